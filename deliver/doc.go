@@ -1,0 +1,25 @@
+// Package deliver holds the nouns and the rules of issues and their delivery:
+// the issue and its states, the ledger's rules, outcomes, the retry table, and
+// the engine that brings messages to a relay.
+//
+// It promises (DESIGN.md, the ledger):
+//
+//   - No byte of a message's data is sent before the claim of its reader is on
+//     disk, and a connection claims its next reader in the same commit that
+//     settles its last one. So a crash leaves at most one reader per open
+//     connection uncertain, and that reader is counted.
+//   - The books balance at every moment: see [Balance].
+//   - Whether the reader still wants the issue is asked in the commit that
+//     claims (RULES B-10).
+//   - What is temporary: every failure that is not a clear 5yz about this
+//     address or this message. An unknown failure is deferred ([Judge]). We try
+//     again by the [Retry] table until the issue's expiry, by default three
+//     days (RULES D-05).
+//   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
+//     it holds everything, and is probed until the relay takes mail again.
+//   - Uncertain readers get the message once more, after a delay, byte for byte
+//     the same, or are left to the operator (RULES D-08).
+//
+// The package knows no database, no mail library and no clock of its own; the
+// ledger and the relay are the small interfaces in ports.go.
+package deliver

@@ -1,0 +1,208 @@
+package deliver
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// State is where an issue stands.
+type State uint8
+
+// The states of an issue.
+const (
+	Draft     State = iota + 1 // can be replaced, tested, scheduled
+	Scheduled                  // starts at Due
+	Held                       // was due and did not start: too late, or the relay's or the disk's fault
+	Running                    // copies are going out
+	Finished                   // nothing more will go out
+	Cancelled                  // stopped after it began
+)
+
+// String names the state in tables and JSON.
+func (s State) String() string {
+	return [...]string{"none", "draft", "scheduled", "held", "running", "finished", "cancelled"}[min(int(s), 6)]
+}
+
+// Event is one line of an issue's timeline.
+type Event struct {
+	At    time.Time
+	Actor string // the peer of the control socket, or "kairan"
+	What  string // in words, for the editor
+}
+
+// Issue is one issue of one list.
+type Issue struct {
+	List, Slug string
+	Source     []byte // front matter and Markdown, as added
+	Subject    string
+	State      State
+	Due        time.Time // zero unless Scheduled or later
+	Started    time.Time
+	Ended      time.Time
+	Expires    time.Time // when deferred copies are given up
+	Timeline   []Event
+}
+
+// Name is how an issue is called: list/slug.
+func (i *Issue) Name() string { return i.List + "/" + i.Slug }
+
+// ParseName splits list/slug.
+func ParseName(name string) (list, slug string, err error) {
+	list, slug, ok := strings.Cut(name, "/")
+	if !ok || !subscribe.ValidID(list) || !subscribe.ValidID(slug) {
+		return "", "", fmt.Errorf("an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got %q", name)
+	}
+	return list, slug, nil
+}
+
+// StateError is a verb that the issue's state does not allow.
+type StateError struct {
+	Issue string
+	State State
+	Verb  string
+	Next  string // what to do instead
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("%s is %s and cannot be %s; %s", e.Issue, e.State, e.Verb, e.Next)
+}
+
+func (i *Issue) refuse(verb, next string) error {
+	return &StateError{Issue: i.Name(), State: i.State, Verb: verb, Next: next}
+}
+
+func (i *Issue) note(now time.Time, actor, format string, args ...any) {
+	i.Timeline = append(i.Timeline, Event{now, actor, fmt.Sprintf(format, args...)})
+}
+
+// Replace takes a new source, until the issue starts. A scheduled issue stays
+// scheduled.
+func (i *Issue) Replace(source []byte, subject string, actor string, now time.Time) error {
+	switch i.State {
+	case Draft, Scheduled, Held:
+		i.Source, i.Subject = source, subject
+		i.note(now, actor, "replaced")
+		return nil
+	}
+	return i.refuse("replaced", "add it under another name")
+}
+
+// Schedule sets the time at which the issue starts. due must not lie before now.
+func (i *Issue) Schedule(due time.Time, actor string, now time.Time) error {
+	if i.State != Draft && i.State != Scheduled && i.State != Held {
+		return i.refuse("scheduled", "add it again under another name to send it once more")
+	}
+	if due.Before(now) {
+		return fmt.Errorf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
+			i.Name(), due.Format("2006-01-02 15:04 MST"), now.Sub(due).Round(time.Minute))
+	}
+	i.State, i.Due = Scheduled, due
+	i.note(now, actor, "scheduled for %s", due.Format("2006-01-02 15:04:05 MST"))
+	return nil
+}
+
+// Cancel takes a scheduled issue back to draft, and stops the rest of a running
+// one.
+func (i *Issue) Cancel(actor string, now time.Time) error {
+	switch i.State {
+	case Scheduled, Held:
+		i.State, i.Due = Draft, time.Time{}
+		i.note(now, actor, "cancelled before the start; back to draft")
+		return nil
+	case Running:
+		i.State, i.Ended = Cancelled, now
+		i.note(now, actor, "cancelled; copies not yet claimed stay unsent")
+		return nil
+	}
+	return i.refuse("cancelled", "nothing of it is waiting to go out")
+}
+
+// Ready says what a scheduled issue does at now: it starts, or it is held
+// because it is later than the list's late_within allows, or neither yet.
+func (i *Issue) Ready(now time.Time, lateWithin time.Duration) (start, hold bool) {
+	if i.State != Scheduled || now.Before(i.Due) {
+		return false, false
+	}
+	if now.Sub(i.Due) > lateWithin {
+		return false, true
+	}
+	return true, false
+}
+
+// Hold keeps a due issue from starting, with the reason for the editor.
+func (i *Issue) Hold(reason string, now time.Time) {
+	i.State = Held
+	i.note(now, Self, "held: %s", reason)
+}
+
+// Start begins the run with so many readers; copies are given up after expiry.
+func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
+	late := ""
+	if by := now.Sub(i.Due); by >= time.Minute {
+		late = fmt.Sprintf(", %s late", by.Round(time.Minute))
+	}
+	i.State, i.Started, i.Expires = Running, now, now.Add(expiry)
+	i.note(now, Self, "started for %d readers%s", audience, late)
+}
+
+// Finish ends the run.
+func (i *Issue) Finish(b Balance, now time.Time) {
+	i.State, i.Ended = Finished, now
+	i.note(now, Self, "finished: %s", b)
+}
+
+// Remark adds a line about the run that changes no state, such as a relay that
+// cannot be used.
+func (i *Issue) Remark(what string, now time.Time) { i.note(now, Self, "%s", what) }
+
+// Self is the actor of what nobody ordered.
+const Self = "kairan"
+
+// Balance is the books of one run. They balance at every moment:
+// Audience = all the others but UncertainEver, added up.
+type Balance struct {
+	Audience  int `json:"audience"`
+	Accepted  int `json:"accepted"`
+	Refused   int `json:"refused"`
+	Expired   int `json:"expired"`
+	Deferred  int `json:"deferred"`
+	Withdrawn int `json:"withdrawn"`
+	Uncertain int `json:"uncertain"`
+	InFlight  int `json:"in_flight"`
+	Pending   int `json:"pending"`
+	Cancelled int `json:"cancelled"`
+	// UncertainEver counts every reader whose copy was uncertain at any time;
+	// it is not part of the sum.
+	UncertainEver int `json:"uncertain_ever"`
+}
+
+// Balances says whether the books balance.
+func (b Balance) Balances() bool {
+	return b.Audience == b.Accepted+b.Refused+b.Expired+b.Deferred+b.Withdrawn+
+		b.Uncertain+b.InFlight+b.Pending+b.Cancelled
+}
+
+// Settled is how many readers need nothing more.
+func (b Balance) Settled() int {
+	return b.Accepted + b.Refused + b.Expired + b.Withdrawn + b.Cancelled
+}
+
+// String prints what is not zero.
+func (b Balance) String() string {
+	parts := []string{fmt.Sprintf("%d accepted", b.Accepted)}
+	for _, p := range []struct {
+		n    int
+		name string
+	}{
+		{b.Refused, "refused"}, {b.Expired, "expired"}, {b.Deferred, "deferred"}, {b.Withdrawn, "withdrawn"},
+		{b.Uncertain, "uncertain"}, {b.InFlight, "in flight"}, {b.Pending, "pending"}, {b.Cancelled, "cancelled"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
+		}
+	}
+	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d", b.Audience)
+}

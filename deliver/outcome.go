@@ -1,0 +1,127 @@
+package deliver
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Outcome is what became of one attempt; never a boolean.
+type Outcome uint8
+
+// The four outcomes.
+const (
+	Accepted  Outcome = iota + 1 // handed to the relay
+	Deferred                     // may be tried again
+	Refused                      // will not be tried again
+	Uncertain                    // the final dot was on its way, its reply was not read (RFC 1047)
+)
+
+// String names the outcome in logs and tables.
+func (o Outcome) String() string {
+	return [...]string{"none", "accepted", "deferred", "refused", "uncertain"}[min(int(o), 4)]
+}
+
+// Blame says whom a failure is about.
+type Blame uint8
+
+// Whom a failure is about.
+const (
+	BlameNobody  Blame = iota // it may pass by itself
+	BlameAddress              // this address: it may end in suspension
+	BlameMessage              // this message: says nothing about the address
+	BlameSender               // our reputation or policy: 5.7.x at RCPT or data (RULES C-18)
+	BlameUs                   // our own set-up: everything is held, no attempt is used up
+)
+
+// Stage is how far an attempt got.
+type Stage uint8
+
+// The stages of an attempt.
+const (
+	StageDial     Stage = iota + 1 // connection, TLS
+	StageGreeting                  // greeting, EHLO
+	StageAuth                      // AUTH
+	StageMail                      // MAIL
+	StageRcpt                      // RCPT
+	StageData                      // DATA, up to the last byte before the final dot
+	StageDot                       // from the write that contains the final dot
+)
+
+// String is the SMTP word for the stage.
+func (s Stage) String() string {
+	return [...]string{"none", "connect", "greeting", "AUTH", "MAIL", "RCPT", "DATA", "end of data"}[min(int(s), 7)]
+}
+
+// Result is one attempt judged.
+type Result struct {
+	Outcome  Outcome
+	Blame    Blame
+	Stage    Stage
+	Code     int    // SMTP reply code; 0: the connection failed
+	Enhanced string // RFC 3463 code, "" if the reply had none
+	Text     string // the reply, scrubbed of addresses; for logs only
+	Broken   bool   // the connection must not be used again
+}
+
+// Judge classifies a failed or accepted attempt at the boundary, once (RULES
+// D-03, E-06, C-18). code 0 means that the connection failed; text is the
+// reply's text or the error's. Nothing is permanent without a 5yz reply.
+func Judge(stage Stage, code int, enhanced, text string) Result {
+	r := Result{Stage: stage, Code: code, Enhanced: enhanced, Text: Scrub(text), Outcome: Deferred}
+	r.Broken = code == 0 || code == 421
+	switch {
+	case stage == StageDot && code/100 == 2:
+		r.Outcome = Accepted
+	case stage == StageDot && code == 0:
+		r.Outcome = Uncertain
+	case stage <= StageMail && code != 0, stage <= StageAuth:
+		r.Blame = BlameUs
+	case code/100 == 5:
+		r.Outcome, r.Blame = permanent(stage, code, enhanced)
+	case strings.HasPrefix(enhanced, "4.7."):
+		r.Blame = BlameSender
+	}
+	return r
+}
+
+// permanent refines a 5yz reply to RCPT or to the data.
+func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
+	switch enhanced {
+	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1":
+		return Refused, BlameAddress
+	case "5.2.2": // mailbox full
+		return Deferred, BlameAddress
+	}
+	switch {
+	case strings.HasPrefix(enhanced, "5.7."), code == 530, code == 535:
+		return Deferred, BlameSender
+	case strings.HasPrefix(enhanced, "5.4."):
+		return Deferred, BlameNobody
+	case strings.HasPrefix(enhanced, "5.2.3"), strings.HasPrefix(enhanced, "5.5."), strings.HasPrefix(enhanced, "5.6."):
+		return Refused, BlameMessage
+	case stage == StageRcpt && code == 552: // too many recipients, says RFC 5321 §4.5.3.1.10
+		return Deferred, BlameNobody
+	case stage == StageRcpt && (code == 550 || code == 551 || code == 553 || code == 556):
+		return Refused, BlameAddress
+	}
+	return Refused, BlameMessage
+}
+
+var addressLike = regexp.MustCompile(`[^\s<>()\[\]:;,"]+@[^\s<>()\[\]:;,"]+|"[^"]*"@[^\s<>()\[\]:;,]+`)
+
+// Scrub replaces what looks like an address in a relay's reply, which likes to
+// repeat it, keeps one line of at most 200 characters, and drops controls
+// (RULES I-06, D-17).
+func Scrub(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	text = addressLike.ReplaceAllString(text, "[address]")
+	if r := []rune(text); len(r) > 200 {
+		text = string(r[:200])
+	}
+	return strings.TrimSpace(text)
+}

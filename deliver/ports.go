@@ -1,0 +1,123 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// Envelope is what a relay is told about a message before its data.
+type Envelope struct {
+	From string // return path, as it goes between the angle brackets
+	To   string // one recipient, likewise (RULES D-04)
+}
+
+// Message is one complete message for one recipient.
+type Message struct {
+	Envelope Envelope
+	Data     []byte // RFC 5322, CRLF line ends, complete before its first byte is sent (RULES D-12); not dot-stuffed
+}
+
+// Transport opens connections to the relay.
+type Transport interface {
+	// Dial connects, negotiates TLS and logs in. A failure is a *Refusal.
+	Dial(ctx context.Context) (Conn, error)
+}
+
+// Conn is one connection to the relay, used by one goroutine.
+type Conn interface {
+	// Send makes one attempt. When ctx ends before the final dot is on its way
+	// the attempt is given up and deferred.
+	Send(ctx context.Context, m Message) Result
+	// Close says QUIT, briefly, and closes.
+	Close() error
+}
+
+// Refusal is a relay that would not take us: a Result that blames us, as an error.
+type Refusal struct{ Result Result }
+
+func (r *Refusal) Error() string {
+	s := "the relay cannot be used: " + r.Result.Stage.String()
+	if r.Result.Code != 0 {
+		s += ": reply " + itoa(r.Result.Code)
+	}
+	if r.Result.Text != "" {
+		s += ": " + r.Result.Text
+	}
+	return s
+}
+
+// ErrWithdrawn is the claim's answer for a reader who left in the meantime.
+var ErrWithdrawn = errors.New("deliver: the reader no longer wants this")
+
+// Reader is one reader's copy, reserved in memory for one connection.
+type Reader struct {
+	Seq     subscribe.Seq
+	ID      subscribe.ID
+	Address subscribe.Address
+	Fields  subscribe.Fields
+	Attempt int  // 1 is the first
+	Again   bool // the ledger has a small record of an earlier attempt
+	Resend  bool // the one more copy of an uncertain reader
+}
+
+// Settlement is what became of a reader's copy.
+type Settlement struct {
+	Reader Reader
+	Result Result
+	Next   time.Time // of a deferred or uncertain copy; zero: never again
+}
+
+// Run is the ledger of one running issue, as the engine sees it. The methods are
+// safe for concurrent use.
+type Run interface {
+	Name() string // list/slug
+	// Reserve hands out one reader whose copy is due at now, or nil. It is
+	// reserved until it is turned or returned.
+	Reserve(now time.Time) (*Reader, error)
+	// Return gives a reservation back unclaimed.
+	Return(Reader)
+	// Turn settles what a connection has just done and claims what it will do
+	// next, in one commit; either may be nil. With ErrWithdrawn the settlement
+	// is committed and the claim is not.
+	Turn(ctx context.Context, settle *Settlement, claim *Reader) error
+}
+
+// Outbox is the durable queue of notices, as the engine sees it.
+type Outbox interface {
+	// ReserveNotice hands out one notice that is due at now, or nil.
+	ReserveNotice(now time.Time) (*Owed, error)
+	ReturnNotice(Owed)
+	// ClaimNotice commits that an attempt begins; ErrWithdrawn if the notice is
+	// no longer owed, and is gone.
+	ClaimNotice(ctx context.Context, o Owed) error
+	// SettleNotice commits the outcome; next zero means final, and the notice,
+	// with its address, is gone.
+	SettleNotice(ctx context.Context, o Owed, r Result, next time.Time) error
+}
+
+// Owed is a notice in the outbox.
+type Owed struct {
+	N         uint64 // its number in the outbox
+	Notice    subscribe.Notice
+	MessageID string // left side of its Message-ID, the same at every attempt (RULES A-28)
+	Attempt   int    // 1 is the first
+	Uncertain bool   // an earlier attempt ended uncertain
+}
+
+// Composer makes messages.
+type Composer interface {
+	// Copy makes one reader's copy of the issue of a run.
+	Copy(run string, r Reader) (Message, error)
+	// Notice makes a notice.
+	Notice(o Owed) (Message, error)
+}
+
+func itoa(n int) string {
+	if n < 0 || n > 999 {
+		return "?"
+	}
+	return string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
+}

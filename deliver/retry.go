@@ -1,0 +1,33 @@
+package deliver
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Retry is the schedule of further attempts as data: the wait before the
+// second attempt, before the third, and so on; the last one repeats. Read it
+// aloud: "again after 15 minutes, after another 30, then every 2 hours".
+type Retry []time.Duration
+
+// DefaultRetry tries twice in the first hour and then every two hours (RULES D-05).
+func DefaultRetry() Retry {
+	return Retry{15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour}
+}
+
+// Wait is the time before the attempt after the given one (1 is the first),
+// with up to an eighth added by jitter, which lies in [0, 1).
+func (r Retry) Wait(attempt int, jitter float64) time.Duration {
+	d := r[min(max(attempt, 1), len(r))-1]
+	return d + time.Duration(float64(d)/8*jitter)
+}
+
+// String reads the schedule aloud.
+func (r Retry) String() string {
+	parts := make([]string, len(r))
+	for i, d := range r {
+		parts[i] = fmt.Sprint(d)
+	}
+	return "again after " + strings.Join(parts, ", then ") + " and so on"
+}

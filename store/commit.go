@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// operation is one thing to do in some commit.
+type operation struct {
+	do   func(*txn) error
+	done chan error
+	err  error
+	tell []func() // what memory must learn once the commit is down
+}
+
+// most is how many operations share a commit at the most: it bounds how long
+// the first of them waits.
+const most = 512
+
+// update hands do to the committer and waits until its commit is on disk. When
+// ctx ends first the operation may still happen; its caller has only stopped waiting.
+func (s *Store) update(ctx context.Context, do func(*txn) error) error {
+	op := &operation{do: do, done: make(chan error, 1)}
+	select {
+	case s.ops <- op:
+	case <-s.quit:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-op.done:
+		return err
+	case <-s.done:
+		select {
+		case err := <-op.done:
+			return err
+		default:
+			return ErrClosed
+		}
+	}
+}
+
+// commitLoop is the committer: the only goroutine that writes.
+func (s *Store) commitLoop() {
+	defer close(s.done)
+	for {
+		select {
+		case op := <-s.ops:
+			s.commit(s.gather(op))
+		case <-s.quit:
+			for { // what was handed in before is still done
+				select {
+				case op := <-s.ops:
+					s.commit(s.gather(op))
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *Store) gather(first *operation) []*operation {
+	batch := []*operation{first}
+	for len(batch) < most {
+		select {
+		case op := <-s.ops:
+			batch = append(batch, op)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs a batch in one transaction. If that fails, each operation is tried
+// by itself, so that one that asks for too much space does not take a leaving
+// down with it.
+func (s *Store) commit(batch []*operation) {
+	if err := s.attempt(batch); err != nil && len(batch) > 1 {
+		for _, op := range batch {
+			s.commit([]*operation{op})
+		}
+		return
+	} else if err != nil {
+		batch[0].err = err
+		batch[0].tell = nil
+	}
+	for _, op := range batch {
+		if op.err == nil {
+			for _, tell := range op.tell {
+				tell()
+			}
+		}
+		op.done <- op.err
+	}
+}
+
+// attempt leaves each operation's own refusal in its err, and returns what
+// kept the whole transaction from being committed.
+func (s *Store) attempt(batch []*operation) (fault error) {
+	b, err := s.db.Begin(true)
+	if err != nil {
+		return fmt.Errorf("store: no transaction can be begun: %w", err)
+	}
+	defer func() {
+		if b.DB() != nil { // neither committed nor rolled back
+			_ = b.Rollback()
+		}
+	}()
+	t := txn{s: s, b: b, now: s.opt.Now().Round(0).Truncate(time.Millisecond), waiting: s.waiting}
+	wrote := false
+	for _, op := range batch {
+		t.writes, t.tell, t.fault = nil, nil, nil
+		op.err = op.do(&t)
+		op.tell = t.tell
+		if op.err == nil {
+			op.err = t.fault
+		}
+		if op.err != nil {
+			continue
+		}
+		for _, write := range t.writes {
+			if err := write(b); err != nil {
+				return full(err)
+			}
+			wrote = true
+		}
+	}
+	if !wrote {
+		return nil
+	}
+	if err := b.Bucket(bMeta).Put(kCommit, key8(uint64(t.now.UnixMilli()))); err != nil {
+		return full(err)
+	}
+	if err := b.Commit(); err != nil {
+		return fmt.Errorf("store: the commit failed: %w", full(err))
+	}
+	s.waiting = t.waiting
+	return nil
+}
+
+// errOrder is a programming fault: an operation that reads after it has written
+// would not see its own writes.
+var errOrder = errors.New("store: an operation read after its first write")
+
+// txn is one operation's view of the transaction that it shares. Writes are
+// staged, and made when the operation has ended well.
+type txn struct {
+	s       *Store
+	b       *bolt.Tx
+	now     time.Time
+	writes  []func(*bolt.Tx) error
+	tell    []func()
+	fault   error
+	waiting int // slips in the intake as of the operations before
+}
+
+func (t *txn) stage(write func(*bolt.Tx) error) { t.writes = append(t.writes, write) }
+
+// after runs once the commit is down.
+func (t *txn) after(tell func()) { t.tell = append(t.tell, tell) }
+
+// reading guards the order of reads and writes.
+func (t *txn) reading() error {
+	if len(t.writes) > 0 {
+		return errOrder
+	}
+	return nil
+}
+
+// fail refuses the operation from inside a writing method.
+func (t *txn) fail(err error) {
+	if t.fault == nil {
+		t.fault = err
+	}
+}

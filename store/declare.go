@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// Declared returns the declarations that the store was last used under.
+func (s *Store) Declared() (out []subscribe.Declaration, err error) {
+	err = s.db.View(func(b *bolt.Tx) error {
+		v := b.Bucket(bMeta).Get(kDeclared)
+		if v == nil {
+			return nil
+		}
+		return read(v, 1, func(_ uint64, v value) bool {
+			d, e := decodeDeclaration(v)
+			out = append(out, d)
+			return e == nil
+		})
+	})
+	return out, err
+}
+
+// Adopt notes the declarations of this start. Its caller has made sure, with
+// [subscribe.Compare], that they break no promise, or has settled what they break.
+func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
+	w := newRecord(1)
+	for _, d := range subscribe.Declarations(lists) {
+		w.bytes(1, encodeDeclaration(d))
+	}
+	return s.update(ctx, func(t *txn) error {
+		t.stage(func(b *bolt.Tx) error { return b.Bucket(bMeta).Put(kDeclared, w.b) })
+		return nil
+	})
+}
+
+// EndList deletes everything of a list: entries, marks, issues and ledgers.
+func (s *Store) EndList(ctx context.Context, listID string) error {
+	return s.update(ctx, func(t *txn) error {
+		t.stage(func(b *bolt.Tx) error {
+			if b.Bucket(bLists).Bucket([]byte(listID)) == nil {
+				return nil
+			}
+			return b.Bucket(bLists).DeleteBucket([]byte(listID))
+		})
+		return nil
+	})
+}
+
+// Prune takes out of every entry what its list no longer declares, and returns
+// how many entries held any of it. Interrupted, it can simply be run again.
+func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err error) {
+	const page = 512
+	for from := uint32(1); ; {
+		var changed []*subscribe.Subscriber
+		seen := 0
+		err := s.db.View(func(b *bolt.Tx) error {
+			entries := list(b, l.ID, bEntries)
+			if entries == nil {
+				return nil
+			}
+			c := entries.Cursor()
+			for k, v := c.Seek(key4(from)); k != nil && seen < page; k, v = c.Next() {
+				seen++
+				seq := subscribe.Seq(binary.BigEndian.Uint32(k))
+				from = uint32(seq) + 1
+				plain, err := s.keys.Open(seal.Data, lEntry, v, entryBound(l.ID, seq))
+				if err != nil {
+					return fmt.Errorf("store: an entry of %s cannot be opened: %w", l.ID, err)
+				}
+				e, err := decodeEntry(l.ID, seq, plain)
+				if err != nil {
+					return err
+				}
+				if kept := l.Prune(e.Fields); len(kept) < len(e.Fields) {
+					changed = append(changed, e)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return pruned, err
+		}
+		if len(changed) > 0 {
+			if err := s.pruneEntries(ctx, l, changed); err != nil {
+				return pruned, err
+			}
+			pruned += len(changed)
+		}
+		if seen < page {
+			return pruned, nil
+		}
+	}
+}
+
+func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*subscribe.Subscriber) error {
+	return s.update(ctx, func(t *txn) error {
+		for _, old := range changed {
+			e, err := s.entry(t.b, l.ID, old.Seq)
+			if err != nil {
+				return err
+			}
+			if e == nil || e.State != subscribe.Active {
+				continue
+			}
+			e.Correct(l.Prune(e.Fields))
+			t.stage(func(b *bolt.Tx) error { return s.putEntry(b, *e) })
+		}
+		return nil
+	})
+}
+
+func encodeDeclaration(d subscribe.Declaration) []byte {
+	w := newRecord(1)
+	w.str(1, d.List)
+	w.str(2, d.ListID)
+	w.str(3, d.Purpose)
+	for _, f := range d.Fields {
+		x := newRecord(1)
+		x.str(1, f.ID)
+		x.str(2, string(f.Kind))
+		x.num(3, uint64(f.Length))
+		for _, c := range f.Choices {
+			x.str(4, c)
+		}
+		w.bytes(4, x.b)
+	}
+	return w.b
+}
+
+func decodeDeclaration(record []byte) (d subscribe.Declaration, err error) {
+	var inner error
+	err = read(record, 1, func(tag uint64, v value) bool {
+		switch tag {
+		case 1:
+			d.List = v.str()
+		case 2:
+			d.ListID = v.str()
+		case 3:
+			d.Purpose = v.str()
+		case 4:
+			var f subscribe.DeclaredField
+			inner = read(v, 1, func(tag uint64, v value) bool {
+				switch tag {
+				case 1:
+					f.ID = v.str()
+				case 2:
+					f.Kind = subscribe.Kind(v.str())
+				case 3:
+					f.Length = int(v.num())
+				case 4:
+					f.Choices = append(f.Choices, v.str())
+				default:
+					return false
+				}
+				return true
+			})
+			d.Fields = append(d.Fields, f)
+		default:
+			return false
+		}
+		return inner == nil
+	})
+	return d, err
+}

@@ -1,0 +1,24 @@
+// Package store keeps everything that Kairan holds in one bbolt file, sealed.
+//
+// It promises:
+//
+//   - Every record about a person is sealed under the data key and found
+//     through keyed hashes only: a stolen file is noise (RULES I-01, I-02).
+//   - Every change goes through one committer goroutine. An operation does all
+//     its reads and checks before its first write, shares a commit with whatever
+//     else is waiting, and is answered only when that commit is on disk. An
+//     operation that fails writes nothing.
+//   - An issue's audience is a copy of the list's active bitmap; claims and
+//     acceptances are two more bitmaps; only what is not plain acceptance has a
+//     small record, without an address (DESIGN.md, the ledger).
+//   - The claim of a reader asks the active bit and the run's state in the very
+//     commit that sets it, so nobody is claimed after leaving (RULES B-10).
+//   - Opening settles what a crash left behind: every copy in flight is uncertain.
+//   - No read transaction outlives one page of a cursor, but for a backup.
+//   - When space runs short, starting issues stops first, sign-ups next, and
+//     leaving last, since leaving is the promise that must not fail.
+//
+// Every bucket and key stands in layout.go, the one record codec in codec.go.
+// The rules about people and issues are not here: they are in subscribe and
+// deliver, whose small interfaces this package implements.
+package store

@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// ErrNoIssue says that there is no issue of that name.
+var ErrNoIssue = errors.New("store: no such issue")
+
+func (s *Store) issue(b *bolt.Tx, listID, slug string) (*deliver.Issue, error) {
+	sealed := get(list(b, listID, bIssues), []byte(slug))
+	if sealed == nil {
+		return nil, nil
+	}
+	plain, err := s.keys.Open(seal.Data, lIssue, sealed, bound(listID, slug))
+	if err != nil {
+		return nil, fmt.Errorf("store: the issue %s/%s cannot be opened: %w", listID, slug, err)
+	}
+	return decodeIssue(listID, slug, plain)
+}
+
+func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
+	l, err := ensureList(b, i.List)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.keys.Seal(seal.Data, lIssue, encodeIssue(i), bound(i.List, i.Slug))
+	if err != nil {
+		return err
+	}
+	return l.Bucket(bIssues).Put([]byte(i.Slug), sealed)
+}
+
+// Issue returns one issue; ErrNoIssue if there is none.
+func (s *Store) Issue(listID, slug string) (i *deliver.Issue, err error) {
+	err = s.db.View(func(b *bolt.Tx) error {
+		i, err = s.issue(b, listID, slug)
+		return err
+	})
+	if err == nil && i == nil {
+		err = ErrNoIssue
+	}
+	return i, err
+}
+
+// Issues returns the issues of a list, by slug.
+func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
+	err = s.db.View(func(b *bolt.Tx) error {
+		bucket := list(b, listID, bIssues)
+		if bucket == nil {
+			return nil
+		}
+		return bucket.ForEach(func(k, _ []byte) error {
+			i, err := s.issue(b, listID, string(k))
+			all = append(all, i)
+			return err
+		})
+	})
+	return all, err
+}
+
+// AddIssue stores a new draft, or gives the stored issue to change for
+// replacement, in one commit.
+func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
+	return s.update(ctx, func(t *txn) error {
+		stored, err := s.issue(t.b, draft.List, draft.Slug)
+		if err != nil {
+			return err
+		}
+		if stored == nil {
+			stored = &draft
+		} else if err := replace(stored, t.now); err != nil {
+			return err
+		}
+		t.stage(func(b *bolt.Tx) error { return s.putIssue(b, stored) })
+		return nil
+	})
+}
+
+// ChangeIssue changes an issue by one of its transitions, in one commit. The
+// run of a cancelled issue claims nobody from that commit on.
+func (s *Store) ChangeIssue(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error) error {
+	return s.update(ctx, func(t *txn) error {
+		i, err := s.issue(t.b, listID, slug)
+		if err != nil {
+			return err
+		}
+		if i == nil {
+			return ErrNoIssue
+		}
+		if err := change(i, t.now); err != nil {
+			return err
+		}
+		t.stage(func(b *bolt.Tx) error {
+			if err := s.putIssue(b, i); err != nil {
+				return err
+			}
+			if r := run(b, listID, slug); r != nil {
+				return r.Put(kState, []byte{byte(i.State)})
+			}
+			return nil
+		})
+		return nil
+	})
+}
+
+// StartIssue begins an issue's run in one commit: the list's active bitmap is
+// copied, and that is the audience; the compiled form is stored, and is never
+// made again. start is called with the size of the audience.
+func (s *Store) StartIssue(ctx context.Context, listID, slug string, compiled []byte, start func(i *deliver.Issue, audience int, now time.Time) error) error {
+	if err := s.Starting(); err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *txn) error {
+		i, err := s.issue(t.b, listID, slug)
+		if err != nil {
+			return err
+		}
+		if i == nil {
+			return ErrNoIssue
+		}
+		chunks, audience := activeChunks(list(t.b, listID, bActive))
+		if err := start(i, audience, t.now); err != nil {
+			return err
+		}
+		sealed, err := s.keys.Seal(seal.Data, lCompiled, compiled, bound(listID, slug))
+		if err != nil {
+			return err
+		}
+		t.stage(func(b *bolt.Tx) error {
+			if err := s.putIssue(b, i); err != nil {
+				return err
+			}
+			return beginRun(b, i, sealed, chunks)
+		})
+		return nil
+	})
+}
+
+type chunkCopy struct{ key, bits []byte }
+
+// activeChunks copies the active bitmap out, and counts it.
+func activeChunks(active *bolt.Bucket) (chunks []chunkCopy, n int) {
+	if active == nil {
+		return nil, 0
+	}
+	_ = active.ForEach(func(k, v []byte) error {
+		c := ones(v)
+		n += c
+		if c > 0 {
+			chunks = append(chunks, chunkCopy{append([]byte{}, k...), append([]byte{}, v...)})
+		}
+		return nil
+	})
+	return chunks, n
+}
+
+func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy) error {
+	r, err := list(b, i.List, bRuns).CreateBucket([]byte(i.Slug))
+	if err != nil {
+		return err
+	}
+	for _, name := range runBuckets {
+		if _, err := r.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	if err := r.Put(kState, []byte{byte(i.State)}); err != nil {
+		return err
+	}
+	if err := r.Put(kCompiled, compiled); err != nil {
+		return err
+	}
+	for _, c := range chunks {
+		if err := r.Bucket(bAudience).Put(c.key, c.bits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Compiled returns what was compiled at the start of a run.
+func (s *Store) Compiled(name string) (compiled []byte, err error) {
+	listID, slug, err := deliver.ParseName(name)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.View(func(b *bolt.Tx) error {
+		r := run(b, listID, slug)
+		if r == nil {
+			return ErrNoIssue
+		}
+		compiled, err = s.keys.Open(seal.Data, lCompiled, r.Get(kCompiled), bound(listID, slug))
+		return err
+	})
+	return compiled, err
+}
+
+// Count is how many entries of a list are active.
+func (s *Store) Count(listID string) (n int, err error) {
+	err = s.db.View(func(b *bolt.Tx) error {
+		_, n = activeChunks(list(b, listID, bActive))
+		return nil
+	})
+	return n, err
+}
+
+// SweepTallies forgets counts whose time has passed, a page at a time, and
+// returns how many. It is for a worker to call now and then (RULES I-05).
+func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
+	var after []byte
+	for {
+		var gone [][]byte
+		err := s.db.View(func(b *bolt.Tx) error {
+			c, seen := b.Bucket(bTallies).Cursor(), 0
+			k, v := c.Seek(after)
+			for ; k != nil && seen < 4096; k, v = c.Next() {
+				seen++
+				after = append([]byte{}, k...)
+				if len(v) >= 8 && tallyUntil(v).Before(s.opt.Now()) {
+					gone = append(gone, after)
+				}
+			}
+			after = append([]byte{}, k...)
+			return nil
+		})
+		if err != nil {
+			return swept, err
+		}
+		if len(gone) > 0 {
+			err = s.update(ctx, func(t *txn) error {
+				t.stage(func(b *bolt.Tx) error {
+					for _, k := range gone {
+						v := b.Bucket(bTallies).Get(k)
+						if len(v) >= 8 && tallyUntil(v).Before(t.now) {
+							if err := b.Bucket(bTallies).Delete(k); err != nil {
+								return err
+							}
+						}
+					}
+					return nil
+				})
+				return nil
+			})
+			if err != nil {
+				return swept, err
+			}
+			swept += len(gone)
+		}
+		if len(after) == 0 {
+			return swept, nil
+		}
+	}
+}
+
+// Seed stores entries as they are, for the demo and for measuring, thousands to
+// a commit.
+func (s *Store) Seed(ctx context.Context, entries []*subscribe.Subscriber) error {
+	return s.update(ctx, func(t *txn) error {
+		t.stage(func(b *bolt.Tx) error {
+			for _, e := range entries {
+				if err := s.putEntry(b, *e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return nil
+	})
+}

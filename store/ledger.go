@@ -1,0 +1,430 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+func ones(b []byte) (n int) {
+	for len(b) >= 8 {
+		n += bits.OnesCount64(binary.LittleEndian.Uint64(b))
+		b = b[8:]
+	}
+	for _, x := range b {
+		n += bits.OnesCount8(x)
+	}
+	return n
+}
+
+// progress is one chunk's claimed and accepted bitmaps, in one value.
+type progress []byte
+
+func progressOf(b *bolt.Bucket, chunk uint32) progress {
+	p := make(progress, 2*chunkBytes)
+	copy(p, b.Get(key4(chunk)))
+	return p
+}
+
+func (p progress) claimed() []byte  { return p[:chunkBytes] }
+func (p progress) accepted() []byte { return p[chunkBytes:] }
+
+// Turn implements [deliver.Run]: "settle these, claim those", in one commit.
+func (r *Run) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader) error {
+	withdrawn := false
+	err := r.s.update(ctx, func(t *txn) error {
+		var err error
+		withdrawn, err = r.turn(t, settle, claim)
+		return err
+	})
+	if err == nil && withdrawn {
+		return deliver.ErrWithdrawn
+	}
+	return err
+}
+
+func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (withdrawn bool, err error) {
+	b := run(t.b, r.list, r.slug)
+	if b == nil {
+		return false, ErrNoIssue
+	}
+	if claim != nil {
+		if withdrawn, err = r.refuses(t, b, *claim); err != nil {
+			return false, err
+		}
+	}
+	if settle != nil {
+		r.stageSettle(t, *settle)
+	}
+	if claim == nil {
+		return false, nil
+	}
+	if !withdrawn {
+		t.stage(func(b *bolt.Tx) error { return putClaim(run(b, r.list, r.slug), *claim) })
+	} else if claim.Again {
+		t.stage(func(b *bolt.Tx) error { return r.withdraw(b, *claim) })
+	}
+	return withdrawn, nil
+}
+
+// refuses asks, in the commit that claims, whether the run goes on and the
+// reader still wants the issue, and that nobody claims a reader twice.
+func (r *Run) refuses(t *txn, b *bolt.Bucket, claim deliver.Reader) (bool, error) {
+	if err := t.reading(); err != nil {
+		return false, err
+	}
+	if state := b.Get(kState); len(state) != 1 || deliver.State(state[0]) != deliver.Running {
+		return true, nil
+	}
+	chunk, bit := chunkOf(claim.Seq)
+	claimed := hasBit(b.Bucket(bProgress).Get(key4(chunk)), bit)
+	if !claim.Again {
+		if claimed {
+			return false, fmt.Errorf("store: entry %d of %s is claimed already", claim.Seq, r.Name())
+		}
+	} else {
+		c, err := decodeCopy(b.Bucket(bCopies).Get(seqKey(claim.Seq)))
+		if err != nil {
+			return false, err
+		}
+		if c.state != copyDeferred && c.state != copyUncertain {
+			return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, r.Name())
+		}
+	}
+	return !hasBit(get(list(t.b, r.list, bActive), key4(chunk)), bit), nil
+}
+
+// putClaim sets the claimed bit, or rewrites the small record of a further attempt.
+func putClaim(b *bolt.Bucket, claim deliver.Reader) error {
+	if claim.Again {
+		return b.Bucket(bCopies).Put(seqKey(claim.Seq), encodeCopy(copyRecord{state: copyInFlight, attempt: claim.Attempt, resend: claim.Resend}))
+	}
+	chunk, bit := chunkOf(claim.Seq)
+	p := progressOf(b.Bucket(bProgress), chunk)
+	setBit(p.claimed(), bit, true)
+	return b.Bucket(bProgress).Put(key4(chunk), p)
+}
+
+// withdraw settles a further attempt whose reader has left. A copy that was
+// uncertain stays so: nobody knows whether it arrived.
+func (r *Run) withdraw(b *bolt.Tx, claim deliver.Reader) error {
+	copies := run(b, r.list, r.slug).Bucket(bCopies)
+	c, err := decodeCopy(copies.Get(seqKey(claim.Seq)))
+	if err != nil {
+		return err
+	}
+	c.due = time.Time{}
+	if c.state == copyDeferred {
+		c.state = copyWithdrawn
+	}
+	return copies.Put(seqKey(claim.Seq), encodeCopy(c))
+}
+
+func (r *Run) stageSettle(t *txn, s deliver.Settlement) {
+	t.stage(func(b *bolt.Tx) error { return putSettlement(run(b, r.list, r.slug), s) })
+	if !s.Next.IsZero() {
+		t.after(func() { r.waiting.push(s.Next, uint64(s.Reader.Seq)) })
+	}
+}
+
+func putSettlement(b *bolt.Bucket, s deliver.Settlement) error {
+	copies, key := b.Bucket(bCopies), seqKey(s.Reader.Seq)
+	if s.Result.Outcome == deliver.Accepted {
+		if s.Reader.Again {
+			if err := copies.Delete(key); err != nil {
+				return err
+			}
+		}
+		chunk, bit := chunkOf(s.Reader.Seq)
+		p := progressOf(b.Bucket(bProgress), chunk)
+		setBit(p.accepted(), bit, true)
+		return b.Bucket(bProgress).Put(key4(chunk), p)
+	}
+	c := copyRecord{
+		attempt: s.Reader.Attempt, due: s.Next, resend: s.Reader.Resend,
+		code: s.Result.Code, enhanced: s.Result.Enhanced, stage: s.Result.Stage,
+	}
+	switch {
+	case s.Result.Outcome == deliver.Refused:
+		c.state = copyRefused
+	case s.Result.Outcome == deliver.Uncertain:
+		c.state = copyUncertain
+		if !s.Reader.Resend {
+			if err := addEver(b, 1); err != nil {
+				return err
+			}
+		}
+	case s.Next.IsZero() && s.Reader.Resend:
+		c.state = copyUncertain // the one more failed; the first may have arrived
+	case s.Next.IsZero():
+		c.state = copyExpired
+	default:
+		c.state = copyDeferred
+		if s.Result.Blame == deliver.BlameUs {
+			c.attempt-- // our own fault uses up no attempt
+		}
+	}
+	return copies.Put(key, encodeCopy(c))
+}
+
+func addEver(b *bolt.Bucket, n uint64) error {
+	have, _ := binary.Uvarint(b.Get(kEver))
+	return b.Put(kEver, binary.AppendUvarint(nil, have+n))
+}
+
+// recoverRun settles what a crash left in flight: every claimed bit without a
+// record or an acceptance, and every record in flight, is uncertain.
+func (s *Store) recoverRun(b *bolt.Bucket) error {
+	if b.Get(kFinal) != nil {
+		return nil
+	}
+	var fix []subscribe.Seq
+	copies := b.Bucket(bCopies)
+	err := b.Bucket(bProgress).ForEach(func(k, v []byte) error {
+		base := binary.BigEndian.Uint32(k) * chunkBits
+		for i := range chunkBytes {
+			open := v[i] &^ v[chunkBytes+i]
+			for ; open != 0; open &= open - 1 {
+				seq := subscribe.Seq(base + uint32(i*8+bits.TrailingZeros8(open)))
+				if copies.Get(seqKey(seq)) == nil {
+					fix = append(fix, seq)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var due time.Time
+	if s.opt.UncertainAfter > 0 {
+		due = s.opt.Now().Add(s.opt.UncertainAfter)
+	}
+	again := map[subscribe.Seq]copyRecord{}
+	err = copies.ForEach(func(k, v []byte) error {
+		c, err := decodeCopy(v)
+		if err == nil && c.state == copyInFlight {
+			again[subscribe.Seq(binary.BigEndian.Uint32(k))] = c
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, seq := range fix {
+		again[seq] = copyRecord{attempt: 1}
+	}
+	ever := uint64(0)
+	for seq, c := range again {
+		c.state, c.due = copyUncertain, due
+		if c.resend {
+			c.due = time.Time{} // once more was all
+		} else {
+			ever++
+		}
+		if err := copies.Put(seqKey(seq), encodeCopy(c)); err != nil {
+			return err
+		}
+	}
+	if ever == 0 {
+		return nil
+	}
+	return addEver(b, ever)
+}
+
+// recover settles, in one commit, everything that a crash left behind.
+func (s *Store) recover() error {
+	err := s.db.Update(func(b *bolt.Tx) error {
+		s.waiting = b.Bucket(bIntake).Stats().KeyN
+		if err := s.recoverOutbox(b); err != nil {
+			return err
+		}
+		return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+			runs := list(b, string(id), bRuns)
+			return runs.ForEachBucket(func(slug []byte) error { return s.recoverRun(runs.Bucket(slug)) })
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
+	}
+	return nil
+}
+
+// Balance returns the books of a run; zero for an issue that has not started.
+func (s *Store) Balance(listID, slug string) (out deliver.Balance, err error) {
+	err = s.db.View(func(b *bolt.Tx) error {
+		out, err = balance(b, listID, slug)
+		return err
+	})
+	return out, err
+}
+
+func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
+	r := run(b, listID, slug)
+	if r == nil {
+		return out, nil
+	}
+	if final := r.Get(kFinal); final != nil {
+		return decodeBalance(final)
+	}
+	active := list(b, listID, bActive)
+	claimed := 0
+	err = r.Bucket(bAudience).ForEach(func(k, audience []byte) error {
+		p, act := r.Bucket(bProgress).Get(k), active.Get(k)
+		for i, a := range audience {
+			var done, ok, on byte
+			if p != nil {
+				done, ok = p[i], p[chunkBytes+i]
+			}
+			if act != nil {
+				on = act[i]
+			}
+			out.Audience += bits.OnesCount8(a)
+			claimed += bits.OnesCount8(a & done)
+			out.Accepted += bits.OnesCount8(a & ok)
+			out.Pending += bits.OnesCount8(a &^ done & on)
+			out.Withdrawn += bits.OnesCount8(a &^ done &^ on)
+		}
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	recorded := 0
+	err = r.Bucket(bCopies).ForEach(func(k, v []byte) error {
+		c, err := decodeCopy(v)
+		recorded++
+		seq := subscribe.Seq(binary.BigEndian.Uint32(k))
+		switch chunk, bit := chunkOf(seq); c.state {
+		case copyInFlight:
+			out.InFlight++
+		case copyDeferred:
+			if hasBit(active.Get(key4(chunk)), bit) {
+				out.Deferred++
+			} else {
+				out.Withdrawn++
+			}
+		case copyRefused:
+			out.Refused++
+		case copyExpired:
+			out.Expired++
+		case copyUncertain:
+			out.Uncertain++
+		case copyWithdrawn:
+			out.Withdrawn++
+		}
+		return err
+	})
+	out.InFlight += claimed - out.Accepted - recorded
+	ever, _ := binary.Uvarint(r.Get(kEver))
+	out.UncertainEver = int(ever)
+	if state := r.Get(kState); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
+		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
+	}
+	return out, err
+}
+
+func encodeBalance(x deliver.Balance) []byte {
+	w := newRecord(1)
+	for i, n := range []int{x.Audience, x.Accepted, x.Refused, x.Expired, x.Withdrawn, x.Uncertain, x.Cancelled, x.UncertainEver} {
+		w.num(uint64(i+1), uint64(n))
+	}
+	return w.b
+}
+
+func decodeBalance(b []byte) (x deliver.Balance, err error) {
+	into := []*int{&x.Audience, &x.Accepted, &x.Refused, &x.Expired, &x.Withdrawn, &x.Uncertain, &x.Cancelled, &x.UncertainEver}
+	err = read(b, 1, func(tag uint64, v value) bool {
+		if tag == 0 || tag > uint64(len(into)) {
+			return false
+		}
+		*into[tag-1] = int(v.num())
+		return true
+	})
+	return x, err
+}
+
+// Conclude ends a run in which nothing is left to do, and writes its final
+// books; it returns whether it has ended. finish is called for a run that came
+// to its own end (a cancelled one has been ended by its canceller).
+func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
+	err = s.update(ctx, func(t *txn) error {
+		ended = false
+		r := run(t.b, listID, slug)
+		if r == nil || r.Get(kFinal) != nil {
+			ended = true
+			return nil
+		}
+		i, err := s.issue(t.b, listID, slug)
+		if err != nil || i == nil {
+			return err
+		}
+		books, err := balance(t.b, listID, slug)
+		if err != nil {
+			return err
+		}
+		resends, err := anyDue(r.Bucket(bCopies), copyUncertain)
+		if err != nil {
+			return err
+		}
+		if !over(i, &books, resends, t.now) {
+			return nil
+		}
+		ended = true
+		if i.State == deliver.Running {
+			finish(i, books, t.now)
+		}
+		t.after(func() { s.closeRun(listID, slug) })
+		t.stage(func(b *bolt.Tx) error {
+			if err := s.putIssue(b, i); err != nil {
+				return err
+			}
+			r := run(b, listID, slug)
+			if err := r.Put(kState, []byte{byte(i.State)}); err != nil {
+				return err
+			}
+			return r.Put(kFinal, encodeBalance(books))
+		})
+		return nil
+	})
+	return ended, err
+}
+
+// over says whether nothing is left to do, and books what the expiry leaves.
+func over(i *deliver.Issue, books *deliver.Balance, resends bool, now time.Time) bool {
+	switch {
+	case books.InFlight > 0:
+		return false
+	case i.State == deliver.Cancelled:
+		return true
+	case i.State != deliver.Running:
+		return false
+	case !now.Before(i.Expires):
+		books.Expired += books.Pending + books.Deferred
+		books.Pending, books.Deferred = 0, 0
+		return true
+	}
+	return books.Pending+books.Deferred == 0 && !resends
+}
+
+// anyDue says whether a copy of that state waits for a further attempt.
+func anyDue(copies *bolt.Bucket, state copyState) (found bool, err error) {
+	c := copies.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		rec, err := decodeCopy(v)
+		if err != nil {
+			return false, err
+		}
+		if rec.state == state && !rec.due.IsZero() {
+			return true, nil
+		}
+	}
+	return false, nil
+}

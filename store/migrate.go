@@ -1,0 +1,69 @@
+package store
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// migration brings the file from one schema to the next. It runs in the commit
+// that writes the new number, so it happens whole or not at all.
+type migration struct {
+	name string
+	run  func(*bolt.Tx) error
+}
+
+// migrations are all there have been: the schema is one more than their number.
+// Append only.
+var migrations = []migration{}
+
+// migrate copies the file aside, then takes it step by step to this program's
+// schema. A newer schema is refused and nothing is touched.
+func (s *Store) migrate(have uint32) error {
+	want := uint32(len(s.opt.migrations) + 1)
+	switch {
+	case have == want:
+		return nil
+	case have > want:
+		return fmt.Errorf("%s was written by a newer Kairan (schema %d; this program knows %d); install that version, or go back to a backup from before the upgrade", s.file, have, want)
+	case have == 0:
+		return fmt.Errorf("%s has no schema number; it is damaged: put the last backup in its place", s.file)
+	}
+	aside := fmt.Sprintf("%s.schema-%d", s.file, have)
+	if err := s.copyAside(aside); err != nil {
+		return fmt.Errorf("the database must be migrated from schema %d to %d, and the copy to keep beside it could not be written: %w; make room and start again (nothing was changed)", have, want, full(err))
+	}
+	for n := have; n < want; n++ {
+		m := s.opt.migrations[n-1]
+		err := s.db.Update(func(b *bolt.Tx) error {
+			if err := m.run(b); err != nil {
+				return err
+			}
+			return b.Bucket(bMeta).Put(kSchema, key4(n+1))
+		})
+		if err != nil {
+			return fmt.Errorf("the migration %q of %s failed: %w; the database is as it was after schema %d, and %s is the copy from before", m.name, s.file, full(err), n, aside)
+		}
+	}
+	return nil
+}
+
+func (s *Store) copyAside(name string) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	err = s.db.View(func(b *bolt.Tx) error {
+		_, err := b.WriteTo(io.Writer(f))
+		return err
+	})
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}

@@ -1,0 +1,228 @@
+package store
+
+import (
+	"container/heap"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+func (s *Store) putOwed(b *bolt.Tx, o owed) error {
+	sealed, err := s.keys.Seal(seal.Data, lNotice, encodeOwed(o), key8(o.N))
+	if err != nil {
+		return err
+	}
+	return b.Bucket(bOutbox).Put(key8(o.N), sealed)
+}
+
+func (s *Store) owed(b *bolt.Tx, n uint64) (*owed, error) {
+	sealed := b.Bucket(bOutbox).Get(key8(n))
+	if sealed == nil {
+		return nil, nil
+	}
+	plain, err := s.keys.Open(seal.Data, lNotice, sealed, key8(n))
+	if err != nil {
+		return nil, fmt.Errorf("store: a notice of the outbox cannot be opened: %w", err)
+	}
+	o, err := decodeOwed(n, plain)
+	return &o, err
+}
+
+// ReserveNotice implements [deliver.Outbox].
+func (s *Store) ReserveNotice(now time.Time) (out *deliver.Owed, err error) {
+	for {
+		n, ok := s.outbox.pop(now)
+		if !ok {
+			return nil, nil
+		}
+		err := s.db.View(func(b *bolt.Tx) error {
+			o, err := s.owed(b, n)
+			if err != nil || o == nil {
+				return err
+			}
+			o.Attempt++
+			out = &o.Owed
+			return nil
+		})
+		if err != nil || out != nil {
+			return out, err
+		}
+	}
+}
+
+// ReturnNotice implements [deliver.Outbox].
+func (s *Store) ReturnNotice(o deliver.Owed) { s.outbox.push(s.opt.Now(), o.N) }
+
+// OutboxLen is how many notices wait for an attempt.
+func (s *Store) OutboxLen() int { return s.outbox.len() }
+
+// ClaimNotice implements [deliver.Outbox]: in one commit it asks again whether
+// the notice is owed, and notes that an attempt begins.
+func (s *Store) ClaimNotice(ctx context.Context, o deliver.Owed) error {
+	withdrawn := false
+	err := s.update(ctx, func(t *txn) error {
+		stored, err := s.owed(t.b, o.N)
+		if err != nil {
+			return err
+		}
+		owing := false
+		if stored != nil {
+			if owing, err = t.stillOwed(stored.Notice); err != nil {
+				return err
+			}
+		}
+		if withdrawn = !owing; withdrawn {
+			t.stage(func(b *bolt.Tx) error { return b.Bucket(bOutbox).Delete(key8(o.N)) })
+			return nil
+		}
+		stored.Attempt, stored.inFlight = o.Attempt, true
+		t.stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
+		return nil
+	})
+	if err == nil && withdrawn {
+		return deliver.ErrWithdrawn
+	}
+	return err
+}
+
+func (t *txn) stillOwed(n subscribe.Notice) (bool, error) {
+	block, err := t.Mark("", n.To)
+	if err != nil {
+		return false, err
+	}
+	mark, err := t.Mark(n.List, n.To)
+	if err != nil {
+		return false, err
+	}
+	var about *subscribe.Subscriber
+	if n.Reader.IsZero() {
+		about, err = t.ByAddress(n.List, n.To)
+	} else {
+		about, err = t.ByID(n.List, n.Reader)
+	}
+	if err != nil {
+		return false, err
+	}
+	return n.StillOwed(block, mark, about, t.now), nil
+}
+
+// SettleNotice implements [deliver.Outbox]. A final notice is gone, with its address.
+func (s *Store) SettleNotice(ctx context.Context, o deliver.Owed, r deliver.Result, next time.Time) error {
+	return s.update(ctx, func(t *txn) error {
+		if next.IsZero() {
+			t.stage(func(b *bolt.Tx) error { return b.Bucket(bOutbox).Delete(key8(o.N)) })
+			return nil
+		}
+		stored, err := s.owed(t.b, o.N)
+		if err != nil || stored == nil {
+			return err
+		}
+		stored.due, stored.inFlight = next, false
+		stored.Attempt = o.Attempt
+		if r.Blame == deliver.BlameUs {
+			stored.Attempt-- // our own fault uses up no attempt
+		}
+		stored.Uncertain = stored.Uncertain || r.Outcome == deliver.Uncertain
+		t.stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
+		t.after(func() { s.outbox.push(next, o.N) })
+		return nil
+	})
+}
+
+// recoverOutbox queues what is owed. A notice that was in flight is uncertain:
+// it is sent once more, and if that was the second time it is given up.
+func (s *Store) recoverOutbox(b *bolt.Tx) error {
+	box, now := b.Bucket(bOutbox), s.opt.Now()
+	var fix []owed
+	c := box.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		o, err := s.owed(b, binary.BigEndian.Uint64(k))
+		if err != nil {
+			return err
+		}
+		if o.inFlight {
+			fix = append(fix, *o)
+			continue
+		}
+		s.outbox.push(o.due, o.N)
+	}
+	for _, o := range fix {
+		if o.Uncertain || s.opt.UncertainAfter < 0 {
+			if err := box.Delete(key8(o.N)); err != nil {
+				return err
+			}
+			continue
+		}
+		o.inFlight, o.Uncertain, o.due = false, true, now.Add(s.opt.UncertainAfter)
+		if err := s.putOwed(b, o); err != nil {
+			return err
+		}
+		s.outbox.push(o.due, o.N)
+	}
+	return nil
+}
+
+// dueQueue orders numbers by the time at which they are due, in memory.
+type dueQueue struct {
+	mu sync.Mutex
+	h  dueHeap
+}
+
+type dueItem struct {
+	at time.Time
+	n  uint64
+}
+
+func newDueQueue() *dueQueue { return &dueQueue{} }
+
+func (q *dueQueue) push(at time.Time, n uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	heap.Push(&q.h, dueItem{at, n})
+}
+
+// pop takes the number that is due first, if it is due at now.
+func (q *dueQueue) pop(now time.Time) (uint64, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.h) == 0 || q.h[0].at.After(now) {
+		return 0, false
+	}
+	return heap.Pop(&q.h).(dueItem).n, true
+}
+
+func (q *dueQueue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.h)
+}
+
+type dueHeap []dueItem
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(x any)        { *h = append(*h, x.(dueItem)) }
+func (h *dueHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}
+
+func statFile(name string) (int64, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// Run is the ledger of one running issue; it implements [deliver.Run]. What is
+// reserved is only in memory: a crash forgets it, and that is right, since
+// nothing of it was claimed.
+type Run struct {
+	s          *Store
+	list, slug string
+
+	mu      sync.Mutex
+	chunk   uint32 // where the scan for pending readers goes on
+	bit     int
+	ended   bool             // the scan has seen the whole audience
+	page    []deliver.Reader // read ahead
+	given   []deliver.Reader // returned unclaimed
+	waiting *dueQueue        // deferred and uncertain copies, by the time of their next attempt
+}
+
+type runsOpen struct {
+	mu sync.Mutex
+	m  map[string]*Run
+}
+
+// pageSize is how many readers are read ahead in one transaction; it bounds the
+// memory a run takes, whatever the size of its audience.
+const pageSize = 64
+
+// OpenRun returns the ledger of a running issue; the same one each time, since
+// reservations are in it.
+func (s *Store) OpenRun(listID, slug string) (*Run, error) {
+	s.runs.mu.Lock()
+	defer s.runs.mu.Unlock()
+	name := listID + "/" + slug
+	if r := s.runs.m[name]; r != nil {
+		return r, nil
+	}
+	r := &Run{s: s, list: listID, slug: slug, waiting: newDueQueue()}
+	err := s.db.View(func(b *bolt.Tx) error {
+		bucket := run(b, listID, slug)
+		if bucket == nil {
+			return ErrNoIssue
+		}
+		return bucket.Bucket(bCopies).ForEach(func(k, v []byte) error {
+			c, err := decodeCopy(v)
+			if err == nil && !c.due.IsZero() && (c.state == copyDeferred || c.state == copyUncertain) {
+				r.waiting.push(c.due, uint64(binary.BigEndian.Uint32(k)))
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.runs.m == nil {
+		s.runs.m = map[string]*Run{}
+	}
+	s.runs.m[name] = r
+	return r, nil
+}
+
+func (s *Store) closeRun(listID, slug string) {
+	s.runs.mu.Lock()
+	defer s.runs.mu.Unlock()
+	delete(s.runs.m, listID+"/"+slug)
+}
+
+// Name implements [deliver.Run].
+func (r *Run) Name() string { return r.list + "/" + r.slug }
+
+// Reserve implements [deliver.Run]: further attempts that are due come first,
+// then what was returned, then the rest of the audience.
+func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		seq, ok := r.waiting.pop(now)
+		if !ok {
+			break
+		}
+		reader, err := r.again(subscribe.Seq(seq))
+		if err != nil || reader != nil {
+			return reader, err
+		}
+	}
+	if n := len(r.given); n > 0 {
+		reader := r.given[n-1]
+		r.given = r.given[:n-1]
+		return &reader, nil
+	}
+	for len(r.page) == 0 && !r.ended {
+		if err := r.readPage(); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.page) == 0 {
+		return nil, nil
+	}
+	reader := r.page[0]
+	r.page = r.page[1:]
+	return &reader, nil
+}
+
+// Return implements [deliver.Run].
+func (r *Run) Return(reader deliver.Reader) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if reader.Again {
+		r.waiting.push(r.s.opt.Now(), uint64(reader.Seq))
+		return
+	}
+	r.given = append(r.given, reader)
+}
+
+// again prepares a further attempt. A reader whose entry has ended is handed
+// out without an address: the claim will find that it is withdrawn.
+func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
+	err = r.s.db.View(func(b *bolt.Tx) error {
+		v := run(b, r.list, r.slug).Bucket(bCopies).Get(seqKey(seq))
+		if v == nil {
+			return nil
+		}
+		c, err := decodeCopy(v)
+		if err != nil || c.state != copyDeferred && c.state != copyUncertain {
+			return err
+		}
+		reader = &deliver.Reader{Seq: seq, Attempt: c.attempt + 1, Again: true, Resend: c.resend || c.state == copyUncertain}
+		e, err := r.s.entry(b, r.list, seq)
+		if err == nil && e != nil {
+			reader.ID, reader.Address, reader.Fields = e.ID, e.Address, e.Fields
+		}
+		return err
+	})
+	return reader, err
+}
+
+// readPage reads the next pending readers of the audience, and moves on.
+func (r *Run) readPage() error {
+	r.page = r.page[:0]
+	return r.s.db.View(func(b *bolt.Tx) error {
+		bucket, active := run(b, r.list, r.slug), list(b, r.list, bActive)
+		c := bucket.Bucket(bAudience).Cursor()
+		k, audience := c.Seek(key4(r.chunk))
+		for ; k != nil; k, audience = c.Next() {
+			chunk := binary.BigEndian.Uint32(k)
+			if chunk != r.chunk {
+				r.chunk, r.bit = chunk, 0
+			}
+			claimed, on := bucket.Bucket(bProgress).Get(k), active.Get(k)
+			for r.bit < chunkBits {
+				at := r.bit / 8
+				todo := audience[at] & (0xff << (r.bit % 8))
+				if claimed != nil {
+					todo &^= claimed[at]
+				}
+				if on != nil {
+					todo &= on[at]
+				}
+				if todo == 0 {
+					r.bit = (at + 1) * 8
+					continue
+				}
+				bit := at*8 + bits.TrailingZeros8(todo)
+				r.bit = bit + 1
+				if err := r.take(b, subscribe.Seq(chunk*chunkBits+uint32(bit))); err != nil {
+					return err
+				}
+				if len(r.page) == pageSize {
+					return nil
+				}
+			}
+		}
+		r.ended = true
+		return nil
+	})
+}
+
+func (r *Run) take(b *bolt.Tx, seq subscribe.Seq) error {
+	e, err := r.s.entry(b, r.list, seq)
+	if err != nil || e == nil {
+		return err
+	}
+	r.page = append(r.page, deliver.Reader{Seq: seq, ID: e.ID, Address: e.Address, Fields: e.Fields, Attempt: 1})
+	return nil
+}

@@ -1,0 +1,296 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// Options says how to open a store. Dir and Keys are required.
+type Options struct {
+	Dir     string // the data directory; made if missing
+	Keys    *seal.Keyring
+	Holder  string // who opens it, for whoever finds it locked; "": the program's name
+	MaxSize int64  // of the file, in octets; 0: no limit
+	// UncertainAfter is when a copy left uncertain by a crash is sent once more;
+	// 0: DefaultUncertainAfter, negative: never (RULES D-08).
+	UncertainAfter time.Duration
+	Now            func() time.Time // nil: time.Now
+
+	// migrations replaces the real ones in tests.
+	migrations []migration
+}
+
+// DefaultUncertainAfter is RFC 5321's least interval between attempts.
+const DefaultUncertainAfter = 30 * time.Minute
+
+// Errors for callers that branch.
+var (
+	// ErrFull says that the disk, or max_size, is full.
+	ErrFull = errors.New("store: no space left: free some on the disk of the data directory, or raise max_size; nothing was half-written")
+	// ErrClosed says that the store is closing.
+	ErrClosed = errors.New("store: closed")
+)
+
+const fileName = "kairan.db"
+
+// Store is an open data directory.
+type Store struct {
+	db    *bolt.DB
+	keys  *seal.Keyring
+	opt   Options
+	file  string
+	ops   chan *operation
+	quit  chan struct{}
+	done  chan struct{}
+	close sync.Once
+
+	outbox  *dueQueue
+	waiting int // slips in the intake; the committer's own
+	runs    runsOpen
+}
+
+// Open opens the data directory, waiting one second for its lock, migrates an
+// older schema after copying the file aside, and settles what a crash left
+// behind. Only one process holds a data directory at a time.
+func Open(o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.UncertainAfter == 0 {
+		o.UncertainAfter = DefaultUncertainAfter
+	}
+	if o.migrations == nil {
+		o.migrations = migrations
+	}
+	if err := ownDir(o.Dir); err != nil {
+		return nil, err
+	}
+	s := &Store{
+		keys: o.Keys, opt: o, file: filepath.Join(o.Dir, fileName),
+		ops: make(chan *operation, 1024), quit: make(chan struct{}), done: make(chan struct{}),
+		outbox: newDueQueue(),
+	}
+	if err := s.openFile(); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(); err != nil {
+		_ = s.db.Close()
+		return nil, err
+	}
+	s.sayHolder()
+	go s.commitLoop()
+	return s, nil
+}
+
+// ownDir makes the data directory, or refuses one that is not the caller's.
+func ownDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data directory %s cannot be made: %w; make it, owned by the account that runs Kairan", dir, err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("the data directory %s cannot be read: %w", dir, err)
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if ok && int(st.Uid) != os.Geteuid() {
+		return fmt.Errorf("the data directory %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands", dir, st.Uid, os.Geteuid())
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("the data directory %s can be written by others (mode %04o); run: chmod 0700 %s", dir, info.Mode().Perm(), dir)
+	}
+	return nil
+}
+
+func (s *Store) boltOptions() *bolt.Options {
+	return &bolt.Options{
+		Timeout:         time.Second,
+		NoFreelistSync:  true,
+		FreelistType:    bolt.FreelistMapType,
+		InitialMmapSize: 16 << 30, // so that a reader never makes the writer wait for a new map
+		MaxSize:         int(s.opt.MaxSize),
+	}
+}
+
+func (s *Store) openFile() error {
+	if _, err := os.Stat(s.file); errors.Is(err, fs.ErrNotExist) {
+		if err := s.create(); err != nil {
+			return fmt.Errorf("the database cannot be made in %s: %w", s.opt.Dir, err)
+		}
+	}
+	db, err := bolt.Open(s.file, 0o600, s.boltOptions())
+	if errors.Is(err, berrors.ErrTimeout) {
+		return fmt.Errorf("the data directory %s is in use by %s; stop it first, or let the command reach it through its control socket", s.opt.Dir, s.holder())
+	}
+	if err != nil {
+		return fmt.Errorf("the database %s cannot be opened: %w; if it is damaged, put the last backup in its place", s.file, err)
+	}
+	s.db = db
+	return nil
+}
+
+// create makes the file under another name and renames it when it is whole on
+// disk: bbolt's own first pages can be torn by a power cut.
+func (s *Store) create() error {
+	tmp := s.file + ".new"
+	_ = os.Remove(tmp)
+	db, err := bolt.Open(tmp, 0o600, &bolt.Options{Timeout: time.Second, NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(b *bolt.Tx) error {
+		for _, name := range topBuckets {
+			if _, err := b.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		if err := b.Bucket(bMeta).Put(kKeys, s.checkValues()); err != nil {
+			return err
+		}
+		return b.Bucket(bMeta).Put(kSchema, key4(uint32(len(s.opt.migrations)+1)))
+	})
+	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, s.file); err != nil {
+		return err
+	}
+	return syncDir(s.opt.Dir)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// checkValues tell the key file this database was made with from any other.
+func (s *Store) checkValues() []byte {
+	var b []byte
+	for _, use := range []seal.Use{seal.Index, seal.Mark} {
+		c := s.keys.Check(use)
+		b = append(b, c[:]...)
+	}
+	return b
+}
+
+func (s *Store) prepare() error {
+	var schema uint32
+	err := s.db.View(func(b *bolt.Tx) error {
+		meta := b.Bucket(bMeta)
+		if meta == nil || len(meta.Get(kSchema)) != 4 {
+			return fmt.Errorf("%s is not a Kairan database; check `data` in the configuration", s.file)
+		}
+		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
+		if !bytes.Equal(meta.Get(kKeys), s.checkValues()) {
+			return fmt.Errorf("the key file is not the one that %s was made with; put the right key file in place (without it no reader can be read)", s.file)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.migrate(schema); err != nil {
+		return err
+	}
+	return s.recover()
+}
+
+// holderFile names who has the lock; bbolt's own lock cannot say.
+func (s *Store) holderFile() string { return filepath.Join(s.opt.Dir, "holder") }
+
+func (s *Store) sayHolder() {
+	who := s.opt.Holder
+	if who == "" {
+		who = filepath.Base(os.Args[0])
+	}
+	text := fmt.Sprintf("%s (process %d, since %s)", who, os.Getpid(), s.opt.Now().Format("2006-01-02 15:04:05 MST"))
+	_ = os.WriteFile(s.holderFile(), []byte(text), 0o600) // only informs; the lock itself is bbolt's
+}
+
+func (s *Store) holder() string {
+	b, err := os.ReadFile(s.holderFile())
+	if err != nil || len(b) == 0 {
+		return "another process"
+	}
+	return string(b)
+}
+
+// Close waits for the commits that are under way and releases the lock.
+func (s *Store) Close() error {
+	var err error
+	s.close.Do(func() {
+		close(s.quit)
+		<-s.done
+		_ = os.Remove(s.holderFile())
+		err = s.db.Close()
+	})
+	return err
+}
+
+// Check walks the whole file and says whether bbolt finds it consistent.
+func (s *Store) Check() error {
+	return s.db.View(func(b *bolt.Tx) error {
+		var faults []error
+		for err := range b.Check() {
+			faults = append(faults, err)
+		}
+		return errors.Join(faults...)
+	})
+}
+
+// LastCommit is the instant of the last commit, zero for a new store.
+func (s *Store) LastCommit() (at time.Time, err error) {
+	err = s.db.View(func(b *bolt.Tx) error {
+		if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {
+			at = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
+		}
+		return nil
+	})
+	return at, err
+}
+
+// Backup writes a consistent copy of the file, sealed as it is and without the
+// keys, to f. Give it a file on a local disk: while it runs, pages that are
+// freed cannot be used again and the database grows.
+func (s *Store) Backup(_ context.Context, f *os.File) error {
+	err := s.db.View(func(b *bolt.Tx) error {
+		_, err := b.WriteTo(f)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("the backup could not be written: %w", full(err))
+	}
+	return f.Sync()
+}
+
+// full turns the many ways in which space runs out into ErrFull.
+func full(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) || errors.Is(err, berrors.ErrMaxSizeReached) {
+		return fmt.Errorf("%w (%v)", ErrFull, err)
+	}
+	return err
+}
+
+var (
+	_ subscribe.Store = (*Store)(nil)
+	_ subscribe.Tray  = (*Store)(nil)
+	_ deliver.Outbox  = (*Store)(nil)
+)

@@ -1,0 +1,273 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// Update implements [subscribe.Store].
+func (s *Store) Update(ctx context.Context, op func(subscribe.Tx) error) error {
+	return s.update(ctx, func(t *txn) error { return op(t) })
+}
+
+var _ subscribe.Tx = (*txn)(nil)
+
+// Now is the commit's one timestamp, to the millisecond.
+func (t *txn) Now() time.Time { return t.now }
+
+func (s *Store) addressHash(list string, a subscribe.Address) [16]byte {
+	return s.keys.Hash(seal.Index, "address v1", list, a.Identity())
+}
+
+func (s *Store) markHash(list string, a subscribe.Address) [16]byte {
+	return s.keys.Hash(seal.Mark, "mark v1", list, a.Identity())
+}
+
+func (s *Store) tallyHash(k subscribe.TallyKey) [16]byte {
+	return s.keys.Hash(seal.Index, "tally v1", k.Scope, k.Of)
+}
+
+// ByAddress finds the active entry of an address.
+func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
+	h := t.s.addressHash(listID, a)
+	return t.bySeqKey(listID, get(list(t.b, listID, bAddresses), h[:]))
+}
+
+// ByID finds an entry by its ID.
+func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error) {
+	return t.bySeqKey(listID, get(list(t.b, listID, bIDs), id[:]))
+}
+
+func (t *txn) bySeqKey(listID string, key []byte) (*subscribe.Subscriber, error) {
+	if err := t.reading(); err != nil || key == nil {
+		return nil, err
+	}
+	return t.s.entry(t.b, listID, subscribe.Seq(binary.BigEndian.Uint32(key)))
+}
+
+// entry opens one entry, or returns nil.
+func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.Subscriber, error) {
+	sealed := get(list(b, listID, bEntries), seqKey(seq))
+	if sealed == nil {
+		return nil, nil
+	}
+	plain, err := s.keys.Open(seal.Data, lEntry, sealed, entryBound(listID, seq))
+	if err != nil {
+		return nil, fmt.Errorf("store: an entry of %s cannot be opened: %w", listID, err)
+	}
+	return decodeEntry(listID, seq, plain)
+}
+
+// Put stores an entry and keeps the indexes and the active bit in line with it.
+// A new entry is refused with [subscribe.ErrBusy] when space is short.
+func (t *txn) Put(p *subscribe.Subscriber) {
+	if p.Seq == 0 && t.s.short(spaceForJoining) {
+		t.fail(subscribe.ErrBusy)
+		return
+	}
+	t.stage(func(b *bolt.Tx) error { return t.s.putEntry(b, *p) })
+}
+
+func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
+	buckets, err := ensureList(b, p.List)
+	if err != nil {
+		return err
+	}
+	entries, addresses := buckets.Bucket(bEntries), buckets.Bucket(bAddresses)
+	if p.Seq == 0 {
+		n, err := entries.NextSequence()
+		if err != nil {
+			return err
+		}
+		p.Seq = subscribe.Seq(n)
+	} else if err := s.unindex(b, p); err != nil {
+		return err
+	}
+	sealed, err := s.keys.Seal(seal.Data, lEntry, encodeEntry(&p), entryBound(p.List, p.Seq))
+	if err != nil {
+		return err
+	}
+	if err := entries.Put(seqKey(p.Seq), sealed); err != nil {
+		return err
+	}
+	if err := buckets.Bucket(bIDs).Put(p.ID[:], seqKey(p.Seq)); err != nil {
+		return err
+	}
+	if p.State == subscribe.Active {
+		h := s.addressHash(p.List, p.Address)
+		if err := addresses.Put(h[:], seqKey(p.Seq)); err != nil {
+			return err
+		}
+	}
+	return setActive(buckets.Bucket(bActive), p.Seq, p.State == subscribe.Active)
+}
+
+// unindex takes the address of an entry's stored form out of the index.
+func (s *Store) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
+	before, err := s.entry(b, p.List, p.Seq)
+	if err != nil || before == nil || before.State != subscribe.Active {
+		return err
+	}
+	h := s.addressHash(p.List, before.Address)
+	return list(b, p.List, bAddresses).Delete(h[:])
+}
+
+func setActive(active *bolt.Bucket, seq subscribe.Seq, on bool) error {
+	chunk, bit := chunkOf(seq)
+	bits := make([]byte, chunkBytes)
+	copy(bits, active.Get(key4(chunk)))
+	setBit(bits, bit, on)
+	return active.Put(key4(chunk), bits)
+}
+
+// ensureList returns the list's bucket, with everything in it.
+func ensureList(b *bolt.Tx, listID string) (*bolt.Bucket, error) {
+	if l := b.Bucket(bLists).Bucket([]byte(listID)); l != nil {
+		return l, nil
+	}
+	l, err := b.Bucket(bLists).CreateBucket([]byte(listID))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range listBuckets {
+		if _, err := l.CreateBucket(name); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// Mark returns the mark of an address, or nil. List "" is the installation.
+func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) {
+	if err := t.reading(); err != nil {
+		return nil, err
+	}
+	h := t.s.markHash(listID, a)
+	if listID == "" {
+		return decodeMark(get(t.b.Bucket(bBlocks), h[:]))
+	}
+	return decodeMark(get(list(t.b, listID, bMarks), h[:]))
+}
+
+// SetMark remembers that an entry ended.
+func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
+	h := t.s.markHash(listID, a)
+	t.stage(func(b *bolt.Tx) error {
+		if listID == "" {
+			return b.Bucket(bBlocks).Put(h[:], encodeMark(m))
+		}
+		l, err := ensureList(b, listID)
+		if err != nil {
+			return err
+		}
+		return l.Bucket(bMarks).Put(h[:], encodeMark(m))
+	})
+}
+
+// ClearMark forgets one.
+func (t *txn) ClearMark(listID string, a subscribe.Address) {
+	h := t.s.markHash(listID, a)
+	t.stage(func(b *bolt.Tx) error {
+		if listID == "" {
+			return b.Bucket(bBlocks).Delete(h[:])
+		}
+		if marks := list(b, listID, bMarks); marks != nil {
+			return marks.Delete(h[:])
+		}
+		return nil
+	})
+}
+
+// Tally returns what a ceiling has counted; nothing once its time has passed.
+func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
+	if err := t.reading(); err != nil {
+		return subscribe.Tally{}, err
+	}
+	h := t.s.tallyHash(k)
+	return decodeTally(t.b.Bucket(bTallies).Get(h[:]))
+}
+
+// SetTally stores a count.
+func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
+	h := t.s.tallyHash(k)
+	t.stage(func(b *bolt.Tx) error { return b.Bucket(bTallies).Put(h[:], encodeTally(tally)) })
+}
+
+// IntakeLen is how many slips wait, with those of this commit.
+func (t *txn) IntakeLen() int { return t.waiting }
+
+// PutSlip puts a request down, sealed; refused with [subscribe.ErrBusy] when
+// space is short.
+func (t *txn) PutSlip(slip subscribe.Slip) {
+	if t.s.short(spaceForJoining) {
+		t.fail(subscribe.ErrBusy)
+		return
+	}
+	t.stage(func(b *bolt.Tx) error {
+		intake := b.Bucket(bIntake)
+		n, err := intake.NextSequence()
+		if err != nil {
+			return err
+		}
+		sealed, err := t.s.keys.Seal(seal.Data, lSlip, encodeSlip(slip), key8(n))
+		if err != nil {
+			return err
+		}
+		t.waiting++
+		return intake.Put(key8(n), sealed)
+	})
+}
+
+// DropSlip forgets one that is settled.
+func (t *txn) DropSlip(n uint64) {
+	t.stage(func(b *bolt.Tx) error {
+		intake := b.Bucket(bIntake)
+		if intake.Get(key8(n)) == nil {
+			return nil
+		}
+		t.waiting--
+		return intake.Delete(key8(n))
+	})
+}
+
+// Slips implements [subscribe.Tray].
+func (s *Store) Slips(_ context.Context, limit int) (slips []subscribe.Slip, err error) {
+	err = s.db.View(func(b *bolt.Tx) error {
+		c := b.Bucket(bIntake).Cursor()
+		for k, v := c.First(); k != nil && len(slips) < limit; k, v = c.Next() {
+			plain, err := s.keys.Open(seal.Data, lSlip, v, k)
+			if err != nil {
+				return fmt.Errorf("store: a slip of the intake cannot be opened: %w", err)
+			}
+			slip, err := decodeSlip(binary.BigEndian.Uint64(k), plain)
+			if err != nil {
+				return err
+			}
+			slips = append(slips, slip)
+		}
+		return nil
+	})
+	return slips, err
+}
+
+// Owe puts a notice into the outbox, due at once.
+func (t *txn) Owe(n subscribe.Notice) {
+	o := owed{Owed: deliver.Owed{Notice: n, MessageID: subscribe.NewID().String()}, due: t.now}
+	t.stage(func(b *bolt.Tx) error {
+		id, err := b.Bucket(bOutbox).NextSequence()
+		if err != nil {
+			return err
+		}
+		o.N = id
+		return t.s.putOwed(b, o)
+	})
+	t.after(func() { t.s.outbox.push(o.due, o.N) })
+}

@@ -1,0 +1,169 @@
+package subscribe
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Tray is where the Clerk finds what was put down.
+type Tray interface {
+	// Slips returns up to max slips, oldest first.
+	Slips(ctx context.Context, max int) ([]Slip, error)
+}
+
+// Clerk decides what mail is owed for what was asked at the Desk. It works on a
+// tick of its own, not on arrival: work that starts at once would show in the
+// time of the answers beside it.
+type Clerk struct {
+	Store Store
+	Tray  Tray
+	Lists Lists
+	Every time.Duration // 0: 250 ms
+	Owed  func()        // told that the outbox may hold something new; nil: nobody is
+	Fault func(error)   // told what kept slips in the tray; nil: nobody is
+}
+
+// batch is how many slips one tick takes: more would make a long commit.
+const batch = 256
+
+// Run works until ctx ends.
+func (c *Clerk) Run(ctx context.Context) error {
+	every := c.Every
+	if every == 0 {
+		every = 250 * time.Millisecond
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if _, err := c.Work(ctx); err != nil && ctx.Err() == nil && c.Fault != nil {
+			c.Fault(err)
+		}
+	}
+}
+
+// Work takes one batch out of the tray and returns how many slips it settled.
+// The slips are decided side by side, so that they share commits.
+func (c *Clerk) Work(ctx context.Context) (int, error) {
+	slips, err := c.Tray.Slips(ctx, batch)
+	if err != nil || len(slips) == 0 {
+		return 0, err
+	}
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		done int
+	)
+	for _, s := range slips {
+		wg.Go(func() {
+			fault := c.Store.Update(ctx, func(tx Tx) error { return c.decide(tx, s) })
+			mu.Lock()
+			defer mu.Unlock()
+			if fault != nil {
+				err = fault
+				return
+			}
+			done++
+		})
+	}
+	wg.Wait()
+	if done > 0 && c.Owed != nil {
+		c.Owed()
+	}
+	return done, err
+}
+
+// decide settles one slip: it owes a mail, or nothing, and the slip is gone.
+func (c *Clerk) decide(tx Tx, slip Slip) error {
+	l := c.Lists[slip.List]
+	if l == nil || tx.Now().Sub(slip.At) > ConfirmFor {
+		tx.DropSlip(slip.N)
+		return nil
+	}
+	block, _, err := marksOf(tx, l.ID, slip.Address)
+	if err != nil {
+		return err
+	}
+	known, err := tx.ByAddress(l.ID, slip.Address)
+	if err != nil {
+		return err
+	}
+	n := owedFor(slip, known, tx.Now())
+	var settle func()
+	if block == nil && n != nil {
+		if settle, err = ceilings(tx, l.ID, slip.Address); err != nil {
+			return err
+		}
+	}
+	tx.DropSlip(slip.N)
+	if settle != nil {
+		settle()
+		tx.Owe(*n)
+	}
+	return nil
+}
+
+// owedFor is the rule: who asks to join and is not on the list is asked to
+// confirm, who is on it already is told so, and a correction link goes to
+// entries only.
+func owedFor(slip Slip, known *Subscriber, now time.Time) *Notice {
+	var n Notice
+	switch {
+	case slip.Kind == SlipJoin && known == nil:
+		n = Notice{
+			Kind: NoticeConfirm, List: slip.List, To: slip.Address, Lang: slip.Lang,
+			Asked: slip.At, Expires: now.Add(ConfirmFor),
+		}
+	case slip.Kind == SlipJoin:
+		n = Owed(NoticeAlready, known, slip.Lang, now)
+	case slip.Kind == SlipCorrect && known != nil:
+		n = Owed(NoticeCorrect, known, slip.Lang, now)
+	default:
+		return nil
+	}
+	return &n
+}
+
+// ceilings judges the tallies of an address and returns the function that
+// counts one more mail, or nil if none may go.
+func ceilings(tx Tx, list string, a Address) (settle func(), err error) {
+	ofList, err := tx.Tally(listTally(list, a))
+	if err != nil {
+		return nil, err
+	}
+	ofAddress, err := tx.Tally(addressTally(a))
+	if err != nil {
+		return nil, err
+	}
+	now := tx.Now()
+	if !mayMail(&ofList, &ofAddress, now) {
+		return nil, nil
+	}
+	return func() {
+		tx.SetTally(listTally(list, a), ofList)
+		tx.SetTally(addressTally(a), ofAddress)
+	}, nil
+}
+
+// alarm rings at most once an hour.
+type alarm struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (a *alarm) ring(tell func(), now time.Time) {
+	a.mu.Lock()
+	quiet := now.Sub(a.last) < time.Hour
+	if !quiet {
+		a.last = now
+	}
+	a.mu.Unlock()
+	if !quiet && tell != nil {
+		tell()
+	}
+}

@@ -1,0 +1,106 @@
+package subscribe
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+)
+
+// Declaration is what the store remembers of a list's declaration, to notice
+// when the configuration no longer keeps what readers were promised.
+type Declaration struct {
+	List    string
+	ListID  string
+	Purpose string // a hash: whether it changed is all that is asked
+	Fields  []DeclaredField
+}
+
+// DeclaredField is the part of a field's declaration that bounds what is stored.
+type DeclaredField struct {
+	ID      string
+	Kind    Kind
+	Length  int
+	Choices []string
+}
+
+// Declare returns the declaration of a list.
+func Declare(l *List) Declaration {
+	sum := sha256.Sum256([]byte(l.Purpose.JA + "\x00" + l.Purpose.EN))
+	d := Declaration{List: l.ID, ListID: l.ListID, Purpose: hex.EncodeToString(sum[:8])}
+	for _, f := range l.Fields {
+		df := DeclaredField{ID: f.ID, Kind: f.Kind, Length: f.Length}
+		for _, c := range f.Choices {
+			df.Choices = append(df.Choices, c.ID)
+		}
+		d.Fields = append(d.Fields, df)
+	}
+	return d
+}
+
+// Broken is one promise that the configuration no longer keeps.
+type Broken struct {
+	List  string
+	Field string // "" when it is the list itself
+	What  BrokenWhat
+}
+
+// BrokenWhat is how a declaration changed.
+type BrokenWhat string
+
+// What stops the start until an operator settles it.
+const (
+	ListVanished   BrokenWhat = "the list is no longer declared"
+	ListIDChanged  BrokenWhat = "list_id changed"
+	PurposeChanged BrokenWhat = "the purpose changed"
+	FieldVanished  BrokenWhat = "the field is no longer declared"
+	FieldNarrowed  BrokenWhat = "the field holds less than before (kind, length or choices)"
+)
+
+// Compare returns what now no longer keeps of what was declared before, in the
+// order of list and field. A new list and a wider field break nothing.
+func Compare(before []Declaration, now Lists) []Broken {
+	var out []Broken
+	for _, d := range before {
+		l := now[d.List]
+		if l == nil {
+			out = append(out, Broken{d.List, "", ListVanished})
+			continue
+		}
+		is := Declare(l)
+		if is.ListID != d.ListID {
+			out = append(out, Broken{d.List, "", ListIDChanged})
+		}
+		if is.Purpose != d.Purpose {
+			out = append(out, Broken{d.List, "", PurposeChanged})
+		}
+		for _, f := range d.Fields {
+			i := slices.IndexFunc(is.Fields, func(x DeclaredField) bool { return x.ID == f.ID })
+			switch {
+			case i < 0:
+				out = append(out, Broken{d.List, f.ID, FieldVanished})
+			case narrower(is.Fields[i], f):
+				out = append(out, Broken{d.List, f.ID, FieldNarrowed})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Broken) int { return cmp.Compare(a.List, b.List) })
+	return out
+}
+
+func narrower(now, before DeclaredField) bool {
+	if now.Kind != before.Kind || now.Length < before.Length {
+		return true
+	}
+	return slices.ContainsFunc(before.Choices, func(c string) bool { return !slices.Contains(now.Choices, c) })
+}
+
+// Declarations returns the declarations of all lists, by id.
+func Declarations(ls Lists) []Declaration {
+	out := make([]Declaration, 0, len(ls))
+	for _, id := range slices.Sorted(maps.Keys(ls)) {
+		out = append(out, Declare(ls[id]))
+	}
+	return out
+}

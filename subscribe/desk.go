@@ -1,0 +1,376 @@
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// Desk is how the public side can put something in. No method returns a record,
+// so no page can show one.
+type Desk interface {
+	Asking
+	Acting
+}
+
+// Asking is what anybody may ask with an address alone. Both are always
+// answered alike, whoever is known: nil, or ErrBusy for everybody.
+type Asking interface {
+	Request(context.Context, Ask) error
+	AskCorrection(context.Context, Ask) error
+}
+
+// Acting is what the holder of a link may do. The errors are ErrToken, ErrLate
+// and, from Confirm and Correct, [Faults] or an [AddressFault]; none of them
+// depends on what is stored.
+type Acting interface {
+	// Confirm joins, or moves an entry to its new address. With ErrLate for a
+	// link of its own a fresh mail has been asked for.
+	Confirm(context.Context, Token, Form) error
+	Correct(context.Context, Token, Changes) error
+	Leave(context.Context, Token) error
+	Block(context.Context, Token) error
+}
+
+// Ask is what the sign-up and the correction form send.
+type Ask struct {
+	List    string
+	Address Address
+	Lang    Lang
+	From    netip.Addr // whose network the ceilings count; never stored in clear
+}
+
+// Form is what the confirm page sends.
+type Form struct {
+	Fields map[string]string
+	Lang   Lang // of the page whose wording was agreed to; "": the link's
+	From   netip.Addr
+}
+
+// Changes is what the correction page sends.
+type Changes struct {
+	Fields     map[string]string // a blank leaves the field as it is
+	Erase      []string          // ids of optional fields to empty
+	NewAddress string            // as typed; "": stays
+}
+
+// ErrList says that no such list is declared.
+var ErrList = errors.New("subscribe: no such list")
+
+// Counter is the Desk of an installation, over a Store.
+type Counter struct {
+	Store  Store
+	Lists  Lists
+	Tokens Tokens
+	Limits Limits
+	// Alarm is told, at most once an hour, that the installation's ceiling is
+	// reached. nil: nobody is.
+	Alarm func()
+
+	alarmed alarm
+}
+
+var _ Desk = (*Counter)(nil)
+
+// Request puts down that somebody wants to join.
+func (c *Counter) Request(ctx context.Context, a Ask) error { return c.ask(ctx, SlipJoin, a) }
+
+// AskCorrection puts down that somebody wants a correction link.
+func (c *Counter) AskCorrection(ctx context.Context, a Ask) error { return c.ask(ctx, SlipCorrect, a) }
+
+// ask writes the same tallies for everybody. A network over its ceiling is
+// answered like all others, and its slip is not kept; so one sender of many
+// requests can neither fill the tray nor use up the installation's hour.
+func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
+	if c.Lists[a.List] == nil {
+		return ErrList
+	}
+	full := false
+	err := c.Store.Update(ctx, func(tx Tx) error {
+		full = false
+		network, err := tx.Tally(networkTally(a.From))
+		if err != nil {
+			return err
+		}
+		all, err := tx.Tally(installationTally())
+		if err != nil {
+			return err
+		}
+		waiting := tx.IntakeLen()
+		if within := network.Hit(c.Limits.PerNetworkHour, tx.Now()); within {
+			if full = !all.Hit(c.Limits.PerHour, tx.Now()); full || waiting >= c.Limits.Intake {
+				return ErrBusy
+			}
+			tx.PutSlip(Slip{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now()})
+		}
+		tx.SetTally(networkTally(a.From), network)
+		tx.SetTally(installationTally(), all)
+		return nil
+	})
+	if full {
+		c.alarmed.ring(c.Alarm, c.Tokens.now())
+	}
+	return err
+}
+
+// Confirm is the button of the confirm page.
+func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
+	t, err := c.Tokens.RedeemConfirm(tok)
+	switch {
+	case errors.Is(err, ErrToken):
+		return c.confirmMove(ctx, tok)
+	case errors.Is(err, ErrLate):
+		if err := c.Request(ctx, Ask{List: t.List.ID, Address: t.Address, Lang: t.Lang, From: f.From}); err != nil {
+			return err
+		}
+		return ErrLate
+	case err != nil:
+		return err
+	}
+	fields, err := t.List.Check(f.Fields)
+	if err != nil {
+		return err
+	}
+	t.Lang = ParseLang(string(f.Lang), t.Lang)
+	return c.Store.Update(ctx, func(tx Tx) error {
+		block, mark, err := marksOf(tx, t.List.ID, t.Address)
+		if err != nil {
+			return err
+		}
+		known, err := tx.ByAddress(t.List.ID, t.Address)
+		if err != nil || known != nil || block != nil || mark != nil && !mark.Admits(t.Issued) {
+			return err // nothing changes, and the page is the same
+		}
+		s, err := c.joining(tx, t, fields, mark)
+		if err != nil {
+			return err
+		}
+		tx.Put(s)
+		tx.Owe(Owed(NoticeWelcome, s, t.Lang, tx.Now()))
+		return nil
+	})
+}
+
+// joining makes the new entry. The mark's ID is taken up again only if no entry
+// has it now.
+func (c *Counter) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (*Subscriber, error) {
+	if mark != nil {
+		holder, err := tx.ByID(t.List.ID, mark.ID)
+		if err != nil {
+			return nil, err
+		}
+		if holder != nil && holder.State == Active {
+			mark = nil
+		}
+	}
+	return Joining(t.List, t, fields, mark, tx.Now()), nil
+}
+
+// confirmMove is the button in the mail to a new address. If the new address is
+// on the list already, the old entry ends and that one stays.
+func (c *Counter) confirmMove(ctx context.Context, tok Token) error {
+	t, err := c.Tokens.RedeemMove(tok)
+	if err != nil {
+		return err
+	}
+	return c.Store.Update(ctx, func(tx Tx) error {
+		s, err := tx.ByID(t.List.ID, t.ID)
+		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
+			return err
+		}
+		block, mark, err := marksOf(tx, t.List.ID, t.Address)
+		if err != nil || block != nil || mark != nil && !mark.Admits(t.Issued) {
+			return err
+		}
+		there, err := tx.ByAddress(t.List.ID, t.Address)
+		if err != nil || there != nil && there.ID == s.ID {
+			return err
+		}
+		old := s.Address
+		told := Owed(NoticeMoved, s, s.Lang, tx.Now())
+		if there != nil {
+			tx.SetMark(s.List, old, s.End(MarkMoved, tx.Now()))
+		} else {
+			tx.SetMark(s.List, old, s.Move(t.Address, tx.Now()))
+		}
+		tx.Put(s)
+		tx.Owe(told)
+		return nil
+	})
+}
+
+// Correct overwrites what the form filled in. A new address changes nothing yet:
+// it is asked to confirm first (RULES H-05).
+func (c *Counter) Correct(ctx context.Context, tok Token, ch Changes) error {
+	t, err := c.Tokens.RedeemCorrect(tok)
+	if err != nil {
+		return err
+	}
+	if _, err := t.List.Merge(standIn(t.List), ch.Fields, ch.Erase); err != nil {
+		return err
+	}
+	var to Address
+	if ch.NewAddress != "" {
+		if to, err = ParseAddress(ch.NewAddress); err != nil {
+			return err
+		}
+	}
+	return c.Store.Update(ctx, func(tx Tx) error {
+		s, err := tx.ByID(t.List.ID, t.ID)
+		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
+			return err
+		}
+		owed, settle, err := c.moving(tx, s, to, t.Lang)
+		if err != nil {
+			return err
+		}
+		fields, err := t.List.Merge(t.List.Prune(s.Fields), ch.Fields, ch.Erase)
+		if err != nil {
+			return err
+		}
+		s.Correct(fields)
+		tx.Put(s)
+		if owed != nil {
+			owed.Revision = s.Revision
+			settle()
+			tx.Owe(*owed)
+		}
+		return nil
+	})
+}
+
+// moving returns the notice to a new address, if one may go there, and the
+// function that counts it.
+func (c *Counter) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, func(), error) {
+	if to.IsZero() || to.Identity() == s.Address.Identity() {
+		return nil, nil, nil
+	}
+	block, _, err := marksOf(tx, s.List, to)
+	if err != nil || block != nil {
+		return nil, nil, err
+	}
+	settle, err := ceilings(tx, s.List, to)
+	if err != nil || settle == nil {
+		return nil, nil, err
+	}
+	n := Owed(NoticeMove, s, lang, tx.Now())
+	n.To = to
+	return &n, settle, nil
+}
+
+// standIn is an entry with every field filled, so that a correction is judged
+// by its form alone and answered alike whatever is stored.
+func standIn(l *List) Fields {
+	out := Fields{}
+	for _, f := range l.Fields {
+		out[f.ID] = "x"
+	}
+	return out
+}
+
+// Leave ends the entry of a leave link, at once. It returns nil also for one who
+// left long ago (RULES B-09).
+func (c *Counter) Leave(ctx context.Context, tok Token) error {
+	t, err := c.Tokens.RedeemLeave(tok)
+	if err != nil {
+		return err
+	}
+	return c.Store.Update(ctx, func(tx Tx) error {
+		s, err := tx.ByID(t.List.ID, t.ID)
+		if err != nil || s == nil || s.State != Active {
+			return err
+		}
+		end(tx, s, MarkLeft)
+		return nil
+	})
+}
+
+// Block leaves every list of the installation and stops every notice.
+func (c *Counter) Block(ctx context.Context, tok Token) error {
+	t, err := c.Tokens.RedeemBlock(tok)
+	if err != nil {
+		return err
+	}
+	return c.Store.Update(ctx, func(tx Tx) error {
+		var on []*Subscriber
+		for id := range c.Lists {
+			s, err := tx.ByAddress(id, t.Address)
+			if err != nil {
+				return err
+			}
+			if s != nil {
+				on = append(on, s)
+			}
+		}
+		for _, s := range on {
+			end(tx, s, MarkBlocked)
+		}
+		tx.SetMark("", t.Address, Mark{Kind: MarkBlocked, At: tx.Now()})
+		return nil
+	})
+}
+
+// Remove is the operator's leaving on a reader's behalf. Like every verb, it
+// does not say whether the address was known.
+func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
+	if c.Lists[list] == nil {
+		return ErrList
+	}
+	return c.Store.Update(ctx, func(tx Tx) error {
+		s, err := tx.ByAddress(list, a)
+		if err != nil || s == nil {
+			return err
+		}
+		end(tx, s, MarkLeft)
+		return nil
+	})
+}
+
+// Unblock lifts a block, on the request of its owner to the office. It brings
+// nobody back onto a list.
+func (c *Counter) Unblock(ctx context.Context, a Address) error {
+	return c.Store.Update(ctx, func(tx Tx) error {
+		marks := map[string]Mark{}
+		for id := range c.Lists {
+			m, err := tx.Mark(id, a)
+			if err != nil {
+				return err
+			}
+			if m != nil && m.Kind == MarkBlocked {
+				marks[id] = Mark{Kind: MarkLeft, At: tx.Now(), ID: m.ID}
+			}
+		}
+		for id, m := range marks {
+			tx.SetMark(id, a, m)
+		}
+		tx.ClearMark("", a)
+		return nil
+	})
+}
+
+// end is the one way an entry ends by its reader's will.
+func end(tx Tx, s *Subscriber, kind MarkKind) {
+	a := s.Address
+	tx.SetMark(s.List, a, s.End(kind, tx.Now()))
+	tx.Put(s)
+}
+
+// marksOf returns the installation's block and the list's mark of an address.
+// A list's own mark of kind blocked counts as the block.
+func marksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {
+	if block, err = tx.Mark("", a); err != nil {
+		return nil, nil, err
+	}
+	if mark, err = tx.Mark(list, a); err != nil {
+		return nil, nil, err
+	}
+	return block, mark, nil
+}
+
+func (ts Tokens) now() time.Time {
+	if ts.Now != nil {
+		return ts.Now()
+	}
+	return time.Now()
+}

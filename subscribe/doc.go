@@ -1,0 +1,26 @@
+// Package subscribe holds the nouns and the rules of joining, correcting and
+// leaving a list, as pure functions: offices, lists and their declared fields,
+// addresses, subscribers, marks, tokens, and the Desk.
+//
+// It promises:
+//
+//   - A [Desk] verb returns only an error. Nothing stored can come back through
+//     it, whatever a handler does (RULES Z-03).
+//   - [List.Check] lets through declared fields only (RULES Z-01); everything
+//     that stores fields takes a [Fields] value made by it.
+//   - An [Address] prints as "[address]" wherever it is formatted, logged or
+//     marshalled (RULES I-06). [Address.Clear] and [Address.Envelope] are the
+//     two ways out, for sealing and for the wire.
+//   - A token is minted and redeemed in one file ([Tokens]), each for one
+//     purpose, and a token of one purpose fails for every other (RULES H-01).
+//   - A mark outlives the entry it speaks of, so an old link never brings
+//     anybody back.
+//
+// The package knows no HTTP, no database and no mail library: it imports the
+// standard library, golang.org/x/net and golang.org/x/text. The store and the
+// keys are the small interfaces [Store] and [Keys], implemented elsewhere.
+//
+// What is asked at the public side is only put down as a [Slip]; the [Clerk]
+// decides later, on a tick of its own, what mail is owed, so that the time and
+// the bytes of an answer do not depend on who is known (RULES F-09).
+package subscribe

@@ -1,0 +1,135 @@
+package subscribe
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Lang is a language Kairan speaks to readers in: "ja" or "en".
+type Lang string
+
+// The two languages. Every text that a reader sees exists in both.
+const (
+	Japanese Lang = "ja"
+	English  Lang = "en"
+)
+
+// ParseLang returns the language named by s, or fallback for anything else.
+func ParseLang(s string, fallback Lang) Lang {
+	switch Lang(s) {
+	case Japanese, English:
+		return Lang(s)
+	}
+	return fallback
+}
+
+// Text is one text in both languages.
+type Text struct{ JA, EN string }
+
+// In returns the text in lang.
+func (t Text) In(lang Lang) string {
+	if lang == English {
+		return t.EN
+	}
+	return t.JA
+}
+
+// Office is the public body that answers for a list. All of it is public.
+type Office struct {
+	ID         string
+	Name       Text
+	Postal     Text      // postal address, shown in every issue (RULES G-10)
+	Contact    string    // where questions and complaints go: a mail address or a URL, as printed
+	BaseURL    string    // https origin of the public pages, without a final slash
+	PolicyURL  Text      // the published privacy policy
+	PolicyDate time.Time // its date, which names its version (RULES Z-11)
+}
+
+// PolicyVersion names the version of the office's policy: its date.
+func (o *Office) PolicyVersion() string { return o.PolicyDate.Format(time.DateOnly) }
+
+// List is the declaration of one mailing list. All of it is public, and it is
+// all that a list may hold: see [List.Check].
+type List struct {
+	ID         string // as it stands in paths and commands: a-z, 0-9, hyphen
+	ListID     string // RFC 2919 identifier, explicit and never changed (RULES B-01)
+	Office     *Office
+	Name       Text
+	Language   Lang // the language of its issues, and the default of its pages
+	From       Address
+	FromName   Text
+	ReplyTo    Address // zero: none
+	ReturnPath Address // envelope sender, never the header From (RULES D-15)
+	Purpose    Text
+	Zone       *time.Location
+	Fields     []Field
+	Testers    []Address     // who receives `kairan issue test`
+	LateWithin time.Duration // how late an issue may still start by itself
+}
+
+// Field returns the declared field with that id.
+func (l *List) Field(id string) (Field, bool) {
+	for _, f := range l.Fields {
+		if f.ID == id {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// URL returns the address of a public page below the office's base URL.
+func (l *List) URL(path string) string { return l.Office.BaseURL + path }
+
+// Wording is the hash of what a reader of the confirm page agrees to, in lang:
+// who collects what, for what, under which policy. The consent record keeps it
+// (RULES G-03), and it changes with any of the declarations it covers.
+func (l *List) Wording(lang Lang) string {
+	h := sha256.New()
+	say := func(parts ...string) {
+		for _, p := range parts {
+			fmt.Fprintf(h, "%d:%s", len(p), p)
+		}
+	}
+	say("wording/1", string(lang), l.ListID, l.Name.In(lang), l.Purpose.In(lang),
+		l.Office.Name.In(lang), l.Office.PolicyURL.In(lang), l.Office.PolicyVersion())
+	for _, f := range l.Fields {
+		say(f.ID, string(f.Kind), f.Label.In(lang), f.Purpose.In(lang), fmt.Sprint(f.Required, f.Length))
+		for _, c := range f.Choices {
+			say(c.ID, c.Label.In(lang))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Lists is every declared list, by id.
+type Lists map[string]*List
+
+// ByTag finds the list whose [ListTag] is tag.
+func (ls Lists) ByTag(tag [4]byte) (*List, bool) {
+	for _, l := range ls {
+		if ListTag(l.ID) == tag {
+			return l, true
+		}
+	}
+	return nil, false
+}
+
+// ListTag is the short name of a list inside tokens. Configuration refuses two
+// lists with one tag.
+func ListTag(id string) (tag [4]byte) {
+	sum := sha256.Sum256([]byte("kairan list tag\x00" + id))
+	copy(tag[:], sum[:])
+	return tag
+}
+
+// ValidID says whether s can name a list, an office, a field, a choice or an
+// issue: 1 to 64 of a-z, 0-9 and hyphen, beginning and ending with a letter or digit.
+func ValidID(s string) bool {
+	if len(s) == 0 || len(s) > 64 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}

@@ -1,0 +1,83 @@
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrBusy says that no more requests are taken in for now: the intake is full,
+// the installation's ceiling is reached, or the disk is. It is the same for
+// everybody, and the answer is a 503.
+var ErrBusy = errors.New("subscribe: no more requests can be taken in for now; try again later")
+
+// Store is the durable side of this package.
+type Store interface {
+	// Update runs op in one commit, which is on disk when Update returns nil.
+	// If op returns an error nothing is written. op does all its reads before
+	// its first write, and may run more than once.
+	Update(ctx context.Context, op func(Tx) error) error
+}
+
+// Tx is one commit as the Desk and the Clerk see it. Reads return what stood
+// before op began; the writing methods return nothing, since a write that
+// cannot be made fails the whole Update.
+type Tx interface {
+	Now() time.Time // one timestamp a commit
+	Entries
+	Marks
+	Tallies
+	Intake
+	Owe(Notice)
+}
+
+// Entries is the register of subscribers.
+type Entries interface {
+	// ByAddress and ByID return nil when there is no such entry. ByAddress
+	// finds active entries only.
+	ByAddress(list string, a Address) (*Subscriber, error)
+	ByID(list string, id ID) (*Subscriber, error)
+	// Put stores an entry; Seq 0 is a new one and gets its number. The address
+	// index and the active bit follow the entry.
+	Put(*Subscriber)
+}
+
+// Marks is the memory of who left. The list "" is the whole installation, where
+// blocks are kept.
+type Marks interface {
+	Mark(list string, a Address) (*Mark, error) // nil when there is none
+	SetMark(list string, a Address, m Mark)
+	ClearMark(list string, a Address)
+}
+
+// Tallies keeps the ceilings' counts.
+type Tallies interface {
+	Tally(TallyKey) (Tally, error) // zero when there is none
+	SetTally(TallyKey, Tally)
+}
+
+// Intake is the durable, bounded tray of what was asked at the public side.
+type Intake interface {
+	IntakeLen() int
+	PutSlip(Slip)
+	DropSlip(n uint64)
+}
+
+// SlipKind is what was asked.
+type SlipKind uint8
+
+// What can be asked without a link.
+const (
+	SlipJoin SlipKind = iota + 1
+	SlipCorrect
+)
+
+// Slip is one request, put down sealed until the Clerk has looked at it.
+type Slip struct {
+	N       uint64 // its number in the intake; the store gives it
+	Kind    SlipKind
+	List    string
+	Address Address
+	Lang    Lang
+	At      time.Time
+}

@@ -1,0 +1,125 @@
+package subscribe
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+)
+
+// ID is a subscriber's random 128-bit name. It survives a change of address
+// and is the only thing about a subscriber that appears outside.
+type ID [16]byte
+
+// NewID draws an ID.
+func NewID() (id ID) {
+	_, _ = rand.Read(id[:]) // crypto/rand.Read never fails; it crashes the program instead
+	return id
+}
+
+// IsZero reports the zero ID, which names nobody.
+func (id ID) IsZero() bool { return id == ID{} }
+
+// String is for logs: an ID says nothing about a person by itself.
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// Seq numbers the entries of one list in the order of joining, from 1; it is
+// known inside the store only and is never used again.
+type Seq uint32
+
+// State is where an entry stands.
+type State uint8
+
+// The states of an entry.
+const (
+	Active State = iota + 1
+	Ended        // left, blocked or removed: only the proof of consent remains
+)
+
+// Subscriber is one entry of one list.
+type Subscriber struct {
+	ID       ID
+	Seq      Seq // 0: not stored yet
+	List     string
+	State    State
+	Address  Address // zero when Ended
+	Fields   Fields  // nil when Ended
+	Lang     Lang    // the language the reader signed up in
+	Revision uint32  // grows with every change, so that older correction links die
+	Consent  Consent
+	EndedAt  time.Time // zero unless Ended
+}
+
+// Consent proves that the reader agreed: to which wording, under which policy,
+// when asked and when confirmed, in which language (RULES G-03). No IP address.
+type Consent struct {
+	Wording   string // [List.Wording]
+	Policy    string // [Office.PolicyVersion]
+	Requested time.Time
+	Confirmed time.Time
+	Lang      Lang
+}
+
+// MarkKind is what a mark remembers.
+type MarkKind uint8
+
+// What happened to an address on a list.
+const (
+	MarkLeft MarkKind = iota + 1
+	MarkMoved
+	MarkSuspended
+	MarkBlocked
+)
+
+// Mark remembers, under a keyed hash of list and address, that an entry ended,
+// so that no old link, import or restored copy brings anybody back. It holds no
+// address and lives until the list ends.
+type Mark struct {
+	Kind MarkKind
+	At   time.Time
+	ID   ID
+}
+
+// Admits says whether a link issued at that moment may still act: only what was
+// asked for later than the mark supersedes it, and nothing supersedes a block
+// but the operator.
+func (m Mark) Admits(issued time.Time) bool {
+	return m.Kind != MarkBlocked && issued.UnixMilli() > m.At.UnixMilli()
+}
+
+// Joining returns the entry of somebody who has just pressed the button.
+// old is the mark of the address, if there is one: a reader who comes back
+// keeps the ID, so that links in old issues go on working.
+func Joining(l *List, c ConfirmToken, fields Fields, old *Mark, now time.Time) *Subscriber {
+	id := NewID()
+	if old != nil && old.Kind != MarkMoved && !old.ID.IsZero() {
+		id = old.ID // a moved ID belongs to the entry at the new address
+	}
+	return &Subscriber{
+		ID: id, List: l.ID, State: Active, Address: c.Address, Fields: fields, Lang: c.Lang, Revision: 1,
+		Consent: Consent{
+			Wording: l.Wording(c.Lang), Policy: l.Office.PolicyVersion(),
+			Requested: c.Issued, Confirmed: now, Lang: c.Lang,
+		},
+	}
+}
+
+// End makes the entry a bare proof of consent and returns the mark to set on
+// its address. The address and the fields are gone from it at once.
+func (s *Subscriber) End(kind MarkKind, now time.Time) Mark {
+	s.State, s.Address, s.Fields, s.EndedAt = Ended, Address{}, nil, now
+	s.Revision++
+	return Mark{Kind: kind, At: now, ID: s.ID}
+}
+
+// Correct overwrites the fields.
+func (s *Subscriber) Correct(fields Fields) {
+	s.Fields = fields
+	s.Revision++
+}
+
+// Move changes the address and returns the mark to set on the old one.
+func (s *Subscriber) Move(to Address, now time.Time) Mark {
+	s.Address = to
+	s.Revision++
+	return Mark{Kind: MarkMoved, At: now, ID: s.ID}
+}

@@ -1,0 +1,151 @@
+package web
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// home is GET /: the lists by office.
+func (p *pages) home(c *fiber.Ctx) error {
+	lang := speak(c, nil, preferred(c, p.usual()))
+	page := templates.Home{Frame: frame(p.onlyOffice(), lang)}
+	at := map[string]int{}
+	for _, id := range p.Order {
+		l := p.Lists[id]
+		i, ok := at[l.Office.ID]
+		if !ok {
+			i = len(page.Offices)
+			at[l.Office.ID] = i
+			page.Offices = append(page.Offices, templates.HomeOffice{Name: l.Office.Name.In(lang)})
+		}
+		page.Offices[i].Lists = append(page.Offices[i].Lists,
+			templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang)})
+	}
+	return p.send(c, fiber.StatusOK, templates.PageHome, lang, page)
+}
+
+// signUp is GET /lists/{list}: the form.
+func (p *pages) signUp(c *fiber.Ctx) error {
+	l := p.Lists[c.Params("list")]
+	if l == nil {
+		return subscribe.ErrList
+	}
+	lang := speak(c, nil, preferred(c, l.Language))
+	return p.sendSignUp(c, fiber.StatusOK, l, lang, "", nil)
+}
+
+func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, email string, fault error) error {
+	return p.send(c, status, templates.PageSignUp, lang, templates.SignUp{
+		Frame: frame(l.Office, lang), ListID: l.ID, List: l.Name.In(lang), Purpose: l.Purpose.In(lang),
+		From: l.From.Envelope(), Fields: p.fields(l, lang, filled{}),
+		Email: email, EmailError: p.sayAddress(email, fault, lang),
+	})
+}
+
+// request is POST /lists/{list}, also from a form that is embedded in another
+// site. What fills the trap in is answered like all others.
+func (p *pages) request(c *fiber.Ctx) error {
+	l := p.Lists[c.Params("list")]
+	if l == nil {
+		return subscribe.ErrList
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	lang := speak(c, form, preferred(c, l.Language))
+	email := typed(form, nameEmail)
+	address, err := subscribe.ParseAddress(email)
+	if err != nil {
+		return p.sendSignUp(c, fiber.StatusUnprocessableEntity, l, lang, email, err)
+	}
+	if form.Get(nameTrap) == "" {
+		ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: network(c)}
+		if err := p.Desk.Request(c.UserContext(), ask); err != nil {
+			return err
+		}
+	}
+	return p.send(c, fiber.StatusOK, templates.PageSignUpSent, lang, templates.SignUpSent{
+		Frame: frame(l.Office, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: email,
+	})
+}
+
+// ask is GET /correct: the form that asks for a correction link. ?list= chooses
+// a list beforehand.
+func (p *pages) ask(c *fiber.Ctx) error {
+	fallback := p.usual()
+	l := p.Lists[c.Query(nameList)]
+	if l != nil {
+		fallback = l.Language
+	}
+	lang := speak(c, nil, preferred(c, fallback))
+	return p.sendAsk(c, fiber.StatusOK, lang, l, templates.CorrectAsk{})
+}
+
+// sendAsk fills in what the page takes from the declarations. l is the list
+// that was chosen, or nil.
+func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscribe.List, page templates.CorrectAsk) error {
+	page.Frame = frame(p.onlyOffice(), lang)
+	if l != nil {
+		page.Frame = frame(l.Office, lang)
+		page.LangLinks[0].Href += "&list=" + l.ID
+	}
+	for _, id := range p.Order {
+		page.Lists = append(page.Lists, templates.Option{
+			Value: id, Label: p.Lists[id].Name.In(lang), Selected: l != nil && l.ID == id,
+		})
+	}
+	return p.send(c, status, templates.PageCorrectAsk, lang, page)
+}
+
+// askCorrection is POST /correct.
+func (p *pages) askCorrection(c *fiber.Ctx) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	l := p.Lists[form.Get(nameList)]
+	fallback := p.usual()
+	if l != nil {
+		fallback = l.Language
+	}
+	lang := speak(c, form, preferred(c, fallback))
+	email := typed(form, nameEmail)
+	address, fault := subscribe.ParseAddress(email)
+	if l == nil || fault != nil {
+		page := templates.CorrectAsk{Email: email, EmailError: p.sayAddress(email, fault, lang)}
+		if l == nil {
+			page.ListError = p.say("wrong.list", lang)
+		}
+		return p.sendAsk(c, fiber.StatusUnprocessableEntity, lang, l, page)
+	}
+	ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: network(c)}
+	if err := p.Desk.AskCorrection(c.UserContext(), ask); err != nil {
+		return err
+	}
+	return p.sendDone(c, templates.DoneCorrectAsked, l, lang)
+}
+
+// sendDone answers a POST that was taken.
+func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) error {
+	return p.send(c, fiber.StatusOK, templates.PageDone, lang, templates.Done{
+		Frame: frame(l.Office, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID,
+	})
+}
+
+// faultsOf takes what is wrong with fields, or with an address, out of an error;
+// neither if the error is of another kind.
+func faultsOf(err error) (fields subscribe.Faults, address error) {
+	var bad subscribe.AddressFault
+	if errors.As(err, &fields) {
+		return fields, nil
+	}
+	if errors.As(err, &bad) {
+		return nil, bad
+	}
+	return nil, nil
+}

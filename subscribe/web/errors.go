@@ -1,0 +1,85 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/gofiber/fiber/v2"
+
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// Refusals of a request by its form alone.
+var (
+	errCrossSite = errors.New("web: the form was posted from another site")
+	errForm      = errors.New("web: the form cannot be read, or says something twice")
+)
+
+// retryAfter is told with every 503, in seconds.
+const retryAfter = "300"
+
+// fail answers a request that has failed. It is the only place where an error
+// becomes a status, and shows a visitor nothing of the error itself.
+func (p *pages) fail(c *fiber.Ctx, err error) error {
+	status, kind := judge(err)
+	if status == fiber.StatusInternalServerError && c.Locals(localPanic) == nil {
+		p.Log.Error("a request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
+	}
+	p.headers(c)
+	unlisted(c)
+	if status == fiber.StatusServiceUnavailable {
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
+	}
+	lang := p.spoken(c)
+	page := templates.Error{Frame: frame(p.onlyOffice(), lang), Kind: kind}
+	if err := p.send(c, status, templates.PageError, lang, page); err != nil {
+		p.Log.Error("the error page cannot be rendered", "error", err)
+		c.Status(fiber.StatusInternalServerError).Type("txt", "utf-8")
+		return c.SendString("問題が起きました。後でもう一度お試しください。\nSomething went wrong. Please try again later.\n")
+	}
+	return nil
+}
+
+// judge gives an error its status, and the page that speaks of it.
+func judge(err error) (status int, kind templates.ErrorKind) {
+	var f *fiber.Error
+	switch {
+	case errors.Is(err, subscribe.ErrToken), errors.Is(err, subscribe.ErrLate), errors.Is(err, subscribe.ErrList):
+		return fiber.StatusNotFound, templates.ErrorNotFound
+	case errors.Is(err, subscribe.ErrBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fiber.StatusServiceUnavailable, templates.ErrorBusy
+	case errors.Is(err, errCrossSite):
+		return fiber.StatusForbidden, templates.ErrorCrossSite
+	case errors.Is(err, errForm):
+		return fiber.StatusBadRequest, templates.ErrorMethod
+	case !errors.As(err, &f):
+		return fiber.StatusInternalServerError, templates.ErrorBroken
+	}
+	switch f.Code {
+	case fiber.StatusNotFound:
+		return f.Code, templates.ErrorNotFound
+	case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestHeaderFieldsTooLarge:
+		return f.Code, templates.ErrorTooLarge
+	case fiber.StatusBadRequest, fiber.StatusMethodNotAllowed, fiber.StatusRequestTimeout, fiber.StatusNotImplemented:
+		return f.Code, templates.ErrorMethod
+	}
+	return fiber.StatusInternalServerError, templates.ErrorBroken
+}
+
+const localPanic = "panic"
+
+// panicked logs where a handler panicked. Of the value it logs the text only if
+// the runtime wrote it: anything else might quote a request.
+func (p *pages) panicked(c *fiber.Ctx, value any) {
+	c.Locals(localPanic, true)
+	what := fmt.Sprintf("%T", value)
+	if fault, ok := value.(runtime.Error); ok {
+		what = fault.Error()
+	}
+	p.Log.Error("a handler panicked", "method", c.Method(), "route", c.Route().Path,
+		"value", what, "stack", string(debug.Stack()))
+}

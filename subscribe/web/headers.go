@@ -1,0 +1,47 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// headers sets what every answer carries (RULES H-10 to H-12).
+func (p *pages) headers(c *fiber.Ctx) {
+	for name, value := range map[string]string{
+		fiber.HeaderContentSecurityPolicy: "default-src 'none'; style-src 'self'; img-src 'self'; " +
+			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		fiber.HeaderXContentTypeOptions: "nosniff",
+		fiber.HeaderReferrerPolicy:      "no-referrer",
+		fiber.HeaderCacheControl:        "no-store",
+		"Cross-Origin-Opener-Policy":    "same-origin",
+		"Cross-Origin-Resource-Policy":  "same-origin",
+		"Permissions-Policy":            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+	} {
+		c.Set(name, value)
+	}
+	if p.https {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
+	}
+}
+
+// unlisted keeps a page out of search engines.
+func unlisted(c *fiber.Ctx) { c.Set("X-Robots-Tag", "noindex") }
+
+// ours refuses a POST that the browser says comes from another site
+// (RULES F-10). Sec-Fetch-Site decides where there is one. Origin is the older
+// sign; under our own Referrer-Policy a browser sends "null" for our own forms.
+func (p *pages) ours(c *fiber.Ctx) error {
+	switch c.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return c.Next()
+	case "":
+	default:
+		return errCrossSite
+	}
+	origin := strings.ToLower(c.Get(fiber.HeaderOrigin))
+	if origin != "" && origin != "null" && !p.origins[origin] {
+		return errCrossSite
+	}
+	return c.Next()
+}

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// send renders a page whole before it sends the first byte.
+func (p *pages) send(c *fiber.Ctx, status int, name templates.PageName, lang subscribe.Lang, page any) error {
+	body, err := p.Templates.Page(name, string(lang), page)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Status(status).Send(body)
+}
+
+// frame is the surroundings of a page of an office; nil where several share it.
+func frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame {
+	f := templates.Frame{LangLinks: []templates.LangLink{{Href: "?lang=en", Label: "English", Lang: "en"}}}
+	if lang == subscribe.English {
+		f.LangLinks[0] = templates.LangLink{Href: "?lang=ja", Label: "日本語", Lang: "ja"}
+	}
+	if o != nil {
+		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), o.Contact
+		f.PolicyURL = o.PolicyURL.In(lang)
+	}
+	return f
+}
+
+// onlyOffice is the office of the installation, if it serves one only.
+func (p *pages) onlyOffice() (only *subscribe.Office) {
+	for _, l := range p.Lists {
+		if only != nil && only.ID != l.Office.ID {
+			return nil
+		}
+		only = l.Office
+	}
+	return only
+}
+
+// policyDate writes the date of the policy out.
+func policyDate(o *subscribe.Office, lang subscribe.Lang) string {
+	if lang == subscribe.English {
+		return o.PolicyDate.Format("2 January 2006")
+	}
+	return o.PolicyDate.Format("2006年1月2日")
+}
+
+// filled is what a form was filled in with, to be shown again beside what is
+// wrong with it. The zero value is a blank form.
+type filled struct {
+	values map[string]string
+	erase  []string
+	faults subscribe.Faults
+}
+
+// fields are the declared fields as a form shows them.
+func (p *pages) fields(l *subscribe.List, lang subscribe.Lang, in filled) []templates.Field {
+	out := make([]templates.Field, 0, len(l.Fields))
+	for _, f := range l.Fields {
+		field := templates.Field{
+			ID: f.ID, Kind: templates.FieldKind(f.Kind), Label: f.Label.In(lang), Purpose: f.Purpose.In(lang),
+			Required: f.Required, Autocomplete: autocomplete(f), MaxLength: f.Length,
+			Value: in.values[f.ID], Erase: slices.Contains(in.erase, f.ID),
+		}
+		for _, c := range f.Options() {
+			field.Options = append(field.Options, templates.Option{Value: c.ID, Label: c.Label.In(lang)})
+		}
+		for _, fault := range in.faults {
+			if fault.Field == f.ID {
+				field.Error = p.sayFault(f, fault.Reason, lang)
+			}
+		}
+		out = append(out, field)
+	}
+	return out
+}
+
+// undeclared says whether the form sent something that the list does not hold.
+func (in filled) undeclared() bool {
+	return slices.ContainsFunc(in.faults, func(f subscribe.Fault) bool { return f.Reason == subscribe.ReasonUndeclared })
+}
+
+// autocomplete is the HTML token for what the field asks (WCAG 1.3.5).
+func autocomplete(f subscribe.Field) string {
+	switch {
+	case f.Kind == subscribe.KindPrefecture:
+		return "address-level1"
+	case f.ID == "name":
+		return "name"
+	case f.ID == "organisation", f.ID == "organization":
+		return "organization"
+	}
+	return ""
+}
+
+// sayFault says what is wrong with a field.
+func (p *pages) sayFault(f subscribe.Field, why subscribe.Reason, lang subscribe.Lang) string {
+	key := map[subscribe.Reason]string{
+		subscribe.ReasonRequired: "wrong.required",
+		subscribe.ReasonLong:     "wrong.too-long",
+		subscribe.ReasonURL:      "wrong.url",
+		subscribe.ReasonControl:  "wrong.control",
+		subscribe.ReasonChoice:   "wrong.choose",
+	}[why]
+	if why == subscribe.ReasonRequired && f.Kind != subscribe.KindText {
+		key = "wrong.choose"
+	}
+	return p.Templates.Say(string(lang), key, map[string]any{"Label": f.Label.In(lang), "Max": f.Length})
+}
+
+// sayAddress says what is wrong with an address; "" for nil.
+func (p *pages) sayAddress(entered string, err error, lang subscribe.Lang) string {
+	if err == nil {
+		return ""
+	}
+	key := "wrong.email-invalid"
+	var fault subscribe.AddressFault
+	errors.As(err, &fault)
+	switch fault {
+	case subscribe.AddressEmpty:
+		key = "wrong.email-empty"
+	case subscribe.AddressNonASCII:
+		key = "wrong.email-non-ascii"
+	case subscribe.AddressLong:
+		key = "wrong.email-too-long"
+	case subscribe.AddressForm:
+		if strings.Count(entered, "@")+strings.Count(entered, "＠") > 1 {
+			key = "wrong.email-several"
+		}
+	}
+	return p.say(key, lang)
+}
+
+func (p *pages) say(key string, lang subscribe.Lang) string {
+	return p.Templates.Say(string(lang), key, nil)
+}

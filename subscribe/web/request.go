@@ -1,0 +1,144 @@
+package web
+
+import (
+	"bytes"
+	"mime"
+	"mime/multipart"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/language"
+
+	"example.jp/kairan/subscribe"
+)
+
+// The names of the controls that are not declared fields. A field cannot be
+// declared under one of them.
+const (
+	nameEmail   = "email"
+	nameErase   = "erase"
+	nameLang    = "lang"
+	nameList    = "list"
+	nameWording = "wording"
+	nameConsent = "consent"
+	nameTrap    = "website" // people do not see it (RULES F-05)
+
+	consentGiven = "yes"
+)
+
+// readForm reads a form in either encoding. What is said twice is refused
+// (RULES H-06), except for the erase boxes.
+func readForm(c *fiber.Ctx) (url.Values, error) {
+	form, err := parseForm(c.Get(fiber.HeaderContentType), c.Request().Body())
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range form {
+		if len(values) > 1 && name != nameErase {
+			return nil, errForm
+		}
+	}
+	return form, nil
+}
+
+// parseForm reads the raw body: Fiber's own readers would unpack a compressed
+// one of any size.
+func parseForm(contentType string, body []byte) (url.Values, error) {
+	if len(body) == 0 {
+		return url.Values{}, nil
+	}
+	kind, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return nil, errForm
+	}
+	switch kind {
+	case fiber.MIMEApplicationForm:
+		if form, err := url.ParseQuery(string(body)); err == nil {
+			return form, nil
+		}
+	case fiber.MIMEMultipartForm:
+		form, err := multipart.NewReader(bytes.NewReader(body), params["boundary"]).ReadForm(bodyLimit)
+		if err == nil && len(form.File) == 0 {
+			return form.Value, nil
+		}
+	}
+	return nil, errForm
+}
+
+// once refuses a query that says something twice.
+func once(c *fiber.Ctx) error {
+	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what cannot be read is not looked at
+	for _, values := range query {
+		if len(values) > 1 {
+			return errForm
+		}
+	}
+	return c.Next()
+}
+
+// typed is the value of a control, without the space around it.
+func typed(form url.Values, name string) string {
+	return strings.TrimSpace(form.Get(name))
+}
+
+// fieldValues is all that a form sent beside the named controls. What the list
+// does not declare stays in, to be refused (RULES Z-01).
+func fieldValues(form url.Values, controls ...string) map[string]string {
+	raw := map[string]string{}
+	for name := range form {
+		if !slices.Contains(controls, name) {
+			raw[name] = form.Get(name)
+		}
+	}
+	return raw
+}
+
+// network is where the request comes from; the zero Addr if that cannot be told.
+func network(c *fiber.Ctx) netip.Addr {
+	a, _ := netip.ParseAddr(c.IP())
+	return a
+}
+
+const localLang = "lang"
+
+var spokenHere = language.NewMatcher([]language.Tag{language.Japanese, language.English})
+
+// speak settles the language of a page: what was chosen on a page of ours, then
+// the fallback. [pages.spoken] remembers it, should the request fail.
+func speak(c *fiber.Ctx, form url.Values, fallback subscribe.Lang) subscribe.Lang {
+	lang := subscribe.ParseLang(form.Get(nameLang), subscribe.ParseLang(c.Query(nameLang), fallback))
+	c.Locals(localLang, lang)
+	return lang
+}
+
+// preferred is what the browser asks for, or fallback.
+func preferred(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
+	tags, _, err := language.ParseAcceptLanguage(c.Get(fiber.HeaderAcceptLanguage))
+	if err != nil || len(tags) == 0 {
+		return fallback
+	}
+	_, i, sure := spokenHere.Match(tags...)
+	if sure == language.No {
+		return fallback
+	}
+	return []subscribe.Lang{subscribe.Japanese, subscribe.English}[i]
+}
+
+// spoken is the language of an error page.
+func (p *pages) spoken(c *fiber.Ctx) subscribe.Lang {
+	if lang, ok := c.Locals(localLang).(subscribe.Lang); ok {
+		return lang
+	}
+	return speak(c, nil, preferred(c, p.usual()))
+}
+
+// usual is the language of the first list.
+func (p *pages) usual() subscribe.Lang {
+	if len(p.Order) == 0 {
+		return subscribe.Japanese
+	}
+	return p.Lists[p.Order[0]].Language
+}

@@ -1,0 +1,201 @@
+package templates
+
+// Frame is what every page shows around its content. The language is not part
+// of it: it is the argument of [Set.Page].
+type Frame struct {
+	Office        string     // name of the office in the page's language; may be empty where no office is known
+	OfficePostal  string     // postal address (RULES G-10)
+	OfficeContact string     // https URL, mail address or telephone number
+	PolicyURL     string     // the office's privacy policy
+	LangLinks     []LangLink // this page in the other language; may be empty
+}
+
+// LangLink leads to the same page in another language.
+type LangLink struct {
+	Href  string
+	Label string // in that language: "English", "日本語"
+	Lang  string // its tag, for assistive technology (WCAG 3.1.2)
+}
+
+// Problem is one thing to put right, shown in the summary above a form.
+type Problem struct {
+	Target string // id of the control it is about; empty for the form as a whole
+	Text   string
+}
+
+// Option is one choice of a select.
+type Option struct {
+	Value    string // what the form sends
+	Label    string // what people read
+	Selected bool
+}
+
+// HomeList is one list on the front page.
+type HomeList struct{ ID, Name, Purpose string }
+
+// HomeOffice is an office with its lists.
+type HomeOffice struct {
+	Name  string
+	Lists []HomeList
+}
+
+// Home is the front page, GET /: the lists of the installation by office.
+type Home struct {
+	Frame
+	Offices []HomeOffice
+}
+
+// SignUp is the form that takes an address and nothing else, GET /lists/{list},
+// and again with an error. It posts email, lang and website; website is a trap
+// that people do not see (RULES F-05): a form that fills it in is a machine's.
+type SignUp struct {
+	Frame
+	ListID     string
+	List       string
+	Purpose    string
+	From       string  // the address that issues and confirmations come from (RULES C-17)
+	Fields     []Field // what the next page will ask: Label and Required are shown (RULES H-24)
+	Email      string  // as typed in this request
+	EmailError string  // what is wrong with it, from the catalogue
+}
+
+// Problems lists what the summary shows.
+func (p SignUp) Problems() []Problem {
+	return problems(Problem{"email", p.EmailError})
+}
+
+// SignUpSent answers every accepted sign-up alike, whether or not the address
+// was known (RULES F-09). It is the one page that shows the address, as typed.
+type SignUpSent struct {
+	Frame
+	ListID  string
+	List    string
+	From    string
+	Address string // as typed in this request, never as stored
+}
+
+// Confirm is the page behind the mailed link, GET /confirm/{token}. It posts the
+// ids of the fields, wording, and consent=yes where AskConsent is set.
+type Confirm struct {
+	Frame
+	List         string
+	Purpose      string
+	PolicyDate   string // date of the policy, written out in the page's language
+	Wording      string // opaque name of the wording shown, kept as proof of consent (RULES G-03)
+	Fields       []Field
+	AskConsent   bool // show an unticked box; for lists that ask for more than the address (RULES H-24)
+	ConsentError string
+}
+
+// Problems lists what the summary shows.
+func (p Confirm) Problems() []Problem {
+	return append(fieldProblems(p.Fields), problems(Problem{"consent", p.ConsentError})...)
+}
+
+// ConfirmMove confirms a new address: one button, nothing to fill in.
+type ConfirmMove struct {
+	Frame
+	List string
+}
+
+// ConfirmLate is shown for a confirmation link older than seven days: one button
+// that asks for a fresh mail.
+type ConfirmLate struct {
+	Frame
+	List string
+}
+
+// DoneKind says what a [Done] page reports.
+type DoneKind string
+
+// The outcomes. Each is worded so that it holds whatever the state was before.
+const (
+	DoneConfirmed     DoneKind = "confirmed"
+	DoneLeft          DoneKind = "left"
+	DoneCorrectAsked  DoneKind = "correct-asked"
+	DoneCorrected     DoneKind = "corrected"
+	DoneCorrectedMove DoneKind = "corrected-move"
+	DoneBlocked       DoneKind = "blocked"
+	DoneFreshMail     DoneKind = "fresh-mail"
+	DoneMoved         DoneKind = "moved"
+)
+
+// Done answers an accepted POST.
+type Done struct {
+	Frame
+	Kind   DoneKind
+	List   string // may be empty
+	ListID string // may be empty; if set, a way back to the form is offered where it makes sense
+}
+
+// Leave is the page of GET /leave/{token}: one button. The POST needs no field.
+type Leave struct {
+	Frame
+	List string
+}
+
+// CorrectAsk asks for the link to the correction form, GET /correct. It posts
+// list, email and lang.
+type CorrectAsk struct {
+	Frame
+	Lists      []Option
+	ListError  string
+	Email      string // as typed in this request
+	EmailError string
+}
+
+// Problems lists what the summary shows.
+func (p CorrectAsk) Problems() []Problem {
+	return problems(Problem{"list", p.ListError}, Problem{"email", p.EmailError})
+}
+
+// Correct is the blank correction form, GET /correct/{token}. It posts the ids
+// of the fields, email, and erase once per ticked box with the id of the field.
+// It never shows what is stored (RULES Z-03); values are those of this request.
+type Correct struct {
+	Frame
+	List       string
+	Fields     []Field
+	Email      string // new address as typed in this request
+	EmailError string
+	FormError  string // about the form as a whole, such as "nothing was filled in"
+}
+
+// Problems lists what the summary shows.
+func (p Correct) Problems() []Problem {
+	all := append(problems(Problem{"", p.FormError}), fieldProblems(p.Fields)...)
+	return append(all, problems(Problem{"email", p.EmailError})...)
+}
+
+// Block is the page of GET /block/{token}: one button that stops every mail of
+// the installation to this address.
+type Block struct{ Frame }
+
+// ErrorKind says what went wrong.
+type ErrorKind string
+
+// The kinds of error, each with the status it belongs to.
+const (
+	ErrorNotFound  ErrorKind = "not-found"  // 404: unknown page, bad link
+	ErrorBusy      ErrorKind = "busy"       // 503: full, stopping, over the ceiling
+	ErrorBroken    ErrorKind = "broken"     // 500
+	ErrorMethod    ErrorKind = "method"     // 405
+	ErrorTooLarge  ErrorKind = "too-large"  // 413
+	ErrorCrossSite ErrorKind = "cross-site" // 403: the form was posted from elsewhere (RULES F-10)
+)
+
+// Error says what happened and what to do next.
+type Error struct {
+	Frame
+	Kind ErrorKind
+}
+
+func problems(all ...Problem) []Problem {
+	var set []Problem
+	for _, p := range all {
+		if p.Text != "" {
+			set = append(set, p)
+		}
+	}
+	return set
+}

@@ -1,0 +1,460 @@
+package templates
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+func newSet(t *testing.T) *Set {
+	t.Helper()
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// forEachSample renders every sample in both languages.
+func forEachSample(t *testing.T, check func(t *testing.T, lang string, p sample, body []byte)) {
+	t.Helper()
+	s := newSet(t)
+	for _, lang := range []string{Japanese, English} {
+		for _, p := range samples(lang) {
+			t.Run(lang+"/"+p.name, func(t *testing.T) {
+				t.Parallel()
+				body, err := s.Page(p.page, lang, p.data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				check(t, lang, p, body)
+			})
+		}
+	}
+}
+
+func walk(n *html.Node, visit func(*html.Node)) {
+	if n.Type == html.ElementNode {
+		visit(n)
+	}
+	for c := range n.ChildNodes() {
+		walk(c, visit)
+	}
+}
+
+func attr(n *html.Node, key string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+func text(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return n.Data
+	}
+	var b strings.Builder
+	for c := range n.ChildNodes() {
+		b.WriteString(text(c))
+	}
+	return b.String()
+}
+
+func TestEveryPageHasASample(t *testing.T) {
+	t.Parallel()
+	have := map[PageName]bool{}
+	for _, p := range samples(Japanese) {
+		have[p.page] = true
+	}
+	for _, name := range pageNames() {
+		if !have[name] {
+			t.Errorf("page %s is never rendered by a test", name)
+		}
+	}
+}
+
+// TestPagesAreAccessible checks what a machine can of RULES H-10 to H-23.
+func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
+	forEachSample(t, func(t *testing.T, lang string, p sample, body []byte) {
+		root, err := html.Parse(bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		count, ids, labelled := map[string]int{}, map[string]int{}, map[string]bool{}
+		var controls []*html.Node
+		var referred []string
+		walk(root, func(n *html.Node) {
+			count[n.Data]++
+			if id, ok := attr(n, "id"); ok {
+				ids[id]++
+			}
+			if forID, ok := attr(n, "for"); ok {
+				labelled[forID] = strings.TrimSpace(text(n)) != ""
+			}
+			for _, key := range []string{"aria-describedby", "aria-labelledby", "for"} {
+				v, _ := attr(n, key)
+				referred = append(referred, strings.Fields(v)...)
+			}
+			if href, _ := attr(n, "href"); strings.HasPrefix(href, "#") {
+				referred = append(referred, href[1:])
+			}
+			if kind, _ := attr(n, "type"); n.Data == "select" || n.Data == "input" && kind != "hidden" {
+				controls = append(controls, n)
+			}
+			checkElement(t, n)
+		})
+		for _, once := range []string{"html", "title", "h1", "main", "header", "footer"} {
+			if count[once] != 1 {
+				t.Errorf("%d elements <%s>, want 1", count[once], once)
+			}
+		}
+		for id, n := range ids {
+			if n != 1 {
+				t.Errorf("id %q occurs %d times", id, n)
+			}
+		}
+		for _, id := range referred {
+			if ids[id] == 0 {
+				t.Errorf("something refers to id %q, which does not exist", id)
+			}
+		}
+		for _, n := range controls {
+			if id, _ := attr(n, "id"); !labelled[id] {
+				t.Errorf("control %q has no label", id)
+			}
+		}
+		checkTitle(t, root, lang, p)
+	})
+}
+
+// checkElement refuses what the content security policy would block.
+func checkElement(t *testing.T, n *html.Node) {
+	t.Helper()
+	if slices.Contains([]string{"script", "style", "img", "iframe", "object"}, n.Data) {
+		t.Errorf("there is a <%s>", n.Data)
+	}
+	for _, a := range n.Attr {
+		if a.Key == "style" || strings.HasPrefix(a.Key, "on") || a.Key == "maxlength" {
+			t.Errorf("<%s> has the attribute %s", n.Data, a.Key)
+		}
+	}
+	if method, _ := attr(n, "method"); n.Data == "form" && method != "post" {
+		t.Error("a form does not post")
+	}
+}
+
+func checkTitle(t *testing.T, root *html.Node, lang string, p sample) {
+	t.Helper()
+	walk(root, func(n *html.Node) {
+		if got, _ := attr(n, "lang"); n.Data == "html" && got != lang {
+			t.Errorf("html lang is %q, want %q", got, lang)
+		}
+		if n.Data != "title" {
+			return
+		}
+		got := text(n)
+		if p.name != "home-empty" && !strings.HasSuffix(got, " | "+sampleFrame(lang).Office) {
+			t.Errorf("title %q does not end with the office", got)
+		}
+		mark := texts(lang, "エラー：", "Error: ")
+		if wrong := strings.HasSuffix(p.name, "-wrong"); wrong != strings.HasPrefix(got, mark) {
+			t.Errorf("title %q: error mark is %v, want %v", got, !wrong, wrong)
+		}
+	})
+}
+
+// TestPagesAreWellFormed finds tags that are left open or closed twice, which a
+// browser would repair in silence.
+func TestPagesAreWellFormed(t *testing.T) {
+	t.Parallel()
+	void := []string{"meta", "link", "input", "br"}
+	forEachSample(t, func(t *testing.T, _ string, _ sample, body []byte) {
+		var open []string
+		for z := html.NewTokenizer(bytes.NewReader(body)); ; {
+			switch z.Next() {
+			case html.ErrorToken:
+				if len(open) != 0 {
+					t.Errorf("left open: %v", open)
+				}
+				return
+			case html.StartTagToken:
+				if tag := z.Token().Data; !slices.Contains(void, tag) {
+					open = append(open, tag)
+				}
+			case html.EndTagToken:
+				tag := z.Token().Data
+				if len(open) == 0 || open[len(open)-1] != tag {
+					t.Fatalf("</%s> closes %v", tag, open)
+				}
+				open = open[:len(open)-1]
+			}
+		}
+	})
+}
+
+func TestWhatVisitorsTypeIsEscaped(t *testing.T) {
+	t.Parallel()
+	forEachSample(t, func(t *testing.T, _ string, p sample, body []byte) {
+		if bytes.Contains(body, []byte("<script")) {
+			t.Error("what was typed became markup")
+		}
+		if !strings.HasSuffix(p.name, "-wrong") && p.name != "signup-sent-hostile" {
+			return
+		}
+		root, err := html.Parse(bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := false
+		walk(root, func(n *html.Node) {
+			value, _ := attr(n, "value")
+			shown = shown || value == hostile || n.Data == "p" && text(n) == hostile
+		})
+		if !shown {
+			t.Error("what was typed is not shown again unchanged")
+		}
+	})
+}
+
+func TestFormsPostWhatTheContractNames(t *testing.T) {
+	t.Parallel()
+	want := map[string][]string{
+		"signup":         {"email", "lang", "website"},
+		"confirm":        {"wording"},
+		"confirm-fields": {"business", "consent", "name", "prefecture", "wording"},
+		"confirm-move":   {},
+		"confirm-late":   {},
+		"leave":          {},
+		"block":          {},
+		"correct-ask":    {"email", "lang", "list"},
+		"correct":        {"business", "email", "erase", "erase", "name", "prefecture"},
+	}
+	forEachSample(t, func(t *testing.T, _ string, p sample, body []byte) {
+		names, ok := want[p.name]
+		if !ok {
+			return
+		}
+		root, err := html.Parse(bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, buttons := []string{}, 0
+		walk(root, func(n *html.Node) {
+			if n.Data == "button" {
+				buttons++
+			}
+			if name, ok := attr(n, "name"); ok && n.Data != "meta" {
+				got = append(got, name)
+			}
+		})
+		slices.Sort(got)
+		if !slices.Equal(got, names) || buttons != 1 {
+			t.Errorf("the form posts %v with %d buttons, want %v with 1", got, buttons, names)
+		}
+	})
+}
+
+func TestCorrectionFormIsBlank(t *testing.T) {
+	t.Parallel()
+	forEachSample(t, func(t *testing.T, _ string, p sample, body []byte) {
+		if p.name != "correct" {
+			return
+		}
+		root, _ := html.Parse(bytes.NewReader(body))
+		walk(root, func(n *html.Node) {
+			kind, _ := attr(n, "type")
+			if value, _ := attr(n, "value"); kind == "text" && value != "" {
+				t.Errorf("a field is filled in: %q", value)
+			}
+			for _, key := range []string{"checked", "selected"} {
+				if _, ok := attr(n, key); ok {
+					t.Errorf("something is %s", key)
+				}
+			}
+		})
+	})
+}
+
+// TestNoticeStandsBeforeTheButton holds RULES H-24.
+func TestNoticeStandsBeforeTheButton(t *testing.T) {
+	t.Parallel()
+	forEachSample(t, func(t *testing.T, lang string, p sample, body []byte) {
+		if p.page != PageSignUp && p.page != PageConfirm {
+			return
+		}
+		before, _, _ := strings.Cut(string(body), "<button")
+		f := sampleFrame(lang)
+		for _, want := range []string{f.Office, f.OfficeContact, f.PolicyURL, texts(lang, "利用目的", "Purpose of use"), texts(lang, "保管期間", "How long"), texts(lang, "停止の方法", "How to stop")} {
+			if !strings.Contains(before, want) {
+				t.Errorf("%q does not stand before the button", want)
+			}
+		}
+	})
+}
+
+func TestAPageIsWholeOrAnError(t *testing.T) {
+	t.Parallel()
+	s := newSet(t)
+	for _, bad := range []sample{
+		{"no such page", "nowhere", Home{}},
+		{"the struct of another page", PageConfirm, Leave{}},
+		{"no data", PageSignUp, nil},
+		{"unknown kind", PageDone, Done{Kind: "unheard-of"}},
+	} {
+		if body, err := s.Page(bad.page, Japanese, bad.data); err == nil || body != nil {
+			t.Errorf("%s: %d bytes, error %v; want none, and an error", bad.name, len(body), err)
+		}
+	}
+}
+
+func TestUnknownLanguageIsJapanese(t *testing.T) {
+	t.Parallel()
+	body, err := newSet(t).Page(PageHome, "xx", Home{})
+	if err != nil || !bytes.Contains(body, []byte(`<html lang="ja">`)) {
+		t.Errorf("not a Japanese page (error %v)", err)
+	}
+}
+
+func TestContactBecomesALinkOnlyIfItIsOne(t *testing.T) {
+	t.Parallel()
+	for contact, want := range map[string]string{
+		"mail@office.example.jp":         "mailto:mail@office.example.jp",
+		"https://office.example.jp/form": "https://office.example.jp/form",
+		"http://office.example.jp/form":  "",
+		"javascript:alert(1)":            "",
+		"mail@office.example.jp?bcc=x":   "",
+		"03-0000-0000":                   "",
+		"総務課　03-0000-0000":               "",
+	} {
+		if got := contactHref(contact); got != want {
+			t.Errorf("%q leads to %q, want %q", contact, got, want)
+		}
+	}
+}
+
+func TestPrefectures(t *testing.T) {
+	t.Parallel()
+	s := newSet(t)
+	for _, lang := range []string{Japanese, English} {
+		all := s.Prefectures(lang)
+		seen := map[string]bool{}
+		for _, o := range all {
+			seen[o.Label] = true
+		}
+		if len(all) != 48 || len(seen) != 48 || all[12] != (Option{Value: "JP-13", Label: texts(lang, "東京都", "Tokyo")}) || all[47].Value != Abroad {
+			t.Errorf("%s: %d choices, %d different; no. 13 is %v, the last %v", lang, len(all), len(seen), all[12], all[47])
+		}
+	}
+}
+
+func TestStylesheetIsLinkedByItsHash(t *testing.T) {
+	t.Parallel()
+	style, path := newSet(t).Stylesheet()
+	if !regexp.MustCompile(`^/style-[0-9a-f]{12}\.css$`).MatchString(path) || len(style) == 0 {
+		t.Errorf("stylesheet of %d bytes at %q", len(style), path)
+	}
+	if regexp.MustCompile(`url\(|@import|@font-face`).Match(style) {
+		t.Error("the stylesheet fetches something")
+	}
+	forEachSample(t, func(t *testing.T, _ string, _ sample, body []byte) {
+		if !bytes.Contains(body, []byte(`<link rel="stylesheet" href="`+path+`">`)) {
+			t.Error("the page does not link to the stylesheet")
+		}
+	})
+}
+
+// TestStylesheetAndPagesAgree finds rules without a page and pages without a rule.
+func TestStylesheetAndPagesAgree(t *testing.T) {
+	t.Parallel()
+	s := newSet(t)
+	styled, used := map[string]bool{}, map[string]bool{}
+	style, _ := s.Stylesheet()
+	rules := regexp.MustCompile(`(?s)\{[^{}]*\}|/\*.*?\*/`).ReplaceAll(style, nil)
+	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllSubmatch(rules, -1) {
+		styled[string(m[1])] = true
+	}
+	for _, p := range samples(Japanese) {
+		body, err := s.Page(p.page, Japanese, p.data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`class="([^"]*)"`).FindAllSubmatch(body, -1) {
+			for class := range strings.FieldsSeq(string(m[1])) {
+				used[class] = true
+			}
+		}
+	}
+	for class := range styled {
+		if !used[class] {
+			t.Errorf("no page uses the class %s", class)
+		}
+	}
+	for class := range used {
+		if !styled[class] {
+			t.Errorf("the stylesheet does not know the class %s", class)
+		}
+	}
+}
+
+// TestContrast holds WCAG 1.4.3 and 1.4.11 for the colours that meet.
+func TestContrast(t *testing.T) {
+	t.Parallel()
+	style, err := os.ReadFile("style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	colour := map[string]float64{}
+	for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{3,6});`).FindAllStringSubmatch(string(style), -1) {
+		colour[m[1]] = luminance(t, m[2])
+	}
+	for _, pair := range []struct {
+		front, back string
+		least       float64
+	}{
+		{"ink", "paper", 4.5}, {"ink", "paper-soft", 4.5}, {"ink", "blue-soft", 4.5}, {"ink", "red-soft", 4.5},
+		{"ink-soft", "paper", 4.5}, {"ink-soft", "paper-soft", 4.5},
+		{"blue", "paper", 4.5}, {"blue", "paper-soft", 4.5}, {"blue", "blue-soft", 4.5}, {"blue-dark", "paper", 4.5},
+		{"visited", "paper", 4.5}, {"visited", "paper-soft", 4.5}, {"visited", "blue-soft", 4.5},
+		{"red", "paper", 4.5}, {"red", "red-soft", 4.5}, {"line", "paper", 3}, {"green", "paper", 3},
+	} {
+		a, okA := colour[pair.front]
+		b, okB := colour[pair.back]
+		got := (math.Max(a, b) + 0.05) / (math.Min(a, b) + 0.05)
+		if !okA || !okB || got < pair.least {
+			t.Errorf("%s on %s: contrast %.2f, want %.1f", pair.front, pair.back, got, pair.least)
+		}
+	}
+}
+
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	if len(hex) == 3 {
+		hex = fmt.Sprintf("%[1]c%[1]c%[2]c%[2]c%[3]c%[3]c", hex[0], hex[1], hex[2])
+	}
+	n, err := strconv.ParseUint(hex, 16, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for i, weight := range []float64{0.0722, 0.7152, 0.2126} {
+		c := float64(n>>(8*i)&0xff) / 255
+		if c <= 0.04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+0.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
+}

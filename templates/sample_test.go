@@ -1,0 +1,125 @@
+package templates
+
+// The samples that the tests render: one of every page, and of every state that
+// changes its markup.
+
+const hostile = `<script>alert("x")</script>'&`
+
+type sample struct {
+	name string
+	page PageName
+	data any
+}
+
+func texts(lang, ja, en string) string {
+	if lang == English {
+		return en
+	}
+	return ja
+}
+
+func sampleFrame(lang string) Frame {
+	other := LangLink{Href: "?lang=en", Label: "English", Lang: English}
+	if lang == English {
+		other = LangLink{Href: "?lang=ja", Label: "日本語", Lang: Japanese}
+	}
+	return Frame{
+		Office:        texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"),
+		OfficePostal:  texts(lang, "〒100-0000 東京都千代田区見本1-1-1", "1-1-1 Mihon, Chiyoda-ku, Tokyo 100-0000, Japan"),
+		OfficeContact: "mail@office.example.jp",
+		PolicyURL:     "https://office.example.jp/privacy",
+		LangLinks:     []LangLink{other},
+	}
+}
+
+func sampleFields(lang string) []Field {
+	return []Field{
+		{
+			ID: "name", Kind: KindText, Label: texts(lang, "お名前", "Name"), Required: true, Autocomplete: "name", MaxLength: 60,
+			Purpose: texts(lang, "配信するメールの宛名に使います。", "To address you in our mail."),
+		},
+		{
+			ID: "prefecture", Kind: KindPrefecture, Label: texts(lang, "お住まいの都道府県", "Prefecture"), Autocomplete: "address-level1",
+			Purpose: texts(lang, "地域に関わる催しのご案内に使います。", "To tell you of events near you."),
+		},
+		{
+			ID: "business", Kind: KindChoice, Label: texts(lang, "業種", "Business category"),
+			Purpose: texts(lang, "記事を選ぶ際の参考にします。", "To help us choose what to write about."),
+			Options: []Option{
+				{Value: "maker", Label: texts(lang, "製造業", "Manufacturing")},
+				{Value: "public", Label: texts(lang, "官公庁・自治体", "Government")},
+			},
+		},
+	}
+}
+
+func wrongFields(lang string) []Field {
+	fields := sampleFields(lang)
+	fields[0].Value, fields[0].Error = hostile, texts(lang, "「お名前」は60文字以内で入力してください", "“Name” can have up to 60 characters")
+	fields[1].Value, fields[1].Erase = "JP-13", true
+	fields[1].Error = texts(lang, "「お住まいの都道府県」は、入力か消去の一方だけを指定してください", "For “Prefecture”, please do one or the other")
+	return fields
+}
+
+func samples(lang string) []sample {
+	f := sampleFrame(lang)
+	list := texts(lang, "サンプル文化だより", "Sample Culture Newsletter")
+	purpose := texts(lang, "日本文化に関する行事と、総領事館からのお知らせを毎月お届けするため。",
+		"To send you, once a month, news of cultural events and of the Consulate-General.")
+	wrong := texts(lang, "メールアドレスを name@example.jp の形で入力してください", "Please enter the e-mail address in the form name@example.jp")
+	from := "news@office.example.jp"
+	lists := []Option{{Value: "culture", Label: list}, {Value: "press", Label: texts(lang, "報道資料", "Press releases"), Selected: true}}
+	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, From: from}
+	signUpFields, signUpWrong := signUp, signUp
+	signUpFields.Fields = sampleFields(lang)
+	signUpWrong.Email, signUpWrong.EmailError = hostile, wrong
+	confirm := Confirm{Frame: f, List: list, Purpose: purpose, PolicyDate: texts(lang, "2026年4月1日", "1 April 2026"), Wording: "w1"}
+	confirmFields, confirmWrong := confirm, confirm
+	confirmFields.Fields, confirmFields.AskConsent = sampleFields(lang), true
+	confirmWrong.Fields, confirmWrong.AskConsent = wrongFields(lang), true
+	confirmWrong.ConsentError = texts(lang, "チェックを入れてください", "Please tick the box")
+	all := []sample{
+		{"home", PageHome, Home{Frame: f, Offices: []HomeOffice{{Name: f.Office, Lists: []HomeList{
+			{"culture", list, purpose}, {"press", lists[1].Label, texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press.")}}}}}},
+		{"home-empty", PageHome, Home{}},
+		{"signup", PageSignUp, signUp},
+		{"signup-fields", PageSignUp, signUpFields},
+		{"signup-wrong", PageSignUp, signUpWrong},
+		{"signup-sent", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: "you@example.com"}},
+		{"signup-sent-hostile", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: hostile}},
+		{"confirm", PageConfirm, confirm},
+		{"confirm-fields", PageConfirm, confirmFields},
+		{"confirm-wrong", PageConfirm, confirmWrong},
+		{"confirm-move", PageConfirmMove, ConfirmMove{f, list}},
+		{"confirm-late", PageConfirmLate, ConfirmLate{f, list}},
+		{"leave", PageLeave, Leave{f, list}},
+		{"correct-ask", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists[:1]}},
+		{"correct-ask-wrong", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists, Email: hostile, EmailError: wrong, ListError: wrong}},
+		{"correct", PageCorrect, Correct{Frame: f, List: list, Fields: sampleFields(lang)}},
+		{"correct-wrong", PageCorrect, Correct{Frame: f, List: list, Fields: wrongFields(lang), Email: hostile, EmailError: wrong, FormError: wrong}},
+		{"block", PageBlock, Block{f}},
+	}
+	for _, kind := range []DoneKind{DoneConfirmed, DoneLeft, DoneCorrectAsked, DoneCorrected, DoneCorrectedMove, DoneBlocked, DoneFreshMail, DoneMoved} {
+		all = append(all, sample{"done-" + string(kind), PageDone, Done{Frame: f, Kind: kind, List: list, ListID: "culture"}})
+	}
+	for _, kind := range []ErrorKind{ErrorNotFound, ErrorBusy, ErrorBroken, ErrorMethod, ErrorTooLarge, ErrorCrossSite} {
+		all = append(all, sample{"error-" + string(kind), PageError, Error{f, kind}})
+	}
+	return all
+}
+
+func sampleMail(lang string) MailData {
+	return MailData{
+		List:        texts(lang, "サンプル文化だより", "Sample Culture Newsletter"),
+		Office:      texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"),
+		Postal:      texts(lang, "〒100-0000 東京都千代田区見本1-1-1", "1-1-1 Mihon, Chiyoda-ku, Tokyo"),
+		Contact:     "mail@office.example.jp",
+		Purpose:     texts(lang, "日本文化に関する行事のお知らせのため。", "To send you news of cultural events."),
+		From:        "news@office.example.jp",
+		PolicyURL:   "https://office.example.jp/privacy",
+		Link:        "https://mail.example.jp/confirm/AAAA",
+		LeaveLink:   "https://mail.example.jp/leave/BBBB",
+		CorrectLink: "https://mail.example.jp/correct",
+		BlockLink:   "https://mail.example.jp/block/CCCC",
+	}
+}
