@@ -70,6 +70,11 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("%s is %s and cannot be %s; %s", e.Issue, e.State, e.Verb, e.Next)
 }
 
+// PastError is a due time that has passed.
+type PastError struct{ text string }
+
+func (e *PastError) Error() string { return e.text }
+
 func (i *Issue) refuse(verb, next string) error {
 	return &StateError{Issue: i.Name(), State: i.State, Verb: verb, Next: next}
 }
@@ -90,17 +95,18 @@ func (i *Issue) Replace(source []byte, subject string, actor string, now time.Ti
 	return i.refuse("replaced", "add it under another name")
 }
 
-// Schedule sets the time at which the issue starts. due must not lie before now.
-func (i *Issue) Schedule(due time.Time, actor string, now time.Time) error {
+// Schedule sets the time at which the issue starts; zone is the list's, for the
+// words. due must not lie before now.
+func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now time.Time) error {
 	if i.State != Draft && i.State != Scheduled && i.State != Held {
 		return i.refuse("scheduled", "add it again under another name to send it once more")
 	}
 	if due.Before(now) {
-		return fmt.Errorf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
-			i.Name(), due.Format("2006-01-02 15:04 MST"), now.Sub(due).Round(time.Minute))
+		return &PastError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
+			i.Name(), due.In(zone).Format("2006-01-02 15:04 MST"), now.Sub(due).Round(time.Minute))}
 	}
 	i.State, i.Due = Scheduled, due
-	i.note(now, actor, "scheduled for %s", due.Format("2006-01-02 15:04:05 MST"))
+	i.note(now, actor, "scheduled for %s", due.In(zone).Format("2006-01-02 15:04:05 MST"))
 	return nil
 }
 

@@ -1,9 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -38,6 +42,62 @@ func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
 		return err
 	}
 	return l.Bucket(bIssues).Put([]byte(i.Slug), sealed)
+}
+
+// liveSet names the issues that the scheduler must look at, so that a tick does
+// not open every issue there ever was.
+type liveSet struct {
+	mu sync.Mutex
+	m  map[[2]string]bool
+}
+
+func (l *liveSet) note(i *deliver.Issue, concluded bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.m == nil {
+		l.m = map[[2]string]bool{}
+	}
+	key := [2]string{i.List, i.Slug}
+	switch i.State {
+	case deliver.Scheduled, deliver.Running, deliver.Cancelled:
+		l.m[key] = true
+	}
+	if concluded || i.State == deliver.Draft || i.State == deliver.Held {
+		delete(l.m, key)
+	}
+}
+
+// Live implements [deliver.Calendar].
+func (s *Store) Live() (out []*deliver.Issue, err error) {
+	s.live.mu.Lock()
+	keys := slices.SortedFunc(maps.Keys(s.live.m), func(a, b [2]string) int {
+		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	})
+	s.live.mu.Unlock()
+	for _, k := range keys {
+		i, err := s.Issue(k[0], k[1])
+		if errors.Is(err, ErrNoIssue) { // its list has ended
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// recoverLive fills the set at the opening.
+func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
+	return list(b, listID, bIssues).ForEach(func(k, _ []byte) error {
+		i, err := s.issue(b, listID, string(k))
+		if err != nil {
+			return err
+		}
+		r := run(b, listID, string(k))
+		s.live.note(i, r != nil && r.Get(kFinal) != nil)
+		return nil
+	})
 }
 
 // Issue returns one issue; ErrNoIssue if there is none.
@@ -100,6 +160,7 @@ func (s *Store) ChangeIssue(ctx context.Context, listID, slug string, change fun
 		if err := change(i, t.now); err != nil {
 			return err
 		}
+		t.after(func() { s.live.note(i, false) })
 		t.stage(func(b *bolt.Tx) error {
 			if err := s.putIssue(b, i); err != nil {
 				return err
@@ -136,6 +197,7 @@ func (s *Store) StartIssue(ctx context.Context, listID, slug string, compiled []
 		if err != nil {
 			return err
 		}
+		t.after(func() { s.live.note(i, false) })
 		t.stage(func(b *bolt.Tx) error {
 			if err := s.putIssue(b, i); err != nil {
 				return err

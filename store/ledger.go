@@ -68,7 +68,7 @@ func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (w
 	}
 	if !withdrawn {
 		t.stage(func(b *bolt.Tx) error { return putClaim(run(b, r.list, r.slug), *claim) })
-	} else if claim.Again {
+	} else if claim.Again && !r.active(t, claim.Seq) { // of a cancelled run it stays as it is
 		t.stage(func(b *bolt.Tx) error { return r.withdraw(b, *claim) })
 	}
 	return withdrawn, nil
@@ -98,7 +98,13 @@ func (r *Run) refuses(t *txn, b *bolt.Bucket, claim deliver.Reader) (bool, error
 			return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, r.Name())
 		}
 	}
-	return !hasBit(get(list(t.b, r.list, bActive), key4(chunk)), bit), nil
+	return !r.active(t, claim.Seq), nil
+}
+
+// active says whether a reader's entry is active.
+func (r *Run) active(t *txn, seq subscribe.Seq) bool {
+	chunk, bit := chunkOf(seq)
+	return hasBit(get(list(t.b, r.list, bActive), key4(chunk)), bit)
 }
 
 // putClaim sets the claimed bit, or rewrites the small record of a further attempt.
@@ -247,6 +253,9 @@ func (s *Store) recover() error {
 			return err
 		}
 		return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+			if err := s.recoverLive(b, string(id)); err != nil {
+				return err
+			}
 			runs := list(b, string(id), bRuns)
 			return runs.ForEachBucket(func(slug []byte) error { return s.recoverRun(runs.Bucket(slug)) })
 		})
@@ -381,7 +390,7 @@ func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*
 		if i.State == deliver.Running {
 			finish(i, books, t.now)
 		}
-		t.after(func() { s.closeRun(listID, slug) })
+		t.after(func() { s.closeRun(listID, slug); s.live.note(i, true) })
 		t.stage(func(b *bolt.Tx) error {
 			if err := s.putIssue(b, i); err != nil {
 				return err

@@ -39,7 +39,7 @@ const pageSize = 64
 
 // OpenRun returns the ledger of a running issue; the same one each time, since
 // reservations are in it.
-func (s *Store) OpenRun(listID, slug string) (*Run, error) {
+func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 	s.runs.mu.Lock()
 	defer s.runs.mu.Unlock()
 	name := listID + "/" + slug
@@ -127,7 +127,11 @@ func (r *Run) Return(reader deliver.Reader) {
 // out without an address: the claim will find that it is withdrawn.
 func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.db.View(func(b *bolt.Tx) error {
-		v := run(b, r.list, r.slug).Bucket(bCopies).Get(seqKey(seq))
+		bucket := run(b, r.list, r.slug)
+		if bucket == nil {
+			return ErrNoIssue // the list has ended
+		}
+		v := bucket.Bucket(bCopies).Get(seqKey(seq))
 		if v == nil {
 			return nil
 		}
@@ -150,6 +154,9 @@ func (r *Run) readPage() error {
 	r.page = r.page[:0]
 	return r.s.db.View(func(b *bolt.Tx) error {
 		bucket, active := run(b, r.list, r.slug), list(b, r.list, bActive)
+		if bucket == nil {
+			return ErrNoIssue // the list has ended
+		}
 		c := bucket.Bucket(bAudience).Cursor()
 		k, audience := c.Seek(key4(r.chunk))
 		for ; k != nil; k, audience = c.Next() {

@@ -12,6 +12,10 @@ const (
 	spaceForJoining  = 1
 )
 
+// allocSize is the step in which the file grows. bbolt's own of 16 MiB is more
+// than a margin, and bbolt refuses whatever comes nearer to MaxSize than a step.
+const allocSize = 1 << 20
+
 // margin is the unit of those: a sixteenth of max_size, 1 to 16 MiB.
 func (s *Store) margin() int64 {
 	const most = 16 << 20
@@ -36,7 +40,7 @@ func (s *Store) space() int64 {
 		size = info
 	}
 	if s.opt.MaxSize > 0 {
-		grow = min(grow, max(s.opt.MaxSize-size, 0))
+		grow = min(grow, max(s.opt.MaxSize-size-allocSize, 0))
 	}
 	stats := s.db.Stats()
 	return grow + int64(stats.FreePageN)*int64(s.db.Info().PageSize)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -63,6 +64,7 @@ type Store struct {
 	outbox  *dueQueue
 	waiting int // slips in the intake; the committer's own
 	runs    runsOpen
+	live    liveSet
 }
 
 // Open opens the data directory, waiting one second for its lock, migrates an
@@ -140,6 +142,7 @@ func (s *Store) openFile() error {
 	if err != nil {
 		return fmt.Errorf("the database %s cannot be opened: %w; if it is damaged, put the last backup in its place", s.file, err)
 	}
+	db.AllocSize = allocSize
 	s.db = db
 	return nil
 }
@@ -199,7 +202,7 @@ func (s *Store) prepare() error {
 			return fmt.Errorf("%s is not a Kairan database; check `data` in the configuration", s.file)
 		}
 		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
-		if !bytes.Equal(meta.Get(kKeys), s.checkValues()) {
+		if schema <= uint32(len(s.opt.migrations)+1) && !bytes.Equal(meta.Get(kKeys), s.checkValues()) {
 			return fmt.Errorf("the key file is not the one that %s was made with; put the right key file in place (without it no reader can be read)", s.file)
 		}
 		return nil
@@ -286,11 +289,16 @@ func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) || errors.Is(err, berrors.ErrMaxSizeReached) {
 		return fmt.Errorf("%w (%v)", ErrFull, err)
 	}
+	// bbolt flattens the error of a file that cannot grow to text.
+	if err != nil && strings.HasPrefix(err.Error(), "file resize error: ") {
+		return fmt.Errorf("%w (%v)", ErrFull, err)
+	}
 	return err
 }
 
 var (
-	_ subscribe.Store = (*Store)(nil)
-	_ subscribe.Tray  = (*Store)(nil)
-	_ deliver.Outbox  = (*Store)(nil)
+	_ subscribe.Store  = (*Store)(nil)
+	_ subscribe.Tray   = (*Store)(nil)
+	_ deliver.Outbox   = (*Store)(nil)
+	_ deliver.Calendar = (*Store)(nil)
 )

@@ -73,7 +73,8 @@ func (t *txn) Put(p *subscribe.Subscriber) {
 		t.fail(subscribe.ErrBusy)
 		return
 	}
-	t.stage(func(b *bolt.Tx) error { return t.s.putEntry(b, *p) })
+	e := *p // as it is now, whatever op does with it afterwards
+	t.stage(func(b *bolt.Tx) error { return t.s.putEntry(b, e) })
 }
 
 func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
@@ -192,7 +193,11 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 		return subscribe.Tally{}, err
 	}
 	h := t.s.tallyHash(k)
-	return decodeTally(t.b.Bucket(bTallies).Get(h[:]))
+	tally, err := decodeTally(t.b.Bucket(bTallies).Get(h[:]))
+	if err != nil || !t.now.Before(tally.Until) {
+		return subscribe.Tally{}, err
+	}
+	return tally, nil
 }
 
 // SetTally stores a count.

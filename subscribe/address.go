@@ -50,6 +50,9 @@ func ParseAddress(typed string) (Address, error) {
 	if s == "" {
 		return Address{}, AddressEmpty
 	}
+	if len(s) > 4*maxAddress { // even as U-labels; a flood is not worth looking at
+		return Address{}, AddressLong
+	}
 	at := strings.LastIndexByte(s, '@')
 	if at <= 0 || at == len(s)-1 {
 		return Address{}, AddressForm

@@ -56,7 +56,7 @@ func networkTally(from netip.Addr) TallyKey {
 		bits = 24
 	}
 	p, err := from.WithZone("").Prefix(bits)
-	if err != nil {
+	if err != nil || !p.IsValid() {
 		return TallyKey{"network", "unknown"}
 	}
 	return TallyKey{"network", p.String()}
@@ -110,3 +110,6 @@ func mayMail(ofList, ofAddress *Tally, now time.Time) bool {
 
 // String shows the scope only.
 func (k TallyKey) String() string { return fmt.Sprintf("tally(%s)", k.Scope) }
+
+// GoString shows the scope only.
+func (k TallyKey) GoString() string { return k.String() }

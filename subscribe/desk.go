@@ -365,6 +365,9 @@ func marksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {
 	if mark, err = tx.Mark(list, a); err != nil {
 		return nil, nil, err
 	}
+	if block == nil && mark != nil && mark.Kind == MarkBlocked {
+		block = mark
+	}
 	return block, mark, nil
 }
 

@@ -2,6 +2,7 @@ package subscribe
 
 import (
 	"cmp"
+	"log/slog"
 	"maps"
 	"regexp"
 	"slices"
@@ -68,6 +69,9 @@ func (Fields) String() string { return "[fields]" }
 
 // GoString never shows the values.
 func (Fields) GoString() string { return "[fields]" }
+
+// LogValue never shows the values, in a log of JSON either.
+func (Fields) LogValue() slog.Value { return slog.StringValue("[fields]") }
 
 // Fault is what is wrong with one field. It names the field and a reason,
 // never the value.

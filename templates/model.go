@@ -85,11 +85,13 @@ type Confirm struct {
 	Fields       []Field
 	AskConsent   bool // show an unticked box; for lists that ask for more than the address (RULES H-24)
 	ConsentError string
+	FormError    string // about the form as a whole, such as "the text has changed"
 }
 
 // Problems lists what the summary shows.
 func (p Confirm) Problems() []Problem {
-	return append(fieldProblems(p.Fields), problems(Problem{"consent", p.ConsentError})...)
+	all := append(problems(Problem{"", p.FormError}), fieldProblems(p.Fields)...)
+	return append(all, problems(Problem{"consent", p.ConsentError})...)
 }
 
 // ConfirmMove confirms a new address: one button, nothing to fill in.

@@ -2,7 +2,9 @@ package seal
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -391,5 +393,16 @@ func TestCache(t *testing.T) {
 	}
 	if n := len(*k.ring().cache.Load()); n != maxCached {
 		t.Errorf("the cache holds %d, more than its bound", n)
+	}
+}
+
+// RULES I-10: no address waits in a pool.
+func TestNoAddressStaysInThePool(t *testing.T) {
+	t.Parallel()
+	m := &mac{hash: hmac.New(sha256.New, make([]byte, keySize))}
+	d := &derived{macs: &sync.Pool{New: func() any { return m }}}
+	d.tag(func(buf []byte) []byte { return append(buf, "reader@example.jp"...) })
+	if bytes.Contains(m.buf[:cap(m.buf)], []byte("reader")) {
+		t.Error("the hashed text is still in the buffer")
 	}
 }

@@ -1,0 +1,108 @@
+package config
+
+import (
+	"slices"
+
+	"example.jp/kairan/subscribe"
+)
+
+// The form that messages about wrong tables show.
+const (
+	fieldsForm  = "[[lists.ID.fields]] and its keys on the lines below"
+	choicesForm = `choices = [{ id = "…", ja = "…", en = "…" }, …]`
+)
+
+// maxFields is more than any office asks for; each one more is one reader less.
+const maxFields = 20
+
+// reserved are the names of the forms' own controls.
+var reserved = []string{"email", "lang", "list", "erase", "wording", "website", "consent"}
+
+// fields are what a list may hold beside the address (RULES Z-01).
+func (t *table) fields(key string) (out []subscribe.Field) {
+	tables := t.items(key, fieldsForm)
+	if len(tables) > maxFields {
+		t.fault(key, "%d fields; write at most %d", len(tables), maxFields)
+	}
+	seen := map[string]bool{}
+	for _, in := range tables {
+		f := in.field()
+		switch {
+		case f.ID == "":
+		case slices.Contains(reserved, f.ID):
+			in.fault("id", "%q is a control of the forms themselves; write another id, such as \"reader-%s\"", f.ID, f.ID)
+		case seen[f.ID]:
+			in.fault("id", "another field of this list has the id %q; write one that is not taken", f.ID)
+		}
+		seen[f.ID] = true
+		out = append(out, f)
+	}
+	return out
+}
+
+func (t *table) field() subscribe.Field {
+	defer t.end()
+	f := subscribe.Field{
+		ID:       t.id("id", "organisation"),
+		Label:    t.both("label"),
+		Purpose:  t.both("purpose"),
+		Required: t.flag("required"),
+	}
+	switch kind := subscribe.Kind(t.need("kind", string(subscribe.KindText))); kind {
+	case subscribe.KindText, subscribe.KindChoice, subscribe.KindPrefecture:
+		f.Kind = kind
+	case "":
+	default:
+		t.fault("kind", "%s is no kind of field; write %q, %q or %q", quote(string(kind)),
+			subscribe.KindText, subscribe.KindChoice, subscribe.KindPrefecture)
+	}
+	f.Length = t.length("length", f.Kind)
+	f.Choices = t.choices("choices", f.Kind)
+	return f
+}
+
+// id is a text that can be an id.
+func (t *table) id(key, example string) string {
+	s := t.need(key, example)
+	if s != "" && !subscribe.ValidID(s) {
+		t.fault(key, "%s cannot be an id; write 1 to 64 of a-z, 0-9 and hyphen, such as %q", quote(s), example)
+		return ""
+	}
+	return s
+}
+
+// length is the most characters of a text field. A kind that is at fault
+// itself is not held against the other keys.
+func (t *table) length(key string, kind subscribe.Kind) int {
+	n := t.number(key, 100, 1, subscribe.MaxTextLength)
+	if kind == subscribe.KindText {
+		return n
+	}
+	if kind != "" && t.has(key) {
+		t.fault(key, "only a text has a length; delete it, or write kind = %q", subscribe.KindText)
+	}
+	return 0
+}
+
+func (t *table) choices(key string, kind subscribe.Kind) (out []subscribe.Choice) {
+	if kind != subscribe.KindChoice && kind != "" && t.has(key) {
+		t.fault(key, "only a choice has choices; delete them, or write kind = %q", subscribe.KindChoice)
+		t.known = append(t.known, key)
+		return nil
+	}
+	tables := t.items(key, choicesForm)
+	if kind == subscribe.KindChoice && len(tables) < 2 {
+		t.fault(key, "a choice needs two or more; write %s", choicesForm)
+	}
+	seen := map[string]bool{}
+	for _, in := range tables {
+		c := subscribe.Choice{ID: in.id("id", "trade"), Label: subscribe.Text{JA: in.need("ja", "…"), EN: in.need("en", "…")}}
+		if c.ID != "" && seen[c.ID] {
+			in.fault("id", "another choice of this field has the id %q; write one that is not taken", c.ID)
+		}
+		seen[c.ID] = true
+		in.end()
+		out = append(out, c)
+	}
+	return out
+}

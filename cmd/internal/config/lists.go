@@ -1,0 +1,234 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	_ "time/tzdata" // a container may have no zones of its own
+
+	"example.jp/kairan/subscribe"
+)
+
+// declarations reads the offices and the lists.
+func (c *Config) declarations(top *table) {
+	c.Offices, c.Lists = map[string]*subscribe.Office{}, subscribe.Lists{}
+	ids, tables := top.named("offices")
+	for i, t := range tables {
+		t.checkID(ids[i])
+		c.Offices[ids[i]] = t.office(ids[i])
+	}
+	ids, tables = top.named("lists")
+	if v, ok := top.values["lists"].(map[string]any); len(v) == 0 && (ok || !top.has("lists")) {
+		top.fault("lists", "missing; declare at least one list in a section [lists.ID]")
+	}
+	for i, t := range tables {
+		t.checkID(ids[i])
+		l := c.list(t, ids[i])
+		c.distinct(t, l)
+		c.Lists[l.ID] = l
+		c.Order = append(c.Order, l.ID)
+	}
+}
+
+// checkID judges the id that a section's own name gives.
+func (t *table) checkID(id string) {
+	if !subscribe.ValidID(id) {
+		t.faultAt(t.path, "%s cannot be an id; write 1 to 64 of a-z, 0-9 and hyphen, such as \"whats-new\"", quote(id))
+	}
+}
+
+func (t *table) office(id string) *subscribe.Office {
+	defer t.end()
+	return &subscribe.Office{
+		ID:         id,
+		Name:       t.both("name"),
+		Postal:     t.both("postal"),
+		Contact:    t.contact("contact"),
+		BaseURL:    t.origin("base_url"),
+		PolicyURL:  t.links("policy_url"),
+		PolicyDate: t.date("policy_date"),
+	}
+}
+
+// contact is printed as it stands, so it must be one that a reader can use.
+func (t *table) contact(key string) string {
+	s := t.need(key, "contact@example.jp")
+	if s == "" || webPage(s) {
+		return s
+	}
+	if _, err := subscribe.ParseAddress(s); err != nil {
+		t.fault(key, `neither a mail address nor the address of a page; write one such as "contact@example.jp" or "https://www.example.jp/contact"`)
+	}
+	return s
+}
+
+// origin is the public base URL of an office: scheme and host, nothing after.
+func (t *table) origin(key string) string {
+	s := t.need(key, "https://magazine.example.jp")
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || strings.HasSuffix(u.Host, ":") || !hostForm(u.Hostname()) || u.Scheme != "https" && u.Scheme != "http" {
+		t.fault(key, `%s is no web address; write one such as "https://magazine.example.jp"`, quote(s))
+		return ""
+	}
+	bare := u.Scheme + "://" + strings.ToLower(u.Host)
+	switch {
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		t.fault(key, "readers' links would travel in clear; write %s", quote("https://"+u.Host))
+	case s != bare:
+		t.fault(key, "%s has more than scheme and host, or a final slash; write %s", quote(s), quote(bare))
+	default:
+		return s
+	}
+	return ""
+}
+
+// links is a page in both languages.
+func (t *table) links(key string) subscribe.Text {
+	text := t.both(key)
+	for lang, s := range map[string]string{"ja": text.JA, "en": text.EN} {
+		if s != "" && !webPage(s) {
+			t.faultAt(join(join(t.path, key), lang), `%s is no address of a page; write one such as "https://www.example.jp/privacy"`, quote(s))
+		}
+	}
+	return text
+}
+
+func webPage(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && !strings.ContainsAny(s, " \"<>")
+}
+
+func (c *Config) list(t *table, id string) *subscribe.List {
+	defer t.end()
+	l := &subscribe.List{
+		ID:         id,
+		ListID:     t.listID("list_id"),
+		Office:     c.officeOf(t),
+		Name:       t.both("name"),
+		Language:   subscribe.Lang(t.need("language", "ja")),
+		From:       t.address("from", "magazine@example.jp"),
+		FromName:   t.both("from_name"),
+		ReplyTo:    t.address("reply_to", ""),
+		ReturnPath: t.address("return_path", "bounce@example.jp"),
+		Purpose:    t.both("purpose"),
+		Zone:       t.zone("time_zone"),
+		Fields:     t.fields("fields"),
+		Testers:    t.testers("testers"),
+		LateWithin: t.duration("late_within", 2*time.Hour, time.Second, 168*time.Hour),
+	}
+	if l.Language != "" && l.Language != subscribe.Japanese && l.Language != subscribe.English {
+		t.fault("language", `%s is not a language that the pages speak; write "ja" or "en"`, quote(string(l.Language)))
+	}
+	if !l.From.IsZero() && !l.ReturnPath.IsZero() && l.From.Identity() == l.ReturnPath.Identity() {
+		t.fault("return_path", "the same address as from, where bounces would mix with answers (RULES D-15); write another one that only bounces go to")
+	}
+	return l
+}
+
+func (c *Config) officeOf(t *table) *subscribe.Office {
+	id := t.need("office", "my-office")
+	if id == "" {
+		return nil
+	}
+	if o, ok := c.Offices[id]; ok {
+		return o
+	}
+	known := make([]string, 0, len(c.Offices))
+	for id := range c.Offices {
+		known = append(known, id)
+	}
+	if near := nearest(id, known); near != "" {
+		t.fault("office", "no office %s is declared; did you mean %s?", quote(id), quote(near))
+	} else {
+		t.fault("office", "no office %s is declared; write the id of one, or declare it in a section [offices.ID]", quote(id))
+	}
+	return nil
+}
+
+// listIDForm is RFC 2919 §2 with a namespace, in dot-atoms of RFC 5322 §3.2.3.
+var listIDForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)+$")
+
+func (t *table) listID(key string) string {
+	s := t.need(key, "whats-new.list-id.example.jp")
+	if s != "" && (len(s) > 255 || !listIDForm.MatchString(s)) {
+		t.fault(key, `%s is no list id (RFC 2919); write a name within a domain of yours, at most 255 characters, such as "whats-new.list-id.example.jp"`, quote(s))
+		return ""
+	}
+	return s
+}
+
+// distinct refuses what two lists may not share, and a list id that promises
+// to be used on this machine only.
+func (c *Config) distinct(t *table, l *subscribe.List) {
+	if other, ok := c.Lists.ByTag(subscribe.ListTag(l.ID)); ok {
+		t.faultAt(t.path, "this id and %q share the short name that links carry, by rare chance; write another id", other.ID)
+	}
+	if l.ListID == "" {
+		return
+	}
+	for _, id := range c.Order {
+		if strings.EqualFold(c.Lists[id].ListID, l.ListID) {
+			t.fault("list_id", "list %q has it already; write one that no other list has", id)
+		}
+	}
+	if local := strings.HasSuffix(strings.ToLower(l.ListID), ".localhost"); local && l.Office != nil && l.Office.BaseURL != "" {
+		if u, err := url.Parse(l.Office.BaseURL); err == nil && !loopback(u.Hostname()) {
+			t.fault("list_id", `the localhost namespace is for trials only (RULES B-01); write one of a domain of yours, such as "%s.list-id.example.jp"`, l.ID)
+		}
+	}
+}
+
+// address is one plain address, which must be there if there is an example of it.
+func (t *table) address(key, example string) subscribe.Address {
+	s := ""
+	if example != "" {
+		s = t.need(key, example)
+	} else {
+		s = t.text(key, "")
+	}
+	if s == "" {
+		return subscribe.Address{}
+	}
+	a, err := subscribe.ParseAddress(s)
+	if err != nil {
+		t.fault(key, `not one plain mail address; write it alone, such as "magazine@example.jp"`)
+	}
+	return a
+}
+
+func (t *table) testers(key string) (out []subscribe.Address) {
+	seen := map[string]bool{}
+	for i, s := range t.texts(key, nil) {
+		if s == "" {
+			continue
+		}
+		path := item(join(t.path, key), i+1)
+		a, err := subscribe.ParseAddress(s)
+		switch {
+		case err != nil:
+			t.faultAt(path, `not one plain mail address; write it alone, such as "editor@example.jp"`)
+		case seen[a.Identity()]:
+			t.faultAt(path, "the same address again; delete it")
+		}
+		seen[a.Identity()] = true
+		out = append(out, a)
+	}
+	return out
+}
+
+func (t *table) zone(key string) *time.Location {
+	s := t.need(key, "Asia/Tokyo")
+	if s == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(s)
+	if err != nil || s == "Local" {
+		t.fault(key, `%s is no time zone; write one of the IANA names, such as "Asia/Tokyo"`, quote(s))
+		return nil
+	}
+	return zone
+}

@@ -1,0 +1,53 @@
+package config
+
+import (
+	_ "embed"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+)
+
+//go:embed installation.toml
+var installation []byte
+
+//go:embed lists.toml
+var lists []byte
+
+// Sample is a configuration to start from, every key explained in comments,
+// with the lists of three offices. It has no fault as it stands.
+func Sample() []byte { return slices.Concat(installation, []byte("\n"), lists) }
+
+var baseURLLine = regexp.MustCompile(`(?m)^base_url = .*$`)
+
+// DemoSource is the configuration of the demo: the sample's offices and lists
+// under baseURL, everything else in dir and quick enough to watch. public and
+// admin are host:port; the relay is an SMTP server on this machine.
+func DemoSource(dir, baseURL, public, admin, relayHost string, relayPort int) []byte {
+	in := func(name string) string { return tomlText(filepath.Join(dir, name)) }
+	head := fmt.Sprintf(`data = %s
+keys = %s
+socket = %s
+
+[listen]
+public = %s
+admin = %s
+
+[relay]
+host = %s
+port = %d
+tls = "none"
+hello = "demo.example.jp"
+connections = 8
+
+[sending]
+retry = ["5s", "10s"]
+uncertain_after = "5s"
+now_delay = "5s"
+
+[limits]
+requests_per_network_per_hour = 1000
+
+`, in("data"), in("keys"), in("kairan.sock"), tomlText(public), tomlText(admin), tomlText(relayHost), relayPort)
+	return slices.Concat([]byte(head), baseURLLine.ReplaceAllLiteral(lists, []byte("base_url = "+tomlText(baseURL))))
+}

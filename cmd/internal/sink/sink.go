@@ -1,0 +1,262 @@
+package sink
+
+import (
+	"cmp"
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	gosmtp "github.com/emersion/go-smtp"
+)
+
+// Options are what a sink is made of. The zero value accepts everything, in
+// clear, from everybody, and counts it.
+type Options struct {
+	Addr string      // to listen on; empty: 127.0.0.1 and a free port
+	TLS  *tls.Config // if set, STARTTLS is offered, and a login needs it
+	// User and Password are required of a client unless Password is empty.
+	User, Password string
+	// Judge decides at RCPT; nil accepts. attempt is 1 at the first RCPT for the
+	// address since the start. The address comes without the quotes of RFC 5321.
+	Judge  func(rcpt string, attempt int) *gosmtp.SMTPError
+	Delay  time.Duration // between the final dot and its reply
+	Record bool          // keep the bytes; without it, mails are counted only
+	// IsMadeUp says which addresses belong to nobody, so that their mails make
+	// place first. nil: none.
+	IsMadeUp func(addr string) bool
+	Keep     int              // how many mails at most, of each of the two kinds; zero: 20,000
+	Now      func() time.Time // nil: time.Now
+}
+
+const (
+	keepMails  = 20_000
+	keepBodies = 200       // newest bodies of mails to made-up readers
+	keepBytes  = 128 << 20 // bodies of all other mails
+	maxMessage = 10 << 20
+)
+
+// Mail is one mail for one recipient.
+type Mail struct {
+	N        int    // 1 is the first since the start
+	From, To string // envelope
+	At       time.Time
+	Data     []byte // nil if it was not recorded or had to make place
+}
+
+// Sink is a running server. Its methods are safe for concurrent use.
+type Sink struct {
+	options  Options
+	listener net.Listener
+	served   chan struct{}
+	closing  chan struct{}
+
+	mu       sync.Mutex
+	password string
+	judge    func(string, int) *gosmtp.SMTPError
+	delay    time.Duration
+	last     int
+	typed    []Mail // to addresses that are not made up
+	madeUp   []Mail
+	bytes    int // of the bodies in typed
+	bodiless int // how many at the head of typed have lost their body
+	accepted map[string]int
+	attempts map[string]int
+	total    totals
+	conns    map[net.Conn]struct{}
+	ever     int
+}
+
+// totals are what the mailbox page shows in numbers.
+type totals struct{ Typed, MadeUp, PutOff, Refused int }
+
+// Start listens and serves until Close.
+func Start(o Options) (*Sink, error) {
+	o.Addr = cmp.Or(o.Addr, "127.0.0.1:0")
+	o.Keep = cmp.Or(o.Keep, keepMails)
+	if o.IsMadeUp == nil {
+		o.IsMadeUp = func(string) bool { return false }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	l, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{
+		options: o, listener: l, served: make(chan struct{}), closing: make(chan struct{}),
+		password: o.Password, judge: o.Judge, delay: o.Delay,
+		accepted: make(map[string]int), attempts: make(map[string]int), conns: make(map[net.Conn]struct{}),
+	}
+	server := gosmtp.NewServer(gosmtp.BackendFunc(s.session))
+	server.Domain = "relay.example"
+	server.TLSConfig = o.TLS
+	server.AllowInsecureAuth = o.TLS == nil
+	server.MaxMessageBytes = maxMessage
+	server.ErrorLog = log.New(io.Discard, "", 0)
+	go func() {
+		defer close(s.served)
+		_ = server.Serve(doorman{l, s}) // ends when Close closes the listener
+	}()
+	return s, nil
+}
+
+// Addr is where the sink listens: host:port.
+func (s *Sink) Addr() string { return s.listener.Addr().String() }
+
+// Close ends the sink and every connection at once. What was received stays
+// readable. It must be called once.
+func (s *Sink) Close() error {
+	err := s.listener.Close()
+	close(s.closing)
+	<-s.served
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		_ = c.Close()
+	}
+	return err
+}
+
+// SetPassword changes what a login needs from now on.
+func (s *Sink) SetPassword(password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.password = password
+}
+
+// SetJudge replaces Options.Judge.
+func (s *Sink) SetJudge(judge func(rcpt string, attempt int) *gosmtp.SMTPError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.judge = judge
+}
+
+// SetDelay replaces Options.Delay.
+func (s *Sink) SetDelay(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.delay = d
+}
+
+// Mails returns the mails that are kept, oldest first. Their Data must not be
+// changed.
+func (s *Sink) Mails() []Mail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.Concat(s.typed, s.madeUp)
+	slices.SortFunc(all, func(a, b Mail) int { return a.N - b.N })
+	return all
+}
+
+// Count is how many mails were accepted since the start.
+func (s *Sink) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// CountTo is how many mails were accepted for one address, which is written
+// without the quotes of RFC 5321.
+func (s *Sink) CountTo(rcpt string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepted[rcpt]
+}
+
+// Connections says how many connections are open, and how many there ever were.
+func (s *Sink) Connections() (open, ever int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns), s.ever
+}
+
+// keep takes one mail in. Callers hold mu.
+func (s *Sink) keep(from, to string, data []byte) {
+	s.last++
+	s.accepted[to]++
+	m := Mail{N: s.last, From: from, To: to, At: s.options.Now(), Data: data}
+	if s.options.IsMadeUp(to) {
+		s.total.MadeUp++
+		s.madeUp = append(s.madeUp, m)
+		if old := len(s.madeUp) - 1 - keepBodies; old >= 0 {
+			s.madeUp[old].Data = nil
+		}
+		if len(s.madeUp) > s.options.Keep {
+			s.madeUp = s.madeUp[1:]
+		}
+		return
+	}
+	s.total.Typed++
+	s.typed = append(s.typed, m)
+	for s.bytes += len(data); s.bytes > keepBytes; s.bodiless++ {
+		s.bytes -= len(s.typed[s.bodiless].Data)
+		s.typed[s.bodiless].Data = nil
+	}
+	if len(s.typed) > s.options.Keep {
+		s.bytes -= len(s.typed[0].Data)
+		s.typed[0].Data = nil
+		s.typed = s.typed[1:]
+		s.bodiless = max(s.bodiless-1, 0)
+	}
+}
+
+// find returns one mail by its number.
+func (s *Sink) find(n int) (Mail, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, mails := range [][]Mail{s.typed, s.madeUp} {
+		if i, ok := slices.BinarySearchFunc(mails, n, func(m Mail, n int) int { return m.N - n }); ok {
+			return mails[i], true
+		}
+	}
+	return Mail{}, false
+}
+
+// page returns so many mails of one kind, newest first, after leaving some out.
+func (s *Sink) page(madeUp bool, skip, size int) (mails []Mail, kept int, total totals) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := s.typed
+	if madeUp {
+		from = s.madeUp
+	}
+	end := max(len(from)-skip, 0)
+	mails = slices.Clone(from[max(end-size, 0):end])
+	slices.Reverse(mails)
+	return mails, len(from), s.total
+}
+
+// doorman counts the connections that come in.
+type doorman struct {
+	net.Listener
+	s *Sink
+}
+
+func (d doorman) Accept() (net.Conn, error) {
+	c, err := d.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	d.s.conns[c] = struct{}{}
+	d.s.ever++
+	return &counted{Conn: c, s: d.s}, nil
+}
+
+type counted struct {
+	net.Conn
+	s *Sink
+}
+
+func (c *counted) Close() error {
+	c.s.mu.Lock()
+	delete(c.s.conns, c.Conn)
+	c.s.mu.Unlock()
+	return c.Conn.Close()
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// adminServer answers the operator's probes on a listener of its own (RULES H-15).
+func (h *house) adminServer(ready <-chan struct{}) *http.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		if _, err := h.store.LastCommit(); err != nil {
+			http.Error(w, "the database cannot be read", http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		select {
+		case <-ready:
+		default:
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+			return
+		}
+		if err := h.store.Starting(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		if held, why, next := h.engine.Relay(); held {
+			// Sign-ups are still taken in, so this is said and no reason to be
+			// taken out of service.
+			fmt.Fprintf(w, "ok, but no mail goes out: %s; next try %s\n", why, next.Format(time.RFC3339))
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+
+	"example.jp/kairan/cmd/internal/config"
+)
+
+// client reaches the control handlers: those of the running server, or its own
+// when no server runs.
+type client struct {
+	http  *http.Client
+	local *house // not nil when the command opened the store itself
+}
+
+// connect finds the server. If none runs, the command opens the store itself,
+// unless needServer says what only a server can do.
+func (a *app) connect(needServer string) (*client, func(), error) {
+	cfg, err := a.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := net.Dial("unix", cfg.Socket)
+	if err == nil {
+		_ = c.Close()
+		return &client{http: overSocket(cfg.Socket)}, func() {}, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, nil, fmt.Errorf("the control socket %s cannot be used: %w; ask the operator for membership in its group", cfg.Socket, err)
+	}
+	if needServer != "" {
+		return nil, nil, refused("no server is running (nothing answers on %s), and %s; start it with: kairan serve", cfg.Socket, needServer)
+	}
+	return a.openLocal(cfg)
+}
+
+func overSocket(path string) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		},
+		DisableKeepAlives: true,
+	}}
+}
+
+func (a *app) openLocal(cfg *config.Config) (*client, func(), error) {
+	h, err := openHouse(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &client{http: &http.Client{Transport: inProcess{h.control()}}, local: h}
+	return c, func() { _ = h.store.Close() }, nil
+}
+
+// inProcess is a round trip that never leaves the process.
+type inProcess struct{ handler http.Handler }
+
+// RoundTrip implements [http.RoundTripper]; the body is streamed.
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	pr, pw := io.Pipe()
+	w := &pipeWriter{pw: pw, head: make(http.Header), ready: make(chan int, 1)}
+	go func() {
+		p.handler.ServeHTTP(w, r)
+		w.WriteHeader(http.StatusOK)
+		_ = pw.Close()
+	}()
+	return &http.Response{StatusCode: <-w.ready, Header: w.head, Body: pr, Request: r, ContentLength: -1}, nil
+}
+
+type pipeWriter struct {
+	pw    *io.PipeWriter
+	head  http.Header
+	ready chan int
+	wrote bool
+}
+
+func (w *pipeWriter) Header() http.Header { return w.head }
+
+func (w *pipeWriter) WriteHeader(status int) {
+	if !w.wrote {
+		w.wrote = true
+		w.ready <- status
+	}
+}
+
+func (w *pipeWriter) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.pw.Write(b)
+}
+
+// call does one verb.
+func call[Out any](ctx context.Context, c *client, path string, in any) (out Out, err error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return out, err
+	}
+	r, err := c.post(ctx, path, bytes.NewReader(body))
+	if err != nil {
+		return out, err
+	}
+	defer r.Body.Close()
+	return out, json.NewDecoder(r.Body).Decode(&out)
+}
+
+// post returns the answer of a verb that went well, and its failure as an error
+// with its exit code.
+func (c *client) post(ctx context.Context, path string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://kairan/"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("the server stopped answering: %w; look at its log, and at the state with the matching show or status command", err)
+	}
+	if r.StatusCode == http.StatusOK {
+		return r, nil
+	}
+	defer r.Body.Close()
+	var f failure
+	if err := json.NewDecoder(r.Body).Decode(&f); err != nil || f.Error == "" {
+		return nil, fmt.Errorf("the server answered %s; is it another version of Kairan?", r.Status)
+	}
+	return nil, &graded{f.Code, errors.New(f.Error)}
+}

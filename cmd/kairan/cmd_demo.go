@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	gosmtp "github.com/emersion/go-smtp"
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+//go:embed demo/autumn.md
+var demoIssue []byte
+
+const (
+	demoReaders = 1000
+	demoDomain  = "made-up.example"
+)
+
+func (a *app) demoCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Try everything on this computer: nothing to set up, no mail leaves it",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			d, err := a.newDemo(c.Context())
+			if err != nil {
+				return err
+			}
+			return errors.Join(d.run(c.Context(), a), d.remove())
+		},
+	}
+}
+
+// demoDir is where commands with --demo find the demo of this user.
+func demoDir() string {
+	return filepath.Join(os.TempDir(), "kairan-demo-"+strconv.Itoa(os.Getuid()))
+}
+
+// demo is a whole installation in a temporary directory, with its own relay.
+type demo struct {
+	dir       string
+	house     *house
+	sink      *sink.Sink
+	mailbox   net.Listener
+	log       *os.File
+	said      []string // about ports that were taken
+	publicURL string
+	mailURL   string
+}
+
+func (a *app) newDemo(ctx context.Context) (d *demo, err error) {
+	d = &demo{dir: demoDir()}
+	if err := d.makeDir(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.remove())
+		}
+	}()
+	if d.log, err = os.OpenFile(filepath.Join(d.dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600); err != nil {
+		return nil, err
+	}
+	d.sink, err = sink.Start(sink.Options{Record: true, Judge: demoJudge, IsMadeUp: madeUp, Delay: 20 * time.Millisecond})
+	if err != nil {
+		return nil, err
+	}
+	if d.mailbox, err = d.port("mailbox", 8025); err != nil {
+		return nil, err
+	}
+	public, err := d.port("sign-up pages", 8080)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := d.port("health checks", 8081)
+	if err != nil {
+		return nil, err
+	}
+	d.publicURL, d.mailURL = "http://localhost:"+portOf(public), "http://localhost:"+portOf(d.mailbox)
+	cfg, err := d.configure(public, admin)
+	if err != nil {
+		return nil, err
+	}
+	if err := seal.Generate(a.now()).Write(cfg.Keys); err != nil {
+		return nil, err
+	}
+	d.house, err = openHouse(cfg, "kairan demo", a.now, slog.New(slog.NewTextHandler(d.log, nil)))
+	if err != nil {
+		return nil, err
+	}
+	return d, d.furnish(ctx)
+}
+
+// makeDir makes the demo's directory, and takes over one that a killed demo
+// left behind. One that somebody else made is refused.
+func (d *demo) makeDir() error {
+	if c, err := net.Dial("unix", filepath.Join(d.dir, "kairan.sock")); err == nil {
+		_ = c.Close()
+		return refused("a demo is running already on this computer; use it, or stop it with Ctrl-C in its terminal")
+	}
+	info, err := os.Lstat(d.dir)
+	if err == nil {
+		st, ok := info.Sys().(*syscall.Stat_t)
+		if !info.IsDir() || !ok || int(st.Uid) != os.Geteuid() {
+			return fmt.Errorf("%s belongs to somebody else; remove it, or set TMPDIR to a folder of your own", d.dir)
+		}
+		if err := os.RemoveAll(d.dir); err != nil {
+			return err
+		}
+	}
+	return os.Mkdir(d.dir, 0o700)
+}
+
+// port listens on a port of this computer, on any if that one is taken.
+func (d *demo) port(what string, want int) (net.Listener, error) {
+	l, err := net.Listen("tcp", "localhost:"+strconv.Itoa(want))
+	if err == nil {
+		return l, nil
+	}
+	if l, err = net.Listen("tcp", "localhost:0"); err != nil {
+		return nil, fmt.Errorf("no port can be opened on this computer for the %s: %w", what, err)
+	}
+	d.said = append(d.said, fmt.Sprintf("Port %d is taken; the %s are on port %s.", want, what, portOf(l)))
+	return l, nil
+}
+
+func portOf(l net.Listener) string {
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// configure writes the demo's configuration. The listeners only kept the ports
+// until here.
+func (d *demo) configure(public, admin net.Listener) (*config.Config, error) {
+	host, port, err := net.SplitHostPort(d.sink.Addr())
+	if err != nil {
+		return nil, err
+	}
+	relayPort, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, err
+	}
+	source := config.DemoSource(d.dir, d.publicURL, public.Addr().String(), admin.Addr().String(), host, relayPort)
+	if err := errors.Join(public.Close(), admin.Close()); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(d.dir, "kairan.toml")
+	if err := os.WriteFile(path, source, 0o600); err != nil {
+		return nil, err
+	}
+	return config.Load(path)
+}
+
+// furnish adds the made-up readers and a first issue.
+func (d *demo) furnish(ctx context.Context) error {
+	l := d.house.cfg.Lists["japanifornia"]
+	now := d.house.now()
+	entries := make([]*subscribe.Subscriber, demoReaders)
+	for n := range entries {
+		address, err := subscribe.ParseAddress(fmt.Sprintf("reader-%04d@%s", n+1, demoDomain))
+		if err != nil {
+			return err
+		}
+		entries[n] = subscribe.Joining(l, subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: now}, nil, nil, now)
+	}
+	if err := d.house.store.Seed(ctx, entries); err != nil {
+		return err
+	}
+	_, err := d.house.issueAdd(context.WithValue(ctx, actorKey{}, deliver.Self), addIn{"japanifornia/autumn", demoIssue})
+	return err
+}
+
+func madeUp(address string) bool { return strings.HasSuffix(address, "@"+demoDomain) }
+
+// demoJudge is a relay as they are: of the made-up readers some are unknown, and
+// some are put off at first.
+func demoJudge(rcpt string, attempt int) *gosmtp.SMTPError {
+	var n int
+	if _, err := fmt.Sscanf(rcpt, "reader-%d@", &n); err != nil {
+		return nil
+	}
+	switch {
+	case n%97 == 0:
+		return &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
+	case n%41 == 0 && attempt == 1:
+		return &gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "try again later"}
+	}
+	return nil
+}
+
+func (d *demo) run(ctx context.Context, a *app) error {
+	box := &http.Server{Handler: sink.Mailbox(d.sink), ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = box.Serve(d.mailbox) }()
+	defer box.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed := make(chan error, 1)
+	go func() {
+		failed <- d.house.serve(ctx)
+		cancel()
+	}()
+	a.say("%s", d.banner())
+	<-ctx.Done()
+	a.say("\nStopping, and deleting everything.\n")
+	return <-failed
+}
+
+func (d *demo) banner() string {
+	kairan := "go run ./cmd/kairan"
+	if exe, err := os.Executable(); err == nil && !strings.Contains(exe, "go-build") {
+		kairan = "kairan"
+	}
+	var said string
+	for _, s := range d.said {
+		said += "  " + s + "\n"
+	}
+	return fmt.Sprintf(`Kairan demo. No mail leaves this computer. Ctrl-C deletes everything.
+  Sign up   %[1]s/
+  Mailbox   %[2]s/
+  Lists     whats-new  japanifornia (1,000 made-up readers)  ajc-newsletter  ajc-press
+%[4]s1. Open %[1]s/lists/japanifornia and enter you@example.com
+2. In the mailbox, follow the link and press Confirm
+3. In a second terminal, in the same folder:
+   %[3]s --demo issue schedule japanifornia/autumn --now
+4. %[3]s --demo issue status japanifornia/autumn
+5. In the issue: correct your entry, then leave
+`, d.publicURL, d.mailURL, kairan, said)
+}
+
+func (d *demo) remove() error {
+	var errs []error
+	if d.house != nil {
+		errs = append(errs, d.house.store.Close())
+	}
+	if d.sink != nil {
+		errs = append(errs, d.sink.Close())
+	}
+	if d.mailbox != nil {
+		_ = d.mailbox.Close()
+	}
+	if d.log != nil {
+		errs = append(errs, d.log.Close())
+	}
+	return errors.Join(append(errs, os.RemoveAll(d.dir))...)
+}

@@ -1,0 +1,310 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) issueCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "issue",
+		Short: "Write, check, schedule and watch issues",
+		Long: `An issue is a Markdown file with TOML front matter; it is named list/slug, the
+slug being its file's name. It is a draft until it is scheduled, and can be
+replaced by adding it again until it starts.`,
+	}
+	c.AddCommand(a.issueAddCommand(), a.issueLsCommand(),
+		a.issueVerb("show", "Show an issue's state and its timeline", a.showIssue),
+		a.issuePreviewCommand(),
+		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),
+		a.issueScheduleCommand(),
+		a.issueVerb("cancel", "Take a scheduled issue back to draft, or stop the rest of a running one", a.cancelIssue),
+		a.issueStatusCommand())
+	return c
+}
+
+// issueVerb is a verb that takes an issue's name and nothing else.
+func (a *app) issueVerb(name, short string, do func(context.Context, *client, string) error) *cobra.Command {
+	c := &cobra.Command{Use: name + " LIST/SLUG", Short: short, Args: cobra.ExactArgs(1)}
+	need := ""
+	if name == "test" {
+		need = "only a server sends mail"
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with(need, func(cl *client) error { return do(c.Context(), cl, args[0]) })
+	}
+	if name == "show" {
+		a.jsonFlag(c)
+	}
+	return c
+}
+
+func (a *app) with(needServer string, do func(*client) error) error {
+	c, done, err := a.connect(needServer)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return do(c)
+}
+
+func (a *app) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.json, "json", false, "print JSON, for scripts")
+}
+
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.std.out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func (a *app) issueAddCommand() *cobra.Command {
+	var list, slug string
+	c := &cobra.Command{
+		Use:   "add FILE.md|-",
+		Short: "Add an issue as a draft, or replace it until it starts",
+		Long: `Add an issue as a draft. The list is the folder's name, or --list; the slug is the
+file's name without .md, or --slug. With - the text is read from standard input.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&list, "list", "", "the list, if it is not the name of the file's folder")
+	c.Flags().StringVar(&slug, "slug", "", "the slug, if it is not the file's name")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		source, err := a.readSource(args[0])
+		if err != nil {
+			return err
+		}
+		if args[0] == "-" && (list == "" || slug == "") {
+			return usage("with - the issue has no file name: give --list and --slug")
+		}
+		if list == "" {
+			abs, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
+			}
+			list = filepath.Base(filepath.Dir(abs))
+		}
+		if slug == "" {
+			slug = strings.TrimSuffix(filepath.Base(args[0]), ".md")
+		}
+		return a.with("", func(cl *client) error {
+			out, err := call[issueOut](c.Context(), cl, "issue/add", addIn{list + "/" + slug, source})
+			if err != nil {
+				return err
+			}
+			a.say("%s added as %s: %s\nNext: kairan issue preview %s, then kairan issue schedule %s --at \"2026-12-01 09:00\"\n",
+				out.Issue, out.State, out.Subject, out.Issue, out.Issue)
+			return nil
+		})
+	}
+	return c
+}
+
+func (a *app) readSource(path string) ([]byte, error) {
+	in := a.std.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, usage("%w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxSource+1))
+	if err == nil && len(b) > maxSource {
+		return nil, usage("%s is larger than %d KB; an issue is text, and pictures are linked", path, maxSource>>10)
+	}
+	return b, err
+}
+
+const maxSource = 1 << 20
+
+func (a *app) issueLsCommand() *cobra.Command {
+	c := &cobra.Command{Use: "ls [LIST]", Short: "List the issues", Args: cobra.MaximumNArgs(1)}
+	a.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with("", func(cl *client) error {
+			out, err := call[[]issueOut](c.Context(), cl, "issue/ls", lsIn{strings.Join(args, "")})
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(out)
+			}
+			t := a.table("Issue", "State", "Due", "Accepted", "Subject")
+			for _, i := range out {
+				accepted := ""
+				if i.Started != nil {
+					accepted = thousands(i.Books.Accepted) + " of " + thousands(i.Books.Audience)
+				}
+				t.AppendRow(table.Row{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
+			}
+			t.Render()
+			return nil
+		})
+	}
+	return c
+}
+
+// table is the one style of table.
+func (a *app) table(head ...string) table.Writer {
+	text.OverrideRuneWidthEastAsianWidth(false) // or the borders break under a Japanese locale
+	t := table.NewWriter()
+	t.SetOutputMirror(a.std.out)
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	row := table.Row{}
+	for _, h := range head {
+		row = append(row, h)
+	}
+	t.AppendHeader(row)
+	return t
+}
+
+// clock prints an instant as people of the list's zone read it.
+func clock(t *time.Time, zone string) string {
+	if t == nil {
+		return ""
+	}
+	return inZone(*t, zone).Format("Mon 2006-01-02 15:04 MST")
+}
+
+// inZone gives an instant that came over the socket its zone's name back.
+func inZone(t time.Time, zone string) time.Time {
+	if loc, err := time.LoadLocation(zone); err == nil {
+		return t.In(loc)
+	}
+	return t
+}
+
+func (a *app) showIssue(ctx context.Context, cl *client, name string) error {
+	i, err := call[issueOut](ctx, cl, "issue/show", named{name})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(i)
+	}
+	a.say("%s  %s\n%s\n\n", i.Issue, i.State, i.Subject)
+	t := a.table("When", "Who", "What")
+	for _, e := range i.Events {
+		t.AppendRow(table.Row{inZone(e.At, i.Zone).Format("2006-01-02 15:04:05 MST"), e.Actor, e.What})
+	}
+	t.Render()
+	return nil
+}
+
+func (a *app) issuePreviewCommand() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "preview LIST/SLUG", Short: "Show the issue as readers get it: the plain text here, the HTML with --html",
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&file, "html", "", "write the HTML into this file, to be opened in a browser (- for here)")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with("", func(cl *client) error {
+			p, err := call[previewOut](c.Context(), cl, "issue/preview", named{args[0]})
+			if err != nil {
+				return err
+			}
+			switch file {
+			case "":
+				a.say("Subject: %s\n\n%s\n", p.Subject, strings.ReplaceAll(p.Text, "\r\n", "\n"))
+			case "-":
+				a.say("%s\n", p.HTML)
+			default:
+				if err := os.WriteFile(file, []byte(p.HTML), 0o600); err != nil {
+					return err
+				}
+				a.say("written: %s\n", file)
+			}
+			return nil
+		})
+	}
+	return c
+}
+
+func (a *app) testIssue(ctx context.Context, cl *client, name string) error {
+	out, err := call[testOut](ctx, cl, "issue/test", named{name})
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, t := range out.Testers {
+		a.say("tester %d: %s %s\n", t.Tester, t.Outcome, t.Reply)
+		if t.Outcome != "accepted" {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d test copies did not go out", failed, len(out.Testers))
+	}
+	return nil
+}
+
+func (a *app) issueScheduleCommand() *cobra.Command {
+	in := scheduleIn{}
+	c := &cobra.Command{
+		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --now`,
+		Short: "Set when the issue starts, in the list's time zone",
+		Args:  cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00"`)
+	c.Flags().BoolVar(&in.Now, "now", false, "as soon as it can still be stopped: 60 seconds from now (5 in the demo)")
+	c.MarkFlagsMutuallyExclusive("at", "now")
+	c.MarkFlagsOneRequired("at", "now")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		in.Issue = args[0]
+		return a.with("", func(cl *client) error {
+			i, err := call[issueOut](c.Context(), cl, "issue/schedule", in)
+			if err != nil {
+				return err
+			}
+			a.say("%s starts %s (%s), %s, for %s readers as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
+				i.Zone, fromNow(i.Due.Sub(a.now())), thousands(i.Readers))
+			a.say("To stop it:  kairan issue cancel %s\nTo watch it: kairan issue status %s --follow\n", i.Issue, i.Issue)
+			if cl.local != nil {
+				a.say("No server is running: start one with `kairan serve` before then.\n")
+			}
+			return nil
+		})
+	}
+	return c
+}
+
+func (a *app) cancelIssue(ctx context.Context, cl *client, name string) error {
+	i, err := call[issueOut](ctx, cl, "issue/cancel", named{name})
+	if err != nil {
+		return err
+	}
+	if i.State == "draft" {
+		a.say("%s is a draft again; nothing of it was sent.\n", i.Issue)
+		return nil
+	}
+	a.say("%s is stopped: %s.\n", i.Issue, i.Books)
+	return nil
+}
+
+func (a *app) issueStatusCommand() *cobra.Command {
+	follow := false
+	c := &cobra.Command{
+		Use: "status LIST/SLUG", Short: "Show how far an issue has got, and that its books balance",
+		Args: cobra.ExactArgs(1),
+	}
+	a.jsonFlag(c)
+	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the issue has ended")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with("", func(cl *client) error { return a.status(c.Context(), cl, args[0], follow) })
+	}
+	return c
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/smtp"
+	"example.jp/kairan/store"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// house is every room, wired.
+type house struct {
+	cfg       *config.Config
+	now       func() time.Time
+	log       *slog.Logger
+	store     *store.Store
+	templates *templates.Set
+	tokens    subscribe.Tokens
+	counter   *subscribe.Counter
+	clerk     *subscribe.Clerk
+	transport *smtp.Transport
+	composer  *compose.Composer
+	engine    *deliver.Engine
+	scheduler *deliver.Scheduler
+	serving   bool // a server, as against a command that opened the store itself
+}
+
+// openHouse opens the store and wires everything; nothing runs yet.
+func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slog.Logger) (*house, error) {
+	keys, err := loadKeys(cfg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	set, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := relay(cfg)
+	if err != nil {
+		return nil, err
+	}
+	after := cfg.Sending.UncertainAfter
+	if cfg.Sending.Uncertain == config.UncertainHold {
+		after = -1
+	}
+	s, err := store.Open(store.Options{
+		Dir: cfg.Data, Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Now: now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h := &house{cfg: cfg, now: now, log: log, store: s, templates: set, transport: transport}
+	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
+	h.counter = &subscribe.Counter{
+		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits,
+		Alarm: func() { log.Error("CeilingReached", "requests_per_hour", cfg.Limits.PerHour) },
+	}
+	h.composer = &compose.Composer{
+		Notices: compose.Notices{Tokens: h.tokens, Lists: cfg.Lists, Templates: set}, Library: s,
+	}
+	h.engine = &deliver.Engine{
+		Transport: transport, Composer: h.composer, Outbox: s, Connections: cfg.Relay.Connections,
+		Policy: deliver.Policy{
+			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery, Grace: cfg.Sending.Grace,
+		},
+		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark,
+	}
+	h.clerk = &subscribe.Clerk{
+		Store: s, Tray: s, Lists: cfg.Lists, Owed: h.engine.Wake,
+		Fault: func(err error) { log.Error("ClerkFault", "err", err) },
+	}
+	h.scheduler = &deliver.Scheduler{
+		Calendar: s, Runs: s.OpenRun, Engine: h.engine, Lists: cfg.Lists,
+		Compile: h.compile, Expiry: cfg.Sending.Expires, Now: now, Log: log,
+	}
+	return h, nil
+}
+
+func loadKeys(path string) (*seal.Keyring, error) {
+	keys, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, refused("the key file %s is missing; without it no reader can be read. Put it back from where you keep it, or make keys for a new installation with: kairan init", path)
+	}
+	return keys, err
+}
+
+// relay makes the transport that the configuration describes.
+func relay(cfg *config.Config) (*smtp.Transport, error) {
+	r := smtp.Relay{Host: cfg.Relay.Host, Port: cfg.Relay.Port, Username: cfg.Relay.Username, Hello: cfg.Relay.Hello}
+	switch cfg.Relay.TLS {
+	case config.TLSImplicit:
+		r.TLS = smtp.Implicit
+	case config.TLSNone:
+		r.TLS = smtp.None
+	}
+	if cfg.Relay.CAFile != "" {
+		pool, err := authorities(cfg.Relay.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		r.RootCAs = pool
+	}
+	if file := cfg.Relay.PasswordFile; file != "" {
+		r.Password = func() (string, error) {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				return "", fmt.Errorf("the relay's password file cannot be read: %w", err)
+			}
+			return strings.TrimRight(string(b), "\r\n"), nil
+		}
+	}
+	return smtp.New(r)
+}
+
+// compile makes, once, what a run sends.
+func (h *house) compile(i *deliver.Issue, now time.Time) ([]byte, error) {
+	c, err := h.compiled(i.List, i.Source, now)
+	if err != nil {
+		return nil, err
+	}
+	return c.Marshal()
+}
+
+func (h *house) compiled(list string, source []byte, now time.Time) (*compose.Compiled, error) {
+	l := h.cfg.Lists[list]
+	if l == nil {
+		return nil, fmt.Errorf("%w: %s", subscribe.ErrList, list)
+	}
+	draft, err := compose.Parse(l, source)
+	if err != nil {
+		return nil, err
+	}
+	return compose.Compile(l, draft, compose.Options{Date: now})
+}
+
+// remark writes into a running issue's timeline.
+func (h *house) remark(run, what string) {
+	list, slug, err := deliver.ParseName(run)
+	if err == nil {
+		err = h.store.ChangeIssue(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
+			i.Remark(what, now)
+			return nil
+		})
+	}
+	if err != nil {
+		h.log.Error("TimelineFault", "issue", run, "err", err)
+	}
+}
+
+// promises compares what the store was last used under with the configuration,
+// and says what an operator must settle before a server may start.
+func (h *house) promises() ([]promise, error) {
+	before, err := h.store.Declared()
+	if err != nil {
+		return nil, err
+	}
+	var out []promise
+	for _, b := range subscribe.Compare(before, h.cfg.Lists) {
+		n, err := h.store.Count(b.List)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			out = append(out, promise{b, n})
+		}
+	}
+	return out, nil
+}
+
+// promise is one that the configuration no longer keeps, to so many readers.
+type promise struct {
+	subscribe.Broken
+	readers int
+}
+
+func (p promise) String() string {
+	what := p.List
+	if p.Field != "" {
+		what += ", field " + p.Field
+	}
+	return fmt.Sprintf("%s: %s; %s readers signed up under the old declaration", what, p.What, thousands(p.readers))
+}
+
+// adopt refuses the start while a promise is broken, and notes the declarations
+// otherwise.
+func (h *house) adopt(ctx context.Context) error {
+	broken, err := h.promises()
+	if err != nil {
+		return err
+	}
+	if len(broken) == 0 {
+		return h.store.Adopt(ctx, h.cfg.Lists)
+	}
+	lines := make([]string, len(broken))
+	for i, p := range broken {
+		lines[i] = "\n  " + p.String()
+	}
+	return refused("the configuration no longer keeps what readers were promised:%s\nPut the old declaration back, or settle it with: kairan list apply", strings.Join(lines, ""))
+}
+
+// authorities reads the certificates that a relay of the office's own is signed by.
+func authorities(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("ca_file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("ca_file: %s holds no PEM certificate", file)
+	}
+	return pool, nil
+}

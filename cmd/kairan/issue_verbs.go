@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/store"
+	"example.jp/kairan/subscribe"
+)
+
+// What the issue verbs take and give over the socket. None of it is about a reader.
+type (
+	named struct {
+		Issue string `json:"issue"`
+	}
+	addIn struct {
+		Issue  string `json:"issue"`
+		Source []byte `json:"source"`
+	}
+	issueOut struct {
+		Issue   string          `json:"issue"`
+		Subject string          `json:"subject"`
+		State   string          `json:"state"`
+		Zone    string          `json:"zone"`
+		Due     *time.Time      `json:"due,omitempty"`
+		Started *time.Time      `json:"started,omitempty"`
+		Ended   *time.Time      `json:"ended,omitempty"`
+		Readers int             `json:"readers"` // of the list now
+		Books   deliver.Balance `json:"balance"`
+		Balance bool            `json:"balances"`
+		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
+		Events  []eventOut      `json:"timeline,omitempty"`
+	}
+	eventOut struct {
+		At    time.Time `json:"at"`
+		Actor string    `json:"actor"`
+		What  string    `json:"what"`
+	}
+	lsIn struct {
+		List string `json:"list"` // "": all
+	}
+	scheduleIn struct {
+		Issue string `json:"issue"`
+		At    string `json:"at"`  // in the list's zone
+		Now   bool   `json:"now"` // after the delay of the configuration
+	}
+	previewOut struct {
+		Subject, HTML, Text string
+	}
+	testOut struct {
+		Testers []testerOut `json:"testers"`
+	}
+	testerOut struct {
+		Tester  int    `json:"tester"` // by its place in the configuration; never the address
+		Outcome string `json:"outcome"`
+		Reply   string `json:"reply,omitempty"`
+	}
+)
+
+// lookUp parses the name and finds its list.
+func (h *house) lookUp(name string) (l *subscribe.List, slug string, err error) {
+	list, slug, err := deliver.ParseName(name)
+	if err != nil {
+		return nil, "", usage("%w", err)
+	}
+	if l = h.cfg.Lists[list]; l == nil {
+		return nil, "", usage("there is no list %q; `kairan list ls` shows the lists", list)
+	}
+	return l, slug, nil
+}
+
+// stored finds an issue, or says what to do.
+func (h *house) stored(name string) (l *subscribe.List, i *deliver.Issue, err error) {
+	l, slug, err := h.lookUp(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	i, err = h.store.Issue(l.ID, slug)
+	return l, i, noIssue(err, name)
+}
+
+func noIssue(err error, name string) error {
+	if errors.Is(err, store.ErrNoIssue) {
+		return usage("there is no issue %s; add it with `kairan issue add`, or see `kairan issue ls`", name)
+	}
+	return err
+}
+
+func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
+	l, slug, err := h.lookUp(in.Issue)
+	if err != nil {
+		return issueOut{}, err
+	}
+	c, err := h.compiled(l.ID, in.Source, h.now())
+	if err != nil {
+		return issueOut{}, err
+	}
+	who, now := actor(ctx), h.now()
+	draft := deliver.Issue{
+		List: l.ID, Slug: slug, Source: in.Source, Subject: c.Subject(), State: deliver.Draft,
+		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
+	}
+	err = h.store.AddIssue(ctx, draft, func(i *deliver.Issue, now time.Time) error {
+		return i.Replace(in.Source, c.Subject(), who, now)
+	})
+	if err != nil {
+		return issueOut{}, err
+	}
+	return h.issueShow(ctx, named{in.Issue})
+}
+
+func (h *house) issueShow(_ context.Context, in named) (issueOut, error) {
+	l, i, err := h.stored(in.Issue)
+	if err != nil {
+		return issueOut{}, err
+	}
+	return h.describe(l, i)
+}
+
+func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) {
+	books, err := h.store.Balance(i.List, i.Slug)
+	if err != nil {
+		return issueOut{}, err
+	}
+	readers, err := h.store.Count(l.ID)
+	if err != nil {
+		return issueOut{}, err
+	}
+	out := issueOut{
+		Issue: i.Name(), Subject: i.Subject, State: i.State.String(), Zone: l.Zone.String(), Readers: readers,
+		Due: instant(i.Due, l.Zone), Started: instant(i.Started, l.Zone), Ended: instant(i.Ended, l.Zone),
+		Books: books, Balance: books.Balances(),
+	}
+	if held, why, _ := h.engine.Relay(); held {
+		out.Relay = why
+	}
+	for _, e := range i.Timeline {
+		out.Events = append(out.Events, eventOut{e.At.In(l.Zone), e.Actor, e.What})
+	}
+	return out, nil
+}
+
+func instant(t time.Time, zone *time.Location) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.In(zone)
+	return &t
+}
+
+func (h *house) issueStatus(ctx context.Context, in named) (issueOut, error) {
+	out, err := h.issueShow(ctx, in)
+	out.Events = nil
+	return out, err
+}
+
+func (h *house) issueLs(_ context.Context, in lsIn) ([]issueOut, error) {
+	lists := h.cfg.Order
+	if in.List != "" {
+		if h.cfg.Lists[in.List] == nil {
+			return nil, usage("there is no list %q; `kairan list ls` shows the lists", in.List)
+		}
+		lists = []string{in.List}
+	}
+	out := []issueOut{}
+	for _, id := range lists {
+		issues, err := h.store.Issues(id)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range issues {
+			o, err := h.describe(h.cfg.Lists[id], i)
+			if err != nil {
+				return nil, err
+			}
+			o.Events = nil
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+func (h *house) issuePreview(_ context.Context, in named) (previewOut, error) {
+	_, i, err := h.stored(in.Issue)
+	if err != nil {
+		return previewOut{}, err
+	}
+	c, err := h.compiled(i.List, i.Source, h.now())
+	if err != nil {
+		return previewOut{}, err
+	}
+	html, text := c.Preview()
+	return previewOut{c.Subject(), html, text}, nil
+}
+
+// issueTest sends one marked copy to each declared tester, at once, over a
+// connection of its own.
+func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
+	l, i, err := h.stored(in.Issue)
+	if err != nil {
+		return testOut{}, err
+	}
+	if len(l.Testers) == 0 {
+		return testOut{}, refused("the list %s has no testers; write their addresses into `testers` of [lists.%s] and restart", l.ID, l.ID)
+	}
+	c, err := h.compiled(i.List, i.Source, h.now())
+	if err != nil {
+		return testOut{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	conn, err := h.transport.Dial(ctx)
+	if err != nil {
+		return testOut{}, err
+	}
+	defer conn.Close()
+	out := testOut{}
+	for n, to := range l.Testers {
+		m, err := c.Test(compose.Personal{To: to, ID: subscribe.NewID()})
+		if err != nil {
+			return out, err
+		}
+		r := conn.Send(ctx, m)
+		t := testerOut{Tester: n + 1, Outcome: r.Outcome.String()}
+		if r.Outcome != deliver.Accepted {
+			t.Reply = fmt.Sprintf("%s: %d %s %s", r.Stage, r.Code, r.Enhanced, r.Text)
+		}
+		out.Testers = append(out.Testers, t)
+		if r.Broken {
+			break
+		}
+	}
+	return out, h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
+		i.Timeline = append(i.Timeline, deliver.Event{At: now, Actor: actor(ctx), What: fmt.Sprintf("test copies sent to %d testers", len(out.Testers))})
+		return nil
+	})
+}
+
+func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, error) {
+	l, i, err := h.stored(in.Issue)
+	if err != nil {
+		return issueOut{}, err
+	}
+	now := h.now()
+	due := now.Add(h.cfg.Sending.NowDelay)
+	if !in.Now {
+		if due, err = deliver.ParseDue(in.At, l.Zone); err != nil {
+			return issueOut{}, usage("%w", err)
+		}
+	}
+	if in.Now && !h.serving {
+		return issueOut{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name())
+	}
+	if _, err := h.compiled(i.List, i.Source, now); err != nil {
+		return issueOut{}, err // the declaration may have changed since it was added
+	}
+	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
+		return i.Schedule(due, actor(ctx), l.Zone, now)
+	})
+	if err != nil {
+		return issueOut{}, err
+	}
+	return h.issueStatus(ctx, named{in.Issue})
+}
+
+func (h *house) issueCancel(ctx context.Context, in named) (issueOut, error) {
+	_, i, err := h.stored(in.Issue)
+	if err != nil {
+		return issueOut{}, err
+	}
+	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
+		return i.Cancel(actor(ctx), now)
+	})
+	if err != nil {
+		return issueOut{}, err
+	}
+	return h.issueStatus(ctx, named{in.Issue})
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/config"
+)
+
+// app is one invocation of the command line.
+type app struct {
+	std  streams
+	now  func() time.Time
+	path string // of the configuration
+	demo bool   // talk to the running demo instead
+	json bool
+}
+
+const configEnv = "KAIRAN_CONFIG"
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kairan",
+		Short: "E-mail magazines and newsletters for public bodies",
+		Long: `Kairan runs e-mail magazines and newsletters for public bodies. Visitors sign up
+on web pages, editors write issues in Markdown and schedule them here, readers
+correct their entry and leave by themselves. Nothing stored about a reader ever
+comes back out.
+
+Try it without any set-up:  kairan demo`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetIn(a.std.in)
+	root.SetOut(a.std.out)
+	root.SetErr(a.std.err)
+	path := os.Getenv(configEnv)
+	if path == "" {
+		path = "/etc/kairan/kairan.toml"
+	}
+	root.PersistentFlags().StringVarP(&a.path, "config", "c", path, "configuration file (or "+configEnv+")")
+	root.PersistentFlags().BoolVar(&a.demo, "demo", false, "talk to the demo that is running on this computer")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage("%w; see: %s --help", err, c.CommandPath())
+	})
+	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
+		a.listCommand(), a.subscriberCommand(), a.backupCommand())
+	for _, c := range root.Commands() {
+		strict(c)
+	}
+	return root
+}
+
+// strict makes wrong arguments a usage error that says which command it was,
+// and a noun without its verb show its help.
+func strict(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usage("%w; see: %s --help", err, c.CommandPath())
+			}
+			return nil
+		}
+	}
+	if c.HasSubCommands() && c.RunE == nil {
+		c.Args = nil
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("unknown command %q; see: %s --help", args[0], c.CommandPath())
+			}
+			return c.Help()
+		}
+	}
+	for _, sub := range c.Commands() {
+		strict(sub)
+	}
+}
+
+func (a *app) say(format string, args ...any) { fmt.Fprintf(a.std.out, format, args...) }
+
+// config reads the configuration, of the demo if that is asked for.
+func (a *app) config() (*config.Config, error) {
+	path := a.path
+	if a.demo {
+		path = filepath.Join(demoDir(), "kairan.toml")
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, refused("no demo is running on this computer; start one in another terminal with: kairan demo")
+		}
+	}
+	c, err := config.Load(path)
+	var faults config.Faults
+	if err != nil && !errors.As(err, &faults) {
+		return nil, usage("%w", err)
+	}
+	return c, err
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/gofiber/fiber/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"example.jp/kairan/deliver/cron"
+	"example.jp/kairan/subscribe/web"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service until SIGTERM or SIGINT",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			if err := cfg.CheckFiles(); err != nil {
+				return err
+			}
+			log := slog.New(slog.NewTextHandler(a.std.err, nil))
+			log.Info("Configuration", "effective", cfg.Echo())
+			h, err := openHouse(cfg, "kairan serve", a.now, log)
+			if err != nil {
+				return err
+			}
+			return errors.Join(h.serve(c.Context()), h.store.Close())
+		},
+	}
+}
+
+// listeners are opened before anything is taken in, so that a port or a socket
+// that is taken stops the start.
+type listeners struct{ public, admin, control net.Listener }
+
+func (h *house) listen() (l listeners, err error) {
+	for _, x := range []struct {
+		addr string
+		into *net.Listener
+	}{{h.cfg.Listen.Public, &l.public}, {h.cfg.Listen.Admin, &l.admin}} {
+		if *x.into, err = net.Listen("tcp", x.addr); err != nil {
+			return l, errors.Join(fmt.Errorf("cannot listen on %s: %w; stop what uses it, or change [listen]", x.addr, err), l.close())
+		}
+	}
+	if l.control, err = listenControl(h.cfg); err != nil {
+		return l, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+func (l listeners) close() error {
+	var errs []error
+	for _, x := range []net.Listener{l.public, l.admin, l.control} {
+		if x != nil {
+			errs = append(errs, x.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// serve runs every worker until ctx ends. Stopping is ordered: no more taken in,
+// no more claimed, what is in flight finished; the caller closes the store.
+func (h *house) serve(ctx context.Context) error {
+	h.serving = true
+	if err := h.adopt(ctx); err != nil {
+		return err
+	}
+	site, err := web.New(web.Site{
+		Desk: h.counter, Signs: h.tokens, Lists: h.cfg.Lists, Order: h.cfg.Order, Templates: h.templates,
+		TrustedProxies: h.cfg.Listen.TrustedProxies, Log: h.log, Now: h.now,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := h.listen()
+	if err != nil {
+		return err
+	}
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	g, work := errgroup.WithContext(work)
+	ready := make(chan struct{})
+	g.Go(func() error { return ignoreClosed(site.Listener(l.public)) })
+	admin, control := h.adminServer(ready), h.controlServer()
+	g.Go(func() error { return ignoreClosed(admin.Serve(l.admin)) })
+	g.Go(func() error { return ignoreClosed(control.Serve(l.control)) })
+	workers := h.work(work)
+	close(ready)
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	h.log.Info("Ready", "public", l.public.Addr(), "admin", l.admin.Addr(), "control", h.cfg.Socket)
+
+	select {
+	case <-ctx.Done():
+	case <-work.Done(): // a listener failed
+	}
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
+	h.log.Info("Stopping")
+	_ = h.stopTaking(site)
+	_ = control.Close()
+	cancel()
+	workers()
+	_ = admin.Close()
+	err = g.Wait()
+	h.log.Info("Stopped")
+	return err
+}
+
+// stopTaking lets requests that have begun end.
+func (h *house) stopTaking(site *fiber.App) error { return site.ShutdownWithTimeout(5 * time.Second) }
+
+// work starts the background workers, and returns the function that waits for
+// them after ctx has ended.
+func (h *house) work(ctx context.Context) (wait func()) {
+	var g errgroup.Group
+	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
+	sweep := cron.Tick{Every: time.Hour, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
+	for _, run := range []func(context.Context) error{h.clerk.Run, h.engine.Run, tick.Run, sweep.Run} {
+		g.Go(func() error { return run(ctx) })
+	}
+	return func() {
+		if err := g.Wait(); err != nil {
+			h.log.Error("WorkerFault", "err", err)
+		}
+	}
+}
+
+func (h *house) sweep(ctx context.Context) {
+	if _, err := h.store.SweepTallies(ctx); err != nil && ctx.Err() == nil {
+		h.log.Error("SweepFault", "err", err)
+	}
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) || err != nil && err.Error() == "http: Server closed" {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// status prints where an issue stands; with follow it goes on until nothing
+// more will change, rewriting its lines on a terminal.
+func (a *app) status(ctx context.Context, cl *client, name string, follow bool) error {
+	lines := 0
+	for {
+		i, err := call[issueOut](ctx, cl, "issue/status", named{name})
+		if err != nil {
+			return err
+		}
+		switch {
+		case a.json:
+			if err := a.printJSON(i); err != nil {
+				return err
+			}
+		default:
+			out := statusText(i, a.now())
+			if lines > 0 {
+				a.say("\x1b[%dA\x1b[J", lines)
+			}
+			a.say("%s", out)
+			if a.terminal() {
+				lines = strings.Count(out, "\n")
+			}
+		}
+		if !follow || i.State == "finished" || i.State == "cancelled" && i.Books.InFlight == 0 || i.State == "draft" || i.State == "held" {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (a *app) terminal() bool {
+	f, ok := a.std.out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// statusText is the progress bar, and the balance as the equation that it is.
+func statusText(i issueOut, now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s", i.Issue, i.State)
+	switch {
+	case i.Ended != nil:
+		fmt.Fprintf(&b, " %s, after %s", clock(i.Ended, i.Zone), i.Ended.Sub(*i.Started).Round(time.Second))
+	case i.Started != nil:
+		fmt.Fprintf(&b, " since %s", clock(i.Started, i.Zone))
+	case i.Due != nil:
+		fmt.Fprintf(&b, " for %s (%s), %s", clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(now)))
+	}
+	fmt.Fprintf(&b, "\n%s\n", i.Subject)
+	if i.Started == nil {
+		fmt.Fprintf(&b, "  %s readers as of now\n", thousands(i.Readers))
+		return b.String()
+	}
+	x := i.Books
+	fmt.Fprintf(&b, "\n  %s %3d%%  %s of %s settled\n\n", bar(x.Settled(), x.Audience, 40), percent(x.Settled(), x.Audience), thousands(x.Settled()), thousands(x.Audience))
+	rows := []struct {
+		n    int
+		name string
+	}{
+		{x.Accepted, "accepted"}, {x.Refused, "refused"}, {x.Expired, "expired"}, {x.Deferred, "deferred"},
+		{x.Withdrawn, "withdrawn"}, {x.Uncertain, "uncertain"}, {x.InFlight, "in flight"}, {x.Pending, "pending"}, {x.Cancelled, "cancelled"},
+	}
+	width := len(thousands(x.Audience))
+	fmt.Fprintf(&b, "  %*s audience\n", width, thousands(x.Audience))
+	for n, r := range rows {
+		sign := "+"
+		if n == 0 {
+			sign = "="
+		}
+		fmt.Fprintf(&b, "%s %*s %s\n", sign, width, thousands(r.n), r.name)
+	}
+	if !i.Balance {
+		b.WriteString("  THE BOOKS DO NOT BALANCE: please report this, with the server's log\n")
+	}
+	if x.UncertainEver > 0 {
+		fmt.Fprintf(&b, "  (%s uncertain at some time)\n", thousands(x.UncertainEver))
+	}
+	if i.Relay != "" {
+		fmt.Fprintf(&b, "  No mail goes out: %s\n", i.Relay)
+	}
+	return b.String()
+}
+
+func percent(n, of int) int {
+	if of == 0 {
+		return 100
+	}
+	return n * 100 / of
+}
+
+func bar(n, of, width int) string {
+	full := width
+	if of > 0 {
+		full = n * width / of
+	}
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
+}
+
+// fromNow says a duration as people do: "in 9 minutes".
+func fromNow(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "now"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("in %d seconds", int(d.Round(time.Second)/time.Second))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("in %d minutes", int(d.Round(time.Minute)/time.Minute))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("in %d hours", int(d.Round(time.Hour)/time.Hour))
+	}
+	return fmt.Sprintf("in %d days", int(d.Round(24*time.Hour)/(24*time.Hour)))
+}
+
+// thousands prints 1,000 for 1000.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,58 @@
+package compose
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"example.jp/kairan/subscribe"
+)
+
+var update = flag.Bool("update", false, "write the golden mails anew")
+
+func TestGoldenMails(t *testing.T) {
+	t.Parallel()
+	english := func(t testing.TB) *subscribe.List { l := consulate(t); l.Language = subscribe.English; return l }
+	for _, tc := range []struct {
+		name, source string
+		list         func(testing.TB) *subscribe.List
+	}{
+		{"issue-ja", "autumn.md", consulate},
+		{"issue-en", "autumn-en.md", english},
+		{"issue-fields-ja", "newsletter.md", centre},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := compiled(t, tc.list(t), sample(t, tc.source))
+			golden(t, tc.name+".eml", message(t, c, reader(t)).Data)
+			test, err := c.Test(reader(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, tc.name+"-test.eml", test.Data)
+			m := read(t, message(t, c, reader(t)).Data)
+			golden(t, tc.name+".txt", []byte(m.text))
+			golden(t, tc.name+".html", []byte(m.html))
+		})
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("..", "..", "testdata", "mail", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs from what is made now; look at the difference, and run go test ./deliver/compose -update if it is meant", name)
+	}
+}

@@ -1,0 +1,73 @@
+package compose
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+// wordOctets is how much text one encoded-word carries: 36 octets make a word of
+// 60 characters, which fits behind "Subject: " on the first line (RULES A-15).
+const wordOctets = 36
+
+// headerText writes text as it goes into an unstructured header: as it stands
+// where that is safe, else as encoded-words (RULES A-15 to A-17).
+func headerText(s string) string {
+	if plainHeader(s) {
+		return s
+	}
+	return encodedWords(s)
+}
+
+// plainHeader reports printable ASCII that survives folding and that no reader
+// takes for an encoded-word.
+func plainHeader(s string) bool {
+	for _, word := range strings.Split(s, " ") {
+		if word == "" || len(word) > 60 || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return false
+		}
+	}
+	return !strings.Contains(s, "=?")
+}
+
+// phrase writes a display name for a structured header such as List-Id, as
+// encoded-words unless it is made of atoms (RULES A-19).
+func phrase(s string) string {
+	atoms := plainHeader(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return strings.ContainsRune("()<>[]:;@\\,.\"", r)
+	})
+	if atoms {
+		return s
+	}
+	return encodedWords(s)
+}
+
+// encodedWords encodes as B words, cut between grapheme clusters (RULES A-16).
+func encodedWords(s string) string {
+	var words []string
+	var chunk []byte
+	flush := func() {
+		if len(chunk) > 0 {
+			words = append(words, "=?UTF-8?B?"+base64.StdEncoding.EncodeToString(chunk)+"?=")
+			chunk = chunk[:0]
+		}
+	}
+	put := func(piece string) {
+		if len(chunk)+len(piece) > wordOctets {
+			flush()
+		}
+		chunk = append(chunk, piece...)
+	}
+	for g := uniseg.NewGraphemes(s); g.Next(); {
+		if cluster := g.Str(); len(cluster) <= wordOctets {
+			put(cluster)
+		} else { // longer than any word may be: cut between characters
+			for _, r := range cluster {
+				put(string(r))
+			}
+		}
+	}
+	flush()
+	return strings.Join(words, " ")
+}

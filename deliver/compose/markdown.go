@@ -1,0 +1,250 @@
+package compose
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/text"
+	xhtml "golang.org/x/net/html"
+	"golang.org/x/text/width"
+
+	"example.jp/kairan/subscribe"
+)
+
+// inlineHTML is the HTML that Markdown has no sign for and an issue may use:
+// line breaks inside table cells, and readings above kanji.
+func inlineHTML() []string { return []string{"br", "ruby", "rp", "rt", "sub", "sup"} }
+
+// markdown is one body on its way to HTML.
+type markdown struct {
+	source   []byte // slots marked
+	first    int    // line of the file on which it begins
+	host     string // where images may lie
+	faults   *Faults
+	warnings *Faults
+}
+
+// engine is GFM without task lists, whose check boxes are forms. Line breaks
+// inside Japanese paragraphs are joined by [joinLines]: goldmark's own way also
+// joins English lines before emphasis and after a full stop.
+func engine() goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough,
+			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
+			extension.NewCJK(extension.WithEscapedSpace())),
+		// Raw HTML has been checked tag by tag when this renders it, and is
+		// sanitised afterwards.
+		goldmark.WithRendererOptions(html.WithUnsafe()),
+	)
+}
+
+// render checks the body and renders it. titled reports a heading of the first level.
+func (m markdown) render() (out string, titled bool, err error) {
+	md := engine()
+	doc := md.Parser().Parse(text.NewReader(m.source))
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			h, ok := n.(*ast.Heading)
+			titled = titled || ok && h.Level == 1
+			m.check(n)
+			m.joinLines(n)
+		}
+		return ast.WalkContinue, nil
+	})
+	var b bytes.Buffer
+	if err := md.Renderer().Render(&b, m.source, doc); err != nil {
+		return "", false, fmt.Errorf("the text cannot be rendered: %w", err)
+	}
+	return b.String(), titled, nil
+}
+
+func (m markdown) check(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Link:
+		m.link(n, string(n.Destination))
+	case *ast.Image:
+		m.image(n, string(n.Destination))
+	case *ast.AutoLink:
+		m.autolink(n)
+	case *ast.HTMLBlock:
+		raw := string(n.Lines().Value(m.source))
+		if n.HasClosure() {
+			raw += string(n.ClosureLine.Value(m.source))
+		}
+		m.html(n, raw)
+	case *ast.RawHTML:
+		m.html(n, string(n.Segments.Value(m.source)))
+	case *ast.Text:
+		if _, code := n.Parent().(*ast.CodeSpan); !code && bytes.Contains(n.Segment.Value(m.source), []byte("**")) {
+			m.warnings.add(m.line(n), `"**" would be printed as it stands: before 「 or after 」 Markdown takes it for no emphasis; `+
+				`write a backslash and a space around it, as in \ **「重要」**\ なお知らせ`)
+		}
+	}
+}
+
+const slotInURL = "a merge slot cannot stand in or right behind a link address; addresses must be the same for every reader"
+
+func (m markdown) link(n ast.Node, dest string) {
+	u, err := url.Parse(dest)
+	switch {
+	case strings.ContainsFunc(dest, reserved):
+		m.faults.add(m.line(n), slotInURL)
+	case err == nil && u.Scheme == "mailto" && strings.Contains(u.Opaque, "@"):
+	case err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil:
+	default:
+		m.faults.add(m.line(n), "the link to %q cannot be sent; a link must begin with https:// and a host, or with mailto: and an address", clip(dest))
+	}
+}
+
+func (m markdown) image(n ast.Node, dest string) {
+	u, err := url.Parse(dest)
+	switch {
+	case strings.ContainsFunc(dest, reserved):
+		m.faults.add(m.line(n), slotInURL)
+	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && strings.EqualFold(u.Host, m.host):
+	default:
+		m.faults.add(m.line(n), "the image %q cannot be sent; images must lie on the office's own host, under https://%s/", clip(dest), m.host)
+	}
+}
+
+func (m markdown) autolink(n *ast.AutoLink) {
+	dest := string(n.URL(m.source))
+	if n.AutoLinkType == ast.AutoLinkEmail {
+		dest = "mailto:" + strings.TrimPrefix(dest, "mailto:")
+	}
+	m.link(n, dest)
+	if t, ok := n.NextSibling().(*ast.Text); ok {
+		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && reserved(r[0]) && r[0] != runeBraces {
+			m.faults.add(m.line(n), slotInURL)
+		}
+	}
+}
+
+// html checks raw HTML tag by tag; comments are dropped later, as meant.
+func (m markdown) html(n ast.Node, raw string) {
+	z := xhtml.NewTokenizer(strings.NewReader(raw))
+	var refused []string
+	for z.Next() != xhtml.ErrorToken {
+		t := z.Token()
+		switch t.Type {
+		case xhtml.StartTagToken, xhtml.EndTagToken, xhtml.SelfClosingTagToken:
+			if tag := clip(t.Data); (!slices.Contains(inlineHTML(), t.Data) || len(t.Attr) > 0) && !slices.Contains(refused, tag) {
+				refused = append(refused, tag)
+			}
+		}
+	}
+	for _, tag := range refused {
+		m.faults.add(m.line(n), "the HTML tag <%s> cannot be sent as written; use Markdown (only <%s> may stand, without attributes), or write \\< for a literal <",
+			tag, strings.Join(inlineHTML(), ">, <"))
+	}
+}
+
+// joinLines drops the line break behind a text where Japanese is written without
+// spaces: between two wide characters, and beside East Asian punctuation (CSS
+// Text 3, segment break transformation).
+func (m markdown) joinLines(n ast.Node) {
+	t, ok := n.(*ast.Text)
+	if !ok || !t.SoftLineBreak() {
+		return
+	}
+	before, _ := utf8.DecodeLastRune(t.Segment.Value(m.source))
+	after := m.firstRune(t.NextSibling())
+	if wide(before) && wide(after) || widePunctuation(before) || widePunctuation(after) {
+		t.SetSoftLineBreak(false)
+	}
+}
+
+// firstRune is the first character that a node shows, 0 if it shows none.
+func (m markdown) firstRune(n ast.Node) rune {
+	for n != nil {
+		if t, ok := n.(*ast.Text); ok {
+			r, _ := utf8.DecodeRune(t.Segment.Value(m.source))
+			return r
+		}
+		n = n.FirstChild()
+	}
+	return 0
+}
+
+func wide(r rune) bool {
+	k := width.LookupRune(r).Kind()
+	return (k == width.EastAsianWide || k == width.EastAsianFullwidth || k == width.EastAsianHalfwidth) &&
+		!unicode.Is(unicode.Hangul, r)
+}
+
+func widePunctuation(r rune) bool { return wide(r) && unicode.IsPunct(r) || r == '\u3000' }
+
+// line is the line of the file on which a node stands, as near as goldmark tells.
+func (m markdown) line(n ast.Node) int {
+	at := 0
+	for p := n; p != nil; p = p.Parent() {
+		if start, ok := start(p); ok {
+			at = start
+			break
+		}
+		if prev, ok := p.PreviousSibling().(*ast.Text); ok {
+			at = prev.Segment.Stop
+			if prev.SoftLineBreak() || prev.HardLineBreak() {
+				at++
+			}
+			break
+		}
+	}
+	return m.first + bytes.Count(m.source[:min(at, len(m.source))], []byte("\n"))
+}
+
+func start(n ast.Node) (int, bool) {
+	switch n := n.(type) {
+	case *ast.Text:
+		return n.Segment.Start, true
+	case *ast.RawHTML:
+		if n.Segments.Len() > 0 {
+			return n.Segments.At(0).Start, true
+		}
+	}
+	if n.Type() != ast.TypeInline && n.Lines().Len() > 0 {
+		return n.Lines().At(0).Start, true
+	}
+	if c := n.FirstChild(); c != nil && n.Type() == ast.TypeInline {
+		return start(c)
+	}
+	return 0, false
+}
+
+func officeHost(list *subscribe.List) string {
+	u, err := url.Parse(list.Office.BaseURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// sanitise is the second lock behind [Parse]: an allow-list of our own (RULES
+// A-40). host is where images may lie.
+func sanitise(fragment, host string) string {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("h1", "h2", "h3", "h4", "h5", "h6", "p", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
+		"strong", "em", "del", "table", "thead", "tbody", "tr", "th", "td", "a", "img")
+	p.AllowElements(inlineHTML()...)
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("alt").OnElements("img")
+	if host != "" {
+		p.AllowAttrs("src").Matching(regexp.MustCompile(`(?i)^https://` + regexp.QuoteMeta(host) + `/`)).OnElements("img")
+	}
+	p.RequireParseableURLs(true)
+	p.AllowURLSchemes("https", "mailto")
+	return p.Sanitize(fragment)
+}

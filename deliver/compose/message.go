@@ -1,0 +1,87 @@
+package compose
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"strings"
+
+	"github.com/wneessen/go-mail"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// Personal is what differs from reader to reader.
+type Personal struct {
+	To         subscribe.Address
+	ID         subscribe.ID
+	Fields     map[string]string // by id, as shown: see [subscribe.Field.Show]
+	LeaveURL   string            // opaque, one per reader (RULES B-05)
+	CorrectURL string
+}
+
+var errLinks = errors.New("compose: a copy needs its leave and its correction link; none is sent without")
+
+// Message makes one reader's copy: the same bytes for the same reader, whenever
+// it is made.
+func (c *Compiled) Message(p Personal) (deliver.Message, error) {
+	if !linkable(p.LeaveURL) || !linkable(p.CorrectURL) {
+		return deliver.Message{}, errLinks
+	}
+	value := func(s segment) string {
+		switch s.Slot {
+		case slotLeave:
+			return p.LeaveURL
+		case slotCorrect:
+			return p.CorrectURL
+		}
+		if v := p.Fields[s.Slot]; v != "" {
+			return v
+		}
+		return s.Or
+	}
+	l := c.letter(p.To, c.form.Subject, messageID(c.form.Key, p.ID[:]),
+		fill(c.form.Text.Segments, value, plainValue), fill(c.form.HTML.Segments, value, htmlValue))
+	l.unsubscribe = p.LeaveURL
+	return l.message()
+}
+
+// Test makes a tester's copy: marked in subject and bodies, with sample values,
+// and with nothing in it that could act. Only To of the tester is used.
+func (c *Compiled) Test(p Personal) (deliver.Message, error) {
+	id := messageID(c.form.Key, []byte("test\x00"+p.To.Identity()))
+	return c.letter(p.To, wordsIn(c.form.Lang).TestMark+c.form.Subject, id, c.form.TrialText, c.form.TrialHTML).message()
+}
+
+// Preview returns both bodies as a tester sees them, line ends CRLF.
+func (c *Compiled) Preview() (html, text string) { return c.form.TrialHTML, c.form.TrialText }
+
+func (c *Compiled) letter(to subscribe.Address, subject, id, text, html string) letter {
+	f := c.form
+	return letter{
+		returnPath: f.ReturnPath, to: to.Envelope(), from: f.From, fromName: f.FromName, replyTo: f.ReplyTo,
+		subject: subject, messageID: id + "@" + f.FromDomain, date: f.Date, boundary: f.Boundary,
+		headers: append([]header{}, f.Headers...),
+		bodies: []body{
+			{mail.TypeTextPlain, f.Text.Encoding, text},
+			{mail.TypeTextHTML, f.HTML.Encoding, html},
+		},
+	}
+}
+
+// messageID is the left side of a Message-ID: stable for the reader, and saying
+// nothing about one (RULES A-28).
+func messageID(key, of []byte) string {
+	h := hmac.New(sha256.New, key)
+	h.Write(of)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20]))
+}
+
+// linkable reports a URL that can stand between angle brackets.
+func linkable(link string) bool {
+	return link != "" && !strings.ContainsFunc(link, func(r rune) bool {
+		return r <= ' ' || r > '~' || r == '<' || r == '>' || r == '"'
+	})
+}

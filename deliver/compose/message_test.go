@@ -1,0 +1,430 @@
+package compose
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/mail"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"example.jp/kairan/subscribe"
+)
+
+// issueHeaderNames is every header of an issue, and no other may appear.
+func issueHeaderNames() []string {
+	return []string{
+		"Date", "From", "To", "Reply-To", "Subject", "Message-ID", "MIME-Version", "Content-Type", "Content-Language",
+		"List-Id", "List-Help", "List-Owner", "List-Post", "List-Unsubscribe", "List-Unsubscribe-Post",
+		"Precedence", "X-Auto-Response-Suppress",
+	}
+}
+
+func TestIssueOnTheWire(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{"autumn.md", "autumn-en.md"} {
+		got := message(t, compiled(t, consulate(t), sample(t, source)), reader(t))
+		scan(t, got.Data)
+		if got.Envelope.From != "bounce@bounce.example.jp" || got.Envelope.To != "reader@example.com" {
+			t.Errorf("envelope %+v", got.Envelope)
+		}
+		m := read(t, got.Data)
+		once(t, m.header, issueHeaderNames()...)
+		for name, want := range map[string]string{
+			"Date": "Mon, 30 Nov 2026 16:00:00 -0800", "To": "<reader@example.com>", "Reply-To": "<contact@example.jp>",
+			"List-Unsubscribe":      "<https://mail.example.jp/leave/FMlUvE0BAgMAAAAAAAAAAAAAAAAA>",
+			"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Precedence": "bulk", "List-Post": "NO",
+			"X-Auto-Response-Suppress": "OOF, AutoReply", "List-Owner": "<mailto:contact@example.jp>",
+		} {
+			if got := m.header.Get(name); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+		mustHold(t, "List-Id", m.header.Get("List-Id"), " <japanifornia.list-id.example.jp>")
+		mustHold(t, "Message-ID", m.header.Get("Message-ID"), "@example.jp>")
+		if want := []string{"text/plain; charset=UTF-8", "text/html; charset=UTF-8"}; !slices.Equal(m.kinds, want) {
+			t.Errorf("parts %v, want %v", m.kinds, want)
+		}
+		for what, part := range map[string]string{"text": m.text, "html": m.html} {
+			if bareBreaks([]byte(part)) {
+				t.Errorf("a bare line break is in the decoded %s (RULES A-04)", what)
+			}
+		}
+	}
+}
+
+func TestTransferEncodings(t *testing.T) {
+	t.Parallel()
+	ja := message(t, compiled(t, consulate(t), sample(t, "autumn.md")), reader(t))
+	en := message(t, compiled(t, consulate(t), sample(t, "autumn-en.md")), reader(t))
+	mustHold(t, "the Japanese issue", string(ja.Data), "Content-Transfer-Encoding: base64")
+	mustHold(t, "the English issue", string(en.Data), "Content-Transfer-Encoding: quoted-printable")
+	mustNotHold(t, "the English issue", string(en.Data), "base64")
+}
+
+func TestFooterIsInBothParts(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string][]string{
+		"autumn.md": {
+			"在サンフランシスコ日本国総領事館", "カリフォルニア州サンフランシスコ市 見本通り1番地", "contact@example.jp", "「ジャパニフォルニア」の配信に登録された方",
+			"当館の行事と領事情報をお知らせするため", "配信は、いつでも停止できます。", "配信を停止する", "登録内容を訂正する",
+			"https://mail.example.jp/leave/FMlUvE0BAgMAAAAAAAAAAAAAAAAA", "https://mail.example.jp/correct?list=japanifornia", "https://www.example.jp/privacy",
+		},
+		"autumn-en.md": {
+			"Consulate General of Japan in San Francisco", "1 Sample Street", "contact@example.jp", "subscribed to ",
+			"news of our events and consular services", "You can leave this list at any time.", "Leave this list", "Correct your entry",
+			"https://mail.example.jp/leave/FMlUvE0BAgMAAAAAAAAAAAAAAAAA", "https://mail.example.jp/correct?list=japanifornia", "https://www.example.jp/en/privacy",
+		},
+	} {
+		m := read(t, message(t, compiled(t, consulate(t), sample(t, source)), reader(t)).Data)
+		mustHold(t, "the text part", m.text, want...)
+		mustHold(t, "the HTML part", m.html, want...)
+		mustHold(t, "the HTML part", strings.ToLower(m.html), "<!doctype html>", "<title>", `<meta charset="utf-8"/>`,
+			`<meta name="color-scheme" content="light dark"/>`, `role="presentation"`, `dir="ltr" style=`, "font-size:16px", "<h1", "<h2")
+		mustNotHold(t, "the HTML part", m.html, "nofollow", "<script", "pr-el-id")
+	}
+}
+
+func TestReaderWithoutReplyIsTold(t *testing.T) {
+	t.Parallel()
+	m := read(t, message(t, compiled(t, centre(t), sample(t, "newsletter.md")), reader(t)).Data)
+	mustHold(t, "the text part", m.text, "返信いただいても、お答えできません")
+	mustHold(t, "the HTML part", m.html, "返信いただいても、お答えできません")
+	if m.header.Get("Reply-To") != "" {
+		t.Error("a Reply-To that nobody declared")
+	}
+}
+
+func TestSlots(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	p := reader(t)
+	m := read(t, message(t, c, p).Data)
+	mustHold(t, "the text part", m.text, "山田 <太郎> & 子 様（ご所属なし）", "東京都の皆さま", "書き方は {{name}} です")
+	mustHold(t, "the HTML part", m.html, "山田 &lt;太郎&gt; &amp; 子 様（ご所属なし）", "書き方は {{name}} です")
+	p.Fields = map[string]string{"name": "a\r\n\r\nb", "organisation": `<img src="https://example.org/">`}
+	m = read(t, message(t, c, p).Data)
+	mustHold(t, "the text part", m.text, "a    b 様", "全国の皆さま")
+	mustNotHold(t, "the HTML part", m.html, "<img")
+}
+
+func TestSlotsInsideMarkdown(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, centre(t), issue("# {{name}}\n\n| a | b |\n|---|--:|\n| **{{name}}** | {{prefecture|全国}} |\n\n`{{name}}` `\\{{x}}` ![{{name}}](https://mail.example.jp/a.png)"))
+	p := reader(t)
+	p.Fields = map[string]string{"name": `V"1`}
+	m := read(t, message(t, c, p).Data)
+	mustHold(t, "the HTML part", m.html, "V&#34;1</h1>", "<strong>V&#34;1</strong>", `align="right"`, "全国</td>", "V&#34;1</code>", "{{x}}</code>", `alt="V&#34;1"`)
+	mustHold(t, "the text part", m.text, "V\"1\r\n=", "| *V\"1* | 全国 |", "[V\"1]")
+}
+
+func TestSameReaderSameBytes(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	stored, err := c.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Unmarshal(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := message(t, c, reader(t))
+	for range 30 { // go-mail writes some headers from a map
+		for _, form := range []*Compiled{c, again, compiled(t, centre(t), sample(t, "newsletter.md"))} {
+			if got := message(t, form, reader(t)); !bytes.Equal(got.Data, want.Data) || got.Envelope != want.Envelope {
+				t.Fatalf("the same copy made twice differs:\n%s\n%s", got.Data, want.Data)
+			}
+		}
+	}
+}
+
+func TestMessageIDs(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, consulate(t), sample(t, "autumn.md"))
+	p, seen := reader(t), map[string]bool{}
+	for i := range 50 {
+		p.ID = subscribe.ID{byte(i)}
+		seen[read(t, message(t, c, p).Data).header.Get("Message-ID")] = true
+	}
+	if len(seen) != 50 {
+		t.Errorf("%d Message-IDs for 50 readers", len(seen))
+	}
+	d, err := Parse(consulate(t), sample(t, "autumn.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := fixed()
+	o.Key, o.Boundary = nil, ""
+	other, err := Compile(consulate(t), d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen[read(t, message(t, other, p).Data).header.Get("Message-ID")] {
+		t.Error("two issues share a Message-ID")
+	}
+}
+
+func TestCopyWithoutLinksIsNone(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, consulate(t), sample(t, "autumn.md"))
+	for _, link := range []string{"", "https://mail.example.jp/leave/a\r\nBcc: b@example.com", "https://a> <b", "https://例え/"} {
+		p := reader(t)
+		p.LeaveURL = link
+		if _, err := c.Message(p); err == nil {
+			t.Errorf("a copy with the leave link %q", link)
+		}
+		p = reader(t)
+		p.CorrectURL = link
+		if _, err := c.Message(p); err == nil {
+			t.Errorf("a copy with the correction link %q", link)
+		}
+	}
+	p := reader(t)
+	p.To = subscribe.Address{}
+	if _, err := c.Message(p); err == nil {
+		t.Error("a copy to nobody")
+	}
+}
+
+func TestCarriersDotsAreQuoted(t *testing.T) {
+	t.Parallel()
+	p := reader(t)
+	p.To = address(t, "foo..bar.@docomo.ne.jp")
+	got := message(t, compiled(t, consulate(t), sample(t, "autumn.md")), p)
+	if got.Envelope.To != `"foo..bar."@docomo.ne.jp` || read(t, got.Data).header.Get("To") != `<"foo..bar."@docomo.ne.jp>` {
+		t.Errorf("envelope %q", got.Envelope.To)
+	}
+}
+
+func TestDeclarationsCannotAddHeaders(t *testing.T) {
+	t.Parallel()
+	const evil = "名\r\nBcc: victim@example.com"
+	for name, spoil := range map[string]func(*subscribe.List){
+		"list name": func(l *subscribe.List) { l.ListID = "a>\r\nBcc: victim@example.com" },
+		"from name": func(l *subscribe.List) { l.FromName.JA = evil },
+		"base URL":  func(l *subscribe.List) { l.Office.BaseURL = "https://a\r\nBcc: victim@example.com" },
+		"not ASCII": func(l *subscribe.List) { l.ListID = "名前.example.jp" },
+	} {
+		l := consulate(t)
+		spoil(l)
+		d, err := Parse(l, sample(t, "autumn.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Compile(l, d, fixed())
+		if err != nil {
+			continue
+		}
+		if m, err := c.Message(reader(t)); err == nil && strings.Contains(string(m.Data), "\r\nBcc:") {
+			t.Errorf("%s: a header was added:\n%s", name, m.Data)
+		} else if err == nil && name != "from name" {
+			t.Errorf("%s: went through", name)
+		}
+	}
+}
+
+func TestDotLinesSurvive(t *testing.T) {
+	t.Parallel()
+	m := read(t, message(t, compiled(t, consulate(t), []byte("+++\nsubject=\"x\"\nlang=\"en\"\n+++\n```\na\n.\n..b\n```\n")), reader(t)).Data)
+	mustHold(t, "the text part", m.text, "\r\n.\r\n..b\r\n")
+	mustHold(t, "the HTML part", m.html, "\r\n.\r\n..b\r\n")
+}
+
+func TestPlainTextOfMarkdown(t *testing.T) {
+	t.Parallel()
+	m := read(t, message(t, compiled(t, consulate(t), issue(`# 題
+
+2 * 3 * 4 & 5 < 6 &amp;lt; a_b_c #1 1. [x] \| +
+
+<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字 ~~古い~~ [行事](https://example.jp/a)へ https://example.jp/b 。
+
+[行事](https://example.jp/c)
+
+### 小
+
+一行目<br>二行目
+`)), reader(t)).Data)
+	mustHold(t, "the text part", m.text, "題\r\n==\r\n", "2 * 3 * 4 & 5 < 6 &lt; a_b_c #1 1. [x] | +", "漢（かん）字 ~古い~ 行事 <https://example.jp/a>へ <https://example.jp/b>",
+		"\r\n行事\r\nhttps://example.jp/c\r\n", "● 小", "一行目\r\n二行目")
+	mustNotHold(t, "the text part", m.text, "お知らせ\r\n=") // the text has a title of its own
+}
+
+func TestLongIssueIsRefused(t *testing.T) {
+	t.Parallel()
+	l := consulate(t)
+	d, err := Parse(l, issue(strings.Repeat("長い号です。\n\n", 6000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Compile(l, d, fixed()); err == nil {
+		t.Fatal("no error")
+	}
+	mustHold(t, "the error", err.Error(), "above 100 KB Gmail cuts a mail and hides the link that leaves: shorten the issue")
+}
+
+func TestIncompleteDeclarationIsRefused(t *testing.T) {
+	t.Parallel()
+	for want, spoil := range map[string]func(*subscribe.List){
+		"the office's postal address": func(l *subscribe.List) { l.Office.Postal = subscribe.Text{} },
+		"the office's contact":        func(l *subscribe.List) { l.Office.Contact = "" },
+		"the office's name":           func(l *subscribe.List) { l.Office.Name = subscribe.Text{} },
+		"privacy policy":              func(l *subscribe.List) { l.Office.PolicyURL = subscribe.Text{} },
+		"the list's name":             func(l *subscribe.List) { l.Name = subscribe.Text{} },
+		"the list_id":                 func(l *subscribe.List) { l.ListID = "" },
+		"the From address":            func(l *subscribe.List) { l.From = subscribe.Address{} },
+		"the return path":             func(l *subscribe.List) { l.ReturnPath = subscribe.Address{} },
+	} {
+		l := consulate(t)
+		d, err := Parse(l, sample(t, "autumn.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoil(l)
+		if _, err = Compile(l, d, fixed()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	l := consulate(t)
+	d, _ := Parse(l, sample(t, "autumn.md"))
+	if _, err := Compile(l, d, Options{}); err == nil {
+		t.Error("an issue without a date")
+	}
+}
+
+func TestTestersCopyIsInert(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	got, err := c.Test(Personal{To: address(t, "tester@example.jp")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan(t, got.Data)
+	m := read(t, got.Data)
+	subject, _ := new(mime.WordDecoder).DecodeHeader(m.header.Get("Subject"))
+	if subject != "[テスト] センターニュース：講演会のお知らせ" {
+		t.Errorf("subject %q", subject)
+	}
+	if m.header.Get("List-Unsubscribe") != "" || m.header.Get("List-Unsubscribe-Post") != "" {
+		t.Error("a test can be left")
+	}
+	html, text := c.Preview()
+	if html != m.html || text != m.text {
+		t.Error("preview and test differ")
+	}
+	for _, part := range []string{m.html, m.text} {
+		mustHold(t, "the test", part, "確認用の見本", "［お名前］ 様（［ご所属］）", "（実際の配信では、ここがリンクになります）", "配信を停止する")
+		mustNotHold(t, "the test", part, "/leave/", "/correct")
+	}
+	real := read(t, message(t, c, reader(t)).Data)
+	mustNotHold(t, "the issue", real.html+real.text, "確認用の見本")
+	if m.header.Get("Message-ID") == real.header.Get("Message-ID") {
+		t.Error("test and issue share a Message-ID")
+	}
+}
+
+func TestStoredFormIsCheckedWhenRead(t *testing.T) {
+	t.Parallel()
+	for stored, want := range map[string]string{
+		"":                "cannot be read",
+		`{"version":2}`:   "has version 2 and this program reads version 1",
+		`{"version":1}`:   "is not complete",
+		`{"version":"1"}`: "cannot be read",
+	} {
+		if _, err := Unmarshal([]byte(stored)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", stored, err, want)
+		}
+	}
+}
+
+// decodeStrictly decodes each encoded-word alone, as a mail program may.
+func decodeStrictly(s string) (string, error) {
+	var out strings.Builder
+	last := false
+	for i, w := range strings.Split(s, " ") {
+		encoded := strings.HasPrefix(w, "=?") && strings.HasSuffix(w, "?=")
+		if encoded {
+			if len(w) > 75 {
+				return "", fmt.Errorf("a word of %d characters", len(w))
+			}
+			plain, err := new(mime.WordDecoder).Decode(w)
+			if err != nil {
+				return "", err
+			}
+			if strings.ContainsRune(plain, '\ufffd') {
+				return "", fmt.Errorf("a character cut in two")
+			}
+			w = plain
+		}
+		if i > 0 && !(encoded && last) {
+			out.WriteByte(' ')
+		}
+		out.WriteString(w)
+		last = encoded
+	}
+	return out.String(), nil
+}
+
+func TestSubjectsComeBack(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, consulate(t), sample(t, "autumn.md"))
+	to := address(t, "reader@example.com")
+	letters := []rune("aB 1=?_-,.:()「」、。あいうえおアガギ亜髙﨑神𠮷ｶﾞか\u3099葛\U000E0100👩\u200d👩\u200d👧🇯🇵①㈱")
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.SampledFrom(letters), 1, 200, -1).Draw(t, "subject")
+		got, err := decodeStrictly(headerText(s))
+		if err != nil || got != s {
+			t.Fatalf("%q came back as %q, %v", s, got, err)
+		}
+		copied := *c
+		copied.form.Subject = "x" + s
+		m, err := copied.Message(Personal{To: to, LeaveURL: "https://a.example/", CorrectURL: "https://a.example/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, _, _ := strings.Cut(string(m.Data), "\r\n\r\n")
+		for _, l := range strings.Split(head, "\r\n") {
+			if len(l) > 78 {
+				t.Fatalf("a header line of %d characters: %s", len(l), l)
+			}
+		}
+		subject, err := new(mime.WordDecoder).DecodeHeader(subjectOf(m.Data))
+		if err != nil || subject != "x"+s {
+			t.Fatalf("%q came back as %q from the message, %v", "x"+s, subject, err)
+		}
+	})
+}
+
+func TestGraphemesStayWhole(t *testing.T) {
+	t.Parallel()
+	s := strings.Repeat("か\u3099", 40) + strings.Repeat("👩\u200d👩\u200d👧", 5)
+	for _, w := range strings.Split(encodedWords(s), " ") {
+		plain, err := new(mime.WordDecoder).Decode(w)
+		if err != nil || strings.HasPrefix(plain, "\u3099") || strings.HasPrefix(plain, "\u200d") || strings.HasSuffix(plain, "\u200d") {
+			t.Errorf("a word holds %q, %v", plain, err)
+		}
+	}
+}
+
+func TestNamesInListID(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Japanifornia": "Japanifornia", "What's New": "What's New",
+		"News, Inc.": "=?UTF-8?B?TmV3cywgSW5jLg==?=", `a"b`: "=?UTF-8?B?YSJi?=", "新着": "=?UTF-8?B?5paw552A?=", "a =?b?=": "=?UTF-8?B?YSA9P2I/PQ==?=",
+	} {
+		if got := phrase(name); got != want {
+			t.Errorf("%s became %s, want %s", name, got, want)
+		}
+	}
+}
+
+func subjectOf(data []byte) string {
+	m, err := mail.ReadMessage(bytes.NewReader(data))
+	if err != nil {
+		return err.Error()
+	}
+	return m.Header.Get("Subject")
+}

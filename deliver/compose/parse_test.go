@@ -1,0 +1,246 @@
+package compose
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/unicode"
+
+	"example.jp/kairan/subscribe"
+)
+
+func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
+	t.Parallel()
+	const front = "+++\nsubject = \"x\"\n+++\n" // the body begins on line 4
+	for _, tc := range []struct{ name, source, want string }{
+		{"no front matter", "Hello", `line 1: the file must begin with its front matter`},
+		{"unclosed", "+++\nsubject = \"x\"\n\nHello", `line 1: the front matter that begins here is not closed; put a line "+++"`},
+		{"not TOML", "+++\nsubject = x\n+++\nHello", "line 2: this is not TOML"},
+		{"unknown key", "+++\nsubject = \"x\"\n\nsender = \"y\"\n+++\nHello", `line 4: there is no key "sender" in an issue's front matter; the keys are subject and lang`},
+		{"no subject", "+++\nlang = \"ja\"\n+++\nHello", "line 1: the front matter has no subject; add a line such as"},
+		{"blank subject", "+++\nsubject = \" \"\n+++\nHello", "line 2: the subject is empty"},
+		{"long subject", "+++\nsubject = \"" + strings.Repeat("長", 201) + "\"\n+++\nHello", "line 2: the subject has 201 characters; shorten it to 200"},
+		{"line break in the subject", "+++\nsubject = \"a\\r\\nBcc: b\"\n+++\nHello", "line 2: the subject has a line break or another control character"},
+		{"DEL in the subject", "+++\nsubject = \"a\\u007Fb\"\n+++\nHello", "line 2: the subject has a line break or another control character"},
+		{"reply", "+++\nsubject = \"RE: x\"\n+++\nHello", "line 2: the subject begins like an answer"},
+		{"full-width reply", "+++\nlang = \"ja\"\nsubject = \"Ｒｅ：x\"\n+++\nHello", "line 3: the subject begins like an answer"},
+		{"forward", "+++\nsubject = \"Fwd: x\"\n+++\nHello", "line 2: the subject begins like an answer"},
+		{"slot in the subject", "+++\nsubject = \"{{name}}\"\n+++\nHello", "line 2: the subject has a merge slot in it"},
+		{"language", "+++\nsubject = \"x\"\nlang = \"fr\"\n+++\nHello", `line 3: lang is "fr"; write "ja" or "en"`},
+		{"empty", front + " \n\n", "line 4: the issue has no text; write it below the front matter"},
+		{"undeclared field", front + "\n{{email}}", `line 5: {{email}}: the list centre-news has no field "email"; its fields are name, organisation, prefecture`},
+		{"optional without fallback", front + "{{organisation}}", "line 4: {{organisation}}: this field is optional; say what a reader who left it blank reads, as in {{organisation|読者}}"},
+		{"no slot", front + "a\nb {{ c", `line 5: "{{" begins a merge slot, and this is none; write {{field}} or {{field|fallback}}, or, to print two braces, write \{{`},
+		{"slot in a link", front + "[a](https://example.jp/{{name}})", "line 4: a merge slot cannot stand in or right behind a link address"},
+		{"slot behind a bare link", front + "https://example.jp/{{name}}", "line 4: a merge slot cannot stand in or right behind a link address"},
+		{"slot in an image", front + "![a](https://mail.example.jp/{{name}}.png)", "line 4: a merge slot cannot stand in or right behind a link address"},
+		{"http", front + "a\n\n[b](http://example.jp/)", `line 6: the link to "http://example.jp/" cannot be sent; a link must begin with https://`},
+		{"bare www", front + "www.example.jp", "cannot be sent; a link must begin with https://"},
+		{"javascript", front + "[a](javascript:alert(1))", `line 4: the link to "javascript:alert(1)" cannot be sent`},
+		{"relative", front + "[a](/b)", `line 4: the link to "/b" cannot be sent`},
+		{"name before the host", front + "[a](https://www.example.jp@example.org/)", "line 4: the link to"},
+		{"foreign image", front + "![a](https://example.org/p.gif)", `line 4: the image "https://example.org/p.gif" cannot be sent; images must lie on the office's own host, under https://mail.example.jp/`},
+		{"data image", front + "![a](data:image/png;base64,AAAA)", "cannot be sent; images must lie"},
+		{"script", front + "a\n\n<script>alert(1)</script>", "line 6: the HTML tag <script> cannot be sent as written; use Markdown"},
+		{"inline HTML", front + "a <b onclick=x>b</b>", "line 4: the HTML tag <b> cannot be sent as written"},
+		{"allowed tag with attribute", front + "a<br style=\"x\">b", "line 4: the HTML tag <br> cannot be sent as written"},
+		{"control character", front + "a\n\x0bb", "line 5: an invisible control character (U+000B) stands here; delete it"},
+		{"reserved character", front + "a\U0010FF00", "line 4: a character of the last private-use plane"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(centre(t), []byte(tc.source))
+			var faults Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("got %v, want faults", err)
+			}
+			mustHold(t, "the error", err.Error(), tc.want)
+		})
+	}
+}
+
+func TestFaultsAreCollected(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(centre(t), []byte("\xef\xbb\xbf+++\r\nsubject = \"Re: x\"\r\nto = \"y\"\r\n+++\r\n{{nobody}}\r\n\r\n[a](http://example.jp/)\r\n"))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	mustHold(t, "the error", err.Error(), "line 3: there is no key", "line 2: the subject begins", "line 5: {{nobody}}", "line 7: the link")
+}
+
+func TestNoFieldsDeclared(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(consulate(t), issue("{{name}}"))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	mustHold(t, "the error", err.Error(), "line 4: {{name}} is a merge slot, and the list japanifornia holds no fields")
+}
+
+func TestErrorsKeepAddressesOut(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(centre(t), issue("{{reader@example.com}} [a](ftp://reader@example.com)"))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	mustNotHold(t, "the error", err.Error(), "reader@", "example.com")
+}
+
+func TestOtherEncodingsAreRefusedByName(t *testing.T) {
+	t.Parallel()
+	text := string(issue("サンフランシスコの秋の行事についてお知らせします。ご予約はお早めにお願いします。"))
+	sjis, _ := japanese.ShiftJIS.NewEncoder().String(text)
+	euc, _ := japanese.EUCJP.NewEncoder().String(text)
+	jis, _ := japanese.ISO2022JP.NewEncoder().String(text)
+	utf16, _ := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(text)
+	for want, source := range map[string]string{
+		"this file is Shift_JIS; save it as UTF-8":         sjis,
+		"this file is EUC-JP; save it as UTF-8":            euc,
+		"this file is ISO-2022-JP (JIS); save it as UTF-8": jis,
+		"this file is UTF-16; save it as UTF-8":            utf16,
+		"this file is not text in UTF-8":                   "+++\nsubject = \"\xff\xff\"\n+++\nx",
+	} {
+		_, err := Parse(consulate(t), []byte(source))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func TestByteOrderMarkAndLineEnds(t *testing.T) {
+	t.Parallel()
+	source := string(sample(t, "newsletter.md"))
+	want, err := Parse(centre(t), []byte(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ends := range []string{"\r\n", "\r"} {
+		got, err := Parse(centre(t), []byte("\xef\xbb\xbf"+strings.ReplaceAll(source, "\n", ends)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.html != want.html || got.Subject != want.Subject {
+			t.Errorf("line ends %q make another draft", ends)
+		}
+	}
+}
+
+func TestSubjectIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	d, err := Parse(consulate(t), []byte("+++\nsubject = \""+strings.Repeat("長", 41)+"\"\n+++\nx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustHold(t, "the warnings", d.Warnings.Error(), "line 2: the subject is longer than 40 full-width characters")
+}
+
+// CommonMark does not take ** for emphasis between a bracket and a kana.
+func TestEmphasisBesideBrackets(t *testing.T) {
+	t.Parallel()
+	d, err := Parse(consulate(t), issue("あ\n\n**「重要」**なお知らせ"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustHold(t, "the warnings", d.Warnings.Error(), `line 6: "**" would be printed as it stands`, `\ **「重要」**\ なお知らせ`)
+	mustHold(t, "the draft", d.html, "**「重要」**なお知らせ")
+	d, err = Parse(consulate(t), issue(`これは\ **「重要」**\ なお知らせ`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustHold(t, "the draft", d.html, "これは<strong>「重要」</strong>なお知らせ")
+	if len(d.Warnings) > 0 {
+		t.Errorf("warned of what is right: %v", d.Warnings)
+	}
+}
+
+func TestLinesAreJoinedAsEachLanguageIsWritten(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"日本の\n秋":                           "日本の秋",
+		"秋です。\n**冬**です":                    "秋です。<strong>冬</strong>です",
+		"We go.\nThey stay.":               "We go.\nThey stay.",
+		"see\n[it](https://example.jp/)":   "see\n<a",
+		"read\n**this**":                   "read\n<strong>",
+		"（注）\nABC":                         "（注）ABC",
+		"한국\n한국":                           "한국\n한국",
+		"ｶﾅ\nｶﾅ":                           "ｶﾅｶﾅ",
+		"日本の\n[秋](https://example.jp/)のこと": "日本の<a",
+	} {
+		d, err := Parse(consulate(t), issue(source))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustHold(t, "the draft", d.html, want)
+	}
+}
+
+func TestLanguageOfTheIssue(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]subscribe.Lang{
+		"+++\nsubject = \"x\"\n+++\ny": subscribe.Japanese, "+++\nsubject = \"x\"\nlang = \"en\"\n+++\ny": subscribe.English,
+	} {
+		d, err := Parse(consulate(t), []byte(source))
+		if err != nil || d.Lang != want {
+			t.Errorf("got %v, %v; want %s", d, err, want)
+		}
+	}
+}
+
+func TestSanitise(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`<p onclick="x">a</p>`:                                          `<p>a</p>`,
+		`<script>alert(1)</script>b`:                                    `b`,
+		`<iframe src="https://example.org/"></iframe>`:                  ``,
+		`<form action="/"><input name="a"></form>`:                      ``,
+		`<style>p{}</style><p style="color:red">a</p>`:                  `<p>a</p>`,
+		`<a href="javascript:alert(1)">a</a>`:                           `a`,
+		`<a href="http://example.jp/">a</a>`:                            `a`,
+		`<a href="https://example.jp/?a=1&amp;b=2">a</a>`:               `<a href="https://example.jp/?a=1&amp;b=2">a</a>`,
+		`<a href="mailto:info@example.jp">a</a>`:                        `<a href="mailto:info@example.jp">a</a>`,
+		`<img src="https://example.org/a.png" alt="a">`:                 `<img alt="a">`,
+		`<img src="https://mail.example.jp/a.png" alt="a" onerror="x">`: `<img src="https://mail.example.jp/a.png" alt="a">`,
+		`<img src="https://mail.example.jp.example.org/a.png" alt="">`:  `<img alt="">`,
+		`<!-- hidden -->a`:                                              `a`,
+		`<ruby>漢<rt>かん</rt></ruby>`:                                     `<ruby>漢<rt>かん</rt></ruby>`,
+		`<td align="right" width="9">1</td>`:                            `<td align="right">1</td>`,
+	} {
+		if got := sanitise(in, "mail.example.jp"); got != want {
+			t.Errorf("%s became %s, want %s", in, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, name := range []string{"autumn.md", "autumn-en.md", "newsletter.md"} {
+		f.Add(sample(f, name))
+	}
+	f.Add(issue("a\\{{b}} {{name|c}} <br> <!-- x --> ![a](b) https://example.jp/{{name}}"))
+	f.Add([]byte("+++\n+++"))
+	list := centre(f)
+	f.Fuzz(func(t *testing.T, source []byte) {
+		d, err := Parse(list, source)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without words")
+			}
+			return
+		}
+		c, err := Compile(list, d, fixed())
+		if err != nil {
+			return
+		}
+		m := read(t, message(t, c, reader(t)).Data)
+		if strings.ContainsFunc(m.text+m.html, reserved) {
+			t.Error("a mark of a slot is left over")
+		}
+		if bareBreaks([]byte(m.text)) || bareBreaks([]byte(m.html)) {
+			t.Error("a bare line break in a body")
+		}
+		if !strings.Contains(m.text, "/leave/") || !strings.Contains(m.html, "/leave/") {
+			t.Error("the leave link is gone")
+		}
+	})
+}

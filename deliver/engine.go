@@ -1,0 +1,349 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Engine brings notices and the copies of running issues to the relay, over a
+// fixed number of connections. Work is pulled by the connections: notices
+// first, then the running issues in turn.
+type Engine struct {
+	Transport   Transport
+	Composer    Composer
+	Outbox      Outbox
+	Connections int // 1 or more
+	Policy      Policy
+	Now         func() time.Time // nil: time.Now
+	Jitter      func() float64   // in [0, 1); nil: none
+	Log         *slog.Logger
+	// Remark is told what an editor should find in the timeline of a running
+	// issue; nil: nobody is.
+	Remark func(run, what string)
+
+	mu   sync.Mutex
+	runs []*active
+	turn int
+	wake chan struct{}
+	gate gate
+}
+
+// Policy is what the engine does about failures.
+type Policy struct {
+	Retry          Retry         // nil: [DefaultRetry]
+	UncertainAfter time.Duration // until an uncertain copy is sent once more; negative: never
+	ProbeEvery     time.Duration // between log-ins while the relay cannot be used; 0: 5 minutes
+	Grace          time.Duration // for what is in flight when the engine stops; 0: 80 seconds
+}
+
+// active is a run that the engine works on.
+type active struct {
+	Run
+	expires time.Time
+	flying  int  // reserved or in flight
+	dry     bool // the last reservation found nothing
+}
+
+const (
+	idleClose  = 10 * time.Second // an unused connection says QUIT after this
+	perConn    = 1000             // messages over one connection (RULES D-13)
+	pollEvery  = 200 * time.Millisecond
+	retryStore = time.Second
+)
+
+// Add lets the engine work on a run until the issue expires. Adding it again
+// changes nothing.
+func (e *Engine) Add(r Run, expires time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range e.runs {
+		if a.Name() == r.Name() {
+			return
+		}
+	}
+	e.runs = append(e.runs, &active{Run: r, expires: expires})
+	e.wakeLocked()
+}
+
+// Remove takes a run away; what is in flight is still settled.
+func (e *Engine) Remove(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i, a := range e.runs {
+		if a.Name() == name {
+			e.runs = append(e.runs[:i:i], e.runs[i+1:]...)
+			return
+		}
+	}
+}
+
+// Quiet says whether the engine has nothing to do for a run at the moment: no
+// copy is due and none is in flight. It is also true of a run it does not have.
+func (e *Engine) Quiet(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range e.runs {
+		if a.Name() == name {
+			return a.flying == 0 && (a.dry || !e.now().Before(a.expires))
+		}
+	}
+	return true
+}
+
+// Wake tells the engine that there may be something new to do.
+func (e *Engine) Wake() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.wakeLocked()
+}
+
+func (e *Engine) wakeLocked() {
+	if e.wake != nil {
+		close(e.wake)
+	}
+	e.wake = make(chan struct{})
+}
+
+// Relay says whether the relay takes mail, and if not why, and when it is tried next.
+func (e *Engine) Relay() (held bool, why string, next time.Time) { return e.gate.state() }
+
+// Run works until ctx ends. Then it claims nobody any more, gives what is in
+// flight the grace to end, settles it, and returns.
+func (e *Engine) Run(ctx context.Context) error {
+	e.gate.every = e.Policy.ProbeEvery
+	if e.gate.every <= 0 {
+		e.gate.every = 5 * time.Minute
+	}
+	grace := e.Policy.Grace
+	if grace <= 0 {
+		grace = 80 * time.Second
+	}
+	kill, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	defer stop()
+	var wg sync.WaitGroup
+	for range e.Connections {
+		wg.Go(func() { (&worker{e: e, ctx: ctx, kill: kill}).loop() })
+	}
+	wg.Wait()
+	return nil
+}
+
+func (e *Engine) now() time.Time {
+	if e.Now != nil {
+		return e.Now()
+	}
+	return time.Now()
+}
+
+// job is one thing for a connection to do: a notice, or a reader's copy.
+type job struct {
+	notice *Owed
+	run    *active
+	reader Reader
+}
+
+// next reserves the next job, or returns nil.
+func (e *Engine) next() (*job, error) {
+	now := e.now()
+	notice, err := e.Outbox.ReserveNotice(now)
+	if err != nil {
+		return nil, err
+	}
+	if notice != nil {
+		return &job{notice: notice}, nil
+	}
+	e.mu.Lock()
+	runs := make([]*active, 0, len(e.runs))
+	for i := range e.runs {
+		runs = append(runs, e.runs[(e.turn+i)%len(e.runs)])
+	}
+	e.turn++
+	for _, a := range runs {
+		a.flying++ // so that Quiet cannot be true while one is being reserved
+	}
+	e.mu.Unlock()
+	var found *job
+	for _, a := range runs {
+		var r *Reader
+		if found == nil && err == nil && now.Before(a.expires) {
+			r, err = a.Reserve(now)
+		}
+		e.mu.Lock()
+		if r != nil {
+			found = &job{run: a, reader: *r}
+			a.dry = false
+		} else {
+			a.flying--
+			if found == nil && err == nil {
+				a.dry = true
+			}
+		}
+		e.mu.Unlock()
+	}
+	return found, err
+}
+
+func (e *Engine) landed(a *active) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a.flying--
+}
+
+// giveBack returns a job that was not begun.
+func (e *Engine) giveBack(j *job) {
+	if j.notice != nil {
+		e.Outbox.ReturnNotice(*j.notice)
+		return
+	}
+	j.run.Return(j.reader)
+	e.landed(j.run)
+}
+
+// after decides when a copy is tried again; zero: never.
+func (p Policy) after(r Result, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
+	var next time.Time
+	switch {
+	case r.Outcome == Uncertain && (once || p.UncertainAfter < 0):
+		return time.Time{}
+	case r.Outcome == Uncertain:
+		next = now.Add(p.UncertainAfter)
+	case r.Outcome == Deferred && r.Blame == BlameUs:
+		next = now // the gate decides when
+	case r.Outcome == Deferred:
+		retry := p.Retry
+		if len(retry) == 0 {
+			retry = DefaultRetry()
+		}
+		next = now.Add(retry.Wait(attempt, jitter))
+	default:
+		return time.Time{}
+	}
+	if !next.Before(expires) {
+		return time.Time{}
+	}
+	return next
+}
+
+func (e *Engine) jitter() float64 {
+	if e.Jitter == nil {
+		return 0
+	}
+	return e.Jitter()
+}
+
+// remarkAll writes into the timeline of every running issue.
+func (e *Engine) remarkAll(what string) {
+	e.mu.Lock()
+	names := make([]string, len(e.runs))
+	for i, a := range e.runs {
+		names[i] = a.Name()
+	}
+	e.mu.Unlock()
+	if e.Remark != nil {
+		for _, n := range names {
+			e.Remark(n, what)
+		}
+	}
+}
+
+// fault holds everything, because the relay does not take us.
+func (e *Engine) fault(r *Refusal) {
+	first, next := e.gate.hold(r.Error(), e.now())
+	if first {
+		e.Log.Error("RelayHeld", "why", r.Error(), "next", next)
+		e.remarkAll("held: " + r.Error() + "; tried again every " + e.gate.every.String() + " at the latest")
+	}
+}
+
+func (e *Engine) healthy() {
+	if e.gate.open() {
+		e.Log.Info("RelayBack")
+		e.remarkAll("the relay takes mail again")
+	}
+}
+
+// gate holds all connections while the relay cannot be used, and lets one
+// through now and then to try.
+type gate struct {
+	mu    sync.Mutex
+	every time.Duration
+	wait  time.Duration
+	held  bool
+	why   string
+	next  time.Time
+	drops int
+}
+
+// hold closes the gate; first is true when it was open.
+func (g *gate) hold(why string, now time.Time) (first bool, next time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	first = !g.held
+	if first {
+		g.wait = min(time.Second, g.every)
+	} else {
+		g.wait = min(2*g.wait, g.every)
+	}
+	g.held, g.why, g.next = true, why, now.Add(g.wait)
+	return first, g.next
+}
+
+// pass says whether a connection may be used or tried now. While the gate is
+// held only one is let through at a time.
+func (g *gate) pass(now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.held {
+		return true
+	}
+	if now.Before(g.next) {
+		return false
+	}
+	g.next = now.Add(max(g.wait, time.Minute)) // until this one comes back
+	return true
+}
+
+// unpass gives back a pass for which there was nothing to send.
+func (g *gate) unpass(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.next = now
+}
+
+// open opens the gate; it returns whether it was held.
+func (g *gate) open() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	was := g.held
+	g.held, g.why, g.drops = false, "", 0
+	return was
+}
+
+// dropped counts connections that broke one after the other without a single
+// message accepted; the third in a row holds like a refusal.
+func (g *gate) dropped() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.drops++
+	return g.drops >= 3
+}
+
+func (g *gate) state() (bool, string, time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.held, g.why, g.next
+}
+
+// isRefusal makes any failure to connect a Refusal.
+func isRefusal(err error) *Refusal {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	return &Refusal{Judge(StageDial, 0, "", err.Error())}
+}

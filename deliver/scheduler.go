@@ -1,0 +1,125 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// Calendar is the durable state of issues, as the scheduler sees it. The due
+// times live there; a tick only looks.
+type Calendar interface {
+	// Live returns the issues that are scheduled or running, and those that
+	// were cancelled and have no final books yet.
+	Live() ([]*Issue, error)
+	ChangeIssue(ctx context.Context, list, slug string, change func(*Issue, time.Time) error) error
+	StartIssue(ctx context.Context, list, slug string, compiled []byte, start func(i *Issue, audience int, now time.Time) error) error
+	Conclude(ctx context.Context, list, slug string, finish func(*Issue, Balance, time.Time)) (ended bool, err error)
+}
+
+// Scheduler starts issues when they are due, and ends runs in which nothing is
+// left to do.
+type Scheduler struct {
+	Calendar Calendar
+	Runs     func(list, slug string) (Run, error)
+	Engine   *Engine
+	Lists    subscribe.Lists
+	// Compile makes, once, what a run sends; it is stored and never made again.
+	Compile func(i *Issue, now time.Time) ([]byte, error)
+	Expiry  time.Duration // of an issue's deferred copies, from its start
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Tick looks once.
+func (s *Scheduler) Tick(ctx context.Context) {
+	live, err := s.Calendar.Live()
+	if err != nil {
+		s.Log.Error("CalendarFault", "err", err)
+		return
+	}
+	for _, i := range live {
+		if err := s.look(ctx, i); err != nil && ctx.Err() == nil {
+			s.Log.Error("ScheduleFault", "issue", i.Name(), "err", err)
+		}
+	}
+}
+
+func (s *Scheduler) look(ctx context.Context, i *Issue) error {
+	l := s.Lists[i.List]
+	if l == nil {
+		return fmt.Errorf("its list is not declared")
+	}
+	if i.State == Scheduled {
+		switch start, hold := i.Ready(s.Now(), l.LateWithin); {
+		case hold:
+			return s.hold(ctx, i, fmt.Sprintf("it was due %s ago, and the list sends up to %s late; schedule it again to send it",
+				s.Now().Sub(i.Due).Round(time.Minute), l.LateWithin))
+		case start:
+			return s.start(ctx, i)
+		}
+		return nil
+	}
+	return s.carryOn(ctx, i)
+}
+
+func (s *Scheduler) start(ctx context.Context, i *Issue) error {
+	compiled, err := s.Compile(i, s.Now())
+	if err != nil {
+		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
+	}
+	err = s.Calendar.StartIssue(ctx, i.List, i.Slug, compiled, func(stored *Issue, audience int, now time.Time) error {
+		if start, _ := stored.Ready(now, s.Lists[i.List].LateWithin); !start || string(stored.Source) != string(i.Source) {
+			return stored.refuse("started", "it has just been changed; nothing was sent")
+		}
+		stored.Start(audience, s.Expiry, now)
+		return nil
+	})
+	var changed *StateError
+	if errors.As(err, &changed) {
+		return nil // the next tick sees what it is now
+	}
+	if err != nil {
+		return s.hold(ctx, i, err.Error())
+	}
+	s.Log.Info("IssueStarted", "issue", i.Name())
+	fresh := *i
+	fresh.State, fresh.Expires = Running, s.Now().Add(s.Expiry)
+	return s.carryOn(ctx, &fresh)
+}
+
+func (s *Scheduler) hold(ctx context.Context, i *Issue, reason string) error {
+	s.Log.Warn("IssueHeld", "issue", i.Name(), "why", reason)
+	return s.Calendar.ChangeIssue(ctx, i.List, i.Slug, func(stored *Issue, now time.Time) error {
+		if stored.State == Scheduled {
+			stored.Hold(reason, now)
+		}
+		return nil
+	})
+}
+
+// carryOn hands a running issue to the engine, also after a restart, and ends it
+// when nothing is left to do.
+func (s *Scheduler) carryOn(ctx context.Context, i *Issue) error {
+	if i.State == Running {
+		run, err := s.Runs(i.List, i.Slug)
+		if err != nil {
+			return err
+		}
+		s.Engine.Add(run, i.Expires)
+	}
+	if !s.Engine.Quiet(i.Name()) {
+		return nil
+	}
+	ended, err := s.Calendar.Conclude(ctx, i.List, i.Slug, func(stored *Issue, b Balance, now time.Time) { stored.Finish(b, now) })
+	if err != nil || !ended {
+		return err
+	}
+	s.Engine.Remove(i.Name())
+	s.Log.Info("IssueEnded", "issue", i.Name())
+	return nil
+}

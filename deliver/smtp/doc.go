@@ -1,0 +1,27 @@
+// Package smtp brings messages to the relay: it implements deliver.Transport
+// and deliver.Conn.
+//
+// go-mail connects, negotiates TLS and logs in; from there the package speaks
+// over go-mail's connection itself, one transaction per message and one
+// recipient per transaction (RULES D-04), in lockstep.
+//
+// It promises:
+//
+//   - TLS 1.2 or better with a verified certificate, always; in clear only to a
+//     loopback address and without a login (RULES D-01).
+//   - A message is complete in memory, dots doubled, before its first byte is
+//     sent, and a message that could not be sent to its end is never ended: the
+//     socket is closed at once, without QUIT (RULES D-12).
+//   - From the write that contains the final dot until its reply is read the
+//     outcome is Uncertain, and nowhere else (RULES D-08). A 2yz reply to the
+//     dot is Accepted, whatever happens to the connection afterwards (D-09).
+//   - A connection that fails says nothing permanent about anybody (D-10).
+//   - Every operation has its own time limit (D-07), and a reply its own size
+//     limit; what does not parse, or comes out of place, ends the connection.
+//   - A cancelled context gives an attempt up until the final dot is on its way,
+//     and has no say after that: see [Transport.Dial] for the way to stop then.
+//   - No text that leaves the package holds an address (RULES I-06); nothing is
+//     logged here, and go-mail's debug log stays off.
+//
+// What a reply means is decided in one place, deliver.Judge.
+package smtp

@@ -1,0 +1,65 @@
+package smtp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"example.jp/kairan/deliver"
+)
+
+const finalDot = "\r\n.\r\n"
+
+// prepare checks the message and makes its data ready for the wire. What it
+// finds is the composer's fault, or a limit of the relay's: the message is
+// refused with the reply that any relay would give.
+func (c *conn) prepare(m deliver.Message) (r deliver.Result, ok bool) {
+	if m.Envelope.To == "" || !pathSafe(m.Envelope.To) {
+		return deliver.Judge(deliver.StageRcpt, 553, "5.1.3", "not sent: the recipient cannot be written in SMTP"), false
+	}
+	if !pathSafe(m.Envelope.From) {
+		return deliver.Judge(deliver.StageData, 550, "5.6.0", "not sent: the return path cannot be written in SMTP"), false
+	}
+	if size := int64(len(m.Data)); c.maxSize > 0 && size > c.maxSize {
+		return deliver.Judge(deliver.StageData, 552, "5.3.4",
+			fmt.Sprintf("not sent: the message has %d bytes, the relay takes %d", size, c.maxSize)), false
+	}
+	var err error
+	if c.buf, err = stuff(c.buf[:0], m.Data); err != nil {
+		return deliver.Judge(deliver.StageData, 554, "5.6.0", "not sent: "+err.Error()), false
+	}
+	return r, true
+}
+
+// pathSafe says whether s can stand between the angle brackets of MAIL and RCPT
+// without ending them: printable ASCII, as we never ask for SMTPUTF8.
+func pathSafe(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == '<' || s[i] == '>' {
+			return false
+		}
+	}
+	return len(s) <= 254
+}
+
+var errLineEnds = errors.New("a line of the message ends other than with CRLF, or holds NUL")
+
+// stuff appends the data to buf as it goes over the wire: dots at the head of a
+// line doubled (RFC 5321 §4.5.2), ended by CRLF.CRLF. A lone CR or LF is refused,
+// because relays do not agree where such a line ends.
+func stuff(buf, data []byte) ([]byte, error) {
+	for len(data) > 0 {
+		line, rest, ended := bytes.Cut(data, []byte("\r\n"))
+		if bytes.ContainsAny(line, "\r\n\x00") {
+			return buf, errLineEnds
+		}
+		if len(line) > 0 && line[0] == '.' {
+			buf = append(buf, '.')
+		}
+		buf = append(append(buf, line...), "\r\n"...)
+		if data = rest; !ended {
+			break
+		}
+	}
+	return append(buf, ".\r\n"...), nil
+}

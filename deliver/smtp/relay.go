@@ -1,0 +1,130 @@
+package smtp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// TLSMode is how the connection to the relay is protected.
+type TLSMode uint8
+
+// The three modes. There is no "if offered": a mode that is asked for and not
+// to be had is a failure (RULES D-01).
+const (
+	StartTLS TLSMode = iota // STARTTLS, required; usually port 587
+	Implicit                // TLS from the first byte; usually port 465
+	None                    // in clear; to a loopback address only, without a login
+)
+
+// Relay is the one relay that takes our mail.
+type Relay struct {
+	Host     string         // its name, as in its certificate
+	Port     int            // 1 to 65535
+	TLS      TLSMode        // zero: STARTTLS
+	RootCAs  *x509.CertPool // nil: the system's
+	Username string         // empty: no login
+	// Password is asked at each login, so that a renewed one needs no restart.
+	// Its error must not hold the password.
+	Password func() (string, error)
+	Hello    string   // our own fully qualified name, for EHLO (RULES D-02)
+	Timeouts Timeouts // zero fields: the values of RULES D-07
+}
+
+// Timeouts are the limits for each operation. Shorter ones than the defaults
+// make second copies (RFC 5321 §4.5.3.2.6), so only tests should shorten Dot.
+type Timeouts struct {
+	Connect  time.Duration // TCP, and TLS from the first byte; 30 s
+	Greeting time.Duration // the greeting, and each step until the login is done; 5 min
+	Mail     time.Duration // MAIL and RSET; 5 min
+	Rcpt     time.Duration // 5 min
+	Data     time.Duration // DATA; 2 min
+	Block    time.Duration // each write of the data; 3 min
+	Dot      time.Duration // from the final dot to its reply; 10 min
+	Quit     time.Duration // QUIT; 5 s
+}
+
+func (t Timeouts) orDefaults() Timeouts {
+	for _, f := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&t.Connect, 30 * time.Second},
+		{&t.Greeting, 5 * time.Minute},
+		{&t.Mail, 5 * time.Minute},
+		{&t.Rcpt, 5 * time.Minute},
+		{&t.Data, 2 * time.Minute},
+		{&t.Block, 3 * time.Minute},
+		{&t.Dot, 10 * time.Minute},
+		{&t.Quit, 5 * time.Second},
+	} {
+		if *f.field <= 0 {
+			*f.field = f.value
+		}
+	}
+	return t
+}
+
+// Transport opens connections to one relay. It is safe for concurrent use.
+type Transport struct {
+	relay Relay
+	tls   *tls.Config
+	now   func() time.Time
+}
+
+// New checks the relay's settings and reports everything that is wrong with
+// them. It connects to nothing.
+func New(r Relay) (*Transport, error) {
+	if err := errors.Join(r.faults()...); err != nil {
+		return nil, err
+	}
+	r.Timeouts = r.Timeouts.orDefaults()
+	return &Transport{
+		relay: r,
+		tls:   &tls.Config{ServerName: r.Host, RootCAs: r.RootCAs, MinVersion: tls.VersionTLS12},
+		now:   time.Now,
+	}, nil
+}
+
+func (r Relay) faults() (faults []error) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("relay: "+format, args...)) }
+	if r.Host == "" || strings.ContainsAny(r.Host, "/ \t\r\n") {
+		fault("host %q is not a host; write the relay's name alone, such as mail.example.jp", r.Host)
+	}
+	if r.Port < 1 || r.Port > 65535 {
+		fault("port %d is not between 1 and 65535; usual are 587 (STARTTLS) and 465 (TLS from the start)", r.Port)
+	}
+	if !fqdn.MatchString(r.Hello) || len(r.Hello) > 253 {
+		fault("hello %q is not a fully qualified name; write this server's own, such as kairan.example.jp", r.Hello)
+	}
+	if r.TLS > None {
+		fault("TLS mode %d is unknown", r.TLS)
+	}
+	if r.TLS == None && r.Username != "" {
+		fault("a login in clear is refused; use STARTTLS or TLS, or no username")
+	}
+	if r.TLS == None && !loopbackHost(r.Host) {
+		fault("mail in clear goes to this computer only (localhost, 127.0.0.1, ::1), not to %q; use STARTTLS or TLS", r.Host)
+	}
+	if r.Username != "" && r.Password == nil {
+		fault("a username needs a password; name the file that holds it")
+	}
+	return faults
+}
+
+// fqdn is two or more labels of letters, digits and hyphens; the last one is
+// not a number.
+var fqdn = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+
+func loopbackHost(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,124 @@
+package smtp
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+var errUnasked = errors.New("the relay sent a reply that nobody asked for")
+
+// command sends one line and reads its reply. ok is true when the reply is the
+// one wanted, given as its full code or as its first digits.
+func (c *conn) command(stage deliver.Stage, limit time.Duration, want int, line string) (r deliver.Result, ok bool) {
+	if c.text.R.Buffered() > 0 {
+		return c.lost(stage, errUnasked), false
+	}
+	c.wire.begin(limit)
+	if err := c.write([]byte(line + "\r\n")); err != nil {
+		return c.lost(stage, err), false
+	}
+	return c.reply(stage, want)
+}
+
+// reply reads and judges one reply.
+func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) {
+	code, text, err := c.text.ReadResponse(0)
+	if err != nil {
+		return c.lost(stage, err), false
+	}
+	wanted := matches(code, want)
+	switch {
+	case wanted && stage < deliver.StageDot:
+		return deliver.Result{}, true
+	case !wanted && code/100 != 4 && code/100 != 5:
+		return c.lost(stage, fmt.Errorf("the relay sent %d out of place", code)), false
+	}
+	return deliver.Judge(stage, code, c.enhancedCode(code, text), c.scrub(text)), wanted
+}
+
+// lost is the result of an attempt without a reply that can be believed: the
+// connection is over.
+func (c *conn) lost(stage deliver.Stage, err error) deliver.Result {
+	return deliver.Judge(stage, 0, "", c.scrub(reason(err)))
+}
+
+func matches(code, want int) bool {
+	for code > want {
+		code /= 10
+	}
+	return code == want
+}
+
+// write hands p to the connection in one write.
+func (c *conn) write(p []byte) error {
+	if _, err := c.text.W.Write(p); err != nil {
+		return err
+	}
+	return c.text.W.Flush()
+}
+
+var enhancedCode = regexp.MustCompile(`^([245])\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)`)
+
+// enhancedCode is the RFC 3463 code at the head of a reply, if the relay said
+// that it sends them (RULES D-03) and it agrees with the reply code.
+func (c *conn) enhancedCode(code int, text string) string {
+	if !c.enhanced || !enhancedCode.MatchString(text) || int(text[0]-'0') != code/100 {
+		return ""
+	}
+	return strings.Fields(text)[0]
+}
+
+// scrub takes the envelope's own addresses out of a text, and the recipient's
+// name before the @ unless it is too short to be told from other words;
+// deliver.Judge takes out whatever else looks like an address.
+func (c *conn) scrub(text string) string {
+	text = hide(hide(text, c.envelope.To), c.envelope.From)
+	if at := strings.LastIndexByte(c.envelope.To, '@'); at >= 4 {
+		text = hide(text, strings.Trim(c.envelope.To[:at], `"`))
+	}
+	return text
+}
+
+// hide replaces every word, in small or capital letters, that is s.
+func hide(text, s string) string {
+	const instead = "[address]"
+	for i := 0; s != "" && i+len(s) <= len(text); i++ {
+		end := i + len(s)
+		if !strings.EqualFold(text[i:end], s) || i > 0 && wordByte(text[i-1]) || end < len(text) && wordByte(text[end]) {
+			continue
+		}
+		text = text[:i] + instead + text[end:]
+		i += len(instead) - 1
+	}
+	return text
+}
+
+func wordByte(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
+}
+
+// reason puts a failed connection into words.
+func reason(err error) string {
+	var dns *net.DNSError
+	var protocol textproto.ProtocolError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the relay closed the connection"
+	case errors.As(err, &dns):
+		return "the relay's host name does not resolve: " + dns.Err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "no reply within the time limit"
+	case errors.As(err, &protocol):
+		return "the relay sent what is not an SMTP reply"
+	}
+	return err.Error()
+}

@@ -1,0 +1,53 @@
+package smtp
+
+import (
+	"errors"
+	"net"
+	"time"
+)
+
+// maxReply is how many bytes one reply, or one flight of a TLS handshake, may
+// have: a relay that talks without end must not fill our memory.
+const maxReply = 64 << 10
+
+var errLongReply = errors.New("the reply is too long")
+
+// wire is the TCP connection below TLS. It gives every operation its own time
+// limit, where go-mail would set one for everything, and bounds what is read.
+type wire struct {
+	net.Conn
+	now  func() time.Time
+	each time.Duration // until the login is done: the limit for each write and its reply
+	left int           // what the present reply may still have, in bytes
+}
+
+// begin starts an operation that may take so long.
+func (w *wire) begin(limit time.Duration) {
+	w.left = maxReply
+	// It fails on a closed connection only, and so does what follows.
+	_ = w.Conn.SetDeadline(w.now().Add(limit))
+}
+
+// Write starts a new operation while go-mail is in charge of the connection.
+func (w *wire) Write(p []byte) (int, error) {
+	if w.each > 0 {
+		w.begin(w.each)
+	}
+	return w.Conn.Write(p)
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	if w.left <= 0 {
+		return 0, errLongReply
+	}
+	n, err := w.Conn.Read(p[:min(len(p), w.left)])
+	w.left -= n
+	return n, err
+}
+
+// SetDeadline ignores go-mail's one deadline for the whole login (RULES D-07).
+func (w *wire) SetDeadline(time.Time) error { return nil }
+
+// cut closes the socket at once and says nothing to the relay. It may be called
+// from any goroutine, and more than once.
+func (w *wire) cut() { _ = w.Conn.Close() }

@@ -1,0 +1,249 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// worker is one connection's goroutine.
+type worker struct {
+	e         *Engine
+	ctx, kill context.Context // no new work after ctx; nothing at all after kill
+	conn      Conn
+	sent      int       // over conn
+	used      time.Time // when conn was last used
+	last      *unsettled
+}
+
+// unsettled is what the connection has just done, to be settled in the commit
+// that claims what it does next.
+type unsettled struct {
+	run *active
+	s   Settlement
+}
+
+func (w *worker) loop() {
+	for w.ctx.Err() == nil {
+		w.e.mu.Lock()
+		if w.e.wake == nil {
+			w.e.wakeLocked()
+		}
+		wake := w.e.wake
+		w.e.mu.Unlock()
+		if !w.step() {
+			w.settle()
+			w.closeIdle()
+			w.sleep(wake, pollEvery)
+		}
+	}
+	w.settle()
+	w.closeConn()
+}
+
+// step does one job; false means that there was none, or that it could not be begun.
+func (w *worker) step() bool {
+	if w.conn == nil && !w.e.gate.pass(w.e.now()) {
+		return false
+	}
+	held, _, _ := w.e.gate.state()
+	j, err := w.e.next()
+	if err != nil {
+		w.e.Log.Error("LedgerFault", "err", err)
+		w.settle()
+		w.sleep(nil, retryStore)
+		return false
+	}
+	if j == nil {
+		if held {
+			w.e.gate.unpass(w.e.now())
+		}
+		return false
+	}
+	if !w.connect() {
+		w.e.giveBack(j)
+		return false
+	}
+	if j.notice != nil {
+		w.settle()
+		return w.notice(*j.notice)
+	}
+	return w.copy(j)
+}
+
+// connect makes sure of a connection before anything is claimed.
+func (w *worker) connect() bool {
+	if w.conn != nil && w.sent >= perConn {
+		w.settle()
+		w.closeConn()
+	}
+	if w.conn != nil {
+		return true
+	}
+	w.settle() // a dial can take long, and what is done is done
+	conn, err := w.e.Transport.Dial(w.ctx)
+	if err != nil {
+		if w.ctx.Err() == nil {
+			w.e.fault(isRefusal(err))
+		}
+		return false
+	}
+	w.conn, w.sent, w.used = conn, 0, w.e.now()
+	return true
+}
+
+// copy claims a reader in the commit that settles the last one, then sends.
+func (w *worker) copy(j *job) bool {
+	var m Message
+	var fault error
+	if !j.reader.Address.IsZero() { // zero: the entry has ended, and the claim will say so
+		m, fault = w.e.Composer.Copy(j.run.Name(), j.reader)
+	}
+	var settle *Settlement
+	if w.last != nil && w.last.run == j.run {
+		settle = &w.last.s
+	} else {
+		w.settle()
+	}
+	err := j.run.Turn(context.WithoutCancel(w.kill), settle, &j.reader)
+	if err != nil && !errors.Is(err, ErrWithdrawn) {
+		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)
+		w.e.giveBack(j)
+		w.settle()
+		w.sleep(nil, retryStore)
+		return false
+	}
+	if settle != nil {
+		w.settled()
+	}
+	if err != nil {
+		w.e.landed(j.run)
+		return true
+	}
+	var r Result
+	switch {
+	case fault != nil:
+		r = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
+	case len(m.Data) == 0:
+		r = Result{Outcome: Refused, Blame: BlameMessage, Text: "the entry has no address"}
+	default:
+		r = w.send(m)
+	}
+	w.done(j, r)
+	return true
+}
+
+// done notes the outcome of a copy, to be settled with the next claim.
+func (w *worker) done(j *job, r Result) {
+	now := w.e.now()
+	next := w.e.Policy.after(r, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
+	w.last = &unsettled{j.run, Settlement{Reader: j.reader, Result: r, Next: next}}
+	if r.Outcome != Accepted {
+		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
+			"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
+	}
+}
+
+// send makes one attempt and draws what it means for the connection.
+func (w *worker) send(m Message) Result {
+	r := w.conn.Send(w.kill, m)
+	w.sent++
+	w.used = w.e.now()
+	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
+		w.e.healthy()
+	}
+	if r.Broken {
+		w.closeConn()
+	}
+	switch {
+	case r.Blame == BlameUs:
+		w.closeConn()
+		w.e.fault(&Refusal{r})
+	case r.Broken && w.kill.Err() == nil && w.e.gate.dropped():
+		w.e.fault(&Refusal{r})
+	}
+	return r
+}
+
+// notice claims, sends and settles one notice.
+func (w *worker) notice(o Owed) bool {
+	m, fault := w.e.Composer.Notice(o)
+	err := w.e.Outbox.ClaimNotice(context.WithoutCancel(w.kill), o)
+	if errors.Is(err, ErrWithdrawn) {
+		return true
+	}
+	if err != nil {
+		w.e.Log.Error("ClaimFault", "notice", o.Notice.Kind, "err", err)
+		w.e.Outbox.ReturnNotice(o)
+		w.sleep(nil, retryStore)
+		return false
+	}
+	var r Result
+	if fault != nil {
+		r = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
+	} else {
+		r = w.send(m)
+	}
+	next := w.e.Policy.after(r, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
+	w.e.Log.Info("NoticeAttempt", "kind", o.Notice.Kind, "list", o.Notice.List, "attempt", o.Attempt,
+		"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
+	w.insist(func() error { return w.e.Outbox.SettleNotice(context.WithoutCancel(w.kill), o, r, next) })
+	return true
+}
+
+// settle commits the last outcome by itself, when nothing is claimed with it.
+func (w *worker) settle() {
+	if w.last == nil {
+		return
+	}
+	l := *w.last
+	w.insist(func() error { return l.run.Turn(context.WithoutCancel(w.kill), &l.s, nil) })
+	w.settled()
+}
+
+func (w *worker) settled() {
+	if w.last != nil {
+		w.e.landed(w.last.run)
+		w.last = nil
+	}
+}
+
+// insist repeats what must be written down, as long as there is time: an
+// outcome that is not settled is uncertain after a restart.
+func (w *worker) insist(do func() error) {
+	for {
+		err := do()
+		if err == nil {
+			return
+		}
+		w.e.Log.Error("SettleFault", "err", err)
+		if w.kill.Err() != nil || w.ctx.Err() != nil {
+			return
+		}
+		w.sleep(nil, retryStore)
+	}
+}
+
+// sleep waits for something to do, at most d.
+func (w *worker) sleep(wake <-chan struct{}, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-w.ctx.Done():
+	case <-wake:
+	case <-t.C:
+	}
+}
+
+func (w *worker) closeIdle() {
+	if w.conn != nil && w.e.now().Sub(w.used) >= idleClose {
+		w.closeConn()
+	}
+}
+
+func (w *worker) closeConn() {
+	if w.conn != nil {
+		_ = w.conn.Close()
+		w.conn = nil
+	}
+}

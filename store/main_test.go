@@ -1,0 +1,121 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/store/storetest"
+	"example.jp/kairan/subscribe"
+)
+
+// TestMain lets the test binary play the process that is killed or that holds
+// the lock: children are told what to do by the environment.
+func TestMain(m *testing.M) {
+	if what := os.Getenv(childWhat); what != "" {
+		os.Exit(child(what))
+	}
+	os.Exit(m.Run())
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	keys := seal.Generate(time.Unix(1795251600, 0))
+	storetest.Run(t, func(t storetest.TB, o storetest.Options) storetest.Store {
+		s, err := Open(Options{Dir: o.Dir, Keys: keys, Now: o.Now, UncertainAfter: o.UncertainAfter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return audited{s}
+	})
+}
+
+// audited is a store whose check also looks at what belongs together.
+type audited struct{ *Store }
+
+func (a audited) Check() error { return errors.Join(a.Store.Check(), a.audit()) }
+
+// audit opens every sealed record and holds every index against what it indexes:
+// nothing is half-written.
+func (s *Store) audit() error {
+	return s.db.View(func(b *bolt.Tx) error {
+		err := b.Bucket(bLists).ForEachBucket(func(id []byte) error { return s.auditList(b, string(id)) })
+		if err != nil {
+			return err
+		}
+		return errors.Join(
+			b.Bucket(bOutbox).ForEach(func(k, _ []byte) error { _, err := s.owed(b, binary.BigEndian.Uint64(k)); return err }),
+			b.Bucket(bIntake).ForEach(func(k, v []byte) error { _, err := s.keys.Open(seal.Data, lSlip, v, k); return err }),
+		)
+	})
+}
+
+func (s *Store) auditList(b *bolt.Tx, id string) error {
+	active, entries, ids := 0, list(b, id, bEntries), map[subscribe.ID]subscribe.Seq{}
+	err := entries.ForEach(func(k, _ []byte) error {
+		seq := subscribe.Seq(binary.BigEndian.Uint32(k))
+		e, err := s.entry(b, id, seq)
+		if err != nil {
+			return err
+		}
+		ids[e.ID] = seq
+		chunk, bit := chunkOf(seq)
+		if on := hasBit(list(b, id, bActive).Get(key4(chunk)), bit); on != (e.State == subscribe.Active) {
+			return fmt.Errorf("%s: entry %d: the active bit is %v", id, seq, on)
+		}
+		if e.State == subscribe.Active {
+			active++
+			if h := s.addressHash(id, e.Address); !bytes.Equal(list(b, id, bAddresses).Get(h[:]), k) {
+				return fmt.Errorf("%s: entry %d is not found by its address", id, seq)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for name, want := range map[string]int{string(bAddresses): active, string(bIDs): len(ids)} {
+		if n := list(b, id, []byte(name)).Stats().KeyN; n != want {
+			return fmt.Errorf("%s: %d %s, want %d", id, n, name, want)
+		}
+	}
+	for x, seq := range ids {
+		if !bytes.Equal(list(b, id, bIDs).Get(x[:]), seqKey(seq)) {
+			return fmt.Errorf("%s: entry %d is not found by its id", id, seq)
+		}
+	}
+	if _, n := activeChunks(list(b, id, bActive)); n != active {
+		return fmt.Errorf("%s: %d active bits for %d entries", id, n, active)
+	}
+	return list(b, id, bRuns).ForEachBucket(func(slug []byte) error {
+		x, err := balance(b, id, string(slug))
+		if err == nil && !x.Balances() {
+			err = fmt.Errorf("%s/%s: the books do not balance: %+v", id, slug, x)
+		}
+		return err
+	})
+}
+
+// open opens a store in dir, and checks and closes it at the end of the test.
+func open(t testing.TB, o Options) *Store {
+	t.Helper()
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(audited{s}.Check(), s.Close()); err != nil && !errors.Is(err, bolt.ErrDatabaseNotOpen) {
+			t.Errorf("at the end of the test: %v", err)
+		}
+	})
+	return s
+}
+
+func newKeys() *seal.Keyring { return seal.Generate(time.Unix(1795251600, 0)) }

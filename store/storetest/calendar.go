@@ -1,0 +1,122 @@
+package storetest
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+func calendarTests() map[string]func(*testing.T, *bench) {
+	return map[string]func(*testing.T, *bench){
+		"an issue comes back as it was put":     issueRoundTrip,
+		"a refused change writes nothing":       issueRefused,
+		"live issues are those with work to do": live,
+	}
+}
+
+func issueRoundTrip(t *testing.T, b *bench) {
+	if _, err := b.Issue(journal, autumn); err == nil {
+		t.Fatal("an issue that was never added is found")
+	}
+	now := b.clock.now()
+	want := deliver.Issue{
+		List: journal, Slug: autumn, Source: []byte("# 秋\r\n"), Subject: "秋の号", State: deliver.Scheduled,
+		Due: now.Add(time.Hour), Started: now.Add(2 * time.Hour), Ended: now.Add(3 * time.Hour), Expires: now.Add(4 * time.Hour),
+		Timeline: []deliver.Event{{At: now, Actor: "uid 1000", What: "added"}, {At: now.Add(time.Second), Actor: deliver.Self, What: "held"}},
+	}
+	b.must(b.AddIssue(t.Context(), want, nil))
+	b.reopen()
+	got, err := b.Issue(journal, autumn)
+	b.must(err)
+	for _, p := range []*time.Time{&got.Due, &got.Started, &got.Ended, &got.Expires, &got.Timeline[0].At, &got.Timeline[1].At} {
+		*p = p.UTC()
+	}
+	if !reflect.DeepEqual(*got, want) {
+		t.Fatalf("got %+v\nwant %+v", *got, want)
+	}
+	b.must(b.AddIssue(t.Context(), want, func(i *deliver.Issue, now time.Time) error {
+		return i.Replace([]byte("new"), "New", "uid 1000", now)
+	}))
+	if got, err := b.Issue(journal, autumn); err != nil || got.Subject != "New" || got.State != deliver.Scheduled {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if x := b.books(journal, autumn); x != (deliver.Balance{}) {
+		t.Fatalf("books of an issue that has not started: %+v", x)
+	}
+	if _, err := b.OpenRun(journal, autumn); err == nil {
+		t.Fatal("the run of an issue that has not started is opened")
+	}
+}
+
+func issueRefused(t *testing.T, b *bench) {
+	b.readers(1)
+	b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: autumn, Subject: "Autumn", State: deliver.Draft}, nil))
+	boom := errors.New("refused")
+	spoil := func(i *deliver.Issue, _ time.Time) error { i.Subject, i.State = "spoilt", deliver.Running; return boom }
+	for name, err := range map[string]error{
+		"change":  b.ChangeIssue(t.Context(), journal, autumn, spoil),
+		"replace": b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: autumn, Subject: "spoilt"}, spoil),
+		"start": b.StartIssue(t.Context(), journal, autumn, nil, func(i *deliver.Issue, n int, now time.Time) error {
+			if n != 1 {
+				t.Errorf("an audience of %d", n)
+			}
+			return spoil(i, now)
+		}),
+	} {
+		if !errors.Is(err, boom) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if i, err := b.Issue(journal, autumn); err != nil || i.Subject != "Autumn" || i.State != deliver.Draft {
+		t.Fatalf("%+v, %v", i, err)
+	}
+	if _, err := b.OpenRun(journal, autumn); err == nil {
+		t.Fatal("a refused start has begun a run")
+	}
+	if err := b.ChangeIssue(t.Context(), journal, "no-such", spoil); err == nil || errors.Is(err, boom) {
+		t.Fatalf("an issue that is not there was changed: %v", err)
+	}
+}
+
+func live(t *testing.T, b *bench) {
+	want := func(slugs ...string) {
+		t.Helper()
+		for range 2 { // as it is, and as it is found again
+			all, err := b.Live()
+			b.must(err)
+			var got []string
+			for _, i := range all {
+				got = append(got, i.Slug)
+			}
+			if !reflect.DeepEqual(got, slugs) {
+				t.Fatalf("live: %v, want %v", got, slugs)
+			}
+			b.reopen()
+		}
+	}
+	change := func(slug string, f func(*deliver.Issue, time.Time) error) {
+		t.Helper()
+		b.must(b.ChangeIssue(t.Context(), journal, slug, f))
+	}
+	want()
+	b.readers(1)
+	for _, slug := range []string{"b-held", "a-scheduled", autumn} {
+		b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: slug, State: deliver.Draft}, nil))
+	}
+	want()
+	for _, slug := range []string{"b-held", "a-scheduled", autumn} {
+		change(slug, func(i *deliver.Issue, now time.Time) error { i.State, i.Due = deliver.Scheduled, now.Add(time.Hour); return nil })
+	}
+	want("a-scheduled", autumn, "b-held")
+	change("b-held", func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil })
+	b.must(b.StartIssue(t.Context(), journal, autumn, nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
+	want("a-scheduled", autumn)
+	change("a-scheduled", func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) })
+	change(autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) })
+	want(autumn) // cancelled, and without final books
+	b.conclude(true)
+	want()
+}

@@ -1,0 +1,256 @@
+package storetest
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// model lets rapid draw operations, does each on the store and on plain maps,
+// and compares all that can be seen after every one. rapid prints the seed of
+// a failure and shrinks it.
+func model(t *testing.T, open Open) {
+	base := t.TempDir()
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(base, "model")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		w := &world{
+			b:     newBench(rt, dir, open),
+			marks: map[string]subscribe.Mark{}, blocks: map[string]subscribe.Mark{},
+			notices: map[uint64]*noticeModel{}, copies: map[subscribe.Seq]*copyModel{},
+		}
+		for i := range rapid.IntRange(0, 6).Draw(rt, "readers") {
+			w.doJoin(person(i))
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"":       w.check,
+			"join":   w.join,
+			"leave":  w.leave,
+			"change": w.change,
+			"move":   w.move,
+			"block":  w.block,
+			"start":  w.start,
+			// a run is where most can go wrong: it is drawn most
+			"reserve": w.reserve, "reserve2": w.reserve, "reserve3": w.reserve,
+			"turn": w.turn, "turn2": w.turn, "turn3": w.turn, "turn4": w.turn,
+			"return":   w.giveBack,
+			"cancel":   w.cancel,
+			"conclude": w.conclude,
+			"notice":   w.notice,
+			"settle":   w.settleNotice,
+			"wait":     w.wait,
+			"kill":     w.kill,
+		})
+	})
+}
+
+// world is what the store should hold.
+type world struct {
+	b       *bench
+	entries []*subscribe.Subscriber // by sequence number, less one
+	marks   map[string]subscribe.Mark
+	blocks  map[string]subscribe.Mark
+
+	lastNotice uint64
+	notices    map[uint64]*noticeModel
+	given      []deliver.Owed // reserved notices
+	sending    []deliver.Owed // claimed ones
+
+	run      deliver.Run
+	state    deliver.State
+	expires  time.Time
+	copies   map[subscribe.Seq]*copyModel
+	reserved []deliver.Reader
+	flying   []deliver.Reader
+	ever     int
+	final    *deliver.Balance
+}
+
+func person(i int) string { return fmt.Sprintf("Reader.%d@example.jp", i) }
+
+const people = 8
+
+func pick[T any](t *rapid.T, from []T, label string) T {
+	if len(from) == 0 {
+		t.Skip("nothing to pick from")
+	}
+	return from[rapid.IntRange(0, len(from)-1).Draw(t, label)]
+}
+
+func (w *world) active() (out []*subscribe.Subscriber) {
+	for _, e := range w.entries {
+		if e.State == subscribe.Active {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (w *world) holder(address string) *subscribe.Subscriber {
+	for _, e := range w.active() {
+		if e.Address.Clear() == address {
+			return e
+		}
+	}
+	return nil
+}
+
+func (w *world) isActive(seq subscribe.Seq) bool { return w.entries[seq-1].State == subscribe.Active }
+
+func (w *world) doJoin(address string) {
+	e := entry(journal, address)
+	if m, ok := w.marks[address]; ok && m.Kind != subscribe.MarkMoved {
+		e.ID = m.ID
+		if slices.ContainsFunc(w.active(), func(x *subscribe.Subscriber) bool { return x.ID == m.ID }) {
+			e.ID = subscribe.NewID()
+		}
+	}
+	w.b.update(func(tx subscribe.Tx) error {
+		tx.Put(e)
+		tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
+		return nil
+	})
+	e.Seq = subscribe.Seq(len(w.entries) + 1)
+	w.entries = append(w.entries, e)
+	w.lastNotice++
+	w.notices[w.lastNotice] = &noticeModel{reader: e.ID, to: address, due: w.b.clock.now(), expires: w.b.clock.now().Add(subscribe.ConfirmFor)}
+}
+
+func (w *world) join(t *rapid.T) {
+	address := person(rapid.IntRange(0, people-1).Draw(t, "who"))
+	if w.holder(address) != nil {
+		t.Skip("there already")
+	}
+	w.doJoin(address)
+}
+
+// stored reads an entry and puts back what change made of it.
+func (w *world) stored(e *subscribe.Subscriber, change func(subscribe.Tx, *subscribe.Subscriber)) {
+	w.b.update(func(tx subscribe.Tx) error {
+		s, err := tx.ByID(journal, e.ID)
+		if err != nil || s == nil {
+			return fmt.Errorf("entry %d is not found: %w", e.Seq, err)
+		}
+		change(tx, s)
+		tx.Put(s)
+		return nil
+	})
+}
+
+func (w *world) end(e *subscribe.Subscriber, kind subscribe.MarkKind) {
+	address, now := e.Address, w.b.clock.now()
+	w.stored(e, func(tx subscribe.Tx, s *subscribe.Subscriber) {
+		tx.SetMark(journal, address, s.End(kind, tx.Now()))
+		if kind == subscribe.MarkBlocked {
+			tx.SetMark("", address, subscribe.Mark{Kind: kind, At: tx.Now()})
+		}
+	})
+	w.marks[address.Clear()] = e.End(kind, now)
+	if kind == subscribe.MarkBlocked {
+		w.blocks[address.Clear()] = subscribe.Mark{Kind: kind, At: now}
+	}
+}
+
+func (w *world) leave(t *rapid.T) { w.end(pick(t, w.active(), "who"), subscribe.MarkLeft) }
+
+func (w *world) block(t *rapid.T) {
+	if len(w.blocks) > 0 { // the operator lifts one
+		address := pick(t, slices.Sorted(maps.Keys(w.blocks)), "who")
+		w.b.update(func(tx subscribe.Tx) error { tx.ClearMark("", addr(address)); return nil })
+		delete(w.blocks, address)
+		return
+	}
+	w.end(pick(t, w.active(), "who"), subscribe.MarkBlocked)
+}
+
+func (w *world) change(t *rapid.T) {
+	e := pick(t, w.active(), "who")
+	fields := subscribe.Fields{"name": rapid.StringMatching(`[a-z神]{1,9}`).Draw(t, "name")}
+	w.stored(e, func(_ subscribe.Tx, s *subscribe.Subscriber) { s.Correct(fields) })
+	e.Correct(fields)
+}
+
+func (w *world) move(t *rapid.T) {
+	e, to := pick(t, w.active(), "who"), person(rapid.IntRange(0, people-1).Draw(t, "to"))
+	if w.holder(to) != nil {
+		t.Skip("taken")
+	}
+	old, now := e.Address, w.b.clock.now()
+	w.stored(e, func(tx subscribe.Tx, s *subscribe.Subscriber) {
+		tx.SetMark(journal, old, s.Move(addr(to), tx.Now()))
+	})
+	w.marks[old.Clear()] = e.Move(addr(to), now)
+}
+
+func (w *world) wait(t *rapid.T) {
+	w.b.clock.move(rapid.SampledFrom([]time.Duration{time.Minute, 16 * time.Minute, 31 * time.Minute, 9 * time.Hour}).Draw(t, "for"))
+}
+
+// kill closes and opens: reservations are forgotten, and what was claimed is uncertain.
+func (w *world) kill(*rapid.T) {
+	w.b.reopen()
+	w.killNotices()
+	if w.run == nil {
+		return
+	}
+	for _, x := range w.flying {
+		c := w.copies[x.Seq]
+		c.state, c.due = isUncertain, w.b.clock.now().Add(w.b.opt.UncertainAfter)
+		if c.resend {
+			c.due = time.Time{}
+		} else {
+			w.ever++
+		}
+	}
+	w.reserved, w.flying = nil, nil
+	for _, c := range w.copies {
+		c.passed = false
+	}
+	var err error
+	w.run, err = w.b.OpenRun(journal, autumn)
+	w.b.must(err)
+}
+
+// check compares everything that can be seen.
+func (w *world) check(t *rapid.T) {
+	if n, err := w.b.Count(journal); err != nil || n != len(w.active()) {
+		t.Fatalf("count %d, want %d (%v)", n, len(w.active()), err)
+	}
+	newest := map[subscribe.ID]*subscribe.Subscriber{}
+	for _, e := range w.entries {
+		newest[e.ID] = e
+	}
+	for _, e := range newest {
+		same(t, w.b.byID(journal, e.ID), e)
+	}
+	for i := range people {
+		address := person(i)
+		got, want := w.b.byAddress(journal, address), w.holder(address)
+		if want == nil && got != nil {
+			t.Fatalf("entry %d is found by an address that nobody has", got.Seq)
+		}
+		if want != nil {
+			same(t, got, want)
+		}
+		for list, marks := range map[string]map[string]subscribe.Mark{journal: w.marks, "": w.blocks} {
+			got := w.b.mark(list, address)
+			want, ok := marks[address]
+			if ok != (got != nil) || ok && (got.Kind != want.Kind || got.ID != want.ID || !got.At.Equal(want.At)) {
+				t.Fatalf("mark on %q: got %+v, want %+v", list, got, want)
+			}
+		}
+	}
+	if got, want := w.b.books(journal, autumn), w.balance(); got != want {
+		t.Fatalf("books\n got %+v\nwant %+v", got, want)
+	}
+}

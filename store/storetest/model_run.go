@@ -1,0 +1,267 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+type copyState int
+
+const (
+	isPending copyState = iota
+	isFlying
+	isAccepted
+	isDeferred
+	isRefused
+	isExpired
+	isUncertain
+	isWithdrawn
+)
+
+// copyModel is one reader's copy as it should be booked.
+type copyModel struct {
+	state   copyState
+	attempt int
+	due     time.Time
+	resend  bool
+	passed  bool // was refused at the claim, so it is not handed out again before a kill
+}
+
+func (w *world) start(t *rapid.T) {
+	if w.run != nil {
+		t.Skip("started")
+	}
+	w.run = w.b.start(journal, autumn, 24*time.Hour)
+	w.state, w.expires = deliver.Running, w.b.clock.now().Add(24*time.Hour)
+	for _, e := range w.active() {
+		w.copies[e.Seq] = &copyModel{}
+	}
+}
+
+func (w *world) balance() (x deliver.Balance) {
+	if w.final != nil {
+		return *w.final
+	}
+	x.Audience, x.UncertainEver = len(w.copies), w.ever
+	for seq, c := range w.copies {
+		book := map[copyState]*int{
+			isPending: &x.Pending, isFlying: &x.InFlight, isAccepted: &x.Accepted, isDeferred: &x.Deferred,
+			isRefused: &x.Refused, isExpired: &x.Expired, isUncertain: &x.Uncertain, isWithdrawn: &x.Withdrawn,
+		}[c.state]
+		if c.state == isPending || c.state == isDeferred {
+			switch {
+			case !w.isActive(seq):
+				book = &x.Withdrawn
+			case w.state == deliver.Cancelled:
+				book = &x.Cancelled
+			}
+		}
+		*book++
+	}
+	return x
+}
+
+// open are those whom the run may hand out: further attempts that are due, and
+// readers who have had none.
+func (w *world) open() (again, fresh []subscribe.Seq) {
+	held := func(seq subscribe.Seq) bool {
+		is := func(x deliver.Reader) bool { return x.Seq == seq }
+		return slices.ContainsFunc(w.reserved, is) || slices.ContainsFunc(w.flying, is)
+	}
+	for seq, c := range w.copies {
+		switch {
+		case held(seq) || c.passed:
+		case c.state == isPending:
+			fresh = append(fresh, seq)
+		case (c.state == isDeferred || c.state == isUncertain) && !c.due.IsZero() && !c.due.After(w.b.clock.now()):
+			again = append(again, seq)
+		}
+	}
+	return again, fresh
+}
+
+func (w *world) reserve(t *rapid.T) {
+	if w.run == nil || w.final != nil {
+		t.Skip("no run")
+	}
+	again, fresh := w.open()
+	x := w.b.reserve(w.run)
+	if x == nil {
+		for _, seq := range fresh {
+			if w.isActive(seq) {
+				t.Fatalf("entry %d is pending, and nobody is handed out", seq)
+			}
+		}
+		if len(again) > 0 {
+			t.Fatalf("entries %v are due, and nobody is handed out", again)
+		}
+		return
+	}
+	c := w.copies[x.Seq]
+	if c == nil {
+		t.Fatalf("entry %d is handed out, and is not in the audience", x.Seq)
+	}
+	if len(again) > 0 && !slices.Contains(again, x.Seq) {
+		t.Fatalf("entry %d is handed out before %v, which are due", x.Seq, again)
+	}
+	if len(again) == 0 && !slices.Contains(fresh, x.Seq) {
+		t.Fatalf("entry %d is handed out; it is %+v; reserved %d, flying %d", x.Seq, *c, len(w.reserved), len(w.flying))
+	}
+	e := w.entries[x.Seq-1]
+	if x.Attempt != c.attempt+1 || x.Again != (c.state != isPending) || x.Resend != (c.resend || c.state == isUncertain) || x.ID != e.ID {
+		t.Fatalf("handed out %+v for %+v", x, *c)
+	}
+	w.reserved = append(w.reserved, *x)
+}
+
+func (w *world) giveBack(t *rapid.T) {
+	x := pick(t, w.reserved, "who")
+	w.run.Return(x)
+	w.reserved = slices.DeleteFunc(w.reserved, func(y deliver.Reader) bool { return y.Seq == x.Seq })
+}
+
+// turn settles one or none and claims one or none.
+func (w *world) turn(t *rapid.T) {
+	var settle *deliver.Settlement
+	var claim *deliver.Reader
+	if len(w.flying) > 0 && rapid.Bool().Draw(t, "settles") {
+		settle = w.drawSettlement(t)
+	}
+	if len(w.reserved) > 0 && rapid.IntRange(0, 3).Draw(t, "claims") > 0 {
+		x := pick(t, w.reserved, "claim")
+		claim = &x
+	}
+	if settle == nil && claim == nil {
+		t.Skip("nothing to do")
+	}
+	err := w.run.Turn(t.Context(), settle, claim)
+	if settle != nil {
+		w.book(*settle)
+	}
+	if claim == nil {
+		w.b.must(err)
+		return
+	}
+	w.reserved = slices.DeleteFunc(w.reserved, func(y deliver.Reader) bool { return y.Seq == claim.Seq })
+	c, wants := w.copies[claim.Seq], w.isActive(claim.Seq)
+	if w.state != deliver.Running || !wants {
+		if !errors.Is(err, deliver.ErrWithdrawn) {
+			t.Fatalf("entry %d is claimed in a run that is %s, active %v: %v", claim.Seq, w.state, wants, err)
+		}
+		c.passed = true
+		if claim.Again && !wants {
+			c.due = time.Time{}
+			if c.state == isDeferred {
+				c.state = isWithdrawn
+			}
+		}
+		return
+	}
+	w.b.must(err)
+	if c.state == isAccepted {
+		t.Fatalf("entry %d is sent again after acceptance", claim.Seq)
+	}
+	*c = copyModel{state: isFlying, attempt: claim.Attempt, resend: claim.Resend}
+	w.flying = append(w.flying, *claim)
+}
+
+func (w *world) drawSettlement(t *rapid.T) *deliver.Settlement {
+	s := &deliver.Settlement{Reader: pick(t, w.flying, "settle")}
+	s.Result = rapid.SampledFrom([]deliver.Result{accepted, accepted, deferred, deferred, rejected, uncertain, ourFault}).Draw(t, "result")
+	soon := w.b.clock.now().Add(15 * time.Minute)
+	switch {
+	case s.Result == ourFault, s.Result == deferred && rapid.IntRange(0, 3).Draw(t, "last") > 0:
+		s.Next = soon
+	case s.Result == uncertain && !s.Reader.Resend && rapid.Bool().Draw(t, "resends"):
+		s.Next = soon
+	}
+	return s
+}
+
+func (w *world) book(s deliver.Settlement) {
+	w.flying = slices.DeleteFunc(w.flying, func(y deliver.Reader) bool { return y.Seq == s.Reader.Seq })
+	c := w.copies[s.Reader.Seq]
+	c.due = s.Next
+	switch s.Result {
+	case accepted:
+		c.state = isAccepted
+	case rejected:
+		c.state = isRefused
+	case uncertain:
+		c.state = isUncertain
+		if !c.resend {
+			w.ever++
+		}
+	default:
+		switch {
+		case !s.Next.IsZero():
+			c.state = isDeferred
+		case c.resend:
+			c.state = isUncertain
+		default:
+			c.state = isExpired
+		}
+		if s.Result == ourFault {
+			c.attempt--
+		}
+	}
+}
+
+func (w *world) cancel(t *rapid.T) {
+	if w.state != deliver.Running || w.final != nil || rapid.IntRange(0, 3).Draw(t, "really") > 0 {
+		t.Skip("not now")
+	}
+	w.b.must(w.b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
+	w.state = deliver.Cancelled
+}
+
+func (w *world) conclude(t *rapid.T) {
+	if w.run == nil {
+		t.Skip("not started")
+	}
+	books, want := w.balance(), false
+	resends := slices.ContainsFunc(w.uncertain(), func(c *copyModel) bool { return !c.due.IsZero() })
+	switch {
+	case w.final != nil:
+		want = true
+	case books.InFlight > 0:
+	case w.state == deliver.Cancelled:
+		want = true
+	case !w.b.clock.now().Before(w.expires):
+		want = true
+		books.Expired += books.Pending + books.Deferred
+		books.Pending, books.Deferred = 0, 0
+	default:
+		want = books.Pending+books.Deferred == 0 && !resends
+	}
+	w.b.t.Helper()
+	ended, err := w.b.Conclude(t.Context(), journal, autumn, func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	w.b.must(err)
+	if ended != want {
+		t.Fatalf("ended %v, want %v: %+v", ended, want, books)
+	}
+	if ended {
+		w.final, w.reserved = &books, nil
+		if w.state == deliver.Running {
+			w.state = deliver.Finished
+		}
+		if i, err := w.b.Issue(journal, autumn); err != nil || i.State != w.state {
+			t.Fatalf("the issue is %+v (%v)", i, err)
+		}
+	}
+}
+
+func (w *world) uncertain() (out []*copyModel) {
+	for _, c := range w.copies {
+		if c.state == isUncertain {
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,456 @@
+package subscribe
+
+import (
+	"errors"
+	"maps"
+	"testing"
+	"time"
+)
+
+const you, me, fresh = "you@example.jp", "me@example.org", "new@example.com"
+
+func TestSignUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fine(w.Request(t.Context(), w.asking("press", you)))
+	n := w.one(NoticeConfirm, you)
+	if n.List != "press" || n.Lang != Japanese || !n.Reader.IsZero() || !n.Asked.Equal(noon) || !n.Expires.Equal(noon.Add(ConfirmFor)) {
+		t.Errorf("owed: %+v", n)
+	}
+	if len(w.store.entries["press"]) != 0 || len(w.store.slips) != 0 || len(w.store.marks) != 0 {
+		t.Error("something is kept about one who has not confirmed")
+	}
+	tok := w.link(n)
+	w.sleep(time.Hour)
+
+	var faults Faults
+	if err := w.Confirm(t.Context(), tok, Form{}); !errors.As(err, &faults) || len(faults) != 1 || faults[0] != (Fault{"name", ReasonRequired}) {
+		t.Errorf("without its required field: %v", err)
+	}
+	if err := w.Confirm(t.Context(), tok, Form{Fields: map[string]string{"name": "花子", "birthday": "1"}}); !errors.As(err, &faults) {
+		t.Errorf("with an undeclared field: %v", err)
+	}
+	if w.active("press", you) != nil {
+		t.Fatal("joined with faults")
+	}
+
+	w.fine(w.Confirm(t.Context(), tok, Form{Fields: map[string]string{"name": " 花子 "}}))
+	s := w.active("press", you)
+	if s == nil || s.Seq != 1 || !maps.Equal(s.Fields, Fields{"name": "花子"}) || s.Lang != Japanese {
+		t.Fatalf("entry: %+v", s)
+	}
+	want := Consent{w.Lists["press"].Wording(Japanese), "2026-04-01", noon, noon.Add(time.Hour), Japanese}
+	if s.Consent.Requested = s.Consent.Requested.UTC(); s.Consent != want {
+		t.Errorf("consent %+v, want %+v", s.Consent, want)
+	}
+	if n := w.one(NoticeWelcome, you); n.Reader != s.ID || n.Revision != s.Revision {
+		t.Errorf("welcome: %+v", n)
+	}
+}
+
+func TestConsentIsInTheLanguageOfThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tok := w.asksToJoin("news", you)
+	w.fine(w.Confirm(t.Context(), tok, Form{Lang: English}))
+	s := w.active("news", you)
+	if s == nil || s.Lang != English || s.Consent.Lang != English || s.Consent.Wording != w.Lists["news"].Wording(English) {
+		t.Errorf("entry %+v", s)
+	}
+}
+
+func TestSignUpTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.joins("news", you, nil)
+	w.sleep(time.Hour)
+	w.fine(w.Request(t.Context(), w.asking("news", "YOU@example.jp")))
+	if n := w.one(NoticeAlready, you); n.Reader != s.ID {
+		t.Errorf("owed: %+v", n)
+	}
+
+	// Two links, both pressed, and one pressed twice: one entry, one welcome.
+	w = newWorld(t)
+	first := w.asksToJoin("news", you)
+	second := w.asksToJoin("news", you)
+	w.fine(w.Confirm(t.Context(), first, Form{}))
+	owed := len(w.store.owed)
+	w.still("the same link again", func() error { return w.Confirm(t.Context(), first, Form{}) })
+	w.still("the other link", func() error { return w.Confirm(t.Context(), second, Form{}) })
+	if len(w.store.owed) != owed || len(w.store.entries["news"]) != 1 {
+		t.Error("joined twice")
+	}
+}
+
+func TestConfirmLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tok := w.asksToJoin("news", you)
+	w.sleep(ConfirmFor + time.Second)
+	if err := w.Confirm(t.Context(), tok, Form{From: w.asking("news", you).From}); !errors.Is(err, ErrLate) {
+		t.Fatalf("late: %v", err)
+	}
+	if w.active("news", you) != nil {
+		t.Fatal("a late link joined")
+	}
+	link := w.link(w.one(NoticeConfirm, you)) // a fresh mail was asked for
+	w.fine(w.Confirm(t.Context(), link, Form{}))
+	if w.active("news", you) == nil {
+		t.Error("the fresh link did not join")
+	}
+	w.Limits.Intake = 0
+	if err := w.Confirm(t.Context(), tok, Form{}); !errors.Is(err, ErrBusy) {
+		t.Errorf("late, and no fresh mail can be asked for: %v", err)
+	}
+}
+
+func TestForgedLinks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.joins("press", you, map[string]string{"name": "花子"})
+	stranger := w.Tokens
+	stranger.Keys = newKeys()
+	forged := oneOfEach(t, stranger, w.clock)
+	good := oneOfEach(t, w.Tokens, w.clock)
+	good["leave"] = w.leaveLink(s)
+	ctx := t.Context()
+	verbs := map[string]func(Token) error{
+		"confirm": func(tok Token) error { return w.Confirm(ctx, tok, Form{}) },
+		"correct": func(tok Token) error { return w.Correct(ctx, tok, Changes{Erase: []string{"organisation"}}) },
+		"leave":   func(tok Token) error { return w.Leave(ctx, tok) },
+		"block":   func(tok Token) error { return w.Block(ctx, tok) },
+	}
+	serves := map[string]string{"confirm": "confirm", "move": "confirm", "correct": "correct", "leave": "leave", "block": "block"}
+	before := w.store.commits
+	for verb, do := range verbs {
+		for name := range forged {
+			if err := do(forged[name]); !errors.Is(err, ErrToken) {
+				t.Errorf("%s with a forged %s link: %v", verb, name, err)
+			}
+			if serves[name] != verb {
+				if err := do(good[name]); !errors.Is(err, ErrToken) {
+					t.Errorf("%s with a %s link: %v", verb, name, err)
+				}
+			}
+		}
+	}
+	if w.store.commits != before {
+		t.Error("a forged link changed something")
+	}
+}
+
+func TestLinkOlderThanALeaving(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.asksToJoin("news", you)
+	second := w.asksToJoin("news", you)
+	w.sleep(time.Minute)
+	w.fine(w.Confirm(t.Context(), first, Form{}))
+	s := w.active("news", you)
+	w.sleep(time.Minute)
+	w.fine(w.Leave(t.Context(), w.leaveLink(*s)))
+	gone := w.newest("news", s.ID)
+	if gone.State != Ended || !gone.Address.IsZero() || gone.Fields != nil || gone.Consent != s.Consent {
+		t.Errorf("left behind: %+v", gone)
+	}
+	w.still("the link that joined", func() error { return w.Confirm(t.Context(), first, Form{}) })
+	w.still("a second one from before", func() error { return w.Confirm(t.Context(), second, Form{}) })
+	w.still("leaving again", func() error { return w.Leave(t.Context(), w.leaveLink(*s)) })
+	if w.active("news", you) != nil {
+		t.Error("an old link brought somebody back")
+	}
+}
+
+func TestLeaveAndReturn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.joins("news", you, nil)
+	link := w.leaveLink(first)
+	w.fine(w.Leave(t.Context(), link))
+	second := w.joins("news", you, nil)
+	if second.ID != first.ID || second.Seq == first.Seq {
+		t.Errorf("came back as ID kept %v, Seq %d after %d", second.ID == first.ID, second.Seq, first.Seq)
+	}
+	w.fine(w.Leave(t.Context(), link)) // from an issue of the first time
+	if w.active("news", you) != nil {
+		t.Error("an old leave link did not leave")
+	}
+}
+
+func TestCorrect(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.joins("press", you, map[string]string{"name": "花子", "organisation": "見本社", "medium": "air"})
+	w.joins("news", you, nil)
+	tok := w.asksToCorrect("press", you)
+	w.fine(w.Correct(t.Context(), tok, Changes{
+		Fields: map[string]string{"name": "太郎", "medium": ""}, Erase: []string{"organisation"},
+	}))
+	s := w.active("press", you)
+	if !maps.Equal(s.Fields, Fields{"name": "太郎", "medium": "air"}) {
+		t.Errorf("fields: %v", map[string]string(s.Fields))
+	}
+	w.still("the link once more", func() error {
+		return w.Correct(t.Context(), tok, Changes{Fields: map[string]string{"name": "次郎"}})
+	})
+
+	tok = w.asksToCorrect("press", you)
+	var faults Faults
+	var address AddressFault
+	for _, tc := range []struct {
+		name string
+		ch   Changes
+		as   any
+	}{
+		{"a required field erased", Changes{Erase: []string{"name"}}, &faults},
+		{"undeclared", Changes{Fields: map[string]string{"x": "1"}}, &faults},
+		{"a URL", Changes{Fields: map[string]string{"name": "https://example.com"}}, &faults},
+		{"a broken address", Changes{NewAddress: "you@"}, &address},
+	} {
+		before := w.store.commits
+		if err := w.Correct(t.Context(), tok, tc.ch); !errors.As(err, tc.as) || w.store.commits != before {
+			t.Errorf("%s: %v, changed: %v", tc.name, err, w.store.commits != before)
+		}
+	}
+	w.sleep(CorrectFor + time.Second)
+	if err := w.Correct(t.Context(), tok, Changes{}); !errors.Is(err, ErrLate) {
+		t.Errorf("late: %v", err)
+	}
+
+	tok = w.asksToCorrect("press", you)
+	w.fine(w.Leave(t.Context(), w.leaveLink(*w.active("press", you))))
+	w.still("a correction of one who has left", func() error {
+		return w.Correct(t.Context(), tok, Changes{Fields: map[string]string{"name": "三郎"}, NewAddress: fresh})
+	})
+}
+
+// What a correction is answered does not depend on what is stored.
+func TestCorrectIsAnsweredAlike(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.joins("press", you, map[string]string{"name": "花子"})
+	stranger := must[Token](t)(w.Tokens.MintCorrect(CorrectToken{w.Lists["press"], NewID(), 1, Japanese, w.clock.Add(25 * time.Hour)}))
+	tok := w.asksToCorrect("press", you)
+	for _, ch := range []Changes{
+		{Fields: map[string]string{"name": "a\nb"}}, {Erase: []string{"name"}}, {NewAddress: "x"}, {Erase: []string{"medium"}},
+		{NewAddress: you}, {NewAddress: fresh}, {Fields: map[string]string{"medium": "air"}},
+	} {
+		w.still("a link of nobody", func() error {
+			known, unknown := w.store.dry(func() error { return w.Correct(t.Context(), tok, ch) }), w.Correct(t.Context(), stranger, ch)
+			if (known == nil) != (unknown == nil) || known != nil && known.Error() != unknown.Error() {
+				t.Errorf("%+v: answered %v to one who is known, %v to nobody", ch, known, unknown)
+			}
+			return nil
+		})
+	}
+}
+
+func TestMove(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.joins("press", you, map[string]string{"name": "花子"})
+	old := w.asksToJoin("news", you) // a link to the old address on another list, to be left alone
+	tok := w.asksToCorrect("press", you)
+	w.fine(w.Correct(t.Context(), tok, Changes{Fields: map[string]string{"medium": "air"}, NewAddress: fresh}))
+	if w.active("press", you) == nil || w.active("press", fresh) != nil {
+		t.Fatal("moved before the new address was confirmed (RULES H-05)")
+	}
+	move := w.link(w.one(NoticeMove, fresh))
+	w.sleep(time.Minute)
+	w.fine(w.Confirm(t.Context(), move, Form{}))
+	moved := w.active("press", fresh)
+	if moved == nil || moved.ID != s.ID || moved.Seq != s.Seq || w.active("press", you) != nil || moved.Fields["medium"] != "air" {
+		t.Fatalf("moved: %+v", moved)
+	}
+	if told := w.one(NoticeMoved, you); told.Reader != s.ID {
+		t.Errorf("told: %+v", told)
+	}
+	w.still("the link again", func() error { return w.Confirm(t.Context(), move, Form{}) })
+	w.fine(w.Confirm(t.Context(), old, Form{}))
+	if w.active("news", you) == nil {
+		t.Error("moving on one list stood in the way on another")
+	}
+	w.fine(w.Leave(t.Context(), w.leaveLink(s)))
+	if w.active("press", fresh) != nil {
+		t.Error("the leave link of the old address does not leave")
+	}
+
+	// The old address may join anew, as somebody else.
+	if again := w.joins("press", you, map[string]string{"name": "花子"}); again.ID == s.ID {
+		t.Error("an entry took over an ID that had moved away")
+	}
+}
+
+func TestMoveLateOrOvertaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.joins("news", you, nil)
+	move := func() Token {
+		w.fine(w.Correct(t.Context(), w.asksToCorrect("news", you), Changes{NewAddress: fresh}))
+		return w.link(w.one(NoticeMove, fresh))
+	}
+	late := move()
+	w.sleep(ConfirmFor + time.Second)
+	if err := w.Confirm(t.Context(), late, Form{}); !errors.Is(err, ErrLate) || len(w.store.slips) != 0 {
+		t.Errorf("late: %v", err)
+	}
+	overtaken := move()
+	w.fine(w.Correct(t.Context(), w.asksToCorrect("news", you), Changes{NewAddress: me}))
+	w.still("a link that a later correction overtook", func() error { return w.Confirm(t.Context(), overtaken, Form{}) })
+
+	// One who joined with the new address and left it again meant to.
+	left := move()
+	s := w.joins("news", fresh, nil)
+	w.fine(w.Leave(t.Context(), w.leaveLink(s)))
+	w.still("a link older than a leaving", func() error { return w.Confirm(t.Context(), left, Form{}) })
+}
+
+func TestMoveToAnAddressOnTheList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here := w.joins("press", you, map[string]string{"name": "花子"})
+	there := w.joins("press", fresh, map[string]string{"name": "太郎"})
+	w.fine(w.Correct(t.Context(), w.asksToCorrect("press", you), Changes{NewAddress: fresh}))
+	w.sleep(time.Minute)
+	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeMove, fresh)), Form{}))
+	w.one(NoticeMoved, you)
+	if s := w.newest("press", here.ID); s.State != Ended || !s.Address.IsZero() {
+		t.Errorf("the old entry did not end: %+v", s)
+	}
+	if s := w.active("press", fresh); s == nil || s.ID != there.ID || s.Fields["name"] != "太郎" || s.Revision != there.Revision {
+		t.Errorf("the entry there did not stay as it was: %+v", s)
+	}
+}
+
+func TestMoveToNowhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.joins("news", you, nil)
+	w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, fresh), Japanese, w.clock}))))
+	for name, to := range map[string]string{"the same address": "YOU@example.jp", "a blocked address": fresh} {
+		owed := len(w.store.owed) + 1 // the correction link
+		w.fine(w.Correct(t.Context(), w.asksToCorrect("news", you), Changes{NewAddress: to}))
+		if len(w.store.owed) != owed {
+			t.Errorf("%s: owed %v", name, kinds(w.store.owed[owed:]))
+		}
+	}
+	// Beyond the ceiling of the new address the correction is made, and no mail goes out.
+	for range PerDay {
+		w.fine(w.Correct(t.Context(), w.asksToCorrect("news", you), Changes{NewAddress: me}))
+	}
+	settled := 0
+	for _, n := range w.store.owed {
+		if n.Kind == NoticeMove && n.To == mustAddress(t, me) {
+			settled++
+		}
+	}
+	if settled != PerDay {
+		t.Fatalf("%d mails to a new address", settled)
+	}
+	tok := w.asksToCorrect("news", you)
+	w.fine(w.Correct(t.Context(), tok, Changes{NewAddress: me}))
+	owed := len(w.store.owed)
+	w.sleep(time.Minute)
+	s := w.active("news", you)
+	again := must[Token](t)(w.Tokens.MintCorrect(CorrectToken{w.Lists["news"], s.ID, s.Revision, Japanese, w.clock}))
+	w.fine(w.Correct(t.Context(), again, Changes{NewAddress: me}))
+	if len(w.store.owed) != owed || w.active("news", you).Revision != s.Revision+1 {
+		t.Error("a second mail within ten minutes, or no correction")
+	}
+}
+
+func TestBlock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	onNews := w.joins("news", you, nil)
+	onPress := w.joins("press", you, map[string]string{"name": "花子"})
+	w.joins("news", me, nil)
+	confirm := w.asksToJoin("news", "other@example.jp")
+	block := func(a string) Token {
+		return must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, a), Japanese, w.clock}))
+	}
+	link := block(you)
+	w.fine(w.Block(t.Context(), link))
+	if w.active("news", you) != nil || w.active("press", you) != nil || w.active("news", me) == nil {
+		t.Error("a block leaves every list, and that address alone")
+	}
+	w.fine(w.Block(t.Context(), link)) // pressed again
+
+	for _, list := range []string{"news", "press"} {
+		w.sleep(25 * time.Hour)
+		w.fine(w.Request(t.Context(), w.asking(list, you)))
+		w.fine(w.AskCorrection(t.Context(), w.asking(list, you)))
+		if got := w.work(); len(got) != 0 {
+			t.Errorf("a blocked address is owed %v", kinds(got))
+		}
+	}
+	later := must[Token](t)(w.Tokens.MintConfirm(ConfirmToken{w.Lists["news"], mustAddress(t, you), Japanese, w.clock}))
+	w.still("a confirm link of a blocked address", func() error { return w.Confirm(t.Context(), later, Form{}) })
+
+	w.fine(w.Block(t.Context(), block("other@example.jp"))) // never on any list
+	w.still("its confirm link", func() error { return w.Confirm(t.Context(), confirm, Form{}) })
+
+	w.sleep(time.Hour)
+	w.fine(w.Unblock(t.Context(), mustAddress(t, you)))
+	if w.active("news", you) != nil || w.active("press", you) != nil {
+		t.Error("lifting a block brought somebody back")
+	}
+	w.still("a link from the time of the block", func() error { return w.Confirm(t.Context(), later, Form{}) })
+	if s := w.joins("news", you, nil); s.ID != onNews.ID {
+		t.Error("came back under another ID")
+	}
+	if s := w.joins("press", you, map[string]string{"name": "花子"}); s.ID != onPress.ID {
+		t.Error("came back under another ID")
+	}
+	w.fine(w.Unblock(t.Context(), mustAddress(t, "nobody@example.jp")))
+}
+
+func TestBlockLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.joins("news", you, nil)
+	link := must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, you), Japanese, w.clock}))
+	w.sleep(BlockFor + time.Second)
+	if err := w.Block(t.Context(), link); !errors.Is(err, ErrLate) || w.active("news", you) == nil {
+		t.Errorf("late: %v", err)
+	}
+}
+
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.joins("news", you, nil)
+	w.joins("press", you, map[string]string{"name": "花子"})
+	w.still("one who is not on it", func() error { return w.Remove(t.Context(), "news", mustAddress(t, me)) })
+	w.fine(w.Remove(t.Context(), "news", mustAddress(t, "You@Example.jp")))
+	if w.active("news", you) != nil || w.active("press", you) == nil {
+		t.Error("removed from the wrong list, or not at all")
+	}
+	if s := w.newest("news", s.ID); s.State != Ended {
+		t.Errorf("left behind: %+v", s)
+	}
+	if err := w.Remove(t.Context(), "none", mustAddress(t, you)); !errors.Is(err, ErrList) {
+		t.Errorf("unknown list: %v", err)
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.joins("press", you, map[string]string{"name": "花子"})
+	confirm, correct := w.asksToJoin("news", me), w.asksToCorrect("press", you)
+	w.store.fault = errDisk
+	ctx := t.Context()
+	for name, err := range map[string]error{
+		"request": w.Request(ctx, w.asking("news", you)),
+		"confirm": w.Confirm(ctx, confirm, Form{}),
+		"correct": w.Correct(ctx, correct, Changes{Fields: map[string]string{"name": "太郎"}}),
+		"leave":   w.Leave(ctx, w.leaveLink(s)),
+		"remove":  w.Remove(ctx, "press", mustAddress(t, you)),
+		"unblock": w.Unblock(ctx, mustAddress(t, you)),
+	} {
+		if !errors.Is(err, errDisk) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

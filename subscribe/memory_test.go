@@ -1,0 +1,191 @@
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+)
+
+// memory is a Store and a Tray in maps. It holds its callers to the contract: it
+// runs every operation twice, of which the first is undone, and fails a test
+// whose operation reads after it has written.
+type memory struct {
+	t   *testing.T
+	mu  sync.Mutex
+	now func() time.Time
+
+	entries map[string][]Subscriber // by list, in the order of Seq
+	marks   map[markKey]Mark
+	tallies map[TallyKey]Tally
+	slips   []Slip
+	owed    []Notice
+	slipN   uint64
+	commits int   // that changed anything
+	fault   error // what the disk says
+}
+
+type markKey struct{ list, identity string }
+
+var (
+	_ Store = (*memory)(nil)
+	_ Tray  = (*memory)(nil)
+)
+
+func newMemory(t *testing.T, now func() time.Time) *memory {
+	return &memory{t: t, now: now, entries: map[string][]Subscriber{}, marks: map[markKey]Mark{}, tallies: map[TallyKey]Tally{}}
+}
+
+func (m *memory) Update(ctx context.Context, op func(Tx) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	first := op(&memoryTx{memory: m, at: m.now()})
+	tx := &memoryTx{memory: m, at: m.now()}
+	if err := op(tx); err != nil || first != nil {
+		if (err == nil) != (first == nil) {
+			m.t.Errorf("run again, an operation said %v instead of %v", err, first)
+		}
+		return err
+	}
+	if m.fault != nil {
+		return m.fault
+	}
+	for _, write := range tx.writes {
+		write()
+	}
+	if len(tx.writes) > 0 {
+		m.commits++
+	}
+	return nil
+}
+
+func (m *memory) Slips(_ context.Context, most int) ([]Slip, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fault != nil {
+		return nil, m.fault
+	}
+	return append([]Slip(nil), m.slips[:min(most, len(m.slips))]...), nil
+}
+
+// memoryTx collects what an operation writes.
+type memoryTx struct {
+	*memory
+	at     time.Time
+	writes []func()
+}
+
+var _ Tx = (*memoryTx)(nil)
+
+func (tx *memoryTx) reading() {
+	if len(tx.writes) > 0 {
+		tx.t.Error("an operation reads after its first write")
+	}
+}
+
+func (tx *memoryTx) write(f func()) { tx.writes = append(tx.writes, f) }
+
+func (tx *memoryTx) Now() time.Time { return tx.at }
+
+func (tx *memoryTx) ByAddress(list string, a Address) (*Subscriber, error) {
+	return tx.find(list, func(s Subscriber) bool { return s.State == Active && s.Address.Identity() == a.Identity() })
+}
+
+func (tx *memoryTx) ByID(list string, id ID) (*Subscriber, error) {
+	return tx.find(list, func(s Subscriber) bool { return s.ID == id })
+}
+
+// find returns a copy of the newest entry that fits.
+func (tx *memoryTx) find(list string, fits func(Subscriber) bool) (*Subscriber, error) {
+	tx.reading()
+	for i := len(tx.entries[list]) - 1; i >= 0; i-- {
+		if s := tx.entries[list][i]; fits(s) {
+			s.Fields = maps.Clone(s.Fields)
+			return &s, nil
+		}
+	}
+	return nil, nil
+}
+
+func (tx *memoryTx) Put(s *Subscriber) {
+	kept := *s
+	tx.write(func() {
+		if kept.Seq == 0 {
+			kept.Seq = Seq(len(tx.entries[kept.List]) + 1)
+			tx.entries[kept.List] = append(tx.entries[kept.List], kept)
+			return
+		}
+		tx.entries[kept.List][kept.Seq-1] = kept
+	})
+}
+
+func (tx *memoryTx) Mark(list string, a Address) (*Mark, error) {
+	tx.reading()
+	if m, ok := tx.marks[markKey{list, a.Identity()}]; ok {
+		return &m, nil
+	}
+	return nil, nil
+}
+
+func (tx *memoryTx) SetMark(list string, a Address, m Mark) {
+	if a.IsZero() {
+		tx.t.Error("a mark is set on no address")
+	}
+	tx.write(func() { tx.marks[markKey{list, a.Identity()}] = m })
+}
+
+func (tx *memoryTx) ClearMark(list string, a Address) {
+	tx.write(func() { delete(tx.marks, markKey{list, a.Identity()}) })
+}
+
+func (tx *memoryTx) Tally(k TallyKey) (Tally, error) {
+	tx.reading()
+	return tx.tallies[k], nil
+}
+
+func (tx *memoryTx) SetTally(k TallyKey, t Tally) { tx.write(func() { tx.tallies[k] = t }) }
+
+func (tx *memoryTx) IntakeLen() int {
+	tx.reading()
+	return len(tx.slips)
+}
+
+func (tx *memoryTx) PutSlip(s Slip) {
+	tx.write(func() {
+		tx.slipN++
+		s.N = tx.slipN
+		tx.slips = append(tx.slips, s)
+	})
+}
+
+func (tx *memoryTx) DropSlip(n uint64) {
+	tx.write(func() {
+		for i, s := range tx.slips {
+			if s.N == n {
+				tx.slips = append(tx.slips[:i:i], tx.slips[i+1:]...)
+				return
+			}
+		}
+		tx.t.Error("a slip is dropped that is not there")
+	})
+}
+
+func (tx *memoryTx) Owe(n Notice) { tx.write(func() { tx.owed = append(tx.owed, n) }) }
+
+var errDisk = errors.New("the disk is full")
+
+// dry runs do without keeping what it writes.
+func (m *memory) dry(do func() error) error {
+	kept := m.fault
+	m.fault = errDisk
+	defer func() { m.fault = kept }()
+	if err := do(); !errors.Is(err, errDisk) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,279 @@
+package subscribe
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// redeemers redeem a token for every purpose.
+func redeemers(ts Tokens) map[string]func(Token) error {
+	return map[string]func(Token) error{
+		"confirm": func(tok Token) error { _, err := ts.RedeemConfirm(tok); return err },
+		"move":    func(tok Token) error { _, err := ts.RedeemMove(tok); return err },
+		"correct": func(tok Token) error { _, err := ts.RedeemCorrect(tok); return err },
+		"leave":   func(tok Token) error { _, err := ts.RedeemLeave(tok); return err },
+		"block":   func(tok Token) error { _, err := ts.RedeemBlock(tok); return err },
+	}
+}
+
+func must[T any](t testing.TB) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// oneOfEach mints a token of every purpose.
+func oneOfEach(t testing.TB, ts Tokens, issued time.Time) map[string]Token {
+	press, a, id := ts.Lists["press"], mustAddress(t, "foo..bar@docomo.ne.jp"), ID{1, 2, 3}
+	ok := must[Token](t)
+	return map[string]Token{
+		"confirm": ok(ts.MintConfirm(ConfirmToken{press, a, English, issued})),
+		"move":    ok(ts.MintMove(MoveToken{press, id, 7, a, English, issued})),
+		"correct": ok(ts.MintCorrect(CorrectToken{press, id, 7, English, issued})),
+		"leave":   ts.MintLeave(LeaveToken{press, id}),
+		"block":   ok(ts.MintBlock(BlockToken{press, a, English, issued})),
+	}
+}
+
+func sampleTokens(now time.Time) Tokens {
+	return Tokens{Keys: newKeys(), Lists: sampleLists(), Now: func() time.Time { return now }}
+}
+
+func TestTokensRoundTrip(t *testing.T) {
+	t.Parallel()
+	ts := sampleTokens(noon)
+	press, a, id := ts.Lists["press"], mustAddress(t, "foo..bar@docomo.ne.jp"), ID{1, 2, 3}
+	minted := oneOfEach(t, ts, noon)
+
+	confirm := must[ConfirmToken](t)(ts.RedeemConfirm(minted["confirm"]))
+	if !confirm.Issued.Equal(noon) || confirm.List != press || confirm.Address != a || confirm.Lang != English {
+		t.Errorf("confirm: %+v", confirm)
+	}
+	move := must[MoveToken](t)(ts.RedeemMove(minted["move"]))
+	if !move.Issued.Equal(noon) || move.List != press || move.ID != id || move.Revision != 7 || move.Address != a || move.Lang != English {
+		t.Errorf("move: %+v", move)
+	}
+	correct := must[CorrectToken](t)(ts.RedeemCorrect(minted["correct"]))
+	if !correct.Issued.Equal(noon) || correct.List != press || correct.ID != id || correct.Revision != 7 || correct.Lang != English {
+		t.Errorf("correct: %+v", correct)
+	}
+	if leave := must[LeaveToken](t)(ts.RedeemLeave(minted["leave"])); leave != (LeaveToken{press, id}) {
+		t.Errorf("leave: %+v", leave)
+	}
+	block := must[BlockToken](t)(ts.RedeemBlock(minted["block"]))
+	if !block.Issued.Equal(noon) || block.List != press || block.Address != a || block.Lang != English {
+		t.Errorf("block: %+v", block)
+	}
+
+	ja := must[ConfirmToken](t)(ts.RedeemConfirm(must[Token](t)(ts.MintConfirm(ConfirmToken{press, a, Japanese, noon}))))
+	if ja.Lang != Japanese {
+		t.Error("Japanese was lost on the way")
+	}
+	if ts.MintLeave(LeaveToken{press, id}) != minted["leave"] {
+		t.Error("a leave link differs from itself (RULES D-08)")
+	}
+	if again := oneOfEach(t, ts, noon); again["confirm"] == minted["confirm"] {
+		t.Error("two confirm links are alike")
+	}
+	for name, tok := range minted {
+		if len(press.URL("/"+name+"/"+tok.Reveal())) > 450 {
+			t.Errorf("the %s link is too long", name)
+		}
+	}
+}
+
+func TestTokensServeOnePurpose(t *testing.T) {
+	t.Parallel()
+	ts := sampleTokens(noon)
+	for minted, tok := range oneOfEach(t, ts, noon) {
+		for redeemed, redeem := range redeemers(ts) {
+			if err := redeem(tok); minted == redeemed != (err == nil) || err != nil && !errors.Is(err, ErrToken) {
+				t.Errorf("a %s link redeemed for %s: %v", minted, redeemed, err)
+			}
+			// Nor when its first byte, which names the purpose, is exchanged.
+			b, _ := base64.RawURLEncoding.DecodeString(tok.Reveal())
+			for first := range 256 {
+				was := b[0]
+				b[0] = byte(first)
+				if err := redeem(TokenFrom(base64.RawURLEncoding.EncodeToString(b))); byte(first) != was && err == nil {
+					t.Errorf("a %s link with first byte %#x redeemed for %s", minted, first, redeemed)
+				}
+				b[0] = was
+			}
+		}
+	}
+}
+
+// Labels alone must keep the purposes apart too: two things that are sealed
+// under one label are the same thing.
+func TestPurposesHaveLabelsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, p := range []purpose{forConfirm, forMove, forCorrect, forLeave, forBlock} {
+		seen[p.label()] = true
+	}
+	if len(seen) != 5 {
+		t.Errorf("labels: %v", seen)
+	}
+}
+
+func TestTokensRefuseEveryChange(t *testing.T) {
+	t.Parallel()
+	ts := sampleTokens(noon)
+	redeem := redeemers(ts)
+	for name, tok := range oneOfEach(t, ts, noon) {
+		b, _ := base64.RawURLEncoding.DecodeString(tok.Reveal())
+		for bit := range len(b) * 8 {
+			b[bit/8] ^= 1 << (bit % 8)
+			if err := redeem[name](TokenFrom(base64.RawURLEncoding.EncodeToString(b))); !errors.Is(err, ErrToken) {
+				t.Errorf("%s: bit %d flipped: %v", name, bit, err)
+			}
+			b[bit/8] ^= 1 << (bit % 8)
+		}
+		for n := range len(b) {
+			if err := redeem[name](TokenFrom(base64.RawURLEncoding.EncodeToString(b[:n]))); !errors.Is(err, ErrToken) {
+				t.Errorf("%s: cut to %d bytes: %v", name, n, err)
+			}
+		}
+		for _, s := range []string{"", " ", "=", tok.Reveal() + "=", tok.Reveal() + "A", " " + tok.Reveal(), tok.Reveal() + tok.Reveal(), "見本"} {
+			if err := redeem[name](TokenFrom(s)); !errors.Is(err, ErrToken) {
+				t.Errorf("%s: %q: %v", name, s, err)
+			}
+		}
+	}
+}
+
+func TestTokensOfOthers(t *testing.T) {
+	t.Parallel()
+	ts := sampleTokens(noon)
+	minted := oneOfEach(t, ts, noon)
+
+	stranger := ts
+	stranger.Keys = newKeys()
+	gone := ts
+	gone.Lists = Lists{"news": ts.Lists["news"]}
+	for name := range minted {
+		if err := redeemers(stranger)[name](minted[name]); !errors.Is(err, ErrToken) {
+			t.Errorf("%s: redeemed under another key: %v", name, err)
+		}
+		if err := redeemers(gone)[name](minted[name]); !errors.Is(err, ErrToken) {
+			t.Errorf("%s: redeemed for a list that is no more: %v", name, err)
+		}
+	}
+
+	// The tag of another list in a leave link makes another link, not a good one.
+	b, _ := base64.RawURLEncoding.DecodeString(minted["leave"].Reveal())
+	tag := ListTag("news")
+	copy(b[1:], tag[:])
+	if _, err := ts.RedeemLeave(TokenFrom(base64.RawURLEncoding.EncodeToString(b))); !errors.Is(err, ErrToken) {
+		t.Errorf("a leave link was bent to another list: %v", err)
+	}
+	// Nor does a list whose tag happens to be the same inherit the links.
+	if string(signed(LeaveToken{List: &List{ID: "a"}}, b)) == string(signed(LeaveToken{List: &List{ID: "b"}}, b)) {
+		t.Error("the signature of a leave link does not cover the whole list id")
+	}
+}
+
+func TestTokensExpire(t *testing.T) {
+	t.Parallel()
+	ts := sampleTokens(noon)
+	minted := oneOfEach(t, ts, noon)
+	for name, life := range map[string]time.Duration{"confirm": ConfirmFor, "move": ConfirmFor, "correct": CorrectFor, "block": BlockFor} {
+		for _, tc := range []struct {
+			age  time.Duration
+			want error
+		}{
+			{0, nil}, {life, nil}, {life + time.Millisecond, ErrLate}, {10 * life, ErrLate},
+			{-24 * time.Hour, nil}, {-24*time.Hour - time.Millisecond, ErrLate},
+		} {
+			later := ts
+			later.Now = func() time.Time { return noon.Add(tc.age) }
+			if err := redeemers(later)[name](minted[name]); !errors.Is(err, tc.want) {
+				t.Errorf("%s at the age of %v: %v, want %v", name, tc.age, err, tc.want)
+			}
+		}
+	}
+	old := ts
+	old.Now = func() time.Time { return noon.AddDate(50, 0, 0) }
+	if _, err := old.RedeemLeave(minted["leave"]); err != nil {
+		t.Errorf("a leave link expired: %v", err)
+	}
+	old.Now = func() time.Time { return noon.Add(ConfirmFor + time.Hour) }
+	if c, err := old.RedeemConfirm(minted["confirm"]); !errors.Is(err, ErrLate) || c.Address.IsZero() || c.List == nil {
+		t.Errorf("a late confirm link gives nothing to send a fresh mail to: %+v, %v", c, err)
+	}
+	clockless := Tokens{Keys: ts.Keys, Lists: ts.Lists}
+	if _, err := clockless.RedeemConfirm(oneOfEach(t, clockless, time.Now())["confirm"]); err != nil {
+		t.Errorf("without a clock of its own: %v", err)
+	}
+}
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	ts := sampleTokens(noon)
+	press := ts.Lists["press"]
+	minted := oneOfEach(t, ts, noon)
+	late := ts
+	late.Now = func() time.Time { return noon.Add(BlockFor + time.Hour) }
+	pages := map[string]string{"confirm": "confirm", "move": "confirm", "correct": "correct", "leave": "leave", "block": "block"}
+	for name, tok := range minted {
+		for _, page := range []string{"confirm", "correct", "leave", "block", "move", ""} {
+			want := Sign{}
+			var fault error = ErrToken
+			if pages[name] == page {
+				want, fault = Sign{List: press, Lang: English, Move: name == "move"}, nil
+			}
+			if s, err := ts.Read(page, tok); s != want && err == nil || !errors.Is(err, fault) {
+				t.Errorf("%s on page %q: %+v, %v", name, page, s, err)
+			}
+			if fault == nil {
+				want.Late = name != "leave"
+			}
+			if s, err := late.Read(page, tok); s != want && err == nil || !errors.Is(err, fault) {
+				t.Errorf("late %s on page %q: %+v, %v", name, page, s, err)
+			}
+		}
+	}
+}
+
+func TestByTag(t *testing.T) {
+	t.Parallel()
+	lists := sampleLists()
+	for id, l := range lists {
+		if got, ok := lists.ByTag(ListTag(id)); !ok || got != l {
+			t.Errorf("%s is not found by its tag", id)
+		}
+	}
+	if _, ok := lists.ByTag(ListTag("other")); ok {
+		t.Error("found a list that is not declared")
+	}
+}
+
+func FuzzRedeem(f *testing.F) {
+	ts := sampleTokens(noon)
+	good := map[string]bool{}
+	for _, tok := range oneOfEach(f, ts, noon) {
+		good[tok.Reveal()] = true
+		f.Add(tok.Reveal())
+	}
+	f.Add("")
+	f.Add("FA")
+	redeem := redeemers(ts)
+	f.Fuzz(func(t *testing.T, s string) {
+		for name, r := range redeem {
+			minted := good[strings.NewReplacer("\r", "", "\n", "").Replace(s)] // base64 passes over line ends
+			if err := r(TokenFrom(s)); err == nil && !minted {
+				t.Fatalf("%s: redeemed a link that was never minted", name)
+			} else if err != nil && !errors.Is(err, ErrToken) {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	})
+}
