@@ -102,6 +102,9 @@ file's name without .md, or --slug. With - the text is read from standard input.
 			if err != nil {
 				return err
 			}
+			for _, w := range out.Warnings {
+				a.say("Look at %s\n", w)
+			}
 			a.say("%s added as %s: %s\nNext: kairan issue preview %s, then kairan issue schedule %s --at \"2026-12-01 09:00\"\n",
 				out.Issue, out.State, out.Subject, out.Issue, out.Issue)
 			return nil

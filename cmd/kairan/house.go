@@ -128,23 +128,29 @@ func relay(cfg *config.Config) (*smtp.Transport, error) {
 
 // compile makes, once, what a run sends.
 func (h *house) compile(i *deliver.Issue, now time.Time) ([]byte, error) {
-	c, err := h.compiled(i.List, i.Source, now)
+	c, _, err := h.compiled(i.List, i.Source, now)
 	if err != nil {
 		return nil, err
 	}
 	return c.Marshal()
 }
 
-func (h *house) compiled(list string, source []byte, now time.Time) (*compose.Compiled, error) {
+// compiled compiles a source under the list's declaration of today; warnings
+// are what an editor should look at before sending.
+func (h *house) compiled(list string, source []byte, now time.Time) (c *compose.Compiled, warnings []string, err error) {
 	l := h.cfg.Lists[list]
 	if l == nil {
-		return nil, fmt.Errorf("%w: %s", subscribe.ErrList, list)
+		return nil, nil, fmt.Errorf("%w: %s", subscribe.ErrList, list)
 	}
 	draft, err := compose.Parse(l, source)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return compose.Compile(l, draft, compose.Options{Date: now})
+	for _, f := range draft.Warnings {
+		warnings = append(warnings, fmt.Sprintf("line %d: %s", f.Line, f.Text))
+	}
+	c, err = compose.Compile(l, draft, compose.Options{Date: now})
+	return c, warnings, err
 }
 
 // remark writes into a running issue's timeline.

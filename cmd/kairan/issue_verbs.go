@@ -34,6 +34,8 @@ type (
 		Balance bool            `json:"balances"`
 		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
 		Events  []eventOut      `json:"timeline,omitempty"`
+
+		Warnings []string `json:"warnings,omitempty"` // of the source just added
 	}
 	eventOut struct {
 		At    time.Time `json:"at"`
@@ -95,7 +97,7 @@ func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 	if err != nil {
 		return issueOut{}, err
 	}
-	c, err := h.compiled(l.ID, in.Source, h.now())
+	c, warnings, err := h.compiled(l.ID, in.Source, h.now())
 	if err != nil {
 		return issueOut{}, err
 	}
@@ -110,7 +112,9 @@ func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 	if err != nil {
 		return issueOut{}, err
 	}
-	return h.issueShow(ctx, named{in.Issue})
+	out, err := h.issueShow(ctx, named{in.Issue})
+	out.Warnings = warnings
+	return out, err
 }
 
 func (h *house) issueShow(_ context.Context, in named) (issueOut, error) {
@@ -189,7 +193,7 @@ func (h *house) issuePreview(_ context.Context, in named) (previewOut, error) {
 	if err != nil {
 		return previewOut{}, err
 	}
-	c, err := h.compiled(i.List, i.Source, h.now())
+	c, _, err := h.compiled(i.List, i.Source, h.now())
 	if err != nil {
 		return previewOut{}, err
 	}
@@ -207,7 +211,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 	if len(l.Testers) == 0 {
 		return testOut{}, refused("the list %s has no testers; write their addresses into `testers` of [lists.%s] and restart", l.ID, l.ID)
 	}
-	c, err := h.compiled(i.List, i.Source, h.now())
+	c, _, err := h.compiled(i.List, i.Source, h.now())
 	if err != nil {
 		return testOut{}, err
 	}
@@ -255,7 +259,7 @@ func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, err
 	if in.Now && !h.serving {
 		return issueOut{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name())
 	}
-	if _, err := h.compiled(i.List, i.Source, now); err != nil {
+	if _, _, err := h.compiled(i.List, i.Source, now); err != nil {
 		return issueOut{}, err // the declaration may have changed since it was added
 	}
 	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
