@@ -1,5 +1,276 @@
 package store
 
-const childWhat = "KAIRAN_STORE_TEST_CHILD"
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
 
-func child(what string) int { return 2 }
+	"math/rand/v2"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// What the test binary does as a child, and where.
+const (
+	childWhat = "KAIRAN_STORE_TEST_CHILD"
+	childDir  = "KAIRAN_STORE_TEST_DIR"
+)
+
+// turners is how many connections the child plays; each may leave one reader uncertain.
+const turners = 4
+
+func child(what string) int {
+	keys, err := seal.Load(os.Getenv(childDir) + ".keys")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	switch what {
+	case "write":
+		err = writeUntilKilled(os.Getenv(childDir), keys)
+	case "hold":
+		err = holdUntilKilled(os.Getenv(childDir), keys)
+	case "fill":
+		err = fillToTheLimit(os.Getenv(childDir), keys)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// command is this test binary as a child over dir.
+func command(t *testing.T, what, dir string, keys *seal.Keyring) *exec.Cmd {
+	t.Helper()
+	if err := keys.Write(dir + ".keys"); err != nil && !errors.Is(err, os.ErrExist) {
+		t.Fatal(err)
+	}
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), childWhat+"="+what, childDir+"="+dir)
+	c.Stderr = os.Stderr
+	return c
+}
+
+// say prints what the store has acknowledged, in one write.
+func say(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format+"\n", args...) }
+
+// writeUntilKilled joins, leaves and turns as fast as it can.
+func writeUntilKilled(dir string, keys *seal.Keyring) error {
+	s, err := Open(Options{Dir: dir, Keys: keys})
+	if err != nil {
+		return err
+	}
+	faults := make(chan error)
+	joined := make(chan subscribe.ID, 1000)
+	ctx := context.Background()
+	for range 4 {
+		go func() { faults <- joinForEver(ctx, s, joined) }()
+	}
+	for range 2 {
+		go func() {
+			for id := range joined {
+				if err := leaveOne(ctx, s, id); err != nil {
+					faults <- err
+				}
+				say("left %s", id)
+			}
+		}()
+	}
+	r, err := s.OpenRun("japanifornia", "autumn")
+	if err != nil {
+		return err
+	}
+	for range turners {
+		go func() { faults <- turnForEver(ctx, r) }()
+	}
+	return <-faults
+}
+
+func joinForEver(ctx context.Context, s *Store, joined chan<- subscribe.ID) error {
+	for {
+		e := sample("japanifornia", subscribe.NewID().String()+"@example.jp")
+		if err := s.Update(ctx, func(tx subscribe.Tx) error {
+			tx.Put(e)
+			tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
+			return nil
+		}); err != nil {
+			return err
+		}
+		say("joined %s", e.ID)
+		if e.ID[0]%2 == 0 {
+			select {
+			case joined <- e.ID:
+			default:
+			}
+		}
+	}
+}
+
+func leaveOne(ctx context.Context, s *Store, id subscribe.ID) error {
+	return s.Update(ctx, func(tx subscribe.Tx) error {
+		e, err := tx.ByID("japanifornia", id)
+		if err != nil {
+			return err
+		}
+		a := e.Address
+		tx.SetMark("japanifornia", a, e.End(subscribe.MarkLeft, tx.Now()))
+		tx.Put(e)
+		return nil
+	})
+}
+
+func turnForEver(ctx context.Context, r deliver.Run) error {
+	var settle *deliver.Settlement
+	for {
+		x, err := r.Reserve(time.Now())
+		if err != nil {
+			return err
+		}
+		if x == nil {
+			time.Sleep(time.Minute) // the audience is through; wait for the kill
+		}
+		if err := r.Turn(ctx, settle, x); err != nil {
+			return err
+		}
+		if settle != nil {
+			say("settled %d", settle.Reader.Seq)
+		}
+		settle = &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}
+	}
+}
+
+// TestKill kills a process that writes hard, many times over one data directory.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	const rounds, audience = 12, 40_000
+	dir, keys := filepath.Join(t.TempDir(), "data"), newKeys()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	dice := rand.New(rand.NewPCG(seed, 0))
+	s := open(t, Options{Dir: dir, Keys: keys})
+	seedReaders(t, s, "japanifornia", audience)
+	startIssue(t, s, "japanifornia", "autumn")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	joined, left, settled := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	ever := 0
+	for round := range rounds {
+		before := len(settled)
+		writeAndKill(t, command(t, "write", dir, keys), time.Duration(5+dice.IntN(250))*time.Millisecond, func(verb, what string) {
+			map[string]map[string]bool{"joined": joined, "left": left, "settled": settled}[verb][what] = true
+		})
+		s, err := Open(Options{Dir: dir, Keys: keys})
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		if err := (audited{s}).Check(); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		acknowledged(t, s, joined, left, settled)
+		books, err := s.Balance("japanifornia", "autumn")
+		if err != nil || !books.Balances() || books.Audience != audience || books.InFlight != 0 ||
+			books.Uncertain != books.UncertainEver || books.UncertainEver > ever+turners || books.Accepted < len(settled) {
+			t.Fatalf("round %d: %+v, %d settlements were acknowledged, %d uncertain before (%v)", round, books, len(settled), ever, err)
+		}
+		ever = books.UncertainEver
+		t.Logf("round %d: %d joined, %d left, %d settled in it; %v", round, len(joined), len(left), len(settled)-before, books)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(left) == 0 || len(settled) == 0 || ever == 0 {
+		t.Fatalf("the kills met no work: %d left, %d settled, %d uncertain", len(left), len(settled), ever)
+	}
+}
+
+// writeAndKill kills the child so long after its first words, and hears out what
+// it has said.
+func writeAndKill(t *testing.T, c *exec.Cmd, after time.Duration, heard func(verb, what string)) {
+	t.Helper()
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		once.Do(func() { time.AfterFunc(after, func() { _ = c.Process.Kill() }) })
+		eachLine(lines.Bytes(), heard)
+	}
+	if err := c.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Fatalf("the child ended by itself: %v", err)
+	}
+}
+
+// eachLine reads what a child has said.
+func eachLine(out []byte, heard func(verb, what string)) {
+	for line := range strings.Lines(string(out)) {
+		if verb, what, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			heard(verb, what)
+		}
+	}
+}
+
+// acknowledged finds everything that the child was told is done.
+func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool) {
+	t.Helper()
+	err := s.db.View(func(b *bolt.Tx) error {
+		ids := list(b, "japanifornia", bIDs)
+		stateOf := func(text string) (subscribe.State, error) {
+			id, err := hex.DecodeString(text)
+			if err != nil {
+				return 0, err
+			}
+			k := ids.Get(id)
+			if k == nil {
+				return 0, errors.New("an acknowledged entry is gone")
+			}
+			chunk, bit := chunkOf(subscribe.Seq(uint32(k[0])<<24 | uint32(k[1])<<16 | uint32(k[2])<<8 | uint32(k[3])))
+			if hasBit(list(b, "japanifornia", bActive).Get(key4(chunk)), bit) {
+				return subscribe.Active, nil
+			}
+			return subscribe.Ended, nil
+		}
+		for id := range joined {
+			if _, err := stateOf(id); err != nil {
+				return err
+			}
+		}
+		for id := range left {
+			if state, err := stateOf(id); err != nil || state != subscribe.Ended {
+				return fmt.Errorf("an acknowledged leaving is gone: state %d, %w", state, err)
+			}
+		}
+		for text := range settled {
+			var seq subscribe.Seq
+			if _, err := fmt.Sscan(text, &seq); err != nil {
+				return err
+			}
+			chunk, bit := chunkOf(seq)
+			if !hasBit(progressOf(run(b, "japanifornia", "autumn").Bucket(bProgress), chunk).accepted(), bit) {
+				return fmt.Errorf("the acknowledged acceptance of entry %d is gone", seq)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -155,6 +155,15 @@ func TestZeroAddress(t *testing.T) {
 	}
 }
 
+func TestStoredAddress(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", "@", "you@", "@example.jp", "you"} {
+		if a, err := StoredAddress(s); !errors.Is(err, AddressForm) || !a.IsZero() {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
 func FuzzParseAddress(f *testing.F) {
 	for _, s := range []string{
 		"you@example.jp", "ｙｏｕ＠例え。jp", `"foo..bar"@docomo.ne.jp`, "a@xn--r8jz45g.jp", "<a@b.jp>", "a@b@c.jp", "\x00@\xff.jp",
@@ -176,6 +185,9 @@ func FuzzParseAddress(f *testing.F) {
 		}
 		if strings.ContainsAny(a.Envelope(), " \r\n\t<>,;\x00") || strings.Trim(a.domain, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
 			t.Fatalf("%q goes on the wire as %q", typed, a.Envelope())
+		}
+		if b, err := StoredAddress(a.Clear()); err != nil || b != a {
+			t.Fatalf("%q: stored and read back as %q, %v", typed, b.Clear(), err)
 		}
 		for _, again := range []string{a.Clear(), a.Envelope()} { // as tokens and people repeat it
 			if b, err := ParseAddress(again); err != nil || b != a {

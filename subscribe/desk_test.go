@@ -405,6 +405,30 @@ func TestBlock(t *testing.T) {
 	w.fine(w.Unblock(t.Context(), mustAddress(t, "nobody@example.jp")))
 }
 
+// A list's own mark of kind blocked stops every notice too, even when the
+// installation's has been lost.
+func TestBlockOnOneList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.store.marks[markKey{"news", you}] = Mark{Kind: MarkBlocked, At: noon}
+	w.fine(w.Request(t.Context(), w.asking("news", you)))
+	if got := w.work(); len(got) != 0 {
+		t.Errorf("owed: %v", kinds(got))
+	}
+}
+
+// When the ID of a mark is in use, because its entry has moved on, whoever comes
+// back gets one of their own.
+func TestReturnWhileTheIDIsInUse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.joins("news", me, nil)
+	w.store.marks[markKey{"news", you}] = Mark{Kind: MarkLeft, At: noon, ID: s.ID}
+	if got := w.joins("news", you, nil); got.ID == s.ID {
+		t.Error("two entries with one ID")
+	}
+}
+
 func TestBlockLate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

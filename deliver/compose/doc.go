@@ -17,9 +17,8 @@
 //   - Mail is 7 bit clean, its line ends are CRLF inside the transfer encoding
 //     too, and no value of a list or a reader can add a header (RULES A-01 to
 //
-//   - The HTML loads nothing that varies by reader: the one image a body may
-//     show lies under a constant address on the office's own host (RULES Z-10,
-//
+//   - Nothing that varies by reader is loaded: images lie on the office's own
+//     host, under addresses that are the same for all (RULES Z-10, A-40).
 //
 // This is go-mail's plain path: each copy is built anew. It stays as the oracle
 // for anything faster.

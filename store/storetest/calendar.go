@@ -108,7 +108,10 @@ func live(t *testing.T, b *bench) {
 	}
 	want()
 	for _, slug := range []string{"b-held", "a-scheduled", autumn} {
-		change(slug, func(i *deliver.Issue, now time.Time) error { i.State, i.Due = deliver.Scheduled, now.Add(time.Hour); return nil })
+		change(slug, func(i *deliver.Issue, now time.Time) error {
+			i.State, i.Due = deliver.Scheduled, now.Add(time.Hour)
+			return nil
+		})
 	}
 	want("a-scheduled", autumn, "b-held")
 	change("b-held", func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil })

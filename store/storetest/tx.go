@@ -90,7 +90,8 @@ func entryEnds(t *testing.T, b *bench) {
 func entryMoves(t *testing.T, b *bench) {
 	s := b.join("japanifornia", "old@example.jp")
 	b.update(func(tx subscribe.Tx) error {
-		tx.SetMark("japanifornia", s.Address, s.Move(addr("new@example.org"), tx.Now()))
+		old := s.Address
+		tx.SetMark("japanifornia", old, s.Move(addr("new@example.org"), tx.Now()))
 		tx.Put(s)
 		return nil
 	})

@@ -372,3 +372,13 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A visitor who sends nothing must not hold a connection for ever, and strings
+// must outlive their request.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	c := newFixture(t).app.Config()
+	if c.ReadTimeout <= 0 || c.WriteTimeout <= 0 || c.IdleTimeout <= 0 || !c.Immutable {
+		t.Errorf("timeouts %v, %v, %v, immutable %v", c.ReadTimeout, c.WriteTimeout, c.IdleTimeout, c.Immutable)
+	}
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/templates"
+)
+
+// probeTimeout is how long `check` waits for the relay.
+const probeTimeout = 30 * time.Second
+
+func (a *app) checkCommand() *cobra.Command {
+	var noRelay bool
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Say everything that would keep the service from working",
+		Long: `Check the configuration, the files that it names, the keys, the templates, the
+database and a login at the relay. Every check runs, and each that fails says what
+to do. Run it as the account of the service:  sudo -u kairan kairan check
+
+Exit codes: 0 all is well, 1 something failed, 2 the configuration is wrong, 3 the
+state refuses the start.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.check(c.Context(), noRelay)
+		},
+	}
+	c.Flags().BoolVar(&noRelay, "no-relay", false, "do not log in at the relay")
+	return c
+}
+
+// errSkipped is the result of a check that another one's failure leaves nothing
+// to check for. It is no failure of its own.
+type errSkipped string
+
+func (e errSkipped) Error() string { return string(e) }
+
+// checkup prints a line a check and remembers the gravest failure.
+type checkup struct {
+	app           *app
+	total, failed int
+	code          int
+}
+
+// do runs one check: what it found, or why it failed and what to do.
+func (c *checkup) do(name string, check func() (string, error)) {
+	found, err := check()
+	var skipped errSkipped
+	state := "ok"
+	c.total++
+	switch {
+	case errors.As(err, &skipped):
+		state, found = "skipped", err.Error()
+	case err != nil:
+		state, found = "FAILED", err.Error()
+		c.failed++
+		c.code = graver(c.code, grade(err))
+	}
+	found = strings.ReplaceAll(found, "\n", "\n"+strings.Repeat(" ", 24))
+	c.app.say("%s\n", strings.TrimRight(fmt.Sprintf("%-8s%-16s%s", state, name, found), " "))
+}
+
+// graver is the code to end with: a wrong configuration before a state that
+// refuses, and that before anything else.
+func graver(a, b int) int {
+	for _, code := range []int{exitUsage, exitRefused, exitFailed} {
+		if a == code || b == code {
+			return code
+		}
+	}
+	return exitDone
+}
+
+func (a *app) check(ctx context.Context, noRelay bool) error {
+	c := checkup{app: a}
+	var cfg *config.Config
+	c.do("configuration", func() (_ string, err error) {
+		if cfg, err = a.config(); err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%s: %s, %s", cfg.Path, count(len(cfg.Offices), "office"), count(len(cfg.Lists), "list")), nil
+	})
+	c.do("templates", func() (string, error) {
+		_, err := templates.New()
+		return "", err
+	})
+	if cfg != nil {
+		c.installation(ctx, cfg, noRelay)
+	}
+	if c.failed > 0 {
+		return &graded{c.code, fmt.Errorf("%d of %s failed", c.failed, count(c.total, "check"))}
+	}
+	return nil
+}
+
+// installation checks what a configuration names.
+func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay bool) {
+	c.do("files", func() (string, error) { return "", cfg.CheckFiles() })
+	var keysErr error
+	c.do("keys", func() (string, error) {
+		keys, err := loadKeys(cfg.Keys)
+		if keysErr = err; err != nil {
+			return "", err
+		}
+		defer keys.Wipe()
+		return cfg.Keys + ", fingerprint " + keys.Fingerprint() + "; is a copy of it in another place?", nil
+	})
+	c.do("database", func() (string, error) {
+		if keysErr != nil {
+			return "", errSkipped("it needs the keys")
+		}
+		return c.app.checkDatabase(cfg)
+	})
+	c.do("relay", func() (string, error) {
+		where := net.JoinHostPort(cfg.Relay.Host, strconv.Itoa(cfg.Relay.Port))
+		if noRelay {
+			return "", errSkipped(where + ", because of --no-relay")
+		}
+		if err := probe(ctx, cfg); err != nil {
+			return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, err)
+		}
+		return where + " takes mail from us", nil
+	})
+}
+
+func probe(ctx context.Context, cfg *config.Config) error {
+	transport, err := relay(cfg)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	return transport.Probe(ctx)
+}
+
+// checkDatabase opens the store and compares the declarations, unless a server
+// has it open. What does not exist yet is not made.
+func (a *app) checkDatabase(cfg *config.Config) (string, error) {
+	conn, err := net.DialTimeout("unix", cfg.Socket, time.Second)
+	if err == nil {
+		_ = conn.Close()
+		return "a server is running and has it open (" + cfg.Socket + ")", nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
+	}
+	entries, err := os.ReadDir(cfg.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "none yet; the first start makes " + cfg.Data, nil
+	case err != nil:
+		return "", fmt.Errorf("the data directory: %w; it must belong to the service's account, and this must run as that account", err)
+	case len(entries) == 0:
+		return "none yet; the first start makes it in " + cfg.Data, nil
+	}
+	h, err := openHouse(cfg, "kairan check", a.now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return "", err
+	}
+	broken, err := h.promises()
+	if err = errors.Join(err, h.store.Close()); err != nil {
+		return "", err
+	}
+	if len(broken) > 0 {
+		return "", refuseBroken(broken)
+	}
+	return cfg.Data, nil
+}
+
+// refuseBroken says which promises, and what settles them.
+func refuseBroken(broken []promise) error {
+	lines := make([]string, len(broken))
+	for i, p := range broken {
+		lines[i] = "\n  " + p.String()
+	}
+	return refused("the configuration no longer keeps what readers were promised:%s\nPut the old declaration back, or settle it with: kairan list apply", strings.Join(lines, ""))
+}
+
+// count prints "1 list" and "4 lists".
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return thousands(n) + " " + what
+}
+
+// healthzCommand asks the running service's /healthz, for places without a shell
+// and curl, such as the container image.
+func (a *app) healthzCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "healthz",
+		Short:  "Ask the running service whether it is healthy",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			return a.healthz(c.Context(), cfg.Listen.Admin)
+		},
+	}
+}
+
+func (a *app) healthz(ctx context.Context, admin string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy from the environment
+	answer, err := direct.Do(r)
+	if err != nil {
+		return fmt.Errorf("the service does not answer: %w", err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
+	if err != nil {
+		return fmt.Errorf("the service does not answer: %w", err)
+	}
+	said := strings.TrimSpace(string(text))
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("the service is not healthy: %s", said)
+	}
+	a.say("%s\n", said)
+	return nil
+}

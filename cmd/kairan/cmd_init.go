@@ -1,0 +1,258 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/store/seal"
+)
+
+// printed is what `init` writes or prints as it stands.
+//
+//go:embed printed
+var printed embed.FS
+
+const (
+	firstIssue  = "ajc-newsletter/first.md" // of a list of the sample that has fields
+	serviceUser = "kairan"                  // as the systemd unit says
+)
+
+func (a *app) initCommand() *cobra.Command {
+	var system bool
+	var what string
+	c := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Write a configuration, keys and a first issue to edit",
+		Long: `Write what a new installation begins with: a commented configuration, the key file
+and a first issue to edit. Nothing that exists is overwritten.
+
+  kairan init DIR            everything in DIR, or in this folder without DIR
+  kairan init --system DIR   configuration and keys in /etc/kairan, the database
+                             in /var/lib/kairan, the first issue in DIR (as root)
+  kairan init --print systemd|nginx|postfix
+                             print what the system around Kairan needs, with
+                             comments, and write nothing`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("print") {
+				if system || len(args) > 0 {
+					return usage("--print only prints; leave DIR and --system out")
+				}
+				return a.printSnippet(what)
+			}
+			dir := "."
+			if len(args) > 0 {
+				dir = args[0]
+			}
+			p := premisesIn(dir)
+			if system {
+				var err error
+				if p, err = systemPremises("/", dir); err != nil {
+					return err
+				}
+			}
+			return a.init(p)
+		},
+	}
+	c.Flags().BoolVar(&system, "system", false, "lay it out for a service: /etc/kairan and /var/lib/kairan")
+	c.Flags().StringVar(&what, "print", "", "print systemd, nginx or postfix settings")
+	return c
+}
+
+// premises is where an installation's files go.
+type premises struct {
+	config, keys, issue string
+	data                string // made at once if not empty
+	source              []byte // of the configuration
+	uid, gid            int    // who is to own keys and data; -1: whoever calls
+	check, serve        string // the commands to go on with
+}
+
+// premisesIn keeps everything in one folder.
+func premisesIn(dir string) premises {
+	path := filepath.Join(dir, "kairan.toml")
+	return premises{
+		config: path, keys: filepath.Join(dir, "keys"), issue: filepath.Join(dir, firstIssue),
+		source: sampleHere(), uid: -1, gid: -1,
+		check: "kairan -c " + path + " check", serve: "kairan -c " + path + " serve",
+	}
+}
+
+// sampleHere is the sample with the paths of one folder; without a socket of its
+// own, it is made in the data directory.
+func sampleHere() []byte {
+	source := config.Sample()
+	for _, line := range []struct{ from, to string }{
+		{`data = "/var/lib/kairan"`, `data = "data"`},
+		{`keys = "/etc/kairan/keys"`, `keys = "keys"`},
+		{`socket = "/run/kairan/kairan.sock"`, `# socket = "/run/kairan/kairan.sock"`},
+	} {
+		source = bytes.Replace(source, []byte("\n"+line.from+"\n"), []byte("\n"+line.to+"\n"), 1)
+	}
+	return source
+}
+
+// systemPremises is the layout of the systemd unit, below root. It needs the
+// account of the service, because nobody else may own the keys.
+func systemPremises(root, dir string) (premises, error) {
+	u, err := user.Lookup(serviceUser)
+	if err != nil {
+		return premises{}, refused("there is no account %s on this machine; make it with: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin %[1]s", serviceUser)
+	}
+	if os.Geteuid() != 0 {
+		return premises{}, usage("--system writes to /etc and /var/lib; run it as root")
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return premises{}, fmt.Errorf("the account %s: %w", serviceUser, err)
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return premises{}, fmt.Errorf("the account %s: %w", serviceUser, err)
+	}
+	return premises{
+		config: filepath.Join(root, "etc/kairan/kairan.toml"), keys: filepath.Join(root, "etc/kairan/keys"),
+		data: filepath.Join(root, "var/lib/kairan"), issue: filepath.Join(dir, firstIssue),
+		source: config.Sample(), uid: uid, gid: gid,
+		check: "sudo -u " + serviceUser + " kairan check",
+		serve: "kairan init --print systemd > /etc/systemd/system/kairan.service\n     systemctl daemon-reload && systemctl enable --now kairan",
+	}, nil
+}
+
+// init writes everything or nothing, and says what to do next.
+func (a *app) init(p premises) (err error) {
+	for _, path := range []string{p.config, p.keys, p.issue} {
+		if _, err := os.Lstat(path); err == nil {
+			return refused("%s is there already, and nothing is ever overwritten; use another folder, or take it away first (but never a key file that a database was made with)", path)
+		}
+	}
+	var written []string
+	defer func() {
+		if err != nil {
+			for _, path := range written {
+				_ = os.Remove(path)
+			}
+			err = fmt.Errorf("%w; no file was left behind", err)
+		}
+	}()
+	issue, err := printed.ReadFile("printed/first.md")
+	if err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		path  string
+		write func(string) error
+	}{
+		{p.keys, func(path string) error { return a.writeKeys(path, p) }},
+		{p.issue, func(path string) error { return writeNew(path, issue) }},
+		{p.config, func(path string) error { return writeNew(path, p.source) }},
+	} {
+		if err := os.MkdirAll(filepath.Dir(step.path), 0o755); err != nil {
+			return err
+		}
+		if err := step.write(step.path); err != nil {
+			return err
+		}
+		written = append(written, step.path)
+	}
+	if p.data != "" {
+		if err := ownedFolder(p.data, p.uid, p.gid); err != nil {
+			return err
+		}
+	}
+	a.sayNext(p)
+	return nil
+}
+
+func (a *app) writeKeys(path string, p premises) error {
+	keys := seal.Generate(a.now())
+	defer keys.Wipe()
+	if err := keys.Write(path); err != nil {
+		return err
+	}
+	if p.uid < 0 {
+		return nil
+	}
+	if err := os.Chown(path, p.uid, p.gid); err != nil {
+		return errors.Join(fmt.Errorf("the key file cannot be given to the account %s: %w", serviceUser, err), os.Remove(path))
+	}
+	return nil
+}
+
+// writeNew writes a file that does not exist yet. Editors read it under their
+// own accounts, so everybody may.
+func writeNew(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+func ownedFolder(path string, uid, gid int) error {
+	if err := os.Mkdir(path, 0o700); errors.Is(err, fs.ErrExist) {
+		return nil // it may hold a database; whose it is, `kairan check` says
+	} else if err != nil {
+		return err
+	}
+	return os.Chown(path, uid, gid)
+}
+
+func (a *app) sayNext(p premises) {
+	a.say(`Wrote
+  %s   the configuration
+  %s   the keys
+  %s   a first issue to edit
+
+KEEP A COPY OF THE KEY FILE elsewhere, and never with the backups of the database.
+If it is lost, every reader is lost: nobody can read the database without it. And
+whoever has both can read every entry.
+
+Next
+  1. Edit the offices, the lists and the relay in %[1]s
+  2. %[4]s
+  3. %[5]s
+  4. In front of it: kairan init --print nginx; behind it: kairan init --print postfix
+`, p.config, p.keys, p.issue, p.check, p.serve)
+}
+
+// snippets are the files that `--print` prints, in their order.
+func snippets() map[string][]string {
+	return map[string][]string{
+		"systemd": {"kairan.service"},
+		"nginx":   {"nginx.conf"},
+		"postfix": {"main.cf", "master.cf", "transport"},
+	}
+}
+
+func (a *app) printSnippet(what string) error {
+	files, ok := snippets()[what]
+	if !ok {
+		return usage("--print %q: there is systemd, nginx and postfix", what)
+	}
+	parts := make([]string, len(files))
+	for i, name := range files {
+		text, err := printed.ReadFile("printed/" + name)
+		if err != nil {
+			return err
+		}
+		parts[i] = string(text)
+	}
+	a.say("%s", strings.Join(parts, "\n# ---------------------------------------------------------------------------\n\n"))
+	return nil
+}

@@ -1,0 +1,247 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// sample is an active entry.
+func sample(list, address string) *subscribe.Subscriber {
+	a, err := subscribe.ParseAddress(address)
+	if err != nil {
+		panic("a sample address is refused: " + err.Error())
+	}
+	at := time.UnixMilli(1795251600123)
+	return &subscribe.Subscriber{
+		ID: subscribe.NewID(), List: list, State: subscribe.Active, Address: a,
+		Fields: subscribe.Fields{"name": "山田 花子", "organisation": "Example Co."}, Lang: subscribe.Japanese, Revision: 1,
+		Consent: subscribe.Consent{Wording: "0123456789abcdef", Policy: "2026-04-01", Requested: at, Confirmed: at, Lang: subscribe.Japanese},
+	}
+}
+
+func seedReaders(t testing.TB, s *Store, list string, n int) (ids []subscribe.ID) {
+	t.Helper()
+	for len(ids) < n {
+		var page []*subscribe.Subscriber
+		for len(page) < 5000 && len(ids) < n {
+			e := sample(list, fmt.Sprintf("reader%d@example.jp", len(ids)))
+			page, ids = append(page, e), append(ids, e.ID)
+		}
+		if err := s.Seed(t.Context(), page); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return ids
+}
+
+func startIssue(t testing.TB, s *Store, list, slug string) deliver.Run {
+	t.Helper()
+	err := errors.Join(
+		s.AddIssue(t.Context(), deliver.Issue{List: list, Slug: slug, Subject: "Autumn", State: deliver.Draft}, nil),
+		s.StartIssue(t.Context(), list, slug, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+			i.Start(n, 48*time.Hour, now)
+			return nil
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.OpenRun(list, slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func holdUntilKilled(dir string, keys *seal.Keyring) error {
+	if _, err := Open(Options{Dir: dir, Keys: keys, Holder: "kairan serve"}); err != nil {
+		return err
+	}
+	say("held")
+	_, _ = bufio.NewReader(os.Stdin).ReadByte()
+	return nil
+}
+
+// wantRefusal opens and expects to be refused in words that hold every part.
+func wantRefusal(t *testing.T, o Options, parts ...string) {
+	t.Helper()
+	s, err := Open(o)
+	if err == nil {
+		_ = s.Close()
+		t.Fatal("opened")
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q lacks %q", err, part)
+		}
+	}
+}
+
+func TestOpenHeldByAnotherProcess(t *testing.T) {
+	t.Parallel()
+	dir, keys := filepath.Join(t.TempDir(), "data"), newKeys()
+	c := command(t, "hold", dir, keys)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	began := time.Now()
+	wantRefusal(t, Options{Dir: dir, Keys: keys}, dir, "in use by kairan serve", fmt.Sprintf("process %d", c.Process.Pid), "stop it first")
+	if took := time.Since(began); took < 900*time.Millisecond || took > 5*time.Second {
+		t.Errorf("the refusal took %s, not about a second", took)
+	}
+	if err := errors.Join(in.Close(), c.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	open(t, Options{Dir: dir, Keys: keys}) // the lock went with its holder
+}
+
+func TestOpenHolderIsSaidAndForgotten(t *testing.T) {
+	t.Parallel()
+	dir, keys := t.TempDir(), newKeys()
+	s := open(t, Options{Dir: dir, Keys: keys, Holder: "kairan serve"})
+	if !strings.Contains(s.holder(), "kairan serve") {
+		t.Errorf("holder %q", s.holder())
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(s.holderFile()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the holder outlives the lock: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("closing twice: %v", err)
+	}
+	if err := s.Update(t.Context(), func(subscribe.Tx) error { return nil }); !errors.Is(err, ErrClosed) {
+		t.Errorf("an update of a closed store: %v", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	keys := newKeys()
+	made := func(t *testing.T) string {
+		dir := t.TempDir()
+		if err := open(t, Options{Dir: dir, Keys: keys}).Close(); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	t.Run("another key file", func(t *testing.T) {
+		t.Parallel()
+		dir := made(t)
+		wantRefusal(t, Options{Dir: dir, Keys: newKeys()}, "the key file is not the one", dir, "put the right key file in place")
+		open(t, Options{Dir: dir, Keys: keys})
+	})
+	t.Run("a database of something else", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		db, err := bolt.Open(filepath.Join(dir, fileName), 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "is not a Kairan database", "check `data`")
+	})
+	t.Run("a file of something else", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, fileName), bytes.Repeat([]byte("text\n"), 4096), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "cannot be opened", "last backup")
+	})
+	t.Run("a file cut short", func(t *testing.T) {
+		t.Parallel()
+		dir := made(t)
+		if err := os.Truncate(filepath.Join(dir, fileName), 100); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "cannot be opened", "last backup")
+	})
+	t.Run("a directory that others may write", func(t *testing.T) {
+		t.Parallel()
+		for _, mode := range []os.FileMode{0o770, 0o702} {
+			dir := made(t)
+			if err := os.Chmod(dir, mode); err != nil {
+				t.Fatal(err)
+			}
+			wantRefusal(t, Options{Dir: dir, Keys: keys}, "can be written by others", "chmod 0700 "+dir)
+		}
+	})
+	t.Run("a directory of another account", func(t *testing.T) {
+		t.Parallel()
+		if os.Geteuid() != 0 {
+			t.Skip("only root can give a directory away")
+		}
+		dir := made(t)
+		if err := os.Chown(dir, 12345, -1); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "belongs to uid 12345", "run as its owner")
+	})
+	t.Run("a file where the directory should be", func(t *testing.T) {
+		t.Parallel()
+		dir := filepath.Join(t.TempDir(), "data")
+		if err := os.WriteFile(dir, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "cannot be made")
+	})
+}
+
+// TestOpenAfterATornCreation: what a crash leaves of the very first opening is
+// no database, and no hindrance.
+func TestOpenAfterATornCreation(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, fileName+".new"), []byte("torn"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, Options{Dir: dir, Keys: newKeys()})
+	for name, want := range map[string]os.FileMode{s.file: 0o600, s.holderFile(): 0o600} {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	if _, err := os.Stat(s.file + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a part is left: %v", err)
+	}
+}
+
+func TestLastCommit(t *testing.T) {
+	t.Parallel()
+	at := time.UnixMilli(1795251600123)
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys(), Now: func() time.Time { return at }})
+	if got, err := s.LastCommit(); err != nil || !got.IsZero() {
+		t.Fatalf("of a new store: %v, %v", got, err)
+	}
+	seedReaders(t, s, "japanifornia", 1)
+	if got, err := s.LastCommit(); err != nil || !got.Equal(at) {
+		t.Fatalf("%v, %v", got, err)
+	}
+}

@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	berrors "go.etcd.io/bbolt/errors"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+func joinOne(ctx context.Context, s *Store, address string) (subscribe.ID, error) {
+	e := sample("japanifornia", address)
+	return e.ID, s.Update(ctx, func(tx subscribe.Tx) error { tx.Put(e); return nil })
+}
+
+// crowd runs do from many goroutines until each has been told to stop.
+func crowd(n int, do func() (on bool)) {
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			for do() {
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestFull fills a store to its max_size: starting issues stops first, sign-ups
+// next, and leaving works on (DESIGN.md; the order in doc.go).
+func TestFull(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{8 << 20, 40 << 20} {
+		t.Run(fmt.Sprintf("%d MiB", size>>20), func(t *testing.T) {
+			t.Parallel()
+			fill(t, size)
+		})
+	}
+}
+
+func fill(t *testing.T, size int64) {
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys(), MaxSize: size})
+	ids := seedReaders(t, s, "japanifornia", int(size/2000))
+	var mu sync.Mutex
+	var next atomic.Int64
+	noStart := 0
+	crowd(64, func() bool {
+		id, err := joinOne(t.Context(), s, fmt.Sprintf("late%d@example.jp", next.Add(1)))
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil:
+			ids = append(ids, id)
+			if noStart == 0 && errors.Is(s.Starting(), ErrFull) {
+				noStart = len(ids)
+			}
+			return true
+		case !errors.Is(err, subscribe.ErrBusy):
+			t.Errorf("a sign-up in a full store: %v", err)
+		}
+		return false
+	})
+	if t.Failed() {
+		t.FailNow()
+	}
+	info, err := os.Stat(s.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d entries in %d KiB of %d; starting was refused from %d on", len(ids), info.Size()>>10, size>>10, noStart)
+	if info.Size() > size || info.Size() < size/2 {
+		t.Errorf("the file has %d octets of %d", info.Size(), size)
+	}
+	if noStart == 0 || noStart == len(ids) {
+		t.Errorf("starting was not refused before sign-ups: %d of %d", noStart, len(ids))
+	}
+	if err := s.StartIssue(t.Context(), "japanifornia", "autumn", nil, nil); !errors.Is(err, ErrFull) {
+		t.Errorf("an issue is started: %v", err)
+	}
+	err = s.Update(t.Context(), func(tx subscribe.Tx) error {
+		tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
+		return nil
+	})
+	if !errors.Is(err, subscribe.ErrBusy) {
+		t.Errorf("a slip is put down: %v", err)
+	}
+	if n, err := s.Count("japanifornia"); err != nil || n != len(ids) {
+		t.Errorf("%d entries, %d were acknowledged (%v)", n, len(ids), err)
+	}
+	// Every single one can leave.
+	var at atomic.Int64
+	crowd(64, func() bool {
+		n := int(at.Add(1)) - 1
+		if n >= len(ids) {
+			return false
+		}
+		if err := leaveOne(context.Background(), s, ids[n]); err != nil {
+			t.Errorf("leaving number %d of %d: %v", n, len(ids), err)
+			return false
+		}
+		return true
+	})
+	if n, err := s.Count("japanifornia"); err != nil || n != 0 && !t.Failed() {
+		t.Errorf("%d entries are left (%v)", n, err)
+	}
+}
+
+// TestFullWrite goes on past every margin, as an operation that checks none can.
+func TestFullWrite(t *testing.T) {
+	t.Parallel()
+	dir, keys := t.TempDir(), newKeys()
+	s := open(t, Options{Dir: dir, Keys: keys, MaxSize: 4 << 20})
+	n := 0
+	var err error
+	for ; err == nil && n < 100_000; n += 100 {
+		var page []*subscribe.Subscriber
+		for i := range 100 {
+			page = append(page, sample("japanifornia", fmt.Sprintf("reader%d@example.jp", n+i)))
+		}
+		err = s.Seed(t.Context(), page)
+	}
+	if !errors.Is(err, ErrFull) {
+		t.Fatalf("after %d entries: %v", n, err)
+	}
+	if got, err := s.Count("japanifornia"); err != nil || got != n-100 {
+		t.Errorf("%d entries of %d: something is half-written (%v)", got, n-100, err)
+	}
+	if err := errors.Join(audited{s}.Check(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Options{Dir: dir, Keys: keys, MaxSize: 8 << 20}) // raised, as the error says
+	if got, err := s.Count("japanifornia"); err != nil || got != n-100 {
+		t.Errorf("%d entries after the opening (%v)", got, err)
+	}
+	if _, err := joinOne(t.Context(), s, "more@example.jp"); err != nil {
+		t.Errorf("with more room: %v", err)
+	}
+}
+
+// TestFullTakesNobodyDown: one operation that asks for too much is refused by
+// itself, and its companions are committed.
+func TestFullTakesNobodyDown(t *testing.T) {
+	t.Parallel()
+	s := quiet(t, Options{Dir: t.TempDir(), Keys: newKeys(), MaxSize: 8 << 20})
+	good := sample("japanifornia", "good@example.jp")
+	huge := deliver.Issue{List: "japanifornia", Slug: "huge", Source: make([]byte, 10<<20), State: deliver.Draft}
+	errs := s.together(
+		func(tx *txn) error { tx.Put(good); return nil },
+		func(tx *txn) error { tx.stage(putIssueWrite(s.Store, &huge)); return nil },
+		func(tx *txn) error { tx.SetMark("", good.Address, subscribe.Mark{At: tx.Now()}); return nil },
+	)
+	if errs[0] != nil || !errors.Is(errs[1], ErrFull) || errs[2] != nil {
+		t.Fatalf("%v", errs)
+	}
+	s.begin()
+	if n, err := s.Count("japanifornia"); n != 1 || err != nil {
+		t.Errorf("%d entries (%v)", n, err)
+	}
+}
+
+// fillToTheLimit writes until the file may not grow any more, which is how a
+// full disk looks to bbolt.
+func fillToTheLimit(dir string, keys *seal.Keyring) error {
+	const limit = 6 << 20
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
+		return err
+	}
+	s, err := Open(Options{Dir: dir, Keys: keys})
+	if err != nil {
+		return err
+	}
+	for i := 0; ; i++ {
+		id, err := joinOne(context.Background(), s, fmt.Sprintf("reader%d@example.jp", i))
+		if err != nil {
+			if !errors.Is(err, ErrFull) {
+				return err
+			}
+			say("full %d", i)
+			if _, err := s.Count("japanifornia"); err != nil { // it can still be read
+				return err
+			}
+			return s.Close()
+		}
+		say("joined %s", id)
+		if i > 100_000 {
+			return errors.New("the limit was never met")
+		}
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	dir, keys := t.TempDir(), newKeys()
+	out, err := command(t, "fill", dir, keys).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined, full := 0, 0
+	eachLine(out, func(verb, _ string) {
+		switch verb {
+		case "joined":
+			joined++
+		case "full":
+			full++
+		}
+	})
+	s := open(t, Options{Dir: dir, Keys: keys})
+	if n, err := s.Count("japanifornia"); err != nil || full != 1 || joined == 0 || n != joined {
+		t.Errorf("%d entries, %d acknowledged, %d times full (%v)", n, joined, full, err)
+	}
+}
+
+func TestFullIsRecognised(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{
+		&os.PathError{Op: "write", Err: syscall.ENOSPC}, &os.PathError{Op: "write", Err: syscall.EDQUOT},
+		&os.PathError{Op: "write", Err: syscall.EFBIG}, berrors.ErrMaxSizeReached,
+		errors.New("file resize error: truncate: file too large"),
+	} {
+		if !errors.Is(full(err), ErrFull) {
+			t.Errorf("%v is not recognised", err)
+		}
+	}
+	if errors.Is(full(syscall.EIO), ErrFull) || full(nil) != nil {
+		t.Error("every error is a full disk")
+	}
+}
