@@ -27,6 +27,32 @@ func (s *Store) Declared() (out []subscribe.Declaration, err error) {
 	return out, err
 }
 
+// declares is the last gate before the disk: an entry of a list whose declaration
+// the store knows can hold its declared fields only (RULES Z-01).
+func (s *Store) declares(p subscribe.Subscriber) error {
+	fields := s.declared.Load()
+	if fields == nil || (*fields)[p.List] == nil {
+		return nil // before the first start nothing is declared, and nobody can join
+	}
+	for id := range p.Fields {
+		if !(*fields)[p.List][id] {
+			return fmt.Errorf("store: the list %s does not declare a field %q; nothing was stored", p.List, id)
+		}
+	}
+	return nil
+}
+
+func (s *Store) learn(declared []subscribe.Declaration) {
+	fields := map[string]map[string]bool{}
+	for _, d := range declared {
+		fields[d.List] = map[string]bool{}
+		for _, f := range d.Fields {
+			fields[d.List][f.ID] = true
+		}
+	}
+	s.declared.Store(&fields)
+}
+
 // Adopt notes the declarations of this start. Its caller has made sure, with
 // [subscribe.Compare], that they break no promise, or has settled what they break.
 func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
@@ -36,6 +62,7 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 	}
 	return s.update(ctx, func(t *txn) error {
 		t.stage(func(b *bolt.Tx) error { return b.Bucket(bMeta).Put(kDeclared, w.b) })
+		t.after(func() { s.learn(subscribe.Declarations(lists)) })
 		return nil
 	})
 }

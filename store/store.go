@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -61,10 +62,11 @@ type Store struct {
 	done  chan struct{}
 	close sync.Once
 
-	outbox  *dueQueue
-	waiting int // slips in the intake; the committer's own
-	runs    runsOpen
-	live    liveSet
+	outbox   *dueQueue
+	declared atomic.Pointer[map[string]map[string]bool] // list, field; see declares
+	waiting  int                                        // slips in the intake; the committer's own
+	runs     runsOpen
+	live     liveSet
 }
 
 // Open opens the data directory, waiting one second for its lock, migrates an
@@ -213,6 +215,11 @@ func (s *Store) prepare() error {
 	if err := s.migrate(schema); err != nil {
 		return err
 	}
+	declared, err := s.Declared()
+	if err != nil {
+		return err
+	}
+	s.learn(declared)
 	return s.recover()
 }
 

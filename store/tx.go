@@ -78,6 +78,9 @@ func (t *txn) Put(p *subscribe.Subscriber) {
 }
 
 func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
+	if err := s.declares(p); err != nil {
+		return err
+	}
 	buckets, err := ensureList(b, p.List)
 	if err != nil {
 		return err

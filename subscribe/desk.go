@@ -328,18 +328,24 @@ func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
 }
 
 // Unblock lifts a block, on the request of its owner to the office. It brings
-// nobody back onto a list.
+// nobody back onto a list, and no link from before it acts again.
 func (c *Counter) Unblock(ctx context.Context, a Address) error {
 	return c.Store.Update(ctx, func(tx Tx) error {
+		block, err := tx.Mark("", a)
+		if err != nil || block == nil {
+			return err
+		}
 		marks := map[string]Mark{}
 		for id := range c.Lists {
 			m, err := tx.Mark(id, a)
 			if err != nil {
 				return err
 			}
-			if m != nil && m.Kind == MarkBlocked {
-				marks[id] = Mark{Kind: MarkLeft, At: tx.Now(), ID: m.ID}
+			left := Mark{Kind: MarkLeft, At: tx.Now()}
+			if m != nil {
+				left.ID = m.ID
 			}
+			marks[id] = left
 		}
 		for id, m := range marks {
 			tx.SetMark(id, a, m)

@@ -402,7 +402,9 @@ func TestBlock(t *testing.T) {
 	if s := w.joins("press", you, map[string]string{"name": "花子"}); s.ID != onPress.ID {
 		t.Error("came back under another ID")
 	}
-	w.fine(w.Unblock(t.Context(), mustAddress(t, "nobody@example.jp")))
+	w.fine(w.Unblock(t.Context(), mustAddress(t, "other@example.jp")))
+	w.still("a link from before the block of an address on no list", func() error { return w.Confirm(t.Context(), confirm, Form{}) })
+	w.still("lifting a block that there is not", func() error { return w.Unblock(t.Context(), mustAddress(t, "nobody@example.jp")) })
 }
 
 // A list's own mark of kind blocked stops every notice too, even when the

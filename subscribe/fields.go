@@ -67,6 +67,9 @@ type Fields map[string]string
 // String never shows the values (RULES I-06).
 func (Fields) String() string { return "[fields]" }
 
+// MarshalJSON never shows the values.
+func (Fields) MarshalJSON() ([]byte, error) { return []byte(`"[fields]"`), nil }
+
 // GoString never shows the values.
 func (Fields) GoString() string { return "[fields]" }
 

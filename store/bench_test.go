@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// shared runs b.N operations from n goroutines.
+func shared(b *testing.B, n int, do func(worker, i int)) {
+	var next atomic.Int64
+	var worker atomic.Int64
+	b.ReportAllocs()
+	b.ResetTimer()
+	crowd(n, func() bool {
+		w := int(worker.Add(1)) - 1
+		for i := int(next.Add(1)) - 1; i < b.N; i = int(next.Add(1)) - 1 {
+			do(w, i)
+		}
+		return false
+	})
+}
+
+func BenchmarkTurn(b *testing.B) {
+	for _, n := range []int{8, 32} {
+		b.Run(fmt.Sprintf("connections=%d", n), func(b *testing.B) {
+			s := open(b, Options{Dir: b.TempDir(), Keys: newKeys()})
+			seedReaders(b, s, "japanifornia", b.N)
+			r := startIssue(b, s, "japanifornia", "autumn")
+			last := make([]*deliver.Settlement, n)
+			shared(b, n, func(w, _ int) {
+				x, err := r.Reserve(time.Now())
+				if err == nil {
+					err = r.Turn(context.Background(), last[w], x)
+				}
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				last[w] = &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}
+			})
+		})
+	}
+}
+
+func BenchmarkJoin(b *testing.B) {
+	for _, n := range []int{1, 32} {
+		b.Run(fmt.Sprintf("at-once=%d", n), func(b *testing.B) {
+			s := open(b, Options{Dir: b.TempDir(), Keys: newKeys()})
+			shared(b, n, func(_, i int) {
+				if _, err := joinOne(context.Background(), s, fmt.Sprintf("reader%d@example.jp", i)); err != nil {
+					b.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkLeave(b *testing.B) {
+	for _, n := range []int{1, 32} {
+		b.Run(fmt.Sprintf("at-once=%d", n), func(b *testing.B) {
+			s := open(b, Options{Dir: b.TempDir(), Keys: newKeys()})
+			ids := seedReaders(b, s, "japanifornia", b.N)
+			shared(b, n, func(_, i int) {
+				if err := leaveOne(context.Background(), s, ids[i]); err != nil {
+					b.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkBalance(b *testing.B) {
+	s := open(b, Options{Dir: b.TempDir(), Keys: newKeys()})
+	var page []*subscribe.Subscriber
+	for i := range 100_000 {
+		page = append(page, sample("japanifornia", fmt.Sprintf("reader%d@example.jp", i)))
+	}
+	if err := s.Seed(b.Context(), page); err != nil {
+		b.Fatal(err)
+	}
+	startIssue(b, s, "japanifornia", "autumn")
+	b.ReportAllocs()
+	for b.Loop() {
+		if x, err := s.Balance("japanifornia", "autumn"); err != nil || !x.Balances() {
+			b.Fatal(x, err)
+		}
+	}
+}
