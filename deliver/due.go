@@ -15,11 +15,17 @@ func ParseDue(s string, zone *time.Location) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("the time %q is not understood; write it as \"2026-12-01 09:00\", in the list's time zone (%s)", s, zone)
 	}
-	if t.Format(dueLayout) != s {
+	wall, _ := time.Parse(dueLayout, s) // UTC has no clock changes
+	if t.Format(dueLayout) != wall.Format(dueLayout) {
 		return time.Time{}, fmt.Errorf("there is no %s in %s: the clocks go forward then; give a time an hour earlier or later", s, zone)
 	}
-	if first := t.Add(-time.Hour); first.Format(dueLayout) == s {
-		t = first
+	if change, _ := t.ZoneBounds(); !change.IsZero() {
+		_, before := change.Add(-time.Second).Zone()
+		_, after := t.Zone()
+		first := t.Add(time.Duration(after-before) * time.Second)
+		if before > after && first.Before(change) {
+			t = first
+		}
 	}
 	return t, nil
 }

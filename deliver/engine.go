@@ -27,6 +27,7 @@ type Engine struct {
 	mu   sync.Mutex
 	runs []*active
 	turn int
+	open int // connections
 	wake chan struct{}
 	gate gate
 }
@@ -113,10 +114,7 @@ func (e *Engine) Relay() (held bool, why string, next time.Time) { return e.gate
 // Run works until ctx ends. Then it claims nobody any more, gives what is in
 // flight the grace to end, settles it, and returns.
 func (e *Engine) Run(ctx context.Context) error {
-	e.gate.every = e.Policy.ProbeEvery
-	if e.gate.every <= 0 {
-		e.gate.every = 5 * time.Minute
-	}
+	e.gate.every = e.Policy.probeEvery()
 	grace := e.Policy.Grace
 	if grace <= 0 {
 		grace = 80 * time.Second
@@ -188,6 +186,14 @@ func (e *Engine) next() (*job, error) {
 	return found, err
 }
 
+// connected counts the open connections; it returns how many there are.
+func (e *Engine) connected(by int) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.open += by
+	return e.open
+}
+
 func (e *Engine) landed(a *active) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -202,6 +208,13 @@ func (e *Engine) giveBack(j *job) {
 	}
 	j.run.Return(j.reader)
 	e.landed(j.run)
+}
+
+func (p Policy) probeEvery() time.Duration {
+	if p.ProbeEvery <= 0 {
+		return 5 * time.Minute
+	}
+	return p.ProbeEvery
 }
 
 // after decides when a copy is tried again; zero: never.
@@ -260,8 +273,10 @@ func (e *Engine) fault(r *Refusal) {
 	}
 }
 
-func (e *Engine) healthy() {
-	if e.gate.open() {
+// healthy notes that the relay took a message as far as it could; only the
+// probe's opens the gate, since others may have begun before it closed.
+func (e *Engine) healthy(probe bool) {
+	if e.gate.worked(probe) {
 		e.Log.Info("RelayBack")
 		e.remarkAll("the relay takes mail again")
 	}
@@ -270,58 +285,67 @@ func (e *Engine) healthy() {
 // gate holds all connections while the relay cannot be used, and lets one
 // through now and then to try.
 type gate struct {
-	mu    sync.Mutex
-	every time.Duration
-	wait  time.Duration
-	held  bool
-	why   string
-	next  time.Time
-	drops int
+	mu      sync.Mutex
+	every   time.Duration
+	wait    time.Duration
+	held    bool
+	probing bool // the one is under way
+	why     string
+	next    time.Time
+	drops   int
 }
 
-// hold closes the gate; first is true when it was open.
+// hold closes the gate; first is true when it was open. The wait grows only by
+// a probe that failed, not by what was under way when the gate closed.
 func (g *gate) hold(why string, now time.Time) (first bool, next time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	first = !g.held
-	if first {
+	switch {
+	case first:
 		g.wait = min(time.Second, g.every)
-	} else {
+	case g.probing:
 		g.wait = min(2*g.wait, g.every)
+	default:
+		return false, g.next
 	}
-	g.held, g.why, g.next = true, why, now.Add(g.wait)
+	g.held, g.probing, g.why, g.next = true, false, why, now.Add(g.wait)
 	return first, g.next
 }
 
-// pass says whether a connection may be used or tried now. While the gate is
-// held only one is let through at a time.
-func (g *gate) pass(now time.Time) bool {
+// pass says whether a connection may be made or used now. While the gate is held
+// only one is let through at a time, to probe; it must come back.
+func (g *gate) pass(now time.Time) (ok, probe bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.held {
-		return true
+		return true, false
 	}
-	if now.Before(g.next) {
+	if g.probing || now.Before(g.next) {
+		return false, false
+	}
+	g.probing = true
+	return true, true
+}
+
+// back ends a probe; if it showed nothing, the next may follow at once.
+func (g *gate) back() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.probing = false
+}
+
+// worked ends a row of broken connections; a probe's success opens the gate, and
+// it returns whether it did.
+func (g *gate) worked(probe bool) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.drops = 0
+	if !g.held || !probe {
 		return false
 	}
-	g.next = now.Add(max(g.wait, time.Minute)) // until this one comes back
+	g.held, g.why = false, ""
 	return true
-}
-
-// unpass gives back a pass for which there was nothing to send.
-func (g *gate) unpass(now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.next = now
-}
-
-// open opens the gate; it returns whether it was held.
-func (g *gate) open() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	was := g.held
-	g.held, g.why, g.drops = false, "", 0
-	return was
 }
 
 // dropped counts connections that broke one after the other without a single

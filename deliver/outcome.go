@@ -3,6 +3,7 @@ package deliver
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Outcome is what became of one attempt; never a boolean.
@@ -91,30 +92,42 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 		return Refused, BlameAddress
 	case "5.2.2": // mailbox full
 		return Deferred, BlameAddress
+	case "5.1.7", "5.1.8": // our own address, although refused at RCPT
+		return Deferred, BlameSender
+	case "5.5.3": // too many recipients, RFC 3463
+		return Deferred, BlameNobody
 	}
 	switch {
 	case strings.HasPrefix(enhanced, "5.7."), code == 530, code == 535:
 		return Deferred, BlameSender
 	case strings.HasPrefix(enhanced, "5.4."):
 		return Deferred, BlameNobody
-	case strings.HasPrefix(enhanced, "5.2.3"), strings.HasPrefix(enhanced, "5.5."), strings.HasPrefix(enhanced, "5.6."):
+	case enhanced == "5.2.3", strings.HasPrefix(enhanced, "5.5."), strings.HasPrefix(enhanced, "5.6."):
 		return Refused, BlameMessage
 	case stage == StageRcpt && code == 552: // too many recipients, says RFC 5321 §4.5.3.1.10
 		return Deferred, BlameNobody
-	case stage == StageRcpt && (code == 550 || code == 551 || code == 553 || code == 556):
+	case stage == StageRcpt && code == 556: // RFC 7504
+		return Refused, BlameAddress
+	case stage == StageRcpt && bare(enhanced) && (code == 550 || code == 551 || code == 553):
 		return Refused, BlameAddress
 	}
 	return Refused, BlameMessage
 }
 
-var addressLike = regexp.MustCompile(`[^\s<>()\[\]:;,"]+@[^\s<>()\[\]:;,"]+|"[^"]*"@[^\s<>()\[\]:;,]+`)
+// bare says whether an enhanced code adds nothing to a refusal of the recipient.
+func bare(enhanced string) bool {
+	return enhanced == "" || enhanced == "5.0.0" || strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
+}
+
+// addressLike is a local part, quoted or not, and a domain or a literal.
+var addressLike = regexp.MustCompile(`(?:[^\s<>()\[\]:;,"]+|"(?:[^"\\]|\\.)*")@(?:[^\s<>()\[\]:;,"]+|\[[^\]\s]*\]?)`)
 
 // Scrub replaces what looks like an address in a relay's reply, which likes to
 // repeat it, keeps one line of at most 200 characters, and drops controls
 // (RULES I-06, D-17).
 func Scrub(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r

@@ -83,6 +83,9 @@ func (s *Scheduler) start(ctx context.Context, i *Issue) error {
 	if errors.As(err, &changed) {
 		return nil // the next tick sees what it is now
 	}
+	if err != nil && ctx.Err() != nil {
+		return err // the service stops; after its next start the issue is still due
+	}
 	if err != nil {
 		return s.hold(ctx, i, err.Error())
 	}
@@ -111,6 +114,8 @@ func (s *Scheduler) carryOn(ctx context.Context, i *Issue) error {
 			return err
 		}
 		s.Engine.Add(run, i.Expires)
+	} else {
+		s.Engine.Remove(i.Name()) // or each copy of a cancelled run would be claimed in vain
 	}
 	if !s.Engine.Quiet(i.Name()) {
 		return nil

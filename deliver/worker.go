@@ -14,6 +14,9 @@ type worker struct {
 	sent      int       // over conn
 	used      time.Time // when conn was last used
 	last      *unsettled
+	probe     bool          // this job tries whether the relay can be used again
+	rest      time.Duration // of a connection refused while others are open
+	resting   time.Time     // until then
 }
 
 // unsettled is what the connection has just done, to be settled in the commit
@@ -43,10 +46,16 @@ func (w *worker) loop() {
 
 // step does one job; false means that there was none, or that it could not be begun.
 func (w *worker) step() bool {
-	if w.conn == nil && !w.e.gate.pass(w.e.now()) {
+	if w.conn == nil && w.e.now().Before(w.resting) {
 		return false
 	}
-	held, _, _ := w.e.gate.state()
+	ok, probe := w.e.gate.pass(w.e.now())
+	if !ok {
+		return false
+	}
+	if w.probe = probe; probe {
+		defer w.back()
+	}
 	j, err := w.e.next()
 	if err != nil {
 		w.e.Log.Error("LedgerFault", "err", err)
@@ -55,9 +64,6 @@ func (w *worker) step() bool {
 		return false
 	}
 	if j == nil {
-		if held {
-			w.e.gate.unpass(w.e.now())
-		}
 		return false
 	}
 	if !w.connect() {
@@ -84,12 +90,45 @@ func (w *worker) connect() bool {
 	conn, err := w.e.Transport.Dial(w.ctx)
 	if err != nil {
 		if w.ctx.Err() == nil {
-			w.e.fault(isRefusal(err))
+			w.refused(isRefusal(err))
 		}
 		return false
 	}
-	w.conn, w.sent, w.used = conn, 0, w.e.now()
+	w.conn, w.sent, w.used, w.rest = conn, 0, w.e.now(), 0
+	w.e.connected(+1)
 	return true
+}
+
+// back ends a probe that showed nothing.
+func (w *worker) back() {
+	if w.probe {
+		w.e.gate.back()
+	}
+}
+
+// fault holds everything, and healthy ends a hold; a probe has then shown
+// what it was for.
+func (w *worker) fault(r *Refusal) {
+	w.e.fault(r)
+	w.probe = false
+}
+
+func (w *worker) healthy() {
+	w.e.healthy(w.probe)
+	w.probe = false
+}
+
+// refused draws what a connection that was not made means. While others are
+// open the relay can be used and only takes no more at once: this one waits by
+// itself.
+func (w *worker) refused(r *Refusal) {
+	if w.probe || w.e.connected(0) == 0 {
+		w.fault(r)
+		return
+	}
+	w.rest = min(max(2*w.rest, time.Second), w.e.Policy.probeEvery())
+	w.resting = w.e.now().Add(w.rest)
+	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
 }
 
 // copy claims a reader in the commit that settles the last one, then sends.
@@ -150,17 +189,19 @@ func (w *worker) send(m Message) Result {
 	w.sent++
 	w.used = w.e.now()
 	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
-		w.e.healthy()
+		w.healthy()
 	}
 	if r.Broken {
 		w.closeConn()
 	}
 	switch {
+	case r.Blame == BlameUs && r.Code == 421 && w.sent > 1:
+		// a relay that has enough of this connection: the next one will do
 	case r.Blame == BlameUs:
 		w.closeConn()
-		w.e.fault(&Refusal{r})
+		w.fault(&Refusal{r})
 	case r.Broken && w.kill.Err() == nil && w.e.gate.dropped():
-		w.e.fault(&Refusal{r})
+		w.fault(&Refusal{r})
 	}
 	return r
 }
@@ -245,5 +286,6 @@ func (w *worker) closeConn() {
 	if w.conn != nil {
 		_ = w.conn.Close()
 		w.conn = nil
+		w.e.connected(-1)
 	}
 }

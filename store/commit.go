@@ -141,9 +141,15 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 	if err := b.Commit(); err != nil {
 		return fmt.Errorf("store: the commit failed: %w", full(err))
 	}
+	time.Sleep(2 * s.opt.SyncDelay) // bbolt syncs the data, then the meta page
+	s.commits.Add(1)
 	s.waiting = t.waiting
 	return nil
 }
+
+// Commits is how many commits the store has made since it was opened; each of
+// them costs two fsyncs.
+func (s *Store) Commits() uint64 { return s.commits.Load() }
 
 // errOrder is a programming fault: an operation that reads after it has written
 // would not see its own writes.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,6 +48,12 @@ type Keys interface {
 	Verify(use, label string, msg, sig []byte) bool
 }
 
+// AppendSigner is a [Keys] that can sign without allocating: AppendSign appends
+// to dst what Sign returns. msg may lie in dst.
+type AppendSigner interface {
+	AppendSign(dst []byte, use, label string, msg []byte) []byte
+}
+
 // Tokens mints and redeems every link of Kairan. Changing the form of a token
 // means changing both halves here. Now defaults to time.Now.
 type Tokens struct {
@@ -68,6 +75,9 @@ const (
 )
 
 func (p purpose) label() string { return "token " + string(rune('@'+p&0x0f)) + " v1" }
+
+// labelLeave is forLeave.label(), without making it anew for each reader.
+const labelLeave = "token D v1"
 
 const (
 	useMail  = "mail"
@@ -205,8 +215,30 @@ func (ts Tokens) RedeemBlock(tok Token) (t BlockToken, err error) {
 // not sealed: the ID in it says nothing about a person, and it is good for
 // nothing but leaving.
 func (ts Tokens) MintLeave(t LeaveToken) Token {
-	msg := leaveMessage(t)
-	return Token{base64.RawURLEncoding.EncodeToString(append(msg, ts.Keys.Sign(useLeave, forLeave.label(), signed(t, msg))...))}
+	return Token{string(ts.AppendLeave(nil, t))}
+}
+
+// AppendLeave is MintLeave for whoever makes many copies: it appends the text of
+// the token to dst, and allocates nothing if dst has room and Keys is an
+// [AppendSigner]. The room is that of the token's bytes, its text and the list's
+// id: 128 octets and the id are enough.
+func (ts Tokens) AppendLeave(dst []byte, t LeaveToken) []byte {
+	// Whatever goes to Keys would be allocated, so it is made where dst ends.
+	from := len(dst)
+	tag := ListTag(t.List.ID)
+	dst = append(append(append(dst, byte(forLeave)), tag[:]...), t.ID[:]...)
+	id := len(dst)
+	dst = append(dst, t.List.ID...)
+	sig := len(dst)
+	if signer, ok := ts.Keys.(AppendSigner); ok {
+		dst = signer.AppendSign(dst, useLeave, labelLeave, dst[from:])
+	} else {
+		dst = append(dst, ts.Keys.Sign(useLeave, labelLeave, dst[from:])...)
+	}
+	dst = slices.Delete(dst, id, sig)
+	text := len(dst)
+	dst = base64.RawURLEncoding.AppendEncode(dst, dst[from:])
+	return slices.Delete(dst, from, text)
 }
 
 // RedeemLeave is the other half of MintLeave.
@@ -221,20 +253,13 @@ func (ts Tokens) RedeemLeave(tok Token) (t LeaveToken, err error) {
 		return t, ErrToken
 	}
 	t = LeaveToken{List: list, ID: ID(msg[5:leaveLength])}
-	if !ts.Keys.Verify(useLeave, forLeave.label(), signed(t, msg), sig) {
+	if !ts.Keys.Verify(useLeave, labelLeave, signed(t, msg), sig) {
 		return LeaveToken{}, ErrToken
 	}
 	return t, nil
 }
 
 const leaveLength = 1 + 4 + 16
-
-func leaveMessage(t LeaveToken) []byte {
-	tag := ListTag(t.List.ID)
-	msg := append(make([]byte, 0, 64), byte(forLeave))
-	msg = append(msg, tag[:]...)
-	return append(msg, t.ID[:]...)
-}
 
 // signed binds the whole list id, of which the message carries four bytes.
 func signed(t LeaveToken, msg []byte) []byte {

@@ -277,3 +277,39 @@ func FuzzRedeem(f *testing.F) {
 		}
 	})
 }
+
+// appendingKeys can sign by appending.
+type appendingKeys struct {
+	testKeys
+	asked *int
+}
+
+func (k appendingKeys) AppendSign(dst []byte, use, label string, msg []byte) []byte {
+	*k.asked++
+	return append(dst, k.Sign(use, label, msg)...)
+}
+
+func TestLeaveLinksCanBeAppended(t *testing.T) {
+	t.Parallel()
+	ts := sampleTokens(noon)
+	asked, appending := 0, ts
+	appending.Keys = appendingKeys{ts.Keys.(testKeys), &asked}
+	for _, list := range ts.Lists {
+		leave := LeaveToken{list, ID{1, 2, 3}}
+		want := "https://lists.example.jp/leave/" + ts.MintLeave(leave).Reveal()
+		for _, by := range []Tokens{ts, appending} {
+			for room := range 200 {
+				dst := append(make([]byte, 0, 31+room), "https://lists.example.jp/leave/"...)
+				if got := string(by.AppendLeave(dst, leave)); got != want {
+					t.Fatalf("%s, room %d: %q, want %q", list.ID, room, got, want)
+				}
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("keys that can append were not asked to")
+	}
+	if labelLeave != forLeave.label() {
+		t.Errorf("label %q", labelLeave)
+	}
+}

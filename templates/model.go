@@ -75,23 +75,20 @@ type SignUpSent struct {
 }
 
 // Confirm is the page behind the mailed link, GET /confirm/{token}. It posts the
-// ids of the fields, wording, and consent=yes where AskConsent is set.
+// ids of the fields, and wording. The button is the consent (RULES H-24).
 type Confirm struct {
 	Frame
-	List         string
-	Purpose      string
-	PolicyDate   string // date of the policy, written out in the page's language
-	Wording      string // opaque name of the wording shown, kept as proof of consent (RULES G-03)
-	Fields       []Field
-	AskConsent   bool // show an unticked box; for lists that ask for more than the address (RULES H-24)
-	ConsentError string
-	FormError    string // about the form as a whole, such as "the text has changed"
+	List       string
+	Purpose    string
+	PolicyDate string // date of the policy, written out in the page's language
+	Wording    string // opaque name of the wording shown, kept as proof of consent (RULES G-03)
+	Fields     []Field
+	FormError  string // about the form as a whole, such as "the text has changed"
 }
 
 // Problems lists what the summary shows.
 func (p Confirm) Problems() []Problem {
-	all := append(problems(Problem{"", p.FormError}), fieldProblems(p.Fields)...)
-	return append(all, problems(Problem{"consent", p.ConsentError})...)
+	return append(problems(Problem{"", p.FormError}), fieldProblems(p.Fields)...)
 }
 
 // ConfirmMove confirms a new address: one button, nothing to fill in.

@@ -232,7 +232,7 @@ func TestFormsPostWhatTheContractNames(t *testing.T) {
 	want := map[string][]string{
 		"signup":         {"email", "lang", "website"},
 		"confirm":        {"wording"},
-		"confirm-fields": {"business", "consent", "name", "prefecture", "wording"},
+		"confirm-fields": {"business", "name", "prefecture", "wording"},
 		"confirm-move":   {},
 		"confirm-late":   {},
 		"leave":          {},
@@ -339,21 +339,6 @@ func TestContactBecomesALinkOnlyIfItIsOne(t *testing.T) {
 	} {
 		if got := contactHref(contact); got != want {
 			t.Errorf("%q leads to %q, want %q", contact, got, want)
-		}
-	}
-}
-
-func TestPrefectures(t *testing.T) {
-	t.Parallel()
-	s := newSet(t)
-	for _, lang := range []string{Japanese, English} {
-		all := s.Prefectures(lang)
-		seen := map[string]bool{}
-		for _, o := range all {
-			seen[o.Label] = true
-		}
-		if len(all) != 48 || len(seen) != 48 || all[12] != (Option{Value: "JP-13", Label: texts(lang, "東京都", "Tokyo")}) || all[47].Value != Abroad {
-			t.Errorf("%s: %d choices, %d different; no. 13 is %v, the last %v", lang, len(all), len(seen), all[12], all[47])
 		}
 	}
 }

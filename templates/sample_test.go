@@ -39,8 +39,9 @@ func sampleFields(lang string) []Field {
 			Purpose: texts(lang, "配信するメールの宛名に使います。", "To address you in our mail."),
 		},
 		{
-			ID: "prefecture", Kind: KindPrefecture, Label: texts(lang, "お住まいの都道府県", "Prefecture"), Autocomplete: "address-level1",
+			ID: "prefecture", Kind: KindChoice, Label: texts(lang, "お住まいの都道府県", "Prefecture"), Autocomplete: "address-level1",
 			Purpose: texts(lang, "地域に関わる催しのご案内に使います。", "To tell you of events near you."),
+			Options: []Option{{Value: "13", Label: texts(lang, "東京都", "Tokyo")}, {Value: "abroad", Label: texts(lang, "海外", "Outside Japan")}},
 		},
 		{
 			ID: "business", Kind: KindChoice, Label: texts(lang, "業種", "Business category"),
@@ -75,9 +76,8 @@ func samples(lang string) []sample {
 	signUpWrong.Email, signUpWrong.EmailError = hostile, wrong
 	confirm := Confirm{Frame: f, List: list, Purpose: purpose, PolicyDate: texts(lang, "2026年4月1日", "1 April 2026"), Wording: "w1"}
 	confirmFields, confirmWrong := confirm, confirm
-	confirmFields.Fields, confirmFields.AskConsent = sampleFields(lang), true
-	confirmWrong.Fields, confirmWrong.AskConsent = wrongFields(lang), true
-	confirmWrong.ConsentError = texts(lang, "チェックを入れてください", "Please tick the box")
+	confirmFields.Fields = sampleFields(lang)
+	confirmWrong.Fields = wrongFields(lang)
 	all := []sample{
 		{"home", PageHome, Home{Frame: f, Offices: []HomeOffice{{Name: f.Office, Lists: []HomeList{
 			{"culture", list, purpose}, {"press", lists[1].Label, texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press.")}}}}}},

@@ -93,8 +93,8 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 		"t":           func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 		"lines":       lines,
 		"href":        contactHref,
-		"asking":      func(f Field) control { return s.control(lang, f, false) },
-		"correcting":  func(f Field) control { return s.control(lang, f, true) },
+		"asking":      func(f Field) control { return newControl(f, false) },
+		"correcting":  func(f Field) control { return newControl(f, true) },
 		"describedby": describedBy,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
 )
 
 // Library is where compiled issues are kept.
@@ -21,14 +22,23 @@ type Composer struct {
 	Library Library
 
 	mu   sync.Mutex
-	open []opened // most recently used last
+	open []*opened // most recently used last
 }
 
 // opened is a run whose compiled form has been read. The form of a run never
 // changes, so it need not be read again.
 type opened struct {
-	run  string
-	form *Compiled
+	run            string
+	splicer        *Splicer
+	from           string  // the return path
+	fields         []shown // in the order of Splicer.Fields
+	leave, correct string  // links; a token comes behind leave
+}
+
+// shown is a field as an issue shows it.
+type shown struct {
+	id     string            // "": not declared any more
+	labels map[string]string // of the values of a choice
 }
 
 // maxOpen is how many runs are kept in memory: few go out at one time.
@@ -38,41 +48,63 @@ var _ deliver.Composer = (*Composer)(nil)
 
 // Copy makes one reader's copy of the issue of a run.
 func (c *Composer) Copy(run string, r deliver.Reader) (deliver.Message, error) {
-	name, _, err := deliver.ParseName(run)
+	wire, envelope, err := c.AppendCopy(nil, run, r)
 	if err != nil {
 		return deliver.Message{}, err
+	}
+	return deliver.Message{Envelope: envelope, Data: unstuff(wire)}, nil
+}
+
+// AppendCopy appends to dst the data of one reader's copy as it goes on the wire,
+// see [Splicer.Append]. If dst has room, only the address of the envelope is
+// allocated.
+func (c *Composer) AppendCopy(dst []byte, run string, r deliver.Reader) ([]byte, deliver.Envelope, error) {
+	name, _, err := deliver.ParseName(run)
+	if err != nil {
+		return dst, deliver.Envelope{}, err
 	}
 	list := c.Lists[name]
 	if list == nil {
-		return deliver.Message{}, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
+		return dst, deliver.Envelope{}, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
 	}
-	form, err := c.compiled(list.ID, run)
+	o, err := c.opened(list, run)
 	if err != nil {
-		return deliver.Message{}, err
+		return dst, deliver.Envelope{}, err
 	}
-	shown := make(map[string]string, len(r.Fields))
-	for _, f := range list.Fields {
-		if v := r.Fields[f.ID]; v != "" {
-			shown[f.ID] = f.Show(v, form.Lang())
-		}
+	sc := o.splicer.scratch.get()
+	defer o.splicer.scratch.put(sc)
+	f := &sc.filling
+	f.To, f.ID, f.Correct = r.Address.Envelope(), r.ID, sc.keep(o.correct)
+	for _, s := range o.fields {
+		f.Fields = append(f.Fields, sc.keep(s.value(r.Fields)))
 	}
-	return form.Message(Personal{
-		To: r.Address, ID: r.ID, Fields: shown,
-		LeaveURL: leaveURL(c.Tokens, list, r.ID), CorrectURL: correctURL(list),
-	})
+	link := len(sc.kept)
+	sc.kept = c.Tokens.AppendLeave(append(sc.kept, o.leave...), subscribe.LeaveToken{List: list, ID: r.ID})
+	f.Leave = sc.kept[link:]
+	dst, err = o.splicer.append(dst, f, sc)
+	return dst, deliver.Envelope{From: o.from, To: f.To}, err
+}
+
+// value is [subscribe.Field.Show] of a reader's value, or nothing.
+func (s shown) value(fields subscribe.Fields) string {
+	v := fields[s.id]
+	if label, ok := s.labels[v]; ok {
+		return label
+	}
+	return v
 }
 
 // Notice makes a notice.
 func (c *Composer) Notice(o deliver.Owed) (deliver.Message, error) { return c.Notices.Message(o) }
 
-// compiled reads the form of a run once; whoever comes meanwhile waits for it.
-func (c *Composer) compiled(list, run string) (*Compiled, error) {
+// opened reads the form of a run once; whoever comes meanwhile waits for it.
+func (c *Composer) opened(list *subscribe.List, run string) (*opened, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i := slices.IndexFunc(c.open, func(o opened) bool { return o.run == run }); i >= 0 {
+	if i := slices.IndexFunc(c.open, func(o *opened) bool { return o.run == run }); i >= 0 {
 		o := c.open[i]
 		c.open = append(slices.Delete(c.open, i, i+1), o)
-		return o.form, nil
+		return o, nil
 	}
 	stored, err := c.Library.Compiled(run)
 	if err != nil {
@@ -82,12 +114,40 @@ func (c *Composer) compiled(list, run string) (*Compiled, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", run, err)
 	}
-	if form.form.List != list {
+	if form.form.List != list.ID {
 		return nil, fmt.Errorf("what is stored as %s was compiled for another list", run)
+	}
+	o, err := newOpened(list, run, form)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", run, err)
 	}
 	if len(c.open) >= maxOpen {
 		c.open = slices.Delete(c.open, 0, 1)
 	}
-	c.open = append(c.open, opened{run, form})
-	return form, nil
+	c.open = append(c.open, o)
+	return o, nil
+}
+
+func newOpened(list *subscribe.List, run string, form *Compiled) (*opened, error) {
+	splicer, err := form.Splicer()
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{
+		run: run, splicer: splicer, from: form.form.ReturnPath,
+		leave: list.URL(leavePath), correct: correctURL(list),
+	}
+	for _, id := range splicer.Fields() {
+		field, declared := list.Field(id)
+		if !declared {
+			o.fields = append(o.fields, shown{})
+			continue
+		}
+		s := shown{id: id, labels: map[string]string{}}
+		for _, choice := range field.Options() {
+			s.labels[choice.ID] = field.Show(choice.ID, form.Lang())
+		}
+		o.fields = append(o.fields, s)
+	}
+	return o, nil
 }

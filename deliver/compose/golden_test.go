@@ -10,6 +10,9 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
+// goldenMails is where they lie.
+const goldenMails = "../../testdata/mail"
+
 var update = flag.Bool("update", false, "write the golden mails anew")
 
 func TestGoldenMails(t *testing.T) {
@@ -41,7 +44,7 @@ func TestGoldenMails(t *testing.T) {
 
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	path := filepath.Join("..", "..", "testdata", "mail", name)
+	path := filepath.Join(goldenMails, name)
 	if *update {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)

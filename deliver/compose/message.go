@@ -27,24 +27,30 @@ var errLinks = errors.New("compose: a copy needs its leave and its correction li
 // Message makes one reader's copy: the same bytes for the same reader, whenever
 // it is made.
 func (c *Compiled) Message(p Personal) (deliver.Message, error) {
-	if !linkable(p.LeaveURL) || !linkable(p.CorrectURL) {
+	return c.plain(p.To.Envelope(), p.ID, p.LeaveURL, p.CorrectURL, func(id string) string { return p.Fields[id] })
+}
+
+// plain is go-mail's plain path, by which every other way to make a copy is
+// measured.
+func (c *Compiled) plain(to string, id subscribe.ID, leave, correct string, field func(id string) string) (deliver.Message, error) {
+	if !linkable(leave) || !linkable(correct) {
 		return deliver.Message{}, errLinks
 	}
 	value := func(s segment) string {
 		switch s.Slot {
 		case slotLeave:
-			return p.LeaveURL
+			return leave
 		case slotCorrect:
-			return p.CorrectURL
+			return correct
 		}
-		if v := p.Fields[s.Slot]; v != "" {
+		if v := field(s.Slot); v != "" {
 			return v
 		}
 		return s.Or
 	}
-	l := c.letter(p.To, c.form.Subject, messageID(c.form.Key, p.ID[:]),
+	l := c.letter(to, c.form.Subject, messageID(c.form.Key, id[:]),
 		fill(c.form.Text.Segments, value, plainValue), fill(c.form.HTML.Segments, value, htmlValue))
-	l.unsubscribe = p.LeaveURL
+	l.unsubscribe = leave
 	return l.message()
 }
 
@@ -52,16 +58,16 @@ func (c *Compiled) Message(p Personal) (deliver.Message, error) {
 // and with nothing in it that could act. Only To of the tester is used.
 func (c *Compiled) Test(p Personal) (deliver.Message, error) {
 	id := messageID(c.form.Key, []byte("test\x00"+p.To.Identity()))
-	return c.letter(p.To, wordsIn(c.form.Lang).TestMark+c.form.Subject, id, c.form.TrialText, c.form.TrialHTML).message()
+	return c.letter(p.To.Envelope(), wordsIn(c.form.Lang).TestMark+c.form.Subject, id, c.form.TrialText, c.form.TrialHTML).message()
 }
 
 // Preview returns both bodies as a tester sees them, line ends CRLF.
 func (c *Compiled) Preview() (html, text string) { return c.form.TrialHTML, c.form.TrialText }
 
-func (c *Compiled) letter(to subscribe.Address, subject, id, text, html string) letter {
+func (c *Compiled) letter(to, subject, id, text, html string) letter {
 	f := c.form
 	return letter{
-		returnPath: f.ReturnPath, to: to.Envelope(), from: f.From, fromName: f.FromName, replyTo: f.ReplyTo,
+		returnPath: f.ReturnPath, to: to, from: f.From, fromName: f.FromName, replyTo: f.ReplyTo,
 		subject: subject, messageID: id + "@" + f.FromDomain, date: f.Date, boundary: f.Boundary,
 		headers: append([]header{}, f.Headers...),
 		bodies: []body{
@@ -80,8 +86,11 @@ func messageID(key, of []byte) string {
 }
 
 // linkable reports a URL that can stand between angle brackets.
-func linkable(link string) bool {
-	return link != "" && !strings.ContainsFunc(link, func(r rune) bool {
-		return r <= ' ' || r > '~' || r == '<' || r == '>' || r == '"'
-	})
+func linkable[T string | []byte](link T) bool {
+	for i := range len(link) {
+		if b := link[i]; b <= ' ' || b > '~' || b == '<' || b == '>' || b == '"' {
+			return false
+		}
+	}
+	return len(link) > 0
 }

@@ -90,8 +90,10 @@ func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.Ma
 	return d, nil
 }
 
+const leavePath = "/leave/"
+
 func leaveURL(ts subscribe.Tokens, list *subscribe.List, id subscribe.ID) string {
-	return list.URL("/leave/" + ts.MintLeave(subscribe.LeaveToken{List: list, ID: id}).Reveal())
+	return list.URL(leavePath + ts.MintLeave(subscribe.LeaveToken{List: list, ID: id}).Reveal())
 }
 
 func correctURL(list *subscribe.List) string { return list.URL("/correct?list=" + list.ID) }

@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"strings"
 	"testing"
@@ -15,11 +16,11 @@ import (
 // tapped calls out before each write.
 type tapped struct {
 	net.Conn
-	before func()
+	before func([]byte)
 }
 
 func (c *tapped) Write(p []byte) (int, error) {
-	c.before()
+	c.before(p)
 	return c.Conn.Write(p)
 }
 
@@ -57,6 +58,7 @@ func TestRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantRefusal(t, tr, c.stage, c.code, c.text)
+			s.ended(t)
 		})
 	}
 }
@@ -100,6 +102,30 @@ func TestBadCertificates(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantRefusal(t, tr, deliver.StageDial, 0, "certificate")
+		}
+	}
+}
+
+func TestOldTLS(t *testing.T) {
+	t.Parallel()
+	tr, err := New((&real{maxTLS: tls.VersionTLS11}).start(t, Implicit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantRefusal(t, tr, deliver.StageDial, 0, "protocol version")
+}
+
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{"localhost": true, "LOCALHOST": true, "127.0.0.1": true, "127.9.9.9": true, "::1": true,
+		"mail.example.jp": false, "192.0.2.1": false, "localhost.example.jp": false, "127.0.0.1.example.jp": false, "": false} {
+		if loopbackHost(host) != want {
+			t.Errorf("host %q", host)
+		}
+	}
+	for ip, want := range map[string]bool{"127.0.0.1": true, "::1": true, "::ffff:127.0.0.1": true, "192.0.2.1": false, "2001:db8::1": false} {
+		if loopbackAddr(&net.TCPAddr{IP: net.ParseIP(ip), Port: 25}) != want {
+			t.Errorf("address %s", ip)
 		}
 	}
 }

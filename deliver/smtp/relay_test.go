@@ -36,6 +36,7 @@ type script struct {
 	gate    chan struct{} // if set, the reply to the final dot waits for it
 
 	mu     sync.Mutex
+	open   int      // connections
 	lines  []string // every command line received
 	mails  []string // every message that was ended, dots still doubled
 	broken []string // data whose connection ended before the final dot
@@ -68,6 +69,8 @@ func relayAt(a net.Addr) Relay {
 }
 
 func (s *script) serve(c net.Conn) {
+	s.count(1)
+	defer s.count(-1)
 	defer c.Close()
 	stop := make(chan struct{})
 	defer close(stop)
@@ -85,7 +88,7 @@ func (s *script) serve(c net.Conn) {
 			return
 		}
 		if answer == hang {
-			<-s.done
+			_, _ = io.Copy(io.Discard, r) // until the client goes
 			return
 		}
 		if _, err := io.WriteString(c, answer+"\r\n"); err != nil {
@@ -113,6 +116,22 @@ func (s *script) serve(c net.Conn) {
 		s.mu.Unlock()
 		verb = strings.ToUpper(strings.Fields(line + " ?")[0])
 	}
+}
+
+func (s *script) count(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open += n
+}
+
+// ended waits until the relay has seen the end of every connection.
+func (s *script) ended(t *testing.T) {
+	t.Helper()
+	eventually(t, "the end of the connection", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.open == 0
+	})
 }
 
 // data reads a message and says whether it was ended.
@@ -172,6 +191,8 @@ func (s *script) received() (lines, mails, broken []string) {
 
 // real is a relay with STARTTLS and a login, by go-smtp.
 type real struct {
+	maxTLS uint16 // newest version it speaks; 0: any
+
 	mu       sync.Mutex
 	password string
 	rcpt     []string
@@ -187,7 +208,7 @@ func (s *real) start(t *testing.T, mode TLSMode) Relay {
 	server.Domain = "relay.example"
 	server.EnableSMTPUTF8 = true // offered so that the tests see it is not used
 	server.ErrorLog = log.New(io.Discard, "", 0)
-	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS10, MaxVersion: s.maxTLS}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func TestOutcomes(t *testing.T) {
 		want    want // Text is not compared
 	}{
 		{"250", nil, Timeouts{}, want{Outcome: accepted, Stage: dot, Code: 250}},
-		{"450 at RCPT", answers{"RCPT": {"450 4.2.1 busy"}}, Timeouts{}, want{Outcome: deferred, Stage: rcpt, Code: 450, Enhanced: "4.2.1"}},
+		{"450 at RCPT", answers{"RCPT": {"450 4.2.1 mailbox of Hanako.Reader busy"}}, Timeouts{}, want{Outcome: deferred, Stage: rcpt, Code: 450, Enhanced: "4.2.1"}},
 		{"550 5.1.1 at RCPT", answers{"RCPT": {"550 5.1.1 <" + reader + ">: unknown"}}, Timeouts{},
 			want{Outcome: refused, Blame: deliver.BlameAddress, Stage: rcpt, Code: 550, Enhanced: "5.1.1"}},
 		{"550 5.7.1 at RCPT", answers{"RCPT": {"550 5.7.1 your IP is listed"}}, Timeouts{},
@@ -104,12 +104,18 @@ func TestOutcomes(t *testing.T) {
 			relay.Timeouts = c.limits
 			conn := dial(t, relay)
 			got := conn.Send(t.Context(), message(reader))
-			if strings.Contains(got.Text, "@") || strings.Contains(got.Text, "hanako") {
+			if strings.Contains(got.Text, "@") || strings.Contains(strings.ToLower(got.Text), "hanako") {
 				t.Errorf("the text shows an address: %q", got.Text)
 			}
 			got.Text = ""
 			if got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+			if got.Broken {
+				s.ended(t) // at once, and not by QUIT
+				if lines, _, _ := s.received(); lines[len(lines)-1] == "QUIT" {
+					t.Error("QUIT on a broken connection")
+				}
 			}
 			next := conn.Send(t.Context(), message(reader))
 			if usable := next.Outcome == deliver.Accepted; usable == got.Broken {
@@ -191,7 +197,9 @@ func TestTheWire(t *testing.T) {
 func TestBlocksKeepEveryByte(t *testing.T) {
 	t.Parallel()
 	s := &script{}
-	conn := dial(t, s.start(t))
+	conn := dial(t, s.start(t)).(*conn)
+	last := 0
+	conn.wire.Conn = &tapped{Conn: conn.wire.Conn, before: func(p []byte) { last = len(p) }}
 	for _, size := range []int{0, 1, block - 8, block - 5, block - 4, block - 3, block, block + 1, block + 2, block + 5, block + 6, 3*block - 2, 3*block + 3} {
 		m := message(reader)
 		m.Data = []byte(strings.Repeat("x", size) + "\r\n")
@@ -201,6 +209,9 @@ func TestBlocksKeepEveryByte(t *testing.T) {
 		_, mails, _ := s.received()
 		if mails[len(mails)-1] != string(m.Data) {
 			t.Errorf("%d bytes arrived changed", size)
+		}
+		if last < len(finalDot) {
+			t.Errorf("%d bytes: the final dot is spread over two writes", size)
 		}
 	}
 }
@@ -250,7 +261,7 @@ func TestGivenUpInMidData(t *testing.T) {
 	m := message(reader)
 	m.Data = []byte(strings.Repeat(strings.Repeat("x", 76)+"\r\n", 5000))
 	blocks := 0
-	c.wire.Conn = &tapped{Conn: c.wire.Conn, before: func() {
+	c.wire.Conn = &tapped{Conn: c.wire.Conn, before: func([]byte) {
 		if blocks++; blocks == 6 { // MAIL, RCPT, DATA and two blocks have gone
 			cancel()
 			<-ctx.Done()

@@ -1,11 +1,8 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"sync"
 	"testing"
 	"time"
 
@@ -401,107 +398,4 @@ func finalBooks(_ *testing.T, b *bench) {
 	b.leave(journal, ids[0])
 	b.reopen()
 	b.wantBooks(journal, autumn, want)
-}
-
-// manyConnections drives a run from many goroutines while readers leave. It is
-// the engine's loop, with a record of what each attempt was told.
-func manyConnections(t *testing.T, b *bench) {
-	const connections, people = 16, 600
-	ids := b.readers(people)
-	r := b.start(journal, autumn, 24*time.Hour)
-	var (
-		mu   sync.Mutex
-		held = map[subscribe.Seq]bool{}
-		done = map[subscribe.Seq]int{}
-		gone sync.Map // of those whose leaving was answered
-		wg   sync.WaitGroup
-	)
-	ctx := context.Background()
-	wg.Go(func() {
-		for i := 0; i < people; i += 7 {
-			err := b.Update(ctx, func(tx subscribe.Tx) error {
-				s, err := tx.ByID(journal, ids[i])
-				if err != nil {
-					return err
-				}
-				a := s.Address
-				tx.SetMark(journal, a, s.End(subscribe.MarkLeft, tx.Now()))
-				tx.Put(s)
-				return nil
-			})
-			if err != nil {
-				t.Error(err)
-			}
-			gone.Store(ids[i], true)
-		}
-	})
-	for c := range connections {
-		wg.Go(func() {
-			dice := rand.New(rand.NewPCG(uint64(c), 1))
-			var settle *deliver.Settlement
-			for {
-				x, err := r.Reserve(b.clock.now())
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				var left bool
-				if x != nil {
-					mu.Lock()
-					if held[x.Seq] {
-						t.Errorf("entry %d is handed out twice at a time", x.Seq)
-					}
-					held[x.Seq] = true
-					mu.Unlock()
-					_, left = gone.Load(x.ID)
-				}
-				err = r.Turn(ctx, settle, x)
-				if settle != nil {
-					mu.Lock()
-					if settle.Result.Outcome == deliver.Accepted {
-						done[settle.Reader.Seq]++
-					}
-					mu.Unlock()
-				}
-				settle = nil
-				switch {
-				case x == nil && err == nil:
-					return
-				case err == nil && left:
-					t.Errorf("entry %d was claimed after its leaving was answered", x.Seq)
-				case err != nil && !errors.Is(err, deliver.ErrWithdrawn):
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				held[x.Seq] = false
-				mu.Unlock()
-				if err != nil {
-					continue
-				}
-				settle = &deliver.Settlement{Reader: *x, Result: accepted}
-				if dice.IntN(4) == 0 {
-					settle.Result, settle.Next = deferred, b.clock.now()
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for seq, n := range done {
-		if n > 1 {
-			t.Errorf("entry %d was accepted %d times", seq, n)
-		}
-	}
-	// A deferral that was settled last may have found no connection looking.
-	for x := b.reserve(r); x != nil; x = b.reserve(r) {
-		if err := r.Turn(ctx, nil, x); err == nil {
-			b.settle(r, *x, accepted, time.Time{})
-			done[x.Seq]++
-		}
-	}
-	books := b.books(journal, autumn)
-	if books.Accepted != len(done) || books.Accepted+books.Withdrawn != people {
-		t.Errorf("%d were accepted; the books say %+v", len(done), books)
-	}
-	b.conclude(true)
 }

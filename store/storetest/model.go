@@ -226,16 +226,13 @@ func (w *world) check(t *rapid.T) {
 	if n, err := w.b.Count(journal); err != nil || n != len(w.active()) {
 		t.Fatalf("count %d, want %d (%v)", n, len(w.active()), err)
 	}
-	newest := map[subscribe.ID]*subscribe.Subscriber{}
-	for _, e := range w.entries {
-		newest[e.ID] = e
-	}
-	for _, e := range newest {
-		same(t, w.b.byID(journal, e.ID), e)
+	seen := w.look()
+	for id, e := range w.newest() {
+		same(t, seen.ids[id], e)
 	}
 	for i := range people {
 		address := person(i)
-		got, want := w.b.byAddress(journal, address), w.holder(address)
+		got, want := seen.addresses[address], w.holder(address)
 		if want == nil && got != nil {
 			t.Fatalf("entry %d is found by an address that nobody has", got.Seq)
 		}
@@ -243,7 +240,7 @@ func (w *world) check(t *rapid.T) {
 			same(t, got, want)
 		}
 		for list, marks := range map[string]map[string]subscribe.Mark{journal: w.marks, "": w.blocks} {
-			got := w.b.mark(list, address)
+			got := seen.marks[list+address]
 			want, ok := marks[address]
 			if ok != (got != nil) || ok && (got.Kind != want.Kind || got.ID != want.ID || !got.At.Equal(want.At)) {
 				t.Fatalf("mark on %q: got %+v, want %+v", list, got, want)
@@ -253,4 +250,45 @@ func (w *world) check(t *rapid.T) {
 	if got, want := w.b.books(journal, autumn), w.balance(); got != want {
 		t.Fatalf("books\n got %+v\nwant %+v", got, want)
 	}
+}
+
+// newest is the last entry of every id: a reader who comes back takes it along.
+func (w *world) newest() map[subscribe.ID]*subscribe.Subscriber {
+	out := map[subscribe.ID]*subscribe.Subscriber{}
+	for _, e := range w.entries {
+		out[e.ID] = e
+	}
+	return out
+}
+
+// view is what a store shows of entries and marks.
+type view struct {
+	ids       map[subscribe.ID]*subscribe.Subscriber
+	addresses map[string]*subscribe.Subscriber
+	marks     map[string]*subscribe.Mark // by list and address
+}
+
+// look reads everything in one operation.
+func (w *world) look() view {
+	v := view{map[subscribe.ID]*subscribe.Subscriber{}, map[string]*subscribe.Subscriber{}, map[string]*subscribe.Mark{}}
+	w.b.update(func(tx subscribe.Tx) (err error) {
+		for id := range w.newest() {
+			if v.ids[id], err = tx.ByID(journal, id); err != nil {
+				return err
+			}
+		}
+		for i := range people {
+			address := person(i)
+			if v.addresses[address], err = tx.ByAddress(journal, addr(address)); err != nil {
+				return err
+			}
+			for _, list := range []string{journal, ""} {
+				if v.marks[list+address], err = tx.Mark(list, addr(address)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return v
 }

@@ -54,13 +54,10 @@ func (p *pages) sendConfirm(c *fiber.Ctx, status int, v visit, in filled, page t
 	l := v.list
 	page.Frame = frame(l.Office, v.lang)
 	page.List, page.Purpose, page.PolicyDate = l.Name.In(v.lang), l.Purpose.In(v.lang), policyDate(l.Office, v.lang)
-	page.Wording, page.AskConsent = l.Wording(v.lang), asksConsent(l)
+	page.Wording = l.Wording(v.lang)
 	page.Fields = p.fields(l, v.lang, in)
 	return p.send(c, status, templates.PageConfirm, v.lang, page)
 }
-
-// asksConsent: a list that holds more than the address asks for a tick (RULES H-24).
-func asksConsent(l *subscribe.List) bool { return len(l.Fields) > 0 }
 
 // confirm is POST /confirm/{token}.
 func (p *pages) confirm(c *fiber.Ctx, v visit) error {
@@ -71,8 +68,8 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	in := filled{values: fieldValues(form, nameWording, nameConsent, nameLang)}
-	page, agreed := p.agreement(v, form)
+	in := filled{values: fieldValues(form, nameWording, nameLang)}
+	agreed := v.sign.Move || v.sign.Late || sameWording(v, form)
 	if agreed {
 		f := subscribe.Form{Fields: in.values, Lang: v.lang, From: network(c)}
 		err = p.Desk.Confirm(c.UserContext(), v.token, f)
@@ -82,7 +79,8 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	in.faults, _ = faultsOf(err)
 	switch {
 	case in.faults != nil || !agreed:
-		if in.undeclared() {
+		var page templates.Confirm
+		if !agreed || in.undeclared() {
 			page.FormError = p.say("wrong.changed", v.lang)
 		}
 		return p.sendConfirm(c, fiber.StatusUnprocessableEntity, v, in, page)
@@ -96,20 +94,13 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	return p.sendDone(c, templates.DoneConfirmed, v.list, v.lang)
 }
 
-// agreement says whether the button was pressed under the wording that stands
-// now, and with the tick where one is asked for. A new address, or an expired
-// link, has nothing to agree to.
-func (p *pages) agreement(v visit, form url.Values) (page templates.Confirm, agreed bool) {
-	if v.sign.Move || v.sign.Late {
-		return page, true
-	}
-	if shown := form.Get(nameWording); shown != "" && shown != v.list.Wording(v.lang) {
-		page.FormError = p.say("wrong.changed", v.lang)
-	}
-	if asksConsent(v.list) && form.Get(nameConsent) != consentGiven {
-		page.ConsentError = p.say("wrong.consent", v.lang)
-	}
-	return page, page.FormError == "" && page.ConsentError == ""
+// sameWording says whether the button was pressed under the wording that stands
+// now. The button itself is the consent (RULES H-24), so the page has no box to
+// tick beside it. A form that does not say what it showed is not ours, and asks
+// for the present wording.
+func sameWording(v visit, form url.Values) bool {
+	shown := form.Get(nameWording)
+	return shown == "" || shown == v.list.Wording(v.lang)
 }
 
 // showLeave is GET /leave/{token}.

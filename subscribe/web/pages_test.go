@@ -172,10 +172,10 @@ func TestConfirmPage(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.get(f.path("news", "confirm")).want(t, 200, "お知らせの配信", "2026年4月1日", `name="wording" value="`+f.lists["news"].Wording("ja")+`"`)
-	f.get(f.path("news", "confirm")).none(t, `name="consent"`, "stored-canary")
+	f.get(f.path("news", "confirm")).none(t, `type="checkbox"`, "stored-canary")
 	press := f.get(f.path("press", "confirm"))
 	press.want(t, 200, "1 April 2026", `name="name"`, `autocomplete="name"`, `autocomplete="organization"`, `autocomplete="address-level1"`,
-		`<option value="13">Tokyo</option>`, `<option value="abroad">`, `<option value="air">Broadcasting</option>`, `name="consent"`,
+		`<option value="13">Tokyo</option>`, `<option value="abroad">`, `<option value="air">Broadcasting</option>`, "you agree to this handling",
 		`name="wording" value="`+f.lists["press"].Wording("en")+`"`)
 	press.none(t, "JP-13", "stored-canary")
 	f.get(f.path("press", "confirm move")).none(t, `name="name"`, "stored-canary")
@@ -185,14 +185,14 @@ func TestConfirm(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	path := f.path("press", "confirm")
-	f.post(path, "wording", f.lists["press"].Wording("en"), "consent", "yes", "name", "花子", "medium", "air", "lang", "en").
+	f.post(path, "wording", f.lists["press"].Wording("en"), "name", "花子", "medium", "air", "lang", "en").
 		want(t, 200, "Your subscription is confirmed")
 	calls := f.desk.take()
 	if len(calls) != 1 || "/confirm/"+calls[0].token != path || fmt.Sprint(calls[0].form.Fields) != "map[medium:air name:花子]" ||
 		calls[0].form.Lang != subscribe.English || !calls[0].form.From.IsValid() {
 		t.Fatalf("asked: %+v", calls)
 	}
-	f.post(path+"?lang=ja", "wording", f.lists["press"].Wording("ja"), "consent", "yes", "name", "花子").want(t, 200)
+	f.post(path+"?lang=ja", "wording", f.lists["press"].Wording("ja"), "name", "花子").want(t, 200)
 	if calls := f.desk.take(); len(calls) != 1 || calls[0].form.Lang != subscribe.Japanese {
 		t.Errorf("the language of the page was not handed on: %+v", calls)
 	}
@@ -211,12 +211,11 @@ func TestConfirmAgain(t *testing.T) {
 	kept := []string{`value="a&lt;b&#34;"`, `<option value="27" selected>`, `<option value="air" selected>`}
 	typed := []string{"organisation", `a<b"`, "prefecture", "27", "medium", "air"}
 
-	f.post(path, append(typed, "wording", wording)...).want(t, 422,
-		append(kept, "Please tick the box", "Please enter “Full name”", `href="#field-name"`, `href="#consent"`)...)
-	f.post(path, append(typed, "wording", "00", "consent", "yes", "name", "花子")...).want(t, 422,
+	f.post(path, append(typed, "wording", "00")...).want(t, 422,
+		append(kept, "changed since you opened it", "Please enter “Full name”", `href="#field-name"`)...)
+	f.post(path, append(typed, "wording", "00", "name", "花子")...).want(t, 422,
 		append(kept, "changed since you opened it", `value="`+wording+`"`, `value="花子"`)...)
-	f.post(path, append(typed, "wording", wording, "consent", "no", "name", "花子")...).want(t, 422, append(kept, "Please tick the box")...)
-	f.post(path+"?lang=ja", append(typed, "wording", wording, "consent", "yes", "name", "花子")...).
+	f.post(path+"?lang=ja", append(typed, "wording", wording, "name", "花子")...).
 		want(t, 422, "内容が変わりました") // agreed to in another language
 	if calls := f.desk.take(); len(calls) != 0 {
 		t.Errorf("asked: %+v", calls)
@@ -227,14 +226,14 @@ func TestConfirmAgain(t *testing.T) {
 		{Field: "prefecture", Reason: subscribe.ReasonChoice}, {Field: "medium", Reason: subscribe.ReasonChoice},
 		{Field: "x", Reason: subscribe.ReasonUndeclared},
 	}
-	a := f.post(path, append(typed, "consent", "yes", "name", "花子", "x", "1")...)
+	a := f.post(path, append(typed, "name", "花子", "x", "1")...)
 	a.want(t, 422, append(kept, "“Full name” can have up to 20 characters", "“Employer” cannot contain a web address",
 		"Please choose “Prefecture”", "Please choose “Medium”", "changed since you opened it")...)
 	if calls := f.desk.take(); len(calls) != 1 || calls[0].form.Fields["x"] != "1" {
 		t.Errorf("an undeclared field was dropped on the way, instead of refused: %+v", calls)
 	}
 	f.desk.err = subscribe.Faults{{Field: "name", Reason: subscribe.ReasonControl}}
-	f.post(path, "consent", "yes", "name", "x").want(t, 422, "“Full name” contains characters")
+	f.post(path, "name", "x").want(t, 422, "“Full name” contains characters")
 }
 
 func TestLateLinks(t *testing.T) {
@@ -245,7 +244,7 @@ func TestLateLinks(t *testing.T) {
 	f.get(late).none(t, `name="name"`)
 	f.desk.err = subscribe.ErrLate
 	f.post(late).want(t, 200, "Please check your mail")
-	f.post(f.path("press", "confirm"), "consent", "yes", "name", "x").want(t, 200, "Please check your mail") // expired while open
+	f.post(f.path("press", "confirm"), "name", "x").want(t, 200, "Please check your mail") // expired while open
 	if calls := f.desk.take(); len(calls) != 2 || calls[0].verb != "confirm" {
 		t.Errorf("asked: %+v", calls)
 	}

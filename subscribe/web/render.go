@@ -66,7 +66,7 @@ func (p *pages) fields(l *subscribe.List, lang subscribe.Lang, in filled) []temp
 	out := make([]templates.Field, 0, len(l.Fields))
 	for _, f := range l.Fields {
 		field := templates.Field{
-			ID: f.ID, Kind: templates.FieldKind(f.Kind), Label: f.Label.In(lang), Purpose: f.Purpose.In(lang),
+			ID: f.ID, Kind: fieldKind(f), Label: f.Label.In(lang), Purpose: f.Purpose.In(lang),
 			Required: f.Required, Autocomplete: autocomplete(f), MaxLength: f.Length,
 			Value: in.values[f.ID], Erase: slices.Contains(in.erase, f.ID),
 		}
@@ -141,4 +141,12 @@ func (p *pages) sayAddress(entered string, err error, lang subscribe.Lang) strin
 
 func (p *pages) say(key string, lang subscribe.Lang) string {
 	return p.Templates.Say(string(lang), key, nil)
+}
+
+// fieldKind: what is not text is chosen from options.
+func fieldKind(f subscribe.Field) templates.FieldKind {
+	if f.Kind == subscribe.KindText {
+		return templates.KindText
+	}
+	return templates.KindChoice
 }

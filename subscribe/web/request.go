@@ -23,10 +23,7 @@ const (
 	nameLang    = "lang"
 	nameList    = "list"
 	nameWording = "wording"
-	nameConsent = "consent"
 	nameTrap    = "website" // people do not see it (RULES F-05)
-
-	consentGiven = "yes"
 )
 
 // readForm reads a form in either encoding. What is said twice is refused

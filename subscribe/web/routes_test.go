@@ -42,7 +42,7 @@ func TestRoutes(t *testing.T) {
 		{"/correct", 200, 200, good, "ask", false},
 		{f.path("news", "confirm"), 200, 200, "", "confirm", true},
 		{f.path("news", "confirm move"), 200, 200, "", "confirm", true},
-		{f.path("press", "confirm"), 200, 200, "name=x&consent=yes", "confirm", true},
+		{f.path("press", "confirm"), 200, 200, "name=x", "confirm", true},
 		{f.path("press", "correct"), 200, 200, "name=x", "correct", true},
 		{f.path("news", "leave"), 200, 200, "", "leave", true},
 		{f.path("news", "block"), 200, 200, "", "block", true},
@@ -127,7 +127,7 @@ func TestForeignLinks(t *testing.T) {
 	var first string
 	for _, path := range pages {
 		for _, a := range []answer{
-			f.get(path), f.post(path, "name", "x", "consent", "yes"), f.post(path, "List-Unsubscribe", "One-Click"),
+			f.get(path), f.post(path, "name", "x"), f.post(path, "List-Unsubscribe", "One-Click"),
 		} {
 			a.want(t, http.StatusNotFound)
 			if first == "" {
@@ -149,7 +149,7 @@ func (f *fixture) everyPost() map[string]func() answer {
 	return map[string]func() answer{
 		"request": func() answer { return f.post("/lists/news", "email", "you@example.jp") },
 		"ask":     func() answer { return f.post("/correct", "email", "you@example.jp", "list", "news") },
-		"confirm": func() answer { return f.post(press("confirm"), "name", "x", "consent", "yes") },
+		"confirm": func() answer { return f.post(press("confirm"), "name", "x") },
 		"move":    func() answer { return f.post(press("confirm move")) },
 		"correct": func() answer { return f.post(press("correct"), "name", "x") },
 		"leave":   func() answer { return f.post(press("leave")) },
@@ -275,7 +275,7 @@ func TestCrossSite(t *testing.T) {
 			"/lists/news":              {"email=you%40example.jp", false},
 			f.path("press", "leave"):   {"", false},
 			"/correct":                 {"email=you%40example.jp&list=news", true},
-			f.path("press", "confirm"): {"name=x&consent=yes", true},
+			f.path("press", "confirm"): {"name=x", true},
 			f.path("press", "correct"): {"name=x", true},
 			f.path("press", "block"):   {"", true},
 		} {

@@ -16,7 +16,7 @@ const (
 const maxFields = 20
 
 // reserved are the names of the forms' own controls.
-var reserved = []string{"email", "lang", "list", "erase", "wording", "website", "consent"}
+var reserved = []string{"email", "lang", "list", "erase", "wording", "website"}
 
 // fields are what a list may hold beside the address (RULES Z-01).
 func (t *table) fields(key string) (out []subscribe.Field) {

@@ -1,0 +1,419 @@
+package compose
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/textproto"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/wneessen/go-mail"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+var spliceIssues = flag.Int("splice-issues", 2000, "how many random issues the splicer is compared over")
+
+// onWire is what the plain path puts on the wire, stuffed by the standard library.
+func onWire(t testing.TB, m deliver.Message) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	buffered := bufio.NewWriter(&out)
+	w := textproto.NewWriter(buffered).DotWriter()
+	_, err := w.Write(m.Data)
+	if err = errors.Join(err, w.Close(), buffered.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func spliced(t testing.TB, c *Compiled) *Splicer {
+	t.Helper()
+	s, err := c.Splicer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// mustSplice compares both ways to make a copy, from both forms of a reader.
+func mustSplice(t testing.TB, c *Compiled, s *Splicer, p Personal) {
+	t.Helper()
+	m, wantErr := c.Message(p)
+	var want []byte
+	if wantErr == nil {
+		want = onWire(t, m)
+	}
+	f := filling(s, p)
+	for name, by := range map[string]func([]byte) ([]byte, error){
+		"Append":        func(dst []byte) ([]byte, error) { return s.Append(dst, p) },
+		"AppendFilling": func(dst []byte) ([]byte, error) { return s.AppendFilling(dst, &f) },
+	} {
+		before := []byte("before")
+		got, err := by(before)
+		if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
+			t.Fatalf("%s: error %v, the plain path's is %v", name, err, wantErr)
+		}
+		got, ok := bytes.CutPrefix(got, before)
+		if !ok || !bytes.Equal(got, want) {
+			at := 0
+			for at < min(len(got), len(want)) && got[at] == want[at] {
+				at++
+			}
+			from := max(0, at-160)
+			t.Fatalf("%s: differs at octet %d\n got ...%q\nwant ...%q\ntext %q\nhtml %q", name, at,
+				got[from:min(len(got), at+160)], want[from:min(len(want), at+160)], c.form.Text.Segments, c.form.HTML.Segments)
+		}
+	}
+}
+
+// dice makes issues and readers that are nasty to fold.
+type dice struct{ *rand.Rand }
+
+func pick[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }
+
+func (d dice) text(pieces int) string {
+	var b strings.Builder
+	for range d.IntN(pieces + 1) {
+		switch d.IntN(12) {
+		case 0, 1:
+			b.WriteString(pick(d, "\r\n", "\r\n\r\n", " \r\n", "\t\r\n", "  \r\n", "\r\n.", "\r\n..\r\n", "\r\n.a"))
+		case 2:
+			b.WriteString(pick(d, ".", "..", "=", "= ", "=3D", " ", "\t", "<p>", "&amp;", "a\rb", "a\nb", "\u00a0", "~", "\x7f"))
+		case 3:
+			b.WriteString(strings.Repeat(pick(d, "a", ".", "=", " ", "あ", "é", "🇯🇵", "word "), d.IntN(160)))
+		case 4, 5:
+			b.WriteString(pick(d, "総領事館からのお知らせ", "山田様、", "「ジャパニフォルニア」", "神𠮷髙﨑", "か\u3099", "👩\u200d👩\u200d👧"))
+		default:
+			b.WriteString(strings.Repeat("letters and words, ", 6)[:d.IntN(90)])
+		}
+	}
+	return b.String()
+}
+
+// value is what a reader may have given, and what none can have.
+func (d dice) value() string {
+	return pick(d, "", "", "a", " ", ". ", ".", "..a", "=", "山田 <太郎> & 子", "O'Neill \"x\"", "é ", "👩\u200d👧", "\r\n.", "\u2028", "\t",
+		"\xff\xfe", "a\x80", "\ufffd", strings.Repeat("=あ", d.IntN(60)), strings.Repeat("x", d.IntN(200)), strings.Repeat("&", d.IntN(90)))
+}
+
+func (d dice) link() string {
+	return "https://mail.example.jp/" + strings.Repeat(pick(d, "a", "=", "&", "'", "a.b"), d.IntN(100))
+}
+
+func (d dice) part() part {
+	p := part{Encoding: string(pick(d, mail.EncodingB64, mail.EncodingQP))}
+	for range 1 + d.IntN(12) {
+		switch d.IntN(5) {
+		case 0:
+			p.Segments = append(p.Segments, segment{Slot: pick(d, slotLeave, slotCorrect)})
+		case 1, 2:
+			p.Segments = append(p.Segments, segment{Slot: pick(d, "name", "organisation", "prefecture"), Or: d.value()})
+		default:
+			if lit := d.text(8); lit != "" {
+				p.Segments = append(p.Segments, segment{Lit: lit})
+			}
+		}
+	}
+	return p
+}
+
+func (d dice) reader(t testing.TB) Personal {
+	local := strings.Repeat(pick(d, "a", "r.b", "x+"), 1+d.IntN(20))[:]
+	to := pick(d, local, "."+local, local+"..a", "!#$%&'*+-/=?^_`{|}~") + "@" + strings.Repeat(pick(d, "long.", "a-b."), d.IntN(8)) + "example.com"
+	p := Personal{To: address(t, to), LeaveURL: d.link(), CorrectURL: d.link(), Fields: map[string]string{}}
+	for i := range p.ID {
+		p.ID[i] = byte(d.Uint32())
+	}
+	for _, f := range []string{"name", "organisation", "prefecture"} {
+		p.Fields[f] = d.value()
+	}
+	return p
+}
+
+// markdown is the source of an issue, made of what an editor writes.
+func (d dice) markdown() []byte {
+	var b strings.Builder
+	b.WriteString("{{name}}")
+	for range 1 + d.IntN(20) {
+		b.WriteString(pick(d, "\n\n", "\n", " ", "", "、", ". ") + pick(d, "# 見出し {{name}}", "お知らせです。", "{{organisation|ご所属なし}}", "{{prefecture|=}}",
+			"| a | b |\n|---|---|\n| {{name}} | x |", "```\n.\n..{{name}}\n```", "- **{{name}}**", "[行事](https://example.jp/?a=b&c=d)",
+			strings.Repeat("a plain English sentence. ", d.IntN(8)), strings.Repeat("長い日本語の文章です。", d.IntN(8)), "👩\u200d👩\u200d👧"))
+	}
+	return issue(b.String())
+}
+
+// TestSpliceIsThePlainPath compares 2,000 random issues, each for three readers;
+// -splice-issues=10000 compares more.
+func TestSpliceIsThePlainPath(t *testing.T) {
+	t.Parallel()
+	const parts = 4
+	seed := rand.Uint64()
+	for n := range parts {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			t.Logf("seed %d, %d", seed, n)
+			d := dice{rand.New(rand.NewPCG(seed, uint64(n)))} //nolint:gosec // a test
+			base := compiled(t, centre(t), sample(t, "newsletter.md"))
+			for i := range *spliceIssues / parts {
+				c := *base
+				if i%20 == 0 {
+					c = *compiled(t, centre(t), d.markdown())
+				} else {
+					c.form.Text, c.form.HTML = d.part(), d.part()
+					c.form.Subject = pick(d, "News", "お知らせ", strings.Repeat("長い題", d.IntN(40)))
+					c.form.FromDomain = pick(d, "example.jp", strings.Repeat("long.", 10)+"example.jp")
+				}
+				s := spliced(t, &c)
+				for range 3 {
+					mustSplice(t, &c, s, d.reader(t))
+				}
+			}
+		})
+	}
+}
+
+// TestSpliceAtEveryColumn moves a slot over a line, one octet at a time.
+func TestSpliceAtEveryColumn(t *testing.T) {
+	t.Parallel()
+	base := compiled(t, centre(t), sample(t, "newsletter.md"))
+	p := reader(t)
+	for _, encoding := range []mail.Encoding{mail.EncodingB64, mail.EncodingQP} {
+		for column := range lineOctets + 2 {
+			c := *base
+			for i, after := range []string{"", "\r\n", " \r\n.", "=あ. \r\n" + strings.Repeat("b", column)} {
+				segments := []segment{{Lit: strings.Repeat("a", column)}, {Slot: "name"}, {Lit: after}, {Slot: slotLeave}, {Slot: "name"}, {Lit: after}}
+				segments = slices.DeleteFunc(segments, func(s segment) bool { return s == segment{} })
+				c.form.Text, c.form.HTML = part{string(encoding), segments}, part{string(encoding), segments[i%2:]}
+				s := spliced(t, &c)
+				for _, v := range []string{"", " ", ".n", "=あ"} {
+					p.Fields = map[string]string{"name": v}
+					p.LeaveURL = "https://mail.example.jp/" + v[:min(len(v), 1)]
+					if !linkable(p.LeaveURL) {
+						p.LeaveURL = "https://mail.example.jp/x"
+					}
+					want, err := c.Message(p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got, err := s.Append(nil, p); err != nil || !bytes.Equal(got, onWire(t, want)) {
+						t.Fatalf("%s, column %d, %q, %q: differs, %v\n%s", encoding, column, after, v, err, got)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestSpliceOfOddAddresses(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	s := spliced(t, c)
+	for length := 1; length <= 64; length++ { // past where To is folded
+		p := reader(t)
+		p.To = address(t, strings.Repeat("a", length)+"@example.com")
+		mustSplice(t, c, s, p)
+		p.To = address(t, strings.Repeat("a", length-1)+".@example.com")
+		mustSplice(t, c, s, p)
+	}
+	for _, clear := range []string{ // what none of our own checks lets in
+		"a b@example.com", `"a b"@example.com`, `"ab"@example.com`, `"a`, "a@", "@a", "a@b@example.com", "a\r\nBcc: b@example.com",
+		"名@example.com", "a@例え.jp", "a@example..com", "a@.example.com", "a@[127.0.0.1]", `""@example.com`, `"@example.com`, "<a@example.com", "a,b@example.com",
+		strings.Repeat("a b ", 30) + "@example.com", `"` + strings.Repeat("a b ", 30) + `"@example.com`, "\x00@example.com", "a@example.com ", "(a)b@example.com",
+	} {
+		p := reader(t)
+		p.To, _ = subscribe.StoredAddress(clear)
+		mustSplice(t, c, s, p)
+	}
+}
+
+func TestSpliceWithoutLinksIsNone(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	s := spliced(t, c)
+	for _, link := range []string{"", " ", "https://a> <b", "https://mail.example.jp/\r\nBcc: b@example.com", "https://例え/"} {
+		p := reader(t)
+		p.LeaveURL = link
+		mustSplice(t, c, s, p)
+		p = reader(t)
+		p.CorrectURL = link
+		mustSplice(t, c, s, p)
+		if _, err := s.Append(nil, p); !errors.Is(err, errLinks) {
+			t.Errorf("%q: got %v", link, err)
+		}
+	}
+}
+
+func FuzzSplice(f *testing.F) {
+	f.Add("a ", " \r\n.b", "v ", "a@example.com", "https://example.com/", true)
+	f.Add(strings.Repeat("あ", 19), "..", "=\r\n", `"a..b"@example.com`, "https://example.com/?a='&", false)
+	base := compiled(f, centre(f), sample(f, "newsletter.md"))
+	f.Fuzz(func(t *testing.T, before, after, value, to, leave string, b64 bool) {
+		// A slot never stands within a line break.
+		before, after = crlf(strings.ReplaceAll(before, "\r", "")), crlf(strings.ReplaceAll(after, "\r", ""))
+		c := *base
+		encoding := mail.EncodingQP
+		if b64 {
+			encoding = mail.EncodingB64
+		}
+		p := part{string(encoding), []segment{{Lit: before}, {Slot: "name", Or: value}, {Lit: after}, {Slot: slotLeave}, {Lit: before}}}
+		c.form.Text, c.form.HTML = p, p
+		r := Personal{LeaveURL: leave, CorrectURL: "https://example.com/", Fields: map[string]string{"name": value}}
+		r.To, _ = subscribe.StoredAddress(to)
+		s := spliced(t, &c)
+		mustSplice(t, &c, s, r)
+		r.Fields = nil
+		mustSplice(t, &c, s, r)
+	})
+}
+
+func TestSplicerRefusesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	for i := range 6 { // three headers, two bodies and the end
+		s := spliced(t, compiled(t, centre(t), sample(t, "newsletter.md")))
+		s.steps[i].literal[0] ^= 1
+		if err := s.check(); !errors.Is(err, errSplice) {
+			t.Errorf("step %d changed: %v", i, err)
+		}
+	}
+	body := newQuotedPart(nil, false)
+	for _, frame := range []string{"", "To: a\r\n\r\n", "To: a\r\n\r\nx\r\n\r\n", "Cc: a\r\n\r\nx\r\n\r\nx\r\n\r\n"} {
+		if cutFrame([]byte(frame), map[slotKind]string{slotTo: "To: a"}, body, body) != nil {
+			t.Errorf("%q was taken for a message", frame)
+		}
+	}
+}
+
+func TestSplicerServesManyAtOnce(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	s := spliced(t, c)
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			p := reader(t)
+			p.ID, p.Fields = subscribe.ID{byte(n)}, map[string]string{"name": strings.Repeat("長い名", n)}
+			m, err := c.Message(p)
+			want := onWire(t, m)
+			for range 200 {
+				if got, err := s.Append(nil, p); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("a copy differs, %v", err)
+					return
+				}
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestNoValueStaysInThePool(t *testing.T) {
+	t.Parallel()
+	s := spliced(t, compiled(t, centre(t), sample(t, "newsletter.md")))
+	p := reader(t)
+	p.Fields["name"] = "SECRETSECRETSECRET"
+	sc := s.scratch.get()
+	f := &sc.filling
+	f.To, f.Leave, f.Correct = p.To.Envelope(), sc.keep(p.LeaveURL), sc.keep(p.CorrectURL)
+	for _, id := range s.fields {
+		f.Fields = append(f.Fields, sc.keep(p.Fields[id]))
+	}
+	if _, err := s.append(nil, f, sc); err != nil {
+		t.Fatal(err)
+	}
+	kept, buf, units, fields := sc.kept, sc.buf, sc.units, f.Fields
+	s.scratch.put(sc)
+	for _, b := range [][]byte{kept, buf, units[:cap(units)]} {
+		if len(b) == 0 || len(bytes.Trim(b, "\x00")) > 0 {
+			t.Errorf("left: %q", b)
+		}
+	}
+	if f.To != "" || f.Leave != nil || f.Correct != nil || fields[0] != nil {
+		t.Errorf("left: %+v", f)
+	}
+}
+
+func TestCopyIsThePlainPath(t *testing.T) {
+	t.Parallel()
+	c, _ := composer(t, 1)
+	list := c.Lists["centre-news"]
+	r := deliver.Reader{
+		ID: subscribe.ID{9}, Address: address(t, "reader@example.com"),
+		Fields: subscribe.Fields{"name": "山田", "prefecture": "13", "gone": "x"},
+	}
+	want := message(t, compiled(t, list, sample(t, "newsletter.md")), Personal{
+		To: r.Address, ID: r.ID, Fields: map[string]string{"name": "山田", "prefecture": "東京都"},
+		LeaveURL: leaveURL(c.Tokens, list, r.ID), CorrectURL: correctURL(list),
+	})
+	got, err := c.Copy("centre-news/n0", r)
+	if err != nil || !bytes.Equal(got.Data, want.Data) || got.Envelope != want.Envelope {
+		t.Errorf("Copy differs: %+v, %v\n%s", got.Envelope, err, got.Data)
+	}
+	wire, envelope, err := c.AppendCopy(nil, "centre-news/n0", r)
+	if err != nil || !bytes.Equal(wire, onWire(t, want)) || envelope != want.Envelope {
+		t.Errorf("AppendCopy differs: %+v, %v\n%s", envelope, err, wire)
+	}
+	dots := []byte(".\r\n..a\r\n.b.\r\n\r\nc\r\n")
+	if wire := onWire(t, deliver.Message{Data: dots}); !bytes.Equal(stuff(nil, dots), wire) || !bytes.Equal(unstuff(wire), dots) {
+		t.Errorf("stuffed %q, unstuffed %q", stuff(nil, dots), unstuff(onWire(t, deliver.Message{Data: dots})))
+	}
+}
+
+// Not parallel: AllocsPerRun counts the allocations of the whole process.
+func TestSplicingAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("under -race sync.Pool drops items at random")
+	}
+	for _, lang := range []string{"ja", "en"} {
+		s := spliced(t, compiled(t, centre(t), bilingual(lang)))
+		p := reader(t)
+		f := filling(s, p)
+		dst := make([]byte, 0, 64<<10)
+		for _, c := range []struct {
+			name string
+			most float64
+			call func() ([]byte, error)
+		}{
+			{"AppendFilling", 0, func() ([]byte, error) { return s.AppendFilling(dst, &f) }},
+			{"Append", 1, func() ([]byte, error) { return s.Append(dst, p) }}, // the address
+		} {
+			got := testing.AllocsPerRun(200, func() {
+				if _, err := c.call(); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if got > c.most {
+				t.Errorf("%s of the issue in %q allocates %v times, want at most %v", c.name, lang, got, c.most)
+			}
+		}
+	}
+}
+
+func TestCopyAllocatesItsEnvelope(t *testing.T) {
+	if raceEnabled {
+		t.Skip("under -race sync.Pool drops items at random")
+	}
+	c, _ := composer(t, 1)
+	keys := c.Tokens.Keys
+	if _, ok := keys.(subscribe.AppendSigner); !ok {
+		c.Tokens.Keys = signer{keys, make([]byte, 0, 64)}
+	}
+	r := deliver.Reader{ID: subscribe.ID{9}, Address: address(t, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
+	dst := make([]byte, 0, 64<<10)
+	if got := testing.AllocsPerRun(200, func() {
+		if _, _, err := c.AppendCopy(dst, "centre-news/n0", r); err != nil {
+			t.Fatal(err)
+		}
+	}); got > 1 {
+		t.Errorf("%v allocations, want that of the address alone", got)
+	}
+}

@@ -1,0 +1,209 @@
+package deliver
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestARelayThatRefuses: everything is held, nobody is claimed, one connection
+// probes at a time, less and less often; then everything goes on by itself.
+func TestARelayThatRefuses(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 4)
+		start, trying := time.Now(), atomic.Int32{}
+		w.dial = func(n int) error {
+			if at := trying.Add(1); n > 4 && at > 1 {
+				t.Errorf("%d probes at a time", at)
+			}
+			defer trying.Add(-1)
+			time.Sleep(300 * time.Millisecond) // longer than an idle worker waits
+			if time.Since(start) < time.Hour {
+				return &Refusal{Judge(StageAuth, 535, "5.7.8", "not you")}
+			}
+			return nil
+		}
+		l := newLedger(w, "a/1", 100)
+		w.e.Add(l, never())
+		stop := w.run()
+		time.Sleep(59 * time.Minute)
+		if held, why, next := w.e.Relay(); !held || why != "the relay cannot be used: AUTH: reply 535: not you" || time.Until(next) > 5*time.Minute {
+			t.Errorf("held %v, %q, next %s", held, why, time.Until(next))
+		}
+		if n := w.count(""); n != 0 {
+			t.Errorf("while held: %q", w.events(""))
+		}
+		if got, want := strings.Join(gaps(w, 3)[:10], " "), "1s 2s 4s 8s 16s 32s 1m4s 2m8s 4m16s 5m0s"; got != want {
+			t.Errorf("probes after %s\nwant         %s", got, want)
+		}
+		time.Sleep(6 * time.Minute)
+		l.wantAll(100, Accepted, 1)
+		if held, _, _ := w.e.Relay(); held {
+			t.Error("still held")
+		}
+		want := "a/1: held: the relay cannot be used: AUTH: reply 535: not you; tried again every 5m0s at the latest|a/1: the relay takes mail again"
+		if got := strings.Join(w.remarks, "|"); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		stop()
+	})
+}
+
+// TestOurSenderIsRefused: a refusal at MAIL pauses all connections at once, and
+// uses up nobody's attempt.
+func TestOurSenderIsRefused(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 4)
+		start := time.Now()
+		w.send = func(context.Context, *conn, string) Result {
+			time.Sleep(time.Second)
+			if s := time.Since(start); s > 10*time.Second && s < 10*time.Minute {
+				return Judge(StageMail, 550, "5.1.8", "who are you")
+			}
+			return Judge(StageDot, 250, "", "")
+		}
+		l := newLedger(w, "a/1", 100)
+		w.e.Add(l, never())
+		stop := w.run()
+		time.Sleep(9 * time.Minute)
+		if n := w.count("send") - 4*11; n > 10 { // one a second each, until the first refusal
+			t.Errorf("%d copies sent while held", n)
+		}
+		time.Sleep(11 * time.Minute)
+		stop()
+		again := 0
+		for seq, all := range l.settled {
+			for _, s := range all {
+				if s.Reader.Attempt != 1 {
+					t.Errorf("#%d: attempt %d", seq, s.Reader.Attempt)
+				}
+			}
+			if again += len(all) - 1; l.last(seq).Result.Outcome != Accepted {
+				t.Errorf("#%d: %+v", seq, l.last(seq))
+			}
+		}
+		if len(l.settled) != 100 || again == 0 {
+			t.Errorf("%d readers, %d of their copies sent again", len(l.settled), again)
+		}
+		if len(w.remarks) != 2 {
+			t.Errorf("got %q", w.remarks)
+		}
+		l.wantClaimed()
+	})
+}
+
+// TestBrokenConnections: three in a row hold; one that works ends the row.
+func TestBrokenConnections(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		var sent atomic.Int32
+		w.send = func(context.Context, *conn, string) Result {
+			if n := sent.Add(1); n == 3 || n > 6 {
+				return Judge(StageDot, 250, "", "")
+			}
+			return Judge(StageRcpt, 0, "", "reset") // 1, 2, and 4, 5, 6
+		}
+		l := newLedger(w, "a/1", 10)
+		w.e.Add(l, never())
+		stop := w.run()
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		if held, why, _ := w.e.Relay(); !held || sent.Load() != 6 || why != "the relay cannot be used: RCPT: reset" {
+			t.Errorf("held %v, %q after %d", held, why, sent.Load())
+		}
+		time.Sleep(time.Hour)
+		if len(l.settled) != 10 {
+			t.Errorf("%d settled", len(l.settled))
+		}
+		for seq := range l.settled {
+			if l.last(seq).Result.Outcome != Accepted {
+				t.Errorf("#%d: %+v", seq, l.last(seq))
+			}
+		}
+		stop()
+	})
+}
+
+// TestARelayThatHasEnoughOfAConnection: 421 at MAIL after some messages is no
+// fault; the next connection takes the rest, at once.
+func TestARelayThatHasEnoughOfAConnection(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		w.send = func(_ context.Context, c *conn, _ string) Result {
+			if c.sent > 10 {
+				return Judge(StageMail, 421, "4.7.0", "too many messages in this session")
+			}
+			return Judge(StageDot, 250, "", "")
+		}
+		l := newLedger(w, "a/1", 1000)
+		w.e.Add(l, never())
+		w.runFor(time.Minute)
+		for seq := range l.settled {
+			if s := l.last(seq); s.Result.Outcome != Accepted || s.Reader.Attempt != 1 {
+				t.Errorf("#%d: %+v", seq, s)
+			}
+		}
+		if len(l.settled) != 1000 || len(w.remarks) != 0 {
+			t.Errorf("%d settled; %q", len(l.settled), w.remarks)
+		}
+	})
+}
+
+// TestARelayThatTakesFewConnections: a connection refused while another works
+// waits by itself, and nothing is held.
+func TestARelayThatTakesFewConnections(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 8)
+		w.dial = func(int) error {
+			time.Sleep(100 * time.Millisecond)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.open >= 2 {
+				return &Refusal{Judge(StageGreeting, 421, "4.7.0", "too many connections")}
+			}
+			return nil
+		}
+		w.send = func(context.Context, *conn, string) Result {
+			time.Sleep(time.Second)
+			return Judge(StageDot, 250, "", "")
+		}
+		l := newLedger(w, "a/1", 1000)
+		w.e.Add(l, never())
+		w.runFor(20 * time.Minute)
+		if l.wantAll(1000, Accepted, 1); len(w.remarks) != 0 {
+			t.Errorf("got %q", w.remarks)
+		}
+		if n := len(w.dials); n > 100 {
+			t.Errorf("%d dials", n)
+		}
+	})
+}
+
+// TestAProbeWithNothingToSay: a reader who has left shows nothing about the
+// relay, so the next probe follows at once.
+func TestAProbeWithNothingToSay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		l := newLedger(w, "a/1", 50)
+		for n := range l.pending[:40] {
+			l.left[l.pending[n].Seq] = true
+		}
+		w.dial = func(n int) error {
+			if n <= 2 {
+				return &Refusal{Judge(StageDial, 0, "", "connection refused")}
+			}
+			return nil
+		}
+		w.e.Add(l, never())
+		stop := w.run()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if n := w.count("send"); n != 10 {
+			t.Errorf("%d sent", n)
+		}
+		stop()
+	})
+}

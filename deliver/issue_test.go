@@ -1,0 +1,277 @@
+package deliver_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"example.jp/kairan/deliver"
+)
+
+var (
+	monday = time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	tokyo  = zone("Asia/Tokyo")
+)
+
+func zone(name string) *time.Location {
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return z
+}
+
+func issueIn(s deliver.State) *deliver.Issue {
+	return &deliver.Issue{List: "japanifornia", Slug: "autumn", Source: []byte("old"), Subject: "Old", State: s, Due: monday}
+}
+
+const (
+	editor  = "uid 1000"
+	name    = "japanifornia/autumn"
+	started = "started for 3 readers"
+)
+
+// verbs are the transitions an editor can order, by name.
+var verbs = map[string]func(*deliver.Issue) error{
+	"replace": func(i *deliver.Issue) error { return i.Replace([]byte("new"), "New", editor, monday) },
+	"schedule": func(i *deliver.Issue) error {
+		return i.Schedule(monday.Add(time.Hour), editor, tokyo, monday)
+	},
+	"cancel": func(i *deliver.Issue) error { return i.Cancel(editor, monday) },
+}
+
+func TestTransitions(t *testing.T) {
+	t.Parallel()
+	const scheduled = "scheduled for 2026-11-30 19:00:00 JST"
+	const before, during = "cancelled before the start; back to draft", "cancelled; copies not yet claimed stay unsent"
+	for _, c := range []struct {
+		verb  string
+		from  deliver.State
+		to    deliver.State
+		says  string // in the timeline, or as the refusal
+		legal bool
+	}{
+		{"replace", deliver.Draft, deliver.Draft, "replaced", true},
+		{"replace", deliver.Scheduled, deliver.Scheduled, "replaced", true},
+		{"replace", deliver.Held, deliver.Held, "replaced", true},
+		{"replace", deliver.Running, 0, name + " is running and cannot be replaced; add it under another name", false},
+		{"replace", deliver.Finished, 0, name + " is finished and cannot be replaced; add it under another name", false},
+		{"replace", deliver.Cancelled, 0, name + " is cancelled and cannot be replaced; add it under another name", false},
+		{"schedule", deliver.Draft, deliver.Scheduled, scheduled, true},
+		{"schedule", deliver.Scheduled, deliver.Scheduled, scheduled, true},
+		{"schedule", deliver.Held, deliver.Scheduled, scheduled, true},
+		{"schedule", deliver.Running, 0, name + " is running and cannot be scheduled; add it again under another name to send it once more", false},
+		{"schedule", deliver.Finished, 0, name + " is finished and cannot be scheduled; add it again under another name to send it once more", false},
+		{"schedule", deliver.Cancelled, 0, name + " is cancelled and cannot be scheduled; add it again under another name to send it once more", false},
+		{"cancel", deliver.Draft, 0, name + " is draft and cannot be cancelled; nothing of it is waiting to go out", false},
+		{"cancel", deliver.Scheduled, deliver.Draft, before, true},
+		{"cancel", deliver.Held, deliver.Draft, before, true},
+		{"cancel", deliver.Running, deliver.Cancelled, during, true},
+		{"cancel", deliver.Finished, 0, name + " is finished and cannot be cancelled; nothing of it is waiting to go out", false},
+		{"cancel", deliver.Cancelled, 0, name + " is cancelled and cannot be cancelled; nothing of it is waiting to go out", false},
+	} {
+		i := issueIn(c.from)
+		err := verbs[c.verb](i)
+		if c.legal {
+			if err != nil || i.State != c.to || len(i.Timeline) != 1 || i.Timeline[0] != (deliver.Event{At: monday, Actor: editor, What: c.says}) {
+				t.Errorf("%s when %s: %v, %s, %+v", c.verb, c.from, err, i.State, i.Timeline)
+			}
+			continue
+		}
+		var state *deliver.StateError
+		if !errors.As(err, &state) || err.Error() != c.says {
+			t.Errorf("%s when %s: %v\nwant %s", c.verb, c.from, err, c.says)
+		}
+		if i.State != c.from || i.Timeline != nil || string(i.Source) != "old" || !i.Due.Equal(monday) {
+			t.Errorf("%s when %s: refused, but changed it: %+v", c.verb, c.from, i)
+		}
+	}
+}
+
+func TestWhatTransitionsSet(t *testing.T) {
+	t.Parallel()
+	i := issueIn(deliver.Scheduled)
+	if err := verbs["replace"](i); err != nil || string(i.Source) != "new" || i.Subject != "New" || !i.Due.Equal(monday) {
+		t.Errorf("replaced: %v, %+v", err, i)
+	}
+	if err := verbs["schedule"](i); err != nil || !i.Due.Equal(monday.Add(time.Hour)) {
+		t.Errorf("scheduled: %v, %+v", err, i)
+	}
+	i.Start(3, 72*time.Hour, monday.Add(time.Hour))
+	if i.State != deliver.Running || !i.Started.Equal(monday.Add(time.Hour)) || !i.Expires.Equal(monday.Add(73*time.Hour)) {
+		t.Errorf("started: %+v", i)
+	}
+	if e := i.Timeline[2]; e.Actor != deliver.Self || e.What != started {
+		t.Errorf("started: %+v", e)
+	}
+	i.Remark("the relay naps", monday)
+	i.Finish(deliver.Balance{Audience: 3, Accepted: 3}, monday.Add(2*time.Hour))
+	if i.State != deliver.Finished || !i.Ended.Equal(monday.Add(2*time.Hour)) ||
+		i.Timeline[3].What != "the relay naps" || i.Timeline[4].What != "finished: 3 accepted of 3" {
+		t.Errorf("finished: %+v", i)
+	}
+	if i = issueIn(deliver.Running); i.Cancel(editor, monday) != nil || !i.Ended.Equal(monday) {
+		t.Errorf("cancelled: %+v", i)
+	}
+	if i = issueIn(deliver.Held); i.Cancel(editor, monday) != nil || !i.Due.IsZero() {
+		t.Errorf("cancelled before the start: %+v", i)
+	}
+	i = issueIn(deliver.Scheduled)
+	if i.Hold("the disk is full", monday); i.State != deliver.Held || i.Timeline[0].What != "held: the disk is full" || !i.Due.Equal(monday) {
+		t.Errorf("held: %+v", i)
+	}
+}
+
+func TestScheduleInThePast(t *testing.T) {
+	t.Parallel()
+	i := issueIn(deliver.Draft)
+	err := i.Schedule(monday.Add(-90*time.Minute), editor, tokyo, monday)
+	var past *deliver.PastError
+	const want = name + " cannot be scheduled in the past: 2026-11-30 16:30 JST was 1h30m0s ago; give a later time, or --now"
+	if !errors.As(err, &past) || err.Error() != want || i.State != deliver.Draft || i.Timeline != nil {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if err := i.Schedule(monday, editor, tokyo, monday); err != nil {
+		t.Errorf("this very instant: %v", err)
+	}
+}
+
+func TestReady(t *testing.T) {
+	t.Parallel()
+	const late = 2 * time.Hour
+	for _, c := range []struct {
+		state       deliver.State
+		after       time.Duration
+		start, hold bool
+	}{
+		{deliver.Scheduled, -time.Nanosecond, false, false},
+		{deliver.Scheduled, 0, true, false},
+		{deliver.Scheduled, late, true, false},
+		{deliver.Scheduled, late + time.Nanosecond, false, true},
+		{deliver.Draft, time.Minute, false, false},
+		{deliver.Held, time.Minute, false, false},
+		{deliver.Running, time.Minute, false, false},
+		{deliver.Finished, 3 * time.Hour, false, false},
+		{deliver.Cancelled, 3 * time.Hour, false, false},
+	} {
+		if start, hold := issueIn(c.state).Ready(monday.Add(c.after), late); start != c.start || hold != c.hold {
+			t.Errorf("%s, %s after it was due: start %v, hold %v", c.state, c.after, start, hold)
+		}
+	}
+	for after, want := range map[time.Duration]string{
+		0: started, 59 * time.Second: started, time.Minute: started + ", 1m0s late", 90 * time.Minute: started + ", 1h30m0s late",
+	} {
+		i := issueIn(deliver.Scheduled)
+		if i.Start(3, time.Hour, monday.Add(after)); i.Timeline[0].What != want {
+			t.Errorf("after %s: %q, want %q", after, i.Timeline[0].What, want)
+		}
+	}
+}
+
+func TestParseName(t *testing.T) {
+	t.Parallel()
+	if list, slug, err := deliver.ParseName("whats-new/2026-12"); list != "whats-new" || slug != "2026-12" || err != nil {
+		t.Errorf("%q, %q, %v", list, slug, err)
+	}
+	for _, bad := range []string{"", "autumn", "/", "a/", "/b", "a/b/c", "A/b", "a/B", "a/秋", "../a", "a/..", "a b/c", "a/b\n"} {
+		if list, slug, err := deliver.ParseName(bad); err == nil || list != "" || slug != "" {
+			t.Errorf("%q: %q, %q, %v", bad, list, slug, err)
+		}
+	}
+	_, _, err := deliver.ParseName("autumn")
+	if want := `an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got "autumn"`; err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestBalance(t *testing.T) {
+	t.Parallel()
+	full := deliver.Balance{
+		Audience: 511, Accepted: 1, Refused: 2, Expired: 4, Deferred: 8, Withdrawn: 16, Uncertain: 32,
+		InFlight: 64, Pending: 128, Cancelled: 256, UncertainEver: 1 << 20,
+	}
+	if !full.Balances() || !(deliver.Balance{}).Balances() {
+		t.Error("the books do not balance")
+	}
+	if n := full.Settled(); n != 1+2+4+16+256 {
+		t.Errorf("%d settled", n)
+	}
+	const want = "1 accepted, 2 refused, 4 expired, 8 deferred, 16 withdrawn, 32 uncertain, 64 in flight, 128 pending, 256 cancelled of 511"
+	if s := full.String(); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+	if s := (deliver.Balance{Audience: 2, Pending: 2}).String(); s != "0 accepted, 2 pending of 2" {
+		t.Errorf("got %s", s)
+	}
+	// Each account but UncertainEver is part of the sum.
+	for n, wrong := range []func(*deliver.Balance){
+		func(b *deliver.Balance) { b.Audience-- }, func(b *deliver.Balance) { b.Accepted-- },
+		func(b *deliver.Balance) { b.Refused-- }, func(b *deliver.Balance) { b.Expired-- },
+		func(b *deliver.Balance) { b.Deferred-- }, func(b *deliver.Balance) { b.Withdrawn-- },
+		func(b *deliver.Balance) { b.Uncertain-- }, func(b *deliver.Balance) { b.InFlight-- },
+		func(b *deliver.Balance) { b.Pending-- }, func(b *deliver.Balance) { b.Cancelled-- },
+	} {
+		b := full
+		if wrong(&b); b.Balances() {
+			t.Errorf("account %d is not looked at", n)
+		}
+	}
+}
+
+func TestParseDue(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ zone, in, want string }{
+		{"Asia/Tokyo", "2026-12-01 09:00", "2026-12-01T00:00:00Z"},
+		{"Asia/Tokyo", "2026-12-01 9:00", "2026-12-01T00:00:00Z"},
+		{"America/Los_Angeles", "2026-03-08 01:59", "2026-03-08T09:59:00Z"},
+		{"America/Los_Angeles", "2026-03-08 03:00", "2026-03-08T10:00:00Z"},
+		{"America/Los_Angeles", "2026-11-01 00:59", "2026-11-01T07:59:00Z"},
+		{"America/Los_Angeles", "2026-11-01 01:00", "2026-11-01T08:00:00Z"}, // the first of two
+		{"America/Los_Angeles", "2026-11-01 01:59", "2026-11-01T08:59:00Z"},
+		{"America/Los_Angeles", "2026-11-01 02:00", "2026-11-01T10:00:00Z"},
+		{"America/Los_Angeles", "2026-11-01 03:00", "2026-11-01T11:00:00Z"},
+		{"Pacific/Auckland", "2026-04-05 02:30", "2026-04-04T13:30:00Z"}, // the first of two
+		{"Pacific/Auckland", "2026-04-05 03:00", "2026-04-04T15:00:00Z"},
+		{"Pacific/Auckland", "2026-09-27 03:00", "2026-09-26T14:00:00Z"},
+		{"Australia/Lord_Howe", "2026-04-05 01:45", "2026-04-04T14:45:00Z"}, // half an hour back
+		{"UTC", "2026-12-01 00:00", "2026-12-01T00:00:00Z"},
+	} {
+		got, err := deliver.ParseDue(c.in, zone(c.zone))
+		if err != nil || got.UTC().Format(time.RFC3339) != c.want {
+			t.Errorf("%s in %s: %s, %v; want %s", c.in, c.zone, got.UTC().Format(time.RFC3339), err, c.want)
+		}
+	}
+	for _, c := range []struct{ zone, in, want string }{
+		{"America/Los_Angeles", "2026-03-08 02:30", "there is no 2026-03-08 02:30 in America/Los_Angeles: the clocks go forward then; give a time an hour earlier or later"},
+		{"Pacific/Auckland", "2026-09-27 02:00", "there is no 2026-09-27 02:00 in Pacific/Auckland: the clocks go forward then; give a time an hour earlier or later"},
+		{"Asia/Tokyo", "2026-12-01", `the time "2026-12-01" is not understood; write it as "2026-12-01 09:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "2026-02-30 09:00", `the time "2026-02-30 09:00" is not understood; write it as "2026-12-01 09:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "", `the time "" is not understood; write it as "2026-12-01 09:00", in the list's time zone (Asia/Tokyo)`},
+	} {
+		if got, err := deliver.ParseDue(c.in, zone(c.zone)); err == nil || err.Error() != c.want || !got.IsZero() {
+			t.Errorf("got  %s, %v\nwant %s", got, err, c.want)
+		}
+	}
+}
+
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	r := deliver.DefaultRetry()
+	for attempt, want := range map[int]time.Duration{
+		-1: 15 * time.Minute, 0: 15 * time.Minute, 1: 15 * time.Minute, 2: 30 * time.Minute, 3: time.Hour, 4: 2 * time.Hour, 5: 2 * time.Hour, 1000: 2 * time.Hour,
+	} {
+		if d := r.Wait(attempt, 0); d != want {
+			t.Errorf("after attempt %d: %s, want %s", attempt, d, want)
+		}
+	}
+	if d := r.Wait(4, 0.5); d != 2*time.Hour+7*time.Minute+30*time.Second {
+		t.Errorf("half the jitter: %s", d)
+	}
+	if d := r.Wait(4, 0.999999); d >= 2*time.Hour+15*time.Minute {
+		t.Errorf("all the jitter: %s", d)
+	}
+	if s := r.String(); s != "again after 15m0s, then 30m0s, then 1h0m0s, then 2h0m0s and so on" {
+		t.Errorf("got %q", s)
+	}
+}

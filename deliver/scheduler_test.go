@@ -1,0 +1,356 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// calendar is the durable state of one issue, and of its run, in memory.
+type calendar struct {
+	t *testing.T
+	w *world
+	s *Scheduler
+
+	start    func() error // fails a start; nil: never
+	change   error        // fails every change
+	mu       sync.Mutex
+	issue    Issue
+	ledger   *ledger
+	starts   int
+	ended    int
+	compiled string
+	between  func(*Issue) // what an editor does between the look and the start
+	log      bytes.Buffer
+}
+
+const lateWithin = 2 * time.Hour
+
+// newCalendar has an issue to so many readers that is due in an hour.
+func newCalendar(t *testing.T, readers int) *calendar {
+	c := &calendar{t: t, w: newWorld(t, 2)}
+	c.issue = Issue{List: "a", Slug: "1", Source: []byte("hello"), State: Scheduled, Due: time.Now().Add(time.Hour)}
+	c.ledger = newLedger(c.w, "a/1", readers)
+	c.s = &Scheduler{
+		Calendar: c, Engine: c.w.e, Expiry: 72 * time.Hour, Now: time.Now,
+		Lists:   subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
+		Runs:    func(string, string) (Run, error) { return c.ledger, nil },
+		Compile: func(i *Issue, _ time.Time) ([]byte, error) { return append([]byte("compiled "), i.Source...), nil },
+		Log:     slog.New(slog.NewTextHandler(&c.log, nil)),
+	}
+	return c
+}
+
+// run ticks every second for so long, with the engine at work.
+func (c *calendar) run(d time.Duration) {
+	stop := c.w.run()
+	for range d / time.Second {
+		c.s.Tick(c.t.Context())
+		time.Sleep(time.Second)
+	}
+	synctest.Wait()
+	stop()
+}
+
+func (c *calendar) Live() ([]*Issue, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.issue
+	switch {
+	case i.State == Scheduled, i.State == Running, i.State == Cancelled && c.ended == 0:
+		return []*Issue{&i}, nil
+	}
+	return nil, nil
+}
+
+func (c *calendar) ChangeIssue(_ context.Context, list, slug string, change func(*Issue, time.Time) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if list != "a" || slug != "1" {
+		return errors.New("no such issue")
+	}
+	if c.change != nil {
+		return c.change
+	}
+	i := c.issue
+	if err := change(&i, time.Now()); err != nil {
+		return err
+	}
+	c.issue = i
+	if i.State == Cancelled {
+		c.ledger.mu.Lock()
+		defer c.ledger.mu.Unlock()
+		c.ledger.cancelled = true
+	}
+	return nil
+}
+
+func (c *calendar) StartIssue(_ context.Context, _, _ string, compiled []byte, start func(*Issue, int, time.Time) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.between != nil {
+		c.between(&c.issue)
+		c.between = nil
+	}
+	if c.start != nil {
+		if err := c.start(); err != nil {
+			return err
+		}
+	}
+	i := c.issue
+	if err := start(&i, len(c.ledger.pending), time.Now()); err != nil {
+		return err
+	}
+	c.issue, c.compiled = i, string(compiled)
+	c.starts++
+	return nil
+}
+
+func (c *calendar) Conclude(_ context.Context, _, _ string, finish func(*Issue, Balance, time.Time)) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ledger.mu.Lock()
+	defer c.ledger.mu.Unlock()
+	if n := len(c.ledger.inFlight); n > 0 {
+		return false, nil
+	}
+	if c.issue.State == Running {
+		if len(c.ledger.pending)+len(c.ledger.waiting) > 0 {
+			return false, nil
+		}
+		finish(&c.issue, Balance{Audience: len(c.ledger.settled), Accepted: len(c.ledger.settled)}, time.Now())
+	}
+	c.ended++
+	return true, nil
+}
+
+func (c *calendar) words() string {
+	var all []string
+	for _, e := range c.issue.Timeline {
+		all = append(all, e.What)
+	}
+	return strings.Join(all, "; ")
+}
+
+func (c *calendar) want(s State, words string) {
+	c.t.Helper()
+	if c.issue.State != s || c.words() != words {
+		c.t.Errorf("got  %s: %s\nwant %s: %s", c.issue.State, c.words(), s, words)
+	}
+}
+
+func TestAnIssueFromItsTimeToItsEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 30)
+		due := c.issue.Due
+		c.w.send = func(context.Context, *conn, string) Result {
+			time.Sleep(2 * time.Second)
+			return Judge(StageDot, 250, "", "")
+		}
+		c.run(59 * time.Minute)
+		c.want(Scheduled, "")
+		c.run(3 * time.Minute)
+		c.want(Finished, "started for 30 readers; finished: 30 accepted of 30")
+		c.ledger.wantAll(30, Accepted, 1)
+		if c.starts != 1 || c.ended != 1 || c.compiled != "compiled hello" || !c.issue.Started.Equal(due) ||
+			!c.issue.Expires.Equal(due.Add(72*time.Hour)) || len(c.w.e.runs) != 0 {
+			t.Errorf("%d starts, %d ends, %q, %+v; %d runs left", c.starts, c.ended, c.compiled, c.issue, len(c.w.e.runs))
+		}
+	})
+}
+
+// TestOneStart has many servers' worth of ticks at the same instant.
+func TestOneStart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 10)
+		time.Sleep(time.Hour)
+		stop := c.w.run()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() { c.s.Tick(t.Context()) })
+		}
+		wg.Wait()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		stop()
+		if c.ledger.wantAll(10, Accepted, 1); c.starts != 1 {
+			t.Errorf("%d starts", c.starts)
+		}
+	})
+}
+
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prepare func(*calendar)
+		wait    time.Duration
+		words   string
+	}{
+		"just in time": {func(*calendar) {}, 3 * time.Hour, "started for 1 readers, 2h0m0s late; finished: 1 accepted of 1"},
+		"too late": {func(*calendar) {}, 3*time.Hour + time.Second,
+			"held: it was due 2h0m0s ago, and the list sends up to 2h0m0s late; schedule it again to send it"},
+		"cannot be composed": {
+			func(c *calendar) {
+				c.s.Compile = func(*Issue, time.Time) ([]byte, error) { return nil, errors.New("line 3: no such slot") }
+			}, time.Hour, "held: it cannot be composed: line 3: no such slot"},
+		"full disk": {func(c *calendar) { c.start = func() error { return errFull } }, time.Hour, "held: the disk is full"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				c := newCalendar(t, 1)
+				test.prepare(c)
+				time.Sleep(test.wait)
+				c.run(10 * time.Second)
+				state := Held
+				if strings.HasPrefix(test.words, "started") {
+					state = Finished
+				}
+				if c.want(state, test.words); state == Held && (c.starts != 0 || c.w.count("") != 0) {
+					t.Errorf("%d starts, %q", c.starts, c.w.events(""))
+				}
+			})
+		})
+	}
+}
+
+// TestAHoldThatCannotBeWritten: it stays scheduled, nothing goes out, and the
+// next tick tries again.
+func TestAHoldThatCannotBeWritten(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 1)
+		c.start, c.change = func() error { return errFull }, errFull
+		time.Sleep(time.Hour)
+		c.run(3 * time.Second)
+		c.want(Scheduled, "")
+		if n := strings.Count(c.log.String(), "ScheduleFault"); n != 3 {
+			t.Errorf("%d faults in the log", n)
+		}
+		c.change = nil
+		c.run(time.Second)
+		c.want(Held, "held: the disk is full")
+	})
+}
+
+func TestChangedBetweenTheLookAndTheStart(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change   func(*Issue)
+		state    State
+		compiled string
+	}{
+		"replaced":  {func(i *Issue) { i.Source = []byte("better") }, Finished, "compiled better"},
+		"cancelled": {func(i *Issue) { i.State, i.Due = Draft, time.Time{} }, Draft, ""},
+		"put off":   {func(i *Issue) { i.Due = i.Due.Add(time.Hour) }, Scheduled, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				c := newCalendar(t, 5)
+				c.between = test.change
+				time.Sleep(time.Hour)
+				stop := c.w.run()
+				c.s.Tick(t.Context())
+				time.Sleep(time.Second)
+				if c.starts != 0 || c.w.count("") != 0 || c.words() != "" {
+					t.Errorf("started: %q, %q", c.words(), c.w.events(""))
+				}
+				stop()
+				c.run(10 * time.Second)
+				if c.issue.State != test.state || c.compiled != test.compiled {
+					t.Errorf("then %s, %q", c.issue.State, c.compiled)
+				}
+			})
+		})
+	}
+}
+
+// TestAStopIsNoReasonToHold: an issue that comes due while the service stops is
+// still due after the next start.
+func TestAStopIsNoReasonToHold(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 5)
+		ctx, cancel := context.WithCancel(t.Context())
+		c.start = func() error { cancel(); return ctx.Err() }
+		time.Sleep(time.Hour)
+		c.s.Tick(ctx)
+		c.want(Scheduled, "")
+		c.start = nil
+		c.run(3 * time.Second)
+		c.want(Finished, "started for 5 readers; finished: 5 accepted of 5")
+	})
+}
+
+// TestARestart finds the issue running, and carries on.
+func TestARestart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 5)
+		c.issue.State, c.issue.Expires = Running, time.Now().Add(time.Hour)
+		c.run(5 * time.Second)
+		c.want(Finished, "finished: 5 accepted of 5")
+		if c.ledger.wantAll(5, Accepted, 1); c.starts != 0 || c.ended != 1 {
+			t.Errorf("%d starts, %d ends", c.starts, c.ended)
+		}
+	})
+}
+
+// TestCancel: what is in flight is finished, nothing more is claimed or even
+// asked for, and then the run is concluded, once.
+func TestCancel(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 1000)
+		c.issue.State, c.issue.Expires = Running, time.Now().Add(time.Hour)
+		c.w.send = func(context.Context, *conn, string) Result {
+			time.Sleep(10 * time.Second)
+			return Judge(StageDot, 250, "", "")
+		}
+		stop := c.w.run()
+		c.s.Tick(t.Context())
+		time.Sleep(5 * time.Second)
+		err := c.ChangeIssue(t.Context(), "a", "1", func(i *Issue, now time.Time) error { return i.Cancel("uid 1000", now) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 10 {
+			if c.s.Tick(t.Context()); n < 5 && c.ended != 0 {
+				t.Fatal("concluded, with two copies in flight")
+			}
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		stop()
+		c.want(Cancelled, "cancelled; copies not yet claimed stay unsent")
+		if c.ended != 1 || c.w.count("send") != 2 || c.w.count("withdraw") != 0 || len(c.ledger.inFlight) != 0 {
+			t.Errorf("%d ends; %q", c.ended, c.w.events(""))
+		}
+	})
+}
+
+// TestAFaultOfOneIssue is logged, and does not keep the others from being looked at.
+func TestAFaultOfOneIssue(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 5)
+		lost := c.s.Calendar
+		c.s.Calendar = two{lost}
+		time.Sleep(time.Hour)
+		c.run(2 * time.Second)
+		c.want(Finished, "started for 5 readers; finished: 5 accepted of 5")
+		if !strings.Contains(c.log.String(), "level=ERROR msg=ScheduleFault issue=gone/1 err=\"its list is not declared\"") {
+			t.Errorf("the log:\n%s", &c.log)
+		}
+	})
+}
+
+// two is a calendar with another issue whose list is not declared.
+type two struct{ Calendar }
+
+func (c two) Live() ([]*Issue, error) {
+	all, err := c.Calendar.Live()
+	return append([]*Issue{{List: "gone", Slug: "1", State: Running}}, all...), err
+}
