@@ -27,7 +27,7 @@ func (s *Store) migrate(have uint32) error {
 	case have == want:
 		return nil
 	case have > want:
-		return fmt.Errorf("%s was written by a newer Kairan (schema %d; this program knows %d); install that version, or go back to a backup from before the upgrade", s.file, have, want)
+		return refuse("%s was written by a newer Kairan (schema %d; this program knows %d); install that version, or go back to a backup from before the upgrade", s.file, have, want)
 	case have == 0:
 		return fmt.Errorf("%s has no schema number; it is damaged: put the last backup in its place", s.file)
 	}

@@ -52,6 +52,15 @@ var (
 	ErrClosed = errors.New("store: closed")
 )
 
+// Refusal is a data directory that is not opened although nothing in it is
+// broken: somebody else holds or owns it, or it belongs with another key file
+// or another program. Its text says what to do.
+type Refusal struct{ text string }
+
+func (r *Refusal) Error() string { return r.text }
+
+func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(format, args...)} }
+
 const fileName = "kairan.db"
 
 // Store is an open data directory.
@@ -117,10 +126,10 @@ func ownDir(dir string) error {
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if ok && int(st.Uid) != os.Geteuid() {
-		return fmt.Errorf("the data directory %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands", dir, st.Uid, os.Geteuid())
+		return refuse("the data directory %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands", dir, st.Uid, os.Geteuid())
 	}
 	if info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("the data directory %s can be written by others (mode %04o); run: chmod 0700 %s", dir, info.Mode().Perm(), dir)
+		return refuse("the data directory %s can be written by others (mode %04o); run: chmod 0700 %s", dir, info.Mode().Perm(), dir)
 	}
 	return nil
 }
@@ -143,7 +152,7 @@ func (s *Store) openFile() error {
 	}
 	db, err := bolt.Open(s.file, 0o600, s.boltOptions())
 	if errors.Is(err, berrors.ErrTimeout) {
-		return fmt.Errorf("the data directory %s is in use by %s; stop it first, or let the command reach it through its control socket", s.opt.Dir, s.holder())
+		return refuse("the data directory %s is in use by %s; stop it first, or let the command reach it through its control socket", s.opt.Dir, s.holder())
 	}
 	if err != nil {
 		return fmt.Errorf("the database %s cannot be opened: %w; if it is damaged, put the last backup in its place", s.file, err)
@@ -209,7 +218,7 @@ func (s *Store) prepare() error {
 		}
 		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
 		if schema <= uint32(len(s.opt.migrations)+1) && !bytes.Equal(meta.Get(kKeys), s.checkValues()) {
-			return fmt.Errorf("the key file is not the one that %s was made with; put the right key file in place (without it no reader can be read)", s.file)
+			return refuse("the key file is not the one that %s was made with; put the right key file in place (without it no reader can be read)", s.file)
 		}
 		return nil
 	})
