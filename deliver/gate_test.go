@@ -58,10 +58,12 @@ func TestOurSenderIsRefused(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 4)
 		start := time.Now()
-		w.send = func(context.Context, *conn, string) Result {
-			time.Sleep(time.Second)
+		w.send = func(_ context.Context, c *conn, _ string) Result {
 			if s := time.Since(start); s > 10*time.Second && s < 10*time.Minute {
 				return Judge(StageMail, 550, "5.1.8", "who are you")
+			}
+			if time.Sleep(time.Second); c.sent == 1 { // so that some end well after the first was refused
+				time.Sleep(time.Duration(c.n) * 200 * time.Millisecond)
 			}
 			return Judge(StageDot, 250, "", "")
 		}

@@ -17,7 +17,8 @@ type Envelope struct {
 // Message is one complete message for one recipient.
 type Message struct {
 	Envelope Envelope
-	Data     []byte // RFC 5322, CRLF line ends, complete before its first byte is sent (RULES D-12); not dot-stuffed
+	Data     []byte // RFC 5322, CRLF line ends, complete before its first byte is sent (RULES D-12)
+	Stuffed  bool   // Data is dot-stuffed and ends with CRLF.CRLF, as it goes over the wire
 }
 
 // Transport opens connections to the relay.
@@ -33,6 +34,22 @@ type Conn interface {
 	Send(ctx context.Context, m Message) Result
 	// Close says QUIT, briefly, and closes.
 	Close() error
+}
+
+// Streamer is a Conn that can send the envelope of its next message together
+// with the end of the last one (RFC 2920), so that a message costs one round
+// trip. A Conn that is one is used that way.
+type Streamer interface {
+	Conn
+	// Open sends the envelope of m and waits until the relay asks for its data.
+	// If ok is false r says why, and unless it is Broken the connection is ready
+	// for another Open. m.Data must stay untouched until Exchange has returned.
+	Open(ctx context.Context, m Message) (r Result, ok bool)
+	// Exchange sends the data of the message that is open and, right behind its
+	// final dot, the envelope of next, if there is one. It returns the outcome of
+	// the open message, and of next what Open would; a zero opened without ok
+	// means that nothing was said about next.
+	Exchange(ctx context.Context, next *Message) (r, opened Result, ok bool)
 }
 
 // Refusal is a relay that would not take us: a Result that blames us, as an error.

@@ -119,12 +119,18 @@ func (c *calendar) Conclude(_ context.Context, _, _ string, finish func(*Issue, 
 	defer c.mu.Unlock()
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
-	if n := len(c.ledger.inFlight); n > 0 {
+	if len(c.ledger.inFlight) > 0 {
+		if c.issue.State == Running {
+			c.t.Error("asked to conclude a run of which copies are in flight")
+		}
 		return false, nil
 	}
 	if c.issue.State == Running {
 		if len(c.ledger.pending)+len(c.ledger.waiting) > 0 {
 			return false, nil
+		}
+		if c.ledger.out > 0 {
+			c.t.Error("asked to conclude a run of which copies are handed out")
 		}
 		finish(&c.issue, Balance{Audience: len(c.ledger.settled), Accepted: len(c.ledger.settled)}, time.Now())
 	}
@@ -269,6 +275,18 @@ func TestChangedBetweenTheLookAndTheStart(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCancelledBeforeItCouldBeHeld: what an editor did in the meantime stands.
+func TestCancelledBeforeItCouldBeHeld(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 5)
+		c.between = func(i *Issue) { i.State, i.Due = Draft, time.Time{} }
+		c.start = func() error { return errFull }
+		time.Sleep(time.Hour)
+		c.run(3 * time.Second)
+		c.want(Draft, "")
+	})
 }
 
 // TestAStopIsNoReasonToHold: an issue that comes due while the service stops is

@@ -12,6 +12,7 @@ import (
 // operation is one thing to do in some commit.
 type operation struct {
 	do   func(*txn) error
+	turn bool // of a run's ledger: it works on the open books
 	done chan error
 	err  error
 	tell []func() // what memory must learn once the commit is down
@@ -24,7 +25,11 @@ const most = 512
 // update hands do to the committer and waits until its commit is on disk. When
 // ctx ends first the operation may still happen; its caller has only stopped waiting.
 func (s *Store) update(ctx context.Context, do func(*txn) error) error {
-	op := &operation{do: do, done: make(chan error, 1)}
+	return s.submit(ctx, &operation{do: do})
+}
+
+func (s *Store) submit(ctx context.Context, op *operation) error {
+	op.done = make(chan error, 1)
 	select {
 	case s.ops <- op:
 	case <-s.quit:
@@ -116,21 +121,14 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 	t := txn{s: s, b: b, now: s.opt.Now().Round(0).Truncate(time.Millisecond), waiting: s.waiting}
 	wrote := false
 	for _, op := range batch {
-		t.writes, t.tell, t.fault = nil, nil, nil
-		op.err = op.do(&t)
-		op.tell = t.tell
-		if op.err == nil {
-			op.err = t.fault
+		did, err := t.run(op)
+		if err != nil {
+			return full(err)
 		}
-		if op.err != nil {
-			continue
-		}
-		for _, write := range t.writes {
-			if err := write(b); err != nil {
-				return full(err)
-			}
-			wrote = true
-		}
+		wrote = wrote || did
+	}
+	if err := t.closeBooks(); err != nil {
+		return full(err)
 	}
 	if !wrote {
 		return nil
@@ -141,10 +139,36 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 	if err := b.Commit(); err != nil {
 		return fmt.Errorf("store: the commit failed: %w", full(err))
 	}
-	time.Sleep(2 * s.opt.SyncDelay) // bbolt syncs the data, then the meta page
+	time.Sleep(2 * s.opt.SyncDelay) //nolint:forbidigo // a slower disk, for measuring: bbolt syncs the data, then the meta page
 	s.commits.Add(1)
 	s.waiting = t.waiting
 	return nil
+}
+
+// run does one operation: its own refusal goes into its err, and what makes the
+// whole transaction impossible is returned.
+func (t *txn) run(op *operation) (wrote bool, fault error) {
+	if !op.turn {
+		if err := t.closeBooks(); err != nil {
+			return false, err
+		}
+	}
+	t.writes, t.tell, t.fault = t.writes[:0], nil, nil
+	op.err = op.do(t)
+	op.tell = t.tell
+	if op.err == nil {
+		op.err = t.fault
+	}
+	if op.err != nil {
+		return false, nil
+	}
+	for _, write := range t.writes {
+		if err := write(t.b); err != nil {
+			return wrote, err
+		}
+		wrote = true
+	}
+	return wrote, nil
 }
 
 // Commits is how many commits the store has made since it was opened; each of
@@ -165,6 +189,7 @@ type txn struct {
 	tell    []func()
 	fault   error
 	waiting int // slips in the intake as of the operations before
+	open    map[*Run]*books
 }
 
 func (t *txn) stage(write func(*bolt.Tx) error) { t.writes = append(t.writes, write) }

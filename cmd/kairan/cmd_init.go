@@ -57,8 +57,11 @@ and a first issue to edit. Nothing that exists is overwritten.
 			}
 			p := premisesIn(dir)
 			if system {
-				var err error
-				if p, err = systemPremises("/", dir); err != nil {
+				owner, err := serviceAccount()
+				if err != nil {
+					return err
+				}
+				if p, err = systemPremises("/", dir, owner); err != nil {
 					return err
 				}
 			}
@@ -103,23 +106,27 @@ func sampleHere() []byte {
 	return source
 }
 
-// systemPremises is the layout of the systemd unit, below root. It needs the
-// account of the service, because nobody else may own the keys.
-func systemPremises(root, dir string) (premises, error) {
-	u, err := user.Lookup(serviceUser)
-	if err != nil {
-		return premises{}, refused("there is no account %s on this machine; make it with: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin %[1]s", serviceUser)
-	}
+// serviceAccount is who is to own the keys of a service: nobody else may.
+func serviceAccount() (*user.User, error) {
 	if os.Geteuid() != 0 {
-		return premises{}, usage("--system writes to /etc and /var/lib; run it as root")
+		return nil, usage("--system writes to /etc and /var/lib; run it as root")
 	}
-	uid, err := strconv.Atoi(u.Uid)
+	owner, err := user.Lookup(serviceUser)
 	if err != nil {
-		return premises{}, fmt.Errorf("the account %s: %w", serviceUser, err)
+		return nil, refused("there is no account %s on this machine; make it with: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin %[1]s", serviceUser)
 	}
-	gid, err := strconv.Atoi(u.Gid)
+	return owner, nil
+}
+
+// systemPremises is the layout of the systemd unit, below root.
+func systemPremises(root, dir string, owner *user.User) (premises, error) {
+	uid, err := strconv.Atoi(owner.Uid)
 	if err != nil {
-		return premises{}, fmt.Errorf("the account %s: %w", serviceUser, err)
+		return premises{}, fmt.Errorf("the account %s: %w", owner.Username, err)
+	}
+	gid, err := strconv.Atoi(owner.Gid)
+	if err != nil {
+		return premises{}, fmt.Errorf("the account %s: %w", owner.Username, err)
 	}
 	return premises{
 		config: filepath.Join(root, "etc/kairan/kairan.toml"), keys: filepath.Join(root, "etc/kairan/keys"),
@@ -185,7 +192,7 @@ func (a *app) writeKeys(path string, p premises) error {
 		return nil
 	}
 	if err := os.Chown(path, p.uid, p.gid); err != nil {
-		return errors.Join(fmt.Errorf("the key file cannot be given to the account %s: %w", serviceUser, err), os.Remove(path))
+		return errors.Join(fmt.Errorf("the key file cannot be given to its owner: %w", err), os.Remove(path))
 	}
 	return nil
 }
@@ -214,10 +221,11 @@ func ownedFolder(path string, uid, gid int) error {
 }
 
 func (a *app) sayNext(p premises) {
+	width := max(len(p.config), len(p.keys), len(p.issue))
 	a.say(`Wrote
-  %s   the configuration
-  %s   the keys
-  %s   a first issue to edit
+  %-[6]*[1]s   the configuration
+  %-[6]*[2]s   the keys
+  %-[6]*[3]s   a first issue to edit
 
 KEEP A COPY OF THE KEY FILE elsewhere, and never with the backups of the database.
 If it is lost, every reader is lost: nobody can read the database without it. And
@@ -228,7 +236,7 @@ Next
   2. %[4]s
   3. %[5]s
   4. In front of it: kairan init --print nginx; behind it: kairan init --print postfix
-`, p.config, p.keys, p.issue, p.check, p.serve)
+`, p.config, p.keys, p.issue, p.check, p.serve, width)
 }
 
 // snippets are the files that `--print` prints, in their order.

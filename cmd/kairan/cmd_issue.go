@@ -264,16 +264,17 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00"`)
 	c.Flags().BoolVar(&in.Now, "now", false, "as soon as it can still be stopped: 60 seconds from now (5 in the demo)")
-	c.MarkFlagsMutuallyExclusive("at", "now")
-	c.MarkFlagsOneRequired("at", "now")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if in.Now == (in.At != "") {
+			return usage("say when %s starts: either --at \"2026-12-01 09:00\", in the list's time zone, or --now", args[0])
+		}
 		in.Issue = args[0]
 		return a.with("", func(cl *client) error {
 			i, err := call[issueOut](c.Context(), cl, "issue/schedule", in)
 			if err != nil {
 				return err
 			}
-			a.say("%s starts %s (%s), %s, for %s readers as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
+			a.say("%s starts %s (%s),\n%s, for %s readers as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
 				i.Zone, fromNow(i.Due.Sub(a.now())), thousands(i.Readers))
 			a.say("To stop it:  kairan issue cancel %s\nTo watch it: kairan issue status %s --follow\n", i.Issue, i.Issue)
 			if cl.local != nil {

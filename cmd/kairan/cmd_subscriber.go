@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +46,8 @@ func (a *app) onAddress(ctx context.Context, verb, list string) error {
 		return err
 	}
 	if _, err := subscribe.ParseAddress(line); err != nil {
-		return usage("standard input does not hold one address (%w); for example: kairan %s < file", err, "subscriber remove LIST")
+		return usage("standard input does not hold one e-mail address; give it alone, on one line: kairan %s < FILE",
+			strings.TrimSpace(strings.ReplaceAll(verb, "/", " ")+" "+list))
 	}
 	return a.with("", func(cl *client) error {
 		if _, err := call[doneOut](ctx, cl, verb, addressIn{list, line}); err != nil {

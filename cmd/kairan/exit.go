@@ -39,6 +39,7 @@ func refused(format string, args ...any) error {
 func grade(err error) int {
 	var g *graded
 	var state *deliver.StateError
+	var closed *store.Refusal
 	var past *deliver.PastError
 	var faults config.Faults
 	var source compose.Faults
@@ -47,7 +48,7 @@ func grade(err error) int {
 		return exitDone
 	case errors.As(err, &g):
 		return g.code
-	case errors.As(err, &state):
+	case errors.As(err, &state), errors.As(err, &closed):
 		return exitRefused
 	case errors.As(err, &past), errors.As(err, &faults), errors.As(err, &source), errors.Is(err, store.ErrNoIssue), errors.Is(err, subscribe.ErrList):
 		return exitUsage

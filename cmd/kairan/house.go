@@ -211,11 +211,7 @@ func (h *house) adopt(ctx context.Context) error {
 	if len(broken) == 0 {
 		return h.store.Adopt(ctx, h.cfg.Lists)
 	}
-	lines := make([]string, len(broken))
-	for i, p := range broken {
-		lines[i] = "\n  " + p.String()
-	}
-	return refused("the configuration no longer keeps what readers were promised:%s\nPut the old declaration back, or settle it with: kairan list apply", strings.Join(lines, ""))
+	return refuseBroken(broken)
 }
 
 // authorities reads the certificates that a relay of the office's own is signed by.

@@ -51,10 +51,8 @@ Try it without any set-up:  kairan demo`,
 		return usage("%w; see: %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
-		a.listCommand(), a.subscriberCommand(), a.backupCommand())
-	for _, c := range root.Commands() {
-		strict(c)
-	}
+		a.listCommand(), a.subscriberCommand(), a.backupCommand(), a.healthzCommand())
+	strict(root)
 	return root
 }
 

@@ -31,11 +31,11 @@ func (a *app) serveCommand() *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(a.std.err, nil))
-			log.Info("Configuration", "effective", cfg.Echo())
 			h, err := openHouse(cfg, "kairan serve", a.now, log)
 			if err != nil {
-				return err
+				return err // before the configuration, so that it is all there is to read
 			}
+			log.Info("Configuration", "effective", cfg.Echo())
 			return errors.Join(h.serve(c.Context()), h.store.Close())
 		},
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 )
 
@@ -54,16 +55,19 @@ func (a *app) terminal() bool {
 // statusText is the progress bar, and the balance as the equation that it is.
 func statusText(i issueOut, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s", i.Issue, i.State)
+	// Lines stay under 80 columns, or --follow could not go back over them.
+	fmt.Fprintf(&b, "%s  %s\n", i.Issue, i.State)
 	switch {
 	case i.Ended != nil:
-		fmt.Fprintf(&b, " %s, after %s", clock(i.Ended, i.Zone), i.Ended.Sub(*i.Started).Round(time.Second))
+		fmt.Fprintf(&b, "ended %s, after %s", clock(i.Ended, i.Zone), i.Ended.Sub(*i.Started).Round(time.Second))
 	case i.Started != nil:
-		fmt.Fprintf(&b, " since %s", clock(i.Started, i.Zone))
+		fmt.Fprintf(&b, "since %s", clock(i.Started, i.Zone))
 	case i.Due != nil:
-		fmt.Fprintf(&b, " for %s (%s), %s", clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(now)))
+		fmt.Fprintf(&b, "for %s (%s), %s", clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(now)))
+	default:
+		b.WriteString("not scheduled")
 	}
-	fmt.Fprintf(&b, "\n%s\n", i.Subject)
+	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
 	if i.Started == nil {
 		fmt.Fprintf(&b, "  %s readers as of now\n", thousands(i.Readers))
 		return b.String()

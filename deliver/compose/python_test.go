@@ -92,7 +92,7 @@ type readMail struct {
 
 func readByPython(t *testing.T, python, name string) (m readMail) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), python, "-I", "-c", pythonParser, filepath.Join(goldenMails, name)).Output() //nolint:gosec // our own words
+	out, err := exec.CommandContext(t.Context(), python, "-I", "-c", pythonParser, filepath.Join(goldenMails, name)).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -46,6 +47,36 @@ func BenchmarkSplice(b *testing.B) {
 	}
 }
 
+// BenchmarkCopy is a copy from the ledger's reader on, leave token included.
+func BenchmarkCopy(b *testing.B) {
+	c, _ := composer(b, 1)
+	r := deliver.Reader{ID: subscribe.ID{9}, Address: address(b, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
+	b.ReportAllocs()
+	var dst []byte
+	for b.Loop() {
+		dst, _, _ = c.AppendCopy(dst[:0], "centre-news/n0", r)
+	}
+}
+
+// BenchmarkLeaveToken is the part of it that signs.
+func BenchmarkLeaveToken(b *testing.B) {
+	c, _ := composer(b, 1)
+	t := subscribe.LeaveToken{List: c.Lists["centre-news"], ID: subscribe.ID{9}}
+	b.ReportAllocs()
+	var dst []byte
+	for b.Loop() {
+		dst = c.Tokens.AppendLeave(dst[:0], t)
+	}
+}
+
+// BenchmarkSplicer is what an issue costs once.
+func BenchmarkSplicer(b *testing.B) {
+	c := compiled(b, centre(b), bilingual("ja"))
+	for b.Loop() {
+		_, _ = c.Splicer()
+	}
+}
+
 // filling is the same reader in the other form.
 func filling(s *Splicer, p Personal) Filling {
 	f := Filling{To: p.To.Envelope(), ID: p.ID, Leave: []byte(p.LeaveURL), Correct: []byte(p.CorrectURL)}
@@ -54,5 +85,3 @@ func filling(s *Splicer, p Personal) Filling {
 	}
 	return f
 }
-
-var _ = subscribe.ID{}

@@ -126,7 +126,7 @@ func (d dice) part() part {
 }
 
 func (d dice) reader(t testing.TB) Personal {
-	local := strings.Repeat(pick(d, "a", "r.b", "x+"), 1+d.IntN(20))[:]
+	local := strings.Repeat(pick(d, "a", "r.b", "x+"), 1+d.IntN(20))
 	to := pick(d, local, "."+local, local+"..a", "!#$%&'*+-/=?^_`{|}~") + "@" + strings.Repeat(pick(d, "long.", "a-b."), d.IntN(8)) + "example.com"
 	p := Personal{To: address(t, to), LeaveURL: d.link(), CorrectURL: d.link(), Fields: map[string]string{}}
 	for i := range p.ID {
@@ -151,18 +151,23 @@ func (d dice) markdown() []byte {
 }
 
 // TestSpliceIsThePlainPath compares 2,000 random issues, each for three readers;
-// -splice-issues=10000 compares more.
+// -splice-issues=10000 compares more. Under -race, which is after other faults,
+// it is a tenth.
 func TestSpliceIsThePlainPath(t *testing.T) {
 	t.Parallel()
 	const parts = 4
+	issues := *spliceIssues
+	if raceEnabled {
+		issues /= 10
+	}
 	seed := rand.Uint64()
 	for n := range parts {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			t.Logf("seed %d, %d", seed, n)
-			d := dice{rand.New(rand.NewPCG(seed, uint64(n)))} //nolint:gosec // a test
+			d := dice{rand.New(rand.NewPCG(seed, uint64(n)))}
 			base := compiled(t, centre(t), sample(t, "newsletter.md"))
-			for i := range *spliceIssues / parts {
+			for i := range issues / parts {
 				c := *base
 				if i%20 == 0 {
 					c = *compiled(t, centre(t), d.markdown())
@@ -185,11 +190,15 @@ func TestSpliceAtEveryColumn(t *testing.T) {
 	t.Parallel()
 	base := compiled(t, centre(t), sample(t, "newsletter.md"))
 	p := reader(t)
+	step := 1
+	if raceEnabled {
+		step = 7
+	}
 	for _, encoding := range []mail.Encoding{mail.EncodingB64, mail.EncodingQP} {
-		for column := range lineOctets + 2 {
+		for column := 0; column < lineOctets+2; column += step {
 			c := *base
 			for i, after := range []string{"", "\r\n", " \r\n.", "=あ. \r\n" + strings.Repeat("b", column)} {
-				segments := []segment{{Lit: strings.Repeat("a", column)}, {Slot: "name"}, {Lit: after}, {Slot: slotLeave}, {Slot: "name"}, {Lit: after}}
+				segments := []segment{{Lit: strings.Repeat("a", column)}, {Slot: "name"}, {Lit: after}, {Slot: slotLeave}, {Lit: "\t"}, {Slot: "name"}, {Lit: after}}
 				segments = slices.DeleteFunc(segments, func(s segment) bool { return s == segment{} })
 				c.form.Text, c.form.HTML = part{string(encoding), segments}, part{string(encoding), segments[i%2:]}
 				s := spliced(t, &c)
@@ -398,14 +407,15 @@ func TestSplicingAllocatesNothing(t *testing.T) {
 	}
 }
 
+// Not parallel, as above.
 func TestCopyAllocatesItsEnvelope(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under -race sync.Pool drops items at random")
 	}
 	c, _ := composer(t, 1)
-	keys := c.Tokens.Keys
-	if _, ok := keys.(subscribe.AppendSigner); !ok {
-		c.Tokens.Keys = signer{keys, make([]byte, 0, 64)}
+	most := 1.0 // the address of the envelope
+	if _, ok := c.Tokens.Keys.(subscribe.AppendSigner); !ok {
+		most++ // the signature of the leave link
 	}
 	r := deliver.Reader{ID: subscribe.ID{9}, Address: address(t, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
 	dst := make([]byte, 0, 64<<10)
@@ -413,7 +423,7 @@ func TestCopyAllocatesItsEnvelope(t *testing.T) {
 		if _, _, err := c.AppendCopy(dst, "centre-news/n0", r); err != nil {
 			t.Fatal(err)
 		}
-	}); got > 1 {
-		t.Errorf("%v allocations, want that of the address alone", got)
+	}); got > most {
+		t.Errorf("%v allocations, want at most %v", got, most)
 	}
 }

@@ -27,12 +27,16 @@ type conn struct {
 	maxSize  int64 // the relay's limit in bytes; 0: none said
 	broken   bool
 	envelope deliver.Envelope // of the present message: what no text may show
+	pipes    bool             // PIPELINING offered
 	buf      []byte           // the data as it goes over the wire
+	spare    []byte           // the other buffer, for the message behind the open one
+	open     deliver.Envelope // of the message whose data is asked for
 }
 
 func newConn(w *wire, client *gosmtp.Client, limits Timeouts) *conn {
 	c := &conn{wire: w, text: client.Text, limits: limits}
 	c.enhanced, _ = client.Extension("ENHANCEDSTATUSCODES")
+	c.pipes, _ = client.Extension("PIPELINING")
 	size, limit := client.Extension("SIZE")
 	c.size = size
 	if n, err := strconv.ParseInt(limit, 10, 64); err == nil && n > 0 {
@@ -49,7 +53,7 @@ func (c *conn) Send(ctx context.Context, m deliver.Message) deliver.Result {
 	defer c.busy.Unlock()
 	c.envelope = m.Envelope
 	if c.broken {
-		return c.lost(deliver.StageMail, errors.New("the connection had ended before"))
+		return c.lost(deliver.StageMail, errEnded)
 	}
 	if r, ok := c.prepare(m); !ok {
 		return r
@@ -78,6 +82,8 @@ func (c *conn) Send(ctx context.Context, m deliver.Message) deliver.Result {
 	return r
 }
 
+var errEnded = errors.New("the connection had ended before")
+
 func givenUp(ctx context.Context) error {
 	return fmt.Errorf("given up before the end of the message: %w", ctx.Err())
 }
@@ -104,24 +110,38 @@ func (c *conn) Close() error {
 // transact runs one transaction. dotNext says that the write with the final dot
 // comes next; it returns false if ctx ended before.
 func (c *conn) transact(m deliver.Message, dotNext func() bool) deliver.Result {
-	mail := "MAIL FROM:<" + m.Envelope.From + ">"
-	if c.size {
-		mail += " SIZE=" + strconv.Itoa(len(m.Data))
-	}
-	if r, ok := c.command(deliver.StageMail, c.limits.Mail, 250, mail); !ok {
-		if c.size && r.Code == 552 { // RFC 1870 §6.1: about the size we said, so about this message
-			r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, r.Text)
-			r.Stage = deliver.StageMail
-		}
-		return c.reset(r)
-	}
-	if r, ok := c.command(deliver.StageRcpt, c.limits.Rcpt, 25, "RCPT TO:<"+m.Envelope.To+">"); !ok {
-		return c.reset(r)
-	}
-	if r, ok := c.command(deliver.StageData, c.limits.Data, 354, "DATA"); !ok {
-		return c.reset(r)
+	if r, ok := c.begin(len(m.Data), m.Envelope); !ok {
+		return r
 	}
 	return c.data(dotNext)
+}
+
+// begin sends an envelope in lockstep, until the relay asks for the data.
+func (c *conn) begin(size int, e deliver.Envelope) (deliver.Result, bool) {
+	mail := "MAIL FROM:<" + e.From + ">"
+	if c.size {
+		mail += " SIZE=" + strconv.Itoa(size)
+	}
+	if r, ok := c.command(deliver.StageMail, c.limits.Mail, 250, mail); !ok {
+		return c.reset(c.sizeFault(r)), false
+	}
+	if r, ok := c.command(deliver.StageRcpt, c.limits.Rcpt, 25, "RCPT TO:<"+e.To+">"); !ok {
+		return c.reset(r), false
+	}
+	if r, ok := c.command(deliver.StageData, c.limits.Data, 354, "DATA"); !ok {
+		return c.reset(r), false
+	}
+	return deliver.Result{}, true
+}
+
+// sizeFault: a 552 for a MAIL that says how large the message is, is about this
+// message and not about us (RFC 1870 §6.1).
+func (c *conn) sizeFault(r deliver.Result) deliver.Result {
+	if c.size && r.Code == 552 {
+		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, r.Text)
+		r.Stage = deliver.StageMail
+	}
+	return r
 }
 
 // data sends the message and waits for the reply to its final dot. The last

@@ -24,6 +24,10 @@ func (c *conn) prepare(m deliver.Message) (r deliver.Result, ok bool) {
 		return deliver.Judge(deliver.StageData, 552, "5.3.4",
 			fmt.Sprintf("not sent: the message has %d bytes, the relay takes %d", size, c.maxSize)), false
 	}
+	if m.Stuffed {
+		c.buf = append(c.buf[:0], m.Data...)
+		return r, true
+	}
 	var err error
 	if c.buf, err = stuff(c.buf[:0], m.Data); err != nil {
 		return deliver.Judge(deliver.StageData, 554, "5.6.0", "not sent: "+err.Error()), false

@@ -1,0 +1,16 @@
+// Command kairan-bench measures sending: how many messages a second the real
+// store and the real engine bring over loopback connections, at what cost, and
+// that no crash loses or doubles a copy unseen.
+//
+//	kairan-bench send --readers 100000 --baseline
+//	kairan-bench send --readers 200000 --kill --kills 500
+//
+// It promises:
+//
+//   - Every contestant is a process of its own over the same sink, so that what
+//     one leaves behind in memory is not counted for another. The sink is a
+//     process too, and says how fast it could be fed at best.
+//   - The books are held against the sink's own record: a number whose run lost
+//     or doubled a copy is not printed.
+//   - Nothing leaves this computer, and every reader is made up.
+package main

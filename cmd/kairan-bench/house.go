@@ -1,0 +1,51 @@
+package main
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/smtp"
+	"example.jp/kairan/store"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// house is what `kairan serve` sends with, wired as there.
+type house struct {
+	store     *store.Store
+	engine    *deliver.Engine
+	scheduler *deliver.Scheduler
+	calendar  *timedCalendar
+}
+
+// openHouse is the one place that knows how the rooms fit together.
+func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
+	set, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := smtp.New(smtp.Relay{Host: "127.0.0.1", Port: spec.Port, TLS: smtp.None, Hello: "bench.example.jp"})
+	if err != nil {
+		return nil, err
+	}
+	s, keys, err := w.open(store.Options{UncertainAfter: spec.UncertainAfter, SyncDelay: spec.SyncDelay})
+	if err != nil {
+		return nil, err
+	}
+	tokens := subscribe.Tokens{Keys: keys, Lists: w.lists}
+	composer := &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.lists, Templates: set}, Library: s}
+	h := &house{store: s, calendar: &timedCalendar{Calendar: s}}
+	h.engine = &deliver.Engine{
+		Transport: transport, Composer: composer, Outbox: s, Connections: spec.Connections,
+		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
+		Jitter: rand.Float64, Log: log,
+	}
+	h.scheduler = &deliver.Scheduler{
+		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
+		Compile: func(i *deliver.Issue, now time.Time) ([]byte, error) { return w.compile(i.Source, now) },
+	}
+	return h, nil
+}

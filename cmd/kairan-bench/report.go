@@ -1,0 +1,181 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// report is what one call says of one number of connections; each figure is the
+// median of the runs. Its JSON is for scripts: keys are added, never changed.
+type report struct {
+	Readers           int        `json:"readers"`
+	Connections       int        `json:"connections"`
+	MessageBytes      int        `json:"message_bytes"`
+	Runs              int        `json:"runs"`
+	MessagesPerSecond float64    `json:"messages_per_second"`
+	CPU               float64    `json:"cpu_us_per_message"` // the sender's process alone
+	Allocs            float64    `json:"allocs_per_message"`
+	AnonMiB           float64    `json:"anon_mib_peak"`
+	Commits           float64    `json:"commits_per_message"`
+	Fsyncs            float64    `json:"fsyncs_per_message"`
+	BytesPerReader    float64    `json:"bytes_per_reader"` // the whole database
+	StartSeconds      float64    `json:"start_seconds"`    // of the commit that starts the issue
+	FsyncMicros       float64    `json:"fsync_us"`         // of a small write on this disk
+	FsyncDelayMicros  float64    `json:"fsync_delay_us"`   // added to each
+	GCPercent         uint64     `json:"gc_percent"`
+	Sink              sinkReport `json:"sink"`
+	Baselines         baselines  `json:"baselines"`
+}
+
+// sinkReport says how far the sink is from being the bottleneck.
+type sinkReport struct {
+	Ceiling    float64 `json:"ceiling_messages_per_second"` // of ready messages, in groups
+	CeilingCPU float64 `json:"ceiling_cpu_us_per_message"`  // the sink's own
+	CPU        float64 `json:"cpu_us_per_message"`          // the sink's own, while Kairan sends
+}
+
+type baselines struct {
+	SMTPSource *baseline `json:"smtp_source,omitempty"`
+	GoMail     *baseline `json:"go_mail_send,omitempty"`
+}
+
+type baseline struct {
+	MessagesPerSecond float64 `json:"messages_per_second"`
+	CPU               float64 `json:"cpu_us_per_message"`
+	SinkCPU           float64 `json:"sink_cpu_us_per_message"`
+	Ratio             float64 `json:"ratio"` // Kairan's messages a second to this
+}
+
+func (r *race) report(all results, ceiling sinkReport, disk time.Duration) report {
+	of := func(figure func(sent) float64) float64 {
+		var xs []float64
+		for _, s := range all.sent {
+			xs = append(xs, figure(s))
+		}
+		return median(xs)
+	}
+	n := float64(r.o.readers)
+	out := report{
+		Readers: r.o.readers, Connections: r.connections, MessageBytes: r.size, Runs: r.o.runs,
+		Allocs:         of(func(s sent) float64 { return float64(s.Allocs) / n }),
+		AnonMiB:        of(func(s sent) float64 { return float64(s.AnonPeak) / (1 << 20) }),
+		Commits:        of(func(s sent) float64 { return float64(s.Commits) / n }),
+		BytesPerReader: of(func(s sent) float64 { return float64(s.DatabaseBytes) / n }),
+		StartSeconds:   of(func(s sent) float64 { return s.Start.Seconds() }),
+		FsyncMicros:    micros(disk), FsyncDelayMicros: micros(r.o.syncDelay), GCPercent: all.sent[0].GCPercent, Sink: ceiling,
+	}
+	out.Fsyncs = 2 * out.Commits // bbolt syncs the data, then the meta page
+	own := figures(all.kairan, all.kairanSink)
+	out.MessagesPerSecond, out.CPU, out.Sink.CPU = own.MessagesPerSecond, own.CPU, own.SinkCPU
+	for _, b := range []struct {
+		into **baseline
+		runs []took
+		sink []time.Duration
+	}{{&out.Baselines.SMTPSource, all.source, all.sourceSink}, {&out.Baselines.GoMail, all.goMail, all.goMailS}} {
+		if len(b.runs) > 0 {
+			f := figures(b.runs, b.sink)
+			f.Ratio = out.MessagesPerSecond / f.MessagesPerSecond
+			*b.into = &f
+		}
+	}
+	return out
+}
+
+func figures(runs []took, sink []time.Duration) (b baseline) {
+	var rate, cpu, sinks []float64
+	for i, t := range runs {
+		rate = append(rate, float64(t.Messages)/t.Elapsed.Seconds())
+		cpu = append(cpu, perMessage(t.CPU, t.Messages))
+		sinks = append(sinks, perMessage(sink[i], t.Messages))
+	}
+	return baseline{MessagesPerSecond: median(rate), CPU: median(cpu), SinkCPU: median(sinks)}
+}
+
+// perMessage is in microseconds.
+func perMessage(d time.Duration, messages int) float64 { return micros(d) / float64(messages) }
+
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func median(xs []float64) float64 {
+	xs = slices.Sorted(slices.Values(xs))
+	if n := len(xs); n%2 == 0 {
+		return (xs[n/2-1] + xs[n/2]) / 2
+	}
+	return xs[len(xs)/2]
+}
+
+// printJSON prints one object, or an array if there were several numbers of
+// connections.
+func printJSON(w io.Writer, reports []report) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	if len(reports) == 1 {
+		return e.Encode(reports[0])
+	}
+	return e.Encode(reports)
+}
+
+func printTable(w io.Writer, reports []report) {
+	for _, r := range reports {
+		fmt.Fprintf(w, "%s readers, %d connections, %s octets a message, median of %d\n",
+			thousands(r.Readers), r.Connections, thousands(r.MessageBytes), r.Runs)
+		t := newTable(w, "", "Messages a second", "CPU µs a message", "Sink's CPU µs", "Kairan is")
+		row := func(name string, rate, cpu, sink float64, ratio string) {
+			t.AppendRow(table.Row{name, thousands(int(rate)), fixed(cpu, 1), fixed(sink, 1), ratio})
+		}
+		row("Kairan", r.MessagesPerSecond, r.CPU, r.Sink.CPU, "")
+		for _, b := range []struct {
+			name string
+			is   *baseline
+		}{{"smtp-source", r.Baselines.SMTPSource}, {"go-mail Send", r.Baselines.GoMail}} {
+			if b.is != nil {
+				row(b.name, b.is.MessagesPerSecond, b.is.CPU, b.is.SinkCPU, fixed(b.is.Ratio, 2)+" times as fast")
+			}
+		}
+		t.AppendRow(table.Row{"the sink's ceiling", thousands(int(r.Sink.Ceiling)), "", fixed(r.Sink.CeilingCPU, 1), ""})
+		t.Render()
+	}
+	t := newTable(w, "Connections", "Allocations", "Commits", "Fsyncs", "Octets a reader", "Anonymous MiB", "Start", "An fsync here")
+	for _, r := range reports {
+		sync := fixed(r.FsyncMicros, 0) + " µs"
+		if r.FsyncDelayMicros > 0 {
+			sync += " + " + fixed(r.FsyncDelayMicros, 0)
+		}
+		t.AppendRow(table.Row{r.Connections, fixed(r.Allocs, 1), fixed(r.Commits, 3), fixed(r.Fsyncs, 3), fixed(r.BytesPerReader, 0),
+			fixed(r.AnonMiB, 1), fixed(r.StartSeconds*1000, 0) + " ms", sync})
+	}
+	t.Render()
+	fmt.Fprintf(w, "Allocations, commits and fsyncs are a message; GOGC is %d.\n", reports[0].GCPercent)
+}
+
+func newTable(w io.Writer, head ...string) table.Writer {
+	text.OverrideRuneWidthEastAsianWidth(false) // or the borders break under a Japanese locale
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	row := table.Row{}
+	for _, h := range head {
+		row = append(row, h)
+	}
+	t.AppendHeader(row)
+	return t
+}
+
+func fixed(x float64, digits int) string { return strconv.FormatFloat(x, 'f', digits, 64) }
+
+// thousands prints 1,000 for 1000.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sampleReport is three runs, of which the middle one counts.
+func sampleReport(baseline bool) report {
+	r := race{o: sendOptions{readers: 1000, runs: 3, syncDelay: time.Millisecond}, connections: 32, size: 10240}
+	var all results
+	for _, x := range []time.Duration{3, 1, 2} {
+		all.kairan = append(all.kairan, took{1000, x * time.Second, x * 10 * time.Millisecond})
+		all.kairanSink = append(all.kairanSink, x*time.Millisecond)
+		all.sent = append(all.sent, sent{Start: x * time.Millisecond, Allocs: uint64(x) * 1000, AnonPeak: int64(x) << 20, Commits: uint64(x) * 10, DatabaseBytes: 5000, GCPercent: 100})
+		if baseline {
+			all.source = append(all.source, took{1000, 2 * x * time.Second, x * time.Millisecond})
+			all.sourceSink = append(all.sourceSink, x*time.Millisecond)
+			all.goMail = append(all.goMail, took{500, 10 * x * time.Second, x * time.Millisecond})
+			all.goMailS = append(all.goMailS, x*time.Millisecond)
+		}
+	}
+	return r.report(all, sinkReport{Ceiling: 90_000, CeilingCPU: 7}, 500*time.Microsecond)
+}
+
+func TestReportIsOfMedians(t *testing.T) {
+	t.Parallel()
+	r := sampleReport(true)
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"messages", r.MessagesPerSecond, 500}, {"cpu", r.CPU, 20}, {"allocs", r.Allocs, 2}, {"anon", r.AnonMiB, 2},
+		{"commits", r.Commits, 0.02}, {"fsyncs", r.Fsyncs, 0.04}, {"bytes", r.BytesPerReader, 5}, {"start", r.StartSeconds, 0.002},
+		{"sink", r.Sink.CPU, 2}, {"fsync", r.FsyncMicros, 500}, {"delay", r.FsyncDelayMicros, 1000},
+		{"smtp-source", r.Baselines.SMTPSource.Ratio, 2}, {"go-mail", r.Baselines.GoMail.Ratio, 20}, {"go-mail rate", r.Baselines.GoMail.MessagesPerSecond, 25},
+	} {
+		if d := c.got - c.want; d > 1e-9 || d < -1e-9 {
+			t.Errorf("%s: %g, want %g", c.name, c.got, c.want)
+		}
+	}
+}
+
+// TestJSONKeys: scripts rely on them.
+func TestJSONKeys(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := printJSON(&out, []report{sampleReport(true)}); err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"messages_per_second", "cpu_us_per_message", "allocs_per_message", "anon_mib_peak", "commits_per_message",
+		"fsyncs_per_message", "bytes_per_reader", "start_seconds", "readers", "connections", "message_bytes", "runs"} {
+		if x, ok := got[key].(float64); !ok || x <= 0 {
+			t.Errorf("%s is %v", key, got[key])
+		}
+	}
+	others, _ := got["baselines"].(map[string]any)
+	if keys := slices.Sorted(maps.Keys(others)); !slices.Equal(keys, []string{"go_mail_send", "smtp_source"}) {
+		t.Errorf("baselines %v", keys)
+	}
+	for name, b := range others {
+		if x, _ := b.(map[string]any)["messages_per_second"].(float64); x <= 0 {
+			t.Errorf("%s: %v", name, b)
+		}
+	}
+	out.Reset()
+	if err := printJSON(&out, []report{sampleReport(false), sampleReport(false)}); err != nil || out.Bytes()[0] != '[' {
+		t.Errorf("several numbers of connections do not make an array: %v", err)
+	}
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	printTable(&out, []report{sampleReport(true)})
+	for _, want := range []string{"1,000 readers, 32 connections, 10,240 octets", "smtp-source", "2.00 times as fast", "go-mail Send", "90,000", "0.020", "500 µs + 1000", "GOGC is 100"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	width := 0
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, "┌") && !strings.HasPrefix(line, "│") {
+			width = 0
+			continue
+		}
+		if n := len([]rune(line)); width == 0 {
+			width = n
+		} else if n != width && strings.HasPrefix(line, "│") {
+			t.Errorf("a crooked table:\n%s", out.String())
+			break
+		}
+		if strings.HasPrefix(line, "┌") {
+			width = len([]rune(line))
+		}
+	}
+}
+
+func TestThousands(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -999: "-999"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}

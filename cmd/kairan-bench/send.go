@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// sendOptions are the flags of `kairan-bench send`.
+type sendOptions struct {
+	readers      int
+	connections  []int
+	body         string
+	json         bool
+	baseline     bool
+	runs         int
+	syncDelay    time.Duration
+	dir          string
+	lockstep     bool
+	sinkProcs    int
+	faults       faults
+	kill         bool
+	kills        int
+	seed         uint64
+	hold         bool
+	cpuProfile   string
+	allocProfile string
+}
+
+func sendCommand(std streams) *cobra.Command {
+	o := sendOptions{}
+	c := &cobra.Command{
+		Use: "send", Args: cobra.NoArgs,
+		Short: "Send one issue to made-up readers, over loopback to a sink of its own",
+		Long: `Send one issue to made-up readers, over loopback to a sink of its own, and print
+what it took. The sink's count is held against the books; a run that lost or
+doubled a copy is an error. With --kill the sender is killed over and over, and
+what the sink recorded is held against the books.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			size, err := o.check()
+			if err != nil {
+				return err
+			}
+			if o.kill {
+				return killStory(c.Context(), o, size, std)
+			}
+			return measure(c.Context(), o, size, std)
+		},
+	}
+	f := c.Flags()
+	f.IntVar(&o.readers, "readers", 100_000, "how many readers; with --kill at most")
+	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections; several, as in 4,8,16, make a table; with --kill the most")
+	f.StringVar(&o.body, "body", "10KB", "size of a whole message, about")
+	f.BoolVar(&o.json, "json", false, "print one object (with several --connections an array of them)")
+	f.BoolVar(&o.baseline, "baseline", false, "also run go-mail's own Send and, where installed, Postfix's smtp-source, in turn")
+	f.IntVar(&o.runs, "runs", 0, "how often each is run; medians are printed (0: 3 with --baseline, else 1)")
+	f.DurationVar(&o.syncDelay, "fsync-delay", 0, "added to each fsync of the store")
+	f.StringVar(&o.dir, "dir", "", "where the database lies, kept for the next call (\"\": a temporary folder)")
+	f.BoolVar(&o.lockstep, "lockstep", false, "the sink does not offer PIPELINING")
+	f.IntVar(&o.sinkProcs, "sink-procs", 0, "processors that the sink may use (0: all)")
+	f.Float64Var(&o.faults.Refuse, "refuse", 0, "per cent of the readers whom the sink refuses at RCPT")
+	f.Float64Var(&o.faults.Defer, "defer", 0, "per cent whom it puts off once")
+	f.Float64Var(&o.faults.Drop, "drop", 0, "per cent at whom it drops the connection once, before or after the data")
+	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent whom it answers late")
+	f.DurationVar(&o.faults.SlowBy, "slow-by", 50*time.Millisecond, "how late")
+	f.BoolVar(&o.kill, "kill", false, "kill the sender at random moments until the issue is out, and look for lost and doubled copies")
+	f.IntVar(&o.kills, "kills", 20, "how often, over as many issues as it takes")
+	f.Uint64Var(&o.seed, "seed", 0, "of what is random in --kill (0: by the clock; it is printed)")
+	f.BoolVar(&o.hold, "hold", false, "with --kill: uncertain copies are not sent once more")
+	f.StringVar(&o.cpuProfile, "cpuprofile", "", "write the sender's CPU profile here")
+	f.StringVar(&o.allocProfile, "allocprofile", "", "write the sender's allocation profile here")
+	return c
+}
+
+// check refuses what cannot be measured, and reads the size.
+func (o *sendOptions) check() (size int, err error) {
+	size, err = parseSize(o.body)
+	faults := []error{err}
+	fault := func(wrong bool, format string, args ...any) {
+		if wrong {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	fault(o.readers < 1 || o.readers > 5_000_000, "--readers %d: give 1 to 5,000,000", o.readers)
+	fault(len(o.connections) == 0, "--connections: give at least one number")
+	for _, c := range o.connections {
+		fault(c < 1 || c > 512, "--connections %d: give 1 to 512", c)
+	}
+	fault(o.runs < 0, "--runs %d: give 1 or more", o.runs)
+	fault(o.kills < 1, "--kills %d: give 1 or more", o.kills)
+	fault(o.syncDelay < 0, "--fsync-delay %s: a disk cannot be faster than it is", o.syncDelay)
+	fault(o.kill && (o.baseline || o.json), "--kill measures nothing: leave out --baseline and --json")
+	if o.runs == 0 {
+		o.runs = 1
+		if o.baseline {
+			o.runs = 3
+		}
+	}
+	return size, errors.Join(faults...)
+}
+
+// parseSize reads a number of octets such as 10KB, 10240 or 1MB (in steps of 1,024).
+func parseSize(s string) (int, error) {
+	number, unit := strings.ToUpper(s), 1
+	for _, u := range []struct {
+		suffix string
+		unit   int
+	}{{"KB", 1 << 10}, {"K", 1 << 10}, {"MB", 1 << 20}, {"M", 1 << 20}, {"B", 1}} {
+		if rest, ok := strings.CutSuffix(number, u.suffix); ok {
+			number, unit = rest, u.unit
+			break
+		}
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(number))
+	if err != nil || n < 1 || n > 1<<20 || n*unit > 1<<20 {
+		return 0, fmt.Errorf("--body %q: give a size such as 10KB, at most 1MB", s)
+	}
+	return n * unit, nil
+}
+
+// workplace is the folder for the database; gone removes it unless it is to be kept.
+func (o *sendOptions) workplace() (dir string, gone func() error, err error) {
+	if o.dir != "" {
+		return o.dir, func() error { return nil }, os.MkdirAll(o.dir, 0o700)
+	}
+	dir, err = os.MkdirTemp("", "kairan-bench-")
+	return dir, func() error { return os.RemoveAll(dir) }, err
+}
+
+// measure sends the issue over each number of connections and prints the reports.
+func measure(ctx context.Context, o sendOptions, size int, std streams) (err error) {
+	dir, gone, err := o.workplace()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gone()) }()
+	w, err := newWorld(dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "seeding %s readers\n", thousands(o.readers))
+	if err := w.furnish(ctx, o.readers, size); err != nil {
+		return err
+	}
+	sink, err := startSink(sinkSpec{Faults: o.faults, Lockstep: o.lockstep, Procs: o.sinkProcs}, std.err)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sink.Close()) }()
+	var reports []report
+	for _, connections := range o.connections {
+		r, err := newRace(w, o, connections, sink, std)
+		if err != nil {
+			return err
+		}
+		out, err := r.run(ctx)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, out)
+	}
+	if o.json {
+		return printJSON(std.out, reports)
+	}
+	printTable(std.out, reports)
+	return nil
+}

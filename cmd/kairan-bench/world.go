@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/store"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// world is a made-up installation: one list, in a data directory.
+type world struct {
+	dir   string
+	list  *subscribe.List
+	lists subscribe.Lists
+}
+
+const listID = "bench"
+
+func newWorld(dir string) (*world, error) {
+	zone, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		return nil, err
+	}
+	address := func(s string) subscribe.Address {
+		a, fault := subscribe.ParseAddress(s)
+		err = errors.Join(err, fault)
+		return a
+	}
+	office := &subscribe.Office{
+		ID: "office", Name: subscribe.Text{JA: "見本市広報課", EN: "City of Mihon, Public Relations"},
+		Postal:     subscribe.Text{JA: "〒100-0000 見本県見本市見本町1-2-3", EN: "1-2-3 Mihoncho, Mihon City, Japan"},
+		Contact:    "contact@office.example.jp",
+		BaseURL:    "https://magazine.office.example.jp",
+		PolicyURL:  subscribe.Text{JA: "https://office.example.jp/privacy", EN: "https://office.example.jp/privacy_e"},
+		PolicyDate: time.Date(2026, 4, 1, 0, 0, 0, 0, zone),
+	}
+	list := &subscribe.List{
+		ID: listID, ListID: "bench.list-id.office.example.jp", Office: office,
+		Name: subscribe.Text{JA: "見本市メールマガジン", EN: "Mihon City Magazine"}, Language: subscribe.Japanese,
+		From: address("magazine@office.example.jp"), FromName: subscribe.Text{JA: "見本市", EN: "City of Mihon"},
+		ReplyTo: address("contact@office.example.jp"), ReturnPath: address("bounce@office.example.jp"),
+		Purpose: subscribe.Text{JA: "メールマガジンの配信に利用します。", EN: "To send you the magazine."},
+		Zone:    zone, LateWithin: 24 * time.Hour,
+		Fields: []subscribe.Field{{
+			ID: "name", Kind: subscribe.KindText, Label: subscribe.Text{JA: "お名前", EN: "Name"},
+			Purpose: subscribe.Text{JA: "宛名に使用します。", EN: "To address you."}, Required: true, Length: 60,
+		}},
+	}
+	return &world{dir: dir, list: list, lists: subscribe.Lists{listID: list}}, err
+}
+
+func (w *world) keyFile() string { return filepath.Join(w.dir, "keys") }
+
+func (w *world) issueFile() string { return filepath.Join(w.dir, "issue.md") }
+
+func (w *world) keys() (*seal.Keyring, error) { return seal.Load(w.keyFile()) }
+
+// open opens the store as a sender does.
+func (w *world) open(o store.Options) (*store.Store, *seal.Keyring, error) {
+	keys, err := w.keys()
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Dir, o.Keys, o.Holder = filepath.Join(w.dir, "data"), keys, "kairan-bench"
+	s, err := store.Open(o)
+	return s, keys, err
+}
+
+// seed fills the data directory with so many readers, unless it has them already.
+func (w *world) seed(ctx context.Context, readers int) (err error) {
+	if _, err := os.Stat(w.keyFile()); errors.Is(err, os.ErrNotExist) {
+		if err := seal.Generate(time.Now()).Write(w.keyFile()); err != nil {
+			return err
+		}
+	}
+	s, _, err := w.open(store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	have, err := s.Count(listID)
+	if err != nil || have == readers {
+		return err
+	}
+	if have > 0 {
+		return fmt.Errorf("%s holds %d readers from an earlier call; give --readers %d, or another --dir", w.dir, have, have)
+	}
+	if err := s.Adopt(ctx, w.lists); err != nil {
+		return err
+	}
+	page := make([]*subscribe.Subscriber, 0, 5000)
+	now := time.Now()
+	for n := range readers {
+		e, err := w.reader(n, now)
+		if err != nil {
+			return err
+		}
+		if page = append(page, e); len(page) == cap(page) || n == readers-1 {
+			if err := s.Seed(ctx, page); err != nil {
+				return err
+			}
+			page = page[:0]
+		}
+	}
+	return nil
+}
+
+// recipient is the made-up address of reader n, spread over some domains.
+func recipient(n int) string { return fmt.Sprintf("reader-%07d@r%02d.example.jp", n, n%50) }
+
+func readerName(n int) string {
+	family := []string{"山田", "佐藤", "鈴木", "高橋", "Smith", "田中", "O'Neill", "伊藤"}
+	given := []string{"花子", "太郎", "さくら", "Alex", "一郎"}
+	return family[n%len(family)] + " " + given[n/len(family)%len(given)]
+}
+
+func (w *world) reader(n int, now time.Time) (*subscribe.Subscriber, error) {
+	to, err := subscribe.ParseAddress(recipient(n))
+	if err != nil {
+		return nil, err
+	}
+	t := subscribe.ConfirmToken{List: w.list, Address: to, Lang: w.list.Language, Issued: now}
+	return subscribe.Joining(w.list, t, subscribe.Fields{"name": readerName(n)}, nil, now), nil
+}
+
+const (
+	opening = "+++\nsubject = \"見本市メールマガジン 秋号 / Mihon City Magazine, autumn\"\n+++\n\n" +
+		"# 秋のお知らせ / Autumn news\n\n{{name}} 様\n\nいつもお読みいただき、ありがとうございます。\n\nDear {{name}},\n\nthank you for reading.\n\n"
+	chapter = "## 紅葉まつり / Maple festival %[1]d\n\n今年も庭園の紅葉が見頃を迎えました。週末には夜間の特別開園を行い、地元の特産品を集めた市も開かれます。" +
+		"どうぞお誘い合わせのうえお越しください。\n\nThe maples in the garden are turning. On weekends it stays open after dark, with a market of local produce.\n\n" +
+		"- **日時 / When:** 12月%[1]d日 19:00\n- **場所 / Where:** [市民会館 / Community Hall](https://office.example.jp/events/%[1]d)\n\n"
+	filler = "お問い合わせは広報課までお寄せください。 Questions are welcome.\n\n"
+)
+
+// furnish writes the issue whose copies have about so many octets, and fills
+// the list.
+func (w *world) furnish(ctx context.Context, readers, size int) error {
+	source, err := w.source(size)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(w.issueFile(), source, 0o600); err != nil {
+		return err
+	}
+	return w.seed(ctx, readers)
+}
+
+// source is the text of an issue whose copies have about so many octets, as
+// nearly as whole paragraphs allow. What stands in every issue has about 8 KB.
+func (w *world) source(size int) ([]byte, error) {
+	text := opening
+	for _, more := range []string{chapter, filler} {
+		for n := 1; ; n++ {
+			longer := text + more
+			if more == chapter {
+				longer = text + fmt.Sprintf(more, n)
+			}
+			m, err := w.sample([]byte(longer))
+			if err != nil {
+				return nil, err
+			}
+			if len(m.Data) > size {
+				break
+			}
+			text = longer
+		}
+	}
+	return []byte(text), nil
+}
+
+func (w *world) compile(source []byte, now time.Time) ([]byte, error) {
+	draft, err := compose.Parse(w.list, source)
+	if err != nil {
+		return nil, err
+	}
+	c, err := compose.Compile(w.list, draft, compose.Options{Date: now})
+	if err != nil {
+		return nil, err
+	}
+	return c.Marshal()
+}
+
+// What a sample copy has where readers' copies differ.
+const (
+	sampleName  = "SAMPLENAME"
+	sampleLeave = "https://magazine.office.example.jp/leave/SAMPLE-SAMPLE-SAMPLE-SAMPLE-SAMPLE-SAMPLE-SAMPLE"
+)
+
+// sample makes one reader's copy.
+func (w *world) sample(source []byte) (m deliver.Message, err error) {
+	stored, err := w.compile(source, time.Now())
+	if err != nil {
+		return m, err
+	}
+	c, err := compose.Unmarshal(stored)
+	if err != nil {
+		return m, err
+	}
+	e, err := w.reader(0, time.Now())
+	if err != nil {
+		return m, err
+	}
+	return c.Message(compose.Personal{
+		To: e.Address, ID: e.ID, Fields: map[string]string{"name": sampleName},
+		LeaveURL: sampleLeave, CorrectURL: w.list.URL("/correct?list=" + strings.ToLower(w.list.ID)),
+	})
+}

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// installed is a configuration with keys and a relay that takes mail.
+func installed(t *testing.T) (path string) {
+	t.Helper()
+	s, err := sink.Start(sink.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	host, port, err := net.SplitHostPort(s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if _, err := fmt.Sscan(port, &n); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path = filepath.Join(dir, "kairan.toml")
+	source := config.DemoSource(dir, "http://localhost:8080", "127.0.0.1:8080", "127.0.0.1:8081", host, n)
+	if err := os.WriteFile(path, source, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := seal.Generate(time.Now()).Write(filepath.Join(dir, "keys")); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// edit changes a file, which must hold what is to be changed.
+func edit(t *testing.T, path, from, to string) {
+	t.Helper()
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(source, []byte(from)) {
+		t.Fatalf("%q is not in %s", from, path)
+	}
+	if err := os.WriteFile(path, bytes.Replace(source, []byte(from), []byte(to), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lines are what `check` printed, by check: "ok", "FAILED" or "skipped", and why.
+func lines(t *testing.T, out string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	name := ""
+	for line := range strings.Lines(out) {
+		words := strings.Fields(line)
+		if strings.HasPrefix(line, " ") {
+			found[name] += " " + strings.Join(words, " ")
+			continue
+		}
+		if len(words) < 2 {
+			t.Fatalf("a line without a check: %q", line)
+		}
+		name = words[1]
+		found[name] = strings.Join(append(words[:1:1], words[2:]...), " ")
+	}
+	return found
+}
+
+func TestCheckOfAGoodInstallation(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	code, out, errs := typed(t, "-c", path, "check")
+	if code != exitDone || errs != "" {
+		t.Fatalf("exit %d\n%s%s", code, out, errs)
+	}
+	got := lines(t, out)
+	for _, name := range []string{"configuration", "templates", "files", "keys", "database", "relay"} {
+		if !strings.HasPrefix(got[name], "ok") {
+			t.Errorf("%s: %q", name, got[name])
+		}
+	}
+	if !strings.Contains(got["relay"], "127.0.0.1:") || !strings.Contains(got["database"], "none yet") {
+		t.Errorf("relay %q, database %q", got["relay"], got["database"])
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(path), "data")); err == nil {
+		t.Error("check made the data directory")
+	}
+}
+
+// TestCheckRunsEveryCheck: one failure hides no other.
+func TestCheckRunsEveryCheck(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	edit(t, path, "tls = \"none\"\n", "tls = \"starttls\"\nusername = \"canary-user\"\npassword_file = \"password\"\n")
+	dir := filepath.Dir(path)
+	if err := os.WriteFile(filepath.Join(dir, "password"), []byte("canary-password"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "keys")); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := typed(t, "-c", path, "check")
+	got := lines(t, out)
+	for name, want := range map[string]string{
+		"configuration": "ok", "templates": "ok", "files": "FAILED", "keys": "FAILED", "database": "skipped", "relay": "FAILED",
+	} {
+		if !strings.HasPrefix(got[name], want) {
+			t.Errorf("%s: %q, want %s", name, got[name], want)
+		}
+	}
+	if !strings.Contains(got["files"], "chmod 0400") || !strings.Contains(got["keys"], "kairan init") || !strings.Contains(got["relay"], "check [relay]") {
+		t.Errorf("a failure does not say what to do:\n%s", out)
+	}
+	if code != exitUsage || !strings.Contains(errs, "3 of 6 checks failed") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if strings.Contains(out+errs, "canary") {
+		t.Errorf("the login is shown:\n%s%s", out, errs)
+	}
+}
+
+func TestCheckExitCodes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(t *testing.T, path string)
+		args  []string
+		code  int
+		want  map[string]string
+	}{
+		"a fault of the configuration": {
+			spoil: func(t *testing.T, path string) {
+				edit(t, path, "connections = 8", "connections = 800\nerase_by = 2030-01-01")
+			},
+			code: exitUsage, want: map[string]string{"configuration": "erase_by", "templates": "ok"},
+		},
+		"no configuration": {
+			spoil: func(t *testing.T, path string) { _ = os.Remove(path) },
+			code:  exitUsage, want: map[string]string{"configuration": "there is no "},
+		},
+		"no key file": {
+			spoil: func(_ *testing.T, path string) { _ = os.Remove(filepath.Join(filepath.Dir(path), "keys")) },
+			args:  []string{"--no-relay"},
+			code:  exitRefused, want: map[string]string{"keys": "without it no reader can be read", "relay": "skipped"},
+		},
+		"keys that others may read": {
+			spoil: func(_ *testing.T, path string) { _ = os.Chmod(filepath.Join(filepath.Dir(path), "keys"), 0o644) },
+			code:  exitFailed, want: map[string]string{"keys": "FAILED", "database": "skipped", "relay": "ok"},
+		},
+		"no relay": {
+			spoil: func(t *testing.T, path string) { edit(t, path, "\nport = ", "\nport = 9 # ") },
+			code:  exitFailed, want: map[string]string{"relay": "FAILED 127.0.0.1:9"},
+		},
+		"a file where the data directory belongs": {
+			spoil: func(t *testing.T, path string) {
+				if err := os.WriteFile(filepath.Join(filepath.Dir(path), "data"), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			},
+			code: exitFailed, want: map[string]string{"database": "FAILED", "relay": "ok"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := installed(t)
+			c.spoil(t, path)
+			code, out, errs := typed(t, append([]string{"-c", path, "check"}, c.args...)...)
+			if code != c.code {
+				t.Errorf("exit %d, want %d\n%s%s", code, c.code, out, errs)
+			}
+			got := lines(t, out)
+			for name, want := range c.want {
+				if !strings.Contains(got[name], want) {
+					t.Errorf("%s: %q, want %q", name, got[name], want)
+				}
+			}
+		})
+	}
+}
+
+// TestCheckSeesBrokenPromises: a database with a reader, and a configuration that
+// has forgotten the reader's list.
+func TestCheckSeesBrokenPromises(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHouse(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := cfg.Lists["japanifornia"]
+	address, err := subscribe.ParseAddress("canary@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := subscribe.Joining(l, subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: time.Now()}, nil, nil, time.Now())
+	if err := h.adopt(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.Seed(t.Context(), []*subscribe.Subscriber{reader}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := typed(t, "-c", path, "check", "--no-relay")
+	if code != exitDone {
+		t.Fatalf("exit %d\n%s%s", code, out, errs)
+	}
+
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := bytes.Index(source, []byte("[lists.japanifornia]")), bytes.Index(source, []byte("[lists.ajc-newsletter]"))
+	if err := os.WriteFile(path, append(source[:from:from], source[to:]...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, "[offices.sf]", "[offices.sf] # nobody's")
+	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
+	got := lines(t, out)["database"]
+	if code != exitRefused || !strings.Contains(got, "japanifornia") || !strings.Contains(got, "1 reader") || !strings.Contains(got, "kairan list apply") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	if strings.Contains(out+errs, "canary") {
+		t.Errorf("a reader is shown:\n%s%s", out, errs)
+	}
+}
+
+// TestCheckLeavesARunningServerAlone: it holds the database's lock.
+func TestCheckLeavesARunningServerAlone(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHouse(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.store.Close()
+	code, out, errs := typed(t, "-c", path, "check", "--no-relay")
+	if got := lines(t, out)["database"]; code == exitDone || !strings.Contains(got, "a test") {
+		t.Errorf("locked by something that is no server: exit %d\n%s%s", code, out, errs)
+	}
+	l, err := listenControl(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := h.controlServer()
+	go func() { _ = server.Serve(l) }()
+	defer server.Close()
+	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
+	if got := lines(t, out)["database"]; code != exitDone || !strings.Contains(got, "a server is running") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}
+
+func TestHealthz(t *testing.T) {
+	t.Parallel()
+	healthy := true
+	admin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" || !healthy {
+			http.Error(w, "the database cannot be read", http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	}))
+	var out bytes.Buffer
+	a := &app{std: streams{out: &out}}
+	addr := admin.Listener.Addr().String()
+	if err := a.healthz(t.Context(), addr); err != nil || out.String() != "ok\n" {
+		t.Errorf("healthy: %v, %q", err, out.String())
+	}
+	healthy = false
+	if err := a.healthz(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "the database cannot be read") {
+		t.Errorf("unhealthy: %v", err)
+	}
+	admin.Close()
+	if err := a.healthz(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("stopped: %v", err)
+	}
+}
+
+// TestTheBinaryNeedsNothing: the image holds the binary and no libraries, zone
+// files or shell.
+func TestTheBinaryNeedsNothing(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root may chroot, so the binary was not tried alone")
+	}
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "kairan"), ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	alone(t, dir, "--help", "Try it without any set-up")
+	alone(t, dir, "init /house", "/house/kairan.toml")
+	alone(t, dir, "-c /house/kairan.toml check --no-relay", "ok      configuration")
+}
+
+func alone(t *testing.T, root, args, want string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "/kairan", strings.Fields(args)...)
+	cmd.Dir, cmd.Env = "/", []string{}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), want) {
+		t.Errorf("kairan %s: %v\n%s", args, err, out)
+	}
+}

@@ -1,0 +1,439 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/subscribe"
+)
+
+// tool is the path of a program, or the test does not run. CI installs them all
+// and fails if a test is skipped.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	for _, name := range []string{name, "/usr/sbin/" + name} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skipf("%s is not installed, so what is printed for it was not tried", name)
+	return ""
+}
+
+// snippet is what `init --print` prints.
+func snippet(t *testing.T, what string) string {
+	t.Helper()
+	code, out, errs := typed(t, "init", "--print", what)
+	if code != exitDone || errs != "" {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	return out
+}
+
+// swap replaces every occurrence, and wants at least one.
+func swap(t *testing.T, text, from, to string) string {
+	t.Helper()
+	if !strings.Contains(text, from) {
+		t.Fatalf("%q is not in what is printed", from)
+	}
+	return strings.ReplaceAll(text, from, to)
+}
+
+func TestSystemdUnitAgreesWithTheProgram(t *testing.T) {
+	t.Parallel()
+	unit := map[string]string{}
+	for line := range strings.Lines(snippet(t, "systemd")) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(key, "#") {
+			unit[key] = value
+		}
+	}
+	cfg, err := config.Parse("kairan.toml", config.Sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, err := strconv.Atoi(unit["TimeoutStopSec"])
+	if err != nil || time.Duration(stop)*time.Second < cfg.Sending.Grace+10*time.Second {
+		t.Errorf("TimeoutStopSec=%s leaves no room for a grace of %v", unit["TimeoutStopSec"], cfg.Sending.Grace)
+	}
+	for key, want := range map[string]string{
+		"Type": "notify", "User": serviceUser, "LimitCORE": "0", "UMask": "0077",
+		"RestartPreventExitStatus": fmt.Sprintf("%d %d", exitUsage, exitRefused),
+		"StateDirectory":           filepath.Base(cfg.Data), "StateDirectoryMode": "0700",
+		"RuntimeDirectory": filepath.Base(filepath.Dir(cfg.Socket)), "RuntimeDirectoryMode": "0755",
+		"NoNewPrivileges": "yes", "ProtectSystem": "strict", "MemoryDenyWriteExecute": "yes", "PrivateTmp": "yes",
+		"SystemCallFilter": "@system-service",
+	} {
+		if unit[key] != want {
+			t.Errorf("%s=%s, want %s", key, unit[key], want)
+		}
+	}
+	if _, ok := unit["PrivateUsers"]; ok {
+		t.Error("PrivateUsers= hides who gave a command (SO_PEERCRED)")
+	}
+	if command := strings.Fields(unit["ExecStart"]); len(command) != 2 || command[1] != "serve" {
+		t.Errorf("ExecStart=%s", unit["ExecStart"])
+	}
+}
+
+func TestSystemdAcceptsTheUnit(t *testing.T) {
+	t.Parallel()
+	analyze := tool(t, "systemd-analyze")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "kairan.service")
+	unit := swap(t, snippet(t, "systemd"), "/usr/local/bin/kairan", self)
+	if err := os.WriteFile(path, []byte(unit), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", path).CombinedOutput()
+	if err != nil || bytes.Contains(out, []byte("kairan.service")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+const leaked = "QWxsVG9rZW5zQXJlU2VjcmV0" // stands for a token
+
+// front is a running nginx with the printed server blocks.
+type front struct {
+	http, https string // host:port
+	dir         string
+	roots       *x509.CertPool
+	stop        func()
+}
+
+func startNginx(t *testing.T, upstream string) front {
+	t.Helper()
+	bin := tool(t, "nginx")
+	dir := t.TempDir()
+	f := front{http: freePort(t), https: freePort(t), dir: dir}
+	f.roots = certificate(t, dir)
+	text := snippet(t, "nginx")
+	text = regexp.MustCompile(`(?m)^\s*listen \[::\].*\n`).ReplaceAllString(text, "")
+	text = swap(t, text, "listen 80;", "listen "+f.http+";")
+	text = swap(t, text, "listen 443 ssl;", "listen "+f.https+" ssl;")
+	text = swap(t, text, "/etc/letsencrypt/live/magazine.example.jp", dir)
+	text = swap(t, text, "/var/log/nginx", dir)
+	text = swap(t, text, "http://127.0.0.1:8080", upstream)
+	account := ""
+	if os.Geteuid() == 0 {
+		account = "user root;\n"
+	}
+	conf := account + `daemon off; master_process off; pid nginx.pid;
+error_log stderr crit;
+events {}
+http {
+client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
+` + text + "}\n"
+	path := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd := exec.Command(bin, "-p", dir, "-c", path, "-e", "stderr")
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	stopped := false
+	f.stop = func() {
+		if !stopped {
+			stopped = true
+			_ = cmd.Process.Signal(syscall.SIGQUIT) // finishes, and so logs, what it has
+			<-ended
+		}
+	}
+	t.Cleanup(f.stop)
+	for range 100 {
+		if c, err := net.DialTimeout("tcp", f.https, time.Second); err == nil {
+			_ = c.Close()
+			return f
+		}
+		select {
+		case err := <-ended:
+			stopped = true
+			t.Fatalf("nginx refuses what is printed: %v\n%s", err, said.String())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	t.Fatalf("nginx does not answer\n%s", said.String())
+	return f
+}
+
+// certificate writes the files that the snippet names, and returns who trusts them.
+func certificate(t *testing.T, dir string) *x509.CertPool {
+	t.Helper()
+	made, roots, err := sink.SelfSigned("magazine.example.jp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"fullchain.pem": {Type: "CERTIFICATE", Bytes: made.Certificate[0]},
+		"privkey.pem":   {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return roots
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// ask sends a request as it is written, and follows no redirect.
+func (f front) ask(t *testing.T, method, url, body string) (status int, location, text string) {
+	t.Helper()
+	c := &http.Client{
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: f.roots, ServerName: "magazine.example.jp"}, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "magazine.example.jp"
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Real-IP", "203.0.113.9")
+	r.Header.Set("X-Forwarded-For", "203.0.113.9")
+	r.Header.Set("Forwarded", "for=203.0.113.9")
+	r.Header.Set("Referer", "https://magazine.example.jp/confirm/"+leaked)
+	answer, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	read, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, answer.Header.Get("Location"), string(read)
+}
+
+func TestNginxServesAndKeepsTokensOutOfItsLogs(t *testing.T) {
+	t.Parallel()
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %s host=%s real=%s fwd=%s%s body=%d", r.Method, r.RequestURI, r.Host,
+			r.Header.Get("X-Real-IP"), r.Header.Get("X-Forwarded-For"), r.Header.Get("Forwarded"), len(body))
+	}))
+	defer upstream.Close()
+	f := startNginx(t, upstream.URL)
+
+	for _, c := range []struct{ method, path, logged string }{
+		{"GET", "/", "GET / 200"},
+		{"GET", "/lists/whats-new?lang=en&email=you@example.com", "GET /lists/whats-new 200"},
+		{"POST", "/lists/whats-new", "POST /lists/whats-new 200"},
+		{"POST", "/correct", "POST /correct 200"},
+		{"GET", "/confirm/" + leaked, "GET /confirm/- 200"},
+		{"POST", "/leave/" + leaked, "POST /leave/- 200"},
+		{"GET", "/correct/" + leaked + "?x=" + leaked, "GET /correct/- 200"},
+		{"GET", "/block/" + leaked + "/", "GET /block/- 200"},
+		{"GET", "/confirm//" + leaked, "GET /confirm/- 200"},
+		{"GET", "//confirm/" + leaked, "GET (other) 200"},
+		{"GET", "/%63onfirm/" + leaked, "GET (other) 200"},
+		{"GET", "/you@example.com", "GET (other) 200"},
+	} {
+		body := strings.Repeat("x", 20<<10)
+		want := fmt.Sprintf("%s %s host=magazine.example.jp real=127.0.0.1 fwd= body=%d", c.method, c.path, len(body))
+		if status, location, text := f.ask(t, c.method, "https://"+f.https+c.path, body); status != 200 || location != "" || text != want {
+			t.Errorf("%s %s: %d %s\n got %q\nwant %q", c.method, c.path, status, location, text, want)
+		}
+	}
+	if status, _, _ := f.ask(t, "POST", "https://"+f.https+"/correct/"+leaked, strings.Repeat("x", 33<<10)); status != 413 {
+		t.Errorf("a body of 33 KiB: %d, want 413", status)
+	}
+	upstream.Close()
+	if status, _, _ := f.ask(t, "GET", "https://"+f.https+"/confirm/"+leaked, ""); status != 502 {
+		t.Errorf("without the service: %d, want 502", status)
+	}
+	f.stop()
+	log := logs(t, f.dir)
+	for _, want := range []string{
+		"GET / 200", "GET /lists/whats-new 200", "POST /correct 200", "GET /confirm/- 200", "POST /leave/- 200", "GET /correct/- 200",
+		"GET /block/- 200", "GET (other) 200", "POST /correct/- 413", "GET /confirm/- 502",
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the access log lacks %q", want)
+		}
+	}
+	for _, never := range []string{leaked, "@", "127.0.0.1", "203.0.113.9", "?"} {
+		if strings.Contains(log, never) {
+			t.Errorf("the logs hold %q:\n%s", never, log)
+		}
+	}
+}
+
+// TestNginxRedirectsPeopleOnly: a POST to a leave link must never meet a redirect
+// (RULES B-07), so http has none for it, nor for any other POST.
+func TestNginxRedirectsPeopleOnly(t *testing.T) {
+	t.Parallel()
+	f := startNginx(t, "http://127.0.0.1:1")
+	for _, c := range []struct {
+		method, path string
+		status       int
+		location     string
+	}{
+		{"GET", "/lists/whats-new?lang=en", 301, "https://magazine.example.jp/lists/whats-new?lang=en"},
+		{"GET", "/confirm/" + leaked, 301, "https://magazine.example.jp/confirm/" + leaked},
+		{"POST", "/lists/whats-new", 404, ""},
+		{"POST", "/leave/" + leaked, 404, ""},
+		{"GET", "/leave/" + leaked, 404, ""},
+	} {
+		status, location, _ := f.ask(t, c.method, "http://"+f.http+c.path, "")
+		if status != c.status || location != c.location {
+			t.Errorf("%s %s: %d %q, want %d %q", c.method, c.path, status, location, c.status, c.location)
+		}
+	}
+	f.stop()
+	if log := logs(t, f.dir); strings.Contains(log, leaked) || !strings.Contains(log, "GET /confirm/- 301") {
+		t.Errorf("the logs:\n%s", log)
+	}
+}
+
+func logs(t *testing.T, dir string) string {
+	t.Helper()
+	var all []byte
+	for _, name := range []string{"kairan-access.log", "kairan-error.log"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b...)
+	}
+	return string(all)
+}
+
+// postfixHome is a configuration folder with what is printed, files apart.
+func postfixHome(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	part := regexp.MustCompile(`(?m)^# -{70,}\n`).Split(snippet(t, "postfix"), -1)
+	names := snippets()["postfix"]
+	if len(part) != len(names) {
+		t.Fatalf("%d parts are printed, want %d", len(part), len(names))
+	}
+	for i, text := range part {
+		if names[i] == "main.cf" {
+			text = swap(t, text, "texthash:/etc/postfix/kairan_transport", "texthash:"+filepath.Join(dir, "transport"))
+		}
+		if err := os.WriteFile(filepath.Join(dir, names[i]), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// postfix runs one of its tools, and wants no complaint.
+func postfix(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), tool(t, name), args...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil || errs.Len() > 0 {
+		t.Fatalf("%s %q: %v\n%s", name, args, err, errs.String())
+	}
+	return string(out)
+}
+
+// TestPostfixKnowsEverySetting: postconf complains of a misspelt or unused one.
+func TestPostfixKnowsEverySetting(t *testing.T) {
+	t.Parallel()
+	dir := postfixHome(t)
+	set := postfix(t, "postconf", "-c", dir, "-n")
+	for _, want := range []string{
+		"inet_interfaces = loopback-only", "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject",
+		"milter_default_action = tempfail", "carrier_destination_concurrency_limit = 4", "transport_maps = texthash:" + dir + "/transport",
+	} {
+		if !strings.Contains(set, want+"\n") {
+			t.Errorf("postconf -n lacks %q:\n%s", want, set)
+		}
+	}
+	if strings.Contains(set, "smtpd_client_") {
+		t.Error("a rate limit of smtpd is set, which would hold Kairan's connections up")
+	}
+	if services := postfix(t, "postconf", "-c", dir, "-M"); !strings.HasPrefix(services, "carrier ") {
+		t.Errorf("postconf -M: %s", services)
+	}
+}
+
+// TestPostfixSubmission: what is commented out for a Kairan on another machine.
+func TestPostfixSubmission(t *testing.T) {
+	t.Parallel()
+	dir := postfixHome(t)
+	path := filepath.Join(dir, "master.cf")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := regexp.MustCompile(`(?m)^#(submission|  -o)`).ReplaceAll(text, []byte("$1"))
+	if err := os.WriteFile(path, open, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	services := postfix(t, "postconf", "-c", dir, "-M", "submission/inet")
+	for _, want := range []string{"smtpd_tls_security_level=encrypt", "smtpd_tls_auth_only=yes", "smtpd_relay_restrictions=permit_sasl_authenticated,reject"} {
+		if !strings.Contains(services, want) {
+			t.Errorf("submission lacks %s: %s", want, services)
+		}
+	}
+}
+
+// TestPostfixCarriers: what Kairan calls a carrier goes out by the slow queue,
+// and nothing else does.
+func TestPostfixCarriers(t *testing.T) {
+	t.Parallel()
+	table := "texthash:" + filepath.Join(postfixHome(t), "transport")
+	for _, domain := range []string{"docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", ".vodafone.ne.jp"} {
+		if got := postfix(t, "postmap", "-q", domain, table); got != "carrier:\n" {
+			t.Errorf("%s goes to %q", domain, got)
+		}
+	}
+	named := 0
+	for line := range strings.Lines(snippet(t, "postfix")) {
+		words := strings.Fields(line)
+		if len(words) != 2 || words[1] != "carrier:" {
+			continue
+		}
+		named++
+		a, err := subscribe.ParseAddress("you@" + strings.TrimPrefix(words[0], "."))
+		if err != nil || !a.Carrier() {
+			t.Errorf("%s is no carrier to Kairan (%v)", words[0], err)
+		}
+	}
+	if named < 6 {
+		t.Errorf("only %d domains are named", named)
+	}
+}

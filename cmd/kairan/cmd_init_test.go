@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/store/seal"
+)
+
+// typed runs one command line.
+func typed(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), args, streams{strings.NewReader(""), &stdout, &stderr}, time.Now)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestInitWritesWhatWorks(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "new", "house")
+	code, out, errs := typed(t, "init", dir)
+	if code != exitDone {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	for path, mode := range map[string]fs.FileMode{"kairan.toml": 0o644, "keys": 0o600, firstIssue: 0o644} {
+		info, err := os.Stat(filepath.Join(dir, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != mode {
+			t.Errorf("%s has mode %v, want %v", path, info.Mode().Perm(), mode)
+		}
+		if !strings.Contains(out, filepath.Join(dir, path)) {
+			t.Errorf("the output does not name %s:\n%s", path, out)
+		}
+	}
+	for _, want := range []string{"KEEP A COPY OF THE KEY FILE", "never with the backups", "every reader is lost", "kairan -c " + dir + "/kairan.toml check"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the output does not say %q:\n%s", want, out)
+		}
+	}
+	cfg, err := config.Load(filepath.Join(dir, "kairan.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, got := range map[string]string{"data": cfg.Data, "keys": cfg.Keys, "data/kairan.sock": cfg.Socket} {
+		if got != filepath.Join(dir, what) {
+			t.Errorf("%s lies at %s", what, got)
+		}
+	}
+	if _, err := seal.Load(cfg.Keys); err != nil {
+		t.Error(err)
+	}
+	if code, out, errs = typed(t, "-c", cfg.Path, "check", "--no-relay"); code != exitDone {
+		t.Errorf("check of what init wrote: exit %d\n%s%s", code, out, errs)
+	}
+	code, out, errs = typed(t, "-c", cfg.Path, "issue", "add", filepath.Join(dir, firstIssue))
+	if code != exitDone || !strings.Contains(out, "ajc-newsletter/first added") {
+		t.Errorf("adding the first issue: exit %d\n%s%s", code, out, errs)
+	}
+}
+
+// TestFirstIssueShowsWhatIssuesCanDo: it is what editors learn from.
+func TestFirstIssueShowsWhatIssuesCanDo(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Parse("kairan.toml", config.Sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := printed.ReadFile("printed/first.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _, _ := strings.Cut(firstIssue, "/")
+	draft, err := compose.Parse(cfg.Lists[list], source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(draft.Warnings) > 0 {
+		t.Error(draft.Warnings)
+	}
+	c, err := compose.Compile(cfg.Lists[list], draft, compose.Options{Date: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Marshal(); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{"{{name}}", "{{organisation|", "\n## ", "\n- ", "\n1. ", "](https://", "![", "subject = "} {
+		if !strings.Contains(string(source), want) {
+			t.Errorf("it does not show %q", want)
+		}
+	}
+}
+
+func TestInitNeverOverwrites(t *testing.T) {
+	t.Parallel()
+	for _, there := range []string{"kairan.toml", "keys", firstIssue} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, there)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := typed(t, "init", dir)
+		if code != exitRefused || out != "" || !strings.Contains(errs, path) {
+			t.Errorf("%s was there: exit %d\n%s%s", there, code, out, errs)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != "mine" {
+			t.Errorf("%s was changed: %q, %v", there, got, err)
+		}
+		if n := countFiles(t, dir); n != 1 {
+			t.Errorf("%s was there, and now there are %d files", there, n)
+		}
+	}
+}
+
+func TestInitLeavesNothingHalfWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	blocked := filepath.Join(dir, filepath.Dir(firstIssue))
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := typed(t, "init", dir)
+	if code != exitFailed || !strings.Contains(errs, blocked) {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if n := countFiles(t, dir); n != 1 {
+		t.Errorf("%d files are left, want the one that was in the way", n)
+	}
+}
+
+func countFiles(t *testing.T, dir string) (n int) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestInitForTheSystem: the keys and the data directory belong to the service,
+// which root alone can see to; anybody else can at least lay it out for himself.
+func TestInitForTheSystem(t *testing.T) {
+	t.Parallel()
+	owner, err := user.Current()
+	if err == nil && os.Geteuid() == 0 {
+		owner, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	p, err := systemPremises(root, filepath.Join(root, "home"), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(root, "var/lib"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	a := &app{std: streams{out: &out}, now: time.Now}
+	if err := a.init(p); err != nil {
+		t.Fatal(err)
+	}
+	for path, mode := range map[string]fs.FileMode{"etc/kairan/keys": 0o600, "var/lib/kairan": 0o700} {
+		info, err := os.Stat(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		st, ok := info.Sys().(*syscall.Stat_t)
+		if !ok || int(st.Uid) != p.uid || info.Mode().Perm() != mode {
+			t.Errorf("%s: owner %d and mode %v, want %d and %v", path, st.Uid, info.Mode().Perm(), p.uid, mode)
+		}
+	}
+	source, err := os.ReadFile(filepath.Join(root, "etc/kairan/kairan.toml"))
+	if err != nil || !bytes.Equal(source, config.Sample()) {
+		t.Errorf("the configuration is not the sample: %v", err)
+	}
+	if !strings.Contains(out.String(), "sudo -u kairan kairan check") {
+		t.Errorf("the output does not go on:\n%s", out.String())
+	}
+}
+
+func TestInitUsage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"init", "a", "b"}, "init --help"},
+		{[]string{"init", "--print", "apache"}, "systemd, nginx and postfix"},
+		{[]string{"init", "--print", ""}, "systemd, nginx and postfix"},
+		{[]string{"init", "--print", "nginx", t.TempDir()}, "leave DIR"},
+		{[]string{"init", "--print", "nginx", "--system"}, "leave DIR"},
+	} {
+		code, out, errs := typed(t, c.args...)
+		if code != exitUsage || out != "" || !strings.Contains(errs, c.want) {
+			t.Errorf("%q: exit %d, %q, %q", c.args, code, out, errs)
+		}
+	}
+	if os.Geteuid() != 0 {
+		if code, _, errs := typed(t, "init", "--system", t.TempDir()); code != exitUsage || !strings.Contains(errs, "root") {
+			t.Errorf("--system by somebody: exit %d, %q", code, errs)
+		}
+	}
+}

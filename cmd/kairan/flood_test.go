@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	floodSize  = 10_000
+	floodConns = 32
+)
+
+// flood is a story without a script: the real program under attack.
+type flood struct {
+	*story
+	client *http.Client
+}
+
+func newFlood(t *testing.T, limits map[string]string) *flood {
+	t.Helper()
+	s := newStory(t, t.TempDir())
+	t.Cleanup(s.end)
+	if err := s.startRelay(); err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(s.sink.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := s.settings(port)
+	delete(set, "limits.requests_per_network_per_hour")
+	maps.Copy(set, limits)
+	if err := s.configure(set, sampleLists()); err != nil {
+		t.Fatal(err)
+	}
+	if s.server, err = s.start(); err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: floodConns}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &flood{s, &http.Client{Transport: transport, Timeout: patience}}
+}
+
+// attack posts n sign-ups at once and counts the answers by status. from says
+// which address is typed in which network.
+func (f *flood) attack(n int, from func(i int) (address, network string)) map[int]int {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	var mu sync.Mutex
+	answers := map[int]int{}
+	for range floodConns {
+		wg.Go(func() {
+			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
+				status := f.ask(from(i))
+				mu.Lock()
+				answers[status]++
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return answers
+}
+
+// ask posts one sign-up and returns the status, 0 if there was no answer.
+func (f *flood) ask(address, network string) int {
+	form := url.Values{"email": {address}}.Encode()
+	req, err := http.NewRequest(http.MethodPost, "http://"+f.public+"/lists/japanifornia", strings.NewReader(form))
+	if err != nil {
+		f.t.Error(err)
+		return 0
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("X-Real-IP", network)
+	r, err := f.client.Do(req)
+	if err != nil {
+		return 0
+	}
+	defer r.Body.Close()
+	_, _ = io.Copy(io.Discard, r.Body)
+	return r.StatusCode
+}
+
+// honest is somebody else who signs up now, from a network of their own, and
+// must get the mail.
+func (f *flood) honest(t *testing.T, address, network string) {
+	t.Helper()
+	if status := f.ask(address, network); status != http.StatusOK {
+		t.Errorf("%s: the honest sign-up is answered %d", t.Name(), status)
+	}
+	if !await(func() bool { return f.sink.CountTo(address) == 1 }) {
+		t.Errorf("%s: the honest sign-up got %d mails", t.Name(), f.sink.CountTo(address))
+	}
+}
+
+// settle waits until no mail has come for a while, and returns how many came.
+func (f *flood) settle() int {
+	for {
+		n := f.sink.Count()
+		time.Sleep(settled)
+		if f.sink.Count() == n {
+			return n
+		}
+	}
+}
+
+// The stated ceilings (DESIGN.md; RULES F-03) under ten thousand sign-ups each
+// against one address and against ten thousand, and under a flood from
+// everywhere.
+func TestFloodOfSignUps(t *testing.T) {
+	t.Parallel()
+	const networks, perNetwork, perHour = 40, 10, 1000
+	f := newFlood(t, nil) // the ceilings are those of the sample
+	inNetwork := func(kind, i int) string { return fmt.Sprintf("2001:db8:%x:%x::1", kind, i%networks) }
+
+	const victim = "victim@example.jp"
+	answers := f.attack(floodSize, func(i int) (string, string) { return victim, inNetwork(1, i) })
+	if answers[http.StatusOK] != floodSize {
+		t.Errorf("one address: the answers are %v, all must be alike", answers)
+	}
+	f.honest(t, "honest-1@example.jp", "192.0.2.1")
+	if n := f.settle(); n != 2 || f.sink.CountTo(victim) != 1 {
+		t.Errorf("one address: %d mails went out, %d to the victim; want 1, and the honest one's", n, f.sink.CountTo(victim))
+	}
+
+	before := f.sink.Count()
+	answers = f.attack(floodSize, func(i int) (string, string) { return fmt.Sprintf("victim-%d@example.jp", i), inNetwork(2, i) })
+	if answers[http.StatusOK] != floodSize {
+		t.Errorf("many addresses: the answers are %v, all must be alike", answers)
+	}
+	f.honest(t, "honest-2@example.jp", "198.51.100.1")
+	if n := f.settle() - before; n != networks*perNetwork+1 {
+		t.Errorf("many addresses: %d mails went out, want %d for the %d networks and the honest one's", n, networks*perNetwork+1, networks)
+	}
+
+	// From everywhere at once the installation's ceiling holds: the same 503 for
+	// everybody, one alarm, and the next hour is a new one.
+	answers = f.attack(perHour, func(i int) (string, string) {
+		return fmt.Sprintf("victim-%d@example.org", i), fmt.Sprintf("2001:db8:3:%x::1", i)
+	})
+	if n := f.settle(); n > perHour || answers[http.StatusServiceUnavailable] == 0 {
+		t.Errorf("everywhere: %d mails went out in an hour, the answers are %v", n, answers)
+	}
+	if status := f.ask("honest-3@example.jp", "203.0.113.1"); status != http.StatusServiceUnavailable {
+		t.Errorf("everywhere: over the ceiling an honest sign-up is answered %d, want 503 like all others", status)
+	}
+	if n := strings.Count(f.server.text(), "msg=CeilingReached"); n != 1 {
+		t.Errorf("everywhere: the alarm rang %d times", n)
+	}
+	if err := f.advance(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	f.honest(t, "honest-3@example.jp", "203.0.113.1")
+}
+
+// The intake is bounded, also when all other ceilings are out of reach: the
+// server is killed in mid-flood, and what then waits is counted. When the flood
+// is over, an honest sign-up gets through.
+func TestFloodFindsTheIntakeBounded(t *testing.T) {
+	t.Parallel()
+	const intake = 50
+	f := newFlood(t, map[string]string{
+		"limits.intake": fmt.Sprint(intake), "limits.requests_per_hour": "1000000", "limits.requests_per_network_per_hour": "1000000",
+	})
+	address := func(i int) (string, string) { return fmt.Sprintf("victim-%d@example.jp", i), "192.0.2.1" }
+	server, asked := f.server, atomic.Int64{}
+	answers := f.attack(floodSize, func(i int) (string, string) {
+		if asked.Add(1) == floodSize/2 {
+			_ = server.cmd.Process.Signal(syscall.SIGKILL)
+		}
+		return address(i)
+	})
+	if answers[http.StatusServiceUnavailable] == 0 || answers[http.StatusOK] == 0 || answers[0] == 0 {
+		t.Errorf("the answers are %v; want some taken, some refused, and none after the kill", answers)
+	}
+	if err := f.halt(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_, db, err := f.openStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slips, err := db.Slips(context.Background(), floodSize)
+	if err != nil || len(slips) > intake {
+		t.Errorf("%d slips wait (%v), want at most %d", len(slips), err, intake)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if f.server, err = f.start(); err != nil {
+		t.Fatal(err)
+	}
+	f.settle()
+	f.honest(t, "honest@example.jp", "198.51.100.1")
+}

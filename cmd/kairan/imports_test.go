@@ -1,0 +1,276 @@
+package main
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	moduleRoot = "../.."
+	modulePath = "example.jp/kairan"
+)
+
+// room is what one folder's program code (not its tests) may import of the
+// module, and why nothing else. Rooms import rooms to their right only, so what
+// a room reaches is the sum of what these lists say.
+type room struct {
+	may     []string // rooms
+	outside []string // nil: anything that owned does not forbid; otherwise these prefixes only
+	why     string
+}
+
+// rooms is DESIGN.md's picture.
+func rooms() map[string]room {
+	nothing := []string{}
+	return map[string]room{
+		"subscribe": {nothing, []string{"golang.org/x/net/", "golang.org/x/text/"},
+			"the rules about readers must be testable, and hold, without HTTP, a database or mail"},
+		"deliver": {[]string{"subscribe"}, nothing,
+			"the rules about sending must be testable, and hold, without HTTP, a database or a mail library"},
+		"subscribe/web": {[]string{"subscribe", "templates"}, nil,
+			"a handler that could reach the store or the sender could show what is stored; its only way in is subscribe.Desk"},
+		"deliver/compose": {[]string{"deliver", "subscribe", "templates"}, nil,
+			"composing needs neither the store nor a connection; a message is made from what it is given"},
+		"deliver/smtp": {[]string{"deliver", "subscribe"}, []string{"github.com/wneessen/go-mail"},
+			"the wire knows messages and outcomes, and not whom they are for or where they are kept"},
+		"deliver/cron": {[]string{"deliver"}, []string{"github.com/robfig/cron/v3"},
+			"cron only ticks; what is due is always read from the store, by those whom it calls"},
+		"store": {[]string{"deliver", "subscribe", "store/seal"}, nil,
+			"a second store must need to know no page, template or mail"},
+		"store/storetest": {[]string{"deliver", "subscribe"}, nil,
+			"the suite holds for any store, so it must not know one"},
+		"store/seal": {nothing, nothing,
+			"keys are held by as little code as possible: the standard library"},
+		"templates": {nothing, nil,
+			"a leaf: a page can show only what a handler put into its struct"},
+		"cmd/internal/config": {[]string{"deliver", "subscribe"}, nil,
+			"the configuration says what there is to be; wiring is cmd/kairan's"},
+		"cmd/internal/sink": {nothing, nil,
+			"the relay of the demo and the tests must judge mail without the code that made it"},
+	}
+}
+
+// owned says which rooms may know a library, in tests as in programs: outside
+// of them it can be replaced without anybody noticing. Only the tests of mains
+// may look at everything, because their stories look from outside.
+func owned() map[string][]string {
+	return map[string][]string{
+		"github.com/gofiber/fiber":           {"subscribe/web", "cmd/kairan"}, // cmd/kairan starts and stops it
+		"github.com/valyala/fasthttp":        {"subscribe/web"},
+		"go.etcd.io/bbolt":                   {"store"},
+		"github.com/wneessen/go-mail":        {"deliver/compose", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
+		"github.com/robfig/cron":             {"deliver/cron"},
+		"github.com/yuin/goldmark":           {"deliver/compose"},
+		"github.com/microcosm-cc/bluemonday": {"deliver/compose"},
+		"github.com/spf13/cobra":             {"cmd/kairan", "cmd/kairan-bench"},
+	}
+}
+
+// mains may import every room.
+func mains() []string { return []string{"cmd/kairan", "cmd/kairan-bench"} }
+
+type goFile struct {
+	path, room string
+	imports    []string
+}
+
+func (f goFile) test() bool { return strings.HasSuffix(f.path, "_test.go") }
+
+func goFiles(t *testing.T) (files []goFile) {
+	t.Helper()
+	err := filepath.WalkDir(moduleRoot, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && p != moduleRoot && (name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(moduleRoot, p)
+		if err != nil {
+			return err
+		}
+		f := goFile{path: filepath.ToSlash(rel), room: path.Dir(filepath.ToSlash(rel))}
+		for _, i := range parsed.Imports {
+			imported, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			f.imports = append(f.imports, imported)
+		}
+		files = append(files, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestImportsRunOnlyToTheRight(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, f := range goFiles(t) {
+		for _, i := range f.imports {
+			if fault := forbidden(f, i); fault != "" {
+				t.Errorf("%s imports %s: %s", f.path, i, fault)
+			}
+			seen++
+		}
+	}
+	if seen < 100 {
+		t.Fatalf("only %d imports were looked at; is %s still the module's root?", seen, moduleRoot)
+	}
+}
+
+// forbidden is why a file may not import something, or "".
+func forbidden(f goFile, imported string) string {
+	main := slices.Contains(mains(), f.room)
+	if main && f.test() {
+		return ""
+	}
+	for library, rooms := range owned() {
+		if within(imported, library) && !slices.Contains(rooms, f.room) {
+			return "only " + strings.Join(rooms, " and ") + " may know it, so that it can be replaced"
+		}
+	}
+	if main || f.test() {
+		return ""
+	}
+	r, ok := rooms()[f.room]
+	if !ok {
+		return f.room + " is no room of DESIGN.md; say in imports_test.go what it may import, and why"
+	}
+	if inside, ok := strings.CutPrefix(imported, modulePath+"/"); ok {
+		if !slices.Contains(r.may, inside) {
+			return f.room + " may import " + orNothing(r.may) + " of this module: " + r.why
+		}
+		return ""
+	}
+	if first, _, _ := strings.Cut(imported, "/"); r.outside == nil || !strings.Contains(first, ".") {
+		return ""
+	}
+	if !slices.ContainsFunc(r.outside, func(p string) bool { return within(imported, strings.TrimSuffix(p, "/")) }) {
+		return f.room + " may import the standard library and " + orNothing(r.outside) + ": " + r.why
+	}
+	return ""
+}
+
+func within(imported, prefix string) bool {
+	return imported == prefix || strings.HasPrefix(imported, prefix+"/")
+}
+
+func orNothing(names []string) string {
+	if len(names) == 0 {
+		return "nothing else"
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestForbiddenImportsAreCaught(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ file, imported, want string }{
+		{"subscribe/clerk.go", "github.com/gofiber/fiber/v2", "may know it"},
+		{"subscribe/clerk_test.go", "go.etcd.io/bbolt", "may know it"},
+		{"subscribe/clerk.go", modulePath + "/deliver", "without HTTP"},
+		{"subscribe/clerk.go", "golang.org/x/sync/errgroup", "standard library"},
+		{"subscribe/clerk.go", "golang.org/x/text/unicode/norm", ""},
+		{"subscribe/web/site.go", modulePath + "/store", "subscribe.Desk"},
+		{"subscribe/web/site_test.go", modulePath + "/store", ""},
+		{"deliver/engine.go", modulePath + "/store", "without HTTP"},
+		{"deliver/engine.go", "github.com/wneessen/go-mail", "may know it"},
+		{"deliver/smtp/conn.go", "github.com/wneessen/go-mail/smtp", ""},
+		{"deliver/cron/tick.go", "github.com/robfig/cron/v3", ""},
+		{"store/store.go", modulePath + "/templates", "second store"},
+		{"store/seal/file.go", modulePath + "/store", "standard library"},
+		{"templates/set.go", modulePath + "/subscribe", "a leaf"},
+		{"cmd/kairan/house.go", modulePath + "/store", ""},
+		{"cmd/kairan/house.go", "go.etcd.io/bbolt", "may know it"},
+		{"cmd/kairan/script_test.go", "go.etcd.io/bbolt", ""},
+		{"helpers/x.go", "fmt", "no room"},
+	} {
+		got := forbidden(goFile{path: c.file, room: path.Dir(c.file)}, c.imported)
+		if c.want == "" && got != "" || c.want != "" && !strings.Contains(got, c.want) {
+			t.Errorf("%s importing %s: got %q, want %q", c.file, c.imported, got, c.want)
+		}
+	}
+}
+
+// TestEveryRoomIsStillThere keeps the picture from outliving the house.
+func TestEveryRoomIsStillThere(t *testing.T) {
+	t.Parallel()
+	for _, name := range slices.Sorted(maps.Keys(rooms())) {
+		if _, err := os.Stat(filepath.Join(moduleRoot, name)); err != nil {
+			t.Errorf("imports_test.go speaks of %s, which does not exist", name)
+		}
+	}
+}
+
+func TestTopLevelIsFixed(t *testing.T) {
+	t.Parallel()
+	allowed := []string{"cmd", "subscribe", "deliver", "store", "templates", "testdata", "go.mod", "go.sum", "Dockerfile", "README.md"}
+	built := []string{"kairan", "kairan-bench"} // by `go build`, and not in git
+	entries, err := os.ReadDir(moduleRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) && !slices.Contains(built, e.Name()) {
+			t.Errorf("%s lies at the top level, which holds %s and dotfiles only", e.Name(), strings.Join(allowed, ", "))
+		}
+	}
+}
+
+// TestLibrariesWithSecurityFloors: Fiber itself asks for a fasthttp of 2023, with
+// a dozen request-smuggling faults.
+func TestLibrariesWithSecurityFloors(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile(filepath.Join(moduleRoot, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for library, floor := range map[string]version{
+		"github.com/valyala/fasthttp": {1, 73, 0},
+		"github.com/gofiber/fiber/v2": {2, 52, 15},
+	} {
+		got, err := required(string(mod), library)
+		if err != nil {
+			t.Error(err)
+		} else if slices.Compare(got[:], floor[:]) < 0 {
+			t.Errorf("go.mod has %s %v; below %v it has known security faults", library, got, floor)
+		}
+	}
+}
+
+type version [3]int
+
+func required(mod, library string) (v version, err error) {
+	for line := range strings.Lines(mod) {
+		words := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(words) < 2 || words[0] != library {
+			continue
+		}
+		if _, err := fmt.Sscanf(words[1], "v%d.%d.%d", &v[0], &v[1], &v[2]); err != nil {
+			return v, fmt.Errorf("go.mod: %s %s is no version", library, words[1])
+		}
+		return v, nil
+	}
+	return v, fmt.Errorf("go.mod does not name %s", library)
+}

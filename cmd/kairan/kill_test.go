@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/mail"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+const (
+	killReaders = 2000
+	killConns   = 8
+	kills       = 20
+	killIssue   = "japanifornia/autumn"
+	// perLife is how many mails a server delivers before it is killed.
+	perLife = killReaders * 9 / 10 / kills
+)
+
+// TestKill kills the real program with SIGKILL in the middle of an issue, again
+// and again, and starts it anew (DESIGN.md, promise 5).
+func TestKill(t *testing.T) {
+	t.Parallel()
+	k := newKilled(t)
+	ever := 0
+	for n := range kills + 1 {
+		k.start()
+		if n == 0 {
+			if _, err := call[issueOut](t.Context(), k.client, "issue/schedule", scheduleIn{Issue: killIssue, Now: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		more := k.books().UncertainEver - ever
+		if more < 0 || more > killConns {
+			t.Errorf("kill %d: %d more readers uncertain, over %d connections", n, more, killConns)
+		}
+		ever += more
+		if n == kills {
+			break
+		}
+		for goal := k.sink.Count() + perLife; k.sink.Count() < goal; time.Sleep(5 * time.Millisecond) {
+			if k.books(); k.state == "finished" {
+				t.Fatalf("finished before kill %d", n+1)
+			}
+		}
+		k.end(syscall.SIGKILL)
+	}
+	killedFor := time.Since(k.begun)
+	k.beforeTheResend()
+	if err := os.WriteFile(k.clock, []byte("2h"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for k.state != "finished" {
+		k.books()
+		time.Sleep(20 * time.Millisecond)
+	}
+	k.end(syscall.SIGTERM)
+	k.judge(ever)
+	t.Logf("%d kills took %s, and all of it %s; the books were looked at %d times",
+		kills, killedFor.Round(time.Millisecond), time.Since(k.begun).Round(time.Millisecond), k.looks)
+}
+
+// beforeTheResend waits until only the resend is left to do: every reader has the
+// issue or is counted uncertain, and nobody has it twice.
+func (k *killed) beforeTheResend() {
+	b := k.books()
+	for ; b.Pending+b.InFlight > 0; b = k.books() {
+		time.Sleep(20 * time.Millisecond)
+	}
+	missing, twice, _ := k.received()
+	if missing > b.Uncertain || twice > 0 || b.Accepted+b.Uncertain != killReaders || b.Uncertain != b.UncertainEver {
+		k.t.Errorf("before the resend %d readers do not have it, %d have it twice, and the books: %+v", missing, twice, b)
+	}
+	k.t.Logf("before the resend: %s; of the uncertain %d do not have it", b, missing)
+}
+
+// killed is an installation whose server is killed.
+type killed struct {
+	t      *testing.T
+	config string
+	clock  string // file with the offset of the server's clock
+	socket string
+	sink   *sink.Sink
+	client *client
+	begun  time.Time
+
+	server *exec.Cmd
+	log    bytes.Buffer
+	state  string
+	looks  int
+}
+
+func newKilled(t *testing.T) *killed {
+	dir := t.TempDir()
+	k := &killed{t: t, config: filepath.Join(dir, "kairan.toml"), clock: filepath.Join(dir, "clock"), begun: time.Now()}
+	var err error
+	if k.sink, err = sink.Start(sink.Options{Record: true, Delay: 20 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if k.server != nil {
+			_ = k.server.Process.Kill()
+			_ = k.server.Wait()
+		}
+		_ = k.sink.Close()
+	})
+	host, port, _ := net.SplitHostPort(k.sink.Addr())
+	relay, _ := strconv.Atoi(port)
+	source := string(config.DemoSource(dir, "http://localhost", "127.0.0.1:0", "127.0.0.1:0", host, relay))
+	for key, value := range map[string]string{
+		"connections": strconv.Itoa(killConns), "uncertain_after": `"1h"`, "now_delay": `"1s"`, "retry": `["1s"]`,
+	} {
+		before, rest, found := strings.Cut(source, "\n"+key+" = ")
+		_, after, _ := strings.Cut(rest, "\n")
+		if !found {
+			t.Fatalf("the demo's configuration has no %s", key)
+		}
+		source = before + "\n" + key + " = " + value + "\n" + after
+	}
+	if err := os.WriteFile(k.config, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k.furnish()
+	return k
+}
+
+// furnish stores the readers and the issue before any server runs.
+func (k *killed) furnish() {
+	cfg, err := config.Load(k.config)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.socket, k.client = cfg.Socket, &client{http: overSocket(cfg.Socket)}
+	if err := seal.Generate(time.Now()).Write(cfg.Keys); err != nil {
+		k.t.Fatal(err)
+	}
+	h, err := openHouse(cfg, "kill test", time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer h.store.Close()
+	l, entries := cfg.Lists["japanifornia"], []*subscribe.Subscriber{}
+	for n := range killReaders {
+		address, err := subscribe.ParseAddress(killReader(n))
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		joins := subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: time.Now()}
+		entries = append(entries, subscribe.Joining(l, joins, nil, nil, time.Now()))
+	}
+	if err := h.store.Seed(k.t.Context(), entries); err != nil {
+		k.t.Fatal(err)
+	}
+	ctx := context.WithValue(k.t.Context(), actorKey{}, deliver.Self)
+	if _, err := h.issueAdd(ctx, addIn{killIssue, demoIssue}); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func killReader(n int) string { return fmt.Sprintf("reader-%d@readers.example", n) }
+
+// start starts a server and waits until it answers.
+func (k *killed) start() {
+	k.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.server = exec.Command(self, "-c", k.config, "serve")
+	k.server.Args[0] = program
+	k.server.Env = append(os.Environ(), clockEnv+"="+k.clock)
+	k.log.Reset()
+	k.server.Stdout, k.server.Stderr = &k.log, &k.log
+	if err := k.server.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if c, err := net.Dial("unix", k.socket); err == nil {
+			_ = c.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			k.end(syscall.SIGKILL)
+			k.t.Fatalf("the server does not answer:\n%s", &k.log)
+		}
+	}
+}
+
+// end ends the server by a signal; on SIGTERM it must stop in order.
+func (k *killed) end(sig syscall.Signal) {
+	k.t.Helper()
+	server := k.server
+	k.server = nil
+	_ = server.Process.Signal(sig)
+	err := server.Wait()
+	if sig == syscall.SIGTERM && err != nil {
+		k.t.Errorf("the server stopped with %v:\n%s", err, &k.log)
+	}
+	if s, ok := server.ProcessState.Sys().(syscall.WaitStatus); sig == syscall.SIGKILL && !(ok && s.Signaled()) {
+		k.t.Fatalf("the server was not killed but had ended, %v:\n%s", err, &k.log)
+	}
+}
+
+// books asks the running server how far the issue is; the books balance at
+// every look.
+func (k *killed) books() deliver.Balance {
+	k.t.Helper()
+	i, err := call[issueOut](k.t.Context(), k.client, "issue/status", named{killIssue})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.looks++
+	k.state = i.State
+	if time.Since(k.begun) > 3*time.Minute {
+		k.t.Fatalf("it does not come to an end: %s, %s", i.State, i.Books)
+	}
+	if b := i.Books; !i.Balance || !b.Balances() || i.Started != nil && b.Audience != killReaders || b.InFlight > killConns {
+		k.t.Fatalf("look %d: the books are wrong: %+v", k.looks, b)
+	}
+	if n := i.Books.Accepted; n > k.sink.Count() {
+		k.t.Fatalf("look %d: %d accepted, says the ledger, and the relay took %d", k.looks, n, k.sink.Count())
+	}
+	return i.Books
+}
+
+// judge holds what `issue status --json` says at the end against what the relay
+// has got.
+func (k *killed) judge(ever int) {
+	var out, fault bytes.Buffer
+	code := run(k.t.Context(), []string{"-c", k.config, "issue", "status", killIssue, "--json"}, streams{strings.NewReader(""), &out, &fault}, time.Now)
+	var i issueOut
+	if err := json.Unmarshal(out.Bytes(), &i); err != nil || code != exitDone {
+		k.t.Fatalf("exit %d, %v: %s", code, err, &fault)
+	}
+	b := i.Books
+	missing, twice, pairs := k.received()
+	k.t.Logf("after it: %s; %d ever uncertain, of whom %d have it twice; the relay took %d mails", b, b.UncertainEver, twice, k.sink.Count())
+	if i.State != "finished" || !b.Balances() || b.Audience != killReaders || b.Accepted != killReaders || missing > 0 {
+		k.t.Errorf("%s; %d readers do not have it, and the books: %+v", i.State, missing, b)
+	}
+	if b.UncertainEver != ever || ever == 0 || ever > kills*killConns {
+		k.t.Errorf("%d readers were uncertain by the books, %d as seen after the kills", b.UncertainEver, ever)
+	}
+	if twice > ever || k.sink.Count() != killReaders+twice {
+		k.t.Errorf("the relay took %d mails; %d readers have it twice, and %d were counted uncertain", k.sink.Count(), twice, ever)
+	}
+	for _, p := range pairs {
+		k.same(p[0], p[1])
+	}
+}
+
+// received counts the readers without a copy and with two, and returns the pairs.
+func (k *killed) received() (missing, twice int, pairs [][]sink.Mail) {
+	copies := map[string][]sink.Mail{}
+	for _, m := range k.sink.Mails() {
+		copies[m.To] = append(copies[m.To], m)
+	}
+	for n := range killReaders {
+		switch got := copies[killReader(n)]; len(got) {
+		case 0:
+			missing++
+		case 1:
+		case 2:
+			twice++
+			pairs = append(pairs, got)
+		default:
+			k.t.Errorf("a reader has %d copies", len(got))
+		}
+	}
+	return missing, twice, pairs
+}
+
+// same holds two copies for one reader against each other, byte by byte.
+func (k *killed) same(a, b sink.Mail) {
+	k.t.Helper()
+	if a.From != b.From || !bytes.Equal(a.Data, b.Data) {
+		k.t.Errorf("mail %d and mail %d are for the same reader and differ", a.N, b.N)
+	}
+	m, err := mail.ReadMessage(bytes.NewReader(b.Data))
+	if err != nil || m.Header.Get("Message-ID") == "" {
+		k.t.Errorf("mail %d: %v, %v", b.N, err, m)
+	}
+}

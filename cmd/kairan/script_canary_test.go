@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html"
+	"mime/quotedprintable"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// secrets are the canaries of a script: everything that readers typed, and
+// everything that came out of the program. What readers typed may be in the
+// mails to them and nowhere else (promise 2).
+type secrets struct {
+	mu     sync.Mutex
+	typed  []string
+	traces []trace
+}
+
+// trace is something that came out.
+type trace struct {
+	what, text string
+	own        []string // what this very request had typed, and may see again
+}
+
+// add makes a canary of an address or of a field's value; of an address also
+// of its local part, if that is nothing ordinary.
+func (c *secrets) add(value string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := []string{strings.TrimSpace(value)}
+	if at := strings.LastIndexAny(value, "@＠"); at > 0 {
+		all = append(all, strings.Trim(value[:at], `" 　`))
+	}
+	for _, v := range all {
+		if len(v) >= 6 && !slices.Contains(c.typed, v) {
+			c.typed = append(c.typed, v)
+		}
+	}
+}
+
+func (c *secrets) record(what, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.traces = append(c.traces, trace{what: what, text: text})
+}
+
+// echoed allows the last answer what its own request had typed, in the two
+// cases that there are: the sign-up form shows the address as typed, and a form
+// with a mistake in it is shown again as it was filled in.
+func (c *secrets) echoed(at string, status int, form url.Values) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := &c.traces[len(c.traces)-1]
+	switch {
+	case status == 422:
+		for _, values := range form {
+			last.own = append(last.own, values...)
+		}
+	case strings.Contains(at, "/lists/"):
+		last.own = form["email"]
+	}
+}
+
+// leaks says where a canary was found, without saying which.
+func (c *secrets) leaks() (found []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.traces {
+		folded := strings.ToLower(strings.NewReplacer("=\r\n", "", "=\n", "").Replace(t.text))
+		for n, value := range c.typed {
+			if slices.ContainsFunc(t.own, func(own string) bool { return containsFold(own, value) }) {
+				continue
+			}
+			if how := shows(t.text, folded, value); how != "" {
+				found = append(found, fmt.Sprintf("canary: %s shows, %s, what was typed (number %d, %d bytes)", t.what, how, n, len(value)))
+			}
+		}
+	}
+	return found
+}
+
+func containsFold(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}
+
+// shows says in which spelling the text has the value, "" if in none.
+func shows(text, folded, value string) string {
+	for how, spelling := range map[string]string{
+		"as it is": value, "URL-encoded": url.QueryEscape(value), "path-encoded": url.PathEscape(value), "percent-encoded": percented(value),
+		"in HTML": html.EscapeString(value), "in JSON": inJSON(value), "quoted": fmt.Sprintf("%+q", value)[1:],
+		"quoted-printable": printable(value), "in hex": hex.EncodeToString([]byte(value)),
+	} {
+		if strings.Contains(folded, strings.ToLower(strings.TrimSuffix(spelling, `"`))) {
+			return how
+		}
+	}
+	for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for shift := range 3 {
+			if strings.Contains(text, middle(e, value, shift)) {
+				return "in base64"
+			}
+		}
+	}
+	return ""
+}
+
+// middle is the part of a value's base64 that is the same whatever stands
+// around it, if it begins shift bytes into a group of three.
+func middle(e *base64.Encoding, value string, shift int) string {
+	skip := (3 - shift) % 3
+	whole := value[skip:]
+	return e.EncodeToString([]byte(whole[:len(whole)/3*3]))
+}
+
+func percented(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		fmt.Fprintf(&b, "%%%02x", c)
+	}
+	return b.String()
+}
+
+func inJSON(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b[1 : len(b)-1])
+}
+
+func printable(s string) string {
+	var b bytes.Buffer
+	w := quotedprintable.NewWriter(&b)
+	_, _ = w.Write([]byte(s))
+	_ = w.Close()
+	return strings.NewReplacer("=\r\n", "").Replace(b.String())
+}
+
+// A canary that does not sing is none.
+func TestCanariesAreFound(t *testing.T) {
+	t.Parallel()
+	const address, name = "Hanako.Yamada@example.jp", "山田 花子です"
+	for how, text := range map[string]string{
+		"as it is":         "to hanako.yamada@EXAMPLE.jp",
+		"local part":       "reader hanako.yamada is",
+		"URL-encoded":      "?email=" + url.QueryEscape(address),
+		"percent-encoded":  percented(name),
+		"in JSON":          `{"name":"` + strings.ToUpper(`\u5c71\u7530`) + `","to":"Hanako.Yamada@example.jp"}`,
+		"escaped":          fmt.Sprintf("%+q", name),
+		"quoted-printable": "name: " + printable(name),
+		"base64":           base64.StdEncoding.EncodeToString([]byte("To: <" + address + ">")),
+		"base64, shifted":  base64.URLEncoding.EncodeToString([]byte("To: <<" + address + ">")),
+		"in hex":           hex.EncodeToString([]byte(name)),
+	} {
+		var c secrets
+		c.add(address)
+		c.add(name)
+		c.record("the text", text)
+		if len(c.leaks()) == 0 {
+			t.Errorf("%s: not found in %q", how, text)
+		}
+	}
+	var c secrets
+	c.add(address)
+	c.record("POST /lists/x", "You typed "+address)
+	c.echoed("/lists/x", 200, url.Values{"email": {address}})
+	c.record("GET /", "nothing")
+	if leaks := c.leaks(); leaks != nil {
+		t.Error(leaks)
+	}
+}

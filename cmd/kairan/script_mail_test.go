@@ -1,0 +1,277 @@
+package main
+
+import (
+	"crypto/tls"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	gosmtp "github.com/emersion/go-smtp"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.jp/kairan/cmd/internal/sink"
+)
+
+const (
+	relayUser     = "kairan"
+	relayPassword = "first-password"
+)
+
+// rules are what the relay refuses, and how often.
+type rules struct {
+	sync.Mutex
+	all []rule
+}
+
+type rule struct {
+	to    *regexp.Regexp
+	times int // 0: always
+	no    *gosmtp.SMTPError
+}
+
+func (r *rules) add(x rule) {
+	r.Lock()
+	defer r.Unlock()
+	r.all = append(r.all, x)
+}
+
+// judge names the address in its reply, as relays like to.
+func (r *rules) judge(to string, attempt int) *gosmtp.SMTPError {
+	r.Lock()
+	defer r.Unlock()
+	for _, x := range r.all {
+		if x.to.MatchString(to) && (x.times == 0 || attempt <= x.times) {
+			no := *x.no
+			no.Message = "<" + to + ">: " + no.Message
+			return &no
+		}
+	}
+	return nil
+}
+
+func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
+	const form = "relay start|plain|stop|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION"
+	usageOf(ts, neg || len(args) == 0, form)
+	verb, rest := args[0], args[1:]
+	need := map[string]int{"password": 1, "refuse": 3, "defer": 2, "delay": 1}[verb]
+	usageOf(ts, len(rest) != need, form)
+	switch verb {
+	case "start":
+		ts.Check(s.startRelay())
+		s.setRelay(ts, s.sink.Addr())
+	case "plain":
+		s.startPlainRelay(ts)
+	case "stop":
+		ts.Check(s.sink.Close())
+	case "password":
+		s.sink.SetPassword(rest[0])
+	case "refuse":
+		code, err := strconv.Atoi(rest[1])
+		ts.Check(err)
+		var e gosmtp.EnhancedCode
+		_, err = fmt.Sscanf(rest[2], "%d.%d.%d", &e[0], &e[1], &e[2])
+		ts.Check(err)
+		s.rules.add(rule{regexp.MustCompile(rest[0]), 0, &gosmtp.SMTPError{Code: code, EnhancedCode: e, Message: "not here"}})
+	case "defer":
+		times, err := strconv.Atoi(rest[1])
+		ts.Check(err)
+		s.rules.add(rule{regexp.MustCompile(rest[0]), times,
+			&gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "try again later"}})
+	case "accept":
+		s.rules.Lock()
+		defer s.rules.Unlock()
+		s.rules.all = nil
+	case "delay":
+		d, err := time.ParseDuration(rest[0])
+		ts.Check(err)
+		s.sink.SetDelay(d)
+	default:
+		usageOf(ts, true, form)
+	}
+}
+
+// startRelay is a relay as it should be: STARTTLS and a login.
+func (s *story) startRelay() error {
+	cert, _, err := sink.SelfSigned("127.0.0.1")
+	if err != nil {
+		return err
+	}
+	s.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
+	s.sink, err = sink.Start(sink.Options{
+		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, User: relayUser, Password: relayPassword,
+		Judge: s.rules.judge, Record: true,
+	})
+	return err
+}
+
+// startPlainRelay is one on the same machine, in clear, so that what goes over
+// the wire can be read: it is written to the file `wire`.
+func (s *story) startPlainRelay(ts *testscript.TestScript) {
+	var err error
+	s.sink, err = sink.Start(sink.Options{Judge: s.rules.judge, Record: true})
+	ts.Check(err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	wire, err := os.OpenFile(s.file("wire"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close(); _ = wire.Close() })
+	to := s.sink.Addr()
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go tap(in, to, wire)
+		}
+	}()
+	s.setRelay(ts, l.Addr().String())
+}
+
+// tap passes a connection on, and writes down what the client says.
+func tap(in net.Conn, to string, wire io.Writer) {
+	defer in.Close()
+	out, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	go func() {
+		_, _ = io.Copy(in, out)
+		_ = in.Close()
+	}()
+	_, _ = io.Copy(io.MultiWriter(out, wire), in)
+	_ = out.Close()
+}
+
+func (s *story) setRelay(ts *testscript.TestScript, addr string) {
+	_, port, err := net.SplitHostPort(addr)
+	ts.Check(err)
+	ts.Setenv("RELAY_PORT", port)
+}
+
+// mailsTo are the mails to an address that are kept, oldest first.
+func (s *story) mailsTo(address string) (all []sink.Mail) {
+	for _, m := range s.sink.Mails() {
+		if m.To == address {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// linkKinds are the variables for the links in a mail.
+var linkKinds = []struct {
+	name string
+	re   *regexp.Regexp
+}{
+	{"LINK", regexp.MustCompile(`/(confirm|correct)/[^/]+$`)},
+	{"CORRECT", regexp.MustCompile(`/correct($|[/?])`)},
+	{"LEAVE", regexp.MustCompile(`/leave/`)},
+	{"BLOCK", regexp.MustCompile(`/block/`)},
+}
+
+func (s *story) mail(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 1, "mail ADDRESS")
+	var m sink.Mail
+	got := await(func() bool {
+		if all := s.mailsTo(args[0]); len(all) > 0 {
+			m = all[len(all)-1]
+		}
+		return m.N > s.seen[args[0]]
+	})
+	if !got {
+		ts.Fatalf("no new mail came")
+	}
+	s.seen[args[0]] = m.N
+	p, err := m.Parts()
+	ts.Check(err)
+	ts.Check(os.WriteFile(s.file("mail.eml"), m.Data, 0o600))
+	ts.Check(os.WriteFile(s.file("mail.html"), []byte(p.HTML), 0o600))
+	out := ts.Stdout()
+	for f := p.Header.Fields(); f.Next(); {
+		value, err := f.Text()
+		ts.Check(err)
+		fmt.Fprintf(out, "%s: %s\n", f.Key(), value)
+	}
+	fmt.Fprintf(out, "\n%s\n", strings.ReplaceAll(p.Text, "\r\n", "\n"))
+	for _, k := range linkKinds {
+		ts.Setenv(k.name, "")
+		ts.Setenv(k.name+"_TOKEN", "")
+		for _, link := range m.Links() {
+			if k.re.MatchString(link) {
+				ts.Setenv(k.name, link)
+				ts.Setenv(k.name+"_TOKEN", link[strings.LastIndex(link, "/")+1:])
+				break
+			}
+		}
+	}
+	ts.Setenv("FORGED", forged(ts.Getenv("LINK")))
+}
+
+// forged is a link with one character changed.
+func forged(link string) string {
+	at := len(link) - 10
+	if at < 0 {
+		return ""
+	}
+	other := "A"
+	if link[at] == 'A' {
+		other = "B"
+	}
+	return link[:at] + other + link[at+1:]
+}
+
+// settled is longer than the clerk and the engine take for anything.
+const settled = 700 * time.Millisecond
+
+func (s *story) mails(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 2, "mails ADDRESS N")
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	await(func() bool { return s.sink.CountTo(args[0]) >= want })
+	time.Sleep(settled)
+	if n := s.sink.CountTo(args[0]); n != want {
+		ts.Fatalf("it has got %d mails", n)
+	}
+}
+
+func (s *story) copies(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) < 2 || len(args) > 3, "copies SUBJECT READERS [TWICE]")
+	re := pattern(ts, args[0])
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	most := 0
+	if len(args) > 2 {
+		most, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	got := map[string][]string{} // Message-IDs, by address
+	for _, m := range s.sink.Mails() {
+		p, err := m.Parts()
+		ts.Check(err)
+		if re.MatchString(p.Subject) {
+			id, err := p.Header.MessageID()
+			ts.Check(err)
+			got[m.To] = append(got[m.To], id)
+		}
+	}
+	twice := 0
+	for _, ids := range got {
+		switch {
+		case len(ids) == 2 && ids[0] == ids[1]:
+			twice++
+		case len(ids) != 1:
+			ts.Fatalf("a reader has it %d times, as %q", len(ids), ids)
+		}
+	}
+	if len(got) != want || twice > most {
+		ts.Fatalf("%d readers have it, %d of them twice", len(got), twice)
+	}
+}

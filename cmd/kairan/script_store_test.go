@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+var baseURL = regexp.MustCompile(`(?m)^base_url = .*$`)
+
+// settings of a script's configuration: quick enough to watch, all else as in
+// the sample. A setting whose value is "" is left out.
+func (s *story) settings(relayPort string) map[string]string {
+	return map[string]string{
+		"data": `"data"`, "keys": `"keys"`, "socket": `"kairan.sock"`,
+		"listen.public": strconv.Quote(s.public), "listen.admin": strconv.Quote(s.admin),
+		"listen.trusted_proxies": `["127.0.0.0/8"]`,
+		"relay.host":             `"127.0.0.1"`, "relay.port": relayPort, "relay.tls": `"starttls"`,
+		"relay.ca_file": `"ca.pem"`, "relay.username": strconv.Quote(relayUser), "relay.password_file": `"relay-password"`,
+		"relay.hello": `"magazine.example.jp"`, "relay.connections": "4",
+		"sending.retry": `["1s"]`, "sending.uncertain_after": `"2s"`, "sending.now_delay": `"1s"`,
+		"sending.probe_every": `"1s"`, "sending.grace": `"10s"`,
+		"limits.requests_per_network_per_hour": "100",
+	}
+}
+
+// sampleLists are the offices and lists of the sample configuration.
+func sampleLists() string {
+	sample := string(config.Sample())
+	return sample[strings.Index(sample, "[offices."):]
+}
+
+func (s *story) config(ts *testscript.TestScript, neg bool, args []string) {
+	lists := sampleLists()
+	set := s.settings(ts.Getenv("RELAY_PORT"))
+	if s.sink == nil {
+		set["relay.port"], set["relay.ca_file"] = "9", "" // nobody is there
+	}
+	for i := 0; i < len(args); i++ {
+		if args[i] == "-lists" {
+			i++
+			usageOf(ts, i == len(args), "config -lists FILE")
+			lists = ts.ReadFile(args[i])
+			continue
+		}
+		key, value, ok := strings.Cut(args[i], "=")
+		usageOf(ts, neg || !ok, "config [-lists FILE] [SECTION.KEY=TOML]…")
+		set[key] = value
+	}
+	ts.Check(s.configure(set, lists))
+}
+
+// configure writes the configuration and what it names.
+func (s *story) configure(set map[string]string, lists string) error {
+	bySection := map[string][]string{}
+	for key, value := range set {
+		section, name, ok := strings.Cut(key, ".")
+		if !ok {
+			section, name = "", key
+		}
+		if value != "" {
+			bySection[section] = append(bySection[section], name+" = "+value)
+		}
+	}
+	var b strings.Builder
+	for _, section := range []string{"", "listen", "relay", "sending", "limits"} {
+		if section != "" {
+			fmt.Fprintf(&b, "\n[%s]\n", section)
+		}
+		slices.Sort(bySection[section])
+		fmt.Fprintln(&b, strings.Join(bySection[section], "\n"))
+	}
+	b.WriteString("\n" + baseURL.ReplaceAllLiteralString(lists, fmt.Sprintf("base_url = %q", "http://"+s.public)))
+	if _, err := os.Stat(s.file("keys")); errors.Is(err, fs.ErrNotExist) {
+		if err := seal.Generate(s.now()).Write(s.file("keys")); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		os.WriteFile(s.file("kairan.toml"), []byte(b.String()), 0o600),
+		os.WriteFile(s.file("ca.pem"), s.ca, 0o600),
+		os.WriteFile(s.file("relay-password"), []byte(relayPassword+"\n"), 0o600),
+	)
+}
+
+// openStore opens the script's database as the program would.
+func (s *story) openStore() (*config.Config, *store.Store, error) {
+	cfg, err := config.Load(s.file("kairan.toml"))
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := seal.Load(cfg.Keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(store.Options{Dir: cfg.Data, Keys: keys, MaxSize: cfg.MaxSize, UncertainAfter: cfg.Sending.UncertainAfter, Now: s.now})
+	return cfg, db, err
+}
+
+func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) < 2, "seed LIST N [FIELD=VALUE]…")
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	fields := subscribe.Fields{}
+	for _, arg := range args[2:] {
+		key, value, _ := strings.Cut(arg, "=")
+		fields[key] = value
+		if !slices.Contains(chosen, key) {
+			s.secrets.add(value)
+		}
+	}
+	cfg, db, err := s.openStore()
+	ts.Check(err)
+	l := cfg.Lists[args[0]]
+	usageOf(ts, l == nil, "seed with a list that is declared")
+	entries := make([]*subscribe.Subscriber, n)
+	for i := range entries {
+		clear := fmt.Sprintf("reader-%d@readers.example", i+1)
+		s.secrets.add(clear)
+		address, err := subscribe.ParseAddress(clear)
+		ts.Check(err)
+		join := subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: s.now()}
+		entries[i] = subscribe.Joining(l, join, fields, nil, s.now())
+	}
+	ts.Check(errors.Join(db.Seed(context.Background(), entries), db.Adopt(context.Background(), cfg.Lists), db.Close()))
+}
+
+// fill stores drafts until not even a small one fits.
+func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 0, "fill")
+	cfg, db, err := s.openStore()
+	ts.Check(err)
+	for n, size := 0, 1<<20; size >= 1<<10; n++ {
+		draft := deliver.Issue{List: cfg.Order[0], Slug: fmt.Sprintf("filler-%d", n), Source: make([]byte, size), State: deliver.Draft}
+		err := db.AddIssue(context.Background(), draft, func(*deliver.Issue, time.Time) error { return nil })
+		switch {
+		case errors.Is(err, store.ErrFull):
+			size /= 2
+		case err != nil:
+			ts.Fatalf("%v", err)
+		}
+	}
+	ts.Check(db.Close())
+}
+
+func (s *story) schema(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 1, "schema N")
+	n, err := strconv.ParseUint(args[0], 10, 32)
+	ts.Check(err)
+	db, err := bolt.Open(s.file("data/kairan.db"), 0o600, &bolt.Options{Timeout: time.Second})
+	ts.Check(err)
+	err = db.Update(func(b *bolt.Tx) error {
+		return b.Bucket([]byte("meta")).Put([]byte("schema"), binary.BigEndian.AppendUint32(nil, uint32(n)))
+	})
+	ts.Check(errors.Join(err, db.Close()))
+}
+
+func (s *story) books(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) < 2, "books LIST/SLUG KEY=VALUE…")
+	var last string
+	ok := await(func() bool {
+		err := ts.Exec(program, "issue", "status", args[0], "--json")
+		last = ts.ReadFile("stdout")
+		s.secrets.record("output of issue status --json", last+ts.ReadFile("stderr"))
+		ts.Check(err)
+		var out struct {
+			State    string         `json:"state"`
+			Balance  map[string]int `json:"balance"`
+			Balances bool           `json:"balances"`
+		}
+		ts.Check(json.Unmarshal([]byte(last), &out))
+		sum := -out.Balance["audience"] - out.Balance["uncertain_ever"]
+		for key, n := range out.Balance {
+			if key != "audience" || n < 0 {
+				sum += n
+			}
+		}
+		if sum != 0 || !out.Balances {
+			ts.Fatalf("the books do not balance:\n%s", last)
+		}
+		for _, want := range args[1:] {
+			if !holds(ts, want, out.State, out.Balance) {
+				return false
+			}
+		}
+		return true
+	})
+	if !ok {
+		ts.Fatalf("the books are:\n%s", last)
+	}
+}
+
+var condition = regexp.MustCompile(`^([a-z_]+)(<=|>=|=)(.+)$`)
+
+func holds(ts *testscript.TestScript, want, state string, books map[string]int) bool {
+	m := condition.FindStringSubmatch(want)
+	usageOf(ts, m == nil, "KEY=VALUE, KEY<=N or KEY>=N")
+	if m[1] == "state" {
+		return m[3] == state
+	}
+	have, known := books[m[1]]
+	n, err := strconv.Atoi(m[3])
+	ts.Check(err)
+	usageOf(ts, !known, "books with a key of the balance; it has no "+m[1])
+	return m[2] == "=" && have == n || m[2] == "<=" && have <= n || m[2] == ">=" && have >= n
+}
+
+// configurationLine is long, and as the script's own configuration.
+var configurationLine = regexp.MustCompile(`(?m)^.* msg=Configuration .*\n`)
+
+// end is what holds at the end of every script (promises 2, 5 and 6): the server
+// stops as it should, the database is whole, and what readers typed is nowhere.
+func (s *story) end() {
+	if s.t.Failed() {
+		if s.server != nil {
+			_ = s.server.cmd.Process.Kill()
+			<-s.server.done
+			s.t.Logf("log of the server:\n%s", configurationLine.ReplaceAllString(s.server.text(), ""))
+		}
+	} else {
+		if s.server != nil {
+			if err := s.halt(os.Interrupt); err != nil {
+				s.t.Error(err)
+			}
+		}
+		s.checkDatabase()
+		for _, leak := range s.secrets.leaks() {
+			s.t.Error(leak)
+		}
+	}
+	if s.sink != nil {
+		_ = s.sink.Close()
+	}
+}
+
+func (s *story) checkDatabase() {
+	if s.sink != nil {
+		for _, m := range s.sink.Mails() {
+			if !strings.HasPrefix(m.To, "editor@") { // testers stand in the configuration
+				s.secrets.add(m.To)
+			}
+		}
+	}
+	files, _ := filepath.Glob(s.file("*/kairan.db*"))
+	backups, _ := filepath.Glob(s.file("*.backup"))
+	for _, name := range append(files, backups...) {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			s.t.Error(err)
+		}
+		s.secrets.record("the file "+filepath.Base(name), string(b))
+	}
+	if len(files) == 0 {
+		return // the script had no database
+	}
+	_, db, err := s.openStore()
+	if err != nil {
+		s.t.Errorf("the database cannot be opened at the end: %v", err)
+		return
+	}
+	copied := s.file("end.backup")
+	f, err := os.OpenFile(copied, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = errors.Join(db.Backup(context.Background(), f), f.Close())
+	}
+	if err := errors.Join(err, db.Check(), db.Close()); err != nil {
+		s.t.Errorf("the database at the end: %v", err)
+	}
+	b, err := os.ReadFile(copied)
+	if err != nil || len(b) == 0 {
+		s.t.Errorf("the backup at the end: %d bytes, %v", len(b), err)
+	}
+	s.secrets.record("the backup", string(b))
+}

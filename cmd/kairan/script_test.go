@@ -1,0 +1,391 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.jp/kairan/cmd/internal/sink"
+)
+
+// The scripts under testdata/script are the story of Kairan from outside: each
+// runs the real program as a process of its own, with real HTTP and a real SMTP
+// server with STARTTLS and a login. What they may say is in storyCommands.
+//
+// Whatever a script does, at its end the server stops cleanly, the database is
+// whole, and nothing of what readers typed has come out anywhere (storyEnd).
+
+const (
+	program  = "kairan-under-test"   // the test binary under this name is the program
+	clockEnv = "KAIRAN_SCRIPT_CLOCK" // names the file with the clock's offset
+	patience = 20 * time.Second      // with anything a script waits for
+	look     = 20 * time.Millisecond // between two looks
+)
+
+func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "8") // scripts wait more than they work
+	testscript.Main(m, map[string]func(){program: programMain})
+}
+
+// programMain is main with a clock that a script can move.
+func programMain() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	clock := os.Getenv(clockEnv)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, func() time.Time { return shifted(clock) })
+	stop()
+	os.Exit(code)
+}
+
+func shifted(clock string) time.Time {
+	b, _ := os.ReadFile(clock)
+	offset, _ := time.ParseDuration(string(b)) // no file, no offset
+	return time.Now().Add(offset)
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join("..", "..", "testdata", "script"),
+		RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error {
+			s := newStory(env.T().(testing.TB), env.WorkDir)
+			env.Values[storyKey{}] = s
+			env.Setenv("KAIRAN_CONFIG", s.file("kairan.toml"))
+			env.Setenv(clockEnv, s.file("clock"))
+			env.Setenv("SITE", "http://"+s.public)
+			env.Defer(s.end)
+			return nil
+		},
+		Cmds: storyCommands,
+	})
+}
+
+type storyKey struct{}
+
+// storyCommands is what scripts can say beside testscript's own commands.
+var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
+	// kairan ARGS… runs a command of the program; ! kairan, one that fails.
+	// exit N: with this exit code.
+	"kairan": do((*story).kairan),
+	"exit":   do((*story).exit),
+	// clock +8d moves the clock of the program, also of the running server.
+	"clock": do((*story).clock),
+	// config [-lists FILE] [SECTION.KEY=TOML]… writes a configuration, and keys
+	// if there are none. SECTION.KEY= leaves the key out.
+	"config": do((*story).config),
+	// serve starts the server and waits until it is ready; stop ends it with
+	// SIGTERM, kill9 without any warning.
+	"serve": do((*story).serve),
+	"stop":  do((*story).stop),
+	"kill9": do((*story).kill9),
+	// log REGEXP waits for a line of the server's log; ready REGEXP for an
+	// answer of /readyz.
+	"log":   do((*story).log),
+	"ready": do((*story).ready),
+	// relay start|plain|stop|password NEW|refuse RE CODE TEXT|defer RE TIMES|accept|delay DURATION
+	"relay": do((*story).relayCmd),
+	// get [-head] URL; post [-multipart] [-from IP] URL KEY=VALUE…; then
+	// status CODE, page REGEXP, and keep FILE: the answer but for Date and the
+	// address as typed.
+	"get":    do((*story).get),
+	"post":   do((*story).post),
+	"status": do((*story).status),
+	"page":   do((*story).page),
+	"keep":   do((*story).keep),
+	// mail ADDRESS waits for the next mail to it, prints it, and sets $LINK,
+	// $CORRECT, $LEAVE and $BLOCK to the links in it, $LINK_TOKEN and so on to
+	// what they end with, and $FORGED to $LINK with one character changed. mails ADDRESS N: it has
+	// got N mails when everything has settled. copies SUBJECT READERS [TWICE]:
+	// so many readers have the issue, and at most TWICE of them twice.
+	"mail":   do((*story).mail),
+	"mails":  do((*story).mails),
+	"copies": do((*story).copies),
+	// seed LIST N [FIELD=VALUE]… stores reader-1@readers.example to reader-N,
+	// while no server runs. fill fills the database to its max_size.
+	// schema N writes the database's schema number.
+	"seed":   do((*story).seed),
+	"fill":   do((*story).fill),
+	"schema": do((*story).schema),
+	// books LIST/SLUG KEY=VALUE… waits until `issue status --json` says so, and
+	// looks at each answer that it balances. KEY<=N is a bound.
+	"books": do((*story).books),
+}
+
+// do makes a command of a method. Only those that say so in their arguments
+// may be negated; the rest refuse it.
+func do(cmd func(*story, *testscript.TestScript, bool, []string)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		cmd(ts.Value(storyKey{}).(*story), ts, neg, args)
+	}
+}
+
+// story is one script at work.
+type story struct {
+	t             testing.TB
+	work          string
+	public, admin string // host:port
+	code          int    // of the last command
+	offset        time.Duration
+	client        *http.Client
+	answer        *webAnswer
+	sink          *sink.Sink
+	rules         rules
+	ca            []byte
+	seen          map[string]int // the last mail that a script has looked at, by address
+	server        *process
+	secrets       secrets
+}
+
+func newStory(t testing.TB, work string) *story {
+	host := ownHost()
+	return &story{
+		t: t, work: work, public: portOn(t, host), admin: portOn(t, host), seen: map[string]int{},
+		client: &http.Client{
+			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Timeout:       patience,
+		},
+	}
+}
+
+func (s *story) file(name string) string { return filepath.Join(s.work, name) }
+
+var hosts struct {
+	sync.Mutex
+	n int
+}
+
+// ownHost is a loopback address that no other script uses, so that a port that
+// was free a moment ago still is.
+func ownHost() string {
+	hosts.Lock()
+	defer hosts.Unlock()
+	hosts.n++
+	pid := os.Getpid()
+	return net.IPv4(127, byte(1+pid>>8%100), byte(pid), byte(hosts.n)).String()
+}
+
+func portOn(t testing.TB, host string) string {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// await looks until ok, and says whether it came to that.
+func await(ok func() bool) bool {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(look) {
+		if ok() {
+			return true
+		}
+	}
+	return false
+}
+
+func usageOf(ts *testscript.TestScript, wrong bool, form string) {
+	if wrong {
+		ts.Fatalf("usage: %s", form)
+	}
+}
+
+func pattern(ts *testscript.TestScript, s string) *regexp.Regexp {
+	re, err := regexp.Compile("(?m)" + s)
+	ts.Check(err)
+	return re
+}
+
+func (s *story) kairan(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec(program, args...)
+	s.secrets.record("output of kairan "+strings.Join(args, " "), ts.ReadFile("stdout")+ts.ReadFile("stderr"))
+	var failed *exec.ExitError
+	s.code = 0
+	if errors.As(err, &failed) {
+		s.code = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if neg != (s.code != 0) {
+		ts.Fatalf("exit code %d", s.code)
+	}
+}
+
+func (s *story) exit(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 1, "exit CODE")
+	if args[0] != strconv.Itoa(s.code) {
+		ts.Fatalf("the exit code was %d", s.code)
+	}
+}
+
+func (s *story) clock(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 1 || !strings.HasPrefix(args[0], "+"), "clock +DURATION")
+	var by time.Duration
+	if days, ok := strings.CutSuffix(args[0], "d"); ok {
+		n, err := strconv.Atoi(days)
+		ts.Check(err)
+		by = time.Duration(n) * 24 * time.Hour
+	} else {
+		var err error
+		by, err = time.ParseDuration(args[0])
+		ts.Check(err)
+	}
+	ts.Check(s.advance(by))
+}
+
+func (s *story) advance(by time.Duration) error {
+	s.offset += by
+	tmp := s.file("clock.new")
+	if err := os.WriteFile(tmp, []byte(s.offset.String()), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, s.file("clock"))
+}
+
+func (s *story) now() time.Time { return time.Now().Add(s.offset) }
+
+// process is the server as the operating system has it.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error // after done
+
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (p *process) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.Write(b)
+}
+
+func (p *process) text() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.String()
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// start runs `kairan serve` with this environment added.
+func (s *story) start() (*process, error) {
+	p := &process{done: make(chan struct{})}
+	p.cmd = exec.Command(program, "serve")
+	if p.cmd.Err != nil {
+		return nil, p.cmd.Err
+	}
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = s.work, p, p
+	p.cmd.Env = append(os.Environ(), "KAIRAN_CONFIG="+s.file("kairan.toml"), clockEnv+"="+s.file("clock"))
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
+	up := await(func() bool {
+		r, err := s.client.Get("http://" + s.admin + "/readyz")
+		if err != nil {
+			return p.ended()
+		}
+		defer r.Body.Close()
+		b, err := io.ReadAll(r.Body)
+		return err == nil && string(b) != "starting\n"
+	})
+	if !up || p.ended() {
+		_ = p.cmd.Process.Kill()
+		<-p.done
+		return nil, fmt.Errorf("the server did not come up (%w):\n%s", p.err, p.text())
+	}
+	return p, nil
+}
+
+func (s *story) serve(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 0 || s.server != nil, "serve (one at a time)")
+	p, err := s.start()
+	ts.Check(err)
+	s.server = p
+}
+
+// halt ends the server and keeps its log for the canaries.
+func (s *story) halt(sig os.Signal) error {
+	p := s.server
+	if p == nil {
+		return errors.New("no server is running")
+	}
+	s.server = nil
+	_ = p.cmd.Process.Signal(sig)
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		<-p.done
+		return fmt.Errorf("the server did not end after %v:\n%s", sig, p.text())
+	}
+	s.secrets.record("log of the server", p.text())
+	if sig != os.Kill && p.err != nil {
+		return fmt.Errorf("the server ended with %w:\n%s", p.err, p.text())
+	}
+	return nil
+}
+
+func (s *story) stop(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 0, "stop")
+	ts.Check(s.halt(syscall.SIGTERM))
+}
+
+func (s *story) kill9(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 0, "kill9")
+	ts.Check(s.halt(os.Kill))
+}
+
+func (s *story) log(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, len(args) != 1 || s.server == nil, "[!] log REGEXP, while the server runs")
+	re, p := pattern(ts, args[0]), s.server
+	if neg {
+		if re.MatchString(p.text()) {
+			ts.Fatalf("the log has it:\n%s", p.text())
+		}
+	} else if !await(func() bool { return re.MatchString(p.text()) }) {
+		ts.Fatalf("the log has no %s:\n%s", re, p.text())
+	}
+}
+
+func (s *story) ready(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 1, "ready REGEXP")
+	re, last := pattern(ts, args[0]), ""
+	ok := await(func() bool {
+		a, err := s.ask(http.MethodGet, "http://"+s.admin+"/readyz", nil, "")
+		ts.Check(err)
+		last = a.body
+		return re.MatchString(last)
+	})
+	if !ok {
+		ts.Fatalf("/readyz says:\n%s", last)
+	}
+}

@@ -1,0 +1,210 @@
+package smtp
+
+import (
+	"context"
+	"strconv"
+
+	"example.jp/kairan/deliver"
+)
+
+var _ deliver.Streamer = (*conn)(nil)
+
+// Open implements [deliver.Streamer].
+func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, bool) {
+	c.busy.Lock()
+	defer c.busy.Unlock()
+	c.envelope = m.Envelope
+	if c.broken {
+		return c.lost(deliver.StageMail, errEnded), false
+	}
+	if r, ok := c.prepare(m); !ok {
+		return r, false
+	}
+	stop := context.AfterFunc(ctx, c.wire.cut)
+	defer stop()
+	if c.text.R.Buffered() > 0 {
+		return c.failed(c.lost(deliver.StageMail, errUnasked)), false
+	}
+	if !c.pipes {
+		return c.openLockstep()
+	}
+	c.wire.begin(c.limits.Mail)
+	if err := c.write(c.envelopeLines(nil, len(c.buf), m.Envelope)); err != nil {
+		return c.failed(c.lost(deliver.StageMail, err)), false
+	}
+	return c.opened(m.Envelope)
+}
+
+// openLockstep waits for each reply, for a relay that does not pipeline.
+func (c *conn) openLockstep() (r deliver.Result, ok bool) {
+	r, ok = c.begin(len(c.buf), c.envelope)
+	if ok {
+		c.open = c.envelope
+		return r, true
+	}
+	return c.failed(r), false
+}
+
+// failed remembers a connection that is over.
+func (c *conn) failed(r deliver.Result) deliver.Result {
+	if r.Broken {
+		c.broken = true
+		c.wire.cut()
+	}
+	return r
+}
+
+// envelopeLines appends MAIL, RCPT and DATA.
+func (c *conn) envelopeLines(b []byte, size int, e deliver.Envelope) []byte {
+	b = append(append(b, "MAIL FROM:<"...), e.From...)
+	b = append(b, '>')
+	if c.size {
+		b = strconv.AppendInt(append(b, " SIZE="...), int64(size), 10)
+	}
+	b = append(append(b, "\r\nRCPT TO:<"...), e.To...)
+	return append(b, ">\r\nDATA\r\n"...)
+}
+
+// opened reads the three replies of an envelope that went out in one piece. All
+// three are read whatever the first says, or the next message would take them
+// for its own; a 354 for a message that was refused cannot be undone, and ends
+// the connection.
+func (c *conn) opened(e deliver.Envelope) (r deliver.Result, ok bool) {
+	c.envelope = e
+	c.wire.begin(c.limits.Mail)
+	mail, mailOK := c.quickReply(deliver.StageMail, 250)
+	if mail.Broken {
+		return c.failed(mail), false
+	}
+	c.wire.begin(c.limits.Rcpt)
+	rcpt, rcptOK := c.quickReply(deliver.StageRcpt, 25)
+	if rcpt.Broken {
+		return c.failed(firstOf(mailOK, mail, rcpt)), false
+	}
+	c.wire.begin(c.limits.Data)
+	data, dataOK := c.quickReply(deliver.StageData, 354)
+	switch {
+	case mailOK && rcptOK && dataOK:
+		c.open = e
+		return deliver.Result{}, true
+	case dataOK, data.Broken:
+		r = firstOf(mailOK, mail, firstOf(rcptOK, rcpt, data))
+		r.Broken = true
+		return c.failed(r), false
+	case !mailOK:
+		return c.sizeFault(mail), false
+	}
+	return c.failed(c.reset(firstOf(rcptOK, rcpt, data))), false
+}
+
+// firstOf is the first refusal: what follows it is only its consequence.
+func firstOf(ok bool, a, b deliver.Result) deliver.Result {
+	if ok {
+		return b
+	}
+	b.Broken = a.Broken || b.Broken
+	a.Broken = b.Broken
+	return a
+}
+
+// Exchange implements [deliver.Streamer].
+func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened deliver.Result, ok bool) {
+	c.busy.Lock()
+	defer c.busy.Unlock()
+	c.envelope = c.open
+	if c.broken {
+		return c.lost(deliver.StageData, errEnded), opened, false
+	}
+	data := c.buf
+	if next != nil {
+		if opened, ok = c.prepareNext(*next); !ok {
+			next = nil // it is refused without being sent; the open one goes out alone
+		}
+	}
+	stop := context.AfterFunc(ctx, c.wire.cut)
+	behind := data
+	size := len(c.buf)
+	if next != nil && c.pipes {
+		behind = c.envelopeLines(data, size, next.Envelope)
+	}
+	r = c.exchangeData(behind, len(data), stop)
+	if r.Broken {
+		if next != nil {
+			opened = deliver.Result{}
+		}
+		return c.failed(r), opened, false
+	}
+	switch {
+	case next == nil:
+		return r, opened, false
+	case c.pipes:
+		opened, ok = c.opened(next.Envelope)
+	default:
+		c.envelope = next.Envelope
+		opened, ok = c.openLockstep()
+	}
+	return r, opened, ok
+}
+
+// prepareNext makes the next message ready in the other buffer, and leaves the
+// open one's bytes where its caller has them.
+func (c *conn) prepareNext(m deliver.Message) (deliver.Result, bool) {
+	c.buf, c.spare = c.spare, c.buf
+	return c.prepare(m)
+}
+
+// exchangeData sends the open message, and what travels behind its final dot,
+// and reads the reply to the dot.
+func (c *conn) exchangeData(out []byte, size int, stop func() bool) deliver.Result {
+	if c.text.R.Buffered() > 0 {
+		stop()
+		return c.lost(deliver.StageData, errUnasked)
+	}
+	for ; size > block+len(finalDot); size -= block {
+		c.wire.begin(c.limits.Block)
+		if err := c.write(out[:block]); err != nil {
+			stop()
+			return c.lost(deliver.StageData, err)
+		}
+		out = out[block:]
+	}
+	if !stop() {
+		return c.lost(deliver.StageData, context.Canceled)
+	}
+	c.wire.begin(c.limits.Block)
+	if err := c.write(out); err != nil {
+		return c.lost(deliver.StageDot, err)
+	}
+	c.wire.begin(c.limits.Dot)
+	r, _ := c.quickReply(deliver.StageDot, 250)
+	return r
+}
+
+// quickReply reads one reply. The one-line reply that is wanted, which nearly
+// all are, makes no garbage.
+func (c *conn) quickReply(stage deliver.Stage, want int) (deliver.Result, bool) {
+	line, err := c.text.R.Peek(4)
+	if err == nil && line[3] == ' ' {
+		code := 100*int(line[0]-'0') + 10*int(line[1]-'0') + int(line[2]-'0')
+		if matches(code, want) {
+			text, err := c.text.R.ReadSlice('\n')
+			if err != nil {
+				return c.lost(stage, err), false
+			}
+			r := deliver.Result{}
+			if stage == deliver.StageDot {
+				r = deliver.Result{Outcome: deliver.Accepted, Stage: stage, Code: code, Enhanced: c.quickCode(text)}
+			}
+			return r, true
+		}
+	}
+	return c.reply(stage, want)
+}
+
+// quickCode is the enhanced code of an acceptance, without garbage for the usual one.
+func (c *conn) quickCode(line []byte) string {
+	if c.enhanced && len(line) > 10 && string(line[4:10]) == "2.0.0 " {
+		return "2.0.0"
+	}
+	return ""
+}
