@@ -118,7 +118,7 @@ func (w *world) fails() error {
 
 // Copy implements Composer; the reader with the number of a bad template cannot
 // be composed for.
-func (w *world) Copy(run string, r Reader) (Message, error) {
+func (w *world) Copy(_ []byte, run string, r Reader) (Message, error) {
 	if r.Fields["name"] == "bad" {
 		return Message{}, errors.New("a slot is missing for reader@example.jp")
 	}

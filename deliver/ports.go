@@ -43,7 +43,7 @@ type Streamer interface {
 	Conn
 	// Open sends the envelope of m and waits until the relay asks for its data.
 	// If ok is false r says why, and unless it is Broken the connection is ready
-	// for another Open. m.Data must stay untouched until Exchange has returned.
+	// for another Open. The connection keeps its own copy of m.Data.
 	Open(ctx context.Context, m Message) (r Result, ok bool)
 	// Exchange sends the data of the message that is open and, right behind its
 	// final dot, the envelope of next, if there is one. It returns the outcome of
@@ -126,8 +126,9 @@ type Owed struct {
 
 // Composer makes messages.
 type Composer interface {
-	// Copy makes one reader's copy of the issue of a run.
-	Copy(run string, r Reader) (Message, error)
+	// Copy makes one reader's copy of the issue of a run. Its Data is appended to
+	// buf, so that a connection can use the same room for every copy.
+	Copy(buf []byte, run string, r Reader) (Message, error)
 	// Notice makes a notice.
 	Notice(o Owed) (Message, error)
 }

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -11,8 +12,11 @@ type worker struct {
 	e         *Engine
 	ctx, kill context.Context // no new work after ctx; nothing at all after kill
 	conn      Conn
-	sent      int       // over conn
-	used      time.Time // when conn was last used
+	shut      func()      // closes conn, once
+	uncut     func() bool // takes back that kill shuts it
+	buf       []byte      // room for a copy
+	sent      int         // over conn
+	used      time.Time   // when conn was last used
 	last      *unsettled
 	probe     bool          // this job tries whether the relay can be used again
 	rest      time.Duration // of a connection refused while others are open
@@ -95,6 +99,8 @@ func (w *worker) connect() bool {
 		return false
 	}
 	w.conn, w.sent, w.used, w.rest = conn, 0, w.e.now(), 0
+	w.shut = sync.OnceFunc(func() { _ = conn.Close() })
+	w.uncut = context.AfterFunc(w.kill, w.shut) // also while it waits for the reply to a final dot
 	w.e.connected(+1)
 	return true
 }
@@ -131,13 +137,43 @@ func (w *worker) refused(r *Refusal) {
 	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
 }
 
-// copy claims a reader in the commit that settles the last one, then sends.
+// copy brings one reader's copy to the relay.
 func (w *worker) copy(j *job) bool {
-	var m Message
-	var fault error
-	if !j.reader.Address.IsZero() { // zero: the entry has ended, and the claim will say so
-		m, fault = w.e.Composer.Copy(j.run.Name(), j.reader)
+	m, fault := w.compose(j)
+	if s, ok := w.conn.(Streamer); ok && fault == nil {
+		return w.stream(s, j, m)
 	}
+	if ok, claimed := w.claim(j); !claimed {
+		return ok
+	}
+	var r Result
+	if fault != nil {
+		r = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
+	} else {
+		r = w.send(m)
+	}
+	w.done(j, r)
+	return true
+}
+
+// errNoAddress: the entry has ended since the copy was put off, and the claim
+// will say so.
+var errNoAddress = errors.New("the entry has no address")
+
+func (w *worker) compose(j *job) (Message, error) {
+	if j.reader.Address.IsZero() {
+		return Message{}, errNoAddress
+	}
+	m, err := w.e.Composer.Copy(w.buf[:0], j.run.Name(), j.reader)
+	if err == nil {
+		w.buf = m.Data
+	}
+	return m, err
+}
+
+// claim claims a reader in the commit that settles the connection's last one. If
+// the reader was not claimed, ok says whether there is reason to go on at once.
+func (w *worker) claim(j *job) (ok, claimed bool) {
 	var settle *Settlement
 	if w.last != nil && w.last.run == j.run {
 		settle = &w.last.s
@@ -150,26 +186,16 @@ func (w *worker) copy(j *job) bool {
 		w.e.giveBack(j)
 		w.settle()
 		w.sleep(nil, retryStore)
-		return false
+		return false, false
 	}
 	if settle != nil {
 		w.settled()
 	}
 	if err != nil {
 		w.e.landed(j.run)
-		return true
+		return true, false
 	}
-	var r Result
-	switch {
-	case fault != nil:
-		r = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
-	case len(m.Data) == 0:
-		r = Result{Outcome: Refused, Blame: BlameMessage, Text: "the entry has no address"}
-	default:
-		r = w.send(m)
-	}
-	w.done(j, r)
-	return true
+	return true, true
 }
 
 // done notes the outcome of a copy, to be settled with the next claim.
@@ -183,10 +209,31 @@ func (w *worker) done(j *job, r Result) {
 	}
 }
 
-// send makes one attempt and draws what it means for the connection.
+// send makes one attempt. When the relay has given up a connection that was
+// used before, nothing of the message was said, and a new one gets it at once.
 func (w *worker) send(m Message) Result {
 	r := w.conn.Send(w.kill, m)
 	w.sent++
+	if w.stale(r) {
+		w.closeConn()
+		if !w.connect() {
+			return Result{Outcome: Deferred, Blame: BlameUs, Stage: StageDial}
+		}
+		r = w.conn.Send(w.kill, m)
+		w.sent++
+	}
+	w.judge(r)
+	return r
+}
+
+// stale: the relay has had enough of this connection, or closed it while it was
+// idle. The next one will do.
+func (w *worker) stale(r Result) bool {
+	return r.Stage == StageMail && (r.Code == 421 || r.Code == 0 && r.Broken) && w.sent > 1 && w.kill.Err() == nil
+}
+
+// judge draws what an attempt means for the connection and for the relay.
+func (w *worker) judge(r Result) {
 	w.used = w.e.now()
 	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
 		w.healthy()
@@ -195,15 +242,12 @@ func (w *worker) send(m Message) Result {
 		w.closeConn()
 	}
 	switch {
-	case r.Blame == BlameUs && r.Code == 421 && w.sent > 1:
-		// a relay that has enough of this connection: the next one will do
 	case r.Blame == BlameUs:
 		w.closeConn()
 		w.fault(&Refusal{r})
 	case r.Broken && w.kill.Err() == nil && w.e.gate.dropped():
 		w.fault(&Refusal{r})
 	}
-	return r
 }
 
 // notice claims, sends and settles one notice.
@@ -284,7 +328,8 @@ func (w *worker) closeIdle() {
 
 func (w *worker) closeConn() {
 	if w.conn != nil {
-		_ = w.conn.Close()
+		w.uncut()
+		w.shut()
 		w.conn = nil
 		w.e.connected(-1)
 	}

@@ -211,13 +211,14 @@ func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*
 	err = s.update(ctx, func(t *txn) error {
 		ended = false
 		r := run(t.b, listID, slug)
-		if r == nil || r.Get(kFinal) != nil {
-			ended = true
-			return nil
-		}
 		i, err := s.issue(t.b, listID, slug)
 		if err != nil || i == nil {
 			return err
+		}
+		if r == nil || r.Get(kFinal) != nil {
+			ended = true
+			t.after(func() { s.live.note(i, true) }) // a late remark may have brought it back
+			return nil
 		}
 		books, err := balance(t.b, listID, slug)
 		if err != nil {

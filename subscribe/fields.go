@@ -94,6 +94,7 @@ const (
 	ReasonControl    Reason = "control"    // line breaks or control characters
 	ReasonChoice     Reason = "choice"     // not one of the declared choices
 	ReasonUndeclared Reason = "undeclared" // the list does not hold such a field
+	ReasonBoth       Reason = "both"       // a new value, and its box "erase"
 )
 
 // Faults is every fault of a form, in the order of the declaration. As an
@@ -139,12 +140,15 @@ func (l *List) Check(raw map[string]string) (Fields, error) {
 }
 
 // Merge applies a correction to stored fields: a blank leaves a field as it
-// is, an id in erase removes an optional one, anything else overwrites.
+// is, an id in erase removes an optional one, anything else overwrites. Both at
+// once contradict each other and are refused.
 func (l *List) Merge(stored Fields, raw map[string]string, erase []string) (Fields, error) {
 	out, faults := Fields{}, Faults{}
 	for _, f := range l.Fields {
 		v := strings.TrimFunc(raw[f.ID], unicode.IsSpace)
 		switch {
+		case v != "" && slices.Contains(erase, f.ID):
+			faults = append(faults, Fault{f.ID, ReasonBoth})
 		case v != "":
 			if r := f.refuse(v); r != "" {
 				faults = append(faults, Fault{f.ID, r})

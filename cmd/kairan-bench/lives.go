@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -108,46 +109,52 @@ func (s *story) live(ctx context.Context, spec senderSpec, how end, after time.D
 		return l, err
 	}
 	defer endWith(ctx, cmd)()
-	arm := func() *time.Timer { return time.AfterFunc(after, func() { send(cmd.Process, how) }) }
-	var timer *time.Timer
+	timer := time.AfterFunc(after, func() { send(cmd.Process, how) })
+	defer timer.Stop()
 	early := s.dice.IntN(5) == 0 // also while the store is being opened
-	if early {
-		timer = arm()
+	if !early {
+		timer.Stop()
 	}
-	var fault error
+	fault := l.listen(out, func() {
+		if !early {
+			timer.Reset(after)
+		}
+	})
+	err = cmd.Wait()
+	l.killed = diedOf(err, syscall.SIGKILL)
+	if l.opened == nil && diedOf(err, syscall.SIGTERM) {
+		err = nil // it came before the program had begun
+	}
+	l.stop = how == byTerm && l.closed == nil && err == nil
+	switch {
+	case l.killed: // and what it said last may be cut short
+		return l, ctx.Err()
+	case err != nil, fault != nil:
+		return l, fmt.Errorf("the sender failed: %w", errors.Join(err, fault))
+	case how == byItself && l.closed == nil:
+		return l, errors.Join(errors.New("the sender ended before the issue was out"), ctx.Err())
+	}
+	return l, ctx.Err()
+}
+
+// listen hears a sender out.
+func (l *life) listen(out io.Reader, atWork func()) (fault error) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		var h heard
 		if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
-			fault = errors.Join(fault, err) // a line cut short is told from others by what follows: nothing
+			fault = err
 			continue
 		}
 		switch h.Event {
 		case opened:
 			l.opened = &h.Books
 		case running:
-			if !early {
-				timer = arm()
-			}
+			atWork()
 		case ended:
 			l.closed = &h.Books
 		}
 	}
-	err = cmd.Wait()
-	if timer != nil {
-		timer.Stop()
-	}
-	l.killed = diedOf(err, syscall.SIGKILL)
-	if l.opened == nil && diedOf(err, syscall.SIGTERM) {
-		err = nil // it came before the program had begun
-	}
-	l.stop = how == byTerm && l.closed == nil && err == nil
-	if err != nil && !l.killed || err == nil && fault != nil {
-		return l, fmt.Errorf("the sender failed: %w", errors.Join(err, fault))
-	}
-	if err == nil && l.closed == nil && how == byItself {
-		return l, errors.Join(errors.New("the sender ended before the issue was out"), ctx.Err())
-	}
-	return l, ctx.Err()
+	return fault
 }
 
 func send(p *os.Process, how end) {

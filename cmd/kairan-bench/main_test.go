@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -23,10 +24,28 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// lockedBuffer is written by several children at once, as a file could be.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // bench runs a command line.
 func bench(t *testing.T, args ...string) (code int, out, err string) {
 	t.Helper()
-	var o, e bytes.Buffer
+	var o, e lockedBuffer
 	code = run(t.Context(), args, streams{strings.NewReader(""), &o, &e})
 	return code, o.String(), e.String()
 }

@@ -14,15 +14,18 @@ import (
 func sampleReport(baseline bool) report {
 	r := race{o: sendOptions{readers: 1000, runs: 3, syncDelay: time.Millisecond}, connections: 32, size: 10240}
 	var all results
-	for _, x := range []time.Duration{3, 1, 2} {
-		all.kairan = append(all.kairan, took{1000, x * time.Second, x * 10 * time.Millisecond})
-		all.kairanSink = append(all.kairanSink, x*time.Millisecond)
-		all.sent = append(all.sent, sent{Start: x * time.Millisecond, Allocs: uint64(x) * 1000, AnonPeak: int64(x) << 20, Commits: uint64(x) * 10, DatabaseBytes: 5000, GCPercent: 100})
+	for _, x := range []int{3, 1, 2} {
+		second, milli := time.Duration(x)*time.Second, time.Duration(x)*time.Millisecond
+		all.kairan = append(all.kairan, took{1000, second, 10 * milli})
+		all.kairanSink = append(all.kairanSink, milli)
+		all.sent = append(all.sent, sent{
+			Start: milli, Allocs: uint64(x) * 1000, AnonPeak: int64(x) << 20, Commits: uint64(x) * 10, DatabaseBytes: 5000, GCPercent: 100,
+		})
 		if baseline {
-			all.source = append(all.source, took{1000, 2 * x * time.Second, x * time.Millisecond})
-			all.sourceSink = append(all.sourceSink, x*time.Millisecond)
-			all.goMail = append(all.goMail, took{500, 10 * x * time.Second, x * time.Millisecond})
-			all.goMailS = append(all.goMailS, x*time.Millisecond)
+			all.source = append(all.source, took{1000, 2 * second, milli})
+			all.sourceSink = append(all.sourceSink, milli)
+			all.goMail = append(all.goMail, took{500, 10 * second, milli})
+			all.goMailS = append(all.goMailS, milli)
 		}
 	}
 	return r.report(all, sinkReport{Ceiling: 90_000, CeilingCPU: 7}, 500*time.Microsecond)

@@ -208,7 +208,7 @@ func (s *session) data() bool {
 	case dropTaken:
 		return false
 	case slowAnswer:
-		time.Sleep(s.sink.spec.Faults.SlowBy)
+		<-time.After(s.sink.spec.Faults.SlowBy)
 	}
 	s.reset()
 	s.say(sayTaken)

@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -125,7 +127,7 @@ func codes(t *testing.T, r *bufio.Reader, n int) (out []int) {
 	t.Helper()
 	for len(out) < n {
 		line, err := r.ReadString('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return append(out, 0)
 		}
 		if err != nil || len(line) < 4 {
@@ -153,24 +155,12 @@ func TestConversation(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, want := codes(t, r, 99), []int{220, 250, 250, 250, 354, 250, 250, 250, 250, 503, 554, 250, 500, 221, 0}
-	if !equal(got, want) {
+	if !slices.Equal(got, want) {
 		t.Errorf("replies %v, want %v", got, want)
 	}
 	if n, b := s.messages.Load(), s.bytes.Load(); n != 1 || b != int64(len("Subject: x\r\n\r\n..\r\n.\r\n")) {
 		t.Errorf("%d messages, %d octets", n, b)
 	}
-}
-
-func equal(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // meeting is a recipient whom that fault meets.
@@ -222,7 +212,7 @@ func TestScriptedFailures(t *testing.T) {
 			if _, err := io.WriteString(conn, out); err != nil {
 				t.Fatal(err)
 			}
-			if got := codes(t, r, len(want)); !equal(got, want) {
+			if got := codes(t, r, len(want)); !slices.Equal(got, want) {
 				t.Errorf("fault %d, attempt %d: replies %v, want %v", c.is, n+1, got, want)
 			}
 		}

@@ -24,7 +24,7 @@ func smtpSource() string {
 // makes the message once in memory (-F would read a file's lines), and no
 // counter is shown. size is the size of a whole message.
 func runSource(ctx context.Context, path string, port, connections, messages, size int) (took, error) {
-	const headers = 220 // what it writes before the payload
+	const headers = 150 // what it writes before the payload, about
 	c := exec.CommandContext(ctx, path, "-4", "-d", "-s", strconv.Itoa(connections), "-m", strconv.Itoa(messages),
 		"-l", strconv.Itoa(max(80, size-headers)), "-M", "source.example.jp",
 		"-f", "bounce@office.example.jp", "-t", "reader@r00.example.jp", "127.0.0.1:"+strconv.Itoa(port))

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +28,9 @@ const (
 // rules are what the relay refuses, and how often.
 type rules struct {
 	sync.Mutex
-	all []rule
+	all  []rule
+	left int           // how many recipients are still accepted at once
+	held chan struct{} // and the others, when it is closed; nil: nobody waits
 }
 
 type rule struct {
@@ -53,14 +56,36 @@ func (r *rules) judge(to string, attempt int) *gosmtp.SMTPError {
 			return &no
 		}
 	}
+	if held := r.held; held != nil && r.left == 0 {
+		r.Unlock()
+		<-held
+		r.Lock()
+	} else if held != nil {
+		r.left--
+	}
 	return nil
 }
 
+func (r *rules) hold(after int) {
+	r.Lock()
+	defer r.Unlock()
+	r.left, r.held = after, make(chan struct{})
+}
+
+func (r *rules) release() {
+	r.Lock()
+	defer r.Unlock()
+	if r.held != nil {
+		close(r.held)
+	}
+	r.held = nil
+}
+
 func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
-	const form = "relay start|plain|stop|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION"
+	const form = "relay start|plain|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|delay DURATION|hold N|go"
 	usageOf(ts, neg || len(args) == 0, form)
 	verb, rest := args[0], args[1:]
-	need := map[string]int{"password": 1, "refuse": 3, "defer": 2, "delay": 1}[verb]
+	need := map[string]int{"password": 1, "refuse": 3, "defer": 2, "delay": 1, "hold": 1}[verb]
 	usageOf(ts, len(rest) != need, form)
 	switch verb {
 	case "start":
@@ -68,8 +93,6 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 		s.setRelay(ts, s.sink.Addr())
 	case "plain":
 		s.startPlainRelay(ts)
-	case "stop":
-		ts.Check(s.sink.Close())
 	case "password":
 		s.sink.SetPassword(rest[0])
 	case "refuse":
@@ -84,10 +107,12 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		s.rules.add(rule{regexp.MustCompile(rest[0]), times,
 			&gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "try again later"}})
-	case "accept":
-		s.rules.Lock()
-		defer s.rules.Unlock()
-		s.rules.all = nil
+	case "hold":
+		n, err := strconv.Atoi(rest[0])
+		ts.Check(err)
+		s.rules.hold(n)
+	case "go":
+		s.rules.release()
 	case "delay":
 		d, err := time.ParseDuration(rest[0])
 		ts.Check(err)
@@ -244,34 +269,38 @@ func (s *story) mails(ts *testscript.TestScript, neg bool, args []string) {
 
 func (s *story) copies(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) < 2 || len(args) > 3, "copies SUBJECT READERS [TWICE]")
-	re := pattern(ts, args[0])
-	want, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	most := 0
-	if len(args) > 2 {
-		most, err = strconv.Atoi(args[2])
+	re, want := pattern(ts, args[0]), []int{0, 0}
+	for i, arg := range args[1:] {
+		n, err := strconv.Atoi(arg)
 		ts.Check(err)
+		want[i] = n
 	}
-	got := map[string][]string{} // Message-IDs, by address
+	var got []int
+	if !await(func() bool { got = s.count(ts, re); return slices.Equal(got, want) }) {
+		ts.Fatalf("%d readers have it, %d of them twice", got[0], got[1])
+	}
+}
+
+// count says how many readers have an issue, and how many of them twice.
+func (s *story) count(ts *testscript.TestScript, subject *regexp.Regexp) []int {
+	ids := map[string][]string{} // by address
 	for _, m := range s.sink.Mails() {
 		p, err := m.Parts()
 		ts.Check(err)
-		if re.MatchString(p.Subject) {
+		if subject.MatchString(p.Subject) {
 			id, err := p.Header.MessageID()
 			ts.Check(err)
-			got[m.To] = append(got[m.To], id)
+			ids[m.To] = append(ids[m.To], id)
 		}
 	}
 	twice := 0
-	for _, ids := range got {
+	for _, got := range ids {
 		switch {
-		case len(ids) == 2 && ids[0] == ids[1]:
+		case len(got) == 2 && got[0] == got[1]:
 			twice++
-		case len(ids) != 1:
-			ts.Fatalf("a reader has it %d times, as %q", len(ids), ids)
+		case len(got) != 1:
+			ts.Fatalf("a reader has it %d times, as %q", len(got), got)
 		}
 	}
-	if len(got) != want || twice > most {
-		ts.Fatalf("%d readers have it, %d of them twice", len(got), twice)
-	}
+	return []int{len(ids), twice}
 }

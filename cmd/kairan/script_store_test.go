@@ -230,6 +230,7 @@ var configurationLine = regexp.MustCompile(`(?m)^.* msg=Configuration .*\n`)
 // end is what holds at the end of every script (promises 2, 5 and 6): the server
 // stops as it should, the database is whole, and what readers typed is nowhere.
 func (s *story) end() {
+	s.rules.release()
 	if s.t.Failed() {
 		if s.server != nil {
 			_ = s.server.cmd.Process.Kill()

@@ -99,7 +99,10 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// answer of /readyz.
 	"log":   do((*story).log),
 	"ready": do((*story).ready),
-	// relay start|plain|stop|password NEW|refuse RE CODE TEXT|defer RE TIMES|accept|delay DURATION
+	// relay start, or plain: without TLS and login, and what it hears is in the
+	// file `wire`. relay password NEW; refuse RE CODE ENHANCED; defer RE TIMES;
+	// delay DURATION before each final reply; hold N: after N recipients the next
+	// ones wait, until relay go.
 	"relay": do((*story).relayCmd),
 	// get [-head] URL; post [-multipart] [-from IP] URL KEY=VALUE…; then
 	// status CODE, page REGEXP, and keep FILE: the answer but for Date and the
@@ -113,7 +116,7 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// $CORRECT, $LEAVE and $BLOCK to the links in it, $LINK_TOKEN and so on to
 	// what they end with, and $FORGED to $LINK with one character changed. mails ADDRESS N: it has
 	// got N mails when everything has settled. copies SUBJECT READERS [TWICE]:
-	// so many readers have the issue, and at most TWICE of them twice.
+	// so many readers have the issue, and TWICE (0) of them twice.
 	"mail":   do((*story).mail),
 	"mails":  do((*story).mails),
 	"copies": do((*story).copies),

@@ -46,30 +46,20 @@ const maxOpen = 8
 
 var _ deliver.Composer = (*Composer)(nil)
 
-// Copy makes one reader's copy of the issue of a run.
-func (c *Composer) Copy(run string, r deliver.Reader) (deliver.Message, error) {
-	wire, envelope, err := c.AppendCopy(nil, run, r)
+// Copy makes one reader's copy of the issue of a run, as it goes on the wire, see
+// [Splicer.Append]. If buf has room, only the address of the envelope is allocated.
+func (c *Composer) Copy(buf []byte, run string, r deliver.Reader) (deliver.Message, error) {
+	name, _, err := deliver.ParseName(run)
 	if err != nil {
 		return deliver.Message{}, err
 	}
-	return deliver.Message{Envelope: envelope, Data: unstuff(wire)}, nil
-}
-
-// AppendCopy appends to dst the data of one reader's copy as it goes on the wire,
-// see [Splicer.Append]. If dst has room, only the address of the envelope is
-// allocated.
-func (c *Composer) AppendCopy(dst []byte, run string, r deliver.Reader) ([]byte, deliver.Envelope, error) {
-	name, _, err := deliver.ParseName(run)
-	if err != nil {
-		return dst, deliver.Envelope{}, err
-	}
 	list := c.Lists[name]
 	if list == nil {
-		return dst, deliver.Envelope{}, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
+		return deliver.Message{}, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
 	}
 	o, err := c.opened(list, run)
 	if err != nil {
-		return dst, deliver.Envelope{}, err
+		return deliver.Message{}, err
 	}
 	sc := o.splicer.scratch.get()
 	defer o.splicer.scratch.put(sc)
@@ -81,8 +71,9 @@ func (c *Composer) AppendCopy(dst []byte, run string, r deliver.Reader) ([]byte,
 	link := len(sc.kept)
 	sc.kept = c.Tokens.AppendLeave(append(sc.kept, o.leave...), subscribe.LeaveToken{List: list, ID: r.ID})
 	f.Leave = sc.kept[link:]
-	dst, err = o.splicer.append(dst, f, sc)
-	return dst, deliver.Envelope{From: o.from, To: f.To}, err
+	envelope := deliver.Envelope{From: o.from, To: f.To}
+	wire, err := o.splicer.append(buf, f, sc)
+	return deliver.Message{Envelope: envelope, Data: wire, Stuffed: true}, err
 }
 
 // value is [subscribe.Field.Show] of a reader's value, or nothing.

@@ -302,19 +302,6 @@ func stuff(dst, data []byte) []byte {
 	return append(dst, ".\r\n"...)
 }
 
-// unstuff takes back what stuff did, in place.
-func unstuff(wire []byte) []byte {
-	wire = bytes.TrimSuffix(wire, []byte(".\r\n"))
-	out := wire[:0]
-	for line := range bytes.Lines(wire) {
-		if line[0] == '.' {
-			line = line[1:]
-		}
-		out = append(out, line...)
-	}
-	return out
-}
-
 // check compares copies for an ordinary reader, for a long address and for
 // values that need every kind of escape.
 func (s *Splicer) check() error {

@@ -52,9 +52,9 @@ func BenchmarkCopy(b *testing.B) {
 	c, _ := composer(b, 1)
 	r := deliver.Reader{ID: subscribe.ID{9}, Address: address(b, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
 	b.ReportAllocs()
-	var dst []byte
+	var m deliver.Message
 	for b.Loop() {
-		dst, _, _ = c.AppendCopy(dst[:0], "centre-news/n0", r)
+		m, _ = c.Copy(m.Data[:0], "centre-news/n0", r)
 	}
 }
 

@@ -31,6 +31,7 @@ type conn struct {
 	buf      []byte           // the data as it goes over the wire
 	spare    []byte           // the other buffer, for the message behind the open one
 	open     deliver.Envelope // of the message whose data is asked for
+	inData   bool             // the relay waits for that data: nothing else may be said
 }
 
 func newConn(w *wire, client *gosmtp.Client, limits Timeouts) *conn {
@@ -101,6 +102,10 @@ func (c *conn) Close() error {
 		return nil
 	}
 	c.broken = true
+	if c.inData {
+		c.wire.cut() // it forgets the message that has no end (RULES D-12)
+		return nil
+	}
 	// The relay has everything it said it has; how it takes leave changes nothing.
 	c.command(deliver.StageMail, c.limits.Quit, 221, "QUIT")
 	_ = c.text.Close()

@@ -39,7 +39,7 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 func (c *conn) openLockstep() (r deliver.Result, ok bool) {
 	r, ok = c.begin(len(c.buf), c.envelope)
 	if ok {
-		c.open = c.envelope
+		c.open, c.inData = c.envelope, true
 		return r, true
 	}
 	return c.failed(r), false
@@ -85,7 +85,7 @@ func (c *conn) opened(e deliver.Envelope) (r deliver.Result, ok bool) {
 	data, dataOK := c.quickReply(deliver.StageData, 354)
 	switch {
 	case mailOK && rcptOK && dataOK:
-		c.open = e
+		c.open, c.inData = e, true
 		return deliver.Result{}, true
 	case dataOK, data.Broken:
 		r = firstOf(mailOK, mail, firstOf(rcptOK, rcpt, data))
@@ -171,6 +171,7 @@ func (c *conn) exchangeData(out []byte, size int, stop func() bool) deliver.Resu
 	if !stop() {
 		return c.lost(deliver.StageData, context.Canceled)
 	}
+	c.inData = false
 	c.wire.begin(c.limits.Block)
 	if err := c.write(out); err != nil {
 		return c.lost(deliver.StageDot, err)

@@ -81,6 +81,12 @@ func (k *Keyring) AppendOpen(dst []byte, use Use, label string, sealed, extra []
 // the key id (2 bytes) and HMAC-SHA-256 cut to 16 bytes. It panics on an unknown
 // use or a wiped keyring, which are programming errors.
 func (k *Keyring) Sign(use Use, label string, msg []byte) []byte {
+	return k.AppendSign(make([]byte, 0, SignatureSize), use, label, msg)
+}
+
+// AppendSign appends to dst what Sign returns; it allocates nothing if dst has
+// room. msg may lie in dst.
+func (k *Keyring) AppendSign(dst []byte, use Use, label string, msg []byte) []byte {
 	r := k.ring()
 	id, ok := r.current(use)
 	if !ok {
@@ -91,9 +97,7 @@ func (k *Keyring) Sign(use Use, label string, msg []byte) []byte {
 		panic(err)
 	}
 	tag := d.tag(func(buf []byte) []byte { return append(buf, msg...) })
-	out := make([]byte, idSize, SignatureSize)
-	binary.BigEndian.PutUint16(out, id)
-	return append(out, tag[:]...)
+	return append(binary.BigEndian.AppendUint16(dst, id), tag[:]...)
 }
 
 // Verify reports whether sig is a signature of msg by Sign with the same use and

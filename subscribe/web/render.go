@@ -105,6 +105,7 @@ func autocomplete(f subscribe.Field) string {
 func (p *pages) sayFault(f subscribe.Field, why subscribe.Reason, lang subscribe.Lang) string {
 	key := map[subscribe.Reason]string{
 		subscribe.ReasonRequired: "wrong.required",
+		subscribe.ReasonBoth:     "wrong.erase-and-value",
 		subscribe.ReasonLong:     "wrong.too-long",
 		subscribe.ReasonURL:      "wrong.url",
 		subscribe.ReasonControl:  "wrong.control",
