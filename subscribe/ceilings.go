@@ -108,6 +108,11 @@ func mayMail(ofList, ofAddress *Tally, now time.Time) bool {
 	return true
 }
 
+// wanted forgets what was counted for an address on a list: a link that was used
+// shows that its mail was wanted, and a reader who has just confirmed must not
+// wait for a correction. The ceilings of the address in all go on counting.
+func wanted(tx Tallies, list string, a Address) { tx.SetTally(listTally(list, a), Tally{}) }
+
 // String shows the scope only.
 func (k TallyKey) String() string { return fmt.Sprintf("tally(%s)", k.Scope) }
 

@@ -147,6 +147,7 @@ func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
 			return err
 		}
 		tx.Put(s)
+		wanted(tx, s.List, s.Address)
 		tx.Owe(Owed(NoticeWelcome, s, t.Lang, tx.Now()))
 		return nil
 	})
@@ -231,6 +232,7 @@ func (c *Counter) Correct(ctx context.Context, tok Token, ch Changes) error {
 		}
 		s.Correct(fields)
 		tx.Put(s)
+		wanted(tx, s.List, s.Address)
 		if owed != nil {
 			owed.Revision = s.Revision
 			settle()

@@ -480,3 +480,31 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 }
+
+// A link that was used shows that its mail was wanted: a correction can be asked
+// for right after joining, and once more right after correcting, and only the
+// ceiling of the address in all ends it.
+func TestUsedLinksDoNotHoldUpTheirReader(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fine(w.Request(t.Context(), w.asking("news", you)))
+	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeConfirm, you)), Form{}))
+	w.one(NoticeWelcome, you)
+	ask := func() []Notice {
+		w.fine(w.AskCorrection(t.Context(), w.asking("news", you)))
+		return w.work()
+	}
+	for n := range PerDay - 1 {
+		got := ask()
+		if len(got) != 1 {
+			t.Fatalf("correction %d: owed %v", n+1, kinds(got))
+		}
+		if again := ask(); len(again) != 0 {
+			t.Fatalf("within ten minutes, the link unused: owed %v", kinds(again))
+		}
+		w.fine(w.Correct(t.Context(), w.link(got[0]), Changes{}))
+	}
+	if got := ask(); len(got) != 0 {
+		t.Errorf("beyond %d mails a day: owed %v", PerDay, kinds(got))
+	}
+}
