@@ -70,18 +70,51 @@ func (s *Store) commitLoop() {
 	}
 }
 
+// gather takes what is waiting. When turns are, it gives the connections that
+// will come back at any moment a little time to share the commit: until nine in
+// ten of them wait, at most as long as the last commit took, and at most patience.
+// Whatever else is waiting is never made to wait.
 func (s *Store) gather(first *operation) []*operation {
-	batch := []*operation{first}
+	batch, turns := append(s.batch[:0], first), 0
+	if first.turn {
+		turns++
+	}
+	var late <-chan time.Time
 	for len(batch) < most {
 		select {
 		case op := <-s.ops:
 			batch = append(batch, op)
+			if op.turn {
+				turns++
+			}
+			continue
 		default:
-			return batch
 		}
+		if turns < len(batch) || 10*turns >= 9*s.flying {
+			break
+		}
+		if late == nil {
+			s.patient.Reset(min(s.took, patience))
+			late = s.patient.C
+		}
+		select {
+		case op := <-s.ops:
+			batch = append(batch, op)
+			if op.turn {
+				turns++
+			}
+			continue
+		case <-late:
+		}
+		break
 	}
+	s.patient.Stop()
+	s.batch = batch
 	return batch
 }
+
+// patience is how long a turn waits for others at the most.
+const patience = time.Millisecond
 
 // commit runs a batch in one transaction. If that fails, each operation is tried
 // by itself, so that one that asks for too much space does not take a leaving
@@ -118,7 +151,8 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 			_ = b.Rollback()
 		}
 	}()
-	t := txn{s: s, b: b, now: s.opt.Now().Round(0).Truncate(time.Millisecond), waiting: s.waiting}
+	began := time.Now()
+	t := txn{s: s, b: b, flying: s.flying, now: s.opt.Now().Round(0).Truncate(time.Millisecond), waiting: s.waiting}
 	wrote := false
 	for _, op := range batch {
 		did, err := t.run(op)
@@ -141,7 +175,7 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 	}
 	time.Sleep(2 * s.opt.SyncDelay) //nolint:forbidigo // a slower disk, for measuring: bbolt syncs the data, then the meta page
 	s.commits.Add(1)
-	s.waiting = t.waiting
+	s.waiting, s.flying, s.took = t.waiting, max(t.flying, 0), time.Since(began)
 	return nil
 }
 
@@ -189,6 +223,7 @@ type txn struct {
 	tell    []func()
 	fault   error
 	waiting int // slips in the intake as of the operations before
+	flying  int // claims that are not settled yet, likewise
 	open    map[*Run]*books
 }
 

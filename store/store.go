@@ -76,10 +76,16 @@ type Store struct {
 
 	outbox   *dueQueue
 	declared atomic.Pointer[map[string]map[string]bool] // list, field; see declares
-	waiting  int                                        // slips in the intake; the committer's own
-	runs     runsOpen
-	live     liveSet
-	commits  atomic.Uint64
+	// The committer's own:
+	waiting int           // slips in the intake
+	flying  int           // claims of this process that are not settled yet
+	took    time.Duration // the last commit
+	patient *time.Timer
+	batch   []*operation
+
+	runs    runsOpen
+	live    liveSet
+	commits atomic.Uint64
 }
 
 // Open opens the data directory, waiting one second for its lock, migrates an
@@ -111,6 +117,7 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	s.sayHolder()
+	s.patient = time.NewTimer(patience)
 	go s.commitLoop()
 	return s, nil
 }

@@ -114,7 +114,7 @@ func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (w
 		withdrawn = !active || k.state != deliver.Running
 	}
 	if settle != nil {
-		t.stage(func(*bolt.Tx) error { return k.settle(*settle) })
+		t.stage(func(*bolt.Tx) error { return k.settle(t, *settle) })
 		if !settle.Next.IsZero() {
 			t.after(func() { r.waiting.push(settle.Next, uint64(settle.Reader.Seq)) })
 		}
@@ -122,7 +122,7 @@ func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (w
 	switch {
 	case claim == nil:
 	case !withdrawn:
-		t.stage(func(*bolt.Tx) error { return k.claim(*claim) })
+		t.stage(func(*bolt.Tx) error { return k.claim(t, *claim) })
 	case claim.Again && !active: // of a cancelled run it stays as it is
 		t.stage(func(*bolt.Tx) error { return k.withdraw(*claim) })
 	}
@@ -150,7 +150,8 @@ func (r *Run) judge(k *books, claim deliver.Reader) (active bool, err error) {
 }
 
 // claim sets the claimed bit, or rewrites the small record of a further attempt.
-func (k *books) claim(claim deliver.Reader) error {
+func (k *books) claim(t *txn, claim deliver.Reader) error {
+	t.flying++
 	if claim.Again {
 		return k.copies.Put(seqKey(claim.Seq), encodeCopy(copyRecord{state: copyInFlight, attempt: claim.Attempt, resend: claim.Resend}))
 	}
@@ -176,10 +177,12 @@ func (k *books) withdraw(claim deliver.Reader) error {
 
 // settle books an outcome. A reader whose envelope was refused before it was
 // claimed is claimed by that.
-func (k *books) settle(s deliver.Settlement) error {
+func (k *books) settle(t *txn, s deliver.Settlement) error {
 	key := seqKey(s.Reader.Seq)
 	c, bit := k.chunk(s.Reader.Seq)
-	if !s.Reader.Again {
+	if s.Reader.Again || hasBit(c.progress.claimed(), bit) {
+		t.flying--
+	} else {
 		setBit(c.progress.claimed(), bit, true)
 		c.dirty = true
 	}
