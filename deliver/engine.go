@@ -156,7 +156,8 @@ func (e *Engine) next() (*job, error) {
 		return &job{notice: notice}, nil
 	}
 	e.mu.Lock()
-	runs := make([]*active, 0, len(e.runs))
+	var room [8]*active // few go out at one time, and this happens for every copy
+	runs := room[:0]
 	for i := range e.runs {
 		runs = append(runs, e.runs[(e.turn+i)%len(e.runs)])
 	}

@@ -44,7 +44,10 @@ func decodeEntry(list string, seq subscribe.Seq, record []byte) (*subscribe.Subs
 		case 3:
 			s.Address, inner = subscribe.StoredAddress(v.str())
 		case 4:
-			inner = decodeField(s, v)
+			if s.Fields == nil {
+				s.Fields = subscribe.Fields{}
+			}
+			inner = decodeField(s.Fields, v)
 		case 5:
 			s.Lang = subscribe.Lang(v.str())
 		case 6:
@@ -69,7 +72,28 @@ func decodeEntry(list string, seq subscribe.Seq, record []byte) (*subscribe.Subs
 	return s, err
 }
 
-func decodeField(s *subscribe.Subscriber, record []byte) error {
+// decodeReader is the part of decodeEntry that a copy of an issue needs.
+func decodeReader(seq subscribe.Seq, record []byte) (r deliver.Reader, err error) {
+	r.Seq, r.Attempt = seq, 1
+	var inner error
+	err = read(record, 1, func(tag uint64, v value) bool {
+		switch tag {
+		case 1:
+			inner = fixed(r.ID[:], v)
+		case 3:
+			r.Address, inner = subscribe.StoredAddress(v.str())
+		case 4:
+			if r.Fields == nil {
+				r.Fields = subscribe.Fields{}
+			}
+			inner = decodeField(r.Fields, v)
+		}
+		return inner == nil
+	})
+	return r, err
+}
+
+func decodeField(into subscribe.Fields, record []byte) error {
 	var id, text string
 	err := read(record, 1, func(tag uint64, v value) bool {
 		switch tag {
@@ -82,10 +106,7 @@ func decodeField(s *subscribe.Subscriber, record []byte) error {
 		}
 		return true
 	})
-	if s.Fields == nil {
-		s.Fields = subscribe.Fields{}
-	}
-	s.Fields[id] = text
+	into[id] = text
 	return err
 }
 

@@ -18,12 +18,14 @@ import (
 type Run struct {
 	s          *Store
 	list, slug string
+	name       string
 
 	mu      sync.Mutex
 	chunk   uint32 // where the scan for pending readers goes on
 	bit     int
 	ended   bool             // the scan has seen the whole audience
 	page    []deliver.Reader // read ahead
+	plain   []byte           // room for one opened entry
 	given   []deliver.Reader // returned unclaimed
 	waiting *dueQueue        // deferred and uncertain copies, by the time of their next attempt
 }
@@ -46,7 +48,7 @@ func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 	if r := s.runs.m[name]; r != nil {
 		return r, nil
 	}
-	r := &Run{s: s, list: listID, slug: slug, waiting: newDueQueue()}
+	r := &Run{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue()}
 	err := s.db.View(func(b *bolt.Tx) error {
 		bucket := run(b, listID, slug)
 		if bucket == nil {
@@ -77,7 +79,7 @@ func (s *Store) closeRun(listID, slug string) {
 }
 
 // Name implements [deliver.Run].
-func (r *Run) Name() string { return r.list + "/" + r.slug }
+func (r *Run) Name() string { return r.name }
 
 // Reserve implements [deliver.Run]: further attempts that are due come first,
 // then what was returned, then the rest of the audience.
@@ -157,6 +159,7 @@ func (r *Run) readPage() error {
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
 		}
+		entries := list(b, r.list, bEntries)
 		c := bucket.Bucket(bAudience).Cursor()
 		k, audience := c.Seek(key4(r.chunk))
 		for ; k != nil; k, audience = c.Next() {
@@ -180,7 +183,7 @@ func (r *Run) readPage() error {
 				}
 				bit := at*8 + bits.TrailingZeros8(todo)
 				r.bit = bit + 1
-				if err := r.take(b, subscribe.Seq(chunk*chunkBits+uint32(bit))); err != nil {
+				if err := r.take(entries, subscribe.Seq(chunk*chunkBits+uint32(bit))); err != nil {
 					return err
 				}
 				if len(r.page) == pageSize {
@@ -193,11 +196,18 @@ func (r *Run) readPage() error {
 	})
 }
 
-func (r *Run) take(b *bolt.Tx, seq subscribe.Seq) error {
-	e, err := r.s.entry(b, r.list, seq)
-	if err != nil || e == nil {
+// take reads one reader ahead. What only the Desk asks for is not decoded.
+func (r *Run) take(entries *bolt.Bucket, seq subscribe.Seq) error {
+	sealed := entries.Get(seqKey(seq))
+	if sealed == nil {
+		return nil
+	}
+	plain, err := r.s.openEntry(r.plain[:0], sealed, r.list, seq)
+	if err != nil {
 		return err
 	}
-	r.page = append(r.page, deliver.Reader{Seq: seq, ID: e.ID, Address: e.Address, Fields: e.Fields, Attempt: 1})
-	return nil
+	r.plain = plain
+	reader, err := decodeReader(seq, plain)
+	r.page = append(r.page, reader)
+	return err
 }

@@ -59,11 +59,20 @@ func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.keys.Open(seal.Data, lEntry, sealed, entryBound(listID, seq))
+	plain, err := s.openEntry(nil, sealed, listID, seq)
+	if err != nil {
+		return nil, err
+	}
+	return decodeEntry(listID, seq, plain)
+}
+
+// openEntry appends an entry's record to dst.
+func (s *Store) openEntry(dst, sealed []byte, listID string, seq subscribe.Seq) ([]byte, error) {
+	plain, err := s.keys.AppendOpen(dst, seal.Data, lEntry, sealed, entryBound(listID, seq))
 	if err != nil {
 		return nil, fmt.Errorf("store: an entry of %s cannot be opened: %w", listID, err)
 	}
-	return decodeEntry(listID, seq, plain)
+	return plain, nil
 }
 
 // Put stores an entry and keeps the indexes and the active bit in line with it.

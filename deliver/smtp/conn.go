@@ -7,6 +7,7 @@ import (
 	"net/textproto"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	gosmtp "github.com/wneessen/go-mail/smtp"
 
@@ -29,9 +30,13 @@ type conn struct {
 	envelope deliver.Envelope // of the present message: what no text may show
 	pipes    bool             // PIPELINING offered
 	buf      []byte           // the data as it goes over the wire
+	declared int              // the size that MAIL says, without the final dot
 	spare    []byte           // the other buffer, for the message behind the open one
 	open     deliver.Envelope // of the message whose data is asked for
-	inData   bool             // the relay waits for that data: nothing else may be said
+	watched  context.Context  // whose end closes the socket
+	unwatch  func() bool
+	dotOut   atomic.Bool // a final dot is on its way
+	inData   bool        // the relay waits for that data: nothing else may be said
 }
 
 func newConn(w *wire, client *gosmtp.Client, limits Timeouts) *conn {
@@ -50,37 +55,28 @@ func newConn(w *wire, client *gosmtp.Client, limits Timeouts) *conn {
 // attempt is given up and deferred, and the socket is closed; after that ctx has
 // no say. A message that breaks SMTP's own rules is refused without sending it.
 func (c *conn) Send(ctx context.Context, m deliver.Message) deliver.Result {
-	c.busy.Lock()
-	defer c.busy.Unlock()
-	c.envelope = m.Envelope
-	if c.broken {
-		return c.lost(deliver.StageMail, errEnded)
-	}
-	if r, ok := c.prepare(m); !ok {
+	if r, ok := c.Open(ctx, m); !ok {
 		return r
 	}
-	if ctx.Err() != nil {
-		r := c.lost(deliver.StageMail, givenUp(ctx))
-		r.Broken = false // nothing was said on it
-		return r
-	}
-	stop := context.AfterFunc(ctx, c.wire.cut)
-	dotNext := false
-	r := c.transact(m, func() bool {
-		dotNext = stop()
-		return dotNext
-	})
-	if !dotNext && !stop() {
-		if r.Code == 0 {
-			r = c.lost(r.Stage, givenUp(ctx))
-		}
-		r.Broken = true
-	}
-	if r.Broken {
-		c.broken = true
-		c.wire.cut()
-	}
+	r, _, _ := c.Exchange(ctx, nil)
 	return r
+}
+
+// watch closes the socket when ctx ends, unless a final dot is on its way. It is
+// asked with the same ctx again and again, and looks after it once.
+func (c *conn) watch(ctx context.Context) {
+	if c.watched == ctx {
+		return
+	}
+	if c.unwatch != nil {
+		c.unwatch()
+	}
+	c.watched = ctx
+	c.unwatch = context.AfterFunc(ctx, func() {
+		if !c.dotOut.Load() {
+			c.wire.cut()
+		}
+	})
 }
 
 var errEnded = errors.New("the connection had ended before")
@@ -102,6 +98,9 @@ func (c *conn) Close() error {
 		return nil
 	}
 	c.broken = true
+	if c.unwatch != nil {
+		c.unwatch()
+	}
 	if c.inData {
 		c.wire.cut() // it forgets the message that has no end (RULES D-12)
 		return nil
@@ -110,15 +109,6 @@ func (c *conn) Close() error {
 	c.command(deliver.StageMail, c.limits.Quit, 221, "QUIT")
 	_ = c.text.Close()
 	return nil
-}
-
-// transact runs one transaction. dotNext says that the write with the final dot
-// comes next; it returns false if ctx ended before.
-func (c *conn) transact(m deliver.Message, dotNext func() bool) deliver.Result {
-	if r, ok := c.begin(len(m.Data), m.Envelope); !ok {
-		return r
-	}
-	return c.data(dotNext)
 }
 
 // begin sends an envelope in lockstep, until the relay asks for the data.
@@ -146,32 +136,6 @@ func (c *conn) sizeFault(r deliver.Result) deliver.Result {
 		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, r.Text)
 		r.Stage = deliver.StageMail
 	}
-	return r
-}
-
-// data sends the message and waits for the reply to its final dot. The last
-// write holds the whole of the final CRLF.CRLF: its beginning is the boundary
-// between Deferred and Uncertain.
-func (c *conn) data(dotNext func() bool) deliver.Result {
-	if c.text.R.Buffered() > 0 { // what we would take for the reply to the dot
-		return c.lost(deliver.StageData, errUnasked)
-	}
-	rest := c.buf
-	for ; len(rest) > block+len(finalDot); rest = rest[block:] {
-		c.wire.begin(c.limits.Block)
-		if err := c.write(rest[:block]); err != nil {
-			return c.lost(deliver.StageData, err)
-		}
-	}
-	if !dotNext() {
-		return c.lost(deliver.StageData, context.Canceled)
-	}
-	c.wire.begin(c.limits.Block)
-	if err := c.write(rest); err != nil {
-		return c.lost(deliver.StageDot, err)
-	}
-	c.wire.begin(c.limits.Dot)
-	r, _ := c.reply(deliver.StageDot, 2)
 	return r
 }
 

@@ -20,9 +20,13 @@ func (c *conn) prepare(m deliver.Message) (r deliver.Result, ok bool) {
 	if !pathSafe(m.Envelope.From) {
 		return deliver.Judge(deliver.StageData, 550, "5.6.0", "not sent: the return path cannot be written in SMTP"), false
 	}
-	if size := int64(len(m.Data)); c.maxSize > 0 && size > c.maxSize {
+	c.declared = len(m.Data)
+	if m.Stuffed {
+		c.declared -= len(".\r\n")
+	}
+	if c.maxSize > 0 && int64(c.declared) > c.maxSize {
 		return deliver.Judge(deliver.StageData, 552, "5.3.4",
-			fmt.Sprintf("not sent: the message has %d bytes, the relay takes %d", size, c.maxSize)), false
+			fmt.Sprintf("not sent: the message has %d bytes, the relay takes %d", c.declared, c.maxSize)), false
 	}
 	if m.Stuffed {
 		c.buf = append(c.buf[:0], m.Data...)

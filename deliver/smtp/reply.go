@@ -46,8 +46,11 @@ func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) 
 }
 
 // lost is the result of an attempt without a reply that can be believed: the
-// connection is over.
+// connection is over, perhaps because it was given up.
 func (c *conn) lost(stage deliver.Stage, err error) deliver.Result {
+	if c.watched != nil && c.watched.Err() != nil && stage < deliver.StageDot {
+		err = givenUp(c.watched)
+	}
 	return deliver.Judge(stage, 0, "", c.scrub(reason(err)))
 }
 

@@ -1,7 +1,9 @@
 package smtp
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"strconv"
 
 	"example.jp/kairan/deliver"
@@ -20,8 +22,12 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 	if r, ok := c.prepare(m); !ok {
 		return r, false
 	}
-	stop := context.AfterFunc(ctx, c.wire.cut)
-	defer stop()
+	if ctx.Err() != nil {
+		r := c.lost(deliver.StageMail, givenUp(ctx))
+		r.Broken = false // nothing was said on it
+		return r, false
+	}
+	c.watch(ctx)
 	if c.text.R.Buffered() > 0 {
 		return c.failed(c.lost(deliver.StageMail, errUnasked)), false
 	}
@@ -29,7 +35,7 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 		return c.openLockstep()
 	}
 	c.wire.begin(c.limits.Mail)
-	if err := c.write(c.envelopeLines(nil, len(c.buf), m.Envelope)); err != nil {
+	if err := c.write(c.envelopeLines(nil, c.declared, m.Envelope)); err != nil {
 		return c.failed(c.lost(deliver.StageMail, err)), false
 	}
 	return c.opened(m.Envelope)
@@ -37,7 +43,7 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 
 // openLockstep waits for each reply, for a relay that does not pipeline.
 func (c *conn) openLockstep() (r deliver.Result, ok bool) {
-	r, ok = c.begin(len(c.buf), c.envelope)
+	r, ok = c.begin(c.declared, c.envelope)
 	if ok {
 		c.open, c.inData = c.envelope, true
 		return r, true
@@ -76,6 +82,7 @@ func (c *conn) opened(e deliver.Envelope) (r deliver.Result, ok bool) {
 	if mail.Broken {
 		return c.failed(mail), false
 	}
+	mail = c.sizeFault(mail)
 	c.wire.begin(c.limits.Rcpt)
 	rcpt, rcptOK := c.quickReply(deliver.StageRcpt, 25)
 	if rcpt.Broken {
@@ -92,7 +99,7 @@ func (c *conn) opened(e deliver.Envelope) (r deliver.Result, ok bool) {
 		r.Broken = true
 		return c.failed(r), false
 	case !mailOK:
-		return c.sizeFault(mail), false
+		return mail, false
 	}
 	return c.failed(c.reset(firstOf(rcptOK, rcpt, data))), false
 }
@@ -112,8 +119,8 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	c.busy.Lock()
 	defer c.busy.Unlock()
 	c.envelope = c.open
-	if c.broken {
-		return c.lost(deliver.StageData, errEnded), opened, false
+	if c.broken || !c.inData {
+		return c.failed(c.lost(deliver.StageData, errEnded)), opened, false
 	}
 	data := c.buf
 	if next != nil {
@@ -121,13 +128,13 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 			next = nil // it is refused without being sent; the open one goes out alone
 		}
 	}
-	stop := context.AfterFunc(ctx, c.wire.cut)
-	behind := data
-	size := len(c.buf)
+	out := data
 	if next != nil && c.pipes {
-		behind = c.envelopeLines(data, size, next.Envelope)
+		out = c.envelopeLines(data, c.declared, next.Envelope)
+		c.spare = out // which may have grown
 	}
-	r = c.exchangeData(behind, len(data), stop)
+	c.watch(ctx)
+	r = c.exchangeData(ctx, out, len(data))
 	if r.Broken {
 		if next != nil {
 			opened = deliver.Result{}
@@ -154,22 +161,23 @@ func (c *conn) prepareNext(m deliver.Message) (deliver.Result, bool) {
 }
 
 // exchangeData sends the open message, and what travels behind its final dot,
-// and reads the reply to the dot.
-func (c *conn) exchangeData(out []byte, size int, stop func() bool) deliver.Result {
-	if c.text.R.Buffered() > 0 {
-		stop()
+// and reads the reply to the dot. The last write holds the whole of the final
+// CRLF.CRLF: its beginning is the boundary between Deferred and Uncertain.
+func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.Result {
+	if c.text.R.Buffered() > 0 { // what we would take for the reply to the dot
 		return c.lost(deliver.StageData, errUnasked)
 	}
 	for ; size > block+len(finalDot); size -= block {
 		c.wire.begin(c.limits.Block)
 		if err := c.write(out[:block]); err != nil {
-			stop()
 			return c.lost(deliver.StageData, err)
 		}
 		out = out[block:]
 	}
-	if !stop() {
-		return c.lost(deliver.StageData, context.Canceled)
+	c.dotOut.Store(true) // from here on ctx has no say
+	defer c.dotOut.Store(false)
+	if ctx.Err() != nil {
+		return c.lost(deliver.StageData, ctx.Err())
 	}
 	c.inData = false
 	c.wire.begin(c.limits.Block)
@@ -177,7 +185,7 @@ func (c *conn) exchangeData(out []byte, size int, stop func() bool) deliver.Resu
 		return c.lost(deliver.StageDot, err)
 	}
 	c.wire.begin(c.limits.Dot)
-	r, _ := c.quickReply(deliver.StageDot, 250)
+	r, _ := c.quickReply(deliver.StageDot, 2)
 	return r
 }
 
@@ -185,21 +193,33 @@ func (c *conn) exchangeData(out []byte, size int, stop func() bool) deliver.Resu
 // all are, makes no garbage.
 func (c *conn) quickReply(stage deliver.Stage, want int) (deliver.Result, bool) {
 	line, err := c.text.R.Peek(4)
-	if err == nil && line[3] == ' ' {
-		code := 100*int(line[0]-'0') + 10*int(line[1]-'0') + int(line[2]-'0')
-		if matches(code, want) {
-			text, err := c.text.R.ReadSlice('\n')
-			if err != nil {
-				return c.lost(stage, err), false
-			}
-			r := deliver.Result{}
-			if stage == deliver.StageDot {
-				r = deliver.Result{Outcome: deliver.Accepted, Stage: stage, Code: code, Enhanced: c.quickCode(text)}
-			}
-			return r, true
-		}
+	if err != nil || line[3] != ' ' || !matches(digits(line[:3]), want) {
+		return c.reply(stage, want)
 	}
-	return c.reply(stage, want)
+	r := deliver.Result{}
+	if stage == deliver.StageDot {
+		r = deliver.Result{Outcome: deliver.Accepted, Stage: stage, Code: digits(line[:3])}
+	}
+	text, err := c.text.R.ReadSlice('\n')
+	r.Enhanced = c.quickCode(text)
+	for errors.Is(err, bufio.ErrBufferFull) { // a long line; wire bounds it
+		_, err = c.text.R.ReadSlice('\n')
+	}
+	if err != nil {
+		return c.lost(stage, err), false
+	}
+	return r, true
+}
+
+// digits is the number of three digits, or 0.
+func digits(b []byte) (n int) {
+	for _, d := range b {
+		if d < '0' || d > '9' {
+			return 0
+		}
+		n = 10*n + int(d-'0')
+	}
+	return n
 }
 
 // quickCode is the enhanced code of an acceptance, without garbage for the usual one.
