@@ -208,7 +208,10 @@ func (e *Engine) giveBack(j *job) {
 		return
 	}
 	j.run.Return(j.reader)
-	e.landed(j.run)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j.run.flying--
+	j.run.dry = false // others may have looked while it was reserved
 }
 
 func (p Policy) probeEvery() time.Duration {

@@ -11,6 +11,11 @@ func (w *worker) stream(s Streamer, j *job, m Message) bool {
 		return w.refuse(j, r)
 	}
 	for {
+		if w.ctx.Err() != nil { // the envelope was out when the stop came
+			w.closeConn()
+			w.e.giveBack(j)
+			return true
+		}
 		if ok, claimed := w.claim(j); !claimed {
 			w.closeConn() // it waits for data that it will not get
 			return ok
@@ -44,7 +49,7 @@ func (w *worker) refuse(j *job, r Result) bool {
 		w.closeConn()
 		w.e.giveBack(j)
 		return true
-	case r.Blame == BlameUs, r.Stage == StageMail && r.Code == 0:
+	case r.Blame == BlameUs, r.Code == 0 && (r.Stage == StageMail || w.kill.Err() != nil):
 		w.e.giveBack(j)
 		w.judge(r)
 		return false
@@ -57,7 +62,7 @@ func (w *worker) refuse(j *job, r Result) bool {
 // ahead reserves the copy whose envelope may travel with the end of the present
 // message. Notices do not wait behind it: one that is due goes back, to be first.
 func (w *worker) ahead() (*job, *Message) {
-	if w.ctx.Err() != nil || w.sent+1 >= perConn {
+	if held, _, _ := w.e.gate.state(); held || w.ctx.Err() != nil || w.sent+1 >= perConn {
 		return nil, nil
 	}
 	j, err := w.e.next()

@@ -14,7 +14,10 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-var errUnasked = errors.New("the relay sent a reply that nobody asked for")
+var (
+	errUnasked = errors.New("the relay sent a reply that nobody asked for")
+	errAstray  = errors.New("the relay's replies do not belong to what was said")
+)
 
 // command sends one line and reads its reply. ok is true when the reply is the
 // one wanted, given as its full code or as its first digits.
@@ -40,6 +43,7 @@ func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) 
 	case wanted && stage < deliver.StageDot:
 		return deliver.Result{}, true
 	case !wanted && code/100 != 4 && code/100 != 5:
+		c.astray = true
 		return c.lost(stage, fmt.Errorf("the relay sent %d out of place", code)), false
 	}
 	return deliver.Judge(stage, code, c.enhancedCode(code, text), c.scrub(text)), wanted

@@ -16,8 +16,8 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 	c.busy.Lock()
 	defer c.busy.Unlock()
 	c.envelope = m.Envelope
-	if c.broken {
-		return c.lost(deliver.StageMail, errEnded), false
+	if c.broken || c.inData {
+		return c.failed(c.lost(deliver.StageMail, errEnded)), false
 	}
 	if r, ok := c.prepare(m); !ok {
 		return r, false
@@ -150,6 +150,9 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 		c.envelope = next.Envelope
 		opened, ok = c.openLockstep()
 	}
+	if c.astray { // what was read as the reply to the dot may have been another
+		return c.lost(deliver.StageDot, errAstray), deliver.Result{}, false
+	}
 	return r, opened, ok
 }
 
@@ -196,12 +199,12 @@ func (c *conn) quickReply(stage deliver.Stage, want int) (deliver.Result, bool) 
 	if err != nil || line[3] != ' ' || !matches(digits(line[:3]), want) {
 		return c.reply(stage, want)
 	}
+	code := digits(line[:3])
+	text, err := c.text.R.ReadSlice('\n')
 	r := deliver.Result{}
 	if stage == deliver.StageDot {
-		r = deliver.Result{Outcome: deliver.Accepted, Stage: stage, Code: digits(line[:3])}
+		r = deliver.Result{Outcome: deliver.Accepted, Stage: stage, Code: code, Enhanced: c.quickCode(text)}
 	}
-	text, err := c.text.R.ReadSlice('\n')
-	r.Enhanced = c.quickCode(text)
 	for errors.Is(err, bufio.ErrBufferFull) { // a long line; wire bounds it
 		_, err = c.text.R.ReadSlice('\n')
 	}
