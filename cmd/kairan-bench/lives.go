@@ -37,7 +37,7 @@ type life struct {
 func (s *story) lives(ctx context.Context, c *chapterOutcome, spec senderSpec, sink *sinkProcess, most int) error {
 	planned := min(most, 1+s.dice.IntN(20))
 	// A life must not be so long that the issue is out before the planned kills.
-	longest := max(10*time.Millisecond, 200*time.Microsecond*time.Duration(c.readers)/time.Duration(planned))
+	longest := max(10*time.Millisecond, 60*time.Microsecond*time.Duration(c.readers)/time.Duration(planned))
 	ever, allowed, unanswered := 0, 0, int64(0)
 	for {
 		how := byItself

@@ -27,7 +27,7 @@ type conn struct {
 	size     bool  // SIZE offered
 	maxSize  int64 // the relay's limit in bytes; 0: none said
 	broken   bool
-	astray   bool // a reply came out of place: which one belongs to what is not known
+	astray   bool             // a reply came out of place: which one belongs to what is not known
 	envelope deliver.Envelope // of the present message: what no text may show
 	pipes    bool             // PIPELINING offered
 	buf      []byte           // the data as it goes over the wire
