@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,6 +24,11 @@ type Engine struct {
 	// Remark is told what an editor should find in the timeline of a running
 	// issue; nil: nobody is.
 	Remark func(run, what string)
+	// Trip pauses a run in which something is wrong, as an operator would; the
+	// run is taken away when it is called. nil: nothing is paused.
+	Trip func(run, why string)
+	// Terms says how a run is sent; nil: as fast as the relay's rate allows.
+	Terms func(run string) Terms
 
 	mu   sync.Mutex
 	runs []*active
@@ -30,6 +36,14 @@ type Engine struct {
 	open int // connections
 	wake chan struct{}
 	gate gate
+	rate bucket
+}
+
+// Terms is how one run is sent.
+type Terms struct {
+	Open    func(now time.Time) bool // the hours in which it is sent; nil: always
+	Slow    int                      // after so many copies it waits once, for a look at the refusals; 0: never
+	SlowFor time.Duration
 }
 
 // Policy is what the engine does about failures.
@@ -38,6 +52,9 @@ type Policy struct {
 	UncertainAfter time.Duration // until an uncertain copy is sent once more; negative: never
 	ProbeEvery     time.Duration // between log-ins while the relay cannot be used; 0: 5 minutes
 	Grace          time.Duration // for what is in flight when the engine stops; 0: 80 seconds
+	PerMinute      int           // messages that the relay is given in a minute; 0: no limit
+	PerConnection  int           // messages over one connection (RULES D-13); 0: 1,000
+	Breaker        BreakerPolicy // zero: DefaultBreaker
 }
 
 // active is a run that the engine works on.
@@ -46,11 +63,20 @@ type active struct {
 	expires time.Time
 	flying  int  // reserved or in flight
 	dry     bool // the last reservation found nothing
+	terms   Terms
+	sent    int // reserved since it was added
+	waits   time.Time
+	breaker breaker
+}
+
+// held says whether the run's own terms keep it back at now.
+func (a *active) held(now time.Time) bool {
+	return !now.Before(a.expires) || now.Before(a.waits) || a.terms.Open != nil && !a.terms.Open(now)
 }
 
 const (
 	idleClose  = 10 * time.Second // an unused connection says QUIT after this
-	perConn    = 1000             // messages over one connection (RULES D-13)
+	perConn    = 1000             // messages over one connection, unless the policy says otherwise
 	pollEvery  = 200 * time.Millisecond
 	retryStore = time.Second
 )
@@ -65,7 +91,11 @@ func (e *Engine) Add(r Run, expires time.Time) {
 			return
 		}
 	}
-	e.runs = append(e.runs, &active{Run: r, expires: expires})
+	a := &active{Run: r, expires: expires}
+	if e.Terms != nil {
+		a.terms = e.Terms(r.Name())
+	}
+	e.runs = append(e.runs, a)
 	e.wakeLocked()
 }
 
@@ -115,6 +145,13 @@ func (e *Engine) Relay() (held bool, why string, next time.Time) { return e.gate
 // flight the grace to end, settles it, and returns.
 func (e *Engine) Run(ctx context.Context) error {
 	e.gate.every = e.Policy.probeEvery()
+	e.rate.perMinute = e.Policy.PerMinute
+	if e.Policy.PerConnection <= 0 {
+		e.Policy.PerConnection = perConn
+	}
+	if e.Policy.Breaker == (BreakerPolicy{}) {
+		e.Policy.Breaker = DefaultBreaker()
+	}
 	grace := e.Policy.Grace
 	if grace <= 0 {
 		grace = 80 * time.Second
@@ -153,29 +190,49 @@ func (e *Engine) next() (*job, error) {
 		return nil, err
 	}
 	if notice != nil {
+		e.rate.owe(now)
 		return &job{notice: notice}, nil
 	}
+	if !e.rate.take(now) {
+		return nil, nil
+	}
+	found, err := e.nextCopy(now)
+	if found == nil {
+		e.rate.giveBack()
+	}
+	return found, err
+}
+
+// nextCopy reserves the next copy of the running issues, in turn.
+func (e *Engine) nextCopy(now time.Time) (found *job, err error) {
 	e.mu.Lock()
 	var room [8]*active // few go out at one time, and this happens for every copy
 	runs := room[:0]
 	for i := range e.runs {
-		runs = append(runs, e.runs[(e.turn+i)%len(e.runs)])
+		a := e.runs[(e.turn+i)%len(e.runs)]
+		if a.held(now) {
+			a.dry = true
+			continue
+		}
+		a.flying++ // so that Quiet cannot be true while one is being reserved
+		runs = append(runs, a)
 	}
 	e.turn++
-	for _, a := range runs {
-		a.flying++ // so that Quiet cannot be true while one is being reserved
-	}
 	e.mu.Unlock()
-	var found *job
 	for _, a := range runs {
 		var r *Reader
-		if found == nil && err == nil && now.Before(a.expires) {
+		if found == nil && err == nil {
 			r, err = a.Reserve(now)
 		}
+		slow := false
 		e.mu.Lock()
 		if r != nil {
 			found = &job{run: a, reader: *r}
 			a.dry = false
+			a.sent++
+			if slow = a.sent == a.terms.Slow; slow {
+				a.waits = now.Add(a.terms.SlowFor)
+			}
 		} else {
 			a.flying--
 			if found == nil && err == nil {
@@ -183,8 +240,24 @@ func (e *Engine) next() (*job, error) {
 			}
 		}
 		e.mu.Unlock()
+		if slow && e.Remark != nil {
+			e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, a.terms.SlowFor))
+		}
 	}
 	return found, err
+}
+
+// weigh counts an outcome for its run's breaker.
+func (e *Engine) weigh(a *active, r Result, domain string) {
+	e.mu.Lock()
+	why := a.breaker.note(e.Policy.Breaker, r, domain)
+	e.mu.Unlock()
+	if why == "" || e.Trip == nil {
+		return
+	}
+	e.Remove(a.Name())
+	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
+	e.Trip(a.Name(), why)
 }
 
 // connected counts the open connections; it returns how many there are.

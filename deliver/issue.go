@@ -19,11 +19,12 @@ const (
 	Running                    // copies are going out
 	Finished                   // nothing more will go out
 	Cancelled                  // stopped after it began
+	Paused                     // began, and goes on when it is resumed
 )
 
 // String names the state in tables and JSON.
 func (s State) String() string {
-	return [...]string{"none", "draft", "scheduled", "held", "running", "finished", "cancelled"}[min(int(s), 6)]
+	return [...]string{"none", "draft", "scheduled", "held", "running", "finished", "cancelled", "paused"}[min(int(s), 7)]
 }
 
 // Event is one line of an issue's timeline.
@@ -118,12 +119,36 @@ func (i *Issue) Cancel(actor string, now time.Time) error {
 		i.State, i.Due = Draft, time.Time{}
 		i.note(now, actor, "cancelled before the start; back to draft")
 		return nil
-	case Running:
+	case Running, Paused:
 		i.State, i.Ended = Cancelled, now
 		i.note(now, actor, "cancelled; copies not yet claimed stay unsent")
 		return nil
 	}
 	return i.refuse("cancelled", "nothing of it is waiting to go out")
+}
+
+// Pause stops a running issue until it is resumed. reason may be empty.
+func (i *Issue) Pause(actor, reason string, now time.Time) error {
+	if i.State != Running {
+		return i.refuse("paused", "only a running issue can be; to keep a scheduled one from starting, cancel it")
+	}
+	i.State = Paused
+	if reason == "" {
+		i.note(now, actor, "paused")
+	} else {
+		i.note(now, actor, "paused: %s; see to it, then `kairan issue resume %s`", reason, i.Name())
+	}
+	return nil
+}
+
+// Resume lets a paused issue go on.
+func (i *Issue) Resume(actor string, now time.Time) error {
+	if i.State != Paused {
+		return i.refuse("resumed", "only a paused issue can be")
+	}
+	i.State = Running
+	i.note(now, actor, "resumed")
+	return nil
 }
 
 // Ready says what a scheduled issue does at now: it starts, or it is held

@@ -69,6 +69,10 @@ func (r *Refusal) Error() string {
 // ErrWithdrawn is the claim's answer for a reader who left in the meantime.
 var ErrWithdrawn = errors.New("deliver: the reader no longer wants this")
 
+// ErrStopped is the claim's answer when the run does not go on: it is paused or
+// was cancelled. The reader stays as it was.
+var ErrStopped = errors.New("deliver: the run is stopped")
+
 // Reader is one reader's copy, reserved in memory for one connection.
 type Reader struct {
 	Seq     subscribe.Seq
@@ -97,8 +101,8 @@ type Run interface {
 	// Return gives a reservation back unclaimed.
 	Return(Reader)
 	// Turn settles what a connection has just done and claims what it will do
-	// next, in one commit; either may be nil. With ErrWithdrawn the settlement
-	// is committed and the claim is not.
+	// next, in one commit; either may be nil. With ErrWithdrawn or ErrStopped the
+	// settlement is committed and the claim is not.
 	Turn(ctx context.Context, settle *Settlement, claim *Reader) error
 }
 

@@ -115,7 +115,7 @@ func (s *Scheduler) carryOn(ctx context.Context, i *Issue) error {
 		}
 		s.Engine.Add(run, i.Expires)
 	} else {
-		s.Engine.Remove(i.Name()) // or each copy of a cancelled run would be claimed in vain
+		s.Engine.Remove(i.Name()) // or each copy of a stopped run would be claimed in vain
 	}
 	if !s.Engine.Quiet(i.Name()) {
 		return nil

@@ -83,7 +83,7 @@ func (w *worker) step() bool {
 
 // connect makes sure of a connection before anything is claimed.
 func (w *worker) connect() bool {
-	if w.conn != nil && w.sent >= perConn {
+	if w.conn != nil && w.sent >= w.e.Policy.PerConnection {
 		w.settle()
 		w.closeConn()
 	}
@@ -181,7 +181,7 @@ func (w *worker) claim(j *job) (ok, claimed bool) {
 		w.settle()
 	}
 	err := j.run.Turn(context.WithoutCancel(w.kill), settle, &j.reader)
-	if err != nil && !errors.Is(err, ErrWithdrawn) {
+	if err != nil && !errors.Is(err, ErrWithdrawn) && !errors.Is(err, ErrStopped) {
 		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)
 		w.e.giveBack(j)
 		w.settle()
@@ -191,7 +191,11 @@ func (w *worker) claim(j *job) (ok, claimed bool) {
 	if settle != nil {
 		w.settled()
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrStopped):
+		w.e.giveBack(j)
+		return false, false
+	case err != nil:
 		w.e.landed(j.run)
 		return true, false
 	}
@@ -203,6 +207,7 @@ func (w *worker) done(j *job, r Result) {
 	now := w.e.now()
 	next := w.e.Policy.after(r, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = &unsettled{j.run, Settlement{Reader: j.reader, Result: r, Next: next}}
+	w.e.weigh(j.run, r, j.reader.Address.Domain())
 	if r.Outcome != Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
 			"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)

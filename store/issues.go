@@ -59,7 +59,7 @@ func (l *liveSet) note(i *deliver.Issue, concluded bool) {
 	}
 	key := [2]string{i.List, i.Slug}
 	switch i.State {
-	case deliver.Scheduled, deliver.Running, deliver.Cancelled:
+	case deliver.Scheduled, deliver.Running, deliver.Paused, deliver.Cancelled:
 		l.m[key] = true
 	}
 	if concluded || i.State == deliver.Draft || i.State == deliver.Held {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -89,29 +90,34 @@ func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
 
 // Turn implements [deliver.Run]: "settle these, claim those", in one commit.
 func (r *Run) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader) error {
-	withdrawn := false
+	var refused error
 	err := r.s.submit(ctx, &operation{turn: true, do: func(t *txn) error {
 		var err error
-		withdrawn, err = r.turn(t, settle, claim)
+		refused, err = r.turn(t, settle, claim)
 		return err
 	}})
-	if err == nil && withdrawn {
-		return deliver.ErrWithdrawn
+	if err == nil {
+		return refused
 	}
 	return err
 }
 
-func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (withdrawn bool, err error) {
+// turn returns why the claim was refused, if it was.
+func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (refused, err error) {
 	k := t.books(r)
 	if k == nil {
-		return false, ErrNoIssue
+		return nil, ErrNoIssue
 	}
-	active := false
 	if claim != nil {
-		if active, err = r.judge(k, *claim); err != nil {
-			return false, err
+		active, err := r.judge(k, *claim)
+		switch {
+		case err != nil:
+			return nil, err
+		case !active:
+			refused = deliver.ErrWithdrawn
+		case k.state != deliver.Running:
+			refused = deliver.ErrStopped
 		}
-		withdrawn = !active || k.state != deliver.Running
 	}
 	if settle != nil {
 		t.stage(func(*bolt.Tx) error { return k.settle(t, *settle) })
@@ -121,12 +127,12 @@ func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (w
 	}
 	switch {
 	case claim == nil:
-	case !withdrawn:
+	case refused == nil:
 		t.stage(func(*bolt.Tx) error { return k.claim(t, *claim) })
-	case claim.Again && !active: // of a cancelled run it stays as it is
+	case claim.Again && errors.Is(refused, deliver.ErrWithdrawn):
 		t.stage(func(*bolt.Tx) error { return k.withdraw(*claim) })
 	}
-	return withdrawn, nil
+	return refused, nil
 }
 
 // judge asks, in the commit that claims, whether the reader still wants the

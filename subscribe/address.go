@@ -86,7 +86,7 @@ func StoredAddress(clear string) (Address, error) {
 	if at <= 0 || at == len(clear)-1 {
 		return Address{}, AddressForm
 	}
-	return Address{strings.Clone(clear[:at]), strings.Clone(clear[at+1:])}, nil
+	return Address{clear[:at], clear[at+1:]}, nil
 }
 
 // fold maps what an IME types for ASCII, and nothing else: no NFKC at large.

@@ -30,6 +30,9 @@ type trace struct {
 	own        []string // what this very request had typed, and may see again
 }
 
+// enough canaries for any script; a flood has thousands more.
+const enough = 400
+
 // add makes a canary of an address or of a field's value; of an address also
 // of its local part, if that is nothing ordinary.
 func (c *secrets) add(value string) {
@@ -40,7 +43,7 @@ func (c *secrets) add(value string) {
 		all = append(all, strings.Trim(value[:at], `" 　`))
 	}
 	for _, v := range all {
-		if len(v) >= 6 && !slices.Contains(c.typed, v) {
+		if len(c.typed) < enough && len(v) >= 6 && !slices.Contains(c.typed, v) {
 			c.typed = append(c.typed, v)
 		}
 	}

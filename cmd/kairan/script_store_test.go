@@ -144,12 +144,13 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(db.Seed(context.Background(), entries), db.Adopt(context.Background(), cfg.Lists), db.Close()))
 }
 
-// fill stores drafts until not even a small one fits.
+// fill stores drafts on the first list until not even a small one fits there,
+// and writes an issue that is too long for what is left.
 func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 0, "fill")
 	cfg, db, err := s.openStore()
 	ts.Check(err)
-	for n, size := 0, 1<<20; size >= 1<<10; n++ {
+	for n, size := 0, 1<<16; size >= 1<<10; n++ {
 		draft := deliver.Issue{List: cfg.Order[0], Slug: fmt.Sprintf("filler-%d", n), Source: make([]byte, size), State: deliver.Draft}
 		err := db.AddIssue(context.Background(), draft, func(*deliver.Issue, time.Time) error { return nil })
 		switch {
@@ -159,7 +160,8 @@ func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%v", err)
 		}
 	}
-	ts.Check(db.Close())
+	long := "+++\nsubject = \"Long\"\n+++\n\n" + strings.Repeat("A line of a text that needs more room than there is now.\n\n", 1000)
+	ts.Check(errors.Join(db.Close(), os.WriteFile(s.file("long.md"), []byte(long), 0o600)))
 }
 
 func (s *story) schema(ts *testscript.TestScript, neg bool, args []string) {

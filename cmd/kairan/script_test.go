@@ -61,6 +61,7 @@ func shifted(clock string) time.Time {
 }
 
 func TestScripts(t *testing.T) {
+	wholeScripts(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join("..", "..", "testdata", "script"),
 		RequireUniqueNames: true,
@@ -77,6 +78,25 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+var cutShort = regexp.MustCompile(`(?m)^(\[.*\] )?(stop|skip)\b`)
+
+// wholeScripts refuses a script that would pass without having been told to its end.
+func wholeScripts(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "script", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no scripts: %v", err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cutShort.Match(b) {
+			t.Errorf("%s: stop and skip end a script early and let it pass; to end the server, say shutdown", name)
+		}
+	}
+}
+
 type storyKey struct{}
 
 // storyCommands is what scripts can say beside testscript's own commands.
@@ -90,11 +110,12 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// config [-lists FILE] [SECTION.KEY=TOML]… writes a configuration, and keys
 	// if there are none. SECTION.KEY= leaves the key out.
 	"config": do((*story).config),
-	// serve starts the server and waits until it is ready; stop ends it with
-	// SIGTERM, kill9 without any warning.
-	"serve": do((*story).serve),
-	"stop":  do((*story).stop),
-	"kill9": do((*story).kill9),
+	// serve starts the server and waits until it is ready; shutdown ends it with
+	// SIGTERM, kill9 without any warning. (stop is testscript's own: it ends the
+	// script, and is not for ours.)
+	"serve":    do((*story).serve),
+	"shutdown": do((*story).shutdown),
+	"kill9":    do((*story).kill9),
 	// log REGEXP waits for a line of the server's log; ready REGEXP for an
 	// answer of /readyz.
 	"log":   do((*story).log),
@@ -121,7 +142,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"mails":  do((*story).mails),
 	"copies": do((*story).copies),
 	// seed LIST N [FIELD=VALUE]… stores reader-1@readers.example to reader-N,
-	// while no server runs. fill fills the database to its max_size.
+	// while no server runs. fill fills the database to its max_size, and writes
+	// long.md, an issue that has no room in it any more.
 	// schema N writes the database's schema number.
 	"seed":   do((*story).seed),
 	"fill":   do((*story).fill),
@@ -357,8 +379,8 @@ func (s *story) halt(sig os.Signal) error {
 	return nil
 }
 
-func (s *story) stop(ts *testscript.TestScript, neg bool, args []string) {
-	usageOf(ts, neg || len(args) != 0, "stop")
+func (s *story) shutdown(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 0, "shutdown")
 	ts.Check(s.halt(syscall.SIGTERM))
 }
 

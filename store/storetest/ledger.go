@@ -355,7 +355,7 @@ func cancelled(t *testing.T, b *bench) {
 	flying, reserved := b.claim(r), b.reserve(r)
 	b.must(b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	for _, x := range []*deliver.Reader{waits, reserved} {
-		if err := r.Turn(t.Context(), nil, x); !errors.Is(err, deliver.ErrWithdrawn) {
+		if err := r.Turn(t.Context(), nil, x); !errors.Is(err, deliver.ErrStopped) {
 			t.Fatalf("a cancelled run claims: %v", err)
 		}
 	}

@@ -45,6 +45,7 @@ func model(t *testing.T, open Open) {
 			"turn": w.turn, "turn2": w.turn, "turn3": w.turn, "turn4": w.turn,
 			"return":   w.giveBack,
 			"cancel":   w.cancel,
+			"pause":    w.pause,
 			"conclude": w.conclude,
 			"notice":   w.notice,
 			"settle":   w.settleNotice,

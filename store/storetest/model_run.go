@@ -151,8 +151,16 @@ func (w *world) turn(t *rapid.T) {
 	w.reserved = slices.DeleteFunc(w.reserved, func(y deliver.Reader) bool { return y.Seq == claim.Seq })
 	c, wants := w.copies[claim.Seq], w.isActive(claim.Seq)
 	if w.state != deliver.Running || !wants {
-		if !errors.Is(err, deliver.ErrWithdrawn) {
+		answer := deliver.ErrStopped
+		if !wants {
+			answer = deliver.ErrWithdrawn
+		}
+		if !errors.Is(err, answer) {
 			t.Fatalf("entry %d is claimed in a run that is %s, active %v: %v", claim.Seq, w.state, wants, err)
+		}
+		if w.state == deliver.Paused && wants {
+			w.run.Return(*claim) // it is reserved again when the run goes on
+			return
 		}
 		c.passed = true
 		if claim.Again && !wants {
@@ -221,6 +229,20 @@ func (w *world) cancel(t *rapid.T) {
 	w.state = deliver.Cancelled
 }
 
+// pause pauses a running issue, and resumes a paused one.
+func (w *world) pause(t *rapid.T) {
+	change, state := (*deliver.Issue).Resume, deliver.Running
+	switch {
+	case w.state == deliver.Running && w.final == nil:
+		change = func(i *deliver.Issue, actor string, now time.Time) error { return i.Pause(actor, "", now) }
+		state = deliver.Paused
+	case w.state != deliver.Paused:
+		t.Skip("not now")
+	}
+	w.b.must(w.b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return change(i, "uid 1000", now) }))
+	w.state = state
+}
+
 func (w *world) conclude(t *rapid.T) {
 	if w.run == nil {
 		t.Skip("not started")
@@ -233,6 +255,7 @@ func (w *world) conclude(t *rapid.T) {
 	case books.InFlight > 0:
 	case w.state == deliver.Cancelled:
 		want = true
+	case w.state == deliver.Paused:
 	case !w.b.clock.now().Before(w.expires):
 		want = true
 		books.Expired += books.Pending + books.Deferred

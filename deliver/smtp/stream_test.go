@@ -1,0 +1,458 @@
+package smtp
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+const (
+	piped  = "PIPELINING ENHANCEDSTATUSCODES SIZE=100000"
+	inStep = "ENHANCEDSTATUSCODES SIZE=100000"
+)
+
+// numbered are messages that can be told apart on the relay.
+func numbered(n int) (out []deliver.Message) {
+	for i := range n {
+		m := message(fmt.Sprintf("hanako.r%02d@example.org", i))
+		m.Data = fmt.Appendf(nil, "Subject: n=%02d\r\n\r\n.dot\r\nhello %d\r\n", i, i)
+		out = append(out, m)
+	}
+	return out
+}
+
+// onWire is a message's data as the script keeps it.
+func onWire(m deliver.Message) string { return strings.ReplaceAll(string(m.Data), "\r\n.", "\r\n..") }
+
+// stream sends messages as a worker does, until the connection is over.
+func stream(ctx context.Context, c deliver.Streamer, all []deliver.Message) []deliver.Result {
+	results := make([]deliver.Result, len(all))
+	for i := 0; i < len(all); {
+		r, ok := c.Open(ctx, all[i])
+		if !ok {
+			results[i] = r
+			i++
+		}
+		for ok {
+			var next *deliver.Message
+			if i+1 < len(all) {
+				next = &all[i+1]
+			}
+			var opened deliver.Result
+			r, opened, ok = c.Exchange(ctx, next)
+			results[i] = r
+			i++
+			if !ok && opened.Stage != 0 {
+				results[i] = opened
+				i++
+				r.Broken = r.Broken || opened.Broken
+			}
+		}
+		if r.Broken {
+			break
+		}
+	}
+	return results
+}
+
+// told puts a result in few words: "-" if nothing was said about the message,
+// "!" behind one that ended its connection.
+func told(results ...deliver.Result) string {
+	var words []string
+	for _, r := range results {
+		w := "-"
+		if r.Stage != 0 {
+			w = r.Outcome.String()
+			if r.Outcome != deliver.Accepted && r.Outcome != deliver.Uncertain {
+				w += "@" + r.Stage.String()
+			}
+			if r.Blame == deliver.BlameUs {
+				w += "(us)"
+			}
+			if r.Broken {
+				w += "!"
+			}
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, ", ")
+}
+
+func wantNoAddress(t *testing.T, results []deliver.Result) {
+	t.Helper()
+	for i, r := range results {
+		if text := strings.ToLower(r.Text); strings.ContainsAny(text, "@") || strings.Contains(text, "hanako") {
+			t.Errorf("message %d: the text shows an address: %q", i, r.Text)
+		}
+	}
+}
+
+// TestStreamOutcomes: three messages over one connection, and what became of
+// each. Where the columns differ the first is of a relay that pipelines.
+func TestStreamOutcomes(t *testing.T) {
+	t.Parallel()
+	const gone = "550 5.1.1 <Hanako.R01@example.org> hanako.r01: unknown"
+	short := Timeouts{Mail: 50 * time.Millisecond, Rcpt: 50 * time.Millisecond, Data: 50 * time.Millisecond, Dot: 50 * time.Millisecond}
+	for _, c := range []struct {
+		name    string
+		answers answers
+		want    string
+		inStep  string // "": the same
+		mails   string // whose final dot the relay has seen
+		limits  Timeouts
+	}{
+		{name: "all well", want: "accepted, accepted, accepted", mails: "012"},
+		{name: "251 to the dot", answers: answers{"DOT": {"251 ok", "299-a\r\n299 b"}}, want: "accepted, accepted, accepted", mails: "012"},
+		// a refused recipient, with DATA on its way (or not)
+		{name: "RCPT refused, 554 to DATA", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 5.5.1 no valid recipients"}},
+			want: "accepted, refused@RCPT, accepted", inStep: "accepted, refused@RCPT, refused@DATA", mails: "02"},
+		{name: "first RCPT refused, 503 to DATA", answers: answers{"RCPT": {gone}, "DATA": {"503 5.5.1 need RCPT"}},
+			want: "refused@RCPT, accepted, accepted", inStep: "refused@RCPT, refused@DATA, accepted", mails: "12"},
+		{name: "last RCPT put off", answers: answers{"RCPT": {"250 ok", "250 ok", "450 4.2.0 later"}, "DATA": {"354 go", "354 go", "503 no"}},
+			want: "accepted, accepted, deferred@RCPT", mails: "01"},
+		{name: "RCPT refused, RSET too", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no"}, "RSET": {"500 what"}},
+			want: "accepted, refused@RCPT!, -", mails: "0"},
+		{name: "RCPT refused, drop at RSET", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no"}, "RSET": {drop}},
+			want: "accepted, refused@RCPT!, -", mails: "0"},
+		// 354 although there is nobody to deliver to
+		{name: "RCPT refused, 354 to DATA", answers: answers{"RCPT": {"250 ok", gone}},
+			want: "accepted, refused@RCPT!, -", inStep: "accepted, refused@RCPT, accepted", mails: "0"},
+		{name: "MAIL refused, 354 to DATA", answers: answers{"MAIL": {"250 ok", "550 5.7.1 not you"}, "RCPT": {"250 ok", "503 no"}},
+			want: "accepted, deferred@MAIL(us)!, -", inStep: "accepted, deferred@MAIL(us), refused@RCPT", mails: "0"},
+		{name: "first RCPT refused, 354 to DATA", answers: answers{"RCPT": {gone}},
+			want: "refused@RCPT!, -, -", inStep: "refused@RCPT, accepted, accepted", mails: ""},
+		{name: "552 to MAIL for the size, 354 to DATA", answers: answers{"MAIL": {"552 5.3.4 too big"}, "RCPT": {"503 no"}},
+			want: "refused@MAIL!, -, -", inStep: "refused@MAIL, refused@RCPT, accepted", mails: ""},
+		// MAIL refused and all behind it
+		{name: "MAIL refused", answers: answers{"MAIL": {"250 ok", "451 4.3.0 not now"}, "RCPT": {"250 ok", "503 no"}, "DATA": {"354 go", "503 no"}},
+			want: "accepted, deferred@MAIL(us), accepted", inStep: "accepted, deferred@MAIL(us), refused@RCPT", mails: "02"},
+		{name: "552 to MAIL for the size", answers: answers{"MAIL": {"250 ok", "552 5.3.4 too big"}, "RCPT": {"250 ok", "503 no"}, "DATA": {"354 go", "503 no"}},
+			want: "accepted, refused@MAIL, accepted", inStep: "accepted, refused@MAIL, refused@RCPT", mails: "02"},
+		{name: "DATA refused", answers: answers{"DATA": {"354 go", "451 4.3.0 later"}}, want: "accepted, deferred@DATA, accepted", mails: "02"},
+		// 421 at each position
+		{name: "421 to the dot", answers: answers{"DOT": {"421 4.3.2 closing"}}, want: "deferred@end of data!, -, -", mails: "0"},
+		{name: "421 to MAIL", answers: answers{"MAIL": {"250 ok", "421 4.3.2 closing"}}, want: "accepted, deferred@MAIL(us)!, -", mails: "0"},
+		{name: "421 to RCPT", answers: answers{"RCPT": {"250 ok", "421 4.3.2 closing"}}, want: "accepted, deferred@RCPT!, -", mails: "0"},
+		{name: "421 to DATA", answers: answers{"DATA": {"354 go", "421 4.3.2 closing"}}, want: "accepted, deferred@DATA!, -", mails: "0"},
+		{name: "421 to the first MAIL", answers: answers{"MAIL": {"421 4.3.2 closing"}}, want: "deferred@MAIL(us)!, -, -"},
+		{name: "MAIL refused, then 421", answers: answers{"MAIL": {"250 ok", "451 no"}, "RCPT": {"250 ok", "421 closing"}},
+			want: "accepted, deferred@MAIL(us)!, -", inStep: "accepted, deferred@MAIL(us), deferred@RCPT!", mails: "0"},
+		// early ends
+		{name: "end before the dot's reply", answers: answers{"DOT": {drop}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "end before the second dot's reply", answers: answers{"DOT": {"250 ok", drop}}, want: "accepted, uncertain!, -", mails: "01"},
+		{name: "end after the dot's reply", answers: answers{"MAIL": {"250 ok", drop}}, want: "accepted, deferred@MAIL!, -", mails: "0"},
+		{name: "end after MAIL", answers: answers{"RCPT": {"250 ok", drop}}, want: "accepted, deferred@RCPT!, -", mails: "0"},
+		{name: "end after RCPT", answers: answers{"DATA": {"354 go", drop}}, want: "accepted, deferred@DATA!, -", mails: "0"},
+		{name: "RCPT refused, then the end", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", drop}, "RSET": {drop}},
+			want: "accepted, refused@RCPT!, -", mails: "0"},
+		{name: "MAIL refused, then the end", answers: answers{"MAIL": {"250 ok", "451 no"}, "RCPT": {"250 ok", drop}, "RSET": {drop}},
+			want: "accepted, deferred@MAIL(us)!, -", mails: "0"},
+		// silence
+		{name: "no reply to the dot", answers: answers{"DOT": {hang}}, limits: short, want: "uncertain!, -, -", mails: "0"},
+		{name: "no reply to MAIL", answers: answers{"MAIL": {"250 ok", hang}}, limits: short, want: "accepted, deferred@MAIL!, -", mails: "0"},
+		{name: "no reply to RCPT", answers: answers{"RCPT": {"250 ok", hang}}, limits: short, want: "accepted, deferred@RCPT!, -", mails: "0"},
+		{name: "no reply to DATA", answers: answers{"DATA": {"354 go", hang}}, limits: short, want: "accepted, deferred@DATA!, -", mails: "0"},
+		// the message refused at its end, with the next one open
+		{name: "5yz to the dot", answers: answers{"DOT": {"554 5.6.0 hanako.r00 bad message"}}, want: "refused@end of data, accepted, accepted", mails: "012"},
+		{name: "4yz to the dot", answers: answers{"DOT": {"250 ok", "452 4.3.1 full"}}, want: "accepted, deferred@end of data, accepted", mails: "012"},
+		{name: "5yz to the dot and to RCPT", answers: answers{"DOT": {"554 5.6.0 no"}, "RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no", "354 go"}},
+			want: "refused@end of data, refused@RCPT, accepted", inStep: "refused@end of data, refused@RCPT, refused@DATA", mails: "02"},
+		// replies that are long, and replies that are none
+		{name: "replies of many lines", answers: answers{"MAIL": {"250 ok", "250-a\r\n250-b\r\n250 c"}, "RCPT": {"250-x\r\n250 y"}, "DOT": {"250-2.0.0 a\r\n250 2.0.0 b"}, "DATA": {"354-go\r\n354 on"}},
+			want: "accepted, accepted, accepted", mails: "012"},
+		{name: "long lines", answers: answers{"DOT": {"250 2.0.0 " + strings.Repeat("x", 9000)}, "MAIL": {"250 ok", "250 " + strings.Repeat("y", 4092)}},
+			want: "accepted, accepted, accepted", mails: "012"},
+		{name: "an endless line to the dot", answers: answers{"DOT": {"250 " + strings.Repeat("x", 2*maxReply)}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "an endless line to RCPT", answers: answers{"RCPT": {"250 ok", "250 " + strings.Repeat("x", 2*maxReply)}}, want: "accepted, deferred@RCPT!, -", mails: "0"},
+		{name: "endless lines to the dot", answers: answers{"DOT": {strings.Repeat("250-x\r\n", maxReply/4) + "250 x"}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "garbage to the dot", answers: answers{"DOT": {"\x00\xff{}"}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "almost 250 to the dot", answers: answers{"DOT": {"1?0 ok"}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "almost 25 to RCPT", answers: answers{"RCPT": {"/00 ok"}}, want: "deferred@RCPT!, -, -"},
+		{name: "garbage to MAIL", answers: answers{"MAIL": {"250 ok", "hello?"}}, want: "accepted, deferred@MAIL!, -", mails: "0"},
+		{name: "354 to the dot", answers: answers{"DOT": {"354 go"}}, want: "uncertain!, -, -", mails: "0"},
+		// out of place: nobody knows which reply belonged to the dot
+		{name: "354 to MAIL", answers: answers{"MAIL": {"250 ok", "354 go"}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "250 to DATA", answers: answers{"DATA": {"354 go", "250 ok"}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "250 to the first DATA", answers: answers{"DATA": {"250 ok"}}, want: "deferred@DATA!, -, -"},
+		{name: "a reply doubled at the dot", answers: answers{"DOT": {"250 ok\r\n250 ok"}},
+			want: "uncertain!, -, -", inStep: "accepted, deferred@MAIL!, -", mails: "0"},
+		{name: "a reply doubled at MAIL", answers: answers{"MAIL": {"250 ok\r\n250 ok"}},
+			want: "deferred@DATA!, -, -", inStep: "deferred@RCPT!, -, -"},
+		{name: "a stray reply behind 354", answers: answers{"DATA": {"354 go\r\n250 queued"}}, want: "deferred@DATA!, -, -"},
+		{name: "a stray reply behind the second 354", answers: answers{"DATA": {"354 go", "354 go\r\n250 queued"}}, want: "accepted, deferred@DATA!, -", mails: "0"},
+	} {
+		for _, ext := range []string{piped, inStep} {
+			t.Run(c.name+", "+strings.Fields(ext)[0], func(t *testing.T) {
+				t.Parallel()
+				own := answers{}
+				for verb, list := range c.answers {
+					own[verb] = slices.Clone(list)
+				}
+				s := &script{answers: own, ext: ext}
+				relay := s.start(t)
+				relay.Timeouts = c.limits
+				all := numbered(3)
+				conn := dial(t, relay).(deliver.Streamer)
+				results := stream(t.Context(), conn, all)
+				want := c.want
+				if ext == inStep && c.inStep != "" {
+					want = c.inStep
+				}
+				if got := told(results...); got != want {
+					t.Errorf("got  %s\nwant %s\n%+v", got, want, results)
+				}
+				wantNoAddress(t, results)
+				if strings.Contains(want, "!") {
+					s.ended(t) // at once, without QUIT
+				}
+				conn.Close()
+				s.ended(t)
+				lines, mails, _ := s.received()
+				if strings.Contains(want, "!") == slices.Contains(lines, "QUIT") {
+					t.Errorf("after %s: %q", want, lines)
+				}
+				var whole []string
+				for _, n := range c.mails {
+					whole = append(whole, onWire(all[n-'0']))
+				}
+				if !slices.Equal(mails, whole) {
+					t.Errorf("the relay has %q, want messages %s", mails, c.mails)
+				}
+			})
+		}
+	}
+}
+
+// TestOneRoundTripAMessage: the relay has the next envelope in the very read
+// that brings it the final dot, and hears nothing more before it has answered.
+func TestOneRoundTripAMessage(t *testing.T) {
+	t.Parallel()
+	client, relay := pair(t)
+	all := numbered(50)
+	reads := make(chan []string, 1)
+	go func() {
+		var got []string
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := relay.Read(buf)
+			if err != nil {
+				reads <- got
+				return
+			}
+			got = append(got, string(buf[:n]))
+			replies := ""
+			if strings.Contains(got[len(got)-1], "\r\n.\r\n") {
+				replies = "250 2.0.0 queued\r\n"
+			}
+			if strings.HasSuffix(got[len(got)-1], "DATA\r\n") {
+				replies += "250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go\r\n"
+			}
+			if _, err := relay.Write([]byte(replies)); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	c := bare(client, true)
+	for i, r := range stream(t.Context(), c, all) {
+		if r.Outcome != deliver.Accepted || r.Code != 250 || r.Enhanced != "2.0.0" || r.Broken {
+			t.Errorf("message %d: %+v", i, r)
+		}
+	}
+	c.wire.cut()
+	got := <-reads
+	for i := range 51 {
+		want := ""
+		if i > 0 {
+			want = onWire(all[i-1]) + ".\r\n"
+		}
+		if i < 50 {
+			want += fmt.Sprintf("MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n", returnPath, all[i].Envelope.To)
+		}
+		if i >= len(got) || got[i] != want {
+			t.Fatalf("read %d of %d: %q\nwant %q", i, len(got), got[min(i, len(got)-1)], want)
+		}
+	}
+}
+
+// TestInStepWithoutPipelining: every command waits for the reply before it.
+func TestInStepWithoutPipelining(t *testing.T) {
+	t.Parallel()
+	client, relay := pair(t)
+	verbs := make(chan string, 1)
+	go func() {
+		var got []string
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := relay.Read(buf)
+			if err != nil {
+				verbs <- strings.Join(got, " ")
+				return
+			}
+			text := string(buf[:n])
+			switch {
+			case strings.HasSuffix(text, "\r\n.\r\n"):
+				got = append(got, "dot")
+			case strings.Count(text, "\r\n") == 1:
+				got = append(got, strings.Fields(text)[0])
+			default:
+				got = append(got, "several")
+			}
+			reply := "250 ok\r\n"
+			if got[len(got)-1] == "DATA" {
+				reply = "354 go\r\n"
+			}
+			if _, err := relay.Write([]byte(reply)); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	c := bare(client, false)
+	if got := told(stream(t.Context(), c, numbered(50))...); got != strings.Repeat("accepted, ", 49)+"accepted" {
+		t.Error(got)
+	}
+	c.wire.cut()
+	if got, want := <-verbs, strings.Repeat(" MAIL RCPT DATA dot", 50)[1:]; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestLargeMessagesInAStream: several blocks, and the envelope behind the last.
+func TestLargeMessagesInAStream(t *testing.T) {
+	t.Parallel()
+	for _, ext := range []string{"PIPELINING", ""} {
+		s := &script{ext: ext}
+		c := dial(t, s.start(t)).(*conn)
+		var all []deliver.Message
+		for i, size := range []int{block - 5, 1, block - 4, 3 * block, block - 3, 0, block, block + 5, 2*block + 3, 40, block + 6} {
+			m := numbered(i + 1)[i]
+			m.Data = append(bytes.Repeat([]byte{byte('a' + i)}, size), "\r\n"...)
+			all = append(all, m)
+		}
+		all[3].Data, all[3].Stuffed = append(all[3].Data, ".\r\n"...), true
+		results := stream(t.Context(), c, all)
+		all[3].Data = bytes.TrimSuffix(all[3].Data, []byte(".\r\n"))
+		_, mails, _ := s.received()
+		for i, m := range all {
+			if results[i].Outcome != deliver.Accepted || mails[i] != string(m.Data) {
+				t.Errorf("message %d: %+v", i, results[i])
+			}
+		}
+	}
+}
+
+// TestNextCannotBeSent: it is refused here, and the open one goes out alone.
+func TestNextCannotBeSent(t *testing.T) {
+	t.Parallel()
+	for _, ext := range []string{"PIPELINING SIZE=100", "SIZE=100"} {
+		s := &script{ext: ext}
+		c := dial(t, s.start(t)).(deliver.Streamer)
+		all := numbered(4)
+		all[1].Data = []byte(strings.Repeat("x", 99) + "\r\n")
+		all[2].Data = []byte("a\n.\nb\r\n")
+		results := stream(t.Context(), c, all)
+		if got := told(results...); got != "accepted, refused@DATA, refused@DATA, accepted" || results[1].Code != 552 {
+			t.Errorf("%s: %s", ext, got)
+		}
+		wantNoAddress(t, results)
+		lines, mails, _ := s.received()
+		if !slices.Equal(mails, []string{onWire(all[0]), onWire(all[3])}) || len(lines) != 7 {
+			t.Errorf("%s: %q, %q", ext, lines, mails)
+		}
+	}
+	s := &script{ext: "PIPELINING SIZE=100", answers: answers{"DOT": {drop}}}
+	c := dial(t, s.start(t)).(deliver.Streamer)
+	all := numbered(2)
+	all[1].Envelope.To = "a@example.org>\r\nRCPT TO:<b@example.org"
+	if got := told(stream(t.Context(), c, all)...); got != "uncertain!, refused@RCPT" {
+		t.Errorf("and the open one lost: %s", got)
+	}
+}
+
+// TestUnaskedReplies lie in our buffer, or arrive, before anything is asked.
+func TestUnaskedReplies(t *testing.T) {
+	t.Parallel()
+	for _, pipes := range []bool{true, false} {
+		client, relay := pair(t)
+		c := bare(client, pipes)
+		if _, err := relay.Write([]byte("421 idle too long\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.text.R.Peek(1); err != nil {
+			t.Fatal(err)
+		}
+		if r, ok := c.Open(t.Context(), numbered(1)[0]); ok || told(r) != "deferred@MAIL!" {
+			t.Errorf("pipelining %v: %+v", pipes, r)
+		}
+		if n, _ := relay.Read(make([]byte, 100)); n != 0 {
+			t.Error("something was said to a relay that is out of step")
+		}
+	}
+	// Unread as yet: it takes the place of MAIL's reply, and a later one is out of place.
+	s := &script{ext: piped, answers: answers{"EHLO": {"250-relay.example\r\n250 PIPELINING\r\n250 stray"}}}
+	c := dial(t, s.start(t)).(*conn)
+	results := stream(t.Context(), c, numbered(2))
+	if results[0].Outcome != deliver.Deferred || !results[0].Broken || results[1].Stage != 0 {
+		t.Errorf("%+v", results)
+	}
+	if _, mails, _ := s.received(); len(mails) != 0 {
+		t.Errorf("%q", mails)
+	}
+}
+
+// TestOutOfTurn: an Open while a message is open would be read as its data, an
+// Exchange without one as commands; neither is said.
+func TestOutOfTurn(t *testing.T) {
+	t.Parallel()
+	all := numbered(2)
+	for _, second := range []func(c deliver.Streamer) deliver.Result{
+		func(c deliver.Streamer) deliver.Result { r, _ := c.Open(t.Context(), all[1]); return r },
+		func(c deliver.Streamer) deliver.Result { return c.Send(t.Context(), all[1]) },
+	} {
+		s := &script{ext: piped}
+		c := dial(t, s.start(t)).(deliver.Streamer)
+		if _, ok := c.Open(t.Context(), all[0]); !ok {
+			t.Fatal("not open")
+		}
+		if r := second(c); told(r) != "deferred@MAIL!" {
+			t.Errorf("%+v", r)
+		}
+		s.ended(t)
+		if _, mails, broken := s.received(); len(mails) != 0 || !slices.Equal(broken, []string{""}) {
+			t.Errorf("%q, %q", mails, broken)
+		}
+	}
+	s := &script{ext: piped}
+	c := dial(t, s.start(t)).(deliver.Streamer)
+	if r, _, ok := c.Exchange(t.Context(), &all[1]); ok || told(r) != "deferred@DATA!" {
+		t.Errorf("%+v", r)
+	}
+	s.ended(t)
+	if lines, _, _ := s.received(); len(lines) != 1 {
+		t.Errorf("%q", lines)
+	}
+}
+
+// pair is a connection over loopback.
+func pair(t testing.TB) (client, relay net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if relay, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); relay.Close() })
+	return client, relay
+}
