@@ -142,9 +142,13 @@ func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
 		if err != nil || known != nil || block != nil || mark != nil && !mark.Admits(t.Issued) {
 			return err // nothing changes, and the page is the same
 		}
-		s, err := c.joining(tx, t, fields, mark)
+		s, suspended, err := c.joining(tx, t, fields, mark)
 		if err != nil {
 			return err
+		}
+		if suspended != nil { // its reader is back
+			suspended.End(MarkMoved, tx.Now())
+			tx.Put(suspended)
 		}
 		tx.Put(s)
 		wanted(tx, s.List, s.Address)
@@ -154,18 +158,20 @@ func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
 }
 
 // joining makes the new entry. The mark's ID is taken up again only if no entry
-// has it now.
-func (c *Counter) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (*Subscriber, error) {
+// has it now; a suspended one of that ID, which must end, is returned with it.
+func (c *Counter) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
 	if mark != nil {
 		holder, err := tx.ByID(t.List.ID, mark.ID)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if holder != nil && holder.State == Active {
 			mark = nil
+		} else if holder != nil && holder.State == Suspended {
+			suspended = holder
 		}
 	}
-	return Joining(t.List, t, fields, mark, tx.Now()), nil
+	return Joining(t.List, t, fields, mark, tx.Now()), suspended, nil
 }
 
 // confirmMove is the button in the mail to a new address. If the new address is
@@ -280,7 +286,7 @@ func (c *Counter) Leave(ctx context.Context, tok Token) error {
 	}
 	return c.Store.Update(ctx, func(tx Tx) error {
 		s, err := tx.ByID(t.List.ID, t.ID)
-		if err != nil || s == nil || s.State != Active {
+		if err != nil || s == nil || s.State == Ended {
 			return err
 		}
 		end(tx, s, MarkLeft)
@@ -297,7 +303,7 @@ func (c *Counter) Block(ctx context.Context, tok Token) error {
 	return c.Store.Update(ctx, func(tx Tx) error {
 		var on []*Subscriber
 		for id := range c.Lists {
-			s, err := tx.ByAddress(id, t.Address)
+			s, err := listed(tx, id, t.Address)
 			if err != nil {
 				return err
 			}
@@ -320,7 +326,7 @@ func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
 		return ErrList
 	}
 	return c.Store.Update(ctx, func(tx Tx) error {
-		s, err := tx.ByAddress(list, a)
+		s, err := listed(tx, list, a)
 		if err != nil || s == nil {
 			return err
 		}
@@ -355,6 +361,24 @@ func (c *Counter) Unblock(ctx context.Context, a Address) error {
 		tx.ClearMark("", a)
 		return nil
 	})
+}
+
+// listed finds the entry of an address, also a suspended one, to which only the
+// mark leads.
+func listed(tx Tx, list string, a Address) (*Subscriber, error) {
+	s, err := tx.ByAddress(list, a)
+	if s != nil || err != nil {
+		return s, err
+	}
+	mark, err := tx.Mark(list, a)
+	if err != nil || mark == nil || mark.Kind != MarkSuspended {
+		return nil, err
+	}
+	s, err = tx.ByID(list, mark.ID)
+	if err != nil || s == nil || s.State != Suspended || s.Address.Identity() != a.Identity() {
+		return nil, err
+	}
+	return s, nil
 }
 
 // end is the one way an entry ends by its reader's will.

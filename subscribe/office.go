@@ -68,6 +68,42 @@ type List struct {
 	Fields     []Field
 	Testers    []Address     // who receives `kairan issue test`
 	LateWithin time.Duration // how late an issue may still start by itself
+	Hours      Hours         // in which issues are sent, in Zone; zero: always
+	// StartSlow copies of an issue go out before it waits once, StartSlowFor; 0: never.
+	StartSlow    int
+	StartSlowFor time.Duration
+}
+
+// Hours is a span of the day in minutes since midnight, From up to and without
+// To; it may pass midnight. The zero Hours are all.
+type Hours struct{ From, To int }
+
+// ParseHours reads a span such as "07:00-21:00".
+func ParseHours(s string) (Hours, error) {
+	from, to, ok := strings.Cut(s, "-")
+	a, err := time.Parse("15:04", from)
+	b, err2 := time.Parse("15:04", to)
+	if !ok || err != nil || err2 != nil || a.Equal(b) {
+		return Hours{}, fmt.Errorf("subscribe: %q is not a span of hours such as 07:00-21:00", s)
+	}
+	return Hours{a.Hour()*60 + a.Minute(), b.Hour()*60 + b.Minute()}, nil
+}
+
+// String is what ParseHours reads.
+func (h Hours) String() string {
+	return fmt.Sprintf("%02d:%02d-%02d:%02d", h.From/60, h.From%60, h.To/60, h.To%60)
+}
+
+// Include says whether the wall clock of at, in its location, is within the hours.
+func (h Hours) Include(at time.Time) bool {
+	m := at.Hour()*60 + at.Minute()
+	switch {
+	case h == Hours{}:
+		return true
+	case h.From < h.To:
+		return m >= h.From && m < h.To
+	}
+	return m >= h.From || m < h.To
 }
 
 // Field returns the declared field with that id.

@@ -31,8 +31,9 @@ type State uint8
 
 // The states of an entry.
 const (
-	Active State = iota + 1
-	Ended        // left, blocked or removed: only the proof of consent remains
+	Active    State = iota + 1
+	Ended           // left, blocked or removed: only the proof of consent remains
+	Suspended       // its copies were refused: gets no mail until its reader signs up again (RULES E-09)
 )
 
 // Subscriber is one entry of one list.
@@ -46,7 +47,7 @@ type Subscriber struct {
 	Lang     Lang    // the language the reader signed up in
 	Revision uint32  // grows with every change, so that older correction links die
 	Consent  Consent
-	EndedAt  time.Time // zero unless Ended
+	EndedAt  time.Time // of the end or the suspension; zero while Active
 }
 
 // Consent proves that the reader agreed: to which wording, under which policy,
@@ -109,6 +110,15 @@ func (s *Subscriber) End(kind MarkKind, now time.Time) Mark {
 	s.State, s.Address, s.Fields, s.EndedAt = Ended, Address{}, nil, now
 	s.Revision++
 	return Mark{Kind: kind, At: now, ID: s.ID}
+}
+
+// Suspend stops all mail to the entry and returns the mark to set on its address.
+// What it holds stays for as long as the retention of suspended entries says
+// (RULES E-09). Only a fresh double opt-in brings its reader back.
+func (s *Subscriber) Suspend(now time.Time) Mark {
+	s.State, s.EndedAt = Suspended, now
+	s.Revision++
+	return Mark{Kind: MarkSuspended, At: now, ID: s.ID}
 }
 
 // Correct overwrites the fields.

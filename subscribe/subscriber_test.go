@@ -55,6 +55,11 @@ func TestTransitions(t *testing.T) {
 		}
 	}
 	s := fresh()
+	if m := s.Suspend(noon); s.State != Suspended || s.Address.IsZero() || s.Fields["name"] != "花子" || s.Revision != 4 ||
+		!s.EndedAt.Equal(noon) || m != (Mark{MarkSuspended, noon, s.ID}) {
+		t.Errorf("Suspend left %+v, marks %+v", s, m)
+	}
+	s = fresh()
 	if s.Correct(Fields{"name": "太郎"}); s.Fields["name"] != "太郎" || s.Revision != 4 || s.State != Active {
 		t.Errorf("Correct left %+v", s)
 	}
@@ -108,6 +113,7 @@ func TestStillOwed(t *testing.T) {
 	t.Parallel()
 	active := &Subscriber{State: Active, Revision: 2}
 	ended := &Subscriber{State: Ended, Revision: 2}
+	suspended := &Subscriber{State: Suspended, Revision: 2}
 	older := &Mark{Kind: MarkLeft, At: noon.Add(-time.Hour)}
 	newer := &Mark{Kind: MarkLeft, At: noon.Add(time.Hour)}
 	block := &Mark{Kind: MarkBlocked, At: noon}
@@ -122,6 +128,10 @@ func TestStillOwed(t *testing.T) {
 		{"confirm, left before", NoticeConfirm, nil, older, ended, true},
 		{"confirm, left after asking", NoticeConfirm, nil, newer, ended, false},
 		{"confirm, joined meanwhile", NoticeConfirm, nil, nil, active, false},
+		{"confirm, suspended before", NoticeConfirm, nil, older, suspended, true},
+		{"confirm, suspended after asking", NoticeConfirm, nil, newer, suspended, false},
+		{"welcome, suspended meanwhile", NoticeWelcome, nil, newer, suspended, false},
+		{"correct, suspended meanwhile", NoticeCorrect, nil, newer, suspended, false},
 		{"already", NoticeAlready, nil, nil, active, true},
 		{"already, left meanwhile", NoticeAlready, nil, nil, ended, false},
 		{"welcome", NoticeWelcome, nil, nil, active, true},

@@ -28,6 +28,8 @@ replaced by adding it again until it starts.`,
 		a.issuePreviewCommand(),
 		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),
 		a.issueScheduleCommand(),
+		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb("issue/pause", "is paused; to go on: kairan issue resume")),
+		a.issueVerb("resume", "Let a paused issue go on", a.verb("issue/resume", "goes on; to watch it: kairan issue status")),
 		a.issueVerb("cancel", "Take a scheduled issue back to draft, or stop the rest of a running one", a.cancelIssue),
 		a.issueStatusCommand())
 	return c
@@ -284,6 +286,18 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 		})
 	}
 	return c
+}
+
+// verb is one whose answer is a sentence.
+func (a *app) verb(path, sentence string) func(context.Context, *client, string) error {
+	return func(ctx context.Context, cl *client, name string) error {
+		i, err := call[issueOut](ctx, cl, path, named{name})
+		if err != nil {
+			return err
+		}
+		a.say("%s %s %s (%s)\n", i.Issue, sentence, i.Issue, i.Books)
+		return nil
+	}
 }
 
 func (a *app) cancelIssue(ctx context.Context, cl *client, name string) error {

@@ -105,6 +105,8 @@ func (h *house) control() http.Handler {
 	handle(mux, "issue/preview", h.issuePreview)
 	handle(mux, "issue/test", h.issueTest)
 	handle(mux, "issue/schedule", h.issueSchedule)
+	handle(mux, "issue/pause", h.issuePause)
+	handle(mux, "issue/resume", h.issueResume)
 	handle(mux, "issue/cancel", h.issueCancel)
 	handle(mux, "issue/status", h.issueStatus)
 	handle(mux, "list/ls", h.listLs)

@@ -76,8 +76,9 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		Transport: transport, Composer: h.composer, Outbox: s, Connections: cfg.Relay.Connections,
 		Policy: deliver.Policy{
 			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery, Grace: cfg.Sending.Grace,
+			PerMinute: cfg.Relay.PerMinute, PerConnection: cfg.Relay.PerConnection,
 		},
-		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark,
+		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, Terms: h.terms,
 	}
 	h.clerk = &subscribe.Clerk{
 		Store: s, Tray: s, Lists: cfg.Lists, Owed: h.engine.Wake,
@@ -151,6 +152,33 @@ func (h *house) compiled(list string, source []byte, now time.Time) (c *compose.
 	}
 	c, err = compose.Compile(l, draft, compose.Options{Date: now})
 	return c, warnings, err
+}
+
+// terms is how a list has its issues sent.
+func (h *house) terms(run string) deliver.Terms {
+	list, _, err := deliver.ParseName(run)
+	l := h.cfg.Lists[list]
+	if err != nil || l == nil {
+		return deliver.Terms{}
+	}
+	t := deliver.Terms{Slow: l.StartSlow, SlowFor: l.StartSlowFor}
+	if l.Hours != (subscribe.Hours{}) {
+		t.Open = func(now time.Time) bool { return l.Hours.Include(now.In(l.Zone)) }
+	}
+	return t
+}
+
+// trip pauses a run as an operator would.
+func (h *house) trip(run, why string) {
+	list, slug, err := deliver.ParseName(run)
+	if err == nil {
+		err = h.store.ChangeIssue(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
+			return i.Pause(deliver.Self, why, now)
+		})
+	}
+	if err != nil {
+		h.log.Error("PauseFault", "issue", run, "err", err)
+	}
 }
 
 // remark writes into a running issue's timeline.

@@ -271,16 +271,29 @@ func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, err
 	return h.issueStatus(ctx, named{in.Issue})
 }
 
+func (h *house) issuePause(ctx context.Context, in named) (issueOut, error) {
+	return h.change(ctx, in.Issue, func(i *deliver.Issue, who string, now time.Time) error { return i.Pause(who, "", now) })
+}
+
+func (h *house) issueResume(ctx context.Context, in named) (issueOut, error) {
+	return h.change(ctx, in.Issue, (*deliver.Issue).Resume)
+}
+
 func (h *house) issueCancel(ctx context.Context, in named) (issueOut, error) {
-	_, i, err := h.stored(in.Issue)
+	return h.change(ctx, in.Issue, (*deliver.Issue).Cancel)
+}
+
+// change makes one of an issue's transitions, and answers with its status.
+func (h *house) change(ctx context.Context, name string, do func(i *deliver.Issue, who string, now time.Time) error) (issueOut, error) {
+	_, i, err := h.stored(name)
 	if err != nil {
 		return issueOut{}, err
 	}
 	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
-		return i.Cancel(actor(ctx), now)
+		return do(i, actor(ctx), now)
 	})
 	if err != nil {
 		return issueOut{}, err
 	}
-	return h.issueStatus(ctx, named{in.Issue})
+	return h.issueStatus(ctx, named{name})
 }

@@ -36,7 +36,7 @@ func (s *story) settings(relayPort string) map[string]string {
 		"listen.trusted_proxies": `["127.0.0.0/8"]`,
 		"relay.host":             `"127.0.0.1"`, "relay.port": relayPort, "relay.tls": `"starttls"`,
 		"relay.ca_file": `"ca.pem"`, "relay.username": strconv.Quote(relayUser), "relay.password_file": `"relay-password"`,
-		"relay.hello": `"magazine.example.jp"`, "relay.connections": "4",
+		"relay.hello": `"magazine.example.jp"`, "relay.connections": "4", "relay.messages_per_minute": "60000",
 		"sending.retry": `["1s"]`, "sending.uncertain_after": `"2s"`, "sending.now_delay": `"1s"`,
 		"sending.probe_every": `"1s"`, "sending.grace": `"10s"`,
 		"limits.requests_per_network_per_hour": "100",

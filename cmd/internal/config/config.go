@@ -63,6 +63,8 @@ type Relay struct {
 	PasswordFile string // read again at each login; set if and only if Username is
 	Hello        string // what EHLO says, a full domain name (RULES D-02)
 	Connections  int    // open at once, 1 to 64
+	// PerConnection and PerMinute bound what the relay is given, 1 or more.
+	PerConnection, PerMinute int
 }
 
 // What happens to a message of which nobody knows whether the relay took it.

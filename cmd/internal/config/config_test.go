@@ -123,7 +123,7 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		Path: "/etc/kairan/kairan.toml", Data: "/etc/kairan/data", Keys: "/etc/kairan/keys", Socket: "/run/kairan/kairan.sock",
 		Listen: Listen{Public: "127.0.0.1:8080", Admin: "127.0.0.1:8081", TrustedProxies: []string{"127.0.0.1", "::1"}},
-		Relay:  Relay{Host: "mail.example.jp", Port: 587, TLS: "starttls", Hello: "magazine.example.jp", Connections: 8},
+		Relay:  Relay{Host: "mail.example.jp", Port: 587, TLS: "starttls", Hello: "magazine.example.jp", Connections: 8, PerConnection: 1000, PerMinute: 600},
 		Sending: Sending{
 			Retry: deliver.DefaultRetry(), Expires: 72 * time.Hour, Uncertain: "resend", UncertainAfter: 30 * time.Minute,
 			NowDelay: time.Minute, Grace: 80 * time.Second, ProbeEvery: 5 * time.Minute,

@@ -57,6 +57,8 @@ func (c *Config) echoRelay(e *echo) {
 	e.text("password_file", r.PasswordFile)
 	e.text("hello", r.Hello)
 	e.plain("connections", r.Connections)
+	e.plain("messages_per_connection", r.PerConnection)
+	e.plain("messages_per_minute", r.PerMinute)
 }
 
 func (c *Config) echoSending(e *echo) {
@@ -124,6 +126,13 @@ func (e *echo) list(l *subscribe.List) {
 	e.both("purpose", l.Purpose)
 	e.text("time_zone", l.Zone.String())
 	e.span("late_within", l.LateWithin)
+	if l.Hours != (subscribe.Hours{}) {
+		e.text("send_between", l.Hours.String())
+	}
+	if l.StartSlow > 0 {
+		e.plain("start_slow", l.StartSlow)
+		e.span("start_slow_for", l.StartSlowFor)
+	}
 	e.note(fmt.Sprintf("testers: %d, not shown", len(l.Testers)))
 	for _, f := range l.Fields {
 		e.section("[[lists." + l.ID + ".fields]]")

@@ -119,6 +119,10 @@ func (c *Config) list(t *table, id string) *subscribe.List {
 		Fields:     t.fields("fields"),
 		Testers:    t.testers("testers"),
 		LateWithin: t.duration("late_within", 2*time.Hour, time.Second, 168*time.Hour),
+		Hours:      t.hours("send_between"),
+		StartSlow:  t.number("start_slow", 0, 0, 1_000_000),
+
+		StartSlowFor: t.duration("start_slow_for", 15*time.Minute, time.Second, 24*time.Hour),
 	}
 	if l.Language != "" && l.Language != subscribe.Japanese && l.Language != subscribe.English {
 		t.fault("language", `%s is not a language that the pages speak; write "ja" or "en"`, quote(string(l.Language)))
@@ -127,6 +131,19 @@ func (c *Config) list(t *table, id string) *subscribe.List {
 		t.fault("return_path", "the same address as from, where bounces would mix with answers (RULES D-15); write another one that only bounces go to")
 	}
 	return l
+}
+
+// hours reads a span of the day, such as "07:00-21:00".
+func (t *table) hours(key string) subscribe.Hours {
+	s := t.text(key, "")
+	if s == "" {
+		return subscribe.Hours{}
+	}
+	h, err := subscribe.ParseHours(s)
+	if err != nil {
+		t.fault(key, `%s is no span of hours; write one such as "07:00-21:00"`, quote(s))
+	}
+	return h
 }
 
 func (c *Config) officeOf(t *table) *subscribe.Office {

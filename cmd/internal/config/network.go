@@ -75,6 +75,8 @@ func (c *Config) relay(t *table) {
 		t.fault("hello", `%s is no full domain name; write the one that the address of this machine resolves to, such as "magazine.example.jp"`, quote(r.Hello))
 	}
 	r.Connections = t.number("connections", 8, 1, 64)
+	r.PerConnection = t.number("messages_per_connection", 1000, 1, 100_000)
+	r.PerMinute = t.number("messages_per_minute", 600, 1, 10_000_000)
 }
 
 // relayInClear refuses to put mail or a password on a network unencrypted (RULES D-01).

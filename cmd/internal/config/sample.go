@@ -39,6 +39,7 @@ port = %d
 tls = "none"
 hello = "demo.example.jp"
 connections = 8
+messages_per_minute = 60000
 
 [sending]
 retry = ["5s", "10s"]
