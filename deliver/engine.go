@@ -9,18 +9,17 @@ import (
 	"time"
 )
 
-// Engine brings notices and the copies of running issues to the relay, over a
+// Engine brings notices and the copies of running issues to a relay, over a
 // fixed number of connections. Work is pulled by the connections: notices
 // first, then the running issues in turn.
 type Engine struct {
-	Transport   Transport
-	Composer    Composer
-	Outbox      Outbox
-	Connections int // 1 or more
-	Policy      Policy
-	Now         func() time.Time // nil: time.Now
-	Jitter      func() float64   // in [0, 1); nil: none
-	Log         *slog.Logger
+	Relays   []Relay // in order, at least one: each is used while those before it are held
+	Composer Composer
+	Outbox   Outbox
+	Policy   Policy
+	Now      func() time.Time // nil: time.Now
+	Jitter   func() float64   // in [0, 1); nil: none
+	Log      *slog.Logger
 	// Remark is told what an editor should find in the timeline of a running
 	// issue; nil: nobody is.
 	Remark func(run, what string)
@@ -33,10 +32,9 @@ type Engine struct {
 	mu   sync.Mutex
 	runs []*active
 	turn int
-	open int // connections
 	wake chan struct{}
-	gate gate
-	rate bucket
+
+	routes []*route // one for each of Relays
 }
 
 // Terms is how one run is sent.
@@ -52,8 +50,6 @@ type Policy struct {
 	UncertainAfter time.Duration // until an uncertain copy is sent once more; negative: never
 	ProbeEvery     time.Duration // between log-ins while the relay cannot be used; 0: 5 minutes
 	Grace          time.Duration // for what is in flight when the engine stops; 0: 80 seconds
-	PerMinute      int           // messages that the relay is given in a minute; 0: no limit
-	PerConnection  int           // messages over one connection (RULES D-13); 0: 1,000
 	Breaker        BreakerPolicy // zero: DefaultBreaker
 }
 
@@ -76,7 +72,6 @@ func (a *active) held(now time.Time) bool {
 
 const (
 	idleClose  = 10 * time.Second // an unused connection says QUIT after this
-	perConn    = 1000             // messages over one connection, unless the policy says otherwise
 	pollEvery  = 200 * time.Millisecond
 	retryStore = time.Second
 )
@@ -138,17 +133,28 @@ func (e *Engine) wakeLocked() {
 	e.wake = make(chan struct{})
 }
 
-// Relay says whether the relay takes mail, and if not why, and when it is tried next.
-func (e *Engine) Relay() (held bool, why string, next time.Time) { return e.gate.state() }
+// Relay says whether no relay takes mail, and if so why the first does not, and
+// when that one is tried next.
+func (e *Engine) Relay() (held bool, why string, next time.Time) {
+	e.mu.Lock()
+	routes := e.routes
+	e.mu.Unlock()
+	for n, r := range routes {
+		h, w, at := r.gate.state()
+		if !h {
+			return false, "", time.Time{}
+		}
+		if n == 0 {
+			held, why, next = h, w, at
+		}
+	}
+	return held, why, next
+}
 
 // Run works until ctx ends. Then it claims nobody any more, gives what is in
 // flight the grace to end, settles it, and returns.
 func (e *Engine) Run(ctx context.Context) error {
-	e.gate.every = e.Policy.probeEvery()
-	e.rate.perMinute = e.Policy.PerMinute
-	if e.Policy.PerConnection <= 0 {
-		e.Policy.PerConnection = perConn
-	}
+	e.open()
 	if e.Policy.Breaker == (BreakerPolicy{}) {
 		e.Policy.Breaker = DefaultBreaker()
 	}
@@ -161,8 +167,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
 	var wg sync.WaitGroup
-	for range e.Connections {
-		wg.Go(func() { (&worker{e: e, ctx: ctx, kill: kill}).loop() })
+	for _, r := range e.routes {
+		for range r.Connections {
+			wg.Go(func() { (&worker{e: e, route: r, ctx: ctx, kill: kill}).loop() })
+		}
 	}
 	wg.Wait()
 	return nil
@@ -182,23 +190,23 @@ type job struct {
 	reader Reader
 }
 
-// next reserves the next job, or returns nil.
-func (e *Engine) next() (*job, error) {
+// next reserves the next job for a relay, or returns nil.
+func (e *Engine) next(r *route) (*job, error) {
 	now := e.now()
 	notice, err := e.Outbox.ReserveNotice(now)
 	if err != nil {
 		return nil, err
 	}
 	if notice != nil {
-		e.rate.owe(now)
+		r.rate.owe(now)
 		return &job{notice: notice}, nil
 	}
-	if !e.rate.take(now) {
+	if !r.rate.take(now) {
 		return nil, nil
 	}
 	found, err := e.nextCopy(now)
 	if found == nil {
-		e.rate.giveBack()
+		r.rate.giveBack()
 	}
 	return found, err
 }
@@ -258,14 +266,6 @@ func (e *Engine) weigh(a *active, r Result, domain string) {
 	e.Remove(a.Name())
 	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
 	e.Trip(a.Name(), why)
-}
-
-// connected counts the open connections; it returns how many there are.
-func (e *Engine) connected(by int) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.open += by
-	return e.open
 }
 
 func (e *Engine) landed(a *active) {
@@ -339,105 +339,6 @@ func (e *Engine) remarkAll(what string) {
 			e.Remark(n, what)
 		}
 	}
-}
-
-// fault holds everything, because the relay does not take us.
-func (e *Engine) fault(r *Refusal) {
-	first, next := e.gate.hold(r.Error(), e.now())
-	if first {
-		e.Log.Error("RelayHeld", "why", r.Error(), "next", next)
-		e.remarkAll("held: " + r.Error() + "; tried again every " + e.gate.every.String() + " at the latest")
-	}
-}
-
-// healthy notes that the relay took a message as far as it could; only the
-// probe's opens the gate, since others may have begun before it closed.
-func (e *Engine) healthy(probe bool) {
-	if e.gate.worked(probe) {
-		e.Log.Info("RelayBack")
-		e.remarkAll("the relay takes mail again")
-	}
-}
-
-// gate holds all connections while the relay cannot be used, and lets one
-// through now and then to try.
-type gate struct {
-	mu      sync.Mutex
-	every   time.Duration
-	wait    time.Duration
-	held    bool
-	probing bool // the one is under way
-	why     string
-	next    time.Time
-	drops   int
-}
-
-// hold closes the gate; first is true when it was open. The wait grows only by
-// a probe that failed, not by what was under way when the gate closed.
-func (g *gate) hold(why string, now time.Time) (first bool, next time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	first = !g.held
-	switch {
-	case first:
-		g.wait = min(time.Second, g.every)
-	case g.probing:
-		g.wait = min(2*g.wait, g.every)
-	default:
-		return false, g.next
-	}
-	g.held, g.probing, g.why, g.next = true, false, why, now.Add(g.wait)
-	return first, g.next
-}
-
-// pass says whether a connection may be made or used now. While the gate is held
-// only one is let through at a time, to probe; it must come back.
-func (g *gate) pass(now time.Time) (ok, probe bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.held {
-		return true, false
-	}
-	if g.probing || now.Before(g.next) {
-		return false, false
-	}
-	g.probing = true
-	return true, true
-}
-
-// back ends a probe; if it showed nothing, the next may follow at once.
-func (g *gate) back() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.probing = false
-}
-
-// worked ends a row of broken connections; a probe's success opens the gate, and
-// it returns whether it did.
-func (g *gate) worked(probe bool) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.drops = 0
-	if !g.held || !probe {
-		return false
-	}
-	g.held, g.why = false, ""
-	return true
-}
-
-// dropped counts connections that broke one after the other without a single
-// message accepted; the third in a row holds like a refusal.
-func (g *gate) dropped() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.drops++
-	return g.drops >= 3
-}
-
-func (g *gate) state() (bool, string, time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.held, g.why, g.next
 }
 
 // isRefusal makes any failure to connect a Refusal.

@@ -41,7 +41,7 @@ var errFull = errors.New("the disk is full")
 func newWorld(t *testing.T, connections int) *world {
 	w := &world{t: t, box: map[uint64]string{}}
 	w.e = &Engine{
-		Transport: w, Composer: w, Outbox: w, Connections: connections,
+		Relays: []Relay{{Transport: w, Connections: connections}}, Composer: w, Outbox: w,
 		Policy: Policy{UncertainAfter: 30 * time.Minute},
 		Log:    slog.New(slog.NewTextHandler(&lockedWriter{w: w}, nil)),
 		Remark: func(run, what string) { w.mu.Lock(); defer w.mu.Unlock(); w.remarks = append(w.remarks, run+": "+what) },
@@ -69,8 +69,8 @@ func (w *world) run() (stop func()) {
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if w.open != 0 || w.e.open != 0 {
-			w.t.Errorf("%d connections left open, %d counted", w.open, w.e.open)
+		if w.open != 0 || w.e.routes[0].connected(0) != 0 {
+			w.t.Errorf("%d connections left open, %d counted", w.open, w.e.routes[0].connected(0))
 		}
 	}
 }

@@ -209,3 +209,59 @@ func TestAProbeWithNothingToSay(t *testing.T) {
 		stop()
 	})
 }
+
+// TestTheSecondRelayTakesOver: while the first refuses us the second sends, and
+// when the first takes mail again it is used again.
+func TestTheSecondRelayTakesOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		var down atomic.Bool
+		down.Store(true)
+		var first, second atomic.Int32
+		w.e.Relays = []Relay{
+			{Name: "first", Connections: 1, Transport: dialler(func() (Conn, error) {
+				if down.Load() {
+					return nil, &Refusal{Judge(StageAuth, 535, "", "not you")}
+				}
+				return &counting{n: &first}, nil
+			})},
+			{Name: "second", Connections: 1, Transport: dialler(func() (Conn, error) { return &counting{n: &second}, nil })},
+		}
+		w.e.Policy.ProbeEvery = 5 * time.Second
+		w.e.Add(newLedger(w, "a/1", 20), never())
+		stop := w.run()
+		time.Sleep(time.Second)
+		if second.Load() != 20 || first.Load() != 0 {
+			t.Errorf("the first sent %d, the second %d", first.Load(), second.Load())
+		}
+		if held, _, _ := w.e.Relay(); held {
+			t.Error("held, although the second relay works")
+		}
+		down.Store(false)
+		w.e.Add(newLedger(w, "b/2", 50), never())
+		time.Sleep(30 * time.Second)
+		w.e.Add(newLedger(w, "c/3", 10), never())
+		time.Sleep(30 * time.Second)
+		w.e.Add(newLedger(w, "d/4", 7), never())
+		before := second.Load()
+		time.Sleep(10 * time.Second)
+		if second.Load() != before || first.Load()+second.Load() != 87 || first.Load() < 7 {
+			t.Errorf("back: the first sent %d, the second %d (%d before)", first.Load(), second.Load(), before)
+		}
+		stop()
+	})
+}
+
+type dialler func() (Conn, error)
+
+func (d dialler) Dial(context.Context) (Conn, error) { return d() }
+
+type counting struct{ n *atomic.Int32 }
+
+func (c *counting) Send(context.Context, Message) Result {
+	c.n.Add(1)
+	return Judge(StageDot, 250, "", "ok")
+}
+
+func (c *counting) Close() error { return nil }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"example.jp/kairan/subscribe"
@@ -33,10 +34,68 @@ type Scheduler struct {
 	Expiry  time.Duration // of an issue's deferred copies, from its start
 	Now     func() time.Time
 	Log     *slog.Logger
+	// LastCommit is when something was last committed; nil: nobody knows.
+	LastCommit func() (time.Time, error)
+	// Mono is a clock that nobody sets, since any instant; nil: the system's.
+	Mono func() time.Duration
+	// Settles is how long a clock that has jumped must run evenly before it is
+	// believed; 0: 5 seconds.
+	Settles time.Duration
+
+	mu    sync.Mutex
+	clock clock
+	wrong string          // what is wrong with the clock; "": nothing
+	told  map[string]bool // issues whose timeline says so
+	began time.Time
+}
+
+// Clock says whether the clock is wrong at the moment, and why. While it is, no
+// issue starts; what runs goes on.
+func (s *Scheduler) Clock() (wrong bool, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wrong != "", s.wrong
+}
+
+// watch judges the clock. It alarms once when it goes wrong.
+func (s *Scheduler) watch() {
+	var commit time.Time
+	if s.LastCommit != nil {
+		var err error
+		if commit, err = s.LastCommit(); err != nil {
+			s.Log.Error("CalendarFault", "err", err)
+		}
+	}
+	settles := s.Settles
+	if settles <= 0 {
+		settles = clockSettles
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.wrong
+	s.clock, s.wrong = s.clock.tick(sight{s.Now().Round(0), s.mono(), commit}, settles)
+	switch {
+	case was == "" && s.wrong != "":
+		s.Log.Error("ClockWrong", "why", s.wrong)
+		s.told = map[string]bool{}
+	case was != "" && s.wrong == "":
+		s.Log.Info("ClockRight")
+	}
+}
+
+func (s *Scheduler) mono() time.Duration {
+	if s.Mono != nil {
+		return s.Mono()
+	}
+	if s.began.IsZero() {
+		s.began = time.Now()
+	}
+	return time.Since(s.began)
 }
 
 // Tick looks once.
 func (s *Scheduler) Tick(ctx context.Context) {
+	s.watch()
 	live, err := s.Calendar.Live()
 	if err != nil {
 		s.Log.Error("CalendarFault", "err", err)
@@ -53,6 +112,9 @@ func (s *Scheduler) look(ctx context.Context, i *Issue) error {
 	l := s.Lists[i.List]
 	if l == nil {
 		return fmt.Errorf("its list is not declared")
+	}
+	if wrong, why := s.Clock(); wrong && i.State == Scheduled {
+		return s.holdBack(ctx, i, why)
 	}
 	if i.State == Scheduled {
 		switch start, hold := i.Ready(s.Now(), l.LateWithin); {
@@ -93,6 +155,33 @@ func (s *Scheduler) start(ctx context.Context, i *Issue) error {
 	fresh := *i
 	fresh.State, fresh.Expires = Running, s.Now().Add(s.Expiry)
 	return s.carryOn(ctx, &fresh)
+}
+
+// holdBack leaves an issue scheduled while the clock is wrong, and says so, once,
+// in the timeline of one that would start if it were right.
+func (s *Scheduler) holdBack(ctx context.Context, i *Issue, why string) error {
+	s.mu.Lock()
+	now := s.clock.last.wall
+	if s.clock.last.commit.After(now) {
+		now = s.clock.last.commit
+	}
+	told := s.told[i.Name()]
+	s.mu.Unlock()
+	if told || now.Before(i.Due) {
+		return nil
+	}
+	err := s.Calendar.ChangeIssue(ctx, i.List, i.Slug, func(stored *Issue, now time.Time) error {
+		if stored.State == Scheduled {
+			stored.Remark("not started while the clock is wrong: "+why, now)
+		}
+		return nil
+	})
+	if err == nil {
+		s.mu.Lock()
+		s.told[i.Name()] = true
+		s.mu.Unlock()
+	}
+	return err
 }
 
 func (s *Scheduler) hold(ctx context.Context, i *Issue, reason string) error {

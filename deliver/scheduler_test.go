@@ -20,6 +20,7 @@ type calendar struct {
 	w *world
 	s *Scheduler
 
+	now      func() time.Time
 	start    func() error // fails a start; nil: never
 	change   error        // fails every change
 	mu       sync.Mutex
@@ -36,7 +37,7 @@ const lateWithin = 2 * time.Hour
 
 // newCalendar has an issue to so many readers that is due in an hour.
 func newCalendar(t *testing.T, readers int) *calendar {
-	c := &calendar{t: t, w: newWorld(t, 2)}
+	c := &calendar{t: t, w: newWorld(t, 2), now: time.Now}
 	c.issue = Issue{List: "a", Slug: "1", Source: []byte("hello"), State: Scheduled, Due: time.Now().Add(time.Hour)}
 	c.ledger = newLedger(c.w, "a/1", readers)
 	c.s = &Scheduler{
@@ -81,7 +82,7 @@ func (c *calendar) ChangeIssue(_ context.Context, list, slug string, change func
 		return c.change
 	}
 	i := c.issue
-	if err := change(&i, time.Now()); err != nil {
+	if err := change(&i, c.now()); err != nil {
 		return err
 	}
 	c.issue = i
@@ -106,7 +107,7 @@ func (c *calendar) StartIssue(_ context.Context, _, _ string, compiled []byte, s
 		}
 	}
 	i := c.issue
-	if err := start(&i, len(c.ledger.pending), time.Now()); err != nil {
+	if err := start(&i, len(c.ledger.pending), c.now()); err != nil {
 		return err
 	}
 	c.issue, c.compiled = i, string(compiled)
@@ -132,7 +133,7 @@ func (c *calendar) Conclude(_ context.Context, _, _ string, finish func(*Issue, 
 		if c.ledger.out > 0 {
 			c.t.Error("asked to conclude a run of which copies are handed out")
 		}
-		finish(&c.issue, Balance{Audience: len(c.ledger.settled), Accepted: len(c.ledger.settled)}, time.Now())
+		finish(&c.issue, Balance{Audience: len(c.ledger.settled), Accepted: len(c.ledger.settled)}, c.now())
 	}
 	c.ended++
 	return true, nil

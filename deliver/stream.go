@@ -62,10 +62,10 @@ func (w *worker) refuse(j *job, r Result) bool {
 // ahead reserves the copy whose envelope may travel with the end of the present
 // message. Notices do not wait behind it: one that is due goes back, to be first.
 func (w *worker) ahead() (*job, *Message) {
-	if held, _, _ := w.e.gate.state(); held || w.ctx.Err() != nil || w.sent+1 >= w.e.Policy.PerConnection {
+	if held, _, _ := w.route.gate.state(); held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.route.PerConnection {
 		return nil, nil
 	}
-	j, err := w.e.next()
+	j, err := w.e.next(w.route)
 	if err != nil || j == nil {
 		return nil, nil // the next step will look again, and say why
 	}

@@ -10,6 +10,7 @@ import (
 // worker is one connection's goroutine.
 type worker struct {
 	e         *Engine
+	route     *route
 	ctx, kill context.Context // no new work after ctx; nothing at all after kill
 	conn      Conn
 	shut      func()      // closes conn, once
@@ -53,14 +54,17 @@ func (w *worker) step() bool {
 	if w.conn == nil && w.e.now().Before(w.resting) {
 		return false
 	}
-	ok, probe := w.e.gate.pass(w.e.now())
+	if !w.route.used() {
+		return false
+	}
+	ok, probe := w.route.gate.pass(w.e.now())
 	if !ok {
 		return false
 	}
 	if w.probe = probe; probe {
 		defer w.back()
 	}
-	j, err := w.e.next()
+	j, err := w.e.next(w.route)
 	if err != nil {
 		w.e.Log.Error("LedgerFault", "err", err)
 		w.settle()
@@ -83,7 +87,7 @@ func (w *worker) step() bool {
 
 // connect makes sure of a connection before anything is claimed.
 func (w *worker) connect() bool {
-	if w.conn != nil && w.sent >= w.e.Policy.PerConnection {
+	if w.conn != nil && w.sent >= w.route.PerConnection {
 		w.settle()
 		w.closeConn()
 	}
@@ -91,7 +95,7 @@ func (w *worker) connect() bool {
 		return true
 	}
 	w.settle() // a dial can take long, and what is done is done
-	conn, err := w.e.Transport.Dial(w.ctx)
+	conn, err := w.route.Transport.Dial(w.ctx)
 	if err != nil {
 		if w.ctx.Err() == nil {
 			w.refused(isRefusal(err))
@@ -101,26 +105,26 @@ func (w *worker) connect() bool {
 	w.conn, w.sent, w.used, w.rest = conn, 0, w.e.now(), 0
 	w.shut = sync.OnceFunc(func() { _ = conn.Close() })
 	w.uncut = context.AfterFunc(w.kill, w.shut) // also while it waits for the reply to a final dot
-	w.e.connected(+1)
+	w.route.connected(+1)
 	return true
 }
 
 // back ends a probe that showed nothing.
 func (w *worker) back() {
 	if w.probe {
-		w.e.gate.back()
+		w.route.gate.back()
 	}
 }
 
 // fault holds everything, and healthy ends a hold; a probe has then shown
 // what it was for.
 func (w *worker) fault(r *Refusal) {
-	w.e.fault(r)
+	w.e.fault(w.route, r)
 	w.probe = false
 }
 
 func (w *worker) healthy() {
-	w.e.healthy(w.probe)
+	w.e.healthy(w.route, w.probe)
 	w.probe = false
 }
 
@@ -128,7 +132,7 @@ func (w *worker) healthy() {
 // open the relay can be used and only takes no more at once: this one waits by
 // itself.
 func (w *worker) refused(r *Refusal) {
-	if w.probe || w.e.connected(0) == 0 {
+	if w.probe || w.route.connected(0) == 0 {
 		w.fault(r)
 		return
 	}
@@ -250,7 +254,7 @@ func (w *worker) judge(r Result) {
 	case r.Blame == BlameUs:
 		w.closeConn()
 		w.fault(&Refusal{r})
-	case r.Broken && w.kill.Err() == nil && w.e.gate.dropped():
+	case r.Broken && w.kill.Err() == nil && w.route.gate.dropped():
 		w.fault(&Refusal{r})
 	}
 }
@@ -336,6 +340,6 @@ func (w *worker) closeConn() {
 		w.uncut()
 		w.shut()
 		w.conn = nil
-		w.e.connected(-1)
+		w.route.connected(-1)
 	}
 }

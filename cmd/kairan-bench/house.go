@@ -39,7 +39,7 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 	composer := &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.lists, Templates: set}, Library: s}
 	h := &house{store: s, calendar: &timedCalendar{Calendar: s}}
 	h.engine = &deliver.Engine{
-		Transport: transport, Composer: composer, Outbox: s, Connections: spec.Connections,
+		Relays: []deliver.Relay{{Transport: transport, Connections: spec.Connections}}, Composer: composer, Outbox: s,
 		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
 	}

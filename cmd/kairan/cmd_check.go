@@ -126,20 +126,22 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		}
 		return c.app.checkDatabase(cfg)
 	})
-	c.do("relay", func() (string, error) {
-		where := net.JoinHostPort(cfg.Relay.Host, strconv.Itoa(cfg.Relay.Port))
-		if noRelay {
-			return "", errSkipped(where + ", because of --no-relay")
-		}
-		if err := probe(ctx, cfg); err != nil {
-			return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, err)
-		}
-		return where + " takes mail from us", nil
-	})
+	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
+		c.do("relay", func() (string, error) {
+			where := net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
+			if noRelay {
+				return "", errSkipped(where + ", because of --no-relay")
+			}
+			if err := probe(ctx, r); err != nil {
+				return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, err)
+			}
+			return where + " takes mail from us", nil
+		})
+	}
 }
 
-func probe(ctx context.Context, cfg *config.Config) error {
-	transport, err := relay(cfg)
+func probe(ctx context.Context, r config.Relay) error {
+	transport, err := relay(r)
 	if err != nil {
 		return err
 	}

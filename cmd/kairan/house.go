@@ -32,7 +32,7 @@ type house struct {
 	tokens    subscribe.Tokens
 	counter   *subscribe.Counter
 	clerk     *subscribe.Clerk
-	transport *smtp.Transport
+	transport deliver.Transport // of the first relay
 	composer  *compose.Composer
 	engine    *deliver.Engine
 	scheduler *deliver.Scheduler
@@ -49,7 +49,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
-	transport, err := relay(cfg)
+	relays, err := allRelays(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
-	h := &house{cfg: cfg, now: now, log: log, store: s, templates: set, transport: transport}
+	h := &house{cfg: cfg, now: now, log: log, store: s, templates: set, transport: relays[0].Transport}
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	h.counter = &subscribe.Counter{
 		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits,
@@ -73,10 +73,9 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		Notices: compose.Notices{Tokens: h.tokens, Lists: cfg.Lists, Templates: set}, Library: s,
 	}
 	h.engine = &deliver.Engine{
-		Transport: transport, Composer: h.composer, Outbox: s, Connections: cfg.Relay.Connections,
+		Relays: relays, Composer: h.composer, Outbox: s,
 		Policy: deliver.Policy{
 			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery, Grace: cfg.Sending.Grace,
-			PerMinute: cfg.Relay.PerMinute, PerConnection: cfg.Relay.PerConnection,
 		},
 		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, Terms: h.terms,
 	}
@@ -99,23 +98,37 @@ func loadKeys(path string) (*seal.Keyring, error) {
 	return keys, err
 }
 
+// allRelays makes the relays, in the order in which they are used.
+func allRelays(cfg *config.Config) (all []deliver.Relay, err error) {
+	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
+		t, err := relay(r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, deliver.Relay{
+			Name: r.Host, Transport: t, Connections: r.Connections, PerMinute: r.PerMinute, PerConnection: r.PerConnection,
+		})
+	}
+	return all, nil
+}
+
 // relay makes the transport that the configuration describes.
-func relay(cfg *config.Config) (*smtp.Transport, error) {
-	r := smtp.Relay{Host: cfg.Relay.Host, Port: cfg.Relay.Port, Username: cfg.Relay.Username, Hello: cfg.Relay.Hello}
-	switch cfg.Relay.TLS {
+func relay(c config.Relay) (*smtp.Transport, error) {
+	r := smtp.Relay{Host: c.Host, Port: c.Port, Username: c.Username, Hello: c.Hello}
+	switch c.TLS {
 	case config.TLSImplicit:
 		r.TLS = smtp.Implicit
 	case config.TLSNone:
 		r.TLS = smtp.None
 	}
-	if cfg.Relay.CAFile != "" {
-		pool, err := authorities(cfg.Relay.CAFile)
+	if c.CAFile != "" {
+		pool, err := authorities(c.CAFile)
 		if err != nil {
 			return nil, err
 		}
 		r.RootCAs = pool
 	}
-	if file := cfg.Relay.PasswordFile; file != "" {
+	if file := c.PasswordFile; file != "" {
 		r.Password = func() (string, error) {
 			b, err := os.ReadFile(file)
 			if err != nil {

@@ -144,18 +144,20 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(db.Seed(context.Background(), entries), db.Adopt(context.Background(), cfg.Lists), db.Close()))
 }
 
-// fill stores drafts on the first list until not even a small one fits there,
-// and writes an issue that is too long for what is left.
+// fill stores drafts, large ones on the first list and ever smaller ones on the
+// last, until not even a small one fits there, and writes an issue that is too
+// long for what is left.
 func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 0, "fill")
 	cfg, db, err := s.openStore()
 	ts.Check(err)
-	for n, size := 0, 1<<16; size >= 1<<10; n++ {
-		draft := deliver.Issue{List: cfg.Order[0], Slug: fmt.Sprintf("filler-%d", n), Source: make([]byte, size), State: deliver.Draft}
+	list := cfg.Order[0]
+	for n, size := 0, 1<<20; size >= 1<<10; n++ {
+		draft := deliver.Issue{List: list, Slug: fmt.Sprintf("filler-%d", n), Source: make([]byte, size), State: deliver.Draft}
 		err := db.AddIssue(context.Background(), draft, func(*deliver.Issue, time.Time) error { return nil })
 		switch {
 		case errors.Is(err, store.ErrFull):
-			size /= 2
+			list, size = cfg.Order[len(cfg.Order)-1], min(size/2, 1<<16)
 		case err != nil:
 			ts.Fatalf("%v", err)
 		}

@@ -35,6 +35,9 @@ func (c *conn) command(stage deliver.Stage, limit time.Duration, want int, line 
 // reply reads and judges one reply.
 func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) {
 	code, text, err := c.text.ReadResponse(0)
+	if err == nil && c.cutOff() {
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil {
 		return c.lost(stage, err), false
 	}
@@ -47,6 +50,16 @@ func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) 
 		return c.lost(stage, fmt.Errorf("the relay sent %d out of place", code)), false
 	}
 	return deliver.Judge(stage, code, c.enhancedCode(code, text), c.scrub(text)), wanted
+}
+
+// cutOff says whether the connection ended within the reply just read, which
+// textproto takes for its end: half a reply is none.
+func (c *conn) cutOff() bool {
+	if err := c.text.R.UnreadByte(); err != nil {
+		return true
+	}
+	end, err := c.text.R.ReadByte()
+	return err != nil || end != '\n'
 }
 
 // lost is the result of an attempt without a reply that can be believed: the
@@ -88,7 +101,7 @@ func (c *conn) enhancedCode(code int, text string) string {
 // name before the @ unless it is too short to be told from other words;
 // deliver.Judge takes out whatever else looks like an address.
 func (c *conn) scrub(text string) string {
-	text = hide(hide(text, c.envelope.To), c.envelope.From)
+	text = deliver.Scrub(hide(hide(text, c.envelope.To), c.envelope.From)) // before half of an address is hidden
 	if at := strings.LastIndexByte(c.envelope.To, '@'); at >= 4 {
 		text = hide(text, strings.Trim(c.envelope.To[:at], `"`))
 	}

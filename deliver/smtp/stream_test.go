@@ -105,88 +105,87 @@ func TestStreamOutcomes(t *testing.T) {
 		answers answers
 		want    string
 		inStep  string // "": the same
-		mails   string // whose final dot the relay has seen
 		limits  Timeouts
 	}{
-		{name: "all well", want: "accepted, accepted, accepted", mails: "012"},
-		{name: "251 to the dot", answers: answers{"DOT": {"251 ok", "299-a\r\n299 b"}}, want: "accepted, accepted, accepted", mails: "012"},
+		{name: "all well", want: "accepted, accepted, accepted"},
+		{name: "251 to the dot", answers: answers{"DOT": {"251 ok", "299-a\r\n299 b"}}, want: "accepted, accepted, accepted"},
 		// a refused recipient, with DATA on its way (or not)
 		{name: "RCPT refused, 554 to DATA", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 5.5.1 no valid recipients"}},
-			want: "accepted, refused@RCPT, accepted", inStep: "accepted, refused@RCPT, refused@DATA", mails: "02"},
-		{name: "first RCPT refused, 503 to DATA", answers: answers{"RCPT": {gone}, "DATA": {"503 5.5.1 need RCPT"}},
-			want: "refused@RCPT, accepted, accepted", inStep: "refused@RCPT, refused@DATA, accepted", mails: "12"},
+			want: "accepted, refused@RCPT, accepted", inStep: "accepted, refused@RCPT, refused@DATA"},
+		{name: "first RCPT refused, 503 to DATA", answers: answers{"RCPT": {"550 5.1.1 HANAKO.r00@example.org: no hanako.r00"}, "DATA": {"503 5.5.1 need RCPT"}},
+			want: "refused@RCPT, accepted, accepted", inStep: "refused@RCPT, refused@DATA, accepted"},
 		{name: "last RCPT put off", answers: answers{"RCPT": {"250 ok", "250 ok", "450 4.2.0 later"}, "DATA": {"354 go", "354 go", "503 no"}},
-			want: "accepted, accepted, deferred@RCPT", mails: "01"},
+			want: "accepted, accepted, deferred@RCPT"},
 		{name: "RCPT refused, RSET too", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no"}, "RSET": {"500 what"}},
-			want: "accepted, refused@RCPT!, -", mails: "0"},
+			want: "accepted, refused@RCPT!, -"},
 		{name: "RCPT refused, drop at RSET", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no"}, "RSET": {drop}},
-			want: "accepted, refused@RCPT!, -", mails: "0"},
+			want: "accepted, refused@RCPT!, -"},
 		// 354 although there is nobody to deliver to
 		{name: "RCPT refused, 354 to DATA", answers: answers{"RCPT": {"250 ok", gone}},
-			want: "accepted, refused@RCPT!, -", inStep: "accepted, refused@RCPT, accepted", mails: "0"},
+			want: "accepted, refused@RCPT!, -", inStep: "accepted, refused@RCPT, accepted"},
 		{name: "MAIL refused, 354 to DATA", answers: answers{"MAIL": {"250 ok", "550 5.7.1 not you"}, "RCPT": {"250 ok", "503 no"}},
-			want: "accepted, deferred@MAIL(us)!, -", inStep: "accepted, deferred@MAIL(us), refused@RCPT", mails: "0"},
-		{name: "first RCPT refused, 354 to DATA", answers: answers{"RCPT": {gone}},
-			want: "refused@RCPT!, -, -", inStep: "refused@RCPT, accepted, accepted", mails: ""},
+			want: "accepted, deferred@MAIL(us)!, -", inStep: "accepted, deferred@MAIL(us), refused@RCPT"},
+		{name: "first RCPT refused, 354 to DATA", answers: answers{"RCPT": {"550 5.1.1 HANAKO.r00@example.org: no hanako.r00"}},
+			want: "refused@RCPT!, -, -", inStep: "refused@RCPT, accepted, accepted"},
 		{name: "552 to MAIL for the size, 354 to DATA", answers: answers{"MAIL": {"552 5.3.4 too big"}, "RCPT": {"503 no"}},
-			want: "refused@MAIL!, -, -", inStep: "refused@MAIL, refused@RCPT, accepted", mails: ""},
+			want: "refused@MAIL!, -, -", inStep: "refused@MAIL, refused@RCPT, accepted"},
 		// MAIL refused and all behind it
 		{name: "MAIL refused", answers: answers{"MAIL": {"250 ok", "451 4.3.0 not now"}, "RCPT": {"250 ok", "503 no"}, "DATA": {"354 go", "503 no"}},
-			want: "accepted, deferred@MAIL(us), accepted", inStep: "accepted, deferred@MAIL(us), refused@RCPT", mails: "02"},
+			want: "accepted, deferred@MAIL(us), accepted", inStep: "accepted, deferred@MAIL(us), refused@RCPT"},
 		{name: "552 to MAIL for the size", answers: answers{"MAIL": {"250 ok", "552 5.3.4 too big"}, "RCPT": {"250 ok", "503 no"}, "DATA": {"354 go", "503 no"}},
-			want: "accepted, refused@MAIL, accepted", inStep: "accepted, refused@MAIL, refused@RCPT", mails: "02"},
-		{name: "DATA refused", answers: answers{"DATA": {"354 go", "451 4.3.0 later"}}, want: "accepted, deferred@DATA, accepted", mails: "02"},
+			want: "accepted, refused@MAIL, accepted", inStep: "accepted, refused@MAIL, refused@RCPT"},
+		{name: "DATA refused", answers: answers{"DATA": {"354 go", "451 4.3.0 later"}}, want: "accepted, deferred@DATA, accepted"},
 		// 421 at each position
-		{name: "421 to the dot", answers: answers{"DOT": {"421 4.3.2 closing"}}, want: "deferred@end of data!, -, -", mails: "0"},
-		{name: "421 to MAIL", answers: answers{"MAIL": {"250 ok", "421 4.3.2 closing"}}, want: "accepted, deferred@MAIL(us)!, -", mails: "0"},
-		{name: "421 to RCPT", answers: answers{"RCPT": {"250 ok", "421 4.3.2 closing"}}, want: "accepted, deferred@RCPT!, -", mails: "0"},
-		{name: "421 to DATA", answers: answers{"DATA": {"354 go", "421 4.3.2 closing"}}, want: "accepted, deferred@DATA!, -", mails: "0"},
+		{name: "421 to the dot", answers: answers{"DOT": {"421 4.3.2 closing"}}, want: "deferred@end of data!, -, -"},
+		{name: "421 to MAIL", answers: answers{"MAIL": {"250 ok", "421 4.3.2 closing"}}, want: "accepted, deferred@MAIL(us)!, -"},
+		{name: "421 to RCPT", answers: answers{"RCPT": {"250 ok", "421 4.3.2 closing"}}, want: "accepted, deferred@RCPT!, -"},
+		{name: "421 to DATA", answers: answers{"DATA": {"354 go", "421 4.3.2 closing"}}, want: "accepted, deferred@DATA!, -"},
 		{name: "421 to the first MAIL", answers: answers{"MAIL": {"421 4.3.2 closing"}}, want: "deferred@MAIL(us)!, -, -"},
 		{name: "MAIL refused, then 421", answers: answers{"MAIL": {"250 ok", "451 no"}, "RCPT": {"250 ok", "421 closing"}},
-			want: "accepted, deferred@MAIL(us)!, -", inStep: "accepted, deferred@MAIL(us), deferred@RCPT!", mails: "0"},
+			want: "accepted, deferred@MAIL(us)!, -", inStep: "accepted, deferred@MAIL(us), deferred@RCPT!"},
 		// early ends
-		{name: "end before the dot's reply", answers: answers{"DOT": {drop}}, want: "uncertain!, -, -", mails: "0"},
-		{name: "end before the second dot's reply", answers: answers{"DOT": {"250 ok", drop}}, want: "accepted, uncertain!, -", mails: "01"},
-		{name: "end after the dot's reply", answers: answers{"MAIL": {"250 ok", drop}}, want: "accepted, deferred@MAIL!, -", mails: "0"},
-		{name: "end after MAIL", answers: answers{"RCPT": {"250 ok", drop}}, want: "accepted, deferred@RCPT!, -", mails: "0"},
-		{name: "end after RCPT", answers: answers{"DATA": {"354 go", drop}}, want: "accepted, deferred@DATA!, -", mails: "0"},
+		{name: "end before the dot's reply", answers: answers{"DOT": {drop}}, want: "uncertain!, -, -"},
+		{name: "end before the second dot's reply", answers: answers{"DOT": {"250 ok", drop}}, want: "accepted, uncertain!, -"},
+		{name: "end after the dot's reply", answers: answers{"MAIL": {"250 ok", drop}}, want: "accepted, deferred@MAIL!, -"},
+		{name: "end after MAIL", answers: answers{"RCPT": {"250 ok", drop}}, want: "accepted, deferred@RCPT!, -"},
+		{name: "end after RCPT", answers: answers{"DATA": {"354 go", drop}}, want: "accepted, deferred@DATA!, -"},
 		{name: "RCPT refused, then the end", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", drop}, "RSET": {drop}},
-			want: "accepted, refused@RCPT!, -", mails: "0"},
+			want: "accepted, refused@RCPT!, -"},
 		{name: "MAIL refused, then the end", answers: answers{"MAIL": {"250 ok", "451 no"}, "RCPT": {"250 ok", drop}, "RSET": {drop}},
-			want: "accepted, deferred@MAIL(us)!, -", mails: "0"},
+			want: "accepted, deferred@MAIL(us)!, -"},
 		// silence
-		{name: "no reply to the dot", answers: answers{"DOT": {hang}}, limits: short, want: "uncertain!, -, -", mails: "0"},
-		{name: "no reply to MAIL", answers: answers{"MAIL": {"250 ok", hang}}, limits: short, want: "accepted, deferred@MAIL!, -", mails: "0"},
-		{name: "no reply to RCPT", answers: answers{"RCPT": {"250 ok", hang}}, limits: short, want: "accepted, deferred@RCPT!, -", mails: "0"},
-		{name: "no reply to DATA", answers: answers{"DATA": {"354 go", hang}}, limits: short, want: "accepted, deferred@DATA!, -", mails: "0"},
+		{name: "no reply to the dot", answers: answers{"DOT": {hang}}, limits: short, want: "uncertain!, -, -"},
+		{name: "no reply to MAIL", answers: answers{"MAIL": {"250 ok", hang}}, limits: short, want: "accepted, deferred@MAIL!, -"},
+		{name: "no reply to RCPT", answers: answers{"RCPT": {"250 ok", hang}}, limits: short, want: "accepted, deferred@RCPT!, -"},
+		{name: "no reply to DATA", answers: answers{"DATA": {"354 go", hang}}, limits: short, want: "accepted, deferred@DATA!, -"},
 		// the message refused at its end, with the next one open
-		{name: "5yz to the dot", answers: answers{"DOT": {"554 5.6.0 hanako.r00 bad message"}}, want: "refused@end of data, accepted, accepted", mails: "012"},
-		{name: "4yz to the dot", answers: answers{"DOT": {"250 ok", "452 4.3.1 full"}}, want: "accepted, deferred@end of data, accepted", mails: "012"},
+		{name: "5yz to the dot", answers: answers{"DOT": {"554 5.6.0 hanako.r00 bad message"}}, want: "refused@end of data, accepted, accepted"},
+		{name: "4yz to the dot", answers: answers{"DOT": {"250 ok", "452 4.3.1 full"}}, want: "accepted, deferred@end of data, accepted"},
 		{name: "5yz to the dot and to RCPT", answers: answers{"DOT": {"554 5.6.0 no"}, "RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no", "354 go"}},
-			want: "refused@end of data, refused@RCPT, accepted", inStep: "refused@end of data, refused@RCPT, refused@DATA", mails: "02"},
+			want: "refused@end of data, refused@RCPT, accepted", inStep: "refused@end of data, refused@RCPT, refused@DATA"},
 		// replies that are long, and replies that are none
 		{name: "replies of many lines", answers: answers{"MAIL": {"250 ok", "250-a\r\n250-b\r\n250 c"}, "RCPT": {"250-x\r\n250 y"}, "DOT": {"250-2.0.0 a\r\n250 2.0.0 b"}, "DATA": {"354-go\r\n354 on"}},
-			want: "accepted, accepted, accepted", mails: "012"},
+			want: "accepted, accepted, accepted"},
 		{name: "long lines", answers: answers{"DOT": {"250 2.0.0 " + strings.Repeat("x", 9000)}, "MAIL": {"250 ok", "250 " + strings.Repeat("y", 4092)}},
-			want: "accepted, accepted, accepted", mails: "012"},
-		{name: "an endless line to the dot", answers: answers{"DOT": {"250 " + strings.Repeat("x", 2*maxReply)}}, want: "uncertain!, -, -", mails: "0"},
-		{name: "an endless line to RCPT", answers: answers{"RCPT": {"250 ok", "250 " + strings.Repeat("x", 2*maxReply)}}, want: "accepted, deferred@RCPT!, -", mails: "0"},
-		{name: "endless lines to the dot", answers: answers{"DOT": {strings.Repeat("250-x\r\n", maxReply/4) + "250 x"}}, want: "uncertain!, -, -", mails: "0"},
-		{name: "garbage to the dot", answers: answers{"DOT": {"\x00\xff{}"}}, want: "uncertain!, -, -", mails: "0"},
-		{name: "almost 250 to the dot", answers: answers{"DOT": {"1?0 ok"}}, want: "uncertain!, -, -", mails: "0"},
+			want: "accepted, accepted, accepted"},
+		{name: "an endless line to the dot", answers: answers{"DOT": {"250 " + strings.Repeat("x", 2*maxReply)}}, want: "uncertain!, -, -"},
+		{name: "an endless line to RCPT", answers: answers{"RCPT": {"250 ok", "250 " + strings.Repeat("x", 2*maxReply)}}, want: "accepted, deferred@RCPT!, -"},
+		{name: "endless lines to the dot", answers: answers{"DOT": {strings.Repeat("250-x\r\n", maxReply/4) + "250 x"}}, want: "uncertain!, -, -"},
+		{name: "garbage to the dot", answers: answers{"DOT": {"\x00\xff{}"}}, want: "uncertain!, -, -"},
+		{name: "almost 250 to the dot", answers: answers{"DOT": {"1?0 ok"}}, want: "uncertain!, -, -"},
 		{name: "almost 25 to RCPT", answers: answers{"RCPT": {"/00 ok"}}, want: "deferred@RCPT!, -, -"},
-		{name: "garbage to MAIL", answers: answers{"MAIL": {"250 ok", "hello?"}}, want: "accepted, deferred@MAIL!, -", mails: "0"},
-		{name: "354 to the dot", answers: answers{"DOT": {"354 go"}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "garbage to MAIL", answers: answers{"MAIL": {"250 ok", "hello?"}}, want: "accepted, deferred@MAIL!, -"},
+		{name: "354 to the dot", answers: answers{"DOT": {"354 go"}}, want: "uncertain!, -, -"},
 		// out of place: nobody knows which reply belonged to the dot
-		{name: "354 to MAIL", answers: answers{"MAIL": {"250 ok", "354 go"}}, want: "uncertain!, -, -", mails: "0"},
-		{name: "250 to DATA", answers: answers{"DATA": {"354 go", "250 ok"}}, want: "uncertain!, -, -", mails: "0"},
+		{name: "354 to MAIL", answers: answers{"MAIL": {"250 ok", "354 go"}}, want: "uncertain!, -, -"},
+		{name: "250 to DATA", answers: answers{"DATA": {"354 go", "250 ok"}}, want: "uncertain!, -, -"},
 		{name: "250 to the first DATA", answers: answers{"DATA": {"250 ok"}}, want: "deferred@DATA!, -, -"},
 		{name: "a reply doubled at the dot", answers: answers{"DOT": {"250 ok\r\n250 ok"}},
-			want: "uncertain!, -, -", inStep: "accepted, deferred@MAIL!, -", mails: "0"},
+			want: "uncertain!, -, -", inStep: "accepted, deferred@MAIL!, -"},
 		{name: "a reply doubled at MAIL", answers: answers{"MAIL": {"250 ok\r\n250 ok"}},
 			want: "deferred@DATA!, -, -", inStep: "deferred@RCPT!, -, -"},
 		{name: "a stray reply behind 354", answers: answers{"DATA": {"354 go\r\n250 queued"}}, want: "deferred@DATA!, -, -"},
-		{name: "a stray reply behind the second 354", answers: answers{"DATA": {"354 go", "354 go\r\n250 queued"}}, want: "accepted, deferred@DATA!, -", mails: "0"},
+		{name: "a stray reply behind the second 354", answers: answers{"DATA": {"354 go", "354 go\r\n250 queued"}}, want: "accepted, deferred@DATA!, -"},
 	} {
 		for _, ext := range []string{piped, inStep} {
 			t.Run(c.name+", "+strings.Fields(ext)[0], func(t *testing.T) {
@@ -218,12 +217,14 @@ func TestStreamOutcomes(t *testing.T) {
 				if strings.Contains(want, "!") == slices.Contains(lines, "QUIT") {
 					t.Errorf("after %s: %q", want, lines)
 				}
-				var whole []string
-				for _, n := range c.mails {
-					whole = append(whole, onWire(all[n-'0']))
+				var whole []string // what came to its final dot, and nothing of the others
+				for i, w := range strings.Split(want, ", ") {
+					if w == "accepted" || w == "uncertain!" || strings.Contains(w, deliver.StageDot.String()) {
+						whole = append(whole, onWire(all[i]))
+					}
 				}
 				if !slices.Equal(mails, whole) {
-					t.Errorf("the relay has %q, want messages %s", mails, c.mails)
+					t.Errorf("the relay has %q after %s", mails, want)
 				}
 			})
 		}
@@ -384,6 +385,7 @@ func TestUnaskedReplies(t *testing.T) {
 		if _, err := relay.Write([]byte("421 idle too long\r\n")); err != nil {
 			t.Fatal(err)
 		}
+		c.wire.begin(time.Minute)
 		if _, err := c.text.R.Peek(1); err != nil {
 			t.Fatal(err)
 		}

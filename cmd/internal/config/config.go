@@ -30,6 +30,7 @@ type Config struct {
 	MaxSize     int64  // most bytes of the database, 32 MiB or more; 0: no limit
 	Listen      Listen
 	Relay       Relay
+	Fallback    []Relay // used, in order, while those before them refuse us
 	Sending     Sending
 	Limits      subscribe.Limits
 	Offices     map[string]*subscribe.Office
@@ -121,7 +122,10 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 	c := &Config{Path: name, at: r.at}
 	c.installation(top, runtime)
 	c.listen(top.section("listen"))
-	c.relay(top.section("relay"))
+	c.Relay = c.relay(top.section("relay"))
+	for _, t := range top.items("fallback_relays", "[[fallback_relays]] and the keys of [relay] on the lines below") {
+		c.Fallback = append(c.Fallback, c.relay(t))
+	}
 	c.sending(top.section("sending"))
 	c.limits(top.section("limits"))
 	c.declarations(top)

@@ -27,7 +27,10 @@ func (c *Config) Echo() string {
 	e.text("public", c.Listen.Public)
 	e.text("admin", c.Listen.Admin)
 	e.texts("trusted_proxies", c.Listen.TrustedProxies)
-	c.echoRelay(&e)
+	e.relay("[relay]", c.Relay)
+	for _, r := range c.Fallback {
+		e.relay("[[fallback_relays]]", r)
+	}
 	c.echoSending(&e)
 	e.section("[limits]")
 	e.plain("intake", c.Limits.Intake)
@@ -44,9 +47,8 @@ func (c *Config) Echo() string {
 	return e.String()
 }
 
-func (c *Config) echoRelay(e *echo) {
-	r := c.Relay
-	e.section("[relay]")
+func (e *echo) relay(header string, r Relay) {
+	e.section(header)
 	e.text("host", r.Host)
 	e.plain("port", r.Port)
 	e.text("tls", r.TLS)

@@ -16,20 +16,26 @@ import (
 // directory and the key file are judged by those who open them.
 func (c *Config) CheckFiles() error {
 	r := &reader{file: c.Path, at: c.at}
-	relay := &table{r: r, path: "relay", line: 1}
+	(&table{r: r, path: "relay", line: 1}).relayFiles(c.Relay)
+	for n, f := range c.Fallback {
+		(&table{r: r, path: item("fallback_relays", n+1), line: 1}).relayFiles(f)
+	}
 	top := &table{r: r, line: 1}
-	if c.Relay.PasswordFile != "" {
-		relay.passwordFile("password_file", c.Relay.PasswordFile)
-	}
-	if c.Relay.CAFile != "" {
-		relay.authorities("ca_file", c.Relay.CAFile)
-	}
 	if c.SocketGroup != "" {
 		if _, err := user.LookupGroup(c.SocketGroup); err != nil {
 			top.fault("socket_group", "no group %s on this machine; write one of /etc/group, or delete the line", quote(c.SocketGroup))
 		}
 	}
 	return r.faults.err()
+}
+
+func (t *table) relayFiles(r Relay) {
+	if r.PasswordFile != "" {
+		t.passwordFile("password_file", r.PasswordFile)
+	}
+	if r.CAFile != "" {
+		t.authorities("ca_file", r.CAFile)
+	}
 }
 
 // passwordFile wants a file with a password that only its owner can read.

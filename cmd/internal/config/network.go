@@ -46,9 +46,9 @@ func (t *table) listener(key, fallback string) string {
 	return s
 }
 
-func (c *Config) relay(t *table) {
+// relay reads a relay: the first, or one that takes over.
+func (c *Config) relay(t *table) (r Relay) {
 	defer t.end()
-	r := &c.Relay
 	r.Host = t.need("host", "mail.example.jp")
 	if r.Host != "" && !hostForm(r.Host) {
 		t.fault("host", `%s is no host; write its name or IP address alone, such as "mail.example.jp", and the port under port`, quote(r.Host))
@@ -61,7 +61,7 @@ func (c *Config) relay(t *table) {
 	r.Username = t.text("username", "")
 	r.PasswordFile = c.file(t.text("password_file", ""))
 	if r.TLS == TLSNone {
-		c.relayInClear(t)
+		t.relayInClear(r.Host)
 	}
 	if t.has("username") != t.has("password_file") {
 		here, missing := "username", "password_file"
@@ -77,11 +77,12 @@ func (c *Config) relay(t *table) {
 	r.Connections = t.number("connections", 8, 1, 64)
 	r.PerConnection = t.number("messages_per_connection", 1000, 1, 100_000)
 	r.PerMinute = t.number("messages_per_minute", 600, 1, 10_000_000)
+	return r
 }
 
 // relayInClear refuses to put mail or a password on a network unencrypted (RULES D-01).
-func (c *Config) relayInClear(t *table) {
-	if c.Relay.Host != "" && !loopback(c.Relay.Host) {
+func (t *table) relayInClear(host string) {
+	if host != "" && !loopback(host) {
 		t.fault("tls", `mail would travel in clear; write tls = "starttls" or "implicit", since "none" is for a relay on this machine (host = "localhost")`)
 	}
 	if t.has("username") {

@@ -33,10 +33,10 @@ func TestSampleShowsEveryKey(t *testing.T) {
 		}
 		tables++
 		for key := range strings.SplitSeq(known, ", ") {
-			section := key == "listen" || key == "relay" || key == "sending" || key == "limits"
+			section := key == "listen" || key == "relay" || key == "sending" || key == "limits" || key == "fallback_relays"
 			form := fmt.Sprintf(`(?m)^(# )?%s = |[{,] %s = `, key, key)
 			if section || key == "offices" || key == "lists" || key == "fields" {
-				form = fmt.Sprintf(`(?m)^\[+(%s[].]|.*\.%s\])`, key, key)
+				form = fmt.Sprintf(`(?m)^(?:#   )?\[+(%s[].]|.*\.%s\])`, key, key)
 			}
 			if !regexp.MustCompile(form).Match(Sample()) {
 				t.Errorf("the sample does not show %s", key)
