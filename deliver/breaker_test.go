@@ -1,0 +1,175 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var (
+	accepted = Judge(StageDot, 250, "2.0.0", "ok")
+	nobody   = Judge(StageRcpt, 550, "5.1.1", "no such mailbox")
+	policy   = Judge(StageRcpt, 550, "5.7.1", "blocked")
+	unsure   = Judge(StageDot, 0, "", "reset")
+	ours     = Judge(StageMail, 550, "5.7.1", "not you")
+)
+
+// RULES E-08 and DESIGN.md: what pauses a run, and what does not.
+func TestBreaker(t *testing.T) {
+	t.Parallel()
+	many := func(n int, r Result) (all []Result) {
+		for range n {
+			all = append(all, r)
+		}
+		return all
+	}
+	spread := func(every, n int, odd Result) (all []Result) {
+		for i := range n {
+			if i%every == every-1 {
+				all = append(all, odd)
+			} else {
+				all = append(all, accepted)
+			}
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		results []Result
+		domains int
+		trips   string
+	}{
+		"a healthy run":                           {many(1000, accepted), 1, ""},
+		"five in a hundred refused":               {spread(20, 1000, nobody), 1, ""},
+		"six in a hundred refused":                {spread(16, 400, nobody), 1, "addresses were refused"},
+		"the very first is refused":               {many(3, nobody), 1, ""},
+		"eleven of the first":                     {many(11, nobody), 1, "11 of 11 addresses"},
+		"one hostile domain":                      {many(200, policy), 1, ""},
+		"two hostile domains":                     {many(200, policy), 2, ""},
+		"three domains turn us away":              {many(200, policy), 3, "because of us (5.7.x), at 3 domains"},
+		"two in a hundred over many domains":      {spread(50, 1000, policy), 50, ""},
+		"three uncertain in a row":                {append(many(50, accepted), many(3, unsure)...), 1, "3 messages in a row"},
+		"three uncertain in the first window":     {append(append(many(2, unsure), accepted), many(2, unsure)...), 1, "3 of 4 messages"},
+		"one uncertain in a hundred":              {spread(100, 1000, unsure), 1, ""},
+		"one uncertain in fifty":                  {spread(50, 1000, unsure), 1, "without an answer"},
+		"our own fault is the gate's business":    {many(500, ours), 3, ""},
+		"deferrals, however many, are no breaker": {many(500, Judge(StageRcpt, 451, "4.2.0", "later")), 3, ""},
+	} {
+		b, why := breaker{}, ""
+		for i, r := range c.results {
+			if why = b.note(DefaultBreaker(), r, fmt.Sprintf("d%d.example.jp", i%c.domains)); why != "" {
+				break
+			}
+		}
+		if c.trips == "" && why != "" || !strings.Contains(why, c.trips) {
+			t.Errorf("%s: %q, want %q", name, why, c.trips)
+		}
+	}
+}
+
+// A run that trips is taken away at once, and its reason reaches the timeline.
+func TestTrip(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		tripped := map[string]string{}
+		w.e.Trip = func(run, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.send = func(context.Context, *conn, string) Result { return nobody }
+		w.e.Add(newLedger(w, "a/1", 100), never())
+		stop := w.run()
+		time.Sleep(time.Minute)
+		stop()
+		if !strings.Contains(tripped["a/1"], "addresses were refused") {
+			t.Errorf("tripped: %v", tripped)
+		}
+		if !w.e.Quiet("a/1") {
+			t.Error("the engine still has it")
+		}
+	})
+}
+
+// The rate is kept, begins without a burst, and does not hold up notices.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 4)
+		w.e.Relays[0].PerMinute = 600
+		l := newLedger(w, "a/1", 1000)
+		w.e.Add(l, never())
+		stop := w.run()
+		time.Sleep(30 * time.Second)
+		if sent := countSent(w); sent < 280 || sent > 300 {
+			t.Errorf("%d copies in half a minute at 600 a minute", sent)
+		}
+		stop()
+	})
+	b := bucket{perMinute: 60}
+	now := time.Now()
+	if b.take(now) {
+		t.Error("a burst at the start")
+	}
+	if !b.take(now.Add(time.Second)) || b.take(now.Add(time.Second)) {
+		t.Error("one a second")
+	}
+	for range 5 {
+		b.owe(now.Add(time.Second)) // notices
+	}
+	if b.take(now.Add(5*time.Second)) || !b.take(now.Add(8*time.Second)) {
+		t.Error("what notices took is made up for by copies")
+	}
+	if !b.take(now.Add(time.Hour)) || b.take(now.Add(time.Hour)) {
+		t.Error("an hour of silence gives no burst")
+	}
+}
+
+// A list's hours, and its slow start, keep its run back and nobody else's.
+func TestTerms(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		began := time.Now()
+		w.e.Terms = func(run string) Terms {
+			switch run {
+			case "slow/1":
+				return Terms{Slow: 20, SlowFor: 15 * time.Minute}
+			case "day/1":
+				return Terms{Open: func(now time.Time) bool { return now.Sub(began) >= 2*time.Hour }}
+			}
+			return Terms{}
+		}
+		w.e.Add(newLedger(w, "slow/1", 50), never())
+		w.e.Add(newLedger(w, "day/1", 5), never())
+		w.e.Add(newLedger(w, "other/1", 30), never())
+		stop := w.run()
+		want := func(after time.Duration, slow, day int) {
+			t.Helper()
+			time.Sleep(time.Until(began.Add(after)))
+			if s, d, o := countSent(w, "slow/1"), countSent(w, "day/1"), countSent(w, "other/1"); s != slow || d != day || o != 30 {
+				t.Errorf("after %s: %d of the slow one, %d of the day's, %d of the other", after, s, d, o)
+			}
+		}
+		want(time.Minute, 20, 0)
+		want(14*time.Minute, 20, 0)
+		want(16*time.Minute, 50, 0)
+		want(time.Hour+59*time.Minute, 50, 0)
+		want(2*time.Hour+time.Minute, 50, 5)
+		stop()
+		if !strings.Contains(strings.Join(w.remarks, "\n"), "slow/1: the first 20 copies go out") {
+			t.Errorf("remarks: %v", w.remarks)
+		}
+	})
+}
+
+// countSent counts the copies that went out, of all runs or of one.
+func countSent(w *world, run ...string) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, line := range w.trace {
+		if strings.HasPrefix(line, "send ") && (len(run) == 0 || strings.HasPrefix(line, "send "+run[0]+"#")) {
+			n++
+		}
+	}
+	return n
+}
