@@ -260,6 +260,7 @@ func (d dialler) Dial(context.Context) (Conn, error) { return d() }
 type counting struct{ n *atomic.Int32 }
 
 func (c *counting) Send(context.Context, Message) Result {
+	time.Sleep(10 * time.Millisecond)
 	c.n.Add(1)
 	return Judge(StageDot, 250, "", "ok")
 }

@@ -71,6 +71,19 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("%s is %s and cannot be %s; %s", e.Issue, e.State, e.Verb, e.Next)
 }
 
+// roughly says a duration as people do.
+func roughly(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds", int(d/time.Second))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d/time.Hour))
+	}
+	return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
+}
+
 // PastError is a due time that has passed.
 type PastError struct{ text string }
 
@@ -104,7 +117,7 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 	}
 	if due.Before(now) {
 		return &PastError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
-			i.Name(), due.In(zone).Format("2006-01-02 15:04 MST"), now.Sub(due).Round(time.Minute))}
+			i.Name(), due.In(zone).Format("2006-01-02 15:04 MST"), roughly(now.Sub(due)))}
 	}
 	i.State, i.Due = Scheduled, due
 	i.note(now, actor, "scheduled for %s", due.In(zone).Format("2006-01-02 15:04:05 MST"))

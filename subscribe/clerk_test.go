@@ -100,7 +100,14 @@ func TestBusy(t *testing.T) {
 	w := newWorld(t)
 	w.joins("news", you, nil)
 	alarms := 0
-	w.Alarm = func() { alarms++ }
+	crowded := 0
+	w.Alarm = func(ceiling bool) {
+		if ceiling {
+			alarms++
+		} else {
+			crowded++
+		}
+	}
 	w.sleep(25 * time.Hour)
 
 	w.Limits = Limits{Intake: 2, PerHour: 1000, PerNetworkHour: 1000}
@@ -112,8 +119,8 @@ func TestBusy(t *testing.T) {
 			}
 		}
 	}
-	if len(w.store.slips) != 2 || alarms != 0 {
-		t.Errorf("%d slips, %d alarms", len(w.store.slips), alarms)
+	if len(w.store.slips) != 2 || alarms != 0 || crowded != 1 {
+		t.Errorf("%d slips, %d alarms, %d for the full tray", len(w.store.slips), alarms, crowded)
 	}
 	w.work()
 

@@ -64,11 +64,12 @@ type Counter struct {
 	Lists  Lists
 	Tokens Tokens
 	Limits Limits
-	// Alarm is told, at most once an hour, that the installation's ceiling is
-	// reached. nil: nobody is.
-	Alarm func()
+	// Alarm is told, at most once an hour, that everybody is answered ErrBusy:
+	// because the installation's ceiling is reached, or for lack of room. nil:
+	// nobody is.
+	Alarm func(ceiling bool)
 
-	alarmed alarm
+	ceiling, room alarm
 }
 
 var _ Desk = (*Counter)(nil)
@@ -108,8 +109,12 @@ func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
 		tx.SetTally(installationTally(), all)
 		return nil
 	})
-	if full {
-		c.alarmed.ring(c.Alarm, c.Tokens.now())
+	if errors.Is(err, ErrBusy) && c.Alarm != nil {
+		ring := &c.room
+		if full {
+			ring = &c.ceiling
+		}
+		ring.ring(func() { c.Alarm(full) }, c.Tokens.now())
 	}
 	return err
 }

@@ -226,7 +226,7 @@ func TestRead(t *testing.T) {
 	for name, tok := range minted {
 		for _, page := range []string{"confirm", "correct", "leave", "block", "move", ""} {
 			want := Sign{}
-			var fault error = ErrToken
+			fault := ErrToken
 			if pages[name] == page {
 				want, fault = Sign{List: press, Lang: English, Move: name == "move"}, nil
 			}

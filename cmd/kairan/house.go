@@ -67,7 +67,13 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	h.counter = &subscribe.Counter{
 		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits,
-		Alarm: func() { log.Error("CeilingReached", "requests_per_hour", cfg.Limits.PerHour) },
+		Alarm: func(ceiling bool) {
+			if ceiling {
+				log.Error("CeilingReached", "requests_per_hour", cfg.Limits.PerHour)
+			} else {
+				log.Error("NoRoom", "why", "sign-ups are answered 503: the intake is full, or the disk or max_size is")
+			}
+		},
 	}
 	h.composer = &compose.Composer{
 		Notices: compose.Notices{Tokens: h.tokens, Lists: cfg.Lists, Templates: set}, Library: s,

@@ -76,43 +76,100 @@ func (c *secrets) echoed(at string, status int, form url.Values) {
 func (c *secrets) leaks() (found []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	songs := learn(c.typed)
 	for _, t := range c.traces {
-		folded := strings.ToLower(strings.NewReplacer("=\r\n", "", "=\n", "").Replace(t.text))
-		for n, value := range c.typed {
-			if slices.ContainsFunc(t.own, func(own string) bool { return containsFold(own, value) }) {
-				continue
+		for _, text := range []string{t.text, softBreaks.Replace(t.text)} {
+			for n, how := range songs.heard(text) {
+				own := slices.ContainsFunc(t.own, func(own string) bool { return containsFold(own, c.typed[n]) })
+				if !own {
+					found = append(found, fmt.Sprintf("canary: %s shows, %s, what was typed (number %d, %d bytes)", t.what, how, n, len(c.typed[n])))
+				}
 			}
-			if how := shows(t.text, folded, value); how != "" {
-				found = append(found, fmt.Sprintf("canary: %s shows, %s, what was typed (number %d, %d bytes)", t.what, how, n, len(value)))
+			if len(t.text) > 1<<20 {
+				break // a database has no soft line breaks
 			}
 		}
 	}
 	return found
 }
 
+// softBreaks are those of quoted-printable.
+var softBreaks = strings.NewReplacer("=\r\n", "", "=\n", "")
+
 func containsFold(s, part string) bool {
 	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }
 
-// shows says in which spelling the text has the value, "" if in none.
-func shows(text, folded, value string) string {
-	for how, spelling := range map[string]string{
-		"as it is": value, "URL-encoded": url.QueryEscape(value), "path-encoded": url.PathEscape(value), "percent-encoded": percented(value),
-		"in HTML": html.EscapeString(value), "in JSON": inJSON(value), "quoted": fmt.Sprintf("%+q", value)[1:],
-		"quoted-printable": printable(value), "in hex": hex.EncodeToString([]byte(value)),
-	} {
-		if strings.Contains(folded, strings.ToLower(strings.TrimSuffix(spelling, `"`))) {
-			return how
-		}
-	}
-	for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for shift := range 3 {
-			if strings.Contains(text, middle(e, value, shift)) {
-				return "in base64"
+// song is one spelling of one canary.
+type song struct {
+	canary int
+	how    string
+	text   string
+	exact  bool // base64; all others may differ in case
+}
+
+// songs are all spellings, by their first two bytes in lower case, so that a
+// database of many megabytes is read once for all of them.
+type songs map[[2]byte][]song
+
+func learn(typed []string) songs {
+	all := songs{}
+	for n, value := range typed {
+		for _, x := range spellings(n, value) {
+			if len(x.text) >= 6 {
+				start := [2]byte{lower(x.text[0]), lower(x.text[1])}
+				all[start] = append(all[start], x)
 			}
 		}
 	}
-	return ""
+	return all
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c - 'A' + 'a'
+	}
+	return c
+}
+
+func spellings(n int, value string) (all []song) {
+	for how, text := range map[string]string{
+		"as it is": value, "URL-encoded": url.QueryEscape(value), "path-encoded": url.PathEscape(value), "percent-encoded": percented(value),
+		"in HTML": html.EscapeString(value), "in JSON": inJSON(value), "quoted": strings.Trim(fmt.Sprintf("%+q", value), `"`),
+		"quoted-printable": printable(value), "in hex": hex.EncodeToString([]byte(value)),
+	} {
+		all = append(all, song{n, how, text, false})
+	}
+	for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for shift := range 3 {
+			all = append(all, song{n, "in base64", middle(e, value, shift), true})
+		}
+	}
+	return all
+}
+
+// heard returns which canaries a text has, and how they are spelt there.
+func (all songs) heard(text string) map[int]string {
+	var starts [1 << 16]bool
+	for start := range all {
+		starts[int(start[0])<<8|int(start[1])] = true
+	}
+	found := map[int]string{}
+	for i := 0; i+1 < len(text); i++ {
+		a, b := lower(text[i]), lower(text[i+1])
+		if !starts[int(a)<<8|int(b)] {
+			continue
+		}
+		for _, x := range all[[2]byte{a, b}] {
+			if len(x.text) > len(text)-i {
+				continue
+			}
+			if here := text[i : i+len(x.text)]; here == x.text || !x.exact && strings.EqualFold(here, x.text) {
+				found[x.canary] = x.how
+			}
+		}
+	}
+	return found
 }
 
 // middle is the part of a value's base64 that is the same whatever stands

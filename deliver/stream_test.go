@@ -1,0 +1,507 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// streaming makes the world's connections Streamers. The hooks say what the
+// relay answers to an envelope and to the data; nil: it takes everything.
+type streaming struct {
+	*world
+	envelope func(ctx context.Context, c *streamer, what string) (Result, bool)
+	data     func(ctx context.Context, c *streamer, what string) Result
+
+	mu    sync.Mutex
+	conns []*streamer
+}
+
+func newStreaming(t *testing.T, connections int) *streaming {
+	s := &streaming{world: newWorld(t, connections)}
+	s.e.Relays[0].Transport = s
+	return s
+}
+
+// Dial implements Transport.
+func (s *streaming) Dial(ctx context.Context) (Conn, error) {
+	c, err := s.world.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x := &streamer{conn: c.(*conn), s: s}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = append(s.conns, x)
+	return x, nil
+}
+
+// streamer is a connection that a Streamer's rules are held to.
+type streamer struct {
+	*conn
+	s    *streaming
+	open string // the message whose data the relay waits for
+	said int    // commands and messages
+}
+
+func (c *streamer) envelope(ctx context.Context, what string) (Result, bool) {
+	c.said++
+	c.w.note("open %s", what)
+	if c.s.envelope != nil {
+		if r, ok := c.s.envelope(ctx, c, what); !ok {
+			return r, false
+		}
+	}
+	c.open = what
+	return Result{}, true
+}
+
+// Open implements Streamer, with Exchange.
+func (c *streamer) Open(ctx context.Context, m Message) (Result, bool) {
+	if c.open != "" {
+		c.w.t.Errorf("connection %d: Open out of turn", c.n)
+	}
+	return c.envelope(ctx, string(m.Data))
+}
+
+func (c *streamer) Exchange(ctx context.Context, next *Message) (r, opened Result, ok bool) {
+	if c.open == "" {
+		c.w.t.Errorf("connection %d: Exchange out of turn", c.n)
+	}
+	what := c.open
+	c.open = ""
+	ahead := "" // kept, as a Streamer must, before the worker's buffer is used again
+	if next != nil {
+		ahead = string(next.Data)
+	}
+	c.said++
+	c.w.note("send %s", what)
+	r = Judge(StageDot, 250, "2.0.0", "ok")
+	if c.s.data != nil {
+		r = c.s.data(ctx, c, what)
+	}
+	if r.Broken || next == nil {
+		return r, Result{}, false
+	}
+	opened, ok = c.envelope(ctx, ahead)
+	return r, opened, ok
+}
+
+// Send implements Conn; only notices go this way.
+func (c *streamer) Send(ctx context.Context, m Message) Result {
+	if c.open != "" {
+		c.w.t.Errorf("connection %d: Send out of turn", c.n)
+	}
+	c.said++
+	return c.conn.Send(ctx, m)
+}
+
+// unclaimed is a ledger that also takes, as a Run must, the outcome of a reader
+// whose envelope the relay did not take, and who is claimed by that.
+type unclaimed struct{ *ledger }
+
+func (u unclaimed) Turn(ctx context.Context, settle *Settlement, claim *Reader) error {
+	if settle != nil && settle.Result.Stage < StageDot && settle.Result.Stage >= StageRcpt {
+		u.mu.Lock()
+		u.inFlight[settle.Reader.Seq] = true
+		u.mu.Unlock()
+	}
+	return u.ledger.Turn(ctx, settle, claim)
+}
+
+// refusing answers the envelope of one message.
+func refusing(what string, answers ...Result) func(context.Context, *streamer, string) (Result, bool) {
+	return func(_ context.Context, _ *streamer, this string) (Result, bool) {
+		if this != what || len(answers) == 0 {
+			return Result{}, true
+		}
+		r := answers[0]
+		answers = answers[1:]
+		return r, false
+	}
+}
+
+// TestStream is the rhythm: the claim stands between the envelope and the data,
+// one commit settles the last and claims the next.
+func TestStream(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 1)
+		s.e.Add(unclaimed{newLedger(s.world, "a/1", 3)}, never())
+		stop := s.run()
+		time.Sleep(9 * time.Second)
+		before := []string{
+			"dial 1", "open a/1#1", "claim a/1#1",
+			"send a/1#1", "open a/1#2", "settle a/1#1 accepted, claim a/1#2",
+			"send a/1#2", "open a/1#3", "settle a/1#2 accepted, claim a/1#3",
+			"send a/1#3", "settle a/1#3 accepted",
+		}
+		s.wantTrace(before...)
+		time.Sleep(2 * time.Second)
+		s.wantTrace(append(before, "close 1")...)
+		stop()
+	})
+}
+
+// TestStreamAnswers: what becomes of three readers when the relay, the reader or
+// the disk does something in the middle.
+func TestStreamAnswers(t *testing.T) {
+	t.Parallel()
+	ok := Judge(StageDot, 250, "2.0.0", "ok")
+	for _, c := range []struct {
+		name     string
+		prepare  func(s *streaming, l *ledger)
+		trace    []string
+		attempts int // of the second reader; 0: none
+	}{
+		{"the next has left", func(_ *streaming, l *ledger) { l.left[2] = true }, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 accepted, withdraw a/1#2", "close 1",
+			"dial 2", "open a/1#3", "claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 2"}, 0},
+		{"the first has left", func(_ *streaming, l *ledger) { l.left[1] = true }, []string{
+			"dial 1", "open a/1#1", "withdraw a/1#1", "close 1",
+			"dial 2", "open a/1#2", "claim a/1#2", "send a/1#2", "open a/1#3", "settle a/1#2 accepted, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 2"}, 1},
+		{"RCPT refuses the next", func(s *streaming, _ *ledger) {
+			s.envelope = refusing("a/1#2", Judge(StageRcpt, 550, "5.1.1", "no"))
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 accepted",
+			"open a/1#3", "settle a/1#2 refused, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 1"}, 1},
+		{"RCPT refuses the first of all", func(s *streaming, _ *ledger) {
+			s.envelope = refusing("a/1#1", Judge(StageRcpt, 550, "5.1.1", "no"))
+		}, []string{
+			"dial 1", "open a/1#1", "open a/1#2", "settle a/1#1 refused, claim a/1#2", "send a/1#2", "open a/1#3",
+			"settle a/1#2 accepted, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 1"}, 1},
+		{"421 at RCPT", func(s *streaming, _ *ledger) {
+			s.envelope = refusing("a/1#2", Judge(StageRcpt, 421, "", "closing"))
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 accepted", "close 1",
+			"settle a/1#2 deferred again in 15m0s", "dial 2", "open a/1#3", "claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 2"}, 1},
+		{"MAIL refused, our fault", func(s *streaming, _ *ledger) {
+			s.envelope = refusing("a/1#2", Judge(StageMail, 550, "5.7.1", "not you"))
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 accepted", "close 1",
+			"dial 2", "open a/1#2", "claim a/1#2", "send a/1#2", "open a/1#3", "settle a/1#2 accepted, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 2"}, 1},
+		{"421 at MAIL of a used connection", func(s *streaming, _ *ledger) {
+			s.envelope = refusing("a/1#2", Judge(StageMail, 421, "4.7.0", "enough"))
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 accepted", "close 1",
+			"dial 2", "open a/1#2", "claim a/1#2", "send a/1#2", "open a/1#3", "settle a/1#2 accepted, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 2"}, 1},
+		{"a used connection is found closed", func(s *streaming, _ *ledger) {
+			s.envelope = refusing("a/1#2", Judge(StageMail, 0, "", "EOF"))
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 accepted", "close 1",
+			"dial 2", "open a/1#2", "claim a/1#2", "send a/1#2", "open a/1#3", "settle a/1#2 accepted, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 2"}, 1},
+		{"the first is uncertain, nothing was said about the next", func(s *streaming, _ *ledger) {
+			s.data = func(_ context.Context, _ *streamer, what string) Result {
+				if what == "a/1#1" {
+					return Judge(StageDot, 0, "", "EOF")
+				}
+				return ok
+			}
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "close 1", "settle a/1#1 uncertain again in 30m0s",
+			"dial 2", "open a/1#2", "claim a/1#2", "send a/1#2", "open a/1#3", "settle a/1#2 accepted, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 2"}, 1},
+		{"the first is refused at its end, the next goes on", func(s *streaming, _ *ledger) {
+			s.data = func(_ context.Context, _ *streamer, what string) Result {
+				if what == "a/1#1" {
+					return Judge(StageDot, 554, "5.6.0", "bad")
+				}
+				return ok
+			}
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 refused, claim a/1#2",
+			"send a/1#2", "open a/1#3", "settle a/1#2 accepted, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 1"}, 1},
+		{"the next cannot be composed for", func(_ *streaming, l *ledger) { l.bad[2] = true }, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "settle a/1#1 accepted, claim a/1#2",
+			"open a/1#3", "settle a/1#2 refused, claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 1"}, 1},
+		{"a notice comes due", func(s *streaming, _ *ledger) {
+			s.data = func(_ context.Context, _ *streamer, what string) Result {
+				if what == "a/1#1" {
+					s.ReturnNotice(owed(7))
+				}
+				return ok
+			}
+		}, []string{
+			"dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open a/1#2", "settle a/1#1 accepted, claim a/1#2", "send a/1#2",
+			"settle a/1#2 accepted", "claim notice 7", "send notice 7", "settle notice 7 accepted",
+			"open a/1#3", "claim a/1#3", "send a/1#3", "settle a/1#3 accepted", "close 1"}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := newStreaming(t, 1)
+				l := newLedger(s.world, "a/1", 3)
+				c.prepare(s, l)
+				s.e.Add(unclaimed{l}, never())
+				s.runFor(5 * time.Minute)
+				s.wantTrace(c.trace...)
+				if n := len(l.settled[2]); n != c.attempts {
+					t.Errorf("%d attempts for the second", n)
+				}
+				for seq, all := range l.settled {
+					if all[0].Reader.Attempt != 1 {
+						t.Errorf("#%d began with attempt %d", seq, all[0].Reader.Attempt)
+					}
+				}
+				l.wantClaimed()
+			})
+		})
+	}
+}
+
+// TestStreamOfTwoRuns: an outcome is settled in its own run's books.
+func TestStreamOfTwoRuns(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 1)
+		a, b := newLedger(s.world, "a/1", 2), newLedger(s.world, "b/2", 1)
+		s.e.Add(a, never())
+		s.e.Add(b, never())
+		s.runFor(time.Second)
+		s.wantTrace("dial 1", "open a/1#1", "claim a/1#1", "send a/1#1", "open b/2#1", "settle a/1#1 accepted", "claim b/2#1",
+			"send b/2#1", "open a/1#2", "settle b/2#1 accepted", "claim a/1#2", "send a/1#2", "settle a/1#2 accepted", "close 1")
+	})
+}
+
+// TestStreamIsPausedEverywhere: a refusal at MAIL on one connection ends the
+// streams of all, after the message that each has open.
+func TestStreamIsPausedEverywhere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 4)
+		start := time.Now()
+		refused := false
+		s.envelope = func(context.Context, *streamer, string) (Result, bool) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if !refused && time.Since(start) > 10*time.Second {
+				refused = true
+				return Judge(StageMail, 550, "5.7.1", "who are you"), false
+			}
+			return Result{}, true
+		}
+		s.data = func(context.Context, *streamer, string) Result {
+			time.Sleep(100 * time.Millisecond)
+			return Judge(StageDot, 250, "", "")
+		}
+		l := newLedger(s.world, "a/1", 600)
+		s.e.Add(unclaimed{l}, never())
+		stop := s.run()
+		time.Sleep(10*time.Second + 150*time.Millisecond)
+		sent := s.count("send")
+		if held, _, _ := s.e.Relay(); !held {
+			t.Error("not held")
+		}
+		time.Sleep(800 * time.Millisecond)
+		if n := s.count("send"); n > sent+3 {
+			t.Errorf("%d copies sent while held", n-sent)
+		}
+		time.Sleep(time.Minute)
+		stop()
+		l.wantAll(600, Accepted, 1)
+		if len(s.remarks) != 2 {
+			t.Errorf("%q", s.remarks)
+		}
+	})
+}
+
+// TestStreamingProbe: while the relay is held one message goes out at a time,
+// without an envelope behind it.
+func TestStreamingProbe(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 3)
+		s.envelope = func(_ context.Context, _ *streamer, _ string) (Result, bool) {
+			if s.count("open") <= 3 {
+				return Judge(StageMail, 451, "4.3.0", "not yet"), false
+			}
+			return Result{}, true
+		}
+		probes := 0
+		s.data = func(_ context.Context, _ *streamer, what string) Result {
+			if held, _, _ := s.e.Relay(); held {
+				probes++
+				time.Sleep(5 * time.Second) // the others must wait for the probe
+				if trace := s.events(""); trace[len(trace)-1] != "send "+what {
+					t.Errorf("during the probe: %q", trace)
+				}
+			}
+			return Judge(StageDot, 250, "", "")
+		}
+		l := newLedger(s.world, "a/1", 50)
+		s.e.Add(unclaimed{l}, never())
+		s.runFor(time.Minute)
+		l.wantAll(50, Accepted, 1)
+		if probes != 1 {
+			t.Errorf("%d probes", probes)
+		}
+	})
+}
+
+// TestStreamPerConnection: the cap counts messages, refused envelopes included.
+func TestStreamPerConnection(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 1)
+		s.e.Relays[0].PerConnection = 10
+		l := newLedger(s.world, "a/1", 101)
+		s.e.Add(unclaimed{l}, never())
+		s.runFor(time.Second)
+		l.wantAll(101, Accepted, 1)
+		if len(s.dials) != 11 || s.count("open") != 101 {
+			t.Errorf("%d connections, %d envelopes", len(s.dials), s.count("open"))
+		}
+	})
+}
+
+// TestStopInMidStream: what is claimed is finished and settled; an envelope that
+// is out goes no further, and its reader stays unclaimed.
+func TestStopInMidStream(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 4)
+		s.envelope = func(context.Context, *streamer, string) (Result, bool) {
+			time.Sleep(3 * time.Second)
+			return Result{}, true
+		}
+		s.data = func(ctx context.Context, _ *streamer, _ string) Result {
+			select {
+			case <-time.After(3 * time.Second):
+				return Judge(StageDot, 250, "", "")
+			case <-ctx.Done():
+				return Judge(StageData, 0, "", "given up")
+			}
+		}
+		l := newLedger(s.world, "a/1", 100)
+		s.e.Add(unclaimed{l}, never())
+		stop := s.run()
+		time.Sleep(10 * time.Second) // 3 opening, 3 data, 3 opening the next, 1 of its data
+		stop()
+		if len(l.inFlight) != 0 || l.out != 0 || s.count("claim")+s.count("settle") != 12 {
+			t.Errorf("%d in flight, %d handed out: %q", len(l.inFlight), l.out, s.events(""))
+		}
+		l.wantAll(8, Accepted, 1)
+		l.wantClaimed()
+	})
+}
+
+// TestStreamBeyondTheGrace: the dot's reply does not come; it is uncertain, and
+// the reader behind it as it was.
+func TestStreamBeyondTheGrace(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 2)
+		s.e.Policy.Grace = 30 * time.Second
+		s.data = func(ctx context.Context, _ *streamer, _ string) Result {
+			<-ctx.Done()
+			return Judge(StageDot, 0, "", "closed")
+		}
+		l := newLedger(s.world, "a/1", 100)
+		s.e.Add(unclaimed{l}, never())
+		stop := s.run()
+		time.Sleep(5 * time.Second)
+		begun := time.Now()
+		stop()
+		if d := time.Since(begun); d != 30*time.Second || len(l.inFlight) != 0 || l.out != 0 || len(l.settled) != 2 {
+			t.Errorf("after %s: %d in flight, %d handed out, %d settled", d, len(l.inFlight), l.out, len(l.settled))
+		}
+		for seq := range l.settled {
+			if l.last(seq).Result.Outcome != Uncertain {
+				t.Errorf("#%d: %+v", seq, l.last(seq))
+			}
+		}
+	})
+}
+
+// TestGivenBackIsNotQuiet: a reader who was looked for in vain while another
+// connection had them reserved is still to be sent to.
+func TestGivenBackIsNotQuiet(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 2)
+		l := newLedger(s.world, "a/1", 1)
+		s.envelope = func(context.Context, *streamer, string) (Result, bool) {
+			time.Sleep(time.Second) // the other connection finds nothing
+			return Judge(StageMail, 451, "4.3.0", "not now"), false
+		}
+		s.e.Add(unclaimed{l}, never())
+		stop := s.run()
+		for range 100 {
+			time.Sleep(50 * time.Millisecond)
+			synctest.Wait()
+			if s.e.Quiet("a/1") {
+				t.Fatalf("quiet after %q", s.events(""))
+			}
+		}
+		stop()
+	})
+}
+
+// TestRandomStreams: relays, readers and disks as they come; in the end everybody
+// has one final outcome, and nobody was sent to without a claim.
+func TestRandomStreams(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			bubble(t, func(t *testing.T) { randomStreams(t, seed) })
+		})
+	}
+}
+
+func randomStreams(t *testing.T, seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	s := newStreaming(t, 1+rng.IntN(6))
+	l := newLedger(s.world, "a/1", 200)
+	var mu sync.Mutex
+	chance := func(n int) bool { mu.Lock(); defer mu.Unlock(); return rng.IntN(n) == 0 }
+	for range 20 {
+		l.left[subscribe.Seq(1+rng.IntN(200))] = true
+		l.bad[subscribe.Seq(1+rng.IntN(200))] = true
+	}
+	s.commit = func() error {
+		if chance(30) {
+			return errFull
+		}
+		return nil
+	}
+	s.envelope = func(_ context.Context, _ *streamer, _ string) (Result, bool) {
+		switch {
+		case chance(40):
+			return Judge(StageRcpt, 550, "5.1.1", "no"), false
+		case chance(40):
+			return Judge(StageRcpt, 450, "4.2.0", "later"), false
+		case chance(60):
+			return Judge(StageMail, 421, "4.7.0", "enough"), false
+		case chance(100):
+			return Judge(StageMail, 550, "5.7.1", "you?"), false
+		case chance(60):
+			return Judge(Stage(4+len(s.events("dial"))%3), 0, "", "EOF"), false
+		}
+		return Result{}, true
+	}
+	s.data = func(_ context.Context, _ *streamer, _ string) Result {
+		time.Sleep(10 * time.Millisecond)
+		switch {
+		case chance(40):
+			return Judge(StageDot, 0, "", "EOF")
+		case chance(40):
+			return Judge(StageDot, 452, "4.3.1", "full")
+		case chance(60):
+			return Judge(StageDot, 421, "4.3.2", "closing")
+		}
+		return Judge(StageDot, 250, "", "")
+	}
+	for n := range uint64(9) {
+		s.notices = append(s.notices, owed(n))
+	}
+	s.e.Policy.Retry, s.e.Policy.UncertainAfter, s.e.Policy.ProbeEvery = Retry{10 * time.Second}, 10*time.Second, 10*time.Second
+	s.e.Add(unclaimed{l}, time.Now().Add(30*time.Minute))
+	s.runFor(31 * time.Minute)
+	if l.out != 0 || len(l.inFlight) != 0 || len(l.pending) != 0 || s.count("settle notice") != 9 {
+		t.Errorf("%d handed out, %d in flight, %d pending, %d notices", l.out, len(l.inFlight), len(l.pending), s.count("settle notice"))
+	}
+	for seq := subscribe.Seq(1); seq <= 200; seq++ {
+		if all := l.settled[seq]; len(all) == 0 && !l.left[seq] {
+			t.Errorf("#%d was forgotten", seq)
+		} else if len(all) > 0 && !all[len(all)-1].Next.IsZero() && !l.left[seq] {
+			t.Errorf("#%d is to be tried again: %+v", seq, all[len(all)-1])
+		}
+	}
+	l.wantClaimed()
+}
