@@ -185,6 +185,7 @@ func (e *Engine) now() time.Time {
 
 // job is one thing for a connection to do: a notice, or a reader's copy.
 type job struct {
+	route  *route // whose rate it takes from
 	notice *Owed
 	run    *active
 	reader Reader
@@ -199,7 +200,7 @@ func (e *Engine) next(r *route) (*job, error) {
 	}
 	if notice != nil {
 		r.rate.owe(now)
-		return &job{notice: notice}, nil
+		return &job{route: r, notice: notice}, nil
 	}
 	if !r.rate.take(now) {
 		return nil, nil
@@ -207,7 +208,9 @@ func (e *Engine) next(r *route) (*job, error) {
 	found, err := e.nextCopy(now)
 	if found == nil {
 		r.rate.giveBack()
+		return nil, err
 	}
+	found.route = r
 	return found, err
 }
 
@@ -276,6 +279,7 @@ func (e *Engine) landed(a *active) {
 
 // giveBack returns a job that was not begun.
 func (e *Engine) giveBack(j *job) {
+	j.route.rate.giveBack()
 	if j.notice != nil {
 		e.Outbox.ReturnNotice(*j.notice)
 		return
@@ -284,6 +288,7 @@ func (e *Engine) giveBack(j *job) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	j.run.flying--
+	j.run.sent--
 	j.run.dry = false // others may have looked while it was reserved
 }
 

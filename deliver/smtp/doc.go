@@ -3,7 +3,8 @@
 //
 // go-mail connects, negotiates TLS and logs in; from there the package speaks
 // over go-mail's connection itself, one transaction per message and one
-// recipient per transaction (RULES D-04), in lockstep.
+// recipient per transaction (RULES D-04): pipelined where the relay offers it
+// (RFC 2920), so that a message costs one round trip, else in lockstep.
 //
 // It promises:
 //

@@ -151,7 +151,7 @@ func (m *moody) data(r *bufio.Reader, rcpt bool) (goOn bool) {
 func TestRandomRelays(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
-	for run := range uint64(300) {
+	for run := range uint64(120) {
 		for _, pipes := range []bool{true, false} {
 			rng := rand.New(rand.NewPCG(seed, run))
 			if !randomStream(t, rng, pipes) {

@@ -408,6 +408,37 @@ func TestUnaskedReplies(t *testing.T) {
 	}
 }
 
+// TestHalfAReply: a connection that ends within a reply has not said it.
+func TestHalfAReply(t *testing.T) {
+	t.Parallel()
+	for half, want := range map[string]string{
+		"550 5.1.1 no su":                                          "deferred@MAIL!, -",
+		"250 ok\r\n550 5.1.1 no hanako.r00@exam":                   "deferred@RCPT!, -",
+		"250 ok\r\n250 ok\r\n354":                                  "deferred@DATA!, -",
+		"250 ok\r\n250 ok\r\n354 go\r\n|250 2.0.0 ok":              "uncertain!, -",
+		"250 ok\r\n250 ok\r\n354 go\r\n|250-2.0.0 ok\r\n250 2.0.0": "uncertain!, -",
+		"250 ok\r\n250 ok\r\n354 go\r\n|554 5.6.0 no":              "uncertain!, -",
+		"250 ok\r\n250 ok\r\n354 go\r\n|250 ok\r\n250 o":           "accepted, deferred@MAIL!",
+	} {
+		client, relay := pair(t)
+		heard := make(chan struct{})
+		go func() {
+			defer close(heard)
+			for part := range strings.SplitSeq(half, "|") {
+				_, _ = relay.Read(make([]byte, 64<<10))
+				_, _ = relay.Write([]byte(part))
+			}
+			_ = relay.(*net.TCPConn).CloseWrite()
+		}()
+		results := stream(t.Context(), bare(client, true), numbered(2))
+		<-heard
+		if got := told(results...); got != want {
+			t.Errorf("%q: %s, want %s", half, got, want)
+		}
+		wantNoAddress(t, results)
+	}
+}
+
 // TestOutOfTurn: an Open while a message is open would be read as its data, an
 // Exchange without one as commands; neither is said.
 func TestOutOfTurn(t *testing.T) {
