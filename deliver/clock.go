@@ -50,7 +50,7 @@ func (c clock) tick(now sight, settles time.Duration) (next clock, why string) {
 	}
 	switch {
 	case now.commit.Sub(now.wall) > clockSlack:
-		why = fmt.Sprintf("it stands before the last commit, which was at %s; set it right, and what is due starts by itself",
+		why = fmt.Sprintf("it stands before the last commit, which was at %s; set it right, and what is due starts by itself (or, if it is right now: kairan serve --trust-clock)",
 			now.commit.Format("2006-01-02 15:04:05 MST"))
 	case next.jumped > 0:
 		why = fmt.Sprintf("it has jumped ahead by %s; what is due starts when it has run evenly for %s", next.jumped.Round(time.Second), settles)

@@ -116,7 +116,7 @@ func TestAClockBehindTheLastCommit(t *testing.T) {
 		c.s.LastCommit = func() (time.Time, error) { return commit, nil }
 		c.run(4 * time.Hour / 60)
 		words := "not started while the clock is wrong: it stands before the last commit, which was at " +
-			commit.Format("2006-01-02 15:04:05 MST") + "; set it right, and what is due starts by itself"
+			commit.Format("2006-01-02 15:04:05 MST") + "; set it right, and what is due starts by itself (or, if it is right now: kairan serve --trust-clock)"
 		c.want(Scheduled, words)
 		clock.by = time.Hour
 		c.run(10 * time.Second)

@@ -17,6 +17,10 @@
 //     days (RULES D-05).
 //   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
 //     it holds everything, and is probed until the relay takes mail again.
+//   - A reader whose address is refused again and again is suspended, and comes
+//     back by signing up ([Strikes]; RULES E-07); a run in which something is
+//     wrong with us is paused ([BreakerPolicy]; RULES E-08).
+//   - While the clock is wrong no issue starts ([Scheduler.Clock]).
 //   - Uncertain readers get the message once more, after a delay, byte for byte
 //     the same, or are left to the operator (RULES D-08).
 //

@@ -73,7 +73,8 @@ func (s *Scheduler) watch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was := s.wrong
-	s.clock, s.wrong = s.clock.tick(sight{s.Now().Round(0), s.mono(), commit}, settles)
+	wall := s.Now().Round(0) // or Sub would ask the clock that nobody sets
+	s.clock, s.wrong = s.clock.tick(sight{wall, s.mono(), commit}, settles)
 	switch {
 	case was == "" && s.wrong != "":
 		s.Log.Error("ClockWrong", "why", s.wrong)

@@ -159,6 +159,18 @@ func kinds() map[string]kind {
 			func(v any) []byte { return encodeCopy(v.(copyRecord)) },
 			func(b []byte) (any, error) { return decodeCopy(b) },
 		},
+		"strikes": {
+			func(t *rapid.T) any {
+				s := deliver.Strikes{Hard: rapid.IntRange(0, 9).Draw(t, "hard"), HardIssue: word(t, "issue"), HardAt: instant(t),
+					Soft: rapid.IntRange(0, 9).Draw(t, "soft"), SoftAt: instant(t)}
+				for range rapid.IntRange(0, 3).Draw(t, "issues") {
+					s.SoftIssues = append(s.SoftIssues, rapid.StringN(1, 9, -1).Draw(t, "soft issue"))
+				}
+				return s
+			},
+			func(v any) []byte { return encodeStrikes(v.(deliver.Strikes)) },
+			func(b []byte) (any, error) { return decodeStrikes(b) },
+		},
 		"balance": {
 			func(t *rapid.T) any { return drawBalance(t) },
 			func(v any) []byte { return encodeBalance(v.(deliver.Balance)) },

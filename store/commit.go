@@ -167,7 +167,7 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 	if !wrote {
 		return nil
 	}
-	if err := b.Bucket(bMeta).Put(kCommit, key8(uint64(t.now.UnixMilli()))); err != nil {
+	if err := noteCommit(b, t.now); err != nil {
 		return full(err)
 	}
 	if err := b.Commit(); err != nil {
@@ -194,7 +194,7 @@ func (t *txn) run(op *operation) (wrote bool, fault error) {
 		op.err = t.fault
 	}
 	if op.err != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // it is the operation's own, and its caller gets it
 	}
 	for _, write := range t.writes {
 		if err := write(t.b); err != nil {

@@ -42,6 +42,20 @@ func (s *Store) declares(p subscribe.Subscriber) error {
 	return nil
 }
 
+// dropUndeclared takes from an entry what the gate would refuse. What the store
+// itself does to an entry must not fail for what a list declared once.
+func (s *Store) dropUndeclared(p *subscribe.Subscriber) {
+	fields := s.declared.Load()
+	if fields == nil || (*fields)[p.List] == nil {
+		return
+	}
+	for id := range p.Fields {
+		if !(*fields)[p.List][id] {
+			delete(p.Fields, id)
+		}
+	}
+}
+
 func (s *Store) learn(declared []subscribe.Declaration) {
 	fields := map[string]map[string]bool{}
 	for _, d := range declared {
@@ -133,7 +147,7 @@ func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*
 			if err != nil {
 				return err
 			}
-			if e == nil || e.State != subscribe.Active {
+			if e == nil || e.State == subscribe.Ended {
 				continue
 			}
 			e.Correct(l.Prune(e.Fields))

@@ -22,6 +22,8 @@ import (
 //	          /addresses  hash(16)     -> seq(4)      active entries only
 //	          /marks      hash(16)     -> mark
 //	          /active     chunk(4)     -> bitmap of 4,096 entries
+//	          /strikes    seq(4)       -> failed copies since the last accepted one; made when first needed
+//	          /suspended  seq(4)       -> since(8); likewise
 //	          /issues     slug         -> sealed issue
 //	          /runs/SLUG  state, compiled (sealed), ever, final
 //	                /audience  chunk(4) -> bitmap
@@ -40,6 +42,8 @@ var (
 	bAddresses = []byte("addresses")
 	bMarks     = []byte("marks")
 	bActive    = []byte("active")
+	bStrikes   = []byte("strikes")
+	bSuspended = []byte("suspended")
 	bIssues    = []byte("issues")
 	bRuns      = []byte("runs")
 

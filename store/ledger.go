@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/bits"
 	"time"
@@ -97,7 +98,7 @@ func (s *Store) recover() error {
 			return err
 		}
 		return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
-			if err := s.recoverLive(b, string(id)); err != nil {
+			if err := errors.Join(s.recoverLive(b, string(id)), s.recoverStruck(b, string(id))); err != nil {
 				return err
 			}
 			runs := list(b, string(id), bRuns)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/store/storetest"
@@ -58,7 +59,7 @@ func (s *Store) audit() error {
 }
 
 func (s *Store) auditList(b *bolt.Tx, id string) error {
-	active, entries, ids := 0, list(b, id, bEntries), map[subscribe.ID]subscribe.Seq{}
+	active, suspended, entries, ids := 0, 0, list(b, id, bEntries), map[subscribe.ID]subscribe.Seq{}
 	err := entries.ForEach(func(k, _ []byte) error {
 		seq := subscribe.Seq(binary.BigEndian.Uint32(k))
 		e, err := s.entry(b, id, seq)
@@ -66,6 +67,15 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 			return err
 		}
 		ids[e.ID] = seq
+		if e.State == subscribe.Suspended {
+			suspended++
+			if since := get(list(b, id, bSuspended), k); !bytes.Equal(since, key8(uint64(e.EndedAt.UnixMilli()))) {
+				return fmt.Errorf("%s: entry %d is not noted as suspended", id, seq)
+			}
+		}
+		if e.State != subscribe.Active && get(list(b, id, bStrikes), k) != nil {
+			return fmt.Errorf("%s: entry %d has strikes and is not active", id, seq)
+		}
 		chunk, bit := chunkOf(seq)
 		if on := hasBit(list(b, id, bActive).Get(key4(chunk)), bit); on != (e.State == subscribe.Active) {
 			return fmt.Errorf("%s: entry %d: the active bit is %v", id, seq, on)
@@ -80,6 +90,9 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if n := suspendedOn(b, id); n != suspended {
+		return fmt.Errorf("%s: %d noted as suspended, want %d", id, n, suspended)
 	}
 	for name, want := range map[string]int{string(bAddresses): active, string(bIDs): len(ids)} {
 		if n := list(b, id, []byte(name)).Stats().KeyN; n != want {
@@ -111,7 +124,7 @@ func open(t testing.TB, o Options) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(audited{s}.Check(), s.Close()); err != nil && !errors.Is(err, bolt.ErrDatabaseNotOpen) {
+		if err := errors.Join(audited{s}.Check(), s.Close()); err != nil && !errors.Is(err, berrors.ErrDatabaseNotOpen) {
 			t.Errorf("at the end of the test: %v", err)
 		}
 	})

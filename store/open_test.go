@@ -244,4 +244,16 @@ func TestLastCommit(t *testing.T) {
 	if got, err := s.LastCommit(); err != nil || !got.Equal(at) {
 		t.Fatalf("%v, %v", got, err)
 	}
+	before := at
+	at = at.Add(-time.Hour)
+	seedReaders(t, s, "whats-new", 1)
+	if got, err := s.LastCommit(); err != nil || !got.Equal(before) {
+		t.Fatalf("a clock that was set back: %v, %v", got, err)
+	}
+	if err := s.TrustClock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.LastCommit(); err != nil || !got.Equal(at) {
+		t.Fatalf("trusted: %v, %v", got, err)
+	}
 }

@@ -32,6 +32,9 @@ type Options struct {
 	// UncertainAfter is when a copy left uncertain by a crash is sent once more;
 	// 0: DefaultUncertainAfter, negative: never (RULES D-08).
 	UncertainAfter time.Duration
+	// Suspend says when an entry whose copies fail is suspended; nil:
+	// [deliver.DefaultSuspendPolicy].
+	Suspend *deliver.SuspendPolicy
 	// SyncDelay is added to each of the two fsyncs of a commit. For measuring
 	// only: what a slower disk costs.
 	SyncDelay time.Duration
@@ -77,9 +80,10 @@ type Store struct {
 	outbox   *dueQueue
 	declared atomic.Pointer[map[string]map[string]bool] // list, field; see declares
 	// The committer's own:
-	waiting int           // slips in the intake
-	flying  int           // claims of this process that are not settled yet
-	took    time.Duration // the last commit
+	struck  map[string]struck // by list
+	waiting int               // slips in the intake
+	flying  int               // claims of this process that are not settled yet
+	took    time.Duration     // the last commit
 	patient *time.Timer
 	batch   []*operation
 
@@ -98,6 +102,10 @@ func Open(o Options) (*Store, error) {
 	if o.UncertainAfter == 0 {
 		o.UncertainAfter = DefaultUncertainAfter
 	}
+	if o.Suspend == nil {
+		p := deliver.DefaultSuspendPolicy()
+		o.Suspend = &p
+	}
 	if o.migrations == nil {
 		o.migrations = migrations
 	}
@@ -107,7 +115,7 @@ func Open(o Options) (*Store, error) {
 	s := &Store{
 		keys: o.Keys, opt: o, file: filepath.Join(o.Dir, fileName),
 		ops: make(chan *operation, 1024), quit: make(chan struct{}), done: make(chan struct{}),
-		outbox: newDueQueue(),
+		outbox: newDueQueue(), struck: map[string]struck{},
 	}
 	if err := s.openFile(); err != nil {
 		return nil, err
@@ -286,7 +294,8 @@ func (s *Store) Check() error {
 	})
 }
 
-// LastCommit is the instant of the last commit, zero for a new store.
+// LastCommit is the instant of the last commit, zero for a new store. While the
+// clock stands before it, it stays what it was.
 func (s *Store) LastCommit() (at time.Time, err error) {
 	err = s.db.View(func(b *bolt.Tx) error {
 		if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {

@@ -18,6 +18,7 @@ type books struct {
 	run, progress, copies, active *bolt.Bucket
 	state                         deliver.State
 	chunks                        map[uint32]*openChunk
+	struck                        struck
 }
 
 // openChunk is one chunk's bitmaps in memory.
@@ -50,7 +51,7 @@ func (t *txn) books(r *Run) *books {
 	}
 	k := &books{
 		run: b, progress: b.Bucket(bProgress), copies: b.Bucket(bCopies), active: list(t.b, r.list, bActive),
-		chunks: map[uint32]*openChunk{},
+		chunks: map[uint32]*openChunk{}, struck: t.s.struckOn(r.list),
 	}
 	if state := b.Get(kState); len(state) == 1 {
 		k.state = deliver.State(state[0])
@@ -121,6 +122,9 @@ func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (r
 	}
 	if settle != nil {
 		t.stage(func(*bolt.Tx) error { return k.settle(t, *settle) })
+		if err := r.strike(t, k, *settle); err != nil {
+			return nil, err
+		}
 		if !settle.Next.IsZero() {
 			t.after(func() { r.waiting.push(settle.Next, uint64(settle.Reader.Seq)) })
 		}

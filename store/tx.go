@@ -104,6 +104,9 @@ func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
 	} else if err := s.unindex(b, p); err != nil {
 		return err
 	}
+	if err := noteSuspended(b, &p); err != nil {
+		return err
+	}
 	sealed, err := s.keys.Seal(seal.Data, lEntry, encodeEntry(&p), entryBound(p.List, p.Seq))
 	if err != nil {
 		return err
@@ -123,11 +126,17 @@ func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
 	return setActive(buckets.Bucket(bActive), p.Seq, p.State == subscribe.Active)
 }
 
-// unindex takes the address of an entry's stored form out of the index.
+// unindex takes the address of an entry's stored form out of the index, and
+// forgets the strikes of one that ends or moves.
 func (s *Store) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 	before, err := s.entry(b, p.List, p.Seq)
 	if err != nil || before == nil || before.State != subscribe.Active {
 		return err
+	}
+	if p.State != subscribe.Active || p.Address.Identity() != before.Address.Identity() {
+		if err := forgetStrikes(b, p.List, p.Seq); err != nil {
+			return err
+		}
 	}
 	h := s.addressHash(p.List, before.Address)
 	return list(b, p.List, bAddresses).Delete(h[:])

@@ -27,6 +27,10 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
+		if wrong, why := h.scheduler.Clock(); wrong {
+			fmt.Fprintf(w, "ok, but no issue starts: the clock is wrong: %s\n", why)
+			return
+		}
 		if held, why, next := h.engine.Relay(); held {
 			// Sign-ups are still taken in, so this is said and no reason to be
 			// taken out of service.

@@ -21,15 +21,16 @@ func (a *app) listCommand() *cobra.Command {
 
 // listOut is a list as an operator may see it: its declaration, and counts.
 type listOut struct {
-	List    string   `json:"list"`
-	ListID  string   `json:"list_id"`
-	Office  string   `json:"office"`
-	Name    string   `json:"name"`
-	Purpose string   `json:"purpose"`
-	Zone    string   `json:"zone"`
-	Fields  []string `json:"fields"`
-	Readers int      `json:"readers"`
-	Issues  int      `json:"issues"`
+	List      string   `json:"list"`
+	ListID    string   `json:"list_id"`
+	Office    string   `json:"office"`
+	Name      string   `json:"name"`
+	Purpose   string   `json:"purpose"`
+	Zone      string   `json:"zone"`
+	Fields    []string `json:"fields"`
+	Readers   int      `json:"readers"`
+	Suspended int      `json:"suspended"` // after refusals; they get nothing until they sign up again
+	Issues    int      `json:"issues"`
 }
 
 func (h *house) listLs(_ context.Context, in lsIn) ([]listOut, error) {
@@ -43,13 +44,18 @@ func (h *house) listLs(_ context.Context, in lsIn) ([]listOut, error) {
 		if err != nil {
 			return nil, err
 		}
+		suspended, err := h.store.Suspended(id)
+		if err != nil {
+			return nil, err
+		}
 		issues, err := h.store.Issues(id)
 		if err != nil {
 			return nil, err
 		}
 		o := listOut{
 			List: id, ListID: l.ListID, Office: l.Office.Name.In(l.Language), Name: l.Name.In(l.Language),
-			Purpose: l.Purpose.In(l.Language), Zone: l.Zone.String(), Fields: []string{"email"}, Readers: readers, Issues: len(issues),
+			Purpose: l.Purpose.In(l.Language), Zone: l.Zone.String(), Fields: []string{"email"},
+			Readers: readers, Suspended: suspended, Issues: len(issues),
 		}
 		for _, f := range l.Fields {
 			o.Fields = append(o.Fields, f.ID)
@@ -98,8 +104,8 @@ func (a *app) listShowCommand() *cobra.Command {
 			if a.json {
 				return a.printJSON(l)
 			}
-			a.say("%s  %s\n%s\n\n  List-Id   %s\n  Purpose   %s\n  Holds     %s\n  Zone      %s\n  Readers   %s\n  Issues    %d\n",
-				l.List, l.Name, l.Office, l.ListID, l.Purpose, strings.Join(l.Fields, ", "), l.Zone, thousands(l.Readers), l.Issues)
+			a.say("%s  %s\n%s\n\n  List-Id   %s\n  Purpose   %s\n  Holds     %s\n  Zone      %s\n  Readers   %s\n  Suspended %s after refusals\n  Issues    %d\n",
+				l.List, l.Name, l.Office, l.ListID, l.Purpose, strings.Join(l.Fields, ", "), l.Zone, thousands(l.Readers), thousands(l.Suspended), l.Issues)
 			return nil
 		})
 	}

@@ -91,7 +91,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: s, Runs: s.OpenRun, Engine: h.engine, Lists: cfg.Lists,
-		Compile: h.compile, Expiry: cfg.Sending.Expires, Now: now, Log: log,
+		Compile: h.compile, Expiry: cfg.Sending.Expires, Now: now, LastCommit: s.LastCommit, Log: log,
 	}
 	return h, nil
 }

@@ -18,7 +18,8 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	return &cobra.Command{
+	trust := false
+	serve := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the service until SIGTERM or SIGINT",
 		Args:  cobra.NoArgs,
@@ -36,9 +37,16 @@ func (a *app) serveCommand() *cobra.Command {
 				return err // before the configuration, so that it is all there is to read
 			}
 			log.Info("Configuration", "effective", cfg.Echo())
+			if trust {
+				if err := h.store.TrustClock(c.Context()); err != nil {
+					return errors.Join(err, h.store.Close())
+				}
+			}
 			return errors.Join(h.serve(c.Context()), h.store.Close())
 		},
 	}
+	serve.Flags().BoolVar(&trust, "trust-clock", false, "the clock is right, although the last commit is from later: let issues start")
+	return serve
 }
 
 // listeners are opened before anything is taken in, so that a port or a socket

@@ -28,6 +28,7 @@ func model(t *testing.T, open Open) {
 			b:     newBench(rt, dir, open),
 			marks: map[string]subscribe.Mark{}, blocks: map[string]subscribe.Mark{},
 			notices: map[uint64]*noticeModel{}, copies: map[subscribe.Seq]*copyModel{},
+			strikes: map[subscribe.Seq]deliver.Strikes{},
 		}
 		for i := range rapid.IntRange(0, 6).Draw(rt, "readers") {
 			w.doJoin(person(i))
@@ -61,12 +62,16 @@ type world struct {
 	entries []*subscribe.Subscriber // by sequence number, less one
 	marks   map[string]subscribe.Mark
 	blocks  map[string]subscribe.Mark
+	strikes map[subscribe.Seq]deliver.Strikes
 
 	lastNotice uint64
 	notices    map[uint64]*noticeModel
 	given      []deliver.Owed // reserved notices
 	sending    []deliver.Owed // claimed ones
 
+	// the last issue
+	runs     int
+	slug     string
 	run      deliver.Run
 	state    deliver.State
 	expires  time.Time
@@ -88,13 +93,20 @@ func pick[T any](t *rapid.T, from []T, label string) T {
 	return from[rapid.IntRange(0, len(from)-1).Draw(t, label)]
 }
 
-func (w *world) active() (out []*subscribe.Subscriber) {
+func (w *world) active() []*subscribe.Subscriber { return w.in(subscribe.Active) }
+
+func (w *world) in(s subscribe.State) (out []*subscribe.Subscriber) {
 	for _, e := range w.entries {
-		if e.State == subscribe.Active {
+		if e.State == s {
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// there are those who can leave: also who is suspended holds links.
+func (w *world) there() []*subscribe.Subscriber {
+	return append(w.active(), w.in(subscribe.Suspended)...)
 }
 
 func (w *world) holder(address string) *subscribe.Subscriber {
@@ -116,11 +128,23 @@ func (w *world) doJoin(address string) {
 			e.ID = subscribe.NewID()
 		}
 	}
+	suspended := slices.IndexFunc(w.in(subscribe.Suspended), func(x *subscribe.Subscriber) bool { return x.ID == e.ID })
 	w.b.update(func(tx subscribe.Tx) error {
+		if suspended >= 0 {
+			old, err := tx.ByID(journal, e.ID)
+			if err != nil {
+				return err
+			}
+			old.End(subscribe.MarkMoved, tx.Now())
+			tx.Put(old)
+		}
 		tx.Put(e)
 		tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
 		return nil
 	})
+	if suspended >= 0 {
+		w.in(subscribe.Suspended)[suspended].End(subscribe.MarkMoved, w.b.clock.now())
+	}
 	e.Seq = subscribe.Seq(len(w.entries) + 1)
 	w.entries = append(w.entries, e)
 	w.lastNotice++
@@ -157,12 +181,13 @@ func (w *world) end(e *subscribe.Subscriber, kind subscribe.MarkKind) {
 		}
 	})
 	w.marks[address.Clear()] = e.End(kind, now)
+	delete(w.strikes, e.Seq)
 	if kind == subscribe.MarkBlocked {
 		w.blocks[address.Clear()] = subscribe.Mark{Kind: kind, At: now}
 	}
 }
 
-func (w *world) leave(t *rapid.T) { w.end(pick(t, w.active(), "who"), subscribe.MarkLeft) }
+func (w *world) leave(t *rapid.T) { w.end(pick(t, w.there(), "who"), subscribe.MarkLeft) }
 
 func (w *world) block(t *rapid.T) {
 	if len(w.blocks) > 0 { // the operator lifts one
@@ -171,7 +196,7 @@ func (w *world) block(t *rapid.T) {
 		delete(w.blocks, address)
 		return
 	}
-	w.end(pick(t, w.active(), "who"), subscribe.MarkBlocked)
+	w.end(pick(t, w.there(), "who"), subscribe.MarkBlocked)
 }
 
 func (w *world) change(t *rapid.T) {
@@ -191,6 +216,7 @@ func (w *world) move(t *rapid.T) {
 		tx.SetMark(journal, old, s.Move(addr(to), tx.Now()))
 	})
 	w.marks[old.Clear()] = e.Move(addr(to), now)
+	delete(w.strikes, e.Seq)
 }
 
 func (w *world) wait(t *rapid.T) {
@@ -218,7 +244,7 @@ func (w *world) kill(*rapid.T) {
 		c.passed = false
 	}
 	var err error
-	w.run, err = w.b.OpenRun(journal, autumn)
+	w.run, err = w.b.OpenRun(journal, w.slug)
 	w.b.must(err)
 }
 
@@ -226,6 +252,9 @@ func (w *world) kill(*rapid.T) {
 func (w *world) check(t *rapid.T) {
 	if n, err := w.b.Count(journal); err != nil || n != len(w.active()) {
 		t.Fatalf("count %d, want %d (%v)", n, len(w.active()), err)
+	}
+	if n, err := w.b.Suspended(journal); err != nil || n != len(w.in(subscribe.Suspended)) {
+		t.Fatalf("%d suspended, want %d (%v)", n, len(w.in(subscribe.Suspended)), err)
 	}
 	seen := w.look()
 	for id, e := range w.newest() {
@@ -248,7 +277,7 @@ func (w *world) check(t *rapid.T) {
 			}
 		}
 	}
-	if got, want := w.b.books(journal, autumn), w.balance(); got != want {
+	if got, want := w.b.books(journal, w.slug), w.balance(); got != want {
 		t.Fatalf("books\n got %+v\nwant %+v", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -34,11 +35,14 @@ type copyModel struct {
 }
 
 func (w *world) start(t *rapid.T) {
-	if w.run != nil {
+	if w.run != nil && w.final == nil {
 		t.Skip("started")
 	}
-	w.run = w.b.start(journal, autumn, 24*time.Hour)
+	w.runs++
+	w.slug = fmt.Sprint("issue-", w.runs)
+	w.run = w.b.start(journal, w.slug, 24*time.Hour)
 	w.state, w.expires = deliver.Running, w.b.clock.now().Add(24*time.Hour)
+	w.copies, w.ever, w.final = map[subscribe.Seq]*copyModel{}, 0, nil
 	for _, e := range w.active() {
 		w.copies[e.Seq] = &copyModel{}
 	}
@@ -181,7 +185,7 @@ func (w *world) turn(t *rapid.T) {
 
 func (w *world) drawSettlement(t *rapid.T) *deliver.Settlement {
 	s := &deliver.Settlement{Reader: pick(t, w.flying, "settle")}
-	s.Result = rapid.SampledFrom([]deliver.Result{accepted, accepted, deferred, deferred, rejected, uncertain, ourFault}).Draw(t, "result")
+	s.Result = rapid.SampledFrom([]deliver.Result{accepted, accepted, deferred, deferred, rejected, bare, uncertain, ourFault}).Draw(t, "result")
 	soon := w.b.clock.now().Add(15 * time.Minute)
 	switch {
 	case s.Result == ourFault, s.Result == deferred && rapid.IntRange(0, 3).Draw(t, "last") > 0:
@@ -194,12 +198,13 @@ func (w *world) drawSettlement(t *rapid.T) *deliver.Settlement {
 
 func (w *world) book(s deliver.Settlement) {
 	w.flying = slices.DeleteFunc(w.flying, func(y deliver.Reader) bool { return y.Seq == s.Reader.Seq })
+	w.strike(s)
 	c := w.copies[s.Reader.Seq]
 	c.due = s.Next
 	switch s.Result {
 	case accepted:
 		c.state = isAccepted
-	case rejected:
+	case rejected, bare:
 		c.state = isRefused
 	case uncertain:
 		c.state = isUncertain
@@ -221,11 +226,26 @@ func (w *world) book(s deliver.Settlement) {
 	}
 }
 
+// strike holds the outcome against the entry, if it still has the address.
+func (w *world) strike(s deliver.Settlement) {
+	seq := s.Reader.Seq
+	e := w.entries[seq-1]
+	if s.Result.Outcome != deliver.Accepted && (e.State != subscribe.Active || e.Address.Identity() != s.Reader.Address.Identity()) {
+		return
+	}
+	next, suspend := w.strikes[seq].After(s, w.slug, w.b.clock.now(), deliver.DefaultSuspendPolicy())
+	w.strikes[seq] = next
+	if suspend {
+		delete(w.strikes, seq)
+		w.marks[e.Address.Clear()] = e.Suspend(w.b.clock.now())
+	}
+}
+
 func (w *world) cancel(t *rapid.T) {
 	if w.state != deliver.Running || w.final != nil || rapid.IntRange(0, 3).Draw(t, "really") > 0 {
 		t.Skip("not now")
 	}
-	w.b.must(w.b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
+	w.b.must(w.b.ChangeIssue(t.Context(), journal, w.slug, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	w.state = deliver.Cancelled
 }
 
@@ -239,7 +259,7 @@ func (w *world) pause(t *rapid.T) {
 	case w.state != deliver.Paused:
 		t.Skip("not now")
 	}
-	w.b.must(w.b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return change(i, "uid 1000", now) }))
+	w.b.must(w.b.ChangeIssue(t.Context(), journal, w.slug, func(i *deliver.Issue, now time.Time) error { return change(i, "uid 1000", now) }))
 	w.state = state
 }
 
@@ -264,7 +284,7 @@ func (w *world) conclude(t *rapid.T) {
 		want = books.Pending+books.Deferred == 0 && !resends
 	}
 	w.b.t.Helper()
-	ended, err := w.b.Conclude(t.Context(), journal, autumn, func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	ended, err := w.b.Conclude(t.Context(), journal, w.slug, func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
 	w.b.must(err)
 	if ended != want {
 		t.Fatalf("ended %v, want %v: %+v", ended, want, books)
@@ -274,7 +294,7 @@ func (w *world) conclude(t *rapid.T) {
 		if w.state == deliver.Running {
 			w.state = deliver.Finished
 		}
-		if i, err := w.b.Issue(journal, autumn); err != nil || i.State != w.state {
+		if i, err := w.b.Issue(journal, w.slug); err != nil || i.State != w.state {
 			t.Fatalf("the issue is %+v (%v)", i, err)
 		}
 	}

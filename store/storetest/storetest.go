@@ -38,7 +38,8 @@ type Issues interface {
 
 // Care is what keeps a store whole.
 type Care interface {
-	Count(list string) (int, error)
+	Count(list string) (int, error)     // active entries
+	Suspended(list string) (int, error) // suspended ones
 	Check() error
 	Close() error
 }
@@ -66,7 +67,7 @@ func Run(t *testing.T, open Open) {
 		name  string
 		tests map[string]func(*testing.T, *bench)
 	}{
-		{"tx", txTests()}, {"ledger", ledgerTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()},
+		{"tx", txTests()}, {"ledger", ledgerTests()}, {"strikes", strikesTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()},
 	} {
 		for name, test := range part.tests {
 			t.Run(part.name+"/"+name, func(t *testing.T) {

@@ -1,0 +1,235 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// bare is a refusal of the address that says no more than that: it takes two.
+var bare = deliver.Result{Outcome: deliver.Refused, Blame: deliver.BlameAddress, Stage: deliver.StageRcpt, Code: 550}
+
+func strikesTests() map[string]func(*testing.T, *bench) {
+	return map[string]func(*testing.T, *bench){
+		"an unknown address is suspended at once":            suspendedAtOnce,
+		"two refusals a day apart suspend":                   twoRefusals,
+		"an acceptance by any run forgets":                   forgotten,
+		"a carrier's first refusal does not suspend":         carrierRefuses,
+		"copies given up suspend, deferrals do not":          givenUp,
+		"nobody else's fault counts":                         nobodyElse,
+		"a refused address that was moved from is forgotten": movedFrom,
+		"other runs find a suspended reader withdrawn":       otherRuns,
+		"a suspended reader comes back":                      comesBack,
+	}
+}
+
+// issue runs an issue in which the only reader's copy ends with these results,
+// the last of them for good, and returns the books.
+func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
+	b.t.Helper()
+	r := b.start(journal, slug, 96*time.Hour)
+	for i, res := range results {
+		var next time.Time
+		if i < len(results)-1 {
+			next = b.clock.now()
+		}
+		b.settle(r, b.claim(r), res, next)
+	}
+	return b.books(journal, slug)
+}
+
+// wantSuspended expects so many active and suspended entries.
+func (b *bench) wantSuspended(active, suspended int) {
+	b.t.Helper()
+	n, err := b.Count(journal)
+	b.must(err)
+	m, err := b.Suspended(journal)
+	b.must(err)
+	if n != active || m != suspended {
+		b.t.Fatalf("%d active and %d suspended, want %d and %d", n, m, active, suspended)
+	}
+}
+
+const day = 24 * time.Hour
+
+func suspendedAtOnce(t *testing.T, b *bench) {
+	was := b.join(journal, "reader@example.jp")
+	b.join(journal, "other@example.jp")
+	r := b.start(journal, autumn, day)
+	x := b.claim(r)
+	b.settle(r, x, rejected, time.Time{})
+	b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Refused: 1, Pending: 1})
+	b.wantSuspended(1, 1)
+	for range 2 {
+		if b.byAddress(journal, "reader@example.jp") != nil {
+			t.Fatal("a suspended entry is found by its address")
+		}
+		want := *was
+		want.Suspend(b.clock.now())
+		same(t, b.byID(journal, was.ID), &want)
+		m := b.mark(journal, "reader@example.jp")
+		if m == nil || m.Kind != subscribe.MarkSuspended || m.ID != was.ID || !m.At.Equal(b.clock.now()) {
+			t.Fatalf("mark %+v", m)
+		}
+		b.reopen()
+		b.wantSuspended(1, 1)
+		b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Refused: 1, Pending: 1})
+	}
+}
+
+func twoRefusals(_ *testing.T, b *bench) {
+	b.join(journal, "reader@example.jp")
+	b.issue("one", bare)
+	b.clock.move(12 * time.Hour)
+	b.issue("two", bare) // too soon to count
+	b.reopen()
+	b.clock.move(12 * time.Hour)
+	b.wantSuspended(1, 0)
+	if got := b.issue("three", bare); got != (deliver.Balance{Audience: 1, Refused: 1}) {
+		b.t.Fatalf("%+v", got)
+	}
+	b.wantSuspended(0, 1)
+}
+
+// forgotten has an acceptance after a reopening, and one by a run that was open
+// already when the strike was counted.
+func forgotten(_ *testing.T, b *bench) {
+	b.join(journal, "reader@example.jp")
+	b.issue("one", bare)
+	b.reopen()
+	b.clock.move(day)
+	b.issue("two", accepted)
+	older := b.start(journal, "older", 96*time.Hour)
+	x := b.claim(older)
+	b.clock.move(day)
+	b.issue("three", bare)
+	b.wantSuspended(1, 0)
+	b.settle(older, x, accepted, time.Time{})
+	b.clock.move(day)
+	b.issue("four", bare)
+	b.wantSuspended(1, 0)
+	b.clock.move(day)
+	b.issue("five", bare)
+	b.wantSuspended(0, 1)
+}
+
+func carrierRefuses(_ *testing.T, b *bench) {
+	b.join(journal, "reader@docomo.ne.jp")
+	b.issue("one", rejected)
+	b.wantSuspended(1, 0)
+	b.clock.move(day)
+	b.issue("two", rejected)
+	b.wantSuspended(0, 1)
+}
+
+func givenUp(_ *testing.T, b *bench) {
+	b.join(journal, "reader@example.jp")
+	b.issue("late", deferred, deferred, deferred, deferred, deferred, accepted)
+	b.wantSuspended(1, 0)
+	for n := range 4 {
+		b.clock.move(day)
+		b.issue(fmt.Sprint("soft", n), deferred, deferred, deferred)
+	}
+	b.wantSuspended(1, 0)
+	b.clock.move(day)
+	if got := b.issue("last", deferred, deferred); got != (deliver.Balance{Audience: 1, Expired: 1}) {
+		b.t.Fatalf("%+v", got)
+	}
+	b.wantSuspended(0, 1)
+}
+
+func nobodyElse(_ *testing.T, b *bench) {
+	b.join(journal, "reader@example.jp")
+	for n, r := range []deliver.Result{
+		{Outcome: deliver.Refused, Blame: deliver.BlameMessage, Stage: deliver.StageDot, Code: 554, Enhanced: "5.6.0"},
+		{Outcome: deliver.Deferred, Blame: deliver.BlameSender, Stage: deliver.StageRcpt, Code: 550, Enhanced: "5.7.1"},
+		ourFault, uncertain,
+	} {
+		for m := range 6 {
+			b.clock.move(day)
+			b.issue(fmt.Sprintf("i%d-%d", n, m), r)
+		}
+	}
+	b.wantSuspended(1, 0)
+}
+
+func movedFrom(t *testing.T, b *bench) {
+	s := b.join(journal, "old@example.jp")
+	b.issue("one", bare)
+	b.clock.move(day)
+	r := b.start(journal, "two", day)
+	x := b.claim(r)
+	b.update(func(tx subscribe.Tx) error {
+		s, err := tx.ByID(journal, s.ID)
+		if err != nil {
+			return err
+		}
+		tx.SetMark(journal, s.Address, s.Move(addr("new@example.jp"), tx.Now()))
+		tx.Put(s)
+		return nil
+	})
+	b.settle(r, x, rejected, time.Time{}) // is about the old address
+	b.wantSuspended(1, 0)
+	b.issue("three", bare) // and the old strike with it
+	b.wantSuspended(1, 0)
+	if s := b.byAddress(journal, "new@example.jp"); s == nil {
+		t.Fatal("the entry is gone")
+	}
+}
+
+func otherRuns(t *testing.T, b *bench) {
+	b.readers(3)
+	one, two, three := b.start(journal, "one", day), b.start(journal, "two", day), b.start(journal, "three", day)
+	x, y, z := b.claim(one), b.claim(two), b.reserve(three)
+	if x.Seq != y.Seq || x.Seq != z.Seq {
+		t.Fatalf("%d, %d, %d", x.Seq, y.Seq, z.Seq)
+	}
+	b.settle(two, y, deferred, b.clock.now())
+	again := b.reserve(two)
+	if again.Seq != x.Seq || !again.Again {
+		t.Fatalf("%+v", again)
+	}
+	b.settle(one, x, rejected, time.Time{})
+	for r, claim := range map[deliver.Run]*deliver.Reader{two: again, three: z} {
+		if err := r.Turn(t.Context(), nil, claim); !errors.Is(err, deliver.ErrWithdrawn) {
+			t.Fatalf("%s claims a suspended reader: %v", r.Name(), err)
+		}
+	}
+	b.wantBooks(journal, "one", deliver.Balance{Audience: 3, Refused: 1, Pending: 2})
+	b.wantBooks(journal, "two", deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
+	b.wantBooks(journal, "three", deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
+	if got := b.start(journal, "four", day); b.claim(got).Seq == x.Seq {
+		t.Fatal("a suspended reader is in the audience")
+	}
+}
+
+func comesBack(t *testing.T, b *bench) {
+	was := b.join(journal, "reader@example.jp")
+	b.issue("one", rejected)
+	b.clock.move(day)
+	back := entry(journal, "reader@example.jp")
+	back.ID = was.ID
+	b.update(func(tx subscribe.Tx) error {
+		old, err := tx.ByID(journal, was.ID)
+		if err != nil {
+			return err
+		}
+		old.End(subscribe.MarkMoved, tx.Now())
+		tx.Put(old)
+		tx.Put(back)
+		return nil
+	})
+	b.wantSuspended(1, 0)
+	b.reopen()
+	b.wantSuspended(1, 0)
+	got := b.byAddress(journal, "reader@example.jp")
+	if got == nil || got.ID != was.ID || got.Seq == was.Seq || b.byID(journal, was.ID).Seq != got.Seq {
+		t.Fatalf("came back as %+v", got)
+	}
+	b.issue("two", bare) // with a clean sheet
+	b.wantSuspended(1, 0)
+}

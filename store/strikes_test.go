@@ -1,0 +1,255 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+var (
+	unknownUser = deliver.Judge(deliver.StageRcpt, 550, "5.1.1", "")
+	bareRefusal = deliver.Judge(deliver.StageRcpt, 550, "", "")
+	handedOver  = deliver.Judge(deliver.StageDot, 250, "2.0.0", "")
+)
+
+// turnOf is a turn as an operation that shares a commit.
+func turnOf(r deliver.Run, settle *deliver.Settlement, claim *deliver.Reader) (op *operation, refused *error) {
+	refused = new(error)
+	return &operation{turn: true, done: make(chan error, 1), do: func(t *txn) (err error) {
+		*refused, err = r.(*Run).turn(t, settle, claim)
+		return err
+	}}, refused
+}
+
+// inOne commits operations together.
+func (s still) inOne(t *testing.T, ops ...*operation) {
+	t.Helper()
+	before := s.Commits()
+	s.commit(ops)
+	for _, op := range ops {
+		if err := <-op.done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := s.Commits() - before; n != 1 {
+		t.Fatalf("%d commits", n)
+	}
+}
+
+// claimFirst claims the first reader of a run.
+func claimFirst(t *testing.T, r deliver.Run) deliver.Reader {
+	t.Helper()
+	x, err := r.Reserve(time.Now())
+	if err != nil || x == nil {
+		t.Fatalf("%v, %v", x, err)
+	}
+	if err := r.Turn(t.Context(), nil, x); err != nil {
+		t.Fatal(err)
+	}
+	return *x
+}
+
+func settleAs(t *testing.T, r deliver.Run, x deliver.Reader, result deliver.Result) {
+	t.Helper()
+	if err := r.Turn(t.Context(), &deliver.Settlement{Reader: x, Result: result}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hold stops the committer of a store that was open for a while.
+func hold(s *Store) still {
+	close(s.quit)
+	<-s.done
+	return still{s}
+}
+
+// TestSuspendedWithinACommit: who is suspended by one turn is withdrawn for the
+// next, even in the same commit and on books that are open already.
+func TestSuspendedWithinACommit(t *testing.T) {
+	t.Parallel()
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
+	seedReaders(t, s, "japanifornia", 3)
+	one, two := startIssue(t, s, "japanifornia", "one"), startIssue(t, s, "japanifornia", "two")
+	x := claimFirst(t, one)
+	y, _ := two.Reserve(time.Now())
+	z, _ := two.Reserve(time.Now())
+	if y == nil || z == nil || x.Seq != y.Seq {
+		t.Fatalf("%+v, %+v", x, y)
+	}
+	q := hold(s)
+	first, _ := turnOf(two, nil, z) // opens the books of the other run
+	settle, _ := turnOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
+	claim, refused := turnOf(two, nil, y)
+	q.inOne(t, first, settle, claim)
+	if !errors.Is(*refused, deliver.ErrWithdrawn) {
+		t.Errorf("a reader suspended in this very commit is claimed: %v", *refused)
+	}
+	q.begin()
+	if n, err := s.Suspended("japanifornia"); n != 1 || err != nil {
+		t.Errorf("%d suspended (%v)", n, err)
+	}
+}
+
+// TestStrikesWithinACommit: a strike and an acceptance of the same reader in one
+// commit count in their order, and what memory knows is never less than the file.
+func TestStrikesWithinACommit(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		results []deliver.Result
+		left    int
+	}{
+		"strike, acceptance":         {[]deliver.Result{bareRefusal, handedOver}, 0},
+		"acceptance, strike":         {[]deliver.Result{handedOver, bareRefusal}, 1},
+		"strike, acceptance, strike": {[]deliver.Result{bareRefusal, handedOver, bareRefusal}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
+			seedReaders(t, s, "japanifornia", 1)
+			strike := startIssue(t, s, "japanifornia", "strike")
+			var ops []*operation
+			for i, r := range tc.results {
+				run := startIssue(t, s, "japanifornia", "issue-"+string(rune('a'+i)))
+				op, _ := turnOf(run, &deliver.Settlement{Reader: claimFirst(t, run), Result: r}, nil)
+				ops = append(ops, op)
+			}
+			after := startIssue(t, s, "japanifornia", "after")
+			x := claimFirst(t, after)
+			if tc.results[0].Outcome == deliver.Accepted { // so that there is something to forget
+				settleAs(t, strike, claimFirst(t, strike), bareRefusal)
+			}
+			q := hold(s)
+			q.inOne(t, ops...)
+			if n := strikesOf(t, s); n != tc.left {
+				t.Errorf("%d have strikes, want %d", n, tc.left)
+			}
+			q.begin()
+			settleAs(t, after, x, handedOver)
+			if n := strikesOf(t, s); n != 0 {
+				t.Error("an acceptance did not make the strikes forgotten")
+			}
+		})
+	}
+}
+
+// strikesOf counts the entries with strikes.
+func strikesOf(t *testing.T, s *Store) (n int) {
+	t.Helper()
+	err := s.db.View(func(b *bolt.Tx) error {
+		if strikes := list(b, "japanifornia", bStrikes); strikes != nil {
+			n = strikes.Stats().KeyN
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestStrikesOfAnOlderFile: a database from before there were strikes needs no
+// migration, and none of it is touched until there is something to note.
+func TestStrikesOfAnOlderFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{fileName, "keys"} {
+		if err := os.WriteFile(filepath.Join(dir, name), contents(t, filepath.Join(fixtureDir, name)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys, err := seal.Load(filepath.Join(dir, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, Options{Dir: dir, Keys: keys, Now: func() time.Time { return fixtureAt.Add(time.Minute) }})
+	if n, err := s.Suspended("japanifornia"); n != 0 || err != nil || strikesOf(t, s) != 0 {
+		t.Errorf("%d suspended (%v)", n, err)
+	}
+	run, err := s.OpenRun("japanifornia", "autumn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := claimFirst(t, run)
+	settleAs(t, run, x, handedOver)
+	_ = s.db.View(func(b *bolt.Tx) error {
+		if list(b, "japanifornia", bStrikes) != nil || list(b, "japanifornia", bSuspended) != nil {
+			t.Error("a bucket was made that nothing needs")
+		}
+		return nil
+	})
+	settleAs(t, run, claimFirst(t, run), bareRefusal)
+	settleAs(t, run, claimFirst(t, run), unknownUser)
+	if n, err := s.Suspended("japanifornia"); n != 1 || err != nil || strikesOf(t, s) != 1 {
+		t.Errorf("%d suspended (%v), %d with strikes", n, err, strikesOf(t, s))
+	}
+	_ = s.db.View(func(b *bolt.Tx) error {
+		return list(b, "japanifornia", bStrikes).ForEach(func(_, v []byte) error {
+			if bytes.Contains(v, []byte("@")) || bytes.Contains(v, []byte("example")) {
+				t.Error("an address is in the record of strikes")
+			}
+			return nil
+		})
+	})
+}
+
+// TestStruck: after a start memory knows who has strikes, and nobody else, so
+// that accepted copies cost no look-up.
+func TestStruck(t *testing.T) {
+	t.Parallel()
+	dir, keys := t.TempDir(), newKeys()
+	s := open(t, Options{Dir: dir, Keys: keys})
+	seedReaders(t, s, "japanifornia", 3)
+	r := startIssue(t, s, "japanifornia", "one")
+	x, y := claimFirst(t, r), claimFirst(t, r)
+	settleAs(t, r, x, bareRefusal)
+	settleAs(t, r, y, handedOver)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Options{Dir: dir, Keys: keys})
+	q := hold(s)
+	if set := s.struck["japanifornia"]; len(set) != 1 || !set[x.Seq] {
+		t.Errorf("struck: %v, want %d", set, x.Seq)
+	}
+	q.begin()
+	two := startIssue(t, s, "japanifornia", "two")
+	settleAs(t, two, claimFirst(t, two), handedOver)
+	if q = hold(s); len(s.struck["japanifornia"]) != 0 {
+		t.Errorf("after an acceptance: %v", s.struck)
+	}
+	q.begin()
+}
+
+// TestSuspendedIsPruned: what a list no longer declares leaves suspended entries too.
+func TestSuspendedIsPruned(t *testing.T) {
+	t.Parallel()
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
+	ids := seedReaders(t, s, "japanifornia", 1)
+	r := startIssue(t, s, "japanifornia", "one")
+	settleAs(t, r, claimFirst(t, r), unknownUser)
+	if n, err := s.Prune(t.Context(), &subscribe.List{ID: "japanifornia"}); n != 1 || err != nil {
+		t.Errorf("%d pruned (%v)", n, err)
+	}
+	err := s.Update(t.Context(), func(tx subscribe.Tx) error {
+		e, err := tx.ByID("japanifornia", ids[0])
+		if err == nil && (e.State != subscribe.Suspended || len(e.Fields) != 0 || e.Address.IsZero()) {
+			t.Errorf("left %+v", e)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if n, err := s.Suspended("japanifornia"); n != 1 || err != nil {
+		t.Errorf("%d suspended (%v)", n, err)
+	}
+}
