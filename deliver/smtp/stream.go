@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"example.jp/kairan/deliver"
 )
@@ -77,18 +78,18 @@ func (c *conn) envelopeLines(b []byte, size int, e deliver.Envelope) []byte {
 // the connection.
 func (c *conn) opened(e deliver.Envelope) (r deliver.Result, ok bool) {
 	c.envelope = e
-	c.wire.begin(c.limits.Mail)
+	c.wait(c.limits.Mail)
 	mail, mailOK := c.quickReply(deliver.StageMail, 250)
 	if mail.Broken {
 		return c.failed(mail), false
 	}
 	mail = c.sizeFault(mail)
-	c.wire.begin(c.limits.Rcpt)
+	c.wait(c.limits.Rcpt)
 	rcpt, rcptOK := c.quickReply(deliver.StageRcpt, 25)
 	if rcpt.Broken {
 		return c.failed(firstOf(mailOK, mail, rcpt)), false
 	}
-	c.wire.begin(c.limits.Data)
+	c.wait(c.limits.Data)
 	data, dataOK := c.quickReply(deliver.StageData, 354)
 	switch {
 	case mailOK && rcptOK && dataOK:
@@ -190,6 +191,13 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 	c.wire.begin(c.limits.Dot)
 	r, _ := c.quickReply(deliver.StageDot, 2)
 	return r
+}
+
+// wait gives a reply so long, unless it has arrived already with another.
+func (c *conn) wait(limit time.Duration) {
+	if c.text.R.Buffered() == 0 {
+		c.wire.begin(limit)
+	}
 }
 
 // quickReply reads one reply. The one-line reply that is wanted, which nearly
