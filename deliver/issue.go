@@ -84,7 +84,11 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
 }
 
-// PastError is a due time that has passed.
+// furthest is how far ahead an issue can be scheduled; what lies further is a slip
+// of the finger.
+const furthest = 100 * 366 * 24 * time.Hour
+
+// PastError is a due time that has passed, or that lies too far ahead.
 type PastError struct{ text string }
 
 func (e *PastError) Error() string { return e.text }
@@ -118,6 +122,9 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 	if due.Before(now) {
 		return &PastError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
 			i.Name(), due.In(zone).Format("2006-01-02 15:04 MST"), roughly(now.Sub(due)))}
+	}
+	if due.Sub(now) > furthest {
+		return &PastError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
 	}
 	i.State, i.Due = Scheduled, due
 	i.note(now, actor, "scheduled for %s", due.In(zone).Format("2006-01-02 15:04:05 MST"))

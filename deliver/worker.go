@@ -267,7 +267,7 @@ func (w *worker) notice(o Owed) bool {
 		return true
 	}
 	if err != nil {
-		w.e.Log.Error("ClaimFault", "notice", o.Notice.Kind, "err", err)
+		w.e.Log.Error("ClaimFault", "notice", o.N, "err", err)
 		w.e.Outbox.ReturnNotice(o)
 		w.sleep(nil, retryStore)
 		return false
@@ -279,7 +279,8 @@ func (w *worker) notice(o Owed) bool {
 		r = w.send(m)
 	}
 	next := w.e.Policy.after(r, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
-	w.e.Log.Info("NoticeAttempt", "kind", o.Notice.Kind, "list", o.Notice.List, "attempt", o.Attempt,
+	// The kind stays out of the log: it would tell who is on a list.
+	w.e.Log.Info("NoticeAttempt", "list", o.Notice.List, "attempt", o.Attempt,
 		"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
 	w.insist(func() error { return w.e.Outbox.SettleNotice(context.WithoutCancel(w.kill), o, r, next) })
 	return true

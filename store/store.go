@@ -66,6 +66,10 @@ func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(form
 
 const fileName = "kairan.db"
 
+// BackupPattern names the copies that lie in the data directory while a backup
+// is handed out, for os.CreateTemp.
+const BackupPattern = ".handing-out-*.tmp"
+
 // Store is an open data directory.
 type Store struct {
 	db    *bolt.DB
@@ -125,6 +129,11 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	s.sayHolder()
+	if old, err := filepath.Glob(filepath.Join(o.Dir, BackupPattern)); err == nil {
+		for _, f := range old { // left by a process that was killed
+			_ = os.Remove(f)
+		}
+	}
 	s.patient = time.NewTimer(patience)
 	go s.commitLoop()
 	return s, nil

@@ -27,7 +27,12 @@ func (s *Store) addressHash(list string, a subscribe.Address) [16]byte {
 	return s.keys.Hash(seal.Index, "address v1", list, a.Identity())
 }
 
+// markHash finds marks. A block is of the mailbox under all of its spellings, as
+// the ceilings count it (RULES F-12): "never write to me" means them all.
 func (s *Store) markHash(list string, a subscribe.Address) [16]byte {
+	if list == "" {
+		return s.keys.Hash(seal.Mark, "mark v1", list, a.RateIdentity())
+	}
 	return s.keys.Hash(seal.Mark, "mark v1", list, a.Identity())
 }
 

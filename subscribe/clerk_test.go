@@ -101,8 +101,8 @@ func TestBusy(t *testing.T) {
 	w.joins("news", you, nil)
 	alarms := 0
 	crowded := 0
-	w.Alarm = func(ceiling bool) {
-		if ceiling {
+	w.Alarm = func(why Trouble) {
+		if why == TroubleCeiling {
 			alarms++
 		} else {
 			crowded++

@@ -64,13 +64,22 @@ type Counter struct {
 	Lists  Lists
 	Tokens Tokens
 	Limits Limits
-	// Alarm is told, at most once an hour, that everybody is answered ErrBusy:
-	// because the installation's ceiling is reached, or for lack of room. nil:
-	// nobody is.
-	Alarm func(ceiling bool)
+	// Alarm is told of each [Trouble], at most once an hour. nil: nobody is.
+	Alarm func(Trouble)
 
-	ceiling, room alarm
+	alarms [3]alarm
 }
+
+// Trouble is why requests are not taken in.
+type Trouble uint8
+
+// The troubles. Of the first two everybody is answered ErrBusy; of the last
+// nobody is told but the operator.
+const (
+	TroubleCeiling Trouble = iota // the installation's hour is used up
+	TroubleRoom                   // the intake, or the disk, is full
+	TroubleNetwork                // one network's hour is used up: abuse, or a proxy that does not say for whom it asks
+)
 
 var _ Desk = (*Counter)(nil)
 
@@ -87,9 +96,9 @@ func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
 	if c.Lists[a.List] == nil {
 		return ErrList
 	}
-	full := false
+	full, over := false, false
 	err := c.Store.Update(ctx, func(tx Tx) error {
-		full = false
+		full, over = false, false
 		network, err := tx.Tally(networkTally(a.From))
 		if err != nil {
 			return err
@@ -99,7 +108,7 @@ func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
 			return err
 		}
 		waiting := tx.IntakeLen()
-		if within := network.Hit(c.Limits.PerNetworkHour, tx.Now()); within {
+		if over = !network.Hit(c.Limits.PerNetworkHour, tx.Now()); !over {
 			if full = !all.Hit(c.Limits.PerHour, tx.Now()); full || waiting >= c.Limits.Intake {
 				return ErrBusy
 			}
@@ -109,14 +118,21 @@ func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
 		tx.SetTally(installationTally(), all)
 		return nil
 	})
-	if errors.Is(err, ErrBusy) && c.Alarm != nil {
-		ring := &c.room
-		if full {
-			ring = &c.ceiling
-		}
-		ring.ring(func() { c.Alarm(full) }, c.Tokens.now())
+	switch {
+	case over:
+		c.ring(TroubleNetwork)
+	case full:
+		c.ring(TroubleCeiling)
+	case errors.Is(err, ErrBusy):
+		c.ring(TroubleRoom)
 	}
 	return err
+}
+
+func (c *Counter) ring(t Trouble) {
+	if c.Alarm != nil {
+		c.alarms[t].ring(func() { c.Alarm(t) }, c.Tokens.now())
+	}
 }
 
 // Confirm is the button of the confirm page.
@@ -341,7 +357,7 @@ func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
 }
 
 // Unblock lifts a block, on the request of its owner to the office. It brings
-// nobody back onto a list, and no link from before it acts again.
+// nobody back onto a list, and no link from before it does either.
 func (c *Counter) Unblock(ctx context.Context, a Address) error {
 	return c.Store.Update(ctx, func(tx Tx) error {
 		block, err := tx.Mark("", a)

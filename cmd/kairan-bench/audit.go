@@ -1,10 +1,6 @@
 package main
 
-import (
-	"errors"
-	"fmt"
-	"os"
-)
+import "fmt"
 
 // audit holds the closed books of an issue against what the sink recorded:
 //
@@ -16,12 +12,8 @@ import (
 //     only there can the sender have been without an answer;
 //   - both copies are the same to the octet.
 func (c *chapterOutcome) audit(record string, hold bool) error {
-	f, err := os.Open(record)
+	copies, err := readRecord(record)
 	if err != nil {
-		return err
-	}
-	copies, err := readRecord(f)
-	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	b := c.books

@@ -14,7 +14,7 @@ import (
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	line := func(conn, nth, reader int, sum string) string {
-		return fmt.Sprintf("%d %d %s %s\n", conn, nth, sum, recipient(reader))
+		return fmt.Sprintf("%d %d %s 1 %s\n", conn, nth, sum, recipient(reader))
 	}
 	whole := line(1, 1, 0, "aa") + line(1, 2, 1, "bb") + line(2, 1, 2, "cc")
 	all := deliver.Balance{Audience: 3, Accepted: 3}

@@ -4,6 +4,8 @@
 //
 //	kairan-bench send --readers 100000 --baseline
 //	kairan-bench send --readers 200000 --kill --kills 500
+//	kairan-bench notice --readers 200000
+//	kairan-bench leave --readers 200000
 //
 // It promises:
 //
@@ -12,5 +14,7 @@
 //     process too, and says how fast it could be fed at best.
 //   - The books are held against the sink's own record: a number whose run lost
 //     or doubled a copy is not printed.
+//   - What the public site is measured with is the site itself, over HTTP, in one
+//     process with the sending, as the service has them.
 //   - Nothing leaves this computer, and every reader is made up.
 package main

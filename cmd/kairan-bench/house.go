@@ -19,6 +19,9 @@ type house struct {
 	engine    *deliver.Engine
 	scheduler *deliver.Scheduler
 	calendar  *timedCalendar
+	counter   *subscribe.Counter
+	clerk     *subscribe.Clerk
+	templates *templates.Set
 }
 
 // openHouse is the one place that knows how the rooms fit together.
@@ -37,11 +40,15 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 	}
 	tokens := subscribe.Tokens{Keys: keys, Lists: w.lists}
 	composer := &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.lists, Templates: set}, Library: s}
-	h := &house{store: s, calendar: &timedCalendar{Calendar: s}}
+	h := &house{store: s, calendar: &timedCalendar{Calendar: s}, templates: set}
+	h.counter = &subscribe.Counter{Store: s, Lists: w.lists, Tokens: tokens, Limits: unlimited}
 	h.engine = &deliver.Engine{
 		Relays: []deliver.Relay{{Transport: transport, Connections: spec.Connections}}, Composer: composer, Outbox: s,
 		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
+	}
+	h.clerk = &subscribe.Clerk{
+		Store: s, Tray: s, Lists: w.lists, Owed: h.engine.Wake, Fault: func(err error) { log.Error("ClerkFault", "err", err) },
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
@@ -49,3 +56,7 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 	}
 	return h, nil
 }
+
+// unlimited: all visitors come from one network here, and the ceilings are not
+// what is measured.
+var unlimited = subscribe.Limits{Intake: 1 << 20, PerHour: 1 << 30, PerNetworkHour: 1 << 30}

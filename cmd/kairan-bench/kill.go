@@ -74,7 +74,10 @@ type chapterOutcome struct {
 
 func (c chapterOutcome) row(err error) table.Row {
 	verdict := "balance"
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		verdict = "stopped"
+	case err != nil:
 		verdict = "WRONG"
 	}
 	return table.Row{thousands(c.readers), c.connections, c.faults.String(), c.kills, c.stops, thousands(c.books.Accepted),

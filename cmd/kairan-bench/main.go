@@ -37,7 +37,9 @@ func run(ctx context.Context, args []string, std streams) int {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	root.AddCommand(sendCommand(std), part("sink", std, runSink), part("sender", std, runSender), part("go-mail", std, runGoMail))
+	root.AddCommand(sendCommand(std), noticeCommand(std), leaveCommand(std),
+		part("sink", std, runSink), part("sender", std, runSender), part("service", std, runService),
+		part("go-mail", std, runGoMail))
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintf(std.err, "kairan-bench: %v\n", err)

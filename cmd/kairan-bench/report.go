@@ -114,12 +114,16 @@ func median(xs []float64) float64 {
 // printJSON prints one object, or an array if there were several numbers of
 // connections.
 func printJSON(w io.Writer, reports []report) error {
+	if len(reports) == 1 {
+		return printOne(w, reports[0])
+	}
+	return printOne(w, reports)
+}
+
+func printOne(w io.Writer, report any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	if len(reports) == 1 {
-		return e.Encode(reports[0])
-	}
-	return e.Encode(reports)
+	return e.Encode(report)
 }
 
 func printTable(w io.Writer, reports []report) {

@@ -53,22 +53,15 @@ what the sink recorded is held against the books.`,
 			return measure(c.Context(), o, size, std)
 		},
 	}
+	o.usual(c)
 	f := c.Flags()
-	f.IntVar(&o.readers, "readers", 100_000, "how many readers; with --kill at most")
-	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections; several, as in 4,8,16, make a table; with --kill the most")
-	f.StringVar(&o.body, "body", "10KB", "size of a whole message, about")
-	f.BoolVar(&o.json, "json", false, "print one object (with several --connections an array of them)")
+	f.Lookup("readers").Usage += "; with --kill at most"
+	f.Lookup("connections").Usage += "; several, as in 4,8,16, make a table; with --kill the most"
 	f.BoolVar(&o.baseline, "baseline", false, "also run go-mail's own Send and, where installed, Postfix's smtp-source, in turn")
 	f.IntVar(&o.runs, "runs", 0, "how often each is run; medians are printed (0: 3 with --baseline, else 1)")
-	f.DurationVar(&o.syncDelay, "fsync-delay", 0, "added to each fsync of the store")
-	f.StringVar(&o.dir, "dir", "", "where the database lies, kept for the next call (\"\": a temporary folder)")
-	f.BoolVar(&o.lockstep, "lockstep", false, "the sink does not offer PIPELINING")
-	f.IntVar(&o.sinkProcs, "sink-procs", 0, "processors that the sink may use (0: all)")
 	f.Float64Var(&o.faults.Refuse, "refuse", 0, "per cent of the readers whom the sink refuses at RCPT")
 	f.Float64Var(&o.faults.Defer, "defer", 0, "per cent whom it puts off once")
 	f.Float64Var(&o.faults.Drop, "drop", 0, "per cent at whom it drops the connection once, before or after the data")
-	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent whom it answers late")
-	f.DurationVar(&o.faults.SlowBy, "slow-by", 50*time.Millisecond, "how late")
 	f.BoolVar(&o.kill, "kill", false, "kill the sender at random moments until the issue is out, and look for lost and doubled copies")
 	f.IntVar(&o.kills, "kills", 20, "how often, over as many issues as it takes")
 	f.Uint64Var(&o.seed, "seed", 0, "of what is random in --kill (0: by the clock; it is printed)")
@@ -76,6 +69,21 @@ what the sink recorded is held against the books.`,
 	f.StringVar(&o.cpuProfile, "cpuprofile", "", "write the sender's CPU profile here")
 	f.StringVar(&o.allocProfile, "allocprofile", "", "write the sender's allocation profile here")
 	return c
+}
+
+// usual are the flags of every command that sends.
+func (o *sendOptions) usual(c *cobra.Command) {
+	f := c.Flags()
+	f.IntVar(&o.readers, "readers", 100_000, "how many readers")
+	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections to the sink")
+	f.StringVar(&o.body, "body", "10KB", "size of a whole message, about")
+	f.BoolVar(&o.json, "json", false, "print JSON: one object, or an array if there are several tables")
+	f.DurationVar(&o.syncDelay, "fsync-delay", 0, "added to each fsync of the store")
+	f.StringVar(&o.dir, "dir", "", "where the database lies, kept for the next call (\"\": a temporary folder)")
+	f.BoolVar(&o.lockstep, "lockstep", false, "the sink does not offer PIPELINING")
+	f.IntVar(&o.sinkProcs, "sink-procs", 0, "processors that the sink may use (0: all)")
+	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent of the readers whom the sink answers late")
+	f.DurationVar(&o.faults.SlowBy, "slow-by", 50*time.Millisecond, "how late")
 }
 
 // check refuses what cannot be measured, and reads the size.

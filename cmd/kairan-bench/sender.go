@@ -36,6 +36,9 @@ type heard struct {
 	Event string
 	Books deliver.Balance
 	Sent  *sent `json:",omitempty"`
+	// Of a service: its site's port, and at the end what it was like.
+	Port   int     `json:",omitempty"`
+	Served *served `json:",omitempty"`
 }
 
 // The events of a sender.
@@ -60,26 +63,17 @@ type sent struct {
 // runSender sends an issue. SIGTERM ends it in order, and the next call with the
 // same slug goes on where it stopped.
 func runSender(ctx context.Context, spec senderSpec, std streams) (err error) {
-	w, err := newWorld(spec.Dir)
+	w, h, leave, err := moveIn(spec)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(spec.Dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	h, err := openHouse(w, spec, slog.New(slog.NewTextHandler(f, nil)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.store.Close()) }()
+	defer func() { err = errors.Join(err, leave()) }()
 	say := func(event string, s *sent) error {
 		books, err := h.store.Balance(listID, spec.Slug)
 		if err != nil {
 			return err
 		}
-		return json.NewEncoder(std.out).Encode(heard{event, books, s})
+		return json.NewEncoder(std.out).Encode(heard{Event: event, Books: books, Sent: s})
 	}
 	if err := say(opened, nil); err != nil {
 		return err
@@ -95,12 +89,26 @@ func runSender(ctx context.Context, spec senderSpec, std streams) (err error) {
 	if err := errors.Join(err, stop(), allocProfile(spec.AllocProfile)); err != nil || ctx.Err() != nil {
 		return err
 	}
-	info, err := os.Stat(filepath.Join(spec.Dir, "data", "kairan.db"))
-	if err != nil {
+	if s.DatabaseBytes, err = w.databaseBytes(); err != nil {
 		return err
 	}
-	s.DatabaseBytes = info.Size()
 	return say(ended, s)
+}
+
+// moveIn opens the house of a sender, whose log is a file of the world. leave
+// closes it.
+func moveIn(spec senderSpec) (w *world, h *house, leave func() error, err error) {
+	if w, err = newWorld(spec.Dir); err != nil {
+		return nil, nil, nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(spec.Dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if h, err = openHouse(w, spec, slog.New(slog.NewTextHandler(f, nil))); err != nil {
+		return nil, nil, nil, errors.Join(err, f.Close())
+	}
+	return w, h, func() error { return errors.Join(h.store.Close(), f.Close()) }, nil
 }
 
 // schedule adds the issue and makes it due, unless a call before did.
@@ -144,15 +152,8 @@ func (h *house) send(ctx context.Context, slug string, begun func() error) (*sen
 	}
 	go func() { engine <- h.engine.Run(running) }()
 	h.scheduler.Tick(ctx)
-	err = begun()
-	look, ticked := time.NewTicker(lookEvery), time.Now()
-	defer look.Stop()
-	for over := false; err == nil && !over && ctx.Err() == nil; <-look.C {
-		if quiet := h.engine.Quiet(listID + "/" + slug); quiet || time.Since(ticked) >= tickEvery {
-			h.scheduler.Tick(ctx)
-			ticked = time.Now()
-			over, err = h.concluded(slug)
-		}
+	if err = begun(); err == nil {
+		err = h.conduct(ctx, slug)
 	}
 	s, fault := meter.stop()
 	stop()
@@ -164,6 +165,20 @@ func (h *house) send(ctx context.Context, slug string, begun func() error) (*sen
 		s.Elapsed = s.Elapsed - h.calendar.began.Sub(meter.began)
 	}
 	return s, nil
+}
+
+// conduct ticks until the issue has been concluded, or ctx ends.
+func (h *house) conduct(ctx context.Context, slug string) (err error) {
+	look, ticked := time.NewTicker(lookEvery), time.Now()
+	defer look.Stop()
+	for over := false; err == nil && !over && ctx.Err() == nil; <-look.C {
+		if quiet := h.engine.Quiet(listID + "/" + slug); quiet || time.Since(ticked) >= tickEvery {
+			h.scheduler.Tick(ctx)
+			ticked = time.Now()
+			over, err = h.concluded(slug)
+		}
+	}
+	return err
 }
 
 func (h *house) concluded(slug string) (bool, error) {

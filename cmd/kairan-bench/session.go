@@ -203,7 +203,7 @@ func (s *session) data() bool {
 		return false
 	}
 	s.nth++
-	s.sink.take(copyTaken{s.id, s.nth, s.sum, s.recipient})
+	s.sink.take(copyTaken{conn: s.id, nth: s.nth, sum: s.sum, recipient: s.recipient})
 	switch s.fault {
 	case dropTaken:
 		return false

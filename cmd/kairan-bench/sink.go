@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"runtime"
@@ -139,21 +138,27 @@ func (s *sink) take(c copyTaken) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(s.record, "%d %d %08x %s\n", c.conn, c.nth, c.sum, c.recipient) // a full disk shows at the next flush
+	_, _ = fmt.Fprintf(s.record, "%d %d %08x %d %s\n", c.conn, c.nth, c.sum, time.Now().UnixNano(), c.recipient) // a full disk shows at the next flush
 }
 
 // copyTaken is one line of the record.
 type copyTaken struct {
 	conn, nth int64 // the connection, and which of its messages; both from 1
 	sum       uint32
+	at        int64 // when it was taken, before the sender was told; in Unix nanoseconds
 	recipient string
 }
 
 // readRecord reads what a sink has recorded.
-func readRecord(r io.Reader) (out []copyTaken, err error) {
-	for lines := bufio.NewScanner(r); lines.Scan(); {
+func readRecord(path string) (out []copyTaken, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var c copyTaken
-		if _, err := fmt.Sscanf(lines.Text(), "%d %d %x %s", &c.conn, &c.nth, &c.sum, &c.recipient); err != nil {
+		if _, err := fmt.Sscanf(lines.Text(), "%d %d %x %d %s", &c.conn, &c.nth, &c.sum, &c.at, &c.recipient); err != nil {
 			return nil, fmt.Errorf("line %d of the sink's record cannot be read: %w", len(out)+1, err)
 		}
 		out = append(out, c)

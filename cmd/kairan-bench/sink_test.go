@@ -252,6 +252,7 @@ func TestSinkProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now().UnixNano()
 	if _, err := blast(p.Port, 3, 30, []byte("Subject: x\r\n\r\n.dot\r\n")); err != nil {
 		t.Fatal(err)
 	}
@@ -262,19 +263,14 @@ func TestSinkProcess(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	copies, err := readRecord(f)
+	copies, err := readRecord(file)
 	if err != nil || len(copies) != 30 {
 		t.Fatalf("%d copies, %v", len(copies), err)
 	}
 	most := map[int64]int64{}
 	for _, x := range copies {
 		most[x.conn] = max(most[x.conn], x.nth)
-		if x.sum != copies[0].sum || x.recipient != "reader-0000001@example.jp" {
+		if x.sum != copies[0].sum || x.recipient != "reader-0000001@example.jp" || x.at < began || x.at > time.Now().UnixNano() {
 			t.Errorf("%+v", x)
 		}
 	}

@@ -77,5 +77,22 @@ func (p *sinkProcess) Idle(ctx context.Context) (c counters, err error) {
 	return c, fmt.Errorf("%d connections to the sink stay open", c.Open)
 }
 
+// await waits until so many messages have been taken.
+func (p *sinkProcess) await(ctx context.Context, messages int64) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		c, err := p.Counters()
+		if err != nil || c.Messages >= messages {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("of %s messages %s have come: %w", thousands(int(messages)), thousands(int(c.Messages)), ctx.Err())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
 // Close ends the sink.
 func (p *sinkProcess) Close() error { return errors.Join(p.in.Close(), p.cmd.Wait()) }

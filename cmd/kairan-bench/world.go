@@ -62,6 +62,15 @@ func (w *world) keyFile() string { return filepath.Join(w.dir, "keys") }
 
 func (w *world) issueFile() string { return filepath.Join(w.dir, "issue.md") }
 
+// databaseBytes is the size of the database's file.
+func (w *world) databaseBytes() (int64, error) {
+	info, err := os.Stat(filepath.Join(w.dir, "data", "kairan.db"))
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
 func (w *world) keys() (*seal.Keyring, error) { return seal.Load(w.keyFile()) }
 
 // open opens the store as a sender does.

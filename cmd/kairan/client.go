@@ -55,6 +55,9 @@ func overSocket(path string) *http.Client {
 
 func (a *app) openLocal(cfg *config.Config) (*client, func(), error) {
 	h, err := openHouse(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil, refused("no server is running (nothing answers on %s), and this account may not open its files; have the service started, then try again", cfg.Socket)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

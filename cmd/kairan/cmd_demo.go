@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -111,21 +112,33 @@ func (a *app) newDemo(ctx context.Context) (d *demo, err error) {
 // makeDir makes the demo's directory, and takes over one that a killed demo
 // left behind. One that somebody else made is refused.
 func (d *demo) makeDir() error {
+	if err := ownDemo(); err != nil {
+		return err
+	}
 	if c, err := net.Dial("unix", filepath.Join(d.dir, "kairan.sock")); err == nil {
 		_ = c.Close()
 		return refused("a demo is running already on this computer; use it, or stop it with Ctrl-C in its terminal")
 	}
-	info, err := os.Lstat(d.dir)
-	if err == nil {
-		st, ok := info.Sys().(*syscall.Stat_t)
-		if !info.IsDir() || !ok || int(st.Uid) != os.Geteuid() {
-			return fmt.Errorf("%s belongs to somebody else; remove it, or set TMPDIR to a folder of your own", d.dir)
-		}
-		if err := os.RemoveAll(d.dir); err != nil {
-			return err
-		}
+	if err := os.RemoveAll(d.dir); err != nil {
+		return err
 	}
 	return os.Mkdir(d.dir, 0o700)
+}
+
+// ownDemo refuses a demo's directory that somebody else made: its name is known
+// to everybody on this computer.
+func ownDemo() error {
+	info, err := os.Lstat(demoDir())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); !ok || !info.IsDir() || int(st.Uid) != os.Geteuid() {
+		return fmt.Errorf("%s belongs to somebody else; remove it, or set TMPDIR to a folder of your own", demoDir())
+	}
+	return nil
 }
 
 // port listens on a port of this computer, on any if that one is taken.
@@ -216,17 +229,13 @@ func (d *demo) run(ctx context.Context, a *app) error {
 		failed <- d.house.serve(ctx)
 		cancel()
 	}()
-	a.say("%s", d.banner())
+	a.say("%s", d.banner(a.self()))
 	<-ctx.Done()
 	a.say("\nStopping, and deleting everything.\n")
 	return <-failed
 }
 
-func (d *demo) banner() string {
-	kairan := "go run ./cmd/kairan"
-	if exe, err := os.Executable(); err == nil && !strings.Contains(exe, "go-build") {
-		kairan = "kairan"
-	}
+func (d *demo) banner(kairan string) string {
 	var said string
 	for _, s := range d.said {
 		said += "  " + s + "\n"

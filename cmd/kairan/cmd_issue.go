@@ -13,6 +13,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+
+	"example.jp/kairan/deliver/compose"
 )
 
 func (a *app) issueCommand() *cobra.Command {
@@ -107,8 +109,8 @@ file's name without .md, or --slug. With - the text is read from standard input.
 			for _, w := range out.Warnings {
 				a.say("Look at %s\n", w)
 			}
-			a.say("%s added as %s: %s\nNext: kairan issue preview %s, then kairan issue schedule %s --at \"2026-12-01 09:00\"\n",
-				out.Issue, out.State, out.Subject, out.Issue, out.Issue)
+			a.say("%s added as %s: %s\nNext: %[4]s issue preview %[1]s\nThen: %[4]s issue schedule %[1]s --at \"2026-12-01 09:00\"\n",
+				out.Issue, out.State, out.Subject, a.self())
 			return nil
 		})
 	}
@@ -132,7 +134,7 @@ func (a *app) readSource(path string) ([]byte, error) {
 	return b, err
 }
 
-const maxSource = 1 << 20
+const maxSource = compose.MaxSource
 
 func (a *app) issueLsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "ls [LIST]", Short: "List the issues", Args: cobra.MaximumNArgs(1)}
@@ -246,7 +248,7 @@ func (a *app) testIssue(ctx context.Context, cl *client, name string) error {
 	}
 	failed := 0
 	for _, t := range out.Testers {
-		a.say("tester %d: %s %s\n", t.Tester, t.Outcome, t.Reply)
+		a.say("%s\n", strings.TrimSpace(fmt.Sprintf("tester %d: %s %s", t.Tester, t.Outcome, t.Reply)))
 		if t.Outcome != "accepted" {
 			failed++
 		}
@@ -276,9 +278,9 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.say("%s starts %s (%s),\n%s, for %s readers as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
-				i.Zone, fromNow(i.Due.Sub(a.now())), thousands(i.Readers))
-			a.say("To stop it:  kairan issue cancel %s\nTo watch it: kairan issue status %s --follow\n", i.Issue, i.Issue)
+			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
+				i.Zone, fromNow(i.Due.Sub(a.now())), count(i.Readers, "reader"))
+			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
 			if cl.local != nil {
 				a.say("No server is running: start one with `kairan serve` before then.\n")
 			}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/store"
 )
 
 // The control socket speaks HTTP with JSON bodies: POST /noun/verb. The client
@@ -151,7 +152,12 @@ func answer(w http.ResponseWriter, status int, v any) {
 // backup streams a copy of the database. The copy is made on the local disk
 // first, so that a slow client does not hold pages.
 func (h *house) backup(w http.ResponseWriter, r *http.Request) {
-	f, err := os.CreateTemp(h.cfg.Data, "backup-*")
+	if !h.backingUp.TryLock() {
+		answer(w, http.StatusUnprocessableEntity, failure{"another backup is being made; try again when it is done", exitRefused})
+		return
+	}
+	defer h.backingUp.Unlock()
+	f, err := os.CreateTemp(h.cfg.Data, store.BackupPattern)
 	if err == nil {
 		defer func() { _ = f.Close(); _ = os.Remove(f.Name()) }()
 		err = h.store.Backup(r.Context(), f)

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
@@ -36,6 +37,7 @@ type house struct {
 	composer  *compose.Composer
 	engine    *deliver.Engine
 	scheduler *deliver.Scheduler
+	backingUp sync.Mutex
 	serving   bool // a server, as against a command that opened the store itself
 }
 
@@ -67,11 +69,15 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	h.counter = &subscribe.Counter{
 		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits,
-		Alarm: func(ceiling bool) {
-			if ceiling {
+		Alarm: func(t subscribe.Trouble) {
+			switch t {
+			case subscribe.TroubleCeiling:
 				log.Error("CeilingReached", "requests_per_hour", cfg.Limits.PerHour)
-			} else {
+			case subscribe.TroubleRoom:
 				log.Error("NoRoom", "why", "sign-ups are answered 503: the intake is full, or the disk or max_size is")
+			case subscribe.TroubleNetwork:
+				log.Warn("NetworkCeilingReached", "requests_per_network_per_hour", cfg.Limits.PerNetworkHour,
+					"hint", "if it is everybody, the proxy does not send X-Real-IP")
 			}
 		},
 	}

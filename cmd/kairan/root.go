@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,11 +16,12 @@ import (
 
 // app is one invocation of the command line.
 type app struct {
-	std  streams
-	now  func() time.Time
-	path string // of the configuration
-	demo bool   // talk to the running demo instead
-	json bool
+	std   streams
+	now   func() time.Time
+	path  string // of the configuration
+	demo  bool   // talk to the running demo instead
+	json  bool
+	given bool // the configuration was named on the command line
 }
 
 const configEnv = "KAIRAN_CONFIG"
@@ -33,6 +36,7 @@ correct their entry and leave by themselves. Nothing stored about a reader ever
 comes back out.
 
 Try it without any set-up:  kairan demo`,
+		Version:       buildVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -41,6 +45,7 @@ Try it without any set-up:  kairan demo`,
 	root.SetIn(a.std.in)
 	root.SetOut(a.std.out)
 	root.SetErr(a.std.err)
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) { a.given = c.Flags().Changed("config") }
 	path := os.Getenv(configEnv)
 	if path == "" {
 		path = "/etc/kairan/kairan.toml"
@@ -54,6 +59,21 @@ Try it without any set-up:  kairan demo`,
 		a.listCommand(), a.subscriberCommand(), a.backupCommand(), a.healthzCommand())
 	strict(root)
 	return root
+}
+
+// buildVersion is what the build knows of itself.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v += " " + s.Value
+		}
+	}
+	return v
 }
 
 // strict makes wrong arguments a usage error that says which command it was,
@@ -81,12 +101,30 @@ func strict(c *cobra.Command) {
 	}
 }
 
+// self is how this program was called, so that what it tells people to type works.
+func (a *app) self() string {
+	name := "kairan"
+	if exe, err := os.Executable(); err == nil && strings.Contains(exe, "go-build") {
+		name = "go run ./cmd/kairan"
+	}
+	switch {
+	case a.demo:
+		name += " --demo"
+	case a.given:
+		name += " -c " + a.path
+	}
+	return name
+}
+
 func (a *app) say(format string, args ...any) { fmt.Fprintf(a.std.out, format, args...) }
 
 // config reads the configuration, of the demo if that is asked for.
 func (a *app) config() (*config.Config, error) {
 	path := a.path
 	if a.demo {
+		if err := ownDemo(); err != nil {
+			return nil, err
+		}
 		path = filepath.Join(demoDir(), "kairan.toml")
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 			return nil, refused("no demo is running on this computer; start one in another terminal with: kairan demo")

@@ -69,7 +69,7 @@ func statusText(i issueOut, now time.Time) string {
 	}
 	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
 	if i.Started == nil {
-		fmt.Fprintf(&b, "  %s readers as of now\n", thousands(i.Readers))
+		fmt.Fprintf(&b, "  %s as of now\n", count(i.Readers, "reader"))
 		return b.String()
 	}
 	x := i.Books

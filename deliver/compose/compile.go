@@ -130,7 +130,7 @@ func issueHeaders(list *subscribe.List, lang subscribe.Lang) []header {
 }
 
 func (c *Compiled) bodies(list *subscribe.List, d *Draft, date time.Time) error {
-	content := sanitise(d.html, officeHost(list))
+	content := sanitise(d.html, officeHosts(list))
 	words, err := plainText(content, d.Lang)
 	if err != nil {
 		return err

@@ -28,9 +28,9 @@ func inlineHTML() []string { return []string{"br", "ruby", "rp", "rt", "sub", "s
 
 // markdown is one body on its way to HTML.
 type markdown struct {
-	source   []byte // slots marked
-	first    int    // line of the file on which it begins
-	host     string // where images may lie
+	source   []byte   // slots marked
+	first    int      // line of the file on which it begins
+	hosts    []string // where images may lie
 	faults   *Faults
 	warnings *Faults
 }
@@ -112,9 +112,9 @@ func (m markdown) image(n ast.Node, dest string) {
 	switch {
 	case strings.ContainsFunc(dest, reserved):
 		m.faults.add(m.line(n), slotInURL)
-	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && strings.EqualFold(u.Host, m.host):
+	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(u.Host, h) }):
 	default:
-		m.faults.add(m.line(n), "the image %q cannot be sent; images must lie on the office's own host, under https://%s/", clip(dest), m.host)
+		m.faults.add(m.line(n), "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/", clip(dest), strings.Join(m.hosts, "/ or https://"))
 	}
 }
 
@@ -222,17 +222,20 @@ func start(n ast.Node) (int, bool) {
 	return 0, false
 }
 
-func officeHost(list *subscribe.List) string {
-	u, err := url.Parse(list.Office.BaseURL)
-	if err != nil {
-		return ""
+// officeHosts are where an office's images may lie: its own web site, which is
+// where its policy is published, and the public pages' host. The site comes first.
+func officeHosts(list *subscribe.List) (hosts []string) {
+	for _, page := range []string{list.Office.PolicyURL.In(list.Language), list.Office.PolicyURL.JA, list.Office.PolicyURL.EN, list.Office.BaseURL} {
+		if u, err := url.Parse(page); err == nil && u.Host != "" && !slices.Contains(hosts, u.Host) {
+			hosts = append(hosts, u.Host)
+		}
 	}
-	return u.Host
+	return hosts
 }
 
 // sanitise is the second lock behind [Parse]: an allow-list of our own (RULES
-// A-40). host is where images may lie.
-func sanitise(fragment, host string) string {
+// A-40). hosts are where images may lie.
+func sanitise(fragment string, hosts []string) string {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("h1", "h2", "h3", "h4", "h5", "h6", "p", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
 		"strong", "em", "del", "table", "thead", "tbody", "tr", "th", "td", "a", "img")
@@ -241,8 +244,11 @@ func sanitise(fragment, host string) string {
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("alt").OnElements("img")
-	if host != "" {
-		p.AllowAttrs("src").Matching(regexp.MustCompile(`(?i)^https://` + regexp.QuoteMeta(host) + `/`)).OnElements("img")
+	for i := range hosts {
+		hosts[i] = regexp.QuoteMeta(hosts[i])
+	}
+	if len(hosts) > 0 {
+		p.AllowAttrs("src").Matching(regexp.MustCompile(`(?i)^https://(` + strings.Join(hosts, "|") + `)/`)).OnElements("img")
 	}
 	p.RequireParseableURLs(true)
 	p.AllowURLSchemes("https", "mailto")

@@ -70,7 +70,7 @@ func TestFooterIsInBothParts(t *testing.T) {
 	for source, want := range map[string][]string{
 		"autumn.md": {
 			"在サンフランシスコ日本国総領事館", "カリフォルニア州サンフランシスコ市 見本通り1番地", "contact@example.jp", "「ジャパニフォルニア」の配信に登録された方",
-			"当館の行事と領事情報をお知らせするため", "配信は、いつでも停止できます。", "配信を停止する", "登録内容を訂正する",
+			"当館の行事と領事情報をお知らせするため", "配信は、いつでも停止できます。", "配信を停止する", "登録内容を変更する",
 			"https://mail.example.jp/leave/FMlUvE0BAgMAAAAAAAAAAAAAAAAA", "https://mail.example.jp/correct?list=japanifornia", "https://www.example.jp/privacy",
 		},
 		"autumn-en.md": {

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"fmt"
+	"html"
 	"strings"
 
 	"golang.org/x/text/width"
@@ -24,6 +26,9 @@ type Draft struct {
 // slots {{field}} and {{field|fallback}}. The error is [Faults], everything that
 // is wrong, unless the file is not text in UTF-8.
 func Parse(list *subscribe.List, source []byte) (*Draft, error) {
+	if len(source) > MaxSource {
+		return nil, Faults{{1, fmt.Sprintf("the issue has %d KB, and more than %d KB cannot be sent; shorten it, and link to what is long", len(source)>>10, MaxSource>>10)}}
+	}
 	text, err := readText(source)
 	if err != nil {
 		return nil, err
@@ -44,7 +49,7 @@ func Parse(list *subscribe.List, source []byte) (*Draft, error) {
 	body = readable(body, first, &faults)
 	marked, slots := markSlots(list, body, first, &faults)
 	d.slots = slots
-	page := markdown{source: []byte(marked), first: first, host: officeHost(list), faults: &faults, warnings: &d.Warnings}
+	page := markdown{source: []byte(marked), first: first, hosts: officeHosts(list), faults: &faults, warnings: &d.Warnings}
 	if d.html, d.titled, err = page.render(); err != nil {
 		return nil, err
 	}
@@ -54,24 +59,38 @@ func Parse(list *subscribe.List, source []byte) (*Draft, error) {
 	return d, nil
 }
 
+// maxColumns bounds tables, whose making takes the square of their size.
+const maxColumns = 50
+
+// MaxSource is the greatest size of an issue's source in octets. What is larger
+// could not be sent (see [MaxHTML]) and would only take the server's time.
+const MaxSource = 128 << 10
+
 // readable reports what no mail body should hold, and takes it out.
 func readable(body string, first int, faults *Faults) string {
 	for i, l := range strings.Split(body, "\n") {
-		for _, r := range l {
+		if strings.Count(l, "|") > maxColumns {
+			faults.add(first+i, "a table of more than %d columns; no mail program can show it", maxColumns)
+		}
+		for _, r := range l + html.UnescapeString(l) { // Markdown reads &#x...; too
 			if reserved(r) {
 				faults.add(first+i, "%s", reservedText)
-			} else if r != '\t' && unsafeInHeader(r) {
+			} else if r != '\t' && (unsafeInHeader(r) || turned(r)) {
 				faults.add(first+i, "an invisible control character (U+%04X) stands here; delete it", r)
 			}
 		}
 	}
 	return strings.Map(func(r rune) rune {
-		if reserved(r) || r != '\t' && r != '\n' && unsafeInHeader(r) {
+		if reserved(r) || r != '\t' && r != '\n' && (unsafeInHeader(r) || turned(r)) {
 			return -1
 		}
 		return r
 	}, body)
 }
+
+// turned reports the characters that make text run the other way, which disguise
+// links and file names.
+func turned(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
 
 // columns is the width of a line on a screen, in half-width columns.
 func columns(s string) (n int) {

@@ -41,7 +41,13 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 		{"javascript", front + "[a](javascript:alert(1))", `line 4: the link to "javascript:alert(1)" cannot be sent`},
 		{"relative", front + "[a](/b)", `line 4: the link to "/b" cannot be sent`},
 		{"name before the host", front + "[a](https://www.example.jp@example.org/)", "line 4: the link to"},
-		{"foreign image", front + "![a](https://example.org/p.gif)", `line 4: the image "https://example.org/p.gif" cannot be sent; images must lie on the office's own host, under https://mail.example.jp/`},
+		{"foreign image", front + "![a](https://example.org/p.gif)", `line 4: the image "https://example.org/p.gif" cannot be sent; images must lie on the office's own web site, under https://www.example.jp/ or https://mail.example.jp/`},
+		{"slot behind what a mail program may link", front + "see **https\\://example.jp/?q=**{{name}}", "line 4: a merge slot cannot stand in or right behind"},
+		{"slot behind a bare link", front + "example.jp/?q={{name}}", "line 4: a merge slot cannot stand in or right behind"},
+		{"reserved character in disguise", front + "a&#x10FF00;", "line 4: a character of the last private-use plane"},
+		{"an override in disguise", front + "a&#x202E;b", "line 4: an invisible control character (U+202E)"},
+		{"a table that nobody can read", front + strings.Repeat("|", 51), "line 4: a table of more than 50 columns"},
+		{"too large", front + strings.Repeat("a ", MaxSource/2), "more than 128 KB cannot be sent"},
 		{"data image", front + "![a](data:image/png;base64,AAAA)", "cannot be sent; images must lie"},
 		{"script", front + "a\n\n<script>alert(1)</script>", "line 6: the HTML tag <script> cannot be sent as written; use Markdown"},
 		{"inline HTML", front + "a <b onclick=x>b</b>", "line 4: the HTML tag <b> cannot be sent as written"},
@@ -207,7 +213,7 @@ func TestSanitise(t *testing.T) {
 		`<ruby>漢<rt>かん</rt></ruby>`:                                     `<ruby>漢<rt>かん</rt></ruby>`,
 		`<td align="right" width="9">1</td>`:                            `<td align="right">1</td>`,
 	} {
-		if got := sanitise(in, "mail.example.jp"); got != want {
+		if got := sanitise(in, []string{"mail.example.jp"}); got != want {
 			t.Errorf("%s became %s, want %s", in, got, want)
 		}
 	}

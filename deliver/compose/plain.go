@@ -22,7 +22,7 @@ const rule = "----------------------------------------"
 func plainText(fragment string, lang subscribe.Lang) (string, error) {
 	c := converter.NewConverter(
 		converter.WithEscapeMode(converter.EscapeModeDisabled),
-		converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin(
+		converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(commonmark.WithListEndComment(false)), table.NewTablePlugin(
 			table.WithNewlineBehavior(table.NewlineBehaviorSkip), table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))),
 	)
 	// The base plugin would turn < and > into entities.
@@ -38,6 +38,7 @@ func plainText(fragment string, lang subscribe.Lang) (string, error) {
 	for level := 1; level <= 6; level++ {
 		c.Register.RendererFor(fmt.Sprintf("h%d", level), converter.TagTypeBlock, plainHeading(level, lang), converter.PriorityEarly)
 	}
+	c.Register.RendererFor("pre", converter.TagTypeBlock, plainBlock, converter.PriorityEarly)
 	c.Register.RendererFor("hr", converter.TagTypeBlock, func(_ converter.Context, w converter.Writer, _ *html.Node) converter.RenderStatus {
 		_, _ = w.WriteString("\n\n" + rule + "\n\n")
 		return converter.RenderSuccess
@@ -103,6 +104,13 @@ func inMarks(mark string) converter.HandleRenderFunc {
 		}
 		return converter.RenderSuccess
 	}
+}
+
+// plainBlock keeps what is laid out by hand as it is.
+func plainBlock(_ converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
+	_, _ = w.WriteString("\n\n")
+	_, _ = w.WriteString(strings.Trim(dom.CollectText(n), "\n") + "\n\n")
+	return converter.RenderSuccess
 }
 
 func plainBreak(_ converter.Context, w converter.Writer, _ *html.Node) converter.RenderStatus {

@@ -64,6 +64,9 @@ func markSlots(list *subscribe.List, body string, first int, faults *Faults) (ma
 			continue
 		}
 		s, fault := readSlot(list, m[1])
+		if fault == "" && behindURL(body[:at]) {
+			fault = slotInURL
+		}
 		switch {
 		case fault != "":
 			faults.add(line(at), "%s", fault)
@@ -78,6 +81,18 @@ func markSlots(list *subscribe.List, body string, first int, faults *Faults) (ma
 		at += len(m[0])
 	}
 	return out.String(), slots
+}
+
+var urlStart = regexp.MustCompile(`(?i)://|[a-z0-9-]\.[a-z]{2,}[/?#]|[?&][a-z0-9_-]*=`)
+
+// behindURL says whether what comes next stands directly behind something that a
+// mail program may take for a link, whatever Markdown makes of it: a reader's
+// value would travel to wherever it leads.
+func behindURL(before string) bool {
+	if i := strings.LastIndexAny(before, " \t\n　、。「」（）<>"); i >= 0 {
+		before = before[i:]
+	}
+	return urlStart.MatchString(strings.NewReplacer("\\", "", "*", "", "_", "", "`", "", "~", "").Replace(before))
 }
 
 // readSlot reads the inside of a slot.

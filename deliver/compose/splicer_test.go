@@ -144,7 +144,7 @@ func (d dice) markdown() []byte {
 	b.WriteString("{{name}}")
 	for range 1 + d.IntN(20) {
 		b.WriteString(pick(d, "\n\n", "\n", " ", "", "、", ". ") + pick(d, "# 見出し {{name}}", "お知らせです。", "{{organisation|ご所属なし}}", "{{prefecture|=}}",
-			"| a | b |\n|---|---|\n| {{name}} | x |", "```\n.\n..{{name}}\n```", "- **{{name}}**", "[行事](https://example.jp/?a=b&c=d)",
+			"| a | b |\n|---|---|\n| {{name}} | x |", "```\n.\n..{{name}}\n```", "- **{{name}}**", "[行事](https://example.jp/?a=b&c=d) ",
 			strings.Repeat("a plain English sentence. ", d.IntN(8)), strings.Repeat("長い日本語の文章です。", d.IntN(8)), "👩\u200d👩\u200d👧"))
 	}
 	return issue(b.String())
