@@ -75,7 +75,7 @@ func (e *Engine) fault(r *route, refusal *Refusal) {
 			return
 		}
 	}
-	e.remarkAll("held: " + refusal.Error() + "; tried again every " + r.gate.every.String() + " at the latest")
+	e.remarkAll("no mail goes out: " + refusal.Error() + "; tried again every " + r.gate.every.String() + " at the latest")
 }
 
 // healthy notes that a relay took a message as far as it could; only the probe's

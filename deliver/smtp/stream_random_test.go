@@ -83,7 +83,7 @@ func (m *moody) serve() {
 			}
 			return
 		}
-		goOn := true
+		var goOn bool
 		switch verb := strings.ToUpper(strings.Fields(line + " ?")[0]); {
 		case verb == "QUIT":
 			m.say("221", "bye")
