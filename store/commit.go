@@ -72,7 +72,9 @@ func (s *Store) commitLoop() {
 
 // gather takes what is waiting. When turns are, it gives the connections that
 // will come back at any moment a little time to share the commit: until nine in
-// ten of them wait, at most as long as the last commit took, and at most patience.
+// ten of them wait, at most twice as long as the last commit took, and at most
+// patience. (Once as long costs 0.050 commits a message instead of 0.039, and
+// a microsecond of CPU, at the same speed: kairan-bench send.)
 // Whatever else is waiting is never made to wait.
 func (s *Store) gather(first *operation) []*operation {
 	batch, turns := append(s.batch[:0], first), 0
@@ -94,7 +96,7 @@ func (s *Store) gather(first *operation) []*operation {
 			break
 		}
 		if late == nil {
-			s.patient.Reset(min(s.took, patience))
+			s.patient.Reset(min(2*s.took, patience))
 			late = s.patient.C
 		}
 		select {
