@@ -43,9 +43,6 @@ type Strikes struct {
 	SoftAt     time.Time // of the last of them
 }
 
-// IsZero says that there is nothing to remember.
-func (s Strikes) IsZero() bool { return s.Hard == 0 && s.Soft == 0 }
-
 // Struck says whether an outcome is held against the address. Nothing is that is
 // our own or the sender's fault, is about the message, or is uncertain (RULES
 // C-18). A deferral is only when the copy is given up, and not for each day it

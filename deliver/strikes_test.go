@@ -120,7 +120,7 @@ func TestSuspension(t *testing.T) {
 			}
 		}
 	}
-	if s, _ := (Strikes{Hard: 1, HardIssue: "1", HardAt: midday}).After(arrived, "2", midday, DefaultSuspendPolicy()); !s.IsZero() {
+	if s, _ := (Strikes{Hard: 1, HardIssue: "1", HardAt: midday}).After(arrived, "2", midday, DefaultSuspendPolicy()); s.Hard != 0 || s.Soft != 0 {
 		t.Errorf("a success leaves %+v", s)
 	}
 }
