@@ -7,32 +7,6 @@ var (
 	benchExtra = []byte("japanifornia|0123456789abcdef|1")
 )
 
-// Not parallel: AllocsPerRun counts the allocations of the whole process.
-func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("under -race sync.Pool drops items at random")
-	}
-	k := Generate(created)
-	sealed := mustSeal(t, k, Data, "record", benchPlain, benchExtra)
-	dst := make([]byte, 0, len(benchPlain))
-	sig := k.Sign(Leave, "link", benchExtra)
-	for _, c := range []struct {
-		name string
-		most float64
-		call func()
-	}{
-		{"Seal", 1, func() { _, _ = k.Seal(Data, "record", benchPlain, benchExtra) }},
-		{"AppendOpen", 0, func() { _, _ = k.AppendOpen(dst, Data, "record", sealed, benchExtra) }},
-		{"Sign", 1, func() { k.Sign(Leave, "link", benchExtra) }},
-		{"Verify", 0, func() { k.Verify(Leave, "link", benchExtra, sig) }},
-		{"Hash", 0, func() { k.Hash(Index, "address", "list", "reader@example.jp") }},
-	} {
-		if got := testing.AllocsPerRun(200, c.call); got > c.most {
-			t.Errorf("%s allocates %v times, want at most %v", c.name, got, c.most)
-		}
-	}
-}
-
 func BenchmarkSeal(b *testing.B) {
 	k := Generate(created)
 	b.ReportAllocs()
