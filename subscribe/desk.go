@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"time"
 )
 
 // Desk is how the public side can put something in. No method returns a record,
@@ -422,11 +421,4 @@ func marksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {
 		block = mark
 	}
 	return block, mark, nil
-}
-
-func (ts Tokens) now() time.Time {
-	if ts.Now != nil {
-		return ts.Now()
-	}
-	return time.Now()
 }

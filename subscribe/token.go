@@ -133,11 +133,8 @@ func (ts Tokens) MintConfirm(t ConfirmToken) (Token, error) {
 // RedeemConfirm is the other half of MintConfirm. With ErrLate the token is
 // returned as well: a fresh mail may be sent to the address in it.
 func (ts Tokens) RedeemConfirm(tok Token) (t ConfirmToken, err error) {
-	b, err := ts.open(forConfirm, tok)
-	if err != nil {
-		return t, err
-	}
-	if t.List, t.Lang, t.Issued, b, err = ts.unhead(b); err != nil {
+	var b []byte
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forConfirm, tok); err != nil {
 		return t, err
 	}
 	if t.Address, err = ParseAddress(string(b)); err != nil {
@@ -153,11 +150,8 @@ func (ts Tokens) MintMove(t MoveToken) (Token, error) {
 
 // RedeemMove is the other half of MintMove.
 func (ts Tokens) RedeemMove(tok Token) (t MoveToken, err error) {
-	b, err := ts.open(forMove, tok)
-	if err != nil {
-		return t, err
-	}
-	if t.List, t.Lang, t.Issued, b, err = ts.unhead(b); err != nil {
+	var b []byte
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forMove, tok); err != nil {
 		return t, err
 	}
 	if t.ID, t.Revision, b, err = unentry(b); err != nil {
@@ -177,11 +171,8 @@ func (ts Tokens) MintCorrect(t CorrectToken) (Token, error) {
 
 // RedeemCorrect is the other half of MintCorrect.
 func (ts Tokens) RedeemCorrect(tok Token) (t CorrectToken, err error) {
-	b, err := ts.open(forCorrect, tok)
-	if err != nil {
-		return t, err
-	}
-	if t.List, t.Lang, t.Issued, b, err = ts.unhead(b); err != nil {
+	var b []byte
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forCorrect, tok); err != nil {
 		return t, err
 	}
 	if t.ID, t.Revision, _, err = unentry(b); err != nil {
@@ -197,11 +188,8 @@ func (ts Tokens) MintBlock(t BlockToken) (Token, error) {
 
 // RedeemBlock is the other half of MintBlock.
 func (ts Tokens) RedeemBlock(tok Token) (t BlockToken, err error) {
-	b, err := ts.open(forBlock, tok)
-	if err != nil {
-		return t, err
-	}
-	if t.List, t.Lang, t.Issued, b, err = ts.unhead(b); err != nil {
+	var b []byte
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forBlock, tok); err != nil {
 		return t, err
 	}
 	if t.Address, err = ParseAddress(string(b)); err != nil {
@@ -302,7 +290,12 @@ func head(l *List, lang Lang, issued time.Time) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(issued.UnixMilli()))
 }
 
-func (ts Tokens) unhead(b []byte) (l *List, lang Lang, issued time.Time, rest []byte, err error) {
+// redeem opens a sealed token of one purpose and reads what all of them begin with.
+func (ts Tokens) redeem(p purpose, tok Token) (l *List, lang Lang, issued time.Time, rest []byte, err error) {
+	b, err := ts.open(p, tok)
+	if err != nil {
+		return nil, "", time.Time{}, nil, err
+	}
 	if len(b) < 13 {
 		return nil, "", time.Time{}, nil, ErrToken
 	}
@@ -331,11 +324,7 @@ func unentry(b []byte) (id ID, revision uint32, rest []byte, err error) {
 // fresh refuses a token that has expired. One from the future, minted before a
 // clock was set back, is accepted for a day.
 func (ts Tokens) fresh(issued time.Time, life time.Duration) error {
-	now := time.Now
-	if ts.Now != nil {
-		now = ts.Now
-	}
-	if age := now().Sub(issued); age > life || age < -24*time.Hour {
+	if age := ts.now().Sub(issued); age > life || age < -24*time.Hour {
 		return ErrLate
 	}
 	return nil
@@ -383,4 +372,11 @@ func notLate(err error) error {
 		return nil
 	}
 	return err
+}
+
+func (ts Tokens) now() time.Time {
+	if ts.Now != nil {
+		return ts.Now()
+	}
+	return time.Now()
 }
