@@ -138,6 +138,38 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.Owed, r deliver.Resu
 	})
 }
 
+// SweepNotices deletes the notices whose link has expired while they waited, for
+// a relay that refuses us for days: the addresses in them are kept no longer than
+// the links (DESIGN.md, promise 1). It returns how many. One whose attempt is
+// under way is left to that attempt.
+func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
+	err = s.update(ctx, func(t *txn) error {
+		swept = 0
+		var gone [][]byte
+		err := t.b.Bucket(bOutbox).ForEach(func(k, _ []byte) error {
+			o, err := s.owed(t.b, binary.BigEndian.Uint64(k))
+			if err == nil && !o.inFlight && !t.now.Before(o.Notice.Expires) {
+				gone = append(gone, append([]byte{}, k...))
+			}
+			return err
+		})
+		if err != nil || len(gone) == 0 {
+			return err
+		}
+		swept = len(gone)
+		t.stage(func(b *bolt.Tx) error {
+			for _, k := range gone {
+				if err := b.Bucket(bOutbox).Delete(k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return nil
+	})
+	return swept, err
+}
+
 // recoverOutbox queues what is owed. A notice that was in flight is uncertain:
 // it is sent once more, and if that was the second time it is given up.
 func (s *Store) recoverOutbox(b *bolt.Tx) error {

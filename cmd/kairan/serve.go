@@ -133,7 +133,7 @@ func (h *house) stopTaking(site *fiber.App) error { return site.ShutdownWithTime
 func (h *house) work(ctx context.Context) (wait func()) {
 	var g errgroup.Group
 	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
-	sweep := cron.Tick{Every: time.Hour, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
+	sweep := cron.Tick{Every: 10 * time.Minute, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	for _, run := range []func(context.Context) error{h.clerk.Run, h.engine.Run, tick.Run, sweep.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
@@ -144,9 +144,12 @@ func (h *house) work(ctx context.Context) (wait func()) {
 	}
 }
 
+// sweep forgets what may be kept no longer.
 func (h *house) sweep(ctx context.Context) {
-	if _, err := h.store.SweepTallies(ctx); err != nil && ctx.Err() == nil {
-		h.log.Error("SweepFault", "err", err)
+	for _, sweep := range []func(context.Context) (int, error){h.store.SweepNotices, h.store.SweepTallies} {
+		if _, err := sweep(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("SweepFault", "err", err)
+		}
 	}
 }
 
