@@ -169,7 +169,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, r := range e.routes {
 		for range r.Connections {
-			wg.Go(func() { (&worker{e: e, route: r, ctx: ctx, kill: kill}).loop() })
+			wg.Go(func() { newWorker(ctx, kill, e, r).loop() })
 		}
 	}
 	wg.Wait()
@@ -188,34 +188,36 @@ type job struct {
 	route  *route // whose rate it takes from
 	notice *Owed
 	run    *active
-	reader Reader
+	reader *Reader
 }
 
-// next reserves the next job for a relay, or returns nil.
-func (e *Engine) next(r *route) (*job, error) {
+// none says that there is nothing to do.
+func (j job) none() bool { return j.route == nil }
+
+// next reserves the next job for a relay, if there is one.
+func (e *Engine) next(r *route) (job, error) {
 	now := e.now()
 	notice, err := e.Outbox.ReserveNotice(now)
 	if err != nil {
-		return nil, err
+		return job{}, err
 	}
 	if notice != nil {
 		r.rate.owe(now)
-		return &job{route: r, notice: notice}, nil
+		return job{route: r, notice: notice}, nil
 	}
 	if !r.rate.take(now) {
-		return nil, nil
+		return job{}, nil
 	}
-	found, err := e.nextCopy(now)
-	if found == nil {
+	run, reader, err := e.nextCopy(now)
+	if reader == nil {
 		r.rate.giveBack()
-		return nil, err
+		return job{}, err
 	}
-	found.route = r
-	return found, err
+	return job{route: r, run: run, reader: reader}, err
 }
 
 // nextCopy reserves the next copy of the running issues, in turn.
-func (e *Engine) nextCopy(now time.Time) (found *job, err error) {
+func (e *Engine) nextCopy(now time.Time) (from *active, found *Reader, err error) {
 	e.mu.Lock()
 	var room [8]*active // few go out at one time, and this happens for every copy
 	runs := room[:0]
@@ -238,7 +240,7 @@ func (e *Engine) nextCopy(now time.Time) (found *job, err error) {
 		slow := false
 		e.mu.Lock()
 		if r != nil {
-			found = &job{run: a, reader: *r}
+			from, found = a, r
 			a.dry = false
 			a.sent++
 			if slow = a.sent == a.terms.Slow; slow {
@@ -255,7 +257,7 @@ func (e *Engine) nextCopy(now time.Time) (found *job, err error) {
 			e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, a.terms.SlowFor))
 		}
 	}
-	return found, err
+	return from, found, err
 }
 
 // weigh counts an outcome for its run's breaker.
@@ -278,13 +280,13 @@ func (e *Engine) landed(a *active) {
 }
 
 // giveBack returns a job that was not begun.
-func (e *Engine) giveBack(j *job) {
+func (e *Engine) giveBack(j job) {
 	j.route.rate.giveBack()
 	if j.notice != nil {
 		e.Outbox.ReturnNotice(*j.notice)
 		return
 	}
-	j.run.Return(j.reader)
+	j.run.Return(*j.reader)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	j.run.flying--

@@ -118,11 +118,11 @@ func (w *world) fails() error {
 
 // Copy implements Composer; the reader with the number of a bad template cannot
 // be composed for.
-func (w *world) Copy(_ []byte, run string, r Reader) (Message, error) {
+func (w *world) Copy(buf []byte, run string, r Reader) (Message, error) {
 	if r.Fields["name"] == "bad" {
 		return Message{}, errors.New("a slot is missing for reader@example.jp")
 	}
-	return Message{Data: fmt.Appendf(nil, "%s#%d", run, r.Seq)}, nil
+	return Message{Data: fmt.Appendf(buf, "%s#%d", run, r.Seq)}, nil
 }
 
 // Notice implements Composer.
@@ -305,7 +305,10 @@ func (l *ledger) Return(r Reader) {
 	l.pending = append([]Reader{r}, l.pending...)
 }
 
-func (l *ledger) Turn(_ context.Context, settle *Settlement, claim *Reader) error {
+func (l *ledger) Turn(_ context.Context, settle *Settlement, claim *Reader, meanwhile func()) error {
+	if meanwhile != nil {
+		meanwhile()
+	}
 	if err := l.w.fails(); err != nil {
 		return err
 	}

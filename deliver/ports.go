@@ -43,12 +43,13 @@ type Streamer interface {
 	Conn
 	// Open sends the envelope of m and waits until the relay asks for its data.
 	// If ok is false r says why, and unless it is Broken the connection is ready
-	// for another Open. The connection keeps its own copy of m.Data.
+	// for another Open. If it is true m.Data, and the room behind it, belong to
+	// the connection until the Exchange that sends it has returned.
 	Open(ctx context.Context, m Message) (r Result, ok bool)
 	// Exchange sends the data of the message that is open and, right behind its
 	// final dot, the envelope of next, if there is one. It returns the outcome of
-	// the open message, and of next what Open would; a zero opened without ok
-	// means that nothing was said about next.
+	// the open message, and of next what Open would, next.Data included; a zero
+	// opened without ok means that nothing was said about next.
 	Exchange(ctx context.Context, next *Message) (r, opened Result, ok bool)
 }
 
@@ -102,8 +103,9 @@ type Run interface {
 	Return(Reader)
 	// Turn settles what a connection has just done and claims what it will do
 	// next, in one commit; either may be nil. With ErrWithdrawn or ErrStopped the
-	// settlement is committed and the claim is not.
-	Turn(ctx context.Context, settle *Settlement, claim *Reader) error
+	// settlement is committed and the claim is not. While the commit is under way
+	// the caller does meanwhile, if it is not nil: what need not wait for it.
+	Turn(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error
 }
 
 // Outbox is the durable queue of notices, as the engine sees it.

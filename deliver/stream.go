@@ -1,10 +1,17 @@
 package deliver
 
+// ahead is the copy whose envelope may travel with the end of the one before it.
+type ahead struct {
+	job job // none: the next step looks again
+	m   Message
+}
+
 // stream sends copies one behind the other, each envelope travelling with the
 // end of the message before it, for as long as there are copies to send. The
 // envelope goes ahead of the claim, since it carries no data; if the reader has
 // left in between, the connection is dropped before the data (DESIGN.md, the ledger).
-func (w *worker) stream(s Streamer, j *job, m Message) bool {
+// While a claim is on its way to the disk, the copy behind it is made.
+func (w *worker) stream(s Streamer, j job, m Message) bool {
 	r, ok := s.Open(w.kill, m)
 	if !ok {
 		w.settle()
@@ -16,20 +23,26 @@ func (w *worker) stream(s Streamer, j *job, m Message) bool {
 			w.e.giveBack(j)
 			return true
 		}
-		if ok, claimed := w.claim(j); !claimed {
+		w.behind = ahead{}
+		ok, claimed := w.claim(j, w.look)
+		next := w.behind.job
+		if !claimed {
 			w.closeConn() // it waits for data that it will not get
+			if !next.none() {
+				w.e.giveBack(next)
+			}
 			return ok
 		}
-		next, ahead := w.ahead()
-		r, opened, ok := s.Exchange(w.kill, ahead)
+		r, opened, ok := s.Exchange(w.kill, w.behind.message())
 		w.sent++
 		w.done(j, r)
 		w.judge(r)
 		switch {
-		case next == nil:
+		case next.none():
 			return true
 		case ok:
 			j = next
+			w.room, w.spare = w.spare, w.room
 		case opened.Stage == 0: // nothing was said about it
 			w.e.giveBack(next)
 			return true
@@ -40,9 +53,17 @@ func (w *worker) stream(s Streamer, j *job, m Message) bool {
 	}
 }
 
+// message is what Exchange is given.
+func (a *ahead) message() *Message {
+	if a.job.none() {
+		return nil
+	}
+	return &a.m
+}
+
 // refuse books an envelope that the relay refused before its reader was claimed.
 // What was our own fault, or a connection that had gone stale, is no attempt.
-func (w *worker) refuse(j *job, r Result) bool {
+func (w *worker) refuse(j job, r Result) bool {
 	w.sent++
 	switch {
 	case w.stale(r):
@@ -59,24 +80,24 @@ func (w *worker) refuse(j *job, r Result) bool {
 	return true
 }
 
-// ahead reserves the copy whose envelope may travel with the end of the present
-// message. Notices do not wait behind it: one that is due goes back, to be first.
-func (w *worker) ahead() (*job, *Message) {
+// lookAhead reserves and makes the copy behind the present one. Notices do not
+// wait behind it: one that is due goes back, to be first.
+func (w *worker) lookAhead() {
 	if held, _, _ := w.route.gate.state(); held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.route.PerConnection {
-		return nil, nil
+		return
 	}
 	j, err := w.e.next(w.route)
-	if err != nil || j == nil {
-		return nil, nil // the next step will look again, and say why
+	if err != nil || j.none() {
+		return // the next step will look again, and say why
 	}
 	if j.notice != nil {
 		w.e.giveBack(j)
-		return nil, nil
+		return
 	}
-	m, fault := w.compose(j)
+	m, fault := w.compose(j, &w.spare)
 	if fault != nil {
 		w.e.giveBack(j)
-		return nil, nil
+		return
 	}
-	return j, &m
+	w.behind = ahead{j, m}
 }

@@ -43,10 +43,12 @@ type streamer struct {
 	*conn
 	s    *streaming
 	open string // the message whose data the relay waits for
+	data []byte // its data, which is the connection's until it is sent
 	said int    // commands and messages
 }
 
-func (c *streamer) envelope(ctx context.Context, what string) (Result, bool) {
+func (c *streamer) envelope(ctx context.Context, m Message) (Result, bool) {
+	what := string(m.Data)
 	c.said++
 	c.w.note("open %s", what)
 	if c.s.envelope != nil {
@@ -54,7 +56,7 @@ func (c *streamer) envelope(ctx context.Context, what string) (Result, bool) {
 			return r, false
 		}
 	}
-	c.open = what
+	c.open, c.data = what, m.Data
 	return Result{}, true
 }
 
@@ -63,7 +65,7 @@ func (c *streamer) Open(ctx context.Context, m Message) (Result, bool) {
 	if c.open != "" {
 		c.w.t.Errorf("connection %d: Open out of turn", c.n)
 	}
-	return c.envelope(ctx, string(m.Data))
+	return c.envelope(ctx, m)
 }
 
 func (c *streamer) Exchange(ctx context.Context, next *Message) (r, opened Result, ok bool) {
@@ -72,10 +74,11 @@ func (c *streamer) Exchange(ctx context.Context, next *Message) (r, opened Resul
 	}
 	what := c.open
 	c.open = ""
-	ahead := "" // kept, as a Streamer must, before the worker's buffer is used again
-	if next != nil {
-		ahead = string(next.Data)
+	if string(c.data) != what {
+		c.w.t.Errorf("connection %d: %s was overwritten with %s before it was sent", c.n, what, c.data)
 	}
+	clear(c.data) // and so is the room behind it
+	clear(c.data[len(c.data):cap(c.data)])
 	c.said++
 	c.w.note("send %s", what)
 	r = Judge(StageDot, 250, "2.0.0", "ok")
@@ -85,7 +88,7 @@ func (c *streamer) Exchange(ctx context.Context, next *Message) (r, opened Resul
 	if r.Broken || next == nil {
 		return r, Result{}, false
 	}
-	opened, ok = c.envelope(ctx, ahead)
+	opened, ok = c.envelope(ctx, *next)
 	return r, opened, ok
 }
 
@@ -102,13 +105,13 @@ func (c *streamer) Send(ctx context.Context, m Message) Result {
 // whose envelope the relay did not take, and who is claimed by that.
 type unclaimed struct{ *ledger }
 
-func (u unclaimed) Turn(ctx context.Context, settle *Settlement, claim *Reader) error {
+func (u unclaimed) Turn(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error {
 	if settle != nil && settle.Result.Stage < StageDot && settle.Result.Stage >= StageRcpt {
 		u.mu.Lock()
 		u.inFlight[settle.Reader.Seq] = true
 		u.mu.Unlock()
 	}
-	return u.ledger.Turn(ctx, settle, claim)
+	return u.ledger.Turn(ctx, settle, claim, meanwhile)
 }
 
 // refusing answers the envelope of one message.

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,13 +13,17 @@ type worker struct {
 	e         *Engine
 	route     *route
 	ctx, kill context.Context // no new work after ctx; nothing at all after kill
+	calm      context.Context // kill's values without its end: for what must be written down
 	conn      Conn
 	shut      func()      // closes conn, once
 	uncut     func() bool // takes back that kill shuts it
-	buf       []byte      // room for a copy
+	room      []byte      // for a copy
+	spare     []byte      // for the one behind it
 	sent      int         // over conn
 	used      time.Time   // when conn was last used
-	last      *unsettled
+	last      unsettled
+	behind    ahead         // what the connection does after the present copy
+	look      func()        // lookAhead
 	probe     bool          // this job tries whether the relay can be used again
 	rest      time.Duration // of a connection refused while others are open
 	resting   time.Time     // until then
@@ -27,8 +32,15 @@ type worker struct {
 // unsettled is what the connection has just done, to be settled in the commit
 // that claims what it does next.
 type unsettled struct {
-	run *active
+	run *active // nil: nothing is unsettled
 	s   Settlement
+}
+
+// newWorker makes the goroutine's state; loop is the goroutine.
+func newWorker(ctx, kill context.Context, e *Engine, r *route) *worker {
+	w := &worker{e: e, route: r, ctx: ctx, kill: kill, calm: context.WithoutCancel(kill)}
+	w.look = w.lookAhead
+	return w
 }
 
 func (w *worker) loop() {
@@ -71,7 +83,7 @@ func (w *worker) step() bool {
 		w.sleep(nil, retryStore)
 		return false
 	}
-	if j == nil {
+	if j.none() {
 		return false
 	}
 	if !w.connect() {
@@ -142,12 +154,12 @@ func (w *worker) refused(r *Refusal) {
 }
 
 // copy brings one reader's copy to the relay.
-func (w *worker) copy(j *job) bool {
-	m, fault := w.compose(j)
+func (w *worker) copy(j job) bool {
+	m, fault := w.compose(j, &w.room)
 	if s, ok := w.conn.(Streamer); ok && fault == nil {
 		return w.stream(s, j, m)
 	}
-	if ok, claimed := w.claim(j); !claimed {
+	if ok, claimed := w.claim(j, nil); !claimed {
 		return ok
 	}
 	var r Result
@@ -164,27 +176,34 @@ func (w *worker) copy(j *job) bool {
 // will say so.
 var errNoAddress = errors.New("the entry has no address")
 
-func (w *worker) compose(j *job) (Message, error) {
+// tail is room behind a copy for what a Streamer sends with its end: the longest
+// envelope there is, so that nothing has to be moved (RFC 5321 §4.5.3.1).
+const tail = 1 << 10
+
+// compose makes a copy in room.
+func (w *worker) compose(j job, room *[]byte) (Message, error) {
 	if j.reader.Address.IsZero() {
 		return Message{}, errNoAddress
 	}
-	m, err := w.e.Composer.Copy(w.buf[:0], j.run.Name(), j.reader)
+	m, err := w.e.Composer.Copy((*room)[:0], j.run.Name(), *j.reader)
 	if err == nil {
-		w.buf = m.Data
+		m.Data = slices.Grow(m.Data, tail)
+		*room = m.Data
 	}
 	return m, err
 }
 
-// claim claims a reader in the commit that settles the connection's last one. If
-// the reader was not claimed, ok says whether there is reason to go on at once.
-func (w *worker) claim(j *job) (ok, claimed bool) {
+// claim claims a reader in the commit that settles the connection's last one, and
+// does meanwhile while that is under way. If the reader was not claimed, ok says
+// whether there is reason to go on at once.
+func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 	var settle *Settlement
-	if w.last != nil && w.last.run == j.run {
+	if w.last.run == j.run {
 		settle = &w.last.s
 	} else {
 		w.settle()
 	}
-	err := j.run.Turn(context.WithoutCancel(w.kill), settle, &j.reader)
+	err := j.run.Turn(w.calm, settle, j.reader, meanwhile)
 	if err != nil && !errors.Is(err, ErrWithdrawn) && !errors.Is(err, ErrStopped) {
 		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)
 		w.e.giveBack(j)
@@ -207,10 +226,10 @@ func (w *worker) claim(j *job) (ok, claimed bool) {
 }
 
 // done notes the outcome of a copy, to be settled with the next claim.
-func (w *worker) done(j *job, r Result) {
+func (w *worker) done(j job, r Result) {
 	now := w.e.now()
 	next := w.e.Policy.after(r, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
-	w.last = &unsettled{j.run, Settlement{Reader: j.reader, Result: r, Next: next}}
+	w.last = unsettled{j.run, Settlement{Reader: *j.reader, Result: r, Next: next}}
 	w.e.weigh(j.run, r, j.reader.Address.Domain())
 	if r.Outcome != Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
@@ -262,7 +281,7 @@ func (w *worker) judge(r Result) {
 // notice claims, sends and settles one notice.
 func (w *worker) notice(o Owed) bool {
 	m, fault := w.e.Composer.Notice(o)
-	err := w.e.Outbox.ClaimNotice(context.WithoutCancel(w.kill), o)
+	err := w.e.Outbox.ClaimNotice(w.calm, o)
 	if errors.Is(err, ErrWithdrawn) {
 		return true
 	}
@@ -282,24 +301,23 @@ func (w *worker) notice(o Owed) bool {
 	// The kind stays out of the log: it would tell who is on a list.
 	w.e.Log.Info("NoticeAttempt", "list", o.Notice.List, "attempt", o.Attempt,
 		"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
-	w.insist(func() error { return w.e.Outbox.SettleNotice(context.WithoutCancel(w.kill), o, r, next) })
+	w.insist(func() error { return w.e.Outbox.SettleNotice(w.calm, o, r, next) })
 	return true
 }
 
 // settle commits the last outcome by itself, when nothing is claimed with it.
 func (w *worker) settle() {
-	if w.last == nil {
+	if w.last.run == nil {
 		return
 	}
-	l := *w.last
-	w.insist(func() error { return l.run.Turn(context.WithoutCancel(w.kill), &l.s, nil) })
+	w.insist(func() error { return w.last.run.Turn(w.calm, &w.last.s, nil, nil) })
 	w.settled()
 }
 
 func (w *worker) settled() {
-	if w.last != nil {
+	if w.last.run != nil {
 		w.e.landed(w.last.run)
-		w.last = nil
+		w.last = unsettled{}
 	}
 }
 

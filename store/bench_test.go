@@ -36,7 +36,7 @@ func BenchmarkTurn(b *testing.B) {
 			shared(b, n, func(w, _ int) {
 				x, err := r.Reserve(time.Now())
 				if err == nil {
-					err = r.Turn(context.Background(), last[w], x)
+					err = r.Turn(context.Background(), last[w], x, nil)
 				}
 				if err != nil {
 					b.Error(err)

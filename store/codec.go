@@ -44,25 +44,48 @@ func (w *writer) when(tag uint64, t time.Time) {
 // read calls field for every field of a record of that version. The value is
 // only valid during the call.
 func read(record []byte, version byte, field func(tag uint64, v value) bool) error {
+	s := scanOf(record, version)
+	for s.next() {
+		if !field(s.tag, s.value) {
+			return errRecord
+		}
+	}
+	return s.err
+}
+
+// scan is read for where a closure would be garbage at every record.
+type scan struct {
+	rest  []byte
+	tag   uint64
+	value value
+	err   error // when next has returned false
+}
+
+func scanOf(record []byte, version byte) scan {
 	if len(record) == 0 || record[0] != version {
-		return errRecord
+		return scan{err: errRecord}
 	}
-	for b := record[1:]; len(b) > 0; {
-		tag, n := binary.Uvarint(b)
-		if n <= 0 {
-			return errRecord
-		}
-		b = b[n:]
-		size, n := binary.Uvarint(b)
-		if n <= 0 || size > uint64(len(b)-n) {
-			return errRecord
-		}
-		if !field(tag, value(b[n:n+int(size)])) {
-			return errRecord
-		}
-		b = b[n+int(size):]
+	return scan{rest: record[1:]}
+}
+
+// next goes to the next field.
+func (s *scan) next() bool {
+	if len(s.rest) == 0 || s.err != nil {
+		return false
 	}
-	return nil
+	tag, n := binary.Uvarint(s.rest)
+	if n <= 0 {
+		s.err = errRecord
+		return false
+	}
+	b := s.rest[n:]
+	size, n := binary.Uvarint(b)
+	if n <= 0 || size > uint64(len(b)-n) {
+		s.err = errRecord
+		return false
+	}
+	s.tag, s.value, s.rest = tag, value(b[n:n+int(size)]), b[n+int(size):]
+	return true
 }
 
 type value []byte

@@ -21,14 +21,14 @@ type still struct{ *Store }
 func quiet(t *testing.T, o Options) still {
 	t.Helper()
 	s := open(t, o)
-	close(s.quit)
+	s.queue.close()
 	<-s.done
 	return still{s}
 }
 
 // begin sets the committer going again.
 func (s still) begin() {
-	s.quit, s.done = make(chan struct{}), make(chan struct{})
+	s.queue, s.done = newQueue(), make(chan struct{})
 	go s.commitLoop()
 }
 
@@ -36,7 +36,9 @@ func (s still) begin() {
 func (s still) together(do ...func(*txn) error) (errs []error) {
 	var batch []*operation
 	for _, f := range do {
-		batch = append(batch, &operation{do: f, done: make(chan error, 1)})
+		op := newOperation()
+		op.do = f
+		batch = append(batch, op)
 	}
 	s.commit(batch)
 	for _, op := range batch {
@@ -187,22 +189,19 @@ func TestCommitWaiting(t *testing.T) {
 	s := quiet(t, Options{Dir: dir, Keys: keys})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	s.quit, s.done = make(chan struct{}), make(chan struct{})
-	full := &operation{do: func(*txn) error { return nil }, done: make(chan error, 1)}
-	for range cap(s.ops) {
-		s.ops <- full
-	}
+	s.queue, s.done = newQueue(), make(chan struct{})
 	if err := s.Update(ctx, func(subscribe.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	for range cap(s.ops) {
-		<-s.ops
-	}
-	handed := &operation{done: make(chan error, 1), do: func(tx *txn) error {
+	handed := newOperation()
+	handed.do = func(tx *txn) error {
 		tx.Put(sample("japanifornia", "a@example.jp"))
 		return nil
-	}}
-	s.ops <- handed
+	}
+	s.queue.put(handed)
+	if s.queue.close(); s.queue.put(newOperation()) {
+		t.Error("taken after the end")
+	}
 	go s.commitLoop()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -227,7 +226,7 @@ func TestEndedListEndsItsRun(t *testing.T) {
 	if _, err := r.Reserve(time.Now()); !errors.Is(err, ErrNoIssue) {
 		t.Errorf("reserve: %v", err)
 	}
-	if err := r.Turn(t.Context(), nil, &deliver.Reader{Seq: 1}); !errors.Is(err, ErrNoIssue) {
+	if err := r.Turn(t.Context(), nil, &deliver.Reader{Seq: 1}, nil); !errors.Is(err, ErrNoIssue) {
 		t.Errorf("turn: %v", err)
 	}
 	if live, err := s.Live(); err != nil || len(live) != 0 {

@@ -140,7 +140,7 @@ func turnForEver(ctx context.Context, r deliver.Run) error {
 		if err != nil {
 			return err
 		}
-		if err := r.Turn(ctx, settle, x); err != nil {
+		if err := r.Turn(ctx, settle, x, nil); err != nil {
 			return err
 		}
 		if settle != nil {

@@ -81,10 +81,11 @@ const (
 // record moved elsewhere does not open (RULES I-01).
 func bound(parts ...string) []byte { return []byte(strings.Join(parts, "\x00")) }
 
-func entryBound(list string, seq subscribe.Seq) []byte {
-	b := make([]byte, 0, len(list)+5)
-	return binary.BigEndian.AppendUint32(append(append(b, list...), 0), uint32(seq))
+func appendEntryBound(dst []byte, list string, seq subscribe.Seq) []byte {
+	return binary.BigEndian.AppendUint32(append(append(dst, list...), 0), uint32(seq))
 }
+
+func entryBound(list string, seq subscribe.Seq) []byte { return appendEntryBound(nil, list, seq) }
 
 func key4(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
 func key8(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -213,14 +213,14 @@ func writeFixture(t *testing.T) {
 	for _, o := range []deliver.Outcome{deliver.Accepted, deliver.Refused, deliver.Deferred, deliver.Uncertain, 0} {
 		x, err := r.Reserve(fixtureAt)
 		if err == nil {
-			err = r.Turn(t.Context(), nil, x)
+			err = r.Turn(t.Context(), nil, x, nil)
 		}
 		if err == nil && o != 0 {
 			settle := &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: o, Code: 450, Enhanced: "4.2.0", Stage: deliver.StageRcpt}}
 			if o == deliver.Deferred || o == deliver.Uncertain {
 				settle.Next = fixtureAt.Add(time.Hour)
 			}
-			err = r.Turn(t.Context(), settle, nil)
+			err = r.Turn(t.Context(), settle, nil, nil)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -47,7 +47,7 @@ func decodeEntry(list string, seq subscribe.Seq, record []byte) (*subscribe.Subs
 			if s.Fields == nil {
 				s.Fields = subscribe.Fields{}
 			}
-			inner = decodeField(s.Fields, v)
+			inner = decodeField(s.Fields, v, nil)
 		case 5:
 			s.Lang = subscribe.Lang(v.str())
 		case 6:
@@ -72,42 +72,50 @@ func decodeEntry(list string, seq subscribe.Seq, record []byte) (*subscribe.Subs
 	return s, err
 }
 
-// decodeReader is the part of decodeEntry that a copy of an issue needs.
-func decodeReader(seq subscribe.Seq, record []byte) (r deliver.Reader, err error) {
+// decodeReader is the part of decodeEntry that a copy of an issue needs. The ids
+// of fields are kept once, in ids.
+func decodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r deliver.Reader, err error) {
 	r.Seq, r.Attempt = seq, 1
-	var inner error
-	err = read(record, 1, func(tag uint64, v value) bool {
-		switch tag {
+	s := scanOf(record, 1)
+	for err == nil && s.next() {
+		switch s.tag {
 		case 1:
-			inner = fixed(r.ID[:], v)
+			err = fixed(r.ID[:], s.value)
 		case 3:
-			r.Address, inner = subscribe.StoredAddress(v.str())
+			r.Address, err = subscribe.StoredAddress(s.value.str())
 		case 4:
 			if r.Fields == nil {
 				r.Fields = subscribe.Fields{}
 			}
-			inner = decodeField(r.Fields, v)
+			err = decodeField(r.Fields, s.value, ids)
 		}
-		return inner == nil
-	})
-	return r, err
+	}
+	if err != nil || s.err != nil {
+		return r, errRecord
+	}
+	return r, nil
 }
 
-func decodeField(into subscribe.Fields, record []byte) error {
+func decodeField(into subscribe.Fields, record []byte, ids map[string]string) error {
 	var id, text string
-	err := read(record, 1, func(tag uint64, v value) bool {
-		switch tag {
+	s := scanOf(record, 1)
+	for s.next() {
+		switch s.tag {
 		case 1:
-			id = v.str()
+			var ok bool
+			if id, ok = ids[string(s.value)]; !ok {
+				if id = s.value.str(); ids != nil {
+					ids[id] = id
+				}
+			}
 		case 2:
-			text = v.str()
+			text = s.value.str()
 		default:
-			return false
+			return errRecord
 		}
-		return true
-	})
+	}
 	into[id] = text
-	return err
+	return s.err
 }
 
 func fixed(dst []byte, v value) error {

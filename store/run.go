@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"sync"
@@ -23,9 +24,12 @@ type Run struct {
 	mu      sync.Mutex
 	chunk   uint32 // where the scan for pending readers goes on
 	bit     int
-	ended   bool             // the scan has seen the whole audience
-	page    []deliver.Reader // read ahead
-	plain   []byte           // room for one opened entry
+	ended   bool              // the scan has seen the whole audience
+	page    []deliver.Reader  // read ahead
+	ids     map[string]string // of fields, kept once
+	key     []byte            // room for an entry's key, its additional data and itself
+	bound   []byte
+	plain   []byte
 	given   []deliver.Reader // returned unclaimed
 	waiting *dueQueue        // deferred and uncertain copies, by the time of their next attempt
 }
@@ -48,7 +52,7 @@ func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 	if r := s.runs.m[name]; r != nil {
 		return r, nil
 	}
-	r := &Run{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue()}
+	r := &Run{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue(), ids: map[string]string{}}
 	err := s.db.View(func(b *bolt.Tx) error {
 		bucket := run(b, listID, slug)
 		if bucket == nil {
@@ -109,9 +113,9 @@ func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
 	if len(r.page) == 0 {
 		return nil, nil
 	}
-	reader := r.page[0]
+	reader := &r.page[0]
 	r.page = r.page[1:]
-	return &reader, nil
+	return reader, nil
 }
 
 // Return implements [deliver.Run].
@@ -153,13 +157,13 @@ func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 
 // readPage reads the next pending readers of the audience, and moves on.
 func (r *Run) readPage() error {
-	r.page = r.page[:0]
+	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
 	return r.s.db.View(func(b *bolt.Tx) error {
 		bucket, active := run(b, r.list, r.slug), list(b, r.list, bActive)
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
 		}
-		entries := list(b, r.list, bEntries)
+		entries := list(b, r.list, bEntries).Cursor()
 		c := bucket.Bucket(bAudience).Cursor()
 		k, audience := c.Seek(key4(r.chunk))
 		for ; k != nil; k, audience = c.Next() {
@@ -196,18 +200,27 @@ func (r *Run) readPage() error {
 	})
 }
 
-// take reads one reader ahead. What only the Desk asks for is not decoded.
-func (r *Run) take(entries *bolt.Bucket, seq subscribe.Seq) error {
-	sealed := entries.Get(seqKey(seq))
-	if sealed == nil {
+// take reads one reader ahead; most stand right behind the last one. What only
+// the Desk asks for is not decoded.
+func (r *Run) take(entries *bolt.Cursor, seq subscribe.Seq) error {
+	r.key = binary.BigEndian.AppendUint32(r.key[:0], uint32(seq))
+	var k, sealed []byte
+	if len(r.page) > 0 {
+		k, sealed = entries.Next()
+	}
+	if !bytes.Equal(k, r.key) {
+		k, sealed = entries.Seek(r.key)
+	}
+	if !bytes.Equal(k, r.key) {
 		return nil
 	}
-	plain, err := r.s.openEntry(r.plain[:0], sealed, r.list, seq)
+	r.bound = appendEntryBound(r.bound[:0], r.list, seq)
+	plain, err := r.s.openEntry(r.plain[:0], sealed, r.list, r.bound)
 	if err != nil {
 		return err
 	}
 	r.plain = plain
-	reader, err := decodeReader(seq, plain)
+	reader, err := decodeReader(seq, plain, r.ids)
 	r.page = append(r.page, reader)
 	return err
 }

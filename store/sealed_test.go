@@ -120,9 +120,9 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	r := startIssue(t, s, "japanifornia", "autumn")
 	x, err := r.Reserve(time.Now())
 	must(err)
-	must(r.Turn(ctx, nil, x))
+	must(r.Turn(ctx, nil, x, nil))
 	must(r.Turn(ctx, &deliver.Settlement{Reader: *x, Next: time.Now(), Result: deliver.Result{Outcome: deliver.Deferred, Code: 450,
-		Text: "canary.hanako@example.jp is greylisted"}}, nil))
+		Text: "canary.hanako@example.jp is greylisted"}}, nil, nil))
 	must(s.Update(ctx, func(tx subscribe.Tx) error {
 		e, err := tx.ByID("japanifornia", x.ID)
 		if err != nil {
@@ -248,8 +248,8 @@ func TestBackupWhileWriting(t *testing.T) {
 				err = leaveOne(context.Background(), s, id)
 			}
 			if x, _ := r.Reserve(time.Now()); err == nil && x != nil {
-				err = errors.Join(r.Turn(context.Background(), nil, x),
-					r.Turn(context.Background(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil))
+				err = errors.Join(r.Turn(context.Background(), nil, x, nil),
+					r.Turn(context.Background(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
 			}
 			if err != nil {
 				t.Error(err)

@@ -76,9 +76,8 @@ type Store struct {
 	keys  *seal.Keyring
 	opt   Options
 	file  string
-	ops   chan *operation
-	quit  chan struct{}
-	done  chan struct{}
+	queue *queue
+	done  chan struct{} // closed when the committer has ended
 	close sync.Once
 
 	outbox   *dueQueue
@@ -118,7 +117,7 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		keys: o.Keys, opt: o, file: filepath.Join(o.Dir, fileName),
-		ops: make(chan *operation, 1024), quit: make(chan struct{}), done: make(chan struct{}),
+		queue: newQueue(), done: make(chan struct{}),
 		outbox: newDueQueue(), struck: map[string]struck{},
 	}
 	if err := s.openFile(); err != nil {
@@ -284,7 +283,7 @@ func (s *Store) holder() string {
 func (s *Store) Close() error {
 	var err error
 	s.close.Do(func() {
-		close(s.quit)
+		s.queue.close()
 		<-s.done
 		_ = os.Remove(s.holderFile())
 		err = s.db.Close()

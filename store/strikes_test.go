@@ -23,11 +23,9 @@ var (
 
 // turnOf is a turn as an operation that shares a commit.
 func turnOf(r deliver.Run, settle *deliver.Settlement, claim *deliver.Reader) (op *operation, refused *error) {
-	refused = new(error)
-	return &operation{turn: true, done: make(chan error, 1), do: func(t *txn) (err error) {
-		*refused, err = r.(*Run).turn(t, settle, claim)
-		return err
-	}}, refused
+	op = newOperation()
+	op.turn = turn{run: r.(*Run), settle: settle, claim: claim}
+	return op, &op.turn.refused
 }
 
 // inOne commits operations together.
@@ -52,7 +50,7 @@ func claimFirst(t *testing.T, r deliver.Run) deliver.Reader {
 	if err != nil || x == nil {
 		t.Fatalf("%v, %v", x, err)
 	}
-	if err := r.Turn(t.Context(), nil, x); err != nil {
+	if err := r.Turn(t.Context(), nil, x, nil); err != nil {
 		t.Fatal(err)
 	}
 	return *x
@@ -60,14 +58,14 @@ func claimFirst(t *testing.T, r deliver.Run) deliver.Reader {
 
 func settleAs(t *testing.T, r deliver.Run, x deliver.Reader, result deliver.Result) {
 	t.Helper()
-	if err := r.Turn(t.Context(), &deliver.Settlement{Reader: x, Result: result}, nil); err != nil {
+	if err := r.Turn(t.Context(), &deliver.Settlement{Reader: x, Result: result}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // hold stops the committer of a store that was open for a while.
 func hold(s *Store) still {
-	close(s.quit)
+	s.queue.close()
 	<-s.done
 	return still{s}
 }

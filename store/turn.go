@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -89,54 +90,82 @@ func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
 	return c, bit
 }
 
+// turn is "settle these, claim those" of one connection.
+type turn struct {
+	run     *Run
+	settle  *deliver.Settlement // nil: nothing
+	claim   *deliver.Reader     // nil: nobody
+	refused error               // why the claim was, if it was
+}
+
+// turns are used again and again, one for each connection that waits.
+var turns = sync.Pool{New: func() any { return newOperation() }}
+
 // Turn implements [deliver.Run]: "settle these, claim those", in one commit.
-func (r *Run) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader) error {
-	var refused error
-	err := r.s.submit(ctx, &operation{turn: true, do: func(t *txn) error {
-		var err error
-		refused, err = r.turn(t, settle, claim)
+func (r *Run) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
+	if err := ctx.Err(); err != nil {
 		return err
-	}})
-	if err == nil {
-		return refused
 	}
+	op := turns.Get().(*operation)
+	defer turns.Put(op)
+	op.turn = turn{run: r, settle: settle, claim: claim}
+	if !r.s.queue.put(op) {
+		return ErrClosed
+	}
+	if meanwhile != nil {
+		meanwhile()
+	}
+	err := <-op.done
+	if err == nil {
+		err = op.turn.refused
+	}
+	op.turn, op.err, op.tell = turn{}, nil, nil
 	return err
 }
 
-// turn returns why the claim was refused, if it was.
-func (r *Run) turn(t *txn, settle *deliver.Settlement, claim *deliver.Reader) (refused, err error) {
-	k := t.books(r)
+// turn does one: err is its own refusal, with which nothing of it is written.
+func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
+	k := t.books(x.run)
 	if k == nil {
-		return nil, ErrNoIssue
+		return false, ErrNoIssue, nil
 	}
-	if claim != nil {
-		active, err := r.judge(k, *claim)
+	x.refused = nil
+	if x.claim != nil {
+		active, err := x.run.judge(k, *x.claim)
 		switch {
 		case err != nil:
-			return nil, err
+			return false, err, nil
 		case !active:
-			refused = deliver.ErrWithdrawn
+			x.refused = deliver.ErrWithdrawn
 		case k.state != deliver.Running:
-			refused = deliver.ErrStopped
+			x.refused = deliver.ErrStopped
 		}
 	}
-	if settle != nil {
-		t.stage(func(*bolt.Tx) error { return k.settle(t, *settle) })
-		if err := r.strike(t, k, *settle); err != nil {
-			return nil, err
+	if x.settle != nil {
+		if err := x.run.strike(t, k, *x.settle); err != nil {
+			return false, err, nil
 		}
-		if !settle.Next.IsZero() {
-			t.after(func() { r.waiting.push(settle.Next, uint64(settle.Reader.Seq)) })
+		if fault := k.settle(t, *x.settle); fault != nil {
+			return true, nil, fault
+		}
+		if _, fault := t.write(); fault != nil {
+			return true, nil, fault
+		}
+		if next := x.settle.Next; !next.IsZero() {
+			seq := uint64(x.settle.Reader.Seq)
+			t.after(func() { x.run.waiting.push(next, seq) })
 		}
 	}
 	switch {
-	case claim == nil:
-	case refused == nil:
-		t.stage(func(*bolt.Tx) error { return k.claim(t, *claim) })
-	case claim.Again && errors.Is(refused, deliver.ErrWithdrawn):
-		t.stage(func(*bolt.Tx) error { return k.withdraw(*claim) })
+	case x.claim == nil:
+	case x.refused == nil:
+		fault = k.claim(t, *x.claim)
+	case x.claim.Again && errors.Is(x.refused, deliver.ErrWithdrawn):
+		fault = k.withdraw(*x.claim)
+	default:
+		return x.settle != nil, nil, nil
 	}
-	return refused, nil
+	return true, nil, fault
 }
 
 // judge asks, in the commit that claims, whether the reader still wants the

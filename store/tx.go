@@ -64,7 +64,7 @@ func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.openEntry(nil, sealed, listID, seq)
+	plain, err := s.openEntry(nil, sealed, listID, entryBound(listID, seq))
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,8 @@ func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.
 }
 
 // openEntry appends an entry's record to dst.
-func (s *Store) openEntry(dst, sealed []byte, listID string, seq subscribe.Seq) ([]byte, error) {
-	plain, err := s.keys.AppendOpen(dst, seal.Data, lEntry, sealed, entryBound(listID, seq))
+func (s *Store) openEntry(dst, sealed []byte, listID string, bound []byte) ([]byte, error) {
+	plain, err := s.keys.AppendOpen(dst, seal.Data, lEntry, sealed, bound)
 	if err != nil {
 		return nil, fmt.Errorf("store: an entry of %s cannot be opened: %w", listID, err)
 	}

@@ -195,9 +195,9 @@ type notedRun struct {
 }
 
 // Turn implements [deliver.Run].
-func (r notedRun) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader) error {
+func (r notedRun) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
 	asked := time.Now()
-	err := r.Run.Turn(ctx, settle, claim)
+	err := r.Run.Turn(ctx, settle, claim, meanwhile)
 	if err != nil || claim == nil || claim.Again {
 		return err
 	}

@@ -29,6 +29,7 @@ type Composer struct {
 // changes, so it need not be read again.
 type opened struct {
 	run            string
+	list           *subscribe.List
 	splicer        *Splicer
 	from           string  // the return path
 	fields         []shown // in the order of Splicer.Fields
@@ -49,15 +50,7 @@ var _ deliver.Composer = (*Composer)(nil)
 // Copy makes one reader's copy of the issue of a run, as it goes on the wire, see
 // [Splicer.Append]. If buf has room, only the address of the envelope is allocated.
 func (c *Composer) Copy(buf []byte, run string, r deliver.Reader) (deliver.Message, error) {
-	name, _, err := deliver.ParseName(run)
-	if err != nil {
-		return deliver.Message{}, err
-	}
-	list := c.Lists[name]
-	if list == nil {
-		return deliver.Message{}, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
-	}
-	o, err := c.opened(list, run)
+	o, err := c.opened(run)
 	if err != nil {
 		return deliver.Message{}, err
 	}
@@ -69,7 +62,7 @@ func (c *Composer) Copy(buf []byte, run string, r deliver.Reader) (deliver.Messa
 		f.Fields = append(f.Fields, sc.keep(s.value(r.Fields)))
 	}
 	link := len(sc.kept)
-	sc.kept = c.Tokens.AppendLeave(append(sc.kept, o.leave...), subscribe.LeaveToken{List: list, ID: r.ID})
+	sc.kept = c.Tokens.AppendLeave(append(sc.kept, o.leave...), subscribe.LeaveToken{List: o.list, ID: r.ID})
 	f.Leave = sc.kept[link:]
 	envelope := deliver.Envelope{From: o.from, To: f.To}
 	wire, err := o.splicer.append(buf, f, sc)
@@ -89,13 +82,23 @@ func (s shown) value(fields subscribe.Fields) string {
 func (c *Composer) Notice(o deliver.Owed) (deliver.Message, error) { return c.Notices.Message(o) }
 
 // opened reads the form of a run once; whoever comes meanwhile waits for it.
-func (c *Composer) opened(list *subscribe.List, run string) (*opened, error) {
+func (c *Composer) opened(run string) (*opened, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if i := slices.IndexFunc(c.open, func(o *opened) bool { return o.run == run }); i >= 0 {
 		o := c.open[i]
-		c.open = append(slices.Delete(c.open, i, i+1), o)
+		if i < len(c.open)-1 {
+			c.open = append(slices.Delete(c.open, i, i+1), o)
+		}
 		return o, nil
+	}
+	name, _, err := deliver.ParseName(run)
+	if err != nil {
+		return nil, err
+	}
+	list := c.Lists[name]
+	if list == nil {
+		return nil, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
 	}
 	stored, err := c.Library.Compiled(run)
 	if err != nil {
@@ -125,7 +128,7 @@ func newOpened(list *subscribe.List, run string, form *Compiled) (*opened, error
 		return nil, err
 	}
 	o := &opened{
-		run: run, splicer: splicer, from: form.form.ReturnPath,
+		run: run, list: list, splicer: splicer, from: form.form.ReturnPath,
 		leave: list.URL(leavePath), correct: correctURL(list),
 	}
 	for _, id := range splicer.Fields() {

@@ -30,10 +30,8 @@ type conn struct {
 	astray   bool             // a reply came out of place: which one belongs to what is not known
 	envelope deliver.Envelope // of the present message: what no text may show
 	pipes    bool             // PIPELINING offered
-	buf      []byte           // the data as it goes over the wire
-	declared int              // the size that MAIL says, without the final dot
-	spare    []byte           // the other buffer, for the message behind the open one
 	open     deliver.Envelope // of the message whose data is asked for
+	data     []byte           // of that message, as it goes over the wire
 	watched  context.Context  // whose end closes the socket
 	unwatch  func() bool
 	dotOut   atomic.Bool // a final dot is on its way

@@ -10,33 +10,38 @@ import (
 
 const finalDot = "\r\n.\r\n"
 
+// ready is a message whose data is as it goes over the wire.
+type ready struct {
+	envelope deliver.Envelope
+	data     []byte
+	size     int // that MAIL says: without the final dot
+}
+
 // prepare checks the message and makes its data ready for the wire. What it
 // finds is the composer's fault, or a limit of the relay's: the message is
 // refused with the reply that any relay would give.
-func (c *conn) prepare(m deliver.Message) (r deliver.Result, ok bool) {
+func (c *conn) prepare(m deliver.Message) (out ready, r deliver.Result, ok bool) {
 	if m.Envelope.To == "" || !pathSafe(m.Envelope.To) {
-		return deliver.Judge(deliver.StageRcpt, 553, "5.1.3", "not sent: the recipient cannot be written in SMTP"), false
+		return out, deliver.Judge(deliver.StageRcpt, 553, "5.1.3", "not sent: the recipient cannot be written in SMTP"), false
 	}
 	if !pathSafe(m.Envelope.From) {
-		return deliver.Judge(deliver.StageData, 550, "5.6.0", "not sent: the return path cannot be written in SMTP"), false
+		return out, deliver.Judge(deliver.StageData, 550, "5.6.0", "not sent: the return path cannot be written in SMTP"), false
 	}
-	c.declared = len(m.Data)
+	out = ready{envelope: m.Envelope, data: m.Data, size: len(m.Data)}
 	if m.Stuffed {
-		c.declared -= len(".\r\n")
+		out.size -= len(".\r\n")
 	}
-	if c.maxSize > 0 && int64(c.declared) > c.maxSize {
-		return deliver.Judge(deliver.StageData, 552, "5.3.4",
-			fmt.Sprintf("not sent: the message has %d bytes, the relay takes %d", c.declared, c.maxSize)), false
+	if c.maxSize > 0 && int64(out.size) > c.maxSize {
+		return out, deliver.Judge(deliver.StageData, 552, "5.3.4",
+			fmt.Sprintf("not sent: the message has %d bytes, the relay takes %d", out.size, c.maxSize)), false
 	}
-	if m.Stuffed {
-		c.buf = append(c.buf[:0], m.Data...)
-		return r, true
+	if !m.Stuffed {
+		var err error
+		if out.data, err = stuff(nil, m.Data); err != nil {
+			return out, deliver.Judge(deliver.StageData, 554, "5.6.0", "not sent: "+err.Error()), false
+		}
 	}
-	var err error
-	if c.buf, err = stuff(c.buf[:0], m.Data); err != nil {
-		return deliver.Judge(deliver.StageData, 554, "5.6.0", "not sent: "+err.Error()), false
-	}
-	return r, true
+	return out, r, true
 }
 
 // pathSafe says whether s can stand between the angle brackets of MAIL and RCPT

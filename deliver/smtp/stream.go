@@ -20,7 +20,8 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 	if c.broken || c.inData {
 		return c.failed(c.lost(deliver.StageMail, errEnded)), false
 	}
-	if r, ok := c.prepare(m); !ok {
+	out, r, ok := c.prepare(m)
+	if !ok {
 		return r, false
 	}
 	if ctx.Err() != nil {
@@ -33,24 +34,28 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 		return c.failed(c.lost(deliver.StageMail, errUnasked)), false
 	}
 	if !c.pipes {
-		return c.openLockstep()
+		return c.openLockstep(out)
 	}
 	c.wire.begin(c.limits.Mail)
-	if err := c.write(c.envelopeLines(nil, c.declared, m.Envelope)); err != nil {
+	if err := c.write(c.envelopeLines(nil, out)); err != nil {
 		return c.failed(c.lost(deliver.StageMail, err)), false
 	}
-	return c.opened(m.Envelope)
+	return c.opened(out)
 }
 
 // openLockstep waits for each reply, for a relay that does not pipeline.
-func (c *conn) openLockstep() (r deliver.Result, ok bool) {
-	r, ok = c.begin(c.declared, c.envelope)
+func (c *conn) openLockstep(m ready) (r deliver.Result, ok bool) {
+	c.envelope = m.envelope
+	r, ok = c.begin(m.size, m.envelope)
 	if ok {
-		c.open, c.inData = c.envelope, true
+		c.asked(m)
 		return r, true
 	}
 	return c.failed(r), false
 }
+
+// asked: the relay waits for the data of m.
+func (c *conn) asked(m ready) { c.open, c.data, c.inData = m.envelope, m.data, true }
 
 // failed remembers a connection that is over.
 func (c *conn) failed(r deliver.Result) deliver.Result {
@@ -62,13 +67,13 @@ func (c *conn) failed(r deliver.Result) deliver.Result {
 }
 
 // envelopeLines appends MAIL, RCPT and DATA.
-func (c *conn) envelopeLines(b []byte, size int, e deliver.Envelope) []byte {
-	b = append(append(b, "MAIL FROM:<"...), e.From...)
+func (c *conn) envelopeLines(b []byte, m ready) []byte {
+	b = append(append(b, "MAIL FROM:<"...), m.envelope.From...)
 	b = append(b, '>')
 	if c.size {
-		b = strconv.AppendInt(append(b, " SIZE="...), int64(size), 10)
+		b = strconv.AppendInt(append(b, " SIZE="...), int64(m.size), 10)
 	}
-	b = append(append(b, "\r\nRCPT TO:<"...), e.To...)
+	b = append(append(b, "\r\nRCPT TO:<"...), m.envelope.To...)
 	return append(b, ">\r\nDATA\r\n"...)
 }
 
@@ -76,8 +81,8 @@ func (c *conn) envelopeLines(b []byte, size int, e deliver.Envelope) []byte {
 // three are read whatever the first says, or the next message would take them
 // for its own; a 354 for a message that was refused cannot be undone, and ends
 // the connection.
-func (c *conn) opened(e deliver.Envelope) (r deliver.Result, ok bool) {
-	c.envelope = e
+func (c *conn) opened(m ready) (r deliver.Result, ok bool) {
+	c.envelope = m.envelope
 	c.wait(c.limits.Mail)
 	mail, mailOK := c.quickReply(deliver.StageMail, 250)
 	if mail.Broken {
@@ -93,7 +98,7 @@ func (c *conn) opened(e deliver.Envelope) (r deliver.Result, ok bool) {
 	data, dataOK := c.quickReply(deliver.StageData, 354)
 	switch {
 	case mailOK && rcptOK && dataOK:
-		c.open, c.inData = e, true
+		c.asked(m)
 		return deliver.Result{}, true
 	case dataOK, data.Broken:
 		r = firstOf(mailOK, mail, firstOf(rcptOK, rcpt, data))
@@ -123,16 +128,15 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	if c.broken || !c.inData {
 		return c.failed(c.lost(deliver.StageData, errEnded)), opened, false
 	}
-	data := c.buf
-	if next != nil {
-		if opened, ok = c.prepareNext(*next); !ok {
-			next = nil // it is refused without being sent; the open one goes out alone
-		}
-	}
+	data, behind := c.data, ready{}
+	c.data = nil
 	out := data
-	if next != nil && c.pipes {
-		out = c.envelopeLines(data, c.declared, next.Envelope)
-		c.spare = out // which may have grown
+	if next != nil {
+		if behind, opened, ok = c.prepare(*next); !ok {
+			next = nil // it is refused without being sent; the open one goes out alone
+		} else if c.pipes {
+			out = c.envelopeLines(data, behind)
+		}
 	}
 	c.watch(ctx)
 	r = c.exchangeData(ctx, out, len(data))
@@ -146,22 +150,14 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	case next == nil:
 		return r, opened, false
 	case c.pipes:
-		opened, ok = c.opened(next.Envelope)
+		opened, ok = c.opened(behind)
 	default:
-		c.envelope = next.Envelope
-		opened, ok = c.openLockstep()
+		opened, ok = c.openLockstep(behind)
 	}
 	if c.astray { // what was read as the reply to the dot may have been another
 		return c.lost(deliver.StageDot, errAstray), deliver.Result{}, false
 	}
 	return r, opened, ok
-}
-
-// prepareNext makes the next message ready in the other buffer, and leaves the
-// open one's bytes where its caller has them.
-func (c *conn) prepareNext(m deliver.Message) (deliver.Result, bool) {
-	c.buf, c.spare = c.spare, c.buf
-	return c.prepare(m)
 }
 
 // exchangeData sends the open message, and what travels behind its final dot,

@@ -157,7 +157,7 @@ func settleAndClaim(t *testing.T, b *bench) {
 	r := b.start(journal, autumn, time.Hour)
 	first, second := b.claim(r), b.reserve(r)
 	b.leave(journal, ids[second.Seq-1])
-	err := r.Turn(t.Context(), &deliver.Settlement{Reader: first, Result: accepted}, second)
+	err := r.Turn(t.Context(), &deliver.Settlement{Reader: first, Result: accepted}, second, nil)
 	if !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("got %v", err)
 	}
@@ -174,14 +174,14 @@ func notAfterLeaving(t *testing.T, b *bench) {
 	back := entry(journal, "reader0@example.jp")
 	back.ID = x.ID
 	b.update(func(tx subscribe.Tx) error { tx.Put(back); return nil })
-	if err := r.Turn(t.Context(), nil, x); !errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed after leaving: %v", err)
 	}
 	for _, id := range ids[1:] { // gone before they were ever reserved by this run
 		b.leave(journal, id)
 	}
 	for x := b.reserve(r); x != nil; x = b.reserve(r) {
-		if err := r.Turn(t.Context(), nil, x); !errors.Is(err, deliver.ErrWithdrawn) {
+		if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("claimed after leaving: %v", err)
 		}
 	}
@@ -206,7 +206,7 @@ func deferredLeaves(t *testing.T, b *bench) {
 		if x == nil {
 			break // a store may know already that there is nobody to ask
 		}
-		if err := r.Turn(t.Context(), nil, x); !errors.Is(err, deliver.ErrWithdrawn) {
+		if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("claimed after leaving: %v", err)
 		}
 	}
@@ -219,15 +219,15 @@ func notTwice(t *testing.T, b *bench) {
 	b.readers(2)
 	r := b.start(journal, autumn, time.Hour)
 	x := b.claim(r)
-	if err := r.Turn(t.Context(), nil, &x); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.Turn(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed twice: %v", err)
 	}
 	b.settle(r, x, accepted, time.Time{})
-	if err := r.Turn(t.Context(), nil, &x); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.Turn(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed after acceptance: %v", err)
 	}
 	x.Again = true
-	if err := r.Turn(t.Context(), nil, &x); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.Turn(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed again after acceptance: %v", err)
 	}
 	b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Accepted: 1, Pending: 1})
@@ -355,7 +355,7 @@ func cancelled(t *testing.T, b *bench) {
 	flying, reserved := b.claim(r), b.reserve(r)
 	b.must(b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	for _, x := range []*deliver.Reader{waits, reserved} {
-		if err := r.Turn(t.Context(), nil, x); !errors.Is(err, deliver.ErrStopped) {
+		if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrStopped) {
 			t.Fatalf("a cancelled run claims: %v", err)
 		}
 	}

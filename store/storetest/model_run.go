@@ -144,7 +144,7 @@ func (w *world) turn(t *rapid.T) {
 	if settle == nil && claim == nil {
 		t.Skip("nothing to do")
 	}
-	err := w.run.Turn(t.Context(), settle, claim)
+	err := w.run.Turn(t.Context(), settle, claim, nil)
 	if settle != nil {
 		w.book(*settle)
 	}

@@ -219,13 +219,13 @@ func (b *bench) claim(r deliver.Run) deliver.Reader {
 	if x == nil {
 		b.t.Fatal("nobody to reserve")
 	}
-	b.must(r.Turn(b.t.Context(), nil, x))
+	b.must(r.Turn(b.t.Context(), nil, x, nil))
 	return *x
 }
 
 func (b *bench) settle(r deliver.Run, x deliver.Reader, res deliver.Result, next time.Time) {
 	b.t.Helper()
-	b.must(r.Turn(b.t.Context(), &deliver.Settlement{Reader: x, Result: res, Next: next}, nil))
+	b.must(r.Turn(b.t.Context(), &deliver.Settlement{Reader: x, Result: res, Next: next}, nil, nil))
 }
 
 // clock is a clock that stands until it is moved.

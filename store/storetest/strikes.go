@@ -195,7 +195,7 @@ func otherRuns(t *testing.T, b *bench) {
 	}
 	b.settle(one, x, rejected, time.Time{})
 	for r, claim := range map[deliver.Run]*deliver.Reader{two: again, three: z} {
-		if err := r.Turn(t.Context(), nil, claim); !errors.Is(err, deliver.ErrWithdrawn) {
+		if err := r.Turn(t.Context(), nil, claim, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("%s claims a suspended reader: %v", r.Name(), err)
 		}
 	}
