@@ -85,8 +85,13 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 func (s *Store) EndList(ctx context.Context, listID string) error {
 	return s.update(ctx, func(t *txn) error {
 		t.stage(func(b *bolt.Tx) error {
-			if b.Bucket(bLists).Bucket([]byte(listID)) == nil {
+			runs := list(b, listID, bRuns)
+			if runs == nil {
 				return nil
+			}
+			err := runs.ForEachBucket(func(slug []byte) error { return ledgerOf(b, runs.Bucket(slug)).remove() })
+			if err != nil {
+				return err
 			}
 			return b.Bucket(bLists).DeleteBucket([]byte(listID))
 		})

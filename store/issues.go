@@ -236,6 +236,9 @@ func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy)
 			return err
 		}
 	}
+	if _, err := newLedger(b, r); err != nil {
+		return err
+	}
 	if err := r.Put(kState, []byte{byte(i.State)}); err != nil {
 		return err
 	}

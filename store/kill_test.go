@@ -264,7 +264,7 @@ func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool)
 				return err
 			}
 			chunk, bit := chunkOf(seq)
-			if !hasBit(progressOf(run(b, "japanifornia", "autumn").Bucket(bProgress), chunk).accepted(), bit) {
+			if !hasBit(ledgerOf(b, run(b, "japanifornia", "autumn")).get(chunk).accepted(), bit) {
 				return fmt.Errorf("the acknowledged acceptance of entry %d is gone", seq)
 			}
 		}

@@ -17,6 +17,9 @@ import (
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
 //	blocks   hash(16)                  -> mark
+//	progress number(4) chunk(4)        -> claimed bitmap, accepted bitmap of a run;
+//	                                      not within the run, since every commit of
+//	                                      one writes it and each page above it
 //	lists/LIST/entries    seq(4)       -> sealed subscriber
 //	          /ids        id(16)       -> seq(4)
 //	          /addresses  hash(16)     -> seq(4)      active entries only
@@ -25,17 +28,17 @@ import (
 //	          /strikes    seq(4)       -> failed copies since the last accepted one; made when first needed
 //	          /suspended  seq(4)       -> since(8); likewise
 //	          /issues     slug         -> sealed issue
-//	          /runs/SLUG  state, compiled (sealed), ever, final
+//	          /runs/SLUG  state, number, compiled (sealed), ever, final
 //	                /audience  chunk(4) -> bitmap
-//	                /progress  chunk(4) -> claimed bitmap, accepted bitmap
 //	                /copies    seq(4)   -> what is not plain acceptance
 var (
-	bMeta    = []byte("meta")
-	bIntake  = []byte("intake")
-	bOutbox  = []byte("outbox")
-	bTallies = []byte("tallies")
-	bBlocks  = []byte("blocks")
-	bLists   = []byte("lists")
+	bMeta     = []byte("meta")
+	bIntake   = []byte("intake")
+	bOutbox   = []byte("outbox")
+	bTallies  = []byte("tallies")
+	bBlocks   = []byte("blocks")
+	bLists    = []byte("lists")
+	bProgress = []byte("progress")
 
 	bEntries   = []byte("entries")
 	bIDs       = []byte("ids")
@@ -48,7 +51,6 @@ var (
 	bRuns      = []byte("runs")
 
 	bAudience = []byte("audience")
-	bProgress = []byte("progress")
 	bCopies   = []byte("copies")
 
 	kSchema   = []byte("schema")
@@ -57,15 +59,16 @@ var (
 	kDeclared = []byte("declared")
 
 	kState    = []byte("state")
+	kNumber   = []byte("number")
 	kCompiled = []byte("compiled")
 	kEver     = []byte("ever")
 	kFinal    = []byte("final")
 )
 
 var (
-	topBuckets  = [][]byte{bMeta, bIntake, bOutbox, bTallies, bBlocks, bLists}
+	topBuckets  = [][]byte{bMeta, bIntake, bOutbox, bTallies, bBlocks, bProgress, bLists}
 	listBuckets = [][]byte{bEntries, bIDs, bAddresses, bMarks, bActive, bIssues, bRuns}
-	runBuckets  = [][]byte{bAudience, bProgress, bCopies}
+	runBuckets  = [][]byte{bAudience, bCopies}
 )
 
 // Labels of sealed records: each kind under its own derived key.

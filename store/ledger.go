@@ -32,16 +32,16 @@ func addEver(b *bolt.Bucket, n uint64) error {
 
 // recoverRun settles what a crash left in flight: every claimed bit without a
 // record or an acceptance, and every record in flight, is uncertain.
-func (s *Store) recoverRun(b *bolt.Bucket) error {
+func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) error {
 	if b.Get(kFinal) != nil {
 		return nil
 	}
 	var fix []subscribe.Seq
 	copies := b.Bucket(bCopies)
-	err := b.Bucket(bProgress).ForEach(func(k, v []byte) error {
-		base := binary.BigEndian.Uint32(k) * chunkBits
+	err := ledgerOf(tx, b).forEach(func(chunk uint32, p progress) error {
+		base := chunk * chunkBits
 		for i := range chunkBytes {
-			open := v[i] &^ v[chunkBytes+i]
+			open := p.claimed()[i] &^ p.accepted()[i]
 			for ; open != 0; open &= open - 1 {
 				seq := subscribe.Seq(base + uint32(i*8+bits.TrailingZeros8(open)))
 				if copies.Get(seqKey(seq)) == nil {
@@ -102,7 +102,7 @@ func (s *Store) recover() error {
 				return err
 			}
 			runs := list(b, string(id), bRuns)
-			return runs.ForEachBucket(func(slug []byte) error { return s.recoverRun(runs.Bucket(slug)) })
+			return runs.ForEachBucket(func(slug []byte) error { return s.recoverRun(b, runs.Bucket(slug)) })
 		})
 	})
 	if err != nil {
@@ -128,14 +128,14 @@ func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
 	if final := r.Get(kFinal); final != nil {
 		return decodeBalance(final)
 	}
-	active := list(b, listID, bActive)
+	active, ledger := list(b, listID, bActive), ledgerOf(b, r)
 	claimed := 0
 	err = r.Bucket(bAudience).ForEach(func(k, audience []byte) error {
-		p, act := r.Bucket(bProgress).Get(k), active.Get(k)
+		p, act := ledger.get(binary.BigEndian.Uint32(k)), active.Get(k)
 		for i, a := range audience {
 			var done, ok, on byte
 			if p != nil {
-				done, ok = p[i], p[chunkBytes+i]
+				done, ok = p.claimed()[i], p.accepted()[i]
 			}
 			if act != nil {
 				on = act[i]

@@ -17,7 +17,9 @@ type migration struct {
 
 // migrations are all there have been: the schema is one more than their number.
 // Append only.
-var migrations = []migration{}
+var migrations = []migration{
+	{"the progress of all runs into one bucket", gatherProgress},
+}
 
 // migrate copies the file aside, then takes it step by step to this program's
 // schema. A newer schema is refused and nothing is touched.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	goflag "flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,12 +18,13 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-var makeFixture = goflag.Bool("make-fixture", false, "write testdata/db/schema-1 anew")
+var makeFixture = goflag.Bool("make-fixture", false, "write the database of this program's schema to testdata/db")
 
 func TestMigration(t *testing.T) {
 	t.Parallel()
 	dir, keys := t.TempDir(), newKeys()
-	s := open(t, Options{Dir: dir, Keys: keys})
+	first := []migration{} // as it was before there were any
+	s := open(t, Options{Dir: dir, Keys: keys, migrations: first})
 	ids := seedReaders(t, s, "japanifornia", 10)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -63,8 +65,8 @@ func TestMigration(t *testing.T) {
 	}
 	// The older program refuses the newer file, and leaves every octet of it alone.
 	after := contents(t, s.file)
-	wantRefusal(t, Options{Dir: dir, Keys: keys}, "newer Kairan (schema 3; this program knows 1)", "go back to a backup")
-	wantRefusal(t, Options{Dir: dir, Keys: newKeys()}, "newer Kairan")
+	wantRefusal(t, Options{Dir: dir, Keys: keys, migrations: first}, "newer Kairan (schema 3; this program knows 1)", "go back to a backup")
+	wantRefusal(t, Options{Dir: dir, Keys: newKeys(), migrations: first}, "newer Kairan")
 	if !bytes.Equal(contents(t, s.file), after) {
 		t.Error("a refused file was changed")
 	}
@@ -73,7 +75,7 @@ func TestMigration(t *testing.T) {
 func TestMigrationWithoutRoomForTheCopy(t *testing.T) {
 	t.Parallel()
 	dir, keys := t.TempDir(), newKeys()
-	s := open(t, Options{Dir: dir, Keys: keys})
+	s := open(t, Options{Dir: dir, Keys: keys, migrations: []migration{}})
 	if err := errors.Join(s.Close(), os.Mkdir(s.file+".schema-1", 0o700)); err != nil {
 		t.Fatal(err)
 	}
@@ -132,17 +134,24 @@ func sameDatabase(t *testing.T, file string, other []byte) bool {
 	return strings.Join(dump(file), "\n") == strings.Join(dump(copied), "\n")
 }
 
-const fixtureDir = "../testdata/db/schema-1"
+// fixtureDir is where the database of a schema lies.
+func fixtureDir(schema int) string { return fmt.Sprintf("../testdata/db/schema-%d", schema) }
 
 var fixtureAt = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
-// TestFixtureSchema1 opens the database of a released version and walks through
-// all of it. Whoever changes the layout without a migration fails here.
-func TestFixtureSchema1(t *testing.T) {
+// TestFixtures opens the databases of all released versions and walks through
+// all of each. Whoever changes the layout without a migration fails here.
+func TestFixtures(t *testing.T) {
 	t.Parallel()
 	if *makeFixture {
-		writeFixture(t)
+		writeFixture(t, fixtureDir(len(migrations)+1))
 	}
+	for schema := 1; schema <= len(migrations)+1; schema++ {
+		t.Run(fmt.Sprint(schema), func(t *testing.T) { t.Parallel(); walkFixture(t, fixtureDir(schema)) })
+	}
+}
+
+func walkFixture(t *testing.T, fixtureDir string) {
 	dir := t.TempDir()
 	for _, name := range []string{fileName, "keys"} {
 		if err := os.WriteFile(filepath.Join(dir, name), contents(t, filepath.Join(fixtureDir, name)), 0o600); err != nil {
@@ -198,7 +207,7 @@ func TestFixtureSchema1(t *testing.T) {
 }
 
 // writeFixture makes the database of this program's schema, small.
-func writeFixture(t *testing.T) {
+func writeFixture(t *testing.T, fixtureDir string) {
 	t.Helper()
 	dir, keys := t.TempDir(), newKeys()
 	s := open(t, Options{Dir: dir, Keys: keys, Now: func() time.Time { return fixtureAt }})

@@ -163,7 +163,7 @@ func (r *Run) readPage() error {
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
 		}
-		entries := list(b, r.list, bEntries).Cursor()
+		entries, ledger := list(b, r.list, bEntries).Cursor(), ledgerOf(b, bucket)
 		c := bucket.Bucket(bAudience).Cursor()
 		k, audience := c.Seek(key4(r.chunk))
 		for ; k != nil; k, audience = c.Next() {
@@ -171,7 +171,7 @@ func (r *Run) readPage() error {
 			if chunk != r.chunk {
 				r.chunk, r.bit = chunk, 0
 			}
-			claimed, on := bucket.Bucket(bProgress).Get(k), active.Get(k)
+			claimed, on := ledger.get(chunk), active.Get(k)
 			for r.bit < chunkBits {
 				at := r.bit / 8
 				todo := audience[at] & (0xff << (r.bit % 8))

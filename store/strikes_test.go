@@ -160,7 +160,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{fileName, "keys"} {
-		if err := os.WriteFile(filepath.Join(dir, name), contents(t, filepath.Join(fixtureDir, name)), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), contents(t, filepath.Join(fixtureDir(1), name)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

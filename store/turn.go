@@ -16,10 +16,11 @@ import (
 // books is a run as the turns of one commit see it: what many of them touch is
 // read once and written once.
 type books struct {
-	run, progress, copies, active *bolt.Bucket
-	state                         deliver.State
-	chunks                        map[uint32]*openChunk
-	struck                        struck
+	run, copies, active *bolt.Bucket
+	ledger              *ledger
+	state               deliver.State
+	chunks              map[uint32]*openChunk
+	struck              struck
 }
 
 // openChunk is one chunk's bitmaps in memory.
@@ -27,18 +28,6 @@ type openChunk struct {
 	progress progress
 	active   []byte
 	dirty    bool
-}
-
-// progress is one chunk's claimed and accepted bitmaps, in one value.
-type progress []byte
-
-func (p progress) claimed() []byte  { return p[:chunkBytes] }
-func (p progress) accepted() []byte { return p[chunkBytes:] }
-
-func progressOf(b *bolt.Bucket, chunk uint32) progress {
-	p := make(progress, 2*chunkBytes)
-	copy(p, b.Get(key4(chunk)))
-	return p
 }
 
 // books opens a run's books for this commit; nil if the run is gone.
@@ -51,7 +40,7 @@ func (t *txn) books(r *Run) *books {
 		return nil
 	}
 	k := &books{
-		run: b, progress: b.Bucket(bProgress), copies: b.Bucket(bCopies), active: list(t.b, r.list, bActive),
+		run: b, ledger: ledgerOf(t.b, b), copies: b.Bucket(bCopies), active: list(t.b, r.list, bActive),
 		chunks: map[uint32]*openChunk{}, struck: t.s.struckOn(r.list),
 	}
 	if state := b.Get(kState); len(state) == 1 {
@@ -70,7 +59,7 @@ func (t *txn) closeBooks() error {
 	for r, k := range t.open {
 		for n, c := range k.chunks {
 			if c.dirty {
-				if err := k.progress.Put(key4(n), c.progress); err != nil {
+				if err := k.ledger.put(n, c.progress); err != nil {
 					return err
 				}
 			}
@@ -84,7 +73,8 @@ func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
 	n, bit := chunkOf(seq)
 	c := k.chunks[n]
 	if c == nil {
-		c = &openChunk{progress: progressOf(k.progress, n), active: k.active.Get(key4(n))}
+		c = &openChunk{progress: make(progress, 2*chunkBytes), active: k.active.Get(key4(n))}
+		copy(c.progress, k.ledger.get(n))
 		k.chunks[n] = c
 	}
 	return c, bit

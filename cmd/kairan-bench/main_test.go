@@ -121,10 +121,10 @@ func TestParseSize(t *testing.T) {
 
 func TestRSSAnon(t *testing.T) {
 	t.Parallel()
-	if n, err := rssAnon([]byte("VmRSS:\t 900 kB\nRssAnon:\t    12 kB\nRssFile: 3 kB\n")); err != nil || n != 12<<10 {
+	if n, err := rssAnon([]byte("4200000 900 897 12 0 300 0\n")); err != nil || n != int64(3*os.Getpagesize()) {
 		t.Errorf("%d, %v", n, err)
 	}
-	if _, err := rssAnon([]byte("VmRSS:\t 900 kB\n")); err == nil {
+	if _, err := rssAnon([]byte("4200000 900")); err == nil {
 		t.Error("a kernel that does not say is believed")
 	}
 }

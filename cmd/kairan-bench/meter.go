@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -22,7 +20,7 @@ type meter struct {
 	cpu     time.Duration
 	mallocs uint64
 	commits uint64
-	status  *os.File
+	statm   *os.File
 	quit    chan struct{}
 	peak    chan peak
 }
@@ -36,14 +34,14 @@ type peak struct {
 const sampleEvery = 20 * time.Millisecond
 
 func startMeter(s *store.Store) (*meter, error) {
-	status, err := os.Open("/proc/self/status")
+	statm, err := os.Open("/proc/self/statm")
 	if err != nil {
 		return nil, fmt.Errorf("memory can be measured on Linux only: %w", err)
 	}
 	debug.FreeOSMemory() // what the making of the issue left is not the sender's
-	m := &meter{store: s, status: status, quit: make(chan struct{}), peak: make(chan peak, 1)}
+	m := &meter{store: s, statm: statm, quit: make(chan struct{}), peak: make(chan peak, 1)}
 	if m.cpu, err = cpuTime(); err != nil {
-		return nil, errors.Join(err, status.Close())
+		return nil, errors.Join(err, statm.Close())
 	}
 	m.commits, m.mallocs, m.began = s.Commits(), mallocs(), time.Now()
 	go func() { m.peak <- m.sample() }()
@@ -57,7 +55,7 @@ func (m *meter) stop() (*sent, error) {
 	allocs := mallocs() - m.mallocs
 	close(m.quit)
 	p := <-m.peak
-	if err := errors.Join(err, p.err, m.status.Close()); err != nil {
+	if err := errors.Join(err, p.err, m.statm.Close()); err != nil {
 		return nil, err
 	}
 	return &sent{
@@ -70,7 +68,7 @@ func (m *meter) sample() (p peak) {
 	defer tick.Stop()
 	buf := make([]byte, 4096)
 	for {
-		n, _ := m.status.ReadAt(buf, 0) // it ends before the buffer does
+		n, _ := m.statm.ReadAt(buf, 0) // it ends before the buffer does
 		anon, err := rssAnon(buf[:n])
 		if err != nil {
 			return peak{err: err}
@@ -84,16 +82,16 @@ func (m *meter) sample() (p peak) {
 	}
 }
 
-// rssAnon reads the octets of anonymous memory from /proc/PID/status. The
-// database is mapped, so its pages are the file's and not counted.
-func rssAnon(status []byte) (int64, error) {
-	_, rest, ok := bytes.Cut(status, []byte("RssAnon:"))
-	words := bytes.Fields(rest)
-	if !ok || len(words) < 2 || string(words[1]) != "kB" {
-		return 0, errors.New("the kernel does not say how much anonymous memory a process has")
+// rssAnon reads the octets of anonymous memory from /proc/PID/statm: what is
+// resident less what is shared. (To read /proc/PID/status takes 0.4 ms, which
+// showed in the CPU of a message.) The database is mapped, so its pages are the
+// file's and not counted.
+func rssAnon(statm []byte) (int64, error) {
+	var size, resident, shared int64
+	if _, err := fmt.Sscan(string(statm), &size, &resident, &shared); err != nil {
+		return 0, fmt.Errorf("the kernel does not say how much anonymous memory a process has: %w", err)
 	}
-	kb, err := strconv.ParseInt(string(words[0]), 10, 64)
-	return kb << 10, err
+	return (resident - shared) * int64(os.Getpagesize()), nil
 }
 
 func cpuTime() (time.Duration, error) {

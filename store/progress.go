@@ -1,0 +1,99 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// progress is one chunk's claimed and accepted bitmaps, in one value.
+type progress []byte
+
+func (p progress) claimed() []byte  { return p[:chunkBytes] }
+func (p progress) accepted() []byte { return p[chunkBytes:] }
+
+// ledger is where the progress of one run is kept.
+type ledger struct {
+	b   *bolt.Bucket
+	key [8]byte // the run's number and a chunk's
+}
+
+// ledgerOf returns the ledger of a run that has started.
+func ledgerOf(b *bolt.Tx, run *bolt.Bucket) *ledger {
+	l := &ledger{b: b.Bucket(bProgress)}
+	copy(l.key[:], run.Get(kNumber))
+	return l
+}
+
+func (l *ledger) at(chunk uint32) []byte {
+	binary.BigEndian.PutUint32(l.key[4:], chunk)
+	return l.key[:]
+}
+
+// get is nil for a chunk of which nobody was claimed.
+func (l *ledger) get(chunk uint32) progress { return l.b.Get(l.at(chunk)) }
+
+func (l *ledger) put(chunk uint32, p progress) error { return l.b.Put(l.at(chunk), p) }
+
+func (l *ledger) forEach(do func(chunk uint32, p progress) error) error {
+	c := l.b.Cursor()
+	for k, v := c.Seek(l.at(0)); len(k) == 8 && [4]byte(k[:4]) == [4]byte(l.key[:4]); k, v = c.Next() {
+		if err := do(binary.BigEndian.Uint32(k[4:]), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove deletes the progress of a run.
+func (l *ledger) remove() error {
+	var chunks []uint32 // a cursor does not stand a deletion
+	err := l.forEach(func(chunk uint32, _ progress) error {
+		chunks = append(chunks, chunk)
+		return nil
+	})
+	for _, chunk := range chunks {
+		err = errors.Join(err, l.b.Delete(l.at(chunk)))
+	}
+	return err
+}
+
+// newLedger gives a run that starts its number.
+func newLedger(b *bolt.Tx, run *bolt.Bucket) (*ledger, error) {
+	n, err := b.Bucket(bProgress).NextSequence()
+	if err != nil {
+		return nil, err
+	}
+	if err := run.Put(kNumber, key4(uint32(n))); err != nil {
+		return nil, err
+	}
+	return ledgerOf(b, run), nil
+}
+
+// gatherProgress brings the progress of all runs into one bucket. In a bucket of
+// each run, every commit also wrote the four pages above it.
+func gatherProgress(b *bolt.Tx) error {
+	if _, err := b.CreateBucketIfNotExists(bProgress); err != nil {
+		return err
+	}
+	return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+		runs := list(b, string(id), bRuns)
+		var slugs [][]byte
+		if err := runs.ForEachBucket(func(slug []byte) error { slugs = append(slugs, slug); return nil }); err != nil {
+			return err
+		}
+		for _, slug := range slugs {
+			run := runs.Bucket(slug)
+			l, err := newLedger(b, run)
+			if err != nil {
+				return err
+			}
+			err = run.Bucket(bProgress).ForEach(func(k, v []byte) error { return l.put(binary.BigEndian.Uint32(k), v) })
+			if err := errors.Join(err, run.DeleteBucket(bProgress)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
