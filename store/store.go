@@ -86,7 +86,6 @@ type Store struct {
 	struck  map[string]struck // by list
 	waiting int               // slips in the intake
 	flying  int               // claims of this process that are not settled yet
-	took    time.Duration     // the last commit
 	patient *time.Timer
 	batch   []*operation
 
