@@ -160,7 +160,9 @@ func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
 		case copyInFlight:
 			out.InFlight++
 		case copyDeferred:
-			if hasBit(active.Get(key4(chunk)), bit) {
+			if c.resend { // the first may have arrived, whatever becomes of this one
+				out.Uncertain++
+			} else if hasBit(active.Get(key4(chunk)), bit) {
 				out.Deferred++
 			} else {
 				out.Withdrawn++
@@ -225,7 +227,7 @@ func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*
 		if err != nil {
 			return err
 		}
-		resends, err := anyDue(r.Bucket(bCopies), copyUncertain)
+		resends, err := resendDue(r.Bucket(bCopies))
 		if err != nil {
 			return err
 		}
@@ -269,15 +271,15 @@ func over(i *deliver.Issue, books *deliver.Balance, resends bool, now time.Time)
 	return books.Pending+books.Deferred == 0 && !resends
 }
 
-// anyDue says whether a copy of that state waits for a further attempt.
-func anyDue(copies *bolt.Bucket, state copyState) (found bool, err error) {
+// resendDue says whether an uncertain copy waits for its one more attempt.
+func resendDue(copies *bolt.Bucket) (found bool, err error) {
 	c := copies.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		rec, err := decodeCopy(v)
 		if err != nil {
 			return false, err
 		}
-		if rec.state == state && !rec.due.IsZero() {
+		if (rec.state == copyUncertain || rec.resend) && !rec.due.IsZero() {
 			return true, nil
 		}
 	}

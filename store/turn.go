@@ -198,7 +198,10 @@ func (k *books) withdraw(claim deliver.Reader) error {
 		return err
 	}
 	c.due = time.Time{}
-	if c.state == copyDeferred {
+	switch {
+	case c.state == copyDeferred && c.resend:
+		c.state = copyUncertain
+	case c.state == copyDeferred:
 		c.state = copyWithdrawn
 	}
 	return k.copies.Put(seqKey(claim.Seq), encodeCopy(c))

@@ -35,6 +35,7 @@ func ledgerTests() map[string]func(*testing.T, *bench) {
 		"what is returned is handed out again":         returned,
 		"our own fault uses up no attempt":             noAttempt,
 		"the last attempt expires, a resend does not":  lastAttempt,
+		"a resend that is put off stays uncertain":     resendPutOff,
 		"what was in flight is uncertain after a kill": killed,
 		"an uncertain copy is held if so configured":   heldUncertain,
 		"a cancelled run claims nobody":                cancelled,
@@ -299,6 +300,33 @@ func lastAttempt(t *testing.T, b *bench) {
 	b.settle(r, x, deferred, time.Time{}) // and given up; the first may have arrived
 	b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Expired: 1, Uncertain: 1, UncertainEver: 1})
 	b.conclude(true)
+}
+
+// resendPutOff: a relay that puts the one more copy off says nothing about the
+// first, neither when the issue expires nor when the reader leaves.
+func resendPutOff(t *testing.T, b *bench) {
+	b.readers(2)
+	r := b.start(journal, autumn, time.Hour)
+	for range 2 {
+		b.settle(r, b.claim(r), uncertain, b.clock.now().Add(time.Minute))
+	}
+	b.clock.move(time.Minute)
+	books := deliver.Balance{Audience: 2, Uncertain: 2, UncertainEver: 2}
+	for range 2 {
+		b.settle(r, b.claim(r), deferred, b.clock.now().Add(time.Minute))
+		b.wantBooks(journal, autumn, books)
+	}
+	b.clock.move(time.Minute)
+	x := b.reserve(r)
+	b.leave(journal, x.ID)
+	if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+		t.Fatal(err)
+	}
+	b.wantBooks(journal, autumn, books)
+	b.conclude(false) // the other still waits
+	b.clock.move(time.Hour)
+	b.conclude(true)
+	b.wantBooks(journal, autumn, books)
 }
 
 func killed(t *testing.T, b *bench) {

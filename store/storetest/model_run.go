@@ -60,6 +60,8 @@ func (w *world) balance() (x deliver.Balance) {
 		}[c.state]
 		if c.state == isPending || c.state == isDeferred {
 			switch {
+			case c.resend: // the first may have arrived
+				book = &x.Uncertain
 			case !w.isActive(seq):
 				book = &x.Withdrawn
 			case w.state == deliver.Cancelled:
@@ -169,7 +171,10 @@ func (w *world) turn(t *rapid.T) {
 		c.passed = true
 		if claim.Again && !wants {
 			c.due = time.Time{}
-			if c.state == isDeferred {
+			switch {
+			case c.state == isDeferred && c.resend:
+				c.state = isUncertain
+			case c.state == isDeferred:
 				c.state = isWithdrawn
 			}
 		}
@@ -302,7 +307,7 @@ func (w *world) conclude(t *rapid.T) {
 
 func (w *world) uncertain() (out []*copyModel) {
 	for _, c := range w.copies {
-		if c.state == isUncertain {
+		if c.state == isUncertain || c.state == isDeferred && c.resend {
 			out = append(out, c)
 		}
 	}
