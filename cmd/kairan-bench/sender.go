@@ -78,7 +78,9 @@ func runSender(ctx context.Context, spec senderSpec, std streams) (err error) {
 	if err := say(opened, nil); err != nil {
 		return err
 	}
-	if err := h.schedule(ctx, w, spec); err != nil {
+	if err := h.schedule(ctx, w, spec); ctx.Err() != nil {
+		return nil // the next call goes on with it
+	} else if err != nil {
 		return err
 	}
 	stop, err := profile(spec.CPUProfile)
