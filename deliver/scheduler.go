@@ -30,8 +30,9 @@ type Scheduler struct {
 	Engine   *Engine
 	Lists    subscribe.Lists
 	// Compile makes, once, what a run sends; it is stored and never made again.
-	Compile func(i *Issue, now time.Time) ([]byte, error)
-	Expiry  time.Duration // of an issue's deferred copies, from its start
+	// expiry is what the issue itself says about Expiry; 0: nothing.
+	Compile func(i *Issue, now time.Time) (compiled []byte, expiry time.Duration, err error)
+	Expiry  time.Duration // of an issue's deferred copies, from its start (RULES D-05)
 	Now     func() time.Time
 	Log     *slog.Logger
 	// LastCommit is when something was last committed; nil: nobody knows.
@@ -131,15 +132,18 @@ func (s *Scheduler) look(ctx context.Context, i *Issue) error {
 }
 
 func (s *Scheduler) start(ctx context.Context, i *Issue) error {
-	compiled, err := s.Compile(i, s.Now())
+	compiled, expiry, err := s.Compile(i, s.Now())
 	if err != nil {
 		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
+	}
+	if expiry == 0 {
+		expiry = s.Expiry
 	}
 	err = s.Calendar.StartIssue(ctx, i.List, i.Slug, compiled, func(stored *Issue, audience int, now time.Time) error {
 		if start, _ := stored.Ready(now, s.Lists[i.List].LateWithin); !start || string(stored.Source) != string(i.Source) {
 			return stored.refuse("started", "it has just been changed; nothing was sent")
 		}
-		stored.Start(audience, s.Expiry, now)
+		stored.Start(audience, expiry, now)
 		return nil
 	})
 	var changed *StateError
@@ -154,7 +158,7 @@ func (s *Scheduler) start(ctx context.Context, i *Issue) error {
 	}
 	s.Log.Info("IssueStarted", "issue", i.Name())
 	fresh := *i
-	fresh.State, fresh.Expires = Running, s.Now().Add(s.Expiry)
+	fresh.State, fresh.Expires = Running, s.Now().Add(expiry)
 	return s.carryOn(ctx, &fresh)
 }
 

@@ -28,6 +28,7 @@ type calendar struct {
 	ledger   *ledger
 	starts   int
 	ended    int
+	expiry   time.Duration // what the issue says itself
 	compiled string
 	between  func(*Issue) // what an editor does between the look and the start
 	log      bytes.Buffer
@@ -42,10 +43,12 @@ func newCalendar(t *testing.T, readers int) *calendar {
 	c.ledger = newLedger(c.w, "a/1", readers)
 	c.s = &Scheduler{
 		Calendar: c, Engine: c.w.e, Expiry: 72 * time.Hour, Now: time.Now,
-		Lists:   subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
-		Runs:    func(string, string) (Run, error) { return c.ledger, nil },
-		Compile: func(i *Issue, _ time.Time) ([]byte, error) { return append([]byte("compiled "), i.Source...), nil },
-		Log:     slog.New(slog.NewTextHandler(&c.log, nil)),
+		Lists: subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
+		Runs:  func(string, string) (Run, error) { return c.ledger, nil },
+		Compile: func(i *Issue, _ time.Time) ([]byte, time.Duration, error) {
+			return append([]byte("compiled "), i.Source...), c.expiry, nil
+		},
+		Log: slog.New(slog.NewTextHandler(&c.log, nil)),
 	}
 	return c
 }
@@ -174,6 +177,25 @@ func TestAnIssueFromItsTimeToItsEnd(t *testing.T) {
 	})
 }
 
+// TestAnIssueThatSaysWhenItExpires: for it what the installation says does not
+// hold, neither for the books nor for the engine.
+func TestAnIssueThatSaysWhenItExpires(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 1)
+		c.expiry = 2 * time.Hour
+		c.w.send = func(context.Context, *conn, string) Result { return Judge(StageRcpt, 450, "4.2.0", "") }
+		due := c.issue.Due
+		c.run(6 * time.Hour)
+		if !c.issue.Expires.Equal(due.Add(2 * time.Hour)) {
+			t.Errorf("expires %s after it was due", c.issue.Expires.Sub(due))
+		}
+		// After 15, 30 and 60 minutes; two hours more would be too late.
+		if n, s := len(c.ledger.settled[1]), c.ledger.last(1); n != 4 || !s.Next.IsZero() {
+			t.Errorf("%d attempts, the last %+v", n, s)
+		}
+	})
+}
+
 // TestOneStart has many servers' worth of ticks at the same instant.
 func TestOneStart(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -206,7 +228,9 @@ func TestHeld(t *testing.T) {
 			"held: it was due 2h0m0s ago, and the list sends up to 2h0m0s late; schedule it again to send it"},
 		"cannot be composed": {
 			func(c *calendar) {
-				c.s.Compile = func(*Issue, time.Time) ([]byte, error) { return nil, errors.New("line 3: no such slot") }
+				c.s.Compile = func(*Issue, time.Time) ([]byte, time.Duration, error) {
+					return nil, 0, errors.New("line 3: no such slot")
+				}
 			}, time.Hour, "held: it cannot be composed: line 3: no such slot"},
 		"full disk": {func(c *calendar) { c.start = func() error { return errFull } }, time.Hour, "held: the disk is full"},
 	} {

@@ -52,7 +52,10 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
-		Compile: func(i *deliver.Issue, now time.Time) ([]byte, error) { return w.compile(i.Source, now) },
+		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
+			compiled, err := w.compile(i.Source, now)
+			return compiled, 0, err
+		},
 	}
 	return h, nil
 }

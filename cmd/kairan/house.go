@@ -60,7 +60,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		after = -1
 	}
 	s, err := store.Open(store.Options{
-		Dir: cfg.Data, Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Now: now,
+		Dir: cfg.Data, Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now,
 	})
 	if err != nil {
 		return nil, err
@@ -153,30 +153,34 @@ func relay(c config.Relay) (*smtp.Transport, error) {
 }
 
 // compile makes, once, what a run sends.
-func (h *house) compile(i *deliver.Issue, now time.Time) ([]byte, error) {
-	c, _, err := h.compiled(i.List, i.Source, now)
+func (h *house) compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
+	c, draft, err := h.compiled(i.List, i.Source, now)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return c.Marshal()
+	form, err = c.Marshal()
+	return form, draft.Expires, err
 }
 
-// compiled compiles a source under the list's declaration of today; warnings
-// are what an editor should look at before sending.
-func (h *house) compiled(list string, source []byte, now time.Time) (c *compose.Compiled, warnings []string, err error) {
+// compiled compiles a source under the list's declaration of today.
+func (h *house) compiled(list string, source []byte, now time.Time) (c *compose.Compiled, draft *compose.Draft, err error) {
 	l := h.cfg.Lists[list]
 	if l == nil {
 		return nil, nil, fmt.Errorf("%w: %s", subscribe.ErrList, list)
 	}
-	draft, err := compose.Parse(l, source)
-	if err != nil {
+	if draft, err = compose.Parse(l, source); err != nil {
 		return nil, nil, err
 	}
-	for _, f := range draft.Warnings {
-		warnings = append(warnings, fmt.Sprintf("line %d: %s", f.Line, f.Text))
-	}
 	c, err = compose.Compile(l, draft, compose.Options{Date: now})
-	return c, warnings, err
+	return c, draft, err
+}
+
+// warnings are what an editor should look at before sending.
+func warnings(d *compose.Draft) (all []string) {
+	for _, f := range d.Warnings {
+		all = append(all, fmt.Sprintf("line %d: %s", f.Line, f.Text))
+	}
+	return all
 }
 
 // terms is how a list has its issues sent.

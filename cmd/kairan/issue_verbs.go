@@ -29,7 +29,8 @@ type (
 		Due     *time.Time      `json:"due,omitempty"`
 		Started *time.Time      `json:"started,omitempty"`
 		Ended   *time.Time      `json:"ended,omitempty"`
-		Readers int             `json:"readers"` // of the list now
+		Expires *time.Time      `json:"expires,omitempty"` // when no copy is tried any more
+		Readers int             `json:"readers"`           // of the list now
 		Books   deliver.Balance `json:"balance"`
 		Balance bool            `json:"balances"`
 		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
@@ -97,7 +98,7 @@ func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 	if err != nil {
 		return issueOut{}, err
 	}
-	c, warnings, err := h.compiled(l.ID, in.Source, h.now())
+	c, source, err := h.compiled(l.ID, in.Source, h.now())
 	if err != nil {
 		return issueOut{}, err
 	}
@@ -113,7 +114,7 @@ func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 		return issueOut{}, err
 	}
 	out, err := h.issueShow(ctx, named{in.Issue})
-	out.Warnings = warnings
+	out.Warnings = warnings(source)
 	return out, err
 }
 
@@ -136,7 +137,7 @@ func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) 
 	}
 	out := issueOut{
 		Issue: i.Name(), Subject: i.Subject, State: i.State.String(), Zone: l.Zone.String(), Readers: readers,
-		Due: instant(i.Due, l.Zone), Started: instant(i.Started, l.Zone), Ended: instant(i.Ended, l.Zone),
+		Due: instant(i.Due, l.Zone), Started: instant(i.Started, l.Zone), Ended: instant(i.Ended, l.Zone), Expires: instant(i.Expires, l.Zone),
 		Books: books, Balance: books.Balances(),
 	}
 	if held, why, _ := h.engine.Relay(); held {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -48,6 +49,7 @@ const longSubject = 80
 type front struct {
 	Subject *string `toml:"subject"`
 	Lang    *string `toml:"lang"`
+	Expires *string `toml:"expires"`
 }
 
 var errNotText = errors.New("this file is not text in UTF-8; save it as UTF-8 (文字コードをUTF-8にして保存してください)")
@@ -129,9 +131,15 @@ func cut(text string) (head, body string, first int, faults Faults) {
 
 func fence(line string) bool { return strings.TrimRight(line, " \t") == "+++" }
 
-// readFront reads what stands between the fences; its first line is line 2.
-func readFront(list *subscribe.List, head string) (subject string, lang subscribe.Lang, faults Faults) {
-	lang = list.Language
+// How long an issue may be tried, as the configuration bounds it for all.
+const (
+	minExpires = time.Hour
+	maxExpires = 240 * time.Hour
+)
+
+// readFront reads what stands between the fences into d; its first line is line 2.
+func (d *Draft) readFront(list *subscribe.List, head string) (faults Faults) {
+	d.Lang = list.Language
 	var f front
 	if err := toml.NewDecoder(strings.NewReader(head)).DisallowUnknownFields().Decode(&f); err != nil {
 		tomlFaults(err, &faults)
@@ -139,22 +147,28 @@ func readFront(list *subscribe.List, head string) (subject string, lang subscrib
 	if f.Lang != nil {
 		switch subscribe.Lang(*f.Lang) {
 		case subscribe.Japanese, subscribe.English:
-			lang = subscribe.Lang(*f.Lang)
+			d.Lang = subscribe.Lang(*f.Lang)
 		default:
 			faults.add(keyLine(head, "lang"), `lang is %q; write "ja" or "en", or leave it out for the language of the list`, clip(*f.Lang))
+		}
+	}
+	if f.Expires != nil {
+		var err error
+		if d.Expires, err = time.ParseDuration(*f.Expires); err != nil || d.Expires < minExpires || d.Expires > maxExpires {
+			faults.add(keyLine(head, "expires"), `expires is %q; write a time from "1h" to "240h", after which no copy is tried again, or leave it out`, clip(*f.Expires))
 		}
 	}
 	if f.Subject == nil {
 		if len(faults) == 0 {
 			faults.add(1, `the front matter has no subject; add a line such as subject = "Autumn news"`)
 		}
-		return "", lang, faults
+		return faults
 	}
-	subject = strings.TrimSpace(*f.Subject)
-	for _, text := range subjectFaults(subject) {
+	d.Subject = strings.TrimSpace(*f.Subject)
+	for _, text := range subjectFaults(d.Subject) {
 		faults.add(keyLine(head, "subject"), "%s", text)
 	}
-	return subject, lang, faults
+	return faults
 }
 
 var reply = regexp.MustCompile(`(?i)^(re|fwd?)\s*(\[\d+\])?\s*:`)
@@ -192,7 +206,7 @@ func tomlFaults(err error, faults *Faults) {
 	if errors.As(err, &unknown) {
 		for _, e := range unknown.Errors {
 			row, _ := e.Position()
-			faults.add(row+1, `there is no key %q in an issue's front matter; the keys are subject and lang`, clip(strings.Join(e.Key(), ".")))
+			faults.add(row+1, `there is no key %q in an issue's front matter; the keys are subject, lang and expires`, clip(strings.Join(e.Key(), ".")))
 		}
 		return
 	}

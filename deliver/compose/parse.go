@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"strings"
+	"time"
 
 	"golang.org/x/text/width"
 
@@ -14,7 +15,8 @@ import (
 type Draft struct {
 	Subject  string
 	Lang     subscribe.Lang
-	Warnings Faults // what can be sent, and is probably not meant
+	Expires  time.Duration // how long copies are tried, 1 to 240 hours; 0: as the installation says (RULES D-05)
+	Warnings Faults        // what can be sent, and is probably not meant
 
 	slots  []slot
 	html   string // Markdown rendered, slots still marked, not yet sanitised
@@ -22,7 +24,7 @@ type Draft struct {
 }
 
 // Parse reads the source of an issue of a list: TOML front matter between lines
-// "+++", with the keys subject (required) and lang, then Markdown with merge
+// "+++", with the keys subject (required), lang and expires, then Markdown with merge
 // slots {{field}} and {{field|fallback}}. The error is [Faults], everything that
 // is wrong, unless the file is not text in UTF-8.
 func Parse(list *subscribe.List, source []byte) (*Draft, error) {
@@ -38,7 +40,7 @@ func Parse(list *subscribe.List, source []byte) (*Draft, error) {
 		return nil, faults
 	}
 	d := &Draft{}
-	d.Subject, d.Lang, faults = readFront(list, head)
+	faults = d.readFront(list, head)
 	if strings.TrimSpace(body) == "" {
 		faults.add(first, "the issue has no text; write it below the front matter")
 		return nil, faults

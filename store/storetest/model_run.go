@@ -170,13 +170,7 @@ func (w *world) turn(t *rapid.T) {
 		}
 		c.passed = true
 		if claim.Again && !wants {
-			c.due = time.Time{}
-			switch {
-			case c.state == isDeferred && c.resend:
-				c.state = isUncertain
-			case c.state == isDeferred:
-				c.state = isWithdrawn
-			}
+			c.withdraw()
 		}
 		return
 	}
@@ -186,6 +180,18 @@ func (w *world) turn(t *rapid.T) {
 	}
 	*c = copyModel{state: isFlying, attempt: claim.Attempt, resend: claim.Resend}
 	w.flying = append(w.flying, *claim)
+}
+
+// withdraw books a further attempt whose reader has left: what was uncertain
+// stays so.
+func (c *copyModel) withdraw() {
+	c.due = time.Time{}
+	switch {
+	case c.state == isDeferred && c.resend:
+		c.state = isUncertain
+	case c.state == isDeferred:
+		c.state = isWithdrawn
+	}
 }
 
 func (w *world) drawSettlement(t *rapid.T) *deliver.Settlement {

@@ -32,6 +32,7 @@ type Config struct {
 	Relay       Relay
 	Fallback    []Relay // used, in order, while those before them refuse us
 	Sending     Sending
+	Suspension  deliver.SuspendPolicy // when an entry whose copies fail is suspended (RULES E-07)
 	Limits      subscribe.Limits
 	Offices     map[string]*subscribe.Office
 	Lists       subscribe.Lists
@@ -127,6 +128,7 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 		c.Fallback = append(c.Fallback, c.relay(t))
 	}
 	c.sending(top.section("sending"))
+	c.suspension(top.section("suspension"))
 	c.limits(top.section("limits"))
 	c.declarations(top)
 	top.end()

@@ -128,8 +128,9 @@ func TestDefaults(t *testing.T) {
 			Retry: deliver.DefaultRetry(), Expires: 72 * time.Hour, Uncertain: "resend", UncertainAfter: 30 * time.Minute,
 			NowDelay: time.Minute, Grace: 80 * time.Second, ProbeEvery: 5 * time.Minute,
 		},
-		Limits: subscribe.Limits{Intake: 2000, PerHour: 1000, PerNetworkHour: 10},
-		Order:  []string{"news"},
+		Suspension: deliver.DefaultSuspendPolicy(),
+		Limits:     subscribe.Limits{Intake: 2000, PerHour: 1000, PerNetworkHour: 10},
+		Order:      []string{"news"},
 	}
 	got := *c
 	got.Offices, got.Lists, got.at = nil, nil, nil

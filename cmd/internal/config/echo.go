@@ -32,6 +32,14 @@ func (c *Config) Echo() string {
 		e.relay("[[fallback_relays]]", r)
 	}
 	c.echoSending(&e)
+	s := c.Suspension
+	e.section("[suspension]")
+	e.plain("hard", s.Hard)
+	e.span("hard_apart", s.HardApart)
+	e.texts("at_once", s.AtOnce)
+	e.plain("soft", s.Soft)
+	e.span("soft_apart", s.SoftApart)
+	e.plain("soft_issues", s.SoftIssues)
 	e.section("[limits]")
 	e.plain("intake", c.Limits.Intake)
 	e.plain("requests_per_hour", c.Limits.PerHour)

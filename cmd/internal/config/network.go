@@ -131,6 +131,29 @@ func (t *table) retry(key string) deliver.Retry {
 	return out
 }
 
+// suspension is when an entry whose copies fail is suspended.
+func (c *Config) suspension(t *table) {
+	defer t.end()
+	const most = 1000
+	d := deliver.DefaultSuspendPolicy()
+	c.Suspension = deliver.SuspendPolicy{
+		Hard:       t.number("hard", d.Hard, 0, most),
+		HardApart:  t.duration("hard_apart", d.HardApart, 0, 10000*time.Hour),
+		AtOnce:     t.texts("at_once", d.AtOnce),
+		Soft:       t.number("soft", d.Soft, 0, most),
+		SoftApart:  t.duration("soft_apart", d.SoftApart, 0, 10000*time.Hour),
+		SoftIssues: t.number("soft_issues", d.SoftIssues, 0, most),
+	}
+	for i, code := range c.Suspension.AtOnce {
+		if code != "" && !permanent.MatchString(code) {
+			t.faultAt(item(join(t.path, "at_once"), i+1), `%s is no enhanced code of a refusal; write one such as "5.1.1"`, quote(code))
+		}
+	}
+}
+
+// permanent is an enhanced status code of class 5 (RFC 3463 §2).
+var permanent = regexp.MustCompile(`^5\.[0-9]{1,3}\.[0-9]{1,3}$`)
+
 // limits are the ceilings that an installation sets (RULES F-03).
 func (c *Config) limits(t *table) {
 	defer t.end()
