@@ -45,6 +45,13 @@ func (r *rules) add(x rule) {
 	r.all = append(r.all, x)
 }
 
+// clear takes back what was refused and put off.
+func (r *rules) clear() {
+	r.Lock()
+	defer r.Unlock()
+	r.all = nil
+}
+
 // judge names the address in its reply, as relays like to.
 func (r *rules) judge(to string, attempt int) *gosmtp.SMTPError {
 	r.Lock()
@@ -82,7 +89,7 @@ func (r *rules) release() {
 }
 
 func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
-	const form = "relay start|plain|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|delay DURATION|hold N|go"
+	const form = "relay start|plain|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|hold N|go"
 	usageOf(ts, neg || len(args) == 0, form)
 	verb, rest := args[0], args[1:]
 	need := map[string]int{"password": 1, "refuse": 3, "defer": 2, "delay": 1, "hold": 1}[verb]
@@ -107,6 +114,8 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		s.rules.add(rule{regexp.MustCompile(rest[0]), times,
 			&gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "try again later"}})
+	case "accept":
+		s.rules.clear()
 	case "hold":
 		n, err := strconv.Atoi(rest[0])
 		ts.Check(err)

@@ -82,12 +82,16 @@ func (s *story) configure(set map[string]string, lists string) error {
 		}
 	}
 	var b strings.Builder
-	for _, section := range []string{"", "listen", "relay", "sending", "limits"} {
+	for _, section := range []string{"", "listen", "relay", "sending", "suspension", "limits"} {
 		if section != "" {
 			fmt.Fprintf(&b, "\n[%s]\n", section)
 		}
 		slices.Sort(bySection[section])
 		fmt.Fprintln(&b, strings.Join(bySection[section], "\n"))
+		delete(bySection, section)
+	}
+	for section := range bySection {
+		return fmt.Errorf("config: a script cannot set anything in [%s]", section)
 	}
 	b.WriteString("\n" + baseURL.ReplaceAllLiteralString(lists, fmt.Sprintf("base_url = %q", "http://"+s.public)))
 	if _, err := os.Stat(s.file("keys")); errors.Is(err, fs.ErrNotExist) {

@@ -122,6 +122,7 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"ready": do((*story).ready),
 	// relay start, or plain: without TLS and login, and what it hears is in the
 	// file `wire`. relay password NEW; refuse RE CODE ENHANCED; defer RE TIMES;
+	// accept: everybody again;
 	// delay DURATION before each final reply; hold N: after N recipients the next
 	// ones wait, until relay go.
 	"relay": do((*story).relayCmd),
