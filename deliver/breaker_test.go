@@ -46,8 +46,16 @@ func TestBreaker(t *testing.T) {
 		"six in a hundred refused":                {spread(16, 400, nobody), 1, "addresses were refused"},
 		"the very first is refused":               {many(3, nobody), 1, ""},
 		"eleven of the first":                     {many(11, nobody), 1, "11 of 11 addresses"},
-		"one hostile domain":                      {many(200, policy), 1, ""},
-		"two hostile domains":                     {many(200, policy), 2, ""},
+		"one hostile domain":                      {spread(4, 400, policy), 4, ""},
+		"two hostile domains":                     {spread(2, 400, policy), 4, ""},
+		"one domain knows nobody any more":        {spread(4, 400, nobody), 4, ""},
+		"a list of one domain, that knows nobody": {many(11, nobody), 1, "11 of 11 addresses"},
+		"a list of one domain, that is hostile":   {many(200, policy), 1, "because of us"},
+		"the message is refused":                  {many(200, Judge(StageDot, 554, "5.6.0", "")), 4, "5 of 5 messages were refused for what is in them"},
+		"the message is refused, without a code":  {many(200, Judge(StageDot, 550, "", "")), 4, "for what is in them"},
+		"greylisting":                             {many(500, Judge(StageRcpt, 450, "4.7.1", "")), 4, ""},
+		"a relay that no longer wants us":         {many(500, Judge(StageRcpt, 421, "4.7.0", "")), 4, "because of us"},
+		"rate limits of the sender":               {many(500, Judge(StageRcpt, 450, "4.7.26", "")), 4, "because of us"},
 		"three domains turn us away":              {many(200, policy), 3, "because of us (5.7.x), at 3 domains"},
 		"two in a hundred over many domains":      {spread(50, 1000, policy), 50, ""},
 		"three uncertain in a row":                {append(many(50, accepted), many(3, unsure)...), 1, "3 messages in a row"},
@@ -57,9 +65,9 @@ func TestBreaker(t *testing.T) {
 		"our own fault is the gate's business":    {many(500, ours), 3, ""},
 		"deferrals, however many, are no breaker": {many(500, Judge(StageRcpt, 451, "4.2.0", "later")), 3, ""},
 	} {
-		b, why := breaker{}, ""
+		b, relay, why := breaker{}, route{}, ""
 		for i, r := range c.results {
-			if why = b.note(DefaultBreaker(), r, fmt.Sprintf("d%d.example.jp", i%c.domains)); why != "" {
+			if why = b.note(DefaultBreaker(), r, fmt.Sprintf("d%d.example.jp", i%c.domains), relay.unanswered(r)); why != "" {
 				break
 			}
 		}

@@ -42,6 +42,8 @@ type Terms struct {
 	Open    func(now time.Time) bool // the hours in which it is sent; nil: always
 	Slow    int                      // after so many copies it waits once, for a look at the refusals; 0: never
 	SlowFor time.Duration
+	Sent    int       // copies begun before, as before a pause or a restart
+	Began   time.Time // when the run began; a wait that was cut short by a restart ends SlowFor later
 }
 
 // Policy is what the engine does about failures.
@@ -60,10 +62,20 @@ type active struct {
 	flying  int  // reserved or in flight
 	dry     bool // the last reservation found nothing
 	terms   Terms
-	sent    int // reserved since it was added
+	sent    int // reserved, with those before it was added
+	slow    slowness
 	waits   time.Time
 	breaker breaker
 }
+
+// slowness is where a slow start stands.
+type slowness uint8
+
+const (
+	slowNone    slowness = iota // it is over, or there is none
+	slowCounts                  // the first copies go out
+	slowWaiting                 // for the look at the refusals
+)
 
 // held says whether the run's own terms keep it back at now.
 func (a *active) held(now time.Time) bool {
@@ -88,10 +100,22 @@ func (e *Engine) Add(r Run, expires time.Time) {
 	}
 	a := &active{Run: r, expires: expires}
 	if e.Terms != nil {
-		a.terms = e.Terms(r.Name())
+		a.begin(e.Terms(r.Name()))
 	}
 	e.runs = append(e.runs, a)
 	e.wakeLocked()
+}
+
+// begin puts a run where its slow start stood before.
+func (a *active) begin(t Terms) {
+	a.terms, a.sent = t, t.Sent
+	switch {
+	case t.Slow == 0:
+	case t.Sent < t.Slow:
+		a.slow = slowCounts
+	default:
+		a.waits = t.Began.Add(t.SlowFor)
+	}
 }
 
 // Remove takes a run away; what is in flight is still settled.
@@ -220,11 +244,15 @@ func (e *Engine) next(r *route) (job, error) {
 func (e *Engine) nextCopy(now time.Time) (from *active, found *Reader, err error) {
 	e.mu.Lock()
 	var room [8]*active // few go out at one time, and this happens for every copy
-	runs := room[:0]
+	runs, looks := room[:0], (*active)(nil)
 	for i := range e.runs {
 		a := e.runs[(e.turn+i)%len(e.runs)]
 		if a.held(now) {
 			a.dry = true
+			continue
+		}
+		if a.slow == slowWaiting {
+			a.slow, looks = slowNone, a
 			continue
 		}
 		a.flying++ // so that Quiet cannot be true while one is being reserved
@@ -237,35 +265,69 @@ func (e *Engine) nextCopy(now time.Time) (from *active, found *Reader, err error
 		if found == nil && err == nil {
 			r, err = a.Reserve(now)
 		}
-		slow := false
-		e.mu.Lock()
-		if r != nil {
-			from, found = a, r
-			a.dry = false
-			a.sent++
-			if slow = a.sent == a.terms.Slow; slow {
-				a.waits = now.Add(a.terms.SlowFor)
-			}
-		} else {
-			a.flying--
-			if found == nil && err == nil {
-				a.dry = true
-			}
+		if e.reserved(a, r, now, found == nil && err == nil) {
+			found, from = r, a
 		}
-		e.mu.Unlock()
-		if slow && e.Remark != nil {
-			e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, a.terms.SlowFor))
-		}
+	}
+	if looks != nil {
+		e.look(looks)
 	}
 	return from, found, err
 }
 
-// weigh counts an outcome for its run's breaker.
-func (e *Engine) weigh(a *active, r Result, domain string) {
+// reserved books what a run was asked for; dry says that it would have been
+// taken, so that none means that the run has none.
+func (e *Engine) reserved(a *active, r *Reader, now time.Time, dry bool) bool {
 	e.mu.Lock()
-	why := a.breaker.note(e.Policy.Breaker, r, domain)
+	if r == nil {
+		a.flying--
+		a.dry = a.dry || dry
+		e.mu.Unlock()
+		return false
+	}
+	if a.slow == slowWaiting { // another connection has just had the last of the first
+		a.flying--
+		a.dry = true
+		e.mu.Unlock()
+		a.Return(*r)
+		return false
+	}
+	a.dry = false
+	a.sent++
+	waits := a.slow == slowCounts && a.sent >= a.terms.Slow
+	if waits {
+		a.slow, a.waits = slowWaiting, now.Add(a.terms.SlowFor)
+	}
 	e.mu.Unlock()
-	if why == "" || e.Trip == nil {
+	if waits && e.Remark != nil {
+		e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, a.terms.SlowFor))
+	}
+	return true
+}
+
+// look decides after a slow start whether the rest goes out.
+func (e *Engine) look(a *active) {
+	e.mu.Lock()
+	why := a.breaker.look(e.Policy.Breaker)
+	e.mu.Unlock()
+	if why != "" {
+		e.trip(a, why)
+	}
+}
+
+// weigh counts an outcome for its run's breaker.
+func (e *Engine) weigh(a *active, r Result, domain string, row int) {
+	e.mu.Lock()
+	why := a.breaker.note(e.Policy.Breaker, r, domain, row)
+	e.mu.Unlock()
+	if why != "" {
+		e.trip(a, why)
+	}
+}
+
+// trip pauses a run in which something is wrong.
+func (e *Engine) trip(a *active, why string) {
+	if e.Trip == nil {
 		return
 	}
 	e.Remove(a.Name())

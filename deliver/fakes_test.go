@@ -248,6 +248,7 @@ type ledger struct {
 	reserved  int // how many were ever handed out
 	out       int // handed out, and neither settled, withdrawn nor returned
 	cancelled bool
+	paused    bool
 }
 
 func newLedger(w *world, name string, readers int) *ledger {
@@ -317,6 +318,10 @@ func (l *ledger) Turn(_ context.Context, settle *Settlement, claim *Reader, mean
 	var did []string
 	if settle != nil {
 		did = append(did, l.settle(*settle))
+	}
+	if claim != nil && l.paused {
+		l.w.note("%s", strings.Join(append(did, fmt.Sprintf("stopped %s#%d", l.name, claim.Seq)), ", "))
+		return ErrStopped
 	}
 	withdrawn := claim != nil && (l.left[claim.Seq] || l.cancelled)
 	if withdrawn {

@@ -44,6 +44,7 @@ type Issue struct {
 	Started    time.Time
 	Ended      time.Time
 	Expires    time.Time // when deferred copies are given up
+	PausedAt   time.Time // zero unless Paused
 	Timeline   []Event
 }
 
@@ -140,7 +141,7 @@ func (i *Issue) Cancel(actor string, now time.Time) error {
 		i.note(now, actor, "cancelled before the start; back to draft")
 		return nil
 	case Running, Paused:
-		i.State, i.Ended = Cancelled, now
+		i.State, i.Ended, i.PausedAt = Cancelled, now, time.Time{}
 		i.note(now, actor, "cancelled; copies not yet claimed stay unsent")
 		return nil
 	}
@@ -152,7 +153,7 @@ func (i *Issue) Pause(actor, reason string, now time.Time) error {
 	if i.State != Running {
 		return i.refuse("paused", "only a running issue can be; to keep a scheduled one from starting, cancel it")
 	}
-	i.State = Paused
+	i.State, i.PausedAt = Paused, now
 	if reason == "" {
 		i.note(now, actor, "paused")
 	} else {
@@ -161,12 +162,17 @@ func (i *Issue) Pause(actor, reason string, now time.Time) error {
 	return nil
 }
 
-// Resume lets a paused issue go on.
+// Resume lets a paused issue go on. The time of the pause does not count towards
+// its expiry: after a weekend that a breaker began, the rest would be given up
+// without an attempt.
 func (i *Issue) Resume(actor string, now time.Time) error {
 	if i.State != Paused {
 		return i.refuse("resumed", "only a paused issue can be")
 	}
-	i.State = Running
+	if paused := now.Sub(i.PausedAt); !i.PausedAt.IsZero() && paused > 0 {
+		i.Expires = i.Expires.Add(paused)
+	}
+	i.State, i.PausedAt = Running, time.Time{}
 	i.note(now, actor, "resumed")
 	return nil
 }
@@ -239,6 +245,11 @@ func (b Balance) Balances() bool {
 // Settled is how many readers need nothing more.
 func (b Balance) Settled() int {
 	return b.Accepted + b.Refused + b.Expired + b.Withdrawn + b.Cancelled
+}
+
+// Begun is to how many readers an attempt was made.
+func (b Balance) Begun() int {
+	return b.Accepted + b.Refused + b.Expired + b.Deferred + b.Uncertain + b.InFlight
 }
 
 // String prints what is not zero.

@@ -111,6 +111,14 @@ func TestWhatTransitionsSet(t *testing.T) {
 		i.Timeline[3].What != "the relay naps" || i.Timeline[4].What != "finished: 3 accepted of 3" {
 		t.Errorf("finished: %+v", i)
 	}
+	i = issueIn(deliver.Running)
+	i.Expires = monday.Add(time.Hour)
+	if err := i.Pause(editor, "", monday); err != nil || i.State != deliver.Paused || !i.PausedAt.Equal(monday) {
+		t.Errorf("paused: %v, %+v", err, i)
+	}
+	if err := i.Resume(editor, monday.Add(50*time.Hour)); err != nil || i.State != deliver.Running || !i.PausedAt.IsZero() || !i.Expires.Equal(monday.Add(51*time.Hour)) {
+		t.Errorf("resumed: %v, %+v", err, i)
+	}
 	if i = issueIn(deliver.Running); i.Cancel(editor, monday) != nil || !i.Ended.Equal(monday) {
 		t.Errorf("cancelled: %+v", i)
 	}

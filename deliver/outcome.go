@@ -79,8 +79,8 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 		r.Blame = BlameUs
 	case code/100 == 5:
 		r.Outcome, r.Blame = permanent(stage, code, enhanced)
-	case strings.HasPrefix(enhanced, "4.7."):
-		r.Blame = BlameSender
+	case strings.HasPrefix(enhanced, "4.7.") && (code == 421 || len(enhanced) == len("4.7.2x") && enhanced[4] == '2'):
+		r.Blame = BlameSender // RULES E-06, C-18; any other 4.7.x is greylisting and the like
 	}
 	return r
 }

@@ -25,6 +25,7 @@ type route struct {
 
 	mu   sync.Mutex
 	open int // connections
+	row  int // messages, one after the other, left without an answer at their end
 }
 
 // open makes the routes.
@@ -51,6 +52,20 @@ func (r *route) used() bool {
 		}
 	}
 	return true
+}
+
+// unanswered counts the messages in a row that the relay left without an answer
+// at their end, whatever they were.
+func (r *route) unanswered(x Result) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case x.Outcome == Uncertain:
+		r.row++
+	case x.Blame != BlameUs:
+		r.row = 0
+	}
+	return r.row
 }
 
 // connected counts the open connections; it returns how many there are.
@@ -81,7 +96,7 @@ func (e *Engine) fault(r *route, refusal *Refusal) {
 // healthy notes that a relay took a message as far as it could; only the probe's
 // opens the gate, since others may have begun before it closed.
 func (e *Engine) healthy(r *route, probe bool) {
-	if r.gate.worked(probe) {
+	if r.gate.worked(probe, e.now()) {
 		e.Log.Info("RelayBack", "relay", r.Name)
 		e.remarkAll("the relay takes mail again")
 	}
@@ -97,18 +112,22 @@ type gate struct {
 	probing bool // the one is under way
 	why     string
 	next    time.Time
+	opened  time.Time // when it was last open again
 	drops   int
 }
 
 // hold closes the gate; first is true when it was open. The wait grows only by
-// a probe that failed, not by what was under way when the gate closed.
+// a probe that failed, not by what was under way when the gate closed, and by a
+// relay that takes us and refuses us in turns.
 func (g *gate) hold(why string, now time.Time) (first bool, next time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	first = !g.held
 	switch {
-	case first:
+	case first && (g.opened.IsZero() || now.Sub(g.opened) >= g.every):
 		g.wait = min(time.Second, g.every)
+	case first:
+		g.wait = min(2*g.wait, g.every)
 	case g.probing:
 		g.wait = min(2*g.wait, g.every)
 	default:
@@ -142,14 +161,14 @@ func (g *gate) back() {
 
 // worked ends a row of broken connections; a probe's success opens the gate, and
 // it returns whether it did.
-func (g *gate) worked(probe bool) bool {
+func (g *gate) worked(probe bool, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.drops = 0
 	if !g.held || !probe {
 		return false
 	}
-	g.held, g.why = false, ""
+	g.held, g.why, g.opened = false, "", now
 	return true
 }
 

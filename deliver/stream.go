@@ -25,17 +25,15 @@ func (w *worker) stream(s Streamer, j job, m Message) bool {
 			w.e.giveBack(j)
 			return true
 		}
-		w.behind = ahead{}
 		ok, claimed := w.claim(j, w.look)
-		next := w.behind.job
 		if !claimed {
 			w.closeConn() // it waits for data that it will not get
-			if !next.none() {
-				w.e.giveBack(next)
-			}
+			w.forget()
 			return ok
 		}
 		r, opened, ok := s.Exchange(w.kill, w.behind.message())
+		next := w.behind.job
+		w.behind = ahead{}
 		w.sent++
 		w.done(j, r)
 		w.judge(r)
@@ -52,6 +50,14 @@ func (w *worker) stream(s Streamer, j job, m Message) bool {
 			w.settle()
 			return w.refuse(next, opened)
 		}
+	}
+}
+
+// forget gives the copy behind back, if there is one.
+func (w *worker) forget() {
+	if !w.behind.job.none() {
+		w.e.giveBack(w.behind.job)
+		w.behind = ahead{}
 	}
 }
 
@@ -88,12 +94,16 @@ func (w *worker) refuse(j job, r Result) bool {
 // this (7 in a hundred messages a second, over 32 connections on two processors).
 func (w *worker) lookAhead() {
 	runtime.Gosched()
-	if held, _, _ := w.route.gate.state(); held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.route.PerConnection {
+	held, _, _ := w.route.gate.state()
+	if held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.route.PerConnection || w.e.now().Before(w.resting) {
 		return
 	}
 	j, err := w.e.next(w.route)
-	if err != nil || j.none() {
-		return // the next step will look again, and say why
+	if err != nil {
+		w.e.Log.Error("LedgerFault", "err", err)
+	}
+	if j.none() {
+		return
 	}
 	if j.notice != nil {
 		w.e.giveBack(j)

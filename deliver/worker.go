@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -63,7 +64,7 @@ func (w *worker) loop() {
 
 // step does one job; false means that there was none, or that it could not be begun.
 func (w *worker) step() bool {
-	if w.conn == nil && w.e.now().Before(w.resting) {
+	if w.e.now().Before(w.resting) {
 		return false
 	}
 	if !w.route.used() {
@@ -114,7 +115,7 @@ func (w *worker) connect() bool {
 		}
 		return false
 	}
-	w.conn, w.sent, w.used, w.rest = conn, 0, w.e.now(), 0
+	w.conn, w.sent, w.used = conn, 0, w.e.now()
 	w.shut = sync.OnceFunc(func() { _ = conn.Close() })
 	w.uncut = context.AfterFunc(w.kill, w.shut) // also while it waits for the reply to a final dot
 	w.route.connected(+1)
@@ -148,9 +149,20 @@ func (w *worker) refused(r *Refusal) {
 		w.fault(r)
 		return
 	}
+	w.backOff()
+	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
+}
+
+// backOff lets this connection rest, each time twice as long, until a message
+// is accepted.
+func (w *worker) backOff() {
 	w.rest = min(max(2*w.rest, time.Second), w.e.Policy.probeEvery())
 	w.resting = w.e.now().Add(w.rest)
-	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
+}
+
+// overloaded says whether a relay asks for less: 421, or a 4.7.x.
+func overloaded(r Result) bool {
+	return r.Code == 421 || r.Code/100 == 4 && strings.HasPrefix(r.Enhanced, "4.7.")
 }
 
 // copy brings one reader's copy to the relay.
@@ -207,6 +219,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 	if err != nil && !errors.Is(err, ErrWithdrawn) && !errors.Is(err, ErrStopped) {
 		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)
 		w.e.giveBack(j)
+		w.forget()
 		w.settle()
 		w.sleep(nil, retryStore)
 		return false, false
@@ -219,6 +232,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 		w.e.giveBack(j)
 		return false, false
 	case err != nil:
+		j.route.rate.giveBack() // nothing was sent
 		w.e.landed(j.run)
 		return true, false
 	}
@@ -230,7 +244,7 @@ func (w *worker) done(j job, r Result) {
 	now := w.e.now()
 	next := w.e.Policy.after(r, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, Settlement{Reader: *j.reader, Result: r, Next: next}}
-	w.e.weigh(j.run, r, j.reader.Address.Domain())
+	w.e.weigh(j.run, r, j.reader.Address.Domain(), w.route.unanswered(r))
 	if r.Outcome != Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
 			"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
@@ -270,6 +284,12 @@ func (w *worker) judge(r Result) {
 		w.closeConn()
 	}
 	switch {
+	case r.Outcome == Accepted:
+		w.rest = 0
+	case r.Blame != BlameUs && overloaded(r):
+		w.backOff()
+	}
+	switch {
 	case r.Blame == BlameUs:
 		w.closeConn()
 		w.fault(&Refusal{r})
@@ -297,6 +317,7 @@ func (w *worker) notice(o Owed) bool {
 	} else {
 		r = w.send(m)
 	}
+	w.route.unanswered(r)
 	next := w.e.Policy.after(r, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
 	// The kind stays out of the log: it would tell who is on a list.
 	w.e.Log.Info("NoticeAttempt", "list", o.Notice.List, "attempt", o.Attempt,

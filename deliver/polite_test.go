@@ -1,0 +1,222 @@
+package deliver
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestSlowStartWaitsOnce: a leaver just before the threshold, whose successor was
+// reserved already and is given back, makes no second wait.
+func TestSlowStartWaitsOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 1)
+		s.e.Terms = func(string) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+		l := newLedger(s.world, "a/1", 50)
+		l.left[19] = true
+		s.e.Add(l, never())
+		stop := s.run()
+		time.Sleep(14 * time.Minute)
+		if n := s.count("send a/1"); n < 18 || n > 19 {
+			t.Errorf("%d copies before the wait", n)
+		}
+		time.Sleep(2 * time.Minute)
+		stop()
+		if n := s.count("send a/1"); n != 49 || len(s.remarks) != 1 {
+			t.Errorf("%d copies after it; %q", n, s.remarks)
+		}
+	})
+}
+
+// TestSlowStartGoesOn where it stood before a pause or a restart.
+func TestSlowStartGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sent  int
+		ago   time.Duration // that the run began
+		first int           // copies in the first minute
+	}{
+		"before the threshold": {15, time.Minute, 5},
+		"in the wait":          {20, 14 * time.Minute, 0},
+		"after it":             {20, 16 * time.Minute, 30},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, 2)
+				began := time.Now().Add(-c.ago)
+				w.e.Terms = func(string) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute, Sent: c.sent, Began: began} }
+				w.e.Add(newLedger(w, "a/1", 30), never())
+				stop := w.run()
+				time.Sleep(50 * time.Second)
+				if n := w.count("send a/1"); n != c.first {
+					t.Errorf("%d copies at first", n)
+				}
+				time.Sleep(16 * time.Minute)
+				if n := w.count("send a/1"); n != 30 {
+					t.Errorf("%d copies in the end", n)
+				}
+				stop()
+			})
+		})
+	}
+}
+
+// TestLookAtTheRefusals: a slow start that went badly is not gone on with, at
+// shares that would not yet stop a run in full swing.
+func TestLookAtTheRefusals(t *testing.T) {
+	t.Parallel()
+	for bad, goesOn := range map[int]bool{1: true, 2: false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, 2)
+			tripped := ""
+			w.e.Trip = func(_, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped = why }
+			w.e.Terms = func(string) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+			left := bad
+			w.send = func(context.Context, *conn, string) Result {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				if left--; left >= 0 {
+					return nobody
+				}
+				return accepted
+			}
+			w.e.Add(newLedger(w, "a/1", 50), never())
+			w.runFor(16 * time.Minute)
+			if n := w.count("send a/1"); (n == 50) != goesOn || !goesOn && (n != 20 || !strings.Contains(tripped, "2 of 20 addresses")) {
+				t.Errorf("%d refused of 20: %d copies, %q", bad, n, tripped)
+			}
+		})
+	}
+}
+
+// TestBackOff: a relay that says 421, or 4.7.x, is asked less and less often, and
+// again as before when it takes a message.
+func TestBackOff(t *testing.T) {
+	t.Parallel()
+	for name, no := range map[string]Result{
+		"421":         Judge(StageRcpt, 421, "", "too much"),
+		"greylisting": Judge(StageRcpt, 450, "4.7.1", "later"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, 1)
+				began := time.Now()
+				w.send = func(context.Context, *conn, string) Result {
+					if time.Since(began) < time.Minute {
+						return no
+					}
+					return accepted
+				}
+				w.e.Policy.Breaker = BreakerPolicy{Window: 1 << 20, Hard: 1 << 20, Sender: 1 << 20, Row: 1 << 20, OneInSoMay: 1}
+				w.e.Add(newLedger(w, "a/1", 1000), never())
+				stop := w.run()
+				time.Sleep(59 * time.Second)
+				if n := w.count("send a/1"); n != 6 { // after 0, 1, 3, 7, 15 and 31 seconds
+					t.Errorf("%d attempts in a minute", n)
+				}
+				time.Sleep(10 * time.Second)
+				if n := w.count("send a/1"); n < 900 {
+					t.Errorf("%d attempts when it takes mail again", n)
+				}
+				began = time.Now()
+				w.e.Add(newLedger(w, "b/1", 10), never())
+				time.Sleep(2 * time.Second)
+				stop()
+				if n := w.count("send b/1"); n != 2 { // after 0 and 1 seconds
+					t.Errorf("%d attempts in two seconds, the next time", n)
+				}
+			})
+		})
+	}
+}
+
+// TestBackOffWhileStreaming: only the copy whose envelope was out already follows.
+func TestBackOffWhileStreaming(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 1)
+		s.data = func(context.Context, *streamer, string) Result { return Judge(StageDot, 450, "4.7.1", "later") }
+		s.e.Add(newLedger(s.world, "a/1", 100), never())
+		s.runFor(10 * time.Second)
+		if n := s.count("send a/1"); n < 6 || n > 8 {
+			t.Errorf("%d attempts in ten seconds", n)
+		}
+	})
+}
+
+// TestUncertainInARowOnARelay: three runs that take turns meet them together.
+func TestUncertainInARowOnARelay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		tripped := map[string]string{}
+		w.e.Trip = func(run, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.send = func(context.Context, *conn, string) Result { return Judge(StageDot, 452, "", "").as(Uncertain) }
+		for _, name := range []string{"a/1", "b/1", "c/1"} {
+			w.e.Add(newLedger(w, name, 10), never())
+		}
+		w.runFor(time.Minute)
+		if len(tripped) != 3 || w.count("send") != 5 {
+			t.Errorf("%d copies; %v", w.count("send"), tripped)
+		}
+	})
+}
+
+// as is the result with another outcome, and a connection that stays.
+func (r Result) as(o Outcome) Result { r.Outcome = o; return r }
+
+// TestARelayThatFlaps fills no timeline: the waits grow over its good moments too.
+func TestARelayThatFlaps(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		n := 0
+		w.send = func(context.Context, *conn, string) Result {
+			if n++; n%2 == 0 {
+				return ours
+			}
+			return accepted
+		}
+		w.e.Add(newLedger(w, "a/1", 10_000), never())
+		w.runFor(time.Hour)
+		if len(w.remarks) > 50 {
+			t.Errorf("%d lines in an hour's timeline", len(w.remarks))
+		}
+	})
+}
+
+// TestPauseAndResume: after a pause each connection sends at most what it had
+// claimed, and after the resume everybody gets a copy, once.
+func TestPauseAndResume(t *testing.T) {
+	t.Parallel()
+	for name, make := range map[string]func(*testing.T) *world{
+		"in lockstep": func(t *testing.T) *world { return newWorld(t, 4) },
+		"streaming":   func(t *testing.T) *world { return newStreaming(t, 4).world },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := make(t)
+				w.e.Relays[0].PerMinute = 6000
+				l := newLedger(w, "a/1", 400)
+				pause := func(on bool) { l.mu.Lock(); defer l.mu.Unlock(); l.paused = on }
+				w.e.Add(l, never())
+				stop := w.run()
+				time.Sleep(2 * time.Second)
+				pause(true)
+				before := w.count("send a/1")
+				w.e.Remove("a/1") // as the next tick does
+				time.Sleep(time.Minute)
+				if after := w.count("send a/1"); before < 50 || after > before+4 || !w.e.Quiet("a/1") {
+					t.Errorf("%d copies before the pause, %d after it", before, after)
+				}
+				pause(false)
+				w.e.Add(l, never())
+				time.Sleep(time.Minute)
+				stop()
+				l.wantAll(400, Accepted, 1)
+				if l.out != 0 {
+					t.Errorf("%d are still handed out", l.out)
+				}
+			})
+		})
+	}
+}
