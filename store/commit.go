@@ -279,6 +279,8 @@ type txn struct {
 	waiting int // slips in the intake as of the operations before
 	flying  int // claims that are not settled yet, likewise
 	open    map[*Run]*books
+
+	measured, noRoom bool // see cramped
 }
 
 func (t *txn) stage(write func(*bolt.Tx) error) { t.writes = append(t.writes, write) }

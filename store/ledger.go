@@ -247,7 +247,8 @@ func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*
 			if err := r.Put(kState, []byte{byte(i.State)}); err != nil {
 				return err
 			}
-			return r.Put(kFinal, encodeBalance(books))
+			// Who was claimed and who accepted is of no use any more.
+			return errors.Join(ledgerOf(b, r).remove(), r.Put(kFinal, encodeBalance(books)))
 		})
 		return nil
 	})

@@ -295,6 +295,7 @@ func encodeIssue(i *deliver.Issue) []byte {
 	w.when(5, i.Started)
 	w.when(6, i.Ended)
 	w.when(7, i.Expires)
+	w.when(9, i.PausedAt)
 	for _, e := range i.Timeline {
 		t := newRecord(1)
 		t.when(1, e.At)
@@ -340,6 +341,8 @@ func decodeIssue(listID, slug string, record []byte) (*deliver.Issue, error) {
 				return true
 			})
 			i.Timeline = append(i.Timeline, e)
+		case 9:
+			i.PausedAt = v.when()
 		default:
 			return false
 		}

@@ -152,7 +152,10 @@ func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 		}
 		return err
 	})
-	return reader, err
+	if err != nil {
+		return nil, err
+	}
+	return reader, nil
 }
 
 // readPage reads the next pending readers of the audience, and moves on.

@@ -5,10 +5,12 @@ import (
 	"syscall"
 )
 
-// How much space must be left for each kind of thing: starting an issue stops
-// first, sign-ups next, and leaving, which asks for none, last.
+// How much space must be left for each kind of thing: issues stop first, before
+// they start and then in their run, sign-ups next, and leaving, which asks for
+// none, last. Nor does what became of a copy.
 const (
 	spaceForStarting = 3
+	spaceForClaiming = 2
 	spaceForJoining  = 1
 )
 

@@ -43,10 +43,12 @@ func TestFull(t *testing.T) {
 	if _, err := joinOne(t.Context(), s, "first@example.jp"); err != nil { // the file grows by its first step
 		t.Fatal(err)
 	}
+	r := startIssue(t, s, "japanifornia", "winter")
+	first := claimFirst(t, r)
 	ids := seedReaders(t, s, "japanifornia", size/1000)
 	var mu sync.Mutex
 	var next atomic.Int64
-	noStart := 0
+	noStart, noClaim := 0, 0
 	crowd(256, func() bool {
 		id, err := joinOne(t.Context(), s, fmt.Sprintf("late%d@example.jp", next.Add(1)))
 		mu.Lock()
@@ -56,6 +58,9 @@ func TestFull(t *testing.T) {
 			ids = append(ids, id)
 			if noStart == 0 && errors.Is(s.Starting(), ErrFull) {
 				noStart = len(ids)
+			}
+			if noStart > 0 && noClaim == 0 && errors.Is(r.Turn(t.Context(), nil, &deliver.Reader{Seq: 2}, nil), ErrFull) {
+				noClaim = len(ids)
 			}
 			return true
 		case !errors.Is(err, subscribe.ErrBusy):
@@ -79,6 +84,12 @@ func TestFull(t *testing.T) {
 	}
 	if noStart == 0 || noStart == len(ids) {
 		t.Errorf("starting was not refused before sign-ups: %d of %d", noStart, len(ids))
+	}
+	if noClaim < noStart || noClaim == len(ids) {
+		t.Errorf("claims were refused after %d, starting after %d, sign-ups after %d", noClaim, noStart, len(ids))
+	}
+	if err := r.Turn(t.Context(), &deliver.Settlement{Reader: first, Result: handedOver}, nil, nil); err != nil {
+		t.Errorf("what became of a copy is not taken: %v", err)
 	}
 	if err := s.StartIssue(t.Context(), "japanifornia", "autumn", nil, nil); !errors.Is(err, ErrFull) {
 		t.Errorf("an issue is started: %v", err)

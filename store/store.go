@@ -77,6 +77,7 @@ type Store struct {
 	opt   Options
 	file  string
 	queue *queue
+	turns sync.Pool     // of operations; one for each connection that waits, used again and again
 	done  chan struct{} // closed when the committer has ended
 	close sync.Once
 
@@ -118,6 +119,7 @@ func Open(o Options) (*Store, error) {
 		keys: o.Keys, opt: o, file: filepath.Join(o.Dir, fileName),
 		queue: newQueue(), done: make(chan struct{}),
 		outbox: newDueQueue(), struck: map[string]struck{},
+		turns: sync.Pool{New: func() any { return newOperation() }},
 	}
 	if err := s.openFile(); err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -88,16 +87,12 @@ type turn struct {
 	refused error               // why the claim was, if it was
 }
 
-// turns are used again and again, one for each connection that waits.
-var turns = sync.Pool{New: func() any { return newOperation() }}
-
 // Turn implements [deliver.Run]: "settle these, claim those", in one commit.
 func (r *Run) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	op := turns.Get().(*operation)
-	defer turns.Put(op)
+	op := r.s.turns.Get().(*operation)
 	op.turn = turn{run: r, settle: settle, claim: claim}
 	if !r.s.queue.put(op) {
 		return ErrClosed
@@ -110,6 +105,7 @@ func (r *Run) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliv
 		err = op.turn.refused
 	}
 	op.turn, op.err, op.tell = turn{}, nil, nil
+	r.s.turns.Put(op)
 	return err
 }
 
@@ -121,6 +117,9 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 	}
 	x.refused = nil
 	if x.claim != nil {
+		if t.cramped() {
+			return false, ErrFull, nil
+		}
 		active, err := x.run.judge(k, *x.claim)
 		switch {
 		case err != nil:
@@ -156,6 +155,15 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 		return x.settle != nil, nil, nil
 	}
 	return true, nil, fault
+}
+
+// cramped says whether there is too little space to claim anybody; it is asked
+// once for a commit.
+func (t *txn) cramped() bool {
+	if !t.measured {
+		t.measured, t.noRoom = true, t.s.short(spaceForClaiming)
+	}
+	return t.noRoom
 }
 
 // judge asks, in the commit that claims, whether the reader still wants the
@@ -212,9 +220,14 @@ func (k *books) withdraw(claim deliver.Reader) error {
 func (k *books) settle(t *txn, s deliver.Settlement) error {
 	key := seqKey(s.Reader.Seq)
 	c, bit := k.chunk(s.Reader.Seq)
-	if s.Reader.Again || hasBit(c.progress.claimed(), bit) {
+	switch {
+	case s.Reader.Again:
+		if rec, err := decodeCopy(k.copies.Get(key)); err == nil && rec.state == copyInFlight {
+			t.flying--
+		}
+	case hasBit(c.progress.claimed(), bit):
 		t.flying--
-	} else {
+	default:
 		setBit(c.progress.claimed(), bit, true)
 		c.dirty = true
 	}

@@ -24,14 +24,14 @@ func issueRoundTrip(t *testing.T, b *bench) {
 	now := b.clock.now()
 	want := deliver.Issue{
 		List: journal, Slug: autumn, Source: []byte("# 秋\r\n"), Subject: "秋の号", State: deliver.Scheduled,
-		Due: now.Add(time.Hour), Started: now.Add(2 * time.Hour), Ended: now.Add(3 * time.Hour), Expires: now.Add(4 * time.Hour),
+		Due: now.Add(time.Hour), Started: now.Add(2 * time.Hour), Ended: now.Add(3 * time.Hour), Expires: now.Add(4 * time.Hour), PausedAt: now.Add(5 * time.Hour),
 		Timeline: []deliver.Event{{At: now, Actor: "uid 1000", What: "added"}, {At: now.Add(time.Second), Actor: deliver.Self, What: "held"}},
 	}
 	b.must(b.AddIssue(t.Context(), want, nil))
 	b.reopen()
 	got, err := b.Issue(journal, autumn)
 	b.must(err)
-	for _, p := range []*time.Time{&got.Due, &got.Started, &got.Ended, &got.Expires, &got.Timeline[0].At, &got.Timeline[1].At} {
+	for _, p := range []*time.Time{&got.Due, &got.Started, &got.Ended, &got.Expires, &got.PausedAt, &got.Timeline[0].At, &got.Timeline[1].At} {
 		*p = p.UTC()
 	}
 	if !reflect.DeepEqual(*got, want) {

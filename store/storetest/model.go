@@ -75,6 +75,7 @@ type world struct {
 	run      deliver.Run
 	state    deliver.State
 	expires  time.Time
+	pausedAt time.Time
 	copies   map[subscribe.Seq]*copyModel
 	reserved []deliver.Reader
 	flying   []deliver.Reader

@@ -271,7 +271,11 @@ func (w *world) pause(t *rapid.T) {
 		t.Skip("not now")
 	}
 	w.b.must(w.b.ChangeIssue(t.Context(), journal, w.slug, func(i *deliver.Issue, now time.Time) error { return change(i, "uid 1000", now) }))
-	w.state = state
+	if w.state = state; state == deliver.Paused {
+		w.pausedAt = w.b.clock.now()
+	} else {
+		w.expires = w.expires.Add(w.b.clock.now().Sub(w.pausedAt))
+	}
 }
 
 func (w *world) conclude(t *rapid.T) {
