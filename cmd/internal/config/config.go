@@ -80,7 +80,7 @@ type Sending struct {
 	Retry          deliver.Retry // 1 to 20 waits
 	Expires        time.Duration // after which a deferred message is given up, 1 h to 10 days (RULES D-05)
 	Uncertain      string        // [UncertainResend] or [UncertainHold]
-	UncertainAfter time.Duration // before it is sent again, 1 s to 24 h
+	UncertainAfter time.Duration // before it is sent again, 30 min (a relay on this machine: 1 s) to 24 h
 	NowDelay       time.Duration // what `--now` waits so that it can be stopped, 1 s to 1 h
 	Grace          time.Duration // what stopping gives to messages in flight, 1 s to 10 min
 	ProbeEvery     time.Duration // how often a paused run tries the relay, 1 s to 1 h

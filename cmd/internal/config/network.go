@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,7 +100,12 @@ func (c *Config) sending(t *table) {
 	s.Retry = t.retry("retry")
 	s.Expires = t.duration("expires", 72*time.Hour, time.Hour, 240*time.Hour)
 	s.Uncertain = t.oneOf("uncertain", UncertainResend, UncertainHold)
-	s.UncertainAfter = t.duration("uncertain_after", 30*time.Minute, time.Second, 24*time.Hour)
+	// RFC 5321 §4.5.4.1 asks for half an hour; less is for trying things out.
+	least := 30 * time.Minute
+	if !slices.ContainsFunc(append(c.Fallback, c.Relay), func(r Relay) bool { return !loopback(r.Host) }) {
+		least = time.Second
+	}
+	s.UncertainAfter = t.duration("uncertain_after", 30*time.Minute, least, 24*time.Hour)
 	s.NowDelay = t.duration("now_delay", time.Minute, time.Second, time.Hour)
 	s.Grace = t.duration("grace", 80*time.Second, time.Second, 10*time.Minute)
 	s.ProbeEvery = t.duration("probe_every", 5*time.Minute, time.Second, time.Hour)

@@ -3,6 +3,7 @@ package sink
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -122,7 +123,7 @@ func TestStartTLSAndLogin(t *testing.T) {
 	}
 	s := start(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}, User: "kairan", Password: "one"})
 	relay := relayOf(t, s)
-	relay.TLS, relay.RootCAs = smtp.StartTLS, roots
+	relay.TLS, relay.RootCAs = smtp.StartTLS, func() (*x509.CertPool, error) { return roots, nil }
 	if r := send(t, dial(t, relay), "a@example.org", "x\n"); r.Outcome != deliver.Deferred || r.Stage != deliver.StageMail {
 		t.Errorf("without a login: %+v", r)
 	}
