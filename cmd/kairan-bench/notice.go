@@ -32,6 +32,7 @@ type noticeReport struct {
 	MessagesPerSecond float64   `json:"messages_per_second"` // of the issue, meanwhile
 	Answer            quantiles `json:"answer_ms"`           // from the POST to the page
 	Relay             quantiles `json:"relay_ms"`            // from the POST until the sink has the mail
+	AnonMiBPeak       float64   `json:"anon_mib_peak"`       // of the sender and the site together
 	FsyncMicros       float64   `json:"fsync_us"`
 }
 
@@ -56,12 +57,12 @@ func notice(ctx context.Context, o visitOptions, std streams) error {
 		times = append(times, time.Unix(0, mails[0].at).Sub(v.asked))
 	}
 	_, answers := s.answers()
-	r := noticeReport{o.readers, o.connections[0], o.posts, s.rate(), answers, quantilesOf(times), micros(s.fsync)}
+	r := noticeReport{o.readers, o.connections[0], o.posts, s.rate(), answers, quantilesOf(times), float64(s.served.AnonPeak) / (1 << 20), micros(s.fsync)}
 	if o.json {
 		return printOne(std.out, r)
 	}
-	fmt.Fprintf(std.out, "%s sign-ups while an issue to %s readers went out over %d connections at %s messages a second; an fsync here: %s µs\n",
-		thousands(r.Posts), thousands(r.Readers), r.Connections, thousands(int(r.MessagesPerSecond)), fixed(r.FsyncMicros, 0))
+	fmt.Fprintf(std.out, "%s sign-ups while an issue to %s readers went out over %d connections at %s messages a second,\nin at most %s MiB of anonymous memory, the site's included; an fsync here: %s µs\n",
+		thousands(r.Posts), thousands(r.Readers), r.Connections, thousands(int(r.MessagesPerSecond)), fixed(r.AnonMiBPeak, 1), fixed(r.FsyncMicros, 0))
 	t := newTable(std.out, "Milliseconds from the POST until", "p50", "p90", "p99", "Most")
 	t.AppendRow(r.Answer.row("the page is there"))
 	t.AppendRow(r.Relay.row("the relay has the mail (p99 to be under 1,000)"))

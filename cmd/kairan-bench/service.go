@@ -30,6 +30,7 @@ type served struct {
 	Began, Ended  time.Time // of the issue, by the wall
 	Backups       []span
 	Before, After int64 // octets of the database
+	AnonPeak      int64 // octets of anonymous memory of the whole process, while the issue went out
 }
 
 // span is from one instant to another, by the wall.
@@ -72,9 +73,12 @@ func runService(ctx context.Context, spec serviceSpec, std streams) (err error) 
 
 // issueOut sends the issue, and says when it begins and what it was like.
 func (h *house) issueOut(ctx context.Context, w *world, spec serviceSpec, port int, say *json.Encoder) error {
+	meter, err := startMeter(h.store)
+	if err != nil {
+		return err
+	}
 	h.scheduler.Tick(ctx)
 	s := served{Began: h.calendar.began}
-	var err error
 	if s.Before, err = w.databaseBytes(); err != nil {
 		return err
 	}
@@ -93,6 +97,11 @@ func (h *house) issueOut(ctx context.Context, w *world, spec serviceSpec, port i
 	err = h.conduct(ctx, spec.Sender.Slug)
 	s.Ended = time.Now()
 	done()
+	took, fault := meter.stop()
+	if err := errors.Join(err, fault); err != nil {
+		return err
+	}
+	s.AnonPeak = took.AnonPeak
 	if err := errors.Join(err, copying.Wait()); err != nil || ctx.Err() != nil {
 		return err
 	}
