@@ -34,6 +34,7 @@ type (
 		Books   deliver.Balance `json:"balance"`
 		Balance bool            `json:"balances"`
 		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
+		Clock   string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
 		Events  []eventOut      `json:"timeline,omitempty"`
 
 		Warnings []string `json:"warnings,omitempty"` // of the source just added
@@ -142,6 +143,9 @@ func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) 
 	}
 	if held, why, _ := h.engine.Relay(); held {
 		out.Relay = why
+	}
+	if wrong, why := h.scheduler.Clock(); wrong && i.State == deliver.Scheduled {
+		out.Clock = "the clock is wrong: " + why
 	}
 	for _, e := range i.Timeline {
 		out.Events = append(out.Events, eventOut{e.At.In(l.Zone), e.Actor, e.What})

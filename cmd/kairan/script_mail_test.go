@@ -89,7 +89,7 @@ func (r *rules) release() {
 }
 
 func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
-	const form = "relay start|plain|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|hold N|go"
+	const form = "relay start|plain|second|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|hold N|go"
 	usageOf(ts, neg || len(args) == 0, form)
 	verb, rest := args[0], args[1:]
 	need := map[string]int{"password": 1, "refuse": 3, "defer": 2, "delay": 1, "hold": 1}[verb]
@@ -100,6 +100,10 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 		s.setRelay(ts, s.sink.Addr())
 	case "plain":
 		s.startPlainRelay(ts)
+	case "second":
+		var err error
+		s.second, err = s.openRelay("localhost")
+		ts.Check(err)
 	case "password":
 		s.sink.SetPassword(rest[0])
 	case "refuse":
@@ -131,18 +135,23 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// startRelay is a relay as it should be: STARTTLS and a login.
-func (s *story) startRelay() error {
-	cert, _, err := sink.SelfSigned("127.0.0.1")
+// startRelay starts the relay.
+func (s *story) startRelay() (err error) {
+	s.sink, err = s.openRelay("127.0.0.1")
+	return err
+}
+
+// openRelay is a relay as it should be: STARTTLS and a login.
+func (s *story) openRelay(host string) (*sink.Sink, error) {
+	cert, _, err := sink.SelfSigned(host)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
-	s.sink, err = sink.Start(sink.Options{
+	s.ca = append(s.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})...)
+	return sink.Start(sink.Options{
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, User: relayUser, Password: relayPassword,
 		Judge: s.rules.judge, Record: true,
 	})
-	return err
 }
 
 // startPlainRelay is one on the same machine, in clear, so that what goes over
@@ -293,7 +302,11 @@ func (s *story) copies(ts *testscript.TestScript, neg bool, args []string) {
 // count says how many readers have an issue, and how many of them twice.
 func (s *story) count(ts *testscript.TestScript, subject *regexp.Regexp) []int {
 	ids := map[string][]string{} // by address
-	for _, m := range s.sink.Mails() {
+	mails := s.sink.Mails()
+	if s.second != nil {
+		mails = append(mails, s.second.Mails()...)
+	}
+	for _, m := range mails {
 		p, err := m.Parts()
 		ts.Check(err)
 		if subject.MatchString(p.Subject) {

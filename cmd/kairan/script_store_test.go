@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +20,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
@@ -66,6 +68,14 @@ func (s *story) config(ts *testscript.TestScript, neg bool, args []string) {
 		usageOf(ts, neg || !ok, "config [-lists FILE] [SECTION.KEY=TOML]…")
 		set[key] = value
 	}
+	if s.second != nil {
+		_, port, err := net.SplitHostPort(s.second.Addr())
+		ts.Check(err)
+		set["fallback_relays.host"], set["fallback_relays.port"] = `"localhost"`, port
+		for _, key := range []string{"tls", "ca_file", "username", "password_file", "hello", "connections", "messages_per_minute"} {
+			set["fallback_relays."+key] = set["relay."+key]
+		}
+	}
 	ts.Check(s.configure(set, lists))
 }
 
@@ -73,10 +83,8 @@ func (s *story) config(ts *testscript.TestScript, neg bool, args []string) {
 func (s *story) configure(set map[string]string, lists string) error {
 	bySection := map[string][]string{}
 	for key, value := range set {
-		section, name, ok := strings.Cut(key, ".")
-		if !ok {
-			section, name = "", key
-		}
+		at := strings.LastIndex(key, ".") // -1: of no section
+		section, name := key[:max(at, 0)], key[at+1:]
 		if value != "" {
 			bySection[section] = append(bySection[section], name+" = "+value)
 		}
@@ -90,8 +98,16 @@ func (s *story) configure(set map[string]string, lists string) error {
 		fmt.Fprintln(&b, strings.Join(bySection[section], "\n"))
 		delete(bySection, section)
 	}
-	for section := range bySection {
-		return fmt.Errorf("config: a script cannot set anything in [%s]", section)
+	if second := bySection["fallback_relays"]; second != nil {
+		fmt.Fprintf(&b, "\n[[fallback_relays]]\n%s\n", strings.Join(second, "\n"))
+		delete(bySection, "fallback_relays")
+	}
+	for section, more := range bySection {
+		head := "[" + section + "]\n"
+		if !strings.HasPrefix(section, "lists.") || !strings.Contains(lists, head) {
+			return fmt.Errorf("config: a script cannot set anything in [%s]", section)
+		}
+		lists = strings.Replace(lists, head, head+strings.Join(more, "\n")+"\n", 1)
 	}
 	b.WriteString("\n" + baseURL.ReplaceAllLiteralString(lists, fmt.Sprintf("base_url = %q", "http://"+s.public)))
 	if _, err := os.Stat(s.file("keys")); errors.Is(err, fs.ErrNotExist) {
@@ -121,7 +137,11 @@ func (s *story) openStore() (*config.Config, *store.Store, error) {
 }
 
 func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
-	usageOf(ts, neg || len(args) < 2, "seed LIST N [FIELD=VALUE]…")
+	domains := []string{"readers.example"}
+	if len(args) > 1 && args[0] == "-at" {
+		domains, args = strings.Split(args[1], ","), args[2:]
+	}
+	usageOf(ts, neg || len(args) < 2, "seed [-at DOMAIN,…] LIST N [FIELD=VALUE]…")
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	fields := subscribe.Fields{}
@@ -138,7 +158,7 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, l == nil, "seed with a list that is declared")
 	entries := make([]*subscribe.Subscriber, n)
 	for i := range entries {
-		clear := fmt.Sprintf("reader-%d@readers.example", i+1)
+		clear := fmt.Sprintf("reader-%d@%s", i+1, domains[i%len(domains)])
 		s.secrets.add(clear)
 		address, err := subscribe.ParseAddress(clear)
 		ts.Check(err)
@@ -217,6 +237,17 @@ func (s *story) books(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func (s *story) timeline(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 2, "timeline LIST/SLUG REGEXP")
+	re := pattern(ts, args[1])
+	if !await(func() bool {
+		s.kairan(ts, false, []string{"issue", "show", args[0]})
+		return re.MatchString(ts.ReadFile("stdout"))
+	}) {
+		ts.Fatalf("its timeline has no %s", re)
+	}
+}
+
 var condition = regexp.MustCompile(`^([a-z_]+)(<=|>=|=)(.+)$`)
 
 func holds(ts *testscript.TestScript, want, state string, books map[string]int) bool {
@@ -256,8 +287,10 @@ func (s *story) end() {
 			s.t.Error(leak)
 		}
 	}
-	if s.sink != nil {
-		_ = s.sink.Close()
+	for _, relay := range []*sink.Sink{s.sink, s.second} {
+		if relay != nil {
+			_ = relay.Close()
+		}
 	}
 }
 

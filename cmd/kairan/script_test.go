@@ -105,12 +105,14 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// exit N: with this exit code.
 	"kairan": do((*story).kairan),
 	"exit":   do((*story).exit),
-	// clock +8d moves the clock of the program, also of the running server.
+	// clock +8d or -2h moves the clock of the program, also of the running server;
+	// clock 2030-12-01T02:30:00-08:00 sets it.
 	"clock": do((*story).clock),
 	// config [-lists FILE] [SECTION.KEY=TOML]… writes a configuration, and keys
-	// if there are none. SECTION.KEY= leaves the key out.
+	// if there are none. SECTION.KEY= leaves the key out; lists.LIST.KEY=TOML adds
+	// one to a list.
 	"config": do((*story).config),
-	// serve starts the server and waits until it is ready; shutdown ends it with
+	// serve [FLAG]… starts the server and waits until it is ready; shutdown ends it with
 	// SIGTERM, kill9 without any warning. (stop is testscript's own: it ends the
 	// script, and is not for ours.)
 	"serve":    do((*story).serve),
@@ -124,7 +126,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// file `wire`. relay password NEW; refuse RE CODE ENHANCED; defer RE TIMES;
 	// accept: everybody again;
 	// delay DURATION before each final reply; hold N: after N recipients the next
-	// ones wait, until relay go.
+	// ones wait, until relay go. relay second, before config, starts one more, with
+	// the first password for ever; it is configured as the fallback, localhost.
 	"relay": do((*story).relayCmd),
 	// get [-head] URL; post [-multipart] [-from IP] URL KEY=VALUE…; then
 	// status CODE, page REGEXP, and keep FILE: the answer but for Date and the
@@ -138,12 +141,13 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// $CORRECT, $LEAVE and $BLOCK to the links in it, $LINK_TOKEN and so on to
 	// what they end with, and $FORGED to $LINK with one character changed. mails ADDRESS N: it has
 	// got N mails when everything has settled. copies SUBJECT READERS [TWICE]:
-	// so many readers have the issue, and TWICE (0) of them twice.
+	// so many readers have the issue, and TWICE (0) of them twice. What the second
+	// relay has got counts for copies only.
 	"mail":   do((*story).mail),
 	"mails":  do((*story).mails),
 	"copies": do((*story).copies),
-	// seed LIST N [FIELD=VALUE]… stores reader-1@readers.example to reader-N,
-	// while no server runs. fill fills the database to its max_size, and writes
+	// seed [-at DOMAIN,…] LIST N [FIELD=VALUE]… stores reader-1@readers.example to
+	// reader-N, or has them at these domains in turn, while no server runs. fill fills the database to its max_size, and writes
 	// long.md, an issue that has no room in it any more.
 	// schema N writes the database's schema number.
 	"seed":   do((*story).seed),
@@ -152,6 +156,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// books LIST/SLUG KEY=VALUE… waits until `issue status --json` says so, and
 	// looks at each answer that it balances. KEY<=N is a bound.
 	"books": do((*story).books),
+	// timeline LIST/SLUG REGEXP waits until `issue show` says so.
+	"timeline": do((*story).timeline),
 }
 
 // do makes a command of a method. Only those that say so in their arguments
@@ -172,6 +178,7 @@ type story struct {
 	client        *http.Client
 	answer        *webAnswer
 	sink          *sink.Sink
+	second        *sink.Sink // the fallback; nil: none
 	rules         rules
 	ca            []byte
 	seen          map[string]int // the last mail that a script has looked at, by address
@@ -262,8 +269,13 @@ func (s *story) exit(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func (s *story) clock(ts *testscript.TestScript, neg bool, args []string) {
-	usageOf(ts, neg || len(args) != 1 || !strings.HasPrefix(args[0], "+"), "clock +DURATION")
+	usageOf(ts, neg || len(args) != 1, "clock +DURATION|-DURATION|TIME")
 	var by time.Duration
+	if at, err := time.Parse(time.RFC3339, args[0]); err == nil {
+		ts.Check(s.advance(at.Sub(s.now())))
+		return
+	}
+	usageOf(ts, !strings.ContainsAny(args[0][:1], "+-"), "clock +DURATION|-DURATION|TIME")
 	if days, ok := strings.CutSuffix(args[0], "d"); ok {
 		n, err := strconv.Atoi(days)
 		ts.Check(err)
@@ -318,10 +330,10 @@ func (p *process) ended() bool {
 	}
 }
 
-// start runs `kairan serve` with this environment added.
-func (s *story) start() (*process, error) {
+// start runs `kairan serve` with these flags.
+func (s *story) start(flags ...string) (*process, error) {
 	p := &process{done: make(chan struct{})}
-	p.cmd = exec.Command(program, "serve")
+	p.cmd = exec.Command(program, append([]string{"serve"}, flags...)...)
 	if p.cmd.Err != nil {
 		return nil, p.cmd.Err
 	}
@@ -352,8 +364,8 @@ func (s *story) start() (*process, error) {
 }
 
 func (s *story) serve(ts *testscript.TestScript, neg bool, args []string) {
-	usageOf(ts, neg || len(args) != 0 || s.server != nil, "serve (one at a time)")
-	p, err := s.start()
+	usageOf(ts, neg || s.server != nil, "serve [FLAG]… (one at a time)")
+	p, err := s.start(args...)
 	ts.Check(err)
 	s.server = p
 }

@@ -70,6 +70,9 @@ func statusText(i issueOut, now time.Time) string {
 	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
 	if i.Started == nil {
 		fmt.Fprintf(&b, "  %s as of now\n", count(i.Readers, "reader"))
+		if i.Clock != "" {
+			b.WriteString(remark("No issue starts: " + i.Clock))
+		}
 		return b.String()
 	}
 	x := i.Books
@@ -97,7 +100,16 @@ func statusText(i issueOut, now time.Time) string {
 		fmt.Fprintf(&b, "  (%s uncertain at some time)\n", thousands(x.UncertainEver))
 	}
 	if i.Relay != "" {
-		fmt.Fprintf(&b, "  No mail goes out: %s\n", i.Relay)
+		b.WriteString(remark("No mail goes out: " + i.Relay))
+	}
+	return b.String()
+}
+
+// remark is a sentence of any length, in lines short enough to go back over.
+func remark(s string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(text.WrapSoft(s, 76), "\n") {
+		fmt.Fprintf(&b, "  %s\n", strings.TrimRight(line, " "))
 	}
 	return b.String()
 }
