@@ -280,6 +280,9 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 			}
 			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
 				i.Zone, fromNow(i.Due.Sub(a.now())), count(i.Readers, "reader"))
+			for _, w := range i.Warnings {
+				a.say("Warning: %s\n", w)
+			}
 			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
 			if cl.local != nil {
 				a.say("No server is running: start one with `kairan serve` before then.\n")

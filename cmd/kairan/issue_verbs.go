@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ type (
 		Clock   string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
 		Events  []eventOut      `json:"timeline,omitempty"`
 
-		Warnings []string `json:"warnings,omitempty"` // of the source just added
+		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of the schedule
 	}
 	eventOut struct {
 		At    time.Time `json:"at"`
@@ -264,7 +265,8 @@ func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, err
 	if in.Now && !h.serving {
 		return issueOut{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name())
 	}
-	if _, _, err := h.compiled(i.List, i.Source, now); err != nil {
+	_, draft, err := h.compiled(i.List, i.Source, now)
+	if err != nil {
 		return issueOut{}, err // the declaration may have changed since it was added
 	}
 	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
@@ -273,7 +275,22 @@ func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, err
 	if err != nil {
 		return issueOut{}, err
 	}
-	return h.issueStatus(ctx, named{in.Issue})
+	out, err := h.issueStatus(ctx, named{in.Issue})
+	if late := h.tooSlow(out.Readers, cmp.Or(draft.Expires, h.cfg.Sending.Expires)); late != "" {
+		out.Warnings = append(out.Warnings, late)
+	}
+	return out, err
+}
+
+// tooSlow warns of an issue that expires before its last copy can go out.
+func (h *house) tooSlow(readers int, expires time.Duration) string {
+	perMinute := h.cfg.Relay.PerMinute
+	takes := time.Duration(float64(readers) / float64(perMinute) * float64(time.Minute))
+	if takes <= expires {
+		return ""
+	}
+	return fmt.Sprintf("%s take %s at %s messages a minute, and copies are given up %s after the start; raise messages_per_minute, or expires",
+		count(readers, "reader"), takes.Round(time.Minute), thousands(perMinute), expires)
 }
 
 func (h *house) issuePause(ctx context.Context, in named) (issueOut, error) {
