@@ -133,12 +133,8 @@ func relay(c config.Relay) (*smtp.Transport, error) {
 	case config.TLSNone:
 		r.TLS = smtp.None
 	}
-	if c.CAFile != "" {
-		pool, err := authorities(c.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		r.RootCAs = pool
+	if file := c.CAFile; file != "" {
+		r.RootCAs = func() (*x509.CertPool, error) { return authorities(file) }
 	}
 	if file := c.PasswordFile; file != "" {
 		r.Password = func() (string, error) {
@@ -185,12 +181,21 @@ func warnings(d *compose.Draft) (all []string) {
 
 // terms is how a list has its issues sent.
 func (h *house) terms(run string) deliver.Terms {
-	list, _, err := deliver.ParseName(run)
+	list, slug, err := deliver.ParseName(run)
 	l := h.cfg.Lists[list]
 	if err != nil || l == nil {
 		return deliver.Terms{}
 	}
 	t := deliver.Terms{Slow: l.StartSlow, SlowFor: l.StartSlowFor}
+	if t.Slow > 0 {
+		x, err := h.store.Balance(list, slug)
+		i, fault := h.store.Issue(list, slug)
+		if err := errors.Join(err, fault); err != nil {
+			h.log.Error("LedgerFault", "run", run, "err", err) // and the slow start begins anew
+		} else {
+			t.Sent, t.Began = x.Begun(), i.Started
+		}
+	}
 	if l.Hours != (subscribe.Hours{}) {
 		t.Open = func(now time.Time) bool { return l.Hours.Include(now.In(l.Zone)) }
 	}
@@ -271,7 +276,9 @@ func (h *house) adopt(ctx context.Context) error {
 	return refuseBroken(broken)
 }
 
-// authorities reads the certificates that a relay of the office's own is signed by.
+// authorities reads the certificates that a relay of the office's own is signed
+// by. It is asked at each connection, so that a renewed file needs no restart;
+// that the file is in order at the start, config.CheckFiles sees to.
 func authorities(file string) (*x509.CertPool, error) {
 	pem, err := os.ReadFile(file)
 	if err != nil {
@@ -279,7 +286,7 @@ func authorities(file string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("ca_file: %s holds no PEM certificate", file)
+		return nil, fmt.Errorf("ca_file: %s holds no PEM certificate; write the authority's into it", file)
 	}
 	return pool, nil
 }

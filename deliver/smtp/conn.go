@@ -28,8 +28,11 @@ type conn struct {
 	maxSize  int64 // the relay's limit in bytes; 0: none said
 	broken   bool
 	astray   bool             // a reply came out of place: which one belongs to what is not known
+	unruly   bool             // the relay does not do what PIPELINING asks of it
+	silent   bool             // what was lost last, was for want of a reply in time
+	doubt    *doubt           // the Transport's
 	envelope deliver.Envelope // of the present message: what no text may show
-	pipes    bool             // PIPELINING offered
+	pipes    bool             // PIPELINING offered, and not in doubt
 	open     deliver.Envelope // of the message whose data is asked for
 	data     []byte           // of that message, as it goes over the wire
 	watched  context.Context  // whose end closes the socket
@@ -38,10 +41,11 @@ type conn struct {
 	inData   bool        // the relay waits for that data: nothing else may be said
 }
 
-func newConn(w *wire, client *gosmtp.Client, limits Timeouts) *conn {
-	c := &conn{wire: w, text: client.Text, limits: limits}
+func newConn(w *wire, client *gosmtp.Client, limits Timeouts, d *doubt) *conn {
+	c := &conn{wire: w, text: client.Text, limits: limits, doubt: d}
 	c.enhanced, _ = client.Extension("ENHANCEDSTATUSCODES")
 	c.pipes, _ = client.Extension("PIPELINING")
+	c.pipes = c.pipes && !d.holds(w.now())
 	size, limit := client.Extension("SIZE")
 	c.size = size
 	if n, err := strconv.ParseInt(limit, 10, 64); err == nil && n > 0 {

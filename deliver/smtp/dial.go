@@ -50,12 +50,21 @@ func (t *Transport) Probe(ctx context.Context) error {
 type dialling struct {
 	*Transport
 	stage deliver.Stage // how far it got
-	wire  *wire         // nil before the connection stands
+	tls   *tls.Config
+	wire  *wire // nil before the connection stands
 	stop  func() bool
 }
 
 func (d *dialling) run(ctx context.Context) (*conn, error) {
 	r := d.relay
+	d.tls = &tls.Config{ServerName: r.Host, MinVersion: tls.VersionTLS12}
+	if r.RootCAs != nil {
+		roots, err := r.RootCAs()
+		if err != nil {
+			return nil, fmt.Errorf("the certificate authority of the relay could not be read: %w", err)
+		}
+		d.tls.RootCAs = roots
+	}
 	opts := []gomail.Option{
 		gomail.WithPort(r.Port),
 		gomail.WithHELO(r.Hello),
@@ -90,7 +99,7 @@ func (d *dialling) run(ctx context.Context) (*conn, error) {
 		return nil, ctx.Err()
 	}
 	d.wire.each = 0
-	return newConn(d.wire, client, r.Timeouts), nil
+	return newConn(d.wire, client, r.Timeouts, &d.doubt), nil
 }
 
 // connect opens the connection, with TLS if it starts with it. dialCtx has the

@@ -3,6 +3,8 @@ package smtp
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -42,6 +44,8 @@ func TestRefusals(t *testing.T) {
 		{"endless greeting", answers{"GREETING": {"220 " + strings.Repeat("x", 2*maxReply)}}, None, deliver.StageGreeting, 0, "too long"},
 		{"EHLO and HELO refused", answers{"EHLO": {"550 who"}, "HELO": {"550 are you"}}, None, deliver.StageGreeting, 550, "who"},
 		{"drop at EHLO", answers{"EHLO": {drop}}, None, deliver.StageGreeting, 0, "closed the connection"},
+		{"421 at EHLO", answers{"EHLO": {"421 4.3.2 closing"}, "HELO": {drop}}, None, deliver.StageGreeting, 421, "closing"},
+		{"421 at STARTTLS", answers{"EHLO": {"250-relay.example\r\n250 STARTTLS"}, "STARTTLS": {"421 4.3.2 closing"}}, StartTLS, deliver.StageGreeting, 421, "closing"},
 		{"STARTTLS missing", nil, StartTLS, deliver.StageGreeting, 0, "STARTTLS"},
 		{"no TLS behind TLS", nil, Implicit, deliver.StageDial, 0, "TLS handshake"},
 	} {
@@ -60,6 +64,50 @@ func TestRefusals(t *testing.T) {
 			wantRefusal(t, tr, c.stage, c.code, c.text)
 			s.ended(t)
 		})
+	}
+}
+
+func TestTakenLeaveOfAtTheLogin(t *testing.T) {
+	t.Parallel()
+	own, roots := certificate(t)
+	s := &script{
+		answers: answers{"AUTH": {"421 4.3.2 closing"}}, ext: "AUTH=PLAIN",
+		tls: &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12},
+	}
+	relay := s.start(t)
+	relay.TLS, relay.RootCAs = Implicit, trusting(roots)
+	relay.Username, relay.Password = "kairan", func() (string, error) { return "x", nil }
+	tr, err := New(relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantRefusal(t, tr, deliver.StageAuth, 421, "closing")
+	s.ended(t)
+	if err := tr.Probe(t.Context()); err == nil { // "250 ok" is no answer to AUTH
+		t.Error("logged in without a 235")
+	}
+}
+
+// A renewed authority needs no restart, and one that is missing is our own fault.
+func TestAuthoritiesAreReadAtEachConnection(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []TLSMode{StartTLS, Implicit} {
+		relay := (&real{}).start(t, mode)
+		right := relay.RootCAs
+		var now func() (*x509.CertPool, error)
+		relay.RootCAs = func() (*x509.CertPool, error) { return now() }
+		tr, err := New(relay)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now = trusting(x509.NewCertPool())
+		wantRefusal(t, tr, deliver.StageDial, 0, "certificate")
+		now = func() (*x509.CertPool, error) { return nil, errors.New("ca_file: open ca.pem: no such file") }
+		wantRefusal(t, tr, deliver.StageDial, 0, "the certificate authority of the relay could not be read: ca_file: open ca.pem")
+		now = right
+		if err := tr.Probe(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -4,7 +4,8 @@
 // go-mail connects, negotiates TLS and logs in; from there the package speaks
 // over go-mail's connection itself, one transaction per message and one
 // recipient per transaction (RULES D-04): pipelined where the relay offers it
-// (RFC 2920), so that a message costs one round trip, else in lockstep.
+// (RFC 2920), so that a message costs one round trip, else in lockstep; also for
+// an hour after a relay has shown that it offers it and cannot do it.
 //
 // It promises:
 //
@@ -15,7 +16,10 @@
 //     socket is closed at once, without QUIT (RULES D-12).
 //   - From the write that contains the final dot until its reply is read the
 //     outcome is Uncertain, and nowhere else (RULES D-08). A 2yz reply to the
-//     dot is Accepted, whatever happens to the connection afterwards (D-09).
+//     dot is Accepted, whatever happens to the connection afterwards (D-09);
+//     but if replies to what travelled behind the dot came too, and one of them
+//     is missing, too many or out of place, nobody knows which was the dot's:
+//     that is Uncertain, and none of them refuses or blames anybody.
 //   - A connection that fails says nothing permanent about anybody (D-10).
 //   - Every operation has its own time limit (D-07), and a reply its own size
 //     limit; what does not parse, or comes out of place, ends the connection.

@@ -1,7 +1,6 @@
 package smtp
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -24,11 +23,13 @@ const (
 
 // Relay is the one relay that takes our mail.
 type Relay struct {
-	Host     string         // its name, as in its certificate
-	Port     int            // 1 to 65535
-	TLS      TLSMode        // zero: STARTTLS
-	RootCAs  *x509.CertPool // nil: the system's
-	Username string         // empty: no login
+	Host string  // its name, as in its certificate
+	Port int     // 1 to 65535
+	TLS  TLSMode // zero: STARTTLS
+	// RootCAs is asked at each connection, so that a renewed authority needs no
+	// restart. nil: the system's.
+	RootCAs  func() (*x509.CertPool, error)
+	Username string // empty: no login
 	// Password is asked at each login, so that a renewed one needs no restart.
 	// Its error must not hold the password.
 	Password func() (string, error)
@@ -70,11 +71,13 @@ func (t Timeouts) orDefaults() Timeouts {
 	return t
 }
 
-// Transport opens connections to one relay. It is safe for concurrent use.
+// Transport opens connections to one relay. It is safe for concurrent use. When
+// the relay fails at the pipelining that it offers, the connections of the hour
+// that follows do without.
 type Transport struct {
 	relay Relay
-	tls   *tls.Config
 	now   func() time.Time
+	doubt doubt
 }
 
 // New checks the relay's settings and reports everything that is wrong with
@@ -84,11 +87,7 @@ func New(r Relay) (*Transport, error) {
 		return nil, err
 	}
 	r.Timeouts = r.Timeouts.orDefaults()
-	return &Transport{
-		relay: r,
-		tls:   &tls.Config{ServerName: r.Host, RootCAs: r.RootCAs, MinVersion: tls.VersionTLS12},
-		now:   time.Now,
-	}, nil
+	return &Transport{relay: r, now: time.Now}, nil
 }
 
 func (r Relay) faults() (faults []error) {

@@ -24,7 +24,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // What a script may answer besides a reply.
 const (
 	drop = "<drop>" // close the connection
-	hang = "<hang>" // say nothing
+	hang = "<hang>" // say nothing, and nothing more
+	none = "<none>" // leave this reply out
 )
 
 // script is a relay that answers each verb by a list; when a list is used up,
@@ -33,6 +34,7 @@ const (
 type script struct {
 	answers map[string][]string
 	ext     string        // extensions, separated by blanks
+	tls     *tls.Config   // if set, it speaks TLS from the first byte
 	gate    chan struct{} // if set, the reply to the final dot waits for it
 
 	mu     sync.Mutex
@@ -50,6 +52,10 @@ func (s *script) start(t *testing.T) Relay {
 	if err != nil {
 		t.Fatal(err)
 	}
+	at := l.Addr()
+	if s.tls != nil {
+		l = tls.NewListener(l, s.tls)
+	}
 	s.done = make(chan struct{})
 	s.wg.Go(func() {
 		for {
@@ -61,7 +67,7 @@ func (s *script) start(t *testing.T) Relay {
 		}
 	})
 	t.Cleanup(func() { close(s.done); l.Close(); s.wg.Wait() })
-	return relayAt(l.Addr())
+	return relayAt(at)
 }
 
 func relayAt(a net.Addr) Relay {
@@ -91,8 +97,10 @@ func (s *script) serve(c net.Conn) {
 			_, _ = io.Copy(io.Discard, r) // until the client goes
 			return
 		}
-		if _, err := io.WriteString(c, answer+"\r\n"); err != nil {
-			return
+		if answer != none {
+			if _, err := io.WriteString(c, answer+"\r\n"); err != nil {
+				return
+			}
 		}
 		if verb == "DATA" && strings.HasPrefix(answer, "354") {
 			if !s.data(r) {
@@ -214,7 +222,7 @@ func (s *real) start(t *testing.T, mode TLSMode) Relay {
 		t.Fatal(err)
 	}
 	relay := relayAt(l.Addr())
-	relay.TLS, relay.RootCAs = mode, roots
+	relay.TLS, relay.RootCAs = mode, trusting(roots)
 	if mode == Implicit {
 		l = tls.NewListener(l, config)
 	} else {
@@ -224,6 +232,10 @@ func (s *real) start(t *testing.T, mode TLSMode) Relay {
 	go func() { defer close(served); _ = server.Serve(l) }()
 	t.Cleanup(func() { l.Close(); <-served })
 	return relay
+}
+
+func trusting(roots *x509.CertPool) func() (*x509.CertPool, error) {
+	return func() (*x509.CertPool, error) { return roots, nil }
 }
 
 // certificate is a self-signed one for 127.0.0.1.

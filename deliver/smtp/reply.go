@@ -16,13 +16,14 @@ import (
 
 var (
 	errUnasked = errors.New("the relay sent a reply that nobody asked for")
-	errAstray  = errors.New("the relay's replies do not belong to what was said")
+	errAstray  = errors.New("the relay's replies do not belong to what was said, or are not all there")
+	errMangled = errors.New("the relay did not understand what travelled behind a command that it took")
 )
 
 // command sends one line and reads its reply. ok is true when the reply is the
 // one wanted, given as its full code or as its first digits.
 func (c *conn) command(stage deliver.Stage, limit time.Duration, want int, line string) (r deliver.Result, ok bool) {
-	if c.text.R.Buffered() > 0 {
+	if c.unasked() {
 		return c.lost(stage, errUnasked), false
 	}
 	c.wire.begin(limit)
@@ -65,6 +66,7 @@ func (c *conn) cutOff() bool {
 // lost is the result of an attempt without a reply that can be believed: the
 // connection is over, perhaps because it was given up.
 func (c *conn) lost(stage deliver.Stage, err error) deliver.Result {
+	c.silent = errors.Is(err, os.ErrDeadlineExceeded)
 	if c.watched != nil && c.watched.Err() != nil && stage < deliver.StageDot {
 		err = givenUp(c.watched)
 	}

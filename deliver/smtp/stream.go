@@ -30,7 +30,7 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 		return r, false
 	}
 	c.watch(ctx)
-	if c.text.R.Buffered() > 0 {
+	if c.unasked() {
 		return c.failed(c.lost(deliver.StageMail, errUnasked)), false
 	}
 	if !c.pipes {
@@ -40,7 +40,7 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 	if err := c.write(c.envelopeLines(nil, out)); err != nil {
 		return c.failed(c.lost(deliver.StageMail, err)), false
 	}
-	return c.opened(out)
+	return c.opened(out, false)
 }
 
 // openLockstep waits for each reply, for a relay that does not pipeline.
@@ -62,6 +62,9 @@ func (c *conn) failed(r deliver.Result) deliver.Result {
 	if r.Broken {
 		c.broken = true
 		c.wire.cut()
+		if c.pipes && (c.astray || c.unruly) {
+			c.doubt.arise(c.wire.now())
+		}
 	}
 	return r
 }
@@ -77,33 +80,45 @@ func (c *conn) envelopeLines(b []byte, m ready) []byte {
 	return append(b, ">\r\nDATA\r\n"...)
 }
 
-// opened reads the three replies of an envelope that went out in one piece. All
-// three are read whatever the first says, or the next message would take them
-// for its own; a 354 for a message that was refused cannot be undone, and ends
-// the connection.
-func (c *conn) opened(m ready) (r deliver.Result, ok bool) {
+// opened reads the three replies of an envelope that went out in one piece,
+// perhaps behind a final dot. All three are read whatever the first says, or the
+// next message would take them for its own; a 354 for a message that was refused
+// cannot be undone, and ends the connection. A refusal is believed only if no
+// reply is missing or one too many: it could be the answer to another command.
+func (c *conn) opened(m ready, behindDot bool) (r deliver.Result, ok bool) {
 	c.envelope = m.envelope
-	c.wait(c.limits.Mail)
-	mail, mailOK := c.quickReply(deliver.StageMail, 250)
+	mail, mailOK := c.groupReply(deliver.StageMail, c.limits.Mail, 250, behindDot)
 	if mail.Broken {
+		c.short(mail, 0, behindDot)
 		return c.failed(mail), false
 	}
 	mail = c.sizeFault(mail)
-	c.wait(c.limits.Rcpt)
-	rcpt, rcptOK := c.quickReply(deliver.StageRcpt, 25)
-	if rcpt.Broken {
+	rcpt, rcptOK := c.groupReply(deliver.StageRcpt, c.limits.Rcpt, 25, mailOK)
+	switch {
+	case rcptOK && !mailOK: // nobody takes a recipient without a sender
+		c.astray = true
+		return c.failed(c.lost(deliver.StageRcpt, errAstray)), false
+	case rcpt.Broken && c.astray:
+		return c.failed(rcpt), false
+	case rcpt.Broken:
+		c.short(rcpt, 1, behindDot)
 		return c.failed(firstOf(mailOK, mail, rcpt)), false
 	}
-	c.wait(c.limits.Data)
-	data, dataOK := c.quickReply(deliver.StageData, 354)
+	data, dataOK := c.groupReply(deliver.StageData, c.limits.Data, 354, rcptOK)
 	switch {
 	case mailOK && rcptOK && dataOK:
 		c.asked(m)
 		return deliver.Result{}, true
+	case data.Broken && data.Code == 0:
+		c.short(data, 2, behindDot)
+		return c.failed(data), false
 	case dataOK, data.Broken:
 		r = firstOf(mailOK, mail, firstOf(rcptOK, rcpt, data))
 		r.Broken = true
 		return c.failed(r), false
+	case c.unasked():
+		c.astray = true
+		return c.failed(c.lost(deliver.StageData, errUnasked)), false
 	case !mailOK:
 		return mail, false
 	}
@@ -150,7 +165,7 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	case next == nil:
 		return r, opened, false
 	case c.pipes:
-		opened, ok = c.opened(behind)
+		opened, ok = c.opened(behind, true)
 	default:
 		opened, ok = c.openLockstep(behind)
 	}
@@ -164,7 +179,7 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 // and reads the reply to the dot. The last write holds the whole of the final
 // CRLF.CRLF: its beginning is the boundary between Deferred and Uncertain.
 func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.Result {
-	if c.text.R.Buffered() > 0 { // what we would take for the reply to the dot
+	if c.unasked() { // what we would take for the reply to the dot
 		return c.lost(deliver.StageData, errUnasked)
 	}
 	for ; size > block+len(finalDot); size -= block {

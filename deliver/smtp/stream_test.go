@@ -94,19 +94,23 @@ func wantNoAddress(t *testing.T, results []deliver.Result) {
 	}
 }
 
+// streamCase is a relay, and what becomes of three messages over one connection.
+type streamCase struct {
+	name    string
+	answers answers
+	want    string
+	inStep  string // of a relay that does not pipeline; "": the same
+	limits  Timeouts
+}
+
+var short = Timeouts{Mail: 50 * time.Millisecond, Rcpt: 50 * time.Millisecond, Data: 50 * time.Millisecond, Dot: 50 * time.Millisecond}
+
 // TestStreamOutcomes: three messages over one connection, and what became of
 // each. Where the columns differ the first is of a relay that pipelines.
 func TestStreamOutcomes(t *testing.T) {
 	t.Parallel()
 	const gone = "550 5.1.1 <Hanako.R01@example.org> hanako.r01: unknown"
-	short := Timeouts{Mail: 50 * time.Millisecond, Rcpt: 50 * time.Millisecond, Data: 50 * time.Millisecond, Dot: 50 * time.Millisecond}
-	for _, c := range []struct {
-		name    string
-		answers answers
-		want    string
-		inStep  string // "": the same
-		limits  Timeouts
-	}{
+	for _, c := range []streamCase{
 		{name: "all well", want: "accepted, accepted, accepted"},
 		{name: "251 to the dot", answers: answers{"DOT": {"251 ok", "299-a\r\n299 b"}}, want: "accepted, accepted, accepted"},
 		// a refused recipient, with DATA on its way (or not)
@@ -147,17 +151,17 @@ func TestStreamOutcomes(t *testing.T) {
 		{name: "end before the dot's reply", answers: answers{"DOT": {drop}}, want: "uncertain!, -, -"},
 		{name: "end before the second dot's reply", answers: answers{"DOT": {"250 ok", drop}}, want: "accepted, uncertain!, -"},
 		{name: "end after the dot's reply", answers: answers{"MAIL": {"250 ok", drop}}, want: "accepted, deferred@MAIL!, -"},
-		{name: "end after MAIL", answers: answers{"RCPT": {"250 ok", drop}}, want: "accepted, deferred@RCPT!, -"},
-		{name: "end after RCPT", answers: answers{"DATA": {"354 go", drop}}, want: "accepted, deferred@DATA!, -"},
+		{name: "end after MAIL", answers: answers{"RCPT": {"250 ok", drop}}, want: "uncertain!, -, -", inStep: "accepted, deferred@RCPT!, -"},
+		{name: "end after RCPT", answers: answers{"DATA": {"354 go", drop}}, want: "uncertain!, -, -", inStep: "accepted, deferred@DATA!, -"},
 		{name: "RCPT refused, then the end", answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", drop}, "RSET": {drop}},
-			want: "accepted, refused@RCPT!, -"},
+			want: "uncertain!, -, -", inStep: "accepted, refused@RCPT!, -"},
 		{name: "MAIL refused, then the end", answers: answers{"MAIL": {"250 ok", "451 no"}, "RCPT": {"250 ok", drop}, "RSET": {drop}},
-			want: "accepted, deferred@MAIL(us)!, -"},
+			want: "uncertain!, -, -", inStep: "accepted, deferred@MAIL(us)!, -"},
 		// silence
 		{name: "no reply to the dot", answers: answers{"DOT": {hang}}, limits: short, want: "uncertain!, -, -"},
 		{name: "no reply to MAIL", answers: answers{"MAIL": {"250 ok", hang}}, limits: short, want: "accepted, deferred@MAIL!, -"},
-		{name: "no reply to RCPT", answers: answers{"RCPT": {"250 ok", hang}}, limits: short, want: "accepted, deferred@RCPT!, -"},
-		{name: "no reply to DATA", answers: answers{"DATA": {"354 go", hang}}, limits: short, want: "accepted, deferred@DATA!, -"},
+		{name: "no reply to RCPT", answers: answers{"RCPT": {"250 ok", hang}}, limits: short, want: "uncertain!, -, -", inStep: "accepted, deferred@RCPT!, -"},
+		{name: "no reply to DATA", answers: answers{"DATA": {"354 go", hang}}, limits: short, want: "uncertain!, -, -", inStep: "accepted, deferred@DATA!, -"},
 		// the message refused at its end, with the next one open
 		{name: "5yz to the dot", answers: answers{"DOT": {"554 5.6.0 hanako.r00 bad message"}}, want: "refused@end of data, accepted, accepted"},
 		{name: "4yz to the dot", answers: answers{"DOT": {"250 ok", "452 4.3.1 full"}}, want: "accepted, deferred@end of data, accepted"},
@@ -169,7 +173,7 @@ func TestStreamOutcomes(t *testing.T) {
 		{name: "long lines", answers: answers{"DOT": {"250 2.0.0 " + strings.Repeat("x", 9000)}, "MAIL": {"250 ok", "250 " + strings.Repeat("y", 4092)}},
 			want: "accepted, accepted, accepted"},
 		{name: "an endless line to the dot", answers: answers{"DOT": {"250 " + strings.Repeat("x", 2*maxReply)}}, want: "uncertain!, -, -"},
-		{name: "an endless line to RCPT", answers: answers{"RCPT": {"250 ok", "250 " + strings.Repeat("x", 2*maxReply)}}, want: "accepted, deferred@RCPT!, -"},
+		{name: "an endless line to RCPT", answers: answers{"RCPT": {"250 ok", "250 " + strings.Repeat("x", 2*maxReply)}}, want: "uncertain!, -, -", inStep: "accepted, deferred@RCPT!, -"},
 		{name: "endless lines to the dot", answers: answers{"DOT": {strings.Repeat("250-x\r\n", maxReply/4) + "250 x"}}, want: "uncertain!, -, -"},
 		{name: "garbage to the dot", answers: answers{"DOT": {"\x00\xff{}"}}, want: "uncertain!, -, -"},
 		{name: "almost 250 to the dot", answers: answers{"DOT": {"1?0 ok"}}, want: "uncertain!, -, -"},
@@ -187,47 +191,51 @@ func TestStreamOutcomes(t *testing.T) {
 		{name: "a stray reply behind 354", answers: answers{"DATA": {"354 go\r\n250 queued"}}, want: "deferred@DATA!, -, -"},
 		{name: "a stray reply behind the second 354", answers: answers{"DATA": {"354 go", "354 go\r\n250 queued"}}, want: "accepted, deferred@DATA!, -"},
 	} {
-		for _, ext := range []string{piped, inStep} {
-			t.Run(c.name+", "+strings.Fields(ext)[0], func(t *testing.T) {
-				t.Parallel()
-				own := answers{}
-				for verb, list := range c.answers {
-					own[verb] = slices.Clone(list)
+		c.run(t)
+	}
+}
+
+func (c streamCase) run(t *testing.T) {
+	for _, ext := range []string{piped, inStep} {
+		t.Run(c.name+", "+strings.Fields(ext)[0], func(t *testing.T) {
+			t.Parallel()
+			own := answers{}
+			for verb, list := range c.answers {
+				own[verb] = slices.Clone(list)
+			}
+			s := &script{answers: own, ext: ext}
+			relay := s.start(t)
+			relay.Timeouts = c.limits
+			all := numbered(3)
+			conn := dial(t, relay).(deliver.Streamer)
+			results := stream(t.Context(), conn, all)
+			want := c.want
+			if ext == inStep && c.inStep != "" {
+				want = c.inStep
+			}
+			if got := told(results...); got != want {
+				t.Errorf("got  %s\nwant %s\n%+v", got, want, results)
+			}
+			wantNoAddress(t, results)
+			if strings.Contains(want, "!") {
+				s.ended(t) // at once, without QUIT
+			}
+			conn.Close()
+			s.ended(t)
+			lines, mails, _ := s.received()
+			if strings.Contains(want, "!") == slices.Contains(lines, "QUIT") {
+				t.Errorf("after %s: %q", want, lines)
+			}
+			var whole []string // what came to its final dot, and nothing of the others
+			for i, w := range strings.Split(want, ", ") {
+				if w == "accepted" || w == "uncertain!" || strings.Contains(w, deliver.StageDot.String()) {
+					whole = append(whole, onWire(all[i]))
 				}
-				s := &script{answers: own, ext: ext}
-				relay := s.start(t)
-				relay.Timeouts = c.limits
-				all := numbered(3)
-				conn := dial(t, relay).(deliver.Streamer)
-				results := stream(t.Context(), conn, all)
-				want := c.want
-				if ext == inStep && c.inStep != "" {
-					want = c.inStep
-				}
-				if got := told(results...); got != want {
-					t.Errorf("got  %s\nwant %s\n%+v", got, want, results)
-				}
-				wantNoAddress(t, results)
-				if strings.Contains(want, "!") {
-					s.ended(t) // at once, without QUIT
-				}
-				conn.Close()
-				s.ended(t)
-				lines, mails, _ := s.received()
-				if strings.Contains(want, "!") == slices.Contains(lines, "QUIT") {
-					t.Errorf("after %s: %q", want, lines)
-				}
-				var whole []string // what came to its final dot, and nothing of the others
-				for i, w := range strings.Split(want, ", ") {
-					if w == "accepted" || w == "uncertain!" || strings.Contains(w, deliver.StageDot.String()) {
-						whole = append(whole, onWire(all[i]))
-					}
-				}
-				if !slices.Equal(mails, whole) {
-					t.Errorf("the relay has %q after %s", mails, want)
-				}
-			})
-		}
+			}
+			if !slices.Equal(mails, whole) {
+				t.Errorf("the relay has %q after %s", mails, want)
+			}
+		})
 	}
 }
 
@@ -373,38 +381,6 @@ func TestNextCannotBeSent(t *testing.T) {
 	all[1].Envelope.To = "a@example.org>\r\nRCPT TO:<b@example.org"
 	if got := told(stream(t.Context(), c, all)...); got != "uncertain!, refused@RCPT" {
 		t.Errorf("and the open one lost: %s", got)
-	}
-}
-
-// TestUnaskedReplies lie in our buffer, or arrive, before anything is asked.
-func TestUnaskedReplies(t *testing.T) {
-	t.Parallel()
-	for _, pipes := range []bool{true, false} {
-		client, relay := pair(t)
-		c := bare(client, pipes)
-		if _, err := relay.Write([]byte("421 idle too long\r\n")); err != nil {
-			t.Fatal(err)
-		}
-		c.wire.begin(time.Minute)
-		if _, err := c.text.R.Peek(1); err != nil {
-			t.Fatal(err)
-		}
-		if r, ok := c.Open(t.Context(), numbered(1)[0]); ok || told(r) != "deferred@MAIL!" {
-			t.Errorf("pipelining %v: %+v", pipes, r)
-		}
-		if n, _ := relay.Read(make([]byte, 100)); n != 0 {
-			t.Error("something was said to a relay that is out of step")
-		}
-	}
-	// Unread as yet: it takes the place of MAIL's reply, and a later one is out of place.
-	s := &script{ext: piped, answers: answers{"EHLO": {"250-relay.example\r\n250 PIPELINING\r\n250 stray"}}}
-	c := dial(t, s.start(t)).(*conn)
-	results := stream(t.Context(), c, numbered(2))
-	if results[0].Outcome != deliver.Deferred || !results[0].Broken || results[1].Stage != 0 {
-		t.Errorf("%+v", results)
-	}
-	if _, mails, _ := s.received(); len(mails) != 0 {
-		t.Errorf("%q", mails)
 	}
 }
 

@@ -3,6 +3,7 @@ package smtp
 import (
 	"errors"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,6 +20,8 @@ type wire struct {
 	now  func() time.Time
 	each time.Duration // until the login is done: the limit for each write and its reply
 	left int           // what the present reply may still have, in bytes
+
+	ended atomic.Bool // by cut
 }
 
 // begin starts an operation that may take so long.
@@ -50,4 +53,7 @@ func (w *wire) SetDeadline(time.Time) error { return nil }
 
 // cut closes the socket at once and says nothing to the relay. It may be called
 // from any goroutine, and more than once.
-func (w *wire) cut() { _ = w.Conn.Close() }
+func (w *wire) cut() {
+	w.ended.Store(true)
+	_ = w.Conn.Close()
+}
