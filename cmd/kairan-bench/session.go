@@ -175,6 +175,9 @@ func (s *session) rcptTo(line []byte) bool {
 		s.say(sayDeferred)
 		return true
 	case dropRcpt:
+		if s.nth > 0 { // the replies of the group are not all there, and the last message's is one of them
+			s.sink.unanswered.Add(1)
+		}
 		return false
 	}
 	s.rcpt = true
