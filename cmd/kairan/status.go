@@ -61,7 +61,7 @@ func statusText(i issueOut, now time.Time) string {
 	case i.Ended != nil:
 		fmt.Fprintf(&b, "ended %s, after %s", clock(i.Ended, i.Zone), i.Ended.Sub(*i.Started).Round(time.Second))
 	case i.Started != nil:
-		fmt.Fprintf(&b, "since %s; copies are tried until %s", clock(i.Started, i.Zone), clock(i.Expires, i.Zone))
+		fmt.Fprintf(&b, "since %s", clock(i.Started, i.Zone))
 	case i.Due != nil:
 		fmt.Fprintf(&b, "for %s (%s), %s", clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(now)))
 	default:
@@ -98,6 +98,9 @@ func statusText(i issueOut, now time.Time) string {
 	}
 	if x.UncertainEver > 0 {
 		fmt.Fprintf(&b, "  (%s uncertain at some time)\n", thousands(x.UncertainEver))
+	}
+	if x.Deferred > 0 {
+		fmt.Fprintf(&b, "  (what is deferred is tried until %s)\n", clock(i.Expires, i.Zone))
 	}
 	if i.Relay != "" {
 		b.WriteString(remark("No mail goes out: " + i.Relay))

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"example.jp/kairan/deliver"
+)
+
+// TestStatusText: what an editor reads at 17:50 says what can still be waited
+// for, and no line is too long for --follow to go back over.
+func TestStatusText(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	expires := began.Add(72 * time.Hour)
+	i := issueOut{
+		Issue: "japanifornia/autumn", State: "running", Zone: "Asia/Kathmandu", Started: &began, Expires: &expires, Balance: true,
+		Subject: strings.Repeat("秋のお知らせ", 20), Relay: strings.Repeat("the relay cannot be used, and says so at length ", 6),
+		Books: deliver.Balance{Audience: 1_000_000, Accepted: 250_000, Deferred: 1, Pending: 749_999, UncertainEver: 3},
+	}
+	const wait = "what is deferred is tried until Wed 2026-11-25 05:45 +0545"
+	out := statusText(i, began.Add(time.Hour))
+	for _, want := range []string{"25%  250,000 of 1,000,000 settled", "=   250,000 accepted\n", "+         1 deferred\n", wait, "(3 uncertain at some time)", "No mail goes out: the relay"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	for line := range strings.SplitSeq(out, "\n") {
+		if n := utf8.RuneCountInString(line); n >= 80 {
+			t.Errorf("%d characters: %s", n, line)
+		}
+	}
+	if i.Books.Deferred = 0; strings.Contains(statusText(i, began), "tried until") {
+		t.Error("nothing is deferred, and it says until when it is tried")
+	}
+}
