@@ -4,7 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"example.jp/kairan/deliver"
 )
@@ -28,8 +29,8 @@ func TestStatusText(t *testing.T) {
 		}
 	}
 	for line := range strings.SplitSeq(out, "\n") {
-		if n := utf8.RuneCountInString(line); n >= 80 {
-			t.Errorf("%d characters: %s", n, line)
+		if n := text.StringWidth(line); n >= 80 {
+			t.Errorf("%d columns: %s", n, line)
 		}
 	}
 	if i.Books.Deferred = 0; strings.Contains(statusText(i, began), "tried until") {
