@@ -20,17 +20,19 @@ func DefaultBreaker() BreakerPolicy {
 	return BreakerPolicy{Window: 200, Hard: 10, Sender: 4, Domains: 3, Row: 3, OneInSoMay: 100}
 }
 
-// breaker counts one run's outcomes since it was last begun or resumed.
+// breaker counts one run's outcomes since it was last begun or resumed. Further
+// attempts count only as far as the relay is concerned: that those who were put
+// off are put off again shows nothing new.
 type breaker struct {
-	window, all tally
-	uncertain   int // of all
+	window, all     tally
+	sent, uncertain int // with further attempts
 }
 
-// tally counts attempts, and those of them that may show a fault of the run.
+// tally counts first attempts, and those of them that may show a fault of the run.
 type tally struct {
 	attempts, hard, sender, message int
 	seen                            domains // any that were tried
-	hardAt, senderAt                domains
+	hardAt, senderAt, messageAt     domains
 }
 
 // domains are a few recipient domains: no more are of interest than the policy asks for.
@@ -58,21 +60,32 @@ func (t *tally) note(p BreakerPolicy, r Result, domain string) {
 		t.senderAt.add(p.Domains, domain)
 	case r.Blame == BlameMessage:
 		t.message++
+		t.messageAt.add(p.Domains, domain)
 	}
 }
 
-// note counts one outcome, and returns why the run must be paused, or "". row is
-// how many messages in a row the relay has left without an answer at their end.
-func (b *breaker) note(p BreakerPolicy, r Result, domain string, row int) string {
-	if r.Blame == BlameUs {
+// attempt is one outcome as the breaker sees it.
+type attempt struct {
+	Result
+	domain string
+	again  bool // it is not the first for this reader
+	row    int  // messages that the relay has left without an answer at their end, one after the other
+}
+
+// note counts one outcome, and returns why the run must be paused, or "".
+func (b *breaker) note(p BreakerPolicy, x attempt) string {
+	if x.Blame == BlameUs {
 		return "" // the gate's business
 	}
-	b.window.note(p, r, domain)
-	b.all.note(p, r, domain)
-	if r.Outcome == Uncertain {
+	b.sent++
+	if x.Outcome == Uncertain {
 		b.uncertain++
 	}
-	why := b.judge(p, row)
+	if !x.again {
+		b.window.note(p, x.Result, x.domain)
+		b.all.note(p, x.Result, x.domain)
+	}
+	why := b.judge(p, x.row)
 	if b.window.attempts >= p.Window {
 		b.window = tally{}
 	}
@@ -83,28 +96,34 @@ func (b *breaker) judge(p BreakerPolicy, row int) string {
 	switch {
 	case row >= p.Row:
 		return fmt.Sprintf("the relay left %d messages in a row without an answer at their end", row)
-	case b.uncertain >= p.Row && b.uncertain*p.OneInSoMay > max(b.all.attempts, p.Window):
-		return fmt.Sprintf("the relay left %d of %d messages without an answer at their end", b.uncertain, b.all.attempts)
+	case b.uncertain >= p.Row && b.uncertain*p.OneInSoMay > max(b.sent, p.Window):
+		return fmt.Sprintf("the relay left %d of %d messages without an answer at their end", b.uncertain, b.sent)
 	}
-	return b.window.judge(p.Hard, p.Sender)
+	// That the readers are at fewer domains is known when a window is full. It is
+	// not waited for where readers may be suspended for it.
+	need := p.Domains
+	if b.window.attempts >= p.Window {
+		need = len(b.all.seen)
+	}
+	return b.window.judge(p.Hard, p.Sender, len(b.all.seen), need)
 }
 
 // look is the look at the refusals after a slow start: the same shares, of
-// however few copies there were.
+// however few copies there were, but never at a single one.
 func (b *breaker) look(p BreakerPolicy) string {
-	if p.Window == 0 {
-		return ""
-	}
-	return b.all.judge(p.Hard*b.all.attempts/p.Window, p.Sender*b.all.attempts/p.Window)
+	share := func(of int) int { return max(1, of*b.all.attempts/max(p.Window, 1)) }
+	return b.all.judge(share(p.Hard), share(p.Sender), len(b.all.seen), len(b.all.seen))
 }
 
-func (t *tally) judge(hard, sender int) string {
+// judge asks for the refusals of addresses, and for the other faults, to be at so
+// many domains.
+func (t *tally) judge(hard, sender, hardDomains, domains int) string {
 	switch {
-	case t.hard > hard && len(t.hardAt) >= len(t.seen):
+	case t.hard > hard && len(t.hardAt) >= hardDomains:
 		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong", t.hard, t.attempts)
-	case t.sender > sender && len(t.senderAt) >= len(t.seen):
+	case t.sender > sender && len(t.senderAt) >= domains:
 		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation", t.sender, t.attempts, len(t.senderAt))
-	case t.message > sender:
+	case t.message > sender && len(t.messageAt) >= domains:
 		return fmt.Sprintf("%d of %d messages were refused for what is in them; the log has the relay's words", t.message, t.attempts)
 	}
 	return ""

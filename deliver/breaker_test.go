@@ -45,12 +45,14 @@ func TestBreaker(t *testing.T) {
 		"five in a hundred refused":               {spread(20, 1000, nobody), 1, ""},
 		"six in a hundred refused":                {spread(16, 400, nobody), 1, "addresses were refused"},
 		"the very first is refused":               {many(3, nobody), 1, ""},
-		"eleven of the first":                     {many(11, nobody), 1, "11 of 11 addresses"},
+		"eleven of the first":                     {many(11, nobody), 3, "11 of 11 addresses"},
 		"one hostile domain":                      {spread(4, 400, policy), 4, ""},
 		"two hostile domains":                     {spread(2, 400, policy), 4, ""},
 		"one domain knows nobody any more":        {spread(4, 400, nobody), 4, ""},
 		"a list of one domain, that knows nobody": {many(11, nobody), 1, "11 of 11 addresses"},
 		"a list of one domain, that is hostile":   {many(200, policy), 1, "because of us"},
+		"its first copies":                        {many(199, policy), 1, ""},
+		"one domain that likes no message":        {spread(4, 400, Judge(StageDot, 554, "", "")), 4, ""},
 		"the message is refused":                  {many(200, Judge(StageDot, 554, "5.6.0", "")), 4, "5 of 5 messages were refused for what is in them"},
 		"the message is refused, without a code":  {many(200, Judge(StageDot, 550, "", "")), 4, "for what is in them"},
 		"greylisting":                             {many(500, Judge(StageRcpt, 450, "4.7.1", "")), 4, ""},
@@ -67,7 +69,7 @@ func TestBreaker(t *testing.T) {
 	} {
 		b, relay, why := breaker{}, route{}, ""
 		for i, r := range c.results {
-			if why = b.note(DefaultBreaker(), r, fmt.Sprintf("d%d.example.jp", i%c.domains), relay.unanswered(r)); why != "" {
+			if why = b.note(DefaultBreaker(), attempt{r, fmt.Sprintf("d%d.example.jp", i%c.domains), false, relay.unanswered(r)}); why != "" {
 				break
 			}
 		}
@@ -180,4 +182,41 @@ func countSent(w *world, run ...string) (n int) {
 		}
 	}
 	return n
+}
+
+// TestFurtherAttemptsTripNothing: those who were put off are put off again, and
+// nobody else is tried any more.
+func TestFurtherAttemptsTripNothing(t *testing.T) {
+	t.Parallel()
+	b := breaker{}
+	for i := range 1000 {
+		r := accepted
+		if i%100 == 7 {
+			r = policy
+		}
+		if why := b.note(DefaultBreaker(), attempt{Result: r, domain: "example.jp"}); why != "" {
+			t.Fatal(why)
+		}
+	}
+	for range 500 {
+		if why := b.note(DefaultBreaker(), attempt{Result: policy, domain: "example.jp", again: true}); why != "" {
+			t.Fatal(why)
+		}
+	}
+	if why := b.note(DefaultBreaker(), attempt{Result: unsure, again: true, row: 3}); why == "" {
+		t.Error("but an unanswered one counts")
+	}
+}
+
+// TestOneRefusalOfAFewIsNone: a slow start of three copies is judged too, and one
+// of them may be refused.
+func TestOneRefusalOfAFewIsNone(t *testing.T) {
+	t.Parallel()
+	b := breaker{}
+	for i, r := range []Result{accepted, nobody, accepted, nobody} {
+		b.note(DefaultBreaker(), attempt{Result: r, domain: "example.jp"})
+		if why := b.look(DefaultBreaker()); (why != "") != (i == 3) {
+			t.Errorf("after %d: %q", i+1, why)
+		}
+	}
 }

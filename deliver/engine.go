@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -86,6 +87,7 @@ const (
 	idleClose  = 10 * time.Second // an unused connection says QUIT after this
 	pollEvery  = 200 * time.Millisecond
 	retryStore = time.Second
+	retryClaim = 10 * time.Second // of a run, when the store does not take claims
 )
 
 // Add lets the engine work on a run until the issue expires. Adding it again
@@ -103,6 +105,9 @@ func (e *Engine) Add(r Run, expires time.Time) {
 		a.begin(e.Terms(r.Name()))
 	}
 	e.runs = append(e.runs, a)
+	for _, r := range e.routes {
+		r.forget()
+	}
 	e.wakeLocked()
 }
 
@@ -221,13 +226,8 @@ func (j job) none() bool { return j.route == nil }
 // next reserves the next job for a relay, if there is one.
 func (e *Engine) next(r *route) (job, error) {
 	now := e.now()
-	notice, err := e.Outbox.ReserveNotice(now)
-	if err != nil {
-		return job{}, err
-	}
-	if notice != nil {
-		r.rate.owe(now)
-		return job{route: r, notice: notice}, nil
+	if j, err := e.nextNotice(r, now); err != nil || !j.none() {
+		return j, err
 	}
 	if !r.rate.take(now) {
 		return job{}, nil
@@ -240,20 +240,34 @@ func (e *Engine) next(r *route) (job, error) {
 	return job{route: r, run: run, reader: reader}, err
 }
 
+// nextNotice reserves the next notice, if there is one.
+func (e *Engine) nextNotice(r *route, now time.Time) (job, error) {
+	notice, err := e.Outbox.ReserveNotice(now)
+	if err != nil || notice == nil {
+		return job{}, err
+	}
+	r.rate.owe(now)
+	return job{route: r, notice: notice}, nil
+}
+
 // nextCopy reserves the next copy of the running issues, in turn.
 func (e *Engine) nextCopy(now time.Time) (from *active, found *Reader, err error) {
 	e.mu.Lock()
 	var room [8]*active // few go out at one time, and this happens for every copy
-	runs, looks := room[:0], (*active)(nil)
+	runs := room[:0]
+	var tripped []trip
 	for i := range e.runs {
 		a := e.runs[(e.turn+i)%len(e.runs)]
 		if a.held(now) {
 			a.dry = true
 			continue
 		}
-		if a.slow == slowWaiting {
-			a.slow, looks = slowNone, a
-			continue
+		if a.slow == slowWaiting { // and the wait is over: the look at the refusals
+			if why := a.breaker.look(e.Policy.Breaker); why != "" {
+				tripped = append(tripped, trip{a, why})
+				continue
+			}
+			a.slow = slowNone
 		}
 		a.flying++ // so that Quiet cannot be true while one is being reserved
 		runs = append(runs, a)
@@ -269,8 +283,8 @@ func (e *Engine) nextCopy(now time.Time) (from *active, found *Reader, err error
 			found, from = r, a
 		}
 	}
-	if looks != nil {
-		e.look(looks)
+	for _, t := range tripped {
+		e.trip(t.run, t.why)
 	}
 	return from, found, err
 }
@@ -305,32 +319,37 @@ func (e *Engine) reserved(a *active, r *Reader, now time.Time, dry bool) bool {
 	return true
 }
 
-// look decides after a slow start whether the rest goes out.
-func (e *Engine) look(a *active) {
-	e.mu.Lock()
-	why := a.breaker.look(e.Policy.Breaker)
-	e.mu.Unlock()
-	if why != "" {
-		e.trip(a, why)
-	}
+// trip is a run that is to be paused.
+type trip struct {
+	run *active
+	why string
 }
 
 // weigh counts an outcome for its run's breaker.
-func (e *Engine) weigh(a *active, r Result, domain string, row int) {
+func (e *Engine) weigh(a *active, x attempt) {
 	e.mu.Lock()
-	why := a.breaker.note(e.Policy.Breaker, r, domain, row)
+	why := a.breaker.note(e.Policy.Breaker, x)
 	e.mu.Unlock()
 	if why != "" {
 		e.trip(a, why)
 	}
 }
 
-// trip pauses a run in which something is wrong.
+// trip pauses a run in which something is wrong. What was still in flight then
+// says nothing new, nor about the run as it was resumed since.
 func (e *Engine) trip(a *active, why string) {
 	if e.Trip == nil {
 		return
 	}
-	e.Remove(a.Name())
+	e.mu.Lock()
+	n := slices.Index(e.runs, a)
+	if n >= 0 {
+		e.runs = append(e.runs[:n:n], e.runs[n+1:]...)
+	}
+	e.mu.Unlock()
+	if n < 0 {
+		return
+	}
 	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
 	e.Trip(a.Name(), why)
 }
@@ -339,6 +358,15 @@ func (e *Engine) landed(a *active) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a.flying--
+}
+
+// rest lets a run wait, or each connection would dial in vain.
+func (e *Engine) rest(a *active) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if until := e.now().Add(retryClaim); until.After(a.waits) {
+		a.waits = until
+	}
 }
 
 // giveBack returns a job that was not begun.

@@ -220,3 +220,134 @@ func TestPauseAndResume(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatTripsARunOnce: what was in flight at the trip, and ends after the run
+// was resumed, does not pause it again.
+func TestWhatTripsARunOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 4)
+		trips := 0
+		w.e.Trip = func(string, string) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
+		n := 0
+		w.send = func(context.Context, *conn, string) Result {
+			w.mu.Lock()
+			n++
+			first := n == 1
+			w.mu.Unlock()
+			if first {
+				time.Sleep(time.Minute)
+				return nobody
+			}
+			if n <= 12 {
+				return nobody
+			}
+			return accepted
+		}
+		l := newLedger(w, "a/1", 300)
+		w.e.Add(l, never())
+		stop := w.run()
+		time.Sleep(30 * time.Second)
+		w.e.Add(l, never()) // resumed
+		time.Sleep(time.Hour)
+		stop()
+		if trips != 1 || w.count("send a/1") != 300 {
+			t.Errorf("%d trips, %d copies", trips, w.count("send a/1"))
+		}
+	})
+}
+
+// TestEachSlowStartIsLookedAt, also when two end at the same moment.
+func TestEachSlowStartIsLookedAt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		tripped := map[string]string{}
+		w.e.Trip = func(run, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.e.Terms = func(string) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+		w.send = func(_ context.Context, _ *conn, what string) Result {
+			if strings.HasSuffix(what, "1") || strings.HasSuffix(what, "2") {
+				return nobody
+			}
+			return accepted
+		}
+		w.e.Add(newLedger(w, "a/1", 50), never())
+		w.e.Add(newLedger(w, "b/1", 50), never())
+		w.runFor(20 * time.Minute)
+		if len(tripped) != 2 || w.count("send") != 40 {
+			t.Errorf("%d copies; %v", w.count("send"), tripped)
+		}
+	})
+}
+
+// TestNoDialInVain: while the store takes no claims, the relay is left in peace.
+func TestNoDialInVain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStreaming(t, 4)
+		full := true
+		s.commit = func() error {
+			if full {
+				return errFull
+			}
+			return nil
+		}
+		s.e.Add(newLedger(s.world, "a/1", 50), never())
+		stop := s.run()
+		time.Sleep(10 * time.Minute)
+		if n := s.count("dial"); n > 4*60+4 {
+			t.Errorf("%d dials in ten minutes", n)
+		}
+		full = false
+		time.Sleep(time.Minute)
+		stop()
+		if n := s.count("send a/1"); n != 50 {
+			t.Errorf("%d copies when there is room again", n)
+		}
+	})
+}
+
+// TestNoticesDoNotWaitForGreylisting: only copies do.
+func TestNoticesDoNotWaitForGreylisting(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.send = func(_ context.Context, _ *conn, what string) Result {
+			if strings.HasPrefix(what, "notice") {
+				return accepted
+			}
+			return Judge(StageRcpt, 450, "4.7.1", "later")
+		}
+		w.e.Add(newLedger(w, "a/1", 100), never())
+		stop := w.run()
+		time.Sleep(10 * time.Minute)
+		w.ReturnNotice(owed(1))
+		w.e.Wake()
+		time.Sleep(time.Second)
+		if w.count("settle notice") != 1 {
+			t.Error("the notice waits")
+		}
+		stop()
+	})
+}
+
+// TestTheRowBeginsAnew when an operator lets a run go on.
+func TestTheRowBeginsAnew(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		trips, n := 0, 0
+		w.e.Trip = func(string, string) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
+		w.send = func(context.Context, *conn, string) Result {
+			if n++; n <= 4 {
+				return accepted.as(Uncertain)
+			}
+			return accepted
+		}
+		l := newLedger(w, "a/1", 20)
+		w.e.Add(l, never())
+		stop := w.run()
+		time.Sleep(time.Minute)
+		w.e.Add(l, never())
+		time.Sleep(time.Minute)
+		stop()
+		if trips != 1 || w.count("send") != 20 {
+			t.Errorf("%d trips, %d copies", trips, w.count("send"))
+		}
+	})
+}

@@ -68,6 +68,13 @@ func (r *route) unanswered(x Result) int {
 	return r.row
 }
 
+// forget lets the row begin anew, for a run that an operator lets go on.
+func (r *route) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.row = 0
+}
+
 // connected counts the open connections; it returns how many there are.
 func (r *route) connected(by int) int {
 	r.mu.Lock()

@@ -95,7 +95,7 @@ func (w *worker) refuse(j job, r Result) bool {
 func (w *worker) lookAhead() {
 	runtime.Gosched()
 	held, _, _ := w.route.gate.state()
-	if held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.route.PerConnection || w.e.now().Before(w.resting) {
+	if held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.route.PerConnection || w.e.now().Before(w.sparing) {
 		return
 	}
 	j, err := w.e.next(w.route)

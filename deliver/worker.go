@@ -28,6 +28,7 @@ type worker struct {
 	probe     bool          // this job tries whether the relay can be used again
 	rest      time.Duration // of a connection refused while others are open
 	resting   time.Time     // until then
+	sparing   time.Time     // no copies until then; notices do not wait
 }
 
 // unsettled is what the connection has just done, to be settled in the commit
@@ -77,7 +78,7 @@ func (w *worker) step() bool {
 	if w.probe = probe; probe {
 		defer w.back()
 	}
-	j, err := w.e.next(w.route)
+	j, err := w.next()
 	if err != nil {
 		w.e.Log.Error("LedgerFault", "err", err)
 		w.settle()
@@ -96,6 +97,13 @@ func (w *worker) step() bool {
 		return w.notice(*j.notice)
 	}
 	return w.copy(j)
+}
+
+func (w *worker) next() (job, error) {
+	if now := w.e.now(); now.Before(w.sparing) {
+		return w.e.nextNotice(w.route, now)
+	}
+	return w.e.next(w.route)
 }
 
 // connect makes sure of a connection before anything is claimed.
@@ -150,14 +158,15 @@ func (w *worker) refused(r *Refusal) {
 		return
 	}
 	w.backOff()
+	w.resting = w.sparing
 	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
 }
 
-// backOff lets this connection rest, each time twice as long, until a message
-// is accepted.
+// backOff keeps copies from this connection, each time twice as long, until a
+// message is accepted.
 func (w *worker) backOff() {
 	w.rest = min(max(2*w.rest, time.Second), w.e.Policy.probeEvery())
-	w.resting = w.e.now().Add(w.rest)
+	w.sparing = w.e.now().Add(w.rest)
 }
 
 // overloaded says whether a relay asks for less: 421, or a 4.7.x.
@@ -220,6 +229,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)
 		w.e.giveBack(j)
 		w.forget()
+		w.e.rest(j.run)
 		w.settle()
 		w.sleep(nil, retryStore)
 		return false, false
@@ -244,7 +254,7 @@ func (w *worker) done(j job, r Result) {
 	now := w.e.now()
 	next := w.e.Policy.after(r, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, Settlement{Reader: *j.reader, Result: r, Next: next}}
-	w.e.weigh(j.run, r, j.reader.Address.Domain(), w.route.unanswered(r))
+	w.e.weigh(j.run, attempt{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.unanswered(r)})
 	if r.Outcome != Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
 			"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
@@ -288,6 +298,9 @@ func (w *worker) judge(r Result) {
 		w.rest = 0
 	case r.Blame != BlameUs && overloaded(r):
 		w.backOff()
+		if r.Code == 421 {
+			w.resting = w.sparing
+		}
 	}
 	switch {
 	case r.Blame == BlameUs:
