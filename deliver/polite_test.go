@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,9 +103,10 @@ func TestBackOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := newWorld(t, 1)
-				began := time.Now()
+				var began atomic.Int64
+				began.Store(time.Now().Unix())
 				w.send = func(context.Context, *conn, string) Result {
-					if time.Since(began) < time.Minute {
+					if time.Now().Unix()-began.Load() < 60 {
 						return no
 					}
 					return accepted
@@ -120,7 +122,7 @@ func TestBackOff(t *testing.T) {
 				if n := w.count("send a/1"); n < 900 {
 					t.Errorf("%d attempts when it takes mail again", n)
 				}
-				began = time.Now()
+				began.Store(time.Now().Unix())
 				w.e.Add(newLedger(w, "b/1", 10), never())
 				time.Sleep(2 * time.Second)
 				stop()
@@ -232,13 +234,12 @@ func TestWhatTripsARunOnce(t *testing.T) {
 		w.send = func(context.Context, *conn, string) Result {
 			w.mu.Lock()
 			n++
-			first := n == 1
+			mine := n
 			w.mu.Unlock()
-			if first {
+			if mine == 1 {
 				time.Sleep(time.Minute)
-				return nobody
 			}
-			if n <= 12 {
+			if mine <= 12 {
 				return nobody
 			}
 			return accepted
@@ -282,9 +283,10 @@ func TestEachSlowStartIsLookedAt(t *testing.T) {
 func TestNoDialInVain(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStreaming(t, 4)
-		full := true
+		var full atomic.Bool
+		full.Store(true)
 		s.commit = func() error {
-			if full {
+			if full.Load() {
 				return errFull
 			}
 			return nil
@@ -295,7 +297,7 @@ func TestNoDialInVain(t *testing.T) {
 		if n := s.count("dial"); n > 4*60+4 {
 			t.Errorf("%d dials in ten minutes", n)
 		}
-		full = false
+		full.Store(false)
 		time.Sleep(time.Minute)
 		stop()
 		if n := s.count("send a/1"); n != 50 {
