@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -153,13 +154,14 @@ func (w *world) Dial(context.Context) (Conn, error) {
 
 // conn is a connection to the relay.
 type conn struct {
-	w            *world
-	n, sent      int
-	busy, closed bool
+	w       *world
+	n, sent int
+	busy    bool
+	closed  atomic.Bool // the kill closes it from a goroutine of its own
 }
 
 func (c *conn) Send(ctx context.Context, m Message) Result {
-	if c.closed || c.busy {
+	if c.closed.Load() || c.busy {
 		c.w.t.Errorf("connection %d is closed or busy, and used", c.n)
 	}
 	c.sent++
@@ -173,10 +175,9 @@ func (c *conn) Send(ctx context.Context, m Message) Result {
 }
 
 func (c *conn) Close() error {
-	if c.closed {
+	if c.closed.Swap(true) {
 		c.w.t.Errorf("connection %d closed twice", c.n)
 	}
-	c.closed = true
 	c.w.mu.Lock()
 	c.w.open--
 	c.w.mu.Unlock()
