@@ -106,7 +106,7 @@ func (e *Engine) Add(r Run, expires time.Time) {
 	}
 	e.runs = append(e.runs, a)
 	for _, r := range e.routes {
-		r.forget()
+		r.beginRow()
 	}
 	e.wakeLocked()
 }

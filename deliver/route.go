@@ -68,8 +68,8 @@ func (r *route) unanswered(x Result) int {
 	return r.row
 }
 
-// forget lets the row begin anew, for a run that an operator lets go on.
-func (r *route) forget() {
+// beginRow lets the row begin anew, for a run that an operator lets go on.
+func (r *route) beginRow() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.row = 0

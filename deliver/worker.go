@@ -23,7 +23,7 @@ type worker struct {
 	sent      int         // over conn
 	used      time.Time   // when conn was last used
 	last      unsettled
-	behind    ahead         // what the connection does after the present copy
+	behind    ahead         // reserved behind the copy whose claim is under way; none otherwise
 	look      func()        // lookAhead
 	probe     bool          // this job tries whether the relay can be used again
 	rest      time.Duration // of a connection refused while others are open
