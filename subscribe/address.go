@@ -43,15 +43,43 @@ const (
 // ideographic full stop of a Japanese keyboard are folded (RULES A-32), space
 // around it is dropped, an internationalised domain becomes A-labels. Dots in
 // odd places of the local part, as old Japanese carriers gave them out, are
-// accepted (RULES A-33). Display names, comments, literals, quotes and lists
-// are not (RULES A-34, F-11). The error is an [AddressFault].
+// accepted (RULES A-33). So is what people paste: one display name with the
+// address in angle brackets, of which only the address is kept, and a mailto:
+// without a query. Comments, literals, quotes and lists are not (RULES A-34,
+// F-11). The error is an [AddressFault].
 func ParseAddress(typed string) (Address, error) {
+	s, err := cleaned(typed)
+	if err != nil {
+		return Address{}, err
+	}
+	return parsePlain(strings.TrimFunc(unwrap(s), unicode.IsSpace))
+}
+
+// ParsePlainAddress is [ParseAddress] for a configuration, where an address
+// stands alone: nothing is taken off it.
+func ParsePlainAddress(typed string) (Address, error) {
+	s, err := cleaned(typed)
+	if err != nil {
+		return Address{}, err
+	}
+	return parsePlain(s)
+}
+
+// cleaned takes off what a keyboard adds to an address.
+func cleaned(typed string) (string, error) {
 	s := strings.TrimFunc(fold(typed), unicode.IsSpace)
 	if s == "" {
-		return Address{}, AddressEmpty
+		return "", AddressEmpty
 	}
 	if len(s) > 4*maxAddress { // even as U-labels; a flood is not worth looking at
-		return Address{}, AddressLong
+		return "", AddressLong
+	}
+	return s, nil
+}
+
+func parsePlain(s string) (Address, error) {
+	if strings.ContainsAny(s, "<>") { // before the local part is judged: a name may be in any script
+		return Address{}, AddressForm
 	}
 	at := strings.LastIndexByte(s, '@')
 	if at <= 0 || at == len(s)-1 {

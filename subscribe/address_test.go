@@ -32,6 +32,18 @@ func TestParseAddressAccepts(t *testing.T) {
 		{"quotes that were not needed", `"you"@example.jp`, "you@example.jp", ""},
 		{"local part of 64, whole of 254 at most", long, long, ""},
 		{"label that begins with a digit", "you@1.example", "you@1.example", ""},
+		{"pasted with a name", "Ann <you@example.jp>", "you@example.jp", ""},
+		{"pasted with a name of two words", "Ann Oda <you@example.jp>", "you@example.jp", ""},
+		{"pasted with a name without a space", "小田杏<you@example.jp>", "you@example.jp", ""},
+		{"pasted with full-width brackets", "小田　杏＜ｙｏｕ＠ｅｘａｍｐｌｅ．ｊｐ＞", "you@example.jp", ""},
+		{"pasted with a name in quotes", `"Oda, Ann" <you@example.jp>`, "you@example.jp", ""},
+		{"pasted with the address for a name", "you@example.jp <you@example.jp>", "you@example.jp", ""},
+		{"pasted with the address in quotes for a name", "'you@example.jp' <you@example.jp>", "you@example.jp", ""},
+		{"pasted with brackets alone", "< you@example.jp >", "you@example.jp", ""},
+		{"pasted with a mailto in brackets", "you@example.jp<mailto:you@example.jp>", "you@example.jp", ""},
+		{"a mailto", "mailto:you@example.jp", "you@example.jp", ""},
+		{"a mailto in capitals", "MAILTO:you@example.jp", "you@example.jp", ""},
+		{"a mailto with encoding (RFC 6068)", "mailto:you%2Btag@example.jp", "you+tag@example.jp", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -68,15 +80,30 @@ func TestParseAddressRefuses(t *testing.T) {
 		{"space in quotes", `"you too"@example.jp`, AddressForm},
 		{"empty quotes", `""@example.jp`, AddressForm},
 		{"backslash", `yo\u@example.jp`, AddressForm},
-		{"display name (F-11)", "You <you@example.jp>", AddressForm},
-		{"quoted display name", `"You" <you@example.jp>`, AddressForm},
-		{"angle brackets", "<you@example.jp>", AddressForm},
+		{"two in angle brackets (F-11)", "You <you@example.jp>, Me <me@example.jp>", AddressForm},
+		{"two in angle brackets without a comma", "You <you@example.jp> <me@example.jp>", AddressForm},
+		{"an address and another in angle brackets", "me@example.jp <you@example.jp>", AddressForm},
+		{"another in quotes before the angle brackets", `"me@example.jp" <you@example.jp>`, AddressForm},
+		{"a list that ends in angle brackets", "me, You <you@example.jp>", AddressForm},
+		{"a list that ends in angle brackets, as typed in Japan", "三浦、小田 <you@example.jp>", AddressForm},
+		{"a group", "Us: You <you@example.jp>", AddressForm},
+		{"words behind the angle brackets", "You <you@example.jp> too", AddressForm},
+		{"empty angle brackets", "You <>", AddressForm},
+		{"a name over two lines", "You\r\nBcc: <you@example.jp>", AddressForm},
+		{"angle brackets in angle brackets", "You <<you@example.jp>>", AddressForm},
+		{"an angle bracket that does not open", "you@example.jp>", AddressForm},
+		{"mailto with a query", "mailto:you@example.jp?subject=Hello", AddressForm},
+		{"mailto with two", "mailto:you@example.jp,me@example.jp", AddressForm},
+		{"mailto with two, encoded", "mailto:you%40example.jp%2Cme@example.jp", AddressForm},
+		{"mailto with a line break", "mailto:you%0d%0aBcc:me@example.jp", AddressForm},
+		{"mailto with broken encoding", "mailto:you%zz@example.jp", AddressForm},
+		{"mailto alone", "mailto:", AddressForm},
+		{"mailto twice", "mailto:mailto:you@example.jp", AddressForm},
 		{"comment", "you(me)@example.jp", AddressForm},
 		{"comment in the domain", "you@example.jp(office)", AddressDomain},
 		{"list by comma", "you@example.jp,me@example.jp", AddressForm},
 		{"list by semicolon", "you@example.jp;me@example.jp", AddressForm},
 		{"list by ideographic comma", "you@example.jp、me@example.jp", AddressForm},
-		{"mailto", "mailto:you@example.jp", AddressForm},
 		{"line break in the local part", "you\r\nBcc:me@example.jp", AddressForm},
 		{"line break in the domain", "you@example.jp\r\nBcc: x", AddressDomain},
 		{"null", "you\x00@example.jp", AddressForm},
@@ -114,6 +141,19 @@ func TestParseAddressRefuses(t *testing.T) {
 				t.Error("the error repeats what was typed")
 			}
 		})
+	}
+}
+
+// A configuration is written once, by hand, and some of it is printed as it stands.
+func TestParsePlainAddress(t *testing.T) {
+	t.Parallel()
+	if a, err := ParsePlainAddress(" you@example.jp"); err != nil || a.Clear() != "you@example.jp" {
+		t.Errorf("got %q, %v", a.Clear(), err)
+	}
+	for _, typed := range []string{"Ann <you@example.jp>", "<you@example.jp>", "mailto:you@example.jp", ""} {
+		if a, err := ParsePlainAddress(typed); err == nil {
+			t.Errorf("%q is read as %q", typed, a.Clear())
+		}
 	}
 }
 
@@ -168,6 +208,7 @@ func FuzzParseAddress(f *testing.F) {
 	for _, s := range []string{
 		"you@example.jp", "ｙｏｕ＠例え。jp", `"foo..bar"@docomo.ne.jp`, "a@xn--r8jz45g.jp", "<a@b.jp>", "a@b@c.jp", "\x00@\xff.jp",
 		"a@ex\u0430mple.jp", "you@faß.example", "you@\u200d.jp", "a@xn--a.jp", "you@١.example",
+		"Ann <a@b.jp>", `"Oda, Ann" <mailto:a@b.jp>`, "MAILTO:a%2Bb@c.jp",
 	} {
 		f.Add(s)
 	}

@@ -57,7 +57,7 @@ func (t *table) contact(key string) string {
 	if s == "" || webPage(s) {
 		return s
 	}
-	if _, err := subscribe.ParseAddress(s); err != nil {
+	if _, err := subscribe.ParsePlainAddress(s); err != nil {
 		t.fault(key, `neither a mail address nor the address of a page; write one such as "contact@example.jp" or "https://www.example.jp/contact"`)
 	}
 	return s
@@ -210,7 +210,7 @@ func (t *table) address(key, example string) subscribe.Address {
 	if s == "" {
 		return subscribe.Address{}
 	}
-	a, err := subscribe.ParseAddress(s)
+	a, err := subscribe.ParsePlainAddress(s)
 	if err != nil {
 		t.fault(key, `not one plain mail address; write it alone, such as "magazine@example.jp"`)
 	}
@@ -224,7 +224,7 @@ func (t *table) testers(key string) (out []subscribe.Address) {
 			continue
 		}
 		path := item(join(t.path, key), i+1)
-		a, err := subscribe.ParseAddress(s)
+		a, err := subscribe.ParsePlainAddress(s)
 		switch {
 		case err != nil:
 			t.faultAt(path, `not one plain mail address; write it alone, such as "editor@example.jp"`)
