@@ -238,23 +238,33 @@ func TestTopLevelIsFixed(t *testing.T) {
 	}
 }
 
-// TestLibrariesWithSecurityFloors: Fiber itself asks for a fasthttp of 2023, with
-// a dozen request-smuggling faults.
+// TestLibrariesWithSecurityFloors: what go.mod must not fall below, or rise
+// above, and why. Fiber itself asks for a fasthttp of 2023, with a dozen
+// request-smuggling faults, and 1.73 still had six more.
 func TestLibrariesWithSecurityFloors(t *testing.T) {
 	t.Parallel()
 	mod, err := os.ReadFile(filepath.Join(moduleRoot, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for library, floor := range map[string]version{
-		"github.com/valyala/fasthttp": {1, 73, 0},
-		"github.com/gofiber/fiber/v2": {2, 52, 15},
+	for library, bounds := range map[string]struct {
+		floor, ceiling version
+		why            string
+	}{
+		"github.com/valyala/fasthttp":      {version{1, 78, 0}, version{}, "older ones let requests be smuggled"},
+		"github.com/gofiber/fiber/v2":      {version{2, 52, 15}, version{}, "older ones have published faults"},
+		"github.com/vanng822/go-premailer": {version{1, 38, 0}, version{}, "older ones are no longer kept"},
+		"github.com/PuerkitoBio/goquery":   {version{1, 13, 0}, version{}, "go-premailer alone asks for one of 2025"},
+		"github.com/mattn/go-runewidth":    {version{0, 0, 31}, version{}, "tables alone ask for one of 2024"},
+		"github.com/wneessen/go-mail":      {version{0, 8, 1}, version{0, 8, 1}, "0.8.2 asks for a newer Go than the directive in go.mod"},
 	} {
 		got, err := required(string(mod), library)
 		if err != nil {
 			t.Error(err)
-		} else if slices.Compare(got[:], floor[:]) < 0 {
-			t.Errorf("go.mod has %s %v; below %v it has known security faults", library, got, floor)
+		} else if slices.Compare(got[:], bounds.floor[:]) < 0 {
+			t.Errorf("go.mod has %s %v, below %v: %s", library, got, bounds.floor, bounds.why)
+		} else if bounds.ceiling != (version{}) && slices.Compare(got[:], bounds.ceiling[:]) > 0 {
+			t.Errorf("go.mod has %s %v, above %v: %s", library, got, bounds.ceiling, bounds.why)
 		}
 	}
 }
