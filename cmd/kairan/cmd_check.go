@@ -25,7 +25,7 @@ import (
 const probeTimeout = 30 * time.Second
 
 func (a *app) checkCommand() *cobra.Command {
-	var noRelay bool
+	var noRelay, effective bool
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Say everything that would keep the service from working",
@@ -34,13 +34,25 @@ database and a login at the relay. Every check runs, and each that fails says wh
 to do. Run it as the account of the service:  sudo -u kairan kairan check
 
 Exit codes: 0 all is well, 1 something failed, 2 the configuration is wrong, 3 the
-state refuses the start.`,
+state refuses the start.
+
+With --effective nothing is checked but the configuration, which is printed as it
+is in effect, defaults filled in, without testers and logins.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if effective {
+				cfg, err := a.config()
+				if err != nil {
+					return err
+				}
+				a.say("%s", cfg.Echo())
+				return nil
+			}
 			return a.check(c.Context(), noRelay)
 		},
 	}
 	c.Flags().BoolVar(&noRelay, "no-relay", false, "do not log in at the relay")
+	c.Flags().BoolVar(&effective, "effective", false, "only print the configuration with its defaults, as TOML")
 	return c
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -36,12 +35,13 @@ correct their entry and leave by themselves. Nothing stored about a reader ever
 comes back out.
 
 Try it without any set-up:  kairan demo`,
-		Version:       buildVersion(),
+		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetVersionTemplate("kairan {{.Version}}\n")
 	root.SetIn(a.std.in)
 	root.SetOut(a.std.out)
 	root.SetErr(a.std.err)
@@ -56,24 +56,9 @@ Try it without any set-up:  kairan demo`,
 		return usage("%w; see: %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
-		a.listCommand(), a.subscriberCommand(), a.backupCommand(), a.healthzCommand())
+		a.listCommand(), a.subscriberCommand(), a.backupCommand(), a.versionCommand(), a.healthzCommand())
 	strict(root)
 	return root
-}
-
-// buildVersion is what the build knows of itself.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			v += " " + s.Value
-		}
-	}
-	return v
 }
 
 // strict makes wrong arguments a usage error that says which command it was,

@@ -263,9 +263,6 @@ func holds(ts *testscript.TestScript, want, state string, books map[string]int) 
 	return m[2] == "=" && have == n || m[2] == "<=" && have <= n || m[2] == ">=" && have >= n
 }
 
-// configurationLine is long, and as the script's own configuration.
-var configurationLine = regexp.MustCompile(`(?m)^.* msg=Configuration .*\n`)
-
 // end is what holds at the end of every script (promises 2, 5 and 6): the server
 // stops as it should, the database is whole, and what readers typed is nowhere.
 func (s *story) end() {
@@ -274,7 +271,7 @@ func (s *story) end() {
 		if s.server != nil {
 			_ = s.server.cmd.Process.Kill()
 			<-s.server.done
-			s.t.Logf("log of the server:\n%s", configurationLine.ReplaceAllString(s.server.text(), ""))
+			s.t.Logf("log of the server:\n%s", s.server.text())
 		}
 	} else {
 		if s.server != nil {

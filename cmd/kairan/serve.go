@@ -32,11 +32,13 @@ func (a *app) serveCommand() *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(a.std.err, nil))
+			b := thisBuild()
+			log.Info("Starting", "version", b.Version, "commit", b.commit(), "go", b.Go,
+				"config", cfg.Path, "effective", "kairan check --effective")
 			h, err := openHouse(cfg, "kairan serve", a.now, log)
 			if err != nil {
-				return err // before the configuration, so that it is all there is to read
+				return err
 			}
-			log.Info("Configuration", "effective", cfg.Echo())
 			if trust {
 				if err := h.store.TrustClock(c.Context()); err != nil {
 					return errors.Join(err, h.store.Close())

@@ -12,7 +12,7 @@ import (
 )
 
 // Echo is the configuration in effect as a TOML file, defaults filled in, for
-// the log at start. Testers and the relay's user name are only counted, in
+// an operator to look at. Testers and the relay's user name are only counted, in
 // comments; the password is the path of its file.
 func (c *Config) Echo() string {
 	var e echo
