@@ -66,6 +66,7 @@ type active struct {
 	sent    int // reserved, with those before it was added
 	slow    slowness
 	waits   time.Time
+	why     string // it waits, in an editor's words
 	breaker breaker
 }
 
@@ -77,6 +78,8 @@ const (
 	slowCounts                  // the first copies go out
 	slowWaiting                 // for the look at the refusals
 )
+
+const slowWords = "the first copies are out (start_slow); the rest waits for a look at the refusals"
 
 // held says whether the run's own terms keep it back at now.
 func (a *active) held(now time.Time) bool {
@@ -95,10 +98,8 @@ const (
 func (e *Engine) Add(r Run, expires time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, a := range e.runs {
-		if a.Name() == r.Name() {
-			return
-		}
+	if e.findLocked(r.Name()) != nil {
+		return
 	}
 	a := &active{Run: r, expires: expires}
 	if e.Terms != nil {
@@ -119,7 +120,7 @@ func (a *active) begin(t Terms) {
 	case t.Sent < t.Slow:
 		a.slow = slowCounts
 	default:
-		a.waits = t.Began.Add(t.SlowFor)
+		a.waits, a.why = t.Began.Add(t.SlowFor), slowWords
 	}
 }
 
@@ -140,12 +141,8 @@ func (e *Engine) Remove(name string) {
 func (e *Engine) Quiet(name string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, a := range e.runs {
-		if a.Name() == name {
-			return a.flying == 0 && (a.dry || !e.now().Before(a.expires))
-		}
-	}
-	return true
+	a := e.findLocked(name)
+	return a == nil || a.flying == 0 && (a.dry || !e.now().Before(a.expires))
 }
 
 // Wake tells the engine that there may be something new to do.
@@ -310,7 +307,7 @@ func (e *Engine) reserved(a *active, r *Reader, now time.Time, dry bool) bool {
 	a.sent++
 	waits := a.slow == slowCounts && a.sent >= a.terms.Slow
 	if waits {
-		a.slow, a.waits = slowWaiting, now.Add(a.terms.SlowFor)
+		a.slow, a.waits, a.why = slowWaiting, now.Add(a.terms.SlowFor), slowWords
 	}
 	e.mu.Unlock()
 	if waits && e.Remark != nil {
@@ -365,7 +362,7 @@ func (e *Engine) rest(a *active) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if until := e.now().Add(retryClaim); until.After(a.waits) {
-		a.waits = until
+		a.waits, a.why = until, "the database takes no claims; the log says why"
 	}
 }
 
