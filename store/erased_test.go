@@ -23,7 +23,7 @@ func erase(t *testing.T, s *Store, seq subscribe.Seq) {
 		h := s.addressHash("japanifornia", e.Address)
 		tx.stage(func(b *bolt.Tx) error {
 			in := func(name []byte) *bolt.Bucket { return list(b, "japanifornia", name) }
-			return errors.Join(in(bEntries).Delete(seqKey(seq)), in(bAddresses).Delete(h[:]), in(bIDs).Delete(e.ID[:]),
+			return errors.Join(in(bEntries).Delete(seqKey(seq)), in(bAddresses).Delete(h[:]), in(bMailboxes).Delete(s.mailboxEntry(*e)), in(bIDs).Delete(e.ID[:]),
 				setActive(in(bActive), seq, false))
 		})
 		return nil

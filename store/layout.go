@@ -16,13 +16,15 @@ import (
 //	intake   n(8)                      -> sealed slip
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
-//	blocks   hash(16)                  -> mark
+//	blocks   hash(16)                  -> mark of a mailbox: blocked, or when that was lifted
 //	progress number(4) chunk(4)        -> claimed bitmap, accepted bitmap of a run;
 //	                                      not within the run, since every commit of
 //	                                      one writes it and each page above it
 //	lists/LIST/entries    seq(4)       -> sealed subscriber
 //	          /ids        id(16)       -> seq(4)
 //	          /addresses  hash(16)     -> seq(4)      active entries only
+//	          /mailboxes  hash(16) seq(4) -> nothing; active and suspended entries,
+//	                                      under all spellings of their mailbox
 //	          /marks      hash(16)     -> mark
 //	          /active     chunk(4)     -> bitmap of 4,096 entries
 //	          /strikes    seq(4)       -> failed copies since the last accepted one; made when first needed
@@ -43,6 +45,7 @@ var (
 	bEntries   = []byte("entries")
 	bIDs       = []byte("ids")
 	bAddresses = []byte("addresses")
+	bMailboxes = []byte("mailboxes")
 	bMarks     = []byte("marks")
 	bActive    = []byte("active")
 	bStrikes   = []byte("strikes")
@@ -67,7 +70,7 @@ var (
 
 var (
 	topBuckets  = [][]byte{bMeta, bIntake, bOutbox, bTallies, bBlocks, bProgress, bLists}
-	listBuckets = [][]byte{bEntries, bIDs, bAddresses, bMarks, bActive, bIssues, bRuns}
+	listBuckets = [][]byte{bEntries, bIDs, bAddresses, bMailboxes, bMarks, bActive, bIssues, bRuns}
 	runBuckets  = [][]byte{bAudience, bCopies}
 )
 

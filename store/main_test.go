@@ -86,6 +86,9 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 				return fmt.Errorf("%s: entry %d is not found by its address", id, seq)
 			}
 		}
+		if e.State != subscribe.Ended && list(b, id, bMailboxes).Get(s.mailboxEntry(*e)) == nil {
+			return fmt.Errorf("%s: entry %d is not found by its mailbox", id, seq)
+		}
 		return nil
 	})
 	if err != nil {
@@ -94,7 +97,7 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 	if n := suspendedOn(b, id); n != suspended {
 		return fmt.Errorf("%s: %d noted as suspended, want %d", id, n, suspended)
 	}
-	for name, want := range map[string]int{string(bAddresses): active, string(bIDs): len(ids)} {
+	for name, want := range map[string]int{string(bAddresses): active, string(bMailboxes): active + suspended, string(bIDs): len(ids)} {
 		if n := list(b, id, []byte(name)).Stats().KeyN; n != want {
 			return fmt.Errorf("%s: %d %s, want %d", id, n, name, want)
 		}

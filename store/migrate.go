@@ -1,24 +1,31 @@
 package store
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/subscribe"
 )
 
 // migration brings the file from one schema to the next. It runs in the commit
 // that writes the new number, so it happens whole or not at all.
 type migration struct {
 	name string
-	run  func(*bolt.Tx) error
+	run  func(*Store, *bolt.Tx) error
 }
 
 // migrations are all there have been: the schema is one more than their number.
 // Append only.
 var migrations = []migration{
 	{"the progress of all runs into one bucket", gatherProgress},
+	{"an index of the entries of each mailbox", indexMailboxes},
 }
 
 // migrate copies the file aside, then takes it step by step to this program's
@@ -40,7 +47,7 @@ func (s *Store) migrate(have uint32) error {
 	for n := have; n < want; n++ {
 		m := s.opt.migrations[n-1]
 		err := s.db.Update(func(b *bolt.Tx) error {
-			if err := m.run(b); err != nil {
+			if err := m.run(s, b); err != nil {
 				return err
 			}
 			return b.Bucket(bMeta).Put(kSchema, key4(n+1))
@@ -50,6 +57,33 @@ func (s *Store) migrate(have uint32) error {
 		}
 	}
 	return nil
+}
+
+// indexMailboxes makes the index by which a block finds all spellings of a
+// mailbox. The keys of a list go in sorted, page by page, since a million of them
+// in random order would take minutes. An entry that cannot be opened is left out:
+// no mail can go to it either, and it must not keep everybody else from leaving.
+func indexMailboxes(s *Store, b *bolt.Tx) error {
+	return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+		l := b.Bucket(bLists).Bucket(id)
+		mailboxes, err := l.CreateBucketIfNotExists(bMailboxes)
+		if err != nil {
+			return err
+		}
+		var keys [][]byte
+		err = l.Bucket(bEntries).ForEach(func(k, _ []byte) error {
+			e, err := s.entry(b, string(id), subscribe.Seq(binary.BigEndian.Uint32(k)))
+			if err == nil && e.State != subscribe.Ended {
+				keys = append(keys, s.mailboxEntry(*e))
+			}
+			return nil //nolint:nilerr // see above
+		})
+		slices.SortFunc(keys, bytes.Compare)
+		for _, k := range keys {
+			err = errors.Join(err, mailboxes.Put(k, []byte{}))
+		}
+		return err
+	})
 }
 
 func (s *Store) copyAside(name string) error {

@@ -33,7 +33,7 @@ func TestMigration(t *testing.T) {
 
 	boom := errors.New("boom")
 	note := func(name string, fault error) migration {
-		return migration{name, func(b *bolt.Tx) error {
+		return migration{name, func(_ *Store, b *bolt.Tx) error {
 			if err := b.Bucket(bMeta).Put([]byte(name), []byte("ran")); err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func TestMigrationWithoutRoomForTheCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := contents(t, s.file)
-	ran := migration{"one", func(*bolt.Tx) error { t.Error("migrated without a copy"); return nil }}
+	ran := migration{"one", func(*Store, *bolt.Tx) error { t.Error("migrated without a copy"); return nil }}
 	wantRefusal(t, Options{Dir: dir, Keys: keys, migrations: []migration{ran}}, "the copy to keep beside it could not be written", "nothing was changed")
 	if !bytes.Equal(contents(t, s.file), before) {
 		t.Error("the file was changed")
@@ -195,6 +195,9 @@ func walkFixture(t *testing.T, fixtureDir string) {
 		}
 		if e, err := tx.ByAddress("japanifornia", there); err != nil || e == nil || e.Fields["name"] != "山田 花子" || e.Seq != 2 {
 			t.Errorf("entry %+v (%v)", e, err)
+		}
+		if on, err := tx.ByMailbox("japanifornia", sample("", "READER1+news@example.jp").Address); err != nil || len(on) != 1 || on[0].Seq != 2 {
+			t.Errorf("entries of a mailbox %+v (%v)", on, err)
 		}
 		if n, err := tx.Tally(subscribe.TallyKey{Scope: "installation"}); err != nil || n.N != 7 {
 			t.Errorf("tally %+v (%v)", n, err)

@@ -95,11 +95,7 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.Owed) error {
 }
 
 func (t *txn) stillOwed(n subscribe.Notice) (bool, error) {
-	block, err := t.Mark("", n.To)
-	if err != nil {
-		return false, err
-	}
-	mark, err := t.Mark(n.List, n.To)
+	block, mark, err := subscribe.MarksOf(t, n.List, n.To)
 	if err != nil {
 		return false, err
 	}

@@ -73,7 +73,7 @@ func newLedger(b *bolt.Tx, run *bolt.Bucket) (*ledger, error) {
 
 // gatherProgress brings the progress of all runs into one bucket. In a bucket of
 // each run, every commit also wrote the four pages above it.
-func gatherProgress(b *bolt.Tx) error {
+func gatherProgress(_ *Store, b *bolt.Tx) error {
 	if _, err := b.CreateBucketIfNotExists(bProgress); err != nil {
 		return err
 	}

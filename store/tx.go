@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -27,8 +28,13 @@ func (s *Store) addressHash(list string, a subscribe.Address) [16]byte {
 	return s.keys.Hash(seal.Index, "address v1", list, a.Identity())
 }
 
+// mailboxKey begins the keys of a mailbox's entries, under all of its spellings.
+func (s *Store) mailboxKey(list string, a subscribe.Address) [16]byte {
+	return s.keys.Hash(seal.Index, "mailbox v1", list, a.RateIdentity())
+}
+
 // markHash finds marks. A block is of the mailbox under all of its spellings, as
-// the ceilings count it (RULES F-12): "never write to me" means them all.
+// the ceilings count it: "never write to me" means them all.
 func (s *Store) markHash(list string, a subscribe.Address) [16]byte {
 	if list == "" {
 		return s.keys.Hash(seal.Mark, "mark v1", list, a.RateIdentity())
@@ -49,6 +55,25 @@ func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscrib
 // ByID finds an entry by its ID.
 func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error) {
 	return t.bySeqKey(listID, get(list(t.b, listID, bIDs), id[:]))
+}
+
+// ByMailbox finds the active and suspended entries of a mailbox.
+func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Subscriber, err error) {
+	mailboxes := list(t.b, listID, bMailboxes)
+	if err := t.reading(); err != nil || mailboxes == nil {
+		return nil, err
+	}
+	h, c := t.s.mailboxKey(listID, a), mailboxes.Cursor()
+	for k, _ := c.Seek(h[:]); bytes.HasPrefix(k, h[:]); k, _ = c.Next() {
+		e, err := t.s.entry(t.b, listID, subscribe.Seq(binary.BigEndian.Uint32(k[len(h):])))
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	return all, nil
 }
 
 func (t *txn) bySeqKey(listID string, key []byte) (*subscribe.Subscriber, error) {
@@ -128,15 +153,32 @@ func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
 			return err
 		}
 	}
+	if p.State != subscribe.Ended {
+		if err := buckets.Bucket(bMailboxes).Put(s.mailboxEntry(p), []byte{}); err != nil {
+			return err
+		}
+	}
 	return setActive(buckets.Bucket(bActive), p.Seq, p.State == subscribe.Active)
 }
 
-// unindex takes the address of an entry's stored form out of the index, and
+// mailboxEntry is the key under which the index of mailboxes has an entry.
+func (s *Store) mailboxEntry(p subscribe.Subscriber) []byte {
+	h := s.mailboxKey(p.List, p.Address)
+	return append(h[:], seqKey(p.Seq)...)
+}
+
+// unindex takes the address of an entry's stored form out of the indexes, and
 // forgets the strikes of one that ends or moves.
 func (s *Store) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 	before, err := s.entry(b, p.List, p.Seq)
-	if err != nil || before == nil || before.State != subscribe.Active {
+	if err != nil || before == nil || before.State == subscribe.Ended {
 		return err
+	}
+	if err := list(b, p.List, bMailboxes).Delete(s.mailboxEntry(*before)); err != nil {
+		return err
+	}
+	if before.State != subscribe.Active {
+		return nil
 	}
 	if p.State != subscribe.Active || p.Address.Identity() != before.Address.Identity() {
 		if err := forgetStrikes(b, p.List, p.Seq); err != nil {
@@ -184,7 +226,7 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 	return decodeMark(get(list(t.b, listID, bMarks), h[:]))
 }
 
-// SetMark remembers that an entry ended.
+// SetMark remembers that an entry ended, or on list "" what was decided about a mailbox.
 func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 	h := t.s.markHash(listID, a)
 	t.stage(func(b *bolt.Tx) error {
@@ -196,20 +238,6 @@ func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 			return err
 		}
 		return l.Bucket(bMarks).Put(h[:], encodeMark(m))
-	})
-}
-
-// ClearMark forgets one.
-func (t *txn) ClearMark(listID string, a subscribe.Address) {
-	h := t.s.markHash(listID, a)
-	t.stage(func(b *bolt.Tx) error {
-		if listID == "" {
-			return b.Bucket(bBlocks).Delete(h[:])
-		}
-		if marks := list(b, listID, bMarks); marks != nil {
-			return marks.Delete(h[:])
-		}
-		return nil
 	})
 }
 

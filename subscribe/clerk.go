@@ -85,7 +85,7 @@ func (c *Clerk) decide(tx Tx, slip Slip) error {
 		tx.DropSlip(slip.N)
 		return nil
 	}
-	block, _, err := marksOf(tx, l.ID, slip.Address)
+	block, _, err := MarksOf(tx, l.ID, slip.Address)
 	if err != nil {
 		return err
 	}

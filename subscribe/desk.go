@@ -154,7 +154,7 @@ func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
 	}
 	t.Lang = ParseLang(string(f.Lang), t.Lang)
 	return c.Store.Update(ctx, func(tx Tx) error {
-		block, mark, err := marksOf(tx, t.List.ID, t.Address)
+		block, mark, err := MarksOf(tx, t.List.ID, t.Address)
 		if err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ func (c *Counter) confirmMove(ctx context.Context, tok Token) error {
 		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
 			return err
 		}
-		block, mark, err := marksOf(tx, t.List.ID, t.Address)
+		block, mark, err := MarksOf(tx, t.List.ID, t.Address)
 		if err != nil || block != nil || mark != nil && !mark.Admits(t.Issued) {
 			return err
 		}
@@ -274,7 +274,7 @@ func (c *Counter) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, 
 	if to.IsZero() || to.Identity() == s.Address.Identity() {
 		return nil, nil, nil
 	}
-	block, _, err := marksOf(tx, s.List, to)
+	block, _, err := MarksOf(tx, s.List, to)
 	if err != nil || block != nil {
 		return nil, nil, err
 	}
@@ -314,7 +314,8 @@ func (c *Counter) Leave(ctx context.Context, tok Token) error {
 	})
 }
 
-// Block leaves every list of the installation and stops every notice.
+// Block leaves every list of the installation, under every spelling of the
+// mailbox, and stops every notice to it.
 func (c *Counter) Block(ctx context.Context, tok Token) error {
 	t, err := c.Tokens.RedeemBlock(tok)
 	if err != nil {
@@ -323,13 +324,11 @@ func (c *Counter) Block(ctx context.Context, tok Token) error {
 	return c.Store.Update(ctx, func(tx Tx) error {
 		var on []*Subscriber
 		for id := range c.Lists {
-			s, err := listed(tx, id, t.Address)
+			spellings, err := tx.ByMailbox(id, t.Address)
 			if err != nil {
 				return err
 			}
-			if s != nil {
-				on = append(on, s)
-			}
+			on = append(on, spellings...)
 		}
 		for _, s := range on {
 			end(tx, s, MarkBlocked)
@@ -355,30 +354,25 @@ func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
 	})
 }
 
-// Unblock lifts a block, on the request of its owner to the office. It brings
-// nobody back onto a list, and no link from before it does either.
+// Unblock lifts the block of a mailbox, on the request of its owner to the
+// office. It brings nobody back onto a list, and no link from before it does
+// either: what stays is the instant of the lifting.
 func (c *Counter) Unblock(ctx context.Context, a Address) error {
 	return c.Store.Update(ctx, func(tx Tx) error {
-		block, err := tx.Mark("", a)
-		if err != nil || block == nil {
-			return err
-		}
-		marks := map[string]Mark{}
+		lifted, blocked := Mark{Kind: MarkLeft, At: tx.Now()}, false
 		for id := range c.Lists {
-			m, err := tx.Mark(id, a)
+			block, _, err := MarksOf(tx, id, a)
 			if err != nil {
 				return err
 			}
-			left := Mark{Kind: MarkLeft, At: tx.Now()}
-			if m != nil {
-				left.ID = m.ID
+			if block != nil {
+				blocked = true
+				lifted.At = later(lifted.At, block.At) // whatever the clock has done since
 			}
-			marks[id] = left
 		}
-		for id, m := range marks {
-			tx.SetMark(id, a, m)
+		if blocked {
+			tx.SetMark("", a, lifted)
 		}
-		tx.ClearMark("", a)
 		return nil
 	})
 }
@@ -406,19 +400,4 @@ func end(tx Tx, s *Subscriber, kind MarkKind) {
 	a := s.Address
 	tx.SetMark(s.List, a, s.End(kind, tx.Now()))
 	tx.Put(s)
-}
-
-// marksOf returns the installation's block and the list's mark of an address.
-// A list's own mark of kind blocked counts as the block.
-func marksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {
-	if block, err = tx.Mark("", a); err != nil {
-		return nil, nil, err
-	}
-	if mark, err = tx.Mark(list, a); err != nil {
-		return nil, nil, err
-	}
-	if block == nil && mark != nil && mark.Kind == MarkBlocked {
-		block = mark
-	}
-	return block, mark, nil
 }

@@ -100,6 +100,17 @@ func (tx *memoryTx) ByID(list string, id ID) (*Subscriber, error) {
 	return tx.find(list, func(s Subscriber) bool { return s.ID == id })
 }
 
+func (tx *memoryTx) ByMailbox(list string, a Address) (all []*Subscriber, err error) {
+	tx.reading()
+	for _, s := range tx.entries[list] {
+		if s.State != Ended && s.Address.RateIdentity() == a.RateIdentity() {
+			s.Fields = maps.Clone(s.Fields)
+			all = append(all, &s)
+		}
+	}
+	return all, nil
+}
+
 // find returns a copy of the newest entry that fits.
 func (tx *memoryTx) find(list string, fits func(Subscriber) bool) (*Subscriber, error) {
 	tx.reading()
@@ -126,7 +137,7 @@ func (tx *memoryTx) Put(s *Subscriber) {
 
 func (tx *memoryTx) Mark(list string, a Address) (*Mark, error) {
 	tx.reading()
-	if m, ok := tx.marks[markKey{list, a.Identity()}]; ok {
+	if m, ok := tx.marks[markOf(list, a)]; ok {
 		return &m, nil
 	}
 	return nil, nil
@@ -136,11 +147,15 @@ func (tx *memoryTx) SetMark(list string, a Address, m Mark) {
 	if a.IsZero() {
 		tx.t.Error("a mark is set on no address")
 	}
-	tx.write(func() { tx.marks[markKey{list, a.Identity()}] = m })
+	tx.write(func() { tx.marks[markOf(list, a)] = m })
 }
 
-func (tx *memoryTx) ClearMark(list string, a Address) {
-	tx.write(func() { delete(tx.marks, markKey{list, a.Identity()}) })
+// markOf: the installation's marks are of the mailbox.
+func markOf(list string, a Address) markKey {
+	if list == "" {
+		return markKey{"", a.RateIdentity()}
+	}
+	return markKey{list, a.Identity()}
 }
 
 func (tx *memoryTx) Tally(k TallyKey) (Tally, error) {

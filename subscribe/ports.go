@@ -37,17 +37,20 @@ type Entries interface {
 	// finds active entries only.
 	ByAddress(list string, a Address) (*Subscriber, error)
 	ByID(list string, id ID) (*Subscriber, error)
-	// Put stores an entry; Seq 0 is a new one and gets its number. The address
-	// index and the active bit follow the entry.
+	// ByMailbox returns the active and the suspended entries of a's mailbox,
+	// under all of its spellings ([Address.RateIdentity]), in the order of joining.
+	ByMailbox(list string, a Address) ([]*Subscriber, error)
+	// Put stores an entry; Seq 0 is a new one and gets its number. The indexes
+	// and the active bit follow the entry.
 	Put(*Subscriber)
 }
 
 // Marks is the memory of who left. The list "" is the whole installation, where
-// blocks are kept.
+// blocks are kept, and when they were lifted: its marks are of the mailbox, one
+// for all of its spellings. [MarksOf] reads both.
 type Marks interface {
 	Mark(list string, a Address) (*Mark, error) // nil when there is none
 	SetMark(list string, a Address, m Mark)
-	ClearMark(list string, a Address)
 }
 
 // Tallies keeps the ceilings' counts.

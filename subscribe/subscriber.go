@@ -87,6 +87,50 @@ func (m Mark) Admits(issued time.Time) bool {
 	return m.Kind != MarkBlocked && issued.UnixMilli() > m.At.UnixMilli()
 }
 
+// MarksOf returns the block and the mark of an address on a list, nil where
+// there is none: what the marks of its mailbox and its own say together.
+func MarksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {
+	mailbox, err := tx.Mark("", a)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := tx.Mark(list, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	block, mark = standing(mailbox, own)
+	return block, mark, nil
+}
+
+// standing is the rule. A list's own mark of kind blocked counts as the block,
+// until the mailbox's block has been lifted; no link from before the lifting acts,
+// under whatever spelling it was asked for.
+func standing(mailbox, own *Mark) (block, mark *Mark) {
+	switch {
+	case mailbox != nil && mailbox.Kind == MarkBlocked:
+		return mailbox, own
+	case own != nil && own.Kind == MarkBlocked && (mailbox == nil || own.At.After(mailbox.At)):
+		return own, own
+	case mailbox == nil:
+		return nil, own
+	}
+	lifted := Mark{Kind: MarkLeft, At: mailbox.At}
+	if own != nil {
+		lifted.ID, lifted.At = own.ID, later(own.At, mailbox.At)
+		if own.Kind != MarkBlocked {
+			lifted.Kind = own.Kind
+		}
+	}
+	return nil, &lifted
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // Joining returns the entry of somebody who has just pressed the button.
 // old is the mark of the address, if there is one: a reader who comes back
 // keeps the ID, so that links in old issues go on working.

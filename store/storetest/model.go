@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -83,9 +82,19 @@ type world struct {
 	final    *deliver.Balance
 }
 
-func person(i int) string { return fmt.Sprintf("Reader.%d@example.jp", i) }
+// person is one of the addresses there are; the last two are other spellings of
+// the mailboxes of the first two.
+func person(i int) string {
+	if i >= people-2 {
+		return fmt.Sprintf("Reader.%d+news@example.jp", i-people+2)
+	}
+	return fmt.Sprintf("Reader.%d@example.jp", i)
+}
 
 const people = 8
+
+// mailbox is what the block of an address is kept under.
+func mailbox(address string) string { return addr(address).RateIdentity() }
 
 func pick[T any](t *rapid.T, from []T, label string) T {
 	if len(from) == 0 {
@@ -173,31 +182,62 @@ func (w *world) stored(e *subscribe.Subscriber, change func(subscribe.Tx, *subsc
 	})
 }
 
-func (w *world) end(e *subscribe.Subscriber, kind subscribe.MarkKind) {
-	address, now := e.Address, w.b.clock.now()
+func (w *world) leave(t *rapid.T) {
+	e := pick(t, w.there(), "who")
+	address := e.Address
 	w.stored(e, func(tx subscribe.Tx, s *subscribe.Subscriber) {
-		tx.SetMark(journal, address, s.End(kind, tx.Now()))
-		if kind == subscribe.MarkBlocked {
-			tx.SetMark("", address, subscribe.Mark{Kind: kind, At: tx.Now()})
-		}
+		tx.SetMark(journal, address, s.End(subscribe.MarkLeft, tx.Now()))
 	})
-	w.marks[address.Clear()] = e.End(kind, now)
-	delete(w.strikes, e.Seq)
-	if kind == subscribe.MarkBlocked {
-		w.blocks[address.Clear()] = subscribe.Mark{Kind: kind, At: now}
-	}
+	w.ended(e, subscribe.MarkLeft)
 }
 
-func (w *world) leave(t *rapid.T) { w.end(pick(t, w.there(), "who"), subscribe.MarkLeft) }
+// ended books what the store was told.
+func (w *world) ended(e *subscribe.Subscriber, kind subscribe.MarkKind) {
+	address := e.Address.Clear()
+	w.marks[address] = e.End(kind, w.b.clock.now())
+	delete(w.strikes, e.Seq)
+}
 
+// block ends all spellings of a mailbox, those of people who were never here
+// among them, or lifts a block.
 func (w *world) block(t *rapid.T) {
-	if len(w.blocks) > 0 { // the operator lifts one
-		address := pick(t, slices.Sorted(maps.Keys(w.blocks)), "who")
-		w.b.update(func(tx subscribe.Tx) error { tx.ClearMark("", addr(address)); return nil })
-		delete(w.blocks, address)
-		return
+	address := addr(person(rapid.IntRange(0, people-1).Draw(t, "who")))
+	kind := subscribe.MarkBlocked
+	if old, ok := w.blocks[address.RateIdentity()]; ok && old.Kind == subscribe.MarkBlocked {
+		kind = subscribe.MarkLeft
 	}
-	w.end(pick(t, w.there(), "who"), subscribe.MarkBlocked)
+	w.b.update(func(tx subscribe.Tx) error {
+		var on []*subscribe.Subscriber
+		if kind == subscribe.MarkBlocked {
+			var err error
+			if on, err = tx.ByMailbox(journal, address); err != nil {
+				return err
+			}
+		}
+		for _, s := range on {
+			a := s.Address
+			tx.SetMark(journal, a, s.End(kind, tx.Now()))
+			tx.Put(s)
+		}
+		tx.SetMark("", address, subscribe.Mark{Kind: kind, At: tx.Now()})
+		return nil
+	})
+	if kind == subscribe.MarkBlocked {
+		for _, e := range w.spellings(address.RateIdentity()) {
+			w.ended(e, kind)
+		}
+	}
+	w.blocks[address.RateIdentity()] = subscribe.Mark{Kind: kind, At: w.b.clock.now()}
+}
+
+// spellings are the entries of a mailbox, in the order of joining.
+func (w *world) spellings(of string) (out []*subscribe.Subscriber) {
+	for _, e := range w.entries {
+		if e.State != subscribe.Ended && e.Address.RateIdentity() == of {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 func (w *world) change(t *rapid.T) {
@@ -270,9 +310,19 @@ func (w *world) check(t *rapid.T) {
 		if want != nil {
 			same(t, got, want)
 		}
+		found, spellings := seen.mailboxes[address], w.spellings(mailbox(address))
+		if len(found) != len(spellings) {
+			t.Fatalf("%d entries of a mailbox, want %d", len(found), len(spellings))
+		}
+		for i := range found {
+			same(t, found[i], spellings[i])
+		}
 		for list, marks := range map[string]map[string]subscribe.Mark{journal: w.marks, "": w.blocks} {
-			got := seen.marks[list+address]
-			want, ok := marks[address]
+			got, key := seen.marks[list+address], address
+			if list == "" {
+				key = mailbox(address)
+			}
+			want, ok := marks[key]
 			if ok != (got != nil) || ok && (got.Kind != want.Kind || got.ID != want.ID || !got.At.Equal(want.At)) {
 				t.Fatalf("mark on %q: got %+v, want %+v", list, got, want)
 			}
@@ -296,12 +346,16 @@ func (w *world) newest() map[subscribe.ID]*subscribe.Subscriber {
 type view struct {
 	ids       map[subscribe.ID]*subscribe.Subscriber
 	addresses map[string]*subscribe.Subscriber
-	marks     map[string]*subscribe.Mark // by list and address
+	mailboxes map[string][]*subscribe.Subscriber // by address
+	marks     map[string]*subscribe.Mark         // by list and address
 }
 
 // look reads everything in one operation.
 func (w *world) look() view {
-	v := view{map[subscribe.ID]*subscribe.Subscriber{}, map[string]*subscribe.Subscriber{}, map[string]*subscribe.Mark{}}
+	v := view{
+		map[subscribe.ID]*subscribe.Subscriber{}, map[string]*subscribe.Subscriber{},
+		map[string][]*subscribe.Subscriber{}, map[string]*subscribe.Mark{},
+	}
 	w.b.update(func(tx subscribe.Tx) (err error) {
 		for id := range w.newest() {
 			if v.ids[id], err = tx.ByID(journal, id); err != nil {
@@ -311,6 +365,9 @@ func (w *world) look() view {
 		for i := range people {
 			address := person(i)
 			if v.addresses[address], err = tx.ByAddress(journal, addr(address)); err != nil {
+				return err
+			}
+			if v.mailboxes[address], err = tx.ByMailbox(journal, addr(address)); err != nil {
 				return err
 			}
 			for _, list := range []string{journal, ""} {

@@ -22,8 +22,7 @@ type noticeModel struct {
 }
 
 func (w *world) stillOwed(n *noticeModel) bool {
-	_, blocked := w.blocks[n.to]
-	return !blocked && w.b.clock.now().Before(n.expires) &&
+	return w.blocks[mailbox(n.to)].Kind != subscribe.MarkBlocked && w.b.clock.now().Before(n.expires) &&
 		slices.ContainsFunc(w.active(), func(e *subscribe.Subscriber) bool { return e.ID == n.reader })
 }
 

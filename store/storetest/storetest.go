@@ -151,6 +151,12 @@ func (b *bench) byAddress(list, address string) (s *subscribe.Subscriber) {
 	return s
 }
 
+func (b *bench) byMailbox(list, address string) (all []*subscribe.Subscriber) {
+	b.t.Helper()
+	b.update(func(tx subscribe.Tx) (err error) { all, err = tx.ByMailbox(list, addr(address)); return err })
+	return all
+}
+
 func (b *bench) mark(list, address string) (m *subscribe.Mark) {
 	b.t.Helper()
 	b.update(func(tx subscribe.Tx) (err error) { m, err = tx.Mark(list, addr(address)); return err })

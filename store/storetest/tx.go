@@ -20,7 +20,8 @@ func txTests() map[string]func(*testing.T, *bench) {
 		"the address index follows the entry":         entryMoves,
 		"lists are apart":                             listsApart,
 		"sequence numbers are never used again":       sequence,
-		"marks are set, replaced and cleared":         marks,
+		"a mailbox is found under all its spellings":  mailboxes,
+		"marks are set and replaced":                  marks,
 		"tallies last until their time has passed":    tallies,
 		"slips are put down, counted and dropped":     slips,
 		"a refused operation writes nothing":          refused,
@@ -158,14 +159,60 @@ func marks(t *testing.T, b *bench) {
 	if b.mark("", "hanako@example.jp") == nil || b.mark("whats-new", "hanako@example.jp") != nil {
 		t.Fatal("the block is gone, or shows as the mark of a list")
 	}
-	b.update(func(tx subscribe.Tx) error {
-		tx.ClearMark("", a)
-		tx.ClearMark("never-made", a)
-		return nil
-	})
-	if b.mark("", "hanako@example.jp") != nil || b.mark("japanifornia", "hanako@example.jp") == nil {
-		t.Fatal("clearing the block cleared too little or too much")
+	if m := b.mark("", "hanako+news@example.jp"); m == nil {
+		t.Fatal("the block is not of the mailbox under all its spellings")
 	}
+	if b.mark("japanifornia", "hanako+news@example.jp") != nil {
+		t.Fatal("the mark of one spelling is that of another")
+	}
+}
+
+// mailboxes: who is active or suspended is found by every spelling, and by none
+// that has been moved from or has ended.
+func mailboxes(t *testing.T, b *bench) {
+	want := func(spelling string, ids ...subscribe.ID) {
+		t.Helper()
+		for _, list := range []string{"japanifornia", "whats-new"} {
+			found := b.byMailbox(list, spelling)
+			if list == "whats-new" && len(found) != 0 || list != "whats-new" && len(found) != len(ids) {
+				t.Fatalf("%s: %d entries, want %d", list, len(found), len(ids))
+			}
+			for i, s := range found {
+				same(t, s, b.byID(list, ids[i]))
+			}
+		}
+	}
+	one, two := b.join("japanifornia", "Hanako+news@example.jp").ID, b.join("japanifornia", "hanako@example.jp").ID
+	three := b.join("japanifornia", "hanako+old@example.jp").ID
+	b.join("japanifornia", "hana@example.jp")
+	want("HANAKO+x@example.jp", one, two, three)
+	change := func(id subscribe.ID, do func(tx subscribe.Tx, s *subscribe.Subscriber)) {
+		b.update(func(tx subscribe.Tx) error {
+			s, err := tx.ByID("japanifornia", id)
+			if err != nil {
+				return err
+			}
+			do(tx, s)
+			tx.Put(s)
+			return nil
+		})
+	}
+	change(one, func(tx subscribe.Tx, s *subscribe.Subscriber) {
+		a := s.Address
+		tx.SetMark(s.List, a, s.Suspend(tx.Now()))
+	})
+	change(three, func(tx subscribe.Tx, s *subscribe.Subscriber) {
+		old := s.Address
+		tx.SetMark(s.List, old, s.Move(addr("other@example.org"), tx.Now()))
+	})
+	b.reopen()
+	want("hanako@example.jp", one, two)
+	want("other+tag@example.org", three)
+	b.leave("japanifornia", one)
+	b.leave("japanifornia", two)
+	b.leave("japanifornia", three)
+	want("hanako@example.jp")
+	want("other@example.org")
 }
 
 func tallies(t *testing.T, b *bench) {
@@ -290,6 +337,7 @@ func readAfterWrite(t *testing.T, b *bench) {
 	for name, read := range map[string]func(subscribe.Tx) error{
 		"ByAddress": func(tx subscribe.Tx) error { _, err := tx.ByAddress("japanifornia", a); return err },
 		"ByID":      func(tx subscribe.Tx) error { _, err := tx.ByID("japanifornia", subscribe.NewID()); return err },
+		"ByMailbox": func(tx subscribe.Tx) error { _, err := tx.ByMailbox("japanifornia", a); return err },
 		"Mark":      func(tx subscribe.Tx) error { _, err := tx.Mark("", a); return err },
 		"Tally":     func(tx subscribe.Tx) error { _, err := tx.Tally(subscribe.TallyKey{}); return err },
 	} {

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"errors"
+	goflag "flag"
+	"fmt"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+var migrateReaders = goflag.Int("migrate-readers", 300, "readers of the list whose index of mailboxes is made")
+
+// TestBlockInARun: from the answer to a block on, nobody of the mailbox is
+// claimed, whatever the spelling, nor one who was reserved before.
+func TestBlockInARun(t *testing.T) {
+	t.Parallel()
+	keys := newKeys()
+	s := open(t, Options{Dir: t.TempDir(), Keys: keys})
+	l := &subscribe.List{ID: "japanifornia", ListID: "japanifornia.example.jp", Office: &subscribe.Office{ID: "example"}}
+	for _, a := range []string{"you+news@example.jp", "You@example.jp", "me@example.jp"} {
+		e := sample(l.ID, a)
+		if err := s.Update(t.Context(), func(tx subscribe.Tx) error { tx.Put(e); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := startIssue(t, s, l.ID, "autumn")
+	reserved, err := run.Reserve(time.Now())
+	if err != nil || reserved.Address.Clear() != "you+news@example.jp" {
+		t.Fatal("not the first reader", err)
+	}
+	lists := subscribe.Lists{l.ID: l}
+	tokens := subscribe.Tokens{Keys: keys, Lists: lists}
+	desk := subscribe.Counter{Store: s, Lists: lists, Tokens: tokens}
+	tok, err := tokens.MintBlock(subscribe.BlockToken{List: l, Address: sample("", "you@example.jp").Address, Issued: time.Now()})
+	if err := errors.Join(err, desk.Block(t.Context(), tok)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Turn(t.Context(), nil, reserved, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+		t.Errorf("claimed after the block: %v", err)
+	}
+	for {
+		x, err := run.Reserve(time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x == nil {
+			break
+		}
+		err = run.Turn(t.Context(), nil, x, nil)
+		if mine := x.Address.Clear() == "me@example.jp"; mine != (err == nil) || !mine && !errors.Is(err, deliver.ErrWithdrawn) {
+			t.Errorf("entry %d: %v", x.Seq, err)
+		}
+	}
+	want := deliver.Balance{Audience: 3, Withdrawn: 2, InFlight: 1}
+	if got, err := s.Balance(l.ID, "autumn"); got != want || err != nil {
+		t.Errorf("books %+v (%v)", got, err)
+	}
+}
+
+// TestMailboxesAreIndexed: the migration finds every entry that can be read,
+// and one that cannot does not stop it.
+func TestMailboxesAreIndexed(t *testing.T) {
+	t.Parallel()
+	dir, keys := t.TempDir(), newKeys()
+	s := open(t, Options{Dir: dir, Keys: keys, migrations: migrations[:1]})
+	ids := seedReaders(t, s, "japanifornia", *migrateReaders)
+	seedReaders(t, s, "whats-new", 3)
+	if err := errors.Join(leaveOne(t.Context(), s, ids[7]), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bolt.Open(s.file, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(b *bolt.Tx) error { // as the second schema was
+		entries := list(b, "japanifornia", bEntries)
+		torn := append([]byte{}, entries.Get(seqKey(9))...)
+		torn[len(torn)-1] ^= 1
+		return errors.Join(entries.Put(seqKey(9), torn),
+			b.Bucket(bLists).Bucket([]byte("japanifornia")).DeleteBucket(bMailboxes),
+			b.Bucket(bLists).Bucket([]byte("whats-new")).DeleteBucket(bMailboxes))
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	s, err = Open(Options{Dir: dir, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("opened after %v", time.Since(began))
+	err = s.Update(t.Context(), func(tx subscribe.Tx) error {
+		for i := range ids {
+			want := 1
+			if i == 7 || i == 8 { // left; torn
+				want = 0
+			}
+			on, err := tx.ByMailbox("japanifornia", sample("", fmt.Sprintf("Reader%d+x@example.jp", i)).Address)
+			if err != nil || len(on) != want || want == 1 && on[0].ID != ids[i] {
+				t.Errorf("reader %d: %d entries (%v)", i, len(on), err)
+			}
+		}
+		on, err := tx.ByMailbox("whats-new", sample("", "reader2@example.jp").Address)
+		if len(on) != 1 {
+			t.Errorf("on the other list: %d entries", len(on))
+		}
+		return err
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Error(err)
+	}
+}
