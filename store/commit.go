@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -216,12 +215,10 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 	return nil
 }
 
-// slower makes the disk so much slower, for measuring. Like an fsync it waits in
-// the kernel: a timer of the runtime is up to a millisecond late.
+// slower makes the disk so much slower, for measuring.
 func slower(by time.Duration) {
 	if by > 0 {
-		ts := syscall.NsecToTimespec(int64(by))
-		_ = syscall.Nanosleep(&ts, nil)
+		nap(by)
 	}
 }
 

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"math"
-	"syscall"
-)
+import "math"
 
 // How much space must be left for each kind of thing: issues stop first, before
 // they start and then in their run, sign-ups next, and leaving, which asks for
@@ -32,10 +29,9 @@ func (s *Store) margin() int64 {
 func (s *Store) short(margins int64) bool { return s.space() < margins*s.margin() }
 
 func (s *Store) space() int64 {
-	var st syscall.Statfs_t
-	grow := int64(math.MaxInt64 / 4)
-	if err := syscall.Statfs(s.opt.Dir, &st); err == nil {
-		grow = int64(st.Bavail) * st.Bsize
+	grow, ok := room(s.opt.Dir)
+	if !ok {
+		grow = math.MaxInt64 / 4
 	}
 	var size int64
 	if info, err := statFile(s.file); err == nil {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -148,11 +147,10 @@ func ownDir(dir string) error {
 	if err != nil {
 		return fmt.Errorf("the data directory %s cannot be read: %w", dir, err)
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if ok && int(st.Uid) != os.Geteuid() {
-		return refuse("the data directory %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands", dir, st.Uid, os.Geteuid())
+	if uid, yes := foreign(info); yes {
+		return refuse("the data directory %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands", dir, uid, os.Geteuid())
 	}
-	if info.Mode().Perm()&0o022 != 0 {
+	if openToOthers(info) {
 		return refuse("the data directory %s can be written by others (mode %04o); run: chmod 0700 %s", dir, info.Mode().Perm(), dir)
 	}
 	return nil
@@ -163,7 +161,7 @@ func (s *Store) boltOptions() *bolt.Options {
 		Timeout:         time.Second,
 		NoFreelistSync:  true,
 		FreelistType:    bolt.FreelistMapType,
-		InitialMmapSize: 16 << 30, // so that a reader never makes the writer wait for a new map
+		InitialMmapSize: initialMmap,
 		MaxSize:         int(s.opt.MaxSize),
 	}
 }
@@ -213,14 +211,6 @@ func (s *Store) create() error {
 		return err
 	}
 	return syncDir(s.opt.Dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // checkValues tell the key file this database was made with from any other.
@@ -331,7 +321,7 @@ func (s *Store) Backup(_ context.Context, f *os.File) error {
 
 // full turns the many ways in which space runs out into ErrFull.
 func full(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) || errors.Is(err, berrors.ErrMaxSizeReached) {
+	if noRoom(err) || errors.Is(err, berrors.ErrMaxSizeReached) {
 		return fmt.Errorf("%w (%v)", ErrFull, err)
 	}
 	// bbolt flattens the error of a file that cannot grow to text.

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"syscall"
 	"time"
 
 	"example.jp/kairan/store"
@@ -92,14 +91,6 @@ func rssAnon(statm []byte) (int64, error) {
 		return 0, fmt.Errorf("the kernel does not say how much anonymous memory a process has: %w", err)
 	}
 	return (resident - shared) * int64(os.Getpagesize()), nil
-}
-
-func cpuTime() (time.Duration, error) {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0, err
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
 func mallocs() uint64 {

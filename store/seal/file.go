@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -26,11 +25,10 @@ const (
 
 // Load reads the key file at path. It refuses a file that others than its owner
 // may read or write, or that belongs to another account than the caller's (root
-// may read any), and every fault in its text, by line. For a missing file
+// may read any; where not [GuardsFiles], that is not looked at), and every fault in its text, by line. For a missing file
 // errors.Is(err, fs.ErrNotExist) holds.
 func Load(path string) (*Keyring, error) {
-	// Without O_NONBLOCK a named pipe would hold up the start.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, openFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("seal: there is no key file: %w; put back its copy, "+
 			"or, if nothing is stored yet, make one with \"kairan init\"", err)
@@ -58,29 +56,25 @@ func Load(path string) (*Keyring, error) {
 	return newKeyring(keys)
 }
 
-func checkAccess(f *os.File, path string) error {
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("seal: examining the key file: %w", err)
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return fmt.Errorf("seal: %s: the owner of the key file cannot be told; keep it on a local file system", path)
-	}
-	return judge(path, info.Mode(), int(stat.Uid), os.Geteuid())
-}
-
 // judge decides whether a file of this mode and owner may be used by caller.
 func judge(path string, mode fs.FileMode, owner, caller int) error {
+	if err := judgeKind(path, mode); err != nil {
+		return err
+	}
 	switch {
-	case !mode.IsRegular():
-		return fmt.Errorf("seal: %s: is not an ordinary file; name the key file itself", path)
 	case mode.Perm()&0o077 != 0:
 		return fmt.Errorf("seal: %s: others may read or change this key file (mode %04o); "+
 			"run \"chmod 600\" on it and consider who may have read it", path, mode.Perm())
 	case caller != 0 && owner != caller:
 		return fmt.Errorf("seal: %s: this key file belongs to uid %d, but kairan runs as uid %d; "+
 			"run \"chown %d\" on it, or start kairan as its owner", path, owner, caller, caller)
+	}
+	return nil
+}
+
+func judgeKind(path string, mode fs.FileMode) error {
+	if !mode.IsRegular() {
+		return fmt.Errorf("seal: %s: is not an ordinary file; name the key file itself", path)
 	}
 	return nil
 }
@@ -259,12 +253,4 @@ func (k *Keyring) Write(path string) error {
 			"check the disk, remove the file and try again", err)
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

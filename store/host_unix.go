@@ -1,0 +1,40 @@
+//go:build unix
+
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// initialMmap is a map so large that a reader never makes the writer wait for a
+// new one. It takes addresses, and neither memory nor disk.
+const initialMmap = 16 << 30
+
+// foreign says whether another account than the caller's owns a file, and which.
+func foreign(info fs.FileInfo) (uid int, yes bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), int(st.Uid) != os.Geteuid()
+}
+
+// openToOthers says whether others than the owner may write a file.
+func openToOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
+
+// noRoom says whether a file cannot grow any more.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
+// syncDir makes a name in dir outlast a power cut.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
