@@ -2,6 +2,8 @@ package subscribe
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -47,21 +49,29 @@ func (c *Clerk) Run(ctx context.Context) error {
 	}
 }
 
+// survive makes a panic the error of what panicked: one slip that nobody foresaw
+// must not end the service, in which everybody else signs up and leaves.
+func survive(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("panic in the Clerk: %v\n%s", r, debug.Stack())
+	}
+}
+
 // Work takes one batch out of the tray and returns how many slips it settled.
 // The slips are decided side by side, so that they share commits.
-func (c *Clerk) Work(ctx context.Context) (int, error) {
+func (c *Clerk) Work(ctx context.Context) (done int, err error) {
+	defer survive(&err)
 	slips, err := c.Tray.Slips(ctx, batch)
 	if err != nil || len(slips) == 0 {
 		return 0, err
 	}
 	var (
-		wg   sync.WaitGroup
-		mu   sync.Mutex
-		done int
+		wg sync.WaitGroup
+		mu sync.Mutex
 	)
 	for _, s := range slips {
 		wg.Go(func() {
-			fault := c.Store.Update(ctx, func(tx Tx) error { return c.decide(tx, s) })
+			fault := c.settle(ctx, s)
 			mu.Lock()
 			defer mu.Unlock()
 			if fault != nil {
@@ -76,6 +86,11 @@ func (c *Clerk) Work(ctx context.Context) (int, error) {
 		c.Owed()
 	}
 	return done, err
+}
+
+func (c *Clerk) settle(ctx context.Context, s Slip) (err error) {
+	defer survive(&err)
+	return c.Store.Update(ctx, func(tx Tx) error { return c.decide(tx, s) })
 }
 
 // decide settles one slip: it owes a mail, or nothing, and the slip is gone.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -237,6 +238,51 @@ func TestRun(t *testing.T) {
 		}
 		if len(faults) == 0 || !errors.Is(faults[0], errDisk) {
 			t.Errorf("told of %v", faults)
+		}
+	})
+}
+
+// poison is a store in which one list's slips panic.
+type poison struct{ Store }
+
+type poisonTx struct{ Tx }
+
+func (p poison) Update(ctx context.Context, op func(Tx) error) error {
+	return p.Store.Update(ctx, func(tx Tx) error { return op(poisonTx{tx}) })
+}
+
+func (p poisonTx) ByAddress(list string, a Address) (*Subscriber, error) {
+	if list == "press" {
+		panic("as a bug does")
+	}
+	return p.Tx.ByAddress(list, a)
+}
+
+// TestClerkSurvivesAPanic: whatever one slip brings about, the others of its batch
+// are decided, the Clerk goes on, and somebody is told.
+func TestClerkSurvivesAPanic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var faults []string
+		w.clerk.Store, w.clerk.Fault = poison{w.store}, func(err error) { faults = append(faults, err.Error()) }
+		for _, list := range []string{"news", "press", "news"} {
+			w.fine(w.Request(t.Context(), w.asking(list, fmt.Sprintf("x%d@example.jp", w.asked))))
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- w.clerk.Run(ctx) }()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if len(w.store.owed) != 2 || len(w.store.slips) != 1 {
+			t.Errorf("owed %d mails, %d slips are left", len(w.store.owed), len(w.store.slips))
+		}
+		if len(faults) < 2 || !strings.Contains(faults[0], "panic in the Clerk") || !strings.Contains(faults[0], "clerk_test.go") {
+			t.Errorf("told %d times: %.1000q", len(faults), faults)
 		}
 	})
 }

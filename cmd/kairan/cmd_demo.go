@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,11 +41,13 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "Try everything on this computer: nothing to set up, no mail leaves it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := a.newDemo(c.Context())
+			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGHUP) // its terminal is gone
+			defer stop()
+			d, err := a.newDemo(ctx)
 			if err != nil {
 				return err
 			}
-			return errors.Join(d.run(c.Context(), a), d.remove())
+			return errors.Join(d.run(ctx, a), d.remove())
 		},
 	}
 }

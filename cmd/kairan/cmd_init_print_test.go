@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -75,7 +76,7 @@ func TestSystemdUnitAgreesWithTheProgram(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"Type": "notify", "User": serviceUser, "LimitCORE": "0", "UMask": "0077",
-		"RestartPreventExitStatus": fmt.Sprintf("%d %d", exitUsage, exitRefused),
+		"RestartPreventExitStatus": fmt.Sprintf("%d %d", exitConfig, exitRefused),
 		"StateDirectory":           filepath.Base(cfg.Data), "StateDirectoryMode": "0700",
 		"RuntimeDirectory": filepath.Base(filepath.Dir(cfg.Socket)), "RuntimeDirectoryMode": "0755",
 		"NoNewPrivileges": "yes", "ProtectSystem": "strict", "MemoryDenyWriteExecute": "yes", "PrivateTmp": "yes",
@@ -90,6 +91,31 @@ func TestSystemdUnitAgreesWithTheProgram(t *testing.T) {
 	}
 	if command := strings.Fields(unit["ExecStart"]); len(command) != 2 || command[1] != "serve" {
 		t.Errorf("ExecStart=%s", unit["ExecStart"])
+	}
+}
+
+// TestSystemdStartsAgainAfterAPanic: Go ends with 2, which is no code that keeps
+// systemd from starting the service again; the README names those that are.
+func TestSystemdStartsAgainAfterAPanic(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self)
+	c.Args, c.Env = []string{panicker}, append(os.Environ(), "GOTRACEBACK=none")
+	_ = c.Run()
+	code := c.ProcessState.ExitCode()
+	never := regexp.MustCompile(`(?m)^RestartPreventExitStatus=(.*)$`).FindStringSubmatch(snippet(t, "systemd"))
+	if never == nil || slices.Contains(strings.Fields(never[1]), strconv.Itoa(code)) {
+		t.Errorf("a panic exits with %d, and systemd does not start again after %q", code, never)
+	}
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("`serve` exits with %d", exitConfig); !bytes.Contains(readme, []byte(want)) {
+		t.Errorf("the README does not say %q", want)
 	}
 }
 

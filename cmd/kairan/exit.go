@@ -12,12 +12,15 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// The exit codes (DESIGN.md, errors).
+// The exit codes. Go itself ends with 2 after a panic, so a server, which is to be
+// started again after that and not after a wrong configuration, says the latter
+// with a code of its own: EX_CONFIG of sysexits.h.
 const (
 	exitDone    = 0
 	exitFailed  = 1
 	exitUsage   = 2
 	exitRefused = 3
+	exitConfig  = 78
 )
 
 // graded is an error whose exit code is known where it is made, or that came
@@ -56,12 +59,15 @@ func grade(err error) int {
 	return exitFailed
 }
 
-// exitCode prints an error for a person and returns its exit code.
-func exitCode(err error, w io.Writer) int {
+// exitCode prints an error of a command for a person and returns its exit code.
+func exitCode(command string, err error, w io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
 	code := grade(err)
+	if command == serveName && code == exitUsage {
+		code = exitConfig
+	}
 	fmt.Fprintf(w, "kairan: %v\n", err)
 	return code
 }

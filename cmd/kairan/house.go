@@ -107,7 +107,10 @@ func loadKeys(path string) (*seal.Keyring, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, refused("the key file %s is missing; without it no reader can be read. Put it back from where you keep it, or make keys for a new installation with: kairan init", path)
 	}
-	return keys, err
+	if err != nil {
+		return nil, &graded{exitRefused, err} // a person must see to it: starting again does not help
+	}
+	return keys, nil
 }
 
 // allRelays makes the relays, in the order in which they are used.

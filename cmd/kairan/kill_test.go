@@ -179,6 +179,12 @@ func killReader(n int) string { return fmt.Sprintf("reader-%d@readers.example", 
 // start starts a server and waits until it answers.
 func (k *killed) start() {
 	k.t.Helper()
+	k.log.Reset()
+	k.launch(&k.log)
+}
+
+func (k *killed) launch(log io.Writer) {
+	k.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		k.t.Fatal(err)
@@ -186,8 +192,7 @@ func (k *killed) start() {
 	k.server = exec.Command(self, "-c", k.config, "serve")
 	k.server.Args[0] = program
 	k.server.Env = append(os.Environ(), clockEnv+"="+k.clock)
-	k.log.Reset()
-	k.server.Stdout, k.server.Stderr = &k.log, &k.log
+	k.server.Stdout, k.server.Stderr = log, log
 	if err := k.server.Start(); err != nil {
 		k.t.Fatal(err)
 	}

@@ -10,11 +10,16 @@ import (
 	_ "time/tzdata" // lists have time zones, and a static image has no zone files
 )
 
-func main() {
+func main() { os.Exit(live(time.Now)) }
+
+// live is one process: its arguments, its streams and its signals. The first
+// SIGINT or SIGTERM lets the command end in order; a second Ctrl-C ends it at
+// once, which loses nobody: the next start settles what was in flight.
+func live(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, time.Now)
-	stop()
-	os.Exit(code)
+	defer stop()
+	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
+	return run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, now)
 }
 
 // streams are the three of a process, so that tests can have their own.
@@ -28,5 +33,6 @@ func run(ctx context.Context, args []string, std streams, now func() time.Time) 
 	a := &app{std: std, now: now}
 	root := a.command()
 	root.SetArgs(args)
-	return exitCode(root.ExecuteContext(ctx), std.err)
+	c, err := root.ExecuteContextC(ctx)
+	return exitCode(c.Name(), err, std.err)
 }

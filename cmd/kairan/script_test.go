@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -35,6 +33,7 @@ import (
 
 const (
 	program  = "kairan-under-test"   // the test binary under this name is the program
+	panicker = "panicker"            // a program that ends as bugs end it
 	clockEnv = "KAIRAN_SCRIPT_CLOCK" // names the file with the clock's offset
 	patience = 20 * time.Second      // with anything a script waits for
 	look     = 20 * time.Millisecond // between two looks
@@ -42,16 +41,13 @@ const (
 
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // scripts wait more than they work
-	testscript.Main(m, map[string]func(){program: programMain})
+	testscript.Main(m, map[string]func(){program: programMain, panicker: func() { panic("as a bug does") }})
 }
 
 // programMain is main with a clock that a script can move.
 func programMain() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	clock := os.Getenv(clockEnv)
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, func() time.Time { return shifted(clock) })
-	stop()
-	os.Exit(code)
+	os.Exit(live(func() time.Time { return shifted(clock) }))
 }
 
 func shifted(clock string) time.Time {

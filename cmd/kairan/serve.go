@@ -17,12 +17,22 @@ import (
 	"example.jp/kairan/subscribe/web"
 )
 
+const serveName = "serve"
+
 func (a *app) serveCommand() *cobra.Command {
 	trust := false
 	serve := &cobra.Command{
-		Use:   "serve",
+		Use:   serveName,
 		Short: "Run the service until SIGTERM or SIGINT",
-		Args:  cobra.NoArgs,
+		Long: `Run the service until SIGTERM or SIGINT, which let what is on the wire end within
+` + "`grace`" + ` of [sending]. A second Ctrl-C ends it at once. SIGHUP does nothing: the
+relay's password and authority are read again each time, and a changed configuration
+needs a restart. The log goes to standard error, and nothing ends when nobody reads it.
+
+Exit codes: 0 stopped, 1 failed, 3 the state refuses the start, 78 the configuration
+or the command line is wrong. Only after 0, 3 and 78 is there no use in starting it
+again as it is.`,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -32,6 +42,7 @@ func (a *app) serveCommand() *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(a.std.err, nil))
+			defer heed(log)()
 			b := thisBuild()
 			log.Info("Starting", "version", b.Version, "commit", b.commit(), "go", b.Go,
 				"config", cfg.Path, "effective", "kairan check --effective")
@@ -131,7 +142,9 @@ func (h *house) serve(ctx context.Context) error {
 func (h *house) stopTaking(site *fiber.App) error { return site.ShutdownWithTimeout(5 * time.Second) }
 
 // work starts the background workers, and returns the function that waits for
-// them after ctx has ended.
+// them after ctx has ended. The tick and the Clerk go on after a panic, and say so.
+// A panic in a connection to the relay ends the process, since nobody knows what
+// it was holding: it is started again, and the books settle what was in flight.
 func (h *house) work(ctx context.Context) (wait func()) {
 	var g errgroup.Group
 	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
