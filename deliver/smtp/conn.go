@@ -21,9 +21,9 @@ const block = 32 << 10
 type conn struct {
 	busy     sync.Mutex // held by a Send
 	wire     *wire
-	text     *textproto.Conn // over TLS over wire; its DotWriter must never be used
+	in       *lines          // over TLS over wire
+	text     *textproto.Conn // over in; its DotWriter must never be used
 	limits   Timeouts
-	enhanced bool  // ENHANCEDSTATUSCODES offered
 	size     bool  // SIZE offered
 	maxSize  int64 // the relay's limit in bytes; 0: none said
 	broken   bool
@@ -41,9 +41,8 @@ type conn struct {
 	inData   bool        // the relay waits for that data: nothing else may be said
 }
 
-func newConn(w *wire, client *gosmtp.Client, limits Timeouts, d *doubt) *conn {
-	c := &conn{wire: w, text: client.Text, limits: limits, doubt: d}
-	c.enhanced, _ = client.Extension("ENHANCEDSTATUSCODES")
+func newConn(w *wire, in *lines, client *gosmtp.Client, limits Timeouts, d *doubt) *conn {
+	c := &conn{wire: w, in: in, text: client.Text, limits: limits, doubt: d}
 	c.pipes, _ = client.Extension("PIPELINING")
 	c.pipes = c.pipes && !d.holds(w.now())
 	size, limit := client.Extension("SIZE")

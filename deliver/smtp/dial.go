@@ -9,8 +9,8 @@ import (
 	"net/netip"
 	"net/textproto"
 	"slices"
+	"strconv"
 
-	gomail "github.com/wneessen/go-mail"
 	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"example.jp/kairan/deliver"
@@ -65,68 +65,118 @@ func (d *dialling) run(ctx context.Context) (*conn, error) {
 		}
 		d.tls.RootCAs = roots
 	}
-	opts := []gomail.Option{
-		gomail.WithPort(r.Port),
-		gomail.WithHELO(r.Hello),
-		gomail.WithTimeout(r.Timeouts.Connect),
-		gomail.WithTLSConfig(d.tls.Clone()),
-		gomail.WithTLSPolicy(gomail.NoTLS),
-		gomail.WithoutSMTPUTF8(),
-		gomail.WithDialContextFunc(func(dialCtx context.Context, network, address string) (net.Conn, error) {
-			return d.connect(ctx, dialCtx, network, address)
-		}),
-	}
-	if r.TLS == StartTLS {
-		opts = append(opts, gomail.WithTLSPolicy(gomail.TLSMandatory))
-	}
+	var auth *login
 	if r.Username != "" {
 		password, err := r.Password()
 		if err != nil {
 			d.stage = deliver.StageAuth
 			return nil, fmt.Errorf("the relay's password could not be read: %w", err)
 		}
-		opts = append(opts, gomail.WithSMTPAuthCustom(&login{user: r.Username, password: password, host: r.Host, stage: &d.stage}))
+		auth = &login{user: r.Username, password: password, host: r.Host, secure: r.TLS != None, stage: &d.stage}
 	}
-	mailer, err := gomail.NewClient(r.Host, opts...)
+	if err := d.connect(ctx); err != nil {
+		return nil, err
+	}
+	client, in, err := d.hello()
 	if err != nil {
 		return nil, err
 	}
-	client, err := mailer.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return nil, err
+	if auth != nil {
+		if err := client.Auth(auth); err != nil {
+			return nil, err
+		}
 	}
 	if !d.stop() {
 		return nil, ctx.Err()
 	}
 	d.wire.each = 0
-	return newConn(d.wire, client, r.Timeouts, &d.doubt), nil
+	return newConn(d.wire, in, client, r.Timeouts, &d.doubt), nil
 }
 
-// connect opens the connection, with TLS if it starts with it. dialCtx has the
-// time limit for connecting; ctx is the caller's and stays in force after it.
-func (d *dialling) connect(ctx, dialCtx context.Context, network, address string) (net.Conn, error) {
+// connect opens the TCP connection. ctx stays in force until the login is done.
+func (d *dialling) connect(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, d.relay.Timeouts.Connect)
+	defer cancel()
 	var dialer net.Dialer
-	tcp, err := dialer.DialContext(dialCtx, network, address)
+	tcp, err := dialer.DialContext(limited, "tcp", net.JoinHostPort(d.relay.Host, strconv.Itoa(d.relay.Port)))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.wire = &wire{Conn: tcp, now: d.now, each: d.relay.Timeouts.Greeting}
 	d.stop = context.AfterFunc(ctx, d.wire.cut)
 	if d.relay.TLS == None && !loopbackAddr(tcp.RemoteAddr()) {
-		return nil, errors.New("mail in clear goes to this computer only, and the host's name leads elsewhere; use STARTTLS or TLS")
+		return errors.New("mail in clear goes to this computer only, and the host's name leads elsewhere; use STARTTLS or TLS")
 	}
-	d.wire.begin(d.relay.Timeouts.Greeting)
-	if d.relay.TLS != Implicit {
-		d.stage = deliver.StageGreeting
-		return d.wire, nil
-	}
-	secure := tls.Client(d.wire, d.tls)
-	if err := secure.HandshakeContext(dialCtx); err != nil {
-		return nil, err
+	return nil
+}
+
+// hello brings the connection to where the login begins, with go-mail's client
+// over it. With STARTTLS there are two: the second knows nothing of what was said
+// in clear (RFC 3207 §4.2), and is told of a greeting that there is none of.
+func (d *dialling) hello() (*gosmtp.Client, *lines, error) {
+	var over net.Conn = d.wire
+	if d.relay.TLS == Implicit {
+		secure, err := d.secure()
+		if err != nil {
+			return nil, nil, err
+		}
+		over = secure
 	}
 	d.stage = deliver.StageGreeting
-	return secure, nil
+	d.wire.begin(d.relay.Timeouts.Greeting)
+	client, in, err := d.ehlo(over, "")
+	if err != nil || d.relay.TLS != StartTLS {
+		return client, in, err
+	}
+	if offered, _ := client.Extension("STARTTLS"); !offered {
+		return nil, nil, errors.New("the relay does not offer STARTTLS")
+	}
+	if _, err := client.Text.Cmd("STARTTLS"); err != nil {
+		return nil, nil, err
+	}
+	if _, _, err := client.Text.ReadResponse(220); err != nil {
+		return nil, nil, err
+	}
+	if client.Text.R.Buffered()+in.waiting() > 0 { // it was not said under TLS
+		return nil, nil, errUnasked
+	}
+	secure, err := d.secure()
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.ehlo(secure, "220 \r\n")
 }
+
+// ehlo makes go-mail's client over a connection, and says EHLO, or HELO to a relay
+// that does not know it. greeting is what it is told before anything comes.
+func (d *dialling) ehlo(over net.Conn, greeting string) (*gosmtp.Client, *lines, error) {
+	in := newLines(over)
+	in.out = append(in.out, greeting...)
+	client, err := gosmtp.NewClient(spoken{over, in}, d.relay.Host)
+	if err != nil {
+		return nil, nil, err
+	}
+	return client, in, client.Hello(d.relay.Hello)
+}
+
+// secure does the TLS handshake; its time is that of connecting.
+func (d *dialling) secure() (*tls.Conn, error) {
+	d.wire.each = d.relay.Timeouts.Connect
+	defer func() { d.wire.each = d.relay.Timeouts.Greeting }()
+	d.wire.begin(d.relay.Timeouts.Connect)
+	secure := tls.Client(d.wire, d.tls.Clone())
+	return secure, secure.Handshake()
+}
+
+// spoken is a connection that is read and written through lines.
+type spoken struct {
+	net.Conn
+	*lines
+}
+
+func (s spoken) Read(p []byte) (int, error)  { return s.lines.Read(p) }
+func (s spoken) Write(p []byte) (int, error) { return s.lines.Write(p) }
+func (s spoken) Close() error                { return s.Conn.Close() }
 
 func loopbackAddr(a net.Addr) bool {
 	ap, err := netip.ParseAddrPort(a.String())
@@ -143,8 +193,7 @@ func (d *dialling) refusal(ctx context.Context, err error) *deliver.Refusal {
 	)
 	switch {
 	case errors.As(err, &reply):
-		// No code after DATA here: what is refused before MAIL needs no refinement.
-		return &deliver.Refusal{Result: deliver.Judge(d.stage, reply.Code, "", reply.Msg)}
+		return &deliver.Refusal{Result: deliver.Judge(d.stage, reply.Code, enhancedCode(reply.Code, reply.Msg), reply.Msg)}
 	case ctx.Err() != nil:
 		err = fmt.Errorf("given up: %w", ctx.Err())
 	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert):
@@ -154,10 +203,12 @@ func (d *dialling) refusal(ctx context.Context, err error) *deliver.Refusal {
 }
 
 // login picks the mechanism, and marks that the login has begun. All of them run
-// below TLS only (RULES D-01), so the plainest one that is offered will do.
+// below TLS only (RULES D-01), which is looked after here since go-mail does not
+// see it behind lines; so the plainest one that is offered will do.
 type login struct {
 	gosmtp.Auth
 	user, password, host string
+	secure               bool // over TLS
 	stage                *deliver.Stage
 }
 
@@ -165,10 +216,12 @@ type login struct {
 func (l *login) Start(server *gosmtp.ServerInfo) (string, []byte, error) {
 	*l.stage = deliver.StageAuth
 	switch {
+	case !l.secure:
+		return "", nil, gosmtp.ErrUnencrypted
 	case slices.Contains(server.Auth, "PLAIN"):
-		l.Auth = gosmtp.PlainAuth("", l.user, l.password, l.host, false)
+		l.Auth = gosmtp.PlainAuth("", l.user, l.password, l.host, true)
 	case slices.Contains(server.Auth, "LOGIN"):
-		l.Auth = gosmtp.LoginAuth(l.user, l.password, l.host, false)
+		l.Auth = gosmtp.LoginAuth(l.user, l.password, l.host, true)
 	case slices.Contains(server.Auth, "SCRAM-SHA-256"):
 		l.Auth = gosmtp.ScramSHA256Auth(l.user, l.password)
 	default:

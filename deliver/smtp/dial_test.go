@@ -192,8 +192,8 @@ func TestMechanisms(t *testing.T) {
 		{"PLAIN LOGIN", "", false},
 	} {
 		var stage deliver.Stage
-		l := &login{user: "kairan", password: "x", host: "relay.example", stage: &stage}
-		mech, _, err := l.Start(&gosmtp.ServerInfo{Name: "relay.example", TLS: c.tls, Auth: strings.Fields(c.offered)})
+		l := &login{user: "kairan", password: "x", host: "relay.example", secure: c.tls, stage: &stage}
+		mech, _, err := l.Start(&gosmtp.ServerInfo{Name: "relay.example", Auth: strings.Fields(c.offered)})
 		if mech != c.want || (err == nil) != (c.want != "") || stage != deliver.StageAuth {
 			t.Errorf("%q: %q, %v", c.offered, mech, err)
 		}

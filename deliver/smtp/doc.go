@@ -1,8 +1,8 @@
 // Package smtp brings messages to the relay: it implements deliver.Transport
 // and deliver.Conn.
 //
-// go-mail connects, negotiates TLS and logs in; from there the package speaks
-// over go-mail's connection itself, one transaction per message and one
+// go-mail's client speaks until the login is done, over a connection whose lines
+// are brought into the form that it reads; from there the package speaks itself, one transaction per message and one
 // recipient per transaction (RULES D-04): pipelined where the relay offers it
 // (RFC 2920), so that a message costs one round trip, else in lockstep; also for
 // an hour after a relay has shown that it offers it and cannot do it.
@@ -21,6 +21,9 @@
 //     is missing, too many or out of place, nobody knows which was the dot's:
 //     that is Uncertain, and none of them refuses or blames anybody.
 //   - A connection that fails says nothing permanent about anybody (D-10).
+//   - A reply of the code alone is a reply at every stage, and what EHLO offers is
+//     understood in capital and small letters, and as "AUTH=" (RFC 5321 §4.2, §2.4).
+//   - An enhanced code is read wherever a reply carries one at its head.
 //   - Every operation has its own time limit (D-07), and a reply its own size
 //     limit; what does not parse, or comes out of place, ends the connection.
 //   - A cancelled context gives an attempt up until the final dot is on its way,

@@ -50,7 +50,7 @@ func (c *conn) groupReply(stage deliver.Stage, limit time.Duration, want int, in
 // come at any time (RFC 5321 §3.8); after another the relay is out of step.
 func (c *conn) unasked() bool {
 	n := c.text.R.Buffered()
-	if n == 0 {
+	if n+c.in.waiting() == 0 {
 		return false
 	}
 	code, _ := c.text.R.Peek(min(n, 3))

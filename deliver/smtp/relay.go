@@ -23,7 +23,7 @@ const (
 
 // Relay is the one relay that takes our mail.
 type Relay struct {
-	Host string  // its name, as in its certificate
+	Host string  // its name or IP address, as in its certificate; no brackets around IPv6
 	Port int     // 1 to 65535
 	TLS  TLSMode // zero: STARTTLS
 	// RootCAs is asked at each connection, so that a renewed authority needs no

@@ -35,6 +35,7 @@ type script struct {
 	answers map[string][]string
 	ext     string        // extensions, separated by blanks
 	tls     *tls.Config   // if set, it speaks TLS from the first byte
+	upgrade *tls.Config   // after STARTTLS
 	gate    chan struct{} // if set, the reply to the final dot waits for it
 
 	mu     sync.Mutex
@@ -52,6 +53,10 @@ func (s *script) start(t *testing.T) Relay {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.startOn(t, l)
+}
+
+func (s *script) startOn(t *testing.T, l net.Listener) Relay {
 	at := l.Addr()
 	if s.tls != nil {
 		l = tls.NewListener(l, s.tls)
@@ -101,6 +106,10 @@ func (s *script) serve(c net.Conn) {
 			if _, err := io.WriteString(c, answer+"\r\n"); err != nil {
 				return
 			}
+		}
+		if verb == "STARTTLS" && s.upgrade != nil && strings.HasPrefix(answer, "220") {
+			c = tls.Server(c, s.upgrade)
+			r.Reset(c)
 		}
 		if verb == "DATA" && strings.HasPrefix(answer, "354") {
 			if !s.data(r) {

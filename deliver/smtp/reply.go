@@ -50,7 +50,7 @@ func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) 
 		c.astray = true
 		return c.lost(stage, fmt.Errorf("the relay sent %d out of place", code)), false
 	}
-	return deliver.Judge(stage, code, c.enhancedCode(code, text), c.scrub(text)), wanted
+	return deliver.Judge(stage, code, enhancedCode(code, text), c.scrub(text)), wanted
 }
 
 // cutOff says whether the connection ended within the reply just read, which
@@ -88,15 +88,21 @@ func (c *conn) write(p []byte) error {
 	return c.text.W.Flush()
 }
 
-var enhancedCode = regexp.MustCompile(`^([245])\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)`)
+// statusCode is an RFC 3463 code at the head of a line, bare or as relays dress it
+// up: "#5.1.1", "[5.7.1]", "5.7.1:".
+var statusCode = regexp.MustCompile(`(?m)^[#(\[]{0,2}([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[\s:;,)\]<-]|$)`)
 
-// enhancedCode is the RFC 3463 code at the head of a reply, if the relay said
-// that it sends them (RULES D-03) and it agrees with the reply code.
-func (c *conn) enhancedCode(code int, text string) string {
-	if !c.enhanced || !enhancedCode.MatchString(text) || int(text[0]-'0') != code/100 {
-		return ""
+// enhancedCode is the RFC 3463 code of a reply, "" if there is none that agrees
+// with the reply code. It is read wherever a line has one at its head, whether or
+// not the relay said that it sends them (RFC 2034): those who do not say so mean
+// the same by them, and "550 5.7.1" is not about the address, whoever says it.
+func enhancedCode(code int, text string) string {
+	for _, m := range statusCode.FindAllStringSubmatch(text, -1) {
+		if int(m[1][0]-'0') == code/100 {
+			return m[1]
+		}
 	}
-	return strings.Fields(text)[0]
+	return ""
 }
 
 // scrub takes the envelope's own addresses out of a text, and the recipient's

@@ -137,13 +137,27 @@ func TestAcceptedThenDropped(t *testing.T) {
 	}
 }
 
-func TestEnhancedCodesOnlyIfOffered(t *testing.T) {
+// TestEnhancedCodesWhereverTheyAre: a relay that does not say that it sends them,
+// or says so in small letters, means the same by them.
+func TestEnhancedCodesWhereverTheyAre(t *testing.T) {
 	t.Parallel()
-	s := &script{answers: answers{"RCPT": {"450 5.7.1 says nothing", "550 5.7.1 means nothing"}}}
-	conn := dial(t, s.start(t))
-	for range 2 {
-		if r := conn.Send(t.Context(), message(reader)); r.Enhanced != "" || r.Blame == deliver.BlameSender {
-			t.Errorf("%+v", r)
+	for _, ext := range []string{"", "EnhancedStatusCodes", "PIPELINING", "pipelining enhancedstatuscodes"} {
+		s := &script{ext: ext, answers: answers{"RCPT": {"550 5.7.1 Unable to relay", "450 5.7.1 of another class"}}}
+		conn := dial(t, s.start(t))
+		if r := conn.Send(t.Context(), message(reader)); r.Enhanced != "5.7.1" || r.Blame != deliver.BlameSender || r.Outcome != deliver.Deferred {
+			t.Errorf("%q: %+v", ext, r)
+		}
+		if r := conn.Send(t.Context(), message(reader)); r.Enhanced != "" || r.Blame != deliver.BlameNobody {
+			t.Errorf("%q: %+v", ext, r)
+		}
+	}
+	for text, want := range map[string]string{
+		"5.7.1 no": "5.7.1", "5.7.1": "5.7.1", "#5.1.0 no": "5.1.0", "[5.7.1] no": "5.7.1", "5.7.1: no": "5.7.1", "5.7.1<b@c.example>": "5.7.1",
+		"no\n5.7.1 at all": "5.7.1", "relay 5.7.1": "", "5.7 no": "", "5.7.1.2 no": "", "5.1.1234 no": "", "4.7.1 no": "", "": "", "192.0.2.1": "",
+		"4.2.1\n5.1.1 no": "5.1.1",
+	} {
+		if got := enhancedCode(550, text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -246,7 +246,7 @@ func digits(b []byte) (n int) {
 
 // quickCode is the enhanced code of an acceptance, without garbage for the usual one.
 func (c *conn) quickCode(line []byte) string {
-	if c.enhanced && len(line) > 10 && string(line[4:10]) == "2.0.0 " {
+	if len(line) > 10 && string(line[4:10]) == "2.0.0 " {
 		return "2.0.0"
 	}
 	return ""

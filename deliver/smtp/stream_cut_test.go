@@ -16,7 +16,8 @@ import (
 // bare is a connection without the login before it.
 func bare(c net.Conn, pipes bool) *conn {
 	w := &wire{Conn: c, now: time.Now}
-	return &conn{wire: w, text: textproto.NewConn(w), limits: Timeouts{}.orDefaults(), enhanced: true, pipes: pipes, doubt: new(doubt)}
+	in := newLines(w)
+	return &conn{wire: w, in: in, text: textproto.NewConn(spoken{w, in}), limits: Timeouts{}.orDefaults(), pipes: pipes, doubt: new(doubt)}
 }
 
 // ways are how an attempt is ended from outside.

@@ -30,6 +30,9 @@ type moody struct {
 // say sends one reply; false: the connection is over.
 func (m *moody) say(code, text string) bool {
 	reply := code + " " + text + "\r\n"
+	if m.rng.IntN(4) == 0 { // the code alone (RFC 5321 §4.2)
+		reply = code + "\r\n"
+	}
 	for m.rng.IntN(6) == 0 {
 		reply = code + "-" + text + "\r\n" + reply
 	}
@@ -243,6 +246,7 @@ func FuzzStream(f *testing.F) {
 	f.Add("250 a\r\n|250 b\r\n|354 c\r\n|250 d\r\n|250 e\r\n|250 f\r\n|354 g\r\n|250 h\r\n", false)
 	f.Add("250 a\r\n550 b\r\n354 c\r\n", true)
 	f.Add("250-a\r\n250 a\r\n250 b\r\n354 c\r\n250 stray\r\n", true)
+	f.Add("250\r\n250\r\n354\r\n|250-\r\n250\r\n250\r\n550\r\n503\r\n|250\r\n", true)
 	f.Add("1?0 \r\n/00 \r\n\x00\x00\x00 \n", true)
 	f.Add("250 a\r\n250 b\r\n354 c\r\n|250 d\r\n250 d\r\n|250 e\r\n250 f\r\n354 g\r\n|421 h\r\n", true)
 	f.Fuzz(func(t *testing.T, replies string, pipes bool) {

@@ -293,3 +293,17 @@ return_path = "bounce@city.example.jp"
 purpose = { ja = "市政だよりの配信に利用します。", en = "To deliver City News." }
 time_zone = "Asia/Tokyo"
 `
+
+// TestRelayHostInBrackets: an IPv6 address is one, as it stands in a URL too.
+func TestRelayHostInBrackets(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{"[::1]": "::1", "[2001:db8::25]": "2001:db8::25", "::1": "::1", "[mail]": "", "[::1": "", "[]": ""} {
+		c, err := parse("k.toml", []byte("[relay]\nhost = \""+host+"\"\n"), "")
+		if want == "" && !strings.Contains(err.Error(), "is no host") || want != "" && strings.Contains(err.Error(), "is no host") {
+			t.Errorf("%s: %v", host, err)
+		}
+		if c != nil && c.Relay.Host != want {
+			t.Errorf("%s: %q, want %q", host, c.Relay.Host, want)
+		}
+	}
+}

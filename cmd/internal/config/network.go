@@ -50,7 +50,7 @@ func (t *table) listener(key, fallback string) string {
 // relay reads a relay: the first, or one that takes over.
 func (c *Config) relay(t *table) (r Relay) {
 	defer t.end()
-	r.Host = t.need("host", "mail.example.jp")
+	r.Host = bracketless(t.need("host", "mail.example.jp"))
 	if r.Host != "" && !hostForm(r.Host) {
 		t.fault("host", `%s is no host; write its name or IP address alone, such as "mail.example.jp", and the port under port`, quote(r.Host))
 		r.Host = ""
@@ -177,6 +177,14 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])
 func hostForm(s string) bool {
 	_, err := netip.ParseAddr(s)
 	return err == nil || hostName.MatchString(s) && !strings.Contains(s, "..")
+}
+
+// bracketless takes the brackets off an IPv6 address that was written as in a URL.
+func bracketless(host string) string {
+	if bare, ok := strings.CutPrefix(host, "["); ok && strings.HasSuffix(bare, "]") && strings.Contains(bare, ":") {
+		return strings.TrimSuffix(bare, "]")
+	}
+	return host
 }
 
 // domainName reports a full domain name in ASCII, by the rules of the domain
