@@ -106,6 +106,32 @@ func (h Hours) Include(at time.Time) bool {
 	return m >= h.From || m < h.To
 }
 
+// Change is when, after at, the hours next open or close, by the wall clock of
+// at's location; zero if they never do. A clock change that skips or repeats an
+// edge of the hours counts as [Hours.Include] sees it.
+func (h Hours) Change(at time.Time) time.Time {
+	if h == (Hours{}) {
+		return time.Time{}
+	}
+	open := h.Include(at)
+	edge := h.From
+	if open {
+		edge = h.To
+	}
+	for {
+		minute := at.Add(-time.Duration(at.Second())*time.Second - time.Duration(at.Nanosecond()))
+		wait := (edge - at.Hour()*60 - at.Minute() + 24*60) % (24 * 60)
+		next := minute.Add(time.Duration(wait) * time.Minute)
+		_, jump := at.ZoneBounds()
+		if jump.IsZero() || jump.After(next) {
+			return next
+		}
+		if at = jump; h.Include(at) != open {
+			return at
+		}
+	}
+}
+
 // Field returns the declared field with that id.
 func (l *List) Field(id string) (Field, bool) {
 	for _, f := range l.Fields {

@@ -280,6 +280,9 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 			}
 			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
 				i.Zone, fromNow(i.Due.Sub(a.now())), count(i.Readers, "reader"))
+			if i.First != nil && i.Readers > 0 {
+				a.say("%s\n", duration(i))
+			}
 			for _, w := range i.Warnings {
 				a.say("Warning: %s\n", w)
 			}

@@ -37,6 +37,7 @@ type house struct {
 	composer  *compose.Composer
 	engine    *deliver.Engine
 	scheduler *deliver.Scheduler
+	meters    meters
 	backingUp sync.Mutex
 	serving   bool // a server, as against a command that opened the store itself
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,9 +35,15 @@ type (
 		Balance bool            `json:"balances"`
 		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
 		Clock   string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
-		Events  []eventOut      `json:"timeline,omitempty"`
+		Waits   *waitOut        `json:"waits,omitempty"` // what keeps it, if not only the rate does
+		First   *time.Time      `json:"first,omitempty"` // about when the first copy of a scheduled one goes out
+		Ends    *time.Time      `json:"ends,omitempty"`  // about when the last copy has its first attempt
+		// PerMinute is the rate of a running issue as seen so far, or the relay's.
+		PerMinute float64    `json:"per_minute,omitempty"`
+		Hours     string     `json:"send_between,omitempty"` // of the list
+		Events    []eventOut `json:"timeline,omitempty"`
 
-		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of the schedule
+		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of how the issue goes out
 	}
 	eventOut struct {
 		At    time.Time `json:"at"`
@@ -105,6 +110,11 @@ func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 		return issueOut{}, err
 	}
 	who, now := actor(ctx), h.now()
+	if old, err := h.store.Issue(l.ID, slug); err == nil && old.State == deliver.Scheduled && old.Due.After(now) {
+		if err := h.feasible(l, old, old.Due, source); err != nil { // by its own `expires`
+			return issueOut{}, err
+		}
+	}
 	draft := deliver.Issue{
 		List: l.ID, Slug: slug, Source: in.Source, Subject: c.Subject(), State: deliver.Draft,
 		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
@@ -116,7 +126,7 @@ func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 		return issueOut{}, err
 	}
 	out, err := h.issueShow(ctx, named{in.Issue})
-	out.Warnings = warnings(source)
+	out.Warnings = append(warnings(source), out.Warnings...)
 	return out, err
 }
 
@@ -125,7 +135,11 @@ func (h *house) issueShow(_ context.Context, in named) (issueOut, error) {
 	if err != nil {
 		return issueOut{}, err
 	}
-	return h.describe(l, i)
+	out, err := h.describe(l, i)
+	if err != nil {
+		return out, err
+	}
+	return out, h.outlook(&out, l, i)
 }
 
 func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) {
@@ -269,28 +283,32 @@ func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, err
 	if err != nil {
 		return issueOut{}, err // the declaration may have changed since it was added
 	}
+	if err := h.feasible(l, i, due, draft); err != nil {
+		return issueOut{}, err
+	}
 	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
 		return i.Schedule(due, actor(ctx), l.Zone, now)
 	})
 	if err != nil {
 		return issueOut{}, err
 	}
-	out, err := h.issueStatus(ctx, named{in.Issue})
-	if late := h.tooSlow(out.Readers, cmp.Or(draft.Expires, h.cfg.Sending.Expires)); late != "" {
-		out.Warnings = append(out.Warnings, late)
-	}
-	return out, err
+	return h.issueStatus(ctx, named{in.Issue})
 }
 
-// tooSlow warns of an issue that expires before its last copy can go out.
-func (h *house) tooSlow(readers int, expires time.Duration) string {
-	perMinute := h.cfg.Relay.PerMinute
-	takes := time.Duration(float64(readers) / float64(perMinute) * float64(time.Minute))
-	if takes <= expires {
-		return ""
+// feasible refuses a due time from which the issue cannot reach its readers. Of
+// one that is refused for its state, or for the past, that is said first.
+func (h *house) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *compose.Draft) error {
+	try := *i
+	try.Timeline = nil
+	if err := try.Schedule(due, "", l.Zone, h.now()); err != nil {
+		return err
 	}
-	return fmt.Sprintf("%s take %s at %s messages a minute, and copies are given up %s after the start; raise messages_per_minute, or expires",
-		count(readers, "reader"), takes.Round(time.Minute), thousands(perMinute), expires)
+	readers, err := h.store.Count(l.ID)
+	if err != nil {
+		return err
+	}
+	_, _, err = h.judge(plan{l, i.Name(), due, h.live(draft), readers})
+	return err
 }
 
 func (h *house) issuePause(ctx context.Context, in named) (issueOut, error) {

@@ -149,7 +149,8 @@ func (h *house) work(ctx context.Context) (wait func()) {
 	var g errgroup.Group
 	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
-	for _, run := range []func(context.Context) error{h.clerk.Run, h.engine.Run, tick.Run, sweep.Run} {
+	meter := cron.Tick{Every: 5 * time.Second, Do: h.meter, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
+	for _, run := range []func(context.Context) error{h.clerk.Run, h.engine.Run, tick.Run, sweep.Run, meter.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
 	return func() {

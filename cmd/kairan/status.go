@@ -73,6 +73,7 @@ func statusText(i issueOut, now time.Time) string {
 		if i.Clock != "" {
 			b.WriteString(remark("No issue starts: " + i.Clock))
 		}
+		b.WriteString(prospects(i, now))
 		return b.String()
 	}
 	x := i.Books
@@ -102,10 +103,59 @@ func statusText(i issueOut, now time.Time) string {
 	if x.Deferred > 0 {
 		fmt.Fprintf(&b, "  (what is deferred is tried until %s)\n", clock(i.Expires, i.Zone))
 	}
-	if i.Relay != "" {
+	if i.Relay != "" && i.Waits == nil {
 		b.WriteString(remark("No mail goes out: " + i.Relay))
 	}
+	b.WriteString(prospects(i, now))
 	return b.String()
+}
+
+// prospects says what an issue waits for, how long it takes and when it ends.
+func prospects(i issueOut, now time.Time) string {
+	var b strings.Builder
+	if w := i.Waits; w != nil {
+		line := "Waits: " + w.Why
+		if w.Next != nil {
+			line += "; until " + clock(w.Next, i.Zone)
+		}
+		b.WriteString(remark(line))
+	}
+	switch {
+	case i.Started != nil && i.Ends != nil:
+		line := "Ends about " + clock(i.Ends, i.Zone) + ", " + fromNow(i.Ends.Sub(now))
+		if i.PerMinute > 0 {
+			line += fmt.Sprintf(", at about %s a minute", thousands(max(int(i.PerMinute+0.5), 1)))
+		}
+		b.WriteString(remark(line))
+	case i.Started == nil && i.Due != nil && i.First != nil:
+		b.WriteString(remark(duration(i)))
+	case i.Started == nil && i.Hours != "":
+		b.WriteString(remark("The list sends from " + strings.Replace(i.Hours, "-", " to ", 1) + " only (send_between)"))
+	}
+	for _, w := range i.Warnings {
+		b.WriteString(remark("Warning: " + w))
+	}
+	return b.String()
+}
+
+// duration says of a scheduled issue how long it takes and when it ends.
+func duration(i issueOut) string {
+	begins := i.Due
+	line := ""
+	if i.First.After(*i.Due) {
+		begins = i.First
+		line = fmt.Sprintf("It waits for the hours of the list (send_between, %s): the first copy goes out %s. ",
+			strings.Replace(i.Hours, "-", " to ", 1), clock(i.First, i.Zone))
+	}
+	if i.Ends == nil {
+		return line + "It takes longer than a year."
+	}
+	takes := "less than a minute"
+	if d := i.Ends.Sub(*begins); d >= time.Minute {
+		takes = "about " + span(d)
+	}
+	return line + fmt.Sprintf("It takes %s at %s a minute, and ends about %s.",
+		takes, count(int(i.PerMinute), "message"), clock(i.Ends, i.Zone))
 }
 
 // remark is a sentence of any length, in lines short enough to go back over.
@@ -134,17 +184,25 @@ func bar(n, of, width int) string {
 
 // fromNow says a duration as people do: "in 9 minutes".
 func fromNow(d time.Duration) string {
-	switch {
-	case d < time.Second:
+	if d < time.Second {
 		return "now"
-	case d < 2*time.Minute:
-		return fmt.Sprintf("in %d seconds", int(d.Round(time.Second)/time.Second))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("in %d minutes", int(d.Round(time.Minute)/time.Minute))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("in %d hours", int(d.Round(time.Hour)/time.Hour))
 	}
-	return fmt.Sprintf("in %d days", int(d.Round(24*time.Hour)/(24*time.Hour)))
+	return "in " + span(d)
+}
+
+// span says how long something takes as people do: "9 minutes".
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return count(int(d.Round(time.Second)/time.Second), "second")
+	case d < 48*time.Hour && d%time.Hour == 0:
+		return count(int(d/time.Hour), "hour")
+	case d < 2*time.Hour:
+		return count(int(d.Round(time.Minute)/time.Minute), "minute")
+	case d < 48*time.Hour:
+		return count(int(d.Round(time.Hour)/time.Hour), "hour")
+	}
+	return count(int(d.Round(24*time.Hour)/(24*time.Hour)), "day")
 }
 
 // thousands prints 1,000 for 1000.

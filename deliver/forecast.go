@@ -1,0 +1,127 @@
+package deliver
+
+import (
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// Pace is what decides how long an issue takes to go out.
+type Pace struct {
+	PerMinute float64         // messages that the relay is given or takes; 0: no limit
+	Hours     subscribe.Hours // in which they are sent, by the clock of Zone; zero: always
+	Zone      *time.Location  // nil: UTC
+	Slow      int             // after so many copies it waits once; 0: never
+	SlowFor   time.Duration
+}
+
+// Forecast is when the copies of a run have their first attempt, if the relay
+// takes them at the pace.
+type Forecast struct {
+	First  time.Time // of the first copy
+	Last   time.Time // of the last; zero: more than a year from now
+	InTime int       // copies whose attempt comes before they are given up
+	// Spare is what is left of the copies' lives at Last; negative if they are
+	// given up before it, nothing if Last is zero.
+	Spare time.Duration
+}
+
+// farthest is how far a forecast looks.
+const farthest = 366 * 24 * time.Hour
+
+// Forecast computes when so many copies go out that begin at from, after begun
+// others of the same run, and are given up at expires.
+func (p Pace) Forecast(from time.Time, copies, begun int, expires time.Time) (f Forecast) {
+	zone := p.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	t := from.In(zone)
+	if !p.Hours.Include(t) {
+		t = p.Hours.Change(t)
+	}
+	f.First = t
+	for copies > 0 {
+		if t.Sub(from) > farthest {
+			return f
+		}
+		if !p.Hours.Include(t) {
+			t = p.Hours.Change(t)
+			continue
+		}
+		n := copies
+		if p.Slow > begun {
+			n = min(n, p.Slow-begun)
+		}
+		end := t.Add(p.takes(n))
+		if shut := p.Hours.Change(t); !shut.IsZero() && end.After(shut) {
+			n, end = min(n, p.within(shut.Sub(t), n)), shut
+		}
+		f.InTime += p.within(expires.Sub(t), n)
+		copies, begun, t = copies-n, begun+n, end
+		if n > 0 && begun == p.Slow && copies > 0 {
+			t = t.Add(p.SlowFor)
+		}
+	}
+	f.Last, f.Spare = t, expires.Sub(t)
+	return f
+}
+
+// takes is how long n copies take, a year at most.
+func (p Pace) takes(n int) time.Duration {
+	if p.PerMinute <= 0 {
+		return 0
+	}
+	return time.Duration(min(float64(n)/p.PerMinute*float64(time.Minute), float64(2*farthest)))
+}
+
+// within is how many of n copies go out in d.
+func (p Pace) within(d time.Duration, n int) int {
+	switch {
+	case d <= 0:
+		return 0
+	case p.PerMinute <= 0:
+		return n
+	}
+	return int(min(d.Minutes()*p.PerMinute, float64(n)))
+}
+
+// Narrow says whether little would be left of the copies' lives when the last of
+// them has its first attempt: less than a fifth, so that a slower relay, or a
+// deferral, would let copies be given up. live is what they have from the start.
+func (f Forecast) Narrow(live time.Duration) bool { return f.Last.IsZero() || f.Spare < live/5 }
+
+// Meter sees at which rate a run's copies go out. The zero Meter has seen nothing.
+type Meter struct {
+	at        time.Time
+	begun     int
+	perMinute float64
+}
+
+const (
+	meterMemory = 30 * time.Second // what lies further back hardly counts
+	meterForget = 10 * time.Minute // after so long without a copy nothing is known
+)
+
+// Note tells the meter to how many readers an attempt was made until now. The
+// time since the last look does not count if the run waits for something that is
+// not the relay's speed, such as its hours.
+func (m *Meter) Note(now time.Time, begun int, waits bool) {
+	passed, sent := now.Sub(m.at), begun-m.begun
+	switch {
+	case m.at.IsZero() || passed < 0 || sent < 0 || !waits && passed > meterForget:
+		*m = Meter{at: now, begun: begun}
+	case waits:
+		m.at, m.begun = now, begun
+	case sent > 0 && passed > 0:
+		rate := float64(sent) / passed.Minutes()
+		if m.perMinute == 0 {
+			m.perMinute = rate
+		}
+		m.perMinute += min(passed.Seconds()/meterMemory.Seconds(), 1) * (rate - m.perMinute)
+		m.at, m.begun = now, begun
+	}
+}
+
+// PerMinute is the rate of late, in messages a minute; 0 while it is not known.
+func (m *Meter) PerMinute() float64 { return m.perMinute }
