@@ -122,7 +122,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 
 // installation checks what a configuration names.
 func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay bool) {
-	c.do("files", func() (string, error) { return "", cfg.CheckFiles() })
+	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), noFileAt(cfg.Socket)) })
 	var keysErr error
 	c.do("keys", func() (string, error) {
 		keys, err := loadKeys(cfg.Keys)

@@ -30,6 +30,9 @@ func listenControl(cfg *config.Config) (net.Listener, error) {
 		_ = c.Close()
 		return nil, refused("another server answers on the control socket %s", cfg.Socket)
 	}
+	if err := noFileAt(cfg.Socket); err != nil {
+		return nil, err
+	}
 	if err := os.Remove(cfg.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the control socket %s cannot be replaced: %w", cfg.Socket, err)
 	}
@@ -45,6 +48,16 @@ func listenControl(cfg *config.Config) (net.Listener, error) {
 		}
 	}
 	return l, nil
+}
+
+// noFileAt refuses a path at which something else than a socket lies: what a typing
+// error in the configuration names is not removed.
+func noFileAt(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() == fs.ModeSocket {
+		return nil //nolint:nilerr // what cannot be looked at, cannot be replaced either, and that is said
+	}
+	return refused("%s is there and is no socket, so it is not replaced; write another path as `socket`, or take it away", path)
 }
 
 func giveToGroup(path, name string) error {
