@@ -137,12 +137,32 @@ func systemPremises(root, dir string, owner *user.User) (premises, error) {
 	}, nil
 }
 
-// init writes everything or nothing, and says what to do next.
+// init writes everything or nothing, and says what to do next. What an init that
+// was killed has left is carried on: the configuration is written last, so without
+// one the keys and the first issue are kept if they are what init writes.
 func (a *app) init(p premises) (err error) {
-	for _, path := range []string{p.config, p.keys, p.issue} {
-		if _, err := os.Lstat(path); err == nil {
-			return refused("%s is there already, and nothing is ever overwritten; use another folder, or take it away first (but never a key file that a database was made with)", path)
+	issue, err := printed.ReadFile("printed/first.md")
+	if err != nil {
+		return err
+	}
+	steps := []struct {
+		path  string
+		whole func(string) bool // a file that may be kept
+		write func(string) error
+	}{
+		{p.keys, isKeyFile, a.writeKeys},
+		{p.issue, func(path string) bool { return isFile(path, issue) }, func(path string) error { return writeNew(path, issue) }},
+		{p.config, func(string) bool { return false }, func(path string) error { return writeNew(path, p.source) }},
+	}
+	kept := map[string]bool{}
+	for _, step := range steps {
+		if _, err := os.Lstat(step.path); err != nil {
+			continue
 		}
+		if _, err := os.Lstat(p.config); err == nil || !step.whole(step.path) {
+			return refused("%s is there already, and nothing is ever overwritten; use another folder, or take it away first (but never a key file that a database was made with)", step.path)
+		}
+		kept[step.path] = true
 	}
 	var written []string
 	defer func() {
@@ -150,70 +170,93 @@ func (a *app) init(p premises) (err error) {
 			for _, path := range written {
 				_ = os.Remove(path)
 			}
-			err = fmt.Errorf("%w; no file was left behind", err)
+			err = fmt.Errorf("%w; no new file was left behind", err)
 		}
 	}()
-	issue, err := printed.ReadFile("printed/first.md")
-	if err != nil {
-		return err
-	}
-	for _, step := range []struct {
-		path  string
-		write func(string) error
-	}{
-		{p.keys, func(path string) error { return a.writeKeys(path, p) }},
-		{p.issue, func(path string) error { return writeNew(path, issue) }},
-		{p.config, func(path string) error { return writeNew(path, p.source) }},
-	} {
+	for _, step := range steps {
 		if err := os.MkdirAll(filepath.Dir(step.path), 0o755); err != nil {
 			return err
+		}
+		clearLeftovers(filepath.Dir(step.path))
+		if kept[step.path] {
+			continue
 		}
 		if err := step.write(step.path); err != nil {
 			return err
 		}
 		written = append(written, step.path)
 	}
+	if p.uid >= 0 {
+		if err := os.Chown(p.keys, p.uid, p.gid); err != nil {
+			return fmt.Errorf("the key file cannot be given to its owner: %w", err)
+		}
+	}
 	if p.data != "" {
 		if err := ownedFolder(p.data, p.uid, p.gid); err != nil {
 			return err
+		}
+	}
+	for _, path := range []string{p.keys, p.issue} {
+		if kept[path] {
+			a.say("%s was there already and is kept.\n", path)
 		}
 	}
 	a.sayNext(p)
 	return nil
 }
 
-func (a *app) writeKeys(path string, p premises) error {
-	keys := seal.Generate(a.now())
-	defer keys.Wipe()
-	if err := keys.Write(path); err != nil {
-		return err
+// partPattern names a file of init's that is not whole yet, for os.CreateTemp.
+const partPattern = ".kairan-init-*"
+
+// clearLeftovers removes what an init that was killed has not put in its place.
+func clearLeftovers(dir string) {
+	for _, pattern := range []string{partPattern, seal.PartPattern} {
+		parts, _ := filepath.Glob(filepath.Join(dir, pattern)) // no error: the patterns are ours
+		for _, part := range parts {
+			_ = os.Remove(part)
+		}
 	}
-	if p.uid < 0 {
-		return nil
-	}
-	if err := os.Chown(path, p.uid, p.gid); err != nil {
-		return errors.Join(fmt.Errorf("the key file cannot be given to its owner: %w", err), os.Remove(path))
-	}
-	return nil
 }
 
-// writeNew writes a file that does not exist yet. Editors read it under their
-// own accounts, so everybody may.
+func isKeyFile(path string) bool {
+	keys, err := seal.Load(path)
+	if err == nil {
+		keys.Wipe()
+	}
+	return err == nil
+}
+
+func isFile(path string, want []byte) bool {
+	got, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(got, want)
+}
+
+func (a *app) writeKeys(path string) error {
+	keys := seal.Generate(a.now())
+	defer keys.Wipe()
+	return keys.Write(path)
+}
+
+// writeNew writes a file that does not exist yet, whole or not at all. Editors read
+// it under their own accounts, so everybody may.
 func writeNew(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	part, err := os.CreateTemp(filepath.Dir(path), partPattern)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
+	defer os.Remove(part.Name())
+	_, err = part.Write(content)
+	if err = errors.Join(err, part.Chmod(0o644), part.Sync(), part.Close()); err != nil {
+		return err
 	}
-	return nil
+	return os.Link(part.Name(), path) // unlike a rename, it fails if the name is taken
 }
 
 func ownedFolder(path string, uid, gid int) error {
 	if err := os.Mkdir(path, 0o700); errors.Is(err, fs.ErrExist) {
-		return nil // it may hold a database; whose it is, `kairan check` says
+		if entries, err := os.ReadDir(path); err != nil || len(entries) > 0 {
+			return nil //nolint:nilerr // it may hold a database; whose it is, `kairan check` says
+		}
 	} else if err != nil {
 		return err
 	}

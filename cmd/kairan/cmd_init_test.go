@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strings"
@@ -220,5 +223,67 @@ func TestInitUsage(t *testing.T) {
 		if code, _, errs := typed(t, "init", "--system", t.TempDir()); code != exitUsage || !strings.Contains(errs, "root") {
 			t.Errorf("--system by somebody: exit %d, %q", code, errs)
 		}
+	}
+}
+
+// TestInitCarriesOn: an init that is killed at any moment leaves nothing that the
+// next one stumbles over, and no copy of keys beside the key file.
+func TestInitCarriesOn(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := t.TempDir()
+	if code, _, errs := typed(t, "init", whole); code != exitDone {
+		t.Fatal(errs)
+	}
+	finish := func(dir, what string) {
+		before, _ := os.ReadFile(filepath.Join(dir, "keys"))
+		_, complete := os.Stat(filepath.Join(dir, "kairan.toml"))
+		code, _, errs := typed(t, "init", dir)
+		if want := map[bool]int{true: exitRefused, false: exitDone}[complete == nil]; code != want {
+			t.Errorf("%s: exit %d, want %d: %s", what, code, want, errs)
+		}
+		after, err := os.ReadFile(filepath.Join(dir, "keys"))
+		if err != nil || before != nil && !bytes.Equal(before, after) {
+			t.Errorf("%s: the keys were changed: %v", what, err)
+		}
+		if n := countFiles(t, dir); n != 3 && complete != nil {
+			t.Errorf("%s: %d files, want 3", what, n)
+		}
+		if code, out, errs := typed(t, "-c", filepath.Join(dir, "kairan.toml"), "check", "--no-relay"); code != exitDone {
+			t.Errorf("%s: check: exit %d\n%s%s", what, code, out, errs)
+		}
+	}
+	for n := range 3 { // as many files are in their places, and parts of the next lie about
+		dir := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(firstIssue)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"keys", firstIssue, "kairan.toml"}[:n] {
+			content, err := os.ReadFile(filepath.Join(whole, name))
+			if err := errors.Join(err, os.WriteFile(filepath.Join(dir, name), content, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, part := range []string{".kairan-keys-123", ".kairan-init-123", filepath.Dir(firstIssue) + "/.kairan-init-4"} {
+			if err := os.WriteFile(filepath.Join(dir, part), []byte("data 1 2026"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		finish(dir, fmt.Sprintf("%d files", n))
+	}
+	for n := range 20 {
+		dir := t.TempDir()
+		c := exec.Command(self, "init", dir)
+		c.Args[0] = program
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(n) * 3 * time.Millisecond) // the whole takes about 40 ms
+		_ = c.Process.Kill()
+		_ = c.Wait()
+		finish(dir, fmt.Sprintf("killed after %d ms", n*3))
 	}
 }

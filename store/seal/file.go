@@ -13,6 +13,10 @@ import (
 	"time"
 )
 
+// PartPattern names a key file that is not whole yet, or not yet in its place, for
+// os.CreateTemp. One that is left over was never used, and holds keys: remove it.
+const PartPattern = ".kairan-keys-*"
+
 const (
 	header  = "kairan-keys 1"
 	maxFile = 1 << 20 // bytes; far more than any number of rotations fills
@@ -225,7 +229,7 @@ func (k *Keyring) Write(path string) error {
 	}
 	defer clear(text)
 	dir := filepath.Dir(path)
-	temp, err := os.CreateTemp(dir, ".kairan-keys-*") // O_EXCL, mode 0600
+	temp, err := os.CreateTemp(dir, PartPattern) // O_EXCL, mode 0600
 	if err != nil {
 		return fmt.Errorf("seal: writing the key file: %w; make its directory first, "+
 			"writable for the account that runs kairan", err)
