@@ -84,7 +84,7 @@ func (c *checkup) do(name string, check func() (string, error)) {
 		c.code = graver(c.code, grade(err))
 	}
 	found = strings.ReplaceAll(found, "\n", "\n"+strings.Repeat(" ", 24))
-	c.app.say("%s\n", strings.TrimRight(fmt.Sprintf("%-8s%-16s%s", state, name, found), " "))
+	c.app.say("%s\n", strings.TrimRight(fmt.Sprintf("%-8s%-16s%s", state, name, c.app.hint(found)), " "))
 }
 
 // graver is the code to end with: a wrong configuration before a state that

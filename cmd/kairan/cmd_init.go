@@ -88,7 +88,7 @@ func premisesIn(dir string) premises {
 	return premises{
 		config: path, keys: filepath.Join(dir, "keys"), issue: filepath.Join(dir, firstIssue),
 		source: sampleHere(), uid: -1, gid: -1,
-		check: "kairan -c " + path + " check", serve: "kairan -c " + path + " serve",
+		check: "kairan -c " + shellWord(path) + " check", serve: "kairan -c " + shellWord(path) + " serve",
 	}
 }
 
@@ -279,7 +279,7 @@ Next
   2. %[4]s
   3. %[5]s
   4. In front of it: kairan init --print nginx; behind it: kairan init --print postfix
-`, p.config, p.keys, p.issue, p.check, p.serve, width)
+`, p.config, p.keys, p.issue, a.hint(p.check), a.hint(p.serve), width)
 }
 
 // snippets are the files that `--print` prints, in their order.

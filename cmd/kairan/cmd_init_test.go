@@ -23,7 +23,7 @@ import (
 func typed(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), args, streams{strings.NewReader(""), &stdout, &stderr}, time.Now)
+	code = run(t.Context(), append([]string{"kairan"}, args...), streams{strings.NewReader(""), &stdout, &stderr}, time.Now)
 	return code, stdout.String(), stderr.String()
 }
 

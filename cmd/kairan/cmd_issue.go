@@ -202,6 +202,7 @@ func (a *app) showIssue(ctx context.Context, cl *client, name string) error {
 	if a.json {
 		return a.printJSON(i)
 	}
+	i = a.hinted(i)
 	a.say("%s  %s\n%s\n\n", i.Issue, i.State, i.Subject)
 	t := a.table("When", "Who", "What")
 	for _, e := range i.Events {
@@ -283,7 +284,7 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 			if i.First != nil && i.Readers > 0 {
 				a.say("%s\n", duration(i))
 			}
-			for _, w := range i.Warnings {
+			for _, w := range a.hinted(i).Warnings {
 				a.say("Warning: %s\n", w)
 			}
 			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
@@ -303,7 +304,7 @@ func (a *app) verb(path, sentence string) func(context.Context, *client, string)
 		if err != nil {
 			return err
 		}
-		a.say("%s %s %s (%s)\n", i.Issue, sentence, i.Issue, i.Books)
+		a.say("%s %s %s (%s)\n", i.Issue, a.hint(sentence), i.Issue, i.Books)
 		return nil
 	}
 }

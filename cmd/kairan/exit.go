@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
@@ -60,7 +59,7 @@ func grade(err error) int {
 }
 
 // exitCode prints an error of a command for a person and returns its exit code.
-func exitCode(command string, err error, w io.Writer) int {
+func (a *app) exitCode(command string, err error) int {
 	if err == nil {
 		return exitDone
 	}
@@ -68,6 +67,6 @@ func exitCode(command string, err error, w io.Writer) int {
 	if command == serveName && code == exitUsage {
 		code = exitConfig
 	}
-	fmt.Fprintf(w, "kairan: %v\n", err)
+	fmt.Fprintf(a.std.err, "kairan: %s\n", a.hint(err.Error()))
 	return code
 }

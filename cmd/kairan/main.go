@@ -10,16 +10,16 @@ import (
 	_ "time/tzdata" // lists have time zones, and a static image has no zone files
 )
 
-func main() { os.Exit(live(time.Now)) }
+func main() { os.Exit(live(os.Args, time.Now)) }
 
 // live is one process: its arguments, its streams and its signals. The first
 // SIGINT or SIGTERM lets the command end in order; a second Ctrl-C ends it at
 // once, which loses nobody: the next start settles what was in flight.
-func live(now func() time.Time) int {
+func live(args []string, now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
-	return run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, now)
+	return run(ctx, args, streams{os.Stdin, os.Stdout, os.Stderr}, now)
 }
 
 // streams are the three of a process, so that tests can have their own.
@@ -28,11 +28,12 @@ type streams struct {
 	out, err io.Writer
 }
 
-// run is main without the process: arguments in, exit code out.
+// run is main without the process: arguments in, the program's name first, exit
+// code out.
 func run(ctx context.Context, args []string, std streams, now func() time.Time) int {
-	a := &app{std: std, now: now}
+	a := &app{std: std, now: now, program: calledAs(args[0])}
 	root := a.command()
-	root.SetArgs(args)
+	root.SetArgs(args[1:])
 	c, err := root.ExecuteContextC(ctx)
-	return exitCode(c.Name(), err, std.err)
+	return a.exitCode(c.Name(), err)
 }

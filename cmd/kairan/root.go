@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -15,12 +16,14 @@ import (
 
 // app is one invocation of the command line.
 type app struct {
-	std   streams
-	now   func() time.Time
-	path  string // of the configuration
-	demo  bool   // talk to the running demo instead
-	json  bool
-	given bool // the configuration was named on the command line
+	std     streams
+	now     func() time.Time
+	program string // how it was called, for a shell
+	path    string // of the configuration
+	demo    bool   // talk to the running demo instead
+	json    bool
+	given   func() bool    // whether the configuration was named on the command line
+	verbs   *regexp.Regexp // see [app.hint]
 }
 
 const configEnv = "KAIRAN_CONFIG"
@@ -45,7 +48,7 @@ Try it without any set-up:  kairan demo`,
 	root.SetIn(a.std.in)
 	root.SetOut(a.std.out)
 	root.SetErr(a.std.err)
-	root.PersistentPreRun = func(c *cobra.Command, _ []string) { a.given = c.Flags().Changed("config") }
+	a.given = func() bool { return root.PersistentFlags().Changed("config") }
 	path := os.Getenv(configEnv)
 	if path == "" {
 		path = "/etc/kairan/kairan.toml"
@@ -58,6 +61,12 @@ Try it without any set-up:  kairan demo`,
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
 		a.listCommand(), a.subscriberCommand(), a.backupCommand(), a.versionCommand(), a.healthzCommand())
 	strict(root)
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	a.verbs = verbsOf(names)
+	root.Long = a.hint(root.Long)
 	return root
 }
 
@@ -86,22 +95,11 @@ func strict(c *cobra.Command) {
 	}
 }
 
-// self is how this program was called, so that what it tells people to type works.
-func (a *app) self() string {
-	name := "kairan"
-	if exe, err := os.Executable(); err == nil && strings.Contains(exe, "go-build") {
-		name = "go run ./cmd/kairan"
-	}
-	switch {
-	case a.demo:
-		name += " --demo"
-	case a.given:
-		name += " -c " + a.path
-	}
-	return name
+// say prints a sentence of ours; what stands for its verbs is printed as it is.
+func (a *app) say(format string, args ...any) {
+	format = a.rename(format, func(name string) string { return strings.ReplaceAll(name, "%", "%%") })
+	fmt.Fprintf(a.std.out, format, args...)
 }
-
-func (a *app) say(format string, args ...any) { fmt.Fprintf(a.std.out, format, args...) }
 
 // config reads the configuration, of the demo if that is asked for.
 func (a *app) config() (*config.Config, error) {

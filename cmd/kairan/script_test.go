@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 // programMain is main with a clock that a script can move.
 func programMain() {
 	clock := os.Getenv(clockEnv)
-	os.Exit(live(func() time.Time { return shifted(clock) }))
+	os.Exit(live(append([]string{"kairan"}, os.Args[1:]...), func() time.Time { return shifted(clock) }))
 }
 
 func shifted(clock string) time.Time {

@@ -27,7 +27,7 @@ func (a *app) status(ctx context.Context, cl *client, name string, follow bool) 
 				return err
 			}
 		default:
-			out := statusText(i, a.now())
+			out := statusText(a.hinted(i), a.now())
 			if lines > 0 {
 				a.say("\x1b[%dA\x1b[J", lines)
 			}

@@ -54,7 +54,7 @@ func TestServeBeginsItsLogShortly(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	var out, errs bytes.Buffer
-	code := run(ctx, []string{"-c", path, "serve"}, streams{strings.NewReader(""), &out, &errs}, time.Now)
+	code := run(ctx, []string{"kairan", "-c", path, "serve"}, streams{strings.NewReader(""), &out, &errs}, time.Now)
 	first, _, _ := strings.Cut(errs.String(), "\n")
 	for _, want := range []string{"msg=Starting", "version=", "commit=", "go=" + runtime.Version(), "config=" + path} {
 		if !strings.Contains(first, want) {
