@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"syscall"
 
 	"example.jp/kairan/cmd/internal/config"
 )
@@ -35,7 +34,7 @@ func (a *app) connect(needServer string) (*client, func(), error) {
 		_ = c.Close()
 		return &client{http: overSocket(cfg.Socket)}, func() {}, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+	if !nobodyAnswers(cfg.Socket, err) {
 		return nil, nil, fmt.Errorf("the control socket %s cannot be used: %w; ask the operator for membership in its group", cfg.Socket, err)
 	}
 	if needServer != "" {

@@ -12,7 +12,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -130,7 +129,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 			return "", err
 		}
 		defer keys.Wipe()
-		return cfg.Keys + ", fingerprint " + keys.Fingerprint() + "; is a copy of it in another place?", nil
+		return cfg.Keys + ", fingerprint " + keys.Fingerprint() + "; is a copy of it in another place?" + keyGuard(), nil
 	})
 	c.do("database", func() (string, error) {
 		if keysErr != nil {
@@ -170,7 +169,7 @@ func (a *app) checkDatabase(cfg *config.Config) (string, error) {
 		_ = conn.Close()
 		return "a server is running and has it open (" + cfg.Socket + ")", nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+	if !nobodyAnswers(cfg.Socket, err) {
 		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
 	}
 	entries, err := os.ReadDir(cfg.Data)

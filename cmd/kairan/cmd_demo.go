@@ -36,25 +36,42 @@ const (
 )
 
 func (a *app) demoCommand() *cobra.Command {
-	return &cobra.Command{
+	var port int
+	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Try everything on this computer: nothing to set up, no mail leaves it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			ports := demoPorts{public: 8080, mailbox: 8025, admin: 8081}
+			if c.Flags().Changed("port") {
+				if port < 1 || port > 65533 {
+					return usage("--port %d: write a number from 1 to 65533; the mailbox and the health checks take the two that follow", port)
+				}
+				ports = demoPorts{public: port, mailbox: port + 1, admin: port + 2, strict: true}
+			}
 			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGHUP) // its terminal is gone
 			defer stop()
-			d, err := a.newDemo(ctx)
+			d, err := a.newDemo(ctx, ports)
 			if err != nil {
 				return err
 			}
 			return errors.Join(d.run(ctx, a), d.remove())
 		},
 	}
+	c.Flags().IntVar(&port, "port", 0, "port of the sign-up pages; the mailbox takes the next one (default 8080 and 8025)")
+	return c
+}
+
+// demoPorts are where the demo listens. Of ports that nobody chose, one that is
+// taken is replaced by any other.
+type demoPorts struct {
+	public, mailbox, admin int
+	strict                 bool
 }
 
 // demoDir is where commands with --demo find the demo of this user.
 func demoDir() string {
-	return filepath.Join(os.TempDir(), "kairan-demo-"+strconv.Itoa(os.Getuid()))
+	return filepath.Join(os.TempDir(), demoName())
 }
 
 // demo is a whole installation in a temporary directory, with its own relay.
@@ -64,13 +81,14 @@ type demo struct {
 	sink      *sink.Sink
 	mailbox   net.Listener
 	log       *os.File
+	strict    bool     // no other port than the one that was asked for
 	said      []string // about ports that were taken
 	publicURL string
 	mailURL   string
 }
 
-func (a *app) newDemo(ctx context.Context) (d *demo, err error) {
-	d = &demo{dir: demoDir()}
+func (a *app) newDemo(ctx context.Context, ports demoPorts) (_ *demo, err error) {
+	d := &demo{dir: demoDir(), strict: ports.strict}
 	if err := d.makeDir(); err != nil {
 		return nil, err
 	}
@@ -86,14 +104,14 @@ func (a *app) newDemo(ctx context.Context) (d *demo, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.mailbox, err = d.port("mailbox", 8025); err != nil {
+	if d.mailbox, err = d.port("mailbox", ports.mailbox); err != nil {
 		return nil, err
 	}
-	public, err := d.port("sign-up pages", 8080)
+	public, err := d.port("sign-up pages", ports.public)
 	if err != nil {
 		return nil, err
 	}
-	admin, err := d.port("health checks", 8081)
+	admin, err := d.port("health checks", ports.admin)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +136,12 @@ func (d *demo) makeDir() error {
 	if err := ownDemo(); err != nil {
 		return err
 	}
-	if c, err := net.Dial("unix", filepath.Join(d.dir, "kairan.sock")); err == nil {
+	socket := filepath.Join(d.dir, "kairan.sock")
+	if len(socket) > config.MaxSocket {
+		return refused("the folder for temporary files, %s, has too long a name: the demo's socket would have %d octets, and this operating system allows %d; set TMPDIR to a shorter one",
+			os.TempDir(), len(socket), config.MaxSocket)
+	}
+	if c, err := net.Dial("unix", socket); err == nil {
 		_ = c.Close()
 		return refused("a demo is running already on this computer; use it, or stop it with Ctrl-C in its terminal")
 	}
@@ -138,17 +161,21 @@ func ownDemo() error {
 	if err != nil {
 		return err
 	}
-	if st, ok := info.Sys().(*syscall.Stat_t); !ok || !info.IsDir() || int(st.Uid) != os.Geteuid() {
+	if !info.IsDir() || !mine(info) {
 		return fmt.Errorf("%s belongs to somebody else; remove it, or set TMPDIR to a folder of your own", demoDir())
 	}
 	return nil
 }
 
-// port listens on a port of this computer, on any if that one is taken.
+// port listens on a port of this computer; on any if that one is taken, unless
+// it was asked for.
 func (d *demo) port(what string, want int) (net.Listener, error) {
 	l, err := net.Listen("tcp", "localhost:"+strconv.Itoa(want))
 	if err == nil {
 		return l, nil
+	}
+	if d.strict {
+		return nil, refused("the %s cannot be on port %d of this computer: %w; choose another with --port", what, want, err)
 	}
 	if l, err = net.Listen("tcp", "localhost:0"); err != nil {
 		return nil, fmt.Errorf("no port can be opened on this computer for the %s: %w", what, err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -108,6 +109,9 @@ func sampleHere() []byte {
 
 // serviceAccount is who is to own the keys of a service: nobody else may.
 func serviceAccount() (*user.User, error) {
+	if runtime.GOOS != "linux" {
+		return nil, usage("--system lays out a service for Linux, and this is %s; leave it out to have everything in one folder", runtime.GOOS)
+	}
 	if os.Geteuid() != 0 {
 		return nil, usage("--system writes to /etc and /var/lib; run it as root")
 	}

@@ -10,11 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/user"
 	"strconv"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/store"
@@ -36,9 +33,7 @@ func listenControl(cfg *config.Config) (net.Listener, error) {
 	if err := os.Remove(cfg.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the control socket %s cannot be replaced: %w", cfg.Socket, err)
 	}
-	old := unix.Umask(0o117) // so that it never exists with a wider mode
-	l, err := net.Listen("unix", cfg.Socket)
-	unix.Umask(old)
+	l, err := listenNarrow(cfg.Socket)
 	if err != nil {
 		return nil, fmt.Errorf("the control socket %s cannot be made: %w; check `socket` and its folder", cfg.Socket, err)
 	}
@@ -60,21 +55,6 @@ func noFileAt(path string) error {
 	return refused("%s is there and is no socket, so it is not replaced; write another path as `socket`, or take it away", path)
 }
 
-func giveToGroup(path, name string) error {
-	g, err := user.LookupGroup(name)
-	if err != nil {
-		return fmt.Errorf("socket_group: %w; make the group, or leave the key out", err)
-	}
-	gid, err := strconv.Atoi(g.Gid)
-	if err == nil {
-		err = os.Chown(path, -1, gid)
-	}
-	if err != nil {
-		return fmt.Errorf("the control socket cannot be given to group %s: %w; the account that runs Kairan must be a member of it", name, err)
-	}
-	return nil
-}
-
 type actorKey struct{}
 
 // peer names who is at the other end of the socket, as the kernel says.
@@ -83,8 +63,8 @@ func peer(ctx context.Context, c net.Conn) context.Context {
 	if uc, ok := c.(*net.UnixConn); ok {
 		if raw, err := uc.SyscallConn(); err == nil {
 			_ = raw.Control(func(fd uintptr) {
-				if cred, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
-					name = userName(int(cred.Uid))
+				if uid, ok := peerUID(int(fd)); ok {
+					name = userName(uid)
 				}
 			})
 		}
@@ -92,18 +72,11 @@ func peer(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, actorKey{}, name)
 }
 
-func userName(uid int) string {
-	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return u.Username
-	}
-	return "uid " + strconv.Itoa(uid)
-}
-
 func actor(ctx context.Context) string {
 	if name, ok := ctx.Value(actorKey{}).(string); ok {
 		return name
 	}
-	return userName(os.Getuid()) // the command that opened the store itself
+	return ownName() // the command that opened the store itself
 }
 
 func (h *house) controlServer() *http.Server {

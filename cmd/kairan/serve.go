@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.jp/kairan/deliver/cron"
+	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe/web"
 )
 
@@ -46,6 +48,9 @@ again as it is.`,
 			b := thisBuild()
 			log.Info("Starting", "version", b.Version, "commit", b.commit(), "go", b.Go,
 				"config", cfg.Path, "effective", "kairan check --effective")
+			if said := unsupported(runtime.GOOS, seal.GuardsFiles); said != "" {
+				log.Warn("Unsupported", "why", said)
+			}
 			h, err := openHouse(cfg, "kairan serve", a.now, log)
 			if err != nil {
 				return err

@@ -25,7 +25,7 @@ type Config struct {
 	Path        string // of the file, as it was named
 	Data        string // data directory
 	Keys        string // key file, never inside Data
-	Socket      string // control socket, at most 107 bytes
+	Socket      string // control socket, at most [MaxSocket] bytes
 	SocketGroup string // group that may use it; empty: the group of the process
 	MaxSize     int64  // most bytes of the database, 32 MiB or more; 0: no limit
 	Listen      Listen
@@ -171,9 +171,6 @@ func decode(source []byte) (map[string]any, *Fault) {
 	return values, nil
 }
 
-// maxSocket is the room in sun_path but for its NUL, unix(7).
-const maxSocket = 107
-
 func (c *Config) installation(t *table, runtime string) {
 	c.Data = c.file(t.need("data", "/var/lib/kairan"))
 	c.Keys = c.file(t.need("keys", "/etc/kairan/keys"))
@@ -181,8 +178,8 @@ func (c *Config) installation(t *table, runtime string) {
 		t.fault("keys", "lies in the data directory, so whoever gets one gets both; write a path elsewhere, such as \"/etc/kairan/keys\"")
 	}
 	c.Socket = c.file(t.text("socket", c.socket(runtime)))
-	if len(c.Socket) > maxSocket {
-		t.fault("socket", "the socket's path has %d bytes; write a shorter one, at most %d", len(c.Socket), maxSocket)
+	if len(c.Socket) > MaxSocket {
+		t.fault("socket", "the socket's path has %d bytes; write a shorter one, at most %d", len(c.Socket), MaxSocket)
 	}
 	c.SocketGroup = t.text("socket_group", "")
 	c.MaxSize = t.size("max_size", 32<<20)
@@ -214,7 +211,7 @@ func (c *Config) file(path string) string {
 
 func within(dir, path string) bool {
 	rel, err := filepath.Rel(dir, path)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
 var sizeForm = regexp.MustCompile(`^([1-9][0-9]{0,5}) ?(MiB|GiB|TiB)$`)

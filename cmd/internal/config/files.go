@@ -46,7 +46,7 @@ func (t *table) passwordFile(key, path string) {
 	if !ok {
 		return
 	}
-	open := info.Mode().Perm() & 0o077
+	open := info.Mode().Perm() & othersMay
 	if creds := os.Getenv("CREDENTIALS_DIRECTORY"); creds != "" && within(creds, path) {
 		open &= 0o037
 	}

@@ -1,0 +1,8 @@
+//go:build unix
+
+package config
+
+import "io/fs"
+
+// othersMay are the bits of a mode that let others than the owner use a file.
+const othersMay fs.FileMode = 0o077
