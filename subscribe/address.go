@@ -4,9 +4,6 @@ import (
 	"log/slog"
 	"strings"
 	"unicode"
-
-	"golang.org/x/net/idna"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Address is a mail address that a subscriber can have: an ASCII local part,
@@ -26,8 +23,12 @@ const (
 	AddressForm     AddressFault = "address-form"      // not one plain local@domain
 	AddressNonASCII AddressFault = "address-non-ascii" // local part beyond ASCII (RULES A-31)
 	AddressDomain   AddressFault = "address-domain"    // no domain name of at least two labels (RULES A-34)
-	AddressMixed    AddressFault = "address-mixed"     // look-alike domain of mixed scripts (RULES F-15)
+	AddressSign     AddressFault = "address-sign"      // a sign in the domain that IDNA2008 does not allow: a bracket, a snowman
+	AddressHidden   AddressFault = "address-hidden"    // characters in it that turn the writing round
+	AddressMixed    AddressFault = "address-mixed"     // a domain that looks like another (UTS #39)
 	AddressLong     AddressFault = "address-long"      // RFC 5321 §4.5.3.1
+	AddressOwn      AddressFault = "address-own"       // the installation's own, see [Lists.ReadAddress]
+	AddressRole     AddressFault = "address-role"      // a machine's, or everybody's, likewise
 )
 
 func (f AddressFault) Error() string { return "subscribe: address refused: " + string(f) }
@@ -39,14 +40,15 @@ const (
 	maxAddress = 254
 )
 
-// ParseAddress reads an address as a person types it: full-width ASCII and the
-// ideographic full stop of a Japanese keyboard are folded (RULES A-32), space
-// around it is dropped, an internationalised domain becomes A-labels. Dots in
-// odd places of the local part, as old Japanese carriers gave them out, are
-// accepted (RULES A-33). So is what people paste: one display name with the
-// address in angle brackets, of which only the address is kept, and a mailto:
-// without a query. Comments, literals, quotes and lists are not (RULES A-34,
-// F-11). The error is an [AddressFault].
+// ParseAddress reads an address as a person types it: full-width ASCII, the
+// ideographic full stop and the hyphens of a Japanese keyboard are folded (RULES
+// A-32), space around it and what cannot be seen are dropped, an internationalised
+// domain becomes A-labels. Dots in odd places of the local part, as old Japanese
+// carriers gave them out, are accepted (RULES A-33). So is what people paste: one
+// display name with the address in angle brackets, of which only the address is
+// kept, and a mailto: without a query. Comments, literals, quotes and lists are not
+// (RULES A-34, F-11). Whatever is typed costs less than a millisecond. The error is
+// an [AddressFault].
 func ParseAddress(typed string) (Address, error) {
 	s, err := cleaned(typed)
 	if err != nil {
@@ -65,14 +67,20 @@ func ParsePlainAddress(typed string) (Address, error) {
 	return parsePlain(s)
 }
 
-// cleaned takes off what a keyboard adds to an address.
+// cleaned takes off what a keyboard adds to an address, and what cannot be seen.
 func cleaned(typed string) (string, error) {
-	s := strings.TrimFunc(fold(typed), unicode.IsSpace)
-	if s == "" {
-		return "", AddressEmpty
-	}
-	if len(s) > 4*maxAddress { // even as U-labels; a flood is not worth looking at
+	if len(typed) > 16*maxAddress { // a flood is not worth looking at
 		return "", AddressLong
+	}
+	around := func(r rune) bool { return unicode.IsSpace(r) || override(r) }
+	s := strings.TrimFunc(fold(typed), around)
+	switch {
+	case s == "":
+		return "", AddressEmpty
+	case len(s) > 4*maxAddress: // even as U-labels
+		return "", AddressLong
+	case strings.ContainsFunc(s, override):
+		return "", AddressHidden
 	}
 	return s, nil
 }
@@ -117,19 +125,59 @@ func StoredAddress(clear string) (Address, error) {
 	return Address{clear[:at], clear[at+1:]}, nil
 }
 
-// fold maps what an IME types for ASCII, and nothing else: no NFKC at large.
+// fold maps what an IME types for ASCII, and drops what cannot be seen; nothing
+// else: no NFKC at large. The mark of a long vowel, ー, is a hyphen between two
+// letters of ASCII only: in サーバー.jp it is itself.
 func fold(s string) string {
-	return strings.Map(func(r rune) rune {
+	rs := make([]rune, 0, len(s))
+	for _, r := range s {
 		switch {
 		case r >= '！' && r <= '～':
-			return r - '！' + '!'
+			r -= '！' - '!'
 		case r == '\u3000':
-			return ' '
+			r = ' '
 		case r == '。' || r == '｡':
-			return '.'
+			r = '.'
+		case r >= '\u2010' && r <= '\u2015', r == '\u2212', r == '\ufe58', r == '\ufe63':
+			r = '-'
+		case unseen(r):
+			continue
 		}
-		return r
-	}, s)
+		rs = append(rs, r)
+	}
+	out := rs[:0]
+	for i, r := range rs { // each is written where it, or one before it, was read
+		var before, after rune
+		if i > 0 && i+1 < len(rs) {
+			before, after = rs[i-1], rs[i+1]
+		}
+		switch {
+		case (r == 'ー' || r == 'ｰ') && asciiWord(before) && asciiWord(after):
+			r = '-'
+		case (r == '\u200c' || r == '\u200d') && min(before, after) <= unicode.MaxASCII:
+			continue // within a word of some scripts they are needed, elsewhere they are unseen
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// unseen reports characters that leave no trace on a screen and come along when
+// an address is copied: marks of direction, zero-width spaces, soft hyphens, byte
+// order marks, variation selectors. Not the two joiners, nor the two overrides,
+// which show an address as what it is not.
+func unseen(r rune) bool {
+	if r < '\u00ad' || r == '\u200c' || r == '\u200d' || override(r) {
+		return false
+	}
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
+		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+}
+
+func override(r rune) bool { return r == '\u202d' || r == '\u202e' }
+
+func asciiWord(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
 // unquote removes the quotes of a quoted local part whose content needs them
@@ -146,70 +194,6 @@ func atext(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
 		strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
 }
-
-func domainLabels(domain string) (string, error) {
-	if mixedScript(norm.NFKC.String(domain)) {
-		return "", AddressMixed
-	}
-	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil {
-		return "", AddressDomain
-	}
-	ascii = strings.ToLower(ascii)
-	labels := strings.Split(ascii, ".")
-	if len(labels) < 2 || len(ascii) > 253 {
-		return "", AddressDomain
-	}
-	for _, l := range labels {
-		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' ||
-			strings.Trim(l, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return "", AddressDomain
-		}
-	}
-	if last := labels[len(labels)-1]; strings.Trim(last, "0123456789") == "" {
-		return "", AddressDomain // an IPv4 address without its brackets
-	}
-	return ascii, nil
-}
-
-// mixedScript reports a label that mixes scripts which are not written together
-// in any language: the check behind "аpple.jp" with a Cyrillic а. Han, kana and
-// Latin are written together in Japanese, Han and Hangul in Korean.
-func mixedScript(domain string) bool {
-	for _, label := range strings.Split(domain, ".") {
-		var latin, cjk, other int
-		seen := map[string]bool{}
-		for _, r := range label {
-			for name, table := range scripts {
-				if unicode.Is(table, r) && !seen[name] {
-					seen[name] = true
-					switch name {
-					case "Latin":
-						latin++
-					case "Han", "Hiragana", "Katakana", "Hangul", "Bopomofo":
-						cjk++
-					default:
-						other++
-					}
-				}
-			}
-		}
-		if other > 1 || other == 1 && latin+cjk > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-var scripts = func() map[string]*unicode.RangeTable {
-	out := map[string]*unicode.RangeTable{}
-	for name, t := range unicode.Scripts {
-		if name != "Common" && name != "Inherited" {
-			out[name] = t
-		}
-	}
-	return out
-}()
 
 // IsZero reports the zero Address.
 func (a Address) IsZero() bool { return a == Address{} }

@@ -239,7 +239,7 @@ func (c *Counter) Correct(ctx context.Context, tok Token, ch Changes) error {
 	}
 	var to Address
 	if ch.NewAddress != "" {
-		if to, err = ParseAddress(ch.NewAddress); err != nil {
+		if to, err = c.Lists.ReadAddress(ch.NewAddress); err != nil {
 			return err
 		}
 	}

@@ -206,6 +206,7 @@ func TestCorrect(t *testing.T) {
 		{"undeclared", Changes{Fields: map[string]string{"x": "1"}}, &faults},
 		{"a URL", Changes{Fields: map[string]string{"name": "https://example.com"}}, &faults},
 		{"a broken address", Changes{NewAddress: "you@"}, &address},
+		{"a machine's address", Changes{NewAddress: "noreply@example.jp"}, &address},
 	} {
 		before := w.store.commits
 		if err := w.Correct(t.Context(), tok, tc.ch); !errors.As(err, tc.as) || w.store.commits != before {

@@ -209,10 +209,21 @@ func (f Field) refuse(v string) Reason {
 		return ReasonControl
 	case utf8.RuneCountInString(v) > f.Length:
 		return ReasonLong
-	case urlish.MatchString(v):
+	case urlish.MatchString(halfWidth(v)):
 		return ReasonURL
 	}
 	return ""
+}
+
+// halfWidth turns full-width ASCII, as an IME types it, into ASCII: ｈｔｔｐｓ：／／ is a
+// link too. Only to judge a text by; what is kept is as it was typed.
+func halfWidth(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' {
+			return r - '！' + '!'
+		}
+		return r
+	}, s)
 }
 
 // control reports what must not stand in a stored text: controls, line

@@ -137,7 +137,7 @@ func (ts Tokens) RedeemConfirm(tok Token) (t ConfirmToken, err error) {
 	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forConfirm, tok); err != nil {
 		return t, err
 	}
-	if t.Address, err = ParseAddress(string(b)); err != nil {
+	if t.Address, err = StoredAddress(string(b)); err != nil {
 		return t, ErrToken
 	}
 	return t, ts.fresh(t.Issued, ConfirmFor)
@@ -157,7 +157,7 @@ func (ts Tokens) RedeemMove(tok Token) (t MoveToken, err error) {
 	if t.ID, t.Revision, b, err = unentry(b); err != nil {
 		return t, err
 	}
-	if t.Address, err = ParseAddress(string(b)); err != nil {
+	if t.Address, err = StoredAddress(string(b)); err != nil {
 		return t, ErrToken
 	}
 	return t, ts.fresh(t.Issued, ConfirmFor)
@@ -192,7 +192,7 @@ func (ts Tokens) RedeemBlock(tok Token) (t BlockToken, err error) {
 	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forBlock, tok); err != nil {
 		return t, err
 	}
-	if t.Address, err = ParseAddress(string(b)); err != nil {
+	if t.Address, err = StoredAddress(string(b)); err != nil {
 		return t, ErrToken
 	}
 	return t, ts.fresh(t.Issued, BlockFor)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -240,7 +239,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 	defer cancel()
 	conn, err := h.transport.Dial(ctx)
 	if err != nil {
-		return testOut{}, inItsWords(err)
+		return testOut{}, err
 	}
 	defer conn.Close()
 	out := testOut{}
@@ -252,7 +251,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 		r := conn.Send(ctx, m)
 		t := testerOut{Tester: n + 1, Outcome: r.Outcome.String()}
 		if r.Outcome != deliver.Accepted {
-			t.Reply = fmt.Sprintf("%s: %d %s %s", r.Stage, r.Code, r.Enhanced, cmp.Or(r.Words.Disclose(), r.Text))
+			t.Reply = fmt.Sprintf("%s: %d %s %s", r.Stage, r.Code, r.Enhanced, r.Text)
 		}
 		out.Testers = append(out.Testers, t)
 		if r.Broken {

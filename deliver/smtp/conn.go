@@ -135,9 +135,8 @@ func (c *conn) begin(size int, e deliver.Envelope) (deliver.Result, bool) {
 // message and not about us (RFC 1870 §6.1).
 func (c *conn) sizeFault(r deliver.Result) deliver.Result {
 	if c.size && r.Code == 552 {
-		said := r.Words
-		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, "")
-		r.Stage, r.Words = deliver.StageMail, said
+		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, r.Text)
+		r.Stage = deliver.StageMail
 	}
 	return r
 }

@@ -164,7 +164,7 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 			page.FormError = p.say("wrong.changed", v.lang)
 		}
 		if email != "" { // the Desk names the fields first; say everything at once
-			_, fault := subscribe.ParseAddress(email)
+			_, fault := p.Lists.ReadAddress(email)
 			page.EmailError = p.sayAddress(email, fault, v.lang)
 		}
 		return p.sendCorrect(c, fiber.StatusUnprocessableEntity, v, in, page)

@@ -59,7 +59,7 @@ func (p *pages) request(c *fiber.Ctx) error {
 	}
 	lang := speak(c, form, preferred(c, l.Language))
 	email := typed(form, nameEmail)
-	address, err := subscribe.ParseAddress(email)
+	address, err := p.Lists.ReadAddress(email)
 	if err != nil {
 		return p.sendSignUp(c, fiber.StatusUnprocessableEntity, l, lang, email, err)
 	}

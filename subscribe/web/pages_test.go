@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"example.jp/kairan/subscribe"
 )
@@ -108,6 +109,13 @@ func TestRequestRefuses(t *testing.T) {
 		"a@example.jp,b@example.jp":            "one e-mail address only",
 		"a＠example.jp、b＠example.jp":            "one e-mail address only",
 		"ユーザー@example.jp":                      "letters other than a to z",
+		"you@example.jp、":                      "a character that no mail address has",
+		"you@☃.example":                        "a character that no mail address has",
+		"you@\u202epj.elpmaxe":                 "invisible characters",
+		"you@аррӏе.com":                        "only look like a to z",
+		"you@ex\u0430mple.jp":                  "only look like a to z",
+		"news@lists.example.jp":                "sent from or answered at",
+		"noreply@example.jp":                   "which no person reads",
 		strings.Repeat("a", 65) + "@a.example": "too long",
 	} {
 		a := f.post("/lists/press", "email", typed)
@@ -121,6 +129,25 @@ func TestRequestRefuses(t *testing.T) {
 
 // Bodies that are no form, or say something twice, are a 400 where a form is
 // needed (RULES H-06).
+// What a page shows of a request is valid UTF-8, whatever was sent.
+func TestPagesAreUTF8(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.desk.err = subscribe.Faults{{Field: "name", Reason: subscribe.ReasonControl}}
+	for path, pairs := range map[string][]string{
+		"/lists/news":              {"email", "yo\xffu\xc3"},
+		"/correct":                 {"email", "yo\xffu", "list", "\xfe"},
+		f.path("press", "confirm"): {"name", "", "organisation", "\xe3\x81"},
+		f.path("press", "correct"): {"name", "\xff", "email", "\xf0\x9f"},
+	} {
+		a := f.post(path, pairs...)
+		a.want(t, 422)
+		if !utf8.ValidString(a.body) {
+			t.Errorf("%.9s: not valid UTF-8", path)
+		}
+	}
+}
+
 func TestBadForms(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -11,14 +12,15 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// send renders a page whole before it sends the first byte.
+// send renders a page whole before it sends the first byte. What it shows of a
+// request may have been anything; the page is valid UTF-8 all the same.
 func (p *pages) send(c *fiber.Ctx, status int, name templates.PageName, lang subscribe.Lang, page any) error {
 	body, err := p.Templates.Page(name, string(lang), page)
 	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return c.Status(status).Send(body)
+	return c.Status(status).Send(bytes.ToValidUTF8(body, []byte("\ufffd")))
 }
 
 // frame is the surroundings of a page of an office; nil where several share it.
@@ -122,20 +124,23 @@ func (p *pages) sayAddress(entered string, err error, lang subscribe.Lang) strin
 	if err == nil {
 		return ""
 	}
-	key := "wrong.email-invalid"
 	var fault subscribe.AddressFault
 	errors.As(err, &fault)
-	switch fault {
-	case subscribe.AddressEmpty:
-		key = "wrong.email-empty"
-	case subscribe.AddressNonASCII:
-		key = "wrong.email-non-ascii"
-	case subscribe.AddressLong:
-		key = "wrong.email-too-long"
-	case subscribe.AddressForm:
-		if strings.Count(entered, "@")+strings.Count(entered, "＠") > 1 {
-			key = "wrong.email-several"
-		}
+	key, ok := map[subscribe.AddressFault]string{
+		subscribe.AddressEmpty:    "wrong.email-empty",
+		subscribe.AddressNonASCII: "wrong.email-non-ascii",
+		subscribe.AddressSign:     "wrong.email-sign",
+		subscribe.AddressHidden:   "wrong.email-hidden",
+		subscribe.AddressMixed:    "wrong.email-look-alike",
+		subscribe.AddressLong:     "wrong.email-too-long",
+		subscribe.AddressOwn:      "wrong.email-own",
+		subscribe.AddressRole:     "wrong.email-role",
+	}[fault]
+	if !ok {
+		key = "wrong.email-invalid"
+	}
+	if fault == subscribe.AddressForm && strings.Count(entered, "@")+strings.Count(entered, "＠") > 1 {
+		key = "wrong.email-several"
 	}
 	return p.say(key, lang)
 }

@@ -1,0 +1,52 @@
+package subscribe
+
+import (
+	"slices"
+	"strings"
+)
+
+// ReadAddress reads an address that asks to receive l, as [ParseAddress] does, and
+// refuses what no list takes in, in words of its own: the addresses that the
+// installation itself sends from or takes answers at, the names that machines
+// have (RFC 2142), and domains that pretend to be another. Who is on a list
+// already is not judged again: leaving and correcting take any address.
+//
+// press@, info@ and the like are taken: at an organisation that is who reads, and
+// the confirmation asks them.
+func (ls Lists) ReadAddress(typed string) (Address, error) {
+	a, err := ParseAddress(typed)
+	switch {
+	case err != nil:
+		return Address{}, err
+	case wholeLookAlike(a.domain):
+		return Address{}, AddressMixed
+	case ls.own(a):
+		return Address{}, AddressOwn
+	case machine(a):
+		return Address{}, AddressRole
+	}
+	return a, nil
+}
+
+// own says whether an address is one of the installation's, under any spelling:
+// a mail to it would come back to those who send, or to a machine.
+func (ls Lists) own(a Address) bool {
+	mailbox := a.RateIdentity()
+	for _, l := range ls {
+		for _, ours := range []Address{l.From, l.ReplyTo, l.ReturnPath} {
+			if !ours.IsZero() && ours.RateIdentity() == mailbox {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// machine says whether nobody, or everybody, is behind an address.
+func machine(a Address) bool {
+	local, _, _ := strings.Cut(a.RateIdentity(), "@")
+	return slices.Contains([]string{
+		"postmaster", "abuse", "hostmaster", "mailer-daemon", "nobody", "bounce", "bounces",
+		"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "do_not_reply", "all", "everyone",
+	}, local)
+}
