@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/deliver/compose"
@@ -148,34 +146,19 @@ func (a *app) issueLsCommand() *cobra.Command {
 			if a.json {
 				return a.printJSON(out)
 			}
-			t := a.table("Issue", "State", "Due", "Accepted", "Subject")
+			t := rows{{"Issue", "State", "Due", "Accepted", "Subject"}}
 			for _, i := range out {
 				accepted := ""
 				if i.Started != nil {
 					accepted = thousands(i.Books.Accepted) + " of " + thousands(i.Books.Audience)
 				}
-				t.AppendRow(table.Row{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
+				t = append(t, []string{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
 			}
-			t.Render()
+			a.printTable(t)
 			return nil
 		})
 	}
 	return c
-}
-
-// table is the one style of table.
-func (a *app) table(head ...string) table.Writer {
-	text.OverrideRuneWidthEastAsianWidth(false) // or the borders break under a Japanese locale
-	t := table.NewWriter()
-	t.SetOutputMirror(a.std.out)
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	row := table.Row{}
-	for _, h := range head {
-		row = append(row, h)
-	}
-	t.AppendHeader(row)
-	return t
 }
 
 // clock prints an instant as people of the list's zone read it.
@@ -204,11 +187,11 @@ func (a *app) showIssue(ctx context.Context, cl *client, name string) error {
 	}
 	i = a.hinted(i)
 	a.say("%s  %s\n%s\n\n", i.Issue, i.State, i.Subject)
-	t := a.table("When", "Who", "What")
+	t := rows{{"When", "Who", "What"}}
 	for _, e := range i.Events {
-		t.AppendRow(table.Row{inZone(e.At, i.Zone).Format("2006-01-02 15:04:05 MST"), e.Actor, e.What})
+		t = append(t, []string{inZone(e.At, i.Zone).Format("2006-01-02 15:04:05 MST"), e.Actor, e.What})
 	}
-	t.Render()
+	a.printTable(t)
 	return nil
 }
 

@@ -5,9 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/subscribe"
@@ -80,11 +80,11 @@ func (a *app) listLsCommand() *cobra.Command {
 			if a.json {
 				return a.printJSON(out)
 			}
-			t := a.table("List", "Readers", "Issues", "Name", "Office")
+			t := rows{{"List", "Readers", "Issues", "Name", "Office"}}
 			for _, l := range out {
-				t.AppendRow(table.Row{l.List, thousands(l.Readers), l.Issues, l.Name, l.Office})
+				t = append(t, []string{l.List, thousands(l.Readers), strconv.Itoa(l.Issues), l.Name, l.Office})
 			}
-			t.Render()
+			a.printTable(t)
 			return nil
 		})
 	}
