@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 
 	"example.jp/kairan/cmd/internal/config"
 )
@@ -76,7 +77,11 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.WriteHeader(http.StatusOK)
 		_ = pw.Close()
 	}()
-	return &http.Response{StatusCode: <-w.ready, Header: w.head, Body: pr, Request: r, ContentLength: -1}, nil
+	status, length := <-w.ready, int64(-1)
+	if n, err := strconv.ParseInt(w.head.Get("Content-Length"), 10, 64); err == nil {
+		length = n
+	}
+	return &http.Response{StatusCode: status, Header: w.head, Body: pr, Request: r, ContentLength: length}, nil
 }
 
 type pipeWriter struct {
