@@ -124,7 +124,7 @@ func (t *tally) judge(hard, sender, hardDomains, domains int) string {
 	case t.sender > sender && len(t.senderAt) >= domains:
 		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation", t.sender, t.attempts, len(t.senderAt))
 	case t.message > sender && len(t.messageAt) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused for what is in them; the log has the relay's words", t.message, t.attempts)
+		return fmt.Sprintf("%d of %d messages were refused for what is in them; `kairan issue test` shows what the relay says of it", t.message, t.attempts)
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ func TestARelayThatRefuses(t *testing.T) {
 		w.e.Add(l, never())
 		stop := w.run()
 		time.Sleep(59 * time.Minute)
-		if held, why, next := w.e.Relay(); !held || why != "the relay cannot be used: AUTH: reply 535: not you" || time.Until(next) > 5*time.Minute {
+		if held, why, next := w.e.Relay(); !held || why != "the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login" || time.Until(next) > 5*time.Minute {
 			t.Errorf("held %v, %q, next %s", held, why, time.Until(next))
 		}
 		if n := w.count(""); n != 0 {
@@ -44,7 +44,7 @@ func TestARelayThatRefuses(t *testing.T) {
 		if held, _, _ := w.e.Relay(); held {
 			t.Error("still held")
 		}
-		want := "a/1: no mail goes out: the relay cannot be used: AUTH: reply 535: not you; tried again every 5m0s at the latest|a/1: the relay takes mail again"
+		want := "a/1: no mail goes out: the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login; tried again every 5m0s at the latest|a/1: the relay takes mail again"
 		if got := strings.Join(w.remarks, "|"); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

@@ -1,10 +1,6 @@
 package deliver
 
-import (
-	"regexp"
-	"strings"
-	"unicode"
-)
+import "strings"
 
 // Outcome is what became of one attempt; never a boolean.
 type Outcome uint8
@@ -60,15 +56,22 @@ type Result struct {
 	Stage    Stage
 	Code     int    // SMTP reply code; 0: the connection failed
 	Enhanced string // RFC 3463 code, "" if the reply had none
-	Text     string // the reply, scrubbed of addresses; for logs only
+	Text     string // what it means, in our own words: no name, domain or word of a relay
+	Words    Words  // the relay's own; none when there was no reply
 	Broken   bool   // the connection must not be used again
 }
 
 // Judge classifies a failed or accepted attempt at the boundary, once (RULES
-// D-03, E-06, C-18). code 0 means that the connection failed; text is the
-// reply's text or the error's. Nothing is permanent without a 5yz reply.
+// D-03, E-06, C-18). code 0 means that the connection failed, and text is why, in
+// our own words; otherwise it is what the relay said. Nothing is permanent without
+// a 5yz reply.
 func Judge(stage Stage, code int, enhanced, text string) Result {
-	r := Result{Stage: stage, Code: code, Enhanced: enhanced, Text: Scrub(text), Outcome: Deferred}
+	r := Result{Stage: stage, Code: code, Enhanced: enhanced, Outcome: Deferred}
+	if code == 0 {
+		r.Text = Scrub(text)
+	} else {
+		r.Text, r.Words = meaning(stage, code, enhanced), words(text)
+	}
 	r.Broken = code == 0 || code == 421
 	switch {
 	case stage == StageDot && code/100 == 2:
@@ -117,24 +120,4 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 // bare says whether an enhanced code adds nothing to a refusal of the recipient.
 func bare(enhanced string) bool {
 	return enhanced == "" || enhanced == "5.0.0" || strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
-}
-
-// addressLike is a local part, quoted or not, and a domain or a literal.
-var addressLike = regexp.MustCompile(`(?:[^\s<>()\[\]:;,"]+|"(?:[^"\\]|\\.)*")@(?:[^\s<>()\[\]:;,"]+|\[[^\]\s]*\]?)`)
-
-// Scrub replaces what looks like an address in a relay's reply, which likes to
-// repeat it, keeps one line of at most 200 characters, and drops controls
-// (RULES I-06, D-17).
-func Scrub(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	text = addressLike.ReplaceAllString(text, "[address]")
-	if r := []rune(text); len(r) > 200 {
-		text = string(r[:200])
-	}
-	return strings.TrimSpace(text)
 }

@@ -97,7 +97,14 @@ func TestJudge(t *testing.T) {
 		r := Judge(c.stage, c.code, c.enhanced, "mailbox reader@example.jp unknown")
 		want := Result{
 			Outcome: c.outcome, Blame: c.blame, Stage: c.stage, Code: c.code, Enhanced: c.enhanced,
-			Text: "mailbox [address] unknown", Broken: c.broken,
+			Words: Words{"mailbox [address] unknown"}, Broken: c.broken,
+		}
+		if c.code == 0 { // then the text is our own
+			want.Text, want.Words = "mailbox [address] unknown", Words{}
+		} else if r.Text == "" && c.code >= 400 || strings.Contains(r.Text, "mailbox [address]") {
+			t.Errorf("%s: it is put as %q", c.name, r.Text)
+		} else {
+			want.Text = r.Text
 		}
 		if r != want {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, r, want)
@@ -177,8 +184,10 @@ func TestNamesOfWhatCanHappen(t *testing.T) {
 		StageDot.String(): "end of data", Stage(200).String(): "end of data",
 		Draft.String(): "draft", Scheduled.String(): "scheduled", Held.String(): "held", Running.String(): "running",
 		Finished.String(): "finished", Cancelled.String(): "cancelled",
-		(&Refusal{Judge(StageAuth, 535, "5.7.8", "for reader@example.jp")}).Error(): "the relay cannot be used: AUTH: reply 535: for [address]",
-		(&Refusal{Judge(StageDial, 0, "", "")}).Error():                             "the relay cannot be used: connect",
+		(&Refusal{Judge(StageAuth, 535, "5.7.8", "for reader@example.jp")}).Error():          "the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login",
+		(&Refusal{Judge(StageDial, 0, "", "")}).Error():                                      "the relay cannot be used: connect",
+		(&Refusal{Judge(StageAuth, 535, "5.7.8", "5.7.8 for reader@example.jp")}).Disclose(): "the relay cannot be used: AUTH: reply 535: 5.7.8 for [address]",
+		(&Refusal{Judge(StageAuth, 535, "", "")}).Disclose():                                 "the relay cannot be used: AUTH: reply 535: it does not take our login",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

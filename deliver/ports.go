@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"example.jp/kairan/subscribe"
@@ -56,13 +57,27 @@ type Streamer interface {
 // Refusal is a relay that would not take us: a Result that blames us, as an error.
 type Refusal struct{ Result Result }
 
-func (r *Refusal) Error() string {
+// Error says it by its code and in our own words.
+func (r *Refusal) Error() string { return r.say(r.Result.Text) }
+
+// Disclose says it in the relay's own words, if it had any; see [Words.Disclose].
+func (r *Refusal) Disclose() string {
+	if said := r.Result.Words.Disclose(); said != "" {
+		return r.say(said)
+	}
+	return r.Error()
+}
+
+func (r *Refusal) say(why string) string {
 	s := "the relay cannot be used: " + r.Result.Stage.String()
 	if r.Result.Code != 0 {
 		s += ": reply " + itoa(r.Result.Code)
+		if r.Result.Enhanced != "" && !strings.HasPrefix(why, r.Result.Enhanced) {
+			s += " " + r.Result.Enhanced
+		}
 	}
-	if r.Result.Text != "" {
-		s += ": " + r.Result.Text
+	if why != "" {
+		s += ": " + why
 	}
 	return s
 }

@@ -204,6 +204,40 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		wantRefusal(t, Options{Dir: dir, Keys: keys}, "belongs to uid 12345", "run as its owner")
 	})
+	t.Run("a database that others may write", func(t *testing.T) {
+		t.Parallel()
+		for _, mode := range []os.FileMode{0o660, 0o602} {
+			dir := made(t)
+			file := filepath.Join(dir, fileName)
+			if err := os.Chmod(file, mode); err != nil {
+				t.Fatal(err)
+			}
+			wantRefusal(t, Options{Dir: dir, Keys: keys}, "can be written by others", "chmod 0600 "+file)
+		}
+	})
+	t.Run("a database of another account", func(t *testing.T) {
+		t.Parallel()
+		if os.Geteuid() != 0 {
+			t.Skip("only root can give a file away")
+		}
+		dir := made(t)
+		if err := os.Chown(filepath.Join(dir, fileName), 12345, -1); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, fileName+" belongs to uid 12345", "chown")
+	})
+	t.Run("what is no file", func(t *testing.T) {
+		t.Parallel()
+		other, dir, folder := made(t), t.TempDir(), t.TempDir()
+		if err := os.Symlink(filepath.Join(other, fileName), filepath.Join(dir, fileName)); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "is a symbolic link", "as `data`")
+		if err := os.Mkdir(filepath.Join(folder, fileName), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: folder, Keys: keys}, "is no ordinary file")
+	})
 	t.Run("a file where the directory should be", func(t *testing.T) {
 		t.Parallel()
 		dir := filepath.Join(t.TempDir(), "data")

@@ -120,6 +120,9 @@ func Open(o Options) (*Store, error) {
 		outbox: newDueQueue(), struck: map[string]struck{},
 		turns: sync.Pool{New: func() any { return newOperation() }},
 	}
+	if err := ownFile(s.file); err != nil {
+		return nil, err
+	}
 	if err := s.openFile(); err != nil {
 		return nil, err
 	}
@@ -147,13 +150,36 @@ func ownDir(dir string) error {
 	if err != nil {
 		return fmt.Errorf("the data directory %s cannot be read: %w", dir, err)
 	}
+	return ownOnly("data directory", dir, info, "0700")
+}
+
+// ownOnly refuses what belongs to another account than the caller's, or what others
+// may write. A backup that root has put back is the usual case.
+func ownOnly(what, path string, info fs.FileInfo, mode string) error {
 	if uid, yes := foreign(info); yes {
-		return refuse("the data directory %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands", dir, uid, os.Geteuid())
+		return refuse("the %s %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands, or give it to the account of the service with chown", what, path, uid, os.Geteuid())
 	}
 	if openToOthers(info) {
-		return refuse("the data directory %s can be written by others (mode %04o); run: chmod 0700 %s", dir, info.Mode().Perm(), dir)
+		return refuse("the %s %s can be written by others (mode %04o); run: chmod %s %s", what, path, info.Mode().Perm(), mode, path)
 	}
 	return nil
+}
+
+// ownFile refuses a database file that is not the caller's, or that is none: a link
+// could lead to another installation's, and its lock and its copies would be there.
+func ownFile(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("the database %s cannot be looked at: %w", path, err)
+	case info.Mode().Type() == fs.ModeSymlink:
+		return refuse("the database %s is a symbolic link; put the file itself there, or write the folder that it lies in as `data` in the configuration", path)
+	case !info.Mode().IsRegular():
+		return refuse("the database %s is no ordinary file; take away what is there, and put the last backup in its place", path)
+	}
+	return ownOnly("database", path, info, "0600")
 }
 
 func (s *Store) boltOptions() *bolt.Options {

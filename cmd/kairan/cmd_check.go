@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/templates"
 )
 
@@ -158,7 +159,16 @@ func probe(ctx context.Context, r config.Relay) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	return transport.Probe(ctx)
+	return inItsWords(transport.Probe(ctx))
+}
+
+// inItsWords says a refusal as the relay did, to whoever looks for its cause: no
+// reader was named to it.
+func inItsWords(err error) error {
+	if r, ok := errors.AsType[*deliver.Refusal](err); ok {
+		return errors.New(r.Disclose())
+	}
+	return err
 }
 
 // checkDatabase opens the store and compares the declarations, unless a server

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -239,7 +240,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 	defer cancel()
 	conn, err := h.transport.Dial(ctx)
 	if err != nil {
-		return testOut{}, err
+		return testOut{}, inItsWords(err)
 	}
 	defer conn.Close()
 	out := testOut{}
@@ -251,7 +252,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 		r := conn.Send(ctx, m)
 		t := testerOut{Tester: n + 1, Outcome: r.Outcome.String()}
 		if r.Outcome != deliver.Accepted {
-			t.Reply = fmt.Sprintf("%s: %d %s %s", r.Stage, r.Code, r.Enhanced, r.Text)
+			t.Reply = fmt.Sprintf("%s: %d %s %s", r.Stage, r.Code, r.Enhanced, cmp.Or(r.Words.Disclose(), r.Text))
 		}
 		out.Testers = append(out.Testers, t)
 		if r.Broken {

@@ -52,14 +52,16 @@ func (r *rules) clear() {
 	r.all = nil
 }
 
-// judge names the address in its reply, as relays like to.
+// judge names the reader in its reply as relays like to: by the address, by what
+// stands before the @, and by the host of the domain.
 func (r *rules) judge(to string, attempt int) *gosmtp.SMTPError {
 	r.Lock()
 	defer r.Unlock()
 	for _, x := range r.all {
 		if x.to.MatchString(to) && (x.times == 0 || attempt <= x.times) {
 			no := *x.no
-			no.Message = "<" + to + ">: " + no.Message
+			name, domain, _ := strings.Cut(to, "@")
+			no.Message = "<" + to + ">: " + no.Message + "; host mx." + domain + "[192.0.2.25] said: " + name + "... " + no.Message
 			return &no
 		}
 	}

@@ -135,8 +135,9 @@ func (c *conn) begin(size int, e deliver.Envelope) (deliver.Result, bool) {
 // message and not about us (RFC 1870 §6.1).
 func (c *conn) sizeFault(r deliver.Result) deliver.Result {
 	if c.size && r.Code == 552 {
-		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, r.Text)
-		r.Stage = deliver.StageMail
+		said := r.Words
+		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, "")
+		r.Stage, r.Words = deliver.StageMail, said
 	}
 	return r
 }

@@ -22,26 +22,33 @@ type ready struct {
 // refused with the reply that any relay would give.
 func (c *conn) prepare(m deliver.Message) (out ready, r deliver.Result, ok bool) {
 	if m.Envelope.To == "" || !pathSafe(m.Envelope.To) {
-		return out, deliver.Judge(deliver.StageRcpt, 553, "5.1.3", "not sent: the recipient cannot be written in SMTP"), false
+		return out, unsent(deliver.StageRcpt, 553, "5.1.3", "the recipient cannot be written in SMTP"), false
 	}
 	if !pathSafe(m.Envelope.From) {
-		return out, deliver.Judge(deliver.StageData, 550, "5.6.0", "not sent: the return path cannot be written in SMTP"), false
+		return out, unsent(deliver.StageData, 550, "5.6.0", "the return path cannot be written in SMTP"), false
 	}
 	out = ready{envelope: m.Envelope, data: m.Data, size: len(m.Data)}
 	if m.Stuffed {
 		out.size -= len(".\r\n")
 	}
 	if c.maxSize > 0 && int64(out.size) > c.maxSize {
-		return out, deliver.Judge(deliver.StageData, 552, "5.3.4",
-			fmt.Sprintf("not sent: the message has %d bytes, the relay takes %d", out.size, c.maxSize)), false
+		return out, unsent(deliver.StageData, 552, "5.3.4",
+			fmt.Sprintf("the message has %d bytes, the relay takes %d", out.size, c.maxSize)), false
 	}
 	if !m.Stuffed {
 		var err error
 		if out.data, err = stuff(nil, m.Data); err != nil {
-			return out, deliver.Judge(deliver.StageData, 554, "5.6.0", "not sent: "+err.Error()), false
+			return out, unsent(deliver.StageData, 554, "5.6.0", err.Error()), false
 		}
 	}
 	return out, r, true
+}
+
+// unsent is the reply that the relay was not asked for.
+func unsent(stage deliver.Stage, code int, enhanced, why string) deliver.Result {
+	r := deliver.Judge(stage, code, enhanced, "")
+	r.Text = "not sent: " + why
+	return r
 }
 
 // pathSafe says whether s can stand between the angle brackets of MAIL and RCPT

@@ -88,8 +88,8 @@ func told(results ...deliver.Result) string {
 func wantNoAddress(t *testing.T, results []deliver.Result) {
 	t.Helper()
 	for i, r := range results {
-		if text := strings.ToLower(r.Text); strings.ContainsAny(text, "@") || strings.Contains(text, "hanako") {
-			t.Errorf("message %d: the text shows an address: %q", i, r.Text)
+		if text := strings.ToLower(r.Text + r.Words.Disclose()); strings.ContainsAny(text, "@") || strings.Contains(text, "hanako") {
+			t.Errorf("message %d: the text shows an address: %q, %q", i, r.Text, r.Words.Disclose())
 		}
 	}
 }

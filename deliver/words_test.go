@@ -1,0 +1,98 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWordsAreShownByNothing: whatever prints, logs or encodes a result.
+func TestWordsAreShownByNothing(t *testing.T) {
+	t.Parallel()
+	r := Judge(StageRcpt, 550, "5.1.1", "hanako... User unknown, said mx.abe-law.example")
+	if !strings.Contains(r.Words.Disclose(), "hanako") {
+		t.Fatal("there are no words to show")
+	}
+	var out bytes.Buffer
+	for _, x := range []any{r, &r, r.Words, &r.Words, Settlement{Result: r}, &Refusal{r}, attempt{Result: r}, []Result{r}} {
+		fmt.Fprintf(&out, "%v %+v %#v %s %q\n", x, x, x, x, x)
+		slog.New(slog.NewTextHandler(&out, nil)).Info("x", "x", x)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "x", x)
+		if b, err := json.Marshal(x); err == nil {
+			out.Write(b)
+		}
+	}
+	for _, word := range []string{"hanako", "abe-law", "User unknown"} {
+		if strings.Contains(out.String(), word) {
+			t.Errorf("%q is shown", word)
+		}
+	}
+}
+
+// TestLogsHoldNoWordOfARelay: neither the log, nor a timeline, nor why the relay is
+// held, whatever the relay says at any stage.
+func TestLogsHoldNoWordOfARelay(t *testing.T) {
+	t.Parallel()
+	for stage := StageDial; stage <= StageDot; stage++ {
+		for _, code := range []int{421, 450, 452, 454, 530, 535, 550, 552, 554} {
+			for _, enhanced := range []string{"", fmt.Sprintf("%d.1.1", code/100), fmt.Sprintf("%d.7.1", code/100), fmt.Sprintf("%d.9.9", code/100)} {
+				t.Run(fmt.Sprint(stage, " ", code, " ", enhanced), func(t *testing.T) {
+					bubble(t, func(t *testing.T) {
+						logsHoldNoWord(t, Judge(stage, code, enhanced, "hanako... host mx.abe-law.example said no"))
+					})
+				})
+			}
+		}
+	}
+}
+
+func logsHoldNoWord(t *testing.T, said Result) {
+	w := newWorld(t, 2)
+	w.e.Trip = w.e.Remark
+	w.notices = []Owed{owed(1)}
+	if said.Stage < StageMail {
+		w.dial = func(int) error { return &Refusal{said} }
+	} else {
+		w.send = func(context.Context, *conn, string) Result { return said }
+	}
+	w.e.Add(newLedger(w, "a/1", 5), never())
+	stop := w.run()
+	time.Sleep(time.Minute)
+	_, why, _ := w.e.Relay()
+	stop()
+	all := w.log.String() + why + strings.Join(w.remarks, "\n")
+	if !strings.Contains(all, fmt.Sprint(said.Code)) {
+		t.Error("the code is not said")
+	}
+	if strings.Contains(all, "hanako") || strings.Contains(all, "abe-law") {
+		t.Error(all)
+	}
+}
+
+// TestEveryReplyHasAMeaning: what is said instead of the relay's words.
+func TestEveryReplyHasAMeaning(t *testing.T) {
+	t.Parallel()
+	for code := 400; code < 600; code++ {
+		for stage := StageGreeting; stage <= StageDot; stage++ {
+			if meaning(stage, code, "") == "" {
+				t.Errorf("%s %d", stage, code)
+			}
+		}
+	}
+	for enhanced, want := range map[string]string{
+		"5.7.1": "its policy does not let us send there", "4.2.2": "the mailbox is full", "5.1.99": "the address is refused", "5.7.515": "its policy does not let us send",
+		"5.99.1": "it refuses the address",
+	} {
+		if got := meaning(StageRcpt, 550, enhanced); got != want {
+			t.Errorf("%s: %q, want %q", enhanced, got, want)
+		}
+	}
+	if got := meaning(StageMail, 550, ""); got != "it does not take our return path" {
+		t.Error(got)
+	}
+}
