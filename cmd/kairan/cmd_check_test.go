@@ -35,7 +35,7 @@ func installed(t *testing.T) (path string) {
 	if _, err := fmt.Sscan(port, &n); err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := shortDir(t)
 	path = filepath.Join(dir, "kairan.toml")
 	source := config.DemoSource(dir, "http://localhost:8080", "127.0.0.1:8080", "127.0.0.1:8081", host, n)
 	if err := os.WriteFile(path, source, 0o600); err != nil {
@@ -237,7 +237,7 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	edit(t, path, "[offices.sf]", "[offices.sf] # nobody's")
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
 	got := lines(t, out)["database"]
-	if code != exitRefused || !strings.Contains(got, "japanifornia") || !strings.Contains(got, "1 reader") || !strings.Contains(got, "kairan list apply") {
+	if code != exitRefused || !strings.Contains(got, "japanifornia") || !strings.Contains(got, "1 reader signed") || !strings.Contains(got, "list apply") {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 	if strings.Contains(out+errs, "canary") {

@@ -27,7 +27,7 @@ func typed(t *testing.T, args ...string) (code int, out, errs string) {
 
 func TestInitWritesWhatWorks(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "new", "house")
+	dir := filepath.Join(shortDir(t), "new", "house")
 	code, out, errs := typed(t, "init", dir)
 	if code != exitDone {
 		t.Fatalf("exit %d: %s", code, errs)

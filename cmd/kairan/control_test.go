@@ -15,7 +15,7 @@ import (
 // TestSocketReplacesSocketsOnly: a crash leaves a socket, a typing error names a file.
 func TestSocketReplacesSocketsOnly(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := shortDir(t)
 	file, link, folder := filepath.Join(dir, "file"), filepath.Join(dir, "link"), filepath.Join(dir, "folder")
 	if err := errors.Join(os.WriteFile(file, []byte("mine"), 0o600), os.Symlink(file, link), os.Mkdir(folder, 0o700)); err != nil {
 		t.Fatal(err)

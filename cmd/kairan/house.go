@@ -264,7 +264,7 @@ func (p promise) String() string {
 	if p.Field != "" {
 		what += ", field " + p.Field
 	}
-	return fmt.Sprintf("%s: %s; %s readers signed up under the old declaration", what, p.What, thousands(p.readers))
+	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, count(p.readers, "reader"))
 }
 
 // adopt refuses the start while a promise is broken, and notes the declarations

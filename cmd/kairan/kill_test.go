@@ -108,7 +108,7 @@ type killed struct {
 }
 
 func newKilled(t *testing.T) *killed {
-	dir := t.TempDir()
+	dir := shortDir(t)
 	k := &killed{t: t, config: filepath.Join(dir, "kairan.toml"), clock: filepath.Join(dir, "clock"), begun: time.Now()}
 	var err error
 	if k.sink, err = sink.Start(sink.Options{Record: true, Delay: 20 * time.Millisecond}); err != nil {

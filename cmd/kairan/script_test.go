@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 	wholeScripts(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join("..", "..", "testdata", "script"),
+		WorkdirRoot:        shortDir(t), // the control socket lies in it
 		RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
 			s := newStory(env.T().(testing.TB), env.WorkDir)
