@@ -57,11 +57,14 @@ var (
 // Refusal is a data directory that is not opened although nothing in it is
 // broken: somebody else holds or owns it, or it belongs with another key file
 // or another program. Its text says what to do.
-type Refusal struct{ text string }
+type Refusal struct {
+	text  string
+	InUse bool // another process has the data directory open
+}
 
 func (r *Refusal) Error() string { return r.text }
 
-func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(format, args...)} }
+func refuse(format string, args ...any) error { return &Refusal{text: fmt.Sprintf(format, args...)} }
 
 const fileName = "kairan.db"
 
@@ -200,7 +203,7 @@ func (s *Store) openFile() error {
 	}
 	db, err := bolt.Open(s.file, 0o600, s.boltOptions())
 	if errors.Is(err, berrors.ErrTimeout) {
-		return refuse("the data directory %s is in use by %s; stop it first, or let the command reach it through its control socket", s.opt.Dir, s.holder())
+		return &Refusal{InUse: true, text: fmt.Sprintf("the data directory %s is in use by %s; stop it first, or let the command reach it through its control socket", s.opt.Dir, s.holder())}
 	}
 	if err != nil {
 		return fmt.Errorf("the database %s cannot be opened: %w; if it is damaged, put the last backup in its place", s.file, err)

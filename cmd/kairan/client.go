@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,10 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/store"
 )
 
 // client reaches the control handlers: those of the running server, or its own
@@ -23,6 +26,21 @@ type client struct {
 	local *house // not nil when the command opened the store itself
 }
 
+// A server that starts holds the data directory before it has its socket, and one
+// that ends after it. Whoever finds the one without the other looks again.
+const (
+	startsWithin = 5 * time.Second // while the store is in use
+	seenWithin   = time.Second     // by an account that may not ask the store
+	lookEvery    = 20 * time.Millisecond
+)
+
+// opened is what came of opening the store.
+type opened struct {
+	c    *client
+	done func()
+	err  error
+}
+
 // connect finds the server. If none runs, the command opens the store itself,
 // unless needServer says what only a server can do.
 func (a *app) connect(needServer string) (*client, func(), error) {
@@ -30,18 +48,81 @@ func (a *app) connect(needServer string) (*client, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if c, err := toServer(cfg); c != nil || err != nil && !errors.Is(err, fs.ErrPermission) {
+		return c, func() {}, err
+	}
+	tries := make(chan opened, 1)
+	try := func() {
+		c, done, err := a.openLocal(cfg)
+		tries <- opened{c, done, err}
+	}
+	go try()
+	o, c, err := either(cfg, tries, try)
+	if c != nil {
+		return c, func() {}, nil
+	}
+	if needServer != "" && (err == nil || errors.Is(err, errNoServer)) {
+		if err == nil {
+			o.done()
+		}
+		return nil, nil, refused("%w (nothing answers on %s), and %s; start it with: kairan serve", errNoServer, cfg.Socket, needServer)
+	}
+	return o.c, o.done, err
+}
+
+// either waits for the store, or for the server that has it.
+func either(cfg *config.Config, tries chan opened, try func()) (o opened, c *client, err error) {
+	began := time.Now()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	trying := true
+	for {
+		select {
+		case o = <-tries:
+			var closed *store.Refusal
+			switch passed := time.Since(began); {
+			case errors.As(o.err, &closed) && closed.InUse && passed < startsWithin:
+				go try()
+				continue
+			case errors.As(o.err, &closed) && closed.InUse:
+				return o, nil, refused("%w (if that is starting or stopping, try again in a minute)", o.err)
+			case errors.Is(o.err, errNoServer) && passed < seenWithin:
+				trying = false
+				continue
+			}
+			return o, nil, o.err
+		case <-look.C:
+			c, err := toServer(cfg)
+			if c != nil && trying {
+				go func() { // it shall not keep the lock, if it gets it
+					if o := <-tries; o.err == nil {
+						o.done()
+					}
+				}()
+			}
+			if c != nil {
+				return o, c, nil
+			}
+			if !trying && time.Since(began) >= seenWithin {
+				return o, nil, cmp.Or(err, o.err)
+			}
+		}
+	}
+}
+
+var errNoServer = errors.New("no server is running")
+
+// toServer reaches the server over its socket; neither a client nor an error says
+// that nobody answers.
+func toServer(cfg *config.Config) (*client, error) {
 	c, err := net.Dial("unix", cfg.Socket)
-	if err == nil {
-		_ = c.Close()
-		return &client{http: overSocket(cfg.Socket)}, func() {}, nil
+	switch {
+	case err == nil:
+		return &client{http: overSocket(cfg.Socket)}, c.Close()
+	case nobodyAnswers(cfg.Socket, err):
+		return nil, nil //nolint:nilnil // it says what it finds, and nobody is no fault
 	}
-	if !nobodyAnswers(cfg.Socket, err) {
-		return nil, nil, fmt.Errorf("the control socket %s cannot be used: %w; ask the operator for membership in its group", cfg.Socket, err)
-	}
-	if needServer != "" {
-		return nil, nil, refused("no server is running (nothing answers on %s), and %s; start it with: kairan serve", cfg.Socket, needServer)
-	}
-	return a.openLocal(cfg)
+	return nil, fmt.Errorf("the control socket %s cannot be used: %w; ask the operator for membership in its group", cfg.Socket, err)
 }
 
 func overSocket(path string) *http.Client {
@@ -56,7 +137,7 @@ func overSocket(path string) *http.Client {
 func (a *app) openLocal(cfg *config.Config) (*client, func(), error) {
 	h, err := openHouse(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, nil, refused("no server is running (nothing answers on %s), and this account may not open its files; have the service started, then try again", cfg.Socket)
+		return nil, nil, refused("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -80,7 +80,7 @@ func actor(ctx context.Context) string {
 }
 
 func (h *house) controlServer() *http.Server {
-	return &http.Server{Handler: h.control(), ConnContext: peer, ReadHeaderTimeout: 5 * time.Second}
+	return controlPatience.server(h.control())
 }
 
 // control is every verb, for the socket and for a command that opened the store itself.

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// houseHere makes an installation, and opens it as a server does.
+func houseHere(t *testing.T) (path string, h *house) {
+	t.Helper()
+	dir := t.TempDir()
+	if code, _, errs := typed(t, "init", dir); code != 0 {
+		t.Fatal(errs)
+	}
+	path = filepath.Join(dir, "kairan.toml")
+	a := &app{path: path}
+	cfg, err := a.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err = openHouse(cfg, "kairan serve", time.Now, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	h.serving = true
+	return path, h
+}
+
+// A server that starts has the lock of the data directory before it has its
+// socket. A command of that moment finds it, and does not say that it is in use.
+func TestCommandWhileServerStarts(t *testing.T) {
+	t.Parallel()
+	path, h := houseHere(t)
+	server := &http.Server{Handler: h.control(), ReadHeaderTimeout: time.Second}
+	ended := make(chan error, 1)
+	time.AfterFunc(1200*time.Millisecond, func() { // longer than the store itself waits for its lock
+		l, err := listenControl(h.cfg)
+		if err != nil {
+			ended <- err
+			return
+		}
+		ended <- ignoreClosed(server.Serve(l))
+	})
+	code, out, errs := typed(t, "-c", path, "list", "ls")
+	if code != 0 || !strings.Contains(out, "ajc-newsletter\t0\t") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if err := server.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if err := h.store.Close(); err != nil {
+		t.Error(err)
+	}
+	code, _, errs = typed(t, "-c", path, "issue", "test", "ajc-newsletter/first")
+	if code != exitRefused || !strings.Contains(errs, "no server is running") || !strings.Contains(errs, "only a server sends mail") {
+		t.Errorf("without a server: exit %d: %s", code, errs)
+	}
+}
