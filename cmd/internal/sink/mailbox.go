@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"embed"
 	"html/template"
+	"net"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,7 +29,8 @@ const (
 
 // Mailbox shows what the sink holds as web pages: the mails to addresses that
 // are not made up first, then those to made-up readers. It is for one person on
-// one computer: whoever reaches it reads all.
+// one computer: whoever reaches it reads all, so it answers only to the names of
+// this one.
 func Mailbox(s *Sink) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.listPage(false))
@@ -43,8 +46,27 @@ func Mailbox(s *Sink) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		if !ownHost(r.Host) {
+			http.Error(w, "This mailbox is for this computer alone. Open it under the address that the demo printed.", http.StatusMisdirectedRequest)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// ownHost says whether a request names this computer as the one it wants: by
+// localhost, or by a loopback address. A page of another site whose name was made
+// to lead here (DNS rebinding) names that site, and would read every link.
+func ownHost(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // row is one mail in a list.

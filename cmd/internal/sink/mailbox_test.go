@@ -92,7 +92,7 @@ func mailbox(t *testing.T, readers int) http.Handler {
 func get(t *testing.T, h http.Handler, path string) (code int, header http.Header, body string) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost:8025"+path, nil))
 	return w.Code, w.Header(), w.Body.String()
 }
 
@@ -188,7 +188,7 @@ func TestOnlyGet(t *testing.T) {
 	t.Parallel()
 	h := mailbox(t, 0)
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost:8025/", nil))
 	if w.Code != http.StatusMethodNotAllowed {
 		t.Error(w.Code)
 	}
@@ -207,4 +207,28 @@ func FuzzParts(f *testing.F) {
 		_, _ = m.Parts()
 		m.Links()
 	})
+}
+
+// A site whose name leads to this computer by a trick of the DNS gets nothing.
+func TestOwnHost(t *testing.T) {
+	t.Parallel()
+	h := mailbox(t, 0)
+	for host, want := range map[string]int{
+		"localhost:8025": 200, "LOCALHOST": 200, "127.0.0.1:8025": 200, "[::1]:8025": 200, "127.8.9.1:80": 200, "[::ffff:127.0.0.1]:80": 200,
+		"evil.example": 421, "evil.example:8025": 421, "localhost.evil.example:8025": 421, "127.0.0.1.evil.example": 421,
+		"192.0.2.1:8025": 421, "0.0.0.0:8025": 421, "": 421, "localhost:8025:1": 421,
+	} {
+		for _, path := range []string{"/", "/mail/1", "/mail/1/html", "/mailbox.css", "/none"} {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if got := w.Code; (want == 421) != (got == 421) || want == 200 && path == "/" && got != 200 {
+				t.Errorf("%s at %q: %d", path, host, got)
+			}
+			if want == 421 && strings.Contains(w.Body.String(), "kairan.example.jp") {
+				t.Errorf("%s at %q shows a link", path, host)
+			}
+		}
+	}
 }
