@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -115,6 +116,7 @@ func (q *queue) take(room []*operation) []*operation {
 // commitLoop is the committer: the only goroutine that writes.
 func (s *Store) commitLoop() {
 	defer close(s.done)
+	debug.SetPanicOnFault(true) // see caught
 	for {
 		batch := s.gather()
 		if len(batch) == 0 {
@@ -179,15 +181,12 @@ func (s *Store) commit(batch []*operation) {
 // attempt leaves each operation's own refusal in its err, and returns what
 // kept the whole transaction from being committed.
 func (s *Store) attempt(batch []*operation) (fault error) {
+	defer s.caught(&fault)
 	b, err := s.db.Begin(true)
 	if err != nil {
 		return fmt.Errorf("store: no transaction can be begun: %w", err)
 	}
-	defer func() {
-		if b.DB() != nil { // neither committed nor rolled back
-			_ = b.Rollback()
-		}
-	}()
+	defer rollback(b)
 	t := txn{s: s, b: b, flying: s.flying, now: s.opt.Now().Round(0).Truncate(time.Millisecond), waiting: s.waiting}
 	wrote := false
 	for _, op := range batch {

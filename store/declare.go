@@ -13,7 +13,7 @@ import (
 
 // Declared returns the declarations that the store was last used under.
 func (s *Store) Declared() (out []subscribe.Declaration, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		v := b.Bucket(bMeta).Get(kDeclared)
 		if v == nil {
 			return nil
@@ -106,7 +106,7 @@ func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err e
 	for from := uint32(1); ; {
 		var changed []*subscribe.Subscriber
 		seen := 0
-		err := s.db.View(func(b *bolt.Tx) error {
+		err := s.view(func(b *bolt.Tx) error {
 			entries := list(b, l.ID, bEntries)
 			if entries == nil {
 				return nil

@@ -102,7 +102,7 @@ func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 
 // Issue returns one issue; ErrNoIssue if there is none.
 func (s *Store) Issue(listID, slug string) (i *deliver.Issue, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		i, err = s.issue(b, listID, slug)
 		return err
 	})
@@ -114,7 +114,7 @@ func (s *Store) Issue(listID, slug string) (i *deliver.Issue, err error) {
 
 // Issues returns the issues of a list, by slug.
 func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		bucket := list(b, listID, bIssues)
 		if bucket == nil {
 			return nil
@@ -259,7 +259,7 @@ func (s *Store) Compiled(name string) (compiled []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		r := run(b, listID, slug)
 		if r == nil {
 			return ErrNoIssue
@@ -272,7 +272,7 @@ func (s *Store) Compiled(name string) (compiled []byte, err error) {
 
 // Count is how many entries of a list are active.
 func (s *Store) Count(listID string) (n int, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		_, n = activeChunks(list(b, listID, bActive))
 		return nil
 	})
@@ -285,7 +285,7 @@ func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
 	var after []byte
 	for {
 		var gone [][]byte
-		err := s.db.View(func(b *bolt.Tx) error {
+		err := s.view(func(b *bolt.Tx) error {
 			c, seen := b.Bucket(bTallies).Cursor(), 0
 			k, v := c.Seek(after)
 			for ; k != nil && seen < 4096; k, v = c.Next() {

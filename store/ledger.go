@@ -92,7 +92,7 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) error {
 
 // recover settles, in one commit, everything that a crash left behind.
 func (s *Store) recover() error {
-	err := s.db.Update(func(b *bolt.Tx) error {
+	err := s.change(func(b *bolt.Tx) error {
 		s.waiting = b.Bucket(bIntake).Stats().KeyN
 		if err := s.recoverOutbox(b); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (s *Store) recover() error {
 
 // Balance returns the books of a run; zero for an issue that has not started.
 func (s *Store) Balance(listID, slug string) (out deliver.Balance, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		out, err = balance(b, listID, slug)
 		return err
 	})

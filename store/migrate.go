@@ -46,7 +46,7 @@ func (s *Store) migrate(have uint32) error {
 	}
 	for n := have; n < want; n++ {
 		m := s.opt.migrations[n-1]
-		err := s.db.Update(func(b *bolt.Tx) error {
+		err := s.change(func(b *bolt.Tx) error {
 			if err := m.run(s, b); err != nil {
 				return err
 			}
@@ -91,7 +91,7 @@ func (s *Store) copyAside(name string) error {
 	if err != nil {
 		return err
 	}
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		_, err := b.WriteTo(io.Writer(f))
 		return err
 	})

@@ -173,7 +173,7 @@ func TestOpenRefuses(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, fileName), bytes.Repeat([]byte("text\n"), 4096), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantRefusal(t, Options{Dir: dir, Keys: keys}, "cannot be opened", "last backup")
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "is damaged: neither of its two first pages", "put the last backup back")
 	})
 	t.Run("a file cut short", func(t *testing.T) {
 		t.Parallel()
@@ -181,7 +181,7 @@ func TestOpenRefuses(t *testing.T) {
 		if err := os.Truncate(filepath.Join(dir, fileName), 100); err != nil {
 			t.Fatal(err)
 		}
-		wantRefusal(t, Options{Dir: dir, Keys: keys}, "cannot be opened", "last backup")
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "is damaged", "put the last backup back")
 	})
 	t.Run("a directory that others may write", func(t *testing.T) {
 		t.Parallel()

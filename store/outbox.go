@@ -44,7 +44,7 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.Owed, err error) {
 		if !ok {
 			return nil, nil
 		}
-		err := s.db.View(func(b *bolt.Tx) error {
+		err := s.view(func(b *bolt.Tx) error {
 			o, err := s.owed(b, n)
 			if err != nil || o == nil {
 				return err

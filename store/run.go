@@ -53,7 +53,7 @@ func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 		return r, nil
 	}
 	r := &Run{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue(), ids: map[string]string{}}
-	err := s.db.View(func(b *bolt.Tx) error {
+	err := s.view(func(b *bolt.Tx) error {
 		bucket := run(b, listID, slug)
 		if bucket == nil {
 			return ErrNoIssue
@@ -132,7 +132,7 @@ func (r *Run) Return(reader deliver.Reader) {
 // again prepares a further attempt. A reader whose entry has ended is handed
 // out without an address: the claim will find that it is withdrawn.
 func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
-	err = r.s.db.View(func(b *bolt.Tx) error {
+	err = r.s.view(func(b *bolt.Tx) error {
 		bucket := run(b, r.list, r.slug)
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
@@ -161,7 +161,7 @@ func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 // readPage reads the next pending readers of the audience, and moves on.
 func (r *Run) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
-	return r.s.db.View(func(b *bolt.Tx) error {
+	return r.s.view(func(b *bolt.Tx) error {
 		bucket, active := run(b, r.list, r.slug), list(b, r.list, bActive)
 		if bucket == nil {
 			return ErrNoIssue // the list has ended

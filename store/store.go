@@ -131,6 +131,9 @@ func Open(o Options) (*Store, error) {
 	}
 	if err := s.prepare(); err != nil {
 		_ = s.db.Close()
+		if errors.Is(err, errPanic) || errors.Is(err, errRecord) { // of a file that is whole, nothing panics here
+			return nil, &Damage{s.file, err}
+		}
 		return nil, err
 	}
 	s.sayHolder()
@@ -201,12 +204,15 @@ func (s *Store) openFile() error {
 			return fmt.Errorf("the database cannot be made in %s: %w", s.opt.Dir, err)
 		}
 	}
-	db, err := bolt.Open(s.file, 0o600, s.boltOptions())
+	db, err := s.openBolt()
 	if errors.Is(err, berrors.ErrTimeout) {
 		return &Refusal{InUse: true, text: fmt.Sprintf("the data directory %s is in use by %s; stop it first, or let the command reach it through its control socket", s.opt.Dir, s.holder())}
 	}
+	if damage := (*Damage)(nil); errors.As(err, &damage) {
+		return err
+	}
 	if err != nil {
-		return fmt.Errorf("the database %s cannot be opened: %w; if it is damaged, put the last backup in its place", s.file, err)
+		return fmt.Errorf("the database %s cannot be opened: %w", s.file, err)
 	}
 	db.AllocSize = allocSize
 	s.db = db
@@ -254,7 +260,7 @@ func (s *Store) checkValues() []byte {
 
 func (s *Store) prepare() error {
 	var schema uint32
-	err := s.db.View(func(b *bolt.Tx) error {
+	err := s.view(func(b *bolt.Tx) error {
 		meta := b.Bucket(bMeta)
 		if meta == nil || len(meta.Get(kSchema)) != 4 {
 			return fmt.Errorf("%s is not a Kairan database; check `data` in the configuration", s.file)
@@ -313,7 +319,7 @@ func (s *Store) Close() error {
 
 // Check walks the whole file and says whether bbolt finds it consistent.
 func (s *Store) Check() error {
-	return s.db.View(func(b *bolt.Tx) error {
+	return s.view(func(b *bolt.Tx) error {
 		var faults []error
 		for err := range b.Check() {
 			faults = append(faults, err)
@@ -325,7 +331,7 @@ func (s *Store) Check() error {
 // LastCommit is the instant of the last commit, zero for a new store. While the
 // clock stands before it, it stays what it was.
 func (s *Store) LastCommit() (at time.Time, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {
 			at = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
 		}
@@ -338,7 +344,7 @@ func (s *Store) LastCommit() (at time.Time, err error) {
 // keys, to f. Give it a file on a local disk: while it runs, pages that are
 // freed cannot be used again and the database grows.
 func (s *Store) Backup(_ context.Context, f *os.File) error {
-	err := s.db.View(func(b *bolt.Tx) error {
+	err := s.view(func(b *bolt.Tx) error {
 		_, err := b.WriteTo(f)
 		return err
 	})

@@ -136,7 +136,7 @@ func later(b *bolt.Tx, listID string, name []byte) (*bolt.Bucket, error) {
 
 // Suspended is how many entries of a list are suspended.
 func (s *Store) Suspended(listID string) (n int, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		n = suspendedOn(b, listID)
 		return nil
 	})

@@ -299,7 +299,7 @@ func (t *txn) DropSlip(n uint64) {
 
 // Slips implements [subscribe.Tray].
 func (s *Store) Slips(_ context.Context, limit int) (slips []subscribe.Slip, err error) {
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.view(func(b *bolt.Tx) error {
 		c := b.Bucket(bIntake).Cursor()
 		for k, v := c.First(); k != nil && len(slips) < limit; k, v = c.Next() {
 			plain, err := s.keys.Open(seal.Data, lSlip, v, k)

@@ -42,6 +42,7 @@ func grade(err error) int {
 	var g *graded
 	var state *deliver.StateError
 	var closed *store.Refusal
+	var damage *store.Damage
 	var past *deliver.PastError
 	var faults config.Faults
 	var source compose.Faults
@@ -50,7 +51,7 @@ func grade(err error) int {
 		return exitDone
 	case errors.As(err, &g):
 		return g.code
-	case errors.As(err, &state), errors.As(err, &closed):
+	case errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
 		return exitRefused
 	case errors.As(err, &past), errors.As(err, &faults), errors.As(err, &source), errors.Is(err, store.ErrNoIssue), errors.Is(err, subscribe.ErrList):
 		return exitUsage
