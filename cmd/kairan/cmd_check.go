@@ -17,12 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
-	"example.jp/kairan/deliver"
 	"example.jp/kairan/templates"
 )
-
-// probeTimeout is how long `check` waits for the relay.
-const probeTimeout = 30 * time.Second
 
 func (a *app) checkCommand() *cobra.Command {
 	var noRelay, effective bool
@@ -30,8 +26,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Say everything that would keep the service from working",
 		Long: `Check the configuration, the files that it names, the keys, the templates, the
-database and a login at the relay. Every check runs, and each that fails says what
-to do. Run it as the account of the service:  sudo -u kairan kairan check
+database, the ports, and whether the relay would take a mail of each list; none is
+sent. Every check runs, and each that fails says what to do. Run it as the account
+of the service:  sudo -u kairan kairan check
 
 Exit codes: 0 all is well, 1 something failed, 2 the configuration is wrong, 3 the
 state refuses the start.
@@ -51,7 +48,7 @@ is in effect, defaults filled in, without testers and logins.`,
 			return a.check(c.Context(), noRelay)
 		},
 	}
-	c.Flags().BoolVar(&noRelay, "no-relay", false, "do not log in at the relay")
+	c.Flags().BoolVar(&noRelay, "no-relay", false, "do not ask the relay")
 	c.Flags().BoolVar(&effective, "effective", false, "only print the configuration with its defaults, as TOML")
 	return c
 }
@@ -61,6 +58,11 @@ is in effect, defaults filled in, without testers and logins.`,
 type errSkipped string
 
 func (e errSkipped) Error() string { return string(e) }
+
+// errWarned is the result of a check that found what should be otherwise, but works.
+type errWarned string
+
+func (e errWarned) Error() string { return string(e) }
 
 // checkup prints a line a check and remembers the gravest failure.
 type checkup struct {
@@ -73,11 +75,14 @@ type checkup struct {
 func (c *checkup) do(name string, check func() (string, error)) {
 	found, err := check()
 	var skipped errSkipped
+	var warned errWarned
 	state := "ok"
 	c.total++
 	switch {
 	case errors.As(err, &skipped):
 		state, found = "skipped", err.Error()
+	case errors.As(err, &warned):
+		state, found = "warning", err.Error()
 	case err != nil:
 		state, found = "FAILED", err.Error()
 		c.failed++
@@ -122,6 +127,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 
 // installation checks what a configuration names.
 func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay bool) {
+	c.do("names", func() (string, error) { return checkNames(cfg) })
 	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), noFileAt(cfg.Socket)) })
 	var keysErr error
 	c.do("keys", func() (string, error) {
@@ -138,37 +144,15 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		}
 		return c.app.checkDatabase(cfg)
 	})
+	c.do("ports", func() (string, error) { return checkPorts(cfg) })
 	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
 		c.do("relay", func() (string, error) {
-			where := net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
 			if noRelay {
-				return "", errSkipped(where + ", because of --no-relay")
+				return "", errSkipped(net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) + ", because of --no-relay")
 			}
-			if err := probe(ctx, r); err != nil {
-				return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, err)
-			}
-			return where + " takes mail from us", nil
+			return checkRelay(ctx, cfg, r)
 		})
 	}
-}
-
-func probe(ctx context.Context, r config.Relay) error {
-	transport, err := relay(r)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	return inItsWords(transport.Probe(ctx))
-}
-
-// inItsWords says a refusal as the relay did, to whoever looks for its cause: no
-// reader was named to it.
-func inItsWords(err error) error {
-	if r, ok := errors.AsType[*deliver.Refusal](err); ok {
-		return errors.New(r.Disclose())
-	}
-	return err
 }
 
 // checkDatabase opens the store and compares the declarations, unless a server

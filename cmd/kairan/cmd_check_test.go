@@ -35,9 +35,9 @@ func installed(t *testing.T) (path string) {
 	if _, err := fmt.Sscan(port, &n); err != nil {
 		t.Fatal(err)
 	}
-	dir := shortDir(t)
+	dir, own := shortDir(t), ownHost()
 	path = filepath.Join(dir, "kairan.toml")
-	source := config.DemoSource(dir, "http://localhost:8080", "127.0.0.1:8080", "127.0.0.1:8081", host, n)
+	source := config.DemoSource(dir, "http://localhost:8080", portOn(t, own), portOn(t, own), host, n)
 	if err := os.WriteFile(path, source, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestCheckRunsEveryCheck(t *testing.T) {
 	if !strings.Contains(got["files"], "chmod 0400") || !strings.Contains(got["keys"], "kairan init") || !strings.Contains(got["relay"], "check [relay]") {
 		t.Errorf("a failure does not say what to do:\n%s", out)
 	}
-	if code != exitUsage || !strings.Contains(errs, "3 of 6 checks failed") {
+	if code != exitUsage || !strings.Contains(errs, "3 of 8 checks failed") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 	if strings.Contains(out+errs, "canary") {

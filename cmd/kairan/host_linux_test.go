@@ -28,6 +28,9 @@ func TestTheBinaryNeedsNothing(t *testing.T) {
 	}
 	alone(t, dir, "--help", "Try it without any set-up")
 	alone(t, dir, "init /house", "/house/kairan.toml")
+	own := ownHost()
+	edit(t, filepath.Join(dir, "house", "kairan.toml"), `"127.0.0.1:8080"`, `"`+own+`:8080"`)
+	edit(t, filepath.Join(dir, "house", "kairan.toml"), `"127.0.0.1:8081"`, `"`+own+`:8081"`)
 	alone(t, dir, "-c /house/kairan.toml check --no-relay", "ok      configuration")
 }
 

@@ -49,8 +49,6 @@ func TestBuildSaysItsCommit(t *testing.T) {
 func TestServeBeginsItsLogShortly(t *testing.T) {
 	t.Parallel()
 	path := installed(t)
-	edit(t, path, `"127.0.0.1:8080"`, `"127.0.0.1:0"`)
-	edit(t, path, `"127.0.0.1:8081"`, `"127.0.0.1:0"`)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	var out, errs bytes.Buffer

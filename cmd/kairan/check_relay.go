@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// probeTimeout is how long `check` waits for the relay.
+const probeTimeout = 30 * time.Second
+
+// checkRelay logs in at a relay and asks it about every list, as far as that goes
+// without sending anything. No reader is in what it answers, so it is told in the
+// relay's own words.
+func checkRelay(ctx context.Context, cfg *config.Config, r config.Relay) (string, error) {
+	where := net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
+	transport, err := relay(r)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", where, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	envelopes := make([]deliver.Envelope, len(cfg.Order))
+	for n, id := range cfg.Order {
+		envelopes[n] = trial(cfg.Lists[id])
+	}
+	results, err := transport.Try(ctx, envelopes)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, inItsWords(err))
+	}
+	var refused []string
+	for n, refusal := range results {
+		if refusal != nil {
+			refused = append(refused, fmt.Sprintf("\n%s: %s", cfg.Order[n], sayTrial(refusal.Result)))
+		}
+	}
+	if len(refused) > 0 {
+		return "", fmt.Errorf("%s lets us log in, but does not take mail for %d of %s:%s\nsettle it with whoever runs the relay, or correct `return_path` of the list",
+			where, len(refused), count(len(results), "list"), strings.Join(refused, ""))
+	}
+	return fmt.Sprintf("%s takes mail from us, for %s", where, count(len(results), "list")), nil
+}
+
+// trial is the envelope of a mail of the list to somebody of the office's own.
+func trial(l *subscribe.List) deliver.Envelope {
+	to := l.From
+	switch contact, err := subscribe.ParseAddress(l.Office.Contact); {
+	case len(l.Testers) > 0:
+		to = l.Testers[0]
+	case err == nil:
+		to = contact
+	}
+	return deliver.Envelope{From: l.ReturnPath.Envelope(), To: to.Envelope()}
+}
+
+// sayTrial says at which command a relay refused, and what it said.
+func sayTrial(r deliver.Result) string {
+	stage := map[deliver.Stage]string{
+		deliver.StageMail: "at MAIL, with its return path", deliver.StageRcpt: "at RCPT, to its first tester or contact",
+	}[r.Stage]
+	if stage == "" {
+		stage = "at " + r.Stage.String()
+	}
+	if r.Code == 0 {
+		return stage + ": " + r.Text
+	}
+	said := r.Words.Disclose()
+	if said == "" {
+		said = r.Text
+	}
+	if r.Enhanced != "" && !strings.HasPrefix(said, r.Enhanced) {
+		said = r.Enhanced + " " + said
+	}
+	return fmt.Sprintf("%s: %d %s", stage, r.Code, said)
+}
+
+// inItsWords says a refusal as the relay did, to whoever looks for its cause: no
+// reader was named to it.
+func inItsWords(err error) error {
+	if r, ok := errors.AsType[*deliver.Refusal](err); ok {
+		return errors.New(r.Disclose())
+	}
+	return err
+}
+
+// checkPorts tries to listen where the service will. A running server has both.
+func checkPorts(cfg *config.Config) (string, error) {
+	if c, err := net.DialTimeout("unix", cfg.Socket, time.Second); err == nil {
+		_ = c.Close()
+		return "a server is running and has them", nil
+	}
+	var faults []error
+	for _, x := range []struct{ key, addr string }{{"public", cfg.Listen.Public}, {"admin", cfg.Listen.Admin}} {
+		l, err := net.Listen("tcp", x.addr)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("listen.%s: cannot listen on %s: %w; stop what uses it, or write another", x.key, x.addr, reasonOf(err)))
+			continue
+		}
+		_ = l.Close()
+	}
+	return cfg.Listen.Public + ", " + cfg.Listen.Admin, errors.Join(faults...)
+}
+
+// reasonOf is a network error without what its caller says already.
+func reasonOf(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
