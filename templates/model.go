@@ -7,7 +7,14 @@ type Frame struct {
 	OfficePostal  string     // postal address (RULES G-10)
 	OfficeContact string     // https URL, mail address or telephone number
 	PolicyURL     string     // the office's privacy policy
+	Contacts      []Contact  // whom to ask: the office, or each where several share the page
 	LangLinks     []LangLink // this page in the other language; may be empty
+}
+
+// Contact is whom to ask at an office.
+type Contact struct {
+	Office  string
+	Contact string // as [Frame].OfficeContact
 }
 
 // LangLink leads to the same page in another language.

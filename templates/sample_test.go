@@ -29,6 +29,7 @@ func sampleFrame(lang string) Frame {
 		OfficeContact: "mail@office.example.jp",
 		PolicyURL:     "https://office.example.jp/privacy",
 		LangLinks:     []LangLink{other},
+		Contacts:      []Contact{{texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"), "mail@office.example.jp"}},
 	}
 }
 

@@ -29,6 +29,7 @@ func (p *pages) link(page string, h func(*fiber.Ctx, visit) error) fiber.Handler
 		if err != nil {
 			return err
 		}
+		about(c, sign.List.Office)
 		return h(c, visit{token, sign, sign.List, speak(c, nil, sign.Lang)})
 	}
 }
@@ -116,7 +117,8 @@ func (p *pages) leave(c *fiber.Ctx, v visit) error {
 	if err := p.Desk.Leave(c.UserContext(), v.token); err != nil {
 		return err
 	}
-	form, err := parseForm(c.Get(fiber.HeaderContentType), c.Request().Body())
+	body := c.Request().Body()
+	form, err := parseForm(c.Get(fiber.HeaderContentType), body[:min(len(body), bodyLimit)])
 	if err == nil && form.Get("List-Unsubscribe") == "One-Click" {
 		c.Type("txt", "utf-8")
 		return c.SendString("OK\n")

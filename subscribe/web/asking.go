@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -9,12 +10,12 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// home is GET /: the lists by office.
+// home is GET /: the lists of the offices at this host, by office.
 func (p *pages) home(c *fiber.Ctx) error {
 	lang := speak(c, nil, preferred(c, p.usual()))
-	page := templates.Home{Frame: frame(p.onlyOffice(), lang)}
+	page := templates.Home{Frame: p.surround(c, lang)}
 	at := map[string]int{}
-	for _, id := range p.Order {
+	for _, id := range p.listsAt(c) {
 		l := p.Lists[id]
 		i, ok := at[l.Office.ID]
 		if !ok {
@@ -89,12 +90,16 @@ func (p *pages) ask(c *fiber.Ctx) error {
 // sendAsk fills in what the page takes from the declarations. l is the list
 // that was chosen, or nil.
 func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscribe.List, page templates.CorrectAsk) error {
-	page.Frame = frame(p.onlyOffice(), lang)
+	page.Frame = p.surround(c, lang)
+	ids := p.listsAt(c)
 	if l != nil {
+		if !slices.Contains(ids, l.ID) { // from a mail that went out under another host
+			ids = append(ids, l.ID)
+		}
 		page.Frame = frame(l.Office, lang)
 		page.LangLinks[0].Href += "&list=" + l.ID
 	}
-	for _, id := range p.Order {
+	for _, id := range ids {
 		page.Lists = append(page.Lists, templates.Option{
 			Value: id, Label: p.Lists[id].Name.In(lang), Selected: l != nil && l.ID == id,
 		})

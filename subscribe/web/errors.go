@@ -35,7 +35,7 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderRetryAfter, retryAfter)
 	}
 	lang := p.spoken(c)
-	page := templates.Error{Frame: frame(p.onlyOffice(), lang), Kind: kind}
+	page := templates.Error{Frame: p.surround(c, lang), Kind: kind}
 	if err := p.send(c, status, templates.PageError, lang, page); err != nil {
 		p.Log.Error("the error page cannot be rendered", "error", err)
 		c.Status(fiber.StatusInternalServerError).Type("txt", "utf-8")

@@ -213,7 +213,7 @@ func TestConfirm(t *testing.T) {
 	f := newFixture(t)
 	path := f.path("press", "confirm")
 	f.post(path, "wording", f.lists["press"].Wording("en"), "name", "花子", "medium", "air", "lang", "en").
-		want(t, 200, "Your subscription is confirmed")
+		want(t, 200, "We have received your confirmation", "a welcome mail is on its way", "you are not subscribed")
 	calls := f.desk.take()
 	if len(calls) != 1 || "/confirm/"+calls[0].token != path || fmt.Sprint(calls[0].form.Fields) != "map[medium:air name:花子]" ||
 		calls[0].form.Lang != subscribe.English || !calls[0].form.From.IsValid() {
@@ -223,7 +223,7 @@ func TestConfirm(t *testing.T) {
 	if calls := f.desk.take(); len(calls) != 1 || calls[0].form.Lang != subscribe.Japanese {
 		t.Errorf("the language of the page was not handed on: %+v", calls)
 	}
-	f.post(f.path("press", "confirm move")).want(t, 200, "Your new address is confirmed")
+	f.post(f.path("press", "confirm move")).want(t, 200, "We have received your confirmation of the new address")
 	f.post(f.path("news", "confirm")).want(t, 200, "完了")
 	if calls := f.desk.take(); len(calls) != 2 || len(calls[0].form.Fields)+len(calls[1].form.Fields) != 0 {
 		t.Errorf("asked: %+v", calls)

@@ -32,19 +32,9 @@ func frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame {
 	if o != nil {
 		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), o.Contact
 		f.PolicyURL = o.PolicyURL.In(lang)
+		f.Contacts = []templates.Contact{{Office: f.Office, Contact: o.Contact}}
 	}
 	return f
-}
-
-// onlyOffice is the office of the installation, if it serves one only.
-func (p *pages) onlyOffice() (only *subscribe.Office) {
-	for _, l := range p.Lists {
-		if only != nil && only.ID != l.Office.ID {
-			return nil
-		}
-		only = l.Office
-	}
-	return only
 }
 
 // policyDate writes the date of the policy out.

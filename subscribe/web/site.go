@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ type Site struct {
 // sealed address of 254 bytes in it, stays below 1 KiB.
 const (
 	bodyLimit    = 16 << 10
+	leaveLimit   = 1 << 20
 	headerLimit  = 8 << 10
 	readTimeout  = 10 * time.Second
 	writeTimeout = 10 * time.Second
@@ -53,9 +55,10 @@ type pages struct {
 	Site
 	style     []byte
 	stylePath string
-	https     bool            // some office is reached over https
-	origins   map[string]bool // of the offices' base URLs
-	stopping  context.Context // ends when the server has shut down
+	https     bool                // some office is reached over https
+	origins   map[string]bool     // of the offices' base URLs
+	hosts     map[string][]string // the ids of the offices at a host
+	stopping  context.Context     // ends when the server has shut down
 }
 
 // New returns the public application, to be given a listener. It fails if
@@ -86,6 +89,7 @@ func New(s Site) (*fiber.App, error) {
 	stopping, stop := context.WithCancel(context.Background())
 	p.stopping = stopping
 	app.Hooks().OnShutdown(func() error { stop(); return nil })
+	app.Server().HeaderReceived = longLeaves
 	p.routes(app)
 	p.knownMethods(app)
 	return app, nil
@@ -102,7 +106,7 @@ func open(s Site) (*pages, error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	p := &pages{Site: s, origins: map[string]bool{}}
+	p := &pages{Site: s, origins: map[string]bool{}, hosts: map[string][]string{}}
 	p.style, p.stylePath = s.Templates.Stylesheet()
 	for id, l := range s.Lists {
 		if !slices.Contains(s.Order, id) {
@@ -112,6 +116,7 @@ func open(s Site) (*pages, error) {
 		if err != nil || base.Host == "" {
 			return nil, fmt.Errorf("web: office %q: the base URL is not a URL with a host", l.Office.ID)
 		}
+		p.at(l.Office, base)
 		p.origins[strings.ToLower(base.Scheme+"://"+base.Host)] = true
 		p.https = p.https || base.Scheme == "https"
 	}
@@ -146,8 +151,8 @@ func (p *pages) routes(app *fiber.App) {
 
 	app.Get(p.stylePath, p.stylesheet)
 	app.Get("/", once, p.home)
-	app.Get("/lists/:list", once, p.signUp)
-	app.Post("/lists/:list", p.request)
+	app.Get("/lists/:list", once, p.listed, p.signUp)
+	app.Post("/lists/:list", p.listed, p.request)
 	app.Get("/correct", once, p.ask)
 	app.Post("/correct", p.ours, p.askCorrection)
 
@@ -182,6 +187,7 @@ func (p *pages) knownMethods(app *fiber.App) {
 // around is what surrounds every request: headers, context, errors, log.
 func (p *pages) around(c *fiber.Ctx) error {
 	began := p.Now()
+	mend(c)
 	p.headers(c)
 	c.SetUserContext(p.stopping)
 	if err := c.Next(); err != nil {
@@ -190,6 +196,34 @@ func (p *pages) around(c *fiber.Ctx) error {
 	p.Log.Debug("request", "method", c.Method(), "route", c.Route().Path,
 		"status", c.Response().StatusCode(), "took", p.Now().Sub(began))
 	return nil
+}
+
+// behindLinks is what stands behind a link in running text and comes along when
+// the link is copied, or when a program finds it. No token has any of it.
+const behindLinks = "/>.,;:!?)]}'\"。、，．：；！？）］」』〉》＞"
+
+// mend undoes what programs do to a link on its way: %2D is the same as - (RFC
+// 3986 §2.3), and what stands behind a link is no part of it.
+func mend(c *fiber.Ctx) {
+	path, err := url.PathUnescape(c.Path())
+	if err != nil {
+		return
+	}
+	for _, page := range []string{"/confirm/", "/correct/", "/leave/", "/block/"} {
+		if token, ok := strings.CutPrefix(path, page); ok {
+			path = page + strings.TrimRight(token, behindLinks)
+		}
+	}
+	c.Path(path)
+}
+
+// longLeaves lets the body of a leaving be longer than a form: nothing in it
+// decides anything, so it must not be what keeps somebody on a list.
+func longLeaves(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
+	if h.IsPost() && bytes.HasPrefix(h.RequestURI(), []byte("/leave/")) {
+		c.MaxRequestBodySize = leaveLimit
+	}
+	return c
 }
 
 // stylesheet never changes under its path.
