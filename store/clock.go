@@ -8,14 +8,18 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// noteCommit writes when the last commit was. It never goes back, so that a clock
-// that was set back shows.
-func noteCommit(b *bolt.Tx, now time.Time) error {
-	meta := b.Bucket(bMeta)
-	if v := meta.Get(kCommit); len(v) == 8 && int64(binary.BigEndian.Uint64(v)) >= now.UnixMilli() {
-		return nil
+// noteCommit counts the commit, and writes when it was. That never goes back, so
+// that a clock that was set back shows.
+func noteCommit(b *bolt.Tx, now time.Time) (standing, error) {
+	meta, db := b.Bucket(bMeta), standingOf(b)
+	db.count++
+	if err := db.put(b); err != nil {
+		return db, err
 	}
-	return meta.Put(kCommit, key8(uint64(now.UnixMilli())))
+	if v := meta.Get(kCommit); len(v) == 8 && int64(binary.BigEndian.Uint64(v)) >= now.UnixMilli() {
+		return db, nil
+	}
+	return db, meta.Put(kCommit, key8(uint64(now.UnixMilli())))
 }
 
 // TrustClock makes the present instant that of the last commit, also if that one

@@ -202,11 +202,26 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 	if !wrote {
 		return nil
 	}
-	if err := noteCommit(b, t.now); err != nil {
+	db, err := noteCommit(b, t.now)
+	if err != nil {
 		return full(err)
 	}
+	written, err := t.journal()
+	if err != nil {
+		return full(err)
+	}
+	defer func() {
+		if err := written(); err != nil { // what has ended has ended all the same
+			s.trouble(err)
+		}
+	}()
 	if err := b.Commit(); err != nil {
 		return fmt.Errorf("store: the commit failed: %w", full(err))
+	}
+	s.standing.Store(&db)
+	select {
+	case s.toNote <- struct{}{}:
+	default:
 	}
 	slower(2 * s.opt.SyncDelay) // bbolt syncs the data, then the meta page
 	s.commits.Add(1)
@@ -275,6 +290,7 @@ type txn struct {
 	waiting int // slips in the intake as of the operations before
 	flying  int // claims that are not settled yet, likewise
 	open    map[*Run]*books
+	left    []leaving // what ends in this commit, for the journal
 
 	measured, noRoom bool // see cramped
 }

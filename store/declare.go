@@ -81,13 +81,17 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 	})
 }
 
-// EndList deletes everything of a list: entries, marks, issues and ledgers.
+// EndList deletes everything of a list: entries, marks, issues, ledgers, and what
+// the journal knows of it.
 func (s *Store) EndList(ctx context.Context, listID string) error {
-	return s.update(ctx, func(t *txn) error {
+	err := s.update(ctx, func(t *txn) error {
 		t.stage(func(b *bolt.Tx) error {
 			runs := list(b, listID, bRuns)
 			if runs == nil {
 				return nil
+			}
+			if err := noteEnded(b, s.keys, listID); err != nil {
+				return err
 			}
 			err := runs.ForEachBucket(func(slug []byte) error { return ledgerOf(b, runs.Bucket(slug)).remove() })
 			if err != nil {
@@ -97,6 +101,10 @@ func (s *Store) EndList(ctx context.Context, listID string) error {
 		})
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.dropEnded()
 }
 
 // Prune takes out of every entry what its list no longer declares, and returns

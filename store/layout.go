@@ -12,7 +12,9 @@ import (
 // The whole layout of the file. Numbers in keys are big-endian, so that bbolt's
 // order is theirs.
 //
-//	meta     schema, commit (time of the last one), keys (check values), declared
+//	meta     schema, commit (time of the last one), keys (check values), declared;
+//	         generation (name, number of commits), copy, hold, journal (how far it
+//	         was seen), ended (lists that must leave it): made when first needed
 //	intake   n(8)                      -> sealed slip
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
@@ -60,6 +62,12 @@ var (
 	kCommit   = []byte("commit")
 	kKeys     = []byte("keys")
 	kDeclared = []byte("declared")
+
+	kGeneration = []byte("generation")
+	kCopy       = []byte("copy")
+	kHold       = []byte("hold")
+	kJournal    = []byte("journal")
+	kEnded      = []byte("ended")
 
 	kState    = []byte("state")
 	kNumber   = []byte("number")

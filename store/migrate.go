@@ -44,7 +44,12 @@ func (s *Store) migrate(have uint32) error {
 	if err := s.copyAside(aside); err != nil {
 		return fmt.Errorf("the database must be migrated from schema %d to %d, and the copy to keep beside it could not be written: %w; make room and start again (nothing was changed)", have, want, full(err))
 	}
-	for n := have; n < want; n++ {
+	return s.migrateFrom(have, aside)
+}
+
+// migrateFrom takes the file to this program's schema; aside is the copy from before.
+func (s *Store) migrateFrom(have uint32, aside string) error {
+	for n := have; n < uint32(len(s.opt.migrations)+1); n++ {
 		m := s.opt.migrations[n-1]
 		err := s.change(func(b *bolt.Tx) error {
 			if err := m.run(s, b); err != nil {

@@ -28,6 +28,13 @@ type Options struct {
 	Keys    *seal.Keyring
 	Holder  string // who opens it, for whoever finds it locked; "": the program's name
 	MaxSize int64  // of the file, in octets; 0: no limit
+	// Journal is the folder of the journal of leavings and of the generation file,
+	// made if missing. It should lie where what puts Dir back does not put it back
+	// too. "": the folder journal in Dir.
+	Journal string
+	// JournalFault is told when the journal cannot be written, and, with nil, when
+	// it can again; nil: nobody is. It must not call the store.
+	JournalFault func(error)
 	// UncertainAfter is when a copy left uncertain by a crash is sent once more;
 	// 0: DefaultUncertainAfter, negative: never (RULES D-08).
 	UncertainAfter time.Duration
@@ -95,6 +102,16 @@ type Store struct {
 	runs    runsOpen
 	live    liveSet
 	commits atomic.Uint64
+
+	journal  *journal
+	standing atomic.Pointer[standing] // as of the last commit
+	held     atomic.Pointer[Hold]
+	released chan struct{} // closed while it is not held
+	running  bool          // the committer is
+	toNote   chan struct{} // holds one: there is something for the generation file
+	noted    chan struct{} // closed when noteLoop has ended
+	faultMu  sync.Mutex
+	fault    error // of the journal
 }
 
 // Open opens the data directory, waiting one second for its lock, migrates an
@@ -114,6 +131,9 @@ func Open(o Options) (*Store, error) {
 	if o.migrations == nil {
 		o.migrations = migrations
 	}
+	if o.Journal == "" {
+		o.Journal = filepath.Join(o.Dir, "journal")
+	}
 	if err := ownDir(o.Dir); err != nil {
 		return nil, err
 	}
@@ -121,7 +141,11 @@ func Open(o Options) (*Store, error) {
 		keys: o.Keys, opt: o, file: filepath.Join(o.Dir, fileName),
 		queue: newQueue(), done: make(chan struct{}),
 		outbox: newDueQueue(), struck: map[string]struck{},
-		turns: sync.Pool{New: func() any { return newOperation() }},
+		turns:    sync.Pool{New: func() any { return newOperation() }},
+		released: make(chan struct{}), toNote: make(chan struct{}, 1), noted: make(chan struct{}),
+	}
+	if err := s.missing(); err != nil {
+		return nil, err
 	}
 	if err := ownFile(s.file); err != nil {
 		return nil, err
@@ -130,7 +154,7 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := s.prepare(); err != nil {
-		_ = s.db.Close()
+		_ = errors.Join(s.journal.close(), s.db.Close())
 		if errors.Is(err, errPanic) || errors.Is(err, errRecord) { // of a file that is whole, nothing panics here
 			return nil, &Damage{s.file, err}
 		}
@@ -143,7 +167,10 @@ func Open(o Options) (*Store, error) {
 		}
 	}
 	s.patient = time.NewTimer(patience)
+	s.running = true
+	s.note()
 	go s.commitLoop()
+	go s.noteLoop()
 	return s, nil
 }
 
@@ -282,6 +309,9 @@ func (s *Store) prepare() error {
 		return err
 	}
 	s.learn(declared)
+	if err := s.stand(); err != nil {
+		return err
+	}
 	return s.recover()
 }
 
@@ -311,8 +341,10 @@ func (s *Store) Close() error {
 	s.close.Do(func() {
 		s.queue.close()
 		<-s.done
+		<-s.noted
+		s.note()
 		_ = os.Remove(s.holderFile())
-		err = s.db.Close()
+		err = errors.Join(s.journal.close(), s.db.Close())
 	})
 	return err
 }
@@ -341,8 +373,9 @@ func (s *Store) LastCommit() (at time.Time, err error) {
 }
 
 // Backup writes a consistent copy of the file, sealed as it is and without the
-// keys, to f. Give it a file on a local disk: while it runs, pages that are
-// freed cannot be used again and the database grows.
+// keys, to f, and marks it as a copy: put back, it is held. Give it a file on a
+// local disk: while it runs, pages that are freed cannot be used again and the
+// database grows.
 func (s *Store) Backup(_ context.Context, f *os.File) error {
 	err := s.view(func(b *bolt.Tx) error {
 		_, err := b.WriteTo(f)
@@ -351,7 +384,10 @@ func (s *Store) Backup(_ context.Context, f *os.File) error {
 	if err != nil {
 		return fmt.Errorf("the backup could not be written: %w", full(err))
 	}
-	return f.Sync()
+	if err := errors.Join(f.Sync(), markCopy(f.Name())); err != nil {
+		return fmt.Errorf("the backup could not be written: %w", full(err))
+	}
+	return nil
 }
 
 // full turns the many ways in which space runs out into ErrFull.

@@ -230,6 +230,9 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 	h := t.s.markHash(listID, a)
 	t.stage(func(b *bolt.Tx) error {
+		if l, ok := t.s.leavingOf(listID, h, m); ok {
+			t.left = append(t.left, l)
+		}
 		if listID == "" {
 			return b.Bucket(bBlocks).Put(h[:], encodeMark(m))
 		}

@@ -1,0 +1,311 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+)
+
+// Hold is why nothing goes out: the database is a copy from another time or place.
+// It lies in the database, and ends with Release.
+type Hold struct {
+	Doubt   Doubt
+	CopyOf  time.Time // of the last commit in the copy
+	Since   time.Time // when it was found
+	Ended   int       // entries that the journal ended
+	Moved   int       // entries that were at another address: suspended
+	Blocked int       // mailboxes that the journal blocked
+	// Unknown are the instants between which leavings are in no journal; zero: none.
+	Unknown  [2]time.Time
+	Damaged  int       // lines of the journal that cannot be read
+	LastLine time.Time // of the journal; zero: it is empty
+	Requests int       // that waited in the copy, and were dropped
+	// Verdicts are what has been said so far, by list/slug.
+	Verdicts map[string]deliver.Verdict
+
+	count   uint64 // commits of the copy as it was found
+	notices uint64 // those up to this number are the copy's
+}
+
+// ErrNotHeld says that the database is the one in use.
+var ErrNotHeld = errors.New("store: the database is not held: it is the one in use, and mail goes out")
+
+// Unsettled refuses the release.
+type Unsettled struct{ Issues []string }
+
+func (u *Unsettled) Error() string {
+	return fmt.Sprintf("%d of the issues that were on their way are not settled; nothing goes out until each is", len(u.Issues))
+}
+
+// Held returns why nothing goes out, or nil.
+func (s *Store) Held() *Hold { return s.held.Load() }
+
+// Released is closed while the database is not held.
+func (s *Store) Released() <-chan struct{} { return s.released }
+
+// OnTheirWay returns the issues that a release must settle, by name: they had
+// begun in the copy, or their time has come since.
+func (s *Store) OnTheirWay() (out []*deliver.Issue, err error) {
+	return s.onTheirWay(s.opt.Now())
+}
+
+func (s *Store) onTheirWay(now time.Time) (out []*deliver.Issue, err error) {
+	live, err := s.Live()
+	for _, i := range live {
+		if i.OnItsWay(now) {
+			out = append(out, i)
+		}
+	}
+	return out, err
+}
+
+// CopiedNotices is how many notices of the copy wait: they may have been sent, and
+// a release drops them.
+func (s *Store) CopiedNotices() (n int, err error) {
+	h := s.Held()
+	if h == nil {
+		return 0, nil
+	}
+	err = s.view(func(b *bolt.Tx) error {
+		c := b.Bucket(bOutbox).Cursor()
+		for k, _ := c.First(); k != nil && bytesUpTo(k, h.notices); k, _ = c.Next() {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// Say notes verdicts, by list/slug. Nothing else changes before the release.
+func (s *Store) Say(ctx context.Context, verdicts map[string]deliver.Verdict) error {
+	return s.update(ctx, func(t *txn) error {
+		h, err := holdOf(t.b)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			return ErrNotHeld
+		}
+		for name := range verdicts {
+			list, slug, err := deliver.ParseName(name)
+			if err != nil {
+				return err
+			}
+			i, err := s.issue(t.b, list, slug)
+			if err != nil {
+				return err
+			}
+			if i == nil {
+				return ErrNoIssue
+			}
+			if !i.OnItsWay(t.now) {
+				return &deliver.StateError{Issue: name, State: i.State, Verb: "settled", Next: "only what had begun, or was due by now, is"}
+			}
+		}
+		maps.Copy(h.Verdicts, verdicts)
+		t.stage(func(b *bolt.Tx) error { return h.put(b) })
+		t.after(func() { s.held.Store(h) })
+		return nil
+	})
+}
+
+// Release does what was said about each issue, drops the copy's notices, and makes
+// the database the one in use, under a new name. The error is [*Unsettled] while
+// an issue waits for its verdict.
+func (s *Store) Release(ctx context.Context, actor string) error {
+	if s.Held() == nil {
+		return ErrNotHeld
+	}
+	// First the name that the database will bear is made known, then it takes it:
+	// whenever the process ends between, the file agrees with what is in use.
+	known, err := readGeneration(s.opt.Journal, s.keys)
+	if err != nil {
+		return err
+	}
+	next := generation{heir: newName()}
+	if known != nil {
+		next.id, next.bound = known.id, known.bound
+	}
+	if err := s.writeGeneration(next); err != nil {
+		return fmt.Errorf("the journal's folder %s cannot be written: %w; make room, or give it to the account that runs Kairan, and release again", s.opt.Journal, full(err))
+	}
+	err = s.update(ctx, func(t *txn) error {
+		h, err := holdOf(t.b)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			return ErrNotHeld
+		}
+		if err := t.settleAll(h, actor); err != nil {
+			return err
+		}
+		t.stage(func(b *bolt.Tx) error {
+			meta := b.Bucket(bMeta)
+			return errors.Join(dropNotices(b, h.notices), meta.Delete(kHold), meta.Delete(kCopy), standing{id: next.heir}.put(b))
+		})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.held.Store(nil)
+	s.note()
+	close(s.released)
+	return nil
+}
+
+// settleAll stages the verdicts, or refuses if one is missing.
+func (t *txn) settleAll(h *Hold, actor string) error {
+	issues, err := t.s.onTheirWay(t.now)
+	if err != nil {
+		return err
+	}
+	missing := &Unsettled{}
+	for _, i := range issues {
+		if h.Verdicts[i.Name()] == "" {
+			missing.Issues = append(missing.Issues, i.Name())
+		}
+	}
+	if len(missing.Issues) > 0 {
+		return missing
+	}
+	for _, i := range issues {
+		verdict := h.Verdicts[i.Name()]
+		if err := i.Settle(verdict, h.CopyOf, actor, t.now); err != nil {
+			return err
+		}
+		t.stage(func(b *bolt.Tx) error { return t.s.putSettled(b, i) })
+		t.after(func() { t.s.live.note(i, i.State == deliver.Finished) })
+	}
+	return nil
+}
+
+// putSettled stores an issue after its verdict. The books of one that went out are
+// closed: whom the copy had not booked may have got it or not.
+func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
+	if err := s.putIssue(b, i); err != nil {
+		return err
+	}
+	r := run(b, i.List, i.Slug)
+	if r == nil {
+		return nil
+	}
+	if i.State != deliver.Finished {
+		return r.Put(kState, []byte{byte(i.State)})
+	}
+	books, err := balance(b, i.List, i.Slug)
+	if err != nil {
+		return err
+	}
+	open := books.Pending + books.Deferred + books.InFlight
+	books.Uncertain += open
+	books.UncertainEver += open
+	books.Pending, books.Deferred, books.InFlight = 0, 0, 0
+	return errors.Join(r.Put(kState, []byte{byte(i.State)}), ledgerOf(b, r).remove(), r.Put(kFinal, encodeBalance(books)))
+}
+
+func dropNotices(b *bolt.Tx, upTo uint64) error {
+	box := b.Bucket(bOutbox)
+	var gone [][]byte
+	c := box.Cursor()
+	for k, _ := c.First(); k != nil && bytesUpTo(k, upTo); k, _ = c.Next() {
+		gone = append(gone, slices.Clone(k))
+	}
+	for _, k := range gone {
+		if err := box.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bytesUpTo says whether an eight-octet key is n or less.
+func bytesUpTo(k []byte, n uint64) bool { return cmp.Compare(string(k), string(key8(n))) <= 0 }
+
+func (h *Hold) put(b *bolt.Tx) error {
+	w := newRecord(1)
+	w.num(1, uint64(h.Doubt))
+	for tag, at := range map[uint64]time.Time{2: h.CopyOf, 3: h.Since, 7: h.Unknown[0], 8: h.Unknown[1], 10: h.LastLine} {
+		w.when(tag, at)
+	}
+	for tag, n := range map[uint64]uint64{
+		4: uint64(h.Ended), 5: uint64(h.Moved), 6: uint64(h.Blocked), 9: uint64(h.Damaged), 11: uint64(h.Requests), 13: h.count, 14: h.notices,
+	} {
+		w.num(tag, n)
+	}
+	for _, name := range slices.Sorted(maps.Keys(h.Verdicts)) {
+		v := newRecord(1)
+		v.str(1, name)
+		v.str(2, string(h.Verdicts[name]))
+		w.bytes(12, v.b)
+	}
+	return b.Bucket(bMeta).Put(kHold, w.b)
+}
+
+// holdOf returns nil if the database is not held.
+func holdOf(b *bolt.Tx) (*Hold, error) {
+	v := b.Bucket(bMeta).Get(kHold)
+	if v == nil {
+		return nil, nil
+	}
+	h := &Hold{Verdicts: map[string]deliver.Verdict{}}
+	var inner error
+	err := read(v, 1, func(tag uint64, v value) bool {
+		switch tag {
+		case 1:
+			h.Doubt = Doubt(v.num())
+		case 2:
+			h.CopyOf = v.when()
+		case 3:
+			h.Since = v.when()
+		case 4:
+			h.Ended = int(v.num())
+		case 5:
+			h.Moved = int(v.num())
+		case 6:
+			h.Blocked = int(v.num())
+		case 7, 8:
+			h.Unknown[tag-7] = v.when()
+		case 9:
+			h.Damaged = int(v.num())
+		case 10:
+			h.LastLine = v.when()
+		case 11:
+			h.Requests = int(v.num())
+		case 12:
+			inner = h.verdict(v)
+		case 13:
+			h.count = v.num()
+		case 14:
+			h.notices = v.num()
+		default:
+			return false
+		}
+		return inner == nil
+	})
+	return h, err
+}
+
+func (h *Hold) verdict(record []byte) error {
+	var name, verdict string
+	err := read(record, 1, func(tag uint64, v value) bool {
+		switch tag {
+		case 1:
+			name = v.str()
+		case 2:
+			verdict = v.str()
+		}
+		return true
+	})
+	h.Verdicts[name] = deliver.Verdict(verdict)
+	return err
+}

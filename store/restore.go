@@ -1,0 +1,207 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/seal"
+)
+
+// Contents is what was found in a copy that was put in place.
+type Contents struct {
+	Octets  int64
+	Lists   int
+	Entries int // active and ended
+	Issues  int
+	Last    time.Time // commit
+}
+
+// restoring is the name under which a copy is brought in and looked at.
+const restoring = fileName + ".restoring"
+
+// Restore puts the copy at path in the place of a database that is not there. The
+// copy is read from end to end first: each record must open with this key file,
+// and all books balance. It is marked as a copy, so that the next opening holds
+// it. Killed at any moment it leaves no database, or the whole one; what is
+// half-done is cleared by the next Restore. Nothing is ever overwritten.
+func Restore(o Options, path string) (found Contents, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.migrations == nil {
+		o.migrations = migrations
+	}
+	if err := ownDir(o.Dir); err != nil {
+		return found, err
+	}
+	s := &Store{keys: o.Keys, opt: o, file: filepath.Join(o.Dir, restoring)}
+	place := filepath.Join(o.Dir, fileName)
+	if err := vacant(place); err != nil {
+		return found, err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(s.file)
+		}
+	}()
+	if found.Octets, err = copyIn(path, s.file); err != nil {
+		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", full(err))
+	}
+	if err := s.examine(&found, path); err != nil {
+		return found, err
+	}
+	if err := markCopy(s.file); err != nil {
+		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", full(err))
+	}
+	// A link, unlike a renaming, never takes the place of what is there.
+	if err := os.Link(s.file, place); err != nil {
+		return found, fmt.Errorf("the copy could not be put in place: %w; nothing was left behind", err)
+	}
+	return found, errors.Join(os.Remove(s.file), syncDir(o.Dir))
+}
+
+func vacant(place string) error {
+	_, err := os.Lstat(place)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return refuse("there is a database already, %s, and nothing is ever overwritten; stop the server and move it aside, for example: mv %s %s.before", place, place, place)
+}
+
+// copyIn copies a file to a new one, and has it on disk.
+func copyIn(from, to string) (n int64, err error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return 0, err
+	}
+	defer src.Close()
+	if info, err := src.Stat(); err != nil || !info.Mode().IsRegular() {
+		return 0, errors.Join(err, fmt.Errorf("%s is not an ordinary file", from))
+	}
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	dst, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	n, err = io.Copy(dst, src)
+	if err == nil {
+		err = dst.Sync()
+	}
+	return n, errors.Join(err, dst.Close())
+}
+
+// examine opens the copy that was brought in, takes it to this program's schema,
+// and reads all of it.
+func (s *Store) examine(found *Contents, path string) (err error) {
+	db, err := s.openBolt()
+	if damage := (*Damage)(nil); errors.As(err, &damage) {
+		err = damage.err // its own words are about the database in use
+	}
+	if err != nil {
+		return fmt.Errorf("%s is not a whole copy of a database: %w; take another one", path, err)
+	}
+	db.AllocSize = allocSize
+	s.db = db
+	defer func() { err = errors.Join(err, db.Close()) }()
+	schema, err := s.schema(path)
+	if err != nil {
+		return err
+	}
+	if err := s.Check(); err != nil {
+		return fmt.Errorf("%s is damaged: %w; take another one", path, err)
+	}
+	if err := s.migrateFrom(schema, path); err != nil {
+		return err
+	}
+	err = s.view(func(b *bolt.Tx) error {
+		if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {
+			found.Last = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
+		}
+		return s.readAll(b, found)
+	})
+	if err != nil {
+		return fmt.Errorf("%s is damaged: %w; take another one", path, err)
+	}
+	return nil
+}
+
+// schema is that of a database of this key file, and of this program or an older one.
+func (s *Store) schema(name string) (schema uint32, err error) {
+	err = s.view(func(b *bolt.Tx) error {
+		meta := b.Bucket(bMeta)
+		if meta == nil || len(meta.Get(kSchema)) != 4 || binary.BigEndian.Uint32(meta.Get(kSchema)) == 0 {
+			return refuse("%s is not a Kairan database", name)
+		}
+		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
+		if want := uint32(len(s.opt.migrations) + 1); schema > want {
+			return refuse("%s was written by a newer Kairan (schema %d; this program knows %d); install that version", name, schema, want)
+		}
+		if string(meta.Get(kKeys)) != string(s.checkValues()) {
+			return refuse("%s was made with another key file; put that one in place (without it no reader can be read)", name)
+		}
+		return nil
+	})
+	return schema, err
+}
+
+// readAll opens every record, and holds every book against its balance.
+func (s *Store) readAll(b *bolt.Tx, found *Contents) error {
+	err := b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+		found.Lists++
+		return s.readList(b, string(id), found)
+	})
+	if err != nil {
+		return err
+	}
+	err = b.Bucket(bOutbox).ForEach(func(k, _ []byte) error {
+		_, err := s.owed(b, binary.BigEndian.Uint64(k))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return b.Bucket(bIntake).ForEach(func(k, v []byte) error {
+		_, err := s.keys.Open(seal.Data, lSlip, v, k)
+		return err
+	})
+}
+
+func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
+	var plain, at []byte
+	err := list(b, id, bEntries).ForEach(func(k, v []byte) (err error) {
+		found.Entries++
+		at = append(append(append(at[:0], id...), 0), k...)
+		plain, err = s.openEntry(plain[:0], v, id, at)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return list(b, id, bIssues).ForEach(func(k, _ []byte) error {
+		found.Issues++
+		if _, err := s.issue(b, id, string(k)); err != nil {
+			return err
+		}
+		books, err := balance(b, id, string(k))
+		if err != nil {
+			return err
+		}
+		if !books.Balances() {
+			return fmt.Errorf("the books of %s/%s do not balance", id, k)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,386 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// missing refuses to make a database where one was in use and is gone.
+func (s *Store) missing() error {
+	if err := os.MkdirAll(s.opt.Journal, 0o700); err != nil {
+		return fmt.Errorf("the journal's folder %s cannot be made: %w; make it, owned by the account that runs Kairan, or change `journal`", s.opt.Journal, err)
+	}
+	known, err := readGeneration(s.opt.Journal, s.keys)
+	if err != nil {
+		return err
+	}
+	if known != nil && known.id != [16]byte{} {
+		if _, err := os.Stat(s.file); errors.Is(err, os.ErrNotExist) {
+			return refuse("there is no %s, and the journal in %s says that there was one; put it back (a backup with `kairan restore FILE`), or, to begin anew without any reader, move that folder aside", s.file, s.opt.Journal)
+		}
+	}
+	return nil
+}
+
+// stand finds out whether the database is the one in use. If it is not, it is held
+// from this commit on, and what the journal knows is done first of all.
+func (s *Store) stand() error {
+	known, err := readGeneration(s.opt.Journal, s.keys)
+	if err != nil {
+		return err
+	}
+	if s.journal, err = openJournal(s.opt.Journal, s.keys); err != nil {
+		return err
+	}
+	var db standing
+	var hold *Hold
+	var journal [16]byte
+	var seen uint64
+	err = s.view(func(b *bolt.Tx) (err error) {
+		db = standingOf(b)
+		journal, seen = journalSeenBy(b)
+		hold, err = holdOf(b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	doubt := judge(db, known)
+	if hold != nil && !db.copy {
+		doubt = hold.Doubt
+		if doubt != DoubtCopy { // or it was the journal's folder that was amiss, and is back
+			doubt = judge(standing{id: db.id, count: hold.count}, known)
+		}
+	}
+	anew := s.journal.missing || journal == s.journal.id && seen > s.journal.last || doubt == NoDoubt && journal != s.journal.id
+	if db.id == [16]byte{} {
+		db.id = newName()
+		if doubt == NoDoubt {
+			s.trouble(s.writeGeneration(generation{heir: db.id}))
+		}
+	}
+	if doubt == NoDoubt {
+		db.count++ // so that a copy that was made before this opening is older
+	}
+	err = s.change(func(b *bolt.Tx) error {
+		if err := db.put(b); err != nil {
+			return err
+		}
+		switch {
+		case doubt == NoDoubt:
+			hold = nil
+			return errors.Join(b.Bucket(bMeta).Delete(kHold), s.applyJournal(b, &Hold{}, s.journalSeen(b)))
+		case hold != nil && !db.copy:
+			return s.applyJournal(b, &Hold{}, s.journalSeen(b))
+		}
+		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.count, Verdicts: map[string]deliver.Verdict{}}
+		return s.beginHold(b, hold)
+	})
+	if err != nil {
+		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
+	}
+	s.standing.Store(&db)
+	if hold == nil {
+		close(s.released)
+	} else {
+		s.held.Store(hold)
+	}
+	if anew {
+		s.trouble(s.mendJournal(hold))
+	}
+	return s.dropEnded()
+}
+
+// beginHold is the first commit of a hold.
+func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
+	if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {
+		h.CopyOf = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
+	}
+	h.LastLine = s.journal.written
+	id, last := journalSeenBy(b)
+	switch gap := s.journal.gap; {
+	case s.journal.missing, id == s.journal.id && last > s.journal.last:
+		h.Unknown = [2]time.Time{h.CopyOf, h.Since}
+	case gap[1].After(h.CopyOf):
+		h.Unknown = [2]time.Time{latest(gap[0], h.CopyOf), gap[1]}
+	}
+	if err := b.Bucket(bMeta).Delete(kCopy); err != nil { // it is said by the hold from now on
+		return err
+	}
+	h.notices = b.Bucket(bOutbox).Sequence()
+	requests, err := empty(b.Bucket(bIntake))
+	if err != nil {
+		return err
+	}
+	h.Requests = requests
+	if err := s.applyJournal(b, h, 0); err != nil {
+		return err
+	}
+	if err := s.remarkPutBack(b, h); err != nil {
+		return err
+	}
+	return h.put(b)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func empty(b *bolt.Bucket) (n int, err error) {
+	var keys [][]byte
+	_ = b.ForEach(func(k, _ []byte) error { keys = append(keys, slices.Clone(k)); return nil })
+	for _, k := range keys {
+		if err := b.Delete(k); err != nil {
+			return n, err
+		}
+	}
+	return len(keys), nil
+}
+
+// remarkPutBack tells the editors of what has not ended in the copy.
+func (s *Store) remarkPutBack(b *bolt.Tx, h *Hold) error {
+	return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+		var change []*deliver.Issue
+		err := list(b, string(id), bIssues).ForEach(func(k, _ []byte) error {
+			i, err := s.issue(b, string(id), string(k))
+			if err == nil && i.State != deliver.Finished && i.State != deliver.Cancelled {
+				i.PutBack(h.CopyOf, time.Local, h.Since)
+				change = append(change, i)
+			}
+			return nil // one that is damaged goes out to nobody
+		})
+		for _, i := range change {
+			err = errors.Join(err, s.putIssue(b, i))
+		}
+		return err
+	})
+}
+
+// journalSeenBy is up to which line of which journal the database has seen.
+func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
+	if v := b.Bucket(bMeta).Get(kJournal); len(v) == 24 {
+		return [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
+	}
+	return id, 0
+}
+
+// journalSeen is the same for the journal that is open.
+func (s *Store) journalSeen(b *bolt.Tx) uint64 {
+	if id, last := journalSeenBy(b); id == s.journal.id {
+		return last
+	}
+	return 0
+}
+
+func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
+	return b.Bucket(bMeta).Put(kJournal, binary.BigEndian.AppendUint64(s.journal.id[:], last))
+}
+
+// applyJournal does again what the lines after a number say, and counts in h what
+// that changed. Nobody is brought back: an entry that was confirmed after a line
+// stands, and a mark that is younger than a line stays.
+func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
+	if s.journal.missing {
+		return nil
+	}
+	lists := map[[16]byte]string{}
+	for _, id := range s.listIDs(b) {
+		lists[listHash(s.keys, id)] = id
+	}
+	damaged, err := s.journal.each(after, func(l leaving) error {
+		if l.kind == boxBlocked || l.kind == boxUnblocked {
+			return applyBlock(b, h, l)
+		}
+		id, ok := lists[l.list]
+		if !ok {
+			return nil
+		}
+		return s.applyLeaving(b, h, id, l)
+	})
+	h.Damaged += damaged
+	if err != nil {
+		return err
+	}
+	return s.noteJournal(b, s.journal.last)
+}
+
+// listIDs are the lists that the database holds or was last used under.
+func (s *Store) listIDs(b *bolt.Tx) []string {
+	ids := map[string]bool{}
+	_ = b.Bucket(bLists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
+	if declared := s.declared.Load(); declared != nil {
+		for id := range *declared {
+			ids[id] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+func applyBlock(b *bolt.Tx, h *Hold, l leaving) error {
+	blocks := b.Bucket(bBlocks)
+	old, err := decodeMark(blocks.Get(l.mark[:]))
+	if err != nil || old != nil && old.At.After(l.at) {
+		return err
+	}
+	m := subscribe.Mark{Kind: subscribe.MarkLeft, At: l.at} // it was lifted
+	if l.kind == boxBlocked {
+		m.Kind = subscribe.MarkBlocked
+		if old == nil || old.Kind != subscribe.MarkBlocked {
+			h.Blocked++
+		}
+	}
+	return blocks.Put(l.mark[:], encodeMark(m))
+}
+
+func (s *Store) applyLeaving(b *bolt.Tx, h *Hold, listID string, l leaving) error {
+	buckets, err := ensureList(b, listID)
+	if err != nil {
+		return err
+	}
+	var e *subscribe.Subscriber
+	if k := buckets.Bucket(bIDs).Get(l.entry[:]); len(k) == 4 {
+		seq := subscribe.Seq(binary.BigEndian.Uint32(k))
+		if e, err = s.entry(b, listID, seq); err != nil { // damaged, and still not written to
+			if err := setActive(buckets.Bucket(bActive), seq, false); err != nil {
+				return err
+			}
+		}
+	}
+	if e != nil && e.Consent.Confirmed.After(l.at) {
+		return nil // its reader has come back since
+	}
+	mark := subscribe.Mark{Kind: markKind(l.kind), At: l.at, ID: l.entry}
+	if e != nil && e.State != subscribe.Ended {
+		here := s.markHash(listID, e.Address) == l.mark
+		switch {
+		case l.kind != entryMoved:
+			e.End(mark.Kind, l.at)
+			h.Ended++
+		case here && e.State == subscribe.Active: // where it moved to, nobody knows any more
+			mark = e.Suspend(l.at)
+			h.Moved++
+		default:
+			return nil
+		}
+		s.dropUndeclared(e)
+		if err := s.putEntry(b, *e); err != nil {
+			return err
+		}
+	}
+	marks := buckets.Bucket(bMarks)
+	old, err := decodeMark(marks.Get(l.mark[:]))
+	if err != nil {
+		return err
+	}
+	if old != nil && old.At.After(l.at) {
+		return nil
+	}
+	if old != nil && mark.ID.IsZero() {
+		mark.ID = old.ID
+	}
+	return marks.Put(l.mark[:], encodeMark(mark))
+}
+
+func markKind(k leavingKind) subscribe.MarkKind {
+	switch k {
+	case entryBlocked:
+		return subscribe.MarkBlocked
+	case entryMoved:
+		return subscribe.MarkMoved
+	}
+	return subscribe.MarkLeft
+}
+
+// mendJournal makes the journal anew from the marks of the database, where it is
+// missing, lacks what the database has seen, or is another one's.
+func (s *Store) mendJournal(h *Hold) error {
+	var all []leaving
+	err := s.view(func(b *bolt.Tx) (err error) {
+		all, err = s.marks(b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	gap := s.journal.gap
+	if h != nil {
+		gap = h.Unknown
+	}
+	if err := s.journal.rebuild(all, gap); err != nil {
+		return err
+	}
+	return s.change(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.last) })
+}
+
+// marks is everything that the database itself knows of leavings, as lines.
+func (s *Store) marks(b *bolt.Tx) (all []leaving, err error) {
+	of := func(listID string, marks *bolt.Bucket) error {
+		if marks == nil {
+			return nil
+		}
+		return marks.ForEach(func(k, v []byte) error {
+			m, err := decodeMark(v)
+			if err != nil || len(k) != 16 {
+				return err
+			}
+			if l, ok := s.leavingOf(listID, [16]byte(k), *m); ok {
+				all = append(all, l)
+			}
+			return nil
+		})
+	}
+	err = of("", b.Bucket(bBlocks))
+	for _, id := range s.listIDs(b) {
+		err = errors.Join(err, of(id, list(b, id, bMarks)))
+	}
+	slices.SortStableFunc(all, func(a, b leaving) int { return a.at.Compare(b.at) })
+	return all, err
+}
+
+// dropEnded takes the lists that have ended out of the journal. What is left to do
+// stands in the database until it is done.
+func (s *Store) dropEnded() error {
+	lists := map[[16]byte]bool{}
+	var noted []byte
+	err := s.view(func(b *bolt.Tx) error {
+		noted = bytes.Clone(b.Bucket(bMeta).Get(kEnded))
+		for h := range slices.Chunk(noted, 16) {
+			lists[[16]byte(h)] = true
+		}
+		return nil
+	})
+	if err != nil || len(lists) == 0 {
+		return err
+	}
+	if err := s.journal.drop(lists); err != nil {
+		s.trouble(err)
+		return nil // at the next opening
+	}
+	done := func(b *bolt.Tx) error { return b.Bucket(bMeta).Delete(kEnded) }
+	if s.running {
+		return s.update(context.Background(), func(t *txn) error { t.stage(done); return nil })
+	}
+	return s.change(done)
+}
+
+// noteEnded remembers that a list must leave the journal.
+func noteEnded(b *bolt.Tx, keys *seal.Keyring, listID string) error {
+	h := listHash(keys, listID)
+	return b.Bucket(bMeta).Put(kEnded, append(bytes.Clone(b.Bucket(bMeta).Get(kEnded)), h[:]...))
+}
