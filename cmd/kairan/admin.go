@@ -27,6 +27,14 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
+		if err := h.store.JournalFault(); err != nil {
+			fmt.Fprintf(w, "ok, but %s\n", err)
+			return
+		}
+		if why := h.heldWhy(); why != "" {
+			fmt.Fprintf(w, "ok, but no mail goes out: %s\n", why)
+			return
+		}
 		if wrong, why := h.scheduler.Clock(); wrong {
 			fmt.Fprintf(w, "ok, but no issue starts: the clock is wrong: %s\n", why)
 			return

@@ -145,6 +145,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		return c.app.checkDatabase(cfg)
 	})
 	c.do("ports", func() (string, error) { return checkPorts(cfg) })
+	c.do("journal", func() (string, error) { return checkJournal(cfg) })
 	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
 		c.do("relay", func() (string, error) {
 			if noRelay {
@@ -161,7 +162,11 @@ func (a *app) checkDatabase(cfg *config.Config) (string, error) {
 	conn, err := net.DialTimeout("unix", cfg.Socket, time.Second)
 	if err == nil {
 		_ = conn.Close()
-		return "a server is running and has it open (" + cfg.Socket + ")", nil
+		hold, err := call[holdOut](context.Background(), &client{http: overSocket(cfg.Socket)}, "restore", restoreIn{})
+		if err == nil && hold.Held {
+			err = refused("a server is running, and nothing goes out: the database is a copy of %s; see: kairan restore", onDate(hold.CopyOf))
+		}
+		return "a server is running and has it open (" + cfg.Socket + ")", err
 	}
 	if !nobodyAnswers(cfg.Socket, err) {
 		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
@@ -180,8 +185,12 @@ func (a *app) checkDatabase(cfg *config.Config) (string, error) {
 		return "", err
 	}
 	broken, err := h.promises()
-	if err = errors.Join(err, h.store.Close()); err != nil {
+	held := h.mayGoOut()
+	if err = errors.Join(err, h.store.JournalFault(), h.store.Close()); err != nil {
 		return "", err
+	}
+	if held != nil {
+		return "", held
 	}
 	if len(broken) > 0 {
 		return "", refuseBroken(broken)

@@ -77,7 +77,7 @@ and a first issue to edit. Nothing that exists is overwritten.
 // premises is where an installation's files go.
 type premises struct {
 	config, keys, issue string
-	data                string // made at once if not empty
+	data, journal       string // made at once if not empty
 	source              []byte // of the configuration
 	uid, gid            int    // who is to own keys and data; -1: whoever calls
 	check, serve        string // the commands to go on with
@@ -100,6 +100,7 @@ func sampleHere() []byte {
 	for _, line := range []struct{ from, to string }{
 		{`data = "/var/lib/kairan"`, `data = "data"`},
 		{`keys = "/etc/kairan/keys"`, `keys = "keys"`},
+		{`journal = "/var/lib/kairan-journal"`, `journal = "journal"`},
 		{`socket = "/run/kairan/kairan.sock"`, `# socket = "/run/kairan/kairan.sock"`},
 	} {
 		source = bytes.Replace(source, []byte("\n"+line.from+"\n"), []byte("\n"+line.to+"\n"), 1)
@@ -134,7 +135,7 @@ func systemPremises(root, dir string, owner *user.User) (premises, error) {
 	}
 	return premises{
 		config: filepath.Join(root, "etc/kairan/kairan.toml"), keys: filepath.Join(root, "etc/kairan/keys"),
-		data: filepath.Join(root, "var/lib/kairan"), issue: filepath.Join(dir, firstIssue),
+		data: filepath.Join(root, "var/lib/kairan"), journal: filepath.Join(root, "var/lib/kairan-journal"), issue: filepath.Join(dir, firstIssue),
 		source: config.Sample(), uid: uid, gid: gid,
 		check: "sudo -u " + serviceUser + " kairan check",
 		serve: "kairan init --print systemd > /etc/systemd/system/kairan.service\n     systemctl daemon-reload && systemctl enable --now kairan",
@@ -195,8 +196,11 @@ func (a *app) init(p premises) (err error) {
 			return fmt.Errorf("the key file cannot be given to its owner: %w", err)
 		}
 	}
-	if p.data != "" {
-		if err := ownedFolder(p.data, p.uid, p.gid); err != nil {
+	for _, folder := range []string{p.data, p.journal} {
+		if folder == "" {
+			continue
+		}
+		if err := ownedFolder(folder, p.uid, p.gid); err != nil {
 			return err
 		}
 	}
@@ -276,7 +280,9 @@ func (a *app) sayNext(p premises) {
 
 KEEP A COPY OF THE KEY FILE elsewhere, and never with the backups of the database.
 If it is lost, every reader is lost: nobody can read the database without it. And
-whoever has both can read every entry.
+whoever has both can read every entry. Show it to Kairan once, so that "check" knows:
+
+  kairan check --key-copy FILE    (or - for standard input)
 
 Next
   1. Edit the offices, the lists and the relay in %[1]s

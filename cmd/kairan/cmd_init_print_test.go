@@ -77,7 +77,7 @@ func TestSystemdUnitAgreesWithTheProgram(t *testing.T) {
 	for key, want := range map[string]string{
 		"Type": "notify", "User": serviceUser, "LimitCORE": "0", "UMask": "0077",
 		"RestartPreventExitStatus": fmt.Sprintf("%d %d", exitConfig, exitRefused),
-		"StateDirectory":           filepath.Base(cfg.Data), "StateDirectoryMode": "0700",
+		"StateDirectory":           filepath.Base(cfg.Data) + " " + filepath.Base(cfg.Journal), "StateDirectoryMode": "0700",
 		"RuntimeDirectory": filepath.Base(filepath.Dir(cfg.Socket)), "RuntimeDirectoryMode": "0755",
 		"NoNewPrivileges": "yes", "ProtectSystem": "strict", "MemoryDenyWriteExecute": "yes", "PrivateTmp": "yes",
 		"SystemCallFilter": "@system-service",

@@ -99,6 +99,7 @@ func (h *house) control() http.Handler {
 	handle(mux, "list/ls", h.listLs)
 	handle(mux, "subscriber/remove", h.subscriberRemove)
 	handle(mux, "subscriber/unblock", h.subscriberUnblock)
+	handle(mux, "restore", h.restore)
 	mux.HandleFunc("POST /backup", h.backup)
 	return mux
 }

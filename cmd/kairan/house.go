@@ -61,7 +61,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		after = -1
 	}
 	s, err := store.Open(store.Options{
-		Dir: cfg.Data, Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now,
+		Dir: cfg.Data, Journal: cfg.Journal, JournalFault: journalFault(log), Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now,
 	})
 	if err != nil {
 		return nil, err
@@ -101,6 +101,17 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		Compile: h.compile, Expiry: cfg.Sending.Expires, Now: now, LastCommit: s.LastCommit, Log: log,
 	}
 	return h, nil
+}
+
+// journalFault tells the log that the journal cannot be written, and that it can again.
+func journalFault(log *slog.Logger) func(error) {
+	return func(err error) {
+		if err == nil {
+			log.Info("JournalWritten")
+			return
+		}
+		log.Error("JournalFault", "err", err)
+	}
 }
 
 func loadKeys(path string) (*seal.Keyring, error) {

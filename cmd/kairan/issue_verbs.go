@@ -35,6 +35,7 @@ type (
 		Books   deliver.Balance `json:"balance"`
 		Balance bool            `json:"balances"`
 		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
+		Copy    string          `json:"copy,omitempty"`  // why nothing goes out, if the database is a copy that was put back
 		Clock   string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
 		Waits   *waitOut        `json:"waits,omitempty"` // what keeps it, if not only the rate does
 		First   *time.Time      `json:"first,omitempty"` // about when the first copy of a scheduled one goes out
@@ -160,6 +161,7 @@ func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) 
 	if held, why, _ := h.engine.Relay(); held {
 		out.Relay = why
 	}
+	out.Copy = h.heldWhy()
 	if wrong, why := h.scheduler.Clock(); wrong && i.State == deliver.Scheduled {
 		out.Clock = "the clock is wrong: " + why
 	}
@@ -226,7 +228,7 @@ func (h *house) issuePreview(_ context.Context, in named) (previewOut, error) {
 // connection of its own.
 func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 	l, i, err := h.stored(in.Issue)
-	if err != nil {
+	if err = errors.Join(err, h.mayGoOut()); err != nil {
 		return testOut{}, err
 	}
 	if len(l.Testers) == 0 {
@@ -267,7 +269,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 
 func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, error) {
 	l, i, err := h.stored(in.Issue)
-	if err != nil {
+	if err = errors.Join(err, h.mayGoOut()); err != nil {
 		return issueOut{}, err
 	}
 	now := h.now()
@@ -317,6 +319,9 @@ func (h *house) issuePause(ctx context.Context, in named) (issueOut, error) {
 }
 
 func (h *house) issueResume(ctx context.Context, in named) (issueOut, error) {
+	if err := h.mayGoOut(); err != nil {
+		return issueOut{}, err
+	}
 	return h.change(ctx, in.Issue, (*deliver.Issue).Resume)
 }
 

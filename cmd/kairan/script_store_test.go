@@ -132,7 +132,7 @@ func (s *story) openStore() (*config.Config, *store.Store, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(store.Options{Dir: cfg.Data, Keys: keys, MaxSize: cfg.MaxSize, UncertainAfter: cfg.Sending.UncertainAfter, Now: s.now})
+	db, err := store.Open(store.Options{Dir: cfg.Data, Journal: cfg.Journal, Keys: keys, MaxSize: cfg.MaxSize, UncertainAfter: cfg.Sending.UncertainAfter, Now: s.now})
 	return cfg, db, err
 }
 

@@ -125,6 +125,9 @@ func (h *house) serve(ctx context.Context) error {
 	workers := h.work(work)
 	close(ready)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	if why := h.heldWhy(); why != "" {
+		h.log.Warn("Held", "why", "nothing goes out: "+why)
+	}
 	h.log.Info("Ready", "public", l.public.Addr(), "admin", l.admin.Addr(), "control", h.cfg.Socket)
 
 	select {
@@ -155,7 +158,7 @@ func (h *house) work(ctx context.Context) (wait func()) {
 	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	meter := cron.Tick{Every: 5 * time.Second, Do: h.meter, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
-	for _, run := range []func(context.Context) error{h.clerk.Run, h.engine.Run, tick.Run, sweep.Run, meter.Run} {
+	for _, run := range []func(context.Context) error{h.clerk.Run, h.afterRelease(h.engine.Run), h.afterRelease(tick.Run), sweep.Run, meter.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
 	return func() {

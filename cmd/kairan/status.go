@@ -70,6 +70,9 @@ func statusText(i issueOut, now time.Time) string {
 	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
 	if i.Started == nil {
 		fmt.Fprintf(&b, "  %s as of now\n", count(i.Readers, "reader"))
+		if i.Copy != "" {
+			b.WriteString(remark("Nothing goes out: " + i.Copy))
+		}
 		if i.Clock != "" {
 			b.WriteString(remark("No issue starts: " + i.Clock))
 		}
@@ -102,6 +105,9 @@ func statusText(i issueOut, now time.Time) string {
 	}
 	if x.Deferred > 0 {
 		fmt.Fprintf(&b, "  (what is deferred is tried until %s)\n", clock(i.Expires, i.Zone))
+	}
+	if i.Copy != "" {
+		b.WriteString(remark("Nothing goes out: " + i.Copy))
 	}
 	if i.Relay != "" && i.Waits == nil {
 		b.WriteString(remark("No mail goes out: " + i.Relay))

@@ -25,6 +25,7 @@ type Config struct {
 	Path        string // of the file, as it was named
 	Data        string // data directory
 	Keys        string // key file, never inside Data
+	Journal     string // folder of the journal of leavings; better outside Data
 	Socket      string // control socket, at most [MaxSocket] bytes
 	SocketGroup string // group that may use it; empty: the group of the process
 	MaxSize     int64  // most bytes of the database, 32 MiB or more; 0: no limit
@@ -177,6 +178,13 @@ func (c *Config) installation(t *table, runtime string) {
 	if c.Data != "" && c.Keys != "" && within(c.Data, c.Keys) {
 		t.fault("keys", "lies in the data directory, so whoever gets one gets both; write a path elsewhere, such as \"/etc/kairan/keys\"")
 	}
+	c.Journal = c.file(t.text("journal", c.journal()))
+	if c.Journal != "" && c.Keys != "" && within(c.Journal, c.Keys) {
+		t.fault("journal", "the key file lies in it, so whoever gets one gets both; write a folder of its own, such as \"/var/lib/kairan-journal\"")
+	}
+	if c.Journal != "" && c.Data != "" && within(c.Journal, c.Data) {
+		t.fault("journal", "the data directory lies in it; write a folder of its own, such as \"/var/lib/kairan-journal\"")
+	}
 	c.Socket = c.file(t.text("socket", c.socket(runtime)))
 	if len(c.Socket) > MaxSocket {
 		t.fault("socket", "the socket's path has %d bytes; write a shorter one, at most %d", len(c.Socket), MaxSocket)
@@ -184,6 +192,18 @@ func (c *Config) installation(t *table, runtime string) {
 	c.SocketGroup = t.text("socket_group", "")
 	c.MaxSize = t.size("max_size", 32<<20)
 }
+
+// journal is where the journal is if the file does not say: where it works, but
+// is put back together with the database.
+func (c *Config) journal() string {
+	if c.Data == "" {
+		return ""
+	}
+	return filepath.Join(c.Data, "journal")
+}
+
+// JournalApart says whether the journal stays when the data directory is put back.
+func (c *Config) JournalApart() bool { return !within(c.Data, c.Journal) }
 
 // socket is where the control socket is if the file does not say.
 func (c *Config) socket(runtime string) string {

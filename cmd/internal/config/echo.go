@@ -18,6 +18,7 @@ func (c *Config) Echo() string {
 	var e echo
 	e.text("data", c.Data)
 	e.text("keys", c.Keys)
+	e.text("journal", c.Journal)
 	e.text("socket", c.Socket)
 	e.text("socket_group", c.SocketGroup)
 	if c.MaxSize > 0 {
