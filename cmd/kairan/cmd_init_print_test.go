@@ -242,6 +242,17 @@ func freePort(t *testing.T) string {
 // ask sends a request as it is written, and follows no redirect.
 func (f front) ask(t *testing.T, method, url, body string) (status int, location, text string) {
 	t.Helper()
+	answer := f.answer(t, method, url, body)
+	read, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, answer.Header.Get("Location"), string(read)
+}
+
+// answer is ask with the headers of the answer.
+func (f front) answer(t *testing.T, method, url, body string) *http.Response {
+	t.Helper()
 	c := &http.Client{
 		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: f.roots, ServerName: "magazine.example.jp"}, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -260,12 +271,8 @@ func (f front) ask(t *testing.T, method, url, body string) (status int, location
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	read, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode, answer.Header.Get("Location"), string(read)
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	return answer
 }
 
 func TestNginxServesAndKeepsTokensOutOfItsLogs(t *testing.T) {
@@ -301,15 +308,16 @@ func TestNginxServesAndKeepsTokensOutOfItsLogs(t *testing.T) {
 	if status, _, _ := f.ask(t, "POST", "https://"+f.https+"/correct/"+leaked, strings.Repeat("x", 33<<10)); status != 413 {
 		t.Errorf("a body of 33 KiB: %d, want 413", status)
 	}
-	upstream.Close()
-	if status, _, _ := f.ask(t, "GET", "https://"+f.https+"/confirm/"+leaked, ""); status != 502 {
-		t.Errorf("without the service: %d, want 502", status)
+	if status, _, text := f.ask(t, "POST", "https://"+f.https+"/leave/"+leaked, strings.Repeat("x", 900<<10)); status != 200 || !strings.HasSuffix(text, "body=921600") {
+		t.Errorf("leaving with a body of 900 KiB: %d %s", status, text)
 	}
+	upstream.Close()
+	f.ask(t, "GET", "https://"+f.https+"/confirm/"+leaked, "")
 	f.stop()
 	log := logs(t, f.dir)
 	for _, want := range []string{
 		"GET / 200", "GET /lists/whats-new 200", "POST /correct 200", "GET /confirm/- 200", "POST /leave/- 200", "GET /correct/- 200",
-		"GET /block/- 200", "GET (other) 200", "POST /correct/- 413", "GET /confirm/- 502",
+		"GET /block/- 200", "GET (other) 200", "POST /correct/- 413", "GET /confirm/- 503",
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the access log lacks %q", want)
@@ -318,6 +326,43 @@ func TestNginxServesAndKeepsTokensOutOfItsLogs(t *testing.T) {
 	for _, never := range []string{leaked, "@", "127.0.0.1", "203.0.113.9", "?"} {
 		if strings.Contains(log, never) {
 			t.Errorf("the logs hold %q:\n%s", never, log)
+		}
+	}
+}
+
+// TestNginxWhileKairanIsDown: visitors see a page in both languages, and a mail
+// program that posts is asked to try again, not sent elsewhere; what Kairan itself
+// answers passes as it is.
+func TestNginxWhileKairanIsDown(t *testing.T) {
+	t.Parallel()
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "of Kairan", http.StatusServiceUnavailable)
+	}))
+	defer upstream.Close()
+	f := startNginx(t, upstream.URL)
+	if status, _, text := f.ask(t, "GET", "https://"+f.https+"/", ""); status != 503 || text != "of Kairan\n" {
+		t.Errorf("a 503 of Kairan's own: %d %q", status, text)
+	}
+	upstream.Close()
+	for _, c := range []struct{ method, path string }{
+		{"GET", "/"}, {"GET", "/confirm/" + leaked}, {"POST", "/leave/" + leaked}, {"POST", "/lists/whats-new"}, {"HEAD", "/leave/" + leaked},
+	} {
+		a := f.answer(t, c.method, "https://"+f.https+c.path, "List-Unsubscribe=One-Click")
+		if a.StatusCode != 503 || a.Header.Get("Location") != "" || a.Header.Get("Retry-After") != "300" ||
+			a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s %s: %d %v", c.method, c.path, a.StatusCode, a.Header)
+		}
+		text, err := io.ReadAll(a.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, says := range []string{"ただいまご利用いただけません", "Temporarily unavailable", "contact@magazine.example.jp", "リンクは、そのまま", "</html>"} {
+			if c.method != "HEAD" && !bytes.Contains(text, []byte(says)) {
+				t.Errorf("%s %s does not say %q", c.method, c.path, says)
+			}
+		}
+		if bytes.Contains(text, []byte("nginx")) || bytes.Contains(text, []byte(leaked)) {
+			t.Errorf("%s %s: %s", c.method, c.path, text)
 		}
 	}
 }
