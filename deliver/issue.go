@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -146,6 +147,43 @@ func (i *Issue) Cancel(actor string, now time.Time) error {
 		return nil
 	}
 	return i.refuse("cancelled", "nothing of it is waiting to go out")
+}
+
+// Removable refuses to let an issue be removed that will go out, or whose books
+// are the record of what went out.
+func (i *Issue) Removable() error {
+	switch i.State {
+	case Draft, Held:
+		return nil
+	case Scheduled:
+		return i.refuse("removed", fmt.Sprintf("first: kairan issue cancel %s", i.Name()))
+	case Running, Paused:
+		return i.refuse("removed", fmt.Sprintf("to stop it: kairan issue cancel %s", i.Name()))
+	}
+	return i.refuse("removed", "its books are the record of what was sent, and are kept")
+}
+
+// Tested writes into the timeline that this text was sent to so many testers.
+func (i *Issue) Tested(testers int, actor string, now time.Time) {
+	i.note(now, actor, "test copies sent to %d testers%s", testers, i.textMark())
+}
+
+// WasTested says whether exactly this text was ever sent to a tester: also if
+// another was added and taken back in between.
+func (i *Issue) WasTested() bool {
+	mark := i.textMark()
+	for _, e := range i.Timeline {
+		if strings.HasPrefix(e.What, "test copies sent to ") && !strings.HasPrefix(e.What, "test copies sent to 0 ") && strings.HasSuffix(e.What, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// textMark names a text in the timeline, by its content.
+func (i *Issue) textMark() string {
+	sum := sha256.Sum256(i.Source)
+	return fmt.Sprintf(" (text %x)", sum[:6])
 }
 
 // Pause stops a running issue until it is resumed. reason may be empty.

@@ -2,6 +2,7 @@ package deliver_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -229,6 +230,7 @@ func TestBalance(t *testing.T) {
 
 func TestParseDue(t *testing.T) {
 	t.Parallel()
+	noon := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ zone, in, want string }{
 		{"Asia/Tokyo", "2026-12-01 09:00", "2026-12-01T00:00:00Z"},
 		{"Asia/Tokyo", "2026-12-01 9:00", "2026-12-01T00:00:00Z"},
@@ -244,8 +246,23 @@ func TestParseDue(t *testing.T) {
 		{"Pacific/Auckland", "2026-09-27 03:00", "2026-09-26T14:00:00Z"},
 		{"Australia/Lord_Howe", "2026-04-05 01:45", "2026-04-04T14:45:00Z"}, // half an hour back
 		{"UTC", "2026-12-01 00:00", "2026-12-01T00:00:00Z"},
+		{"UTC", "2026-12-01T09:00", "2026-12-01T09:00:00Z"},
+		{"UTC", "18:00", "2026-11-27T18:00:00Z"},
+		{"UTC", "12:00", "2026-11-28T12:00:00Z"}, // the next after noon, not noon itself
+		{"UTC", "9:30", "2026-11-28T09:30:00Z"},
+		{"UTC", "today 18:00", "2026-11-27T18:00:00Z"},
+		{"UTC", "today 06:00", "2026-11-27T06:00:00Z"}, // the past is refused as that
+		{"UTC", "Tomorrow  09:00", "2026-11-28T09:00:00Z"},
+		{"Asia/Tokyo", "18:00", "2026-11-28T09:00:00Z"}, // it is nine in the evening there
+		{"Asia/Tokyo", "21:01", "2026-11-27T12:01:00Z"},
+		{"Asia/Tokyo", "tomorrow 00:00", "2026-11-27T15:00:00Z"},
+		{"Asia/Tokyo", "明日　９：００", "2026-11-28T00:00:00Z"},
+		{"Asia/Tokyo", "今日 23:00", "2026-11-27T14:00:00Z"},
+		{"Asia/Tokyo", "２０２６-１２-０１ ０９：００", "2026-12-01T00:00:00Z"},
+		{"America/Los_Angeles", "09:00", "2026-11-27T17:00:00Z"}, // it is four in the morning there
+		{"Pacific/Kiritimati", "tomorrow 09:00", "2026-11-28T19:00:00Z"},
 	} {
-		got, err := deliver.ParseDue(c.in, zone(c.zone))
+		got, err := deliver.ParseDue(c.in, zone(c.zone), noon)
 		if err != nil || got.UTC().Format(time.RFC3339) != c.want {
 			t.Errorf("%s in %s: %s, %v; want %s", c.in, c.zone, got.UTC().Format(time.RFC3339), err, c.want)
 		}
@@ -253,11 +270,15 @@ func TestParseDue(t *testing.T) {
 	for _, c := range []struct{ zone, in, want string }{
 		{"America/Los_Angeles", "2026-03-08 02:30", "there is no 2026-03-08 02:30 in America/Los_Angeles: the clocks go forward then; give a time an hour earlier or later"},
 		{"Pacific/Auckland", "2026-09-27 02:00", "there is no 2026-09-27 02:00 in Pacific/Auckland: the clocks go forward then; give a time an hour earlier or later"},
-		{"Asia/Tokyo", "2026-12-01", `the time "2026-12-01" is not understood; write it as "2026-12-01 09:00", in the list's time zone (Asia/Tokyo)`},
-		{"Asia/Tokyo", "2026-02-30 09:00", `the time "2026-02-30 09:00" is not understood; write it as "2026-12-01 09:00", in the list's time zone (Asia/Tokyo)`},
-		{"Asia/Tokyo", "", `the time "" is not understood; write it as "2026-12-01 09:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "2026-12-01", `the time "2026-12-01" is not understood; write it as "2026-12-01 09:00", "tomorrow 09:00" or "18:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "2026-02-30 09:00", `the time "2026-02-30 09:00" is not understood; write it as "2026-12-01 09:00", "tomorrow 09:00" or "18:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "25:00", `the time "25:00" is not understood; write it as "2026-12-01 09:00", "tomorrow 09:00" or "18:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "tomorrow", `the time "tomorrow" is not understood; write it as "2026-12-01 09:00", "tomorrow 09:00" or "18:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "monday 09:00", `the time "monday 09:00" is not understood; write it as "2026-12-01 09:00", "tomorrow 09:00" or "18:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "6pm", `the time "6pm" is not understood; write it as "2026-12-01 09:00", "tomorrow 09:00" or "18:00", in the list's time zone (Asia/Tokyo)`},
+		{"Asia/Tokyo", "", `the time "" is not understood; write it as "2026-12-01 09:00", "tomorrow 09:00" or "18:00", in the list's time zone (Asia/Tokyo)`},
 	} {
-		if got, err := deliver.ParseDue(c.in, zone(c.zone)); err == nil || err.Error() != c.want || !got.IsZero() {
+		if got, err := deliver.ParseDue(c.in, zone(c.zone), noon); err == nil || err.Error() != c.want || !got.IsZero() {
 			t.Errorf("got  %s, %v\nwant %s", got, err, c.want)
 		}
 	}
@@ -281,5 +302,77 @@ func TestRetry(t *testing.T) {
 	}
 	if s := r.String(); s != "again after 15m0s, then 30m0s, then 1h0m0s, then 2h0m0s and so on" {
 		t.Errorf("got %q", s)
+	}
+}
+
+// A time alone is the next such time, also over the days on which clocks change.
+func TestParseDueNext(t *testing.T) {
+	t.Parallel()
+	la := zone("America/Los_Angeles")
+	for _, c := range []struct{ now, in, want string }{
+		{"2026-03-07T20:00:00-08:00", "02:30", ""}, // there is none on the 8th, and that is said
+		{"2026-03-08T01:00:00-08:00", "03:00", "2026-03-08T03:00:00-07:00"},
+		{"2026-10-31T20:00:00-07:00", "01:30", "2026-11-01T01:30:00-07:00"},
+		{"2026-12-31T20:00:00-08:00", "09:00", "2027-01-01T09:00:00-08:00"},
+	} {
+		now, err := time.Parse(time.RFC3339, c.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := deliver.ParseDue(c.in, la, now)
+		if c.want == "" {
+			if err == nil || !strings.Contains(err.Error(), "there is no 2026-03-08 02:30") {
+				t.Errorf("%s at %s: %s, %v", c.in, c.now, got, err)
+			}
+			continue
+		}
+		if err != nil || got.Format(time.RFC3339) != c.want {
+			t.Errorf("%s at %s: %s, %v; want %s", c.in, c.now, got.Format(time.RFC3339), err, c.want)
+		}
+	}
+}
+
+// What was tested is remembered by its content.
+func TestWasTested(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	i := &deliver.Issue{List: "news", Slug: "a", Source: []byte("one"), State: deliver.Draft}
+	replace := func(text string) {
+		t.Helper()
+		if err := i.Replace([]byte(text), "Subject", "aiko", now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if i.WasTested() {
+		t.Error("a new issue was tested")
+	}
+	if i.Tested(0, "aiko", now); i.WasTested() {
+		t.Error("a test that reached nobody counts")
+	}
+	if i.Tested(2, "aiko", now); !i.WasTested() {
+		t.Error("it was tested")
+	}
+	if replace("two"); i.WasTested() {
+		t.Error("another text was tested")
+	}
+	if replace("one"); !i.WasTested() {
+		t.Error("this text was tested, and taken back")
+	}
+}
+
+func TestRemovable(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[deliver.State]string{
+		deliver.Draft: "", deliver.Held: "",
+		deliver.Scheduled: "news/a is scheduled and cannot be removed; first: kairan issue cancel news/a",
+		deliver.Running:   "news/a is running and cannot be removed; to stop it: kairan issue cancel news/a",
+		deliver.Paused:    "news/a is paused and cannot be removed; to stop it: kairan issue cancel news/a",
+		deliver.Finished:  "news/a is finished and cannot be removed; its books are the record of what was sent, and are kept",
+		deliver.Cancelled: "news/a is cancelled and cannot be removed; its books are the record of what was sent, and are kept",
+	} {
+		err := (&deliver.Issue{List: "news", Slug: "a", State: state}).Removable()
+		if (want == "") != (err == nil) || err != nil && err.Error() != want {
+			t.Errorf("%s: %v", state, err)
+		}
 	}
 }

@@ -174,6 +174,28 @@ func (s *Store) ChangeIssue(ctx context.Context, listID, slug string, change fun
 	})
 }
 
+// RemoveIssue deletes an issue that has no run, if may lets it, in one commit.
+func (s *Store) RemoveIssue(ctx context.Context, listID, slug string, may func(*deliver.Issue) error) error {
+	return s.update(ctx, func(t *txn) error {
+		i, err := s.issue(t.b, listID, slug)
+		if err != nil {
+			return err
+		}
+		if i == nil {
+			return ErrNoIssue
+		}
+		if err := may(i); err != nil {
+			return err
+		}
+		if run(t.b, listID, slug) != nil {
+			return fmt.Errorf("store: the issue %s has a run, and its books are kept", i.Name())
+		}
+		t.after(func() { s.live.note(&deliver.Issue{List: listID, Slug: slug, State: deliver.Draft}, true) })
+		t.stage(func(b *bolt.Tx) error { return list(b, listID, bIssues).Delete([]byte(slug)) })
+		return nil
+	})
+}
+
 // StartIssue begins an issue's run in one commit: the list's active bitmap is
 // copied, and that is the audience; the compiled form is stored, and is never
 // made again. start is called with the size of the audience.

@@ -30,7 +30,8 @@ replaced by adding it again until it starts.`,
 		a.issueScheduleCommand(),
 		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb("issue/pause", "is paused; to go on: kairan issue resume")),
 		a.issueVerb("resume", "Let a paused issue go on", a.verb("issue/resume", "goes on; to watch it: kairan issue status")),
-		a.issueVerb("cancel", "Take a scheduled issue back to draft, or stop the rest of a running one", a.cancelIssue),
+		a.issueCancelCommand(),
+		a.issueVerb("rm", "Remove an issue that was never begun: a draft, or one that is held", a.removeIssue),
 		a.issueStatusCommand())
 	return c
 }
@@ -107,12 +108,31 @@ file's name without .md, or --slug. With - the text is read from standard input.
 			for _, w := range out.Warnings {
 				a.say("Look at %s\n", w)
 			}
+			if out.State == "scheduled" {
+				a.sayStillStarts(out)
+				return nil
+			}
 			a.say("%s added as %s: %s\nNext: %[4]s issue preview %[1]s\nThen: %[4]s issue schedule %[1]s --at \"2026-12-01 09:00\"\n",
 				out.Issue, out.State, out.Subject, a.self())
 			return nil
 		})
 	}
 	return c
+}
+
+// sayStillStarts is for who has replaced the text of a scheduled issue.
+func (a *app) sayStillStarts(i issueOut) {
+	a.say("%s replaced: %s\nIt is still scheduled, and starts %s (%s),\n%s, with this text.\n", i.Issue, i.Subject,
+		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))
+	a.sayUntested(i)
+	a.say("To keep it from starting: kairan issue cancel %s\n", i.Issue)
+}
+
+// sayUntested reminds of the test, where there is somebody to get it.
+func (a *app) sayUntested(i issueOut) {
+	if !i.Tested && i.Testers > 0 {
+		a.say("This text has not been tested: kairan issue test %s\n", i.Issue)
+	}
 }
 
 func (a *app) readSource(path string) ([]byte, error) {
@@ -248,9 +268,13 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --now`,
 		Short: "Set when the issue starts, in the list's time zone",
-		Args:  cobra.ExactArgs(1),
+		Long: `Set when the issue starts, in the list's time zone: --at "2026-12-01 09:00",
+--at "tomorrow 09:00", or --at 18:00 for the next time that it is that late. The
+day is said back. Whether all copies can be out before they are given up is
+computed first; if not, it is refused, with what to change.`,
+		Args: cobra.ExactArgs(1),
 	}
-	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00"`)
+	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00", "tomorrow 09:00" or 18:00`)
 	c.Flags().BoolVar(&in.Now, "now", false, "as soon as it can still be stopped: 60 seconds from now (5 in the demo)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if in.Now == (in.At != "") {
@@ -270,6 +294,7 @@ func (a *app) issueScheduleCommand() *cobra.Command {
 			for _, w := range a.hinted(i).Warnings {
 				a.say("Warning: %s\n", w)
 			}
+			a.sayUntested(i)
 			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
 			if cl.local != nil {
 				a.say("No server is running: start one with `kairan serve` before then.\n")
@@ -292,8 +317,38 @@ func (a *app) verb(path, sentence string) func(context.Context, *client, string)
 	}
 }
 
-func (a *app) cancelIssue(ctx context.Context, cl *client, name string) error {
-	i, err := call[issueOut](ctx, cl, "issue/cancel", named{name})
+func (a *app) issueCancelCommand() *cobra.Command {
+	yes := false
+	c := &cobra.Command{
+		Use:   "cancel LIST/SLUG",
+		Short: "Take a scheduled issue back to draft, or stop the rest of a running one",
+		Long: `Take a scheduled issue back to draft, or stop the rest of a running one. Of one
+that runs, the readers who have not got it yet never will: how many these are is
+asked on a terminal, and elsewhere --yes must be given. To stop an issue for a
+while, pause it.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "stop also an issue under way, without asking")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.with("", func(cl *client) error { return a.cancelIssue(c.Context(), cl, args[0], yes) })
+	}
+	return c
+}
+
+func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool) error {
+	if a.asks() && !yes {
+		i, err := call[issueOut](ctx, cl, "issue/status", named{name})
+		if err != nil {
+			return err
+		}
+		if i.State == "running" || i.State == "paused" {
+			if err := a.sure(ctx, losing(i.Issue, i.State, i.Books)+"."); err != nil {
+				return err
+			}
+			yes = true
+		}
+	}
+	i, err := call[issueOut](ctx, cl, "issue/cancel", cancelIn{name, yes})
 	if err != nil {
 		return err
 	}
@@ -302,6 +357,14 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string) error {
 		return nil
 	}
 	a.say("%s is stopped: %s.\n", i.Issue, i.Books)
+	return nil
+}
+
+func (a *app) removeIssue(ctx context.Context, cl *client, name string) error {
+	if _, err := call[doneOut](ctx, cl, "issue/rm", named{name}); err != nil {
+		return err
+	}
+	a.say("%s is removed.\n", name)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"slices"
@@ -147,10 +146,8 @@ func (a *app) apply(ctx context.Context, h *house, yes bool) error {
 		a.say("%s\n    -> %s\n", p, remedy(p.What))
 	}
 	if len(broken) > 0 && !yes {
-		a.say("This cannot be undone. Go on? Type yes: ")
-		line, _ := bufio.NewReader(a.std.in).ReadString('\n')
-		if strings.TrimSpace(line) != "yes" {
-			return refused("nothing was changed")
+		if err := a.sure(ctx, "This cannot be undone."); err != nil {
+			return err
 		}
 	}
 	done := map[string]bool{}

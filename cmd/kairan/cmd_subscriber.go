@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,15 +16,17 @@ func (a *app) subscriberCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "subscriber",
 		Short: "Act on a reader's request to the office",
-		Long: `Both verbs read one address from standard input, so that it stays out of shell
-histories and process lists, and answer "done", whether or not it was known.`,
+		Long: `Both verbs read addresses from standard input, one a line, so that they stay out of
+shell histories and process lists, and answer "done", whether or not they were
+known. If one is not understood, nothing is done. On a terminal, paste them and end
+with an empty line.`,
 	}
-	remove := &cobra.Command{Use: "remove LIST", Short: "Take the address on standard input off a list", Args: cobra.ExactArgs(1)}
+	remove := &cobra.Command{Use: "remove LIST", Short: "Take the addresses on standard input off a list", Args: cobra.ExactArgs(1)}
 	remove.RunE = func(c *cobra.Command, args []string) error {
 		return a.onAddress(c.Context(), "subscriber/remove", args[0])
 	}
 	unblock := &cobra.Command{
-		Use: "unblock", Short: "Let the address on standard input be written to again; brings it back onto no list", Args: cobra.NoArgs,
+		Use: "unblock", Short: "Let the addresses on standard input be written to again; brings them back onto no list", Args: cobra.NoArgs,
 	}
 	unblock.RunE = func(c *cobra.Command, _ []string) error {
 		return a.onAddress(c.Context(), "subscriber/unblock", "")
@@ -40,22 +42,69 @@ type addressIn struct {
 
 type doneOut struct{}
 
+// onAddress does a verb for every address on standard input, or for none of them
+// if one is not understood.
 func (a *app) onAddress(ctx context.Context, verb, list string) error {
-	line, err := bufio.NewReader(io.LimitReader(a.std.in, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	command := strings.TrimSpace(strings.ReplaceAll(verb, "/", " ") + " " + list)
+	if a.asks() {
+		fmt.Fprintf(a.std.err, "Paste the addresses, one a line, and end with an empty line.\n")
+	}
+	lines, err := interruptible(ctx, a.addressLines)
+	if err != nil {
 		return err
 	}
-	if _, err := subscribe.ParseAddress(line); err != nil {
-		return usage("standard input does not hold one e-mail address; give it alone, on one line: kairan %s < FILE",
-			strings.TrimSpace(strings.ReplaceAll(verb, "/", " ")+" "+list))
+	if len(lines) == 0 {
+		return usage("standard input holds no e-mail address; give one a line: kairan %s < FILE", command)
+	}
+	for _, l := range lines {
+		if _, err := subscribe.ParseAddress(l.text); err != nil {
+			return usage("line %d of standard input does not hold one e-mail address, so nothing was done; give one a line: kairan %s < FILE", l.n, command)
+		}
 	}
 	return a.with("", func(cl *client) error {
-		if _, err := call[doneOut](ctx, cl, verb, addressIn{list, line}); err != nil {
-			return err
+		for _, l := range lines {
+			if _, err := call[doneOut](ctx, cl, verb, addressIn{list, l.text}); err != nil {
+				return fmt.Errorf("%w (at line %d; what stands before it is done, and may be given again)", err, l.n)
+			}
 		}
-		a.say("done\n")
+		if len(lines) == 1 {
+			a.say("done\n")
+		} else {
+			a.say("done: %d lines\n", len(lines))
+		}
 		return nil
 	})
+}
+
+// line is one of standard input, with its number.
+type line struct {
+	n    int
+	text string
+}
+
+// maxLines is more than anybody pastes.
+const maxLines = 10_000
+
+// addressLines reads the lines that are not empty. On a terminal the first empty
+// one behind them ends it.
+func (a *app) addressLines() (all []line, err error) {
+	in := bufio.NewScanner(a.std.in)
+	for n := 1; in.Scan(); n++ {
+		text := strings.TrimSpace(strings.TrimPrefix(in.Text(), "\ufeff")) // as some programs begin a file
+		switch {
+		case text != "":
+			all = append(all, line{n, text})
+		case a.asks() && len(all) > 0:
+			return all, nil
+		}
+		if len(all) > maxLines {
+			return nil, usage("standard input has more than %s addresses; give fewer at a time", thousands(maxLines))
+		}
+	}
+	if errors.Is(in.Err(), bufio.ErrTooLong) {
+		return nil, usage("line %d of standard input is too long for an e-mail address, so nothing was done", len(all)+1)
+	}
+	return all, in.Err()
 }
 
 func (h *house) subscriberRemove(ctx context.Context, in addressIn) (doneOut, error) {

@@ -95,6 +95,7 @@ func (h *house) control() http.Handler {
 	handle(mux, "issue/pause", h.issuePause)
 	handle(mux, "issue/resume", h.issueResume)
 	handle(mux, "issue/cancel", h.issueCancel)
+	handle(mux, "issue/rm", h.issueRm)
 	handle(mux, "issue/status", h.issueStatus)
 	handle(mux, "list/ls", h.listLs)
 	handle(mux, "subscriber/remove", h.subscriberRemove)

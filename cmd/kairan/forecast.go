@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -183,7 +184,7 @@ func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 	if seen := h.meters.note(i.Name(), now, out.Books.Begun(), out.Waits != nil); seen > 0 {
 		pace.PerMinute = seen
 	}
-	out.PerMinute = pace.PerMinute
+	out.PerMinute = math.Round(pace.PerMinute*10) / 10
 	from := now
 	if w := out.Waits; w != nil && w.Next != nil && w.Next.After(now) {
 		from = *w.Next

@@ -18,6 +18,10 @@ type (
 	named struct {
 		Issue string `json:"issue"`
 	}
+	cancelIn struct {
+		Issue string `json:"issue"`
+		Lose  bool   `json:"lose"` // also if it is under way, and the rest of it is lost
+	}
 	addIn struct {
 		Issue  string `json:"issue"`
 		Source []byte `json:"source"`
@@ -43,6 +47,8 @@ type (
 		// PerMinute is the rate of a running issue as seen so far, or the relay's.
 		PerMinute float64    `json:"per_minute,omitempty"`
 		Hours     string     `json:"send_between,omitempty"` // of the list
+		Tested    bool       `json:"tested"`                 // this very text was sent to a tester
+		Testers   int        `json:"testers"`                // that the list has
 		Events    []eventOut `json:"timeline,omitempty"`
 
 		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of how the issue goes out
@@ -156,7 +162,7 @@ func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) 
 	out := issueOut{
 		Issue: i.Name(), Subject: i.Subject, State: i.State.String(), Zone: l.Zone.String(), Readers: readers,
 		Due: instant(i.Due, l.Zone), Started: instant(i.Started, l.Zone), Ended: instant(i.Ended, l.Zone), Expires: instant(i.Expires, l.Zone),
-		Books: books, Balance: books.Balances(),
+		Books: books, Balance: books.Balances(), Tested: i.WasTested(), Testers: len(l.Testers),
 	}
 	if held, why, _ := h.engine.Relay(); held {
 		out.Relay = why
@@ -245,7 +251,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 		return testOut{}, inItsWords(err)
 	}
 	defer conn.Close()
-	out := testOut{}
+	out, reached := testOut{}, 0
 	for n, to := range l.Testers {
 		m, err := c.Test(compose.Personal{To: to, ID: subscribe.NewID()})
 		if err != nil {
@@ -253,7 +259,9 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 		}
 		r := conn.Send(ctx, m)
 		t := testerOut{Tester: n + 1, Outcome: r.Outcome.String()}
-		if r.Outcome != deliver.Accepted {
+		if r.Outcome == deliver.Accepted {
+			reached++
+		} else {
 			t.Reply = fmt.Sprintf("%s: %d %s %s", r.Stage, r.Code, r.Enhanced, cmp.Or(r.Words.Disclose(), r.Text))
 		}
 		out.Testers = append(out.Testers, t)
@@ -262,7 +270,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 		}
 	}
 	return out, h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
-		i.Timeline = append(i.Timeline, deliver.Event{At: now, Actor: actor(ctx), What: fmt.Sprintf("test copies sent to %d testers", len(out.Testers))})
+		i.Tested(reached, actor(ctx), now)
 		return nil
 	})
 }
@@ -275,7 +283,7 @@ func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, err
 	now := h.now()
 	due := now.Add(h.cfg.Sending.NowDelay)
 	if !in.Now {
-		if due, err = deliver.ParseDue(in.At, l.Zone); err != nil {
+		if due, err = deliver.ParseDue(in.At, l.Zone, now); err != nil {
 			return issueOut{}, usage("%w", err)
 		}
 	}
@@ -325,8 +333,42 @@ func (h *house) issueResume(ctx context.Context, in named) (issueOut, error) {
 	return h.change(ctx, in.Issue, (*deliver.Issue).Resume)
 }
 
-func (h *house) issueCancel(ctx context.Context, in named) (issueOut, error) {
-	return h.change(ctx, in.Issue, (*deliver.Issue).Cancel)
+// issueCancel stops the rest of a running issue only for who knows that it is one.
+func (h *house) issueCancel(ctx context.Context, in cancelIn) (issueOut, error) {
+	_, i, err := h.stored(in.Issue)
+	if err != nil {
+		return issueOut{}, err
+	}
+	books, err := h.store.Balance(i.List, i.Slug)
+	if err != nil {
+		return issueOut{}, err
+	}
+	return h.change(ctx, in.Issue, func(i *deliver.Issue, who string, now time.Time) error {
+		if (i.State == deliver.Running || i.State == deliver.Paused) && !in.Lose {
+			return refused("%s; to go on: kairan issue cancel %s --yes", losing(i.Name(), i.State.String(), books), i.Name())
+		}
+		return i.Cancel(who, now)
+	})
+}
+
+// losing says what it means to cancel an issue under way.
+func losing(issue, state string, b deliver.Balance) string {
+	return fmt.Sprintf("%s is %s: %s of %s would never get it, and it cannot be begun again",
+		issue, state, count(b.Pending+b.Deferred+b.Uncertain, "reader"), thousands(b.Audience))
+}
+
+// issueRm removes an issue that was never begun. Its timeline goes with it, so
+// who did it is in the log.
+func (h *house) issueRm(ctx context.Context, in named) (doneOut, error) {
+	_, i, err := h.stored(in.Issue)
+	if err != nil {
+		return doneOut{}, err
+	}
+	if err := h.store.RemoveIssue(ctx, i.List, i.Slug, (*deliver.Issue).Removable); err != nil {
+		return doneOut{}, noIssue(err, in.Issue)
+	}
+	h.log.Info("IssueRemoved", "issue", i.Name(), "was", i.State.String(), "by", actor(ctx))
+	return doneOut{}, nil
 }
 
 // change makes one of an issue's transitions, and answers with its status.

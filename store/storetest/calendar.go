@@ -13,6 +13,7 @@ func calendarTests() map[string]func(*testing.T, *bench) {
 	return map[string]func(*testing.T, *bench){
 		"an issue comes back as it was put":     issueRoundTrip,
 		"a refused change writes nothing":       issueRefused,
+		"an issue without a run can be removed": issueRemoved,
 		"live issues are those with work to do": live,
 	}
 }
@@ -78,6 +79,45 @@ func issueRefused(t *testing.T, b *bench) {
 	}
 	if err := b.ChangeIssue(t.Context(), journal, "no-such", spoil); err == nil || errors.Is(err, boom) {
 		t.Fatalf("an issue that is not there was changed: %v", err)
+	}
+}
+
+func issueRemoved(t *testing.T, b *bench) {
+	b.readers(1)
+	may := func(i *deliver.Issue) error { return i.Removable() }
+	for _, slug := range []string{autumn, "a-draft", "a-held"} {
+		b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: slug, State: deliver.Draft}, nil))
+	}
+	b.must(b.ChangeIssue(t.Context(), journal, "a-held", func(i *deliver.Issue, now time.Time) error {
+		i.State, i.Due = deliver.Scheduled, now
+		return nil
+	}))
+	var state *deliver.StateError
+	if err := b.RemoveIssue(t.Context(), journal, "a-held", may); !errors.As(err, &state) {
+		t.Fatalf("a scheduled issue: %v", err)
+	}
+	b.must(b.ChangeIssue(t.Context(), journal, "a-held", func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil }))
+	b.must(b.StartIssue(t.Context(), journal, autumn, nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
+	if err := b.RemoveIssue(t.Context(), journal, autumn, func(*deliver.Issue) error { return nil }); err == nil {
+		t.Fatal("an issue with books is removed")
+	}
+	b.must(b.RemoveIssue(t.Context(), journal, "a-draft", may))
+	b.must(b.RemoveIssue(t.Context(), journal, "a-held", may))
+	b.reopen()
+	for _, slug := range []string{"a-draft", "a-held"} {
+		if i, err := b.Issue(journal, slug); err == nil {
+			t.Fatalf("%s is still there: %+v", slug, i)
+		}
+		if err := b.RemoveIssue(t.Context(), journal, slug, may); err == nil || errors.As(err, &state) {
+			t.Fatalf("%s is removed twice: %v", slug, err)
+		}
+	}
+	if all, err := b.Live(); err != nil || len(all) != 1 || all[0].Slug != autumn {
+		t.Fatalf("live: %v, %v", all, err)
+	}
+	b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: "a-draft", Subject: "Again", State: deliver.Draft}, nil))
+	if i, err := b.Issue(journal, "a-draft"); err != nil || i.Subject != "Again" || len(i.Timeline) != 0 {
+		t.Fatalf("added again: %+v, %v", i, err)
 	}
 }
 

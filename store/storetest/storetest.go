@@ -31,6 +31,7 @@ type Store interface {
 // Issues is how an editor puts issues in, and reads the books of their runs.
 type Issues interface {
 	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
+	RemoveIssue(ctx context.Context, list, slug string, may func(*deliver.Issue) error) error
 	Issue(list, slug string) (*deliver.Issue, error)
 	OpenRun(list, slug string) (deliver.Run, error)
 	Balance(list, slug string) (deliver.Balance, error)

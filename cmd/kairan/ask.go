@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// asks says whether somebody sits there who can be asked.
+func (a *app) asks() bool {
+	f, ok := a.std.in.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// sure asks whether to go on after what was said. Questions go to standard error,
+// so that standard output holds answers only.
+func (a *app) sure(ctx context.Context, said string) error {
+	fmt.Fprintf(a.std.err, "%s\nGo on? Type yes: ", said)
+	line, err := interruptible(ctx, func() (string, error) { return bufio.NewReader(a.std.in).ReadString('\n') })
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if strings.TrimSpace(line) != "yes" {
+		return refused("nothing was changed")
+	}
+	return nil
+}
+
+// interruptible lets Ctrl-C end a wait for somebody who types.
+func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type answer struct {
+		what T
+		err  error
+	}
+	given := make(chan answer, 1)
+	go func() {
+		what, err := read()
+		given <- answer{what, err}
+	}()
+	select {
+	case a := <-given:
+		return a.what, a.err
+	case <-ctx.Done():
+		var nothing T
+		return nothing, refused("interrupted; nothing was changed")
+	}
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A terminal is no place for a backup.
+func TestBackupNotToTerminal(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/ptmx"); err != nil {
+		t.Skip("there is no terminal to be had here")
+	}
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	path, h := houseHere(t)
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	code := run(t.Context(), []string{"kairan", "-c", path, "backup", "-"}, streams{strings.NewReader(""), terminal, &errs}, time.Now)
+	if code != exitUsage || !strings.Contains(errs.String(), "a backup is not for a terminal") {
+		t.Errorf("exit %d: %s", code, errs.String())
+	}
+}
