@@ -35,7 +35,8 @@ type Engine struct {
 	turn int
 	wake chan struct{}
 
-	routes []*route // one for each of Relays
+	routes []*route   // one for each of Relays
+	logins []*watched // likewise, with Policy.LoginEvery; none without
 }
 
 // Terms is how one run is sent.
@@ -52,6 +53,7 @@ type Policy struct {
 	Retry          Retry         // nil: [DefaultRetry]
 	UncertainAfter time.Duration // until an uncertain copy is sent once more; negative: never
 	ProbeEvery     time.Duration // between log-ins while the relay cannot be used; 0: 5 minutes
+	LoginEvery     time.Duration // between log-ins without a message while there is nothing to send; 0: none
 	Grace          time.Duration // for what is in flight when the engine stops; 0: 80 seconds
 	Breaker        BreakerPolicy // zero: DefaultBreaker
 }
@@ -193,6 +195,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
 	var wg sync.WaitGroup
+	e.watchLogins(ctx, &wg)
 	for _, r := range e.routes {
 		for range r.Connections {
 			wg.Go(func() { newWorker(ctx, kill, e, r).loop() })

@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-// adminServer answers the operator's probes on a listener of its own (RULES H-15).
+// adminServer answers the operator's probes on a listener of its own: /healthz,
+// whether to restart it; /readyz, whether to send it visitors; and /readyz/mail,
+// whether mail goes out, which a load balancer must not ask, since the pages take
+// visitors in without it.
 func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -39,13 +42,29 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 			fmt.Fprintf(w, "ok, but no issue starts: the clock is wrong: %s\n", why)
 			return
 		}
-		if held, why, next := h.engine.Relay(); held {
+		if stopped, why := h.noMail(); stopped {
 			// Sign-ups are still taken in, so this is said and no reason to be
 			// taken out of service.
-			fmt.Fprintf(w, "ok, but no mail goes out: %s; next try %s\n", why, next.Format(time.RFC3339))
+			fmt.Fprintf(w, "ok, but %s\n", why)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz/mail", func(w http.ResponseWriter, _ *http.Request) {
+		if stopped, why := h.noMail(); stopped {
+			http.Error(w, why, http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "ok")
 	})
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+}
+
+// noMail says whether no relay takes mail, and why.
+func (h *house) noMail() (stopped bool, why string) {
+	stopped, why, next := h.engine.Stopped()
+	if !stopped {
+		return false, ""
+	}
+	return true, fmt.Sprintf("no mail goes out: %s; next try %s", why, next.Format(time.RFC3339))
 }

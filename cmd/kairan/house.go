@@ -88,7 +88,8 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	h.engine = &deliver.Engine{
 		Relays: relays, Composer: h.composer, Outbox: s,
 		Policy: deliver.Policy{
-			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery, Grace: cfg.Sending.Grace,
+			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery,
+			LoginEvery: min(12*cfg.Sending.ProbeEvery, time.Hour), Grace: cfg.Sending.Grace,
 		},
 		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, Terms: h.terms,
 	}

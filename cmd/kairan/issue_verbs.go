@@ -164,7 +164,7 @@ func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) 
 		Due: instant(i.Due, l.Zone), Started: instant(i.Started, l.Zone), Ended: instant(i.Ended, l.Zone), Expires: instant(i.Expires, l.Zone),
 		Books: books, Balance: books.Balances(), Tested: i.WasTested(), Testers: len(l.Testers),
 	}
-	if held, why, _ := h.engine.Relay(); held {
+	if stopped, why, _ := h.engine.Stopped(); stopped {
 		out.Relay = why
 	}
 	out.Copy = h.heldWhy()

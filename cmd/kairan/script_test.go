@@ -115,8 +115,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"serve":    do((*story).serve),
 	"shutdown": do((*story).shutdown),
 	"kill9":    do((*story).kill9),
-	// log REGEXP waits for a line of the server's log; ready REGEXP for an
-	// answer of /readyz.
+	// log REGEXP waits for a line of the server's log; ready REGEXP for an answer of
+	// /readyz; ready -mail REGEXP for one of /readyz/mail, behind its status.
 	"log":   do((*story).log),
 	"ready": do((*story).ready),
 	// relay start, or plain: without TLS and login, and what it hears is in the
@@ -412,15 +412,21 @@ func (s *story) log(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func (s *story) ready(ts *testscript.TestScript, neg bool, args []string) {
-	usageOf(ts, neg || len(args) != 1, "ready REGEXP")
+	path := "/readyz"
+	if len(args) > 0 && args[0] == "-mail" {
+		path, args = "/readyz/mail", args[1:]
+	}
+	usageOf(ts, neg || len(args) != 1, "ready [-mail] REGEXP")
 	re, last := pattern(ts, args[0]), ""
 	ok := await(func() bool {
-		a, err := s.ask(http.MethodGet, "http://"+s.admin+"/readyz", nil, "")
+		a, err := s.ask(http.MethodGet, "http://"+s.admin+path, nil, "")
 		ts.Check(err)
-		last = a.body
+		if last = a.body; path != "/readyz" {
+			last = strconv.Itoa(a.status) + " " + last
+		}
 		return re.MatchString(last)
 	})
 	if !ok {
-		ts.Fatalf("/readyz says:\n%s", last)
+		ts.Fatalf("%s says:\n%s", path, last)
 	}
 }

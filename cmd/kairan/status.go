@@ -76,6 +76,9 @@ func statusText(i issueOut, now time.Time) string {
 		if i.Clock != "" {
 			b.WriteString(remark("No issue starts: " + i.Clock))
 		}
+		if i.Relay != "" && i.State == "scheduled" {
+			b.WriteString(remark("No mail goes out: " + i.Relay))
+		}
 		b.WriteString(prospects(i, now))
 		return b.String()
 	}

@@ -1,0 +1,152 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// A relay that nothing was sent to for a while may have stopped taking us: a
+// password has expired, a certificate has run out. So an idle engine logs in now
+// and then and sends nothing. What that shows is said, and holds nothing: whether
+// a message goes out, only a message can tell.
+
+// loginPatience is how long a login without a message may take.
+const loginPatience = time.Minute
+
+// watched is a relay's transport that remembers how the last login went. One that
+// is refused while other connections are open says nothing: the relay only takes
+// no more at once.
+type watched struct {
+	Transport
+	route *route
+
+	mu      sync.Mutex
+	refusal *Refusal  // of the last login that was tried; nil: it was taken
+	at      time.Time // of it; zero: none yet
+}
+
+// Dial implements [Transport].
+func (t *watched) Dial(ctx context.Context) (Conn, error) {
+	c, err := t.Transport.Dial(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) || err != nil && t.route.connected(0) > 0 {
+		return c, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refusal = nil; err != nil {
+		t.refusal = isRefusal(err)
+	}
+	return c, err
+}
+
+func (t *watched) last() (refusal *Refusal, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.refusal, t.at
+}
+
+func (t *watched) tried(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at = now
+}
+
+// watchLogins begins to log in at relays that are idle, until ctx ends. It is
+// called before any connection is made.
+func (e *Engine) watchLogins(ctx context.Context, wg *sync.WaitGroup) {
+	if e.Policy.LoginEvery <= 0 {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range e.routes {
+		w := &watched{Transport: r.Transport, route: r}
+		r.Transport = w
+		e.logins = append(e.logins, w)
+		wg.Go(func() { e.watchLogin(ctx, r, w) })
+	}
+}
+
+func (e *Engine) watchLogin(ctx context.Context, r *route, w *watched) {
+	tick := time.NewTicker(min(e.Policy.LoginEvery, e.Policy.probeEvery()))
+	defer tick.Stop()
+	for {
+		e.tryLogin(ctx, r, w)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// tryLogin logs in if it is time to and nothing else does. A relay that is held
+// because it did not take our login is one again as soon as it does; of what it
+// said at MAIL a login shows nothing.
+func (e *Engine) tryLogin(ctx context.Context, r *route, w *watched) {
+	now := e.now()
+	before, at := w.last()
+	held, _, _ := r.gate.state()
+	if r.connected(0) > 0 || held && before == nil || !held && before == nil && !at.IsZero() && now.Sub(at) < e.Policy.LoginEvery {
+		return
+	}
+	ok, probe := r.gate.pass(now)
+	if !ok {
+		return
+	}
+	dialling, cancel := context.WithTimeout(ctx, loginPatience)
+	defer cancel()
+	c, err := w.Dial(dialling)
+	if ctx.Err() == nil {
+		w.tried(now)
+		e.sayLogin(r, before, err)
+	}
+	if err == nil {
+		_ = c.Close()
+	}
+	switch {
+	case !probe:
+	case ctx.Err() != nil:
+		r.gate.back()
+	case err != nil:
+		e.fault(r, isRefusal(err))
+	default:
+		e.healthy(r, true)
+	}
+}
+
+// sayLogin logs what a login has shown.
+func (e *Engine) sayLogin(r *route, before *Refusal, err error) {
+	switch {
+	case err != nil:
+		e.Log.Error("LoginFailed", "relay", r.Name, "why", isRefusal(err).Error())
+	case before != nil:
+		e.Log.Info("LoginWorks", "relay", r.Name)
+	}
+}
+
+// Stopped says whether no relay takes mail as far as is known: each is held, or
+// did not take our login when that was last tried. why is of the first, and next
+// is when it is tried again.
+func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
+	e.mu.Lock()
+	routes, logins := e.routes, e.logins
+	e.mu.Unlock()
+	for n, r := range routes {
+		held, w, at := r.gate.state()
+		if !held && n < len(logins) {
+			if refusal, tried := logins[n].last(); refusal != nil {
+				held, w, at = true, refusal.Error(), tried.Add(e.Policy.probeEvery())
+			}
+		}
+		if !held {
+			return false, "", time.Time{}
+		}
+		if n == 0 {
+			stopped, why, next = true, w, at
+		}
+	}
+	return stopped, why, next
+}
