@@ -167,11 +167,11 @@ func (s *Store) noteLoop() {
 // note writes the file as of now. While the database is held it is not the one in
 // use, and the file is left alone.
 func (s *Store) note() {
-	now := s.standing.Load()
-	if s.held.Load() != nil || now == nil {
-		return
+	err := s.journal.flush()
+	if now := s.standing.Load(); s.held.Load() == nil {
+		err = errors.Join(err, s.writeGeneration(generation{id: now.id, bound: now.count}))
 	}
-	s.trouble(errors.Join(s.writeGeneration(generation{id: now.id, bound: now.count}), s.journal.flush()))
+	s.trouble(err)
 }
 
 // trouble notes that the journal's folder cannot be written, or can again, and

@@ -121,6 +121,8 @@ func (s *Store) Say(ctx context.Context, verdicts map[string]deliver.Verdict) er
 // the database the one in use, under a new name. The error is [*Unsettled] while
 // an issue waits for its verdict.
 func (s *Store) Release(ctx context.Context, actor string) error {
+	s.releasing.Lock()
+	defer s.releasing.Unlock()
 	if s.Held() == nil {
 		return ErrNotHeld
 	}

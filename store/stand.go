@@ -21,7 +21,14 @@ import (
 // missing refuses to make a database where one was in use and is gone.
 func (s *Store) missing() error {
 	if err := os.MkdirAll(s.opt.Journal, 0o700); err != nil {
-		return fmt.Errorf("the journal's folder %s cannot be made: %w; make it, owned by the account that runs Kairan, or change `journal`", s.opt.Journal, err)
+		return refuse("the journal's folder %s cannot be made: %v; make it, owned by the account that runs Kairan, or change `journal`", s.opt.Journal, err)
+	}
+	info, err := os.Stat(s.opt.Journal)
+	if err != nil {
+		return fmt.Errorf("the journal's folder %s cannot be looked at: %w", s.opt.Journal, err)
+	}
+	if err := ownOnly("journal's folder", s.opt.Journal, info, "0700"); err != nil {
+		return err
 	}
 	known, err := readGeneration(s.opt.Journal, s.keys)
 	if err != nil {

@@ -103,15 +103,16 @@ type Store struct {
 	live    liveSet
 	commits atomic.Uint64
 
-	journal  *journal
-	standing atomic.Pointer[standing] // as of the last commit
-	held     atomic.Pointer[Hold]
-	released chan struct{} // closed while it is not held
-	running  bool          // the committer is
-	toNote   chan struct{} // holds one: there is something for the generation file
-	noted    chan struct{} // closed when noteLoop has ended
-	faultMu  sync.Mutex
-	fault    error // of the journal
+	journal   *journal
+	standing  atomic.Pointer[standing] // as of the last commit
+	held      atomic.Pointer[Hold]
+	released  chan struct{} // closed while it is not held
+	releasing sync.Mutex
+	running   bool          // the committer is
+	toNote    chan struct{} // holds one: there is something for the generation file
+	noted     chan struct{} // closed when noteLoop has ended
+	faultMu   sync.Mutex
+	fault     error // of the journal
 }
 
 // Open opens the data directory, waiting one second for its lock, migrates an

@@ -45,15 +45,21 @@ func Load(path string) (*Keyring, error) {
 	if err := checkAccess(f, path); err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	return Read(path, f)
+}
+
+// Read reads a key file from r, whoever else may read it; for a copy that is only
+// looked at. Errors call it name.
+func Read(name string, r io.Reader) (*Keyring, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	defer clear(text)
 	if err != nil {
 		return nil, fmt.Errorf("seal: reading the key file: %w", err)
 	}
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("seal: %s: is larger than 1 MiB; name the key file, not another one", path)
+		return nil, fmt.Errorf("seal: %s: is larger than 1 MiB; name the key file, not another one", name)
 	}
-	keys, err := parse(path, text)
+	keys, err := parse(name, text)
 	if err != nil {
 		return nil, err
 	}
