@@ -22,6 +22,7 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var noRelay, effective bool
+	var keyCopy string
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Say everything that would keep the service from working",
@@ -45,10 +46,14 @@ is in effect, defaults filled in, without testers and logins.`,
 				a.say("%s", cfg.Echo())
 				return nil
 			}
+			if c.Flags().Changed("key-copy") {
+				return a.showKeyCopy(keyCopy)
+			}
 			return a.check(c.Context(), noRelay)
 		},
 	}
 	c.Flags().BoolVar(&noRelay, "no-relay", false, "do not ask the relay")
+	c.Flags().StringVar(&keyCopy, "key-copy", "", "only compare this copy of the key file (- for standard input) with the one in use, and remember that it exists")
 	c.Flags().BoolVar(&effective, "effective", false, "only print the configuration with its defaults, as TOML")
 	return c
 }
@@ -136,7 +141,8 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 			return "", err
 		}
 		defer keys.Wipe()
-		return cfg.Keys + ", fingerprint " + keys.Fingerprint() + "; is a copy of it in another place?" + keyGuard(), nil
+		found, err := checkKeyCopy(cfg, keys.Fingerprint())
+		return found + keyGuard(), err
 	})
 	c.do("database", func() (string, error) {
 		if keysErr != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -90,7 +91,7 @@ func TestCheckOfAGoodInstallation(t *testing.T) {
 		t.Fatalf("exit %d\n%s%s", code, out, errs)
 	}
 	got := lines(t, out)
-	for _, name := range []string{"configuration", "templates", "files", "keys", "database", "relay"} {
+	for _, name := range []string{"configuration", "templates", "files", "database", "relay"} {
 		if !strings.HasPrefix(got[name], "ok") {
 			t.Errorf("%s: %q", name, got[name])
 		}
@@ -298,5 +299,68 @@ func TestHealthz(t *testing.T) {
 	admin.Close()
 	if err := a.healthz(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("stopped: %v", err)
+	}
+}
+
+// TestCheckWantsACopyOfTheKeys: `check` warns until a copy of the key file was
+// shown, and again when the keys have changed since.
+func TestCheckWantsACopyOfTheKeys(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	dir := filepath.Dir(path)
+	keys, elsewhere := filepath.Join(dir, "keys"), filepath.Join(t.TempDir(), "copy")
+	state := func() string {
+		t.Helper()
+		_, out, _ := typed(t, "-c", path, "check", "--no-relay")
+		return lines(t, out)["keys"]
+	}
+	show := func(file string, code int, want string) {
+		t.Helper()
+		got, out, errs := typed(t, "-c", path, "check", "--key-copy", file)
+		if got != code || !strings.Contains(out+errs, want) {
+			t.Errorf("--key-copy %s: exit %d, want %d\n%s%s", file, got, code, out, errs)
+		}
+	}
+	if got := state(); !strings.HasPrefix(got, "warning") || !strings.Contains(got, " check --key-copy FILE") {
+		t.Errorf("before: %q", got)
+	}
+	show(keys, exitRefused, "is the key file itself")
+	show(filepath.Join(dir, "nothing"), exitUsage, "no such file")
+	show(path, exitRefused, "no copy that could be used")
+	if err := seal.Generate(time.Now()).Write(elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	show(elsewhere, exitRefused, "is a copy of other keys")
+	text, err := os.ReadFile(keys)
+	if err == nil {
+		err = os.WriteFile(elsewhere+".2", text, 0o644) // on a stick that knows no modes
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	show(elsewhere+".2", exitDone, "whole copy")
+	if got := state(); !strings.HasPrefix(got, "ok") || !strings.Contains(got, "a copy was shown on") {
+		t.Errorf("after: %q", got)
+	}
+	if err := errors.Join(os.Remove(keys), seal.Generate(time.Now()).Write(keys)); err != nil {
+		t.Fatal(err)
+	}
+	if got := state(); !strings.HasPrefix(got, "warning") || !strings.Contains(got, "of other keys") {
+		t.Errorf("with other keys: %q", got)
+	}
+}
+
+// TestCheckWarnsOfTheJournal that lies where the database is put back.
+func TestCheckWarnsOfTheJournal(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	_, out, _ := typed(t, "-c", path, "check", "--no-relay")
+	if got := lines(t, out)["journal"]; !strings.HasPrefix(got, "warning") || !strings.Contains(got, "lies in the data directory") {
+		t.Errorf("inside: %q", got)
+	}
+	edit(t, path, "\nkeys = ", "\njournal = \"apart\"\nkeys = ")
+	code, out, _ := typed(t, "-c", path, "check", "--no-relay")
+	if got := lines(t, out)["journal"]; !strings.HasPrefix(got, "ok") || code != exitDone {
+		t.Errorf("outside: %q, exit %d", got, code)
 	}
 }

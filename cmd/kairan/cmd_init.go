@@ -280,9 +280,8 @@ func (a *app) sayNext(p premises) {
 
 KEEP A COPY OF THE KEY FILE elsewhere, and never with the backups of the database.
 If it is lost, every reader is lost: nobody can read the database without it. And
-whoever has both can read every entry. Show it to Kairan once, so that "check" knows:
-
-  kairan check --key-copy FILE    (or - for standard input)
+whoever has both can read every entry. Show the copy once, or "check" warns:
+  %[4]s --key-copy FILE
 
 Next
   1. Edit the offices, the lists and the relay in %[1]s

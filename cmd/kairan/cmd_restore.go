@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,7 +87,7 @@ func (a *app) putInPlace(file string) error {
 	if c, err := net.DialTimeout("unix", cfg.Socket, time.Second); err == nil {
 		_ = c.Close()
 		return refused("a server is running; stop it first")
-	} else if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+	} else if !nobodyAnswers(cfg.Socket, err) {
 		return fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account", err)
 	}
 	keys, err := loadKeys(cfg.Keys)
