@@ -41,16 +41,18 @@ and a first issue to edit. Nothing that exists is overwritten.
   kairan init DIR            everything in DIR, or in this folder without DIR
   kairan init --system DIR   configuration and keys in /etc/kairan, the database
                              in /var/lib/kairan, the first issue in DIR (as root)
-  kairan init --print systemd|nginx|postfix
+  kairan init --print systemd|nginx|postfix [DIR]
                              print what the system around Kairan needs, with
-                             comments, and write nothing`,
+                             comments; or write it into DIR, in files under the
+                             names that they have in place, and say the commands
+                             that put them there`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("print") {
-				if system || len(args) > 0 {
-					return usage("--print only prints; leave DIR and --system out")
+				if system {
+					return usage("--print and --system are two things; give one of them")
 				}
-				return a.printSnippet(what)
+				return a.print(what, strings.Join(args, ""))
 			}
 			dir := "."
 			if len(args) > 0 {
@@ -70,7 +72,7 @@ and a first issue to edit. Nothing that exists is overwritten.
 		},
 	}
 	c.Flags().BoolVar(&system, "system", false, "lay it out for a service: /etc/kairan and /var/lib/kairan")
-	c.Flags().StringVar(&what, "print", "", "print systemd, nginx or postfix settings")
+	c.Flags().StringVar(&what, "print", "", "print systemd, nginx or postfix settings, or write them into DIR")
 	return c
 }
 
@@ -289,30 +291,4 @@ Next
   3. %[5]s
   4. In front of it: kairan init --print nginx; behind it: kairan init --print postfix
 `, p.config, p.keys, p.issue, a.hint(p.check), a.hint(p.serve), width)
-}
-
-// snippets are the files that `--print` prints, in their order.
-func snippets() map[string][]string {
-	return map[string][]string{
-		"systemd": {"kairan.service"},
-		"nginx":   {"nginx.conf"},
-		"postfix": {"main.cf", "master.cf", "transport"},
-	}
-}
-
-func (a *app) printSnippet(what string) error {
-	files, ok := snippets()[what]
-	if !ok {
-		return usage("--print %q: there is systemd, nginx and postfix", what)
-	}
-	parts := make([]string, len(files))
-	for i, name := range files {
-		text, err := printed.ReadFile("printed/" + name)
-		if err != nil {
-			return err
-		}
-		parts[i] = string(text)
-	}
-	a.say("%s", strings.Join(parts, "\n# ---------------------------------------------------------------------------\n\n"))
-	return nil
 }

@@ -23,7 +23,6 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/sink"
-	"example.jp/kairan/subscribe"
 )
 
 // tool is the path of a program, or the test does not run. CI installs them all
@@ -405,106 +404,4 @@ func logs(t *testing.T, dir string) string {
 		all = append(all, b...)
 	}
 	return string(all)
-}
-
-// postfixHome is a configuration folder with what is printed, files apart.
-func postfixHome(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	part := regexp.MustCompile(`(?m)^# -{70,}\n`).Split(snippet(t, "postfix"), -1)
-	names := snippets()["postfix"]
-	if len(part) != len(names) {
-		t.Fatalf("%d parts are printed, want %d", len(part), len(names))
-	}
-	for i, text := range part {
-		if names[i] == "main.cf" {
-			text = swap(t, text, "texthash:/etc/postfix/kairan_transport", "texthash:"+filepath.Join(dir, "transport"))
-		}
-		if err := os.WriteFile(filepath.Join(dir, names[i]), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// postfix runs one of its tools, and wants no complaint.
-func postfix(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), tool(t, name), args...)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil || errs.Len() > 0 {
-		t.Fatalf("%s %q: %v\n%s", name, args, err, errs.String())
-	}
-	return string(out)
-}
-
-// TestPostfixKnowsEverySetting: postconf complains of a misspelt or unused one.
-func TestPostfixKnowsEverySetting(t *testing.T) {
-	t.Parallel()
-	dir := postfixHome(t)
-	set := postfix(t, "postconf", "-c", dir, "-n")
-	for _, want := range []string{
-		"inet_interfaces = loopback-only", "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject",
-		"milter_default_action = tempfail", "carrier_destination_concurrency_limit = 4", "transport_maps = texthash:" + dir + "/transport",
-	} {
-		if !strings.Contains(set, want+"\n") {
-			t.Errorf("postconf -n lacks %q:\n%s", want, set)
-		}
-	}
-	if strings.Contains(set, "smtpd_client_") {
-		t.Error("a rate limit of smtpd is set, which would hold Kairan's connections up")
-	}
-	if services := postfix(t, "postconf", "-c", dir, "-M"); !strings.HasPrefix(services, "carrier ") {
-		t.Errorf("postconf -M: %s", services)
-	}
-}
-
-// TestPostfixSubmission: what is commented out for a Kairan on another machine.
-func TestPostfixSubmission(t *testing.T) {
-	t.Parallel()
-	dir := postfixHome(t)
-	path := filepath.Join(dir, "master.cf")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	open := regexp.MustCompile(`(?m)^#(submission|  -o)`).ReplaceAll(text, []byte("$1"))
-	if err := os.WriteFile(path, open, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	services := postfix(t, "postconf", "-c", dir, "-M", "submission/inet")
-	for _, want := range []string{"smtpd_tls_security_level=encrypt", "smtpd_tls_auth_only=yes", "smtpd_relay_restrictions=permit_sasl_authenticated,reject"} {
-		if !strings.Contains(services, want) {
-			t.Errorf("submission lacks %s: %s", want, services)
-		}
-	}
-}
-
-// TestPostfixCarriers: what Kairan calls a carrier goes out by the slow queue,
-// and nothing else does.
-func TestPostfixCarriers(t *testing.T) {
-	t.Parallel()
-	table := "texthash:" + filepath.Join(postfixHome(t), "transport")
-	for _, domain := range []string{"docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", ".vodafone.ne.jp"} {
-		if got := postfix(t, "postmap", "-q", domain, table); got != "carrier:\n" {
-			t.Errorf("%s goes to %q", domain, got)
-		}
-	}
-	named := 0
-	for line := range strings.Lines(snippet(t, "postfix")) {
-		words := strings.Fields(line)
-		if len(words) != 2 || words[1] != "carrier:" {
-			continue
-		}
-		named++
-		a, err := subscribe.ParseAddress("you@" + strings.TrimPrefix(words[0], "."))
-		if err != nil || !a.Carrier() {
-			t.Errorf("%s is no carrier to Kairan (%v)", words[0], err)
-		}
-	}
-	if named < 6 {
-		t.Errorf("only %d domains are named", named)
-	}
 }

@@ -28,9 +28,7 @@ func TestTheBinaryNeedsNothing(t *testing.T) {
 	}
 	alone(t, dir, "--help", "Try it without any set-up")
 	alone(t, dir, "init /house", "/house/kairan.toml")
-	own := ownHost()
-	edit(t, filepath.Join(dir, "house", "kairan.toml"), `"127.0.0.1:8080"`, `"`+own+`:8080"`)
-	edit(t, filepath.Join(dir, "house", "kairan.toml"), `"127.0.0.1:8081"`, `"`+own+`:8081"`)
+	listenApart(t, filepath.Join(dir, "house", "kairan.toml"))
 	alone(t, dir, "-c /house/kairan.toml check --no-relay", "ok      configuration")
 }
 
