@@ -15,6 +15,10 @@
 //     both encodings of RFC 8058, no cookie, no redirect, no questions
 //     (RULES B-06 to B-09). The other links' buttons refuse a POST that a
 //     browser says comes from another site (RULES F-10).
+//   - A page at the host of one office shows that office's lists only. Links that
+//     are out work under every host, with %2D for -, and with a full stop, bracket
+//     or slash behind them.
+//   - Every error page says whom to ask.
 //   - Every answer, errors included, has the headers of RULES H-10 to H-13, and
 //     none ever sets a cookie or follows an Origin.
 //   - No text of an error reaches a visitor. No URL, token or address reaches

@@ -43,7 +43,7 @@ type Site struct {
 // sealed address of 254 bytes in it, stays below 1 KiB.
 const (
 	bodyLimit    = 16 << 10
-	leaveLimit   = 1 << 20
+	leaveLimit   = 256 << 10
 	headerLimit  = 8 << 10
 	readTimeout  = 10 * time.Second
 	writeTimeout = 10 * time.Second
