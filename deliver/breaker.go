@@ -74,7 +74,7 @@ type attempt struct {
 
 // note counts one outcome, and returns why the run must be paused, or "".
 func (b *breaker) note(p BreakerPolicy, x attempt) string {
-	if x.Blame == BlameUs {
+	if x.Blame.Spares() {
 		return "" // the gate's business
 	}
 	b.sent++

@@ -7,37 +7,54 @@ import (
 
 // bucket is the rate at which the relay is given messages: tokens drop in
 // evenly, at most one second's worth waits. It begins empty, so that a restart
-// gives no burst beyond the rate.
+// gives no burst beyond the rate. A relay that asks for less is given less: the
+// rate is halved, and grows again while the relay does not ask.
 type bucket struct {
 	mu        sync.Mutex
 	perMinute int // 0: no limit
 	tokens    float64
 	last      time.Time
+	pace      float64   // messages a minute while the relay is given less; 0: as perMinute says
+	was       float64   // the rate that was too much
+	cutAt     time.Time // when that was
+	second    time.Time // when the present one began, in which were given
+	given     int
+	before    int // in the last one
 }
 
-// take takes a token, if there is one.
-func (b *bucket) take(now time.Time) bool {
+const (
+	leastPace = 6       // messages a minute: a relay that is never asked never says that it takes more
+	fullPace  = 600_000 // where a rate without a limit is no longer held back
+	cutEvery  = time.Second
+)
+
+// grant is what may be sent now.
+type grant uint8
+
+const (
+	grantNothing grant = iota
+	grantNotice        // a notice, but no copy
+	grantAny
+)
+
+// take takes a token. A notice may take it before it has dropped in, if no other
+// has: so it waits for no copy, and many of them still keep the rate.
+func (b *bucket) take(now time.Time) grant {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.perMinute <= 0 {
-		return true
+	if b.fill(now) == 0 {
+		b.count(now, 1)
+		return grantAny
 	}
-	b.fill(now)
-	if b.tokens < 1 {
-		return false
+	if b.tokens < 0 {
+		return grantNothing
 	}
 	b.tokens--
-	return true
-}
-
-// owe takes a token that may not have dropped in yet: notices do not wait.
-func (b *bucket) owe(now time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.perMinute > 0 {
-		b.fill(now)
-		b.tokens--
+	b.count(now, 1)
+	if b.tokens < 0 {
+		return grantNotice
 	}
+	return grantAny
 }
 
 // giveBack returns a token that was not used.
@@ -45,13 +62,83 @@ func (b *bucket) giveBack() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tokens++
+	b.given--
 }
 
-func (b *bucket) fill(now time.Time) {
+// count keeps the present second's number, and the last one's.
+func (b *bucket) count(now time.Time, n int) {
+	if since := now.Sub(b.second); since >= time.Second || since < 0 {
+		b.before = b.given
+		if since >= 2*time.Second {
+			b.before = 0
+		}
+		b.second, b.given = now, 0
+	}
+	b.given += n
+}
+
+// fill lets the tokens drop in, and returns the rate; 0: no limit.
+func (b *bucket) fill(now time.Time) float64 {
 	if b.last.IsZero() || now.Before(b.last) {
 		b.last = now
 	}
-	perSecond := float64(b.perMinute) / 60
-	b.tokens = min(b.tokens+now.Sub(b.last).Seconds()*perSecond, max(perSecond, 1))
+	since := now.Sub(b.last).Seconds()
 	b.last = now
+	rate := float64(b.perMinute)
+	if b.pace > 0 {
+		b.grow(since)
+	}
+	if b.pace > 0 {
+		rate = b.pace
+	}
+	if rate > 0 {
+		b.tokens = min(b.tokens+since*rate/60, max(rate/60, 1))
+	}
+	return rate
+}
+
+// grow gives the relay more again: a twentieth of what was too much each second,
+// and beyond that a twentieth of what it is given, until nothing holds it back.
+func (b *bucket) grow(seconds float64) {
+	b.pace += max(b.was, b.pace) / 20 * min(seconds, 60)
+	most := float64(b.perMinute)
+	if most == 0 {
+		most = fullPace
+	}
+	if b.pace >= most {
+		b.pace = 0
+	}
+}
+
+// cut divides the rate, at most once a second: what was on its way then says
+// nothing of the new one. It does not go below least. It returns the rate in
+// messages a minute, and whether it was cut.
+func (b *bucket) cut(now time.Time, by, least float64) (perMinute int, cut bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rate := b.fill(now)
+	if since := now.Sub(b.cutAt); since >= 0 && since < cutEvery {
+		return int(rate), false
+	}
+	if b.pace == 0 { // what it was given, and not what it might have been
+		b.count(now, 0)
+		rate = 60 * float64(max(b.given, b.before, 1))
+		if b.perMinute > 0 {
+			rate = min(rate, float64(b.perMinute))
+		}
+	}
+	if b.perMinute > 0 {
+		least = min(least, float64(b.perMinute))
+	}
+	b.was, b.pace, b.cutAt = rate, max(rate/by, least), now
+	b.tokens = min(b.tokens, 0)
+	return int(b.pace), true
+}
+
+// slowed is the rate in messages a minute that the relay has asked for; 0: it has not.
+func (b *bucket) slowed(now time.Time) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(now)
+	return int(b.pace)
 }

@@ -16,7 +16,13 @@
 //     again by the [Retry] table until the expiry, by default three
 //     days (RULES D-05).
 //   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
-//     it holds everything, and is probed until the relay takes mail again.
+//     it holds everything, and is probed until the relay takes mail again. Where
+//     MAIL is refused for the sender it holds that list alone ([HeldList]).
+//   - A relay's limit uses up no attempt either: a new connection is tried first;
+//     then the relay is given less, or, when its quota is used up, nothing for a
+//     while that grows ([BlameLimit]). Copies expire meanwhile as ever.
+//   - Notices take from the same rate as copies, and before them.
+//   - A mail that cannot be made is an Error in the log, and counted ([Faults]).
 //   - A reader whose address is refused again and again is suspended, and comes
 //     back by signing up ([Strikes]; RULES E-07); a run in which something is
 //     wrong with us is paused ([BreakerPolicy]; RULES E-08).

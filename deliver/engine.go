@@ -2,8 +2,6 @@ package deliver
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -37,6 +35,9 @@ type Engine struct {
 
 	routes []*route   // one for each of Relays
 	logins []*watched // likewise, with Policy.LoginEvery; none without
+
+	spared map[copyKey]int // how often a copy was spared an attempt because of a limit
+	faults Faults
 }
 
 // Terms is how one run is sent.
@@ -61,15 +62,17 @@ type Policy struct {
 // active is a run that the engine works on.
 type active struct {
 	Run
-	expires time.Time
-	flying  int  // reserved or in flight
-	dry     bool // the last reservation found nothing
-	terms   Terms
-	sent    int // reserved, with those before it was added
-	slow    slowness
-	waits   time.Time
-	why     string // it waits, in an editor's words
-	breaker breaker
+	list       string
+	expires    time.Time
+	flying     int  // reserved or in flight
+	dry        bool // the last reservation found nothing
+	terms      Terms
+	sent       int // reserved, with those before it was added
+	slow       slowness
+	waits      time.Time
+	why        string // it waits, in an editor's words
+	breaker    breaker
+	uncomposed int // copies that could not be made
 }
 
 // slowness is where a slow start stands.
@@ -103,7 +106,7 @@ func (e *Engine) Add(r Run, expires time.Time) {
 	if e.findLocked(r.Name()) != nil {
 		return
 	}
-	a := &active{Run: r, expires: expires}
+	a := &active{Run: r, list: listOf(r.Name()), expires: expires}
 	if e.Terms != nil {
 		a.begin(e.Terms(r.Name()))
 	}
@@ -164,10 +167,7 @@ func (e *Engine) wakeLocked() {
 // Relay says whether no relay takes mail, and if so why the first does not, and
 // when that one is tried next.
 func (e *Engine) Relay() (held bool, why string, next time.Time) {
-	e.mu.Lock()
-	routes := e.routes
-	e.mu.Unlock()
-	for n, r := range routes {
+	for n, r := range e.relays() {
 		h, w, at := r.gate.state()
 		if !h {
 			return false, "", time.Time{}
@@ -210,113 +210,6 @@ func (e *Engine) now() time.Time {
 		return e.Now()
 	}
 	return time.Now()
-}
-
-// job is one thing for a connection to do: a notice, or a reader's copy.
-type job struct {
-	route  *route // whose rate it takes from
-	notice *Owed
-	run    *active
-	reader *Reader
-}
-
-// none says that there is nothing to do.
-func (j job) none() bool { return j.route == nil }
-
-// next reserves the next job for a relay, if there is one.
-func (e *Engine) next(r *route) (job, error) {
-	now := e.now()
-	if j, err := e.nextNotice(r, now); err != nil || !j.none() {
-		return j, err
-	}
-	if !r.rate.take(now) {
-		return job{}, nil
-	}
-	run, reader, err := e.nextCopy(now)
-	if reader == nil {
-		r.rate.giveBack()
-		return job{}, err
-	}
-	return job{route: r, run: run, reader: reader}, err
-}
-
-// nextNotice reserves the next notice, if there is one.
-func (e *Engine) nextNotice(r *route, now time.Time) (job, error) {
-	notice, err := e.Outbox.ReserveNotice(now)
-	if err != nil || notice == nil {
-		return job{}, err
-	}
-	r.rate.owe(now)
-	return job{route: r, notice: notice}, nil
-}
-
-// nextCopy reserves the next copy of the running issues, in turn.
-func (e *Engine) nextCopy(now time.Time) (from *active, found *Reader, err error) {
-	e.mu.Lock()
-	var room [8]*active // few go out at one time, and this happens for every copy
-	runs := room[:0]
-	var tripped []trip
-	for i := range e.runs {
-		a := e.runs[(e.turn+i)%len(e.runs)]
-		if a.held(now) {
-			a.dry = true
-			continue
-		}
-		if a.slow == slowWaiting { // and the wait is over: the look at the refusals
-			if why := a.breaker.look(e.Policy.Breaker); why != "" {
-				tripped = append(tripped, trip{a, why})
-				continue
-			}
-			a.slow = slowNone
-		}
-		a.flying++ // so that Quiet cannot be true while one is being reserved
-		runs = append(runs, a)
-	}
-	e.turn++
-	e.mu.Unlock()
-	for _, a := range runs {
-		var r *Reader
-		if found == nil && err == nil {
-			r, err = a.Reserve(now)
-		}
-		if e.reserved(a, r, now, found == nil && err == nil) {
-			found, from = r, a
-		}
-	}
-	for _, t := range tripped {
-		e.trip(t.run, t.why)
-	}
-	return from, found, err
-}
-
-// reserved books what a run was asked for; dry says that it would have been
-// taken, so that none means that the run has none.
-func (e *Engine) reserved(a *active, r *Reader, now time.Time, dry bool) bool {
-	e.mu.Lock()
-	if r == nil {
-		a.flying--
-		a.dry = a.dry || dry
-		e.mu.Unlock()
-		return false
-	}
-	if a.slow == slowWaiting { // another connection has just had the last of the first
-		a.flying--
-		a.dry = true
-		e.mu.Unlock()
-		a.Return(*r)
-		return false
-	}
-	a.dry = false
-	a.sent++
-	waits := a.slow == slowCounts && a.sent >= a.terms.Slow
-	if waits {
-		a.slow, a.waits, a.why = slowWaiting, now.Add(a.terms.SlowFor), slowWords
-	}
-	e.mu.Unlock()
-	if waits && e.Remark != nil {
-		e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, a.terms.SlowFor))
-	}
-	return true
 }
 
 // trip is a run that is to be paused.
@@ -369,21 +262,6 @@ func (e *Engine) rest(a *active) {
 	}
 }
 
-// giveBack returns a job that was not begun.
-func (e *Engine) giveBack(j job) {
-	j.route.rate.giveBack()
-	if j.notice != nil {
-		e.Outbox.ReturnNotice(*j.notice)
-		return
-	}
-	j.run.Return(*j.reader)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	j.run.flying--
-	j.run.sent--
-	j.run.dry = false // others may have looked while it was reserved
-}
-
 func (p Policy) probeEvery() time.Duration {
 	if p.ProbeEvery <= 0 {
 		return 5 * time.Minute
@@ -399,8 +277,8 @@ func (p Policy) after(r Result, attempt int, once bool, now, expires time.Time, 
 		return time.Time{}
 	case r.Outcome == Uncertain:
 		next = now.Add(p.UncertainAfter)
-	case r.Outcome == Deferred && r.Blame == BlameUs:
-		next = now // the gate decides when
+	case r.Outcome == Deferred && r.Blame.Spares():
+		next = now.Add(r.soon) // a gate decides when
 	case r.Outcome == Deferred:
 		retry := p.Retry
 		if len(retry) == 0 {
@@ -421,28 +299,4 @@ func (e *Engine) jitter() float64 {
 		return 0
 	}
 	return e.Jitter()
-}
-
-// remarkAll writes into the timeline of every running issue.
-func (e *Engine) remarkAll(what string) {
-	e.mu.Lock()
-	names := make([]string, len(e.runs))
-	for i, a := range e.runs {
-		names[i] = a.Name()
-	}
-	e.mu.Unlock()
-	if e.Remark != nil {
-		for _, n := range names {
-			e.Remark(n, what)
-		}
-	}
-}
-
-// isRefusal makes any failure to connect a Refusal.
-func isRefusal(err error) *Refusal {
-	var r *Refusal
-	if errors.As(err, &r) {
-		return r
-	}
-	return &Refusal{Judge(StageDial, 0, "", err.Error())}
 }

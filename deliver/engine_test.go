@@ -58,7 +58,7 @@ func TestEightConnections(t *testing.T) {
 func TestNoticesGoFirst(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.notices = []Owed{owed(1), {N: 2, MessageID: "left"}, {N: 3, MessageID: "bad", Attempt: 1}}
+		w.notices = []Owed{owed(1), {N: 2, MessageID: "left"}, {N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
 		w.send = func(_ context.Context, _ *conn, what string) Result {
 			if what == "a/1#1" {
 				w.ReturnNotice(owed(4))
@@ -69,7 +69,7 @@ func TestNoticesGoFirst(t *testing.T) {
 		w.runFor(time.Second)
 		w.wantTrace("dial 1", "claim notice 1", "send notice 1", "settle notice 1 accepted",
 			"withdrawn notice 2",
-			"claim notice 3", "settle notice 3 refused",
+			"claim notice 3", "settle notice 3 deferred again in 15m0s",
 			"claim a/1#1", "send a/1#1", "settle a/1#1 accepted",
 			"claim notice 4", "send notice 4", "settle notice 4 accepted",
 			"claim a/1#2", "send a/1#2", "settle a/1#2 accepted", "close 1")

@@ -34,6 +34,7 @@ type world struct {
 	open    int
 	log     bytes.Buffer
 	notices []Owed
+	later   []laterNotice
 	box     map[uint64]string // what became of a notice
 }
 
@@ -185,10 +186,22 @@ func (c *conn) Close() error {
 	return nil
 }
 
+// laterNotice is one that is tried again.
+type laterNotice struct {
+	due time.Time
+	o   Owed
+}
+
 // ReserveNotice implements Outbox, with ReturnNotice, ClaimNotice and SettleNotice.
-func (w *world) ReserveNotice(time.Time) (*Owed, error) {
+func (w *world) ReserveNotice(now time.Time) (*Owed, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for n := range w.later {
+		if x := w.later[n]; !x.due.After(now) {
+			w.later = slices.Delete(w.later, n, n+1)
+			return &x.o, nil
+		}
+	}
 	if len(w.notices) == 0 {
 		return nil, nil
 	}
@@ -220,6 +233,15 @@ func (w *world) SettleNotice(_ context.Context, o Owed, r Result, next time.Time
 		return err
 	}
 	w.note("settle notice %d %s%s", o.N, r.Outcome, in(next))
+	if !next.IsZero() {
+		if !r.Blame.Spares() {
+			o.Attempt++
+		}
+		o.Uncertain = o.Uncertain || r.Outcome == Uncertain
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.later = append(w.later, laterNotice{next, o})
+	}
 	return nil
 }
 
@@ -240,6 +262,8 @@ type ledger struct {
 	name string
 	left map[subscribe.Seq]bool // no longer want it
 	bad  map[subscribe.Seq]bool // cannot be composed for
+
+	domains int // the readers are at so many; 0: one
 
 	mu        sync.Mutex
 	pending   []Reader
@@ -263,13 +287,22 @@ func newLedger(w *world, name string, readers int) *ledger {
 	return l
 }
 
-var someone = func() subscribe.Address {
-	a, err := subscribe.ParseAddress("reader@example.jp")
+var someone = readerAt("example.jp")
+
+func readerAt(domain string) subscribe.Address {
+	a, err := subscribe.ParseAddress("reader@" + domain)
 	if err != nil {
 		panic(err)
 	}
 	return a
-}()
+}
+
+func (l *ledger) address(seq subscribe.Seq) subscribe.Address {
+	if l.domains == 0 {
+		return someone
+	}
+	return readerAt(fmt.Sprintf("d%d.example.jp", int(seq)%l.domains))
+}
 
 // Name implements Run, with Reserve, Return and Turn.
 func (l *ledger) Name() string { return l.name }
@@ -293,7 +326,7 @@ func (l *ledger) Reserve(now time.Time) (*Reader, error) {
 	}
 	l.reserved++
 	l.out++
-	r.Address = someone
+	r.Address = l.address(r.Seq)
 	if l.bad[r.Seq] {
 		r.Fields = subscribe.Fields{"name": "bad"}
 	}
@@ -352,7 +385,7 @@ func (l *ledger) settle(s Settlement) string {
 	l.settled[seq] = append(l.settled[seq], s)
 	if !s.Next.IsZero() {
 		r := Reader{Seq: seq, Attempt: s.Reader.Attempt + 1, Again: true, Resend: s.Reader.Resend || s.Result.Outcome == Uncertain}
-		if s.Result.Blame == BlameUs {
+		if s.Result.Blame.Spares() {
 			r.Attempt--
 		}
 		l.waiting[seq] = Settlement{Reader: r, Next: s.Next}

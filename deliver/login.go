@@ -111,7 +111,7 @@ func (e *Engine) tryLogin(ctx context.Context, r *route, w *watched) {
 	case ctx.Err() != nil:
 		r.gate.back()
 	case err != nil:
-		e.fault(r, isRefusal(err))
+		e.fault(r, isRefusal(err).Error(), e.Policy.ourPace())
 	default:
 		e.healthy(r, true)
 	}

@@ -1,6 +1,9 @@
 package deliver
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Outcome is what became of one attempt; never a boolean.
 type Outcome uint8
@@ -28,7 +31,13 @@ const (
 	BlameMessage              // this message: says nothing about the address
 	BlameSender               // our reputation or policy: 5.7.x at RCPT or data (RULES C-18)
 	BlameUs                   // our own set-up: everything is held, no attempt is used up
+	BlameList                 // the sender of one list: that list is held, no attempt is used up
+	BlameLimit                // a limit of the relay's or of our account: likewise, until it takes more
 )
+
+// Spares says whether a failure uses up nobody's attempt: it is about us, and says
+// nothing of the reader or of the message.
+func (b Blame) Spares() bool { return b >= BlameUs }
 
 // Stage is how far an attempt got.
 type Stage uint8
@@ -59,6 +68,8 @@ type Result struct {
 	Text     string // what it means, in our own words: no name, domain or word of a relay
 	Words    Words  // the relay's own; none when there was no reply
 	Broken   bool   // the connection must not be used again
+
+	soon time.Duration // when a copy that a limit met is tried again
 }
 
 // Judge classifies a failed or accepted attempt at the boundary, once (RULES
@@ -78,15 +89,24 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 		r.Outcome = Accepted
 	case stage == StageDot && code == 0:
 		r.Outcome = Uncertain
-	case stage <= StageMail && code != 0, stage <= StageAuth:
+	case stage <= StageAuth:
+		r.Blame = BlameUs
+	case limited(r.limit()):
+		r.Blame = BlameLimit
+	case stage == StageMail && aboutSender(code, enhanced):
+		r.Blame = BlameList
+	case stage == StageMail && code != 0:
 		r.Blame = BlameUs
 	case code/100 == 5:
 		r.Outcome, r.Blame = permanent(stage, code, enhanced)
-	case strings.HasPrefix(enhanced, "4.7.") && (code == 421 || len(enhanced) == len("4.7.2x") && enhanced[4] == '2'):
+	case strings.HasPrefix(enhanced, "4.7.2") && len(enhanced) == len("4.7.2x"):
 		r.Blame = BlameSender // RULES E-06, C-18; any other 4.7.x is greylisting and the like
 	}
 	return r
 }
+
+// limited says whether a limit is nobody's fault, and no attempt.
+func limited(l limit) bool { return l != limitNone && l != limitPair }
 
 // permanent refines a 5yz reply to RCPT or to the data.
 func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
@@ -97,8 +117,6 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 		return Deferred, BlameAddress
 	case "5.1.7", "5.1.8": // our own address, although refused at RCPT
 		return Deferred, BlameSender
-	case "5.5.3": // too many recipients, RFC 3463
-		return Deferred, BlameNobody
 	}
 	switch {
 	case strings.HasPrefix(enhanced, "5.7."), code == 530, code == 535:
@@ -107,8 +125,6 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 		return Deferred, BlameNobody
 	case enhanced == "5.2.3", strings.HasPrefix(enhanced, "5.5."), strings.HasPrefix(enhanced, "5.6."):
 		return Refused, BlameMessage
-	case stage == StageRcpt && code == 552: // too many recipients, says RFC 5321 §4.5.3.1.10
-		return Deferred, BlameNobody
 	case stage == StageRcpt && code == 556: // RFC 7504
 		return Refused, BlameAddress
 	case stage == StageRcpt && bare(enhanced) && (code == 550 || code == 551 || code == 553):

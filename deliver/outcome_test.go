@@ -24,7 +24,7 @@ func TestJudge(t *testing.T) {
 		{"4yz at RCPT", StageRcpt, 450, "", Deferred, BlameNobody, false},
 		{"greylisted", StageRcpt, 451, "4.2.0", Deferred, BlameNobody, false},
 		{"4yz at DATA", StageData, 451, "4.3.0", Deferred, BlameNobody, false},
-		{"4yz after the dot", StageDot, 452, "4.3.1", Deferred, BlameNobody, false},
+		{"4yz after the dot", StageDot, 451, "4.3.0", Deferred, BlameNobody, false},
 		{"5yz after the dot", StageDot, 554, "", Refused, BlameMessage, false},
 		{"5yz at DATA", StageData, 554, "5.6.0", Refused, BlameMessage, false},
 		{"a reply that is none of them", StageDot, 354, "", Deferred, BlameNobody, false},
@@ -41,17 +41,17 @@ func TestJudge(t *testing.T) {
 
 		// D-13: 421 anywhere ends the connection.
 		{"421 at the greeting", StageGreeting, 421, "4.3.2", Deferred, BlameUs, true},
-		{"421 at MAIL", StageMail, 421, "4.3.2", Deferred, BlameUs, true},
-		{"421 at RCPT", StageRcpt, 421, "4.3.2", Deferred, BlameNobody, true},
-		{"421 after the dot", StageDot, 421, "", Deferred, BlameNobody, true},
-		{"421 4.7.0 at RCPT (C-18)", StageRcpt, 421, "4.7.0", Deferred, BlameSender, true},
+		{"421 at MAIL", StageMail, 421, "4.3.2", Deferred, BlameLimit, true},
+		{"421 at RCPT", StageRcpt, 421, "4.3.2", Deferred, BlameLimit, true},
+		{"421 after the dot", StageDot, 421, "", Deferred, BlameLimit, true},
+		{"421 4.7.0 at RCPT", StageRcpt, 421, "4.7.0", Deferred, BlameLimit, true},
 
-		// Our own set-up: everything before RCPT, whatever the code (D-06).
+		// Our own set-up: everything before MAIL, whatever the code, and the login (D-06).
 		{"5yz greeting", StageGreeting, 554, "5.7.1", Deferred, BlameUs, false},
 		{"wrong password", StageAuth, 535, "5.7.8", Deferred, BlameUs, false},
 		{"login for later", StageAuth, 454, "4.7.0", Deferred, BlameUs, false},
-		{"sender refused", StageMail, 550, "5.1.8", Deferred, BlameUs, false},
-		{"sender for later", StageMail, 451, "4.7.1", Deferred, BlameUs, false},
+		{"sender refused", StageMail, 550, "5.1.8", Deferred, BlameList, false},
+		{"too much for the sender", StageMail, 451, "4.7.1", Deferred, BlameLimit, false},
 		{"login wanted", StageMail, 530, "5.7.0", Deferred, BlameUs, false},
 
 		// E-06, hard.
@@ -77,8 +77,8 @@ func TestJudge(t *testing.T) {
 		{"too large for the mailbox", StageDot, 552, "5.2.3", Refused, BlameMessage, false},
 		{"routing", StageRcpt, 550, "5.4.4", Deferred, BlameNobody, false},
 		{"loop", StageDot, 554, "5.4.6", Deferred, BlameNobody, false},
-		{"552 at RCPT is too many recipients", StageRcpt, 552, "", Deferred, BlameNobody, false},
-		{"and so is 5.5.3", StageRcpt, 552, "5.5.3", Deferred, BlameNobody, false},
+		{"552 at RCPT is too many recipients", StageRcpt, 552, "", Deferred, BlameLimit, false},
+		{"and so is 5.5.3", StageRcpt, 552, "5.5.3", Deferred, BlameLimit, false},
 
 		// E-06 and C-18, sender fault: never counted against the reader.
 		{"5.5 is about what we said", StageRcpt, 550, "5.5.1", Refused, BlameMessage, false},
@@ -89,8 +89,8 @@ func TestJudge(t *testing.T) {
 		{"no PTR", StageRcpt, 550, "5.7.25", Deferred, BlameSender, false},
 		{"unauthenticated", StageDot, 550, "5.7.26", Deferred, BlameSender, false},
 		{"Microsoft's authentication level", StageDot, 550, "5.7.515", Deferred, BlameSender, false},
-		{"throttled", StageRcpt, 450, "4.7.23", Deferred, BlameSender, false},
-		{"throttled after the dot", StageDot, 421, "4.7.28", Deferred, BlameSender, true},
+		{"SPF", StageRcpt, 450, "4.7.23", Deferred, BlameSender, false},
+		{"throttled after the dot", StageDot, 421, "4.7.28", Deferred, BlameLimit, true},
 		{"our sender address, refused at RCPT", StageRcpt, 553, "5.1.8", Deferred, BlameSender, false},
 		{"its syntax, refused at RCPT", StageRcpt, 550, "5.1.7", Deferred, BlameSender, false},
 	} {

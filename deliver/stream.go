@@ -35,8 +35,7 @@ func (w *worker) stream(s Streamer, j job, m Message) bool {
 		next := w.behind.job
 		w.behind = ahead{}
 		w.sent++
-		w.done(j, r)
-		w.judge(r)
+		w.done(j, w.judge(r, j))
 		switch {
 		case next.none():
 			return true
@@ -70,21 +69,20 @@ func (a *ahead) message() *Message {
 }
 
 // refuse books an envelope that the relay refused before its reader was claimed.
-// What was our own fault, or a connection that had gone stale, is no attempt.
+// What is about us or about a list, or a connection that had enough, is no attempt.
 func (w *worker) refuse(j job, r Result) bool {
 	w.sent++
-	switch {
-	case w.stale(r):
-		w.closeConn()
-		w.e.giveBack(j)
+	if w.spent(r) {
+		w.renew(r)
+		w.kept = j
 		return true
-	case r.Blame == BlameUs, r.Code == 0 && (r.Stage == StageMail || w.kill.Err() != nil):
-		w.e.giveBack(j)
-		w.judge(r)
-		return false
+	}
+	r = w.judge(r, j)
+	if r.Stage == StageMail && (r.Blame.Spares() || r.Code == 0) || r.Blame == BlameUs || r.Code == 0 && w.kill.Err() != nil {
+		w.e.putBack(j)
+		return r.Blame == BlameList
 	}
 	w.done(j, r)
-	w.judge(r)
 	return true
 }
 
@@ -95,7 +93,7 @@ func (w *worker) refuse(j job, r Result) bool {
 func (w *worker) lookAhead() {
 	runtime.Gosched()
 	held, _, _ := w.route.gate.state()
-	if held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.route.PerConnection || w.e.now().Before(w.sparing) {
+	if held || w.full || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.most {
 		return
 	}
 	j, err := w.e.next(w.route)

@@ -1,6 +1,11 @@
 package deliver
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Wait is what a running issue waits for. Its zero value says that the issue
 // waits for nothing: it goes out as fast as the relay's rate allows.
@@ -15,6 +20,7 @@ type Wait struct {
 func (e *Engine) Waits(run string) Wait {
 	now := e.now()
 	held, why, next := e.Relay()
+	refused, retry, slow := e.atRelay(listOf(run), now)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a := e.findLocked(run)
@@ -29,8 +35,50 @@ func (e *Engine) Waits(run string) Wait {
 		return Wait{Why: "it is outside the hours in which the list sends"}
 	case now.Before(a.waits) && a.why != "":
 		return Wait{a.why, a.waits}
+	case refused != "":
+		return Wait{refused, retry}
+	case slow > 0:
+		return Wait{Why: fmt.Sprintf("the relay asks for less; it is given %d messages a minute, and slowly more again", slow)}
 	}
 	return Wait{}
+}
+
+// atRelay says what keeps a list back at the relay that is used now.
+func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.Time, slow int) {
+	for _, r := range e.relays() {
+		if held, _, _ := r.gate.state(); !held {
+			refused, next = r.senders.of(list)
+			return refused, next, r.rate.slowed(now)
+		}
+	}
+	return "", time.Time{}, 0
+}
+
+// relays are the routes; none before Run.
+func (e *Engine) relays() []*route {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.routes
+}
+
+// HeldList is a list whose sender a relay refuses.
+type HeldList struct {
+	List string
+	Why  string    // in words, for an operator
+	Next time.Time // when it is tried again
+}
+
+// Held are the lists that wait because a relay refuses their sender, by name.
+func (e *Engine) Held() (all []HeldList) {
+	for _, r := range e.relays() {
+		for _, list := range r.senders.lists() {
+			if why, next := r.senders.of(list); why != "" {
+				all = append(all, HeldList{list, why, next})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b HeldList) int { return strings.Compare(a.List, b.List) })
+	return all
 }
 
 // findLocked is the run of that name; nil: the engine does not have it.
@@ -41,4 +89,10 @@ func (e *Engine) findLocked(name string) *active {
 		}
 	}
 	return nil
+}
+
+// listOf is the list of a run, list/slug.
+func listOf(run string) string {
+	list, _, _ := strings.Cut(run, "/")
+	return list
 }

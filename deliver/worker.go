@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -28,7 +27,10 @@ type worker struct {
 	probe     bool          // this job tries whether the relay can be used again
 	rest      time.Duration // of a connection refused while others are open
 	resting   time.Time     // until then
-	sparing   time.Time     // no copies until then; notices do not wait
+	kept      job           // for the next connection, since the last one was spent
+	most      int           // messages that conn is given
+	full      bool          // conn is to be given no more
+	proves    int           // if conn takes its first message, the last connection took so many
 }
 
 // unsettled is what the connection has just done, to be settled in the commit
@@ -59,26 +61,29 @@ func (w *worker) loop() {
 			w.sleep(wake, pollEvery)
 		}
 	}
+	w.drop()
 	w.settle()
 	w.closeConn()
 }
 
 // step does one job; false means that there was none, or that it could not be begun.
 func (w *worker) step() bool {
-	if w.e.now().Before(w.resting) {
-		return false
-	}
-	if !w.route.used() {
+	if w.e.now().Before(w.resting) || !w.route.used() {
+		w.drop()
 		return false
 	}
 	ok, probe := w.route.gate.pass(w.e.now())
 	if !ok {
+		w.drop()
 		return false
 	}
 	if w.probe = probe; probe {
 		defer w.back()
 	}
-	j, err := w.next()
+	j, err := w.kept, error(nil)
+	if w.kept = (job{}); j.none() {
+		j, err = w.e.next(w.route)
+	}
 	if err != nil {
 		w.e.Log.Error("LedgerFault", "err", err)
 		w.settle()
@@ -94,21 +99,22 @@ func (w *worker) step() bool {
 	}
 	if j.notice != nil {
 		w.settle()
-		return w.notice(*j.notice)
+		return w.notice(j)
 	}
 	return w.copy(j)
 }
 
-func (w *worker) next() (job, error) {
-	if now := w.e.now(); now.Before(w.sparing) {
-		return w.e.nextNotice(w.route, now)
+// drop gives back the job that was kept for another connection.
+func (w *worker) drop() {
+	if !w.kept.none() {
+		w.e.giveBack(w.kept)
+		w.kept = job{}
 	}
-	return w.e.next(w.route)
 }
 
 // connect makes sure of a connection before anything is claimed.
 func (w *worker) connect() bool {
-	if w.conn != nil && w.sent >= w.route.PerConnection {
+	if w.conn != nil && (w.full || w.sent >= w.most) {
 		w.settle()
 		w.closeConn()
 	}
@@ -123,7 +129,8 @@ func (w *worker) connect() bool {
 		}
 		return false
 	}
-	w.conn, w.sent, w.used = conn, 0, w.e.now()
+	w.conn, w.sent, w.full, w.used = conn, 0, false, w.e.now()
+	w.most = w.route.perConnection(w.used)
 	w.shut = sync.OnceFunc(func() { _ = conn.Close() })
 	w.uncut = context.AfterFunc(w.kill, w.shut) // also while it waits for the reply to a final dot
 	w.route.connected(+1)
@@ -139,8 +146,8 @@ func (w *worker) back() {
 
 // fault holds everything, and healthy ends a hold; a probe has then shown
 // what it was for.
-func (w *worker) fault(r *Refusal) {
-	w.e.fault(w.route, r)
+func (w *worker) fault(why string, p pace) {
+	w.e.fault(w.route, why, p)
 	w.probe = false
 }
 
@@ -154,24 +161,12 @@ func (w *worker) healthy() {
 // itself.
 func (w *worker) refused(r *Refusal) {
 	if w.probe || w.route.connected(0) == 0 {
-		w.fault(r)
+		w.fault(r.Error(), w.e.Policy.ourPace())
 		return
 	}
-	w.backOff()
-	w.resting = w.sparing
-	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
-}
-
-// backOff keeps copies from this connection, each time twice as long, until a
-// message is accepted.
-func (w *worker) backOff() {
 	w.rest = min(max(2*w.rest, time.Second), w.e.Policy.probeEvery())
-	w.sparing = w.e.now().Add(w.rest)
-}
-
-// overloaded says whether a relay asks for less: 421, or a 4.7.x.
-func overloaded(r Result) bool {
-	return r.Code == 421 || r.Code/100 == 4 && strings.HasPrefix(r.Enhanced, "4.7.")
+	w.resting = w.e.now().Add(w.rest)
+	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
 }
 
 // copy brings one reader's copy to the relay.
@@ -185,9 +180,10 @@ func (w *worker) copy(j job) bool {
 	}
 	var r Result
 	if fault != nil {
+		w.e.uncomposed(j, fault)
 		r = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
 	} else {
-		r = w.send(m)
+		r = w.send(m, j)
 	}
 	w.done(j, r)
 	return true
@@ -263,56 +259,64 @@ func (w *worker) done(j job, r Result) {
 
 // send makes one attempt. When the relay has given up a connection that was
 // used before, nothing of the message was said, and a new one gets it at once.
-func (w *worker) send(m Message) Result {
+func (w *worker) send(m Message, j job) Result {
 	r := w.conn.Send(w.kill, m)
 	w.sent++
-	if w.stale(r) {
-		w.closeConn()
+	if w.spent(r) {
+		w.renew(r)
 		if !w.connect() {
 			return Result{Outcome: Deferred, Blame: BlameUs, Stage: StageDial}
 		}
 		r = w.conn.Send(w.kill, m)
 		w.sent++
 	}
-	w.judge(r)
-	return r
+	return w.judge(r, j)
 }
 
-// stale: the relay has had enough of this connection, or closed it while it was
-// idle. The next one will do.
-func (w *worker) stale(r Result) bool {
-	return r.Stage == StageMail && (r.Code == 421 || r.Code == 0 && r.Broken) && w.sent > 1 && w.kill.Err() == nil
-}
-
-// judge draws what an attempt means for the connection and for the relay.
-func (w *worker) judge(r Result) {
+// judge draws what an attempt means for the connection, for the relay and for the
+// list, and returns the result as it is to be settled.
+func (w *worker) judge(r Result, j job) Result {
 	w.used = w.e.now()
-	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
-		w.healthy()
+	if w.proves > 0 {
+		if r.Stage >= StageRcpt && r.limit() == limitNone {
+			w.learn(w.proves, false)
+		}
+		w.proves = 0
 	}
 	if r.Broken {
 		w.closeConn()
 	}
+	if r.Blame == BlameLimit {
+		return w.limited(r, j)
+	}
+	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
+		w.healthy()
+	}
+	if w.route.senders.any() && r.Stage >= StageRcpt && r.Code != 0 {
+		w.e.senderTaken(w.route, j)
+	}
 	switch {
 	case r.Outcome == Accepted:
 		w.rest = 0
-	case r.Blame != BlameUs && overloaded(r):
-		w.backOff()
-		if r.Code == 421 {
-			w.resting = w.sparing
+		w.route.accepted()
+	case r.Blame == BlameList:
+		if held, _, _ := w.route.gate.state(); held || w.e.senderRefused(w.route, j, r) {
+			w.fault("every sender is refused: MAIL: "+r.reply(), w.e.Policy.ourPace())
 		}
-	}
-	switch {
 	case r.Blame == BlameUs:
 		w.closeConn()
-		w.fault(&Refusal{r})
+		w.fault((&Refusal{r}).Error(), w.e.Policy.ourPace())
 	case r.Broken && w.kill.Err() == nil && w.route.gate.dropped():
-		w.fault(&Refusal{r})
+		w.fault((&Refusal{r}).Error(), w.e.Policy.ourPace())
+	case r.limit() == limitPair && w.route.pair():
+		w.route.rate.cut(w.used, 2, pairPace)
 	}
+	return r
 }
 
 // notice claims, sends and settles one notice.
-func (w *worker) notice(o Owed) bool {
+func (w *worker) notice(j job) bool {
+	o := *j.notice
 	m, fault := w.e.Composer.Notice(o)
 	err := w.e.Outbox.ClaimNotice(w.calm, o)
 	if errors.Is(err, ErrWithdrawn) {
@@ -326,9 +330,12 @@ func (w *worker) notice(o Owed) bool {
 	}
 	var r Result
 	if fault != nil {
-		r = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
+		// It is tried again, since a visitor waits for it: until its link expires
+		// somebody may have mended what is wrong.
+		w.e.uncomposed(j, fault)
+		r = Result{Outcome: Deferred, Blame: BlameMessage, Text: Scrub(fault.Error())}
 	} else {
-		r = w.send(m)
+		r = w.send(m, j)
 	}
 	w.route.unanswered(r)
 	next := w.e.Policy.after(r, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())

@@ -124,7 +124,7 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.Owed, r deliver.Resu
 		}
 		stored.due, stored.inFlight = next, false
 		stored.Attempt = o.Attempt
-		if r.Blame == deliver.BlameUs {
+		if r.Blame.Spares() {
 			stored.Attempt-- // our own fault uses up no attempt
 		}
 		stored.Uncertain = stored.Uncertain || r.Outcome == deliver.Uncertain

@@ -259,7 +259,7 @@ func (k *books) settle(t *txn, s deliver.Settlement) error {
 		rec.state = copyExpired
 	default:
 		rec.state = copyDeferred
-		if s.Result.Blame == deliver.BlameUs {
+		if s.Result.Blame.Spares() {
 			rec.attempt-- // our own fault uses up no attempt
 		}
 	}

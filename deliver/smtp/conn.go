@@ -132,9 +132,9 @@ func (c *conn) begin(size int, e deliver.Envelope) (deliver.Result, bool) {
 }
 
 // sizeFault: a 552 for a MAIL that says how large the message is, is about this
-// message and not about us (RFC 1870 §6.1).
+// message and not about us (RFC 1870 §6.1), unless it says that it is our mailbox.
 func (c *conn) sizeFault(r deliver.Result) deliver.Result {
-	if c.size && r.Code == 552 {
+	if c.size && r.Code == 552 && r.Enhanced != "5.2.2" {
 		said := r.Words
 		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, "")
 		r.Stage, r.Words = deliver.StageMail, said

@@ -73,7 +73,7 @@ func told(results ...deliver.Result) string {
 			if r.Outcome != deliver.Accepted && r.Outcome != deliver.Uncertain {
 				w += "@" + r.Stage.String()
 			}
-			if r.Blame == deliver.BlameUs {
+			if r.Stage <= deliver.StageMail && r.Blame.Spares() {
 				w += "(us)"
 			}
 			if r.Broken {

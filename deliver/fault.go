@@ -1,0 +1,143 @@
+package deliver
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// fault holds a relay, because it does not take us or takes no more. The next one,
+// if there is one that is not held, takes over by itself.
+func (e *Engine) fault(r *route, why string, p pace) {
+	now := e.now()
+	p.most = e.inTime(p, now)
+	first, next := r.gate.hold(why, p, now)
+	if !first {
+		return
+	}
+	e.Log.Error("RelayHeld", "relay", r.Name, "why", why, "next", next)
+	e.owedAgain(r.senders.release()) // another relay may take them
+	for _, other := range e.routes {
+		if held, _, _ := other.gate.state(); !held {
+			e.remarkAll(r.Name + ": " + why + "; " + other.Name + " is used meanwhile")
+			return
+		}
+	}
+	e.remark(func(a *active) string {
+		return fmt.Sprintf("no mail goes out: %s; tried again every %s at the latest, and no copy loses an attempt; what is not out in %s is given up",
+			why, p.most, roughly(a.expires.Sub(now)))
+	})
+}
+
+// inTime is the longest wait of a pace that leaves the running issues more than
+// one try before their copies are given up.
+func (e *Engine) inTime(p pace, now time.Time) time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	most := p.most
+	for _, a := range e.runs {
+		if left := a.expires.Sub(now); left > 0 {
+			most = min(most, max(left/2, p.first))
+		}
+	}
+	return most
+}
+
+// healthy notes that a relay took a message as far as it could; only the probe's
+// opens the gate, since others may have begun before it closed.
+func (e *Engine) healthy(r *route, probe bool) {
+	if r.gate.worked(probe, e.now()) {
+		e.Log.Info("RelayBack", "relay", r.Name)
+		e.remarkAll("the relay takes mail again")
+	}
+}
+
+// senderRefused holds one list, because the relay refuses its sender; it returns
+// whether the relay refuses every sender that was tried.
+func (e *Engine) senderRefused(r *route, j job, x Result) (every bool) {
+	list := j.list()
+	why := "the relay refuses the sender of this list (MAIL: " + x.reply() + ")"
+	first, every, next := r.senders.refused(list, why, j.trial, e.now())
+	if every {
+		e.owedAgain(r.senders.all())
+		return true
+	}
+	if !first {
+		return false
+	}
+	e.Log.Error("SenderHeld", "relay", r.Name, "list", list, "code", x.Code, "enhanced", x.Enhanced, "next", next)
+	e.remark(func(a *active) string {
+		if a.list != list {
+			return ""
+		}
+		return fmt.Sprintf("waits: %s, and no copy loses an attempt; have the relay take mail from `return_path` of [lists.%s], or correct it; "+
+			"it is tried again by itself every %s at the latest, and other lists go on", why, list, e.Policy.probeEvery())
+	})
+	return false
+}
+
+// senderTaken ends the hold of a list.
+func (e *Engine) senderTaken(r *route, j job) {
+	list := j.list()
+	over, parked := r.senders.took(list, j.trial, e.now())
+	if !over {
+		return
+	}
+	e.Log.Info("SenderBack", "relay", r.Name, "list", list)
+	e.owedAgain(parked)
+	e.remark(func(a *active) string {
+		if a.list != list {
+			return ""
+		}
+		return "the relay takes mail of this list again"
+	})
+	e.Wake()
+}
+
+func (e *Engine) owedAgain(parked []Owed) {
+	for _, o := range parked {
+		e.Outbox.ReturnNotice(o)
+	}
+}
+
+// reply is the relay's reply in figures; its words may hold anything.
+func (r Result) reply() string {
+	switch {
+	case r.Code == 0:
+		return "no reply"
+	case r.Enhanced == "":
+		return "reply " + itoa(r.Code)
+	}
+	return "reply " + itoa(r.Code) + " " + r.Enhanced
+}
+
+// remarkAll writes into the timeline of every running issue.
+func (e *Engine) remarkAll(what string) { e.remark(func(*active) string { return what }) }
+
+// remark writes into the timelines of the running issues that there is something
+// to say to.
+func (e *Engine) remark(what func(*active) string) {
+	if e.Remark == nil {
+		return
+	}
+	e.mu.Lock()
+	said := make(map[string]string, len(e.runs))
+	for _, a := range e.runs {
+		said[a.Name()] = what(a)
+	}
+	e.mu.Unlock()
+	for name, words := range said {
+		if words != "" {
+			e.Remark(name, words)
+		}
+	}
+}
+
+// isRefusal makes any failure to connect a Refusal.
+func isRefusal(err error) *Refusal {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	return &Refusal{Judge(StageDial, 0, "", err.Error())}
+}

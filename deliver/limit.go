@@ -1,0 +1,80 @@
+package deliver
+
+import "strings"
+
+// limit is what a relay means that takes no more, by the codes of its reply and
+// not by its words.
+type limit uint8
+
+const (
+	limitNone    limit = iota
+	limitSession       // this connection has had enough; the account, if it has only begun
+	limitDoubt         // that, or one mailbox that is full: a bare 452 behind MAIL
+	limitClosing       // 421: the relay ends the connection, for whatever reason
+	limitRate          // more than it takes at a time
+	limitPair          // 4.7.1 behind MAIL: greylisting as a rule, about one sender and one recipient
+)
+
+// limitOf reads a reply: 452 and X.5.3 (RFC 5321 §4.5.3.1.10, RFC 3463 §3.6), 421
+// (RFC 5321 §3.8), 454 and 432 as large providers use them when they are given too
+// much, X.4.5 (congestion, RFC 3463 §3.5), 4.3.2 and 4.7.0.
+func limitOf(stage Stage, code int, enhanced string) limit {
+	switch {
+	case stage < StageMail || code/100 != 4 && code/100 != 5:
+		return limitNone
+	case code == 421:
+		return limitClosing
+	case enhanced == "4.5.3", enhanced == "5.5.3":
+		return limitSession
+	case code == 454, code == 432, enhanced == "4.3.2", enhanced == "4.4.5", rateCode(enhanced):
+		return limitRate
+	case strings.HasPrefix(enhanced, "4.7.1") && len(enhanced) == len("4.7.1"):
+		if stage == StageMail { // there is no pair yet
+			return limitRate
+		}
+		return limitPair
+	case stage == StageMail && (code == 452 || code == 552 && enhanced != "5.3.4"), enhanced == "4.3.1":
+		return limitSession
+	case code == 452 && !strings.HasPrefix(enhanced, "4.2."), enhanced == "5.4.5":
+		return limitDoubt
+	case stage == StageRcpt && code == 552 && enhanced == "":
+		return limitDoubt
+	}
+	return limitNone
+}
+
+// rateCode says whether a 4.7.x is about how much we send: 4.7.0, which says
+// nothing more, a flood (4.7.28), and the providers' own codes of three digits.
+func rateCode(enhanced string) bool {
+	detail, ok := strings.CutPrefix(enhanced, "4.7.")
+	return ok && (detail == "0" || detail == "28" || len(detail) == 3)
+}
+
+// limit is limitOf the reply that was judged.
+func (r Result) limit() limit { return limitOf(r.Stage, r.Code, r.Enhanced) }
+
+// aboutSender says whether a reply to MAIL speaks of the sender that was named,
+// and not of us: the next list's may be taken. Where it may mean both it is the
+// sender, because the relay is known by refusing them all.
+func aboutSender(code int, enhanced string) bool {
+	switch code {
+	case 530, 534, 535, 538: // the login
+		return false
+	case 450, 501, 550, 551, 553, 554:
+		if enhanced == "" {
+			return true
+		}
+	}
+	if len(enhanced) < len("5.1.8") {
+		return false
+	}
+	switch class := enhanced[1:4]; {
+	case enhanced == "5.7.8", enhanced == "5.7.9", enhanced == "5.7.11", enhanced == "5.7.13", enhanced == "5.7.14": // RFC 4954 §6, RFC 5248
+		return false
+	case class == ".1.":
+		return true
+	case class == ".7.", class == ".0.":
+		return enhanced[0] == '5'
+	}
+	return false
+}

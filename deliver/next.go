@@ -1,0 +1,173 @@
+package deliver
+
+import (
+	"fmt"
+	"time"
+)
+
+// job is one thing for a connection to do: a notice, or a reader's copy.
+type job struct {
+	route  *route // whose rate it takes from
+	notice *Owed
+	run    *active
+	reader *Reader
+	trial  bool // whether its sender, who was refused, is taken
+}
+
+// list is the list whose sender the job names at MAIL.
+func (j job) list() string {
+	if j.notice != nil {
+		return j.notice.Notice.List
+	}
+	return j.run.list
+}
+
+// domain is the recipient's.
+func (j job) domain() string {
+	if j.notice != nil {
+		return j.notice.Notice.To.Domain()
+	}
+	return j.reader.Address.Domain()
+}
+
+// none says that there is nothing to do.
+func (j job) none() bool { return j.route == nil }
+
+// next reserves the next job for a relay, if there is one and the rate allows it:
+// notices first, so that copies give way to them.
+func (e *Engine) next(r *route) (job, error) {
+	now := e.now()
+	granted := r.rate.take(now)
+	if granted == grantNothing {
+		return job{}, nil
+	}
+	notice, trial, err := e.nextNotice(r, now)
+	if notice != nil {
+		return job{route: r, notice: notice, trial: trial}, nil
+	}
+	if err != nil || granted == grantNotice {
+		r.rate.giveBack()
+		return job{}, err
+	}
+	j, err := e.nextCopy(r, now)
+	if j.none() {
+		r.rate.giveBack()
+	}
+	return j, err
+}
+
+// nextNotice reserves the next notice, if there is one whose sender is not held.
+func (e *Engine) nextNotice(r *route, now time.Time) (o *Owed, trial bool, err error) {
+	if o := r.senders.unpark(now); o != nil {
+		return o, true, nil
+	}
+	for {
+		o, err := e.Outbox.ReserveNotice(now)
+		if err != nil || o == nil {
+			return nil, false, err
+		}
+		if parked, trial := r.senders.park(*o, now); !parked {
+			return o, trial, nil
+		}
+	}
+}
+
+// nextCopy reserves the next copy of the running issues, in turn, for a relay.
+func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
+	e.mu.Lock()
+	var room [8]*active // few go out at one time, and this happens for every copy
+	runs := room[:0]
+	var tripped []trip
+	for i := range e.runs {
+		a := e.runs[(e.turn+i)%len(e.runs)]
+		if a.held(now) {
+			a.dry = true
+			continue
+		}
+		if a.slow == slowWaiting { // and the wait is over: the look at the refusals
+			if why := a.breaker.look(e.Policy.Breaker); why != "" {
+				tripped = append(tripped, trip{a, why})
+				continue
+			}
+			a.slow = slowNone
+		}
+		if to.senders.waits(a.list, now) {
+			continue
+		}
+		a.flying++ // so that Quiet cannot be true while one is being reserved
+		runs = append(runs, a)
+	}
+	e.turn++
+	e.mu.Unlock()
+	for _, a := range runs {
+		var r *Reader
+		if found.none() && err == nil {
+			r, err = a.Reserve(now)
+		}
+		dry, trial := found.none() && err == nil, false
+		if r != nil {
+			ok := false
+			if ok, trial = to.senders.try(a.list, now); !ok { // another connection tries it
+				a.Return(*r)
+				r, dry = nil, false
+			}
+		}
+		if e.reserved(a, r, now, dry) {
+			found = job{route: to, run: a, reader: r, trial: trial}
+		}
+	}
+	for _, t := range tripped {
+		e.trip(t.run, t.why)
+	}
+	return found, err
+}
+
+// reserved books what a run was asked for; dry says that it would have been
+// taken, so that none means that the run has none.
+func (e *Engine) reserved(a *active, r *Reader, now time.Time, dry bool) bool {
+	e.mu.Lock()
+	if r == nil {
+		a.flying--
+		a.dry = a.dry || dry
+		e.mu.Unlock()
+		return false
+	}
+	if a.slow == slowWaiting { // another connection has just had the last of the first
+		a.flying--
+		a.dry = true
+		e.mu.Unlock()
+		a.Return(*r)
+		return false
+	}
+	a.dry = false
+	a.sent++
+	waits := a.slow == slowCounts && a.sent >= a.terms.Slow
+	if waits {
+		a.slow, a.waits, a.why = slowWaiting, now.Add(a.terms.SlowFor), slowWords
+	}
+	e.mu.Unlock()
+	if waits && e.Remark != nil {
+		e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, a.terms.SlowFor))
+	}
+	return true
+}
+
+// giveBack returns a job that was not begun.
+func (e *Engine) giveBack(j job) {
+	j.route.rate.giveBack()
+	e.putBack(j)
+}
+
+// putBack returns a job that the relay was asked about, which counts for the rate.
+func (e *Engine) putBack(j job) {
+	if j.notice != nil {
+		e.Outbox.ReturnNotice(*j.notice)
+		return
+	}
+	j.run.Return(*j.reader)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j.run.flying--
+	j.run.sent--
+	j.run.dry = false // others may have looked while it was reserved
+}

@@ -1,0 +1,103 @@
+package deliver
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestOneSenderIsRefused: that list waits, with its notices, and loses nothing; the
+// other goes out meanwhile, and the first by itself when its sender is taken.
+func TestOneSenderIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, no := range map[string]Result{
+		"553":       Judge(StageMail, 553, "5.7.1", ""),
+		"bare 553":  Judge(StageMail, 553, "", ""),
+		"550 5.1.8": Judge(StageMail, 550, "5.1.8", ""),
+		"450 4.1.8": Judge(StageMail, 450, "4.1.8", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			metered(t, 4, func() rule {
+				begin := time.Now()
+				return func(what string, _ int, _ bool) Result {
+					if (strings.HasPrefix(what, "a/") || what == "notice 1" || what == "notice 3") && time.Since(begin) < time.Hour {
+						return no
+					}
+					return Result{}
+				}
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+				a, b := newLedger(w, "a/1", 100), newLedger(w, "b/1", 100)
+				w.e.Add(run(a), never())
+				w.e.Add(run(b), never())
+				stop := w.run()
+				time.Sleep(10 * time.Second)
+				w.mu.Lock()
+				for n := range uint64(4) {
+					o := owed(n + 1)
+					o.Notice.List = string("ab"[n%2])
+					w.notices = append(w.notices, o)
+				}
+				w.mu.Unlock()
+				w.e.Wake()
+				time.Sleep(time.Second)
+				b.wantFirst(100)
+				if w.count("settle notice 2 accepted") != 1 || w.count("settle notice 4 accepted") != 1 {
+					t.Errorf("the other list's notices wait: %q", w.events("settle notice"))
+				}
+				time.Sleep(50 * time.Minute)
+				synctest.Wait()
+				if taken, refused := m.counts(); taken != 102 || refused > 30 {
+					t.Errorf("%d taken, %d refused", taken, refused)
+				}
+				if held, _, _ := w.e.Relay(); held {
+					t.Error("the relay is held")
+				}
+				if x := w.e.Waits("a/1"); !strings.Contains(x.Why, "refuses the sender") || x.Next.IsZero() || w.e.Waits("b/1").Why != "" {
+					t.Errorf("%+v", x)
+				}
+				if all := w.e.Held(); len(all) != 1 || all[0].List != "a" {
+					t.Errorf("%+v", all)
+				}
+				time.Sleep(20 * time.Minute)
+				stop()
+				a.wantFirst(100)
+				if taken, _ := m.counts(); taken != 204 || w.count("settle notice 1 accepted") != 1 || w.count("settle notice 3 accepted") != 1 {
+					t.Errorf("%d taken; %q", taken, w.events("settle notice"))
+				}
+				if len(w.remarks) != 2 || !strings.Contains(w.remarks[0], "a/1: waits: the relay refuses the sender of this list") || w.remarks[1] != "a/1: the relay takes mail of this list again" {
+					t.Errorf("%q", w.remarks)
+				}
+			})
+		})
+	}
+}
+
+// TestEverySenderIsRefused is the relay's fault, and is said to be.
+func TestEverySenderIsRefused(t *testing.T) {
+	t.Parallel()
+	metered(t, 4, func() rule {
+		begin := time.Now()
+		return func(string, int, bool) Result {
+			if time.Since(begin) < time.Hour {
+				return Judge(StageMail, 553, "5.7.1", "")
+			}
+			return Result{}
+		}
+	}, func(t *testing.T, w *world, _ *meter, run func(*ledger) Run) {
+		for n := range 3 {
+			w.e.Add(run(newLedger(w, fmt.Sprintf("%c/1", 'a'+n), 100)), never())
+		}
+		stop := w.run()
+		time.Sleep(50 * time.Minute)
+		if held, why, _ := w.e.Relay(); !held || !strings.Contains(why, "every sender is refused: MAIL: reply 553 5.7.1") || len(w.e.Held()) != 0 {
+			t.Errorf("held %v, %q; %+v", held, why, w.e.Held())
+		}
+		time.Sleep(20 * time.Minute)
+		stop()
+		if n := w.count("settle"); n < 300 {
+			t.Errorf("%d settled", n)
+		}
+	})
+}
