@@ -190,7 +190,7 @@ func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 		from = *w.Next
 		pace.Slow = 0 // that wait is known
 	}
-	if out.Books.Pending == 0 {
+	if out.Books.Pending == 0 || out.Relay != "" { // nobody knows when the relay takes mail again
 		return
 	}
 	f := pace.Forecast(from, out.Books.Pending, out.Books.Begun(), i.Expires)

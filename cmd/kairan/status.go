@@ -123,9 +123,12 @@ func statusText(i issueOut, now time.Time) string {
 func prospects(i issueOut, now time.Time) string {
 	var b strings.Builder
 	if w := i.Waits; w != nil {
-		line := "Waits: " + w.Why
+		line, next := "Waits: "+w.Why, "; until "
+		if why, relay := strings.CutPrefix(w.Why, "no mail goes out"); relay {
+			line, next = "No mail goes out"+why, "; next try "
+		}
 		if w.Next != nil {
-			line += "; until " + clock(w.Next, i.Zone)
+			line += next + clock(w.Next, i.Zone)
 		}
 		b.WriteString(remark(line))
 	}
