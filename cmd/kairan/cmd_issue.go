@@ -289,10 +289,10 @@ computed first; if not, it is refused, with what to change.`,
 			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
 				i.Zone, fromNow(i.Due.Sub(a.now())), count(i.Readers, "reader"))
 			if i.First != nil && i.Readers > 0 {
-				a.say("%s\n", duration(i))
+				a.say("%s\n", a.para(duration(i)))
 			}
 			for _, w := range a.hinted(i).Warnings {
-				a.say("Warning: %s\n", w)
+				a.say("%s\n", a.para("Warning: "+w))
 			}
 			a.sayUntested(i)
 			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
@@ -342,7 +342,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			return err
 		}
 		if i.State == "running" || i.State == "paused" {
-			if err := a.sure(ctx, losing(i.Issue, i.State, i.Books)+"."); err != nil {
+			if err := a.sure(ctx, a.para(losing(i.Issue, i.State, i.Books)+".")); err != nil {
 				return err
 			}
 			yes = true

@@ -153,7 +153,7 @@ func (h *house) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) erro
 		word := i.State.String()
 		for n := len(i.Timeline) - 1; n >= 0 && out.Waits == nil; n-- {
 			if e := i.Timeline[n]; strings.HasPrefix(e.What, word) {
-				out.Waits = &waitOut{Why: e.Actor + ": " + e.What}
+				out.Waits = &waitOut{Why: fmt.Sprintf("%s (%s, %s)", e.What, e.Actor, clock(&e.At, l.Zone.String()))}
 			}
 		}
 	}
@@ -181,10 +181,10 @@ func (h *house) waits(l *subscribe.List, i *deliver.Issue) *waitOut {
 func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 	now := h.now()
 	pace := h.pace(l)
-	if seen := h.meters.note(i.Name(), now, out.Books.Begun(), out.Waits != nil); seen > 0 {
+	if seen := h.meters.note(i, now, out.Books.Begun(), out.Waits != nil); seen > 0 {
 		pace.PerMinute = seen
+		out.PerMinute = math.Round(seen*10) / 10
 	}
-	out.PerMinute = math.Round(pace.PerMinute*10) / 10
 	from := now
 	if w := out.Waits; w != nil && w.Next != nil && w.Next.After(now) {
 		from = *w.Next
@@ -208,17 +208,22 @@ type meters struct {
 }
 
 // note adds a look at an issue, and returns its rate in messages a minute.
-func (m *meters) note(issue string, now time.Time, begun int, waits bool) float64 {
+func (m *meters) note(i *deliver.Issue, now time.Time, begun int, waits bool) float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.of == nil {
 		m.of = map[string]*deliver.Meter{}
 	}
-	if m.of[issue] == nil {
-		m.of[issue] = &deliver.Meter{}
+	meter := m.of[i.Name()]
+	if meter == nil {
+		meter = &deliver.Meter{}
+		m.of[i.Name()] = meter
+		if now.Sub(i.Started) < time.Minute { // it is as good as seen from its start
+			meter.Note(i.Started, 0, false)
+		}
 	}
-	m.of[issue].Note(now, begun, waits)
-	return m.of[issue].PerMinute()
+	meter.Note(now, begun, waits)
+	return meter.PerMinute()
 }
 
 // keep forgets the issues that no longer run.
@@ -244,7 +249,7 @@ func (h *house) meter(context.Context) {
 		running[i.Name()] = true
 		b, fault := h.store.Balance(i.List, i.Slug)
 		if err = errors.Join(err, fault); fault == nil {
-			h.meters.note(i.Name(), h.now(), b.Begun(), h.engine.Waits(i.Name()).Why != "")
+			h.meters.note(i, h.now(), b.Begun(), h.engine.Waits(i.Name()).Why != "")
 		}
 	}
 	h.meters.keep(running)

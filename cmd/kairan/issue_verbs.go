@@ -44,7 +44,7 @@ type (
 		Waits   *waitOut        `json:"waits,omitempty"` // what keeps it, if not only the rate does
 		First   *time.Time      `json:"first,omitempty"` // about when the first copy of a scheduled one goes out
 		Ends    *time.Time      `json:"ends,omitempty"`  // about when the last copy has its first attempt
-		// PerMinute is the rate of a running issue as seen so far, or the relay's.
+		// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the relay's.
 		PerMinute float64    `json:"per_minute,omitempty"`
 		Hours     string     `json:"send_between,omitempty"` // of the list
 		Tested    bool       `json:"tested"`                 // this very text was sent to a tester

@@ -134,7 +134,10 @@ func prospects(i issueOut, now time.Time) string {
 	}
 	switch {
 	case i.Started != nil && i.Ends != nil:
-		line := "Ends about " + clock(i.Ends, i.Zone) + ", " + fromNow(i.Ends.Sub(now))
+		line := "Ends in a few seconds"
+		if left := i.Ends.Sub(now); left > 5*time.Second {
+			line = "Ends about " + clock(i.Ends, i.Zone) + ", " + fromNow(left)
+		}
 		if i.PerMinute > 0 {
 			line += fmt.Sprintf(", at about %s a minute", thousands(max(int(i.PerMinute+0.5), 1)))
 		}

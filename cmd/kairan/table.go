@@ -48,6 +48,15 @@ func (a *app) width() int {
 	return usualWidth
 }
 
+// para breaks a sentence for a terminal between its words, and for a pipe not at all.
+// What can be pasted is not given to it.
+func (a *app) para(s string) string {
+	if !a.terminal() {
+		return s
+	}
+	return wrapped(s, a.width())
+}
+
 // drawn is the one style of table, no wider than so many columns: the widest of
 // its own give way first, and their text goes on in the next line.
 func (r rows) drawn(width int) string {
