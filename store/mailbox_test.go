@@ -62,6 +62,33 @@ func TestBlockInARun(t *testing.T) {
 	}
 }
 
+// TestBlockPassesOverDamage: an entry that cannot be opened keeps no other
+// spelling of its mailbox on the list.
+func TestBlockPassesOverDamage(t *testing.T) {
+	t.Parallel()
+	s, err := Open(Options{Dir: t.TempDir(), Keys: newKeys()}) // not audited: it is damaged
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []string{"you+a@example.jp", "you+b@example.jp"} {
+		err = errors.Join(err, s.Update(t.Context(), func(tx subscribe.Tx) error { tx.Put(sample("japanifornia", a)); return nil }))
+	}
+	err = errors.Join(err, s.update(t.Context(), func(t *txn) error {
+		t.stage(func(b *bolt.Tx) error { return list(b, "japanifornia", bEntries).Put(seqKey(1), []byte("torn")) })
+		return nil
+	}))
+	err = errors.Join(err, s.Update(t.Context(), func(tx subscribe.Tx) error {
+		on, err := tx.ByMailbox("japanifornia", sample("", "you@example.jp").Address)
+		if len(on) != 1 || on[0].Seq != 2 {
+			t.Errorf("%d entries", len(on))
+		}
+		return err
+	}))
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestMailboxesAreIndexed: the migration finds every entry that can be read,
 // and one that cannot does not stop it.
 func TestMailboxesAreIndexed(t *testing.T) {

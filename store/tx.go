@@ -57,7 +57,9 @@ func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error
 	return t.bySeqKey(listID, get(list(t.b, listID, bIDs), id[:]))
 }
 
-// ByMailbox finds the active and suspended entries of a mailbox.
+// ByMailbox finds the active and suspended entries of a mailbox. One that cannot be
+// opened is passed over: no mail can go to it, and it must not keep a block from
+// ending the others.
 func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Subscriber, err error) {
 	mailboxes := list(t.b, listID, bMailboxes)
 	if err := t.reading(); err != nil || mailboxes == nil {
@@ -66,10 +68,7 @@ func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Su
 	h, c := t.s.mailboxKey(listID, a), mailboxes.Cursor()
 	for k, _ := c.Seek(h[:]); bytes.HasPrefix(k, h[:]); k, _ = c.Next() {
 		e, err := t.s.entry(t.b, listID, subscribe.Seq(binary.BigEndian.Uint32(k[len(h):])))
-		if err != nil {
-			return nil, err
-		}
-		if e != nil {
+		if err == nil && e != nil {
 			all = append(all, e)
 		}
 	}
