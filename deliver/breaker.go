@@ -13,11 +13,14 @@ type BreakerPolicy struct {
 	Domains    int // at so many recipient domains, or all if there are fewer, so that one hostile domain cannot stop an issue; 3
 	Row        int // uncertain copies one after the other; 3
 	OneInSoMay int // one uncertain copy in so many attempts; 100
+	Nearly     int // refused of a hundred, in whatever way, that are nearly everybody; 90
+	Few        int // as many that are nearly everybody are enough, at all domains tried, also on a small list; 3
+	Straight   int // refused one after the other, after others were accepted; 6. Of these three 0 is: never
 }
 
 // DefaultBreaker is RULES E-08 and DESIGN.md.
 func DefaultBreaker() BreakerPolicy {
-	return BreakerPolicy{Window: 200, Hard: 10, Sender: 4, Domains: 3, Row: 3, OneInSoMay: 100}
+	return BreakerPolicy{Window: 200, Hard: 10, Sender: 4, Domains: 3, Row: 3, OneInSoMay: 100, Nearly: 90, Few: 3, Straight: 6}
 }
 
 // breaker counts one run's outcomes since it was last begun or resumed. Further
@@ -26,13 +29,41 @@ func DefaultBreaker() BreakerPolicy {
 type breaker struct {
 	window, all     tally
 	sent, uncertain int // with further attempts
+	straight        straight
+	said            map[reason]int // why readers were refused, and how many
+	refusals        bool           // they are why the run must be paused
+}
+
+// straight is a row of refusals since the last acceptance.
+type straight struct {
+	n  int
+	at domains
+}
+
+// reason is what a relay said to a refused reader, by its codes.
+type reason struct {
+	code           int
+	enhanced, text string
+}
+
+func (r reason) String() string {
+	if r.code == 0 { // the copy could not be made
+		return r.text
+	}
+	s := itoa(r.code)
+	if r.enhanced != "" {
+		s += " " + r.enhanced
+	}
+	return s + ": " + r.text
 }
 
 // tally counts first attempts, and those of them that may show a fault of the run.
 type tally struct {
 	attempts, hard, sender, message int
+	refused                         int     // in whatever way, but not for the time being
 	seen                            domains // any that were tried
 	hardAt, senderAt, messageAt     domains
+	refusedAt                       domains
 }
 
 // domains are a few recipient domains: no more are of interest than the policy asks for.
@@ -51,6 +82,10 @@ func (d *domains) add(most int, domain string) {
 func (t *tally) note(p BreakerPolicy, r Result, domain string) {
 	t.attempts++
 	t.seen.add(p.Domains, domain)
+	if refusal(r) {
+		t.refused++
+		t.refusedAt.add(p.Domains, domain)
+	}
 	switch {
 	case r.Blame == BlameAddress && r.Outcome == Refused:
 		t.hard++
@@ -62,6 +97,12 @@ func (t *tally) note(p BreakerPolicy, r Result, domain string) {
 		t.message++
 		t.messageAt.add(p.Domains, domain)
 	}
+}
+
+// refusal says whether the relay said no, and not "later": a 5.7.x is one although
+// the copy is tried again.
+func refusal(r Result) bool {
+	return r.Outcome == Refused || r.Blame == BlameSender && r.Code/100 == 5
 }
 
 // attempt is one outcome as the breaker sees it.
@@ -84,20 +125,55 @@ func (b *breaker) note(p BreakerPolicy, x attempt) string {
 	if !x.again {
 		b.window.note(p, x.Result, x.domain)
 		b.all.note(p, x.Result, x.domain)
+		b.remember(p, x)
 	}
-	why := b.judge(p, x.row)
+	why := b.unanswered(p, x.row)
+	if why == "" {
+		why = b.refused(p)
+		b.refusals = why != ""
+	}
 	if b.window.attempts >= p.Window {
 		b.window = tally{}
 	}
 	return why
 }
 
-func (b *breaker) judge(p BreakerPolicy, row int) string {
+// remember counts the row of refusals, and what the relay said. There are few
+// different replies; of a relay that has a new one for everybody some are enough.
+func (b *breaker) remember(p BreakerPolicy, x attempt) {
+	switch {
+	case x.Outcome == Accepted:
+		b.straight = straight{}
+	case refusal(x.Result):
+		b.straight.n++
+		b.straight.at.add(p.Domains, x.domain)
+		if b.said == nil {
+			b.said = map[reason]int{}
+		}
+		if key := (reason{x.Code, x.Enhanced, x.Text}); b.said[key] > 0 || len(b.said) < 8 {
+			b.said[key]++
+		}
+	}
+}
+
+// unanswered judges the relay by the messages that it left without an answer.
+func (b *breaker) unanswered(p BreakerPolicy, row int) string {
 	switch {
 	case row >= p.Row:
 		return fmt.Sprintf("the relay left %d messages in a row without an answer at their end", row)
 	case b.uncertain >= p.Row && b.uncertain*p.OneInSoMay > max(b.sent, p.Window):
 		return fmt.Sprintf("the relay left %d of %d messages without an answer at their end", b.uncertain, b.sent)
+	}
+	return ""
+}
+
+// refused judges the refusals after every outcome.
+func (b *breaker) refused(p BreakerPolicy) string {
+	if b.all.nearly(p) && len(b.all.refusedAt) >= p.Domains {
+		return b.nearlyAll()
+	}
+	if p.Straight > 0 && b.straight.n >= p.Straight && len(b.straight.at) >= p.Domains {
+		return fmt.Sprintf("the last %d readers tried, at different providers, were all refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mostly(), takenBack)
 	}
 	// That the readers are at fewer domains is known when a window is full. It is
 	// not waited for where readers may be suspended for it.
@@ -111,8 +187,68 @@ func (b *breaker) judge(p BreakerPolicy, row int) string {
 // look is the look at the refusals after a slow start: the same shares, of
 // however few copies there were, but never at a single one.
 func (b *breaker) look(p BreakerPolicy) string {
+	if why := b.end(p); why != "" {
+		return why
+	}
 	share := func(of int) int { return max(1, of*b.all.attempts/max(p.Window, 1)) }
-	return b.all.judge(share(p.Hard), share(p.Sender), len(b.all.seen), len(b.all.seen))
+	why := b.all.judge(share(p.Hard), share(p.Sender), len(b.all.seen), len(b.all.seen))
+	b.refusals = why != ""
+	return why
+}
+
+// end is the look at the refusals when everybody has been tried: now it is known
+// that there are no other domains.
+func (b *breaker) end(p BreakerPolicy) string {
+	b.refusals = b.all.nearly(p) && len(b.all.refusedAt) >= len(b.all.seen)
+	if !b.refusals {
+		return ""
+	}
+	return b.nearlyAll()
+}
+
+// Doubt looks at the refusals of a run of which everybody has been tried, as far
+// as the engine knows, and pauses it if they are nearly everybody: on a list of few
+// readers or of one domain no window ever fills. It says whether it has.
+func (e *Engine) Doubt(name string) bool {
+	now := e.now()
+	e.mu.Lock()
+	a, why := e.findLocked(name), ""
+	if a != nil && a.dry && a.flying == 0 && !a.held(now) {
+		why = a.breaker.end(e.breakerLocked())
+	}
+	e.mu.Unlock()
+	return why != "" && e.trip(a, why)
+}
+
+// breakerLocked is the policy in force.
+func (e *Engine) breakerLocked() BreakerPolicy {
+	if e.Policy.Breaker == (BreakerPolicy{}) {
+		return DefaultBreaker()
+	}
+	return e.Policy.Breaker
+}
+
+// nearly says whether nearly everybody was refused, and they are not too few to tell.
+func (t *tally) nearly(p BreakerPolicy) bool {
+	return p.Few > 0 && t.refused >= p.Few && t.refused*100 >= t.attempts*p.Nearly
+}
+
+// takenBack is what an editor must know of a run that was paused for refusals.
+const takenBack = "nobody is suspended for it, and who was refused is tried again when the issue goes on; have the relay looked at: `kairan issue test` shows what it says"
+
+func (b *breaker) nearlyAll() string {
+	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused, b.all.attempts, b.mostly(), takenBack)
+}
+
+// mostly is what the relay said to most of those who were refused.
+func (b *breaker) mostly() string {
+	var best reason
+	for r, n := range b.said {
+		if n > b.said[best] || n == b.said[best] && r.String() < best.String() {
+			best = r
+		}
+	}
+	return "mostly " + best.String()
 }
 
 // judge asks for the refusals of addresses, and for the other faults, to be at so
@@ -120,11 +256,11 @@ func (b *breaker) look(p BreakerPolicy) string {
 func (t *tally) judge(hard, sender, hardDomains, domains int) string {
 	switch {
 	case t.hard > hard && len(t.hardAt) >= hardDomains:
-		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong", t.hard, t.attempts)
+		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard, t.attempts, takenBack)
 	case t.sender > sender && len(t.senderAt) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation", t.sender, t.attempts, len(t.senderAt))
+		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender, t.attempts, len(t.senderAt), takenBack)
 	case t.message > sender && len(t.messageAt) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused for what is in them; `kairan issue test` shows what the relay says of it", t.message, t.attempts)
+		return fmt.Sprintf("%d of %d messages were refused for what is in them; %s", t.message, t.attempts, takenBack)
 	}
 	return ""
 }

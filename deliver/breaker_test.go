@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,7 +46,15 @@ func TestBreaker(t *testing.T) {
 		"five in a hundred refused":               {spread(20, 1000, nobody), 1, ""},
 		"six in a hundred refused":                {spread(16, 400, nobody), 1, "addresses were refused"},
 		"the very first is refused":               {many(3, nobody), 1, ""},
-		"eleven of the first":                     {many(11, nobody), 3, "11 of 11 addresses"},
+		"eleven of the first":                     {many(11, nobody), 3, "the relay refuses nearly everybody (3 of 3; mostly 550 5.1.1: there is no such mailbox)"},
+		"the first two":                           {many(2, nobody), 2, ""},
+		"three at two domains":                    {many(3, nobody), 2, ""},
+		"nine of ten":                             {append([]Result{accepted}, many(9, nobody)...), 3, "the last 6 readers tried"},
+		"five in a row, then it is well again":    {append(append(many(9, accepted), many(5, nobody)...), many(9, accepted)...), 5, ""},
+		"six in a row":                            {append(many(9, accepted), many(6, nobody)...), 5, "the last 6 readers tried, at different providers"},
+		"six in a row at one provider":            {append(many(10, accepted), many(6, nobody)...), 1, ""},
+		"everybody, in three ways":                {[]Result{nobody, policy, Judge(StageDot, 554, "", "")}, 3, "nearly everybody (3 of 3"},
+		"everybody is put off":                    {many(100, Judge(StageRcpt, 451, "4.7.1", "")), 5, ""},
 		"one hostile domain":                      {spread(4, 400, policy), 4, ""},
 		"two hostile domains":                     {spread(2, 400, policy), 4, ""},
 		"one domain knows nobody any more":        {spread(4, 400, nobody), 4, ""},
@@ -53,12 +62,14 @@ func TestBreaker(t *testing.T) {
 		"a list of one domain, that is hostile":   {many(200, policy), 1, "because of us"},
 		"its first copies":                        {many(199, policy), 1, ""},
 		"one domain that likes no message":        {spread(4, 400, Judge(StageDot, 554, "", "")), 4, ""},
-		"the message is refused":                  {many(200, Judge(StageDot, 554, "5.6.0", "")), 4, "5 of 5 messages were refused for what is in them"},
-		"the message is refused, without a code":  {many(200, Judge(StageDot, 550, "", "")), 4, "for what is in them"},
+		"the message is refused":                  {many(200, Judge(StageDot, 554, "5.6.0", "")), 4, "3 of 3; mostly 554 5.6.0: it does not take the content"},
+		"the message is refused, without a code":  {many(200, Judge(StageDot, 550, "", "")), 4, "3 of 3; mostly 550: it does not take the message"},
+		"the message is refused now and then":     {spread(10, 400, Judge(StageDot, 554, "5.6.0", "")), 7, "5 of 50 messages were refused for what is in them"},
 		"greylisting":                             {many(500, Judge(StageRcpt, 450, "4.7.1", "")), 4, ""},
 		"a relay that asks for less":              {many(500, Judge(StageRcpt, 421, "4.7.0", "")), 4, ""},
 		"mail that is not authenticated":          {many(500, Judge(StageRcpt, 450, "4.7.26", "")), 4, "because of us"},
-		"three domains turn us away":              {many(200, policy), 3, "because of us (5.7.x), at 3 domains"},
+		"three domains turn us away":              {many(200, policy), 3, "nearly everybody (3 of 3; mostly 550 5.7.1: its policy"},
+		"three domains turn us away now and then": {spread(10, 200, policy), 3, "because of us (5.7.x), at 3 domains"},
 		"two in a hundred over many domains":      {spread(50, 1000, policy), 50, ""},
 		"three uncertain in a row":                {append(many(50, accepted), many(3, unsure)...), 1, "3 messages in a row"},
 		"three uncertain in the first window":     {append(append(many(2, unsure), accepted), many(2, unsure)...), 1, "3 of 4 messages"},
@@ -85,7 +96,8 @@ func TestTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 2)
 		tripped := map[string]string{}
-		w.e.Trip = func(run, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.e.Trip = func(string, string) { t.Error("its refusals are not taken back") }
+		w.e.TakeBack = func(run, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
 		w.send = func(context.Context, *conn, string) Result { return nobody }
 		w.e.Add(newLedger(w, "a/1", 100), never())
 		stop := w.run()
@@ -98,6 +110,58 @@ func TestTrip(t *testing.T) {
 			t.Error("the engine still has it")
 		}
 	})
+}
+
+// TestDoubt: a list of few readers, or of one domain, is judged when everybody has
+// been tried; not while a copy is in flight, and not outside the list's hours.
+func TestDoubt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		readers  int
+		accepted int // the first so many
+		result   Result
+		trips    bool
+	}{
+		"three unknown":              {3, 0, nobody, true},
+		"eight unknown":              {8, 0, nobody, true},
+		"two, which are too few":     {2, 0, nobody, false},
+		"eight for what we are":      {8, 0, policy, true},
+		"eight put off":              {8, 0, Judge(StageRcpt, 450, "4.2.0", ""), false},
+		"nine of ten":                {10, 1, nobody, true},
+		"eight of ten":               {10, 2, nobody, false},
+		"a dead address among three": {3, 2, nobody, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w, sent := newWorld(t, 1), 0
+				var open atomic.Bool
+				trips := 0
+				w.e.TakeBack = func(string, string) { trips++ }
+				w.e.Terms = func(string) Terms { return Terms{Open: func(time.Time) bool { return open.Load() }} }
+				w.send = func(context.Context, *conn, string) Result {
+					if sent++; sent <= c.accepted {
+						return accepted
+					}
+					return c.result
+				}
+				w.e.Add(newLedger(w, "a/1", c.readers), never())
+				stop := w.run()
+				time.Sleep(time.Second)
+				if w.e.Doubt("a/1") {
+					t.Error("before it began")
+				}
+				open.Store(true)
+				time.Sleep(10 * time.Second)
+				if got := w.e.Doubt("a/1"); got != c.trips || (trips == 1) != c.trips {
+					t.Errorf("doubted %v, tripped %d times", got, trips)
+				}
+				if w.e.Doubt("a/1") {
+					t.Error("and once more")
+				}
+				stop()
+			})
+		})
+	}
 }
 
 // The rate is kept.

@@ -25,6 +25,10 @@ type Engine struct {
 	// Trip pauses a run in which something is wrong, as an operator would; the
 	// run is taken away when it is called. nil: nothing is paused.
 	Trip func(run, why string)
+	// TakeBack is Trip for a run that is paused because of refusals: nothing of it
+	// is held against its readers, and who was refused is tried again when it goes
+	// on. nil: Trip does.
+	TakeBack func(run, why string)
 	// Terms says how a run is sent; nil: as fast as the relay's rate allows.
 	Terms func(run string) Terms
 
@@ -183,9 +187,6 @@ func (e *Engine) Relay() (held bool, why string, next time.Time) {
 // flight the grace to end, settles it, and returns.
 func (e *Engine) Run(ctx context.Context) error {
 	e.open()
-	if e.Policy.Breaker == (BreakerPolicy{}) {
-		e.Policy.Breaker = DefaultBreaker()
-	}
 	grace := e.Policy.Grace
 	if grace <= 0 {
 		grace = 80 * time.Second
@@ -221,7 +222,7 @@ type trip struct {
 // weigh counts an outcome for its run's breaker.
 func (e *Engine) weigh(a *active, x attempt) {
 	e.mu.Lock()
-	why := a.breaker.note(e.Policy.Breaker, x)
+	why := a.breaker.note(e.breakerLocked(), x)
 	e.mu.Unlock()
 	if why != "" {
 		e.trip(a, why)
@@ -230,21 +231,24 @@ func (e *Engine) weigh(a *active, x attempt) {
 
 // trip pauses a run in which something is wrong. What was still in flight then
 // says nothing new, nor about the run as it was resumed since.
-func (e *Engine) trip(a *active, why string) {
-	if e.Trip == nil {
-		return
-	}
+// It says whether the run was paused.
+func (e *Engine) trip(a *active, why string) bool {
 	e.mu.Lock()
+	pause := e.Trip
+	if a.breaker.refusals && e.TakeBack != nil {
+		pause = e.TakeBack
+	}
 	n := slices.Index(e.runs, a)
-	if n >= 0 {
+	if n >= 0 && pause != nil {
 		e.runs = append(e.runs[:n:n], e.runs[n+1:]...)
 	}
 	e.mu.Unlock()
-	if n < 0 {
-		return
+	if n < 0 || pause == nil {
+		return false
 	}
 	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
-	e.Trip(a.Name(), why)
+	pause(a.Name(), why)
+	return true
 }
 
 func (e *Engine) landed(a *active) {

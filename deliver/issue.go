@@ -243,6 +243,19 @@ func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 	i.note(now, Self, "started for %d readers%s", audience, late)
 }
 
+// End ends the run. If nearly everybody was refused it is paused instead, so that
+// whoever has seen to the relay can let it go on; not after its expiry, when there
+// is nothing to go on with.
+func (i *Issue) End(b Balance, now time.Time) {
+	if b.NearlyAllRefused() && now.Before(i.Expires) && i.State == Running {
+		i.State, i.PausedAt = Paused, now
+		i.note(now, Self, "paused: %d of %d readers were refused, so the fault is hardly theirs; %s; then `kairan issue resume %s`, or cancel it",
+			b.Refused+b.Expired, b.Audience, takenBack, i.Name())
+		return
+	}
+	i.Finish(b, now)
+}
+
 // Finish ends the run.
 func (i *Issue) Finish(b Balance, now time.Time) {
 	i.State, i.Ended = Finished, now
@@ -288,6 +301,16 @@ func (b Balance) Settled() int {
 // Begun is to how many readers an attempt was made.
 func (b Balance) Begun() int {
 	return b.Accepted + b.Refused + b.Expired + b.Deferred + b.Uncertain + b.InFlight
+}
+
+// NearlyAllRefused says whether nearly everybody who was tried was refused, or put
+// off until it was too late, and they are at least three or all that there are.
+// Then something is wrong with us or the relay, and not with the readers.
+func (b Balance) NearlyAllRefused() bool {
+	p := DefaultBreaker()
+	failed := b.Refused + b.Expired
+	tried := failed + b.Accepted + b.Uncertain
+	return failed > 0 && failed*100 >= tried*p.Nearly && (failed >= p.Few || failed == tried)
 }
 
 // String prints what is not zero.

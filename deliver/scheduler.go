@@ -211,10 +211,10 @@ func (s *Scheduler) carryOn(ctx context.Context, i *Issue) error {
 	} else {
 		s.Engine.Remove(i.Name()) // or each copy of a stopped run would be claimed in vain
 	}
-	if !s.Engine.Quiet(i.Name()) {
+	if !s.Engine.Quiet(i.Name()) || s.Engine.Doubt(i.Name()) {
 		return nil
 	}
-	ended, err := s.Calendar.Conclude(ctx, i.List, i.Slug, func(stored *Issue, b Balance, now time.Time) { stored.Finish(b, now) })
+	ended, err := s.Calendar.Conclude(ctx, i.List, i.Slug, func(stored *Issue, b Balance, now time.Time) { stored.End(b, now) })
 	if err != nil || !ended {
 		return err
 	}

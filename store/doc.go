@@ -13,6 +13,8 @@
 //     small record, without an address (DESIGN.md, the ledger).
 //   - The claim of a reader asks the active bit and the run's state in the very
 //     commit that sets it, so nobody is claimed after leaving (RULES B-10).
+//   - What a run holds against its readers is applied when it has ended, exactly
+//     once, a page to a commit; a stop in between loses and doubles nothing.
 //   - Opening settles what a crash left behind: every copy in flight is uncertain.
 //   - No read transaction outlives one page of a cursor, but for a backup.
 //   - When space runs short, starting issues stops first, sign-ups next, and

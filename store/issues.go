@@ -59,7 +59,7 @@ func (l *liveSet) note(i *deliver.Issue, concluded bool) {
 	}
 	key := [2]string{i.List, i.Slug}
 	switch i.State {
-	case deliver.Scheduled, deliver.Running, deliver.Paused, deliver.Cancelled:
+	case deliver.Scheduled, deliver.Running, deliver.Paused, deliver.Cancelled, deliver.Finished:
 		l.m[key] = true
 	}
 	if concluded || i.State == deliver.Draft || i.State == deliver.Held {
@@ -89,13 +89,14 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 
 // recoverLive fills the set at the opening.
 func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
+	owes := owing(b, listID)
 	return list(b, listID, bIssues).ForEach(func(k, _ []byte) error {
 		i, err := s.issue(b, listID, string(k))
 		if err != nil {
 			return err
 		}
 		r := run(b, listID, string(k))
-		s.live.note(i, r != nil && r.Get(kFinal) != nil)
+		s.live.note(i, r != nil && r.Get(kFinal) != nil && !owes[string(k)])
 		return nil
 	})
 }
@@ -160,17 +161,28 @@ func (s *Store) ChangeIssue(ctx context.Context, listID, slug string, change fun
 		if err := change(i, t.now); err != nil {
 			return err
 		}
-		t.after(func() { s.live.note(i, false) })
-		t.stage(func(b *bolt.Tx) error {
-			if err := s.putIssue(b, i); err != nil {
+		t.putChanged(i)
+		return nil
+	})
+}
+
+// putChanged stages an issue as one of its transitions has left it.
+func (t *txn) putChanged(i *deliver.Issue) {
+	t.after(func() { t.s.live.note(i, false) })
+	t.stage(func(b *bolt.Tx) error {
+		if err := t.s.putIssue(b, i); err != nil {
+			return err
+		}
+		r := run(b, i.List, i.Slug)
+		if r == nil {
+			return nil
+		}
+		if i.State == deliver.Running { // it goes on
+			if err := r.Delete(kTaken); err != nil {
 				return err
 			}
-			if r := run(b, listID, slug); r != nil {
-				return r.Put(kState, []byte{byte(i.State)})
-			}
-			return nil
-		})
-		return nil
+		}
+		return r.Put(kState, []byte{byte(i.State)})
 	})
 }
 

@@ -30,9 +30,10 @@ import (
 //	          /marks      hash(16)     -> mark
 //	          /active     chunk(4)     -> bitmap of 4,096 entries
 //	          /strikes    seq(4)       -> failed copies since the last accepted one; made when first needed
+//	          /pending    seq(4) slug  -> a failed copy of a run that is not judged yet; likewise
 //	          /suspended  seq(4)       -> since(8); likewise
 //	          /issues     slug         -> sealed issue
-//	          /runs/SLUG  state, number, compiled (sealed), ever, final
+//	          /runs/SLUG  state, number, compiled (sealed), ever, final, taken, excused
 //	                /audience  chunk(4) -> bitmap
 //	                /copies    seq(4)   -> what is not plain acceptance
 var (
@@ -52,6 +53,7 @@ var (
 	bActive    = []byte("active")
 	bStrikes   = []byte("strikes")
 	bSuspended = []byte("suspended")
+	bPending   = []byte("pending")
 	bIssues    = []byte("issues")
 	bRuns      = []byte("runs")
 
@@ -74,6 +76,8 @@ var (
 	kCompiled = []byte("compiled")
 	kEver     = []byte("ever")
 	kFinal    = []byte("final")
+	kTaken    = []byte("taken")   // its refusals were taken back, and it has not gone on since
+	kExcused  = []byte("excused") // it has ended, and nothing of it is held against its readers
 )
 
 var (

@@ -209,50 +209,62 @@ func decodeBalance(b []byte) (x deliver.Balance, err error) {
 
 // Conclude ends a run in which nothing is left to do, and writes its final
 // books; it returns whether it has ended. finish is called for a run that came
-// to its own end (a cancelled one has been ended by its canceller).
+// to its own end (a cancelled one has been ended by its canceller); if it pauses
+// the issue, the run has not ended, and its refusals are taken back. What a run that
+// has ended holds against its readers is applied then, unless nearly everybody was
+// refused; after a stop in between, by the next call.
 func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
 	err = s.update(ctx, func(t *txn) error {
-		ended = false
-		r := run(t.b, listID, slug)
-		i, err := s.issue(t.b, listID, slug)
-		if err != nil || i == nil {
-			return err
-		}
-		if r == nil || r.Get(kFinal) != nil {
-			ended = true
-			t.after(func() { s.live.note(i, true) }) // a late remark may have brought it back
-			return nil
-		}
-		books, err := balance(t.b, listID, slug)
-		if err != nil {
-			return err
-		}
-		resends, err := resendDue(r.Bucket(bCopies))
-		if err != nil {
-			return err
-		}
-		if !over(i, &books, resends, t.now) {
-			return nil
-		}
-		ended = true
-		if i.State == deliver.Running {
-			finish(i, books, t.now)
-		}
-		t.after(func() { s.closeRun(listID, slug); s.live.note(i, true) })
-		t.stage(func(b *bolt.Tx) error {
-			if err := s.putIssue(b, i); err != nil {
-				return err
-			}
-			r := run(b, listID, slug)
-			if err := r.Put(kState, []byte{byte(i.State)}); err != nil {
-				return err
-			}
-			// Who was claimed and who accepted is of no use any more.
-			return errors.Join(ledgerOf(b, r).remove(), r.Put(kFinal, encodeBalance(books)))
-		})
-		return nil
+		ended, err = t.conclude(listID, slug, finish)
+		return err
 	})
-	return ended, err
+	if err != nil || !ended {
+		return false, err
+	}
+	if err := s.applyPending(ctx, listID, slug); err != nil {
+		return false, err
+	}
+	s.live.note(&deliver.Issue{List: listID, Slug: slug}, true) // also one that a late remark has brought back
+	return true, nil
+}
+
+func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
+	r := run(t.b, listID, slug)
+	i, err := t.s.issue(t.b, listID, slug)
+	if err != nil || i == nil {
+		return false, err
+	}
+	if r == nil || r.Get(kFinal) != nil {
+		return true, nil
+	}
+	books, err := balance(t.b, listID, slug)
+	if err != nil {
+		return false, err
+	}
+	excused := books.NearlyAllRefused()
+	resends, err := resendDue(r.Bucket(bCopies))
+	if err != nil || !over(i, &books, resends, t.now) {
+		return false, err
+	}
+	if i.State == deliver.Running {
+		finish(i, books, t.now)
+	}
+	if i.State == deliver.Paused {
+		return false, t.pauseTakingBack(i)
+	}
+	t.putChanged(i)
+	t.after(func() { t.s.closeRun(listID, slug) })
+	t.stage(func(b *bolt.Tx) error {
+		r := run(b, listID, slug)
+		if excused {
+			if err := r.Put(kExcused, []byte{}); err != nil {
+				return err
+			}
+		}
+		// Who was claimed and who accepted is of no use any more.
+		return errors.Join(ledgerOf(b, r).remove(), r.Put(kFinal, encodeBalance(books)))
+	})
+	return true, nil
 }
 
 // over says whether nothing is left to do, and books what the expiry leaves.

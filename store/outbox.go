@@ -228,6 +228,18 @@ func (q *dueQueue) pop(now time.Time) (uint64, bool) {
 	return heap.Pop(&q.h).(dueItem).n, true
 }
 
+// hurry makes the numbers due at that time that are in the queue.
+func (q *dueQueue) hurry(numbers map[uint64]bool, at time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.h {
+		if numbers[q.h[i].n] {
+			q.h[i].at = at
+		}
+	}
+	heap.Init(&q.h)
+}
+
 func (q *dueQueue) len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()

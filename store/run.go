@@ -76,6 +76,13 @@ func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 	return r, nil
 }
 
+// openRun is the ledger of a run if it is open; nil: it is not.
+func (s *Store) openRun(name string) *Run {
+	s.runs.mu.Lock()
+	defer s.runs.mu.Unlock()
+	return s.runs.m[name]
+}
+
 func (s *Store) closeRun(listID, slug string) {
 	s.runs.mu.Lock()
 	defer s.runs.mu.Unlock()

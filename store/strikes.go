@@ -10,8 +10,8 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// struck are the entries of one list that may have strikes: all that have some,
-// and perhaps a few that have none any more. So an acceptance, which forgets
+// struck are the entries of one list that may have strikes, or have some pending:
+// all that have, and perhaps a few that have none any more. So an acceptance, which forgets
 // them, costs no look-up for anybody else. It is the committer's own, and all
 // runs of the list share it.
 type struck map[subscribe.Seq]bool
@@ -25,20 +25,26 @@ func (s *Store) struckOn(listID string) struck {
 
 // recoverStruck fills the set at the opening.
 func (s *Store) recoverStruck(b *bolt.Tx, listID string) error {
-	strikes := list(b, listID, bStrikes)
-	if strikes == nil {
-		return nil
+	for _, name := range [][]byte{bStrikes, bPending} {
+		held := list(b, listID, name)
+		if held == nil {
+			continue
+		}
+		set := s.struckOn(listID)
+		err := held.ForEach(func(k, _ []byte) error {
+			set[subscribe.Seq(binary.BigEndian.Uint32(k))] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
-	set := s.struckOn(listID)
-	return strikes.ForEach(func(k, _ []byte) error {
-		set[subscribe.Seq(binary.BigEndian.Uint32(k))] = true
-		return nil
-	})
+	return nil
 }
 
 // strike does, in the commit that settles a copy, what its outcome means for the
-// entry: acceptance makes its strikes forgotten, a failure that counts adds one
-// or suspends it (RULES E-07).
+// entry: acceptance makes its strikes forgotten, also those that other runs have
+// pending; a failure that counts is pending until the run is judged.
 func (r *Run) strike(t *txn, k *books, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
@@ -48,63 +54,37 @@ func (r *Run) strike(t *txn, k *books, x deliver.Settlement) error {
 		}
 		return nil
 	}
-	if !x.Struck() {
+	if !x.Struck() || k.taken {
 		return nil
 	}
 	e, err := r.s.entry(t.b, r.list, seq)
 	if err != nil || e == nil || e.State != subscribe.Active || e.Address.Identity() != x.Reader.Address.Identity() {
 		return err // it has ended, or moved from the address that was refused
 	}
-	stored := get(list(t.b, r.list, bStrikes), seqKey(seq))
-	had, err := decodeStrikes(stored)
-	if err != nil {
-		return err
-	}
-	next, suspend := had.After(x, r.slug, t.now, *r.s.opt.Suspend)
-	if suspend {
-		h := r.s.markHash(r.list, e.Address)
-		mark := e.Suspend(t.now)
-		r.s.dropUndeclared(e)
-		t.stage(func(b *bolt.Tx) error { return t.suspend(b, *e, h, mark) })
-		return nil
-	}
-	record := encodeStrikes(next)
-	if bytes.Equal(record, stored) {
-		return nil
-	}
-	t.stage(func(b *bolt.Tx) error {
-		strikes, err := later(b, r.list, bStrikes)
-		if err != nil {
-			return err
-		}
-		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
-		return strikes.Put(seqKey(seq), record)
-	})
-	t.after(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
+	r.pend(t, k, x)
 	return nil
 }
 
-// suspend stores a suspended entry and its mark, and clears its bit also in what
-// the open books have read: whoever claims later in this commit finds it withdrawn.
-func (t *txn) suspend(b *bolt.Tx, e subscribe.Subscriber, h [16]byte, mark subscribe.Mark) error {
-	if err := t.s.putEntry(b, e); err != nil {
-		return err
-	}
-	if err := list(b, e.List, bMarks).Put(h[:], encodeMark(mark)); err != nil {
-		return err
-	}
-	n, _ := chunkOf(e.Seq)
-	for r, k := range t.open {
-		if c := k.chunks[n]; c != nil && r.list == e.List {
-			c.active = k.active.Get(key4(n))
-		}
-	}
-	return nil
-}
-
+// forgetStrikes forgets what is held against an entry, and what is pending.
 func forgetStrikes(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 	if strikes := list(b, listID, bStrikes); strikes != nil {
-		return strikes.Delete(seqKey(seq))
+		if err := strikes.Delete(seqKey(seq)); err != nil {
+			return err
+		}
+	}
+	pending := list(b, listID, bPending)
+	if pending == nil {
+		return nil
+	}
+	var gone [][]byte // a cursor does not stand a deletion
+	c := pending.Cursor()
+	for k, _ := c.Seek(seqKey(seq)); bytes.HasPrefix(k, seqKey(seq)); k, _ = c.Next() {
+		gone = append(gone, bytes.Clone(k))
+	}
+	for _, k := range gone {
+		if err := pending.Delete(k); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -63,6 +63,30 @@ func settleAs(t *testing.T, r deliver.Run, x deliver.Reader, result deliver.Resu
 	}
 }
 
+// endRun has everybody else accepted, and ends the run.
+func endRun(t *testing.T, s *Store, r deliver.Run) {
+	t.Helper()
+	for {
+		x, err := r.Reserve(s.opt.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x == nil {
+			break
+		}
+		if err := r.Turn(t.Context(), nil, x, nil); err != nil {
+			t.Fatal(err)
+		}
+		settleAs(t, r, *x, handedOver)
+	}
+	listID, slug, _ := deliver.ParseName(r.Name())
+	ended, err := s.Conclude(t.Context(), listID, slug, (*deliver.Issue).End)
+	if err != nil || !ended {
+		i, _ := s.Issue(listID, slug)
+		t.Fatalf("ended %v, %v: %+v", ended, err, i)
+	}
+}
+
 // hold stops the committer of a store that was open for a while.
 func hold(s *Store) still {
 	s.queue.close()
@@ -86,8 +110,10 @@ func TestSuspendedWithinACommit(t *testing.T) {
 	q := hold(s)
 	first, _ := turnOf(two, nil, z) // opens the books of the other run
 	settle, _ := turnOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
+	judge := newOperation()
+	judge.do = func(t *txn) error { _, err := t.applyPage("japanifornia", "one", nil); return err }
 	claim, refused := turnOf(two, nil, y)
-	q.inOne(t, first, settle, claim)
+	q.inOne(t, first, settle, judge, claim)
 	if !errors.Is(*refused, deliver.ErrWithdrawn) {
 		t.Errorf("a reader suspended in this very commit is claimed: %v", *refused)
 	}
@@ -139,12 +165,14 @@ func TestStrikesWithinACommit(t *testing.T) {
 	}
 }
 
-// strikesOf counts the entries with strikes.
+// strikesOf counts the entries with strikes, and what is pending.
 func strikesOf(t *testing.T, s *Store) (n int) {
 	t.Helper()
 	err := s.db.View(func(b *bolt.Tx) error {
-		if strikes := list(b, "japanifornia", bStrikes); strikes != nil {
-			n = strikes.Stats().KeyN
+		for _, name := range [][]byte{bStrikes, bPending} {
+			if held := list(b, "japanifornia", name); held != nil {
+				n += held.Stats().KeyN
+			}
 		}
 		return nil
 	})
@@ -179,13 +207,17 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	x := claimFirst(t, run)
 	settleAs(t, run, x, handedOver)
 	_ = s.db.View(func(b *bolt.Tx) error {
-		if list(b, "japanifornia", bStrikes) != nil || list(b, "japanifornia", bSuspended) != nil {
+		if list(b, "japanifornia", bStrikes) != nil || list(b, "japanifornia", bPending) != nil || list(b, "japanifornia", bSuspended) != nil {
 			t.Error("a bucket was made that nothing needs")
 		}
 		return nil
 	})
 	settleAs(t, run, claimFirst(t, run), bareRefusal)
 	settleAs(t, run, claimFirst(t, run), unknownUser)
+	if n, err := s.Suspended("japanifornia"); n != 0 || err != nil || strikesOf(t, s) != 2 {
+		t.Errorf("before the run has ended %d suspended (%v), %d pending", n, err, strikesOf(t, s))
+	}
+	endRun(t, s, run)
 	if n, err := s.Suspended("japanifornia"); n != 1 || err != nil || strikesOf(t, s) != 1 {
 		t.Errorf("%d suspended (%v), %d with strikes", n, err, strikesOf(t, s))
 	}
@@ -231,10 +263,11 @@ func TestStruck(t *testing.T) {
 func TestSuspendedIsPruned(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
-	ids := seedReaders(t, s, "japanifornia", 1)
+	ids := seedReaders(t, s, "japanifornia", 2)
 	r := startIssue(t, s, "japanifornia", "one")
 	settleAs(t, r, claimFirst(t, r), unknownUser)
-	if n, err := s.Prune(t.Context(), &subscribe.List{ID: "japanifornia"}); n != 1 || err != nil {
+	endRun(t, s, r)
+	if n, err := s.Prune(t.Context(), &subscribe.List{ID: "japanifornia"}); n != 2 || err != nil {
 		t.Errorf("%d pruned (%v)", n, err)
 	}
 	err := s.Update(t.Context(), func(tx subscribe.Tx) error {

@@ -18,6 +18,7 @@ type books struct {
 	run, copies, active *bolt.Bucket
 	ledger              *ledger
 	state               deliver.State
+	taken               bool // its refusals were taken back, and it has not gone on since
 	chunks              map[uint32]*openChunk
 	struck              struck
 }
@@ -45,6 +46,7 @@ func (t *txn) books(r *Run) *books {
 	if state := b.Get(kState); len(state) == 1 {
 		k.state = deliver.State(state[0])
 	}
+	k.taken = b.Get(kTaken) != nil
 	if t.open == nil {
 		t.open = map[*Run]*books{}
 	}
@@ -131,16 +133,17 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 		}
 	}
 	if x.settle != nil {
-		if err := x.run.strike(t, k, *x.settle); err != nil {
+		settle := k.excuse(*x.settle, t.now)
+		if err := x.run.strike(t, k, settle); err != nil {
 			return false, err, nil
 		}
-		if fault := k.settle(t, *x.settle); fault != nil {
+		if fault := k.settle(t, settle); fault != nil {
 			return true, nil, fault
 		}
 		if _, fault := t.write(); fault != nil {
 			return true, nil, fault
 		}
-		if next := x.settle.Next; !next.IsZero() {
+		if next := settle.Next; !next.IsZero() {
 			seq := uint64(x.settle.Reader.Seq)
 			t.after(func() { x.run.waiting.push(next, seq) })
 		}

@@ -91,7 +91,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery,
 			LoginEvery: min(12*cfg.Sending.ProbeEvery, time.Hour), Grace: cfg.Sending.Grace,
 		},
-		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, Terms: h.terms,
+		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Terms: h.terms,
 	}
 	h.clerk = &subscribe.Clerk{
 		Store: s, Tray: s, Lists: cfg.Lists, Owed: h.engine.Wake,
@@ -219,10 +219,15 @@ func (h *house) terms(run string) deliver.Terms {
 }
 
 // trip pauses a run as an operator would.
-func (h *house) trip(run, why string) {
+func (h *house) trip(run, why string) { h.pause(run, why, h.store.ChangeIssue) }
+
+// takeBack does so for refusals: nothing is held against the readers.
+func (h *house) takeBack(run, why string) { h.pause(run, why, h.store.TakeBack) }
+
+func (h *house) pause(run, why string, how func(ctx context.Context, list, slug string, change func(*deliver.Issue, time.Time) error) error) {
 	list, slug, err := deliver.ParseName(run)
 	if err == nil {
-		err = h.store.ChangeIssue(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
+		err = how(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
 			return i.Pause(deliver.Self, why, now)
 		})
 	}

@@ -27,7 +27,7 @@ func model(t *testing.T, open Open) {
 			b:     newBench(rt, dir, open),
 			marks: map[string]subscribe.Mark{}, blocks: map[string]subscribe.Mark{},
 			notices: map[uint64]*noticeModel{}, copies: map[subscribe.Seq]*copyModel{},
-			strikes: map[subscribe.Seq]deliver.Strikes{},
+			strikes: map[subscribe.Seq]deliver.Strikes{}, pending: map[subscribe.Seq]pendingModel{},
 		}
 		for i := range rapid.IntRange(0, 6).Draw(rt, "readers") {
 			w.doJoin(person(i))
@@ -43,7 +43,9 @@ func model(t *testing.T, open Open) {
 			// a run is where most can go wrong: it is drawn most
 			"reserve": w.reserve, "reserve2": w.reserve, "reserve3": w.reserve,
 			"turn": w.turn, "turn2": w.turn, "turn3": w.turn, "turn4": w.turn,
+			"send": w.send, "send2": w.send, "send3": w.send,
 			"return":   w.giveBack,
+			"trip":     w.trip,
 			"cancel":   w.cancel,
 			"pause":    w.pause,
 			"conclude": w.conclude,
@@ -62,6 +64,7 @@ type world struct {
 	marks   map[string]subscribe.Mark
 	blocks  map[string]subscribe.Mark
 	strikes map[subscribe.Seq]deliver.Strikes
+	pending map[subscribe.Seq]pendingModel // of the last issue, which is the only one that is not judged
 
 	lastNotice uint64
 	notices    map[uint64]*noticeModel
@@ -75,6 +78,7 @@ type world struct {
 	state    deliver.State
 	expires  time.Time
 	pausedAt time.Time
+	taken    bool // paused because of refusals, and not resumed since
 	copies   map[subscribe.Seq]*copyModel
 	reserved []deliver.Reader
 	flying   []deliver.Reader
@@ -195,7 +199,7 @@ func (w *world) leave(t *rapid.T) {
 func (w *world) ended(e *subscribe.Subscriber, kind subscribe.MarkKind) {
 	address := e.Address.Clear()
 	w.marks[address] = e.End(kind, w.b.clock.now())
-	delete(w.strikes, e.Seq)
+	w.forget(e.Seq)
 }
 
 // block ends all spellings of a mailbox, those of people who were never here
@@ -257,7 +261,7 @@ func (w *world) move(t *rapid.T) {
 		tx.SetMark(journal, old, s.Move(addr(to), tx.Now()))
 	})
 	w.marks[old.Clear()] = e.Move(addr(to), now)
-	delete(w.strikes, e.Seq)
+	w.forget(e.Seq)
 }
 
 func (w *world) wait(t *rapid.T) {

@@ -31,6 +31,7 @@ type copyModel struct {
 	attempt int
 	due     time.Time
 	resend  bool
+	ours    bool // it is put off, with a refusal
 	passed  bool // was refused at the claim, so it is not handed out again before a kill
 }
 
@@ -42,7 +43,7 @@ func (w *world) start(t *rapid.T) {
 	w.slug = fmt.Sprint("issue-", w.runs)
 	w.run = w.b.start(journal, w.slug, 24*time.Hour)
 	w.state, w.expires = deliver.Running, w.b.clock.now().Add(24*time.Hour)
-	w.copies, w.ever, w.final = map[subscribe.Seq]*copyModel{}, 0, nil
+	w.copies, w.ever, w.final, w.taken = map[subscribe.Seq]*copyModel{}, 0, nil, false
 	for _, e := range w.active() {
 		w.copies[e.Seq] = &copyModel{}
 	}
@@ -146,6 +147,11 @@ func (w *world) turn(t *rapid.T) {
 	if settle == nil && claim == nil {
 		t.Skip("nothing to do")
 	}
+	w.claim(t, settle, claim)
+}
+
+// claim does one turn.
+func (w *world) claim(t *rapid.T, settle *deliver.Settlement, claim *deliver.Reader) {
 	err := w.run.Turn(t.Context(), settle, claim, nil)
 	if settle != nil {
 		w.book(*settle)
@@ -195,11 +201,15 @@ func (c *copyModel) withdraw() {
 }
 
 func (w *world) drawSettlement(t *rapid.T) *deliver.Settlement {
-	s := &deliver.Settlement{Reader: pick(t, w.flying, "settle")}
-	s.Result = rapid.SampledFrom([]deliver.Result{accepted, accepted, deferred, deferred, rejected, bare, uncertain, ourFault}).Draw(t, "result")
+	return w.drawResult(t, pick(t, w.flying, "settle"))
+}
+
+func (w *world) drawResult(t *rapid.T, of deliver.Reader) *deliver.Settlement {
+	s := &deliver.Settlement{Reader: of}
+	s.Result = rapid.SampledFrom([]deliver.Result{accepted, accepted, deferred, deferred, rejected, bare, uncertain, ourFault, notUs}).Draw(t, "result")
 	soon := w.b.clock.now().Add(15 * time.Minute)
 	switch {
-	case s.Result == ourFault, s.Result == deferred && rapid.IntRange(0, 3).Draw(t, "last") > 0:
+	case s.Result == ourFault, (s.Result == deferred || s.Result == notUs) && rapid.IntRange(0, 3).Draw(t, "last") > 0:
 		s.Next = soon
 	case s.Result == uncertain && !s.Reader.Resend && rapid.Bool().Draw(t, "resends"):
 		s.Next = soon
@@ -209,6 +219,9 @@ func (w *world) drawSettlement(t *rapid.T) *deliver.Settlement {
 
 func (w *world) book(s deliver.Settlement) {
 	w.flying = slices.DeleteFunc(w.flying, func(y deliver.Reader) bool { return y.Seq == s.Reader.Seq })
+	if w.taken && s.Result.Outcome == deliver.Refused {
+		s.Result, s.Next = deferred, w.b.clock.now()
+	}
 	w.strike(s)
 	c := w.copies[s.Reader.Seq]
 	c.due = s.Next
@@ -225,7 +238,7 @@ func (w *world) book(s deliver.Settlement) {
 	default:
 		switch {
 		case !s.Next.IsZero():
-			c.state = isDeferred
+			c.state, c.ours = isDeferred, s.Result.Code/100 == 5
 		case c.resend:
 			c.state = isUncertain
 		default:
@@ -237,18 +250,23 @@ func (w *world) book(s deliver.Settlement) {
 	}
 }
 
-// strike holds the outcome against the entry, if it still has the address.
-func (w *world) strike(s deliver.Settlement) {
-	seq := s.Reader.Seq
-	e := w.entries[seq-1]
-	if s.Result.Outcome != deliver.Accepted && (e.State != subscribe.Active || e.Address.Identity() != s.Reader.Address.Identity()) {
-		return
+// send brings some copies out, one after the other.
+func (w *world) send(t *rapid.T) {
+	if w.run == nil || w.final != nil {
+		t.Skip("no run")
 	}
-	next, suspend := w.strikes[seq].After(s, w.slug, w.b.clock.now(), deliver.DefaultSuspendPolicy())
-	w.strikes[seq] = next
-	if suspend {
-		delete(w.strikes, seq)
-		w.marks[e.Address.Clear()] = e.Suspend(w.b.clock.now())
+	for range rapid.IntRange(1, 6).Draw(t, "so many") {
+		w.reserve(t)
+		if len(w.reserved) == 0 {
+			return
+		}
+		x := w.reserved[len(w.reserved)-1]
+		w.claim(t, nil, &x)
+		if n := len(w.flying); n > 0 && w.flying[n-1].Seq == x.Seq {
+			s := w.drawResult(t, x)
+			w.b.must(w.run.Turn(t.Context(), s, nil, nil))
+			w.book(*s)
+		}
 	}
 }
 
@@ -274,7 +292,7 @@ func (w *world) pause(t *rapid.T) {
 	if w.state = state; state == deliver.Paused {
 		w.pausedAt = w.b.clock.now()
 	} else {
-		w.expires = w.expires.Add(w.b.clock.now().Sub(w.pausedAt))
+		w.expires, w.taken = w.expires.Add(w.b.clock.now().Sub(w.pausedAt)), false
 	}
 }
 
@@ -283,6 +301,7 @@ func (w *world) conclude(t *rapid.T) {
 		t.Skip("not started")
 	}
 	books, want := w.balance(), false
+	failed := books.NearlyAllRefused()
 	resends := slices.ContainsFunc(w.uncertain(), func(c *copyModel) bool { return !c.due.IsZero() })
 	switch {
 	case w.final != nil:
@@ -298,13 +317,19 @@ func (w *world) conclude(t *rapid.T) {
 	default:
 		want = books.Pending+books.Deferred == 0 && !resends
 	}
+	pauses := want && w.final == nil && w.state == deliver.Running && failed && w.b.clock.now().Before(w.expires)
+	want = want && !pauses
 	w.b.t.Helper()
-	ended, err := w.b.Conclude(t.Context(), journal, w.slug, func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	ended, err := w.b.Conclude(t.Context(), journal, w.slug, (*deliver.Issue).End)
 	w.b.must(err)
 	if ended != want {
 		t.Fatalf("ended %v, want %v: %+v", ended, want, books)
 	}
+	if pauses {
+		w.takeBack()
+	}
 	if ended {
+		w.judge(failed)
 		w.final, w.reserved = &books, nil
 		if w.state == deliver.Running {
 			w.state = deliver.Finished

@@ -35,6 +35,8 @@ type Issues interface {
 	Issue(list, slug string) (*deliver.Issue, error)
 	OpenRun(list, slug string) (deliver.Run, error)
 	Balance(list, slug string) (deliver.Balance, error)
+	// TakeBack is ChangeIssue for a pause because of refusals.
+	TakeBack(ctx context.Context, list, slug string, change func(*deliver.Issue, time.Time) error) error
 }
 
 // Care is what keeps a store whole.
@@ -90,6 +92,7 @@ type bench struct {
 	open  Open
 	opt   Options
 	clock *clock
+	crowd int // readers who take every issue, so that one refusal is nobody else's fault
 	Store
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ var bare = deliver.Result{Outcome: deliver.Refused, Blame: deliver.BlameAddress,
 
 func strikesTests() map[string]func(*testing.T, *bench) {
 	return map[string]func(*testing.T, *bench){
-		"an unknown address is suspended at once":            suspendedAtOnce,
+		"an unknown address is suspended by one issue":       suspendedAtOnce,
 		"two refusals a day apart suspend":                   twoRefusals,
 		"an acceptance by any run forgets":                   forgotten,
 		"a carrier's first refusal does not suspend":         carrierRefuses,
@@ -24,46 +25,87 @@ func strikesTests() map[string]func(*testing.T, *bench) {
 		"a refused address that was moved from is forgotten": movedFrom,
 		"other runs find a suspended reader withdrawn":       otherRuns,
 		"a suspended reader comes back":                      comesBack,
+		"nothing is held against anybody before the end":     pendingUntilTheEnd,
+		"a run that is paused for refusals takes them back":  takenBack,
+		"what is in flight then is taken back too":           takenBackInFlight,
+		"a run that ends with everybody refused is paused":   everybodyRefused,
+		"an excused run that cannot go on strikes nobody":    excused,
+		"a cancelled run is judged too":                      cancelledStrikes,
+		"an acceptance drops what another run has pending":   pendingDropped,
 	}
+}
+
+// joinCrowd lets a reader join, and a crowd behind the first.
+func (b *bench) joinCrowd(address string) *subscribe.Subscriber {
+	b.t.Helper()
+	s := b.join(journal, address)
+	for ; b.crowd < 2; b.crowd++ {
+		b.join(journal, fmt.Sprintf("crowd%d@example.org", b.crowd))
+	}
+	return s
 }
 
 // issue runs an issue in which the only reader's copy ends with these results,
-// the last of them for good, and returns the books.
+// the last of them for good, everybody else of the crowd gets theirs, and the run
+// ends. It returns the books without the crowd.
 func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
 	b.t.Helper()
 	r := b.start(journal, slug, 96*time.Hour)
-	for i, res := range results {
+	for {
+		x := b.reserve(r)
+		if x == nil {
+			break
+		}
+		b.must(r.Turn(b.t.Context(), nil, x, nil))
+		if strings.HasPrefix(x.Address.Clear(), "crowd") {
+			b.settle(r, *x, accepted, time.Time{})
+			continue
+		}
 		var next time.Time
-		if i < len(results)-1 {
+		if len(results) > 1 {
 			next = b.clock.now()
 		}
-		b.settle(r, b.claim(r), res, next)
+		b.settle(r, *x, results[0], next)
+		if len(results) > 1 {
+			results = results[1:]
+		}
 	}
-	return b.books(journal, slug)
+	b.endIssue(slug, true)
+	out := b.books(journal, slug)
+	out.Audience, out.Accepted = out.Audience-b.crowd, out.Accepted-b.crowd
+	return out
 }
 
-// wantSuspended expects so many active and suspended entries.
+// endIssue concludes a run, and expects that it has ended or that it has not.
+func (b *bench) endIssue(slug string, want bool) {
+	b.t.Helper()
+	ended, err := b.Conclude(b.t.Context(), journal, slug, (*deliver.Issue).End)
+	b.must(err)
+	if ended != want {
+		b.t.Fatalf("ended: %v, want %v; %+v", ended, want, b.books(journal, slug))
+	}
+}
+
+// wantSuspended expects so many active entries besides the crowd, and suspended ones.
 func (b *bench) wantSuspended(active, suspended int) {
 	b.t.Helper()
 	n, err := b.Count(journal)
 	b.must(err)
 	m, err := b.Suspended(journal)
 	b.must(err)
-	if n != active || m != suspended {
-		b.t.Fatalf("%d active and %d suspended, want %d and %d", n, m, active, suspended)
+	if n-b.crowd != active || m != suspended {
+		b.t.Fatalf("%d active and %d suspended, want %d and %d", n-b.crowd, m, active, suspended)
 	}
 }
 
 const day = 24 * time.Hour
 
 func suspendedAtOnce(t *testing.T, b *bench) {
-	was := b.join(journal, "reader@example.jp")
-	b.join(journal, "other@example.jp")
-	r := b.start(journal, autumn, day)
-	x := b.claim(r)
-	b.settle(r, x, rejected, time.Time{})
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Refused: 1, Pending: 1})
-	b.wantSuspended(1, 1)
+	was := b.joinCrowd("reader@example.jp")
+	if got := b.issue(autumn, rejected); got != (deliver.Balance{Audience: 1, Refused: 1}) {
+		t.Fatalf("%+v", got)
+	}
+	b.wantSuspended(0, 1)
 	for range 2 {
 		if b.byAddress(journal, "reader@example.jp") != nil {
 			t.Fatal("a suspended entry is found by its address")
@@ -76,13 +118,13 @@ func suspendedAtOnce(t *testing.T, b *bench) {
 			t.Fatalf("mark %+v", m)
 		}
 		b.reopen()
-		b.wantSuspended(1, 1)
-		b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Refused: 1, Pending: 1})
+		b.wantSuspended(0, 1)
+		b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Refused: 1, Accepted: 2})
 	}
 }
 
 func twoRefusals(_ *testing.T, b *bench) {
-	b.join(journal, "reader@example.jp")
+	b.joinCrowd("reader@example.jp")
 	b.issue("one", bare)
 	b.clock.move(12 * time.Hour)
 	b.issue("two", bare) // too soon to count
@@ -98,7 +140,7 @@ func twoRefusals(_ *testing.T, b *bench) {
 // forgotten has an acceptance after a reopening, and one by a run that was open
 // already when the strike was counted.
 func forgotten(_ *testing.T, b *bench) {
-	b.join(journal, "reader@example.jp")
+	b.joinCrowd("reader@example.jp")
 	b.issue("one", bare)
 	b.reopen()
 	b.clock.move(day)
@@ -118,7 +160,7 @@ func forgotten(_ *testing.T, b *bench) {
 }
 
 func carrierRefuses(_ *testing.T, b *bench) {
-	b.join(journal, "reader@docomo.ne.jp")
+	b.joinCrowd("reader@docomo.ne.jp")
 	b.issue("one", rejected)
 	b.wantSuspended(1, 0)
 	b.clock.move(day)
@@ -127,7 +169,7 @@ func carrierRefuses(_ *testing.T, b *bench) {
 }
 
 func givenUp(_ *testing.T, b *bench) {
-	b.join(journal, "reader@example.jp")
+	b.joinCrowd("reader@example.jp")
 	b.issue("late", deferred, deferred, deferred, deferred, deferred, accepted)
 	b.wantSuspended(1, 0)
 	for n := range 4 {
@@ -143,7 +185,7 @@ func givenUp(_ *testing.T, b *bench) {
 }
 
 func nobodyElse(_ *testing.T, b *bench) {
-	b.join(journal, "reader@example.jp")
+	b.joinCrowd("reader@example.jp")
 	for n, r := range []deliver.Result{
 		{Outcome: deliver.Refused, Blame: deliver.BlameMessage, Stage: deliver.StageDot, Code: 554, Enhanced: "5.6.0"},
 		{Outcome: deliver.Deferred, Blame: deliver.BlameSender, Stage: deliver.StageRcpt, Code: 550, Enhanced: "5.7.1"},
@@ -158,7 +200,7 @@ func nobodyElse(_ *testing.T, b *bench) {
 }
 
 func movedFrom(t *testing.T, b *bench) {
-	s := b.join(journal, "old@example.jp")
+	s := b.joinCrowd("old@example.jp")
 	b.issue("one", bare)
 	b.clock.move(day)
 	r := b.start(journal, "two", day)
@@ -173,6 +215,10 @@ func movedFrom(t *testing.T, b *bench) {
 		return nil
 	})
 	b.settle(r, x, rejected, time.Time{}) // is about the old address
+	for range b.crowd {
+		b.settle(r, b.claim(r), accepted, time.Time{})
+	}
+	b.endIssue("two", true)
 	b.wantSuspended(1, 0)
 	b.issue("three", bare) // and the old strike with it
 	b.wantSuspended(1, 0)
@@ -194,12 +240,16 @@ func otherRuns(t *testing.T, b *bench) {
 		t.Fatalf("%+v", again)
 	}
 	b.settle(one, x, rejected, time.Time{})
+	for range 2 {
+		b.settle(one, b.claim(one), accepted, time.Time{})
+	}
+	b.endIssue("one", true)
 	for r, claim := range map[deliver.Run]*deliver.Reader{two: again, three: z} {
 		if err := r.Turn(t.Context(), nil, claim, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("%s claims a suspended reader: %v", r.Name(), err)
 		}
 	}
-	b.wantBooks(journal, "one", deliver.Balance{Audience: 3, Refused: 1, Pending: 2})
+	b.wantBooks(journal, "one", deliver.Balance{Audience: 3, Refused: 1, Accepted: 2})
 	b.wantBooks(journal, "two", deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
 	b.wantBooks(journal, "three", deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
 	if got := b.start(journal, "four", day); b.claim(got).Seq == x.Seq {
@@ -208,7 +258,7 @@ func otherRuns(t *testing.T, b *bench) {
 }
 
 func comesBack(t *testing.T, b *bench) {
-	was := b.join(journal, "reader@example.jp")
+	was := b.joinCrowd("reader@example.jp")
 	b.issue("one", rejected)
 	b.clock.move(day)
 	back := entry(journal, "reader@example.jp")

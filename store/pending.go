@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// What a run holds against its readers is pending until the run is judged: only
+// its end shows whether the fault was theirs. It is written down, by entry and
+// issue, in the commit that settles the copy, and is applied, a page at a time, by
+// [Store.Conclude]; a stop in between loses nothing, since the issue stays live
+// until none is left. A run that is paused for refusals takes its own back.
+
+// pendingKey is one copy that failed.
+func pendingKey(seq subscribe.Seq, slug string) []byte { return append(seqKey(seq), slug...) }
+
+func ofPending(key []byte) (seq subscribe.Seq, slug string) {
+	return subscribe.Seq(binary.BigEndian.Uint32(key)), string(key[4:])
+}
+
+// pend writes a failed copy down.
+func (r *Run) pend(t *txn, k *books, x deliver.Settlement) {
+	seq, record := x.Reader.Seq, encodePending(x.Result, t.now)
+	t.stage(func(b *bolt.Tx) error {
+		pending, err := later(b, r.list, bPending)
+		if err != nil {
+			return err
+		}
+		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
+		return pending.Put(pendingKey(seq, r.slug), record)
+	})
+	t.after(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
+}
+
+// pendingOn calls do for what is pending of an issue, beginning behind a key, until
+// it has looked at so many; it returns the last it has looked at, nil at the end.
+func pendingOn(b *bolt.Tx, listID, slug string, after []byte, most int, do func(subscribe.Seq, []byte) error) (last []byte, err error) {
+	pending := list(b, listID, bPending)
+	if pending == nil {
+		return nil, nil
+	}
+	c := pending.Cursor()
+	k, v := c.Seek(after)
+	if after != nil && string(k) == string(after) {
+		k, v = c.Next()
+	}
+	for ; k != nil && most > 0; k, v = c.Next() {
+		most--
+		last = slices.Clone(k)
+		if seq, of := ofPending(k); of == slug {
+			if err := do(seq, v); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if k == nil {
+		last = nil
+	}
+	return last, nil
+}
+
+// pendingPage is how many pending strikes one commit looks at.
+const pendingPage = 256
+
+// applyPending does what the failed copies of a run that has ended mean for the
+// entries: strikes, suspension, or nothing if the run was excused. Each is applied
+// in the commit that forgets it.
+func (s *Store) applyPending(ctx context.Context, listID, slug string) error {
+	var after []byte
+	for {
+		err := s.update(ctx, func(t *txn) error {
+			last, err := t.applyPage(listID, slug, after)
+			t.after(func() { after = last })
+			return err
+		})
+		if err != nil || after == nil {
+			return err
+		}
+	}
+}
+
+// applyPage looks at one page of what is pending, behind a key; last is where the
+// next one begins, nil if there is none.
+func (t *txn) applyPage(listID, slug string, after []byte) (last []byte, err error) {
+	r := run(t.b, listID, slug)
+	if r == nil {
+		return nil, nil // the list has ended, and took them along
+	}
+	excused := r.Get(kExcused) != nil
+	return pendingOn(t.b, listID, slug, after, pendingPage, func(seq subscribe.Seq, record []byte) error {
+		if !excused {
+			if err := t.applyStrike(listID, slug, seq, record); err != nil {
+				return err
+			}
+		}
+		t.stage(func(b *bolt.Tx) error { return list(b, listID, bPending).Delete(pendingKey(seq, slug)) })
+		return nil
+	})
+}
+
+// applyStrike counts one failed copy against its entry, or suspends it (RULES E-07).
+// One that has ended or moved since has taken what was pending along.
+func (t *txn) applyStrike(listID, slug string, seq subscribe.Seq, record []byte) error {
+	result, at, err := decodePending(record)
+	if err != nil {
+		return err
+	}
+	e, err := t.s.entry(t.b, listID, seq)
+	if err != nil || e == nil || e.State != subscribe.Active {
+		return err
+	}
+	stored := get(list(t.b, listID, bStrikes), seqKey(seq))
+	had, err := decodeStrikes(stored)
+	if err != nil {
+		return err
+	}
+	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: result}
+	next, suspend := had.After(x, slug, at, *t.s.opt.Suspend)
+	if suspend {
+		h := t.s.markHash(listID, e.Address)
+		mark := e.Suspend(t.now)
+		t.s.dropUndeclared(e)
+		t.stage(func(b *bolt.Tx) error {
+			if err := t.s.putEntry(b, *e); err != nil {
+				return err
+			}
+			return list(b, listID, bMarks).Put(h[:], encodeMark(mark))
+		})
+		return nil
+	}
+	t.stage(func(b *bolt.Tx) error {
+		strikes, err := later(b, listID, bStrikes)
+		if err != nil {
+			return err
+		}
+		return strikes.Put(seqKey(seq), encodeStrikes(next))
+	})
+	return nil
+}
+
+// owing are the issues of a list of which something is pending.
+func owing(b *bolt.Tx, listID string) map[string]bool {
+	out := map[string]bool{}
+	if pending := list(b, listID, bPending); pending != nil {
+		_ = pending.ForEach(func(k, _ []byte) error {
+			_, slug := ofPending(k)
+			out[slug] = true
+			return nil
+		})
+	}
+	return out
+}
+
+// TakeBack changes an issue as ChangeIssue does, for a pause because of refusals.
+// In the same commit nothing of its run is held against readers any more, and who
+// was refused is deferred, due as soon as it goes on: nothing was delivered to
+// them. So it is for what is still in flight, until the issue is resumed.
+func (s *Store) TakeBack(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error) error {
+	return s.update(ctx, func(t *txn) error {
+		i, err := s.issue(t.b, listID, slug)
+		if err != nil {
+			return err
+		}
+		if i == nil {
+			return ErrNoIssue
+		}
+		if err := change(i, t.now); err != nil {
+			return err
+		}
+		return t.pauseTakingBack(i)
+	})
+}
+
+// pauseTakingBack stages an issue that is paused because of refusals.
+func (t *txn) pauseTakingBack(i *deliver.Issue) error {
+	back, err := t.refusedOf(run(t.b, i.List, i.Slug))
+	if err != nil {
+		return err
+	}
+	t.putChanged(i)
+	t.takeBack(i, back)
+	return nil
+}
+
+// again is a copy that is tried again although it was refused.
+type again struct {
+	seq subscribe.Seq
+	copyRecord
+	queued bool // it waits for another attempt already
+}
+
+// refusedOf are the copies of a run that were refused, and those refused with a
+// code that is about us, which wait.
+func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
+	if r == nil || r.Get(kFinal) != nil {
+		return nil, nil
+	}
+	err = r.Bucket(bCopies).ForEach(func(k, v []byte) error {
+		c, err := decodeCopy(v)
+		waits := c.state == copyDeferred && c.code/100 == 5
+		if err == nil && (c.state == copyRefused || waits) {
+			c.state, c.due = copyDeferred, t.now
+			all = append(all, again{subscribe.Seq(binary.BigEndian.Uint32(k)), c, waits})
+		}
+		return err
+	})
+	return all, err
+}
+
+// takeBack stages what becomes of them, and of all that is pending.
+func (t *txn) takeBack(i *deliver.Issue, back []again) {
+	t.stage(func(b *bolt.Tx) error {
+		r := run(b, i.List, i.Slug)
+		if r == nil {
+			return nil
+		}
+		for _, c := range back {
+			if err := r.Bucket(bCopies).Put(seqKey(c.seq), encodeCopy(c.copyRecord)); err != nil {
+				return err
+			}
+		}
+		var gone [][]byte // a cursor does not stand a deletion
+		_, err := pendingOn(b, i.List, i.Slug, nil, math.MaxInt, func(seq subscribe.Seq, _ []byte) error {
+			gone = append(gone, pendingKey(seq, i.Slug))
+			return nil
+		})
+		for _, k := range gone {
+			if err == nil {
+				err = list(b, i.List, bPending).Delete(k)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return r.Put(kTaken, []byte{})
+	})
+	t.after(func() {
+		if r := t.s.openRun(i.Name()); r != nil {
+			r.hurry(back, t.now)
+		}
+	})
+}
+
+// hurry makes copies due in memory. One that is handed out at this moment is due
+// when it is returned.
+func (r *Run) hurry(back []again, at time.Time) {
+	queued := map[uint64]bool{}
+	for _, c := range back {
+		if c.queued {
+			queued[uint64(c.seq)] = true
+			continue
+		}
+		r.waiting.push(at, uint64(c.seq))
+	}
+	r.waiting.hurry(queued, at)
+}
+
+// excuse is what an outcome means in a run whose refusals were taken back while it
+// was in flight: who was refused is tried again.
+func (k *books) excuse(s deliver.Settlement, now time.Time) deliver.Settlement {
+	if k.taken && s.Result.Outcome == deliver.Refused {
+		s.Result.Outcome, s.Next = deliver.Deferred, now
+	}
+	return s
+}
+
+func encodePending(r deliver.Result, at time.Time) []byte {
+	w := newRecord(1)
+	w.num(1, uint64(r.Outcome))
+	w.num(2, uint64(r.Blame))
+	w.num(3, uint64(r.Stage))
+	w.num(4, uint64(r.Code))
+	w.str(5, r.Enhanced)
+	w.when(6, at)
+	return w.b
+}
+
+func decodePending(b []byte) (r deliver.Result, at time.Time, err error) {
+	err = read(b, 1, func(tag uint64, v value) bool {
+		switch tag {
+		case 1:
+			r.Outcome = deliver.Outcome(v.num())
+		case 2:
+			r.Blame = deliver.Blame(v.num())
+		case 3:
+			r.Stage = deliver.Stage(v.num())
+		case 4:
+			r.Code = int(v.num())
+		case 5:
+			r.Enhanced = v.str()
+		case 6:
+			at = v.when()
+		default:
+			return false
+		}
+		return true
+	})
+	return r, at, err
+}
