@@ -13,6 +13,9 @@ import (
 // new one. It takes addresses, and neither memory nor disk.
 const initialMmap = 16 << 30
 
+// renamesOpen: a file that is open can be replaced.
+const renamesOpen = true
+
 // foreign says whether another account than the caller's owns a file, and which.
 func foreign(info fs.FileInfo) (uid int, yes bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)

@@ -12,6 +12,9 @@ import (
 // and grows, and the writer waits for readers when it does.
 const initialMmap = 0
 
+// renamesOpen: a file that is open cannot be replaced here.
+const renamesOpen = false
+
 // foreign cannot be told without access lists, which nothing here reads: who may
 // use the data directory, whoever makes it must see to.
 func foreign(fs.FileInfo) (uid int, yes bool) { return 0, false }

@@ -340,6 +340,10 @@ func (j *journal) drop(lists map[[16]byte]bool) error {
 
 // replace puts a whole new file in the place of the journal.
 func (j *journal) replace(text []byte) error {
+	if j.f != nil && !renamesOpen {
+		_ = j.f.Close()
+		j.f = nil
+	}
 	if err := writeWhole(j.path, text); err != nil {
 		return err
 	}
