@@ -1,0 +1,108 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"example.jp/kairan/cmd/internal/config"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestREADMENamesCommandsThatExist: whoever copies a command out of it, or a flag,
+// gets what it says.
+func TestREADMENamesCommandsThatExist(t *testing.T) {
+	t.Parallel()
+	root := (&app{}).command()
+	var typed []string
+	for _, block := range regexp.MustCompile("(?ms)^```\n(.*?)^```").FindAllStringSubmatch(readme(t), -1) {
+		for line := range strings.Lines(block[1]) {
+			line, _, _ = strings.Cut(line, "#")
+			typed = append(typed, strings.Split(line, "&&")...)
+		}
+	}
+	for _, code := range regexp.MustCompile("`(kairan [^`]+)`").FindAllStringSubmatch(readme(t), -1) {
+		typed = append(typed, code[1])
+	}
+	known := 0
+	for _, line := range typed {
+		words := strings.Fields(line)
+		for len(words) > 0 && words[0] != "kairan" {
+			if words[0] == "sudo" && len(words) > 3 {
+				words = words[3:] // sudo -u ACCOUNT
+				continue
+			}
+			words = nil
+		}
+		if len(words) < 2 {
+			continue
+		}
+		c, rest, err := root.Find(words[1:])
+		if err != nil || c == root {
+			t.Errorf("there is no such command: %s", line)
+			continue
+		}
+		known++
+		for _, w := range rest {
+			if name, ok := strings.CutPrefix(strings.TrimRight(w, "),"), "--"); ok && c.Flag(name) == nil && root.PersistentFlags().Lookup(name) == nil {
+				t.Errorf("%s has no --%s", c.CommandPath(), name)
+			}
+		}
+	}
+	if known < 20 {
+		t.Errorf("only %d commands are found in the README", known)
+	}
+}
+
+// TestREADMENamesKeysThatExist: the table of the configuration has the sample's keys.
+func TestREADMENamesKeysThatExist(t *testing.T) {
+	t.Parallel()
+	sample := string(config.Sample())
+	_, table, _ := strings.Cut(readme(t), "\n## Configuration\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	rows := 0
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 {
+			continue
+		}
+		for _, code := range regexp.MustCompile("`([a-z_.]+)`").FindAllStringSubmatch(cells[1], -1) {
+			rows++
+			key := code[1][strings.LastIndexByte(code[1], '.')+1:]
+			if !regexp.MustCompile(`(?m)^#? *` + key + ` = `).MatchString(sample) {
+				t.Errorf("the sample does not explain %s", code[1])
+			}
+		}
+	}
+	if rows < 30 {
+		t.Errorf("only %d keys are found in the README", rows)
+	}
+}
+
+// TestREADMENamesTheProbes: by the paths that there are.
+func TestREADMENamesTheProbes(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("admin.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := regexp.MustCompile(`"GET (/[a-z/]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(paths) != 3 {
+		t.Fatalf("%d probes", len(paths))
+	}
+	for _, p := range paths {
+		if !strings.Contains(readme(t), "`"+p[1]+"`") {
+			t.Errorf("the README does not name %s", p[1])
+		}
+	}
+}
