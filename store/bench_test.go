@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -45,6 +46,32 @@ func BenchmarkTurn(b *testing.B) {
 				last[w] = &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}
 			})
 		})
+	}
+}
+
+// BenchmarkAsk is what the answer of the public form waits for, each request from
+// another network.
+func BenchmarkAsk(b *testing.B) {
+	for _, n := range []int{1, 32} {
+		for name, from := range map[string]func(i int) netip.Addr{
+			"IPv4": func(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1}) },
+			"IPv6": func(i int) netip.Addr {
+				return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, byte(i >> 8), byte(i), 0, byte(i >> 16)})
+			},
+		} {
+			b.Run(fmt.Sprintf("%s/at-once=%d", name, n), func(b *testing.B) {
+				desk := &subscribe.Counter{
+					Store: open(b, Options{Dir: b.TempDir(), Keys: newKeys()}), Lists: subscribe.Lists{"news": {ID: "news"}},
+					Limits: subscribe.Limits{Intake: 1 << 30, PerHour: 1 << 30, PerNetworkHour: 1 << 30},
+				}
+				to := sample("news", "reader@example.jp").Address
+				shared(b, n, func(_, i int) {
+					if err := desk.Request(context.Background(), subscribe.Ask{List: "news", Address: to, From: from(i)}); err != nil {
+						b.Error(err)
+					}
+				})
+			})
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ func drawOwed(t *rapid.T) owed {
 	return owed{
 		Owed: deliver.Owed{N: 9, MessageID: word(t, "message id"), Attempt: rapid.IntRange(0, 1<<20).Draw(t, "attempt"), Uncertain: rapid.Bool().Draw(t, "uncertain"),
 			Notice: subscribe.Notice{Kind: subscribe.NoticeKind(rapid.IntRange(0, 6).Draw(t, "kind")), List: word(t, "list"), To: drawAddress(t), Lang: lang(t),
-				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Expires: instant(t)}},
+				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t)}},
 		due: instant(t), inFlight: rapid.Bool().Draw(t, "in flight"),
 	}
 }
@@ -125,7 +125,10 @@ func kinds() map[string]kind {
 		},
 		"tally": {
 			func(t *rapid.T) any {
-				x := subscribe.Tally{Since: instant(t), N: rapid.IntRange(0, 1<<40).Draw(t, "n"), Until: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "until"), 0)}
+				x := subscribe.Tally{Since: instant(t), Waits: rapid.Uint32().Draw(t, "waits"), Until: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "until"), 0)}
+				for range rapid.IntRange(0, 13).Draw(t, "slots") {
+					x.Slots = append(x.Slots, rapid.IntRange(0, 1<<30).Draw(t, "slot"))
+				}
 				for range rapid.IntRange(0, 5).Draw(t, "times") {
 					x.Times = append(x.Times, time.UnixMilli(rapid.Int64Range(1, 1<<42).Draw(t, "time")))
 				}
@@ -136,7 +139,7 @@ func kinds() map[string]kind {
 		},
 		"slip": {
 			func(t *rapid.T) any {
-				return subscribe.Slip{N: 5, Kind: subscribe.SlipKind(rapid.IntRange(0, 2).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t)}
+				return subscribe.Slip{N: 5, Kind: subscribe.SlipKind(rapid.IntRange(0, 2).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t), Fresh: rapid.Bool().Draw(t, "fresh")}
 			},
 			func(v any) []byte { return encodeSlip(v.(subscribe.Slip)) },
 			func(b []byte) (any, error) { return decodeSlip(5, b) },

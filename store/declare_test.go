@@ -159,7 +159,7 @@ func TestSweepTallies(t *testing.T) {
 			if i%2 == 0 {
 				until = now.Add(-time.Second)
 			}
-			tx.SetTally(subscribe.TallyKey{Scope: "address", Of: fmt.Sprint(i)}, subscribe.Tally{N: 1, Until: until})
+			tx.SetTally(subscribe.TallyKey{Scope: "address", Of: fmt.Sprint(i)}, subscribe.Tally{Slots: []int{1}, Until: until})
 		}
 		return nil
 	})

@@ -199,7 +199,7 @@ func walkFixture(t *testing.T, fixtureDir string) {
 		if on, err := tx.ByMailbox("japanifornia", sample("", "READER1+news@example.jp").Address); err != nil || len(on) != 1 || on[0].Seq != 2 {
 			t.Errorf("entries of a mailbox %+v (%v)", on, err)
 		}
-		if n, err := tx.Tally(subscribe.TallyKey{Scope: "installation"}); err != nil || n.N != 7 {
+		if n, err := tx.Tally(subscribe.TallyKey{Scope: "installation"}); err != nil || len(n.Slots) != 1 || n.Slots[0] != 7 {
 			t.Errorf("tally %+v (%v)", n, err)
 		}
 		return nil
@@ -245,7 +245,7 @@ func writeFixture(t *testing.T, fixtureDir string) {
 		}
 		tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, e, subscribe.English, tx.Now()))
 		tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: sample("", "slip@example.jp").Address, Lang: subscribe.English, At: tx.Now()})
-		tx.SetTally(subscribe.TallyKey{Scope: "installation"}, subscribe.Tally{Since: tx.Now(), N: 7, Until: tx.Now().Add(time.Hour)})
+		tx.SetTally(subscribe.TallyKey{Scope: "installation"}, subscribe.Tally{Since: tx.Now(), Slots: []int{7}, Until: tx.Now().Add(time.Hour)})
 		tx.SetMark("", sample("", "reader9@example.jp").Address, subscribe.Mark{Kind: subscribe.MarkBlocked, At: tx.Now()})
 		return nil
 	})

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -149,10 +150,15 @@ func decodeMark(b []byte) (*subscribe.Mark, error) {
 func encodeTally(t subscribe.Tally) []byte {
 	w := newRecord(1)
 	w.when(1, t.Since)
-	w.num(2, uint64(t.N))
 	for _, at := range t.Times {
 		w.when(3, at)
 	}
+	w.num(4, uint64(t.Waits))
+	var counts []byte
+	for _, n := range t.Slots {
+		counts = binary.AppendUvarint(counts, uint64(n))
+	}
+	w.bytes(5, counts)
 	return append(key8(uint64(t.Until.Unix())), w.b...)
 }
 
@@ -170,16 +176,31 @@ func decodeTally(b []byte) (t subscribe.Tally, err error) {
 		switch tag {
 		case 1:
 			t.Since = v.when()
-		case 2:
-			t.N = int(v.num())
+		case 2: // of an older Kairan: one count from Since on
+			t.Slots = []int{int(v.num())}
 		case 3:
 			t.Times = append(t.Times, v.when())
+		case 4:
+			t.Waits = uint32(v.num())
+		case 5:
+			t.Slots, err = decodeCounts(v)
 		default:
 			return false
 		}
-		return true
+		return err == nil
 	})
 	return t, err
+}
+
+func decodeCounts(b []byte) (counts []int, err error) {
+	for len(b) > 0 {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > math.MaxInt32 {
+			return nil, errRecord
+		}
+		counts, b = append(counts, int(n)), b[size:]
+	}
+	return counts, nil
 }
 
 func encodeSlip(s subscribe.Slip) []byte {
@@ -189,6 +210,7 @@ func encodeSlip(s subscribe.Slip) []byte {
 	w.str(3, s.Address.Clear())
 	w.str(4, string(s.Lang))
 	w.when(5, s.At)
+	w.num(6, flag(s.Fresh))
 	return w.b
 }
 
@@ -207,6 +229,8 @@ func decodeSlip(n uint64, record []byte) (s subscribe.Slip, err error) {
 			s.Lang = subscribe.Lang(v.str())
 		case 5:
 			s.At = v.when()
+		case 6:
+			s.Fresh = v.num() == 1
 		default:
 			return false
 		}
@@ -237,6 +261,7 @@ func encodeOwed(o owed) []byte {
 	w.when(11, o.due)
 	w.num(12, flag(o.inFlight))
 	w.num(13, flag(o.Uncertain))
+	w.when(14, n.Due)
 	return w.b
 }
 
@@ -278,6 +303,8 @@ func decodeOwed(n uint64, record []byte) (o owed, err error) {
 			o.inFlight = v.num() == 1
 		case 13:
 			o.Uncertain = v.num() == 1
+		case 14:
+			o.Notice.Due = v.when()
 		default:
 			return false
 		}

@@ -256,10 +256,15 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 	return tally, nil
 }
 
-// SetTally stores a count.
+// SetTally stores a count, or forgets it.
 func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 	h := t.s.tallyHash(k)
-	t.stage(func(b *bolt.Tx) error { return b.Bucket(bTallies).Put(h[:], encodeTally(tally)) })
+	t.stage(func(b *bolt.Tx) error {
+		if tally.Until.IsZero() {
+			return b.Bucket(bTallies).Delete(h[:])
+		}
+		return b.Bucket(bTallies).Put(h[:], encodeTally(tally))
+	})
 }
 
 // IntakeLen is how many slips wait, with those of this commit.
@@ -319,9 +324,12 @@ func (s *Store) Slips(_ context.Context, limit int) (slips []subscribe.Slip, err
 	return slips, err
 }
 
-// Owe puts a notice into the outbox, due at once.
+// Owe puts a notice into the outbox, due at once or when it says.
 func (t *txn) Owe(n subscribe.Notice) {
 	o := owed{Owed: deliver.Owed{Notice: n, MessageID: subscribe.NewID().String()}, due: t.now}
+	if n.Due.After(o.due) {
+		o.due = n.Due
+	}
 	t.stage(func(b *bolt.Tx) error {
 		id, err := b.Bucket(bOutbox).NextSequence()
 		if err != nil {

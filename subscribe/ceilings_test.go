@@ -2,115 +2,110 @@ package subscribe
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 )
 
-func TestMayMail(t *testing.T) {
+// No hour anywhere holds more than the ceiling, none is let through at the full
+// hour, and what free says is when the next one is.
+func TestWindowSlides(t *testing.T) {
 	t.Parallel()
-	ago := func(spans ...time.Duration) (at []time.Time) {
-		for _, s := range spans {
-			at = append(at, noon.Add(-s))
+	const ceiling = 3
+	var tally Tally
+	var taken []time.Time
+	for now := noon.Add(58 * time.Minute); now.Before(noon.Add(6 * time.Hour)); now = now.Add(37 * time.Second) {
+		free := tally.free(ceiling, now)
+		if free.After(now) != (tally.count(now) >= ceiling) {
+			t.Fatalf("%v: %d count, free at %v", now, tally.count(now), free)
 		}
-		return at
-	}
-	many := func(n int, from, step time.Duration) (spans []time.Duration) {
-		for i := range n {
-			spans = append(spans, from+time.Duration(i)*step)
+		if free.After(now) {
+			if tally.free(ceiling, free.Add(-time.Millisecond)).Before(free) || tally.free(ceiling, free) != free {
+				t.Fatalf("%v: it is not at %v that the next one is let through", now, free)
+			}
+			continue
 		}
-		return spans
+		tally.hit(now)
+		if taken = append(taken, now); len(taken) > ceiling && now.Sub(taken[len(taken)-1-ceiling]) < window {
+			t.Fatalf("%d within an hour: %v", ceiling+1, taken)
+		}
+		if !tally.Until.After(now.Add(window)) || tally.Until.After(now.Add(window+slot)) {
+			t.Fatalf("hit at %v, kept until %v", now, tally.Until)
+		}
 	}
-	for _, tc := range []struct {
-		name              string
-		onList, ofAddress []time.Duration
-		want              bool
-	}{
-		{"the first", nil, nil, true},
-		{"right after another", []time.Duration{0}, []time.Duration{0}, false},
-		{"a second short of ten minutes", []time.Duration{Apart - time.Second}, nil, false},
-		{"ten minutes after another", []time.Duration{Apart}, []time.Duration{Apart}, true},
-		{"right after a mail about another list", nil, []time.Duration{0}, true},
-		{"the third of a day", many(2, time.Hour, time.Hour), nil, true},
-		{"the fourth of a day", many(3, time.Hour, time.Hour), nil, false},
-		{"the fourth, when the first is a day old", []time.Duration{day, 2 * time.Hour, time.Hour}, nil, true},
-		{"the fifth of a day in all", nil, many(4, time.Hour, time.Hour), true},
-		{"the sixth of a day in all", nil, many(5, time.Hour, time.Hour), false},
-		{"the fifteenth of a month", nil, many(14, 25*time.Hour, day), true},
-		{"the sixteenth of a month", nil, many(15, 25*time.Hour, day), false},
-		{"the sixteenth, when one is a month old", nil, append(many(14, 25*time.Hour, day), month), true},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			onList, ofAddress := Tally{Times: ago(tc.onList...)}, Tally{Times: ago(tc.ofAddress...)}
-			if got := mayMail(&onList, &ofAddress, noon); got != tc.want {
-				t.Fatalf("mayMail = %v", got)
-			}
-			for _, tally := range []Tally{onList, ofAddress} {
-				counted := len(tally.Times) > 0 && tally.Times[len(tally.Times)-1].Equal(noon) && tally.Until.Equal(noon.Add(month))
-				if tc.want && !counted {
-					t.Error("a mail was not counted")
-				}
-				if !tc.want && !tally.Until.IsZero() {
-					t.Error("a mail that may not go was counted")
-				}
-			}
-		})
-	}
-	full := Tally{Times: ago(month, month+time.Hour, day)}
-	if full.add(noon); len(full.Times) != 2 {
-		t.Errorf("a tally remembers %d mails, of which one counts", len(full.Times))
+	if len(taken) < 4*ceiling {
+		t.Errorf("in five hours %d were taken", len(taken))
 	}
 }
 
-func TestHit(t *testing.T) {
+func TestWindowAndTheClock(t *testing.T) {
 	t.Parallel()
 	var tally Tally
-	at := noon.Add(59 * time.Minute)
-	for i := range 5 {
-		if got := tally.Hit(3, at); got != (i < 3) {
-			t.Errorf("hit %d within: %v", i+1, got)
+	for range 3 {
+		tally.hit(noon)
+	}
+	for back, want := range map[time.Duration]int{time.Minute: 3, 20 * time.Minute: 3, time.Hour: 3, 2 * time.Hour: 0, 9000 * time.Hour: 0, -2 * time.Hour: 0} {
+		if got := tally.count(noon.Add(-back)); got != want {
+			t.Errorf("set back by %v, %d count, want %d", back, got, want)
 		}
 	}
-	if tally.N != 4 {
-		t.Errorf("the count ran on to %d", tally.N)
+	old := Tally{Since: noon, Slots: []int{7}} // of a Kairan that counted from the full hour on
+	if got := old.count(noon.Add(time.Minute)); got != 7 {
+		t.Errorf("an older tally counts %d", got)
 	}
-	if !tally.Until.Equal(noon.Add(time.Hour)) {
-		t.Errorf("kept until %v", tally.Until)
-	}
-	if !tally.Hit(3, at.Add(time.Minute)) || tally.N != 1 {
-		t.Error("the next hour did not begin anew")
-	}
-	if !tally.Hit(3, at.Add(-time.Hour)) {
-		t.Error("a clock set back found the hour of before")
+	if got := (Tally{}).free(1, noon); got != noon {
+		t.Errorf("an empty tally is free at %v", got)
 	}
 }
 
-func TestNetworkTally(t *testing.T) {
+func TestNetworksOfARequest(t *testing.T) {
 	t.Parallel()
-	for from, want := range map[string]string{
-		"192.0.2.1": "192.0.2.0/24", "192.0.2.255": "192.0.2.0/24", "::ffff:192.0.2.1": "192.0.2.0/24",
-		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64",
+	l := Limits{PerHour: 12_000, PerNetworkHour: 10}
+	for from, want := range map[string][]string{
+		"192.0.2.1":              {"192.0.2.0/24", "192.0.0.0/16"},
+		"::ffff:192.0.2.1":       {"192.0.2.0/24", "192.0.0.0/16"},
+		"64:ff9b::192.0.2.1":     {"192.0.2.0/24", "192.0.0.0/16"},
+		"2002:c000:201::1":       {"192.0.2.0/24", "192.0.0.0/16"},
+		"2001:db8:1:2fe:3:4:5:6": {"2001:db8:1:2fe::/64", "2001:db8:1:200::/56", "2001:db8:1::/48", "2001:db8::/32"},
+		"fe80::1%eth0":           {"fe80::/64", "fe80::/56", "fe80::/48", "fe80::/32"},
 	} {
-		if got := networkTally(netip.MustParseAddr(from)); got.Of != want {
-			t.Errorf("%s counts as %s, want %s", from, got.Of, want)
+		var got []string
+		for _, n := range l.networks(SlipJoin, netip.MustParseAddr(from)) {
+			got = append(got, n.key.Of)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s counts for %v, want %v", from, got, want)
 		}
 	}
-	if got := networkTally(netip.Addr{}); got != networkTally(netip.Addr{}) || got.Of != "unknown" {
-		t.Errorf("no address counts as %s", got.Of)
+	if got := l.networks(SlipJoin, netip.Addr{}); len(got) != 1 || got[0].key.Of != "unknown" || got[0].ceiling != 10 {
+		t.Errorf("no address counts for %+v", got)
 	}
 }
 
 func TestTalliesAreKeptApart(t *testing.T) {
 	t.Parallel()
-	a := mustAddress(t, "y.ou+x@gmail.com")
-	keys := map[TallyKey]bool{
-		addressTally(a): true, listTally("news", a): true, listTally("press", a): true,
-		installationTally(): true, networkTally(netip.Addr{}): true,
+	a, l := mustAddress(t, "you@gmail.com"), Limits{PerHour: 10, PerNetworkHour: 10}
+	keys, n := map[TallyKey]bool{}, 0
+	for _, kind := range []SlipKind{SlipJoin, SlipCorrect} {
+		all := []TallyKey{addressTally(kind, a), listTally(kind, "news", a), listTally(kind, "press", a), installationTally(kind), seenTally(kind)}
+		for _, from := range []string{"192.0.2.1", "2001:db8::1"} {
+			for _, network := range l.networks(kind, netip.MustParseAddr(from)) {
+				all = append(all, network.key)
+			}
+		}
+		for _, fresh := range []bool{false, true} {
+			p, _ := l.pacing(kind, mustAddress(t, "you@example.jp"), fresh)
+			all = append(all, p.key)
+		}
+		for _, k := range all {
+			keys[k] = true
+			n++
+		}
 	}
-	if len(keys) != 5 {
-		t.Error("two ceilings count in one tally")
+	if len(keys) != n {
+		t.Errorf("%d ceilings count in %d tallies", n, len(keys))
 	}
-	if addressTally(a) != addressTally(mustAddress(t, "you@googlemail.com")) {
+	if addressTally(SlipJoin, a) != addressTally(SlipJoin, mustAddress(t, "y.o.u+x@googlemail.com")) {
 		t.Error("two spellings of one mailbox are counted apart (RULES F-12)")
 	}
 }

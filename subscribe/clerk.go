@@ -21,9 +21,11 @@ type Clerk struct {
 	Store Store
 	Tray  Tray
 	Lists Lists
-	Every time.Duration // 0: 250 ms
-	Owed  func()        // told that the outbox may hold something new; nil: nobody is
-	Fault func(error)   // told what kept slips in the tray; nil: nobody is
+	// Limits.PerHour is what the pace of a receiving domain is a share of; 0: they have none.
+	Limits Limits
+	Every  time.Duration // 0: 250 ms
+	Owed   func()        // told that the outbox may hold something new; nil: nobody is
+	Fault  func(error)   // told what kept slips in the tray; nil: nobody is
 }
 
 // batch is how many slips one tick takes: more would make a long commit.
@@ -111,7 +113,7 @@ func (c *Clerk) decide(tx Tx, slip Slip) error {
 	n := owedFor(slip, known, tx.Now())
 	var settle func()
 	if block == nil && n != nil {
-		if settle, err = ceilings(tx, l.ID, slip.Address); err != nil {
+		if settle, err = c.Limits.spaced(tx, slip.Kind, slip.Fresh, n); err != nil {
 			return err
 		}
 	}
@@ -142,43 +144,4 @@ func owedFor(slip Slip, known *Subscriber, now time.Time) *Notice {
 		return nil
 	}
 	return &n
-}
-
-// ceilings judges the tallies of an address and returns the function that
-// counts one more mail, or nil if none may go.
-func ceilings(tx Tx, list string, a Address) (settle func(), err error) {
-	ofList, err := tx.Tally(listTally(list, a))
-	if err != nil {
-		return nil, err
-	}
-	ofAddress, err := tx.Tally(addressTally(a))
-	if err != nil {
-		return nil, err
-	}
-	now := tx.Now()
-	if !mayMail(&ofList, &ofAddress, now) {
-		return nil, nil
-	}
-	return func() {
-		tx.SetTally(listTally(list, a), ofList)
-		tx.SetTally(addressTally(a), ofAddress)
-	}, nil
-}
-
-// alarm rings at most once an hour.
-type alarm struct {
-	mu   sync.Mutex
-	last time.Time
-}
-
-func (a *alarm) ring(tell func(), now time.Time) {
-	a.mu.Lock()
-	quiet := now.Sub(a.last) < time.Hour
-	if !quiet {
-		a.last = now
-	}
-	a.mu.Unlock()
-	if !quiet && tell != nil {
-		tell()
-	}
 }

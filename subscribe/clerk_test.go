@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -41,41 +42,33 @@ func TestSlipsThatLeadNowhere(t *testing.T) {
 	}
 }
 
-// One address cannot be flooded, whatever is asked about it (RULES F-03).
+// One address cannot be flooded under many spellings, whatever is asked about it
+// (RULES F-03, F-12).
 func TestCeilingsOfAnAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	mails := func(ask func() error, times int, apart time.Duration) int {
-		before := len(w.store.owed)
+	mails := func(list, a string, times int, apart time.Duration) (at []time.Duration) {
 		for range times {
-			w.fine(ask())
-			w.work()
+			w.fine(w.Request(t.Context(), w.asking(list, a)))
+			for _, n := range w.work() {
+				at = append(at, n.Dated().Sub(noon))
+			}
 			w.sleep(apart)
 		}
-		return len(w.store.owed) - before
+		return at
 	}
-	join := func(list, a string) func() error {
-		return func() error { return w.Request(t.Context(), w.asking(list, a)) }
+	got := mails("news", "y.o.u+1@gmail.com", 1, 0)
+	if got = append(got, mails("news", "you+2@gmail.com", 9, time.Minute)...); !slices.Equal(got, []time.Duration{0, 10 * time.Minute}) {
+		t.Errorf("within ten minutes: mails at %v", got)
 	}
-	if n := mails(join("news", "y.o.u+1@gmail.com"), 1, 0) + mails(join("news", "you+2@googlemail.com"), 9, 0); n != 1 {
-		t.Errorf("%d mails within a moment", n)
+	w.sleep(time.Minute)
+	if got := mails("news", "you+3@googlemail.com", 23, time.Hour); len(got) != 5 || got[4]-got[3] != 22*time.Hour {
+		t.Errorf("later that day: mails at %v", got)
 	}
-	w.sleep(Apart)
-	if n := mails(join("news", "you@gmail.com"), 20, Apart); n != PerListAndDay-1 {
-		t.Errorf("%d more mails about one list in a day", n)
+	if got := mails("press", "you@gmail.com", 1, 0); len(got) != 1 {
+		t.Error("one list stands in the way of another")
 	}
-	if n := mails(join("press", "you@gmail.com"), 20, Apart); n != PerDay-PerListAndDay {
-		t.Errorf("%d more mails in all in a day", n)
-	}
-	w.sleep(day)
-	n := 0
-	for range 28 {
-		n += mails(join("news", "you@gmail.com"), 2, 12*time.Hour)
-	}
-	if n != PerMonth-PerDay {
-		t.Errorf("%d more mails in a month", n)
-	}
-	if n := mails(join("news", me), 1, 0); n != 1 {
+	if got := mails("news", me, 1, 0); len(got) != 1 {
 		t.Error("one address stands in the way of another")
 	}
 }
@@ -91,7 +84,7 @@ func TestCeilingsWithinABatch(t *testing.T) {
 		t.Errorf("one tick settled %d, %v", n, err)
 	}
 	w.work()
-	if len(w.store.owed) != 1 || len(w.store.slips) != 0 {
+	if len(w.store.owed) != 2 || w.store.owed[1].Due.Sub(noon) != 10*time.Minute || len(w.store.slips) != 0 {
 		t.Errorf("owed %d mails, %d slips are left", len(w.store.owed), len(w.store.slips))
 	}
 }
@@ -125,7 +118,7 @@ func TestBusy(t *testing.T) {
 	}
 	w.work()
 
-	w.sleep(time.Hour)
+	w.sleep(2 * time.Hour)
 	w.Limits = Limits{Intake: 1000, PerHour: 3, PerNetworkHour: 1000}
 	for i := range 10 {
 		if err := w.Request(t.Context(), w.asking("news", me)); errors.Is(err, ErrBusy) != (i >= 3) {
@@ -135,7 +128,7 @@ func TestBusy(t *testing.T) {
 	if len(w.store.slips) != 3 || alarms != 1 {
 		t.Errorf("%d slips, %d alarms", len(w.store.slips), alarms)
 	}
-	w.sleep(time.Hour)
+	w.sleep(time.Hour + slot)
 	w.fine(w.Request(t.Context(), w.asking("news", me)))
 	for range 5 {
 		_ = w.Request(t.Context(), w.asking("news", me))
@@ -150,30 +143,111 @@ func TestBusy(t *testing.T) {
 	}
 }
 
-// One network that asks too much is answered like all others, and takes nothing
-// away from them.
+// One network that asks too much is told so and until when, and takes nothing away
+// from others; nor from those who ask for a correction there.
 func TestCeilingOfANetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Limits = Limits{Intake: 1000, PerHour: 20, PerNetworkHour: 10}
-	for i := range 200 {
-		a := w.asking("news", fmt.Sprintf("x%d@example.jp", i))
+	w.Limits = Limits{Intake: 1000, PerHour: 60, PerNetworkHour: 10}
+	rung := map[Trouble]int{}
+	w.Alarm = func(why Trouble) { rung[why]++ }
+	w.joins("news", you, nil)
+	w.sleep(25 * time.Hour)
+	inNetwork := func(i int, address string) Ask {
+		a := w.asking("news", address)
 		a.From = netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
-		w.fine(w.Request(t.Context(), a))
+		return a
 	}
-	if len(w.store.slips) != 10 {
-		t.Errorf("%d slips of one network", len(w.store.slips))
+	told := map[NetworkBusy]int{}
+	for i := range 200 {
+		address := fmt.Sprintf("x%d@example.jp", i)
+		if i%2 == 1 {
+			address = you // known or not, the answer is the same
+		}
+		before := w.store.commits
+		err := w.Request(t.Context(), inNetwork(i, address))
+		var busy NetworkBusy
+		if errors.As(err, &busy) != (i >= 10) || err != nil && i < 10 {
+			t.Fatalf("request %d: %v", i, err)
+		}
+		if told[busy]++; err != nil && w.store.commits != before {
+			t.Error("a refused request costs a commit")
+		}
+	}
+	if len(w.store.slips) != 10 || len(told) != 2 {
+		t.Errorf("%d slips of one network, told %v", len(w.store.slips), told)
 	}
 	w.fine(w.Request(t.Context(), w.asking("news", me)))
-	if len(w.store.slips) != 11 {
-		t.Error("an honest request was not kept")
+	w.fine(w.AskCorrection(t.Context(), inNetwork(1, you)))
+	if len(w.store.slips) != 12 || rung[TroubleNetwork] != 1 || len(rung) != 1 {
+		t.Errorf("%d slips; alarms %v", len(w.store.slips), rung)
 	}
-	w.sleep(time.Hour)
-	a := w.asking("news", you)
-	a.From = netip.MustParseAddr("192.0.2.1")
-	w.fine(w.Request(t.Context(), a))
-	if len(w.store.slips) != 12 {
-		t.Error("the network is still shut out in the next hour")
+	for busy := range told {
+		if busy.In == 0 {
+			continue
+		}
+		if busy.Until.Sub(w.clock) != busy.In || busy.In > window+slot {
+			t.Errorf("told %+v", busy)
+		}
+		w.sleep(busy.In - time.Millisecond)
+		if err := w.Request(t.Context(), inNetwork(1, me)); !errors.As(err, new(NetworkBusy)) {
+			t.Errorf("a moment before it: %v", err)
+		}
+		w.sleep(time.Millisecond)
+	}
+	w.fine(w.Request(t.Context(), inNetwork(1, me)))
+}
+
+// A site with many networks, or a block of them, has a ceiling too; and who has
+// asked within the hour leaves three quarters of it to who has not.
+func TestCeilingsOfManyNetworks(t *testing.T) {
+	t.Parallel()
+	flood := func(l Limits, n int, from func(i int) netip.Addr) (w *world, answers map[string]int, rung map[Trouble]int) {
+		w, answers, rung = newWorld(t), map[string]int{}, map[Trouble]int{}
+		w.Limits, w.Alarm = l, func(why Trouble) { rung[why]++ }
+		for i := range n {
+			a := w.asking("news", fmt.Sprintf("x%d@example.jp", i))
+			a.From = from(i)
+			answers[answer(w.Request(t.Context(), a))]++
+		}
+		return w, answers, rung
+	}
+	v6 := func(site, part, line int) netip.Addr {
+		return netip.AddrFrom16([16]byte{0x2a, 0, byte(site >> 8), byte(site), 0, 1, byte(part), byte(line), 15: 1})
+	}
+	l := Limits{Intake: 10_000, PerHour: 10_000, PerNetworkHour: 10}
+	for name, tc := range map[string]struct {
+		from func(i int) netip.Addr
+		want int
+	}{
+		"an IPv6 /64":            {func(int) netip.Addr { return v6(1, 1, 1) }, 10},
+		"100 /64s of a /56":      {func(i int) netip.Addr { return v6(1, 1, i) }, 20},
+		"all /56s of a /48":      {func(i int) netip.Addr { return v6(1, i, i/256) }, 40},
+		"an IPv4 /24":            {func(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) }, 10},
+		"all /24s of a /16":      {func(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, byte(i), 1}) }, 80},
+		"who has no address":     {func(int) netip.Addr { return netip.Addr{} }, 10},
+		"one IPv4, many mapping": {func(i int) netip.Addr { return netip.AddrFrom16([16]byte{0x20, 2, 192, 0, 2, byte(i), 6: byte(i)}) }, 10},
+	} {
+		if w, answers, rung := flood(l, 1000, tc.from); len(w.store.slips) != tc.want || answers["network busy"] != 1000-tc.want || rung[TroubleNetwork] != 1 {
+			t.Errorf("%s: %d taken, want %d; answers %v, alarms %v", name, len(w.store.slips), tc.want, answers, rung)
+		}
+	}
+
+	// 100 sites that ask 40 times each, of an hour of 300.
+	l.PerHour = 300
+	w, answers, rung := flood(l, 4000, func(i int) netip.Addr { return v6(i%100, i/100, 0) })
+	if answers["taken"] > 100*3 || answers["busy"] == 0 || rung[TroubleShare]+rung[TroubleCeiling] == 0 {
+		t.Errorf("answers %v, alarms %v", answers, rung)
+	}
+	l.PerHour = 900
+	w, answers, rung = flood(l, 4000, func(i int) netip.Addr { return v6(i%100, i/100, 0) })
+	if answers["taken"] < 225 || answers["taken"] > 525 || rung[TroubleShare] != 1 || rung[TroubleCeiling] != 0 {
+		t.Errorf("answers %v, alarms %v", answers, rung)
+	}
+	for i := range 250 {
+		a := w.asking("news", fmt.Sprintf("honest%d@example.jp", i))
+		a.From = v6(1000+i, 0, 0)
+		w.fine(w.Request(t.Context(), a))
 	}
 }
 

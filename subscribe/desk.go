@@ -14,7 +14,8 @@ type Desk interface {
 }
 
 // Asking is what anybody may ask with an address alone. Both are always
-// answered alike, whoever is known: nil, or ErrBusy for everybody.
+// answered alike, whoever is known: nil, ErrBusy, or [NetworkBusy], by the network
+// that asks and by what the others have asked.
 type Asking interface {
 	Request(context.Context, Ask) error
 	AskCorrection(context.Context, Ask) error
@@ -66,73 +67,10 @@ type Counter struct {
 	// Alarm is told of each [Trouble], at most once an hour. nil: nobody is.
 	Alarm func(Trouble)
 
-	alarms [3]alarm
+	alarms [4]alarm
 }
-
-// Trouble is why requests are not taken in.
-type Trouble uint8
-
-// The troubles. Of the first two everybody is answered ErrBusy; of the last
-// nobody is told but the operator.
-const (
-	TroubleCeiling Trouble = iota // the installation's hour is used up
-	TroubleRoom                   // the intake, or the disk, is full
-	TroubleNetwork                // one network's hour is used up: abuse, or a proxy that does not say for whom it asks
-)
 
 var _ Desk = (*Counter)(nil)
-
-// Request puts down that somebody wants to join.
-func (c *Counter) Request(ctx context.Context, a Ask) error { return c.ask(ctx, SlipJoin, a) }
-
-// AskCorrection puts down that somebody wants a correction link.
-func (c *Counter) AskCorrection(ctx context.Context, a Ask) error { return c.ask(ctx, SlipCorrect, a) }
-
-// ask writes the same tallies for everybody. A network over its ceiling is
-// answered like all others, and its slip is not kept; so one sender of many
-// requests can neither fill the tray nor use up the installation's hour.
-func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
-	if c.Lists[a.List] == nil {
-		return ErrList
-	}
-	full, over := false, false
-	err := c.Store.Update(ctx, func(tx Tx) error {
-		full, over = false, false
-		network, err := tx.Tally(networkTally(a.From))
-		if err != nil {
-			return err
-		}
-		all, err := tx.Tally(installationTally())
-		if err != nil {
-			return err
-		}
-		waiting := tx.IntakeLen()
-		if over = !network.Hit(c.Limits.PerNetworkHour, tx.Now()); !over {
-			if full = !all.Hit(c.Limits.PerHour, tx.Now()); full || waiting >= c.Limits.Intake {
-				return ErrBusy
-			}
-			tx.PutSlip(Slip{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now()})
-		}
-		tx.SetTally(networkTally(a.From), network)
-		tx.SetTally(installationTally(), all)
-		return nil
-	})
-	switch {
-	case over:
-		c.ring(TroubleNetwork)
-	case full:
-		c.ring(TroubleCeiling)
-	case errors.Is(err, ErrBusy):
-		c.ring(TroubleRoom)
-	}
-	return err
-}
-
-func (c *Counter) ring(t Trouble) {
-	if c.Alarm != nil {
-		c.alarms[t].ring(func() { c.Alarm(t) }, c.Tokens.now())
-	}
-}
 
 // Confirm is the button of the confirm page.
 func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
@@ -222,6 +160,7 @@ func (c *Counter) confirmMove(ctx context.Context, tok Token) error {
 			tx.SetMark(s.List, old, s.Move(t.Address, tx.Now()))
 		}
 		tx.Put(s)
+		wanted(tx, s.List, t.Address)
 		tx.Owe(told)
 		return nil
 	})
@@ -278,12 +217,12 @@ func (c *Counter) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, 
 	if err != nil || block != nil {
 		return nil, nil, err
 	}
-	settle, err := ceilings(tx, s.List, to)
+	n := Owed(NoticeMove, s, lang, tx.Now())
+	n.To = to
+	settle, err := c.Limits.spaced(tx, SlipJoin, true, &n)
 	if err != nil || settle == nil {
 		return nil, nil, err
 	}
-	n := Owed(NoticeMove, s, lang, tx.Now())
-	n.To = to
 	return &n, settle, nil
 }
 
@@ -309,7 +248,9 @@ func (c *Counter) Leave(ctx context.Context, tok Token) error {
 		if err != nil || s == nil || s.State == Ended {
 			return err
 		}
+		a := s.Address
 		end(tx, s, MarkLeft)
+		wanted(tx, s.List, a)
 		return nil
 	})
 }

@@ -20,6 +20,11 @@
 // standard library, golang.org/x/net and golang.org/x/text. The store and the
 // keys are the small interfaces [Store] and [Keys], implemented elsewhere.
 //
+// What strangers ask is bounded and takes nothing away from others: a network is
+// told when it has asked too often ([NetworkBusy]), most of each hour is kept for
+// networks not seen lately, mails to one address are spaced out and never end in
+// a day without one, and those to one receiving domain have a pace.
+//
 // What is asked at the public side is only put down as a [Slip]; the [Clerk]
 // decides later, on a tick of its own, what mail is owed, so that the time and
 // the bytes of an answer do not depend on who is known (RULES F-09).

@@ -30,7 +30,25 @@ type Notice struct {
 	Reader   ID     // the entry it speaks of; zero for NoticeConfirm
 	Revision uint32 // of that entry, for NoticeCorrect and NoticeMove
 	Asked    time.Time
+	Due      time.Time // when it goes out, if that is later than Asked
 	Expires  time.Time
+}
+
+// Dated is what its mail says it was written at (RFC 5322 §3.6.1).
+func (n Notice) Dated() time.Time { return later(n.Asked, n.Due) }
+
+// postpone lets the notice go out at due. What is only told, and the link that
+// lives for an hour, count from then; what takes part in the reader's consent goes
+// on counting from when it was asked for, so that it is void if they leave before.
+func (n *Notice) postpone(due, now time.Time) {
+	if !due.After(now) {
+		return
+	}
+	n.Due = due
+	if n.Kind == NoticeAlready || n.Kind == NoticeCorrect {
+		n.Expires = n.Expires.Add(due.Sub(now))
+		n.Asked = due
+	}
 }
 
 // Owed returns the notice of that kind about the entry s.

@@ -55,8 +55,8 @@ type Marks interface {
 
 // Tallies keeps the ceilings' counts.
 type Tallies interface {
-	Tally(TallyKey) (Tally, error) // zero when there is none
-	SetTally(TallyKey, Tally)
+	Tally(TallyKey) (Tally, error) // zero when there is none, or its time has passed
+	SetTally(TallyKey, Tally)      // the zero Tally is forgotten
 }
 
 // Intake is the durable, bounded tray of what was asked at the public side.
@@ -83,4 +83,5 @@ type Slip struct {
 	Address Address
 	Lang    Lang
 	At      time.Time
+	Fresh   bool // its network had hardly asked within the hour
 }

@@ -23,7 +23,7 @@ func TestNothingPrintsSecrets(t *testing.T) {
 		"token": token, "token pointer": &token, "fields": fields, "entry": s, "entry pointer": &s,
 		"notice": Notice{To: a}, "slip": Slip{Address: a}, "ask": Ask{Address: a}, "confirm": ConfirmToken{Address: a},
 		"move": MoveToken{Address: a}, "block": BlockToken{Address: a}, "list": List{From: a, Testers: []Address{a}},
-		"tally": addressTally(a), "fault": Faults{{"name", ReasonURL}},
+		"tally": addressTally(SlipJoin, a), "fault": Faults{{"name", ReasonURL}},
 	}
 	for name, thing := range things {
 		t.Run(name, func(t *testing.T) {

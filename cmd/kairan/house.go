@@ -74,10 +74,14 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 			switch t {
 			case subscribe.TroubleCeiling:
 				log.Error("CeilingReached", "requests_per_hour", cfg.Limits.PerHour)
+			case subscribe.TroubleShare:
+				log.Error("ShareReached", "requests_per_hour", cfg.Limits.PerHour,
+					"why", "networks that asked before within the hour have used up their quarter: they are answered 503, new ones get through")
 			case subscribe.TroubleRoom:
 				log.Error("NoRoom", "why", "sign-ups are answered 503: the intake is full, or the disk or max_size is")
 			case subscribe.TroubleNetwork:
 				log.Warn("NetworkCeilingReached", "requests_per_network_per_hour", cfg.Limits.PerNetworkHour,
+					"why", "who asks from there is answered 429 and told when to try again",
 					"hint", "if it is everybody, the proxy does not send X-Real-IP")
 			}
 		},
@@ -94,7 +98,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Terms: h.terms,
 	}
 	h.clerk = &subscribe.Clerk{
-		Store: s, Tray: s, Lists: cfg.Lists, Owed: h.engine.Wake,
+		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Owed: h.engine.Wake,
 		Fault: func(err error) { log.Error("ClerkFault", "err", err) },
 	}
 	h.scheduler = &deliver.Scheduler{

@@ -63,7 +63,7 @@ func (c *secrets) echoed(at string, status int, form url.Values) {
 	defer c.mu.Unlock()
 	last := &c.traces[len(c.traces)-1]
 	switch {
-	case status == 422:
+	case status == 422, status == 429: // the form, as it was filled in
 		for _, values := range form {
 			last.own = append(last.own, values...)
 		}

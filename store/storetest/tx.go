@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -217,7 +218,8 @@ func mailboxes(t *testing.T, b *bench) {
 
 func tallies(t *testing.T, b *bench) {
 	k, now := subscribe.TallyKey{Scope: "address", Of: "hanako@example.jp"}, b.clock.now()
-	want := subscribe.Tally{Times: []time.Time{now.Add(-time.Hour), now}, Since: now.Truncate(time.Hour), N: 7, Until: now.Add(time.Hour)}
+	want := subscribe.Tally{Times: []time.Time{now.Add(-time.Hour), now}, Waits: 1 << 20,
+		Since: now.Truncate(time.Hour), Slots: []int{7, 0, 300}, Until: now.Add(time.Hour)}
 	get := func(k subscribe.TallyKey) (got subscribe.Tally) {
 		b.update(func(tx subscribe.Tx) (err error) { got, err = tx.Tally(k); return err })
 		return got
@@ -226,15 +228,21 @@ func tallies(t *testing.T, b *bench) {
 	b.reopen()
 	got := get(k)
 	if len(got.Times) != 2 || !got.Times[0].Equal(want.Times[0]) || !got.Times[1].Equal(now) ||
-		!got.Since.Equal(want.Since) || got.N != 7 || !got.Until.Equal(want.Until) {
+		!got.Since.Equal(want.Since) || !slices.Equal(got.Slots, want.Slots) || got.Waits != want.Waits || !got.Until.Equal(want.Until) {
 		t.Fatalf("got %+v\nwant %+v", got, want)
 	}
-	if other := get(subscribe.TallyKey{Scope: "address on japanifornia", Of: k.Of}); other.N != 0 {
+	if other := get(subscribe.TallyKey{Scope: "address on japanifornia", Of: k.Of}); len(other.Slots) != 0 {
 		t.Fatal("another tally of the same address has counted")
 	}
 	b.clock.move(time.Hour)
-	if got := get(k); got.N != 0 || len(got.Times) != 0 {
+	if got := get(k); len(got.Slots) != 0 || len(got.Times) != 0 {
 		t.Fatalf("a tally whose time has passed still counts: %+v", got)
+	}
+	want.Until = b.clock.now().Add(time.Hour)
+	b.update(func(tx subscribe.Tx) error { tx.SetTally(k, want); return nil })
+	b.update(func(tx subscribe.Tx) error { tx.SetTally(k, subscribe.Tally{}); return nil })
+	if got := get(k); len(got.Slots) != 0 || len(got.Times) != 0 {
+		t.Fatalf("a tally that was forgotten still counts: %+v", got)
 	}
 }
 
@@ -283,7 +291,7 @@ func refused(t *testing.T, b *bench) {
 	err := b.Update(t.Context(), func(tx subscribe.Tx) error {
 		tx.Put(s)
 		tx.SetMark("", s.Address, subscribe.Mark{Kind: subscribe.MarkBlocked, At: tx.Now()})
-		tx.SetTally(subscribe.TallyKey{Scope: "x"}, subscribe.Tally{N: 1, Until: tx.Now().Add(time.Hour)})
+		tx.SetTally(subscribe.TallyKey{Scope: "x"}, subscribe.Tally{Slots: []int{1}, Until: tx.Now().Add(time.Hour)})
 		tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: s.Address, At: tx.Now()})
 		tx.Owe(subscribe.Notice{Kind: subscribe.NoticeWelcome, List: "japanifornia", To: s.Address, Expires: tx.Now().Add(time.Hour)})
 		return boom
@@ -298,7 +306,7 @@ func refused(t *testing.T, b *bench) {
 		if m, err := tx.Mark("", s.Address); m != nil || err != nil {
 			t.Error("a mark was written")
 		}
-		if x, err := tx.Tally(subscribe.TallyKey{Scope: "x"}); x.N != 0 || err != nil {
+		if x, err := tx.Tally(subscribe.TallyKey{Scope: "x"}); len(x.Slots) != 0 || err != nil {
 			t.Error("a tally was written")
 		}
 		if tx.IntakeLen() != 0 {
@@ -384,7 +392,7 @@ func atOnce(t *testing.T, b *bench) {
 					if err != nil {
 						return err
 					}
-					n.N++
+					n.Slots = []int{1 + slices.Max(append(n.Slots, 0))}
 					n.Until = tx.Now().Add(time.Hour)
 					tx.SetTally(k, n)
 					tx.Put(s)
@@ -410,8 +418,8 @@ func atOnce(t *testing.T, b *bench) {
 	}
 	b.reopen()
 	b.update(func(tx subscribe.Tx) error {
-		if n, err := tx.Tally(k); n.N != want || err != nil {
-			t.Errorf("the tally is %d, want %d (%v)", n.N, want, err)
+		if n, err := tx.Tally(k); !slices.Equal(n.Slots, []int{want}) || err != nil {
+			t.Errorf("the tally is %d, want %d (%v)", n.Slots, want, err)
 		}
 		return nil
 	})

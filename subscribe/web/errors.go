@@ -52,6 +52,8 @@ func judge(err error) (status int, kind templates.ErrorKind) {
 		return fiber.StatusNotFound, templates.ErrorNotFound
 	case errors.Is(err, subscribe.ErrBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fiber.StatusServiceUnavailable, templates.ErrorBusy
+	case errors.As(err, new(subscribe.NetworkBusy)):
+		return fiber.StatusTooManyRequests, templates.ErrorBusy
 	case errors.Is(err, errCrossSite):
 		return fiber.StatusForbidden, templates.ErrorCrossSite
 	case errors.Is(err, errForm):

@@ -131,7 +131,7 @@ func TestDefaults(t *testing.T) {
 			NowDelay: time.Minute, Grace: 80 * time.Second, ProbeEvery: 5 * time.Minute,
 		},
 		Suspension: deliver.DefaultSuspendPolicy(),
-		Limits:     subscribe.Limits{Intake: 2000, PerHour: 1000, PerNetworkHour: 10},
+		Limits:     subscribe.Limits{Intake: 10_000, PerHour: 12_000, PerNetworkHour: 200},
 		Order:      []string{"news"},
 	}
 	got := *c

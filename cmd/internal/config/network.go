@@ -165,9 +165,9 @@ func (c *Config) limits(t *table) {
 	defer t.end()
 	const most = 1_000_000
 	c.Limits = subscribe.Limits{
-		Intake:         t.number("intake", 2000, 1, most),
-		PerHour:        t.number("requests_per_hour", 1000, 1, most),
-		PerNetworkHour: t.number("requests_per_network_per_hour", 10, 1, most),
+		Intake:         t.number("intake", 10_000, 1, most),
+		PerHour:        t.number("requests_per_hour", 12_000, 1, most),
+		PerNetworkHour: t.number("requests_per_network_per_hour", 200, 1, most),
 	}
 }
 

@@ -1,0 +1,161 @@
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// NetworkBusy says that a network has asked as often as it may. It depends on the
+// network alone, never on the address that was typed; nothing was put down.
+type NetworkBusy struct {
+	Until time.Time     // when the next request is let through
+	In    time.Duration // how long that is from now; more than 0
+}
+
+// Error says until when, for the log.
+func (b NetworkBusy) Error() string {
+	return "subscribe: one network has asked too often; the next request of it is taken at " + b.Until.UTC().Format(time.TimeOnly) + " UTC"
+}
+
+// Trouble is why requests are not taken in.
+type Trouble uint8
+
+// The troubles.
+const (
+	TroubleCeiling Trouble = iota // the installation's hour is used up: everybody is answered ErrBusy
+	TroubleShare                  // what networks seen lately may have of it is used up: they are answered ErrBusy, new ones get through
+	TroubleRoom                   // the intake, or the disk, is full: everybody is answered ErrBusy
+	TroubleNetwork                // one network's hour is used up, and it is told so: abuse, or a proxy that does not say for whom it asks
+)
+
+// Request puts down that somebody wants to join.
+func (c *Counter) Request(ctx context.Context, a Ask) error { return c.ask(ctx, SlipJoin, a) }
+
+// AskCorrection puts down that somebody wants a correction link.
+func (c *Counter) AskCorrection(ctx context.Context, a Ask) error { return c.ask(ctx, SlipCorrect, a) }
+
+// ask writes the same tallies for everybody. What is not taken is not counted
+// either: a flood that is refused costs no commit, and the file holds no more
+// tallies than requests were taken.
+func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
+	if c.Lists[a.List] == nil {
+		return ErrList
+	}
+	var why Trouble
+	err := c.Store.Update(ctx, func(tx Tx) error {
+		why = TroubleRoom
+		g, err := c.Limits.gate(tx, kind, a)
+		if err != nil {
+			return err
+		}
+		if why, err = g.judge(tx.IntakeLen(), tx.Now()); err != nil {
+			return err
+		}
+		tx.PutSlip(Slip{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now(), Fresh: g.fresh})
+		g.count(tx)
+		return nil
+	})
+	var busy NetworkBusy
+	if errors.Is(err, ErrBusy) || errors.As(err, &busy) {
+		c.ring(why)
+	}
+	return err
+}
+
+// gate is what a request must get past.
+type gate struct {
+	Limits
+	networks  []network
+	tallies   []Tally // of networks
+	all, seen Tally
+	kind      SlipKind
+	fresh     bool // its network has hardly asked within the hour
+}
+
+// gate reads all tallies of a request.
+func (l Limits) gate(tx Tx, kind SlipKind, a Ask) (*gate, error) {
+	g := &gate{Limits: l, networks: l.networks(kind, a.From), kind: kind, fresh: true}
+	for _, n := range g.networks {
+		t, err := tx.Tally(n.key)
+		if err != nil {
+			return nil, err
+		}
+		g.tallies = append(g.tallies, t)
+		g.fresh = g.fresh && t.count(tx.Now()) < n.fresh
+	}
+	var err error
+	if g.all, err = tx.Tally(installationTally(kind)); err != nil {
+		return nil, err
+	}
+	g.seen, err = tx.Tally(seenTally(kind))
+	return g, err
+}
+
+// judge says whether the request may be put down, and if not, why.
+func (g *gate) judge(waiting int, now time.Time) (Trouble, error) {
+	until := now
+	for i, n := range g.networks {
+		if n.ceiling == 0 {
+			continue
+		}
+		if free := g.tallies[i].free(n.ceiling, now); free.After(until) {
+			until = free
+		}
+	}
+	room := g.Intake
+	if !g.fresh {
+		room = max(g.Intake/trayShare, 1)
+	}
+	switch {
+	case until.After(now):
+		return TroubleNetwork, NetworkBusy{until, until.Sub(now)}
+	case g.all.count(now) >= g.PerHour:
+		return TroubleCeiling, ErrBusy
+	case !g.fresh && g.seen.count(now) >= max(g.PerHour/seenShare, 1):
+		return TroubleShare, ErrBusy
+	case waiting >= room:
+		return TroubleRoom, ErrBusy
+	}
+	return TroubleRoom, nil // of a disk that is full
+}
+
+// count writes the request into all tallies.
+func (g *gate) count(tx Tx) {
+	now := tx.Now()
+	for i, n := range g.networks {
+		g.tallies[i].hit(now)
+		tx.SetTally(n.key, g.tallies[i])
+	}
+	g.all.hit(now)
+	tx.SetTally(installationTally(g.kind), g.all)
+	if !g.fresh {
+		g.seen.hit(now)
+		tx.SetTally(seenTally(g.kind), g.seen)
+	}
+}
+
+func (c *Counter) ring(t Trouble) {
+	if c.Alarm != nil {
+		c.alarms[t].ring(func() { c.Alarm(t) }, c.Tokens.now())
+	}
+}
+
+// alarm rings at most once an hour.
+type alarm struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (a *alarm) ring(tell func(), now time.Time) {
+	a.mu.Lock()
+	quiet := now.Sub(a.last) < time.Hour
+	if !quiet {
+		a.last = now
+	}
+	a.mu.Unlock()
+	if !quiet && tell != nil {
+		tell()
+	}
+}
