@@ -16,11 +16,11 @@ type MailName string
 // The mails, each with the links it needs beside PolicyURL.
 const (
 	MailConfirm MailName = "confirm" // asks to confirm a sign-up, 7 days: Link, BlockLink
-	MailAlready MailName = "already" // sign-up of a reader who is subscribed: CorrectLink, LeaveLink
+	MailAlready MailName = "already" // sign-up of a reader who is subscribed: CorrectLink, LeaveLink, BlockLink
 	MailWelcome MailName = "welcome" // the registration is complete: CorrectLink, LeaveLink
-	MailCorrect MailName = "correct" // the correction form, 1 hour: Link, LeaveLink
+	MailCorrect MailName = "correct" // the correction form, 1 hour: Link, LeaveLink, BlockLink
 	MailMove    MailName = "move"    // to a new address, asks to confirm it, 7 days: Link, BlockLink
-	MailMoved   MailName = "moved"   // to the old address; does not name the new one
+	MailMoved   MailName = "moved"   // to the old address; does not name the new one: LeaveLink, BlockLink
 )
 
 func mailNames() []MailName {

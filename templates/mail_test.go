@@ -90,11 +90,11 @@ func TestMailsCarryTheirLinks(t *testing.T) {
 	forEachMail(t, func(t *testing.T, _ string, name MailName, d MailData, _, body string) {
 		want := map[MailName][]string{
 			MailConfirm: {d.Link, d.BlockLink, d.PolicyURL},
-			MailAlready: {d.CorrectLink, d.LeaveLink, d.PolicyURL},
+			MailAlready: {d.CorrectLink, d.LeaveLink, d.BlockLink, d.PolicyURL},
 			MailWelcome: {d.CorrectLink, d.LeaveLink, d.PolicyURL},
-			MailCorrect: {d.Link, d.LeaveLink, d.PolicyURL},
+			MailCorrect: {d.Link, d.LeaveLink, d.BlockLink, d.PolicyURL},
 			MailMove:    {d.Link, d.BlockLink, d.PolicyURL},
-			MailMoved:   {d.PolicyURL},
+			MailMoved:   {d.LeaveLink, d.BlockLink, d.PolicyURL},
 		}[name]
 		var got []string
 		for line := range strings.Lines(body) {

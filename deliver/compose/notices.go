@@ -38,7 +38,7 @@ func (ns Notices) Message(o deliver.Owed) (deliver.Message, error) {
 	return letter{
 		returnPath: list.ReturnPath.Envelope(), to: n.To.Envelope(),
 		from: list.From.Envelope(), fromName: list.FromName.In(n.Lang), replyTo: list.ReplyTo.Envelope(),
-		subject: subject, messageID: o.MessageID + "@" + list.From.Domain(), date: n.Asked.In(list.Zone),
+		subject: subject, messageID: o.MessageID + "@" + list.From.Domain(), date: n.Dated().In(list.Zone),
 		headers: []header{
 			listID(list, n.Lang),
 			{"Auto-Submitted", "auto-generated"},
@@ -58,28 +58,10 @@ func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.Ma
 	if !n.Reader.IsZero() {
 		d.LeaveLink = leaveURL(ns.Tokens, list, n.Reader)
 	}
-	var link subscribe.Token
-	page := "/confirm/"
-	switch n.Kind {
-	case subscribe.NoticeConfirm:
-		link, err = ns.Tokens.MintConfirm(subscribe.ConfirmToken{List: list, Address: n.To, Lang: n.Lang, Issued: n.Asked})
-	case subscribe.NoticeMove:
-		link, err = ns.Tokens.MintMove(subscribe.MoveToken{
-			List: list, ID: n.Reader, Revision: n.Revision, Address: n.To, Lang: n.Lang, Issued: n.Asked,
-		})
-	case subscribe.NoticeCorrect:
-		page = "/correct/"
-		link, err = ns.Tokens.MintCorrect(subscribe.CorrectToken{
-			List: list, ID: n.Reader, Revision: n.Revision, Lang: n.Lang, Issued: n.Asked,
-		})
-	default:
-		return d, nil
-	}
-	if err != nil {
+	if d.Link, err = ns.link(list, n); err != nil {
 		return d, fmt.Errorf("the link of a %s notice cannot be made: %w", n.Kind, err)
 	}
-	d.Link = list.URL(page + link.Reveal())
-	if n.Kind == subscribe.NoticeCorrect {
+	if n.Kind == subscribe.NoticeWelcome { // the one that nobody else can cause
 		return d, nil
 	}
 	block, err := ns.Tokens.MintBlock(subscribe.BlockToken{List: list, Address: n.To, Lang: n.Lang, Issued: n.Asked})
@@ -88,6 +70,29 @@ func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.Ma
 	}
 	d.BlockLink = list.URL("/block/" + block.Reveal())
 	return d, nil
+}
+
+// link is what a notice is about; "" for one that only tells.
+func (ns Notices) link(list *subscribe.List, n subscribe.Notice) (string, error) {
+	var tok subscribe.Token
+	var err error
+	page := "/confirm/"
+	switch n.Kind {
+	case subscribe.NoticeConfirm:
+		tok, err = ns.Tokens.MintConfirm(subscribe.ConfirmToken{List: list, Address: n.To, Lang: n.Lang, Issued: n.Asked})
+	case subscribe.NoticeMove:
+		tok, err = ns.Tokens.MintMove(subscribe.MoveToken{
+			List: list, ID: n.Reader, Revision: n.Revision, Address: n.To, Lang: n.Lang, Issued: n.Asked,
+		})
+	case subscribe.NoticeCorrect:
+		page = "/correct/"
+		tok, err = ns.Tokens.MintCorrect(subscribe.CorrectToken{
+			List: list, ID: n.Reader, Revision: n.Revision, Lang: n.Lang, Issued: n.Asked,
+		})
+	default:
+		return "", nil
+	}
+	return list.URL(page + tok.Reveal()), err
 }
 
 const leavePath = "/leave/"

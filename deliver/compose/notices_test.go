@@ -119,13 +119,37 @@ func TestLinksOfNotices(t *testing.T) {
 	if err != nil || correct.ID != (subscribe.ID{7}) || correct.Revision != 3 {
 		t.Errorf("correct: %+v, %v", correct, err)
 	}
-	for _, kind := range []subscribe.NoticeKind{subscribe.NoticeAlready, subscribe.NoticeWelcome, subscribe.NoticeCorrect} {
+	// All but the welcome can be caused by somebody else, and can be stopped by their reader.
+	for _, kind := range []subscribe.NoticeKind{
+		subscribe.NoticeConfirm, subscribe.NoticeAlready, subscribe.NoticeCorrect, subscribe.NoticeMove, subscribe.NoticeMoved,
+	} {
+		block, err := ns.Tokens.RedeemBlock(linkBehind(t, text(kind), "/block/"))
+		if err != nil || block.Address.Clear() != "reader@example.com" || block.List.ID != "japanifornia" {
+			t.Errorf("%s: block %v", kind, err)
+		}
+	}
+	for _, kind := range []subscribe.NoticeKind{
+		subscribe.NoticeAlready, subscribe.NoticeWelcome, subscribe.NoticeCorrect, subscribe.NoticeMoved,
+	} {
 		leave, err := ns.Tokens.RedeemLeave(linkBehind(t, text(kind), "/leave/"))
 		if err != nil || leave.ID != (subscribe.ID{7}) {
 			t.Errorf("%s: leave %+v, %v", kind, leave, err)
 		}
 	}
-	mustHold(t, "the welcome", text(subscribe.NoticeWelcome), "https://mail.example.jp/correct?list=japanifornia")
+	for _, kind := range []subscribe.NoticeKind{subscribe.NoticeAlready, subscribe.NoticeWelcome} {
+		mustHold(t, kind.String(), text(kind), "https://mail.example.jp/correct?list=japanifornia")
+	}
+
+	// One that was sent later says so, and a link that lives for an hour is good then.
+	later := owed(t, subscribe.NoticeConfirm, subscribe.English)
+	later.Notice.Due = asked.Add(5 * time.Hour)
+	got, err := ns.Message(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if date := read(t, got.Data).header.Get("Date"); date != "Tue, 01 Dec 2026 00:00:00 -0800" {
+		t.Errorf("sent five hours later, dated %s", date)
+	}
 }
 
 func TestConfirmLinkStaysShort(t *testing.T) {
