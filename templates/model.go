@@ -64,6 +64,14 @@ type SignUp struct {
 	Fields     []Field // what the next page will ask: Label and Required are shown (RULES H-24)
 	Email      string  // as typed in this request
 	EmailError string  // what is wrong with it, from the catalogue
+	Crowded    *Crowded
+}
+
+// Crowded says above a form that nothing was taken, since too much has come from
+// the visitor's network. nil: it was not.
+type Crowded struct {
+	At      string // when to try again, written out in the page's language
+	Minutes int    // from now, rounded up
 }
 
 // Problems lists what the summary shows.
@@ -108,7 +116,8 @@ type ConfirmMove struct {
 // that asks for a fresh mail.
 type ConfirmLate struct {
 	Frame
-	List string
+	List    string
+	Crowded *Crowded
 }
 
 // DoneKind says what a [Done] page reports.
@@ -148,6 +157,7 @@ type CorrectAsk struct {
 	ListError  string
 	Email      string // as typed in this request
 	EmailError string
+	Crowded    *Crowded
 }
 
 // Problems lists what the summary shows.

@@ -75,6 +75,9 @@ func samples(lang string) []sample {
 	signUpFields, signUpWrong := signUp, signUp
 	signUpFields.Fields = sampleFields(lang)
 	signUpWrong.Email, signUpWrong.EmailError = hostile, wrong
+	crowded := &Crowded{At: texts(lang, "14時05分（JST）", "14:05 (JST)"), Minutes: 35}
+	signUpCrowded := signUp
+	signUpCrowded.Email, signUpCrowded.Crowded = hostile, crowded
 	confirm := Confirm{Frame: f, List: list, Purpose: purpose, PolicyDate: texts(lang, "2026年4月1日", "1 April 2026"), Wording: "w1"}
 	confirmFields, confirmWrong := confirm, confirm
 	confirmFields.Fields = sampleFields(lang)
@@ -86,16 +89,19 @@ func samples(lang string) []sample {
 		{"signup", PageSignUp, signUp},
 		{"signup-fields", PageSignUp, signUpFields},
 		{"signup-wrong", PageSignUp, signUpWrong},
+		{"signup-crowded", PageSignUp, signUpCrowded},
 		{"signup-sent", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: "you@example.com"}},
 		{"signup-sent-hostile", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: hostile}},
 		{"confirm", PageConfirm, confirm},
 		{"confirm-fields", PageConfirm, confirmFields},
 		{"confirm-wrong", PageConfirm, confirmWrong},
 		{"confirm-move", PageConfirmMove, ConfirmMove{f, list}},
-		{"confirm-late", PageConfirmLate, ConfirmLate{f, list}},
+		{"confirm-late", PageConfirmLate, ConfirmLate{Frame: f, List: list}},
+		{"confirm-late-crowded", PageConfirmLate, ConfirmLate{f, list, crowded}},
 		{"leave", PageLeave, Leave{f, list}},
 		{"correct-ask", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists[:1]}},
 		{"correct-ask-wrong", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists, Email: hostile, EmailError: wrong, ListError: wrong}},
+		{"correct-ask-crowded", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists, Email: hostile, Crowded: crowded}},
 		{"correct", PageCorrect, Correct{Frame: f, List: list, Fields: sampleFields(lang)}},
 		{"correct-wrong", PageCorrect, Correct{Frame: f, List: list, Fields: wrongFields(lang), Email: hostile, EmailError: wrong, FormError: wrong}},
 		{"block", PageBlock, Block{f}},

@@ -44,10 +44,15 @@ func (p *pages) showConfirm(c *fiber.Ctx, v visit) error {
 		return p.send(c, fiber.StatusOK, templates.PageConfirmMove, v.lang,
 			templates.ConfirmMove{Frame: frame(v.list.Office, v.lang), List: name})
 	case v.sign.Late:
-		return p.send(c, fiber.StatusOK, templates.PageConfirmLate, v.lang,
-			templates.ConfirmLate{Frame: frame(v.list.Office, v.lang), List: name})
+		return p.sendLate(c, fiber.StatusOK, v, nil)
 	}
 	return p.sendConfirm(c, fiber.StatusOK, v, filled{}, templates.Confirm{})
+}
+
+// sendLate offers a fresh mail.
+func (p *pages) sendLate(c *fiber.Ctx, status int, v visit, busy *templates.Crowded) error {
+	return p.send(c, status, templates.PageConfirmLate, v.lang,
+		templates.ConfirmLate{Frame: frame(v.list.Office, v.lang), List: v.list.Name.In(v.lang), Crowded: busy})
 }
 
 // sendConfirm fills in what the page takes from the declarations.
@@ -72,10 +77,13 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	in := filled{values: fieldValues(form, nameWording, nameLang)}
 	agreed := v.sign.Move || v.sign.Late || sameWording(v, form)
 	if agreed {
-		f := subscribe.Form{Fields: in.values, Lang: v.lang, From: network(c)}
+		f := subscribe.Form{Fields: in.values, Lang: v.lang, From: p.network(c)}
 		err = p.Desk.Confirm(c.UserContext(), v.token, f)
 	} else {
 		_, err = v.list.Check(in.values) // so that everything is said at once
+	}
+	if busy := crowded(c, err, v.list, v.lang); busy != nil { // a fresh mail for a late link
+		return p.sendLate(c, fiber.StatusTooManyRequests, v, busy)
 	}
 	in.faults, _ = faultsOf(err)
 	switch {

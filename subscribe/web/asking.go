@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -36,15 +38,14 @@ func (p *pages) signUp(c *fiber.Ctx) error {
 		return subscribe.ErrList
 	}
 	lang := speak(c, nil, preferred(c, l.Language))
-	return p.sendSignUp(c, fiber.StatusOK, l, lang, "", nil)
+	return p.sendSignUp(c, fiber.StatusOK, l, lang, templates.SignUp{})
 }
 
-func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, email string, fault error) error {
-	return p.send(c, status, templates.PageSignUp, lang, templates.SignUp{
-		Frame: frame(l.Office, lang), ListID: l.ID, List: l.Name.In(lang), Purpose: l.Purpose.In(lang),
-		From: l.From.Envelope(), Fields: p.fields(l, lang, filled{}),
-		Email: email, EmailError: p.sayAddress(email, fault, lang),
-	})
+// sendSignUp fills in what the page takes from the declarations.
+func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, page templates.SignUp) error {
+	page.Frame, page.ListID, page.List = frame(l.Office, lang), l.ID, l.Name.In(lang)
+	page.Purpose, page.From, page.Fields = l.Purpose.In(lang), l.From.Envelope(), p.fields(l, lang, filled{})
+	return p.send(c, status, templates.PageSignUp, lang, page)
 }
 
 // request is POST /lists/{list}, also from a form that is embedded in another
@@ -62,11 +63,16 @@ func (p *pages) request(c *fiber.Ctx) error {
 	email := typed(form, nameEmail)
 	address, err := p.Lists.ReadAddress(email)
 	if err != nil {
-		return p.sendSignUp(c, fiber.StatusUnprocessableEntity, l, lang, email, err)
+		return p.sendSignUp(c, fiber.StatusUnprocessableEntity, l, lang,
+			templates.SignUp{Email: email, EmailError: p.sayAddress(email, err, lang)})
 	}
 	if form.Get(nameTrap) == "" {
-		ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: network(c)}
-		if err := p.Desk.Request(c.UserContext(), ask); err != nil {
+		ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: p.network(c)}
+		err := p.Desk.Request(c.UserContext(), ask)
+		if busy := crowded(c, err, l, lang); busy != nil {
+			return p.sendSignUp(c, fiber.StatusTooManyRequests, l, lang, templates.SignUp{Email: email, Crowded: busy})
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -128,11 +134,43 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 		}
 		return p.sendAsk(c, fiber.StatusUnprocessableEntity, lang, l, page)
 	}
-	ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: network(c)}
-	if err := p.Desk.AskCorrection(c.UserContext(), ask); err != nil {
+	ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: p.network(c)}
+	err = p.Desk.AskCorrection(c.UserContext(), ask)
+	if busy := crowded(c, err, l, lang); busy != nil {
+		return p.sendAsk(c, fiber.StatusTooManyRequests, lang, l, templates.CorrectAsk{Email: email, Crowded: busy})
+	}
+	if err != nil {
 		return err
 	}
 	return p.sendDone(c, templates.DoneCorrectAsked, l, lang)
+}
+
+// crowded is what a page says to whom the network's ceiling keeps out, in the time
+// of the list; nil if err is anything else. It depends on the network alone, and
+// the form is shown again as it was filled in, to be sent once more.
+func crowded(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) *templates.Crowded {
+	var busy subscribe.NetworkBusy
+	if !errors.As(err, &busy) {
+		return nil
+	}
+	unlisted(c)
+	c.Set(fiber.HeaderRetryAfter, seconds(busy.In))
+	form := "15時04分（MST）"
+	if lang == subscribe.English {
+		form = "15:04 (MST)"
+	}
+	zone := l.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	const minute = time.Minute
+	at := busy.Until.Add(minute - 1).Truncate(minute) // "after 14:05" must not come before it
+	return &templates.Crowded{At: at.In(zone).Format(form), Minutes: int((busy.In + minute - 1) / minute)}
+}
+
+// seconds is a Retry-After (RFC 9110 §10.2.3).
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
 }
 
 // sendDone answers a POST that was taken.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"mime"
 	"mime/multipart"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -91,12 +90,6 @@ func fieldValues(form url.Values, controls ...string) map[string]string {
 		}
 	}
 	return raw
-}
-
-// network is where the request comes from; the zero Addr if that cannot be told.
-func network(c *fiber.Ctx) netip.Addr {
-	a, _ := netip.ParseAddr(c.IP())
-	return a
 }
 
 const localLang = "lang"

@@ -59,6 +59,7 @@ type pages struct {
 	origins   map[string]bool     // of the offices' base URLs
 	hosts     map[string][]string // the ids of the offices at a host
 	stopping  context.Context     // ends when the server has shut down
+	unread    hourly              // of an X-Real-IP
 }
 
 // New returns the public application, to be given a listener. It fails if
@@ -82,8 +83,6 @@ func New(s Site) (*fiber.App, error) {
 		DisablePreParseMultipartForm: true, // a broken body must not keep anybody from leaving
 		EnableTrustedProxyCheck:      true,
 		TrustedProxies:               p.TrustedProxies,
-		ProxyHeader:                  "X-Real-IP",
-		EnableIPValidation:           true,
 		DisableStartupMessage:        true,
 	})
 	stopping, stop := context.WithCancel(context.Background())

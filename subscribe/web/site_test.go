@@ -340,7 +340,8 @@ func checkHeaders(t testing.TB, a answer) {
 	if a.status >= 400 && !strings.Contains(a.header.Get("X-Robots-Tag"), "noindex") && a.status != http.StatusUnprocessableEntity {
 		t.Errorf("status %d may be indexed", a.status)
 	}
-	if (a.status == http.StatusServiceUnavailable) != (a.header.Get("Retry-After") != "") {
+	later := a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests
+	if later != (a.header.Get("Retry-After") != "") {
 		t.Errorf("status %d: Retry-After is %q", a.status, a.header.Get("Retry-After"))
 	}
 }
