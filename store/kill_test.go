@@ -41,6 +41,8 @@ func child(what string) int {
 	switch what {
 	case "write":
 		err = writeUntilKilled(os.Getenv(childDir), keys)
+	case "restore":
+		err = restoreUntilKilled(os.Getenv(childDir), keys)
 	case "hold":
 		err = holdUntilKilled(os.Getenv(childDir), keys)
 	case "fill":

@@ -61,11 +61,22 @@ func Restore(o Options, path string) (found Contents, err error) {
 	if err := markCopy(s.file); err != nil {
 		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", full(err))
 	}
-	// A link, unlike a renaming, never takes the place of what is there.
-	if err := os.Link(s.file, place); err != nil {
+	if err := putInPlace(s.file, place); err != nil {
 		return found, fmt.Errorf("the copy could not be put in place: %w; nothing was left behind", err)
 	}
-	return found, errors.Join(os.Remove(s.file), syncDir(o.Dir))
+	return found, syncDir(o.Dir)
+}
+
+// putInPlace gives a file its name if nothing has it: a link, unlike a renaming,
+// never takes the place of what is there. Not every file system knows links.
+func putInPlace(from, to string) error {
+	if err := os.Link(from, to); err == nil {
+		return os.Remove(from)
+	}
+	if err := vacant(to); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
 }
 
 func vacant(place string) error {

@@ -162,8 +162,9 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	s.sayHolder()
+	_ = os.Remove(filepath.Join(o.Dir, restoring)) // left by a process that was killed, as these are
 	if old, err := filepath.Glob(filepath.Join(o.Dir, BackupPattern)); err == nil {
-		for _, f := range old { // left by a process that was killed
+		for _, f := range old {
 			_ = os.Remove(f)
 		}
 	}
