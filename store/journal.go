@@ -100,10 +100,11 @@ type journal struct {
 	pending []byte
 	written time.Time // of the last line
 	missing bool      // there was none
+	spoilt  bool      // or it does not begin as one of this key file's does
 }
 
-// openJournal opens the journal in dir. One that is missing, or whose head is
-// damaged (then it is set aside), must be made with rebuild.
+// openJournal opens the journal in dir. One that is missing or spoilt must be made
+// with rebuild.
 func openJournal(dir string, keys *seal.Keyring) (*journal, error) {
 	j := &journal{path: filepath.Join(dir, journalName), keys: keys, missing: true}
 	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
@@ -115,8 +116,8 @@ func openJournal(dir string, keys *seal.Keyring) (*journal, error) {
 	}
 	if err := j.read(f); err != nil {
 		_ = f.Close()
-		if errors.Is(err, errHead) {
-			return j, os.Rename(j.path, j.path+".damaged")
+		if j.spoilt = errors.Is(err, errHead); j.spoilt {
+			return j, nil
 		}
 		return nil, fmt.Errorf("the journal %s cannot be read: %w", j.path, err)
 	}
@@ -300,6 +301,12 @@ func (j *journal) rebuild(all []leaving, gap [2]time.Time) error {
 		j.last++
 		j.written = l.at
 		text = append(text, line...)
+	}
+	if j.spoilt {
+		if err := os.Rename(j.path, j.path+".damaged"); err != nil {
+			return err
+		}
+		j.spoilt = false
 	}
 	return j.replace(text)
 }

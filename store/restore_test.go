@@ -162,6 +162,31 @@ func (w *town) books(slug string) deliver.Balance {
 	return b
 }
 
+// owe has a confirmation wait in the outbox.
+func (w *town) owe(to string) {
+	w.t.Helper()
+	w.must(w.Store.Update(w.t.Context(), func(tx subscribe.Tx) error {
+		tx.Owe(subscribe.Notice{Kind: subscribe.NoticeConfirm, List: townList, To: addressOf(to), Asked: tx.Now(), Expires: tx.Now().Add(365 * 24 * time.Hour)})
+		return nil
+	}))
+}
+
+// owed empties the outbox.
+func (w *town) owed() (to []string) {
+	w.t.Helper()
+	for {
+		o, err := w.ReserveNotice(w.now)
+		w.must(err)
+		if o == nil {
+			return to
+		}
+		if err := w.ClaimNotice(w.t.Context(), *o); err == nil {
+			to = append(to, o.Notice.To.Clear())
+			w.must(w.SettleNotice(w.t.Context(), *o, handedOver, time.Time{}))
+		}
+	}
+}
+
 // copyFile copies a file over another.
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
@@ -180,6 +205,12 @@ func copyFile(t *testing.T, from, to string) {
 func lastWeek(t *testing.T, w *town) (backedUp, copied string, ids []subscribe.ID) {
 	t.Helper()
 	ids = seedReaders(t, w.Store, townList, 100)
+	w.leave(ids[60])
+	w.join("reader60@example.jp", w.now)
+	w.now = w.now.Add(time.Second)
+	w.join("reader60@example.jp", w.now) // is back before the copy: the line from then says nothing about it
+	w.owe("asked.before@example.jp")
+	w.must(w.Request(t.Context(), subscribe.Ask{List: townList, Address: addressOf("asks.before@example.jp")}))
 	w.schedule("spring", w.now)
 	w.begin("spring")
 	w.send("spring", 12)
@@ -224,7 +255,7 @@ func TestPutBack(t *testing.T) {
 		{"restore", func(w *town, b, _ string) {
 			w.must(os.Remove(w.file()))
 			found, err := Restore(w.opt, b)
-			if err != nil || found.Entries != 100 || found.Issues != 3 || found.Lists != 1 {
+			if err != nil || found.Entries != 101 || found.Issues != 3 || found.Lists != 1 {
 				w.t.Fatalf("%+v, %v", found, err)
 			}
 		}, DoubtCopy},
@@ -297,12 +328,19 @@ func releasePutBack(t *testing.T, w *town, ids []subscribe.ID) {
 	if err := w.Release(t.Context(), "operator"); !errors.As(err, &open) || len(open.Issues) != 2 {
 		t.Fatalf("released with open issues: %v", err)
 	}
+	if n, err := w.CopiedNotices(); n != 2 || err != nil || w.Held().Requests != 1 {
+		t.Errorf("%d notices of the copy (%v), %d requests", n, err, w.Held().Requests)
+	}
+	w.owe("asks.now@example.jp")
 	w.must(w.Say(t.Context(), map[string]deliver.Verdict{townList + "/autumn": deliver.WasSent, townList + "/spring": deliver.SendOn}))
 	if err := w.Say(t.Context(), map[string]deliver.Verdict{townList + "/winter": deliver.WasSent}); err == nil {
 		t.Error("a verdict on an issue that is not on its way")
 	}
 	w.must(w.Release(t.Context(), "operator"))
 	<-w.Released()
+	if to := w.owed(); len(to) != 1 || to[0] != "asks.now@example.jp" {
+		t.Errorf("notices to %v", to)
+	}
 	autumn, err := w.Issue(townList, "autumn")
 	w.must(err)
 	if autumn.State != deliver.Finished || w.Live0(townList, "autumn") {
@@ -377,14 +415,12 @@ func TestPutBackWithoutTheJournal(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, t.TempDir())
 	backedUp, _, ids := lastWeek(t, w)
-	copyAt, err := time.UnixMilli(1795251600000), error(nil)
-	w.must(err)
 	w.stop()
 	w.must(os.RemoveAll(w.opt.Journal))
 	copyFile(t, backedUp, w.file())
 	w.start()
 	h := w.Held()
-	if h == nil || !h.Unknown[0].Equal(copyAt) || !h.Unknown[1].Equal(w.now) || h.Ended != 0 {
+	if h == nil || !h.Unknown[0].Equal(h.CopyOf) || h.CopyOf.After(time.UnixMilli(1795251602000)) || !h.Unknown[1].Equal(w.now) || h.Ended != 0 {
 		t.Fatalf("held: %+v", h)
 	}
 	w.leave(ids[0])
@@ -404,7 +440,7 @@ func TestPutBackWithoutTheJournal(t *testing.T) {
 func TestNotInUse(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, t.TempDir())
-	ids := seedReaders(t, w.Store, townList, 3)
+	seedReaders(t, w.Store, townList, 3)
 	w.stop()
 	before := filepath.Join(t.TempDir(), "before")
 	copyFile(t, w.file(), before)
@@ -438,10 +474,25 @@ func TestNotInUse(t *testing.T) {
 	if _, err := Open(w.opt); err == nil || !strings.Contains(err.Error(), "kairan restore FILE") {
 		t.Errorf("a database that is gone was made anew: %v", err)
 	}
+	if _, err := Restore(w.opt, newest); err != nil { // whoever says restore wants it looked at
+		t.Fatal(err)
+	}
+	copyFile(t, newest, filepath.Join(w.opt.Dir, restoring)) // as a kill between would leave it
+	hold("the newest, by restore", DoubtCopy)
+	if left, err := filepath.Glob(filepath.Join(w.opt.Dir, "*.restoring")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
 	other := newTown(t, t.TempDir())
-	other.opt.Keys = w.opt.Keys
 	other.stop()
-	_ = ids
+	w.opt.Keys = other.opt.Keys
+	copyFile(t, newest, w.file())
+	if _, err := Open(w.opt); err == nil || !strings.Contains(err.Error(), "key file") {
+		t.Errorf("with other keys: %v", err)
+	}
+	other.opt.Journal = w.opt.Journal
+	if _, err := Open(other.opt); err == nil || !strings.Contains(err.Error(), "give each installation one of its own") {
+		t.Errorf("in the folder of another installation: %v", err)
+	}
 }
 
 // TestPutBackFromBeforeTheUpgrade: a database that never had a name.

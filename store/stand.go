@@ -52,6 +52,9 @@ func (s *Store) stand() error {
 	if s.journal, err = openJournal(s.opt.Journal, s.keys); err != nil {
 		return err
 	}
+	if _, err := os.Stat(generationFile(s.opt.Journal)); s.journal.spoilt && known == nil && err == nil {
+		return refuse("the journal's folder %s was written with another key file; give each installation one of its own", s.opt.Journal)
+	}
 	var db standing
 	var hold *Hold
 	var journal [16]byte
