@@ -27,12 +27,12 @@ type Contents struct {
 // restoring is the name under which a copy is brought in and looked at.
 const restoring = fileName + ".restoring"
 
-// Restore puts the copy at path in the place of a database that is not there. The
+// Restore puts the copy that src gives in the place of a database that is not there. The
 // copy is read from end to end first: each record must open with this key file,
 // and all books balance. It is marked as a copy, so that the next opening holds
 // it. Killed at any moment it leaves no database, or the whole one; what is
 // half-done is cleared by the next Restore. Nothing is ever overwritten.
-func Restore(o Options, path string) (found Contents, err error) {
+func Restore(o Options, src io.Reader) (found Contents, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -52,10 +52,10 @@ func Restore(o Options, path string) (found Contents, err error) {
 			_ = os.Remove(s.file)
 		}
 	}()
-	if found.Octets, err = copyIn(path, s.file); err != nil {
+	if found.Octets, err = copyIn(src, s.file); err != nil {
 		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", full(err))
 	}
-	if err := s.examine(&found, path); err != nil {
+	if err := s.examine(&found); err != nil {
 		return found, err
 	}
 	if err := markCopy(s.file); err != nil {
@@ -90,16 +90,8 @@ func vacant(place string) error {
 	return refuse("there is a database already, %s, and nothing is ever overwritten; stop the server and move it aside, for example: mv %s %s.before", place, place, place)
 }
 
-// copyIn copies a file to a new one, and has it on disk.
-func copyIn(from, to string) (n int64, err error) {
-	src, err := os.Open(from)
-	if err != nil {
-		return 0, err
-	}
-	defer src.Close()
-	if info, err := src.Stat(); err != nil || !info.Mode().IsRegular() {
-		return 0, errors.Join(err, fmt.Errorf("%s is not an ordinary file", from))
-	}
+// copyIn copies to a new file, and has it on disk.
+func copyIn(src io.Reader, to string) (n int64, err error) {
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
@@ -116,25 +108,25 @@ func copyIn(from, to string) (n int64, err error) {
 
 // examine opens the copy that was brought in, takes it to this program's schema,
 // and reads all of it.
-func (s *Store) examine(found *Contents, path string) (err error) {
+func (s *Store) examine(found *Contents) (err error) {
 	db, err := s.openBolt()
 	if damage := (*Damage)(nil); errors.As(err, &damage) {
 		err = damage.err // its own words are about the database in use
 	}
 	if err != nil {
-		return fmt.Errorf("%s is not a whole copy of a database: %w; take another one", path, err)
+		return fmt.Errorf("this is not a whole copy of a database: %w; take another one", err)
 	}
 	db.AllocSize = allocSize
 	s.db = db
 	defer func() { err = errors.Join(err, db.Close()) }()
-	schema, err := s.schema(path)
+	schema, err := s.schema()
 	if err != nil {
 		return err
 	}
 	if err := s.Check(); err != nil {
-		return fmt.Errorf("%s is damaged: %w; take another one", path, err)
+		return fmt.Errorf("this copy is damaged: %w; take another one", err)
 	}
-	if err := s.migrateFrom(schema, path); err != nil {
+	if err := s.migrateFrom(schema, "the copy itself"); err != nil {
 		return err
 	}
 	err = s.view(func(b *bolt.Tx) error {
@@ -144,24 +136,24 @@ func (s *Store) examine(found *Contents, path string) (err error) {
 		return s.readAll(b, found)
 	})
 	if err != nil {
-		return fmt.Errorf("%s is damaged: %w; take another one", path, err)
+		return fmt.Errorf("this copy is damaged: %w; take another one", err)
 	}
 	return nil
 }
 
 // schema is that of a database of this key file, and of this program or an older one.
-func (s *Store) schema(name string) (schema uint32, err error) {
+func (s *Store) schema() (schema uint32, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		meta := b.Bucket(bMeta)
 		if meta == nil || len(meta.Get(kSchema)) != 4 || binary.BigEndian.Uint32(meta.Get(kSchema)) == 0 {
-			return refuse("%s is not a Kairan database", name)
+			return refuse("this is not a Kairan database")
 		}
 		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
 		if want := uint32(len(s.opt.migrations) + 1); schema > want {
-			return refuse("%s was written by a newer Kairan (schema %d; this program knows %d); install that version", name, schema, want)
+			return refuse("this copy was written by a newer Kairan (schema %d; this program knows %d); install that version", schema, want)
 		}
 		if string(meta.Get(kKeys)) != string(s.checkValues()) {
-			return refuse("%s was made with another key file; put that one in place (without it no reader can be read)", name)
+			return refuse("this copy was made with another key file; put that one in place (without it no reader can be read)")
 		}
 		return nil
 	})

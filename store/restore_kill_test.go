@@ -35,7 +35,7 @@ func restoreUntilKilled(dir string, keys *seal.Keyring) error {
 	}
 	opt := Options{Dir: filepath.Join(dir, "data"), Journal: filepath.Join(dir, "journal"), Keys: keys, Now: func() time.Time { return time.UnixMilli(ms) }}
 	say("begin it")
-	if _, err := Restore(opt, filepath.Join(dir, "backup")); err != nil {
+	if _, err := restoreFrom(opt, filepath.Join(dir, "backup")); err != nil {
 		return err
 	}
 	say("done restored")
@@ -129,7 +129,7 @@ func (w *town) afterKill(said map[string]bool) (found string) {
 			t.Fatal("what was put in place is gone")
 		}
 		found = "nothing in place"
-		if _, err := Restore(w.opt, filepath.Join(w.dir, "backup")); err != nil {
+		if _, err := restoreFrom(w.opt, filepath.Join(w.dir, "backup")); err != nil {
 			t.Fatalf("a second restore: %v", err)
 		}
 	}

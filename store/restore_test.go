@@ -254,7 +254,7 @@ func TestPutBack(t *testing.T) {
 		{"a file by hand", func(w *town, _, c string) { copyFile(w.t, c, w.file()) }, DoubtOlder},
 		{"restore", func(w *town, b, _ string) {
 			w.must(os.Remove(w.file()))
-			found, err := Restore(w.opt, b)
+			found, err := restoreFrom(w.opt, b)
 			if err != nil || found.Entries != 101 || found.Issues != 3 || found.Lists != 1 {
 				w.t.Fatalf("%+v, %v", found, err)
 			}
@@ -290,6 +290,16 @@ func TestPutBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// restoreFrom puts the copy at path in place.
+func restoreFrom(o Options, path string) (Contents, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Contents{}, err
+	}
+	defer f.Close()
+	return Restore(o, f)
 }
 
 func lookPutBack(t *testing.T, w *town, ids []subscribe.ID) {
@@ -474,7 +484,7 @@ func TestNotInUse(t *testing.T) {
 	if _, err := Open(w.opt); err == nil || !strings.Contains(err.Error(), "kairan restore FILE") {
 		t.Errorf("a database that is gone was made anew: %v", err)
 	}
-	if _, err := Restore(w.opt, newest); err != nil { // whoever says restore wants it looked at
+	if _, err := restoreFrom(w.opt, newest); err != nil { // whoever says restore wants it looked at
 		t.Fatal(err)
 	}
 	copyFile(t, newest, filepath.Join(w.opt.Dir, restoring)) // as a kill between would leave it
@@ -546,7 +556,7 @@ func TestRestoreRefuses(t *testing.T) {
 	seedReaders(t, w.Store, townList, 50)
 	good := backup(t, w.Store)
 	w.stop()
-	if _, err := Restore(w.opt, good); err == nil || !strings.Contains(err.Error(), "move it aside") {
+	if _, err := restoreFrom(w.opt, good); err == nil || !strings.Contains(err.Error(), "move it aside") {
 		t.Errorf("over a database: %v", err)
 	}
 	text, err := os.ReadFile(good)
@@ -565,14 +575,13 @@ func TestRestoreRefuses(t *testing.T) {
 		"cut":               {spoilt("cut", func(b []byte) []byte { return b[:len(b)/2] }), w.opt},
 		"empty":             {spoilt("empty", func([]byte) []byte { return nil }), w.opt},
 		"text":              {spoilt("text", func(b []byte) []byte { return []byte(strings.Repeat("text\n", len(b)/5)) }), w.opt},
-		"not there":         {filepath.Join(t.TempDir(), "nothing"), w.opt},
 		"a folder":          {t.TempDir(), w.opt},
 		"another key file":  {good, other},
 		"a flipped reader":  {spoilt("flipped", flipEntry(t, w)), w.opt},
 		"of a newer Kairan": {spoilt("newer", func(b []byte) []byte { return b }), func() Options { o := w.opt; o.migrations = migrations[:1]; return o }()},
 	} {
 		x.opt.Dir = filepath.Join(t.TempDir(), "new")
-		if _, err := Restore(x.opt, x.path); err == nil {
+		if _, err := restoreFrom(x.opt, x.path); err == nil {
 			t.Errorf("%s was put in place", what)
 		}
 		left, err := os.ReadDir(x.opt.Dir)

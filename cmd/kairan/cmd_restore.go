@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -18,11 +19,11 @@ func (a *app) restoreCommand() *cobra.Command {
 	var said []string
 	release := false
 	c := &cobra.Command{
-		Use:   "restore [FILE]",
+		Use:   "restore [FILE|-]",
 		Short: "Put a backup in place, and let mail go out again when you have looked",
-		Long: `With FILE, puts a backup in the place of a database that is gone: reads all of it
-first, never overwrites anything, and needs the server stopped. Who has left or
-blocked since is taken out again by the journal.
+		Long: `With FILE (- for standard input), puts a backup in the place of a database that is
+gone: reads all of it first, never overwrites anything, and needs the server
+stopped. Who has left or blocked since is taken out again by the journal.
 
 A database that was put back, by this or by hand, is held: the pages work, and
 nothing goes out. Nobody but you can know what went out after the copy was made:
@@ -95,12 +96,21 @@ func (a *app) putInPlace(file string) error {
 		return err
 	}
 	defer keys.Wipe()
-	found, err := store.Restore(store.Options{Dir: cfg.Data, Keys: keys, Now: a.now}, file)
+	src, what := a.std.in, "The copy"
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return usage("%w", err)
+		}
+		defer f.Close()
+		src, what = f, file
+	}
+	found, err := store.Restore(store.Options{Dir: cfg.Data, Keys: keys, Now: a.now}, src)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\nEvery record opens, and all books balance.\n\n",
-		file, cfg.Data, entries(found.Entries), count(found.Lists, "list"), count(found.Issues, "issue"), onDate(found.Last))
+		what, cfg.Data, entries(found.Entries), count(found.Lists, "list"), count(found.Issues, "issue"), onDate(found.Last))
 	return nil
 }
 
