@@ -15,6 +15,9 @@
 //     purpose, and a token of one purpose fails for every other (RULES H-01).
 //   - A mark outlives the entry it speaks of, so an old link never brings
 //     anybody back.
+//   - A block is of the mailbox: it ends every spelling of it on every list, and
+//     no older link of any spelling acts once it has been lifted.
+//   - Whatever is typed is judged in less than a millisecond.
 //
 // The package knows no HTTP, no database and no mail library: it imports the
 // standard library, golang.org/x/net and golang.org/x/text. The store and the
