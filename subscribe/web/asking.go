@@ -14,7 +14,7 @@ import (
 
 // home is GET /: the lists of the offices at this host, by office.
 func (p *pages) home(c *fiber.Ctx) error {
-	lang := speak(c, nil, preferred(c, p.usual()))
+	lang := speak(c, nil, preferred(c, p.usual(c)))
 	page := templates.Home{Frame: p.surround(c, lang)}
 	at := map[string]int{}
 	for _, id := range p.listsAt(c) {
@@ -84,7 +84,7 @@ func (p *pages) request(c *fiber.Ctx) error {
 // ask is GET /correct: the form that asks for a correction link. ?list= chooses
 // a list beforehand.
 func (p *pages) ask(c *fiber.Ctx) error {
-	fallback := p.usual()
+	fallback := p.usual(c)
 	l := p.Lists[c.Query(nameList)]
 	if l != nil {
 		fallback = l.Language
@@ -120,7 +120,7 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 		return err
 	}
 	l := p.Lists[form.Get(nameList)]
-	fallback := p.usual()
+	fallback := p.usual(c)
 	if l != nil {
 		fallback = l.Language
 	}

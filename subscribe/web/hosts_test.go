@@ -47,6 +47,20 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// What says nothing of its language is in that of the host's first list.
+func TestLanguageOfAHost(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, twoOffices)
+	for host, lang := range map[string]string{"lists.example.jp": "ja", "press.example.org": "en", "x.example": "ja"} {
+		for _, path := range []string{"/", "/correct", "/none"} {
+			a := raw(t, f.serve(), "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nAccept-Language: fr\r\n\r\n")
+			if !strings.Contains(a.body, `<html lang="`+lang+`">`) {
+				t.Errorf("%s%s is not in %s", host, path, lang)
+			}
+		}
+	}
+}
+
 // Links that are out work under every host, and a page of a list is its office's.
 func TestLinksWorkOnEveryHost(t *testing.T) {
 	t.Parallel()

@@ -122,13 +122,13 @@ func (p *pages) spoken(c *fiber.Ctx) subscribe.Lang {
 	if lang, ok := c.Locals(localLang).(subscribe.Lang); ok {
 		return lang
 	}
-	return speak(c, nil, preferred(c, p.usual()))
+	return speak(c, nil, preferred(c, p.usual(c)))
 }
 
-// usual is the language of the first list.
-func (p *pages) usual() subscribe.Lang {
-	if len(p.Order) == 0 {
-		return subscribe.Japanese
+// usual is the language of the first list at this host.
+func (p *pages) usual(c *fiber.Ctx) subscribe.Lang {
+	if here := p.listsAt(c); len(here) > 0 {
+		return p.Lists[here[0]].Language
 	}
-	return p.Lists[p.Order[0]].Language
+	return subscribe.Japanese
 }
