@@ -172,8 +172,8 @@ func (b *breaker) refused(p BreakerPolicy) string {
 	if b.all.nearly(p) && len(b.all.refusedAt) >= p.Domains {
 		return b.nearlyAll()
 	}
-	if p.Straight > 0 && b.straight.n >= p.Straight && len(b.straight.at) >= p.Domains {
-		return fmt.Sprintf("the last %d readers tried, at different providers, were all refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mostly(), takenBack)
+	if why := b.inARow(p, p.Domains); why != "" {
+		return why
 	}
 	// That the readers are at fewer domains is known when a window is full. It is
 	// not waited for where readers may be suspended for it.
@@ -199,11 +199,20 @@ func (b *breaker) look(p BreakerPolicy) string {
 // end is the look at the refusals when everybody has been tried: now it is known
 // that there are no other domains.
 func (b *breaker) end(p BreakerPolicy) string {
-	b.refusals = b.all.nearly(p) && len(b.all.refusedAt) >= len(b.all.seen)
-	if !b.refusals {
+	why := b.inARow(p, len(b.all.seen))
+	if b.all.nearly(p) && len(b.all.refusedAt) >= len(b.all.seen) {
+		why = b.nearlyAll()
+	}
+	b.refusals = why != ""
+	return why
+}
+
+// inARow finds a relay that has broken while a run went out.
+func (b *breaker) inARow(p BreakerPolicy, domains int) string {
+	if p.Straight == 0 || b.straight.n < p.Straight || len(b.straight.at) < domains {
 		return ""
 	}
-	return b.nearlyAll()
+	return fmt.Sprintf("the last %d readers tried, at all kinds of providers, were refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mostly(), takenBack)
 }
 
 // Doubt looks at the refusals of a run of which everybody has been tried, as far

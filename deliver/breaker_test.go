@@ -51,7 +51,7 @@ func TestBreaker(t *testing.T) {
 		"three at two domains":                    {many(3, nobody), 2, ""},
 		"nine of ten":                             {append([]Result{accepted}, many(9, nobody)...), 3, "the last 6 readers tried"},
 		"five in a row, then it is well again":    {append(append(many(9, accepted), many(5, nobody)...), many(9, accepted)...), 5, ""},
-		"six in a row":                            {append(many(9, accepted), many(6, nobody)...), 5, "the last 6 readers tried, at different providers"},
+		"six in a row":                            {append(many(9, accepted), many(6, nobody)...), 5, "the last 6 readers tried, at all kinds of providers"},
 		"six in a row at one provider":            {append(many(10, accepted), many(6, nobody)...), 1, ""},
 		"everybody, in three ways":                {[]Result{nobody, policy, Judge(StageDot, 554, "", "")}, 3, "nearly everybody (3 of 3"},
 		"everybody is put off":                    {many(100, Judge(StageRcpt, 451, "4.7.1", "")), 5, ""},
@@ -128,8 +128,10 @@ func TestDoubt(t *testing.T) {
 		"eight for what we are":      {8, 0, policy, true},
 		"eight put off":              {8, 0, Judge(StageRcpt, 450, "4.2.0", ""), false},
 		"nine of ten":                {10, 1, nobody, true},
-		"eight of ten":               {10, 2, nobody, false},
+		"five of seven":              {7, 2, nobody, false},
 		"a dead address among three": {3, 2, nobody, false},
+		"five at the end":            {12, 7, nobody, false},
+		"six at the end":             {12, 6, nobody, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
