@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -154,6 +155,29 @@ func (c *calendar) want(s State, words string) {
 	c.t.Helper()
 	if c.issue.State != s || c.words() != words {
 		c.t.Errorf("got  %s: %s\nwant %s: %s", c.issue.State, c.words(), s, words)
+	}
+}
+
+// TestAShortListIsJudgedAtItsEnd: no window fills, and no third domain comes.
+func TestAShortListIsJudgedAtItsEnd(t *testing.T) {
+	for _, said := range []Result{nobody, policy, Judge(StageDot, 554, "", "")} {
+		t.Run(said.Enhanced, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				c := newCalendar(t, 5)
+				c.w.e.TakeBack = func(run, why string) {
+					c.mu.Lock()
+					defer c.mu.Unlock()
+					if err := c.issue.Pause(Self, why, c.now()); err != nil {
+						t.Error(err)
+					}
+				}
+				c.w.send = func(context.Context, *conn, string) Result { return said }
+				c.run(61 * time.Minute)
+				if c.issue.State != Paused || !strings.Contains(c.words(), "nearly everybody (5 of 5; mostly "+fmt.Sprint(said.Code)) {
+					t.Errorf("%s: %s", c.issue.State, c.words())
+				}
+			})
+		})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.jp/kairan/deliver"
 )
@@ -35,6 +36,8 @@ func TestRepliesOfTheCodeAlone(t *testing.T) {
 			"RSET":     {"250"},
 		}}
 		relay := s.start(t)
+		soon := 5 * time.Second
+		relay.Timeouts = Timeouts{Greeting: soon, Mail: soon, Rcpt: soon, Data: soon, Dot: soon}
 		relay.TLS, relay.RootCAs = StartTLS, trusting(roots)
 		relay.Username, relay.Password = "kairan", func() (string, error) { return "x", nil }
 		results := stream(t.Context(), dial(t, relay).(*conn), numbered(5))
