@@ -30,7 +30,8 @@ func (w *writer) str(tag uint64, v string) { w.bytes(tag, []byte(v)) }
 
 func (w *writer) num(tag, v uint64) {
 	if v != 0 {
-		w.bytes(tag, binary.AppendUvarint(nil, v))
+		var room [binary.MaxVarintLen64]byte
+		w.bytes(tag, binary.AppendUvarint(room[:0], v))
 	}
 }
 

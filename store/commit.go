@@ -239,7 +239,7 @@ func slower(by time.Duration) {
 // run does one operation: its own refusal goes into its err, and what makes the
 // whole transaction impossible is returned.
 func (t *txn) run(op *operation) (wrote bool, fault error) {
-	t.writes, t.tell, t.fault = t.writes[:0], nil, nil
+	t.writes, t.tell, t.fault, t.hashed = t.writes[:0], nil, nil, t.hashed[:0]
 	if op.do == nil {
 		wrote, op.err, fault = t.turn(&op.turn)
 		op.tell = t.tell
@@ -290,7 +290,8 @@ type txn struct {
 	waiting int // slips in the intake as of the operations before
 	flying  int // claims that are not settled yet, likewise
 	open    map[*Run]*books
-	left    []leaving // what ends in this commit, for the journal
+	hashed  []hashedTally // of this operation
+	left    []leaving     // what ends in this commit, for the journal
 
 	measured, noRoom bool // see cramped
 }

@@ -148,18 +148,19 @@ func decodeMark(b []byte) (*subscribe.Mark, error) {
 
 // A tally begins with the time at which it may be swept, in seconds.
 func encodeTally(t subscribe.Tally) []byte {
-	w := newRecord(1)
+	w := &writer{b: append(binary.BigEndian.AppendUint64(make([]byte, 0, 64), uint64(t.Until.Unix())), 1)}
 	w.when(1, t.Since)
 	for _, at := range t.Times {
 		w.when(3, at)
 	}
 	w.num(4, uint64(t.Waits))
-	var counts []byte
+	var room [16]byte
+	counts := room[:0]
 	for _, n := range t.Slots {
 		counts = binary.AppendUvarint(counts, uint64(n))
 	}
 	w.bytes(5, counts)
-	return append(key8(uint64(t.Until.Unix())), w.b...)
+	return w.b
 }
 
 func tallyUntil(b []byte) time.Time { return time.Unix(int64(binary.BigEndian.Uint64(b)), 0) }
@@ -193,6 +194,7 @@ func decodeTally(b []byte) (t subscribe.Tally, err error) {
 }
 
 func decodeCounts(b []byte) (counts []int, err error) {
+	counts = make([]int, 0, len(b))
 	for len(b) > 0 {
 		n, size := binary.Uvarint(b)
 		if size <= 0 || n > math.MaxInt32 {

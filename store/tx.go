@@ -46,6 +46,29 @@ func (s *Store) tallyHash(k subscribe.TallyKey) [16]byte {
 	return s.keys.Hash(seal.Index, "tally v1", k.Scope, k.Of)
 }
 
+// hashedTally is the key of a tally, kept while an operation reads and then writes it.
+type hashedTally struct {
+	k subscribe.TallyKey
+	h [16]byte
+}
+
+// tallyHash is the key of a tally. What is stored beside another begins as that
+// does, so that a commit finds them on one page.
+func (t *txn) tallyHash(k subscribe.TallyKey) [16]byte {
+	for i := range t.hashed {
+		if t.hashed[i].k == k {
+			return t.hashed[i].h
+		}
+	}
+	h := t.s.tallyHash(k)
+	if k.Beside != "" {
+		beside := t.tallyHash(subscribe.TallyKey{Scope: k.Scope, Of: k.Beside})
+		copy(h[:8], beside[:8])
+	}
+	t.hashed = append(t.hashed, hashedTally{k, h})
+	return h
+}
+
 // ByAddress finds the active entry of an address.
 func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
 	h := t.s.addressHash(listID, a)
@@ -248,7 +271,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 	if err := t.reading(); err != nil {
 		return subscribe.Tally{}, err
 	}
-	h := t.s.tallyHash(k)
+	h := t.tallyHash(k)
 	tally, err := decodeTally(t.b.Bucket(bTallies).Get(h[:]))
 	if err != nil || !t.now.Before(tally.Until) {
 		return subscribe.Tally{}, err
@@ -258,7 +281,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 
 // SetTally stores a count, or forgets it.
 func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
-	h := t.s.tallyHash(k)
+	h := t.tallyHash(k)
 	t.stage(func(b *bolt.Tx) error {
 		if tally.Until.IsZero() {
 			return b.Bucket(bTallies).Delete(h[:])

@@ -43,7 +43,10 @@ type Tally struct {
 }
 
 // TallyKey names a tally; the store hashes it, it is never stored in clear.
-type TallyKey struct{ Scope, Of string }
+type TallyKey struct {
+	Scope, Of string
+	Beside    string // tallies that are counted together are best stored side by side; may be ""
+}
 
 // apart names the tallies of what is asked: a flood of sign-ups takes no
 // correction away, and the other way round.
@@ -54,10 +57,10 @@ func apart(kind SlipKind, scope string) string {
 	return scope
 }
 
-func installationTally(kind SlipKind) TallyKey { return TallyKey{apart(kind, "installation"), ""} }
+func installationTally(kind SlipKind) TallyKey { return TallyKey{Scope: apart(kind, "installation")} }
 
 // seenTally counts the requests from networks that are not new.
-func seenTally(kind SlipKind) TallyKey { return TallyKey{apart(kind, "seen networks"), ""} }
+func seenTally(kind SlipKind) TallyKey { return TallyKey{Scope: apart(kind, "seen networks")} }
 
 // network is one of the prefixes that a request counts for.
 type network struct {
@@ -70,17 +73,22 @@ type network struct {
 // holds 65,536 /64s), one carrier. What has no address counts together.
 func (l Limits) networks(kind SlipKind, from netip.Addr) []network {
 	from = plain(from)
+	scope, site := apart(kind, "network"), ""
 	of := func(bits, times, fresh int) network {
 		p, _ := from.Prefix(bits) // bits fit the family
-		return network{TallyKey{apart(kind, "network"), p.String()}, times * l.PerNetworkHour, fresh}
+		key := TallyKey{Scope: scope, Of: p.String(), Beside: site}
+		if site == "" && bits != 32 { // not beside a whole carrier's
+			site = key.Of
+		}
+		return network{key, times * l.PerNetworkHour, fresh}
 	}
 	switch {
 	case !from.IsValid():
-		return []network{{TallyKey{apart(kind, "network"), "unknown"}, l.PerNetworkHour, 2}}
+		return []network{{TallyKey{Scope: scope, Of: "unknown"}, l.PerNetworkHour, 2}}
 	case from.Is4():
-		return []network{of(24, 1, 2), of(16, 8, max(l.PerHour, 1))}
+		return []network{of(16, 8, max(l.PerHour, 1)), of(24, 1, 2)}
 	}
-	return []network{of(64, 1, 2), of(56, 2, 2), of(48, 4, 3), of(32, 0, max(l.PerHour/carrierShare, 1))}
+	return []network{of(32, 0, max(l.PerHour/carrierShare, 1)), of(48, 4, 3), of(56, 2, 2), of(64, 1, 2)}
 }
 
 // plain is the address without a zone, and the IPv4 address that an IPv6 one
@@ -100,50 +108,55 @@ func plain(from netip.Addr) netip.Addr {
 	return from
 }
 
-// at is the tally as it stands at now. After a clock was set back it goes on
-// with what it has, or begins anew if that lies further ahead than an hour.
-func (t Tally) at(now time.Time) Tally {
+// shift is how many slots have begun since the newest of the tally. After a clock
+// was set back it goes on with what it has, or begins anew if that lies further
+// ahead than an hour.
+func (t *Tally) shift(now time.Time) int {
 	start := now.Truncate(slot)
-	out := Tally{Since: start, Slots: make([]int, slots)}
-	shift := int(start.Sub(t.Since) / slot)
 	if start.Before(t.Since) && t.Since.Sub(start) <= window {
-		out.Since, shift = t.Since, 0
+		return 0
 	}
-	for i, n := range t.Slots {
-		if at := i + shift; at >= 0 && at < slots {
-			out.Slots[at] = n
-		}
+	by := start.Sub(t.Since) / slot
+	if by < 0 || by > time.Duration(slots) {
+		return slots // all of it is gone
 	}
-	return out
+	return int(by)
 }
 
-func (t Tally) sum() (n int) {
-	for _, in := range t.Slots {
+// count is how many requests count at now.
+func (t *Tally) count(now time.Time) (n int) {
+	for _, in := range t.Slots[:min(len(t.Slots), slots-t.shift(now))] {
 		n += in
 	}
 	return n
 }
 
-// count is how many requests count at now.
-func (t Tally) count(now time.Time) int { return t.at(now).sum() }
-
 // hit counts one more.
 func (t *Tally) hit(now time.Time) {
-	*t = t.at(now)
+	kept, shift := t.Slots, t.shift(now)
+	t.Slots = make([]int, 1, slots)
+	if shift < slots && len(kept) > 0 {
+		t.Slots = t.Slots[:min(slots, shift+len(kept))]
+		copy(t.Slots[shift:], kept)
+	}
 	t.Slots[0]++
+	if start := now.Truncate(slot); shift > 0 {
+		t.Since = start
+	}
 	t.Until = t.Since.Add(time.Duration(slots) * slot)
 }
 
 // free is when a request is within the ceiling again: now, if it is.
-func (t Tally) free(ceiling int, now time.Time) time.Time {
-	t = t.at(now)
-	n := t.sum()
-	for i := slots - 1; i >= 0 && n >= ceiling; i-- {
-		if n -= t.Slots[i]; n < ceiling {
-			return t.Since.Add(time.Duration(slots-i) * slot)
-		}
+func (t *Tally) free(ceiling int, now time.Time) time.Time {
+	n := t.count(now)
+	if n < ceiling {
+		return now
 	}
-	return now
+	oldest := min(len(t.Slots), slots-t.shift(now)) - 1
+	for n -= t.Slots[oldest]; n >= ceiling; n -= t.Slots[oldest] {
+		oldest--
+	}
+	return t.Since.Add(time.Duration(slots-oldest) * slot)
 }
 
 // String shows the scope only.

@@ -53,7 +53,7 @@ func TestWindowAndTheClock(t *testing.T) {
 	if got := old.count(noon.Add(time.Minute)); got != 7 {
 		t.Errorf("an older tally counts %d", got)
 	}
-	if got := (Tally{}).free(1, noon); got != noon {
+	if got := new(Tally).free(1, noon); got != noon {
 		t.Errorf("an empty tally is free at %v", got)
 	}
 }
@@ -62,12 +62,12 @@ func TestNetworksOfARequest(t *testing.T) {
 	t.Parallel()
 	l := Limits{PerHour: 12_000, PerNetworkHour: 10}
 	for from, want := range map[string][]string{
-		"192.0.2.1":              {"192.0.2.0/24", "192.0.0.0/16"},
-		"::ffff:192.0.2.1":       {"192.0.2.0/24", "192.0.0.0/16"},
-		"64:ff9b::192.0.2.1":     {"192.0.2.0/24", "192.0.0.0/16"},
-		"2002:c000:201::1":       {"192.0.2.0/24", "192.0.0.0/16"},
-		"2001:db8:1:2fe:3:4:5:6": {"2001:db8:1:2fe::/64", "2001:db8:1:200::/56", "2001:db8:1::/48", "2001:db8::/32"},
-		"fe80::1%eth0":           {"fe80::/64", "fe80::/56", "fe80::/48", "fe80::/32"},
+		"192.0.2.1":              {"192.0.0.0/16", "192.0.2.0/24"},
+		"::ffff:192.0.2.1":       {"192.0.0.0/16", "192.0.2.0/24"},
+		"64:ff9b::192.0.2.1":     {"192.0.0.0/16", "192.0.2.0/24"},
+		"2002:c000:201::1":       {"192.0.0.0/16", "192.0.2.0/24"},
+		"2001:db8:1:2fe:3:4:5:6": {"2001:db8::/32", "2001:db8:1::/48", "2001:db8:1:200::/56", "2001:db8:1:2fe::/64"},
+		"fe80::1%eth0":           {"fe80::/32", "fe80::/48", "fe80::/56", "fe80::/64"},
 	} {
 		var got []string
 		for _, n := range l.networks(SlipJoin, netip.MustParseAddr(from)) {

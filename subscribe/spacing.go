@@ -32,11 +32,11 @@ func gaps(kind SlipKind) []time.Duration {
 }
 
 func addressTally(kind SlipKind, a Address) TallyKey {
-	return TallyKey{apart(kind, "address"), a.RateIdentity()}
+	return TallyKey{Scope: apart(kind, "address"), Of: a.RateIdentity()}
 }
 
 func listTally(kind SlipKind, list string, a Address) TallyKey {
-	return TallyKey{apart(kind, "address on "+list), a.RateIdentity()}
+	return TallyKey{Scope: apart(kind, "address on "+list), Of: a.RateIdentity()}
 }
 
 // mail names what waits for a mailbox: one bit for a kind of notice and a class of
@@ -162,7 +162,7 @@ func (l Limits) pacing(kind SlipKind, a Address, fresh bool) (p pacing, ok bool)
 	if fresh {
 		scope, perHour = "domain, new networks", max(l.PerHour/12, pacedAtOnce)
 	}
-	return pacing{TallyKey{apart(kind, scope), domain}, window / time.Duration(perHour), max(perHour/10, pacedAtOnce)}, true
+	return pacing{TallyKey{Scope: apart(kind, scope), Of: domain}, window / time.Duration(perHour), max(perHour/10, pacedAtOnce)}, true
 }
 
 // next says when a mail may go to the domain that is asked for at now, and counts
