@@ -256,18 +256,22 @@ func TestOneWaits(t *testing.T) {
 func TestCorrectionAfterAMove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.joins("news", you, nil)
-	for range 5 { // in the name of the new address, which is on no list yet
-		w.fine(w.AskCorrection(t.Context(), w.asking("news", me)))
-		w.fine(w.Request(t.Context(), w.asking("news", me)))
-		w.work()
-	}
-	w.sleep(25 * time.Hour)
-	w.fine(w.Correct(t.Context(), w.asksToCorrect("news", you), Changes{NewAddress: me}))
-	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeMove, me)), Form{}))
-	w.fine(w.AskCorrection(t.Context(), w.asking("news", me)))
-	if got := w.work(); len(got) != 1 || got[0].Kind != NoticeCorrect || !got[0].Due.IsZero() {
-		t.Errorf("right after the move: %v", kinds(got))
+	for _, to := range []string{me, fresh} { // who is on the list already, and who is not
+		w.joins("news", you, nil)
+		if to == me {
+			w.joins("news", me, nil)
+		}
+		tok := w.asksToCorrect("news", you)
+		for range 5 {
+			w.fine(w.AskCorrection(t.Context(), w.asking("news", to)))
+			w.work()
+		}
+		w.fine(w.Correct(t.Context(), tok, Changes{NewAddress: to}))
+		w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeMove, to)), Form{}))
+		w.fine(w.AskCorrection(t.Context(), w.asking("news", to)))
+		if got := w.work(); len(got) != 1 || got[0].Kind != NoticeCorrect || !got[0].Due.IsZero() {
+			t.Errorf("right after the move: %v", kinds(got))
+		}
 	}
 }
 
