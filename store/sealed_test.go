@@ -99,7 +99,7 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 		{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40}}}}
 	tokens := subscribe.Tokens{Keys: keys, Lists: lists}
 	desk := &subscribe.Counter{Store: s, Lists: lists, Tokens: tokens, Limits: subscribe.Limits{Intake: 100, PerHour: 100, PerNetworkHour: 100}}
-	clerk := &subscribe.Clerk{Store: s, Tray: s, Lists: lists}
+	clerk := &subscribe.Clerk{Store: s, Tray: s, Lists: lists, Limits: desk.Limits}
 	ctx, from := t.Context(), netip.MustParseAddr("192.0.2.7")
 	must := func(err error) {
 		t.Helper()

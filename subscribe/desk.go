@@ -313,6 +313,9 @@ func (c *Counter) Unblock(ctx context.Context, a Address) error {
 		}
 		if blocked {
 			tx.SetMark("", a, lifted)
+			for id := range c.Lists {
+				wanted(tx, id, a)
+			}
 		}
 		return nil
 	})

@@ -238,6 +238,26 @@ func TestOneWaits(t *testing.T) {
 		t.Error("a mail that was asked for before its reader left goes out after that")
 	}
 
+	// Likewise while an "already subscribed" waits that a stranger has caused, and
+	// once the office has lifted a block.
+	for name, out := range map[string]func(){
+		"left": func() { w.fine(w.Leave(t.Context(), w.leaveLink(*w.active("news", you)))) },
+		"blocked": func() {
+			w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, you), Japanese, w.clock}))))
+			w.fine(w.Unblock(t.Context(), mustAddress(t, you)))
+		},
+	} {
+		w.joins("news", you, nil)
+		if strangers := append(ask(), ask()...); len(strangers) != 2 || strangers[1].Due.IsZero() {
+			t.Fatalf("strangers: %+v", strangers)
+		}
+		out()
+		w.sleep(time.Minute)
+		if back := ask(); len(back) != 1 || back[0].Kind != NoticeConfirm || !back[0].Due.IsZero() {
+			t.Errorf("who has %s and is back: %v", name, kinds(back))
+		}
+	}
+
 	// Removed by the office while an "already subscribed" waits.
 	w.joins("news", me, nil)
 	for range 2 {

@@ -31,7 +31,7 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 	}
 	p.headers(c)
 	unlisted(c)
-	if status == fiber.StatusServiceUnavailable {
+	if status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests {
 		c.Set(fiber.HeaderRetryAfter, retryAfter)
 	}
 	lang := p.spoken(c)
