@@ -7,7 +7,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -120,15 +119,14 @@ func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err e
 				return nil
 			}
 			c := entries.Cursor()
-			for k, v := c.Seek(key4(from)); k != nil && seen < page; k, v = c.Next() {
+			for k, _ := c.Seek(key4(from)); k != nil && seen < page; k, _ = c.Next() {
 				seen++
 				seq := subscribe.Seq(binary.BigEndian.Uint32(k))
 				from = uint32(seq) + 1
-				plain, err := s.keys.Open(seal.Data, lEntry, v, entryBound(l.ID, seq))
-				if err != nil {
-					return fmt.Errorf("store: an entry of %s cannot be opened: %w", l.ID, err)
+				e, err := s.entry(b, l.ID, seq)
+				if unreadable(err) {
+					continue // nobody can read it, whatever is in it
 				}
-				e, err := decodeEntry(l.ID, seq, plain)
 				if err != nil {
 					return err
 				}
@@ -157,6 +155,9 @@ func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*
 	return s.update(ctx, func(t *txn) error {
 		for _, old := range changed {
 			e, err := s.entry(t.b, l.ID, old.Seq)
+			if unreadable(err) {
+				continue
+			}
 			if err != nil {
 				return err
 			}

@@ -26,10 +26,14 @@ func (s *Store) issue(b *bolt.Tx, listID, slug string) (*deliver.Issue, error) {
 		return nil, nil
 	}
 	plain, err := s.keys.Open(seal.Data, lIssue, sealed, bound(listID, slug))
-	if err != nil {
-		return nil, fmt.Errorf("store: the issue %s/%s cannot be opened: %w", listID, slug, err)
+	if err == nil {
+		var i *deliver.Issue
+		if i, err = decodeIssue(listID, slug, plain); err == nil {
+			return i, nil
+		}
 	}
-	return decodeIssue(listID, slug, plain)
+	s.apart.note(kindIssue, listID+"/"+slug)
+	return nil, fmt.Errorf("the issue %s/%s cannot be read: its record is damaged, and everything else goes on; add it again if it has not begun, or put the last backup back (%w)", listID, slug, err)
 }
 
 func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
@@ -76,7 +80,7 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 	s.live.mu.Unlock()
 	for _, k := range keys {
 		i, err := s.Issue(k[0], k[1])
-		if errors.Is(err, ErrNoIssue) { // its list has ended
+		if errors.Is(err, ErrNoIssue) || unreadable(err) { // its list has ended, or it is set apart
 			continue
 		}
 		if err != nil {
@@ -93,7 +97,7 @@ func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 	return list(b, listID, bIssues).ForEach(func(k, _ []byte) error {
 		i, err := s.issue(b, listID, string(k))
 		if err != nil {
-			return err
+			return skip(err)
 		}
 		r := run(b, listID, string(k))
 		s.live.note(i, r != nil && r.Get(kFinal) != nil && !owes[string(k)])
@@ -113,7 +117,7 @@ func (s *Store) Issue(listID, slug string) (i *deliver.Issue, err error) {
 	return i, err
 }
 
-// Issues returns the issues of a list, by slug.
+// Issues returns the issues of a list that can be read, by slug.
 func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		bucket := list(b, listID, bIssues)
@@ -122,8 +126,10 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 		}
 		return bucket.ForEach(func(k, _ []byte) error {
 			i, err := s.issue(b, listID, string(k))
-			all = append(all, i)
-			return err
+			if err == nil {
+				all = append(all, i)
+			}
+			return skip(err)
 		})
 	})
 	return all, err
@@ -134,6 +140,10 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
 	return s.update(ctx, func(t *txn) error {
 		stored, err := s.issue(t.b, draft.List, draft.Slug)
+		if unreadable(err) && run(t.b, draft.List, draft.Slug) == nil {
+			stored, err = nil, nil // its text is given anew
+			t.after(func() { s.apart.forget(kindIssue, draft.List+"/"+draft.Slug) })
+		}
 		if err != nil {
 			return err
 		}

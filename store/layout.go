@@ -19,12 +19,13 @@ import (
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
 //	blocks   hash(16)                  -> mark of a mailbox: blocked, or when that was lifted
-//	progress number(4) chunk(4)        -> claimed bitmap, accepted bitmap of a run;
+//	progress number(4) chunk(4)        -> claimed bitmap, accepted bitmap of a run, checksum(4);
 //	                                      not within the run, since every commit of
 //	                                      one writes it and each page above it
 //	lists/LIST/entries    seq(4)       -> sealed subscriber
 //	          /ids        id(16)       -> seq(4)
-//	          /addresses  hash(16)     -> seq(4)      active entries only
+//	          /addresses  hash(16)     -> seq(4)      active entries; and those that could
+//	                                      not be read when they ended, see formerly
 //	          /mailboxes  hash(16) seq(4) -> nothing; active and suspended entries,
 //	                                      under all spellings of their mailbox
 //	          /marks      hash(16)     -> mark

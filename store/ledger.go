@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math/bits"
 	"time"
 
@@ -32,13 +31,15 @@ func addEver(b *bolt.Bucket, n uint64) error {
 
 // recoverRun settles what a crash left in flight: every claimed bit without a
 // record or an acceptance, and every record in flight, is uncertain.
-func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) error {
-	if b.Get(kFinal) != nil {
-		return nil
-	}
+//
+// It says whether the ledger is whole: who was claimed may otherwise be wrong.
+func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) {
 	var fix []subscribe.Seq
-	copies := b.Bucket(bCopies)
-	err := ledgerOf(tx, b).forEach(func(chunk uint32, p progress) error {
+	copies, l, damaged := b.Bucket(bCopies), ledgerOf(tx, b), map[uint32]progress{}
+	l.forEach(func(chunk uint32, p progress, whole bool) {
+		if !whole {
+			damaged[chunk] = append(progress{}, p...)
+		}
 		base := chunk * chunkBits
 		for i := range chunkBytes {
 			open := p.claimed()[i] &^ p.accepted()[i]
@@ -49,11 +50,13 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) error {
 				}
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		return err
+	for chunk, p := range damaged { // so that it is said once
+		if err := l.put(chunk, p); err != nil {
+			return false, err
+		}
 	}
+	whole = len(damaged) == 0
 	var due time.Time
 	if s.opt.UncertainAfter > 0 {
 		due = s.opt.Now().Add(s.opt.UncertainAfter)
@@ -61,13 +64,16 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) error {
 	again := map[subscribe.Seq]copyRecord{}
 	err = copies.ForEach(func(k, v []byte) error {
 		c, err := decodeCopy(v)
-		if err == nil && c.state == copyInFlight {
+		switch {
+		case err != nil:
+			s.apart.note(kindCopy, string(b.Get(kNumber))+string(k))
+		case c.state == copyInFlight:
 			again[subscribe.Seq(binary.BigEndian.Uint32(k))] = c
 		}
-		return err
+		return nil
 	})
 	if err != nil {
-		return err
+		return whole, err
 	}
 	for _, seq := range fix {
 		again[seq] = copyRecord{attempt: 1}
@@ -81,34 +87,13 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) error {
 			ever++
 		}
 		if err := copies.Put(seqKey(seq), encodeCopy(c)); err != nil {
-			return err
+			return whole, err
 		}
 	}
 	if ever == 0 {
-		return nil
+		return whole, nil
 	}
-	return addEver(b, ever)
-}
-
-// recover settles, in one commit, everything that a crash left behind.
-func (s *Store) recover() error {
-	err := s.change(func(b *bolt.Tx) error {
-		s.waiting = b.Bucket(bIntake).Stats().KeyN
-		if err := s.recoverOutbox(b); err != nil {
-			return err
-		}
-		return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
-			if err := errors.Join(s.recoverLive(b, string(id)), s.recoverStruck(b, string(id))); err != nil {
-				return err
-			}
-			runs := list(b, string(id), bRuns)
-			return runs.ForEachBucket(func(slug []byte) error { return s.recoverRun(b, runs.Bucket(slug)) })
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
-	}
-	return nil
+	return whole, addEver(b, ever)
 }
 
 // Balance returns the books of a run; zero for an issue that has not started.
@@ -117,6 +102,10 @@ func (s *Store) Balance(listID, slug string) (out deliver.Balance, err error) {
 		out, err = balance(b, listID, slug)
 		return err
 	})
+	if unreadable(err) { // its final books
+		s.apart.note(kindCopy, listID+"/"+slug)
+		return deliver.Balance{}, nil
+	}
 	return out, err
 }
 
@@ -153,8 +142,12 @@ func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
 	}
 	recorded := 0
 	err = r.Bucket(bCopies).ForEach(func(k, v []byte) error {
-		c, err := decodeCopy(v)
+		c, fault := decodeCopy(v)
 		recorded++
+		if fault != nil { // nobody knows what became of it, and it is not tried again
+			out.Uncertain++
+			return nil
+		}
 		seq := subscribe.Seq(binary.BigEndian.Uint32(k))
 		switch chunk, bit := chunkOf(seq); c.state {
 		case copyInFlight:
@@ -176,7 +169,7 @@ func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
 		case copyWithdrawn:
 			out.Withdrawn++
 		}
-		return err
+		return nil
 	})
 	out.InFlight += claimed - out.Accepted - recorded
 	ever, _ := binary.Uvarint(r.Get(kEver))
@@ -242,9 +235,8 @@ func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.
 		return false, err
 	}
 	excused := books.NearlyAllRefused()
-	resends, err := resendDue(r.Bucket(bCopies))
-	if err != nil || !over(i, &books, resends, t.now) {
-		return false, err
+	if !over(i, &books, resendDue(r.Bucket(bCopies)), t.now) {
+		return false, nil
 	}
 	if i.State == deliver.Running {
 		finish(i, books, t.now)
@@ -285,16 +277,16 @@ func over(i *deliver.Issue, books *deliver.Balance, resends bool, now time.Time)
 }
 
 // resendDue says whether an uncertain copy waits for its one more attempt.
-func resendDue(copies *bolt.Bucket) (found bool, err error) {
+func resendDue(copies *bolt.Bucket) (found bool) {
 	c := copies.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		rec, err := decodeCopy(v)
 		if err != nil {
-			return false, err
+			continue // it was set apart
 		}
 		if (rec.state == copyUncertain || rec.resend) && !rec.due.IsZero() {
-			return true, nil
+			return true
 		}
 	}
-	return false, nil
+	return false
 }

@@ -62,9 +62,9 @@ func TestBlockInARun(t *testing.T) {
 	}
 }
 
-// TestBlockPassesOverDamage: an entry that cannot be opened keeps no other
-// spelling of its mailbox on the list.
-func TestBlockPassesOverDamage(t *testing.T) {
+// TestMailboxWithDamage: an entry that cannot be opened keeps no other spelling of
+// its mailbox on the list, and can be ended itself.
+func TestMailboxWithDamage(t *testing.T) {
 	t.Parallel()
 	s, err := Open(Options{Dir: t.TempDir(), Keys: newKeys()}) // not audited: it is damaged
 	if err != nil {
@@ -79,7 +79,7 @@ func TestBlockPassesOverDamage(t *testing.T) {
 	}))
 	err = errors.Join(err, s.Update(t.Context(), func(tx subscribe.Tx) error {
 		on, err := tx.ByMailbox("japanifornia", sample("", "you@example.jp").Address)
-		if len(on) != 1 || on[0].Seq != 2 {
+		if len(on) != 2 || on[0].Seq != 1 || on[0].State != subscribe.Lost || on[1].Seq != 2 || on[1].State != subscribe.Active {
 			t.Errorf("%d entries", len(on))
 		}
 		return err

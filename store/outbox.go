@@ -30,11 +30,14 @@ func (s *Store) owed(b *bolt.Tx, n uint64) (*owed, error) {
 		return nil, nil
 	}
 	plain, err := s.keys.Open(seal.Data, lNotice, sealed, key8(n))
-	if err != nil {
-		return nil, fmt.Errorf("store: a notice of the outbox cannot be opened: %w", err)
+	if err == nil {
+		var o owed
+		if o, err = decodeOwed(n, plain); err == nil {
+			return &o, nil
+		}
 	}
-	o, err := decodeOwed(n, plain)
-	return &o, err
+	s.apart.note(kindNotice, string(key8(n)))
+	return nil, fmt.Errorf("store: a notice of the outbox cannot be read: %w", err)
 }
 
 // ReserveNotice implements [deliver.Outbox].
@@ -47,7 +50,7 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.Owed, err error) {
 		err := s.view(func(b *bolt.Tx) error {
 			o, err := s.owed(b, n)
 			if err != nil || o == nil {
-				return err
+				return skip(err)
 			}
 			o.Attempt++
 			out = &o.Owed
@@ -147,7 +150,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 			if err == nil && !o.inFlight && !t.now.Before(o.Notice.Expires) {
 				gone = append(gone, append([]byte{}, k...))
 			}
-			return err
+			return skip(err)
 		})
 		if err != nil || len(gone) == 0 {
 			return err
@@ -174,6 +177,9 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 	c := box.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		o, err := s.owed(b, binary.BigEndian.Uint64(k))
+		if unreadable(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

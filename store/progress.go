@@ -1,14 +1,37 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// progress is one chunk's claimed and accepted bitmaps, in one value.
+// progress is one chunk's claimed and accepted bitmaps, in one value. On disk a
+// checksum follows, since a bit of it is what keeps a reader from a second copy;
+// older databases have none.
 type progress []byte
+
+const progressBytes = 2 * chunkBytes
+
+// stored is what is written for a progress.
+func (p progress) stored() []byte {
+	out := make([]byte, progressBytes, progressBytes+4)
+	copy(out, p)
+	return binary.BigEndian.AppendUint32(out, crc32.Checksum(out, crc32.MakeTable(crc32.Castagnoli)))
+}
+
+// progressOf returns the bitmaps of a stored value, and whether they are as they
+// were written.
+func progressOf(stored []byte) (p progress, whole bool) {
+	if len(stored) < progressBytes {
+		return make(progress, progressBytes), false
+	}
+	p = progress(stored[:progressBytes:progressBytes])
+	return p, len(stored) == progressBytes || bytes.Equal(stored, p.stored())
+}
 
 func (p progress) claimed() []byte  { return p[:chunkBytes] }
 func (p progress) accepted() []byte { return p[chunkBytes:] }
@@ -32,27 +55,30 @@ func (l *ledger) at(chunk uint32) []byte {
 }
 
 // get is nil for a chunk of which nobody was claimed.
-func (l *ledger) get(chunk uint32) progress { return l.b.Get(l.at(chunk)) }
+func (l *ledger) get(chunk uint32) progress {
+	stored := l.b.Get(l.at(chunk))
+	if stored == nil {
+		return nil
+	}
+	return progress(stored[:progressBytes:progressBytes]) // its checksum was held against it at the opening
+}
 
-func (l *ledger) put(chunk uint32, p progress) error { return l.b.Put(l.at(chunk), p) }
+func (l *ledger) put(chunk uint32, p progress) error { return l.b.Put(l.at(chunk), p.stored()) }
 
-func (l *ledger) forEach(do func(chunk uint32, p progress) error) error {
+// forEach goes through the chunks, and says of each whether it is whole.
+func (l *ledger) forEach(do func(chunk uint32, p progress, whole bool)) {
 	c := l.b.Cursor()
 	for k, v := c.Seek(l.at(0)); len(k) == 8 && [4]byte(k[:4]) == [4]byte(l.key[:4]); k, v = c.Next() {
-		if err := do(binary.BigEndian.Uint32(k[4:]), v); err != nil {
-			return err
-		}
+		p, whole := progressOf(v)
+		do(binary.BigEndian.Uint32(k[4:]), p, whole)
 	}
-	return nil
 }
 
 // remove deletes the progress of a run.
 func (l *ledger) remove() error {
 	var chunks []uint32 // a cursor does not stand a deletion
-	err := l.forEach(func(chunk uint32, _ progress) error {
-		chunks = append(chunks, chunk)
-		return nil
-	})
+	l.forEach(func(chunk uint32, _ progress, _ bool) { chunks = append(chunks, chunk) })
+	var err error
 	for _, chunk := range chunks {
 		err = errors.Join(err, l.b.Delete(l.at(chunk)))
 	}

@@ -75,13 +75,15 @@ func decodeEntry(list string, seq subscribe.Seq, record []byte) (*subscribe.Subs
 
 // decodeReader is the part of decodeEntry that a copy of an issue needs. The ids
 // of fields are kept once, in ids.
-func decodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r deliver.Reader, err error) {
+func decodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r deliver.Reader, state subscribe.State, err error) {
 	r.Seq, r.Attempt = seq, 1
 	s := scanOf(record, 1)
 	for err == nil && s.next() {
 		switch s.tag {
 		case 1:
 			err = fixed(r.ID[:], s.value)
+		case 2:
+			state = subscribe.State(s.value.num())
 		case 3:
 			r.Address, err = subscribe.StoredAddress(s.value.str())
 		case 4:
@@ -92,9 +94,9 @@ func decodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r de
 		}
 	}
 	if err != nil || s.err != nil {
-		return r, errRecord
+		return r, state, errRecord
 	}
-	return r, nil
+	return r, state, nil
 }
 
 func decodeField(into subscribe.Fields, record []byte, ids map[string]string) error {

@@ -2,7 +2,10 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math/bits"
 	"sync"
 	"time"
@@ -30,6 +33,7 @@ type Run struct {
 	key     []byte            // room for an entry's key, its additional data and itself
 	bound   []byte
 	plain   []byte
+	unfit   []unfit          // met while reading, and not booked yet
 	given   []deliver.Reader // returned unclaimed
 	waiting *dueQueue        // deferred and uncertain copies, by the time of their next attempt
 }
@@ -63,7 +67,7 @@ func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 			if err == nil && !c.due.IsZero() && (c.state == copyDeferred || c.state == copyUncertain) {
 				r.waiting.push(c.due, uint64(binary.BigEndian.Uint32(k)))
 			}
-			return err
+			return nil //nolint:nilerr // it was set apart
 		})
 	})
 	if err != nil {
@@ -103,6 +107,9 @@ func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
 			break
 		}
 		reader, err := r.again(subscribe.Seq(seq))
+		if err == nil {
+			err = r.bookUnfit()
+		}
 		if err != nil || reader != nil {
 			return reader, err
 		}
@@ -113,7 +120,13 @@ func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
 		return &reader, nil
 	}
 	for len(r.page) == 0 && !r.ended {
-		if err := r.readPage(); err != nil {
+		chunk, bit := r.chunk, r.bit
+		err := r.readPage()
+		if err == nil {
+			err = r.bookUnfit()
+		}
+		if err != nil {
+			r.chunk, r.bit, r.ended, r.page, r.unfit = chunk, bit, false, nil, nil // as if it had not been read
 			return nil, err
 		}
 	}
@@ -154,6 +167,14 @@ func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 		}
 		reader = &deliver.Reader{Seq: seq, Attempt: c.attempt + 1, Again: true, Resend: c.resend || c.state == copyUncertain}
 		e, err := r.s.entry(b, r.list, seq)
+		if unreadable(err) {
+			state := copyExpired
+			if reader.Resend {
+				state = copyUncertain // the first may have arrived
+			}
+			reader, r.unfit = nil, append(r.unfit, unfit{seq, state})
+			return nil
+		}
 		if err == nil && e != nil {
 			reader.ID, reader.Address, reader.Fields = e.ID, e.Address, e.Fields
 		}
@@ -226,11 +247,62 @@ func (r *Run) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 	}
 	r.bound = appendEntryBound(r.bound[:0], r.list, seq)
 	plain, err := r.s.openEntry(r.plain[:0], sealed, r.list, r.bound)
-	if err != nil {
-		return err
+	var reader deliver.Reader
+	var state subscribe.State
+	if err == nil {
+		r.plain = plain
+		reader, state, err = decodeReader(seq, plain, r.ids)
 	}
-	r.plain = plain
-	reader, err := decodeReader(seq, plain, r.ids)
+	switch {
+	case unreadable(err):
+		r.s.apart.note(kindEntry, entryName(r.list, seq))
+		r.unfit = append(r.unfit, unfit{seq, copyExpired})
+		return nil
+	case err == nil && state != subscribe.Active: // the bitmap is damaged: the sealed entry counts
+		r.s.apart.note(kindEntry, entryName(r.list, seq))
+		r.unfit = append(r.unfit, unfit{seq, copyWithdrawn})
+		return nil
+	}
 	r.page = append(r.page, reader)
 	return err
+}
+
+// unfit is a reader of the audience to whom nothing can be sent, and what the books
+// say of the copy.
+type unfit struct {
+	seq   subscribe.Seq
+	state copyState
+}
+
+// bookUnfit settles the copies of those, so that the run comes to its end. If none
+// of many can be read, it is not the file that is damaged but the keys that are not
+// its own, and nothing is settled.
+func (r *Run) bookUnfit() error {
+	unfits := r.unfit
+	if r.unfit = nil; len(unfits) == 0 {
+		return nil
+	}
+	if len(unfits) >= 16 && len(r.page) == 0 {
+		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(unfits), r.list)
+	}
+	return r.s.update(context.Background(), func(t *txn) error {
+		t.stage(func(b *bolt.Tx) error {
+			bucket := run(b, r.list, r.slug)
+			if bucket == nil {
+				return nil // the list has ended
+			}
+			l := ledgerOf(b, bucket)
+			for _, u := range unfits {
+				chunk, bit := chunkOf(u.seq)
+				p := make(progress, progressBytes)
+				copy(p, l.get(chunk))
+				setBit(p.claimed(), bit, true)
+				if err := errors.Join(l.put(chunk, p), bucket.Bucket(bCopies).Put(seqKey(u.seq), encodeCopy(copyRecord{state: u.state}))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return nil
+	})
 }

@@ -244,9 +244,9 @@ func (s *Store) listIDs(b *bolt.Tx) []string {
 
 func applyBlock(b *bolt.Tx, h *Hold, l leaving) error {
 	blocks := b.Bucket(bBlocks)
-	old, err := decodeMark(blocks.Get(l.mark[:]))
-	if err != nil || old != nil && old.At.After(l.at) {
-		return err
+	old, _ := decodeMark(blocks.Get(l.mark[:])) // one that is damaged is written anew
+	if old != nil && old.At.After(l.at) {
+		return nil
 	}
 	m := subscribe.Mark{Kind: subscribe.MarkLeft, At: l.at} // it was lifted
 	if l.kind == boxBlocked {
@@ -294,10 +294,7 @@ func (s *Store) applyLeaving(b *bolt.Tx, h *Hold, listID string, l leaving) erro
 		}
 	}
 	marks := buckets.Bucket(bMarks)
-	old, err := decodeMark(marks.Get(l.mark[:]))
-	if err != nil {
-		return err
-	}
+	old, _ := decodeMark(marks.Get(l.mark[:])) // one that is damaged is written anew
 	if old != nil && old.At.After(l.at) {
 		return nil
 	}
@@ -347,7 +344,7 @@ func (s *Store) marks(b *bolt.Tx) (all []leaving, err error) {
 		return marks.ForEach(func(k, v []byte) error {
 			m, err := decodeMark(v)
 			if err != nil || len(k) != 16 {
-				return err
+				return nil //nolint:nilerr // it is damaged, and keeps nobody else from leaving
 			}
 			if l, ok := s.leavingOf(listID, [16]byte(k), *m); ok {
 				all = append(all, l)

@@ -45,6 +45,9 @@ type Options struct {
 	// only: what a slower disk costs.
 	SyncDelay time.Duration
 	Now       func() time.Time // nil: time.Now
+	// Apart is told at the first record of each kind that cannot be read, with all
+	// that have been met by then; nil: nobody is. It must not call the store.
+	Apart func(Unreadable)
 
 	// migrations replaces the real ones in tests.
 	migrations []migration
@@ -99,6 +102,7 @@ type Store struct {
 	patient *time.Timer
 	batch   []*operation
 
+	apart   apart
 	runs    runsOpen
 	live    liveSet
 	commits atomic.Uint64
@@ -148,6 +152,7 @@ func Open(o Options) (*Store, error) {
 	if err := s.missing(); err != nil {
 		return nil, err
 	}
+	s.apart.tell = o.Apart
 	if err := ownFile(s.file); err != nil {
 		return nil, err
 	}

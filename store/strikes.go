@@ -58,6 +58,9 @@ func (r *Run) strike(t *txn, k *books, x deliver.Settlement) error {
 		return nil
 	}
 	e, err := r.s.entry(t.b, r.list, seq)
+	if unreadable(err) {
+		return nil
+	}
 	if err != nil || e == nil || e.State != subscribe.Active || e.Address.Identity() != x.Reader.Address.Identity() {
 		return err // it has ended, or moved from the address that was refused
 	}

@@ -72,17 +72,26 @@ func (t *txn) tallyHash(k subscribe.TallyKey) [16]byte {
 // ByAddress finds the active entry of an address.
 func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
 	h := t.s.addressHash(listID, a)
-	return t.bySeqKey(listID, get(list(t.b, listID, bAddresses), h[:]))
+	e, err := t.bySeqKey(listID, get(list(t.b, listID, bAddresses), h[:]), subscribe.ID{})
+	if e != nil && e.State != subscribe.Lost && (e.State != subscribe.Active || e.Address.Identity() != a.Identity()) {
+		return nil, err // see formerly; or the index is damaged, and leads to somebody else
+	}
+	return e, err
 }
 
 // ByID finds an entry by its ID.
 func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error) {
-	return t.bySeqKey(listID, get(list(t.b, listID, bIDs), id[:]))
+	key := get(list(t.b, listID, bIDs), id[:])
+	e, err := t.bySeqKey(listID, key, id)
+	if err == nil && key != nil && (e == nil || e.ID != id) { // the index is damaged, and leads to somebody else
+		t.s.apart.note(kindEntry, listID+"/"+id.String())
+		return t.s.search(t.b, listID, id)
+	}
+	return e, err
 }
 
-// ByMailbox finds the active and suspended entries of a mailbox. One that cannot be
-// opened is passed over: no mail can go to it, and it must not keep a block from
-// ending the others.
+// ByMailbox finds the active and suspended entries of a mailbox, and those of it
+// that are lost.
 func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Subscriber, err error) {
 	mailboxes := list(t.b, listID, bMailboxes)
 	if err := t.reading(); err != nil || mailboxes == nil {
@@ -90,19 +99,29 @@ func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Su
 	}
 	h, c := t.s.mailboxKey(listID, a), mailboxes.Cursor()
 	for k, _ := c.Seek(h[:]); bytes.HasPrefix(k, h[:]); k, _ = c.Next() {
-		e, err := t.s.entry(t.b, listID, subscribe.Seq(binary.BigEndian.Uint32(k[len(h):])))
-		if err == nil && e != nil {
+		e, err := t.bySeqKey(listID, k[len(h):], subscribe.ID{})
+		if err != nil {
+			return nil, err
+		}
+		if e != nil && (e.State == subscribe.Lost || e.Address.RateIdentity() == a.RateIdentity()) {
 			all = append(all, e)
 		}
 	}
 	return all, nil
 }
 
-func (t *txn) bySeqKey(listID string, key []byte) (*subscribe.Subscriber, error) {
-	if err := t.reading(); err != nil || key == nil {
+// bySeqKey finds the entry that an index leads to; one that cannot be read is
+// [subscribe.Lost].
+func (t *txn) bySeqKey(listID string, key []byte, id subscribe.ID) (*subscribe.Subscriber, error) {
+	if err := t.reading(); err != nil || len(key) != 4 {
 		return nil, err
 	}
-	return t.s.entry(t.b, listID, subscribe.Seq(binary.BigEndian.Uint32(key)))
+	seq := subscribe.Seq(binary.BigEndian.Uint32(key))
+	e, err := t.s.entry(t.b, listID, seq)
+	if unreadable(err) {
+		return lost(t.b, listID, seq, id), nil
+	}
+	return e, err
 }
 
 // entry opens one entry, or returns nil.
@@ -112,10 +131,14 @@ func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.
 		return nil, nil
 	}
 	plain, err := s.openEntry(nil, sealed, listID, entryBound(listID, seq))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		var e *subscribe.Subscriber
+		if e, err = decodeEntry(listID, seq, plain); err == nil {
+			return e, nil
+		}
 	}
-	return decodeEntry(listID, seq, plain)
+	s.apart.note(kindEntry, entryName(listID, seq))
+	return nil, err
 }
 
 // openEntry appends an entry's record to dst.
@@ -134,8 +157,16 @@ func (t *txn) Put(p *subscribe.Subscriber) {
 		t.fail(subscribe.ErrBusy)
 		return
 	}
-	e := *p // as it is now, whatever op does with it afterwards
-	t.stage(func(b *bolt.Tx) error { return t.s.putEntry(b, e) })
+	e := *p         // as it is now, whatever op does with it afterwards
+	if e.Seq != 0 { // it may have been lost
+		t.after(func() { t.s.apart.forget(kindEntry, entryName(e.List, e.Seq)) })
+	}
+	t.stage(func(b *bolt.Tx) error {
+		if e.State == subscribe.Ended && e.Consent == (subscribe.Consent{}) && !e.ID.IsZero() { // it was: no mark tells the journal
+			t.left = append(t.left, leaving{kind: entryLeft, at: e.EndedAt, entry: e.ID, list: listHash(t.s.keys, e.List)})
+		}
+		return t.s.putEntry(b, e)
+	})
 }
 
 func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
@@ -166,8 +197,10 @@ func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
 	if err := entries.Put(seqKey(p.Seq), sealed); err != nil {
 		return err
 	}
-	if err := buckets.Bucket(bIDs).Put(p.ID[:], seqKey(p.Seq)); err != nil {
-		return err
+	if !p.ID.IsZero() { // of a lost one it may be unknown
+		if err := buckets.Bucket(bIDs).Put(p.ID[:], seqKey(p.Seq)); err != nil {
+			return err
+		}
 	}
 	if p.State == subscribe.Active {
 		h := s.addressHash(p.List, p.Address)
@@ -193,6 +226,9 @@ func (s *Store) mailboxEntry(p subscribe.Subscriber) []byte {
 // forgets the strikes of one that ends or moves.
 func (s *Store) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 	before, err := s.entry(b, p.List, p.Seq)
+	if unreadable(err) {
+		return unindexLost(b, p.List, p.Seq)
+	}
 	if err != nil || before == nil || before.State == subscribe.Ended {
 		return err
 	}
@@ -245,7 +281,11 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 	if listID == "" {
 		return decodeMark(get(t.b.Bucket(bBlocks), h[:]))
 	}
-	return decodeMark(get(list(t.b, listID, bMarks), h[:]))
+	m, err := decodeMark(get(list(t.b, listID, bMarks), h[:]))
+	if m == nil && err == nil {
+		return t.formerly(listID, a)
+	}
+	return m, err
 }
 
 // SetMark remembers that an entry ended, or on list "" what was decided about a mailbox.
@@ -274,7 +314,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 	h := t.tallyHash(k)
 	tally, err := decodeTally(t.b.Bucket(bTallies).Get(h[:]))
 	if err != nil || !t.now.Before(tally.Until) {
-		return subscribe.Tally{}, err
+		return subscribe.Tally{}, skip(err) // one that is damaged is counted anew
 	}
 	return tally, nil
 }
@@ -333,14 +373,18 @@ func (s *Store) Slips(_ context.Context, limit int) (slips []subscribe.Slip, err
 		c := b.Bucket(bIntake).Cursor()
 		for k, v := c.First(); k != nil && len(slips) < limit; k, v = c.Next() {
 			plain, err := s.keys.Open(seal.Data, lSlip, v, k)
-			if err != nil {
-				return fmt.Errorf("store: a slip of the intake cannot be opened: %w", err)
+			var slip subscribe.Slip
+			if err == nil {
+				slip, err = decodeSlip(binary.BigEndian.Uint64(k), plain)
 			}
-			slip, err := decodeSlip(binary.BigEndian.Uint64(k), plain)
-			if err != nil {
+			switch {
+			case unreadable(err):
+				s.apart.note(kindRequest, string(k))
+			case err != nil:
 				return err
+			default:
+				slips = append(slips, slip)
 			}
-			slips = append(slips, slip)
 		}
 		return nil
 	})

@@ -110,6 +110,9 @@ func (c *Clerk) decide(tx Tx, slip Slip) error {
 	if err != nil {
 		return err
 	}
+	if known != nil && known.State == Lost {
+		known = nil // its reader signs up anew
+	}
 	n := owedFor(slip, known, tx.Now())
 	var settle func()
 	if block == nil && n != nil {

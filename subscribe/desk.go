@@ -97,16 +97,22 @@ func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
 			return err
 		}
 		known, err := tx.ByAddress(t.List.ID, t.Address)
-		if err != nil || known != nil || block != nil || mark != nil && !mark.Admits(t.Issued) {
+		if err != nil || known != nil && known.State != Lost || block != nil || mark != nil && !mark.Admits(t.Issued) {
 			return err // nothing changes, and the page is the same
 		}
-		s, suspended, err := c.joining(tx, t, fields, mark)
+		s, old, err := c.joining(tx, t, fields, mark)
 		if err != nil {
 			return err
 		}
-		if suspended != nil { // its reader is back
-			suspended.End(MarkMoved, tx.Now())
-			tx.Put(suspended)
+		if known != nil { // it could not be read; here is its reader with a new one
+			old, s.ID = known, known.ID
+			if s.ID.IsZero() {
+				s.ID = NewID()
+			}
+		}
+		if old != nil { // its reader is back
+			old.End(MarkMoved, tx.Now())
+			tx.Put(old)
 		}
 		tx.Put(s)
 		wanted(tx, s.List, s.Address)
@@ -125,7 +131,7 @@ func (c *Counter) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (s, 
 		}
 		if holder != nil && holder.State == Active {
 			mark = nil
-		} else if holder != nil && holder.State == Suspended {
+		} else if holder != nil && holder.State != Ended {
 			suspended = holder
 		}
 	}
@@ -151,6 +157,11 @@ func (c *Counter) confirmMove(ctx context.Context, tok Token) error {
 		there, err := tx.ByAddress(t.List.ID, t.Address)
 		if err != nil || there != nil && there.ID == s.ID {
 			return err
+		}
+		if there != nil && there.State == Lost { // what is there cannot be read: this one stays
+			there.End(MarkMoved, tx.Now())
+			tx.Put(there)
+			there = nil
 		}
 		old := s.Address
 		told := Owed(NoticeMoved, s, s.Lang, tx.Now())
@@ -290,6 +301,9 @@ func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
 		if err != nil || s == nil {
 			return err
 		}
+		if s.State == Lost {
+			s.Address = a // whose mark is set
+		}
 		end(tx, s, MarkLeft)
 		return nil
 	})
@@ -333,7 +347,7 @@ func listed(tx Tx, list string, a Address) (*Subscriber, error) {
 		return nil, err
 	}
 	s, err = tx.ByID(list, mark.ID)
-	if err != nil || s == nil || s.State != Suspended || s.Address.Identity() != a.Identity() {
+	if err != nil || s == nil || s.State != Lost && (s.State != Suspended || s.Address.Identity() != a.Identity()) {
 		return nil, err
 	}
 	return s, nil
@@ -341,7 +355,10 @@ func listed(tx Tx, list string, a Address) (*Subscriber, error) {
 
 // end is the one way an entry ends by its reader's will.
 func end(tx Tx, s *Subscriber, kind MarkKind) {
-	a := s.Address
-	tx.SetMark(s.List, a, s.End(kind, tx.Now()))
+	a, lost := s.Address, s.State == Lost
+	mark := s.End(kind, tx.Now())
+	if !lost || !a.IsZero() { // of a lost one the entry itself stands for the mark
+		tx.SetMark(s.List, a, mark)
+	}
 	tx.Put(s)
 }

@@ -34,6 +34,10 @@ const (
 	Active    State = iota + 1
 	Ended           // left, blocked or removed: only the proof of consent remains
 	Suspended       // its copies were refused: gets no mail until its reader signs up again (RULES E-09)
+	// Lost is the state of an entry whose record cannot be read, because the file is
+	// damaged. Only ID and Seq are known. It gets no mail, can be ended, and is never
+	// stored.
+	Lost
 )
 
 // Subscriber is one entry of one list.

@@ -55,6 +55,10 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 			http.Error(w, why, http.StatusServiceUnavailable)
 			return
 		}
+		if u := h.store.Unreadable(); u.Sum() > 0 {
+			fmt.Fprintf(w, "ok, but damaged and set apart: %s\n", u)
+			return
+		}
 		fmt.Fprintln(w, "ok")
 	})
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}

@@ -148,7 +148,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		if keysErr != nil {
 			return "", errSkipped("it needs the keys")
 		}
-		return c.app.checkDatabase(cfg)
+		return c.app.checkDatabase(ctx, cfg)
 	})
 	c.do("ports", func() (string, error) { return checkPorts(cfg) })
 	c.do("journal", func() (string, error) { return checkJournal(cfg) })
@@ -164,7 +164,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 
 // checkDatabase opens the store and compares the declarations, unless a server
 // has it open. What does not exist yet is not made.
-func (a *app) checkDatabase(cfg *config.Config) (string, error) {
+func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, error) {
 	conn, err := net.DialTimeout("unix", cfg.Socket, time.Second)
 	if err == nil {
 		_ = conn.Close()
@@ -192,8 +192,12 @@ func (a *app) checkDatabase(cfg *config.Config) (string, error) {
 	}
 	broken, err := h.promises()
 	held := h.mayGoOut()
-	if err = errors.Join(err, h.store.JournalFault(), h.store.Close()); err != nil {
+	apart, fault := h.store.Examine(ctx)
+	if err = errors.Join(err, fault, h.store.JournalFault(), h.store.Close()); err != nil {
 		return "", err
+	}
+	if apart.Sum() > 0 {
+		return "", fmt.Errorf("%s is damaged: these cannot be read, and are set apart: %s; everything else works on, leaving too. Look at the disk. The last backup has them (kairan restore FILE); without it, those readers can sign up again", cfg.Data, apart)
 	}
 	if held != nil {
 		return "", held

@@ -30,6 +30,7 @@ type listOut struct {
 	Readers   int      `json:"readers"`
 	Suspended int      `json:"suspended"` // after refusals; they get nothing until they sign up again
 	Issues    int      `json:"issues"`
+	Damaged   string   `json:"damaged,omitempty"` // what cannot be read of it, as far as it was met
 }
 
 func (h *house) listLs(_ context.Context, in lsIn) ([]listOut, error) {
@@ -55,6 +56,9 @@ func (h *house) listLs(_ context.Context, in lsIn) ([]listOut, error) {
 			List: id, ListID: l.ListID, Office: l.Office.Name.In(l.Language), Name: l.Name.In(l.Language),
 			Purpose: l.Purpose.In(l.Language), Zone: l.Zone.String(), Fields: []string{"email"},
 			Readers: readers, Suspended: suspended, Issues: len(issues),
+		}
+		if u := h.store.UnreadableOf(id); u.Sum() > 0 {
+			o.Damaged = u.String()
 		}
 		for _, f := range l.Fields {
 			o.Fields = append(o.Fields, f.ID)
@@ -105,6 +109,9 @@ func (a *app) listShowCommand() *cobra.Command {
 			}
 			a.say("%s  %s\n%s\n\n  List-Id   %s\n  Purpose   %s\n  Holds     %s\n  Zone      %s\n  Readers   %s\n  Suspended %s after refusals\n  Issues    %d\n",
 				l.List, l.Name, l.Office, l.ListID, l.Purpose, strings.Join(l.Fields, ", "), l.Zone, thousands(l.Readers), thousands(l.Suspended), l.Issues)
+			if l.Damaged != "" {
+				a.say("  Damaged   %s, set apart; see: %s check\n", l.Damaged, a.self())
+			}
 			return nil
 		})
 	}

@@ -40,6 +40,7 @@ type house struct {
 	meters    meters
 	backingUp sync.Mutex
 	serving   bool // a server, as against a command that opened the store itself
+	examined  bool // the sweep has opened every record once
 }
 
 // openHouse opens the store and wires everything; nothing runs yet.
@@ -62,6 +63,9 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	}
 	s, err := store.Open(store.Options{
 		Dir: cfg.Data, Journal: cfg.Journal, JournalFault: journalFault(log), Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now,
+		Apart: func(u store.Unreadable) {
+			log.Error("Unreadable", "records", u.String(), "hint", "they are set apart and everything else goes on; kairan check counts them all, and the last backup has them")
+		},
 	})
 	if err != nil {
 		return nil, err

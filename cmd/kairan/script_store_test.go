@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -198,6 +199,33 @@ func (s *story) schema(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	err = db.Update(func(b *bolt.Tx) error {
 		return b.Bucket([]byte("meta")).Put([]byte("schema"), binary.BigEndian.AppendUint32(nil, uint32(n)))
+	})
+	ts.Check(errors.Join(err, db.Close()))
+}
+
+func (s *story) damage(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) == 0, "damage BUCKET… KEY")
+	file := s.file("data/kairan.db")
+	if args[0] == "cut" {
+		ts.Check(os.Truncate(file, 3*int64(os.Getpagesize())))
+		return
+	}
+	db, err := bolt.Open(file, 0o600, &bolt.Options{Timeout: time.Second})
+	ts.Check(err)
+	err = db.Update(func(b *bolt.Tx) error {
+		at := b.Bucket([]byte(args[0]))
+		for _, name := range args[1 : len(args)-1] {
+			at = at.Bucket([]byte(name))
+		}
+		key := []byte(args[len(args)-1])
+		if string(key) == "first" {
+			key, _ = at.Cursor().First()
+		} else if string(key) == "last" {
+			key, _ = at.Cursor().Last()
+		}
+		value := bytes.Clone(at.Get(key))
+		value[len(value)/2] ^= 4
+		return at.Put(bytes.Clone(key), value)
 	})
 	ts.Check(errors.Join(err, db.Close()))
 }

@@ -150,6 +150,10 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"seed":   do((*story).seed),
 	"fill":   do((*story).fill),
 	"schema": do((*story).schema),
+	// damage BUCKET… KEY flips a bit in the middle of a value of the stopped
+	// server's database; KEY first and last are those of the bucket. damage cut
+	// leaves three pages of the file.
+	"damage": do((*story).damage),
 	// books LIST/SLUG KEY=VALUE… waits until `issue status --json` says so, and
 	// looks at each answer that it balances. KEY<=N is a bound.
 	"books": do((*story).books),

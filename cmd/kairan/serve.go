@@ -170,6 +170,12 @@ func (h *house) work(ctx context.Context) (wait func()) {
 
 // sweep forgets what may be kept no longer.
 func (h *house) sweep(ctx context.Context) {
+	if !h.examined { // once, so that damage is said before it is met
+		_, err := h.store.Examine(ctx)
+		if h.examined = err == nil; err != nil && ctx.Err() == nil {
+			h.log.Error("ExamineFault", "err", err)
+		}
+	}
 	for _, sweep := range []func(context.Context) (int, error){h.store.SweepNotices, h.store.SweepTallies} {
 		if _, err := sweep(ctx); err != nil && ctx.Err() == nil {
 			h.log.Error("SweepFault", "err", err)

@@ -1,0 +1,344 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// spoiled is a store in which records are damaged by hand.
+type spoiled struct {
+	*Store
+	t   *testing.T
+	m   *museum // for its desk
+	ids []subscribe.ID
+}
+
+func newSpoiled(t *testing.T, readers int) *spoiled {
+	t.Helper()
+	m := &museum{dir: filepath.Join(t.TempDir(), "data"), keys: newKeys()}
+	lists := subscribe.Lists{"news": {ID: "news", ListID: "news.example.jp", Office: &subscribe.Office{ID: "office"}, Language: subscribe.Japanese}}
+	m.desk = subscribe.Counter{Lists: lists, Tokens: subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}, Limits: subscribe.Limits{Intake: 9, PerHour: 9, PerNetworkHour: 9}}
+	p := &spoiled{t: t, m: m}
+	p.again()
+	p.ids = seedReaders(t, p.Store, "news", readers)
+	return p
+}
+
+// again closes the store and opens it anew.
+func (p *spoiled) again() {
+	p.t.Helper()
+	if p.Store != nil {
+		p.must(p.Close())
+	}
+	s, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys})
+	p.must(err)
+	p.t.Cleanup(func() { _ = s.Close() })
+	p.Store, p.m.desk.Store = s, s
+}
+
+func (p *spoiled) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// flip flips a bit in the middle of a value.
+func (p *spoiled) flip(bucket func(*bolt.Tx) *bolt.Bucket, key []byte) {
+	p.t.Helper()
+	p.must(p.change(func(b *bolt.Tx) error {
+		v := bytes.Clone(bucket(b).Get(key))
+		if len(v) == 0 {
+			return errors.New("there is nothing to damage")
+		}
+		v[len(v)/2] ^= 4
+		return bucket(b).Put(key, v)
+	}))
+}
+
+func (p *spoiled) in(names ...string) func(*bolt.Tx) *bolt.Bucket {
+	return func(b *bolt.Tx) *bolt.Bucket {
+		at := b.Bucket([]byte(names[0]))
+		for _, name := range names[1:] {
+			at = at.Bucket([]byte(name))
+		}
+		return at
+	}
+}
+
+// ofList is a bucket of the one list there is.
+func (p *spoiled) ofList(names ...string) func(*bolt.Tx) *bolt.Bucket {
+	return p.in(append([]string{"lists", "news"}, names...)...)
+}
+
+// on says whether the active bit of an entry is set.
+func (p *spoiled) on(seq subscribe.Seq) (on bool) {
+	p.t.Helper()
+	chunk, bit := chunkOf(seq)
+	p.must(p.view(func(b *bolt.Tx) error { on = hasBit(p.ofList("active")(b).Get(key4(chunk)), bit); return nil }))
+	return on
+}
+
+func (p *spoiled) reader(n int) subscribe.Address {
+	p.t.Helper()
+	return sample("news", "reader"+string(rune('0'+n))+"@example.jp").Address
+}
+
+func (p *spoiled) confirm(a subscribe.Address, issued time.Time) {
+	p.t.Helper()
+	tok, err := p.m.desk.Tokens.MintConfirm(subscribe.ConfirmToken{List: p.m.desk.Lists["news"], Address: a, Lang: subscribe.English, Issued: issued})
+	p.must(err)
+	p.must(p.m.desk.Confirm(p.t.Context(), tok, subscribe.Form{}))
+}
+
+func (p *spoiled) readers() int {
+	p.t.Helper()
+	n, err := p.Count("news")
+	p.must(err)
+	return n
+}
+
+// TestLeavingWithoutARecord: the entry's own record cannot be read, and its reader
+// leaves as everybody does, is not brought back by an old link, and may come again.
+func TestLeavingWithoutARecord(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 5)
+	before := time.Now().Add(-time.Minute)
+	p.flip(p.ofList("entries"), seqKey(2))
+	p.again()
+	p.must(p.m.leave(p.Store, "news", p.ids[1]))
+	if p.on(2) || p.readers() != 4 {
+		t.Errorf("it gets mail still, or somebody else does not: %d readers", p.readers())
+	}
+	p.must(p.m.leave(p.Store, "news", p.ids[1])) // once more
+	p.confirm(p.reader(1), before)
+	if p.readers() != 4 {
+		t.Error("a link from before brought somebody back who had left")
+	}
+	time.Sleep(2 * time.Millisecond)
+	p.confirm(p.reader(1), time.Now())
+	if p.readers() != 5 {
+		t.Error("the reader cannot come again")
+	}
+	p.must(p.m.leave(p.Store, "news", p.ids[1])) // by the link in an old issue
+	if p.readers() != 4 {
+		t.Error("the link in an old issue ends nothing")
+	}
+	p.again()
+	if u := p.Unreadable(); u.Sum() != 0 {
+		t.Errorf("%s cannot be read, and it was written anew", u)
+	}
+}
+
+// TestJoiningOverALostRecord: who signs up where a record cannot be read gets a new
+// one, under the old ID.
+func TestJoiningOverALostRecord(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 5)
+	p.flip(p.ofList("entries"), seqKey(2))
+	p.confirm(p.reader(1), time.Now())
+	if p.on(2) || !p.on(6) || p.readers() != 5 {
+		t.Errorf("%d readers", p.readers())
+	}
+	p.must(p.m.leave(p.Store, "news", p.ids[1]))
+	if p.readers() != 4 {
+		t.Error("the link in an old issue ends nothing")
+	}
+}
+
+// TestBlockAndRemovalOfALostRecord: what leads to an entry by its address ends it, too.
+func TestBlockAndRemovalOfALostRecord(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 5)
+	p.flip(p.ofList("entries"), seqKey(2))
+	p.flip(p.ofList("entries"), seqKey(3))
+	tok, err := p.m.desk.Tokens.MintBlock(subscribe.BlockToken{List: p.m.desk.Lists["news"], Address: p.reader(1), Lang: subscribe.English, Issued: time.Now()})
+	p.must(err)
+	p.must(p.m.desk.Block(t.Context(), tok))
+	p.must(p.m.desk.Remove(t.Context(), "news", p.reader(2)))
+	if p.on(2) || p.on(3) || p.readers() != 3 {
+		t.Errorf("%d readers", p.readers())
+	}
+	for n := 1; n <= 2; n++ {
+		p.confirm(p.reader(n), time.Now().Add(-time.Minute))
+	}
+	if p.readers() != 3 {
+		t.Error("an old link brought somebody back")
+	}
+}
+
+// TestAnIndexThatLeadsElsewhere: a link ends its own reader's entry, and no other.
+func TestAnIndexThatLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 5)
+	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("ids")(b).Put(p.ids[1][:], seqKey(3)) }))
+	p.must(p.m.leave(p.Store, "news", p.ids[1]))
+	if !p.on(3) || p.on(2) || p.readers() != 4 {
+		t.Error("a link ended another reader's entry, or none")
+	}
+	p.must(p.m.leave(p.Store, "news", p.ids[1]))
+	if p.readers() != 4 {
+		t.Error("pressed again, it ended another one")
+	}
+}
+
+// TestRunWithUnreadableEntries: the others get it, and the run comes to its end.
+func TestRunWithUnreadableEntries(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 9)
+	p.must(p.m.leave(p.Store, "news", p.ids[4]))
+	p.must(p.Update(t.Context(), func(tx subscribe.Tx) error {
+		e, err := tx.ByID("news", p.ids[5])
+		if err == nil {
+			tx.SetMark("news", e.Address, e.Suspend(tx.Now()))
+			tx.Put(e)
+		}
+		return err
+	}))
+	p.must(p.change(func(b *bolt.Tx) error { // bits that were cleared are set
+		return errors.Join(setActive(p.ofList("active")(b), 5, true), setActive(p.ofList("active")(b), 6, true))
+	}))
+	r := startIssue(t, p.Store, "news", "autumn")
+	p.flip(p.ofList("entries"), seqKey(2))
+	got := 0
+	for x, err := r.Reserve(time.Now()); x != nil || err != nil; x, err = r.Reserve(time.Now()) {
+		p.must(err)
+		if x.Seq == 2 || x.Seq == 5 || x.Seq == 6 {
+			t.Errorf("entry %d gets a copy", x.Seq)
+		}
+		p.must(r.Turn(t.Context(), nil, x, nil))
+		p.must(r.Turn(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
+		got++
+	}
+	books, err := p.Balance("news", "autumn")
+	p.must(err)
+	if got != 6 || !books.Balances() || books.Accepted != 6 || books.Expired != 1 || books.Withdrawn != 2 || books.Pending != 0 {
+		t.Errorf("%d copies; %+v", got, books)
+	}
+	ended, err := p.Conclude(t.Context(), "news", "autumn", func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	if err != nil || !ended {
+		t.Errorf("it does not come to its end: %v", err)
+	}
+	if u := p.Unreadable(); u.Entries != 3 {
+		t.Errorf("set apart: %s", u)
+	}
+}
+
+// TestWrongKeysSettleNothing: if nothing at all can be read, it is not the file.
+func TestWrongKeysSettleNothing(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 40)
+	r := startIssue(t, p.Store, "news", "autumn")
+	for seq := range subscribe.Seq(40) {
+		p.flip(p.ofList("entries"), seqKey(seq+1))
+	}
+	for range 2 {
+		if x, err := r.Reserve(time.Now()); x != nil || err == nil || !strings.Contains(err.Error(), "key file") {
+			t.Errorf("%v, %v", x, err)
+		}
+	}
+	if books, err := p.Balance("news", "autumn"); err != nil || books.Pending != 40 {
+		t.Errorf("%+v, %v", books, err)
+	}
+}
+
+// TestLedgerThatIsDamaged: who has a copy already is what the bitmap says, so a run
+// with a wrong one waits for a person, and nothing else does.
+func TestLedgerThatIsDamaged(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 20)
+	startIssue(t, p.Store, "news", "autumn")
+	startIssue(t, p.Store, "news", "winter")
+	for _, slug := range []string{"autumn", "winter"} {
+		r, err := p.OpenRun("news", slug)
+		p.must(err)
+		x, err := r.Reserve(time.Now())
+		p.must(err)
+		p.must(r.Turn(t.Context(), nil, x, nil))
+		p.must(r.Turn(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
+	}
+	p.flip(p.in("progress"), []byte{0, 0, 0, 1, 0, 0, 0, 0})
+	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(kState, []byte{byte(deliver.Paused)}) }))
+	for range 2 { // said once
+		p.again()
+		i, err := p.Issue("news", "autumn")
+		p.must(err)
+		last := i.Timeline[len(i.Timeline)-1]
+		if i.State != deliver.Paused || !strings.Contains(last.What, "its ledger is damaged") || len(i.Timeline) != 2 {
+			t.Errorf("%s, %+v", i.State, i.Timeline)
+		}
+	}
+	p.must(p.view(func(b *bolt.Tx) error {
+		if state := p.ofList("runs", "winter")(b).Get(kState); deliver.State(state[0]) != deliver.Running {
+			t.Errorf("the state of a run that is whole is %d: the sealed issue counts", state[0])
+		}
+		return nil
+	}))
+	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(kNumber, key4(7)) }))
+	p.must(p.Close())
+	var damage *Damage
+	if _, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys}); !errors.As(err, &damage) || !strings.Contains(err.Error(), "ledger") {
+		t.Errorf("a run without its ledger: %v", err)
+	}
+}
+
+// TestOneBitOfADraft: everything else is as it was, and the draft can be added again.
+func TestOneBitOfADraft(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 3)
+	ctx := t.Context()
+	for _, slug := range []string{"one", "two"} {
+		p.must(p.AddIssue(ctx, deliver.Issue{List: "news", Slug: slug, Subject: slug, State: deliver.Draft}, nil))
+	}
+	owed := subscribe.Notice{Kind: subscribe.NoticeConfirm, List: "news", To: p.reader(9), Lang: subscribe.English, Asked: time.Now(), Expires: time.Now().Add(time.Hour)}
+	for range 2 {
+		p.must(p.Update(ctx, func(tx subscribe.Tx) error {
+			tx.Owe(owed)
+			tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "news", Address: owed.To, Lang: subscribe.English, At: tx.Now()})
+			return nil
+		}))
+	}
+	p.flip(p.ofList("issues"), []byte("one"))
+	p.flip(p.in("outbox"), key8(1))
+	p.flip(p.in("intake"), key8(1))
+	p.must(p.Close())
+	var told []Unreadable
+	s, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys, Apart: func(u Unreadable) { told = append(told, u) }})
+	p.must(err)
+	defer s.Close()
+	if got, err := s.Issues("news"); err != nil || len(got) != 1 || got[0].Slug != "two" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := s.Issue("news", "one"); err == nil || !strings.Contains(err.Error(), "add it again") {
+		t.Errorf("%v", err)
+	}
+	if slips, err := s.Slips(ctx, 10); err != nil || len(slips) != 1 {
+		t.Errorf("%d slips, %v", len(slips), err)
+	}
+	if o, err := s.ReserveNotice(time.Now()); err != nil || o == nil || o.N != 2 {
+		t.Errorf("%v, %v", o, err)
+	}
+	if _, err := s.SweepNotices(ctx); err != nil {
+		t.Error(err)
+	}
+	u, err := s.Examine(ctx)
+	if want := (Unreadable{Issues: 1, Notices: 1, Requests: 1}); err != nil || u != want || u.String() != "1 issue, 1 notice, 1 request" {
+		t.Errorf("%s, %v", u, err)
+	}
+	if len(told) != 3 {
+		t.Errorf("told %d times, want once of each kind: %v", len(told), told)
+	}
+	p.must(s.AddIssue(ctx, deliver.Issue{List: "news", Slug: "one", Subject: "again", State: deliver.Draft}, nil))
+	if got, err := s.Issues("news"); err != nil || len(got) != 2 || s.Unreadable().Issues != 0 {
+		t.Errorf("added again: %d, %v, %s", len(got), err, s.Unreadable())
+	}
+}

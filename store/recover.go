@@ -1,0 +1,121 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+)
+
+// recover settles, in one commit, everything that a crash left behind, and sets
+// apart what cannot be read.
+func (s *Store) recover() error {
+	err := s.change(func(b *bolt.Tx) error {
+		if err := s.complete(b); err != nil {
+			return err
+		}
+		s.waiting = b.Bucket(bIntake).Stats().KeyN
+		if err := s.recoverOutbox(b); err != nil {
+			return err
+		}
+		return b.Bucket(bLists).ForEachBucket(func(id []byte) error { return s.recoverList(b, string(id)) })
+	})
+	if damage := (*Damage)(nil); errors.As(err, &damage) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
+	}
+	return nil
+}
+
+func (s *Store) recoverList(b *bolt.Tx, id string) error {
+	if err := errors.Join(s.recoverLive(b, id), s.recoverStruck(b, id)); err != nil {
+		return err
+	}
+	var slugs []string
+	err := list(b, id, bRuns).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
+	for _, slug := range slugs {
+		r := run(b, id, slug)
+		if err != nil || r.Get(kFinal) != nil {
+			continue
+		}
+		var whole bool
+		if whole, err = s.recoverRun(b, r); err == nil {
+			err = s.recoverState(b, id, slug, whole)
+		}
+	}
+	return err
+}
+
+// recoverState holds a run's state, which stands in clear where every claim reads
+// it, against the sealed issue. A run whose ledger is damaged waits for a person.
+func (s *Store) recoverState(b *bolt.Tx, id, slug string, whole bool) error {
+	i, err := s.issue(b, id, slug)
+	if err != nil || i == nil {
+		return skip(err)
+	}
+	if !whole {
+		const why = "its ledger is damaged, and who has it already is not certain: cancel it, or put the last backup back; resumed, it may reach some readers twice"
+		now := s.opt.Now()
+		s.apart.note(kindIssue, id+"/"+slug)
+		if i.Pause(deliver.Self, why, now) != nil {
+			i.Remark(why, now)
+		}
+		if err := s.putIssue(b, i); err != nil {
+			return err
+		}
+	}
+	r, state := run(b, id, slug), []byte{byte(i.State)}
+	if string(r.Get(kState)) == string(state) {
+		return nil
+	}
+	return r.Put(kState, state)
+}
+
+// complete makes sure that everything is there that everything else relies on, and
+// that each run has the ledger that is its own.
+func (s *Store) complete(b *bolt.Tx) error {
+	missing := func(in *bolt.Bucket, of string, names [][]byte) error {
+		for _, name := range names {
+			if in.Bucket(name) == nil {
+				return &Damage{s.file, broken("%s has no %s", of, name)}
+			}
+		}
+		return nil
+	}
+	for _, name := range topBuckets {
+		if b.Bucket(name) == nil {
+			return &Damage{s.file, broken("it has no %s", name)}
+		}
+	}
+	numbers := map[uint32]bool{}
+	err := b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+		l := b.Bucket(bLists).Bucket(id)
+		if err := missing(l, "a list", listBuckets); err != nil {
+			return err
+		}
+		return l.Bucket(bRuns).ForEachBucket(func(slug []byte) error {
+			r := l.Bucket(bRuns).Bucket(slug)
+			number := r.Get(kNumber)
+			if len(number) != 4 || numbers[binary.BigEndian.Uint32(number)] {
+				return &Damage{s.file, broken("an issue's run has not its own number")}
+			}
+			numbers[binary.BigEndian.Uint32(number)] = true
+			return missing(r, "an issue's run", runBuckets)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	c := b.Bucket(bProgress).Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		if len(k) != 8 || !numbers[binary.BigEndian.Uint32(k)] {
+			return &Damage{s.file, broken("there is a ledger that belongs to no issue's run")}
+		}
+	}
+	return nil
+}
