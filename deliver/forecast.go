@@ -24,6 +24,8 @@ type Forecast struct {
 	// Spare is what is left of the copies' lives at Last; negative if they are
 	// given up before it, nothing if Last is zero.
 	Spare time.Duration
+	// Open is how much of Spare lies within the hours: the time for further attempts.
+	Open time.Duration
 }
 
 // farthest is how far a forecast looks.
@@ -63,8 +65,23 @@ func (p Pace) Forecast(from time.Time, copies, begun int, expires time.Time) (f 
 			t = t.Add(p.SlowFor)
 		}
 	}
-	f.Last, f.Spare = t, expires.Sub(t)
+	f.Last, f.Spare, f.Open = t, expires.Sub(t), p.open(t, expires)
 	return f
+}
+
+// open is how much of the time between two instants lies within the hours.
+func (p Pace) open(from, to time.Time) (sum time.Duration) {
+	for from.Before(to) {
+		next := p.Hours.Change(from)
+		if next.IsZero() || next.After(to) {
+			next = to
+		}
+		if p.Hours.Include(from) {
+			sum += next.Sub(from)
+		}
+		from = next
+	}
+	return sum
 }
 
 // takes is how long n copies take, a year at most.
@@ -87,9 +104,17 @@ func (p Pace) within(d time.Duration, n int) int {
 }
 
 // Narrow says whether little would be left of the copies' lives when the last of
-// them has its first attempt: less than a fifth, so that a slower relay, or a
-// deferral, would let copies be given up. live is what they have from the start.
-func (f Forecast) Narrow(live time.Duration) bool { return f.Last.IsZero() || f.Spare < live/5 }
+// them has its first attempt: less than a fifth, or less than an hour within the
+// hours, so that a slower relay, or a deferral, would let copies be given up. live
+// is what they have from the start.
+func (f Forecast) Narrow(live time.Duration) bool {
+	return f.Last.IsZero() || f.Spare < live/5 || f.Shut(live)
+}
+
+// Shut says whether it is the hours that leave little time.
+func (f Forecast) Shut(live time.Duration) bool {
+	return f.Open < min(live/5, time.Hour) && f.Open < f.Spare
+}
 
 // Meter sees at which rate a run's copies go out. The zero Meter has seen nothing.
 type Meter struct {

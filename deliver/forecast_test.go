@@ -46,6 +46,8 @@ func TestForecast(t *testing.T) {
 		{"within the hours", Pace{PerMinute: 100, Hours: day}, "1 10:00:00", 12000, 0, "1 22:00:00", "1 10:00:00", "1 12:00:00", 12000, false},
 		{"hours that are shut at the start", Pace{PerMinute: 100, Hours: day}, "1 17:00:00", 100, 0, "2 05:00:00", "2 09:00:00", "2 09:01:00", 0, true},
 		{"hours that open before copies are given up", Pace{PerMinute: 100, Hours: day}, "1 23:00:00", 100, 0, "2 11:00:00", "2 09:00:00", "2 09:01:00", 100, true},
+		{"hours that end before a second attempt", Pace{PerMinute: 100, Hours: day}, "1 16:45:00", 100, 0, "2 04:45:00", "1 16:45:00", "1 16:46:00", 100, true},
+		{"hours that end, and open again in time", Pace{PerMinute: 100, Hours: day}, "1 23:30:00", 100, 0, "2 11:30:00", "2 09:00:00", "2 09:01:00", 100, false},
 		{"hours that end in the midst", Pace{PerMinute: 100, Hours: day}, "1 16:00:00", 12000, 0, "2 04:00:00", "1 16:00:00", "2 10:00:00", 6000, true},
 		{"hours that pass midnight", Pace{PerMinute: 100, Hours: night}, "1 21:00:00", 6000, 0, "2 09:00:00", "1 22:00:00", "1 23:00:00", 6000, false},
 		{"over three days", Pace{PerMinute: 1, Hours: day}, "1 09:00:00", 1000, 0, "4 09:00:00", "1 09:00:00", "3 09:40:00", 1000, false},

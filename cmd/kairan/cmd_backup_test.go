@@ -24,6 +24,9 @@ func TestBackupNotToTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	var errs bytes.Buffer
+	if err := terminal.SetDeadline(time.Now().Add(10 * time.Second)); err != nil { // nobody reads what is written there
+		t.Log(err)
+	}
 	code := run(t.Context(), []string{"kairan", "-c", path, "backup", "-"}, streams{strings.NewReader(""), terminal, &errs}, time.Now)
 	if code != exitUsage || !strings.Contains(errs.String(), "a backup is not for a terminal") {
 		t.Errorf("exit %d: %s", code, errs.String())

@@ -124,7 +124,9 @@ file's name without .md, or --slug. With - the text is read from standard input.
 func (a *app) sayStillStarts(i issueOut) {
 	a.say("%s replaced: %s\nIt is still scheduled, and starts %s (%s),\n%s, with this text.\n", i.Issue, i.Subject,
 		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))
-	a.sayUntested(i)
+	if a.sayUntested(i); !i.Tested && i.Testers == 0 {
+		a.say("This text has not been tested: the list has no `testers` in its configuration.\n")
+	}
 	a.say("To keep it from starting: kairan issue cancel %s\n", i.Issue)
 }
 

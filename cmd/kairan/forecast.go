@@ -59,6 +59,9 @@ func (h *house) judge(p plan) (f deliver.Forecast, warning string, err error) {
 		}
 		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute%s, or `expires`",
 			p.issue, thousands(f.InTime), count(p.readers, "reader"), count(h.cfg.Relay.PerMinute, "message"), ends, say(gone), span(p.live), hours)
+	case p.readers > 0 && f.Shut(p.live):
+		return f, fmt.Sprintf("the copies %s, and %s sends from %s only (send_between): what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
+			ends, p.list.ID, between(p.list.Hours), say(gone), span(p.live)), nil
 	case p.readers > 0 && f.Narrow(p.live):
 		return f, fmt.Sprintf("the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier",
 			ends, say(gone), span(p.live)), nil

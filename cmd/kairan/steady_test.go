@@ -127,6 +127,9 @@ func TestControlLetsTheSlowGoOn(t *testing.T) {
 		if err != nil || r.StatusCode != http.StatusOK {
 			t.Fatalf("after %s: %v", time.Since(began), err)
 		}
+		if b, err := io.ReadAll(r.Body); err != nil || string(b) != "\"done\"\n" {
+			t.Errorf("after %s: %q, %v", time.Since(began), b, err)
+		}
 		_ = r.Body.Close()
 	})
 	controlled(t, func(t *testing.T, p *pipes) {
