@@ -12,6 +12,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -253,7 +254,8 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenAfterATornCreation(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, fileName+".new"), []byte("torn"), 0o600); err != nil {
+	torn := filepath.Join(dir, strings.Replace(makingPattern, "*", "1", 1))
+	if err := os.WriteFile(torn, []byte("torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := open(t, Options{Dir: dir, Keys: newKeys()})
@@ -262,8 +264,42 @@ func TestOpenAfterATornCreation(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
-	if _, err := os.Stat(s.file + ".new"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(torn); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a part is left: %v", err)
+	}
+}
+
+// TestOpenTwiceAtFirst: a service that starts for the first time, and commands of
+// that moment, make one database and do not hinder each other.
+func TestOpenTwiceAtFirst(t *testing.T) {
+	t.Parallel()
+	keys := newKeys()
+	for range 20 {
+		dir := t.TempDir()
+		var g errgroup.Group
+		begin := make(chan struct{})
+		for range 4 {
+			g.Go(func() error {
+				<-begin
+				s, err := Open(Options{Dir: dir, Keys: keys})
+				var closed *Refusal
+				if errors.As(err, &closed) && closed.InUse {
+					return nil // for longer than a second: the computer is busy
+				}
+				if err != nil {
+					return err
+				}
+				return s.Close()
+			})
+		}
+		close(begin)
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		left, err := filepath.Glob(filepath.Join(dir, ".*"))
+		if err != nil || len(left) > 0 {
+			t.Errorf("left: %v, %v", left, err)
+		}
 	}
 }
 

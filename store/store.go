@@ -82,6 +82,9 @@ const fileName = "kairan.db"
 // is handed out, for os.CreateTemp.
 const BackupPattern = ".handing-out-*.tmp"
 
+// makingPattern names a database that is being made.
+const makingPattern = ".making-*.tmp"
+
 // Store is an open data directory.
 type Store struct {
 	db    *bolt.DB
@@ -168,8 +171,9 @@ func Open(o Options) (*Store, error) {
 	}
 	s.sayHolder()
 	_ = os.Remove(filepath.Join(o.Dir, restoring)) // left by a process that was killed, as these are
-	if old, err := filepath.Glob(filepath.Join(o.Dir, BackupPattern)); err == nil {
-		for _, f := range old {
+	for _, pattern := range []string{BackupPattern, makingPattern} {
+		left, _ := filepath.Glob(filepath.Join(o.Dir, pattern))
+		for _, f := range left {
 			_ = os.Remove(f)
 		}
 	}
@@ -253,11 +257,19 @@ func (s *Store) openFile() error {
 	return nil
 }
 
-// create makes the file under another name and renames it when it is whole on
-// disk: bbolt's own first pages can be torn by a power cut.
+// create makes the file under a name of its own, and gives it the right one when it
+// is whole on disk: bbolt's own first pages can be torn by a power cut. Of two
+// processes that do so at one time the first wins, and nothing is overwritten.
 func (s *Store) create() error {
-	tmp := s.file + ".new"
-	_ = os.Remove(tmp)
+	f, err := os.CreateTemp(s.opt.Dir, makingPattern)
+	if err != nil {
+		return err
+	}
+	tmp := f.Name()
+	defer func() { _ = os.Remove(tmp) }()
+	if err := f.Close(); err != nil {
+		return err
+	}
 	db, err := bolt.Open(tmp, 0o600, &bolt.Options{Timeout: time.Second, NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
 	if err != nil {
 		return err
@@ -276,7 +288,11 @@ func (s *Store) create() error {
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, s.file); err != nil {
+	_ = os.Link(tmp, s.file)
+	if _, err := os.Lstat(s.file); err == nil { // now, or by another process
+		return syncDir(s.opt.Dir)
+	}
+	if err := os.Rename(tmp, s.file); err != nil { // where a file has one name only
 		return err
 	}
 	return syncDir(s.opt.Dir)
