@@ -63,3 +63,17 @@ func TestCommandWhileServerStarts(t *testing.T) {
 		t.Errorf("without a server: exit %d: %s", code, errs)
 	}
 }
+
+// A server that is stopped while it starts has not failed: systemd would say so.
+func TestStoppedWhileStarting(t *testing.T) {
+	t.Parallel()
+	_, h := houseHere(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := h.serve(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := h.store.Close(); err != nil {
+		t.Error(err)
+	}
+}

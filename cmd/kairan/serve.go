@@ -101,6 +101,9 @@ func (l listeners) close() error {
 func (h *house) serve(ctx context.Context) error {
 	h.serving = true
 	if err := h.adopt(ctx); err != nil {
+		if ctx.Err() != nil { // stopped before anything began
+			return nil
+		}
 		return err
 	}
 	site, err := web.New(web.Site{
