@@ -21,15 +21,14 @@ type still struct{ *Store }
 func quiet(t *testing.T, o Options) still {
 	t.Helper()
 	s := open(t, o)
-	s.queue.close()
-	<-s.done
-	return still{s}
+	return hold(s)
 }
 
-// begin sets the committer going again.
+// begin sets the committer going again, and what follows it.
 func (s still) begin() {
-	s.queue, s.done = newQueue(), make(chan struct{})
+	s.queue, s.done, s.noted = newQueue(), make(chan struct{}), make(chan struct{})
 	go s.commitLoop()
+	go s.noteLoop()
 }
 
 // together commits operations as one batch and returns each one's answer.

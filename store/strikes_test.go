@@ -91,6 +91,7 @@ func endRun(t *testing.T, s *Store, r deliver.Run) {
 func hold(s *Store) still {
 	s.queue.close()
 	<-s.done
+	<-s.noted
 	return still{s}
 }
 

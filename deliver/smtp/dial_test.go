@@ -86,6 +86,15 @@ func TestTakenLeaveOfAtTheLogin(t *testing.T) {
 	if err := tr.Probe(t.Context()); err == nil { // "250 ok" is no answer to AUTH
 		t.Error("logged in without a 235")
 	}
+	odd := &script{ // a third challenge, which go-mail quotes
+		answers: answers{"AUTH": {"334 VXNlcg=="}, "A2FPCMFU": {"334 UGFzcw=="}, "EA==": {"334 c2F5cyBoYW5ha28="}}, ext: "AUTH=LOGIN", tls: s.tls,
+	}
+	at := odd.start(t)
+	relay.Host, relay.Port = at.Host, at.Port
+	if tr, err = New(relay); err != nil {
+		t.Fatal(err)
+	}
+	wantRefusal(t, tr, deliver.StageAuth, 0, "could not be understood")
 }
 
 // A renewed authority needs no restart, and one that is missing is our own fault.

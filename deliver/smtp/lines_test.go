@@ -110,8 +110,8 @@ func TestKeywords(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: %q, want %q", offered, got, want)
 		}
-		s.answers = answers{"EHLO": {"250-auth plain.example\r\n250-Size 4711\r\n250 Pipelining"}}
-		relay.Username = ""
+		s = &script{tls: s.tls, answers: answers{"EHLO": {"250-auth plain.example\r\n250-Size 4711\r\n250 Pipelining"}}}
+		relay.Username, relay.Port = "", s.start(t).Port
 		if tr, err = New(relay); err != nil {
 			t.Fatal(err)
 		}
@@ -126,17 +126,24 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
-// TestIPv6Literals: an address as the host.
+// TestIPv6Literals: an address as the host, in clear and under TLS.
 func TestIPv6Literals(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "[::1]:0")
-	if err != nil {
-		t.Skip("no IPv6 on this machine: ", err)
-	}
-	relay := (&script{}).startOn(t, l)
-	relay.Host = "::1"
-	if r := dial(t, relay).Send(t.Context(), message(reader)); r.Outcome != deliver.Accepted {
-		t.Errorf("%+v", r)
+	own, roots := certificate(t)
+	config := &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12}
+	for mode, s := range map[TLSMode]*script{
+		None: {}, Implicit: {tls: config},
+		StartTLS: {upgrade: config, answers: answers{"EHLO": {"250-relay.example\r\n250 STARTTLS"}, "STARTTLS": {"220 go"}}},
+	} {
+		l, err := net.Listen("tcp", "[::1]:0")
+		if err != nil {
+			t.Skip("no IPv6 on this machine: ", err)
+		}
+		relay := s.startOn(t, l)
+		relay.Host, relay.TLS, relay.RootCAs = "::1", mode, trusting(roots)
+		if r := dial(t, relay).Send(t.Context(), message(reader)); r.Outcome != deliver.Accepted {
+			t.Errorf("mode %d: %+v", mode, r)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	gosmtp "github.com/wneessen/go-mail/smtp"
+
 	"example.jp/kairan/deliver"
 )
 
@@ -145,6 +147,8 @@ func reason(err error) string {
 		return "the relay's host name does not resolve: " + dns.Err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "no reply within the time limit"
+	case errors.Is(err, gosmtp.ErrUnexpectedServerResponse): // go-mail quotes it
+		return "the relay's side of the login could not be understood"
 	case errors.As(err, &protocol):
 		return "the relay sent what is not an SMTP reply"
 	}
