@@ -16,6 +16,7 @@ type bucket struct {
 	last      time.Time
 	pace      float64   // messages a minute while the relay is given less; 0: as perMinute says
 	was       float64   // the rate that was too much
+	from      float64   // the rate before the first cut
 	cutAt     time.Time // when that was
 	second    time.Time // when the present one began, in which were given
 	given     int
@@ -126,6 +127,7 @@ func (b *bucket) cut(now time.Time, by, least float64) (perMinute int, cut bool)
 		if b.perMinute > 0 {
 			rate = min(rate, float64(b.perMinute))
 		}
+		b.from = rate
 	}
 	if b.perMinute > 0 {
 		least = min(least, float64(b.perMinute))
@@ -133,6 +135,16 @@ func (b *bucket) cut(now time.Time, by, least float64) (perMinute int, cut bool)
 	b.was, b.pace, b.cutAt = rate, max(rate/by, least), now
 	b.tokens = min(b.tokens, 0)
 	return int(b.pace), true
+}
+
+// resume takes back what was cut in vain, because it was a quota that has come to
+// its end: half of what was given before.
+func (b *bucket) resume() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.pace > 0 {
+		b.pace, b.was = max(b.pace, b.from/2), max(b.was, b.from)
+	}
 }
 
 // slowed is the rate in messages a minute that the relay has asked for; 0: it has not.

@@ -48,6 +48,7 @@ func (e *Engine) inTime(p pace, now time.Time) time.Duration {
 func (e *Engine) healthy(r *route, probe bool) {
 	if r.gate.worked(probe, e.now()) {
 		e.Log.Info("RelayBack", "relay", r.Name)
+		r.rate.resume()
 		e.remarkAll("the relay takes mail again")
 	}
 }

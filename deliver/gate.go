@@ -99,6 +99,13 @@ func (g *gate) dropped() bool {
 	return g.drops >= 3
 }
 
+// waiting is the wait between the last probe and the next.
+func (g *gate) waiting() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.wait
+}
+
 func (g *gate) state() (bool, string, time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -22,8 +22,7 @@ type limits struct {
 const (
 	soonAgain  = 3 * time.Second  // a copy that the rate was too high for; doubles
 	sparedMost = 6                // times; then it is the reader's own server that says so
-	fullAgain  = 30 * time.Second // a copy whose mailbox may be full; doubles while the relay is held
-	mostAgain  = 4 * time.Hour    // longer than the relay is left in peace, so that others are tried
+	fullAgain  = 30 * time.Second // a copy whose mailbox may be full
 	mostCuts   = 6                // without a message accepted: it is no rate, it is a quota
 	leastAsks  = 3                // copies, of which none met it before
 	mostDoubts = 4                // at one domain
@@ -172,6 +171,9 @@ func (w *worker) limited(r Result, j job) Result {
 		return w.askedForLess(r, j)
 	case before > 0: // its data was refused; the next connection shows more
 		w.full = true
+		if k == limitSession {
+			w.learn(before, false)
+		}
 		key := j.key()
 		key.end = true
 		return w.soon(r, w.e.spare(key))
@@ -251,8 +253,8 @@ func (w *worker) held() bool {
 // held. Its own server may say so, and then another copy shows more; but only one
 // is tried at a time.
 func (w *worker) still(r Result, n int) Result {
-	if n > 0 {
-		r.soon = min(fullAgain<<min(n, 10), mostAgain)
+	if n > 0 { // behind the next probe, which another copy is to be
+		r.soon = max(soonAgain, 2*w.route.gate.waiting())
 	}
 	if n == 0 || w.route.again() {
 		w.quota(r)
