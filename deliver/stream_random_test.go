@@ -2,20 +2,27 @@ package deliver
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.jp/kairan/subscribe"
 )
 
+var (
+	randomSeed     = flag.Uint64("streams.seed", 0, "the first seed of TestRandomStreams")
+	randomStreamsN = flag.Uint64("streams", 8, "how many seeds TestRandomStreams tries")
+)
+
 // TestRandomStreams: relays, readers and disks as they come; in the end everybody
 // has one final outcome, and nobody was sent to without a claim.
 func TestRandomStreams(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(8) {
+	for seed := *randomSeed; seed < *randomSeed+*randomStreamsN; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			bubble(t, func(t *testing.T) { randomStreams(t, seed) })
 		})
@@ -38,6 +45,13 @@ func randomStreams(t *testing.T, seed uint64) {
 		}
 		return nil
 	}
+	var until atomic.Int64
+	full := func() bool {
+		if chance(400) {
+			until.Store(time.Now().Add(time.Minute).Unix())
+		}
+		return time.Now().Unix() < until.Load()
+	}
 	s.envelope = func(_ context.Context, _ *streamer, _ string) (Result, bool) {
 		switch {
 		case chance(40):
@@ -47,7 +61,17 @@ func randomStreams(t *testing.T, seed uint64) {
 		case chance(60):
 			return Judge(StageMail, 421, "4.7.0", "enough"), false
 		case chance(100):
-			return Judge(StageMail, 550, "5.7.1", "you?"), false
+			return Judge(StageMail, 530, "5.7.0", "you?"), false
+		case chance(100):
+			return Judge(StageMail, 553, "5.7.1", "this sender?"), false
+		case chance(60):
+			return Judge(Stage(4+len(s.events("dial"))%3), 452, []string{"", "4.5.3", "4.2.2"}[len(s.events("open"))%3], ""), false
+		case chance(60):
+			return Judge(Stage(4+len(s.events("dial"))%3), 454, []string{"", "4.7.0"}[len(s.events("open"))%2], ""), false
+		case chance(60):
+			return Judge(StageRcpt, 450, "4.7.1", ""), false
+		case full(): // the account has had its quota for a while
+			return Judge(StageMail, 452, "", ""), false
 		case chance(60):
 			return Judge(Stage(4+len(s.events("dial"))%3), 0, "", "EOF"), false
 		}
@@ -62,6 +86,10 @@ func randomStreams(t *testing.T, seed uint64) {
 			return Judge(StageDot, 452, "4.3.1", "full")
 		case chance(60):
 			return Judge(StageDot, 421, "4.3.2", "closing")
+		case chance(60):
+			return Judge(StageDot, 454, "", "")
+		case chance(60):
+			return Judge(StageDot, 452, "", "")
 		}
 		return Judge(StageDot, 250, "", "")
 	}

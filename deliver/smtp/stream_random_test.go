@@ -61,7 +61,7 @@ func (m *moody) answer(yes string) (ok, goOn bool) {
 	if m.rng.IntN(m.calm) > 0 {
 		return true, m.say(yes, "2.0.0 ok")
 	}
-	switch m.rng.IntN(5) {
+	switch m.rng.IntN(8) {
 	case 0:
 		return false, false
 	case 1:
@@ -69,6 +69,12 @@ func (m *moody) answer(yes string) (ok, goOn bool) {
 		return false, false
 	case 2:
 		return false, m.say("451", "4.3.0 later")
+	case 3:
+		return false, m.say("452", []string{"enough", "4.5.3 enough"}[m.rng.IntN(2)])
+	case 4:
+		return false, m.say("454", []string{"too fast", "4.7.0 too fast"}[m.rng.IntN(2)])
+	case 5:
+		return false, m.say("553", "5.7.1 not your sender <b+abc123@bounce.example.jp>")
 	default:
 		return false, m.say("550", "5.1.1 no hanako.r01@example.org here")
 	}
