@@ -12,6 +12,7 @@ type faults struct {
 	Refuse, Defer, Drop, Slow float64 // per cent of the recipients; disjoint
 	SlowBy                    time.Duration
 	Salt                      uint64
+	limits
 }
 
 // fault is what meets one recipient.

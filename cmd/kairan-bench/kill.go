@@ -111,6 +111,17 @@ func (f faults) String() string {
 			words = append(words, fmt.Sprintf("%s %g %%", x.name, x.of))
 		}
 	}
+	for _, x := range []struct {
+		says bool
+		what string
+	}{
+		{f.Session > 0, fmt.Sprintf("%d a session", f.Session)}, {f.Rate > 0, fmt.Sprintf("%d per %s", f.Rate, slice)},
+		{f.Shut > 0, fmt.Sprintf("shut %g %%", f.Shut)}, {f.Bare, "bare codes"},
+	} {
+		if x.says {
+			words = append(words, x.what)
+		}
+	}
 	if words == nil {
 		return "takes all"
 	}
@@ -119,18 +130,28 @@ func (f faults) String() string {
 
 // relay draws how the relay of an issue behaves, unless the flags say.
 func (s *story) relay() faults {
-	if s.o.faults.any() {
+	if s.o.faults.any() || s.o.faults.limits.any() {
 		f := s.o.faults
 		f.Salt = s.dice.Uint64()
 		return f
 	}
 	f := faults{SlowBy: time.Duration(1+s.dice.IntN(40)) * time.Millisecond, Salt: s.dice.Uint64()}
-	all := s.dice.IntN(6)
+	all := s.dice.IntN(10)
 	for i, share := range []*float64{&f.Slow, &f.Drop, &f.Defer, &f.Refuse} {
 		if all == i || all == 4 {
 			*share = float64(1+s.dice.IntN(20)) / 4
 		}
 	}
+	if all == 6 || all == 9 {
+		f.Session = 1 + s.dice.IntN(100)
+	}
+	if all == 7 || all == 9 {
+		f.Shut = float64(1 + s.dice.IntN(20))
+	}
+	if all == 8 || all == 9 {
+		f.Rate = 20 + s.dice.IntN(100)
+	}
+	f.Bare = s.dice.IntN(4) == 0
 	return f
 }
 

@@ -56,7 +56,18 @@ func (s *session) serve() {
 	s.hangUp()
 }
 
-func (s *session) say(reply string) { s.out = append(s.out, reply...) }
+func (s *session) say(reply string) {
+	if s.sink.spec.Faults.Bare && reply[3] == ' ' {
+		reply = reply[:3] + "\r\n"
+	}
+	s.out = append(s.out, reply...)
+}
+
+// refuse says no; false ends the connection.
+func (s *session) refuse(no string) bool {
+	s.say(no)
+	return no[:3] != "421"
+}
 
 func (s *session) flush() bool {
 	if len(s.out) == 0 {
@@ -104,6 +115,9 @@ func (s *session) command(line []byte) bool {
 		if s.mail {
 			s.say(sayOrder)
 			return true
+		}
+		if no := s.sink.limit("MAIL", s.nth); no != "" {
+			return s.refuse(no)
 		}
 		s.mail = true
 		s.say(saySender)
@@ -159,6 +173,9 @@ func (s *session) rcptTo(line []byte) bool {
 		s.say(sayOrder)
 		return true
 	}
+	if no := s.sink.limit("RCPT", s.nth); no != "" {
+		return s.refuse(no)
+	}
 	if s.sink.spec.Faults.any() || s.sink.record != nil {
 		_, rest, _ := bytes.Cut(line, []byte("<"))
 		path, _, _ := bytes.Cut(rest, []byte(">"))
@@ -204,6 +221,10 @@ func (s *session) data() bool {
 	}
 	if s.fault == dropLost {
 		return false
+	}
+	if no := s.sink.limit("DOT", s.nth); no != "" && s.fault != dropTaken {
+		s.reset()
+		return s.refuse(no)
 	}
 	s.nth++
 	s.sink.take(copyTaken{conn: s.id, nth: s.nth, sum: s.sum, recipient: s.recipient})

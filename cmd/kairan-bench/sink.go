@@ -40,9 +40,11 @@ type sink struct {
 	messages, bytes, connections, open      atomic.Int64
 	refused, deferred, unanswered, sessions atomic.Int64
 
-	mu     sync.Mutex
-	met    map[string]bool // recipients whose first attempt has met its fault
-	record *bufio.Writer
+	mu      sync.Mutex
+	met     map[string]bool // recipients whose first attempt has met its fault
+	slice   int64           // of time, in which
+	inSlice int             // were taken
+	record  *bufio.Writer
 }
 
 // runSink is the sink's process. It prints its port, then answers each line of
