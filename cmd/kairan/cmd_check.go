@@ -133,6 +133,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 // installation checks what a configuration names.
 func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay bool) {
 	c.do("names", func() (string, error) { return checkNames(cfg) })
+	c.do("limits", func() (string, error) { return checkLimits(cfg.Limits) })
 	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), noFileAt(cfg.Socket)) })
 	var keysErr error
 	c.do("keys", func() (string, error) {
