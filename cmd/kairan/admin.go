@@ -51,6 +51,12 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz/mail", func(w http.ResponseWriter, _ *http.Request) {
+		select {
+		case <-ready:
+		default:
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+			return
+		}
 		if stopped, why := h.noMail(); stopped {
 			http.Error(w, why, http.StatusServiceUnavailable)
 			return

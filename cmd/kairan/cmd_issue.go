@@ -296,6 +296,9 @@ computed first; if not, it is refused, with what to change.`,
 			for _, w := range a.hinted(i).Warnings {
 				a.say("%s\n", a.para("Warning: "+w))
 			}
+			if i.Relay != "" {
+				a.say("%s\n", a.para("Warning: no mail goes out at present: "+i.Relay+"; have it mended before then"))
+			}
 			a.sayUntested(i)
 			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
 			if cl.local != nil {
