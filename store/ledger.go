@@ -207,42 +207,45 @@ func decodeBalance(b []byte) (x deliver.Balance, err error) {
 // has ended holds against its readers is applied then, unless nearly everybody was
 // refused; after a stop in between, by the next call.
 func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
+	var rest []byte
 	err = s.update(ctx, func(t *txn) error {
-		ended, err = t.conclude(listID, slug, finish)
+		ended, rest, err = t.conclude(listID, slug, finish)
 		return err
 	})
 	if err != nil || !ended {
 		return false, err
 	}
-	if err := s.applyPending(ctx, listID, slug); err != nil {
+	if err := s.applyPending(ctx, listID, slug, rest); err != nil {
 		return false, err
 	}
 	s.live.note(&deliver.Issue{List: listID, Slug: slug}, true) // also one that a late remark has brought back
 	return true, nil
 }
 
-func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
+// conclude is Conclude in one commit; rest is where what is pending goes on.
+func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
 	r := run(t.b, listID, slug)
 	i, err := t.s.issue(t.b, listID, slug)
 	if err != nil || i == nil {
-		return false, err
+		return false, nil, err
 	}
 	if r == nil || r.Get(kFinal) != nil {
-		return true, nil
+		rest, err = t.applyPage(listID, slug, r == nil || r.Get(kExcused) != nil, nil) // what a stop has left
+		return true, rest, err
 	}
 	books, err := balance(t.b, listID, slug)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	excused := books.NearlyAllRefused()
 	if !over(i, &books, resendDue(r.Bucket(bCopies)), t.now) {
-		return false, nil
+		return false, nil, nil
 	}
 	if i.State == deliver.Running {
 		finish(i, books, t.now)
 	}
 	if i.State == deliver.Paused {
-		return false, t.pauseTakingBack(i)
+		return false, nil, t.pauseTakingBack(i)
 	}
 	t.putChanged(i)
 	t.after(func() { t.s.closeRun(listID, slug) })
@@ -256,7 +259,8 @@ func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.
 		// Who was claimed and who accepted is of no use any more.
 		return errors.Join(ledgerOf(b, r).remove(), r.Put(kFinal, encodeBalance(books)))
 	})
-	return true, nil
+	rest, err = t.applyPage(listID, slug, excused, nil)
+	return true, rest, err
 }
 
 // over says whether nothing is left to do, and books what the expiry leaves.

@@ -15,8 +15,8 @@ import (
 
 // What a run holds against its readers is pending until the run is judged: only
 // its end shows whether the fault was theirs. It is written down, by entry and
-// issue, in the commit that settles the copy, and is applied, a page at a time, by
-// [Store.Conclude]; a stop in between loses nothing, since the issue stays live
+// issue, in the commit that settles the copy, and is applied by [Store.Conclude], the
+// first page of it in the commit that ends the run; a stop in between loses nothing, since the issue stays live
 // until none is left. A run that is paused for refusals takes its own back.
 
 // pendingKey is one copy that failed.
@@ -72,29 +72,29 @@ const pendingPage = 256
 
 // applyPending does what the failed copies of a run that has ended mean for the
 // entries: strikes, suspension, or nothing if the run was excused. Each is applied
-// in the commit that forgets it.
-func (s *Store) applyPending(ctx context.Context, listID, slug string) error {
-	var after []byte
-	for {
+// in the commit that forgets it. after is behind what has been done.
+func (s *Store) applyPending(ctx context.Context, listID, slug string, after []byte) error {
+	for after != nil {
 		err := s.update(ctx, func(t *txn) error {
-			last, err := t.applyPage(listID, slug, after)
+			r := run(t.b, listID, slug)
+			if r == nil { // the list has ended, and took them along
+				after = nil
+				return nil
+			}
+			last, err := t.applyPage(listID, slug, r.Get(kExcused) != nil, after)
 			t.after(func() { after = last })
 			return err
 		})
-		if err != nil || after == nil {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // applyPage looks at one page of what is pending, behind a key; last is where the
 // next one begins, nil if there is none.
-func (t *txn) applyPage(listID, slug string, after []byte) (last []byte, err error) {
-	r := run(t.b, listID, slug)
-	if r == nil {
-		return nil, nil // the list has ended, and took them along
-	}
-	excused := r.Get(kExcused) != nil
+func (t *txn) applyPage(listID, slug string, excused bool, after []byte) (last []byte, err error) {
 	return pendingOn(t.b, listID, slug, after, pendingPage, func(seq subscribe.Seq, record []byte) error {
 		if !excused {
 			if err := t.applyStrike(listID, slug, seq, record); err != nil {

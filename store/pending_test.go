@@ -45,17 +45,14 @@ func TestPendingSurvivesAStop(t *testing.T) {
 		for range cap(settling) {
 			settling <- struct{}{}
 		}
-		err := s.update(t.Context(), func(tx *txn) error {
-			_, err := tx.conclude("japanifornia", "one", (*deliver.Issue).End)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		var after []byte
-		for range pages {
+		for page := range pages {
 			err := s.update(t.Context(), func(tx *txn) (err error) {
-				after, err = tx.applyPage("japanifornia", "one", after)
+				if page == 0 {
+					_, after, err = tx.conclude("japanifornia", "one", (*deliver.Issue).End)
+				} else {
+					after, err = tx.applyPage("japanifornia", "one", false, after)
+				}
 				return err
 			})
 			if err != nil {

@@ -112,7 +112,7 @@ func TestSuspendedWithinACommit(t *testing.T) {
 	first, _ := turnOf(two, nil, z) // opens the books of the other run
 	settle, _ := turnOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
 	judge := newOperation()
-	judge.do = func(t *txn) error { _, err := t.applyPage("japanifornia", "one", nil); return err }
+	judge.do = func(t *txn) error { _, err := t.applyPage("japanifornia", "one", false, nil); return err }
 	claim, refused := turnOf(two, nil, y)
 	q.inOne(t, first, settle, judge, claim)
 	if !errors.Is(*refused, deliver.ErrWithdrawn) {
