@@ -122,8 +122,9 @@ file's name without .md, or --slug. With - the text is read from standard input.
 
 // sayStillStarts is for who has replaced the text of a scheduled issue.
 func (a *app) sayStillStarts(i issueOut) {
-	a.say("%s replaced: %s\nIt is still scheduled, and starts %s (%s),\n%s, with this text.\n", i.Issue, i.Subject,
-		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))
+	a.say("%s\n", a.para(fmt.Sprintf("%s replaced: %s", i.Issue, i.Subject)))
+	a.say("%s\n", a.para(fmt.Sprintf("It is still scheduled, and starts %s (%s), %s, with this text.",
+		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))))
 	if a.sayUntested(i); !i.Tested && i.Testers == 0 {
 		a.say("This text has not been tested: the list has no `testers` in its configuration.\n")
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/subscribe"
@@ -150,7 +151,7 @@ func (h *house) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) erro
 		out.PerMinute = float64(h.cfg.Relay.PerMinute)
 		out.First, out.Ends = instant(f.First, l.Zone), instant(f.Last, l.Zone)
 	case deliver.Running:
-		out.Waits = h.waits(l, i)
+		out.Waits = h.waits(l, i, out.Books)
 		h.ahead(out, l, i)
 	case deliver.Paused, deliver.Held:
 		word := i.State.String()
@@ -164,13 +165,13 @@ func (h *house) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) erro
 }
 
 // waits says what a running issue waits for; nil if only for the relay's rate.
-func (h *house) waits(l *subscribe.List, i *deliver.Issue) *waitOut {
+func (h *house) waits(l *subscribe.List, i *deliver.Issue, b deliver.Balance) *waitOut {
 	if !h.serving {
 		return &waitOut{Why: "no server is running; start it with: kairan serve"}
 	}
 	w := h.engine.Waits(i.Name())
 	if w.Why == "" {
-		return nil
+		return h.waitsForTries(b)
 	}
 	out := &waitOut{Why: w.Why, Next: instant(w.Next, l.Zone)}
 	if now := h.now().In(l.Zone); w.Next.IsZero() && !l.Hours.Include(now) {
@@ -178,6 +179,21 @@ func (h *house) waits(l *subscribe.List, i *deliver.Issue) *waitOut {
 		out.Next = instant(l.Hours.Change(now), l.Zone)
 	}
 	return out
+}
+
+// waitsForTries speaks of a run in which every copy has had its first attempt.
+func (h *house) waitsForTries(b deliver.Balance) *waitOut {
+	var parts []string
+	if b.Deferred > 0 {
+		parts = append(parts, fmt.Sprintf("the relay has put off %s, tried %s", count(b.Deferred, "message"), h.cfg.Sending.Retry))
+	}
+	if b.Uncertain > 0 && h.cfg.Sending.Uncertain != config.UncertainHold {
+		parts = append(parts, fmt.Sprintf("%s uncertain, sent once more after %s", thousands(b.Uncertain), span(h.cfg.Sending.UncertainAfter)))
+	}
+	if b.Pending+b.InFlight > 0 || parts == nil {
+		return nil
+	}
+	return &waitOut{Why: strings.Join(parts, "; ")}
 }
 
 // ahead is when the rest of a running issue goes out, at the rate seen so far.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -139,7 +140,7 @@ func prospects(i issueOut, now time.Time) string {
 			line = "Ends about " + clock(i.Ends, i.Zone) + ", " + fromNow(left)
 		}
 		if i.PerMinute > 0 {
-			line += fmt.Sprintf(", at about %s a minute", thousands(max(int(i.PerMinute+0.5), 1)))
+			line += fmt.Sprintf(", at about %s a minute", thousands(max(about(i.PerMinute), 1)))
 		}
 		b.WriteString(remark(line))
 	case i.Started == nil && i.Due != nil && i.First != nil:
@@ -151,6 +152,15 @@ func prospects(i issueOut, now time.Time) string {
 		b.WriteString(remark("Warning: " + w))
 	}
 	return b.String()
+}
+
+// about rounds to two digits: more would promise too much.
+func about(n float64) int {
+	unit := 1.0
+	for n/unit >= 100 {
+		unit *= 10
+	}
+	return int(math.Round(n/unit) * unit)
 }
 
 // duration says of a scheduled issue how long it takes and when it ends.
