@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/store/seal"
 	"example.jp/kairan/templates"
 )
 
@@ -132,6 +134,9 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 
 // installation checks what a configuration names.
 func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay bool) {
+	if said := unsupported(runtime.GOOS, seal.GuardsFiles); said != "" {
+		c.do("system", func() (string, error) { return "", errWarned(said) })
+	}
 	c.do("names", func() (string, error) { return checkNames(cfg) })
 	c.do("limits", func() (string, error) { return checkLimits(cfg.Limits) })
 	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), noFileAt(cfg.Socket)) })
