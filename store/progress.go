@@ -16,18 +16,19 @@ type progress []byte
 
 const progressBytes = 2 * chunkBytes
 
-// stored is what is written for a progress.
+// newProgress has room behind it for the checksum, so that storing it copies nothing.
+func newProgress() progress { return make(progress, progressBytes, progressBytes+4) }
+
+// stored is what is written for a progress; it may lie in the same memory.
 func (p progress) stored() []byte {
-	out := make([]byte, progressBytes, progressBytes+4)
-	copy(out, p)
-	return binary.BigEndian.AppendUint32(out, crc32.Checksum(out, crc32.MakeTable(crc32.Castagnoli)))
+	return binary.BigEndian.AppendUint32(p, crc32.Checksum(p, crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // progressOf returns the bitmaps of a stored value, and whether they are as they
 // were written.
 func progressOf(stored []byte) (p progress, whole bool) {
 	if len(stored) < progressBytes {
-		return make(progress, progressBytes), false
+		return newProgress(), false
 	}
 	p = progress(stored[:progressBytes:progressBytes])
 	return p, len(stored) == progressBytes || bytes.Equal(stored, p.stored())

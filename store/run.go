@@ -294,7 +294,7 @@ func (r *Run) bookUnfit() error {
 			l := ledgerOf(b, bucket)
 			for _, u := range unfits {
 				chunk, bit := chunkOf(u.seq)
-				p := make(progress, progressBytes)
+				p := newProgress()
 				copy(p, l.get(chunk))
 				setBit(p.claimed(), bit, true)
 				if err := errors.Join(l.put(chunk, p), bucket.Bucket(bCopies).Put(seqKey(u.seq), encodeCopy(copyRecord{state: u.state}))); err != nil {

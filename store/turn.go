@@ -74,7 +74,7 @@ func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
 	n, bit := chunkOf(seq)
 	c := k.chunks[n]
 	if c == nil {
-		c = &openChunk{progress: make(progress, progressBytes), active: k.active.Get(key4(n))}
+		c = &openChunk{progress: newProgress(), active: k.active.Get(key4(n))}
 		copy(c.progress, k.ledger.get(n))
 		k.chunks[n] = c
 	}
