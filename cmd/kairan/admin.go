@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
+
+	"example.jp/kairan/deliver"
 )
 
 // adminServer answers the operator's probes on a listener of its own: /healthz,
@@ -48,6 +51,10 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 			fmt.Fprintf(w, "ok, but %s\n", why)
 			return
 		}
+		if some := h.someMail(); some != "" {
+			fmt.Fprintf(w, "ok, but %s\n", some)
+			return
+		}
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz/mail", func(w http.ResponseWriter, _ *http.Request) {
@@ -68,6 +75,19 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 		fmt.Fprintln(w, "ok")
 	})
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+}
+
+// someMail says which mails do not go out, where others do; "": none.
+func (h *house) someMail() string {
+	var all []string
+	for _, x := range h.engine.Held() {
+		all = append(all, fmt.Sprintf("no mail of %s goes out: %s; next try %s", x.List, x.Why, x.Next.Format(time.RFC3339)))
+	}
+	if f := h.engine.Faults(); f != (deliver.Faults{}) {
+		all = append(all, fmt.Sprintf("mails could not be made since the start (of issues: %s, of others: %s); look for ComposeFault in the log",
+			thousands(f.Copies), thousands(f.Notices)))
+	}
+	return strings.Join(all, "; ")
 }
 
 // noMail says whether no relay takes mail, and why.

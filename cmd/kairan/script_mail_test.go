@@ -91,10 +91,10 @@ func (r *rules) release() {
 }
 
 func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
-	const form = "relay start|plain|second|password NEW|refuse RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|hold N|go"
+	const form = "relay start|plain|second|password NEW|refuse RE CODE ENHANCED|sender RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|hold N|go"
 	usageOf(ts, neg || len(args) == 0, form)
 	verb, rest := args[0], args[1:]
-	need := map[string]int{"password": 1, "refuse": 3, "defer": 2, "delay": 1, "hold": 1}[verb]
+	need := map[string]int{"password": 1, "refuse": 3, "sender": 3, "defer": 2, "delay": 1, "hold": 1}[verb]
 	usageOf(ts, len(rest) != need, form)
 	switch verb {
 	case "start":
@@ -109,12 +109,15 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 	case "password":
 		s.sink.SetPassword(rest[0])
 	case "refuse":
-		code, err := strconv.Atoi(rest[1])
-		ts.Check(err)
-		var e gosmtp.EnhancedCode
-		_, err = fmt.Sscanf(rest[2], "%d.%d.%d", &e[0], &e[1], &e[2])
-		ts.Check(err)
-		s.rules.add(rule{regexp.MustCompile(rest[0]), 0, &gosmtp.SMTPError{Code: code, EnhancedCode: e, Message: "not here"}})
+		s.rules.add(rule{regexp.MustCompile(rest[0]), 0, reply(ts, rest)})
+	case "sender":
+		re, no := regexp.MustCompile(rest[0]), reply(ts, rest)
+		s.sink.SetSenderJudge(func(from string) *gosmtp.SMTPError {
+			if !re.MatchString(from) {
+				return nil
+			}
+			return no
+		})
 	case "defer":
 		times, err := strconv.Atoi(rest[1])
 		ts.Check(err)
@@ -122,6 +125,7 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 			&gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "try again later"}})
 	case "accept":
 		s.rules.clear()
+		s.sink.SetSenderJudge(nil)
 	case "hold":
 		n, err := strconv.Atoi(rest[0])
 		ts.Check(err)
@@ -135,6 +139,16 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		usageOf(ts, true, form)
 	}
+}
+
+// reply is what a relay says, from the arguments behind the pattern.
+func reply(ts *testscript.TestScript, args []string) *gosmtp.SMTPError {
+	code, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var e gosmtp.EnhancedCode
+	_, err = fmt.Sscanf(args[2], "%d.%d.%d", &e[0], &e[1], &e[2])
+	ts.Check(err)
+	return &gosmtp.SMTPError{Code: code, EnhancedCode: e, Message: "not here"}
 }
 
 // startRelay starts the relay.

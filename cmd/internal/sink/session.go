@@ -54,6 +54,14 @@ func (c *session) Mail(from string, _ *gosmtp.MailOptions) error {
 	if c.needsLogin() {
 		return gosmtp.ErrAuthRequired
 	}
+	c.s.mu.Lock()
+	judge := c.s.judgeSender
+	c.s.mu.Unlock()
+	if judge != nil {
+		if no := judge(from); no != nil {
+			return no
+		}
+	}
 	c.from, c.to = from, nil
 	return nil
 }

@@ -57,17 +57,19 @@ type Sink struct {
 	mu       sync.Mutex
 	password string
 	judge    func(string, int) *gosmtp.SMTPError
-	delay    time.Duration
-	last     int
-	typed    []Mail // to addresses that are not made up
-	madeUp   []Mail
-	bytes    int // of the bodies in typed
-	bodiless int // how many at the head of typed have lost their body
-	accepted map[string]int
-	attempts map[string]int
-	total    totals
-	conns    map[net.Conn]struct{}
-	ever     int
+	// judgeSender decides at MAIL; nil accepts.
+	judgeSender func(string) *gosmtp.SMTPError
+	delay       time.Duration
+	last        int
+	typed       []Mail // to addresses that are not made up
+	madeUp      []Mail
+	bytes       int // of the bodies in typed
+	bodiless    int // how many at the head of typed have lost their body
+	accepted    map[string]int
+	attempts    map[string]int
+	total       totals
+	conns       map[net.Conn]struct{}
+	ever        int
 }
 
 // totals are what the mailbox page shows in numbers.
@@ -134,6 +136,13 @@ func (s *Sink) SetJudge(judge func(rcpt string, attempt int) *gosmtp.SMTPError) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.judge = judge
+}
+
+// SetSenderJudge decides at MAIL from now on; nil accepts.
+func (s *Sink) SetSenderJudge(judge func(from string) *gosmtp.SMTPError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.judgeSender = judge
 }
 
 // SetDelay replaces Options.Delay.
