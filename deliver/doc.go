@@ -33,6 +33,8 @@
 //     the run goes on: nothing was delivered to them. A run that ends with nearly
 //     everybody refused is paused as well ([Issue.End]).
 //   - What a relay says behind MAIL names readers, and is shown nowhere ([Words]).
+//   - When an issue ends is computed before it is scheduled, so that none is
+//     whose copies would be given up before their turn ([Pace.Forecast]).
 //   - While the clock is wrong no issue starts ([Scheduler.Clock]).
 //   - Uncertain readers get the message once more, after a delay, byte for byte
 //     the same, or are left to the operator (RULES D-08).

@@ -128,16 +128,16 @@ const (
 	meterForget = 10 * time.Minute // after so long without a copy nothing is known
 )
 
-// Note tells the meter to how many readers an attempt was made until now. The
-// time since the last look does not count if the run waits for something that is
-// not the relay's speed, such as its hours.
+// Note tells the meter to how many readers an attempt was made until now. Time in
+// which there was none does not count if the run waits for something that is not
+// the relay's speed, such as its hours.
 func (m *Meter) Note(now time.Time, begun int, waits bool) {
 	passed, sent := now.Sub(m.at), begun-m.begun
 	switch {
 	case m.at.IsZero() || passed < 0 || sent < 0 || !waits && passed > meterForget:
 		*m = Meter{at: now, begun: begun}
-	case waits:
-		m.at, m.begun = now, begun
+	case waits && sent == 0:
+		m.at = now
 	case sent > 0 && passed > 0:
 		rate := float64(sent) / passed.Minutes()
 		if m.perMinute == 0 {

@@ -107,6 +107,13 @@ func TestMeter(t *testing.T) {
 		t.Errorf("60 a minute, after 600, look like %v", got)
 	}
 	m = Meter{}
+	for n := range 12 { // a relay that asks for less, which is said and is no standstill
+		look(5*time.Second, n*10, true)
+	}
+	if got := m.PerMinute(); got < 119 || got > 121 {
+		t.Errorf("120 a minute look like %v while the relay asks for less", got)
+	}
+	m = Meter{}
 	for n := range 60 { // one message a minute, seen every five seconds
 		look(5*time.Second, n/12, false)
 	}

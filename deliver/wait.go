@@ -12,6 +12,7 @@ import (
 type Wait struct {
 	Why  string    // in words, for an editor; a sentence without its first capital and its full stop
 	Next time.Time // when it is tried again, or goes on; zero: not known here
+	Sure bool      // it goes on at Next, and is not only tried
 }
 
 // Waits says what a running issue waits for. Of several reasons it tells the one
@@ -28,15 +29,15 @@ func (e *Engine) Waits(run string) Wait {
 	case a == nil:
 		return Wait{}
 	case held:
-		return Wait{"no mail goes out: " + why, next}
+		return Wait{Why: "no mail goes out: " + why, Next: next}
 	case !now.Before(a.expires):
 		return Wait{}
 	case a.terms.Open != nil && !a.terms.Open(now):
 		return Wait{Why: "it is outside the hours in which the list sends"}
 	case now.Before(a.waits) && a.why != "":
-		return Wait{a.why, a.waits}
+		return Wait{Why: a.why, Next: a.waits, Sure: a.why == slowWords}
 	case refused != "":
-		return Wait{refused, retry}
+		return Wait{Why: refused, Next: retry}
 	case slow > 0:
 		return Wait{Why: fmt.Sprintf("the relay asks for less; it is given %d messages a minute, and slowly more again", slow)}
 	}

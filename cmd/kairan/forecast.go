@@ -20,6 +20,7 @@ import (
 type waitOut struct {
 	Why  string     `json:"why"`            // a sentence without its full stop
 	Next *time.Time `json:"next,omitempty"` // when it goes on, or is tried again
+	Sure bool       `json:"sure,omitempty"` // it goes on at Next, and is not only tried
 }
 
 // pace is how a list's issues go out at best.
@@ -173,10 +174,10 @@ func (h *house) waits(l *subscribe.List, i *deliver.Issue, b deliver.Balance) *w
 	if w.Why == "" {
 		return h.waitsForTries(b)
 	}
-	out := &waitOut{Why: w.Why, Next: instant(w.Next, l.Zone)}
+	out := &waitOut{Why: w.Why, Next: instant(w.Next, l.Zone), Sure: w.Sure}
 	if now := h.now().In(l.Zone); w.Next.IsZero() && !l.Hours.Include(now) {
 		out.Why = fmt.Sprintf("the list sends from %s only (send_between)", between(l.Hours))
-		out.Next = instant(l.Hours.Change(now), l.Zone)
+		out.Next, out.Sure = instant(l.Hours.Change(now), l.Zone), true
 	}
 	return out
 }
@@ -205,11 +206,13 @@ func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 		out.PerMinute = math.Round(seen*10) / 10
 	}
 	from := now
-	if w := out.Waits; w != nil && w.Next != nil && w.Next.After(now) {
+	if w := out.Waits; w != nil && w.Sure {
 		from = *w.Next
 		pace.Slow = 0 // that wait is known
+	} else if w != nil && w.Next != nil {
+		return // nobody knows when the relay takes mail again
 	}
-	if out.Books.Pending == 0 || out.Relay != "" { // nobody knows when the relay takes mail again
+	if out.Books.Pending == 0 {
 		return
 	}
 	f := pace.Forecast(from, out.Books.Pending, out.Books.Begun(), i.Expires)

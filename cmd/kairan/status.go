@@ -124,12 +124,15 @@ func statusText(i issueOut, now time.Time) string {
 func prospects(i issueOut, now time.Time) string {
 	var b strings.Builder
 	if w := i.Waits; w != nil {
-		line, next := "Waits: "+w.Why, "; until "
+		line := "Waits: " + w.Why
 		if why, relay := strings.CutPrefix(w.Why, "no mail goes out"); relay {
-			line, next = "No mail goes out"+why, "; next try "
+			line = "No mail goes out" + why
 		}
-		if w.Next != nil {
-			line += next + clock(w.Next, i.Zone)
+		switch {
+		case w.Next != nil && w.Sure:
+			line += "; until " + clock(w.Next, i.Zone)
+		case w.Next != nil:
+			line += "; next try " + clock(w.Next, i.Zone)
 		}
 		b.WriteString(remark(line))
 	}
