@@ -158,7 +158,8 @@ func (l Limits) pacing(kind SlipKind, a Address, fresh bool) (p pacing, ok bool)
 	if l.PerHour == 0 || strings.Contains(providers, "\n"+domain+"\n") {
 		return p, false
 	}
-	scope, perHour := "domain", max(l.PerHour/40, pacedAtOnce)
+	// An office of which everybody signs up within an hour waits for minutes.
+	scope, perHour := "domain", max(l.PerHour/24, pacedAtOnce)
 	if fresh {
 		scope, perHour = "domain, new networks", max(l.PerHour/12, pacedAtOnce)
 	}

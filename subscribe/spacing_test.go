@@ -107,14 +107,14 @@ func TestPaceOfADomain(t *testing.T) {
 		n       int
 		want    time.Duration
 	}{
-		{"a@ministry.go.jp", false, 30, 0},
-		{"a@ministry.go.jp", false, 330, time.Hour},
+		{"a@ministry.go.jp", false, 50, 0},
+		{"a@ministry.go.jp", false, 550, time.Hour},
 		{"a@ministry.go.jp", true, 100, 0},
 		{"a@ministry.go.jp", true, 1100, time.Hour},
 		{"a@gmail.com", false, 10_000, 0},
 		{"a@docomo.ne.jp", false, 10_000, 0},
 		{"a@t.vodafone.ne.jp", false, 10_000, 0},
-		{"a@gmail.com.example.jp", false, 330, time.Hour},
+		{"a@gmail.com.example.jp", false, 550, time.Hour},
 	} {
 		if got := pace(tc.address, tc.fresh, tc.n); got.Round(time.Second) != tc.want {
 			t.Errorf("%s, new network %v: mail %d goes after %v, want %v", tc.address, tc.fresh, tc.n, got, tc.want)
@@ -314,7 +314,7 @@ func TestFloodAtOneDomain(t *testing.T) {
 			within++
 		}
 	}
-	if within > 340 || len(w.store.owed) != 900 {
+	if within > 560 || len(w.store.owed) != 900 {
 		t.Errorf("%d mails, %d of them within the hour", len(w.store.owed), within)
 	}
 	w.fine(w.Request(t.Context(), w.asking("news", "honest@ministry.go.jp")))
