@@ -22,6 +22,9 @@ type Contents struct {
 	Entries int // active and ended
 	Issues  int
 	Last    time.Time // commit
+	// Unreadable is how many records cannot be read, and books do not balance; the
+	// service sets them apart.
+	Unreadable int
 }
 
 // restoring is the name under which a copy is brought in and looked at.
@@ -31,8 +34,10 @@ const restoring = fileName + ".restoring"
 // copy is read from end to end first: each record must open with this key file,
 // and all books balance. It is marked as a copy, so that the next opening holds
 // it. Killed at any moment it leaves no database, or the whole one; what is
-// half-done is cleared by the next Restore. Nothing is ever overwritten.
-func Restore(o Options, src io.Reader) (found Contents, err error) {
+// half-done is cleared by the next Restore. Nothing is ever overwritten. A copy of
+// which single records cannot be read is refused unless damaged says that there is
+// no better one.
+func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -57,6 +62,9 @@ func Restore(o Options, src io.Reader) (found Contents, err error) {
 	}
 	if err := s.examine(&found); err != nil {
 		return found, err
+	}
+	if found.Unreadable > 0 && !damaged {
+		return found, refuse("%d of its records cannot be read, or of its books do not balance; take another copy, or, if there is no better one, add --damaged: what cannot be read is set apart then", found.Unreadable)
 	}
 	if err := markCopy(s.file); err != nil {
 		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", full(err))
@@ -171,15 +179,24 @@ func (s *Store) readAll(b *bolt.Tx, found *Contents) error {
 	}
 	err = b.Bucket(bOutbox).ForEach(func(k, _ []byte) error {
 		_, err := s.owed(b, binary.BigEndian.Uint64(k))
-		return err
+		return found.apart(err)
 	})
 	if err != nil {
 		return err
 	}
 	return b.Bucket(bIntake).ForEach(func(k, v []byte) error {
 		_, err := s.keys.Open(seal.Data, lSlip, v, k)
-		return err
+		return found.apart(err)
 	})
+}
+
+// apart counts what is the fault of one record only.
+func (c *Contents) apart(err error) error {
+	if unreadable(err) {
+		c.Unreadable++
+		return nil
+	}
+	return err
 }
 
 func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
@@ -188,7 +205,7 @@ func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
 		found.Entries++
 		at = append(append(append(at[:0], id...), 0), k...)
 		plain, err = s.openEntry(plain[:0], v, id, at)
-		return err
+		return found.apart(err)
 	})
 	if err != nil {
 		return err
@@ -196,14 +213,14 @@ func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
 	return list(b, id, bIssues).ForEach(func(k, _ []byte) error {
 		found.Issues++
 		if _, err := s.issue(b, id, string(k)); err != nil {
-			return err
+			return found.apart(err)
 		}
 		books, err := balance(b, id, string(k))
 		if err != nil {
-			return err
+			return found.apart(err)
 		}
 		if !books.Balances() {
-			return fmt.Errorf("the books of %s/%s do not balance", id, k)
+			found.Unreadable++
 		}
 		return nil
 	})

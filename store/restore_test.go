@@ -299,7 +299,7 @@ func restoreFrom(o Options, path string) (Contents, error) {
 		return Contents{}, err
 	}
 	defer f.Close()
-	return Restore(o, f)
+	return Restore(o, f, false)
 }
 
 func lookPutBack(t *testing.T, w *town, ids []subscribe.ID) {
@@ -566,6 +566,15 @@ func TestRestoreRefuses(t *testing.T) {
 		w.must(os.WriteFile(path, change(append([]byte{}, text...)), 0o600))
 		return path
 	}
+	flipped := spoilt("flipped", flipEntry(t, w))
+	if f, err := os.Open(flipped); err == nil {
+		o := w.opt
+		o.Dir, o.Journal = filepath.Join(t.TempDir(), "best"), ""
+		if found, err := Restore(o, f, true); err != nil || found.Unreadable != 1 || found.Entries != 50 {
+			t.Errorf("the best there is: %+v, %v", found, err)
+		}
+		w.must(f.Close())
+	}
 	other := w.opt
 	other.Keys = newKeys()
 	for what, x := range map[string]struct {
@@ -577,7 +586,7 @@ func TestRestoreRefuses(t *testing.T) {
 		"text":              {spoilt("text", func(b []byte) []byte { return []byte(strings.Repeat("text\n", len(b)/5)) }), w.opt},
 		"a folder":          {t.TempDir(), w.opt},
 		"another key file":  {good, other},
-		"a flipped reader":  {spoilt("flipped", flipEntry(t, w)), w.opt},
+		"a flipped reader":  {flipped, w.opt},
 		"of a newer Kairan": {spoilt("newer", func(b []byte) []byte { return b }), func() Options { o := w.opt; o.migrations = migrations[:1]; return o }()},
 	} {
 		x.opt.Dir = filepath.Join(t.TempDir(), "new")

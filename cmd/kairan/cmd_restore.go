@@ -17,7 +17,7 @@ import (
 
 func (a *app) restoreCommand() *cobra.Command {
 	var said []string
-	release := false
+	release, damaged := false, false
 	c := &cobra.Command{
 		Use:   "restore [FILE|-]",
 		Short: "Put a backup in place, and let mail go out again when you have looked",
@@ -39,6 +39,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 	}
 	a.jsonFlag(c)
 	c.Flags().StringArrayVar(&said, "issue", nil, "LIST/NAME=sent, send or cancel; may be given several times")
+	c.Flags().BoolVar(&damaged, "damaged", false, "with FILE: take it although records in it cannot be read; they are set apart")
 	c.Flags().BoolVar(&release, "release", false, "let mail go out again")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		in, err := parseVerdicts(said)
@@ -50,7 +51,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 			if release || len(said) > 0 {
 				return usage("give either FILE, or --issue and --release")
 			}
-			if err := a.putInPlace(args[0]); err != nil {
+			if err := a.putInPlace(args[0], damaged); err != nil {
 				return err
 			}
 		}
@@ -80,7 +81,7 @@ func parseVerdicts(said []string) (in restoreIn, err error) {
 }
 
 // putInPlace is `kairan restore FILE`.
-func (a *app) putInPlace(file string) error {
+func (a *app) putInPlace(file string, damaged bool) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -105,12 +106,16 @@ func (a *app) putInPlace(file string) error {
 		defer f.Close()
 		src, what = f, file
 	}
-	found, err := store.Restore(store.Options{Dir: cfg.Data, Keys: keys, Now: a.now}, src)
+	found, err := store.Restore(store.Options{Dir: cfg.Data, Keys: keys, Now: a.now}, src, damaged)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\nEvery record opens, and all books balance.\n\n",
-		what, cfg.Data, entries(found.Entries), count(found.Lists, "list"), count(found.Issues, "issue"), onDate(found.Last))
+	opens := "Every record opens, and all books balance"
+	if found.Unreadable > 0 {
+		opens = thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
+	}
+	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\n%s.\n\n",
+		what, cfg.Data, entries(found.Entries), count(found.Lists, "list"), count(found.Issues, "issue"), onDate(found.Last), opens)
 	return nil
 }
 
