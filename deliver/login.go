@@ -12,8 +12,10 @@ import (
 // and then and sends nothing. What that shows is said, and holds nothing: whether
 // a message goes out, only a message can tell.
 
-// loginPatience is how long a login without a message may take.
-const loginPatience = time.Minute
+const (
+	loginPatience = time.Minute     // how long a login without a message may take
+	loginFirst    = 2 * time.Second // after the start: what is due then goes first, and is the proof
+)
 
 // watched is a relay's transport that remembers how the last login went. One that
 // is refused while other connections are open says nothing: the relay only takes
@@ -70,15 +72,16 @@ func (e *Engine) watchLogins(ctx context.Context, wg *sync.WaitGroup) {
 }
 
 func (e *Engine) watchLogin(ctx context.Context, r *route, w *watched) {
-	tick := time.NewTicker(min(e.Policy.LoginEvery, e.Policy.probeEvery()))
-	defer tick.Stop()
+	timer := time.NewTimer(loginFirst)
+	defer timer.Stop()
 	for {
-		e.tryLogin(ctx, r, w)
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-timer.C:
 		}
+		e.tryLogin(ctx, r, w)
+		timer.Reset(min(e.Policy.LoginEvery, e.Policy.probeEvery()))
 	}
 }
 
