@@ -14,13 +14,14 @@ type BreakerPolicy struct {
 	Row        int // uncertain copies one after the other; 3
 	OneInSoMay int // one uncertain copy in so many attempts; 100
 	Nearly     int // refused of a hundred, in whatever way, that are nearly everybody; 90
+	Most       int // more of a hundred are too many when everybody has been tried, at enough domains; 50
 	Few        int // as many that are nearly everybody are enough, at all domains tried, also on a small list; 3
-	Straight   int // refused one after the other, after others were accepted; 6. Of these three 0 is: never
+	Straight   int // refused one after the other, after others were accepted; 6. Of these four 0 is: never
 }
 
 // DefaultBreaker is RULES E-08 and DESIGN.md.
 func DefaultBreaker() BreakerPolicy {
-	return BreakerPolicy{Window: 200, Hard: 10, Sender: 4, Domains: 3, Row: 3, OneInSoMay: 100, Nearly: 90, Few: 3, Straight: 6}
+	return BreakerPolicy{Window: 200, Hard: 10, Sender: 4, Domains: 3, Row: 3, OneInSoMay: 100, Nearly: 90, Most: 50, Few: 3, Straight: 6}
 }
 
 // breaker counts one run's outcomes since it was last begun or resumed. Further
@@ -200,6 +201,9 @@ func (b *breaker) look(p BreakerPolicy) string {
 // that there are no other domains.
 func (b *breaker) end(p BreakerPolicy) string {
 	why := b.inARow(p, len(b.all.seen))
+	if p.Most > 0 && b.all.refused >= p.Few && b.all.refused*100 > b.all.attempts*p.Most && len(b.all.refusedAt) >= p.Domains {
+		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused, b.all.attempts, b.mostly(), takenBack)
+	}
 	if b.all.nearly(p) && len(b.all.refusedAt) >= len(b.all.seen) {
 		why = b.nearlyAll()
 	}

@@ -257,6 +257,36 @@ func TestFurtherAttemptsTripNothing(t *testing.T) {
 	}
 }
 
+// TestMostAreRefused: a relay that takes mail for its own domain only.
+func TestMostAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		readers, domains int // every domains-th reader is at the relay's own
+		trips            string
+	}{
+		"three of four":            {12, 4, "the relay refuses most readers (9 of 12; mostly 550: it refuses the address)"},
+		"two of three, at two":     {12, 3, ""},
+		"half of them":             {12, 2, ""},
+		"three of four, of a few":  {4, 4, "most readers (3 of 4"},
+		"two of three, of a few":   {3, 3, ""},
+		"five of six, in no order": {18, 6, "most readers (15 of 18"},
+	} {
+		b := breaker{}
+		for i := range c.readers {
+			r := Judge(StageRcpt, 550, "", "")
+			if i%c.domains == 0 {
+				r = accepted
+			}
+			if why := b.note(DefaultBreaker(), attempt{Result: r, domain: fmt.Sprint("d", i%c.domains)}); why != "" && c.trips == "" {
+				t.Errorf("%s: %s", name, why)
+			}
+		}
+		if why := b.end(DefaultBreaker()); c.trips == "" && why != "" || !strings.Contains(why, c.trips) || b.refusals != (c.trips != "") {
+			t.Errorf("%s: %q, want %q", name, why, c.trips)
+		}
+	}
+}
+
 // TestOneRefusalOfAFewIsNone: a slow start of three copies is judged too, and one
 // of them may be refused.
 func TestOneRefusalOfAFewIsNone(t *testing.T) {

@@ -254,6 +254,9 @@ func (i *Issue) End(b Balance, now time.Time) {
 		return
 	}
 	i.Finish(b, now)
+	if b.MostlyRefused() {
+		i.Remark("most of those who were tried were refused, so nothing is held against anybody; the list may be old, or the relay wrong", now)
+	}
 }
 
 // Finish ends the run.
@@ -306,11 +309,17 @@ func (b Balance) Begun() int {
 // NearlyAllRefused says whether nearly everybody who was tried was refused, or put
 // off until it was too late, and they are at least three or all that there are.
 // Then something is wrong with us or the relay, and not with the readers.
-func (b Balance) NearlyAllRefused() bool {
-	p := DefaultBreaker()
+func (b Balance) NearlyAllRefused() bool { return b.refused(DefaultBreaker().Nearly) }
+
+// MostlyRefused says so of more than half of them. Then it may be so, and nothing is
+// held against anybody.
+func (b Balance) MostlyRefused() bool { return b.refused(DefaultBreaker().Most + 1) }
+
+// refused says whether so many of a hundred were, or more.
+func (b Balance) refused(share int) bool {
 	failed := b.Refused + b.Expired
 	tried := failed + b.Accepted + b.Uncertain
-	return failed > 0 && failed*100 >= tried*p.Nearly && (failed >= p.Few || failed == tried)
+	return failed > 0 && failed*100 >= tried*share && (failed >= DefaultBreaker().Few || failed == tried)
 }
 
 // String prints what is not zero.

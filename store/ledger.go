@@ -204,7 +204,7 @@ func decodeBalance(b []byte) (x deliver.Balance, err error) {
 // books; it returns whether it has ended. finish is called for a run that came
 // to its own end (a cancelled one has been ended by its canceller); if it pauses
 // the issue, the run has not ended, and its refusals are taken back. What a run that
-// has ended holds against its readers is applied then, unless nearly everybody was
+// has ended holds against its readers is applied then, unless most of them were
 // refused; after a stop in between, by the next call.
 func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
 	var rest []byte
@@ -237,7 +237,7 @@ func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.
 	if err != nil {
 		return false, nil, err
 	}
-	excused := books.NearlyAllRefused()
+	excused := books.MostlyRefused()
 	if !over(i, &books, resendDue(r.Bucket(bCopies)), t.now) {
 		return false, nil, nil
 	}

@@ -13,7 +13,7 @@ import (
 // no strike and counts none twice.
 func TestPendingSurvivesAStop(t *testing.T) {
 	t.Parallel()
-	const all, unknown, bare = 700, 300, 290
+	const all, unknown, bare = 1200, 300, 290
 	for pages := range 4 {
 		dir, keys := t.TempDir(), newKeys()
 		s := open(t, Options{Dir: dir, Keys: keys})

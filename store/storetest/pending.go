@@ -10,7 +10,7 @@ import (
 // pendingUntilTheEnd has more refusals than one commit applies, and a stop between
 // them and the end.
 func pendingUntilTheEnd(t *testing.T, b *bench) {
-	const all, refused = 310, 270
+	const all, refused = 560, 270
 	b.readers(all)
 	r := b.start(journal, autumn, day)
 	for n := range all {
@@ -169,6 +169,26 @@ func excused(_ *testing.T, b *bench) {
 	b.reopen()
 	b.endIssue(autumn, true)
 	b.wantSuspended(3, 0)
+}
+
+// mostRefused are so many that it may not be their fault; half are not.
+func mostRefused(_ *testing.T, b *bench) {
+	b.readers(6)
+	refuse := func(slug string, refused int) {
+		r := b.start(journal, slug, day)
+		for n := range 6 {
+			result := accepted
+			if n < refused {
+				result = rejected
+			}
+			b.settle(r, b.claim(r), result, time.Time{})
+		}
+		b.endIssue(slug, true)
+	}
+	refuse("most", 4)
+	b.wantSuspended(6, 0)
+	refuse("half", 3)
+	b.wantSuspended(3, 3)
 }
 
 func cancelledStrikes(t *testing.T, b *bench) {

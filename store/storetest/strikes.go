@@ -31,6 +31,7 @@ func strikesTests() map[string]func(*testing.T, *bench) {
 		"what is in flight then is taken back too":           takenBackInFlight,
 		"a run that ends with everybody refused is paused":   everybodyRefused,
 		"an excused run that cannot go on strikes nobody":    excused,
+		"if most are refused nobody is struck":               mostRefused,
 		"a cancelled run is judged too":                      cancelledStrikes,
 		"an acceptance drops what another run has pending":   pendingDropped,
 	}
