@@ -294,7 +294,8 @@ computed first; if not, it is refused, with what to change.`,
 			if i.First != nil && i.Readers > 0 {
 				a.say("%s\n", a.para(duration(i)))
 			}
-			for _, w := range a.hinted(i).Warnings {
+			i = a.hinted(i)
+			for _, w := range i.Warnings {
 				a.say("%s\n", a.para("Warning: "+w))
 			}
 			if i.Relay != "" {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 // What Kairan tells people to type is written as `kairan VERB …` wherever it is
@@ -70,6 +72,14 @@ func (a *app) rename(text string, escape func(string) string) string {
 		}
 		return before + escape(a.self()) + " " + verb
 	})
+}
+
+// hintHelp does it for what --help says, of a command and those below it.
+func (a *app) hintHelp(c *cobra.Command) {
+	c.Long = a.hint(c.Long)
+	for _, sub := range c.Commands() {
+		a.hintHelp(sub)
+	}
 }
 
 // verbsOf finds `kairan VERB`, with the configuration that is named between, if

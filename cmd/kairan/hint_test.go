@@ -50,6 +50,22 @@ func TestHint(t *testing.T) {
 	}
 }
 
+// What --help says is to be pasted as well.
+func TestHintHelp(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"restore", "check", "init", "help"} {
+		var out bytes.Buffer
+		if code := run(t.Context(), []string{"./kairan", command, "--help"}, streams{strings.NewReader(""), &out, &out}, time.Now); code != exitDone {
+			t.Errorf("%s: exit %d", command, code)
+		}
+		for line := range strings.SplitSeq(out.String(), "\n") {
+			if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "kairan" && fields[1] == command && strings.Contains(line, "  ") && !strings.Contains(line, "[flags]") {
+				t.Errorf("%s --help says %q", command, line)
+			}
+		}
+	}
+}
+
 // The real program, run by `go run` and by its path, prints commands that work.
 func TestHintPasted(t *testing.T) {
 	t.Parallel()

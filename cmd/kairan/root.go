@@ -66,7 +66,7 @@ Try it without any set-up:  kairan demo`,
 		names = append(names, c.Name())
 	}
 	a.verbs = verbsOf(names)
-	root.Long = a.hint(root.Long)
+	a.hintHelp(root)
 	return root
 }
 

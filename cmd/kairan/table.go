@@ -49,9 +49,10 @@ func (a *app) width() int {
 }
 
 // para breaks a sentence for a terminal between its words, and for a pipe not at all.
-// What can be pasted is not given to it.
+// One with a command in it is left to the terminal, which joins it again when it
+// is pasted.
 func (a *app) para(s string) string {
-	if !a.terminal() {
+	if !a.terminal() || strings.Contains(s, a.program+" ") {
 		return s
 	}
 	return wrapped(s, a.width())
