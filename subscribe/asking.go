@@ -28,6 +28,7 @@ const (
 	TroubleShare                  // what networks seen lately may have of it is used up: they are answered ErrBusy, new ones get through
 	TroubleRoom                   // the intake, or the disk, is full: everybody is answered ErrBusy
 	TroubleNetwork                // one network's hour is used up, and it is told so: abuse, or a proxy that does not say for whom it asks
+	TroubleDomain                 // mails to one receiving domain wait for longer than an hour: abuse, or many readers of one office
 )
 
 // Request puts down that somebody wants to join.

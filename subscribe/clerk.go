@@ -26,6 +26,10 @@ type Clerk struct {
 	Every  time.Duration // 0: 250 ms
 	Owed   func()        // told that the outbox may hold something new; nil: nobody is
 	Fault  func(error)   // told what kept slips in the tray; nil: nobody is
+	// Alarm is told of [TroubleDomain], at most once an hour. nil: nobody is.
+	Alarm func(Trouble)
+
+	queued alarm
 }
 
 // batch is how many slips one tick takes: more would make a long commit.
@@ -116,8 +120,12 @@ func (c *Clerk) decide(tx Tx, slip Slip) error {
 	n := owedFor(slip, known, tx.Now())
 	var settle func()
 	if block == nil && n != nil {
-		if settle, err = c.Limits.spaced(tx, slip.Kind, slip.Fresh, n); err != nil {
+		var queued bool
+		if settle, queued, err = c.Limits.spaced(tx, slip.Kind, slip.Fresh, n); err != nil {
 			return err
+		}
+		if queued && c.Alarm != nil {
+			c.queued.ring(func() { c.Alarm(TroubleDomain) }, tx.Now())
 		}
 	}
 	tx.DropSlip(slip.N)

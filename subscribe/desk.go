@@ -230,7 +230,7 @@ func (c *Counter) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, 
 	}
 	n := Owed(NoticeMove, s, lang, tx.Now())
 	n.To = to
-	settle, err := c.Limits.spaced(tx, SlipJoin, true, &n)
+	settle, _, err := c.Limits.spaced(tx, SlipJoin, true, &n)
 	if err != nil || settle == nil {
 		return nil, nil, err
 	}

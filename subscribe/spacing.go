@@ -175,30 +175,32 @@ func (p pacing) next(t *Tally, now time.Time) time.Time {
 }
 
 // spaced settles when a notice that somebody asked for goes out. The function
-// returned counts it; nil if none is to go.
-func (l Limits) spaced(tx Tx, kind SlipKind, fresh bool, n *Notice) (settle func(), err error) {
+// returned counts it; nil if none is to go. queued says that it stands in a long
+// queue for its receiving domain.
+func (l Limits) spaced(tx Tx, kind SlipKind, fresh bool, n *Notice) (settle func(), queued bool, err error) {
 	ofList, err := tx.Tally(listTally(kind, n.List, n.To))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	ofAddress, err := tx.Tally(addressTally(kind, n.To))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var ofDomain Tally
 	pace, paced := l.pacing(kind, n.To, fresh)
 	if paced {
 		if ofDomain, err = tx.Tally(pace.key); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	now := tx.Now()
 	due, ok := turn(kind, n.Kind, n.To, &ofList, &ofAddress, now)
 	if ok && paced {
-		due = later(due, pace.next(&ofDomain, now))
+		next := pace.next(&ofDomain, now)
+		due, queued = later(due, next), next.Sub(now) > window
 	}
 	if !ok || due.Sub(now) > latest {
-		return nil, nil
+		return nil, queued, nil
 	}
 	n.postpone(due, now)
 	return func() {
@@ -207,7 +209,7 @@ func (l Limits) spaced(tx Tx, kind SlipKind, fresh bool, n *Notice) (settle func
 		if paced {
 			tx.SetTally(pace.key, ofDomain)
 		}
-	}, nil
+	}, queued, nil
 }
 
 // wanted forgets what was counted for an address: a link that was used shows that

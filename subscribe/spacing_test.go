@@ -2,6 +2,7 @@ package subscribe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -302,6 +303,8 @@ func TestFloodAtOneDomain(t *testing.T) {
 	w := newWorld(t)
 	w.Limits = Limits{Intake: 10_000, PerHour: 12_000, PerNetworkHour: 1000}
 	w.clerk.Limits = w.Limits
+	var rung []Trouble
+	w.clerk.Alarm = func(why Trouble) { rung = append(rung, why) }
 	for i := range 900 {
 		a := w.asking("news", fmt.Sprintf("staff%d@ministry.go.jp", i))
 		a.From = mustAddr("192.0.2.1")
@@ -316,6 +319,9 @@ func TestFloodAtOneDomain(t *testing.T) {
 	}
 	if within > 560 || len(w.store.owed) != 900 {
 		t.Errorf("%d mails, %d of them within the hour", len(w.store.owed), within)
+	}
+	if !slices.Equal(rung, []Trouble{TroubleDomain}) {
+		t.Errorf("alarms %v", rung)
 	}
 	w.fine(w.Request(t.Context(), w.asking("news", "honest@ministry.go.jp")))
 	if got := w.work(); len(got) != 1 || !got[0].Due.IsZero() {

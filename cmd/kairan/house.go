@@ -73,22 +73,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	h := &house{cfg: cfg, now: now, log: log, store: s, templates: set, transport: relays[0].Transport}
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	h.counter = &subscribe.Counter{
-		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits,
-		Alarm: func(t subscribe.Trouble) {
-			switch t {
-			case subscribe.TroubleCeiling:
-				log.Error("CeilingReached", "requests_per_hour", cfg.Limits.PerHour)
-			case subscribe.TroubleShare:
-				log.Error("ShareReached", "requests_per_hour", cfg.Limits.PerHour,
-					"why", "networks that asked before within the hour have used up their quarter: they are answered 503, new ones get through")
-			case subscribe.TroubleRoom:
-				log.Error("NoRoom", "why", "sign-ups are answered 503: the intake is full, or the disk or max_size is")
-			case subscribe.TroubleNetwork:
-				log.Warn("NetworkCeilingReached", "requests_per_network_per_hour", cfg.Limits.PerNetworkHour,
-					"why", "who asks from there is answered 429 and told when to try again",
-					"hint", "if it is everybody, the proxy does not send X-Real-IP")
-			}
-		},
+		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits, Alarm: h.alarm,
 	}
 	h.composer = &compose.Composer{
 		Notices: compose.Notices{Tokens: h.tokens, Lists: cfg.Lists, Templates: set}, Library: s,
@@ -102,7 +87,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Terms: h.terms,
 	}
 	h.clerk = &subscribe.Clerk{
-		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Owed: h.engine.Wake,
+		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Owed: h.engine.Wake, Alarm: h.alarm,
 		Fault: func(err error) { log.Error("ClerkFault", "err", err) },
 	}
 	h.scheduler = &deliver.Scheduler{
@@ -110,6 +95,27 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		Compile: h.compile, Expiry: cfg.Sending.Expires, Now: now, LastCommit: s.LastCommit, Log: log,
 	}
 	return h, nil
+}
+
+// alarm logs why requests are not taken in, or mails wait.
+func (h *house) alarm(t subscribe.Trouble) {
+	limits := h.cfg.Limits
+	switch t {
+	case subscribe.TroubleCeiling:
+		h.log.Error("CeilingReached", "requests_per_hour", limits.PerHour)
+	case subscribe.TroubleShare:
+		h.log.Error("ShareReached", "requests_per_hour", limits.PerHour,
+			"why", "networks that asked before within the hour have used up their quarter: they are answered 503, new ones get through")
+	case subscribe.TroubleRoom:
+		h.log.Error("NoRoom", "why", "sign-ups are answered 503: the intake is full, or the disk or max_size is")
+	case subscribe.TroubleNetwork:
+		h.log.Warn("NetworkCeilingReached", "requests_per_network_per_hour", limits.PerNetworkHour,
+			"why", "who asks from there is answered 429 and told when to try again",
+			"hint", "if it is everybody, the proxy does not send X-Real-IP")
+	case subscribe.TroubleDomain:
+		h.log.Warn("DomainQueued", "requests_per_hour", limits.PerHour,
+			"why", "mails to one receiving domain, a share of requests_per_hour, wait for more than an hour: somebody floods it, or very many readers there ask at once")
+	}
 }
 
 // journalFault tells the log that the journal cannot be written, and that it can again.
