@@ -17,6 +17,11 @@
 //     once, a page to a commit; a stop in between loses and doubles nothing.
 //   - Opening settles what a crash left behind: every copy in flight is uncertain.
 //   - No read transaction outlives one page of a cursor, but for a backup.
+//   - A file that is not the database in use (a backup, an older copy, another
+//     one's) is held from its first commit: nothing goes out, and whoever has left
+//     since is taken out again by the journal, which lies apart. Restore puts a
+//     backup in place, Release ends the hold; killed at any moment each leaves the
+//     old state or the new one.
 //   - When space runs short, starting issues stops first, sign-ups next, and
 //     leaving last, since leaving is the promise that must not fail.
 //

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"time"
@@ -15,7 +14,6 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
-	"example.jp/kairan/subscribe"
 )
 
 // missing refuses to make a database where one was in use and is gone.
@@ -200,166 +198,6 @@ func (s *Store) journalSeen(b *bolt.Tx) uint64 {
 
 func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
 	return b.Bucket(bMeta).Put(kJournal, binary.BigEndian.AppendUint64(s.journal.id[:], last))
-}
-
-// applying is the journal done again on a database.
-type applying struct {
-	s      *Store
-	b      *bolt.Tx
-	hold   *Hold                                 // where it is counted
-	copyOf time.Time                             // of a copy: what is younger counts by the address, too; zero: of none
-	lists  map[[16]byte]string                   // by hash
-	at     map[string]map[[16]byte]subscribe.Seq // list, mark: who is at an address in the copy
-}
-
-// applyJournal does again what the lines after a number say, and counts in h what
-// that changed. Nobody is brought back: an entry that was confirmed after a line
-// stands, and a mark that is younger than a line stays. h is nil where nothing is
-// held, and only lines of a commit that was lost in a crash are new.
-func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
-	if s.journal.missing {
-		return nil
-	}
-	a := applying{s: s, b: b, hold: h, lists: map[[16]byte]string{}, at: map[string]map[[16]byte]subscribe.Seq{}}
-	if h == nil {
-		a.hold = &Hold{}
-	} else {
-		a.copyOf = h.CopyOf
-	}
-	for _, id := range s.listIDs(b) {
-		a.lists[listHash(s.keys, id)] = id
-	}
-	damaged, err := s.journal.each(after, func(l leaving) error {
-		if l.kind == boxBlocked || l.kind == boxUnblocked {
-			return a.block(l)
-		}
-		if id, ok := a.lists[l.list]; ok {
-			return a.leave(id, l)
-		}
-		return nil
-	})
-	a.hold.Damaged += damaged
-	if err != nil {
-		return err
-	}
-	return s.noteJournal(b, s.journal.last)
-}
-
-// listIDs are the lists that the database holds or was last used under.
-func (s *Store) listIDs(b *bolt.Tx) []string {
-	ids := map[string]bool{}
-	_ = b.Bucket(bLists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
-	if declared := s.declared.Load(); declared != nil {
-		for id := range *declared {
-			ids[id] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(ids))
-}
-
-func (a *applying) block(l leaving) error {
-	blocks := a.b.Bucket(bBlocks)
-	old, _ := decodeMark(blocks.Get(l.mark[:])) // one that is damaged is written anew
-	if old != nil && old.At.After(l.at) {
-		return nil
-	}
-	m := subscribe.Mark{Kind: subscribe.MarkLeft, At: l.at} // it was lifted
-	if l.kind == boxBlocked {
-		m.Kind = subscribe.MarkBlocked
-		if old == nil || old.Kind != subscribe.MarkBlocked {
-			a.hold.Blocked++
-		}
-	}
-	return blocks.Put(l.mark[:], encodeMark(m))
-}
-
-func (a *applying) leave(listID string, l leaving) error {
-	buckets, err := ensureList(a.b, listID)
-	if err != nil {
-		return err
-	}
-	mark := subscribe.Mark{Kind: markKind(l.kind), At: l.at, ID: l.entry}
-	if k := buckets.Bucket(bIDs).Get(l.entry[:]); len(k) == 4 {
-		stands, err := a.end(listID, subscribe.Seq(binary.BigEndian.Uint32(k)), l, &mark)
-		if err != nil || stands {
-			return err
-		}
-	}
-	if seq, ok := a.whoIsAt(listID, l); ok {
-		if _, err := a.end(listID, seq, l, &mark); err != nil {
-			return err
-		}
-	}
-	marks := buckets.Bucket(bMarks)
-	old, _ := decodeMark(marks.Get(l.mark[:])) // one that is damaged is written anew
-	if old != nil && old.At.After(l.at) {
-		return nil
-	}
-	if old != nil && mark.ID.IsZero() {
-		mark.ID = old.ID
-	}
-	return marks.Put(l.mark[:], encodeMark(mark))
-}
-
-// end ends an entry as a line says, unless its reader has come back since: then it
-// stands, and so does its mark.
-func (a *applying) end(listID string, seq subscribe.Seq, l leaving, mark *subscribe.Mark) (stands bool, err error) {
-	e, err := a.s.entry(a.b, listID, seq)
-	if err != nil { // damaged, and still not written to
-		return false, setActive(list(a.b, listID, bActive), seq, false)
-	}
-	if e == nil || e.State == subscribe.Ended {
-		return e != nil && e.Consent.Confirmed.After(l.at), nil
-	}
-	if e.Consent.Confirmed.After(l.at) {
-		return true, nil
-	}
-	here := a.s.markHash(listID, e.Address) == l.mark
-	switch {
-	case l.kind != entryMoved:
-		e.End(mark.Kind, l.at)
-		a.hold.Ended++
-	case here && e.State == subscribe.Active: // where it moved to, nobody knows any more
-		*mark = e.Suspend(l.at)
-		a.hold.Moved++
-	default:
-		return false, nil // it is at another address, and that is right
-	}
-	a.s.dropUndeclared(e)
-	return false, a.s.putEntry(a.b, *e)
-}
-
-// whoIsAt finds the entry of a line's address where the line is younger than the
-// copy: another copy that was in use between may have had that reader under
-// another ID.
-func (a *applying) whoIsAt(listID string, l leaving) (seq subscribe.Seq, ok bool) {
-	if a.copyOf.IsZero() || l.at.Before(a.copyOf) {
-		return 0, false
-	}
-	at := a.at[listID]
-	if at == nil {
-		at = map[[16]byte]subscribe.Seq{}
-		_ = list(a.b, listID, bAddresses).ForEach(func(_, k []byte) error {
-			seq := subscribe.Seq(binary.BigEndian.Uint32(k))
-			if e, err := a.s.entry(a.b, listID, seq); err == nil && e != nil && e.State == subscribe.Active {
-				at[a.s.markHash(listID, e.Address)] = seq
-			}
-			return nil
-		})
-		a.at[listID] = at
-	}
-	seq, ok = at[l.mark]
-	return seq, ok
-}
-
-func markKind(k leavingKind) subscribe.MarkKind {
-	switch k {
-	case entryBlocked:
-		return subscribe.MarkBlocked
-	case entryMoved:
-		return subscribe.MarkMoved
-	}
-	return subscribe.MarkLeft
 }
 
 // mendJournal makes the journal anew from the marks of the database, where it is
