@@ -16,6 +16,9 @@
 //   - What a run holds against its readers is applied when it has ended, exactly
 //     once, a page to a commit; a stop in between loses and doubles nothing.
 //   - Opening settles what a crash left behind: every copy in flight is uncertain.
+//   - A damaged file is refused in words before it is mapped. A record that cannot
+//     be read is set apart and counted; everything else works on, leaving above all,
+//     and nothing goes out for which the sealed records do not speak.
 //   - No read transaction outlives one page of a cursor, but for a backup.
 //   - A file that is not the database in use (a backup, an older copy, another
 //     one's) is held from its first commit: nothing goes out, and whoever has left

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -174,4 +176,23 @@ func leaves(t testing.TB, s *Store, list string, id subscribe.ID) error {
 		tx.Put(e)
 		return nil
 	})
+}
+
+// TestCounterBelowWhatItCounts: what is new would be written over somebody's entry.
+func TestCounterBelowWhatItCounts(t *testing.T) {
+	t.Parallel()
+	dir, ring := t.TempDir(), newKeys()
+	s, err := Open(Options{Dir: dir, Keys: ring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seedReaders(t, s, "news", 600)
+	err = s.change(func(b *bolt.Tx) error { return list(b, "news", bEntries).SetSequence(599) })
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var damage *Damage
+	if _, err := Open(Options{Dir: dir, Keys: ring}); !errors.As(err, &damage) || !strings.Contains(err.Error(), "counts up to 599, and 600 is in it") {
+		t.Error(err)
+	}
 }
