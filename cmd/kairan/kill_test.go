@@ -249,7 +249,7 @@ func (k *killed) books() deliver.Balance {
 // has got.
 func (k *killed) judge(ever int) {
 	var out, fault bytes.Buffer
-	code := run(k.t.Context(), []string{"-c", k.config, "issue", "status", killIssue, "--json"}, streams{strings.NewReader(""), &out, &fault}, time.Now)
+	code := run(k.t.Context(), []string{"kairan", "-c", k.config, "issue", "status", killIssue, "--json"}, streams{strings.NewReader(""), &out, &fault}, time.Now)
 	var i issueOut
 	if err := json.Unmarshal(out.Bytes(), &i); err != nil || code != exitDone {
 		k.t.Fatalf("exit %d, %v: %s", code, err, &fault)
