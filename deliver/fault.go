@@ -71,10 +71,24 @@ func (e *Engine) senderRefused(r *route, j job, x Result) (every bool) {
 		if a.list != list {
 			return ""
 		}
+		if other := e.standIn(r, list); other != "" {
+			return fmt.Sprintf("%s: %s; %s is used for it meanwhile", r.Name, why, other)
+		}
 		return fmt.Sprintf("waits: %s, and no copy loses an attempt; have the relay take mail from `return_path` of [lists.%s], or correct it; "+
 			"it is tried again by itself every %s at the latest, and other lists go on", why, list, e.Policy.probeEvery())
 	})
 	return false
+}
+
+// standIn is the relay that takes over for a list; "": none does.
+func (e *Engine) standIn(r *route, list string) string {
+	for _, other := range e.routes {
+		held, _, _ := other.gate.state()
+		if why, _ := other.senders.of(list); other != r && !held && why == "" {
+			return other.Name
+		}
+	}
+	return ""
 }
 
 // senderTaken ends the hold of a list.

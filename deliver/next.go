@@ -61,6 +61,9 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *Owed, trial bool, err e
 	if o := r.senders.unpark(now); o != nil {
 		return o, true, nil
 	}
+	if !r.used() {
+		return r.borrow(now), false, nil
+	}
 	for {
 		o, err := e.Outbox.ReserveNotice(now)
 		if err != nil || o == nil {
@@ -70,6 +73,17 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *Owed, trial bool, err e
 			return o, trial, nil
 		}
 	}
+}
+
+// borrow is a notice that waits at a relay before this one, which refuses its
+// sender; nil: there is none.
+func (r *route) borrow(now time.Time) *Owed {
+	for _, b := range r.before {
+		if o := b.senders.lend(now, func(list string) bool { return r.serves(list, now) && !r.senders.waits(list, now) }); o != nil {
+			return o
+		}
+	}
+	return nil
 }
 
 // nextCopy reserves the next copy of the running issues, in turn, for a relay.
@@ -91,7 +105,7 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 			}
 			a.slow = slowNone
 		}
-		if to.senders.waits(a.list, now) {
+		if to.senders.waits(a.list, now) || !to.serves(a.list, now) {
 			continue
 		}
 		a.flying++ // so that Quiet cannot be true while one is being reserved

@@ -3,6 +3,7 @@ package deliver
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Relay is one SMTP server, and what it is given.
@@ -52,6 +53,28 @@ func (e *Engine) open() {
 func (r *route) used() bool {
 	for _, b := range r.before {
 		if held, _, _ := b.gate.state(); !held {
+			return false
+		}
+	}
+	return true
+}
+
+// standsIn says whether a relay before this one, although it is not held, refuses
+// the sender of some list, which this one may take.
+func (r *route) standsIn() bool {
+	for _, b := range r.before {
+		if b.senders.any() {
+			return true
+		}
+	}
+	return false
+}
+
+// serves says whether it is this relay's turn for a list: those before it are
+// held, or hold that list.
+func (r *route) serves(list string, now time.Time) bool {
+	for _, b := range r.before {
+		if held, _, _ := b.gate.state(); !held && !b.senders.waits(list, now) {
 			return false
 		}
 	}

@@ -99,6 +99,37 @@ func (s *senders) unpark(now time.Time) *Owed {
 	return nil
 }
 
+// lend is a parked notice of a list that waits and that another relay serves; nil:
+// there is none.
+func (s *senders) lend(now time.Time, serves func(list string) bool) *Owed {
+	if !s.any() {
+		return nil
+	}
+	s.mu.Lock()
+	lists := make([]string, 0, len(s.held))
+	for list, h := range s.held {
+		if len(h.parked) > 0 && now.Before(h.next) {
+			lists = append(lists, list)
+		}
+	}
+	s.mu.Unlock()
+	for _, list := range lists {
+		if !serves(list) {
+			continue
+		}
+		s.mu.Lock()
+		h := s.held[list]
+		if h != nil && len(h.parked) > 0 {
+			o := h.parked[0]
+			h.parked = h.parked[1:]
+			s.mu.Unlock()
+			return &o
+		}
+		s.mu.Unlock()
+	}
+	return nil
+}
+
 // refused holds a list, or lets it wait longer after a trial. first: it was not
 // held before; every: no sender has been taken since the first of at least two was
 // refused, so that it is not the sender.

@@ -1,8 +1,11 @@
 package deliver
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,3 +104,62 @@ func TestEverySenderIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestTheSecondRelayTakesTheSender that the first one refuses, copies and notices,
+// and only that.
+func TestTheSecondRelayTakesTheSender(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		var mu sync.Mutex
+		sent := map[string][]string{}
+		begin := time.Now()
+		relay := func(name string) Relay {
+			return Relay{Name: name, Connections: 2, Transport: dialler(func() (Conn, error) {
+				return sending(func(what string) Result {
+					time.Sleep(10 * time.Millisecond)
+					if name == "first" && (strings.HasPrefix(what, "a/") || what == "notice 1") && time.Since(begin) < time.Hour {
+						return Judge(StageMail, 553, "5.7.1", "")
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					sent[name] = append(sent[name], what)
+					return accepted
+				}), nil
+			})}
+		}
+		w.e.Relays = []Relay{relay("first"), relay("second")}
+		w.e.Add(newLedger(w, "a/1", 50), never())
+		w.e.Add(newLedger(w, "b/1", 50), never())
+		stop := w.run()
+		time.Sleep(10 * time.Second)
+		for n := range uint64(2) {
+			o := owed(n + 1)
+			o.Notice.List = string("ab"[n])
+			w.ReturnNotice(o)
+		}
+		w.e.Wake()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if n := len(sent["second"]); n != 51 || len(sent["first"]) != 51 || !slices.Contains(sent["second"], "notice 1") {
+			t.Errorf("the first sent %d, the second %d: %q", len(sent["first"]), n, sent["second"])
+		}
+		if x := w.e.Waits("a/1"); x.Why != "" || len(w.e.Held()) != 0 || len(w.remarks) != 1 || !strings.Contains(w.remarks[0], "second is used for it meanwhile") {
+			t.Errorf("%+v, %+v; %q", x, w.e.Held(), w.remarks)
+		}
+		time.Sleep(2 * time.Hour)
+		w.e.Add(newLedger(w, "a/2", 50), never())
+		time.Sleep(10 * time.Second)
+		w.e.Add(newLedger(w, "a/3", 50), never())
+		time.Sleep(10 * time.Second)
+		stop()
+		if n := len(sent["second"]); n > 101 || len(sent["first"])+n != 202 || len(sent["first"]) < 101 {
+			t.Errorf("in the end the first sent %d, the second %d", len(sent["first"]), n)
+		}
+	})
+}
+
+// sending is a connection that only says what becomes of a message.
+type sending func(what string) Result
+
+func (s sending) Send(_ context.Context, m Message) Result { return s(string(m.Data)) }
+func (s sending) Close() error                             { return nil }

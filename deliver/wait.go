@@ -47,12 +47,18 @@ func (e *Engine) Waits(run string) Wait {
 // atRelay says what keeps a list back at the relay that is used now.
 func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.Time, slow int) {
 	for _, r := range e.relays() {
-		if held, _, _ := r.gate.state(); !held {
-			refused, next = r.senders.of(list)
-			return refused, next, r.rate.slowed(now)
+		if held, _, _ := r.gate.state(); held {
+			continue
+		}
+		why, at := r.senders.of(list)
+		if why == "" {
+			return "", time.Time{}, r.rate.slowed(now)
+		}
+		if refused == "" {
+			refused, next = why, at
 		}
 	}
-	return "", time.Time{}, 0
+	return refused, next, 0
 }
 
 // relays are the routes; none before Run.
@@ -69,11 +75,14 @@ type HeldList struct {
 	Next time.Time // when it is tried again
 }
 
-// Held are the lists that wait because a relay refuses their sender, by name.
+// Held are the lists that wait because each relay that takes mail refuses their
+// sender, by name.
 func (e *Engine) Held() (all []HeldList) {
+	now := e.now()
 	for _, r := range e.relays() {
 		for _, list := range r.senders.lists() {
-			if why, next := r.senders.of(list); why != "" {
+			why, next, _ := e.atRelay(list, now)
+			if why != "" && !slices.ContainsFunc(all, func(x HeldList) bool { return x.List == list }) {
 				all = append(all, HeldList{list, why, next})
 			}
 		}

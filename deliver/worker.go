@@ -68,7 +68,7 @@ func (w *worker) loop() {
 
 // step does one job; false means that there was none, or that it could not be begun.
 func (w *worker) step() bool {
-	if w.e.now().Before(w.resting) || !w.route.used() {
+	if w.e.now().Before(w.resting) || !w.route.used() && !w.route.standsIn() {
 		w.drop()
 		return false
 	}
