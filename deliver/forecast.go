@@ -65,6 +65,9 @@ func (p Pace) Forecast(from time.Time, copies, begun int, expires time.Time) (f 
 			t = t.Add(p.SlowFor)
 		}
 	}
+	if t.Sub(from) > farthest {
+		return f
+	}
 	f.Last, f.Spare, f.Open = t, expires.Sub(t), p.open(t, expires)
 	return f
 }

@@ -55,12 +55,15 @@ func (h *house) judge(p plan) (f deliver.Forecast, warning string, err error) {
 		return f, "", refused("%s would reach nobody: %s sends from %s only (send_between), next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change send_between",
 			p.issue, p.list.ID, between(p.list.Hours), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), span(p.live))
 	case f.InTime < p.readers:
-		hours := ""
+		more := ""
 		if p.list.Hours != (subscribe.Hours{}) {
-			hours = ", send_between"
+			more += ", or widen send_between"
 		}
-		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute%s, or `expires`",
-			p.issue, thousands(f.InTime), count(p.readers, "reader"), count(h.cfg.Relay.PerMinute, "message"), ends, say(gone), span(p.live), hours)
+		if p.list.StartSlow > 0 && p.readers > p.list.StartSlow {
+			more += fmt.Sprintf(", or shorten start_slow_for (%s now)", span(p.list.StartSlowFor))
+		}
+		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s",
+			p.issue, thousands(f.InTime), count(p.readers, "reader"), count(h.cfg.Relay.PerMinute, "message"), ends, say(gone), span(p.live), more)
 	case p.readers > 0 && f.Shut(p.live):
 		return f, fmt.Sprintf("the copies %s, and %s sends from %s only (send_between): what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
 			ends, p.list.ID, between(p.list.Hours), say(gone), span(p.live)), nil

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/subscribe"
+)
+
+// What cannot work is refused with the instant and what to change; what only comes
+// close is let through with a warning.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	due := time.Date(2026, 12, 1, 18, 0, 0, 0, zone) // a Tuesday
+	office := subscribe.Hours{From: 9 * 60, To: 17 * 60}
+	for _, c := range []struct {
+		name    string
+		list    subscribe.List
+		rate    int
+		readers int
+		live    time.Duration
+		refused bool
+		says    []string // none: nothing
+	}{
+		{"plenty of time", subscribe.List{}, 600, 12_000, 72 * time.Hour, false, nil},
+		{"no readers", subscribe.List{}, 1, 0, time.Hour, false, nil},
+		{"a rate that cannot", subscribe.List{}, 10, 12_000, 12 * time.Hour, true, []string{
+			"about 7,200 of 12,000 readers", "10 messages a minute", "until about Wed 2026-12-02 14:00 JST", "given up Wed 2026-12-02 06:00 JST, 12 hours after the start",
+			"Raise messages_per_minute or `expires`",
+		}},
+		{"a rate that just can", subscribe.List{}, 20, 12_000, 12 * time.Hour, false, []string{"until about Wed 2026-12-02 04:00 JST", "given up Wed 2026-12-02 06:00 JST"}},
+		{"hours that are shut", subscribe.List{Hours: office}, 600, 12_000, 12 * time.Hour, true, []string{
+			"would reach nobody", "from 09:00 to 17:00 only (send_between), next from Wed 2026-12-02 09:00 JST", "given up Wed 2026-12-02 06:00 JST",
+			`such as --at "2026-12-02 09:00"`, "raise `expires` (12 hours now)",
+		}},
+		{"hours that are shut, without readers so far", subscribe.List{Hours: office}, 600, 0, 12 * time.Hour, true, []string{"would reach nobody"}},
+		{"hours that open in time", subscribe.List{Hours: office}, 600, 12_000, 24 * time.Hour, false, nil},
+		{"hours that are too short", subscribe.List{Hours: office}, 20, 12_000, 24 * time.Hour, true, []string{"about 9,600 of 12,000", "or widen send_between"}},
+		{"a slow start that is too long", subscribe.List{StartSlow: 100, StartSlowFor: 13 * time.Hour}, 600, 12_000, 12 * time.Hour, true,
+			[]string{"about 100 of 12,000", "or shorten start_slow_for (13 hours now)"}},
+		{"a slow start of more than all", subscribe.List{StartSlow: 20_000, StartSlowFor: 13 * time.Hour}, 600, 12_000, 12 * time.Hour, false, nil},
+		{"a list too long for ever", subscribe.List{}, 1, 10_000_000, 72 * time.Hour, true, []string{"take longer than a year"}},
+	} {
+		c.list.ID, c.list.Zone = "news", zone
+		h := &house{cfg: &config.Config{Relay: config.Relay{PerMinute: c.rate}}}
+		_, said, err := h.judge(plan{list: &c.list, issue: "news/a", due: due, live: c.live, readers: c.readers})
+		if (err != nil) != c.refused || err != nil && grade(err) != exitRefused {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err != nil {
+			said = err.Error()
+		}
+		if c.says == nil && said != "" {
+			t.Errorf("%s: %s", c.name, said)
+		}
+		for _, want := range c.says {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: %q is not in: %s", c.name, want, said)
+			}
+		}
+	}
+}
