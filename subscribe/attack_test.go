@@ -26,7 +26,7 @@ const (
 
 // How often they ask in the hour. What is refused changes nothing, so that more do
 // not do more harm.
-var attackRequests = flag.Int("attack", 15_000, "requests of the attack in TestHonestSignUpsGetThroughWhateverOthersDo")
+var attackRequests = flag.Int("attack", 9_000, "requests of the attack in TestHonestSignUpsGetThroughWhateverOthersDo")
 
 // strategy is what the attacking networks do.
 type strategy struct {
