@@ -172,6 +172,7 @@ type holdOut struct {
 	Held         bool           `json:"held"`
 	Released     bool           `json:"released,omitempty"` // by this command
 	Why          string         `json:"why,omitempty"`
+	Moved        bool           `json:"journal_moved,omitempty"` // perhaps: its folder does not know the database
 	CopyOf       time.Time      `json:"copy_of,omitzero"`
 	Since        time.Time      `json:"since,omitzero"`
 	Ended        int            `json:"ended"`     // by the journal
@@ -234,7 +235,7 @@ func (h *house) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 func (h *house) holdOut() (out holdOut, err error) {
 	hold := h.store.Held()
 	out = holdOut{
-		Held: true, Why: hold.Doubt.String(), CopyOf: hold.CopyOf, Since: hold.Since,
+		Held: true, Why: hold.Doubt.String(), Moved: hold.Doubt == store.DoubtNowhere, CopyOf: hold.CopyOf, Since: hold.Since,
 		Ended: hold.Ended, Blocked: hold.Blocked, Suspended: hold.Moved, LastLine: hold.LastLine, Damaged: hold.Damaged,
 		UnknownFrom: hold.Unknown[0], UnknownUntil: hold.Unknown[1], Requests: hold.Requests,
 		Issues: []heldIssueOut{}, Ahead: []heldIssueOut{},
@@ -294,6 +295,9 @@ The pages work: people leave, and sign up.
 
   Taken out again by the journal   %s, %s blocked
 `, onDate(o.CopyOf), o.Why, entries(o.Ended), mailboxes(o.Blocked))
+	if o.Moved {
+		b.WriteString("  If `journal` was changed: stop, move what lies in the old folder into the new\n  one over what is there, and start again. Then nothing is held.\n")
+	}
 	if o.Suspended > 0 {
 		fmt.Fprintf(&b, "  At another address since         %s, which get nothing until their readers sign up again\n", entries(o.Suspended))
 	}
@@ -305,7 +309,9 @@ The pages work: people leave, and sign up.
 	if o.Damaged > 0 {
 		fmt.Fprintf(&b, "  Damaged lines of the journal     %s\n", thousands(o.Damaged))
 	}
-	fmt.Fprintf(&b, "  Notices and requests of the copy %s, dropped at the release; they may have been answered\n", thousands(o.Notices+o.Requests))
+	if n := o.Notices + o.Requests; n > 0 {
+		fmt.Fprintf(&b, "  Notices, requests of the copy    %s, dropped, since they may have been answered\n", thousands(n))
+	}
 	for _, i := range o.Issues {
 		fmt.Fprintf(&b, "\n%s  %s in the copy", i.Issue, i.State)
 		if i.Due != nil {
