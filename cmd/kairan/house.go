@@ -88,7 +88,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	}
 	h.clerk = &subscribe.Clerk{
 		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Owed: h.engine.Wake, Alarm: h.alarm,
-		Fault: func(err error) { log.Error("ClerkFault", "err", err) },
+		Fault: seldom(now, func(err error) { log.Error("ClerkFault", "err", err) }),
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: s, Runs: s.OpenRun, Engine: h.engine, Lists: cfg.Lists,
@@ -126,6 +126,20 @@ func journalFault(log *slog.Logger) func(error) {
 			return
 		}
 		log.Error("JournalFault", "err", err)
+	}
+}
+
+// seldom tells of the same fault once a minute: what comes back four times a second
+// would fill the disk with its log. It is for one goroutine.
+func seldom(now func() time.Time, tell func(error)) func(error) {
+	var last string
+	var at time.Time
+	return func(err error) {
+		if since := now().Sub(at); err.Error() == last && since >= 0 && since < time.Minute {
+			return
+		}
+		last, at = err.Error(), now()
+		tell(err)
 	}
 }
 

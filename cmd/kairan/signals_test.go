@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -159,5 +160,25 @@ func TestServeExitCodes(t *testing.T) {
 		if code, _, errs := typed(t, c.args...); code != c.want || !strings.HasPrefix(errs, "kairan: ") {
 			t.Errorf("%q: exit %d, want %d\n%s", c.args, code, c.want, errs)
 		}
+	}
+}
+
+func TestSeldom(t *testing.T) {
+	t.Parallel()
+	now, told := time.Unix(1795251600, 0), 0
+	tell := seldom(func() time.Time { return now }, func(error) { told++ })
+	for range 480 { // two minutes of the Clerk's ticks
+		tell(errors.New("the same"))
+		now = now.Add(250 * time.Millisecond)
+	}
+	if told != 2 {
+		t.Errorf("the same fault was told %d times in two minutes", told)
+	}
+	tell(errors.New("another"))
+	tell(errors.New("the same"))
+	now = now.Add(-time.Hour) // the clock was set back
+	tell(errors.New("the same"))
+	if told != 5 {
+		t.Errorf("told %d times, want 5: what is new is told at once", told)
 	}
 }
