@@ -277,12 +277,10 @@ func (w *worker) send(m Message, j job) Result {
 // list, and returns the result as it is to be settled.
 func (w *worker) judge(r Result, j job) Result {
 	w.used = w.e.now()
-	if w.proves > 0 {
-		if r.Stage >= StageRcpt && r.limit() == limitNone {
-			w.learn(w.proves, false)
-		}
-		w.proves = 0
+	if w.proves > 0 && r.Stage >= StageRcpt && r.limit() == limitNone {
+		w.learn(w.proves, false)
 	}
+	w.proves = 0
 	if r.Broken {
 		w.closeConn()
 	}
@@ -295,6 +293,12 @@ func (w *worker) judge(r Result, j job) Result {
 	if w.route.senders.any() && r.Stage >= StageRcpt && r.Code != 0 {
 		w.e.senderTaken(w.route, j)
 	}
+	w.draw(r, j)
+	return r
+}
+
+// draw draws what the result means for whoever is to blame.
+func (w *worker) draw(r Result, j job) {
 	switch {
 	case r.Outcome == Accepted:
 		w.rest = 0
@@ -311,7 +315,6 @@ func (w *worker) judge(r Result, j job) Result {
 	case r.limit() == limitPair && w.route.pair():
 		w.route.rate.cut(w.used, 2, pairPace)
 	}
-	return r
 }
 
 // notice claims, sends and settles one notice.

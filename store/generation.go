@@ -113,24 +113,20 @@ func readGeneration(dir string, keys *seal.Keyring) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the journal's folder cannot be read: %w; it must belong to the account that runs Kairan", err)
 	}
+	if g, ok := parseGeneration(string(text)); ok && bytes.Equal(text, g.text(keys)) {
+		return &g, nil
+	}
+	return nil, nil
+}
+
+func parseGeneration(text string) (g generation, ok bool) {
 	var id, heir, check string
-	var g generation
-	_, err = fmt.Sscanf(string(text), "kairan-generation 1\nid %s\ncommits %d\nheir %s\ncheck %s\n", &id, &g.bound, &heir, &check)
-	if err != nil || len(id) != 32 || len(heir) != 32 {
-		return nil, nil
+	if _, err := fmt.Sscanf(text, "kairan-generation 1\nid %s\ncommits %d\nheir %s\ncheck %s\n", &id, &g.bound, &heir, &check); err != nil || len(id) != 32 || len(heir) != 32 {
+		return g, false
 	}
-	for _, x := range []struct {
-		to   []byte
-		text string
-	}{{g.id[:], id}, {g.heir[:], heir}} {
-		if _, err := hex.Decode(x.to, []byte(x.text)); err != nil {
-			return nil, nil
-		}
-	}
-	if !bytes.Equal(text, g.text(keys)) {
-		return nil, nil
-	}
-	return &g, nil
+	_, err := hex.Decode(g.id[:], []byte(id))
+	_, fault := hex.Decode(g.heir[:], []byte(heir))
+	return g, err == nil && fault == nil
 }
 
 func (g generation) text(keys *seal.Keyring) []byte {

@@ -81,7 +81,7 @@ func indexMailboxes(s *Store, b *bolt.Tx) error {
 			if err == nil && e.State != subscribe.Ended {
 				keys = append(keys, s.mailboxEntry(*e))
 			}
-			return nil //nolint:nilerr // see above
+			return nil
 		})
 		slices.SortFunc(keys, bytes.Compare)
 		for _, k := range keys {

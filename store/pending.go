@@ -210,7 +210,7 @@ func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
 			c.state, c.due = copyDeferred, t.now
 			all = append(all, again{subscribe.Seq(binary.BigEndian.Uint32(k)), c, waits})
 		}
-		return nil //nolint:nilerr // see above
+		return nil
 	})
 	return all, err
 }

@@ -67,7 +67,7 @@ func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 			if err == nil && !c.due.IsZero() && (c.state == copyDeferred || c.state == copyUncertain) {
 				r.waiting.push(c.due, uint64(binary.BigEndian.Uint32(k)))
 			}
-			return nil //nolint:nilerr // it was set apart
+			return nil
 		})
 	})
 	if err != nil {

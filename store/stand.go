@@ -66,13 +66,7 @@ func (s *Store) stand() error {
 	if err != nil {
 		return err
 	}
-	doubt := judge(db, known)
-	if hold != nil && !db.copy {
-		doubt = hold.Doubt
-		if doubt != DoubtCopy { // or it was the journal's folder that was amiss, and is back
-			doubt = judge(standing{id: db.id, count: hold.count}, known)
-		}
-	}
+	doubt := doubtOf(db, hold, known)
 	anew := s.journal.missing || journal == s.journal.id && seen > s.journal.last || doubt == NoDoubt && journal != s.journal.id
 	if db.id == [16]byte{} {
 		db.id = newName()
@@ -83,7 +77,25 @@ func (s *Store) stand() error {
 	if doubt == NoDoubt {
 		db.count++ // so that a copy that was made before this opening is older
 	}
-	err = s.change(func(b *bolt.Tx) error {
+	if hold, err = s.take(db, hold, doubt); err != nil {
+		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
+	}
+	s.standing.Store(&db)
+	if hold == nil {
+		close(s.released)
+	} else {
+		s.held.Store(hold)
+	}
+	if anew {
+		s.trouble(s.mendJournal(hold))
+	}
+	return s.dropEnded()
+}
+
+// take is the first commit: it holds the database, lets it stay held, or takes it
+// for the one in use.
+func (s *Store) take(db standing, hold *Hold, doubt Doubt) (*Hold, error) {
+	err := s.change(func(b *bolt.Tx) error {
 		if err := db.put(b); err != nil {
 			return err
 		}
@@ -97,19 +109,18 @@ func (s *Store) stand() error {
 		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.count, Verdicts: map[string]deliver.Verdict{}}
 		return s.beginHold(b, hold)
 	})
-	if err != nil {
-		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
+	return hold, err
+}
+
+// doubtOf judges a database again that may be held already.
+func doubtOf(db standing, hold *Hold, known *generation) Doubt {
+	switch {
+	case hold == nil || db.copy:
+		return judge(db, known)
+	case hold.Doubt == DoubtCopy:
+		return DoubtCopy
 	}
-	s.standing.Store(&db)
-	if hold == nil {
-		close(s.released)
-	} else {
-		s.held.Store(hold)
-	}
-	if anew {
-		s.trouble(s.mendJournal(hold))
-	}
-	return s.dropEnded()
+	return judge(standing{id: db.id, count: hold.count}, known) // or it was the journal's folder that was amiss, and is back
 }
 
 // beginHold is the first commit of a hold.

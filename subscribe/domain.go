@@ -93,17 +93,24 @@ func judgeLabel(label string) error {
 // normalisation or case folding has been mapped already.
 func protocolValid(r rune) bool {
 	switch {
-	case r == '〇' || r == '\u0f0b' || r == '\u06fd' || r == '\u06fe': // exceptions that are valid
+	case strings.ContainsRune(validByException, r), strings.ContainsRune(validByContext, r):
 		return true
-	case r == '\u00b7' || r == '\u0375' || r == '\u05f3' || r == '\u05f4' || r == '・' || r == '\u200c' || r == '\u200d':
-		return true // by context; idna judges the joiners
-	case r == '\u0640' || r == '\u07fa' || r == '\u302e' || r == '\u302f' || r >= '\u3031' && r <= '\u3035' || r == '\u303b':
-		return false // exceptions that are not
-	case r >= '\u1100' && r <= '\u11ff' || r >= '\ua960' && r <= '\ua97f' || r >= '\ud7b0' && r <= '\ud7ff':
-		return false // old Hangul
+	case strings.ContainsRune(invalidByException, r), unicode.Is(oldHangul, r):
+		return false
 	}
 	return unicode.In(r, unicode.Ll, unicode.Lo, unicode.Lm, unicode.Mn, unicode.Mc, unicode.Nd)
 }
+
+// The exceptions of RFC 5892 §2.6, and the characters of its appendix A, of which
+// idna judges the joiners.
+const (
+	validByException   = "〇\u0f0b\u06fd\u06fe"
+	validByContext     = "\u00b7\u0375\u05f3\u05f4・\u200c\u200d"
+	invalidByException = "\u0640\u07fa\u302e\u302f\u3031\u3032\u3033\u3034\u3035\u303b"
+)
+
+// oldHangul are the jamo of RFC 5892 §2.9.
+var oldHangul = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x1100, Hi: 0x11ff, Stride: 1}, {Lo: 0xa960, Hi: 0xa97f, Stride: 1}, {Lo: 0xd7b0, Hi: 0xd7ff, Stride: 1}}}
 
 // contextFits is the contextual rules of RFC 5892, appendix A.3 to A.9, and what a
 // U-label may have in its third and fourth place (RFC 5891 §4.2.3.1).

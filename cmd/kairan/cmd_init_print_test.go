@@ -347,7 +347,7 @@ func TestNginxWhileKairanIsDown(t *testing.T) {
 		{"GET", "/"}, {"GET", "/confirm/" + leaked}, {"POST", "/leave/" + leaked}, {"POST", "/lists/whats-new"}, {"HEAD", "/leave/" + leaked},
 	} {
 		a := f.answer(t, c.method, "https://"+f.https+c.path, "List-Unsubscribe=One-Click")
-		if a.StatusCode != 503 || a.Header.Get("Location") != "" || a.Header.Get("Retry-After") != "300" ||
+		if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Location") != "" || a.Header.Get("Retry-After") != "300" ||
 			a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s %s: %d %v", c.method, c.path, a.StatusCode, a.Header)
 		}

@@ -137,7 +137,7 @@ func (h *house) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) erro
 		draft, err := compose.Parse(l, i.Source)
 		if err != nil {
 			out.Warnings = append(out.Warnings, "it cannot be composed any more: "+err.Error())
-			return nil
+			return nil //nolint:nilerr // it is what there is to tell
 		}
 		p := plan{l, i.Name(), i.Due, h.live(draft), out.Readers}
 		f, warning, err := h.judge(p)

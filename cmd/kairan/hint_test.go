@@ -29,7 +29,7 @@ func TestHint(t *testing.T) {
 		{"kairan", []string{"--demo"}, "start it with: kairan serve", "start it with: kairan demo"},
 		{"kairan", []string{"--demo"}, "or kairan demo, or (kairan list ls)", "or kairan demo, or (kairan --demo list ls)"},
 		{"kairan", []string{"-c", "a.toml"}, "make keys with: kairan init", "make keys with: kairan init"},
-		{"/root/.cache/go-build/9f/" + strings.Repeat("9f", 32) + "-d/kairan", []string{"--demo"}, "kairan issue ls", "go run . --demo issue ls"},
+		{"/home/editor/.cache/go-build/9f/" + strings.Repeat("9f", 32) + "-d/kairan", []string{"--demo"}, "kairan issue ls", "go run . --demo issue ls"},
 		{"/elsewhere/9f/" + strings.Repeat("9f", 32) + "-d/kairan", nil, "kairan issue ls", "go run . issue ls"},
 		{"./kairan", nil, "sudo -u kairan kairan check", "sudo -u kairan ./kairan check"},
 		{"./kairan", nil, "in /etc/kairan list, my-kairan list, kairan.db, the kairan listed", "in /etc/kairan list, my-kairan list, kairan.db, the kairan listed"},
