@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	randomSeed     = flag.Uint64("streams.seed", 0, "the first seed of TestRandomStreams")
+	randomSeed     = flag.Uint64("streams.seed", 0, "the first seed of TestRandomStreams; 0: drawn")
 	randomStreamsN = flag.Uint64("streams", 8, "how many seeds TestRandomStreams tries")
 )
 
@@ -22,7 +22,12 @@ var (
 // has one final outcome, and nobody was sent to without a claim.
 func TestRandomStreams(t *testing.T) {
 	t.Parallel()
-	for seed := *randomSeed; seed < *randomSeed+*randomStreamsN; seed++ {
+	first := *randomSeed
+	if first == 0 {
+		first = rand.Uint64() >> 1
+	}
+	t.Logf("-streams.seed %d", first)
+	for seed := first; seed < first+*randomStreamsN; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			bubble(t, func(t *testing.T) { randomStreams(t, seed) })
 		})

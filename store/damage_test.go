@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	damages    = goflag.Int("damages", 40, "at how many random places TestRandomDamage damages a database")
+	damages    = goflag.Int("damages", 50, "at how many random places TestRandomDamage damages a database")
 	damageSeed = goflag.Uint64("damage-seed", 0, "which places; 0: others each time")
 )
 
