@@ -100,10 +100,10 @@ func (t *tally) note(p BreakerPolicy, r Result, domain string) {
 	}
 }
 
-// refusal says whether the relay said no, and not "later": a 5.7.x is one although
-// the copy is tried again.
+// refusal says whether the relay said no, and not "later": a full mailbox, or our
+// policy, is one although the copy is tried again.
 func refusal(r Result) bool {
-	return r.Outcome == Refused || r.Blame == BlameSender && r.Code/100 == 5
+	return r.Outcome == Refused || r.Outcome == Deferred && r.Code/100 == 5
 }
 
 // attempt is one outcome as the breaker sees it.
@@ -120,8 +120,11 @@ func (b *breaker) note(p BreakerPolicy, x attempt) string {
 		return "" // the gate's business
 	}
 	b.sent++
-	if x.Outcome == Uncertain {
+	switch x.Outcome {
+	case Uncertain:
 		b.uncertain++
+	case Accepted: // also of one that was put off: the relay takes mail
+		b.straight = straight{}
 	}
 	if !x.again {
 		b.window.note(p, x.Result, x.domain)
@@ -142,18 +145,16 @@ func (b *breaker) note(p BreakerPolicy, x attempt) string {
 // remember counts the row of refusals, and what the relay said. There are few
 // different replies; of a relay that has a new one for everybody some are enough.
 func (b *breaker) remember(p BreakerPolicy, x attempt) {
-	switch {
-	case x.Outcome == Accepted:
-		b.straight = straight{}
-	case refusal(x.Result):
-		b.straight.n++
-		b.straight.at.add(p.Domains, x.domain)
-		if b.said == nil {
-			b.said = map[reason]int{}
-		}
-		if key := (reason{x.Code, x.Enhanced, x.Text}); b.said[key] > 0 || len(b.said) < 8 {
-			b.said[key]++
-		}
+	if !refusal(x.Result) {
+		return
+	}
+	b.straight.n++
+	b.straight.at.add(p.Domains, x.domain)
+	if b.said == nil {
+		b.said = map[reason]int{}
+	}
+	if key := (reason{x.Code, x.Enhanced, x.Text}); b.said[key] > 0 || len(b.said) < 8 {
+		b.said[key]++
 	}
 }
 
@@ -225,11 +226,21 @@ func (b *breaker) inARow(p BreakerPolicy, domains int) string {
 func (e *Engine) Doubt(name string) bool {
 	now := e.now()
 	e.mu.Lock()
-	a, why := e.findLocked(name), ""
+	a, why, few := e.findLocked(name), "", false
 	if a != nil && a.dry && a.flying == 0 && !a.held(now) {
-		why = a.breaker.end(e.breakerLocked())
+		p := e.breakerLocked()
+		why = a.breaker.end(p)
+		few = why == "" && a.breaker.all.few(p)
 	}
 	e.mu.Unlock()
+	if few && e.Books != nil {
+		books := e.Books(name)
+		e.mu.Lock()
+		if a.breaker.all.everybody(books) {
+			why, a.breaker.refusals = a.breaker.nearlyAll(), true
+		}
+		e.mu.Unlock()
+	}
 	return why != "" && e.trip(a, why)
 }
 
@@ -245,6 +256,15 @@ func (e *Engine) breakerLocked() BreakerPolicy {
 func (t *tally) nearly(p BreakerPolicy) bool {
 	return p.Few > 0 && t.refused >= p.Few && t.refused*100 >= t.attempts*p.Nearly
 }
+
+// few says whether everybody was refused, and they are too few to tell, unless the
+// list has no others.
+func (t *tally) few(p BreakerPolicy) bool {
+	return t.refused > 0 && t.refused < p.Few && t.refused == t.attempts
+}
+
+// everybody says whether those who were refused are all whom a run is for.
+func (t *tally) everybody(b Balance) bool { return t.refused == b.Audience-b.Withdrawn }
 
 // takenBack is what an editor must know of a run that was paused for refusals.
 const takenBack = "nobody is suspended for it, and who was refused is tried again when the issue goes on; have the relay looked at: `kairan issue test` shows what it says"

@@ -54,6 +54,8 @@ func TestBreaker(t *testing.T) {
 		"six in a row":                            {append(many(9, accepted), many(6, nobody)...), 5, "the last 6 readers tried, at all kinds of providers"},
 		"six in a row at one provider":            {append(many(10, accepted), many(6, nobody)...), 1, ""},
 		"everybody, in three ways":                {[]Result{nobody, policy, Judge(StageDot, 554, "", "")}, 3, "nearly everybody (3 of 3"},
+		"every mailbox is full":                   {many(100, Judge(StageRcpt, 552, "5.2.2", "")), 5, "nearly everybody (3 of 3; mostly 552 5.2.2"},
+		"access denied, as 5.4.1":                 {many(100, Judge(StageRcpt, 550, "5.4.1", "")), 5, "nearly everybody (3 of 3; mostly 550 5.4.1"},
 		"everybody is put off":                    {many(100, Judge(StageRcpt, 451, "4.7.1", "")), 5, ""},
 		"one hostile domain":                      {spread(4, 400, policy), 4, ""},
 		"two hostile domains":                     {spread(2, 400, policy), 4, ""},
@@ -90,6 +92,30 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// TestASecondAttemptEndsTheRow: a relay that takes who was put off is well again.
+func TestASecondAttemptEndsTheRow(t *testing.T) {
+	t.Parallel()
+	for _, again := range []bool{false, true} {
+		var b breaker
+		note := func(r Result, n int, again bool) (why string) {
+			return b.note(DefaultBreaker(), attempt{Result: r, domain: fmt.Sprintf("d%d.example.jp", n), again: again})
+		}
+		for n := range 12 {
+			note(accepted, n, false)
+		}
+		for n := range 5 {
+			note(policy, n, false)
+		}
+		if again {
+			note(accepted, 0, true)
+		}
+		note(policy, 5, false)
+		if why := b.end(DefaultBreaker()); (why == "") != again {
+			t.Errorf("accepted in between %v: %q", again, why)
+		}
+	}
+}
+
 // A run that trips is taken away at once, and its reason reaches the timeline.
 func TestTrip(t *testing.T) {
 	t.Parallel()
@@ -120,18 +146,25 @@ func TestDoubt(t *testing.T) {
 		readers  int
 		accepted int // the first so many
 		result   Result
+		audience int // by the books; 0: they are not asked
 		trips    bool
 	}{
-		"three unknown":              {3, 0, nobody, true},
-		"eight unknown":              {8, 0, nobody, true},
-		"two, which are too few":     {2, 0, nobody, false},
-		"eight for what we are":      {8, 0, policy, true},
-		"eight put off":              {8, 0, Judge(StageRcpt, 450, "4.2.0", ""), false},
-		"nine of ten":                {10, 1, nobody, true},
-		"five of seven":              {7, 2, nobody, false},
-		"a dead address among three": {3, 2, nobody, false},
-		"five at the end":            {12, 7, nobody, false},
-		"six at the end":             {12, 6, nobody, true},
+		"three unknown":                 {3, 0, nobody, 0, true},
+		"eight unknown":                 {8, 0, nobody, 0, true},
+		"two, which are too few":        {2, 0, nobody, 0, false},
+		"eight for what we are":         {8, 0, policy, 0, true},
+		"eight put off":                 {8, 0, Judge(StageRcpt, 450, "4.2.0", ""), 0, false},
+		"nine of ten":                   {10, 1, nobody, 0, true},
+		"five of seven":                 {7, 2, nobody, 0, false},
+		"a dead address among three":    {3, 2, nobody, 0, false},
+		"five at the end":               {12, 7, nobody, 0, false},
+		"six at the end":                {12, 6, nobody, 0, true},
+		"two, who are all there are":    {2, 0, nobody, 2, true},
+		"two put off for what we are":   {2, 0, policy, 2, true},
+		"one, who is all there is":      {1, 0, nobody, 1, true},
+		"two, the others were before":   {2, 0, nobody, 10, false},
+		"one of two":                    {2, 1, nobody, 2, false},
+		"five whose mailboxes are full": {5, 0, Judge(StageRcpt, 552, "5.2.2", ""), 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -139,6 +172,9 @@ func TestDoubt(t *testing.T) {
 				var open atomic.Bool
 				trips := 0
 				w.e.TakeBack = func(string, string) { trips++ }
+				if c.audience > 0 {
+					w.e.Books = func(string) Balance { return Balance{Audience: c.audience + 1, Withdrawn: 1} }
+				}
 				w.e.Terms = func(string) Terms { return Terms{Open: func(time.Time) bool { return open.Load() }} }
 				w.send = func(context.Context, *conn, string) Result {
 					if sent++; sent <= c.accepted {

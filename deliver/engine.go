@@ -29,6 +29,9 @@ type Engine struct {
 	// is held against its readers, and who was refused is tried again when it goes
 	// on. nil: Trip does.
 	TakeBack func(run, why string)
+	// Books are the books of a run. Where it is for a few readers only, they tell
+	// that nobody but those who were refused is left; nil: that is not asked.
+	Books func(run string) Balance
 	// Terms says how a run is sent; nil: as fast as the relay's rate allows.
 	Terms func(run string) Terms
 

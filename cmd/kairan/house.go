@@ -84,7 +84,7 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery,
 			LoginEvery: min(12*cfg.Sending.ProbeEvery, time.Hour), Grace: cfg.Sending.Grace,
 		},
-		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Terms: h.terms,
+		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Books: h.books, Terms: h.terms,
 	}
 	h.clerk = &subscribe.Clerk{
 		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Owed: h.engine.Wake, Alarm: h.alarm,
@@ -244,6 +244,19 @@ func (h *house) terms(run string) deliver.Terms {
 		t.Open = func(now time.Time) bool { return l.Hours.Include(now.In(l.Zone)) }
 	}
 	return t
+}
+
+// books are a run's; empty if they cannot be read, which is no reason to pause it.
+func (h *house) books(run string) (b deliver.Balance) {
+	list, slug, err := deliver.ParseName(run)
+	if err == nil {
+		b, err = h.store.Balance(list, slug)
+	}
+	if err != nil {
+		h.log.Error("LedgerFault", "run", run, "err", err)
+		return deliver.Balance{}
+	}
+	return b
 }
 
 // trip pauses a run as an operator would.
