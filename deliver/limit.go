@@ -71,7 +71,7 @@ func aboutSender(code int, enhanced string) bool {
 	switch class := enhanced[1:4]; {
 	case enhanced == "5.7.8", enhanced == "5.7.9", enhanced == "5.7.11", enhanced == "5.7.13", enhanced == "5.7.14": // RFC 4954 §6, RFC 5248
 		return false
-	case class == ".1.":
+	case class == ".1.", class == ".4.": // as of its domain's servers
 		return true
 	case class == ".7.", class == ".0.":
 		return enhanced[0] == '5'

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,6 +17,7 @@ type limits struct {
 	doubts    int       // bare 452, since then
 	domain    string    // of the first of them
 	again     bool      // a probe met one, of a copy that showed nothing new, and another copy was to show more
+	everyAt   time.Time // when every sender was told what may be about one of them
 	saidAt    time.Time // when the timelines were told last that it takes less
 }
 
@@ -161,6 +163,37 @@ func (e *Engine) spare(key copyKey) (before int) {
 	return before
 }
 
+// strange says whether a reply to MAIL that may ask for less is perhaps about the
+// sender that was named: it says nothing but "policy", and mail of other lists is
+// there to tell, or has told. If those are refused as well it was the rate.
+func (w *worker) strange(r Result, j job) bool {
+	if r.Stage != StageMail || r.Code == 421 || r.Enhanced != "4.7.0" && r.Enhanced != "4.7.1" {
+		return false
+	}
+	why, _ := w.route.senders.of(j.list())
+	return why != "" || w.e.others(j.list(), w.used) && !w.route.throttles(w.used)
+}
+
+// others says whether a run of another list has copies that can go out.
+func (e *Engine) others(list string, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.runs, func(a *active) bool { return a.list != list && !a.dry && !a.held(now) })
+}
+
+// throttles says whether the relay has lately told every sender that it was too much.
+func (r *route) throttles(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.limits.everyAt.IsZero() && now.Sub(r.limits.everyAt) < learntFor
+}
+
+func (r *route) everybody(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.limits.everyAt = now
+}
+
 // limited draws what a limit means, for the relay and for the copy that met it.
 // Where a new connection could help, it has been tried.
 func (w *worker) limited(r Result, j job) Result {
@@ -171,8 +204,8 @@ func (w *worker) limited(r Result, j job) Result {
 		return w.askedForLess(r, j)
 	case before > 0: // its data was refused; the next connection shows more
 		w.full = true
-		if k == limitSession {
-			w.learn(before, false)
+		if k != limitDoubt {
+			w.learn(before, k == limitClosing)
 		}
 		key := j.key()
 		key.end = true

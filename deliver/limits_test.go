@@ -378,3 +378,53 @@ func TestGreylisting(t *testing.T) {
 			}
 		})
 }
+
+// TestAnEndAtTheDataIsLearnt: a relay that closes behind so many messages, and says
+// so only at the end of the next one's data, is given so many.
+func TestAnEndAtTheDataIsLearnt(t *testing.T) {
+	t.Parallel()
+	metered(t, 2, always(func(_ string, nth int, dot bool) Result {
+		if dot && nth >= 10 {
+			return Judge(StageDot, 421, "4.4.2", "")
+		}
+		return Result{}
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+		w.e.Add(run(newLedger(w, "a/1", 500)), never())
+		w.runFor(2 * time.Minute)
+		if taken, refused := m.counts(); taken != 500 || refused > 6 {
+			t.Errorf("%d taken, %d refused", taken, refused)
+		}
+	})
+}
+
+// TestARelayThatThrottlesTwoLists: what may be about the sender of one is the rate,
+// if it is said to both; both are given less, and neither is held for long.
+func TestARelayThatThrottlesTwoLists(t *testing.T) {
+	t.Parallel()
+	metered(t, 2, func() rule {
+		var second time.Time
+		n := 0
+		return func(_ string, _ int, dot bool) Result {
+			if dot {
+				return Result{}
+			}
+			if time.Since(second) >= time.Second {
+				second, n = time.Now(), 0
+			}
+			if n++; n > 10 {
+				return Judge(StageMail, 451, "4.7.1", "")
+			}
+			return Result{}
+		}
+	}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+		a, b := newLedger(w, "a/1", 300), newLedger(w, "b/1", 300)
+		w.e.Add(run(a), never())
+		w.e.Add(run(b), never())
+		w.runFor(3 * time.Minute)
+		a.wantFirst(300)
+		b.wantFirst(300)
+		if taken, refused := m.counts(); taken != 600 || refused > 150 {
+			t.Errorf("%d taken, %d refused", taken, refused)
+		}
+	})
+}

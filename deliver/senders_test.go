@@ -20,6 +20,9 @@ func TestOneSenderIsRefused(t *testing.T) {
 		"bare 553":  Judge(StageMail, 553, "", ""),
 		"550 5.1.8": Judge(StageMail, 550, "5.1.8", ""),
 		"450 4.1.8": Judge(StageMail, 450, "4.1.8", ""),
+		"450 4.7.1": Judge(StageMail, 450, "4.7.1", ""), // or it asks for less
+		"451 4.7.0": Judge(StageMail, 451, "4.7.0", ""),
+		"550 5.4.4": Judge(StageMail, 550, "5.4.4", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			metered(t, 4, func() rule {

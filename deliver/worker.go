@@ -284,7 +284,10 @@ func (w *worker) judge(r Result, j job) Result {
 	if r.Broken {
 		w.closeConn()
 	}
-	if r.Blame == BlameLimit {
+	switch {
+	case r.Blame == BlameList, r.Blame == BlameLimit && w.strange(r, j):
+		return w.sender(r, j)
+	case r.Blame == BlameLimit:
 		return w.limited(r, j)
 	}
 	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
@@ -303,10 +306,6 @@ func (w *worker) draw(r Result, j job) {
 	case r.Outcome == Accepted:
 		w.rest = 0
 		w.route.accepted()
-	case r.Blame == BlameList:
-		if held, _, _ := w.route.gate.state(); held || w.e.senderRefused(w.route, j, r) {
-			w.fault("every sender is refused: MAIL: "+r.reply(), w.e.Policy.ourPace())
-		}
 	case r.Blame == BlameUs:
 		w.closeConn()
 		w.fault((&Refusal{r}).Error(), w.e.Policy.ourPace())
@@ -315,6 +314,23 @@ func (w *worker) draw(r Result, j job) {
 	case r.limit() == limitPair && w.route.pair():
 		w.route.rate.cut(w.used, 2, pairPace)
 	}
+}
+
+// sender draws what a refusal of the sender means.
+func (w *worker) sender(r Result, j job) Result {
+	rate := r.Blame == BlameLimit
+	r.Blame = BlameList
+	switch every := w.held() || w.e.senderRefused(w.route, j, r); {
+	case every && rate:
+		w.route.everybody(w.used)
+		r.Blame = BlameLimit
+		return w.limited(r, j)
+	case every:
+		w.fault("every sender is refused: MAIL: "+r.reply(), w.e.Policy.ourPace())
+	case rate:
+		w.route.rate.resume() // what was cut while that list was alone
+	}
+	return r
 }
 
 // notice claims, sends and settles one notice.
