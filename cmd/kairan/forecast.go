@@ -204,7 +204,8 @@ func (h *house) waitsForTries(b deliver.Balance) *waitOut {
 func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 	now := h.now()
 	pace := h.pace(l)
-	if seen := h.meters.note(i, now, out.Books.Begun(), out.Waits != nil); seen > 0 {
+	seen := h.meters.note(i, now, out.Books.Begun(), out.Waits != nil)
+	if seen > 0 {
 		pace.PerMinute = seen
 		out.PerMinute = math.Round(seen*10) / 10
 	}
@@ -212,8 +213,8 @@ func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 	if w := out.Waits; w != nil && w.Sure {
 		from = *w.Next
 		pace.Slow = 0 // that wait is known
-	} else if w != nil && w.Next != nil {
-		return // nobody knows when the relay takes mail again
+	} else if w != nil && (w.Next != nil || seen == 0) {
+		return // nobody knows when the relay takes mail again, or how much of it
 	}
 	if out.Books.Pending == 0 {
 		return
