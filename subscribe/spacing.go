@@ -115,8 +115,8 @@ func turn(kind SlipKind, of NoticeKind, to Address, ofList, ofAddress *Tally, no
 	if ofAddress.within(day, now) >= allAtOnce {
 		due = later(due, ofAddress.last().Add(allApart))
 	}
-	if due.Sub(now) > latest {
-		return due, false
+	if due.Sub(now) > latest { // others have filled the day with mails about other lists
+		due = now.Add(latest)
 	}
 	keep := day
 	if len(ofList.Times) > 1 {

@@ -38,6 +38,24 @@ func TestSpacedOutAndNeverSilent(t *testing.T) {
 	}
 }
 
+// Strangers ask in somebody's name about every list there is, week after week, so
+// that the day is full: whoever asks about one more gets its mail within a day.
+func TestOtherListsSilenceNone(t *testing.T) {
+	t.Parallel()
+	to := mustAddress(t, you)
+	var ofAddress Tally
+	var lists [100]Tally
+	for now := noon; now.Before(noon.Add(10 * day)); now = now.Add(time.Hour) {
+		for n := range lists {
+			turn(SlipJoin, NoticeConfirm, to, &lists[n], &ofAddress, now)
+		}
+		fresh, other := Tally{}, ofAddress
+		if due, ok := turn(SlipJoin, NoticeConfirm, to, &fresh, &other, now); !ok || due.Sub(now) > day || due.Before(now) {
+			t.Fatalf("asked at %v, due at %v, %v", now, due, ok)
+		}
+	}
+}
+
 func TestTurn(t *testing.T) {
 	t.Parallel()
 	ago := func(spans ...time.Duration) (at []time.Time) {
