@@ -213,7 +213,7 @@ func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 	if w := out.Waits; w != nil && w.Sure {
 		from = *w.Next
 		pace.Slow = 0 // that wait is known
-	} else if w != nil && (w.Next != nil || seen == 0) {
+	} else if w != nil && (w.Next != nil || seen == 0 || !h.serving) {
 		return // nobody knows when the relay takes mail again, or how much of it
 	}
 	if out.Books.Pending == 0 {
