@@ -152,14 +152,17 @@ func (a *app) init(p premises) (err error) {
 	if err != nil {
 		return err
 	}
-	steps := []struct {
-		path  string
-		whole func(string) bool // a file that may be kept
-		write func(string) error
-	}{
+	steps := []initStep{
 		{p.keys, isKeyFile, a.writeKeys},
 		{p.issue, func(path string) bool { return isFile(path, issue) }, func(path string) error { return writeNew(path, issue) }},
-		{p.config, func(string) bool { return false }, func(path string) error { return writeNew(path, p.source) }},
+		{p.config, func(string) bool { return false }, func(path string) error {
+			// An init that is killed before this is carried on, and none after it:
+			// whatever else has to be done is done before.
+			if err := p.handOver(); err != nil {
+				return err
+			}
+			return writeNew(path, p.source)
+		}},
 	}
 	kept := map[string]bool{}
 	for _, step := range steps {
@@ -193,6 +196,24 @@ func (a *app) init(p premises) (err error) {
 		}
 		written = append(written, step.path)
 	}
+	for _, path := range []string{p.keys, p.issue} {
+		if kept[path] {
+			a.say("%s was there already and is kept.\n", path)
+		}
+	}
+	a.sayNext(p)
+	return nil
+}
+
+// initStep is one file of an installation.
+type initStep struct {
+	path  string
+	whole func(string) bool // a file that may be kept
+	write func(string) error
+}
+
+// handOver gives the keys to the account of the service, and makes its folders.
+func (p premises) handOver() error {
 	if p.uid >= 0 {
 		if err := os.Chown(p.keys, p.uid, p.gid); err != nil {
 			return fmt.Errorf("the key file cannot be given to its owner: %w", err)
@@ -206,12 +227,6 @@ func (a *app) init(p premises) (err error) {
 			return err
 		}
 	}
-	for _, path := range []string{p.keys, p.issue} {
-		if kept[path] {
-			a.say("%s was there already and is kept.\n", path)
-		}
-	}
-	a.sayNext(p)
 	return nil
 }
 

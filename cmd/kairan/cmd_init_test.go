@@ -152,6 +152,27 @@ func TestInitLeavesNothingHalfWritten(t *testing.T) {
 	}
 }
 
+// TestInitConfiguresLast: where the configuration stands everything else is done,
+// so that an init that is killed before that is carried on and none after it.
+func TestInitConfiguresLast(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := premisesIn(dir)
+	p.data, p.journal = filepath.Join(dir, "data"), filepath.Join(dir, "journal")
+	p.uid, p.gid = os.Geteuid(), os.Getegid()
+	p.config = filepath.Join(dir, "no", strings.Repeat("x", 300)) // no file can have such a name
+	var out bytes.Buffer
+	a := &app{std: streams{strings.NewReader(""), &out, &out}, now: time.Now}
+	if err := a.init(p); err == nil {
+		t.Fatal("the configuration was written")
+	}
+	for _, folder := range []string{p.data, p.journal} {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			t.Errorf("%s was to be made before the configuration: %v", folder, err)
+		}
+	}
+}
+
 func countFiles(t *testing.T, dir string) (n int) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
