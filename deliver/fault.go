@@ -57,7 +57,7 @@ func (e *Engine) healthy(r *route, probe bool) {
 // whether the relay refuses every sender that was tried.
 func (e *Engine) senderRefused(r *route, j job, x Result) (every bool) {
 	list := j.list()
-	why := "the relay refuses the sender of this list (MAIL: " + x.reply() + ")"
+	why := "the relay refuses the sender of this list (" + x.Stage.String() + ": " + x.reply() + ")"
 	first, every, next := r.senders.refused(list, why, j.trial, e.now())
 	if every {
 		e.owedAgain(r.senders.all())

@@ -53,6 +53,17 @@ func rateCode(enhanced string) bool {
 // limit is limitOf the reply that was judged.
 func (r Result) limit() limit { return limitOf(r.Stage, r.Code, r.Enhanced) }
 
+// ourAddress says whether a reply to RCPT, behind MAIL that was taken, is about the
+// sender all the same: many relays put off what they think of it until then (RFC
+// 3463 §3.2, X.1.7 and X.1.8).
+func ourAddress(enhanced string) bool {
+	switch enhanced {
+	case "4.1.7", "4.1.8", "5.1.7", "5.1.8":
+		return true
+	}
+	return false
+}
+
 // aboutSender says whether a reply to MAIL speaks of the sender that was named,
 // and not of us: the next list's may be taken. Where it may mean both it is the
 // sender, because the relay is known by refusing them all.

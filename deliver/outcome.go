@@ -93,7 +93,7 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 		r.Blame = BlameUs
 	case limited(r.limit()):
 		r.Blame = BlameLimit
-	case stage == StageMail && aboutSender(code, enhanced):
+	case stage == StageMail && aboutSender(code, enhanced), stage == StageRcpt && ourAddress(enhanced):
 		r.Blame = BlameList
 	case stage == StageMail && code != 0:
 		r.Blame = BlameUs
@@ -115,8 +115,6 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 		return Refused, BlameAddress
 	case "5.2.2": // mailbox full
 		return Deferred, BlameAddress
-	case "5.1.7", "5.1.8": // our own address, although refused at RCPT
-		return Deferred, BlameSender
 	}
 	switch {
 	case strings.HasPrefix(enhanced, "5.7."), code == 530, code == 535:

@@ -91,8 +91,8 @@ func TestJudge(t *testing.T) {
 		{"Microsoft's authentication level", StageDot, 550, "5.7.515", Deferred, BlameSender, false},
 		{"SPF", StageRcpt, 450, "4.7.23", Deferred, BlameSender, false},
 		{"throttled after the dot", StageDot, 421, "4.7.28", Deferred, BlameLimit, true},
-		{"our sender address, refused at RCPT", StageRcpt, 553, "5.1.8", Deferred, BlameSender, false},
-		{"its syntax, refused at RCPT", StageRcpt, 550, "5.1.7", Deferred, BlameSender, false},
+		{"our sender address, refused at RCPT", StageRcpt, 553, "5.1.8", Deferred, BlameList, false},
+		{"its syntax, refused at RCPT", StageRcpt, 550, "5.1.7", Deferred, BlameList, false},
 	} {
 		r := Judge(c.stage, c.code, c.enhanced, "mailbox reader@example.jp unknown")
 		want := Result{

@@ -166,3 +166,62 @@ type sending func(what string) Result
 
 func (s sending) Send(_ context.Context, m Message) Result { return s(string(m.Data)) }
 func (s sending) Close() error                             { return nil }
+
+// TestASenderRefusedAtRCPT: a relay that takes MAIL, and refuses its sender with the
+// first recipient. That list waits and is tried, and the other goes out.
+func TestASenderRefusedAtRCPT(t *testing.T) {
+	t.Parallel()
+	for name, no := range map[string]Result{
+		"450 4.1.8": Judge(StageRcpt, 450, "4.1.8", ""),
+		"553 5.1.8": Judge(StageRcpt, 553, "5.1.8", ""),
+		"450 4.1.7": Judge(StageRcpt, 450, "4.1.7", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			metered(t, 4, func() rule {
+				begin := time.Now()
+				return func(what string, _ int, _ bool) Result {
+					if strings.HasPrefix(what, "a/") && time.Since(begin) < time.Hour {
+						return no
+					}
+					return Result{}
+				}
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+				a, b := newLedger(w, "a/1", 100), newLedger(w, "b/1", 100)
+				w.e.Add(run(a), never())
+				w.e.Add(run(b), never())
+				stop := w.run()
+				time.Sleep(50 * time.Minute)
+				b.wantFirst(100)
+				if taken, refused := m.counts(); taken != 100 || refused > 40 {
+					t.Errorf("%d taken, %d refused", taken, refused)
+				}
+				if x := w.e.Waits("a/1"); !strings.Contains(x.Why, "refuses the sender of this list (RCPT: reply") || x.Next.IsZero() {
+					t.Errorf("%+v", x)
+				}
+				time.Sleep(3 * time.Hour)
+				stop()
+				if taken, _ := m.counts(); taken != 200 {
+					t.Errorf("%d taken; %q", taken, w.remarks)
+				}
+			})
+		})
+	}
+}
+
+// TestOneReadersServerDislikesUs: one server that says so of our domain holds the
+// list for seconds, and nobody but its reader waits.
+func TestOneReadersServerDislikesUs(t *testing.T) {
+	t.Parallel()
+	metered(t, 4, always(func(what string, _ int, _ bool) Result {
+		if what == "a/1#7" {
+			return Judge(StageRcpt, 450, "4.1.8", "")
+		}
+		return Result{}
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+		w.e.Add(run(newLedger(w, "a/1", 100)), never())
+		w.runFor(20 * time.Second)
+		if taken, refused := m.counts(); taken != 99 || refused < 1 || refused > 4 {
+			t.Errorf("%d taken, %d refused", taken, refused)
+		}
+	})
+}

@@ -78,7 +78,7 @@ func (w *worker) refuse(j job, r Result) bool {
 		return true
 	}
 	r = w.judge(r, j)
-	if r.Stage == StageMail && (r.Blame.Spares() || r.Code == 0) || r.Blame == BlameUs || r.Code == 0 && w.kill.Err() != nil {
+	if r.Stage == StageMail && (r.Blame.Spares() || r.Code == 0) || r.Blame == BlameUs || r.Blame == BlameList || r.Code == 0 && w.kill.Err() != nil {
 		w.e.putBack(j)
 		return r.Blame == BlameList
 	}

@@ -285,6 +285,8 @@ func (w *worker) judge(r Result, j job) Result {
 		w.closeConn()
 	}
 	switch {
+	case r.Blame == BlameList && r.Stage > StageMail:
+		return w.senderAtRCPT(r, j)
 	case r.Blame == BlameList, r.Blame == BlameLimit && w.strange(r, j):
 		return w.sender(r, j)
 	case r.Blame == BlameLimit:
@@ -326,11 +328,26 @@ func (w *worker) sender(r Result, j job) Result {
 		r.Blame = BlameLimit
 		return w.limited(r, j)
 	case every:
-		w.fault("every sender is refused: MAIL: "+r.reply(), w.e.Policy.ourPace())
+		w.fault("every sender is refused: "+r.Stage.String()+": "+r.reply(), w.e.Policy.ourPace())
 	case rate:
 		w.route.rate.resume() // what was cut while that list was alone
 	}
 	return r
+}
+
+// senderAtRCPT draws what a refusal of the sender means that came with a recipient.
+// It may be that reader's own server that says so: a copy that met it before waits,
+// so that the next trial is another one's, and holds nothing by itself.
+func (w *worker) senderAtRCPT(r Result, j job) Result {
+	n := w.e.spare(j.key())
+	if n == 0 {
+		return w.sender(r, j)
+	}
+	if why, _ := w.route.senders.of(j.list()); why != "" {
+		w.sender(r, j)
+	}
+	r.Blame = BlameLimit
+	return w.soon(r, n)
 }
 
 // notice claims, sends and settles one notice.
