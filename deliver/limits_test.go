@@ -272,6 +272,9 @@ func TestAQuotaUntilTheExpiry(t *testing.T) {
 			if last <= 0 || last > 5*time.Minute || len(m.refusals) > 30 || !w.e.Quiet("a/1") {
 				t.Errorf("tried %d times, last %s before the end; quiet %v", len(m.refusals), last, w.e.Quiet("a/1"))
 			}
+			if len(w.remarks) != 1 || !strings.Contains(w.remarks[0], " minutes at the latest") {
+				t.Errorf("%q", w.remarks)
+			}
 		})
 }
 
