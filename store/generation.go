@@ -106,6 +106,9 @@ func generationFile(dir string) string { return filepath.Join(dir, generationNam
 // readGeneration returns nil if there is no such file, or none that this key file
 // has written.
 func readGeneration(dir string, keys *seal.Keyring) (*generation, error) {
+	if err := ordinary(generationFile(dir)); err != nil {
+		return nil, err
+	}
 	text, err := os.ReadFile(generationFile(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -107,6 +107,9 @@ type journal struct {
 // with rebuild.
 func openJournal(dir string, keys *seal.Keyring) (*journal, error) {
 	j := &journal{path: filepath.Join(dir, journalName), keys: keys, missing: true}
+	if err := ordinary(j.path); err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
@@ -127,6 +130,15 @@ func openJournal(dir string, keys *seal.Keyring) (*journal, error) {
 
 // errHead is a journal that does not begin as one of this key file's does.
 var errHead = errors.New("its head is damaged, or it was written with another key file")
+
+// ordinary refuses what stands in the place of a file of the journal's folder and
+// is none: a pipe would be waited for without end, and a link replaced by a file.
+func ordinary(path string) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return refuse("%s, in the folder of the journal, is no ordinary file; move it away, and put back what was there, if you have it", path)
+	}
+	return nil
+}
 
 func (j *journal) read(f *os.File) error {
 	head := make([]byte, journalHead)

@@ -239,6 +239,22 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		wantRefusal(t, Options{Dir: folder, Keys: keys}, "is no ordinary file")
 	})
+	for _, name := range []string{generationName, journalName} {
+		t.Run("what is no file as "+name, func(t *testing.T) {
+			t.Parallel()
+			dir, folder := made(t), made(t)
+			for path, make := range map[string]func(string) error{
+				dir:    func(path string) error { return os.Symlink(filepath.Join(folder, fileName), path) },
+				folder: func(path string) error { return os.Mkdir(path, 0o700) },
+			} {
+				there := filepath.Join(path, "journal", name)
+				if err := errors.Join(os.Remove(there), make(there)); err != nil {
+					t.Fatal(err)
+				}
+				wantRefusal(t, Options{Dir: path, Keys: keys}, there, "is no ordinary file")
+			}
+		})
+	}
 	t.Run("a file where the directory should be", func(t *testing.T) {
 		t.Parallel()
 		dir := filepath.Join(t.TempDir(), "data")

@@ -347,6 +347,7 @@ func (s *Store) sayHolder() {
 		who = filepath.Base(os.Args[0])
 	}
 	text := fmt.Sprintf("%s (process %d, since %s)", who, os.Getpid(), s.opt.Now().Format("2006-01-02 15:04:05 MST"))
+	_ = os.Remove(s.holderFile())                         // whatever lies there: a pipe would be waited for
 	_ = os.WriteFile(s.holderFile(), []byte(text), 0o600) // only informs; the lock itself is bbolt's
 }
 
