@@ -209,18 +209,22 @@ func (f Field) refuse(v string) Reason {
 		return ReasonControl
 	case utf8.RuneCountInString(v) > f.Length:
 		return ReasonLong
-	case urlish.MatchString(halfWidth(v)):
+	case urlish.MatchString(asLink(v)):
 		return ReasonURL
 	}
 	return ""
 }
 
-// halfWidth turns full-width ASCII, as an IME types it, into ASCII: ｈｔｔｐｓ：／／ is a
-// link too. Only to judge a text by; what is kept is as it was typed.
-func halfWidth(s string) string {
+// asLink is a text as a program may read it that looks for links: full-width ASCII,
+// as an IME types it, is ASCII (ｈｔｔｐｓ：／／ is a link too), and what cannot be seen is
+// not there. Only to judge a text by; what is kept is as it was typed.
+func asLink(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r >= '！' && r <= '～' {
+		switch {
+		case r >= '！' && r <= '～':
 			return r - '！' + '!'
+		case unseen(r), r == '\u200c', r == '\u200d':
+			return -1
 		}
 		return r
 	}, s)

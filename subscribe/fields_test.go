@@ -34,6 +34,7 @@ func TestCheck(t *testing.T) {
 		{"domain and path", with("organisation", "example.com/x"), nil, Faults{{"organisation", ReasonURL}}},
 		{"full-width URL", with("organisation", "ｈｔｔｐｓ：／／ｅｘａｍｐｌｅ．ｃｏｍ"), nil, Faults{{"organisation", ReasonURL}}},
 		{"full-width www", with("organisation", "ＷＷＷ．example"), nil, Faults{{"organisation", ReasonURL}}},
+		{"URL with what cannot be seen", with("organisation", "http:\u200b//\u2060example"), nil, Faults{{"organisation", ReasonURL}}},
 		{"full-width domain and path", with("organisation", "ｅｘａｍｐｌｅ．ｃｏｍ／ｘ"), nil, Faults{{"organisation", ReasonURL}}},
 		{"a full-width name with a full stop", with("organisation", "（株）見本。ＡＢ／ＣＤ部"), Fields{"name": "見本 花子", "organisation": "（株）見本。ＡＢ／ＣＤ部"}, nil},
 		{"line break", with("organisation", "a\r\nBcc: b"), nil, Faults{{"organisation", ReasonControl}}},
