@@ -37,18 +37,14 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 			fmt.Fprintf(w, "ok, but %s\n", err)
 			return
 		}
-		if why := h.heldWhy(); why != "" {
-			fmt.Fprintf(w, "ok, but no mail goes out: %s\n", why)
-			return
-		}
-		if wrong, why := h.scheduler.Clock(); wrong {
-			fmt.Fprintf(w, "ok, but no issue starts: the clock is wrong: %s\n", why)
-			return
-		}
 		if stopped, why := h.noMail(); stopped {
 			// Sign-ups are still taken in, so this is said and no reason to be
 			// taken out of service.
 			fmt.Fprintf(w, "ok, but %s\n", why)
+			return
+		}
+		if wrong, why := h.scheduler.Clock(); wrong {
+			fmt.Fprintf(w, "ok, but no issue starts: the clock is wrong: %s\n", why)
 			return
 		}
 		if some := h.someMail(); some != "" {
@@ -90,8 +86,12 @@ func (h *house) someMail() string {
 	return strings.Join(all, "; ")
 }
 
-// noMail says whether no relay takes mail, and why.
+// noMail says whether nothing goes out, since the database is a copy or no relay
+// takes mail, and why.
 func (h *house) noMail() (stopped bool, why string) {
+	if why := h.heldWhy(); why != "" {
+		return true, "no mail goes out: " + why
+	}
 	stopped, why, next := h.engine.Stopped()
 	if !stopped {
 		return false, ""

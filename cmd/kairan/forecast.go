@@ -132,6 +132,9 @@ func (h *house) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) erro
 	if l.Hours != (subscribe.Hours{}) {
 		out.Hours = l.Hours.String()
 	}
+	if out.Copy != "" && (i.State == deliver.Scheduled || i.State == deliver.Running) {
+		return nil // when it goes on, if it does, is not known
+	}
 	switch i.State {
 	case deliver.Scheduled:
 		draft, err := compose.Parse(l, i.Source)

@@ -90,7 +90,7 @@ func verbsOf(names []string) *regexp.Regexp {
 
 // hinted is an issue whose words for people can be pasted.
 func (a *app) hinted(i issueOut) issueOut {
-	i.Relay, i.Clock = a.hint(i.Relay), a.hint(i.Clock)
+	i.Relay, i.Clock, i.Copy = a.hint(i.Relay), a.hint(i.Clock), a.hint(i.Copy)
 	if i.Waits != nil {
 		w := *i.Waits
 		w.Why = a.hint(w.Why)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,6 +48,24 @@ func TestHint(t *testing.T) {
 		if got := out.String(); got != c.pasted+" kairan list ls" {
 			t.Errorf("%s %v says %q, want %q", c.arg0, c.flags, got, c.pasted)
 		}
+	}
+}
+
+// Every text for people in what a server says of an issue is hinted, whatever is
+// added to it.
+func TestHinted(t *testing.T) {
+	t.Parallel()
+	const said = "see `kairan restore`"
+	i := issueOut{Warnings: []string{said}, Events: []eventOut{{What: said}}, Waits: &waitOut{Why: said}}
+	for _, text := range []*string{&i.Relay, &i.Clock, &i.Copy} {
+		*text = said
+	}
+	var out bytes.Buffer
+	a := &app{std: streams{out: &out, err: &out}, now: time.Now, program: "./kairan"}
+	a.command()
+	got, err := json.Marshal(a.hinted(i))
+	if err != nil || strings.Contains(string(got), "`kairan") || strings.Count(string(got), "`./kairan restore`") != 6 {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 
