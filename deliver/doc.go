@@ -17,7 +17,7 @@
 //     days (RULES D-05).
 //   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
 //     it holds everything, and is probed until the relay takes mail again. Where
-//     MAIL is refused for the sender it holds that list alone ([HeldList]).
+//     the sender is refused, at MAIL or with the first RCPT, it holds that list alone ([HeldList]).
 //   - A relay's limit uses up no attempt either: a new connection is tried first;
 //     then the relay is given less, or, when its quota is used up, nothing for a
 //     while that grows ([BlameLimit]). Copies expire meanwhile as ever.
