@@ -166,6 +166,8 @@ func (s *Store) noteLoop() {
 // note writes the file as of now. While the database is held it is not the one in
 // use, and the file is left alone.
 func (s *Store) note() {
+	s.noting.Lock()
+	defer s.noting.Unlock()
 	err := s.journal.flush()
 	if now := s.standing.Load(); s.held.Load() == nil {
 		err = errors.Join(err, s.writeGeneration(generation{id: now.id, bound: now.count}))

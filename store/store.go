@@ -116,6 +116,7 @@ type Store struct {
 	released  chan struct{} // closed while it is not held
 	releasing sync.Mutex
 	running   bool          // the committer is
+	noting    sync.Mutex    // held while the generation file is written
 	toNote    chan struct{} // holds one: there is something for the generation file
 	noted     chan struct{} // closed when noteLoop has ended
 	faultMu   sync.Mutex
