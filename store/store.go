@@ -70,6 +70,7 @@ var (
 type Refusal struct {
 	text  string
 	InUse bool // another process has the data directory open
+	Other bool // the data directory or a file in it is another account's
 }
 
 func (r *Refusal) Error() string { return r.text }
@@ -115,8 +116,8 @@ type Store struct {
 	held      atomic.Pointer[Hold]
 	released  chan struct{} // closed while it is not held
 	releasing sync.Mutex
-	running   bool          // the committer is
 	noting    sync.Mutex    // held while the generation file is written
+	running   bool          // the committer is
 	toNote    chan struct{} // holds one: there is something for the generation file
 	noted     chan struct{} // closed when noteLoop has ended
 	faultMu   sync.Mutex
@@ -202,7 +203,7 @@ func ownDir(dir string) error {
 // may write. A backup that root has put back is the usual case.
 func ownOnly(what, path string, info fs.FileInfo, mode string) error {
 	if uid, yes := foreign(info); yes {
-		return refuse("the %s %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands, or give it to the account of the service with chown", what, path, uid, os.Geteuid())
+		return &Refusal{Other: true, text: fmt.Sprintf("the %s %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands, or give it to the account of the service with chown", what, path, uid, os.Geteuid())}
 	}
 	if openToOthers(info) {
 		return refuse("the %s %s can be written by others (mode %04o); run: chmod %s %s", what, path, info.Mode().Perm(), mode, path)

@@ -140,10 +140,20 @@ func (a *app) openLocal(cfg *config.Config) (*client, func(), error) {
 		return nil, nil, refused("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unserved(err, cfg.Socket)
 	}
 	c := &client{http: &http.Client{Transport: inProcess{h.control()}}, local: h}
 	return c, func() { _ = h.store.Close() }, nil
+}
+
+// unserved is for root and whoever else has another's files before them because no
+// server answers: most often it shall be started, and its files let alone.
+func unserved(err error, socket string) error {
+	var closed *store.Refusal
+	if !errors.As(err, &closed) || !closed.Other {
+		return err
+	}
+	return refused("%w (nothing answers on %s); have the service started, then try again; without it, %w", errNoServer, socket, err)
 }
 
 // inProcess is a round trip that never leaves the process.

@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"example.jp/kairan/store"
 )
 
 // houseHere makes an installation, and opens it as a server does.
@@ -75,5 +79,23 @@ func TestStoppedWhileStarting(t *testing.T) {
 	}
 	if err := h.store.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestUnserved: root, who asks while no server runs, hears of that first, and is
+// awaited for as long as a server that starts takes.
+func TestUnserved(t *testing.T) {
+	t.Parallel()
+	err := unserved(fmt.Errorf("open: %w", &store.Refusal{Other: true}), "/run/k.sock")
+	if !errors.Is(err, errNoServer) || !strings.HasPrefix(err.Error(), "no server is running (nothing answers on /run/k.sock); have the service started") {
+		t.Errorf("another's files: %v", err)
+	}
+	if grade(err) != exitRefused {
+		t.Errorf("graded %d", grade(err))
+	}
+	for _, other := range []error{&store.Refusal{InUse: true}, errors.New("disk")} {
+		if got := unserved(other, "/run/k.sock"); got != other { //nolint:errorlint // it comes back as it was
+			t.Errorf("%v became %v", other, got)
+		}
 	}
 }
