@@ -267,7 +267,7 @@ func (t *tally) few(p BreakerPolicy) bool {
 func (t *tally) everybody(b Balance) bool { return t.refused == b.Audience-b.Withdrawn }
 
 // takenBack is what an editor must know of a run that was paused for refusals.
-const takenBack = "nobody is suspended for it, and who was refused is tried again when the issue goes on; have the relay looked at: `kairan issue test` shows what it says"
+const takenBack = "nobody is suspended for it, and who was refused is tried again when the issue goes on"
 
 func (b *breaker) nearlyAll() string {
 	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused, b.all.attempts, b.mostly(), takenBack)

@@ -44,7 +44,7 @@ func TestARelayThatRefuses(t *testing.T) {
 		if held, _, _ := w.e.Relay(); held {
 			t.Error("still held")
 		}
-		want := "a/1: no mail goes out: the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login; tried again every 5 minutes at the latest, and no copy loses an attempt; what is not out in 41 days is given up|a/1: the relay takes mail again"
+		want := "a/1: no mail goes out: the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login; tried again every 5 minutes at the latest, and no copy loses an attempt; what is not out in 42 days is given up|a/1: the relay takes mail again"
 		if got := strings.Join(w.remarks, "|"); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

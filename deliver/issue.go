@@ -77,13 +77,13 @@ func (e *StateError) Error() string {
 func roughly(d time.Duration) string {
 	switch {
 	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds", int(d/time.Second))
+		return fmt.Sprintf("%d seconds", d.Round(time.Second)/time.Second)
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", int(d/time.Minute))
+		return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours", int(d/time.Hour))
+		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
 	}
-	return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
+	return fmt.Sprintf("%d days", d.Round(24*time.Hour)/(24*time.Hour))
 }
 
 // furthest is how far ahead an issue can be scheduled; what lies further is a slip
@@ -195,7 +195,7 @@ func (i *Issue) Pause(actor, reason string, now time.Time) error {
 	if reason == "" {
 		i.note(now, actor, "paused")
 	} else {
-		i.note(now, actor, "paused: %s; see to it, then `kairan issue resume %s`", reason, i.Name())
+		i.note(now, actor, "paused: %s; see to it (`kairan issue test %[2]s` shows what the relay says), then `kairan issue resume %[2]s`", reason, i.Name())
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func (i *Issue) Hold(reason string, now time.Time) {
 func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 	late := ""
 	if by := now.Sub(i.Due); by >= time.Minute {
-		late = fmt.Sprintf(", %s late", by.Round(time.Minute))
+		late = fmt.Sprintf(", %s late", short(by.Round(time.Minute)))
 	}
 	i.State, i.Started, i.Expires = Running, now, now.Add(expiry)
 	i.note(now, Self, "started for %d readers%s", audience, late)
@@ -249,7 +249,7 @@ func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 func (i *Issue) End(b Balance, now time.Time) {
 	if b.NearlyAllRefused() && now.Before(i.Expires) && i.State == Running {
 		i.State, i.PausedAt = Paused, now
-		i.note(now, Self, "paused: %d of %d readers were refused, so the fault is hardly theirs; %s; then `kairan issue resume %s`, or cancel it",
+		i.note(now, Self, "paused: %d of %d readers were refused, so the fault is hardly theirs; %s; see to it (`kairan issue test %[4]s` shows what the relay says), then `kairan issue resume %[4]s`, or cancel it",
 			b.Refused+b.Expired, b.Audience, takenBack, i.Name())
 		return
 	}

@@ -169,7 +169,7 @@ func TestReady(t *testing.T) {
 		}
 	}
 	for after, want := range map[time.Duration]string{
-		0: started, 59 * time.Second: started, time.Minute: started + ", 1m0s late", 90 * time.Minute: started + ", 1h30m0s late",
+		0: started, 59 * time.Second: started, time.Minute: started + ", 1m late", 90 * time.Minute: started + ", 1h30m late",
 	} {
 		i := issueIn(deliver.Scheduled)
 		if i.Start(3, time.Hour, monday.Add(after)); i.Timeline[0].What != want {
@@ -300,7 +300,7 @@ func TestRetry(t *testing.T) {
 	if d := r.Wait(4, 0.999999); d >= 2*time.Hour+15*time.Minute {
 		t.Errorf("all the jitter: %s", d)
 	}
-	if s := r.String(); s != "again after 15m0s, then 30m0s, then 1h0m0s, then 2h0m0s and so on" {
+	if s := r.String(); s != "again after 15m, then 30m, then 1h, then 2h and so on" {
 		t.Errorf("got %q", s)
 	}
 }

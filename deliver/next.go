@@ -161,7 +161,7 @@ func (e *Engine) reserved(a *active, r *Reader, now time.Time, dry bool) bool {
 	}
 	e.mu.Unlock()
 	if waits && e.Remark != nil {
-		e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, a.terms.SlowFor))
+		e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, short(a.terms.SlowFor)))
 	}
 	return true
 }

@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -27,7 +26,19 @@ func (r Retry) Wait(attempt int, jitter float64) time.Duration {
 func (r Retry) String() string {
 	parts := make([]string, len(r))
 	for i, d := range r {
-		parts[i] = fmt.Sprint(d)
+		parts[i] = short(d)
 	}
 	return "again after " + strings.Join(parts, ", then ") + " and so on"
+}
+
+// short writes a wait as the configuration does: 15m, not 15m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
+
+	"example.jp/kairan/deliver"
 )
 
 // status prints where an issue stands; with follow it goes on until nothing
@@ -63,6 +65,8 @@ func statusText(i issueOut, now time.Time) string {
 		fmt.Fprintf(&b, "ended %s, after %s", clock(i.Ended, i.Zone), i.Ended.Sub(*i.Started).Round(time.Second))
 	case i.Started != nil:
 		fmt.Fprintf(&b, "since %s", clock(i.Started, i.Zone))
+	case i.Due != nil && i.State == deliver.Held.String():
+		fmt.Fprintf(&b, "was due %s (%s)", clock(i.Due, i.Zone), i.Zone)
 	case i.Due != nil:
 		fmt.Fprintf(&b, "for %s (%s), %s", clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(now)))
 	default:
