@@ -205,9 +205,12 @@ func (h *house) waitsForTries(b deliver.Balance) *waitOut {
 
 // ahead is when the rest of a running issue goes out, at the rate seen so far.
 func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
+	if h.heldWhy() != "" {
+		return // nothing goes out until somebody has looked
+	}
 	now := h.now()
 	pace := h.pace(l)
-	seen := h.meters.note(i, now, out.Books.Begun(), out.Waits != nil)
+	seen := min(h.meters.note(i, now, out.Books.Begun(), out.Waits != nil), h.most())
 	if seen > 0 {
 		pace.PerMinute = seen
 		out.PerMinute = math.Round(seen*10) / 10
@@ -228,6 +231,16 @@ func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 		out.Warnings = append(out.Warnings, fmt.Sprintf("about %s will be given up %s, before their turn comes",
 			count(lost, "message"), clock(&i.Expires, l.Zone.String())))
 	}
+}
+
+// most is the highest rate that any relay is given, in messages a minute. What is
+// saved up while nothing went out goes at once, so that for a moment more is seen.
+func (h *house) most() float64 {
+	n := h.cfg.Relay.PerMinute
+	for _, r := range h.cfg.Fallback {
+		n = max(n, r.PerMinute)
+	}
+	return float64(n)
 }
 
 // meters sees the rates of the running issues.
