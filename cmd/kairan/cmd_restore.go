@@ -97,18 +97,18 @@ func (a *app) putInPlace(file string, damaged bool) error {
 		return err
 	}
 	defer keys.Wipe()
-	src, what := a.std.in, "The copy"
+	src, what, named := a.std.in, "The copy", "standard input"
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
 			return usage("%w", err)
 		}
 		defer f.Close()
-		src, what = f, file
+		src, what, named = f, file, file
 	}
 	found, err := store.Restore(store.Options{Dir: cfg.Data, Keys: keys, Now: a.now}, src, damaged)
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("%s: %w", named, err)
 	}
 	opens := "Every record opens, and all books balance"
 	if found.Unreadable > 0 {
@@ -216,6 +216,11 @@ func (h *house) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 		return holdOut{Issues: []heldIssueOut{}, Ahead: []heldIssueOut{}}, nil
 	}
 	if len(in.Verdicts) > 0 {
+		for name := range in.Verdicts {
+			if _, _, err := h.stored(name); err != nil {
+				return holdOut{}, err
+			}
+		}
 		if err := h.store.Say(ctx, in.Verdicts); err != nil {
 			return holdOut{}, err
 		}
