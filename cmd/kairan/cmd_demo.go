@@ -273,7 +273,8 @@ func (d *demo) banner(kairan string) string {
 	return fmt.Sprintf(`Kairan demo. No mail leaves this computer. Ctrl-C deletes everything.
   Sign up   %[1]s/
   Mailbox   %[2]s/
-  Lists     whats-new  japanifornia (1,000 made-up readers)  ajc-newsletter  ajc-press
+  Lists     japanifornia (1,000 made-up readers), whats-new, ajc-newsletter,
+            ajc-press
 %[4]s1. Open %[1]s/lists/japanifornia and enter you@example.com
 2. In the mailbox, follow the link and press Confirm
 3. In a second terminal, in the same folder:

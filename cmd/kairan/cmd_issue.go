@@ -112,7 +112,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 				a.sayStillStarts(out)
 				return nil
 			}
-			a.say("%s added as %s: %s\nNext: %[4]s issue preview %[1]s\nThen: %[4]s issue schedule %[1]s --at \"2026-12-01 09:00\"\n",
+			a.say("%s added as %s: %s\nNext: %[4]s issue preview %[1]s\nThen: %[4]s issue schedule %[1]s --at \"tomorrow 09:00\"\n",
 				out.Issue, out.State, out.Subject, a.self())
 			return nil
 		})
@@ -293,6 +293,9 @@ computed first; if not, it is refused, with what to change.`,
 				i.Zone, fromNow(i.Due.Sub(a.now())), count(i.Readers, "reader"))
 			if i.First != nil && i.Readers > 0 {
 				a.say("%s\n", a.para(duration(i)))
+			}
+			if i.Readers == 0 {
+				a.say("The list has no readers yet: who joins after the start does not get it.\n")
 			}
 			i = a.hinted(i)
 			for _, w := range i.Warnings {

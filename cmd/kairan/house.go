@@ -102,7 +102,8 @@ func (h *house) alarm(t subscribe.Trouble) {
 	limits := h.cfg.Limits
 	switch t {
 	case subscribe.TroubleCeiling:
-		h.log.Error("CeilingReached", "requests_per_hour", limits.PerHour)
+		h.log.Error("CeilingReached", "requests_per_hour", limits.PerHour,
+			"why", "who asks is answered 503, for an hour at most; leaving goes on")
 	case subscribe.TroubleShare:
 		h.log.Error("ShareReached", "requests_per_hour", limits.PerHour,
 			"why", "networks that asked before within the hour have used up their quarter: they are answered 503, new ones get through")

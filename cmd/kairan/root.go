@@ -76,7 +76,7 @@ func strict(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return usage("%w; see: %s --help", err, c.CommandPath())
+				return usage("%s; see: %s --help", wanted(c, err), c.CommandPath())
 			}
 			return nil
 		}
@@ -93,6 +93,14 @@ func strict(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		strict(sub)
 	}
+}
+
+// wanted says what a command is given, where cobra only counts.
+func wanted(c *cobra.Command, err error) string {
+	if _, operands, some := strings.Cut(c.Use, " "); some && strings.HasPrefix(err.Error(), "accepts ") {
+		return "write: " + c.CommandPath() + " " + operands
+	}
+	return err.Error()
 }
 
 // say prints a sentence of ours; what stands for its verbs is printed as it is.
