@@ -298,12 +298,12 @@ func (w *worker) judge(r Result, j job) Result {
 	if w.route.senders.any() && r.Stage >= StageRcpt && r.Code != 0 {
 		w.e.senderTaken(w.route, j)
 	}
-	w.draw(r, j)
+	w.draw(r)
 	return r
 }
 
 // draw draws what the result means for whoever is to blame.
-func (w *worker) draw(r Result, j job) {
+func (w *worker) draw(r Result) {
 	switch {
 	case r.Outcome == Accepted:
 		w.rest = 0

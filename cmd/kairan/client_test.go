@@ -94,7 +94,7 @@ func TestUnserved(t *testing.T) {
 		t.Errorf("graded %d", grade(err))
 	}
 	for _, other := range []error{&store.Refusal{InUse: true}, errors.New("disk")} {
-		if got := unserved(other, "/run/k.sock"); got != other { //nolint:errorlint // it comes back as it was
+		if got := unserved(other, "/run/k.sock"); got != other {
 			t.Errorf("%v became %v", other, got)
 		}
 	}
