@@ -210,6 +210,9 @@ func call[Out any](ctx context.Context, c *client, path string, in any) (out Out
 	return out, json.NewDecoder(r.Body).Decode(&out)
 }
 
+// errNoVerb is the answer of a server that does not know a verb yet.
+var errNoVerb = errors.New("the server that runs is of an older version, which does not know this; restart it")
+
 // post returns the answer of a verb that went well, and its failure as an error
 // with its exit code.
 func (c *client) post(ctx context.Context, path string, body io.Reader) (*http.Response, error) {
@@ -227,6 +230,9 @@ func (c *client) post(ctx context.Context, path string, body io.Reader) (*http.R
 	defer r.Body.Close()
 	var f failure
 	if err := json.NewDecoder(r.Body).Decode(&f); err != nil || f.Error == "" {
+		if r.StatusCode == http.StatusNotFound {
+			return nil, errNoVerb
+		}
 		return nil, fmt.Errorf("the server answered %s; is it another version of Kairan?", r.Status)
 	}
 	return nil, &graded{f.Code, errors.New(f.Error)}

@@ -174,11 +174,7 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, er
 	conn, err := net.DialTimeout("unix", cfg.Socket, time.Second)
 	if err == nil {
 		_ = conn.Close()
-		hold, err := call[holdOut](context.Background(), &client{http: overSocket(cfg.Socket)}, "restore", restoreIn{})
-		if err == nil && hold.Held {
-			err = refused("a server is running, and nothing goes out: the database is a copy of %s; see: kairan restore", onDate(hold.CopyOf))
-		}
-		return "a server is running and has it open (" + cfg.Socket + ")", err
+		return askServer(ctx, cfg)
 	}
 	if !nobodyAnswers(cfg.Socket, err) {
 		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
@@ -203,7 +199,7 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, er
 		return "", err
 	}
 	if apart.Sum() > 0 {
-		return "", fmt.Errorf("%s is damaged: these cannot be read, and are set apart: %s; everything else works on, leaving too. Look at the disk. The last backup has them (kairan restore FILE); without it, those readers can sign up again", cfg.Data, apart)
+		return "", setApart(cfg, apart.String())
 	}
 	if held != nil {
 		return "", held
@@ -212,6 +208,54 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, er
 		return "", refuseBroken(broken)
 	}
 	return cfg.Data, nil
+}
+
+func setApart(cfg *config.Config, what string) error {
+	return fmt.Errorf("%s is damaged: these cannot be read, and are set apart: %s; everything else works on, leaving too. Look at the disk. The last backup has them (kairan restore FILE); without it, those readers can sign up again", cfg.Data, what)
+}
+
+// examineOut is what a running server finds in its database.
+type examineOut struct {
+	Apart  string    `json:"apart,omitempty"`   // records that cannot be read, by kind
+	CopyOf time.Time `json:"copy_of,omitzero"`  // nothing goes out until it is released
+	Fault  string    `json:"journal,omitempty"` // why the journal cannot be written
+}
+
+// examine is what `kairan check` asks a server that has the database open.
+func (h *house) examine(ctx context.Context, _ struct{}) (out examineOut, err error) {
+	apart, err := h.store.Examine(ctx)
+	if err != nil {
+		return out, err
+	}
+	if apart.Sum() > 0 {
+		out.Apart = apart.String()
+	}
+	if hold := h.store.Held(); hold != nil {
+		out.CopyOf = hold.CopyOf
+	}
+	if fault := h.store.JournalFault(); fault != nil {
+		out.Fault = fault.Error()
+	}
+	return out, nil
+}
+
+// askServer checks the database of a running server. In an upgrade that is the
+// older one, which is restarted only if the check goes well.
+func askServer(ctx context.Context, cfg *config.Config) (string, error) {
+	found, err := call[examineOut](ctx, &client{http: overSocket(cfg.Socket)}, "examine", struct{}{})
+	switch {
+	case errors.Is(err, errNoVerb):
+		return "a server of an older version is running and has it open (" + cfg.Socket + ")", nil
+	case err != nil:
+		return "", err
+	case found.Fault != "":
+		return "", errors.New(found.Fault)
+	case found.Apart != "":
+		return "", setApart(cfg, found.Apart)
+	case !found.CopyOf.IsZero():
+		return "", refused("a server is running, and nothing goes out: the database is a copy of %s; see: kairan restore", onDate(found.CopyOf))
+	}
+	return "a server is running and has it open (" + cfg.Socket + ")", nil
 }
 
 // refuseBroken says which promises, and what settles them.

@@ -276,6 +276,34 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 	}
 }
 
+// TestCheckBesideAnOlderServer: in an upgrade the check of the new version runs
+// beside a server that does not know its verbs, and says nothing against it.
+func TestCheckBesideAnOlderServer(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(cfg.Socket), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, err := listenControl(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := &http.Server{Handler: http.NewServeMux(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = older.Serve(l) }()
+	defer older.Close()
+	code, out, errs := typed(t, "-c", path, "check", "--no-relay")
+	if got := lines(t, out)["database"]; code != exitDone || !strings.HasPrefix(got, "ok a server of an older version is running") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	if code, _, errs := typed(t, "-c", path, "restore"); code != exitFailed || !strings.Contains(errs, "older version") {
+		t.Errorf("restore: exit %d: %s", code, errs)
+	}
+}
+
 func TestHealthz(t *testing.T) {
 	t.Parallel()
 	healthy := true

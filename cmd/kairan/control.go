@@ -101,6 +101,7 @@ func (h *house) control() http.Handler {
 	handle(mux, "subscriber/remove", h.subscriberRemove)
 	handle(mux, "subscriber/unblock", h.subscriberUnblock)
 	handle(mux, "restore", h.restore)
+	handle(mux, "examine", h.examine)
 	mux.HandleFunc("POST /backup", h.backup)
 	return mux
 }
