@@ -86,6 +86,14 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%d days", d.Round(24*time.Hour)/(24*time.Hour))
 }
 
+// howMany is "1 reader", "2 readers".
+func howMany(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 // furthest is how far ahead an issue can be scheduled; what lies further is a slip
 // of the finger.
 const furthest = 100 * 366 * 24 * time.Hour
@@ -165,7 +173,7 @@ func (i *Issue) Removable() error {
 
 // Tested writes into the timeline that this text was sent to so many testers.
 func (i *Issue) Tested(testers int, actor string, now time.Time) {
-	i.note(now, actor, "test copies sent to %d testers%s", testers, i.textMark())
+	i.note(now, actor, "test copies sent to %s%s", howMany(testers, "tester"), i.textMark())
 }
 
 // WasTested says whether exactly this text was ever sent to a tester: also if
@@ -240,7 +248,7 @@ func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 		late = fmt.Sprintf(", %s late", short(by.Round(time.Minute)))
 	}
 	i.State, i.Started, i.Expires = Running, now, now.Add(expiry)
-	i.note(now, Self, "started for %d readers%s", audience, late)
+	i.note(now, Self, "started for %s%s", howMany(audience, "reader"), late)
 }
 
 // End ends the run. If nearly everybody was refused it is paused instead, so that

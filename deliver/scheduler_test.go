@@ -247,7 +247,7 @@ func TestHeld(t *testing.T) {
 		wait    time.Duration
 		words   string
 	}{
-		"just in time": {func(*calendar) {}, 3 * time.Hour, "started for 1 readers, 2h late; finished: 1 accepted of 1"},
+		"just in time": {func(*calendar) {}, 3 * time.Hour, "started for 1 reader, 2h late; finished: 1 accepted of 1"},
 		"too late": {func(*calendar) {}, 3*time.Hour + time.Second,
 			"held: it was due 2h1m ago, and the list sends up to 2h late; schedule it again to send it"},
 		"cannot be composed": {
