@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -262,7 +263,11 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 		if r.Outcome == deliver.Accepted {
 			reached++
 		} else {
-			t.Reply = fmt.Sprintf("%s: %d %s %s", r.Stage, r.Code, r.Enhanced, cmp.Or(r.Words.Disclose(), r.Text))
+			said := cmp.Or(r.Words.Disclose(), r.Text)
+			if r.Enhanced != "" && !strings.HasPrefix(said, r.Enhanced) {
+				said = r.Enhanced + " " + said
+			}
+			t.Reply = fmt.Sprintf("%s: %d %s", r.Stage, r.Code, said)
 		}
 		out.Testers = append(out.Testers, t)
 		if r.Broken {
