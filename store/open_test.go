@@ -156,6 +156,23 @@ func TestOpenRefuses(t *testing.T) {
 		wantRefusal(t, Options{Dir: dir, Keys: newKeys()}, "the key file is not the one", dir, "put the right key file in place")
 		open(t, Options{Dir: dir, Keys: keys})
 	})
+	t.Run("a database whose proof of its keys is damaged", func(t *testing.T) {
+		t.Parallel()
+		dir := made(t)
+		db, err := bolt.Open(filepath.Join(dir, fileName), 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(func(b *bolt.Tx) error {
+			proof := bytes.Clone(b.Bucket(bMeta).Get(kKeys))
+			proof[3] ^= 1
+			return b.Bucket(bMeta).Put(kKeys, proof)
+		})
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		wantRefusal(t, Options{Dir: dir, Keys: keys}, "one of both files is damaged", "kairan restore FILE")
+	})
 	t.Run("a database of something else", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()

@@ -318,7 +318,11 @@ func (s *Store) prepare() error {
 			return fmt.Errorf("%s is not a Kairan database; check `data` in the configuration", s.file)
 		}
 		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
-		if schema <= uint32(len(s.opt.migrations)+1) && !bytes.Equal(meta.Get(kKeys), s.checkValues()) {
+		own, made := s.checkValues(), meta.Get(kKeys)
+		if half := len(own) / 2; len(made) == len(own) && bytes.Equal(own[:half], made[:half]) != bytes.Equal(own[half:], made[half:]) {
+			return refuse("one key in the key file is that of %s and another is not, so one of both files is damaged; put the copy of the key file in place, and if that changes nothing, the last backup (kairan restore FILE)", s.file)
+		}
+		if schema <= uint32(len(s.opt.migrations)+1) && !bytes.Equal(made, own) {
 			return refuse("the key file is not the one that %s was made with; put the right key file in place (without it no reader can be read)", s.file)
 		}
 		return nil
