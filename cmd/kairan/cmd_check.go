@@ -19,6 +19,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
 
@@ -219,6 +220,9 @@ type examineOut struct {
 	Apart  string    `json:"apart,omitempty"`   // records that cannot be read, by kind
 	CopyOf time.Time `json:"copy_of,omitzero"`  // nothing goes out until it is released
 	Fault  string    `json:"journal,omitempty"` // why the journal cannot be written
+
+	Declared []subscribe.Declaration `json:"declared,omitempty"` // at its last start
+	Readers  map[string]int          `json:"readers,omitempty"`  // of each of those lists
 }
 
 // examine is what `kairan check` asks a server that has the database open.
@@ -236,6 +240,15 @@ func (h *house) examine(ctx context.Context, _ struct{}) (out examineOut, err er
 	if fault := h.store.JournalFault(); fault != nil {
 		out.Fault = fault.Error()
 	}
+	out.Readers = map[string]int{}
+	if out.Declared, err = h.store.Declared(); err != nil {
+		return out, err
+	}
+	for _, d := range out.Declared {
+		if out.Readers[d.List], err = h.store.Count(d.List); err != nil {
+			return out, err
+		}
+	}
 	return out, nil
 }
 
@@ -243,6 +256,8 @@ func (h *house) examine(ctx context.Context, _ struct{}) (out examineOut, err er
 // older one, which is restarted only if the check goes well.
 func askServer(ctx context.Context, cfg *config.Config) (string, error) {
 	found, err := call[examineOut](ctx, &client{http: overSocket(cfg.Socket)}, "examine", struct{}{})
+	// The file may have been edited since the server read it.
+	broken, _ := brokenBy(cfg.Lists, found.Declared, func(list string) (int, error) { return found.Readers[list], nil })
 	switch {
 	case errors.Is(err, errNoVerb):
 		return "a server of an older version is running and has it open (" + cfg.Socket + ")", nil
@@ -254,6 +269,8 @@ func askServer(ctx context.Context, cfg *config.Config) (string, error) {
 		return "", setApart(cfg, found.Apart)
 	case !found.CopyOf.IsZero():
 		return "", refused("a server is running, and nothing goes out: the database is a copy of %s; see: kairan restore", onDate(found.CopyOf))
+	case len(broken) > 0:
+		return "", refuseBroken(broken)
 	}
 	return "a server is running and has it open (" + cfg.Socket + ")", nil
 }

@@ -244,6 +244,23 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	if strings.Contains(out+errs, "canary") {
 		t.Errorf("a reader is shown:\n%s%s", out, errs)
 	}
+
+	// A server that was started before the file was edited says so as well.
+	if h, err = openHouse(cfg, "a test", time.Now, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	defer h.store.Close()
+	l2, err := listenControl(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := h.controlServer()
+	go func() { _ = server.Serve(l2) }()
+	defer server.Close()
+	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
+	if again := lines(t, out)["database"]; code != exitRefused || again != got {
+		t.Errorf("beside a running server: exit %d\n%s%s", code, out, errs)
+	}
 }
 
 // TestCheckLeavesARunningServerAlone: it holds the database's lock.

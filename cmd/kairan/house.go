@@ -299,9 +299,14 @@ func (h *house) promises() ([]promise, error) {
 	if err != nil {
 		return nil, err
 	}
+	return brokenBy(h.cfg.Lists, before, h.store.Count)
+}
+
+// brokenBy are the promises that a configuration no longer keeps to readers.
+func brokenBy(lists subscribe.Lists, before []subscribe.Declaration, readers func(list string) (int, error)) ([]promise, error) {
 	var out []promise
-	for _, b := range subscribe.Compare(before, h.cfg.Lists) {
-		n, err := h.store.Count(b.List)
+	for _, b := range subscribe.Compare(before, lists) {
+		n, err := readers(b.List)
 		if err != nil {
 			return nil, err
 		}
