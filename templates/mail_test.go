@@ -161,3 +161,17 @@ func TestNewMailsDoNotNameAnAddressThatIsNotOurs(t *testing.T) {
 		}
 	})
 }
+
+// TestQuoted: a name that holds quotation marks stands between others.
+func TestQuoted(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"新着情報": "「新着情報」",
+		"文化広報ニュースレター「ジャパニフォルニア」": "「文化広報ニュースレター『ジャパニフォルニア』」",
+		"「茶と『能』」便り":              "「『茶と「能」』便り」",
+	} {
+		if got := Quoted(name); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -50,7 +50,7 @@ func newFrame(list *subscribe.List, d *Draft, date time.Time, inert bool) frame 
 		Contact: office.Contact, Policy: office.PolicyURL.In(d.Lang), Inert: inert,
 		leave: string(runeLeave), correct: string(runeCorrect),
 	}
-	f.Why = fmt.Sprintf(w.Why, f.List)
+	f.Why = w.Why(f.List)
 	if !d.titled {
 		f.Title = d.Subject
 	}

@@ -428,3 +428,11 @@ func subjectOf(data []byte) string {
 	}
 	return m.Header.Get("Subject")
 }
+
+// TestWhyQuotes: a list's name that holds quotation marks stands between others.
+func TestWhyQuotes(t *testing.T) {
+	t.Parallel()
+	if why := wordsIn(subscribe.Japanese).Why("便り「茶」"); why != "このメールは、「便り『茶』」の配信に登録された方にお送りしています。" {
+		t.Error(why)
+	}
+}

@@ -1,10 +1,13 @@
 package compose
 
-import "example.jp/kairan/subscribe"
+import (
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
 
 // words are what the frame of an issue says around its text.
 type words struct {
-	Why        string // %s: the list
+	Why        func(list string) string
 	Purpose    string
 	Any        string // that refusal is possible, next to the link that refuses (RULES G-10)
 	Leave      string
@@ -24,7 +27,9 @@ type words struct {
 func wordsIn(lang subscribe.Lang) words {
 	if lang == subscribe.English {
 		return words{
-			Why:     `You receive this mail because this address is subscribed to "%s".`,
+			Why: func(list string) string {
+				return `You receive this mail because this address is subscribed to "` + list + `".`
+			},
 			Purpose: "What the address is used for",
 			Any:     "You can leave this list at any time.",
 			Leave:   "Leave this list", Correct: "Correct your entry",
@@ -36,7 +41,9 @@ func wordsIn(lang subscribe.Lang) words {
 		}
 	}
 	return words{
-		Why:     "このメールは、「%s」の配信に登録された方にお送りしています。",
+		Why: func(list string) string {
+			return "このメールは、" + templates.Quoted(list) + "の配信に登録された方にお送りしています。"
+		},
 		Purpose: "メールアドレスの利用目的",
 		Any:     "配信は、いつでも停止できます。",
 		Leave:   "配信を停止する", Correct: "登録内容を変更する",
