@@ -408,4 +408,17 @@ func TestCheckWarnsOfTheJournal(t *testing.T) {
 	if got := lines(t, out)["journal"]; !strings.HasPrefix(got, "ok") || code != exitDone {
 		t.Errorf("outside: %q, exit %d", got, code)
 	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(os.MkdirAll(cfg.Data, 0o700), os.Symlink(cfg.Data, filepath.Join(filepath.Dir(path), "link")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, `"apart"`, `"link/journal"`)
+	_, out, _ = typed(t, "-c", path, "check", "--no-relay")
+	if got := lines(t, out)["journal"]; !strings.HasPrefix(got, "warning") {
+		t.Errorf("inside, by a link: %q", got)
+	}
 }

@@ -203,7 +203,20 @@ func (c *Config) journal() string {
 }
 
 // JournalApart says whether the journal stays when the data directory is put back.
-func (c *Config) JournalApart() bool { return !within(c.Data, c.Journal) }
+// Links are followed, as far as there is something to follow.
+func (c *Config) JournalApart() bool { return !within(followed(c.Data), followed(c.Journal)) }
+
+// followed is a path without links in what exists of it.
+func followed(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	dir := filepath.Dir(path)
+	if dir == path {
+		return path
+	}
+	return filepath.Join(followed(dir), filepath.Base(path))
+}
 
 // socket is where the control socket is if the file does not say.
 func (c *Config) socket(runtime string) string {
