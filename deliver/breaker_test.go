@@ -251,8 +251,8 @@ func TestTerms(t *testing.T) {
 		want(time.Hour+59*time.Minute, 50, 0)
 		want(2*time.Hour+time.Minute, 50, 5)
 		stop()
-		if !strings.Contains(strings.Join(w.remarks, "\n"), "slow/1: the first 20 copies go out") {
-			t.Errorf("remarks: %v", w.remarks)
+		if !strings.Contains(strings.Join(w.told(), "\n"), "slow/1: the first 20 copies go out") {
+			t.Errorf("remarks: %v", w.told())
 		}
 	})
 }

@@ -51,6 +51,13 @@ func newWorld(t *testing.T, connections int) *world {
 	return w
 }
 
+// told is what the timelines were told so far.
+func (w *world) told() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.remarks)
+}
+
 type lockedWriter struct{ w *world }
 
 func (l *lockedWriter) Write(b []byte) (int, error) {

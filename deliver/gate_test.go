@@ -45,7 +45,7 @@ func TestARelayThatRefuses(t *testing.T) {
 			t.Error("still held")
 		}
 		want := "a/1: no mail goes out: the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login; tried again every 5 minutes at the latest, and no copy loses an attempt; what is not out in 42 days is given up|a/1: the relay takes mail again"
-		if got := strings.Join(w.remarks, "|"); got != want {
+		if got := strings.Join(w.told(), "|"); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 		stop()
@@ -90,8 +90,8 @@ func TestOurSenderIsRefused(t *testing.T) {
 		if len(l.settled) != 100 || again == 0 {
 			t.Errorf("%d readers, %d of their copies sent again", len(l.settled), again)
 		}
-		if len(w.remarks) != 2 {
-			t.Errorf("got %q", w.remarks)
+		if len(w.told()) != 2 {
+			t.Errorf("got %q", w.told())
 		}
 		l.wantClaimed()
 	})
@@ -148,8 +148,8 @@ func TestARelayThatHasEnoughOfAConnection(t *testing.T) {
 				t.Errorf("#%d: %+v", seq, s)
 			}
 		}
-		if len(l.settled) != 1000 || len(w.remarks) != 0 {
-			t.Errorf("%d settled; %q", len(l.settled), w.remarks)
+		if len(l.settled) != 1000 || len(w.told()) != 0 {
+			t.Errorf("%d settled; %q", len(l.settled), w.told())
 		}
 	})
 }
@@ -175,8 +175,8 @@ func TestARelayThatTakesFewConnections(t *testing.T) {
 		l := newLedger(w, "a/1", 1000)
 		w.e.Add(l, never())
 		w.runFor(20 * time.Minute)
-		if l.wantAll(1000, Accepted, 1); len(w.remarks) != 0 {
-			t.Errorf("got %q", w.remarks)
+		if l.wantAll(1000, Accepted, 1); len(w.told()) != 0 {
+			t.Errorf("got %q", w.told())
 		}
 		if n := len(w.dials); n > 100 {
 			t.Errorf("%d dials", n)

@@ -133,8 +133,8 @@ func TestARelayThatTakesSoManyASession(t *testing.T) {
 				w.e.Add(run(l), never())
 				w.runFor(20 * time.Second)
 				l.wantFirst(500)
-				if _, refused := m.counts(); refused > 8 || len(w.remarks) != 0 {
-					t.Errorf("%d were refused before the number was known; %q", refused, w.remarks)
+				if _, refused := m.counts(); refused > 8 || len(w.told()) != 0 {
+					t.Errorf("%d were refused before the number was known; %q", refused, w.told())
 				}
 				if n := len(w.dials); n > 60 {
 					t.Errorf("%d connections for 500 messages, 10 each", n)
@@ -214,8 +214,8 @@ func TestAQuota(t *testing.T) {
 				if taken != 45 || refused > 90 {
 					t.Errorf("%d taken; refused %d times in two hours and a half", taken, refused)
 				}
-				if x := w.e.Waits("a/1"); !strings.Contains(x.Why, "no mail goes out") || !strings.Contains(strings.Join(w.remarks, ""), "what is not out in ") {
-					t.Errorf("%+v; %q", x, w.remarks)
+				if x := w.e.Waits("a/1"); !strings.Contains(x.Why, "no mail goes out") || !strings.Contains(strings.Join(w.told(), ""), "what is not out in ") {
+					t.Errorf("%+v; %q", x, w.told())
 				}
 				time.Sleep(100 * time.Minute)
 				stop()
@@ -239,14 +239,16 @@ func TestAFullMailbox(t *testing.T) {
 		w.e.Add(run(l), time.Now().Add(5*time.Hour))
 		stop := w.run()
 		time.Sleep(20 * time.Second)
+		l.mu.Lock()
 		n := 0
-		for seq := range l.settled {
-			if l.last(seq).Result.Outcome == Accepted {
+		for _, all := range l.settled {
+			if all[len(all)-1].Result.Outcome == Accepted {
 				n++
 			}
 		}
-		if n != 298 || len(w.remarks) != 0 {
-			t.Errorf("%d others have it; %q", n, w.remarks)
+		l.mu.Unlock()
+		if n != 298 || len(w.told()) != 0 {
+			t.Errorf("%d others have it; %q", n, w.told())
 		}
 		time.Sleep(6 * time.Hour)
 		stop()
@@ -272,8 +274,8 @@ func TestAQuotaUntilTheExpiry(t *testing.T) {
 			if last <= 0 || last > 5*time.Minute || len(m.refusals) > 30 || !w.e.Quiet("a/1") {
 				t.Errorf("tried %d times, last %s before the end; quiet %v", len(m.refusals), last, w.e.Quiet("a/1"))
 			}
-			if len(w.remarks) != 1 || !strings.Contains(w.remarks[0], " minutes at the latest") {
-				t.Errorf("%q", w.remarks)
+			if len(w.told()) != 1 || !strings.Contains(w.told()[0], " minutes at the latest") {
+				t.Errorf("%q", w.told())
 			}
 		})
 }
@@ -317,8 +319,8 @@ func TestARelayThatThrottles(t *testing.T) {
 					t.Errorf("%d taken in 150 seconds, refused %d times", taken, refused)
 				}
 				l.wantFirst(600)
-				if len(w.remarks) != 1 || !strings.Contains(w.remarks[0], "asks for less") {
-					t.Errorf("%q", w.remarks)
+				if len(w.told()) != 1 || !strings.Contains(w.told()[0], "asks for less") {
+					t.Errorf("%q", w.told())
 				}
 				time.Sleep(5 * time.Minute)
 				w.e.Add(run(newLedger(w, "b/1", 600)), never())
@@ -364,7 +366,9 @@ func TestGreylisting(t *testing.T) {
 			if _, n := m.counts(); n < 50 || n > 100 {
 				t.Errorf("%d in a minute", n)
 			}
+			w.mu.Lock()
 			w.notices = []Owed{owed(1)}
+			w.mu.Unlock()
 			w.e.Wake()
 			time.Sleep(time.Second)
 			if w.count("settle notice") != 1 {

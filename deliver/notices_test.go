@@ -50,8 +50,8 @@ func TestWhatCannotBeComposed(t *testing.T) {
 		if got := w.e.Faults(); got != (Faults{Copies: 12, Notices: 1}) {
 			t.Errorf("%+v", got)
 		}
-		if len(w.remarks) != 2 || !strings.Contains(w.remarks[0], "a/1: 1 of the copies could not be made") || !strings.Contains(w.remarks[1], "a/1: 10 of") {
-			t.Errorf("%q", w.remarks)
+		if len(w.told()) != 2 || !strings.Contains(w.told()[0], "a/1: 1 of the copies could not be made") || !strings.Contains(w.told()[1], "a/1: 10 of") {
+			t.Errorf("%q", w.told())
 		}
 		if n := strings.Count(w.log.String(), "level=ERROR msg=ComposeFault"); n != 13 || strings.Contains(w.log.String(), "reader@") {
 			t.Errorf("%d faults in the log:\n%s", n, w.log.String())

@@ -25,8 +25,8 @@ func TestSlowStartWaitsOnce(t *testing.T) {
 		}
 		time.Sleep(2 * time.Minute)
 		stop()
-		if n := s.count("send a/1"); n != 49 || len(s.remarks) != 1 {
-			t.Errorf("%d copies after it; %q", n, s.remarks)
+		if n := s.count("send a/1"); n != 49 || len(s.told()) != 1 {
+			t.Errorf("%d copies after it; %q", n, s.told())
 		}
 	})
 }
@@ -125,8 +125,8 @@ func TestARelayThatFlaps(t *testing.T) {
 		}
 		w.e.Add(newLedger(w, "a/1", 10_000), never())
 		w.runFor(time.Hour)
-		if len(w.remarks) > 50 {
-			t.Errorf("%d lines in an hour's timeline", len(w.remarks))
+		if len(w.told()) > 50 {
+			t.Errorf("%d lines in an hour's timeline", len(w.told()))
 		}
 	})
 }

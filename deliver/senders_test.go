@@ -72,8 +72,8 @@ func TestOneSenderIsRefused(t *testing.T) {
 				if taken, _ := m.counts(); taken != 204 || w.count("settle notice 1 accepted") != 1 || w.count("settle notice 3 accepted") != 1 {
 					t.Errorf("%d taken; %q", taken, w.events("settle notice"))
 				}
-				if len(w.remarks) != 2 || !strings.Contains(w.remarks[0], "a/1: waits: the relay refuses the sender of this list") || w.remarks[1] != "a/1: the relay takes mail of this list again" {
-					t.Errorf("%q", w.remarks)
+				if len(w.told()) != 2 || !strings.Contains(w.told()[0], "a/1: waits: the relay refuses the sender of this list") || w.told()[1] != "a/1: the relay takes mail of this list again" {
+					t.Errorf("%q", w.told())
 				}
 			})
 		})
@@ -146,8 +146,8 @@ func TestTheSecondRelayTakesTheSender(t *testing.T) {
 		if n := len(sent["second"]); n != 51 || len(sent["first"]) != 51 || !slices.Contains(sent["second"], "notice 1") {
 			t.Errorf("the first sent %d, the second %d: %q", len(sent["first"]), n, sent["second"])
 		}
-		if x := w.e.Waits("a/1"); x.Why != "" || len(w.e.Held()) != 0 || len(w.remarks) != 1 || !strings.Contains(w.remarks[0], "second is used for it meanwhile") {
-			t.Errorf("%+v, %+v; %q", x, w.e.Held(), w.remarks)
+		if x := w.e.Waits("a/1"); x.Why != "" || len(w.e.Held()) != 0 || len(w.told()) != 1 || !strings.Contains(w.told()[0], "second is used for it meanwhile") {
+			t.Errorf("%+v, %+v; %q", x, w.e.Held(), w.told())
 		}
 		time.Sleep(2 * time.Hour)
 		w.e.Add(newLedger(w, "a/2", 50), never())
@@ -201,7 +201,7 @@ func TestASenderRefusedAtRCPT(t *testing.T) {
 				time.Sleep(3 * time.Hour)
 				stop()
 				if taken, _ := m.counts(); taken != 200 {
-					t.Errorf("%d taken; %q", taken, w.remarks)
+					t.Errorf("%d taken; %q", taken, w.told())
 				}
 			})
 		})

@@ -238,8 +238,8 @@ func TestStreamAnswers(t *testing.T) {
 				s.e.Add(unclaimed{l}, never())
 				s.runFor(5 * time.Minute)
 				s.wantTrace(c.trace...)
-				if held := strings.Contains(strings.Join(s.remarks, ""), "no mail goes out"); held != (c.name == "MAIL refused, our fault") {
-					t.Errorf("held: %q", s.remarks)
+				if held := strings.Contains(strings.Join(s.told(), ""), "no mail goes out"); held != (c.name == "MAIL refused, our fault") {
+					t.Errorf("held: %q", s.told())
 				}
 				if n := len(l.settled[2]); n != c.attempts {
 					t.Errorf("%d attempts for the second", n)
@@ -303,8 +303,8 @@ func TestStreamIsPausedEverywhere(t *testing.T) {
 		time.Sleep(time.Minute)
 		stop()
 		l.wantAll(600, Accepted, 1)
-		if len(s.remarks) != 2 {
-			t.Errorf("%q", s.remarks)
+		if len(s.told()) != 2 {
+			t.Errorf("%q", s.told())
 		}
 	})
 }

@@ -65,7 +65,7 @@ func logsHoldNoWord(t *testing.T, said Result) {
 	time.Sleep(time.Minute)
 	_, why, _ := w.e.Relay()
 	stop()
-	all := w.log.String() + why + strings.Join(w.remarks, "\n")
+	all := w.log.String() + why + strings.Join(w.told(), "\n")
 	if !strings.Contains(all, fmt.Sprint(said.Code)) {
 		t.Error("the code is not said")
 	}
