@@ -12,7 +12,7 @@ const (
 	limitDoubt         // that, or one mailbox that is full: a bare 452 behind MAIL
 	limitClosing       // 421: the relay ends the connection, for whatever reason
 	limitRate          // more than it takes at a time
-	limitPair          // 4.7.1 behind MAIL: greylisting as a rule, about one sender and one recipient
+	limitPair          // 4.7.1, or 450 and 451 that say no more, behind MAIL: greylisting as a rule, about one sender and one recipient
 )
 
 // limitOf reads a reply: 452 and X.5.3 (RFC 5321 §4.5.3.1.10, RFC 3463 §3.6), 421
@@ -39,6 +39,8 @@ func limitOf(stage Stage, code int, enhanced string) limit {
 		return limitDoubt
 	case stage == StageRcpt && code == 552 && enhanced == "":
 		return limitDoubt
+	case stage > StageMail && enhanced == "" && (code == 450 || code == 451):
+		return limitPair // what else it says is in words, as "slow down"
 	}
 	return limitNone
 }

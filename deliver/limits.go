@@ -105,7 +105,7 @@ func (r *route) cut(now time.Time) (quota, say bool) {
 	return l.cuts >= mostCuts && l.askers >= leastAsks, say
 }
 
-// pair counts a 4.7.1; many: it may be the rate after all.
+// pair counts a reply that is of one pair as a rule; many: it may be the rate after all.
 func (r *route) pair() (many bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -334,6 +334,42 @@ func TestARelayThatThrottles(t *testing.T) {
 	}
 }
 
+// TestARelayThatThrottlesInWords: of a reply that says so in words alone a few go by
+// the retry table, and then no more than the relay takes are asked.
+func TestARelayThatThrottlesInWords(t *testing.T) {
+	t.Parallel()
+	for name, no := range map[string]Result{
+		"450 at RCPT": Judge(StageRcpt, 450, "", "slow down"), "451 at the dot": Judge(StageDot, 451, "", "rate"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			metered(t, 8, func() rule {
+				second, given := time.Now(), 0
+				return func(_ string, _ int, dot bool) Result {
+					if time.Since(second) >= time.Second {
+						second, given = time.Now(), 0
+					}
+					if dot != (no.Stage == StageDot) {
+						return Result{}
+					}
+					if given++; given > 10 {
+						return no
+					}
+					return Result{}
+				}
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+				l := newLedger(w, "a/1", 600)
+				w.e.Add(run(l), never())
+				stop := w.run()
+				time.Sleep(10 * time.Minute)
+				if taken, refused := m.counts(); taken+refused < 600 || refused > 120 {
+					t.Errorf("%d taken in ten minutes, %d put off", taken, refused)
+				}
+				stop()
+			})
+		})
+	}
+}
+
 // TestOneReadersServerThrottles: what is said to one reader only is no reason for
 // ever to be spared attempts.
 func TestOneReadersServerThrottles(t *testing.T) {
