@@ -168,7 +168,7 @@ func FuzzScrub(f *testing.F) {
 	f.Add("550 <reader@example.jp> \"a b\"@example.jp x@[192.0.2.1]\r\n")
 	f.Fuzz(func(t *testing.T, in string) {
 		out := Scrub("no " + in + " reader@example.jp")
-		if strings.Contains(out, "reader@example.jp") || strings.ContainsAny(out, "\r\n\x00\x1b\u009b") || len([]rune(out)) > 200 {
+		if strings.ContainsAny(out, "@\r\n\x00\x1b\u009b") || len([]rune(out)) > 200 {
 			t.Errorf("%q became %q", in, out)
 		}
 	})

@@ -86,8 +86,8 @@ func meaning(stage Stage, code int, enhanced string) string {
 var addressLike = regexp.MustCompile(`(?:[^\s<>()\[\]:;,"]+|"(?:[^"\\]|\\.)*")@(?:[^\s<>()\[\]:;,"]+|\[[^\]\s]*\]?)`)
 
 // Scrub replaces what looks like an address in a relay's reply, which likes to
-// repeat it, keeps one line of at most 200 characters, and drops controls
-// (RULES I-06, D-17).
+// repeat it, and any other @, which may be of one that is broken; it keeps one line
+// of at most 200 characters, and drops controls.
 func Scrub(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -95,7 +95,7 @@ func Scrub(text string) string {
 		}
 		return r
 	}, text)
-	text = addressLike.ReplaceAllString(text, "[address]")
+	text = strings.ReplaceAll(addressLike.ReplaceAllString(text, "[address]"), "@", "(at)")
 	if r := []rune(text); len(r) > 200 {
 		text = string(r[:200])
 	}

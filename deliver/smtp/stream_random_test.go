@@ -253,6 +253,7 @@ func FuzzStream(f *testing.F) {
 	f.Add("250 a\r\n550 b\r\n354 c\r\n", true)
 	f.Add("250-a\r\n250 a\r\n250 b\r\n354 c\r\n250 stray\r\n", true)
 	f.Add("250\r\n250\r\n354\r\n|250-\r\n250\r\n250\r\n550\r\n503\r\n|250\r\n", true)
+	f.Add("250 a\r\n550 b=\xe2'''&'\xd7\rU\x06zA\x10\xa7\xa7\xa7\xa7\xa7\xa7\xa7\x00\x00\x00\x10@\n550 b=\xe2\x10\x1a/#\xbd''' b\r\xe2c\r\n", true)
 	f.Add("1?0 \r\n/00 \r\n\x00\x00\x00 \n", true)
 	f.Add("250 a\r\n250 b\r\n354 c\r\n|250 d\r\n250 d\r\n|250 e\r\n250 f\r\n354 g\r\n|421 h\r\n", true)
 	f.Fuzz(func(t *testing.T, replies string, pipes bool) {
