@@ -24,11 +24,13 @@ func limitOf(stage Stage, code int, enhanced string) limit {
 		return limitNone
 	case code == 421:
 		return limitClosing
+	case enhanced == "":
+		return limitOfCode(stage, code)
 	case enhanced == "4.5.3", enhanced == "5.5.3":
 		return limitSession
 	case code == 454, code == 432, enhanced == "4.3.2", enhanced == "4.4.5", rateCode(enhanced):
 		return limitRate
-	case strings.HasPrefix(enhanced, "4.7.1") && len(enhanced) == len("4.7.1"):
+	case enhanced == "4.7.1":
 		if stage == StageMail { // there is no pair yet
 			return limitRate
 		}
@@ -37,10 +39,22 @@ func limitOf(stage Stage, code int, enhanced string) limit {
 		return limitSession
 	case code == 452 && !strings.HasPrefix(enhanced, "4.2."), enhanced == "5.4.5":
 		return limitDoubt
-	case stage == StageRcpt && code == 552 && enhanced == "":
+	}
+	return limitNone
+}
+
+// limitOfCode reads a reply that has nothing but its code. What else it says is in
+// words, as "slow down".
+func limitOfCode(stage Stage, code int) limit {
+	switch {
+	case code == 454, code == 432:
+		return limitRate
+	case stage == StageMail && (code == 452 || code == 552):
+		return limitSession
+	case code == 452, code == 552 && stage == StageRcpt:
 		return limitDoubt
-	case stage > StageMail && enhanced == "" && (code == 450 || code == 451):
-		return limitPair // what else it says is in words, as "slow down"
+	case stage > StageMail && (code == 450 || code == 451):
+		return limitPair
 	}
 	return limitNone
 }
