@@ -22,13 +22,13 @@
 //     then the relay is given less, or, when its quota is used up, nothing for a
 //     while that grows ([BlameLimit]). Copies expire meanwhile as ever.
 //   - Notices take from the same rate as copies, and before them.
-//   - A mail that cannot be made is an Error in the log, and counted ([Faults]).
+//   - A mail that cannot be made is an Error in the log, and counted ([Engine.Faults]).
 //   - A reader whose address is refused again and again is suspended, and comes
-//     back by signing up ([Strikes]; RULES E-07). What a run holds against its
+//     back by signing up ([Strikes]). What a run holds against its
 //     readers is pending until it ends, since only its end shows whose fault it
 //     was: with copies that are put off for days it may so suspend days late.
 //   - A run in which something is wrong with us or the relay is paused
-//     ([BreakerPolicy]; RULES E-08). If refusals show it, on a list of any size,
+//     ([BreakerPolicy]). If refusals show it, on a list of any size,
 //     nothing is held against anybody, and who was refused is tried again when
 //     the run goes on: nothing was delivered to them. A run that ends with nearly
 //     everybody refused is paused as well ([Issue.End]).

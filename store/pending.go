@@ -106,7 +106,7 @@ func (t *txn) applyPage(listID, slug string, excused bool, after []byte) (last [
 	})
 }
 
-// applyStrike counts one failed copy against its entry, or suspends it (RULES E-07).
+// applyStrike counts one failed copy against its entry, or suspends it.
 // One that has ended or moved since has taken what was pending along.
 func (t *txn) applyStrike(listID, slug string, seq subscribe.Seq, record []byte) error {
 	result, at, err := decodePending(record)

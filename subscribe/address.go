@@ -44,10 +44,10 @@ const (
 // ideographic full stop and the hyphens of a Japanese keyboard are folded (RULES
 // A-32), space around it and what cannot be seen are dropped, an internationalised
 // domain becomes A-labels. Dots in odd places of the local part, as old Japanese
-// carriers gave them out, are accepted (RULES A-33). So is what people paste: one
+// carriers gave them out, are accepted. So is what people paste: one
 // display name with the address in angle brackets, of which only the address is
 // kept, and a mailto: without a query. Comments, literals, quotes and lists are not
-// (RULES A-34, F-11). Whatever is typed costs less than a millisecond. The error is
+// (RFC 5321 §4.1.2). Whatever is typed costs less than a millisecond. The error is
 // an [AddressFault].
 func ParseAddress(typed string) (Address, error) {
 	s, err := cleaned(typed)

@@ -42,8 +42,7 @@ func TestSlipsThatLeadNowhere(t *testing.T) {
 	}
 }
 
-// One address cannot be flooded under many spellings, whatever is asked about it
-// (RULES F-03, F-12).
+// One address cannot be flooded under many spellings, whatever is asked about it.
 func TestCeilingsOfAnAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -203,7 +203,7 @@ func (d *dialling) refusal(ctx context.Context, err error) *deliver.Refusal {
 }
 
 // login picks the mechanism, and marks that the login has begun. All of them run
-// below TLS only (RULES D-01), which is looked after here since go-mail does not
+// below TLS only (RFC 8314 §3), which is looked after here since go-mail does not
 // see it behind lines; so the plainest one that is offered will do.
 type login struct {
 	gosmtp.Auth
