@@ -51,6 +51,10 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 			fmt.Fprintf(w, "ok, but %s\n", some)
 			return
 		}
+		if u := h.store.Unreadable(); u.Sum() > 0 {
+			fmt.Fprintf(w, "ok, but damaged and set apart: %s\n", u)
+			return
+		}
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz/mail", func(w http.ResponseWriter, _ *http.Request) {
@@ -62,10 +66,6 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 		}
 		if stopped, why := h.noMail(); stopped {
 			http.Error(w, why, http.StatusServiceUnavailable)
-			return
-		}
-		if u := h.store.Unreadable(); u.Sum() > 0 {
-			fmt.Fprintf(w, "ok, but damaged and set apart: %s\n", u)
 			return
 		}
 		fmt.Fprintln(w, "ok")
