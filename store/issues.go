@@ -160,6 +160,14 @@ func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(
 // ChangeIssue changes an issue by one of its transitions, in one commit. The
 // run of a cancelled issue claims nobody from that commit on.
 func (s *Store) ChangeIssue(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error) error {
+	return s.changeIssue(ctx, listID, slug, change, func(t *txn, i *deliver.Issue) error {
+		t.putChanged(i)
+		return nil
+	})
+}
+
+// changeIssue stages what put makes of an issue that has changed.
+func (s *Store) changeIssue(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error, put func(*txn, *deliver.Issue) error) error {
 	return s.update(ctx, func(t *txn) error {
 		i, err := s.issue(t.b, listID, slug)
 		if err != nil {
@@ -171,8 +179,7 @@ func (s *Store) ChangeIssue(ctx context.Context, listID, slug string, change fun
 		if err := change(i, t.now); err != nil {
 			return err
 		}
-		t.putChanged(i)
-		return nil
+		return put(t, i)
 	})
 }
 

@@ -164,19 +164,7 @@ func owing(b *bolt.Tx, listID string) map[string]bool {
 // was refused is deferred, due as soon as it goes on: nothing was delivered to
 // them. So it is for what is still in flight, until the issue is resumed.
 func (s *Store) TakeBack(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error) error {
-	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.b, listID, slug)
-		if err != nil {
-			return err
-		}
-		if i == nil {
-			return ErrNoIssue
-		}
-		if err := change(i, t.now); err != nil {
-			return err
-		}
-		return t.pauseTakingBack(i)
-	})
+	return s.changeIssue(ctx, listID, slug, change, (*txn).pauseTakingBack)
 }
 
 // pauseTakingBack stages an issue that is paused because of refusals.
