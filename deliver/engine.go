@@ -68,7 +68,7 @@ type Policy struct {
 
 // active is a run that the engine works on.
 type active struct {
-	Run
+	Ledger
 	list       string
 	expires    time.Time
 	flying     int  // reserved or in flight
@@ -107,13 +107,13 @@ const (
 
 // Add lets the engine work on a run until the issue expires. Adding it again
 // changes nothing.
-func (e *Engine) Add(r Run, expires time.Time) {
+func (e *Engine) Add(r Ledger, expires time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.findLocked(r.Name()) != nil {
 		return
 	}
-	a := &active{Run: r, list: listOf(r.Name()), expires: expires}
+	a := &active{Ledger: r, list: listOf(r.Name()), expires: expires}
 	if e.Terms != nil {
 		a.begin(e.Terms(r.Name()))
 	}

@@ -58,7 +58,7 @@ func TestEightConnections(t *testing.T) {
 func TestNoticesGoFirst(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.notices = []Owed{owed(1), {N: 2, MessageID: "left"}, {N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
+		w.notices = []QueuedNotice{owed(1), {N: 2, MessageID: "left"}, {N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
 		w.send = func(_ context.Context, _ *conn, what string) Result {
 			if what == "a/1#1" {
 				w.ReturnNotice(owed(4))

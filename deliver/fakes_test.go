@@ -33,7 +33,7 @@ type world struct {
 	dials   []time.Time
 	open    int
 	log     bytes.Buffer
-	notices []Owed
+	notices []QueuedNotice
 	later   []laterNotice
 	box     map[uint64]string // what became of a notice
 }
@@ -135,7 +135,7 @@ func (w *world) Copy(buf []byte, run string, r Reader) (Message, error) {
 }
 
 // Notice implements Composer.
-func (w *world) Notice(o Owed) (Message, error) {
+func (w *world) Notice(o QueuedNotice) (Message, error) {
 	if o.MessageID == "bad" {
 		return Message{}, errors.New("no template")
 	}
@@ -196,11 +196,11 @@ func (c *conn) Close() error {
 // laterNotice is one that is tried again.
 type laterNotice struct {
 	due time.Time
-	o   Owed
+	o   QueuedNotice
 }
 
 // ReserveNotice implements Outbox, with ReturnNotice, ClaimNotice and SettleNotice.
-func (w *world) ReserveNotice(now time.Time) (*Owed, error) {
+func (w *world) ReserveNotice(now time.Time) (*QueuedNotice, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for n := range w.later {
@@ -217,13 +217,13 @@ func (w *world) ReserveNotice(now time.Time) (*Owed, error) {
 	return &o, nil
 }
 
-func (w *world) ReturnNotice(o Owed) {
+func (w *world) ReturnNotice(o QueuedNotice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.notices = append(w.notices, o)
 }
 
-func (w *world) ClaimNotice(_ context.Context, o Owed) error {
+func (w *world) ClaimNotice(_ context.Context, o QueuedNotice) error {
 	if err := w.fails(); err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (w *world) ClaimNotice(_ context.Context, o Owed) error {
 	return nil
 }
 
-func (w *world) SettleNotice(_ context.Context, o Owed, r Result, next time.Time) error {
+func (w *world) SettleNotice(_ context.Context, o QueuedNotice, r Result, next time.Time) error {
 	if err := w.fails(); err != nil {
 		return err
 	}
@@ -259,8 +259,8 @@ func in(next time.Time) string {
 	return " again in " + time.Until(next).String()
 }
 
-func owed(n uint64) Owed {
-	return Owed{N: n, Attempt: 1, Notice: subscribe.Notice{Expires: time.Now().Add(time.Hour)}}
+func owed(n uint64) QueuedNotice {
+	return QueuedNotice{N: n, Attempt: 1, Notice: subscribe.Notice{Expires: time.Now().Add(time.Hour)}}
 }
 
 // ledger is a run in memory that holds the engine to its promises.
@@ -347,7 +347,7 @@ func (l *ledger) Return(r Reader) {
 	l.pending = append([]Reader{r}, l.pending...)
 }
 
-func (l *ledger) Turn(_ context.Context, settle *Settlement, claim *Reader, meanwhile func()) error {
+func (l *ledger) SettleAndClaim(_ context.Context, settle *Settlement, claim *Reader, meanwhile func()) error {
 	if meanwhile != nil {
 		meanwhile()
 	}

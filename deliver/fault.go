@@ -109,7 +109,7 @@ func (e *Engine) senderTaken(r *route, j job) {
 	e.Wake()
 }
 
-func (e *Engine) owedAgain(parked []Owed) {
+func (e *Engine) owedAgain(parked []QueuedNotice) {
 	for _, o := range parked {
 		e.Outbox.ReturnNotice(o)
 	}

@@ -52,8 +52,8 @@ type Issue struct {
 // Name is how an issue is called: list/slug.
 func (i *Issue) Name() string { return i.List + "/" + i.Slug }
 
-// ParseName splits list/slug.
-func ParseName(name string) (list, slug string, err error) {
+// ParseIssueName splits list/slug.
+func ParseIssueName(name string) (list, slug string, err error) {
 	list, slug, ok := strings.Cut(name, "/")
 	if !ok || !subscribe.ValidID(list) || !subscribe.ValidID(slug) {
 		return "", "", fmt.Errorf("an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got %q", name)

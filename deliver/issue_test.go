@@ -180,15 +180,15 @@ func TestReady(t *testing.T) {
 
 func TestParseName(t *testing.T) {
 	t.Parallel()
-	if list, slug, err := deliver.ParseName("whats-new/2026-12"); list != "whats-new" || slug != "2026-12" || err != nil {
+	if list, slug, err := deliver.ParseIssueName("whats-new/2026-12"); list != "whats-new" || slug != "2026-12" || err != nil {
 		t.Errorf("%q, %q, %v", list, slug, err)
 	}
 	for _, bad := range []string{"", "autumn", "/", "a/", "/b", "a/b/c", "A/b", "a/B", "a/秋", "../a", "a/..", "a b/c", "a/b\n"} {
-		if list, slug, err := deliver.ParseName(bad); err == nil || list != "" || slug != "" {
+		if list, slug, err := deliver.ParseIssueName(bad); err == nil || list != "" || slug != "" {
 			t.Errorf("%q: %q, %q, %v", bad, list, slug, err)
 		}
 	}
-	_, _, err := deliver.ParseName("autumn")
+	_, _, err := deliver.ParseIssueName("autumn")
 	if want := `an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got "autumn"`; err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -54,7 +54,7 @@ func (m *meter) counts() (taken, refused int) {
 }
 
 // metered lets a test run over both kinds of connections.
-func metered(t *testing.T, connections int, rule func() rule, test func(t *testing.T, w *world, m *meter, run func(*ledger) Run)) {
+func metered(t *testing.T, connections int, rule func() rule, test func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger)) {
 	t.Helper()
 	t.Run("in lockstep", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
@@ -67,7 +67,7 @@ func metered(t *testing.T, connections int, rule func() rule, test func(t *testi
 				r, _ := m.at(what, c.n, true)
 				return r
 			}
-			test(t, w, m, func(l *ledger) Run { return l })
+			test(t, w, m, func(l *ledger) Ledger { return l })
 		})
 	})
 	t.Run("streaming", func(t *testing.T) {
@@ -86,7 +86,7 @@ func metered(t *testing.T, connections int, rule func() rule, test func(t *testi
 				r, _ := m.at(what, c.n, true)
 				return r
 			}
-			test(t, s.world, m, func(l *ledger) Run { return unclaimed{l} })
+			test(t, s.world, m, func(l *ledger) Ledger { return unclaimed{l} })
 		})
 	})
 }
@@ -128,7 +128,7 @@ func TestARelayThatTakesSoManyASession(t *testing.T) {
 					return no
 				}
 				return Result{}
-			}), func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+			}), func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 				l := newLedger(w, "a/1", 500)
 				w.e.Add(run(l), never())
 				w.runFor(20 * time.Second)
@@ -199,7 +199,7 @@ func TestAQuota(t *testing.T) {
 					}
 					return Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 				l := newLedger(w, "a/1", 300)
 				l.domains = 10
 				w.e.Add(run(l), time.Now().Add(72*time.Hour))
@@ -233,7 +233,7 @@ func TestAFullMailbox(t *testing.T) {
 			return Judge(StageRcpt, 452, "", "")
 		}
 		return Result{}
-	}), func(t *testing.T, w *world, _ *meter, run func(*ledger) Run) {
+	}), func(t *testing.T, w *world, _ *meter, run func(*ledger) Ledger) {
 		l := newLedger(w, "a/1", 300)
 		l.domains = 10
 		w.e.Add(run(l), time.Now().Add(5*time.Hour))
@@ -266,7 +266,7 @@ func TestAFullMailbox(t *testing.T) {
 func TestAQuotaUntilTheExpiry(t *testing.T) {
 	t.Parallel()
 	metered(t, 1, always(func(string, int, bool) Result { return Judge(StageMail, 452, "", "") }),
-		func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+		func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 			ends := time.Now().Add(40 * time.Minute)
 			w.e.Add(run(newLedger(w, "a/1", 10)), ends)
 			w.runFor(41 * time.Minute)
@@ -309,7 +309,7 @@ func TestARelayThatThrottles(t *testing.T) {
 					}
 					return Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 				l := newLedger(w, "a/1", 600)
 				w.e.Add(run(l), never())
 				stop := w.run()
@@ -356,7 +356,7 @@ func TestARelayThatThrottlesInWords(t *testing.T) {
 					}
 					return Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 				l := newLedger(w, "a/1", 600)
 				w.e.Add(run(l), never())
 				stop := w.run()
@@ -379,7 +379,7 @@ func TestOneReadersServerThrottles(t *testing.T) {
 			return Judge(StageRcpt, 454, "4.7.0", "")
 		}
 		return Result{}
-	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 		l := newLedger(w, "a/1", 100)
 		w.e.Add(run(l), time.Now().Add(5*time.Hour))
 		w.runFor(6 * time.Hour)
@@ -394,7 +394,7 @@ func TestOneReadersServerThrottles(t *testing.T) {
 func TestGreylisting(t *testing.T) {
 	t.Parallel()
 	metered(t, 4, always(func(string, int, bool) Result { return Judge(StageRcpt, 450, "4.7.1", "") }),
-		func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+		func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 			l := newLedger(w, "a/1", 1000)
 			w.e.Add(run(l), never())
 			stop := w.run()
@@ -403,7 +403,7 @@ func TestGreylisting(t *testing.T) {
 				t.Errorf("%d in a minute", n)
 			}
 			w.mu.Lock()
-			w.notices = []Owed{owed(1)}
+			w.notices = []QueuedNotice{owed(1)}
 			w.mu.Unlock()
 			w.e.Wake()
 			time.Sleep(time.Second)
@@ -431,7 +431,7 @@ func TestAnEndAtTheDataIsLearnt(t *testing.T) {
 			return Judge(StageDot, 421, "4.4.2", "")
 		}
 		return Result{}
-	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 		w.e.Add(run(newLedger(w, "a/1", 500)), never())
 		w.runFor(2 * time.Minute)
 		if taken, refused := m.counts(); taken != 500 || refused > 6 {
@@ -459,7 +459,7 @@ func TestARelayThatThrottlesTwoLists(t *testing.T) {
 			}
 			return Result{}
 		}
-	}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+	}, func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 		a, b := newLedger(w, "a/1", 300), newLedger(w, "b/1", 300)
 		w.e.Add(run(a), never())
 		w.e.Add(run(b), never())

@@ -8,7 +8,7 @@ import (
 // job is one thing for a connection to do: a notice, or a reader's copy.
 type job struct {
 	route  *route // whose rate it takes from
-	notice *Owed
+	notice *QueuedNotice
 	run    *active
 	reader *Reader
 	trial  bool // whether its sender, who was refused, is taken
@@ -57,7 +57,7 @@ func (e *Engine) next(r *route) (job, error) {
 }
 
 // nextNotice reserves the next notice, if there is one whose sender is not held.
-func (e *Engine) nextNotice(r *route, now time.Time) (o *Owed, trial bool, err error) {
+func (e *Engine) nextNotice(r *route, now time.Time) (o *QueuedNotice, trial bool, err error) {
 	if o := r.senders.unpark(now); o != nil {
 		return o, true, nil
 	}
@@ -77,7 +77,7 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *Owed, trial bool, err e
 
 // borrow is a notice that waits at a relay before this one, which refuses its
 // sender; nil: there is none.
-func (r *route) borrow(now time.Time) *Owed {
+func (r *route) borrow(now time.Time) *QueuedNotice {
 	for _, b := range r.before {
 		if o := b.senders.lend(now, func(list string) bool { return r.serves(list, now) && !r.senders.waits(list, now) }); o != nil {
 			return o

@@ -38,7 +38,7 @@ func TestNoticesKeepTheRate(t *testing.T) {
 func TestWhatCannotBeComposed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.notices = []Owed{{N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
+		w.notices = []QueuedNotice{{N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
 		w.notices[0].Notice.Expires = never()
 		l := newLedger(w, "a/1", 30)
 		for n := range 12 {

@@ -107,37 +107,37 @@ type Settlement struct {
 	Next   time.Time // of a deferred or uncertain copy; zero: never again
 }
 
-// Run is the ledger of one running issue, as the engine sees it. The methods are
+// Ledger is the ledger of one running issue, as the engine sees it. The methods are
 // safe for concurrent use.
-type Run interface {
+type Ledger interface {
 	Name() string // list/slug
 	// Reserve hands out one reader whose copy is due at now, or nil. It is
 	// reserved until it is turned or returned.
 	Reserve(now time.Time) (*Reader, error)
 	// Return gives a reservation back unclaimed.
 	Return(Reader)
-	// Turn settles what a connection has just done and claims what it will do
+	// SettleAndClaim settles what a connection has just done and claims what it will do
 	// next, in one commit; either may be nil. With ErrWithdrawn or ErrStopped the
 	// settlement is committed and the claim is not. While the commit is under way
 	// the caller does meanwhile, if it is not nil: what need not wait for it.
-	Turn(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error
+	SettleAndClaim(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error
 }
 
 // Outbox is the durable queue of notices, as the engine sees it.
 type Outbox interface {
 	// ReserveNotice hands out one notice that is due at now, or nil.
-	ReserveNotice(now time.Time) (*Owed, error)
-	ReturnNotice(Owed)
+	ReserveNotice(now time.Time) (*QueuedNotice, error)
+	ReturnNotice(QueuedNotice)
 	// ClaimNotice commits that an attempt begins; ErrWithdrawn if the notice is
 	// no longer owed, and is gone.
-	ClaimNotice(ctx context.Context, o Owed) error
+	ClaimNotice(ctx context.Context, o QueuedNotice) error
 	// SettleNotice commits the outcome; next zero means final, and the notice,
 	// with its address, is gone.
-	SettleNotice(ctx context.Context, o Owed, r Result, next time.Time) error
+	SettleNotice(ctx context.Context, o QueuedNotice, r Result, next time.Time) error
 }
 
-// Owed is a notice in the outbox.
-type Owed struct {
+// QueuedNotice is a notice in the outbox.
+type QueuedNotice struct {
 	N         uint64 // its number in the outbox
 	Notice    subscribe.Notice
 	MessageID string // left side of its Message-ID, the same at every attempt (RULES A-28)
@@ -151,7 +151,7 @@ type Composer interface {
 	// buf, so that a connection can use the same room for every copy.
 	Copy(buf []byte, run string, r Reader) (Message, error)
 	// Notice makes a notice.
-	Notice(o Owed) (Message, error)
+	Notice(o QueuedNotice) (Message, error)
 }
 
 func itoa(n int) string {

@@ -26,7 +26,7 @@ type Calendar interface {
 // left to do.
 type Scheduler struct {
 	Calendar Calendar
-	Runs     func(list, slug string) (Run, error)
+	Runs     func(list, slug string) (Ledger, error)
 	Engine   *Engine
 	Lists    subscribe.Lists
 	// Compile makes, once, what a run sends; it is stored and never made again.

@@ -45,7 +45,7 @@ func newCalendar(t *testing.T, readers int) *calendar {
 	c.s = &Scheduler{
 		Calendar: c, Engine: c.w.e, Expiry: 72 * time.Hour, Now: time.Now,
 		Lists: subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
-		Runs:  func(string, string) (Run, error) { return c.ledger, nil },
+		Runs:  func(string, string) (Ledger, error) { return c.ledger, nil },
 		Compile: func(i *Issue, _ time.Time) ([]byte, time.Duration, error) {
 			return append([]byte("compiled "), i.Source...), c.expiry, nil
 		},

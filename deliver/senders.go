@@ -30,7 +30,7 @@ type hold struct {
 	why    string
 	wait   time.Duration
 	next   time.Time // when it is tried
-	parked []Owed    // its notices
+	parked []QueuedNotice    // its notices
 }
 
 func (s *senders) any() bool { return s.n.Load() > 0 }
@@ -68,7 +68,7 @@ func (h *hold) begin(now time.Time) bool {
 }
 
 // park keeps the notice of a list that waits. It stays reserved.
-func (s *senders) park(o Owed, now time.Time) (parked, trial bool) {
+func (s *senders) park(o QueuedNotice, now time.Time) (parked, trial bool) {
 	ok, trial := s.try(o.Notice.List, now)
 	if ok {
 		return false, trial
@@ -83,7 +83,7 @@ func (s *senders) park(o Owed, now time.Time) (parked, trial bool) {
 }
 
 // unpark is a notice of a list whose time to be tried has come; nil: there is none.
-func (s *senders) unpark(now time.Time) *Owed {
+func (s *senders) unpark(now time.Time) *QueuedNotice {
 	if !s.any() {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (s *senders) unpark(now time.Time) *Owed {
 
 // lend is a parked notice of a list that waits and that another relay serves; nil:
 // there is none.
-func (s *senders) lend(now time.Time, serves func(list string) bool) *Owed {
+func (s *senders) lend(now time.Time, serves func(list string) bool) *QueuedNotice {
 	if !s.any() {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (s *senders) refused(list, why string, trial bool, now time.Time) (first, e
 
 // took notes that a list's sender was taken. Only a trial ends its hold, since
 // others may have begun before it. What was parked is owed again.
-func (s *senders) took(list string, trial bool, now time.Time) (over bool, parked []Owed) {
+func (s *senders) took(list string, trial bool, now time.Time) (over bool, parked []QueuedNotice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.held[list]
@@ -185,7 +185,7 @@ func (s *senders) took(list string, trial bool, now time.Time) (over bool, parke
 }
 
 // all forgets every hold, and returns what was parked.
-func (s *senders) all() (parked []Owed) {
+func (s *senders) all() (parked []QueuedNotice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.held {
@@ -197,7 +197,7 @@ func (s *senders) all() (parked []Owed) {
 }
 
 // release gives the notices of the lists that are held, which wait on.
-func (s *senders) release() (parked []Owed) {
+func (s *senders) release() (parked []QueuedNotice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.held {

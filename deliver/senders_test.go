@@ -33,7 +33,7 @@ func TestOneSenderIsRefused(t *testing.T) {
 					}
 					return Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 				a, b := newLedger(w, "a/1", 100), newLedger(w, "b/1", 100)
 				w.e.Add(run(a), never())
 				w.e.Add(run(b), never())
@@ -91,7 +91,7 @@ func TestEverySenderIsRefused(t *testing.T) {
 			}
 			return Result{}
 		}
-	}, func(t *testing.T, w *world, _ *meter, run func(*ledger) Run) {
+	}, func(t *testing.T, w *world, _ *meter, run func(*ledger) Ledger) {
 		for n := range 3 {
 			w.e.Add(run(newLedger(w, fmt.Sprintf("%c/1", 'a'+n), 100)), never())
 		}
@@ -185,7 +185,7 @@ func TestASenderRefusedAtRCPT(t *testing.T) {
 					}
 					return Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 				a, b := newLedger(w, "a/1", 100), newLedger(w, "b/1", 100)
 				w.e.Add(run(a), never())
 				w.e.Add(run(b), never())
@@ -217,7 +217,7 @@ func TestOneReadersServerDislikesUs(t *testing.T) {
 			return Judge(StageRcpt, 450, "4.1.8", "")
 		}
 		return Result{}
-	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Run) {
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) Ledger) {
 		w.e.Add(run(newLedger(w, "a/1", 100)), never())
 		w.runFor(20 * time.Second)
 		if taken, refused := m.counts(); taken != 99 || refused < 1 || refused > 4 {

@@ -106,13 +106,13 @@ func (c *streamer) Send(ctx context.Context, m Message) Result {
 // whose envelope the relay did not take, and who is claimed by that.
 type unclaimed struct{ *ledger }
 
-func (u unclaimed) Turn(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error {
+func (u unclaimed) SettleAndClaim(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error {
 	if settle != nil && settle.Result.Stage < StageDot && settle.Result.Stage >= StageRcpt {
 		u.mu.Lock()
 		u.inFlight[settle.Reader.Seq] = true
 		u.mu.Unlock()
 	}
-	return u.ledger.Turn(ctx, settle, claim, meanwhile)
+	return u.ledger.SettleAndClaim(ctx, settle, claim, meanwhile)
 }
 
 // refusing answers the envelope of one message.

@@ -54,7 +54,7 @@ func TestLogsHoldNoWordOfARelay(t *testing.T) {
 func logsHoldNoWord(t *testing.T, said Result) {
 	w := newWorld(t, 2)
 	w.e.Trip = w.e.Remark
-	w.notices = []Owed{owed(1)}
+	w.notices = []QueuedNotice{owed(1)}
 	if said.Stage < StageMail {
 		w.dial = func(int) error { return &Refusal{said} }
 	} else {

@@ -220,7 +220,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 	} else {
 		w.settle()
 	}
-	err := j.run.Turn(w.calm, settle, j.reader, meanwhile)
+	err := j.run.SettleAndClaim(w.calm, settle, j.reader, meanwhile)
 	if err != nil && !errors.Is(err, ErrWithdrawn) && !errors.Is(err, ErrStopped) {
 		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)
 		w.e.giveBack(j)
@@ -387,7 +387,7 @@ func (w *worker) settle() {
 	if w.last.run == nil {
 		return
 	}
-	w.insist(func() error { return w.last.run.Turn(w.calm, &w.last.s, nil, nil) })
+	w.insist(func() error { return w.last.run.SettleAndClaim(w.calm, &w.last.s, nil, nil) })
 	w.settled()
 }
 

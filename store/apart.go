@@ -135,7 +135,7 @@ func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 		return b.Bucket(bLists).ForEachBucket(func(id []byte) error { lists = append(lists, string(id)); return nil })
 	})
 	if err == nil {
-		_, err = s.Slips(ctx, int(^uint(0)>>1))
+		_, err = s.WaitingRequests(ctx, int(^uint(0)>>1))
 	}
 	for _, id := range lists {
 		if err == nil {

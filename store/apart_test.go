@@ -26,7 +26,7 @@ func newSpoiled(t *testing.T, readers int) *spoiled {
 	t.Helper()
 	m := &museum{dir: filepath.Join(t.TempDir(), "data"), keys: newKeys()}
 	lists := subscribe.Lists{"news": {ID: "news", ListID: "news.example.jp", Office: &subscribe.Office{ID: "office"}, Language: subscribe.Japanese}}
-	m.desk = subscribe.Counter{Lists: lists, Tokens: subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}, Limits: subscribe.Limits{Intake: 9, PerHour: 9, PerNetworkHour: 9}}
+	m.desk = subscribe.Desk{Lists: lists, Tokens: subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}, Limits: subscribe.Limits{Intake: 9, PerHour: 9, PerNetworkHour: 9}}
 	p := &spoiled{t: t, m: m}
 	p.again()
 	p.ids = seedReaders(t, p.Store, "news", readers)
@@ -215,8 +215,8 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 		if x.Seq == 2 || x.Seq == 5 || x.Seq == 6 {
 			t.Errorf("entry %d gets a copy", x.Seq)
 		}
-		p.must(r.Turn(t.Context(), nil, x, nil))
-		p.must(r.Turn(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
+		p.must(r.SettleAndClaim(t.Context(), nil, x, nil))
+		p.must(r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
 		got++
 	}
 	books, err := p.Balance("news", "autumn")
@@ -259,12 +259,12 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 	startIssue(t, p.Store, "news", "autumn")
 	startIssue(t, p.Store, "news", "winter")
 	for _, slug := range []string{"autumn", "winter"} {
-		r, err := p.OpenRun("news", slug)
+		r, err := p.OpenLedger("news", slug)
 		p.must(err)
 		x, err := r.Reserve(time.Now())
 		p.must(err)
-		p.must(r.Turn(t.Context(), nil, x, nil))
-		p.must(r.Turn(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
+		p.must(r.SettleAndClaim(t.Context(), nil, x, nil))
+		p.must(r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
 	}
 	p.flip(p.in("progress"), []byte{0, 0, 0, 1, 0, 0, 0, 0})
 	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(kState, []byte{byte(deliver.Paused)}) }))
@@ -303,7 +303,7 @@ func TestOneBitOfADraft(t *testing.T) {
 	for range 2 {
 		p.must(p.Update(ctx, func(tx subscribe.Tx) error {
 			tx.Owe(owed)
-			tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "news", Address: owed.To, Lang: subscribe.English, At: tx.Now()})
+			tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "news", Address: owed.To, Lang: subscribe.English, At: tx.Now()})
 			return nil
 		}))
 	}
@@ -321,7 +321,7 @@ func TestOneBitOfADraft(t *testing.T) {
 	if _, err := s.Issue("news", "one"); err == nil || !strings.Contains(err.Error(), "add it again") {
 		t.Errorf("%v", err)
 	}
-	if slips, err := s.Slips(ctx, 10); err != nil || len(slips) != 1 {
+	if slips, err := s.WaitingRequests(ctx, 10); err != nil || len(slips) != 1 {
 		t.Errorf("%d slips, %v", len(slips), err)
 	}
 	if o, err := s.ReserveNotice(time.Now()); err != nil || o == nil || o.N != 2 {

@@ -37,7 +37,7 @@ func BenchmarkTurn(b *testing.B) {
 			shared(b, n, func(w, _ int) {
 				x, err := r.Reserve(time.Now())
 				if err == nil {
-					err = r.Turn(context.Background(), last[w], x, nil)
+					err = r.SettleAndClaim(context.Background(), last[w], x, nil)
 				}
 				if err != nil {
 					b.Error(err)
@@ -60,13 +60,13 @@ func BenchmarkAsk(b *testing.B) {
 			},
 		} {
 			b.Run(fmt.Sprintf("%s/at-once=%d", name, n), func(b *testing.B) {
-				desk := &subscribe.Counter{
+				desk := &subscribe.Desk{
 					Store: open(b, Options{Dir: b.TempDir(), Keys: newKeys()}), Lists: subscribe.Lists{"news": {ID: "news"}},
 					Limits: subscribe.Limits{Intake: 1 << 30, PerHour: 1 << 30, PerNetworkHour: 1 << 30},
 				}
 				to := sample("news", "reader@example.jp").Address
 				shared(b, n, func(_, i int) {
-					if err := desk.Request(context.Background(), subscribe.Ask{List: "news", Address: to, From: from(i)}); err != nil {
+					if err := desk.AskJoin(context.Background(), subscribe.Ask{List: "news", Address: to, From: from(i)}); err != nil {
 						b.Error(err)
 					}
 				})

@@ -58,7 +58,7 @@ func drawEntry(t *rapid.T) subscribe.Subscriber {
 
 func drawOwed(t *rapid.T) owed {
 	return owed{
-		Owed: deliver.Owed{N: 9, MessageID: word(t, "message id"), Attempt: rapid.IntRange(0, 1<<20).Draw(t, "attempt"), Uncertain: rapid.Bool().Draw(t, "uncertain"),
+		QueuedNotice: deliver.QueuedNotice{N: 9, MessageID: word(t, "message id"), Attempt: rapid.IntRange(0, 1<<20).Draw(t, "attempt"), Uncertain: rapid.Bool().Draw(t, "uncertain"),
 			Notice: subscribe.Notice{Kind: subscribe.NoticeKind(rapid.IntRange(0, 6).Draw(t, "kind")), List: word(t, "list"), To: drawAddress(t), Lang: lang(t),
 				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t)}},
 		due: instant(t), inFlight: rapid.Bool().Draw(t, "in flight"),
@@ -139,9 +139,9 @@ func kinds() map[string]kind {
 		},
 		"slip": {
 			func(t *rapid.T) any {
-				return subscribe.Slip{N: 5, Kind: subscribe.SlipKind(rapid.IntRange(0, 2).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t), Fresh: rapid.Bool().Draw(t, "fresh")}
+				return subscribe.Request{N: 5, Kind: subscribe.RequestKind(rapid.IntRange(0, 2).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t), Fresh: rapid.Bool().Draw(t, "fresh")}
 			},
-			func(v any) []byte { return encodeSlip(v.(subscribe.Slip)) },
+			func(v any) []byte { return encodeSlip(v.(subscribe.Request)) },
 			func(b []byte) (any, error) { return decodeSlip(5, b) },
 		},
 		"notice": {

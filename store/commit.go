@@ -289,7 +289,7 @@ type txn struct {
 	fault   error
 	waiting int // slips in the intake as of the operations before
 	flying  int // claims that are not settled yet, likewise
-	open    map[*Run]*books
+	open    map[*Ledger]*books
 	hashed  []hashedTally // of this operation
 	left    []leaving     // what ends in this commit, for the journal
 

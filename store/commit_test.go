@@ -100,7 +100,7 @@ func TestCommitOneByOne(t *testing.T) {
 	boom, told := errors.New("disk"), 0
 	slip := func(tx *txn) error {
 		tx.after(func() { told++ })
-		tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
+		tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
 		return nil
 	}
 	errs := s.together(slip, func(tx *txn) error {
@@ -112,13 +112,13 @@ func TestCommitOneByOne(t *testing.T) {
 		t.Errorf("%v, told %d times", errs, told)
 	}
 	s.begin()
-	slips, err := s.Slips(t.Context(), 10)
+	slips, err := s.WaitingRequests(t.Context(), 10)
 	if err != nil || len(slips) != 2 {
 		t.Errorf("%d slips (%v)", len(slips), err)
 	}
 	err = s.Update(t.Context(), func(tx subscribe.Tx) error {
-		if tx.IntakeLen() != 2 {
-			t.Errorf("the intake counts %d", tx.IntakeLen())
+		if tx.Requests() != 2 {
+			t.Errorf("the intake counts %d", tx.Requests())
 		}
 		return nil
 	})
@@ -225,7 +225,7 @@ func TestEndedListEndsItsRun(t *testing.T) {
 	if _, err := r.Reserve(time.Now()); !errors.Is(err, ErrNoIssue) {
 		t.Errorf("reserve: %v", err)
 	}
-	if err := r.Turn(t.Context(), nil, &deliver.Reader{Seq: 1}, nil); !errors.Is(err, ErrNoIssue) {
+	if err := r.SettleAndClaim(t.Context(), nil, &deliver.Reader{Seq: 1}, nil); !errors.Is(err, ErrNoIssue) {
 		t.Errorf("turn: %v", err)
 	}
 	if live, err := s.Live(); err != nil || len(live) != 0 {

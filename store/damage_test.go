@@ -31,7 +31,7 @@ var (
 type museum struct {
 	dir     string
 	keys    *seal.Keyring
-	desk    subscribe.Counter
+	desk    subscribe.Desk
 	who     map[subscribe.ID]subscribe.Address
 	gone    map[subscribe.ID]bool // who has left, or is suspended
 	claimed map[subscribe.ID]bool // who was claimed of the running issue
@@ -51,7 +51,7 @@ func newMuseum(t *testing.T) *museum {
 			Fields: []subscribe.Field{{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40}},
 		}
 	}
-	m.desk = subscribe.Counter{Lists: lists, Tokens: subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
+	m.desk = subscribe.Desk{Lists: lists, Tokens: subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
 	s, err := Open(Options{Dir: m.dir, Keys: m.keys})
 	if err != nil {
 		t.Fatal(err)
@@ -107,19 +107,19 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 				return err
 			}))
 		}
-		r, err := s.OpenRun(list, "running")
+		r, err := s.OpenLedger(list, "running")
 		must(err)
 		for n := range 300 {
 			x, err := r.Reserve(time.Now())
 			must(err)
-			must(r.Turn(ctx, nil, x, nil))
+			must(r.SettleAndClaim(ctx, nil, x, nil))
 			m.claimed[x.ID] = true
 			result := deliver.Result{Outcome: deliver.Accepted}
 			if n%10 == 9 {
 				result = deliver.Result{Outcome: deliver.Refused, Blame: deliver.BlameAddress, Code: 550, Enhanced: "5.1.1"}
 			}
 			if n%50 != 0 { // the others stay in flight
-				must(r.Turn(ctx, &deliver.Settlement{Reader: *x, Result: result}, nil, nil))
+				must(r.SettleAndClaim(ctx, &deliver.Settlement{Reader: *x, Result: result}, nil, nil))
 			}
 			if n%10 == 9 {
 				must(s.Update(ctx, func(tx subscribe.Tx) error {
@@ -133,7 +133,7 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 	for n := range 30 {
 		a, err := subscribe.ParseAddress(fmt.Sprintf("asks%d@example.org", n))
 		must(err)
-		must(m.desk.Request(ctx, subscribe.Ask{List: "news", Address: a, Lang: subscribe.Japanese}))
+		must(m.desk.AskJoin(ctx, subscribe.Ask{List: "news", Address: a, Lang: subscribe.Japanese}))
 		must(s.Update(ctx, func(tx subscribe.Tx) error {
 			tx.Owe(subscribe.Notice{Kind: subscribe.NoticeConfirm, List: "news", To: a, Lang: subscribe.English, Asked: tx.Now(), Expires: tx.Now().Add(time.Hour)})
 			return nil
@@ -142,7 +142,7 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 }
 
 func (m *museum) leave(s *Store, list string, id subscribe.ID) error {
-	desk := subscribe.Counter{Store: s, Lists: m.desk.Lists, Tokens: m.desk.Tokens}
+	desk := subscribe.Desk{Store: s, Lists: m.desk.Lists, Tokens: m.desk.Tokens}
 	return desk.Leave(context.Background(), m.desk.Tokens.MintLeave(subscribe.LeaveToken{List: m.desk.Lists[list], ID: id}))
 }
 
@@ -261,7 +261,7 @@ func (m *museum) try(t *testing.T, dir string, dice *rand.Rand) (way string, err
 	}
 	_, noSweep := s.SweepNotices(t.Context())
 	_, noTallies := s.SweepTallies(t.Context())
-	_, noSlips := s.Slips(t.Context(), 100)
+	_, noSlips := s.WaitingRequests(t.Context(), 100)
 	for owed := 0; owed < 40; owed++ {
 		if _, err := s.ReserveNotice(time.Now().Add(2 * time.Hour)); err != nil {
 			return way, err
@@ -325,7 +325,7 @@ func (m *museum) nothingWrongIsSent(s *Store, list string) error {
 	if err != nil || i.State != deliver.Running || s.Held() != nil {
 		return nil //nolint:nilerr // it is set apart, or waits for a person
 	}
-	r, err := s.OpenRun(list, "running")
+	r, err := s.OpenLedger(list, "running")
 	if errors.Is(err, ErrNoIssue) {
 		return nil
 	}

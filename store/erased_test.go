@@ -42,7 +42,7 @@ func TestErasedEntries(t *testing.T) {
 	r := startIssue(t, s, "japanifornia", "autumn")
 	put, flying := claimFirst(t, r), claimFirst(t, r) // the first is put off
 	later := deliver.Judge(deliver.StageRcpt, 450, "4.2.0", "")
-	if err := r.Turn(t.Context(), &deliver.Settlement{Reader: put, Result: later, Next: time.Now()}, nil, nil); err != nil {
+	if err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: put, Result: later, Next: time.Now()}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := func(what string, x deliver.Balance) {
@@ -63,7 +63,7 @@ func TestErasedEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		switch err := r.Turn(t.Context(), nil, x, nil); {
+		switch err := r.SettleAndClaim(t.Context(), nil, x, nil); {
 		case errors.Is(err, deliver.ErrWithdrawn):
 		case err != nil:
 			t.Fatal(err)

@@ -95,7 +95,7 @@ func (s *Store) Say(ctx context.Context, verdicts map[string]deliver.Verdict) er
 			return ErrNotHeld
 		}
 		for name := range verdicts {
-			list, slug, err := deliver.ParseName(name)
+			list, slug, err := deliver.ParseIssueName(name)
 			if err != nil {
 				return err
 			}

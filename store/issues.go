@@ -306,7 +306,7 @@ func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy)
 
 // Compiled returns what was compiled at the start of a run.
 func (s *Store) Compiled(name string) (compiled []byte, err error) {
-	listID, slug, err := deliver.ParseName(name)
+	listID, slug, err := deliver.ParseIssueName(name)
 	if err != nil {
 		return nil, err
 	}

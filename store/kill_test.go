@@ -92,7 +92,7 @@ func writeUntilKilled(dir string, keys *seal.Keyring) error {
 			}
 		}()
 	}
-	r, err := s.OpenRun("japanifornia", "autumn")
+	r, err := s.OpenLedger("japanifornia", "autumn")
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func joinForEver(ctx context.Context, s *Store, joined chan<- subscribe.ID) erro
 		e := sample("japanifornia", subscribe.NewID().String()+"@example.jp")
 		if err := s.Update(ctx, func(tx subscribe.Tx) error {
 			tx.Put(e)
-			tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
+			tx.Owe(subscribe.NewNotice(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
 			return nil
 		}); err != nil {
 			return err
@@ -135,14 +135,14 @@ func leaveOne(ctx context.Context, s *Store, id subscribe.ID) error {
 	})
 }
 
-func turnForEver(ctx context.Context, r deliver.Run) error {
+func turnForEver(ctx context.Context, r deliver.Ledger) error {
 	var settle *deliver.Settlement
 	for {
 		x, err := r.Reserve(time.Now())
 		if err != nil {
 			return err
 		}
-		if err := r.Turn(ctx, settle, x, nil); err != nil {
+		if err := r.SettleAndClaim(ctx, settle, x, nil); err != nil {
 			return err
 		}
 		if settle != nil {

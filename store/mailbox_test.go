@@ -35,12 +35,12 @@ func TestBlockInARun(t *testing.T) {
 	}
 	lists := subscribe.Lists{l.ID: l}
 	tokens := subscribe.Tokens{Keys: keys, Lists: lists}
-	desk := subscribe.Counter{Store: s, Lists: lists, Tokens: tokens}
+	desk := subscribe.Desk{Store: s, Lists: lists, Tokens: tokens}
 	tok, err := tokens.MintBlock(subscribe.BlockToken{List: l, Address: sample("", "you@example.jp").Address, Issued: time.Now()})
 	if err := errors.Join(err, desk.Block(t.Context(), tok)); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Turn(t.Context(), nil, reserved, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+	if err := run.SettleAndClaim(t.Context(), nil, reserved, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Errorf("claimed after the block: %v", err)
 	}
 	for {
@@ -51,7 +51,7 @@ func TestBlockInARun(t *testing.T) {
 		if x == nil {
 			break
 		}
-		err = run.Turn(t.Context(), nil, x, nil)
+		err = run.SettleAndClaim(t.Context(), nil, x, nil)
 		if mine := x.Address.Clear() == "me@example.jp"; mine != (err == nil) || !mine && !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Errorf("entry %d: %v", x.Seq, err)
 		}

@@ -179,7 +179,7 @@ func walkFixture(t *testing.T, fixtureDir string) {
 	if i, err := s.Issue("japanifornia", "autumn"); err != nil || i.Subject != "Autumn" || !i.Started.Equal(fixtureAt) || len(i.Timeline) != 1 {
 		t.Errorf("issue %+v (%v)", i, err)
 	}
-	if slips, err := s.Slips(t.Context(), 9); err != nil || len(slips) != 1 || slips[0].Address.Clear() != "slip@example.jp" {
+	if slips, err := s.WaitingRequests(t.Context(), 9); err != nil || len(slips) != 1 || slips[0].Address.Clear() != "slip@example.jp" {
 		t.Errorf("slips %v (%v)", slips, err)
 	}
 	if o, err := s.ReserveNotice(fixtureAt.Add(time.Minute)); err != nil || o == nil || o.Notice.To.Clear() != "reader1@example.jp" {
@@ -225,14 +225,14 @@ func writeFixture(t *testing.T, fixtureDir string) {
 	for _, o := range []deliver.Outcome{deliver.Accepted, deliver.Refused, deliver.Deferred, deliver.Uncertain, 0} {
 		x, err := r.Reserve(fixtureAt)
 		if err == nil {
-			err = r.Turn(t.Context(), nil, x, nil)
+			err = r.SettleAndClaim(t.Context(), nil, x, nil)
 		}
 		if err == nil && o != 0 {
 			settle := &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: o, Code: 450, Enhanced: "4.2.0", Stage: deliver.StageRcpt}}
 			if o == deliver.Deferred || o == deliver.Uncertain {
 				settle.Next = fixtureAt.Add(time.Hour)
 			}
-			err = r.Turn(t.Context(), settle, nil, nil)
+			err = r.SettleAndClaim(t.Context(), settle, nil, nil)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -243,8 +243,8 @@ func writeFixture(t *testing.T, fixtureDir string) {
 		if err != nil {
 			return err
 		}
-		tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, e, subscribe.English, tx.Now()))
-		tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: sample("", "slip@example.jp").Address, Lang: subscribe.English, At: tx.Now()})
+		tx.Owe(subscribe.NewNotice(subscribe.NoticeWelcome, e, subscribe.English, tx.Now()))
+		tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: sample("", "slip@example.jp").Address, Lang: subscribe.English, At: tx.Now()})
 		tx.SetTally(subscribe.TallyKey{Scope: "installation"}, subscribe.Tally{Since: tx.Now(), Slots: []int{7}, Until: tx.Now().Add(time.Hour)})
 		tx.SetMark("", sample("", "reader9@example.jp").Address, subscribe.Mark{Kind: subscribe.MarkBlocked, At: tx.Now()})
 		return nil

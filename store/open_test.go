@@ -48,7 +48,7 @@ func seedReaders(t testing.TB, s *Store, list string, n int) (ids []subscribe.ID
 	return ids
 }
 
-func startIssue(t testing.TB, s *Store, list, slug string) deliver.Run {
+func startIssue(t testing.TB, s *Store, list, slug string) deliver.Ledger {
 	t.Helper()
 	err := errors.Join(
 		s.AddIssue(t.Context(), deliver.Issue{List: list, Slug: slug, Subject: "Autumn", State: deliver.Draft}, nil),
@@ -59,7 +59,7 @@ func startIssue(t testing.TB, s *Store, list, slug string) deliver.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.OpenRun(list, slug)
+	r, err := s.OpenLedger(list, slug)
 	if err != nil {
 		t.Fatal(err)
 	}

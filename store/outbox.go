@@ -41,7 +41,7 @@ func (s *Store) owed(b *bolt.Tx, n uint64) (*owed, error) {
 }
 
 // ReserveNotice implements [deliver.Outbox].
-func (s *Store) ReserveNotice(now time.Time) (out *deliver.Owed, err error) {
+func (s *Store) ReserveNotice(now time.Time) (out *deliver.QueuedNotice, err error) {
 	for {
 		n, ok := s.outbox.pop(now)
 		if !ok {
@@ -53,7 +53,7 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.Owed, err error) {
 				return skip(err)
 			}
 			o.Attempt++
-			out = &o.Owed
+			out = &o.QueuedNotice
 			return nil
 		})
 		if err != nil || out != nil {
@@ -63,14 +63,14 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.Owed, err error) {
 }
 
 // ReturnNotice implements [deliver.Outbox].
-func (s *Store) ReturnNotice(o deliver.Owed) { s.outbox.push(s.opt.Now(), o.N) }
+func (s *Store) ReturnNotice(o deliver.QueuedNotice) { s.outbox.push(s.opt.Now(), o.N) }
 
 // OutboxLen is how many notices wait for an attempt.
 func (s *Store) OutboxLen() int { return s.outbox.len() }
 
 // ClaimNotice implements [deliver.Outbox]: in one commit it asks again whether
 // the notice is owed, and notes that an attempt begins.
-func (s *Store) ClaimNotice(ctx context.Context, o deliver.Owed) error {
+func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 	withdrawn := false
 	err := s.update(ctx, func(t *txn) error {
 		stored, err := s.owed(t.b, o.N)
@@ -115,7 +115,7 @@ func (t *txn) stillOwed(n subscribe.Notice) (bool, error) {
 }
 
 // SettleNotice implements [deliver.Outbox]. A final notice is gone, with its address.
-func (s *Store) SettleNotice(ctx context.Context, o deliver.Owed, r deliver.Result, next time.Time) error {
+func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deliver.Result, next time.Time) error {
 	return s.update(ctx, func(t *txn) error {
 		if next.IsZero() {
 			t.stage(func(b *bolt.Tx) error { return b.Bucket(bOutbox).Delete(key8(o.N)) })

@@ -27,7 +27,7 @@ func ofPending(key []byte) (seq subscribe.Seq, slug string) {
 }
 
 // pend writes a failed copy down.
-func (r *Run) pend(t *txn, k *books, x deliver.Settlement) {
+func (r *Ledger) pend(t *txn, k *books, x deliver.Settlement) {
 	seq, record := x.Reader.Seq, encodePending(x.Result, t.now)
 	t.stage(func(b *bolt.Tx) error {
 		pending, err := later(b, r.list, bPending)
@@ -239,7 +239,7 @@ func (t *txn) takeBack(i *deliver.Issue, back []again) {
 
 // hurry makes copies due in memory. One that is handed out at this moment is due
 // when it is returned.
-func (r *Run) hurry(back []again, at time.Time) {
+func (r *Ledger) hurry(back []again, at time.Time) {
 	queued := map[uint64]bool{}
 	for _, c := range back {
 		if c.queued {

@@ -35,8 +35,8 @@ func TestPendingSurvivesAStop(t *testing.T) {
 			settling <- struct{}{}
 			go func() {
 				defer func() { <-settling }()
-				claimed := r.Turn(t.Context(), nil, x, nil)
-				settled := r.Turn(t.Context(), &deliver.Settlement{Reader: *x, Result: result}, nil, nil)
+				claimed := r.SettleAndClaim(t.Context(), nil, x, nil)
+				settled := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: *x, Result: result}, nil, nil)
 				if err := errors.Join(claimed, settled); err != nil {
 					t.Error(err)
 				}

@@ -37,26 +37,26 @@ func progressOf(stored []byte) (p progress, whole bool) {
 func (p progress) claimed() []byte  { return p[:chunkBytes] }
 func (p progress) accepted() []byte { return p[chunkBytes:] }
 
-// ledger is where the progress of one run is kept.
-type ledger struct {
+// bitmaps is where the progress of one run is kept.
+type bitmaps struct {
 	b   *bolt.Bucket
 	key [8]byte // the run's number and a chunk's
 }
 
 // ledgerOf returns the ledger of a run that has started.
-func ledgerOf(b *bolt.Tx, run *bolt.Bucket) *ledger {
-	l := &ledger{b: b.Bucket(bProgress)}
+func ledgerOf(b *bolt.Tx, run *bolt.Bucket) *bitmaps {
+	l := &bitmaps{b: b.Bucket(bProgress)}
 	copy(l.key[:], run.Get(kNumber))
 	return l
 }
 
-func (l *ledger) at(chunk uint32) []byte {
+func (l *bitmaps) at(chunk uint32) []byte {
 	binary.BigEndian.PutUint32(l.key[4:], chunk)
 	return l.key[:]
 }
 
 // get is nil for a chunk of which nobody was claimed.
-func (l *ledger) get(chunk uint32) progress {
+func (l *bitmaps) get(chunk uint32) progress {
 	stored := l.b.Get(l.at(chunk))
 	if stored == nil {
 		return nil
@@ -64,10 +64,10 @@ func (l *ledger) get(chunk uint32) progress {
 	return progress(stored[:progressBytes:progressBytes]) // its checksum was held against it at the opening
 }
 
-func (l *ledger) put(chunk uint32, p progress) error { return l.b.Put(l.at(chunk), p.stored()) }
+func (l *bitmaps) put(chunk uint32, p progress) error { return l.b.Put(l.at(chunk), p.stored()) }
 
 // forEach goes through the chunks, and says of each whether it is whole.
-func (l *ledger) forEach(do func(chunk uint32, p progress, whole bool)) {
+func (l *bitmaps) forEach(do func(chunk uint32, p progress, whole bool)) {
 	c := l.b.Cursor()
 	for k, v := c.Seek(l.at(0)); len(k) == 8 && [4]byte(k[:4]) == [4]byte(l.key[:4]); k, v = c.Next() {
 		p, whole := progressOf(v)
@@ -76,7 +76,7 @@ func (l *ledger) forEach(do func(chunk uint32, p progress, whole bool)) {
 }
 
 // remove deletes the progress of a run.
-func (l *ledger) remove() error {
+func (l *bitmaps) remove() error {
 	var chunks []uint32 // a cursor does not stand a deletion
 	l.forEach(func(chunk uint32, _ progress, _ bool) { chunks = append(chunks, chunk) })
 	var err error
@@ -87,7 +87,7 @@ func (l *ledger) remove() error {
 }
 
 // newLedger gives a run that starts its number.
-func newLedger(b *bolt.Tx, run *bolt.Bucket) (*ledger, error) {
+func newLedger(b *bolt.Tx, run *bolt.Bucket) (*bitmaps, error) {
 	n, err := b.Bucket(bProgress).NextSequence()
 	if err != nil {
 		return nil, err

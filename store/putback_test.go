@@ -24,7 +24,7 @@ func lastWeek(t *testing.T, w *town) (backedUp, copied string, ids []subscribe.I
 	w.now = w.now.Add(time.Second)
 	w.join("reader60@example.jp", w.now) // is back before the copy: the line from then says nothing about it
 	w.owe("asked.before@example.jp")
-	w.must(w.Request(t.Context(), subscribe.Ask{List: townList, Address: addressOf("asks.before@example.jp")}))
+	w.must(w.AskJoin(t.Context(), subscribe.Ask{List: townList, Address: addressOf("asks.before@example.jp")}))
 	w.schedule("spring", w.now)
 	w.begin("spring")
 	w.send("spring", 12)
@@ -50,7 +50,7 @@ func lastWeek(t *testing.T, w *town) (backedUp, copied string, ids []subscribe.I
 	w.now = w.now.Add(time.Second)
 	tok, err := w.tokens.MintMove(subscribe.MoveToken{List: w.lists[townList], ID: ids[53], Revision: 1, Address: addressOf("elsewhere@example.org"), Issued: w.now})
 	w.must(err)
-	w.must(w.Counter.Confirm(t.Context(), tok, subscribe.Form{}))
+	w.must(w.Desk.Confirm(t.Context(), tok, subscribe.Form{}))
 	w.now = w.now.Add(5 * 24 * time.Hour)
 	return backedUp, copied, ids
 }

@@ -207,7 +207,7 @@ func decodeCounts(b []byte) (counts []int, err error) {
 	return counts, nil
 }
 
-func encodeSlip(s subscribe.Slip) []byte {
+func encodeSlip(s subscribe.Request) []byte {
 	w := newRecord(1)
 	w.num(1, uint64(s.Kind))
 	w.str(2, s.List)
@@ -218,13 +218,13 @@ func encodeSlip(s subscribe.Slip) []byte {
 	return w.b
 }
 
-func decodeSlip(n uint64, record []byte) (s subscribe.Slip, err error) {
+func decodeSlip(n uint64, record []byte) (s subscribe.Request, err error) {
 	s.N = n
 	var inner error
 	err = read(record, 1, func(tag uint64, v value) bool {
 		switch tag {
 		case 1:
-			s.Kind = subscribe.SlipKind(v.num())
+			s.Kind = subscribe.RequestKind(v.num())
 		case 2:
 			s.List = v.str()
 		case 3:
@@ -245,7 +245,7 @@ func decodeSlip(n uint64, record []byte) (s subscribe.Slip, err error) {
 
 // owed is a notice with what the outbox knows about its attempts.
 type owed struct {
-	deliver.Owed
+	deliver.QueuedNotice
 	due      time.Time
 	inFlight bool
 }

@@ -128,7 +128,7 @@ func (m *putBackModel) move(from, to string) {
 	e := m.entryOf(from)
 	tok, err := m.tokens.MintMove(subscribe.MoveToken{List: m.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: m.now})
 	m.must(err)
-	m.must(m.Counter.Confirm(m.t.Context(), tok, subscribe.Form{}))
+	m.must(m.Desk.Confirm(m.t.Context(), tok, subscribe.Form{}))
 }
 
 func (m *putBackModel) putBack(c townCopy, dice *rand.Rand) {

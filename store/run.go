@@ -16,10 +16,10 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// Run is the ledger of one running issue; it implements [deliver.Run]. What is
+// Ledger is the ledger of one running issue; it implements [deliver.Ledger]. What is
 // reserved is only in memory: a crash forgets it, and that is right, since
 // nothing of it was claimed.
-type Run struct {
+type Ledger struct {
 	s          *Store
 	list, slug string
 	name       string
@@ -40,23 +40,23 @@ type Run struct {
 
 type runsOpen struct {
 	mu sync.Mutex
-	m  map[string]*Run
+	m  map[string]*Ledger
 }
 
 // pageSize is how many readers are read ahead in one transaction; it bounds the
 // memory a run takes, whatever the size of its audience.
 const pageSize = 64
 
-// OpenRun returns the ledger of a running issue; the same one each time, since
+// OpenLedger returns the ledger of a running issue; the same one each time, since
 // reservations are in it.
-func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
+func (s *Store) OpenLedger(listID, slug string) (deliver.Ledger, error) {
 	s.runs.mu.Lock()
 	defer s.runs.mu.Unlock()
 	name := listID + "/" + slug
 	if r := s.runs.m[name]; r != nil {
 		return r, nil
 	}
-	r := &Run{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue(), ids: map[string]string{}}
+	r := &Ledger{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue(), ids: map[string]string{}}
 	err := s.view(func(b *bolt.Tx) error {
 		bucket := run(b, listID, slug)
 		if bucket == nil {
@@ -74,14 +74,14 @@ func (s *Store) OpenRun(listID, slug string) (deliver.Run, error) {
 		return nil, err
 	}
 	if s.runs.m == nil {
-		s.runs.m = map[string]*Run{}
+		s.runs.m = map[string]*Ledger{}
 	}
 	s.runs.m[name] = r
 	return r, nil
 }
 
 // openRun is the ledger of a run if it is open; nil: it is not.
-func (s *Store) openRun(name string) *Run {
+func (s *Store) openRun(name string) *Ledger {
 	s.runs.mu.Lock()
 	defer s.runs.mu.Unlock()
 	return s.runs.m[name]
@@ -93,12 +93,12 @@ func (s *Store) closeRun(listID, slug string) {
 	delete(s.runs.m, listID+"/"+slug)
 }
 
-// Name implements [deliver.Run].
-func (r *Run) Name() string { return r.name }
+// Name implements [deliver.Ledger].
+func (r *Ledger) Name() string { return r.name }
 
 // Reserve implements [deliver.Run]: further attempts that are due come first,
 // then what was returned, then the rest of the audience.
-func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
+func (r *Ledger) Reserve(now time.Time) (*deliver.Reader, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
@@ -138,8 +138,8 @@ func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
 	return reader, nil
 }
 
-// Return implements [deliver.Run].
-func (r *Run) Return(reader deliver.Reader) {
+// Return implements [deliver.Ledger].
+func (r *Ledger) Return(reader deliver.Reader) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if reader.Again {
@@ -151,7 +151,7 @@ func (r *Run) Return(reader deliver.Reader) {
 
 // again prepares a further attempt. A reader whose entry has ended is handed
 // out without an address: the claim will find that it is withdrawn.
-func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
+func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.view(func(b *bolt.Tx) error {
 		bucket := run(b, r.list, r.slug)
 		if bucket == nil {
@@ -187,7 +187,7 @@ func (r *Run) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 }
 
 // readPage reads the next pending readers of the audience, and moves on.
-func (r *Run) readPage() error {
+func (r *Ledger) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
 	return r.s.view(func(b *bolt.Tx) error {
 		bucket, active := run(b, r.list, r.slug), list(b, r.list, bActive)
@@ -233,7 +233,7 @@ func (r *Run) readPage() error {
 
 // take reads one reader ahead; most stand right behind the last one. What only
 // the Desk asks for is not decoded.
-func (r *Run) take(entries *bolt.Cursor, seq subscribe.Seq) error {
+func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 	r.key = binary.BigEndian.AppendUint32(r.key[:0], uint32(seq))
 	var k, sealed []byte
 	if len(r.page) > 0 {
@@ -277,7 +277,7 @@ type unfit struct {
 // bookUnfit settles the copies of those, so that the run comes to its end. If none
 // of many can be read, it is not the file that is damaged but the keys that are not
 // its own, and nothing is settled.
-func (r *Run) bookUnfit() error {
+func (r *Ledger) bookUnfit() error {
 	unfits := r.unfit
 	if r.unfit = nil; len(unfits) == 0 {
 		return nil

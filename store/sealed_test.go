@@ -98,8 +98,8 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	lists := subscribe.Lists{"japanifornia": {ID: "japanifornia", ListID: "japanifornia.example.jp", Office: office, Fields: []subscribe.Field{
 		{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40}}}}
 	tokens := subscribe.Tokens{Keys: keys, Lists: lists}
-	desk := &subscribe.Counter{Store: s, Lists: lists, Tokens: tokens, Limits: subscribe.Limits{Intake: 100, PerHour: 100, PerNetworkHour: 100}}
-	clerk := &subscribe.Clerk{Store: s, Tray: s, Lists: lists, Limits: desk.Limits}
+	desk := &subscribe.Desk{Store: s, Lists: lists, Tokens: tokens, Limits: subscribe.Limits{Intake: 100, PerHour: 100, PerNetworkHour: 100}}
+	clerk := &subscribe.Intake{Store: s, Tray: s, Lists: lists, Limits: desk.Limits}
 	ctx, from := t.Context(), netip.MustParseAddr("192.0.2.7")
 	must := func(err error) {
 		t.Helper()
@@ -109,8 +109,8 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	}
 	must(s.Adopt(ctx, lists))
 	hanako, moved := sample("", "canary.hanako@example.jp").Address, sample("", "canary.moved@example.org").Address
-	must(desk.Request(ctx, subscribe.Ask{List: "japanifornia", Address: hanako, Lang: subscribe.Japanese, From: from}))
-	must(desk.Request(ctx, subscribe.Ask{List: "japanifornia", Address: sample("", "canary.asks@example.com").Address, From: from}))
+	must(desk.AskJoin(ctx, subscribe.Ask{List: "japanifornia", Address: hanako, Lang: subscribe.Japanese, From: from}))
+	must(desk.AskJoin(ctx, subscribe.Ask{List: "japanifornia", Address: sample("", "canary.asks@example.com").Address, From: from}))
 	if _, err := clerk.Work(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +121,8 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	r := startIssue(t, s, "japanifornia", "autumn")
 	x, err := r.Reserve(time.Now())
 	must(err)
-	must(r.Turn(ctx, nil, x, nil))
-	must(r.Turn(ctx, &deliver.Settlement{Reader: *x, Next: time.Now(), Result: deliver.Result{Outcome: deliver.Deferred, Code: 450,
+	must(r.SettleAndClaim(ctx, nil, x, nil))
+	must(r.SettleAndClaim(ctx, &deliver.Settlement{Reader: *x, Next: time.Now(), Result: deliver.Result{Outcome: deliver.Deferred, Code: 450,
 		Text: "canary.hanako@example.jp is greylisted"}}, nil, nil))
 	must(s.Update(ctx, func(tx subscribe.Tx) error {
 		e, err := tx.ByID("japanifornia", x.ID)
@@ -164,7 +164,7 @@ func TestSealedInPlace(t *testing.T) {
 	startIssue(t, s, "japanifornia", "winter")
 	err := s.Update(t.Context(), func(tx subscribe.Tx) error {
 		for range 2 {
-			tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
+			tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
 			tx.Owe(subscribe.Notice{Kind: subscribe.NoticeConfirm, List: "japanifornia", To: sample("", "a@example.jp").Address, Expires: tx.Now().Add(time.Hour)})
 		}
 		return nil
@@ -249,8 +249,8 @@ func TestBackupWhileWriting(t *testing.T) {
 				err = leaveOne(context.Background(), s, id)
 			}
 			if x, _ := r.Reserve(time.Now()); err == nil && x != nil {
-				err = errors.Join(r.Turn(context.Background(), nil, x, nil),
-					r.Turn(context.Background(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
+				err = errors.Join(r.SettleAndClaim(context.Background(), nil, x, nil),
+					r.SettleAndClaim(context.Background(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
 			}
 			if err != nil {
 				t.Error(err)

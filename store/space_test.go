@@ -56,7 +56,7 @@ func TestFull(t *testing.T) {
 			if noStart == 0 && errors.Is(s.Starting(), ErrFull) {
 				noStart = len(ids)
 			}
-			if noStart > 0 && noClaim == 0 && errors.Is(r.Turn(t.Context(), nil, &deliver.Reader{Seq: 2}, nil), ErrFull) {
+			if noStart > 0 && noClaim == 0 && errors.Is(r.SettleAndClaim(t.Context(), nil, &deliver.Reader{Seq: 2}, nil), ErrFull) {
 				noClaim = len(ids)
 			}
 			return true
@@ -85,7 +85,7 @@ func TestFull(t *testing.T) {
 	if noClaim < noStart || noClaim == len(ids) {
 		t.Errorf("claims were refused after %d, starting after %d, sign-ups after %d", noClaim, noStart, len(ids))
 	}
-	if err := r.Turn(t.Context(), &deliver.Settlement{Reader: first, Result: handedOver}, nil, nil); err != nil {
+	if err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: first, Result: handedOver}, nil, nil); err != nil {
 		t.Errorf("what became of a copy is not taken: %v", err)
 	}
 	if err := s.StartIssue(t.Context(), "japanifornia", "autumn", nil, nil); !errors.Is(err, ErrFull) {
@@ -126,7 +126,7 @@ func slipsUntilRefused(t *testing.T, s *Store) (err error) {
 	t.Helper()
 	for i := 0; err == nil && i < 10_000; i++ {
 		err = s.Update(t.Context(), func(tx subscribe.Tx) error {
-			tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
+			tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
 			return nil
 		})
 	}

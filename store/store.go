@@ -434,7 +434,7 @@ func full(err error) error {
 
 var (
 	_ subscribe.Store  = (*Store)(nil)
-	_ subscribe.Tray   = (*Store)(nil)
+	_ subscribe.RequestQueue   = (*Store)(nil)
 	_ deliver.Outbox   = (*Store)(nil)
 	_ deliver.Calendar = (*Store)(nil)
 )

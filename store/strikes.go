@@ -45,7 +45,7 @@ func (s *Store) recoverStruck(b *bolt.Tx, listID string) error {
 // strike does, in the commit that settles a copy, what its outcome means for the
 // entry: acceptance makes its strikes forgotten, also those that other runs have
 // pending; a failure that counts is pending until the run is judged.
-func (r *Run) strike(t *txn, k *books, x deliver.Settlement) error {
+func (r *Ledger) strike(t *txn, k *books, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
 		if k.struck[seq] {

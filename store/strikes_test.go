@@ -22,9 +22,9 @@ var (
 )
 
 // turnOf is a turn as an operation that shares a commit.
-func turnOf(r deliver.Run, settle *deliver.Settlement, claim *deliver.Reader) (op *operation, refused *error) {
+func turnOf(r deliver.Ledger, settle *deliver.Settlement, claim *deliver.Reader) (op *operation, refused *error) {
 	op = newOperation()
-	op.turn = turn{run: r.(*Run), settle: settle, claim: claim}
+	op.turn = turn{run: r.(*Ledger), settle: settle, claim: claim}
 	return op, &op.turn.refused
 }
 
@@ -44,27 +44,27 @@ func (s still) inOne(t *testing.T, ops ...*operation) {
 }
 
 // claimFirst claims the first reader of a run.
-func claimFirst(t *testing.T, r deliver.Run) deliver.Reader {
+func claimFirst(t *testing.T, r deliver.Ledger) deliver.Reader {
 	t.Helper()
 	x, err := r.Reserve(time.Now())
 	if err != nil || x == nil {
 		t.Fatalf("%v, %v", x, err)
 	}
-	if err := r.Turn(t.Context(), nil, x, nil); err != nil {
+	if err := r.SettleAndClaim(t.Context(), nil, x, nil); err != nil {
 		t.Fatal(err)
 	}
 	return *x
 }
 
-func settleAs(t *testing.T, r deliver.Run, x deliver.Reader, result deliver.Result) {
+func settleAs(t *testing.T, r deliver.Ledger, x deliver.Reader, result deliver.Result) {
 	t.Helper()
-	if err := r.Turn(t.Context(), &deliver.Settlement{Reader: x, Result: result}, nil, nil); err != nil {
+	if err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: x, Result: result}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // endRun has everybody else accepted, and ends the run.
-func endRun(t *testing.T, s *Store, r deliver.Run) {
+func endRun(t *testing.T, s *Store, r deliver.Ledger) {
 	t.Helper()
 	for {
 		x, err := r.Reserve(s.opt.Now())
@@ -74,12 +74,12 @@ func endRun(t *testing.T, s *Store, r deliver.Run) {
 		if x == nil {
 			break
 		}
-		if err := r.Turn(t.Context(), nil, x, nil); err != nil {
+		if err := r.SettleAndClaim(t.Context(), nil, x, nil); err != nil {
 			t.Fatal(err)
 		}
 		settleAs(t, r, *x, handedOver)
 	}
-	listID, slug, _ := deliver.ParseName(r.Name())
+	listID, slug, _ := deliver.ParseIssueName(r.Name())
 	ended, err := s.Conclude(t.Context(), listID, slug, (*deliver.Issue).End)
 	if err != nil || !ended {
 		i, _ := s.Issue(listID, slug)
@@ -201,7 +201,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	if n, err := s.Suspended("japanifornia"); n != 0 || err != nil || strikesOf(t, s) != 0 {
 		t.Errorf("%d suspended (%v)", n, err)
 	}
-	run, err := s.OpenRun("japanifornia", "autumn")
+	run, err := s.OpenLedger("japanifornia", "autumn")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ type town struct {
 	tokens subscribe.Tokens
 	now    time.Time
 	*Store
-	*subscribe.Counter
+	*subscribe.Desk
 }
 
 const townList = "japanifornia"
@@ -52,7 +52,7 @@ func (w *town) start() {
 	s, err := Open(w.opt)
 	w.must(err)
 	w.Store = s
-	w.Counter = &subscribe.Counter{Store: s, Lists: w.lists, Tokens: w.tokens, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
+	w.Desk = &subscribe.Desk{Store: s, Lists: w.lists, Tokens: w.tokens, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
 }
 
 func (w *town) stop() { w.t.Helper(); w.must(w.Store.Close()) }
@@ -63,7 +63,7 @@ func (w *town) file() string { return filepath.Join(w.opt.Dir, fileName) }
 func (w *town) leave(id subscribe.ID) {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
-	w.must(w.Counter.Leave(w.t.Context(), w.tokens.MintLeave(subscribe.LeaveToken{List: w.lists[townList], ID: id})))
+	w.must(w.Desk.Leave(w.t.Context(), w.tokens.MintLeave(subscribe.LeaveToken{List: w.lists[townList], ID: id})))
 }
 
 func (w *town) block(address string) {
@@ -71,7 +71,7 @@ func (w *town) block(address string) {
 	w.now = w.now.Add(time.Second)
 	tok, err := w.tokens.MintBlock(subscribe.BlockToken{List: w.lists[townList], Address: addressOf(address), Issued: w.now})
 	w.must(err)
-	w.must(w.Counter.Block(w.t.Context(), tok))
+	w.must(w.Desk.Block(w.t.Context(), tok))
 }
 
 // join presses a confirmation link that was mailed at issued.
@@ -79,7 +79,7 @@ func (w *town) join(address string, issued time.Time) {
 	w.t.Helper()
 	tok, err := w.tokens.MintConfirm(subscribe.ConfirmToken{List: w.lists[townList], Address: addressOf(address), Issued: issued})
 	w.must(err)
-	w.must(w.Counter.Confirm(w.t.Context(), tok, subscribe.Form{Fields: map[string]string{"name": "山田", "organisation": "x"}}))
+	w.must(w.Desk.Confirm(w.t.Context(), tok, subscribe.Form{Fields: map[string]string{"name": "山田", "organisation": "x"}}))
 }
 
 func addressOf(s string) subscribe.Address { return sample("", s).Address }
@@ -130,7 +130,7 @@ func (w *town) begin(slug string) {
 // send hands over up to n copies of a run, and returns to whom.
 func (w *town) send(slug string, n int) (got []string) {
 	w.t.Helper()
-	r, err := w.OpenRun(townList, slug)
+	r, err := w.OpenLedger(townList, slug)
 	w.must(err)
 	for range n {
 		x, err := r.Reserve(w.now)
@@ -138,8 +138,8 @@ func (w *town) send(slug string, n int) (got []string) {
 		if x == nil {
 			break
 		}
-		w.must(r.Turn(w.t.Context(), nil, x, nil))
-		w.must(r.Turn(w.t.Context(), &deliver.Settlement{Reader: *x, Result: handedOver}, nil, nil))
+		w.must(r.SettleAndClaim(w.t.Context(), nil, x, nil))
+		w.must(r.SettleAndClaim(w.t.Context(), &deliver.Settlement{Reader: *x, Result: handedOver}, nil, nil))
 		got = append(got, x.Address.Clear())
 	}
 	return got

@@ -16,7 +16,7 @@ import (
 // read once and written once.
 type books struct {
 	run, copies, active *bolt.Bucket
-	ledger              *ledger
+	ledger              *bitmaps
 	state               deliver.State
 	taken               bool // its refusals were taken back, and it has not gone on since
 	chunks              map[uint32]*openChunk
@@ -31,7 +31,7 @@ type openChunk struct {
 }
 
 // books opens a run's books for this commit; nil if the run is gone.
-func (t *txn) books(r *Run) *books {
+func (t *txn) books(r *Ledger) *books {
 	if k := t.open[r]; k != nil {
 		return k
 	}
@@ -48,7 +48,7 @@ func (t *txn) books(r *Run) *books {
 	}
 	k.taken = b.Get(kTaken) != nil
 	if t.open == nil {
-		t.open = map[*Run]*books{}
+		t.open = map[*Ledger]*books{}
 	}
 	t.open[r] = k
 	return k
@@ -83,14 +83,14 @@ func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
 
 // turn is "settle these, claim those" of one connection.
 type turn struct {
-	run     *Run
+	run     *Ledger
 	settle  *deliver.Settlement // nil: nothing
 	claim   *deliver.Reader     // nil: nobody
 	refused error               // why the claim was, if it was
 }
 
-// Turn implements [deliver.Run]: "settle these, claim those", in one commit.
-func (r *Run) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
+// SettleAndClaim implements [deliver.Run]: "settle these, claim those", in one commit.
+func (r *Ledger) SettleAndClaim(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (t *txn) cramped() bool {
 
 // judge asks, in the commit that claims, whether the reader still wants the
 // issue, and makes sure that nobody claims a reader twice.
-func (r *Run) judge(k *books, claim deliver.Reader) (active bool, err error) {
+func (r *Ledger) judge(k *books, claim deliver.Reader) (active bool, err error) {
 	c, bit := k.chunk(claim.Seq)
 	if !claim.Again {
 		if hasBit(c.progress.claimed(), bit) {

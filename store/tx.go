@@ -330,12 +330,12 @@ func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 	})
 }
 
-// IntakeLen is how many slips wait, with those of this commit.
-func (t *txn) IntakeLen() int { return t.waiting }
+// Requests is how many slips wait, with those of this commit.
+func (t *txn) Requests() int { return t.waiting }
 
-// PutSlip puts a request down, sealed; refused with [subscribe.ErrBusy] when
+// PutRequest puts a request down, sealed; refused with [subscribe.ErrBusy] when
 // space is short.
-func (t *txn) PutSlip(slip subscribe.Slip) {
+func (t *txn) PutRequest(slip subscribe.Request) {
 	if t.s.short(spaceForJoining) {
 		t.fail(subscribe.ErrBusy)
 		return
@@ -355,8 +355,8 @@ func (t *txn) PutSlip(slip subscribe.Slip) {
 	})
 }
 
-// DropSlip forgets one that is settled.
-func (t *txn) DropSlip(n uint64) {
+// DropRequest forgets one that is settled.
+func (t *txn) DropRequest(n uint64) {
 	t.stage(func(b *bolt.Tx) error {
 		intake := b.Bucket(bIntake)
 		if intake.Get(key8(n)) == nil {
@@ -367,13 +367,13 @@ func (t *txn) DropSlip(n uint64) {
 	})
 }
 
-// Slips implements [subscribe.Tray].
-func (s *Store) Slips(_ context.Context, limit int) (slips []subscribe.Slip, err error) {
+// WaitingRequests implements [subscribe.RequestQueue].
+func (s *Store) WaitingRequests(_ context.Context, limit int) (slips []subscribe.Request, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		c := b.Bucket(bIntake).Cursor()
 		for k, v := c.First(); k != nil && len(slips) < limit; k, v = c.Next() {
 			plain, err := s.keys.Open(seal.Data, lSlip, v, k)
-			var slip subscribe.Slip
+			var slip subscribe.Request
 			if err == nil {
 				slip, err = decodeSlip(binary.BigEndian.Uint64(k), plain)
 			}
@@ -393,7 +393,7 @@ func (s *Store) Slips(_ context.Context, limit int) (slips []subscribe.Slip, err
 
 // Owe puts a notice into the outbox, due at once or when it says.
 func (t *txn) Owe(n subscribe.Notice) {
-	o := owed{Owed: deliver.Owed{Notice: n, MessageID: subscribe.NewID().String()}, due: t.now}
+	o := owed{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, due: t.now}
 	if n.Due.After(o.due) {
 		o.due = n.Due
 	}

@@ -31,16 +31,16 @@ const (
 	TroubleDomain                 // mails to one receiving domain wait for longer than an hour: abuse, or many readers of one office
 )
 
-// Request puts down that somebody wants to join.
-func (c *Counter) Request(ctx context.Context, a Ask) error { return c.ask(ctx, SlipJoin, a) }
+// AskJoin puts down that somebody wants to join.
+func (c *Desk) AskJoin(ctx context.Context, a Ask) error { return c.ask(ctx, RequestJoin, a) }
 
 // AskCorrection puts down that somebody wants a correction link.
-func (c *Counter) AskCorrection(ctx context.Context, a Ask) error { return c.ask(ctx, SlipCorrect, a) }
+func (c *Desk) AskCorrection(ctx context.Context, a Ask) error { return c.ask(ctx, RequestCorrect, a) }
 
 // ask writes the same tallies for everybody. What is not taken is not counted
 // either: a flood that is refused costs no commit, and the file holds no more
 // tallies than requests were taken.
-func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
+func (c *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 	if c.Lists[a.List] == nil {
 		return ErrList
 	}
@@ -51,10 +51,10 @@ func (c *Counter) ask(ctx context.Context, kind SlipKind, a Ask) error {
 		if err != nil {
 			return err
 		}
-		if why, err = g.judge(tx.IntakeLen(), tx.Now()); err != nil {
+		if why, err = g.judge(tx.Requests(), tx.Now()); err != nil {
 			return err
 		}
-		tx.PutSlip(Slip{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now(), Fresh: g.fresh})
+		tx.PutRequest(Request{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now(), Fresh: g.fresh})
 		g.count(tx)
 		return nil
 	})
@@ -71,12 +71,12 @@ type gate struct {
 	networks  []network
 	tallies   []Tally // of networks
 	all, seen Tally
-	kind      SlipKind
+	kind      RequestKind
 	fresh     bool // its network has hardly asked within the hour
 }
 
 // gate reads all tallies of a request.
-func (l Limits) gate(tx Tx, kind SlipKind, a Ask) (*gate, error) {
+func (l Limits) gate(tx Tx, kind RequestKind, a Ask) (*gate, error) {
 	g := &gate{Limits: l, networks: l.networks(kind, a.From), kind: kind, fresh: true}
 	for _, n := range g.networks {
 		t, err := tx.Tally(n.key)
@@ -137,7 +137,7 @@ func (g *gate) count(tx Tx) {
 	}
 }
 
-func (c *Counter) ring(t Trouble) {
+func (c *Desk) ring(t Trouble) {
 	if c.Alarm != nil {
 		c.alarms[t].ring(func() { c.Alarm(t) }, c.Tokens.now())
 	}

@@ -34,7 +34,7 @@ type strategy struct {
 	from   func(i int) netip.Addr           // of attack request i
 	at     func(i int) time.Duration        // since the hour began
 	to     func(i int) string               // whose address is typed
-	verb   SlipKind                         // what is asked
+	verb   RequestKind                      // what is asked
 	honest func(i int, usual string) string // "": the usual address
 	since  time.Duration                    // how long before the honest hour it began
 	worst  time.Duration                    // until an honest mail is at the relay
@@ -84,7 +84,7 @@ func strategies() []strategy {
 			at: evenly, to: func(i int) string { return honestAddress((i*honestPeople / *attackRequests + 1) % honestPeople) }, worst: soon,
 		},
 		{name: "for hours, and still", from: site, at: func(i int) time.Duration { return 3 * evenly(i) }, to: anybody, since: 2 * time.Hour, worst: soon},
-		{name: "corrections", from: site, at: evenly, to: anybody, verb: SlipCorrect, worst: time.Minute},
+		{name: "corrections", from: site, at: evenly, to: anybody, verb: RequestCorrect, worst: time.Minute},
 		{name: "in bursts, as soon as the window lets them", from: v4, at: func(i int) time.Duration {
 			return time.Duration(i*12 / *attackRequests) * 5 * time.Minute
 		}, to: anybody, worst: soon},
@@ -117,7 +117,7 @@ type event struct {
 	at     time.Duration
 	from   netip.Addr
 	to     string
-	verb   SlipKind
+	verb   RequestKind
 	honest int // -1: of the attack
 }
 
@@ -126,7 +126,7 @@ func (s strategy) hour(seed uint64) []event {
 	for i := range *attackRequests {
 		verb := s.verb
 		if verb == 0 {
-			verb = SlipJoin
+			verb = RequestJoin
 		}
 		all = append(all, event{s.at(i), s.from(i), s.to(i), verb, -1})
 	}
@@ -137,7 +137,7 @@ func (s strategy) hour(seed uint64) []event {
 			to = s.honest(i, to)
 		}
 		at := time.Duration(i)*time.Hour/honestPeople + time.Duration(r.Int64N(int64(time.Second/2))) + s.since
-		all = append(all, event{at, honestNetwork(i), to, SlipJoin, i})
+		all = append(all, event{at, honestNetwork(i), to, RequestJoin, i})
 	}
 	slices.SortStableFunc(all, func(a, b event) int { return int(a.at - b.at) })
 	return all
@@ -167,7 +167,7 @@ func TestHonestSignUpsGetThroughWhateverOthersDo(t *testing.T) {
 				}
 				w.clock = begin.Add(e.at)
 				ask := Ask{List: "news", Address: mustAddress(t, e.to), Lang: Japanese, From: e.from}
-				err := map[SlipKind]func(context.Context, Ask) error{SlipJoin: w.Request, SlipCorrect: w.AskCorrection}[e.verb](t.Context(), ask)
+				err := map[RequestKind]func(context.Context, Ask) error{RequestJoin: w.AskJoin, RequestCorrect: w.AskCorrection}[e.verb](t.Context(), ask)
 				if e.honest >= 0 {
 					if err != nil {
 						t.Fatalf("honest sign-up %d, after %v: %v", e.honest, e.at, err)

@@ -50,17 +50,19 @@ type TallyKey struct {
 
 // apart names the tallies of what is asked: a flood of sign-ups takes no
 // correction away, and the other way round.
-func apart(kind SlipKind, scope string) string {
-	if kind == SlipCorrect {
+func apart(kind RequestKind, scope string) string {
+	if kind == RequestCorrect {
 		return "correction: " + scope
 	}
 	return scope
 }
 
-func installationTally(kind SlipKind) TallyKey { return TallyKey{Scope: apart(kind, "installation")} }
+func installationTally(kind RequestKind) TallyKey {
+	return TallyKey{Scope: apart(kind, "installation")}
+}
 
 // seenTally counts the requests from networks that are not new.
-func seenTally(kind SlipKind) TallyKey { return TallyKey{Scope: apart(kind, "seen networks")} }
+func seenTally(kind RequestKind) TallyKey { return TallyKey{Scope: apart(kind, "seen networks")} }
 
 // network is one of the prefixes that a request counts for.
 type network struct {
@@ -71,7 +73,7 @@ type network struct {
 
 // networks are what a request counts for: one line, one site (an IPv6 /48, which
 // holds 65,536 /64s), one carrier. What has no address counts together.
-func (l Limits) networks(kind SlipKind, from netip.Addr) []network {
+func (l Limits) networks(kind RequestKind, from netip.Addr) []network {
 	from = plain(from)
 	scope, site := apart(kind, "network"), ""
 	of := func(bits, times, fresh int) network {

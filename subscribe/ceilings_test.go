@@ -70,14 +70,14 @@ func TestNetworksOfARequest(t *testing.T) {
 		"fe80::1%eth0":           {"fe80::/32", "fe80::/48", "fe80::/56", "fe80::/64"},
 	} {
 		var got []string
-		for _, n := range l.networks(SlipJoin, netip.MustParseAddr(from)) {
+		for _, n := range l.networks(RequestJoin, netip.MustParseAddr(from)) {
 			got = append(got, n.key.Of)
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s counts for %v, want %v", from, got, want)
 		}
 	}
-	if got := l.networks(SlipJoin, netip.Addr{}); len(got) != 1 || got[0].key.Of != "unknown" || got[0].ceiling != 10 {
+	if got := l.networks(RequestJoin, netip.Addr{}); len(got) != 1 || got[0].key.Of != "unknown" || got[0].ceiling != 10 {
 		t.Errorf("no address counts for %+v", got)
 	}
 }
@@ -86,7 +86,7 @@ func TestTalliesAreKeptApart(t *testing.T) {
 	t.Parallel()
 	a, l := mustAddress(t, "you@gmail.com"), Limits{PerHour: 10, PerNetworkHour: 10}
 	keys, n := map[TallyKey]bool{}, 0
-	for _, kind := range []SlipKind{SlipJoin, SlipCorrect} {
+	for _, kind := range []RequestKind{RequestJoin, RequestCorrect} {
 		all := []TallyKey{addressTally(kind, a), listTally(kind, "news", a), listTally(kind, "press", a), installationTally(kind), seenTally(kind)}
 		for _, from := range []string{"192.0.2.1", "2001:db8::1"} {
 			for _, network := range l.networks(kind, netip.MustParseAddr(from)) {
@@ -105,7 +105,7 @@ func TestTalliesAreKeptApart(t *testing.T) {
 	if len(keys) != n {
 		t.Errorf("%d ceilings count in %d tallies", n, len(keys))
 	}
-	if addressTally(SlipJoin, a) != addressTally(SlipJoin, mustAddress(t, "y.o.u+x@googlemail.com")) {
+	if addressTally(RequestJoin, a) != addressTally(RequestJoin, mustAddress(t, "y.o.u+x@googlemail.com")) {
 		t.Error("two spellings of one mailbox are counted apart (RULES F-12)")
 	}
 }

@@ -6,33 +6,6 @@ import (
 	"net/netip"
 )
 
-// Desk is how the public side can put something in. No method returns a record,
-// so no page can show one.
-type Desk interface {
-	Asking
-	Acting
-}
-
-// Asking is what anybody may ask with an address alone. Both are always
-// answered alike, whoever is known: nil, ErrBusy, or [NetworkBusy], by the network
-// that asks and by what the others have asked.
-type Asking interface {
-	Request(context.Context, Ask) error
-	AskCorrection(context.Context, Ask) error
-}
-
-// Acting is what the holder of a link may do. The errors are ErrToken, ErrLate
-// and, from Confirm and Correct, [Faults] or an [AddressFault]; none of them
-// depends on what is stored.
-type Acting interface {
-	// Confirm joins, or moves an entry to its new address. With ErrLate for a
-	// link of its own a fresh mail has been asked for.
-	Confirm(context.Context, Token, Form) error
-	Correct(context.Context, Token, Changes) error
-	Leave(context.Context, Token) error
-	Block(context.Context, Token) error
-}
-
 // Ask is what the sign-up and the correction form send.
 type Ask struct {
 	List    string
@@ -58,8 +31,9 @@ type Changes struct {
 // ErrList says that no such list is declared.
 var ErrList = errors.New("subscribe: no such list")
 
-// Counter is the Desk of an installation, over a Store.
-type Counter struct {
+// Desk is how the public side, and the operator on a reader's behalf, puts something
+// in. No method returns a record, so no page can show one.
+type Desk struct {
 	Store  Store
 	Lists  Lists
 	Tokens Tokens
@@ -70,16 +44,14 @@ type Counter struct {
 	alarms [4]alarm
 }
 
-var _ Desk = (*Counter)(nil)
-
 // Confirm is the button of the confirm page.
-func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
+func (c *Desk) Confirm(ctx context.Context, tok Token, f Form) error {
 	t, err := c.Tokens.RedeemConfirm(tok)
 	switch {
 	case errors.Is(err, ErrToken):
 		return c.confirmMove(ctx, tok)
 	case errors.Is(err, ErrLate):
-		if err := c.Request(ctx, Ask{List: t.List.ID, Address: t.Address, Lang: t.Lang, From: f.From}); err != nil {
+		if err := c.AskJoin(ctx, Ask{List: t.List.ID, Address: t.Address, Lang: t.Lang, From: f.From}); err != nil {
 			return err
 		}
 		return ErrLate
@@ -116,14 +88,14 @@ func (c *Counter) Confirm(ctx context.Context, tok Token, f Form) error {
 		}
 		tx.Put(s)
 		wanted(tx, s.List, s.Address)
-		tx.Owe(Owed(NoticeWelcome, s, t.Lang, tx.Now()))
+		tx.Owe(NewNotice(NoticeWelcome, s, t.Lang, tx.Now()))
 		return nil
 	})
 }
 
 // joining makes the new entry. The mark's ID is taken up again only if no entry
 // has it now; a suspended one of that ID, which must end, is returned with it.
-func (c *Counter) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
+func (c *Desk) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
 	if mark != nil {
 		holder, err := tx.ByID(t.List.ID, mark.ID)
 		if err != nil {
@@ -140,7 +112,7 @@ func (c *Counter) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (s, 
 
 // confirmMove is the button in the mail to a new address. If the new address is
 // on the list already, the old entry ends and that one stays.
-func (c *Counter) confirmMove(ctx context.Context, tok Token) error {
+func (c *Desk) confirmMove(ctx context.Context, tok Token) error {
 	t, err := c.Tokens.RedeemMove(tok)
 	if err != nil {
 		return err
@@ -164,7 +136,7 @@ func (c *Counter) confirmMove(ctx context.Context, tok Token) error {
 			there = nil
 		}
 		old := s.Address
-		told := Owed(NoticeMoved, s, s.Lang, tx.Now())
+		told := NewNotice(NoticeMoved, s, s.Lang, tx.Now())
 		if there != nil {
 			tx.SetMark(s.List, old, s.End(MarkMoved, tx.Now()))
 		} else {
@@ -179,7 +151,7 @@ func (c *Counter) confirmMove(ctx context.Context, tok Token) error {
 
 // Correct overwrites what the form filled in. A new address changes nothing yet:
 // it is asked to confirm first (RULES H-05).
-func (c *Counter) Correct(ctx context.Context, tok Token, ch Changes) error {
+func (c *Desk) Correct(ctx context.Context, tok Token, ch Changes) error {
 	t, err := c.Tokens.RedeemCorrect(tok)
 	if err != nil {
 		return err
@@ -220,7 +192,7 @@ func (c *Counter) Correct(ctx context.Context, tok Token, ch Changes) error {
 
 // moving returns the notice to a new address, if one may go there, and the
 // function that counts it.
-func (c *Counter) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, func(), error) {
+func (c *Desk) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, func(), error) {
 	if to.IsZero() || to.Identity() == s.Address.Identity() {
 		return nil, nil, nil
 	}
@@ -228,9 +200,9 @@ func (c *Counter) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, 
 	if err != nil || block != nil {
 		return nil, nil, err
 	}
-	n := Owed(NoticeMove, s, lang, tx.Now())
+	n := NewNotice(NoticeMove, s, lang, tx.Now())
 	n.To = to
-	settle, _, err := c.Limits.spaced(tx, SlipJoin, true, &n)
+	settle, _, err := c.Limits.spaced(tx, RequestJoin, true, &n)
 	if err != nil || settle == nil {
 		return nil, nil, err
 	}
@@ -249,7 +221,7 @@ func standIn(l *List) Fields {
 
 // Leave ends the entry of a leave link, at once. It returns nil also for one who
 // left long ago (RULES B-09).
-func (c *Counter) Leave(ctx context.Context, tok Token) error {
+func (c *Desk) Leave(ctx context.Context, tok Token) error {
 	t, err := c.Tokens.RedeemLeave(tok)
 	if err != nil {
 		return err
@@ -268,7 +240,7 @@ func (c *Counter) Leave(ctx context.Context, tok Token) error {
 
 // Block leaves every list of the installation, under every spelling of the
 // mailbox, and stops every notice to it.
-func (c *Counter) Block(ctx context.Context, tok Token) error {
+func (c *Desk) Block(ctx context.Context, tok Token) error {
 	t, err := c.Tokens.RedeemBlock(tok)
 	if err != nil {
 		return err
@@ -292,7 +264,7 @@ func (c *Counter) Block(ctx context.Context, tok Token) error {
 
 // Remove is the operator's leaving on a reader's behalf. Like every verb, it
 // does not say whether the address was known.
-func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
+func (c *Desk) Remove(ctx context.Context, list string, a Address) error {
 	if c.Lists[list] == nil {
 		return ErrList
 	}
@@ -312,7 +284,7 @@ func (c *Counter) Remove(ctx context.Context, list string, a Address) error {
 // Unblock lifts the block of a mailbox, on the request of its owner to the
 // office. It brings nobody back onto a list, and no link from before it does
 // either: what stays is the instant of the lifting.
-func (c *Counter) Unblock(ctx context.Context, a Address) error {
+func (c *Desk) Unblock(ctx context.Context, a Address) error {
 	return c.Store.Update(ctx, func(tx Tx) error {
 		lifted, blocked := Mark{Kind: MarkLeft, At: tx.Now()}, false
 		for id := range c.Lists {

@@ -12,7 +12,7 @@ const you, me, fresh = "you@example.jp", "me@example.org", "new@example.com"
 func TestSignUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fine(w.Request(t.Context(), w.asking("press", you)))
+	w.fine(w.AskJoin(t.Context(), w.asking("press", you)))
 	n := w.one(NoticeConfirm, you)
 	if n.List != "press" || n.Lang != Japanese || !n.Reader.IsZero() || !n.Asked.Equal(noon) || !n.Expires.Equal(noon.Add(ConfirmFor)) {
 		t.Errorf("owed: %+v", n)
@@ -64,7 +64,7 @@ func TestSignUpTwice(t *testing.T) {
 	w := newWorld(t)
 	s := w.joins("news", you, nil)
 	w.sleep(time.Hour)
-	w.fine(w.Request(t.Context(), w.asking("news", "YOU@example.jp")))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", "YOU@example.jp")))
 	if n := w.one(NoticeAlready, you); n.Reader != s.ID {
 		t.Errorf("owed: %+v", n)
 	}
@@ -383,7 +383,7 @@ func TestBlock(t *testing.T) {
 
 	for _, list := range []string{"news", "press"} {
 		w.sleep(25 * time.Hour)
-		w.fine(w.Request(t.Context(), w.asking(list, you)))
+		w.fine(w.AskJoin(t.Context(), w.asking(list, you)))
 		w.fine(w.AskCorrection(t.Context(), w.asking(list, you)))
 		if got := w.work(); len(got) != 0 {
 			t.Errorf("a blocked address is owed %v", kinds(got))
@@ -488,7 +488,7 @@ func TestBlockOnOneList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.store.marks[markKey{"news", you}] = Mark{Kind: MarkBlocked, At: noon}
-	w.fine(w.Request(t.Context(), w.asking("news", you)))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 	if got := w.work(); len(got) != 0 {
 		t.Errorf("owed: %v", kinds(got))
 	}
@@ -543,7 +543,7 @@ func TestDiskFull(t *testing.T) {
 	w.store.fault = errDisk
 	ctx := t.Context()
 	for name, err := range map[string]error{
-		"request": w.Request(ctx, w.asking("news", you)),
+		"request": w.AskJoin(ctx, w.asking("news", you)),
 		"confirm": w.Confirm(ctx, confirm, Form{}),
 		"correct": w.Correct(ctx, correct, Changes{Fields: map[string]string{"name": "太郎"}}),
 		"leave":   w.Leave(ctx, w.leaveLink(s)),
@@ -561,7 +561,7 @@ func TestDiskFull(t *testing.T) {
 func TestUsedLinksDoNotHoldUpTheirReader(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fine(w.Request(t.Context(), w.asking("news", you)))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeConfirm, you)), Form{}))
 	w.one(NoticeWelcome, you)
 	ask := func() []Notice {

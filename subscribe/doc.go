@@ -28,7 +28,7 @@
 // networks not seen lately, mails to one address are spaced out and never end in
 // a day without one, and those to one receiving domain have a pace.
 //
-// What is asked at the public side is only put down as a [Slip]; the [Clerk]
+// What is asked at the public side is only put down as a [Request]; the [Intake]
 // decides later, on a tick of its own, what mail is owed, so that the time and
 // the bytes of an answer do not depend on who is known (RULES F-09).
 package subscribe

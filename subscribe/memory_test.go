@@ -21,7 +21,7 @@ type memory struct {
 	entries map[string][]Subscriber // by list, in the order of Seq
 	marks   map[markKey]Mark
 	tallies map[TallyKey]Tally
-	slips   []Slip
+	slips   []Request
 	owed    []Notice
 	slipN   uint64
 	once    bool  // run every operation once, to be quicker
@@ -32,8 +32,8 @@ type memory struct {
 type markKey struct{ list, identity string }
 
 var (
-	_ Store = (*memory)(nil)
-	_ Tray  = (*memory)(nil)
+	_ Store        = (*memory)(nil)
+	_ RequestQueue = (*memory)(nil)
 )
 
 func newMemory(t *testing.T, now func() time.Time) *memory {
@@ -75,13 +75,13 @@ func (m *memory) Update(ctx context.Context, op func(Tx) error) error {
 	return nil
 }
 
-func (m *memory) Slips(_ context.Context, most int) ([]Slip, error) {
+func (m *memory) WaitingRequests(_ context.Context, most int) ([]Request, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fault != nil {
 		return nil, m.fault
 	}
-	return append([]Slip(nil), m.slips[:min(most, len(m.slips))]...), nil
+	return append([]Request(nil), m.slips[:min(most, len(m.slips))]...), nil
 }
 
 // memoryTx collects what an operation writes.
@@ -189,12 +189,12 @@ func (tx *memoryTx) SetTally(k TallyKey, t Tally) {
 	})
 }
 
-func (tx *memoryTx) IntakeLen() int {
+func (tx *memoryTx) Requests() int {
 	tx.reading()
 	return len(tx.slips)
 }
 
-func (tx *memoryTx) PutSlip(s Slip) {
+func (tx *memoryTx) PutRequest(s Request) {
 	tx.write(func() {
 		tx.slipN++
 		s.N = tx.slipN
@@ -202,7 +202,7 @@ func (tx *memoryTx) PutSlip(s Slip) {
 	})
 }
 
-func (tx *memoryTx) DropSlip(n uint64) {
+func (tx *memoryTx) DropRequest(n uint64) {
 	tx.write(func() {
 		for i, s := range tx.slips {
 			if s.N == n {

@@ -51,8 +51,8 @@ func (n *Notice) postpone(due, now time.Time) {
 	}
 }
 
-// Owed returns the notice of that kind about the entry s.
-func Owed(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice {
+// NewNotice returns the notice of that kind about the entry s.
+func NewNotice(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice {
 	life := ConfirmFor
 	if kind == NoticeCorrect {
 		life = CorrectFor

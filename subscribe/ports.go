@@ -27,7 +27,7 @@ type Tx interface {
 	Entries
 	Marks
 	Tallies
-	Intake
+	IntakeTx
 	Owe(Notice)
 }
 
@@ -59,26 +59,26 @@ type Tallies interface {
 	SetTally(TallyKey, Tally)      // the zero Tally is forgotten
 }
 
-// Intake is the durable, bounded tray of what was asked at the public side.
-type Intake interface {
-	IntakeLen() int
-	PutSlip(Slip)
-	DropSlip(n uint64)
+// IntakeTx is the durable, bounded tray of what was asked at the public side.
+type IntakeTx interface {
+	Requests() int
+	PutRequest(Request)
+	DropRequest(n uint64)
 }
 
-// SlipKind is what was asked.
-type SlipKind uint8
+// RequestKind is what was asked.
+type RequestKind uint8
 
 // What can be asked without a link.
 const (
-	SlipJoin SlipKind = iota + 1
-	SlipCorrect
+	RequestJoin RequestKind = iota + 1
+	RequestCorrect
 )
 
-// Slip is one request, put down sealed until the Clerk has looked at it.
-type Slip struct {
+// Request is one request, put down sealed until the Clerk has looked at it.
+type Request struct {
 	N       uint64 // its number in the intake; the store gives it
-	Kind    SlipKind
+	Kind    RequestKind
 	List    string
 	Address Address
 	Lang    Lang

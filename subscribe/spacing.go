@@ -24,18 +24,18 @@ const (
 // gaps are the waits between mails about one list to one address: the second
 // within minutes, for readers who have just told their carrier to let us in, and
 // then fewer. A correction link lives for an hour, so its mails come oftener.
-func gaps(kind SlipKind) []time.Duration {
-	if kind == SlipCorrect {
+func gaps(kind RequestKind) []time.Duration {
+	if kind == RequestCorrect {
 		return []time.Duration{10 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour}
 	}
 	return []time.Duration{10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 22 * time.Hour}
 }
 
-func addressTally(kind SlipKind, a Address) TallyKey {
+func addressTally(kind RequestKind, a Address) TallyKey {
 	return TallyKey{Scope: apart(kind, "address"), Of: a.RateIdentity()}
 }
 
-func listTally(kind SlipKind, list string, a Address) TallyKey {
+func listTally(kind RequestKind, list string, a Address) TallyKey {
 	return TallyKey{Scope: apart(kind, "address on "+list), Of: a.RateIdentity()}
 }
 
@@ -94,7 +94,7 @@ func (t *Tally) add(due time.Time, keep time.Duration) {
 
 // turn says when a mail may go out that is asked for at now, and counts it. It is
 // not ok if there is nothing to send: the same one waits already.
-func turn(kind SlipKind, of NoticeKind, to Address, ofList, ofAddress *Tally, now time.Time) (due time.Time, ok bool) {
+func turn(kind RequestKind, of NoticeKind, to Address, ofList, ofAddress *Tally, now time.Time) (due time.Time, ok bool) {
 	bit, last := mail(of, to), ofList.last()
 	switch waits := last.After(now); {
 	case waits && ofList.Waits&bit != 0 && of != NoticeMove:
@@ -153,7 +153,7 @@ type pacing struct {
 // pacing of a mail; ok is false for a big provider, whose share is the whole of
 // the installation's. Requests from new networks have a queue of their own, which
 // the others cannot fill.
-func (l Limits) pacing(kind SlipKind, a Address, fresh bool) (p pacing, ok bool) {
+func (l Limits) pacing(kind RequestKind, a Address, fresh bool) (p pacing, ok bool) {
 	domain := receiving(a)
 	if l.PerHour == 0 || strings.Contains(providers, "\n"+domain+"\n") {
 		return p, false
@@ -177,7 +177,7 @@ func (p pacing) next(t *Tally, now time.Time) time.Time {
 // spaced settles when a notice that somebody asked for goes out. The function
 // returned counts it; nil if none is to go. queued says that it stands in a long
 // queue for its receiving domain.
-func (l Limits) spaced(tx Tx, kind SlipKind, fresh bool, n *Notice) (settle func(), queued bool, err error) {
+func (l Limits) spaced(tx Tx, kind RequestKind, fresh bool, n *Notice) (settle func(), queued bool, err error) {
 	ofList, err := tx.Tally(listTally(kind, n.List, n.To))
 	if err != nil {
 		return nil, false, err
@@ -215,7 +215,7 @@ func (l Limits) spaced(tx Tx, kind SlipKind, fresh bool, n *Notice) (settle func
 // wanted forgets what was counted for an address: a link that was used shows that
 // its mail was wanted, and its reader must not wait for the next one.
 func wanted(tx Tallies, list string, a Address) {
-	for _, kind := range []SlipKind{SlipJoin, SlipCorrect} {
+	for _, kind := range []RequestKind{RequestJoin, RequestCorrect} {
 		tx.SetTally(listTally(kind, list, a), Tally{})
 		tx.SetTally(addressTally(kind, a), Tally{})
 	}

@@ -12,7 +12,7 @@ import (
 // farther apart, and there is never a day without one (nor a list that is silent).
 func TestSpacedOutAndNeverSilent(t *testing.T) {
 	t.Parallel()
-	for kind, most := range map[SlipKind]int{SlipJoin: 6 + 33, SlipCorrect: 7 + 30*6} {
+	for kind, most := range map[RequestKind]int{RequestJoin: 6 + 33, RequestCorrect: 7 + 30*6} {
 		var ofList, ofAddress Tally
 		to := mustAddress(t, you)
 		var mails []time.Time
@@ -47,10 +47,10 @@ func TestOtherListsSilenceNone(t *testing.T) {
 	var lists [100]Tally
 	for now := noon; now.Before(noon.Add(10 * day)); now = now.Add(time.Hour) {
 		for n := range lists {
-			turn(SlipJoin, NoticeConfirm, to, &lists[n], &ofAddress, now)
+			turn(RequestJoin, NoticeConfirm, to, &lists[n], &ofAddress, now)
 		}
 		fresh, other := Tally{}, ofAddress
-		if due, ok := turn(SlipJoin, NoticeConfirm, to, &fresh, &other, now); !ok || due.Sub(now) > day || due.Before(now) {
+		if due, ok := turn(RequestJoin, NoticeConfirm, to, &fresh, &other, now); !ok || due.Sub(now) > day || due.Before(now) {
 			t.Fatalf("asked at %v, due at %v, %v", now, due, ok)
 		}
 	}
@@ -68,22 +68,22 @@ func TestTurn(t *testing.T) {
 	const minute, hour = time.Minute, time.Hour
 	for _, tc := range []struct {
 		name              string
-		kind              SlipKind
+		kind              RequestKind
 		onList, ofAddress []time.Duration
 		want              time.Duration // from now
 	}{
-		{"the first", SlipJoin, nil, nil, 0},
-		{"right after another", SlipJoin, spans(0), spans(0), 10 * minute},
-		{"ten minutes after another", SlipJoin, spans(10 * minute), spans(10 * minute), 0},
-		{"the third", SlipJoin, spans(10*minute, 0), spans(10*minute, 0), 30 * minute},
-		{"the fourth", SlipJoin, spans(40*minute, 30*minute, 0), nil, 2 * hour},
-		{"the seventh", SlipJoin, spans(50*hour, 40*hour, 30*hour, 20*hour, 10*hour, hour), nil, 21 * hour},
-		{"when the others are a week old", SlipJoin, spans(9*day, 8*day, 7*day), nil, 0},
-		{"the seventh correction", SlipCorrect, spans(9*hour, 8*hour, 7*hour, 6*hour, 5*hour, hour), nil, 3 * hour},
-		{"right after a mail about another list", SlipJoin, nil, spans(0), 0},
-		{"the fifth of a day in all", SlipJoin, nil, spans(4, 3, 2, 1), 0},
-		{"the sixth of a day in all", SlipJoin, nil, spans(5, 4, 3, 2, 0), 20 * minute},
-		{"the sixth, when one is a day old", SlipJoin, nil, spans(day, 4, 3, 2, 0), 0},
+		{"the first", RequestJoin, nil, nil, 0},
+		{"right after another", RequestJoin, spans(0), spans(0), 10 * minute},
+		{"ten minutes after another", RequestJoin, spans(10 * minute), spans(10 * minute), 0},
+		{"the third", RequestJoin, spans(10*minute, 0), spans(10*minute, 0), 30 * minute},
+		{"the fourth", RequestJoin, spans(40*minute, 30*minute, 0), nil, 2 * hour},
+		{"the seventh", RequestJoin, spans(50*hour, 40*hour, 30*hour, 20*hour, 10*hour, hour), nil, 21 * hour},
+		{"when the others are a week old", RequestJoin, spans(9*day, 8*day, 7*day), nil, 0},
+		{"the seventh correction", RequestCorrect, spans(9*hour, 8*hour, 7*hour, 6*hour, 5*hour, hour), nil, 3 * hour},
+		{"right after a mail about another list", RequestJoin, nil, spans(0), 0},
+		{"the fifth of a day in all", RequestJoin, nil, spans(4, 3, 2, 1), 0},
+		{"the sixth of a day in all", RequestJoin, nil, spans(5, 4, 3, 2, 0), 20 * minute},
+		{"the sixth, when one is a day old", RequestJoin, nil, spans(day, 4, 3, 2, 0), 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +109,7 @@ func TestPaceOfADomain(t *testing.T) {
 	t.Parallel()
 	l := Limits{PerHour: 12_000}
 	pace := func(address string, fresh bool, n int) time.Duration {
-		p, ok := l.pacing(SlipJoin, mustAddress(t, address), fresh)
+		p, ok := l.pacing(RequestJoin, mustAddress(t, address), fresh)
 		if !ok {
 			return 0
 		}
@@ -146,7 +146,7 @@ func TestPaceOfADomain(t *testing.T) {
 			t.Errorf("%s is counted for %s, want %s", address, got, want)
 		}
 	}
-	if _, ok := (Limits{}).pacing(SlipJoin, mustAddress(t, you), true); ok {
+	if _, ok := (Limits{}).pacing(RequestJoin, mustAddress(t, you), true); ok {
 		t.Error("without a ceiling of the installation there is a pace")
 	}
 }
@@ -182,12 +182,12 @@ func TestNobodyUsesUpAReadersWayIn(t *testing.T) {
 		wait  time.Duration // of the reader for a correction, at most
 		join  time.Duration // and for joining another list
 	}{
-		{"four sign-ups", func(w *world) error { return w.Request(w.t.Context(), w.asking("news", you)) }, 4, time.Minute, 0, 0},
-		{"sign-ups for a month", func(w *world) error { return w.Request(w.t.Context(), w.asking("news", you)) }, 24 * 30, time.Hour, 0, 0},
+		{"four sign-ups", func(w *world) error { return w.AskJoin(w.t.Context(), w.asking("news", you)) }, 4, time.Minute, 0, 0},
+		{"sign-ups for a month", func(w *world) error { return w.AskJoin(w.t.Context(), w.asking("news", you)) }, 24 * 30, time.Hour, 0, 0},
 		{"four corrections", func(w *world) error { return w.AskCorrection(w.t.Context(), w.asking("news", you)) }, 4, time.Minute, 10 * time.Minute, 0},
 		{"sign-ups under ever new tags", func(w *world) error {
-			w.fine(w.Request(w.t.Context(), w.asking("press", fmt.Sprintf("you+%d@example.jp", w.asked))))
-			return w.Request(w.t.Context(), w.asking("news", fmt.Sprintf("you+%d@example.jp", w.asked)))
+			w.fine(w.AskJoin(w.t.Context(), w.asking("press", fmt.Sprintf("you+%d@example.jp", w.asked))))
+			return w.AskJoin(w.t.Context(), w.asking("news", fmt.Sprintf("you+%d@example.jp", w.asked)))
 		}, 24 * 10, 10 * time.Minute, 0, day},
 		{"corrections for a month", func(w *world) error { return w.AskCorrection(w.t.Context(), w.asking("news", you)) }, 24 * 30, time.Hour, 4 * time.Hour, 0},
 	} {
@@ -216,7 +216,7 @@ func TestNobodyUsesUpAReadersWayIn(t *testing.T) {
 			if life := next.Expires.Sub(next.Dated()); life != CorrectFor || next.Asked != next.Dated() {
 				t.Errorf("its link lives for %v", life)
 			}
-			w.fine(w.Request(t.Context(), w.asking("press", you)))
+			w.fine(w.AskJoin(t.Context(), w.asking("press", you)))
 			if got := w.work(); len(got) != 1 || got[0].To != mustAddress(t, you) || got[0].Dated().Sub(w.clock) > strangers.join {
 				t.Errorf("the reader's joining of another list: %v", kinds(got))
 			}
@@ -230,7 +230,7 @@ func TestOneWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ask := func() []Notice {
-		w.fine(w.Request(t.Context(), w.asking("news", you)))
+		w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 		return w.work()
 	}
 	first := ask()
@@ -280,11 +280,11 @@ func TestOneWaits(t *testing.T) {
 	// Removed by the office while an "already subscribed" waits.
 	w.joins("news", me, nil)
 	for range 2 {
-		w.fine(w.Request(t.Context(), w.asking("news", me)))
+		w.fine(w.AskJoin(t.Context(), w.asking("news", me)))
 		w.work()
 	}
 	w.fine(w.Remove(t.Context(), "news", mustAddress(t, me)))
-	w.fine(w.Request(t.Context(), w.asking("news", me)))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", me)))
 	if got := w.work(); len(got) != 1 || got[0].Kind != NoticeConfirm || got[0].Dated().Sub(w.clock) > 10*time.Minute {
 		t.Errorf("after a removal: %v", kinds(got))
 	}
@@ -326,7 +326,7 @@ func TestFloodAtOneDomain(t *testing.T) {
 	for i := range 900 {
 		a := w.asking("news", fmt.Sprintf("staff%d@ministry.go.jp", i))
 		a.From = mustAddr("192.0.2.1")
-		w.fine(w.Request(t.Context(), a))
+		w.fine(w.AskJoin(t.Context(), a))
 	}
 	w.work()
 	within := 0
@@ -341,7 +341,7 @@ func TestFloodAtOneDomain(t *testing.T) {
 	if !slices.Equal(rung, []Trouble{TroubleDomain}) {
 		t.Errorf("alarms %v", rung)
 	}
-	w.fine(w.Request(t.Context(), w.asking("news", "honest@ministry.go.jp")))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", "honest@ministry.go.jp")))
 	if got := w.work(); len(got) != 1 || !got[0].Due.IsZero() {
 		t.Errorf("the honest one waits: %+v", got)
 	}

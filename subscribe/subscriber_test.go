@@ -98,7 +98,7 @@ func TestOwed(t *testing.T) {
 	for kind, life := range map[NoticeKind]time.Duration{
 		NoticeAlready: ConfirmFor, NoticeWelcome: ConfirmFor, NoticeCorrect: CorrectFor, NoticeMove: ConfirmFor, NoticeMoved: ConfirmFor,
 	} {
-		n := Owed(kind, s, English, noon)
+		n := NewNotice(kind, s, English, noon)
 		want := Notice{Kind: kind, List: "press", To: s.Address, Lang: English, Reader: s.ID, Revision: 5, Asked: noon, Expires: noon.Add(life)}
 		if n != want {
 			t.Errorf("%s: %+v, want %+v", kind, n, want)

@@ -9,10 +9,10 @@ import (
 
 // world is a Desk and a Clerk over a memory, with a clock that is turned by hand.
 type world struct {
-	*Counter
+	*Desk
 	t     *testing.T
 	store *memory
-	clerk *Clerk
+	clerk *Intake
 	clock time.Time
 	asked int
 }
@@ -22,11 +22,11 @@ func newWorld(t *testing.T) *world {
 	now := func() time.Time { return w.clock }
 	w.store = newMemory(t, now)
 	lists := sampleLists()
-	w.Counter = &Counter{
+	w.Desk = &Desk{
 		Store: w.store, Lists: lists, Tokens: Tokens{Keys: newKeys(), Lists: lists, Now: now},
 		Limits: Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000},
 	}
-	w.clerk = &Clerk{Store: w.store, Tray: w.store, Lists: lists}
+	w.clerk = &Intake{Store: w.store, Tray: w.store, Lists: lists}
 	return w
 }
 
@@ -103,7 +103,7 @@ func (w *world) link(n Notice) Token {
 func (w *world) asksToJoin(list, address string) Token {
 	w.t.Helper()
 	w.sleep(25 * time.Hour)
-	w.fine(w.Request(w.t.Context(), w.asking(list, address)))
+	w.fine(w.AskJoin(w.t.Context(), w.asking(list, address)))
 	return w.link(w.one(NoticeConfirm, address))
 }
 

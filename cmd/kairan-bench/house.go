@@ -19,8 +19,8 @@ type house struct {
 	engine    *deliver.Engine
 	scheduler *deliver.Scheduler
 	calendar  *timedCalendar
-	counter   *subscribe.Counter
-	clerk     *subscribe.Clerk
+	counter   *subscribe.Desk
+	clerk     *subscribe.Intake
 	templates *templates.Set
 }
 
@@ -41,17 +41,17 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 	tokens := subscribe.Tokens{Keys: keys, Lists: w.lists}
 	composer := &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.lists, Templates: set}, Library: s}
 	h := &house{store: s, calendar: &timedCalendar{Calendar: s}, templates: set}
-	h.counter = &subscribe.Counter{Store: s, Lists: w.lists, Tokens: tokens, Limits: unlimited}
+	h.counter = &subscribe.Desk{Store: s, Lists: w.lists, Tokens: tokens, Limits: unlimited}
 	h.engine = &deliver.Engine{
 		Relays: []deliver.Relay{{Transport: transport, Connections: spec.Connections}}, Composer: composer, Outbox: s,
 		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
 	}
-	h.clerk = &subscribe.Clerk{
-		Store: s, Tray: s, Lists: w.lists, Limits: unlimited, Owed: h.engine.Wake, Fault: func(err error) { log.Error("ClerkFault", "err", err) },
+	h.clerk = &subscribe.Intake{
+		Store: s, Tray: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("ClerkFault", "err", err) },
 	}
 	h.scheduler = &deliver.Scheduler{
-		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
+		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
 		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
 			compiled, err := w.compile(i.Source, now)
 			return compiled, 0, err

@@ -183,7 +183,7 @@ func (h *house) noteClaims(path string) (*claims, error) {
 	}
 	c := &claims{f: f, out: bufio.NewWriterSize(f, 1<<16)}
 	runs := h.scheduler.Runs
-	h.scheduler.Runs = func(list, slug string) (deliver.Run, error) {
+	h.scheduler.Runs = func(list, slug string) (deliver.Ledger, error) {
 		r, err := runs(list, slug)
 		return notedRun{r, c}, err
 	}
@@ -199,14 +199,14 @@ func (c *claims) close() error {
 
 // notedRun notes what is claimed.
 type notedRun struct {
-	deliver.Run
+	deliver.Ledger
 	claims *claims
 }
 
-// Turn implements [deliver.Run].
-func (r notedRun) Turn(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
+// SettleAndClaim implements [deliver.Ledger].
+func (r notedRun) SettleAndClaim(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
 	asked := time.Now()
-	err := r.Run.Turn(ctx, settle, claim, meanwhile)
+	err := r.Ledger.SettleAndClaim(ctx, settle, claim, meanwhile)
 	if err != nil || claim == nil || claim.Again {
 		return err
 	}

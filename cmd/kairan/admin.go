@@ -13,7 +13,7 @@ import (
 // whether to restart it; /readyz, whether to send it visitors; and /readyz/mail,
 // whether mail goes out, which a load balancer must not ask, since the pages take
 // visitors in without it.
-func (h *house) adminServer(ready <-chan struct{}) *http.Server {
+func (h *service) adminServer(ready <-chan struct{}) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		if _, err := h.store.LastCommit(); err != nil {
@@ -74,7 +74,7 @@ func (h *house) adminServer(ready <-chan struct{}) *http.Server {
 }
 
 // someMail says which mails do not go out, where others do; "": none.
-func (h *house) someMail() string {
+func (h *service) someMail() string {
 	var all []string
 	for _, x := range h.engine.Held() {
 		all = append(all, fmt.Sprintf("no mail of %s goes out: %s; next try %s", x.List, x.Why, x.Next.Format(time.RFC3339)))
@@ -88,7 +88,7 @@ func (h *house) someMail() string {
 
 // noMail says whether nothing goes out, since the database is a copy or no relay
 // takes mail, and why.
-func (h *house) noMail() (stopped bool, why string) {
+func (h *service) noMail() (stopped bool, why string) {
 	if why := h.heldWhy(); why != "" {
 		return true, "no mail goes out: " + why
 	}

@@ -23,7 +23,7 @@ import (
 // when no server runs.
 type client struct {
 	http  *http.Client
-	local *house // not nil when the command opened the store itself
+	local *service // not nil when the command opened the store itself
 }
 
 // A server that starts holds the data directory before it has its socket, and one
@@ -135,7 +135,7 @@ func overSocket(path string) *http.Client {
 }
 
 func (a *app) openLocal(cfg *config.Config) (*client, func(), error) {
-	h, err := openHouse(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
+	h, err := openService(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, nil, refused("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // houseHere makes an installation, and opens it as a server does.
-func houseHere(t *testing.T) (path string, h *house) {
+func houseHere(t *testing.T) (path string, h *service) {
 	t.Helper()
 	dir := t.TempDir()
 	if code, _, errs := typed(t, "init", dir); code != 0 {
@@ -27,7 +27,7 @@ func houseHere(t *testing.T) (path string, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err = openHouse(cfg, "kairan serve", time.Now, slog.New(slog.DiscardHandler)); err != nil {
+	if h, err = openService(cfg, "kairan serve", time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	h.serving = true

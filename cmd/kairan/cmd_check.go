@@ -189,7 +189,7 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, er
 	case len(entries) == 0:
 		return "none yet; the first start makes it in " + cfg.Data, nil
 	}
-	h, err := openHouse(cfg, "kairan check", a.now, slog.New(slog.DiscardHandler))
+	h, err := openService(cfg, "kairan check", a.now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", err
 	}
@@ -226,7 +226,7 @@ type examineOut struct {
 }
 
 // examine is what `kairan check` asks a server that has the database open.
-func (h *house) examine(ctx context.Context, _ struct{}) (out examineOut, err error) {
+func (h *service) examine(ctx context.Context, _ struct{}) (out examineOut, err error) {
 	apart, err := h.store.Examine(ctx)
 	if err != nil {
 		return out, err

@@ -203,7 +203,7 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := openHouse(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	h, err := openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	}
 
 	// A server that was started before the file was edited says so as well.
-	if h, err = openHouse(cfg, "a test", time.Now, slog.New(slog.DiscardHandler)); err != nil {
+	if h, err = openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	defer h.store.Close()
@@ -271,7 +271,7 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := openHouse(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	h, err := openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

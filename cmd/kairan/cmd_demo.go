@@ -77,7 +77,7 @@ func demoDir() string {
 // demo is a whole installation in a temporary directory, with its own relay.
 type demo struct {
 	dir       string
-	house     *house
+	house     *service
 	sink      *sink.Sink
 	mailbox   net.Listener
 	log       *os.File
@@ -123,7 +123,7 @@ func (a *app) newDemo(ctx context.Context, ports demoPorts) (_ *demo, err error)
 	if err := seal.Generate(a.now()).Write(cfg.Keys); err != nil {
 		return nil, err
 	}
-	d.house, err = openHouse(cfg, "kairan demo", a.now, slog.New(slog.NewTextHandler(d.log, nil)))
+	d.house, err = openService(cfg, "kairan demo", a.now, slog.New(slog.NewTextHandler(d.log, nil)))
 	if err != nil {
 		return nil, err
 	}

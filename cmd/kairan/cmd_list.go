@@ -33,7 +33,7 @@ type listOut struct {
 	Damaged   string   `json:"damaged,omitempty"` // what cannot be read of it, as far as it was met
 }
 
-func (h *house) listLs(_ context.Context, in lsIn) ([]listOut, error) {
+func (h *service) listLs(_ context.Context, in lsIn) ([]listOut, error) {
 	out := []listOut{}
 	for _, id := range h.cfg.Order {
 		if in.List != "" && in.List != id {
@@ -144,7 +144,7 @@ be asked again is for the office to decide. Stop the server first.`,
 
 // apply shows what is broken, asks, and settles it. Interrupted, it can simply
 // be run again: the new declarations are noted last.
-func (a *app) apply(ctx context.Context, h *house, yes bool) error {
+func (a *app) apply(ctx context.Context, h *service, yes bool) error {
 	broken, err := h.promises()
 	if err != nil {
 		return err

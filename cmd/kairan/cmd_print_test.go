@@ -65,7 +65,7 @@ func TestNginxKnowsThePaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := openHouse(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	h, err := openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

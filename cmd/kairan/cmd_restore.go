@@ -70,7 +70,7 @@ func parseVerdicts(said []string) (in restoreIn, err error) {
 	in.Verdicts = map[string]deliver.Verdict{}
 	for _, s := range said {
 		name, verdict, _ := strings.Cut(s, "=")
-		if _, _, err := deliver.ParseName(name); err != nil {
+		if _, _, err := deliver.ParseIssueName(name); err != nil {
 			return in, usage("--issue %s: %w", s, err)
 		}
 		if in.Verdicts[name], err = deliver.ParseVerdict(verdict); err != nil {
@@ -208,7 +208,7 @@ func (o holdOut) unsettled() (out []heldIssueOut) {
 }
 
 // restore is the verb behind the command.
-func (h *house) restore(ctx context.Context, in restoreIn) (holdOut, error) {
+func (h *service) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 	if h.store.Held() == nil {
 		if in.Release || len(in.Verdicts) > 0 {
 			return holdOut{}, refused("the database is not held: it is the one in use, and mail goes out")
@@ -237,7 +237,7 @@ func (h *house) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 	return out, nil
 }
 
-func (h *house) holdOut() (out holdOut, err error) {
+func (h *service) holdOut() (out holdOut, err error) {
 	hold := h.store.Held()
 	out = holdOut{
 		Held: true, Why: hold.Doubt.String(), Moved: hold.Doubt == store.DoubtNowhere, CopyOf: hold.CopyOf, Since: hold.Since,
@@ -267,7 +267,7 @@ func (h *house) holdOut() (out holdOut, err error) {
 	return out, nil
 }
 
-func (h *house) heldIssue(i *deliver.Issue, hold *store.Hold) (heldIssueOut, error) {
+func (h *service) heldIssue(i *deliver.Issue, hold *store.Hold) (heldIssueOut, error) {
 	zone := time.Local
 	if l := h.cfg.Lists[i.List]; l != nil {
 		zone = l.Zone
@@ -352,7 +352,7 @@ func wasDropped(n int) string {
 }
 
 // heldWhy is why nothing goes out, in a sentence; "" while the database is the one in use.
-func (h *house) heldWhy() string {
+func (h *service) heldWhy() string {
 	hold := h.store.Held()
 	if hold == nil {
 		return ""
@@ -361,7 +361,7 @@ func (h *house) heldWhy() string {
 }
 
 // mayGoOut refuses what would send mail while the database is held.
-func (h *house) mayGoOut() error {
+func (h *service) mayGoOut() error {
 	if why := h.heldWhy(); why != "" {
 		return refused("nothing goes out: %s", why)
 	}
@@ -369,7 +369,7 @@ func (h *house) mayGoOut() error {
 }
 
 // afterRelease runs do once the database is the one in use.
-func (h *house) afterRelease(do func(context.Context) error) func(context.Context) error {
+func (h *service) afterRelease(do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		select {
 		case <-ctx.Done():

@@ -107,7 +107,7 @@ func (a *app) addressLines() (all []line, err error) {
 	return all, in.Err()
 }
 
-func (h *house) subscriberRemove(ctx context.Context, in addressIn) (doneOut, error) {
+func (h *service) subscriberRemove(ctx context.Context, in addressIn) (doneOut, error) {
 	if h.cfg.Lists[in.List] == nil {
 		return doneOut{}, usage("there is no list %q; `kairan list ls` shows the lists", in.List)
 	}
@@ -119,7 +119,7 @@ func (h *house) subscriberRemove(ctx context.Context, in addressIn) (doneOut, er
 	return doneOut{}, h.counter.Remove(ctx, in.List, address)
 }
 
-func (h *house) subscriberUnblock(ctx context.Context, in addressIn) (doneOut, error) {
+func (h *service) subscriberUnblock(ctx context.Context, in addressIn) (doneOut, error) {
 	address, err := subscribe.ParseAddress(in.Address)
 	if err != nil {
 		return doneOut{}, usage("%w", err)

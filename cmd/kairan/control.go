@@ -79,12 +79,12 @@ func actor(ctx context.Context) string {
 	return ownName() // the command that opened the store itself
 }
 
-func (h *house) controlServer() *http.Server {
+func (h *service) controlServer() *http.Server {
 	return controlPatience.server(h.control())
 }
 
 // control is every verb, for the socket and for a command that opened the store itself.
-func (h *house) control() http.Handler {
+func (h *service) control() http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, "issue/add", h.issueAdd)
 	handle(mux, "issue/ls", h.issueLs)
@@ -140,7 +140,7 @@ func answer(w http.ResponseWriter, status int, v any) {
 
 // backup streams a copy of the database. The copy is made on the local disk
 // first, so that a slow client does not hold pages.
-func (h *house) backup(w http.ResponseWriter, r *http.Request) {
+func (h *service) backup(w http.ResponseWriter, r *http.Request) {
 	if !h.backingUp.TryLock() {
 		answer(w, http.StatusUnprocessableEntity, failure{"another backup is being made; try again when it is done", exitRefused})
 		return

@@ -189,7 +189,7 @@ func TestFloodFindsTheIntakeBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slips, err := db.Slips(context.Background(), 100*intake)
+	slips, err := db.WaitingRequests(context.Background(), 100*intake)
 	if err != nil || len(slips) > intake {
 		t.Errorf("%d slips wait (%v), want at most %d", len(slips), err, intake)
 	}

@@ -24,7 +24,7 @@ type waitOut struct {
 }
 
 // pace is how a list's issues go out at best.
-func (h *house) pace(l *subscribe.List) deliver.Pace {
+func (h *service) pace(l *subscribe.List) deliver.Pace {
 	return deliver.Pace{
 		PerMinute: float64(h.cfg.Relay.PerMinute), Hours: l.Hours, Zone: l.Zone, Slow: l.StartSlow, SlowFor: l.StartSlowFor,
 	}
@@ -41,7 +41,7 @@ type plan struct {
 
 // judge refuses a plan under which copies would be given up although nothing goes
 // wrong, and warns of one that leaves little room for what may.
-func (h *house) judge(p plan) (f deliver.Forecast, warning string, err error) {
+func (h *service) judge(p plan) (f deliver.Forecast, warning string, err error) {
 	gone := p.due.Add(p.live)
 	f = h.pace(p.list).Forecast(p.due, p.readers, 0, gone)
 	const layout = "Mon 2006-01-02 15:04 MST"
@@ -75,7 +75,7 @@ func (h *house) judge(p plan) (f deliver.Forecast, warning string, err error) {
 }
 
 // crowd warns of other issues that go out at the same time and share the rate.
-func (h *house) crowd(p plan, f deliver.Forecast) (string, error) {
+func (h *service) crowd(p plan, f deliver.Forecast) (string, error) {
 	live, err := h.store.Live()
 	if err != nil {
 		return "", err
@@ -103,7 +103,7 @@ func (h *house) crowd(p plan, f deliver.Forecast) (string, error) {
 }
 
 // toSend is how many copies an issue has still to send, and from when.
-func (h *house) toSend(i *deliver.Issue) (n int, from time.Time, err error) {
+func (h *service) toSend(i *deliver.Issue) (n int, from time.Time, err error) {
 	switch {
 	case h.cfg.Lists[i.List] == nil:
 		return 0, from, nil
@@ -124,11 +124,11 @@ func between(h subscribe.Hours) string {
 }
 
 // live is how long the copies of an issue are tried, from its start.
-func (h *house) live(d *compose.Draft) time.Duration { return cmp.Or(d.Expires, h.cfg.Sending.Expires) }
+func (h *service) live(d *compose.Draft) time.Duration { return cmp.Or(d.Expires, h.cfg.Sending.Expires) }
 
 // outlook adds to an issue's state how it goes on: when it ends, and what it
 // waits for.
-func (h *house) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) error {
+func (h *service) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) error {
 	if l.Hours != (subscribe.Hours{}) {
 		out.Hours = l.Hours.String()
 	}
@@ -172,7 +172,7 @@ func (h *house) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) erro
 }
 
 // waits says what a running issue waits for; nil if only for the relay's rate.
-func (h *house) waits(l *subscribe.List, i *deliver.Issue, b deliver.Balance) *waitOut {
+func (h *service) waits(l *subscribe.List, i *deliver.Issue, b deliver.Balance) *waitOut {
 	if !h.serving {
 		return &waitOut{Why: "no server is running; start it with: kairan serve"}
 	}
@@ -189,7 +189,7 @@ func (h *house) waits(l *subscribe.List, i *deliver.Issue, b deliver.Balance) *w
 }
 
 // waitsForTries speaks of a run in which every copy has had its first attempt.
-func (h *house) waitsForTries(b deliver.Balance) *waitOut {
+func (h *service) waitsForTries(b deliver.Balance) *waitOut {
 	var parts []string
 	if b.Deferred > 0 {
 		parts = append(parts, fmt.Sprintf("the relay has put off %s, tried %s", count(b.Deferred, "message"), h.cfg.Sending.Retry))
@@ -204,7 +204,7 @@ func (h *house) waitsForTries(b deliver.Balance) *waitOut {
 }
 
 // ahead is when the rest of a running issue goes out, at the rate seen so far.
-func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
+func (h *service) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 	if h.heldWhy() != "" {
 		return // nothing goes out until somebody has looked
 	}
@@ -235,7 +235,7 @@ func (h *house) ahead(out *issueOut, l *subscribe.List, i *deliver.Issue) {
 
 // most is the highest rate that any relay is given, in messages a minute. What is
 // saved up while nothing went out goes at once, so that for a moment more is seen.
-func (h *house) most() float64 {
+func (h *service) most() float64 {
 	n := h.cfg.Relay.PerMinute
 	for _, r := range h.cfg.Fallback {
 		n = max(n, r.PerMinute)
@@ -281,7 +281,7 @@ func (m *meters) keep(running map[string]bool) {
 
 // meter looks at every running issue, so that whoever asks for its status hears
 // a rate at once.
-func (h *house) meter(context.Context) {
+func (h *service) meter(context.Context) {
 	live, err := h.store.Live()
 	running := map[string]bool{}
 	for _, i := range live {

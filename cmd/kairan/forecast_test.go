@@ -48,7 +48,7 @@ func TestJudge(t *testing.T) {
 		{"a list too long for ever", subscribe.List{}, 1, 10_000_000, 72 * time.Hour, true, []string{"take longer than a year"}},
 	} {
 		c.list.ID, c.list.Zone = "news", zone
-		h := &house{cfg: &config.Config{Relay: config.Relay{PerMinute: c.rate}}}
+		h := &service{cfg: &config.Config{Relay: config.Relay{PerMinute: c.rate}}}
 		_, said, err := h.judge(plan{list: &c.list, issue: "news/a", due: due, live: c.live, readers: c.readers})
 		if (err != nil) != c.refused || err != nil && grade(err) != exitRefused {
 			t.Errorf("%s: %v", c.name, err)

@@ -23,16 +23,16 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// house is every room, wired.
-type house struct {
+// service is every room, wired.
+type service struct {
 	cfg       *config.Config
 	now       func() time.Time
 	log       *slog.Logger
 	store     *store.Store
 	templates *templates.Set
 	tokens    subscribe.Tokens
-	counter   *subscribe.Counter
-	clerk     *subscribe.Clerk
+	counter   *subscribe.Desk
+	clerk     *subscribe.Intake
 	transport deliver.Transport // of the first relay
 	composer  *compose.Composer
 	engine    *deliver.Engine
@@ -43,8 +43,8 @@ type house struct {
 	examined  bool // the sweep has opened every record once
 }
 
-// openHouse opens the store and wires everything; nothing runs yet.
-func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slog.Logger) (*house, error) {
+// openService opens the store and wires everything; nothing runs yet.
+func openService(cfg *config.Config, holder string, now func() time.Time, log *slog.Logger) (*service, error) {
 	keys, err := loadKeys(cfg.Keys)
 	if err != nil {
 		return nil, err
@@ -70,9 +70,9 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 	if err != nil {
 		return nil, err
 	}
-	h := &house{cfg: cfg, now: now, log: log, store: s, templates: set, transport: relays[0].Transport}
+	h := &service{cfg: cfg, now: now, log: log, store: s, templates: set, transport: relays[0].Transport}
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
-	h.counter = &subscribe.Counter{
+	h.counter = &subscribe.Desk{
 		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits, Alarm: h.alarm,
 	}
 	h.composer = &compose.Composer{
@@ -86,19 +86,19 @@ func openHouse(cfg *config.Config, holder string, now func() time.Time, log *slo
 		},
 		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Books: h.books, Terms: h.terms,
 	}
-	h.clerk = &subscribe.Clerk{
-		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Owed: h.engine.Wake, Alarm: h.alarm,
+	h.clerk = &subscribe.Intake{
+		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Wake: h.engine.Wake, Alarm: h.alarm,
 		Fault: seldom(now, func(err error) { log.Error("ClerkFault", "err", err) }),
 	}
 	h.scheduler = &deliver.Scheduler{
-		Calendar: s, Runs: s.OpenRun, Engine: h.engine, Lists: cfg.Lists,
+		Calendar: s, Runs: s.OpenLedger, Engine: h.engine, Lists: cfg.Lists,
 		Compile: h.compile, Expiry: cfg.Sending.Expires, Now: now, LastCommit: s.LastCommit, Log: log,
 	}
 	return h, nil
 }
 
 // alarm logs why requests are not taken in, or mails wait.
-func (h *house) alarm(t subscribe.Trouble) {
+func (h *service) alarm(t subscribe.Trouble) {
 	limits := h.cfg.Limits
 	switch t {
 	case subscribe.TroubleCeiling:
@@ -194,7 +194,7 @@ func relay(c config.Relay) (*smtp.Transport, error) {
 }
 
 // compile makes, once, what a run sends.
-func (h *house) compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
+func (h *service) compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
 	c, draft, err := h.compiled(i.List, i.Source, now)
 	if err != nil {
 		return nil, 0, err
@@ -204,7 +204,7 @@ func (h *house) compile(i *deliver.Issue, now time.Time) (form []byte, expiry ti
 }
 
 // compiled compiles a source under the list's declaration of today.
-func (h *house) compiled(list string, source []byte, now time.Time) (c *compose.Compiled, draft *compose.Draft, err error) {
+func (h *service) compiled(list string, source []byte, now time.Time) (c *compose.Compiled, draft *compose.Draft, err error) {
 	l := h.cfg.Lists[list]
 	if l == nil {
 		return nil, nil, fmt.Errorf("%w: %s", subscribe.ErrList, list)
@@ -225,8 +225,8 @@ func warnings(d *compose.Draft) (all []string) {
 }
 
 // terms is how a list has its issues sent.
-func (h *house) terms(run string) deliver.Terms {
-	list, slug, err := deliver.ParseName(run)
+func (h *service) terms(run string) deliver.Terms {
+	list, slug, err := deliver.ParseIssueName(run)
 	l := h.cfg.Lists[list]
 	if err != nil || l == nil {
 		return deliver.Terms{}
@@ -248,8 +248,8 @@ func (h *house) terms(run string) deliver.Terms {
 }
 
 // books are a run's; empty if they cannot be read, which is no reason to pause it.
-func (h *house) books(run string) (b deliver.Balance) {
-	list, slug, err := deliver.ParseName(run)
+func (h *service) books(run string) (b deliver.Balance) {
+	list, slug, err := deliver.ParseIssueName(run)
 	if err == nil {
 		b, err = h.store.Balance(list, slug)
 	}
@@ -261,13 +261,13 @@ func (h *house) books(run string) (b deliver.Balance) {
 }
 
 // trip pauses a run as an operator would.
-func (h *house) trip(run, why string) { h.pause(run, why, h.store.ChangeIssue) }
+func (h *service) trip(run, why string) { h.pause(run, why, h.store.ChangeIssue) }
 
 // takeBack does so for refusals: nothing is held against the readers.
-func (h *house) takeBack(run, why string) { h.pause(run, why, h.store.TakeBack) }
+func (h *service) takeBack(run, why string) { h.pause(run, why, h.store.TakeBack) }
 
-func (h *house) pause(run, why string, how func(ctx context.Context, list, slug string, change func(*deliver.Issue, time.Time) error) error) {
-	list, slug, err := deliver.ParseName(run)
+func (h *service) pause(run, why string, how func(ctx context.Context, list, slug string, change func(*deliver.Issue, time.Time) error) error) {
+	list, slug, err := deliver.ParseIssueName(run)
 	if err == nil {
 		err = how(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
 			return i.Pause(deliver.Self, why, now)
@@ -279,8 +279,8 @@ func (h *house) pause(run, why string, how func(ctx context.Context, list, slug 
 }
 
 // remark writes into a running issue's timeline.
-func (h *house) remark(run, what string) {
-	list, slug, err := deliver.ParseName(run)
+func (h *service) remark(run, what string) {
+	list, slug, err := deliver.ParseIssueName(run)
 	if err == nil {
 		err = h.store.ChangeIssue(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
 			i.Remark(what, now)
@@ -294,7 +294,7 @@ func (h *house) remark(run, what string) {
 
 // promises compares what the store was last used under with the configuration,
 // and says what an operator must settle before a server may start.
-func (h *house) promises() ([]promise, error) {
+func (h *service) promises() ([]promise, error) {
 	before, err := h.store.Declared()
 	if err != nil {
 		return nil, err
@@ -333,7 +333,7 @@ func (p promise) String() string {
 
 // adopt refuses the start while a promise is broken, and notes the declarations
 // otherwise.
-func (h *house) adopt(ctx context.Context) error {
+func (h *service) adopt(ctx context.Context) error {
 	broken, err := h.promises()
 	if err != nil {
 		return err

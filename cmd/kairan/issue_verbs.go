@@ -81,8 +81,8 @@ type (
 )
 
 // lookUp parses the name and finds its list.
-func (h *house) lookUp(name string) (l *subscribe.List, slug string, err error) {
-	list, slug, err := deliver.ParseName(name)
+func (h *service) lookUp(name string) (l *subscribe.List, slug string, err error) {
+	list, slug, err := deliver.ParseIssueName(name)
 	if err != nil {
 		return nil, "", usage("%w", err)
 	}
@@ -93,7 +93,7 @@ func (h *house) lookUp(name string) (l *subscribe.List, slug string, err error) 
 }
 
 // stored finds an issue, or says what to do.
-func (h *house) stored(name string) (l *subscribe.List, i *deliver.Issue, err error) {
+func (h *service) stored(name string) (l *subscribe.List, i *deliver.Issue, err error) {
 	l, slug, err := h.lookUp(name)
 	if err != nil {
 		return nil, nil, err
@@ -109,7 +109,7 @@ func noIssue(err error, name string) error {
 	return err
 }
 
-func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
+func (h *service) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 	l, slug, err := h.lookUp(in.Issue)
 	if err != nil {
 		return issueOut{}, err
@@ -139,7 +139,7 @@ func (h *house) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 	return out, err
 }
 
-func (h *house) issueShow(_ context.Context, in named) (issueOut, error) {
+func (h *service) issueShow(_ context.Context, in named) (issueOut, error) {
 	l, i, err := h.stored(in.Issue)
 	if err != nil {
 		return issueOut{}, err
@@ -151,7 +151,7 @@ func (h *house) issueShow(_ context.Context, in named) (issueOut, error) {
 	return out, h.outlook(&out, l, i)
 }
 
-func (h *house) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) {
+func (h *service) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) {
 	books, err := h.store.Balance(i.List, i.Slug)
 	if err != nil {
 		return issueOut{}, err
@@ -186,13 +186,13 @@ func instant(t time.Time, zone *time.Location) *time.Time {
 	return &t
 }
 
-func (h *house) issueStatus(ctx context.Context, in named) (issueOut, error) {
+func (h *service) issueStatus(ctx context.Context, in named) (issueOut, error) {
 	out, err := h.issueShow(ctx, in)
 	out.Events = nil
 	return out, err
 }
 
-func (h *house) issueLs(_ context.Context, in lsIn) ([]issueOut, error) {
+func (h *service) issueLs(_ context.Context, in lsIn) ([]issueOut, error) {
 	lists := h.cfg.Order
 	if in.List != "" {
 		if h.cfg.Lists[in.List] == nil {
@@ -218,7 +218,7 @@ func (h *house) issueLs(_ context.Context, in lsIn) ([]issueOut, error) {
 	return out, nil
 }
 
-func (h *house) issuePreview(_ context.Context, in named) (previewOut, error) {
+func (h *service) issuePreview(_ context.Context, in named) (previewOut, error) {
 	_, i, err := h.stored(in.Issue)
 	if err != nil {
 		return previewOut{}, err
@@ -233,7 +233,7 @@ func (h *house) issuePreview(_ context.Context, in named) (previewOut, error) {
 
 // issueTest sends one marked copy to each declared tester, at once, over a
 // connection of its own.
-func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
+func (h *service) issueTest(ctx context.Context, in named) (testOut, error) {
 	l, i, err := h.stored(in.Issue)
 	if err = errors.Join(err, h.mayGoOut()); err != nil {
 		return testOut{}, err
@@ -280,7 +280,7 @@ func (h *house) issueTest(ctx context.Context, in named) (testOut, error) {
 	})
 }
 
-func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, error) {
+func (h *service) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, error) {
 	l, i, err := h.stored(in.Issue)
 	if err = errors.Join(err, h.mayGoOut()); err != nil {
 		return issueOut{}, err
@@ -313,7 +313,7 @@ func (h *house) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, err
 
 // feasible refuses a due time from which the issue cannot reach its readers. Of
 // one that is refused for its state, or for the past, that is said first.
-func (h *house) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *compose.Draft) error {
+func (h *service) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *compose.Draft) error {
 	try := *i
 	try.Timeline = nil
 	if err := try.Schedule(due, "", l.Zone, h.now()); err != nil {
@@ -327,11 +327,11 @@ func (h *house) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, dra
 	return err
 }
 
-func (h *house) issuePause(ctx context.Context, in named) (issueOut, error) {
+func (h *service) issuePause(ctx context.Context, in named) (issueOut, error) {
 	return h.change(ctx, in.Issue, func(i *deliver.Issue, who string, now time.Time) error { return i.Pause(who, "", now) })
 }
 
-func (h *house) issueResume(ctx context.Context, in named) (issueOut, error) {
+func (h *service) issueResume(ctx context.Context, in named) (issueOut, error) {
 	if err := h.mayGoOut(); err != nil {
 		return issueOut{}, err
 	}
@@ -339,7 +339,7 @@ func (h *house) issueResume(ctx context.Context, in named) (issueOut, error) {
 }
 
 // issueCancel stops the rest of a running issue only for who knows that it is one.
-func (h *house) issueCancel(ctx context.Context, in cancelIn) (issueOut, error) {
+func (h *service) issueCancel(ctx context.Context, in cancelIn) (issueOut, error) {
 	_, i, err := h.stored(in.Issue)
 	if err != nil {
 		return issueOut{}, err
@@ -364,7 +364,7 @@ func losing(issue, state string, b deliver.Balance) string {
 
 // issueRm removes an issue that was never begun. Its timeline goes with it, so
 // who did it is in the log.
-func (h *house) issueRm(ctx context.Context, in named) (doneOut, error) {
+func (h *service) issueRm(ctx context.Context, in named) (doneOut, error) {
 	_, i, err := h.stored(in.Issue)
 	if err != nil {
 		return doneOut{}, err
@@ -377,7 +377,7 @@ func (h *house) issueRm(ctx context.Context, in named) (doneOut, error) {
 }
 
 // change makes one of an issue's transitions, and answers with its status.
-func (h *house) change(ctx context.Context, name string, do func(i *deliver.Issue, who string, now time.Time) error) (issueOut, error) {
+func (h *service) change(ctx context.Context, name string, do func(i *deliver.Issue, who string, now time.Time) error) (issueOut, error) {
 	_, i, err := h.stored(name)
 	if err != nil {
 		return issueOut{}, err

@@ -151,7 +151,7 @@ func (k *killed) furnish() {
 	if err := seal.Generate(time.Now()).Write(cfg.Keys); err != nil {
 		k.t.Fatal(err)
 	}
-	h, err := openHouse(cfg, "kill test", time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	h, err := openService(cfg, "kill test", time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		k.t.Fatal(err)
 	}

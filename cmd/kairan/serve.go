@@ -51,7 +51,7 @@ again as it is.`,
 			if said := unsupported(runtime.GOOS, seal.GuardsFiles); said != "" {
 				log.Warn("Unsupported", "why", said)
 			}
-			h, err := openHouse(cfg, "kairan serve", a.now, log)
+			h, err := openService(cfg, "kairan serve", a.now, log)
 			if err != nil {
 				return err
 			}
@@ -71,7 +71,7 @@ again as it is.`,
 // that is taken stops the start.
 type listeners struct{ public, admin, control net.Listener }
 
-func (h *house) listen() (l listeners, err error) {
+func (h *service) listen() (l listeners, err error) {
 	for _, x := range []struct {
 		addr string
 		into *net.Listener
@@ -98,7 +98,7 @@ func (l listeners) close() error {
 
 // serve runs every worker until ctx ends. Stopping is ordered: no more taken in,
 // no more claimed, what is in flight finished; the caller closes the store.
-func (h *house) serve(ctx context.Context) error {
+func (h *service) serve(ctx context.Context) error {
 	h.serving = true
 	if err := h.adopt(ctx); err != nil {
 		if ctx.Err() != nil { // stopped before anything began
@@ -150,13 +150,13 @@ func (h *house) serve(ctx context.Context) error {
 }
 
 // stopTaking lets requests that have begun end.
-func (h *house) stopTaking(site *fiber.App) error { return site.ShutdownWithTimeout(5 * time.Second) }
+func (h *service) stopTaking(site *fiber.App) error { return site.ShutdownWithTimeout(5 * time.Second) }
 
 // work starts the background workers, and returns the function that waits for
 // them after ctx has ended. The tick and the Clerk go on after a panic, and say so.
 // A panic in a connection to the relay ends the process, since nobody knows what
 // it was holding: it is started again, and the books settle what was in flight.
-func (h *house) work(ctx context.Context) (wait func()) {
+func (h *service) work(ctx context.Context) (wait func()) {
 	var g errgroup.Group
 	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
@@ -172,7 +172,7 @@ func (h *house) work(ctx context.Context) (wait func()) {
 }
 
 // sweep forgets what may be kept no longer.
-func (h *house) sweep(ctx context.Context) {
+func (h *service) sweep(ctx context.Context) {
 	if !h.examined { // once, so that damage is said before it is met
 		_, err := h.store.Examine(ctx)
 		if h.examined = err == nil; err != nil && ctx.Err() == nil {

@@ -163,7 +163,7 @@ func (r *traced) furnish() {
 	if err := seal.Generate(time.Now()).Write(r.cfg.Keys); err != nil {
 		r.t.Fatal(err)
 	}
-	h, err := openHouse(r.cfg, "strace test", time.Now, slog.New(slog.DiscardHandler))
+	h, err := openService(r.cfg, "strace test", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -420,8 +420,8 @@ func (r *traced) unclaimed(writes []syscallTo, line int) map[string]bool {
 	}
 	defer s.Close()
 	out := map[string]bool{}
-	list, slug, _ := deliver.ParseName(killIssue)
-	run, err := s.OpenRun(list, slug)
+	list, slug, _ := deliver.ParseIssueName(killIssue)
+	run, err := s.OpenLedger(list, slug)
 	if errors.Is(err, store.ErrNoIssue) { // it has not even begun
 		for n := range tracedReaders {
 			out[fmt.Sprintf("reader-%d@readers.example", n)] = true

@@ -21,7 +21,7 @@ type Notices struct {
 // Message makes a notice that is owed: plain text, saying that a machine wrote
 // it (RULES B-16), with List-Id and without any List-Unsubscribe, which could
 // only pretend to act here (RULES B-14).
-func (ns Notices) Message(o deliver.Owed) (deliver.Message, error) {
+func (ns Notices) Message(o deliver.QueuedNotice) (deliver.Message, error) {
 	n := o.Notice
 	list := ns.Lists[n.List]
 	if list == nil {

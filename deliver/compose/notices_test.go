@@ -31,7 +31,7 @@ func notices(t testing.TB) Notices {
 	}
 }
 
-func owed(t testing.TB, kind subscribe.NoticeKind, lang subscribe.Lang) deliver.Owed {
+func owed(t testing.TB, kind subscribe.NoticeKind, lang subscribe.Lang) deliver.QueuedNotice {
 	n := subscribe.Notice{
 		Kind: kind, List: "japanifornia", To: address(t, "reader@example.com"), Lang: lang,
 		Reader: subscribe.ID{7}, Revision: 3, Asked: time.Date(2026, 12, 1, 3, 0, 0, 0, time.UTC),
@@ -39,7 +39,7 @@ func owed(t testing.TB, kind subscribe.NoticeKind, lang subscribe.Lang) deliver.
 	if kind == subscribe.NoticeConfirm {
 		n.Reader = subscribe.ID{}
 	}
-	return deliver.Owed{N: 1, Notice: n, MessageID: "abcdefgh", Attempt: 1}
+	return deliver.QueuedNotice{N: 1, Notice: n, MessageID: "abcdefgh", Attempt: 1}
 }
 
 // linkBehind finds the token behind a path of the public pages in a mail.

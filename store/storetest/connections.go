@@ -17,7 +17,7 @@ import (
 type connections struct {
 	t    *testing.T
 	b    *bench
-	run  deliver.Run
+	run  deliver.Ledger
 	gone sync.Map // ids of those whose leaving was answered
 
 	mu   sync.Mutex
@@ -47,7 +47,7 @@ func manyConnections(t *testing.T, b *bench) {
 	}
 	// A deferral that was settled last may have found no connection looking.
 	for x := b.reserve(c.run); x != nil; x = b.reserve(c.run) {
-		if err := c.run.Turn(t.Context(), nil, x, nil); err == nil {
+		if err := c.run.SettleAndClaim(t.Context(), nil, x, nil); err == nil {
 			b.settle(c.run, *x, accepted, time.Time{})
 			c.done[x.Seq]++
 		}
@@ -89,7 +89,7 @@ func (c *connections) drive(dice *rand.Rand) {
 		if settle != nil {
 			c.release(settle.Reader.Seq) // a deferral may be handed out as soon as it is settled
 		}
-		err = c.run.Turn(context.Background(), settle, x, nil)
+		err = c.run.SettleAndClaim(context.Background(), settle, x, nil)
 		if settle != nil && settle.Result.Outcome == deliver.Accepted {
 			c.mu.Lock()
 			c.done[settle.Reader.Seq]++

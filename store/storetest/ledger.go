@@ -70,7 +70,7 @@ func (b *bench) conclude(want bool) {
 	}
 }
 
-func (b *bench) nobody(r deliver.Run) {
+func (b *bench) nobody(r deliver.Ledger) {
 	b.t.Helper()
 	if x := b.reserve(r); x != nil {
 		b.t.Fatalf("entry %d is handed out, attempt %d", x.Seq, x.Attempt)
@@ -158,7 +158,7 @@ func settleAndClaim(t *testing.T, b *bench) {
 	r := b.start(journal, autumn, time.Hour)
 	first, second := b.claim(r), b.reserve(r)
 	b.leave(journal, ids[second.Seq-1])
-	err := r.Turn(t.Context(), &deliver.Settlement{Reader: first, Result: accepted}, second, nil)
+	err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: first, Result: accepted}, second, nil)
 	if !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("got %v", err)
 	}
@@ -175,14 +175,14 @@ func notAfterLeaving(t *testing.T, b *bench) {
 	back := entry(journal, "reader0@example.jp")
 	back.ID = x.ID
 	b.update(func(tx subscribe.Tx) error { tx.Put(back); return nil })
-	if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.SettleAndClaim(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed after leaving: %v", err)
 	}
 	for _, id := range ids[1:] { // gone before they were ever reserved by this run
 		b.leave(journal, id)
 	}
 	for x := b.reserve(r); x != nil; x = b.reserve(r) {
-		if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+		if err := r.SettleAndClaim(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("claimed after leaving: %v", err)
 		}
 	}
@@ -207,7 +207,7 @@ func deferredLeaves(t *testing.T, b *bench) {
 		if x == nil {
 			break // a store may know already that there is nobody to ask
 		}
-		if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+		if err := r.SettleAndClaim(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("claimed after leaving: %v", err)
 		}
 	}
@@ -220,15 +220,15 @@ func notTwice(t *testing.T, b *bench) {
 	b.readers(2)
 	r := b.start(journal, autumn, time.Hour)
 	x := b.claim(r)
-	if err := r.Turn(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.SettleAndClaim(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed twice: %v", err)
 	}
 	b.settle(r, x, accepted, time.Time{})
-	if err := r.Turn(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.SettleAndClaim(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed after acceptance: %v", err)
 	}
 	x.Again = true
-	if err := r.Turn(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.SettleAndClaim(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed again after acceptance: %v", err)
 	}
 	b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Accepted: 1, Pending: 1})
@@ -275,7 +275,7 @@ func noAttempt(t *testing.T, b *bench) {
 		if want == 2 {
 			b.reopen()
 			var err error
-			r, err = b.OpenRun(journal, autumn)
+			r, err = b.OpenLedger(journal, autumn)
 			b.must(err)
 		}
 	}
@@ -319,7 +319,7 @@ func resendPutOff(t *testing.T, b *bench) {
 	b.clock.move(time.Minute)
 	x := b.reserve(r)
 	b.leave(journal, x.ID)
-	if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+	if err := r.SettleAndClaim(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatal(err)
 	}
 	b.wantBooks(journal, autumn, books)
@@ -341,7 +341,7 @@ func killed(t *testing.T, b *bench) {
 	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Accepted: 1, InFlight: 2, Pending: 1})
 	b.reopen()
 	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Accepted: 1, Uncertain: 2, Pending: 1, UncertainEver: 2})
-	r, err := b.OpenRun(journal, autumn)
+	r, err := b.OpenLedger(journal, autumn)
 	b.must(err)
 	b.settle(r, b.claim(r), rejected, time.Time{})
 	b.nobody(r)
@@ -353,7 +353,7 @@ func killed(t *testing.T, b *bench) {
 	b.settle(r, one, accepted, time.Time{})
 	b.reopen() // in the middle of the one more: it stays uncertain, and is not counted again
 	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Accepted: 2, Refused: 1, Uncertain: 1, UncertainEver: 2})
-	r, err = b.OpenRun(journal, autumn)
+	r, err = b.OpenLedger(journal, autumn)
 	b.must(err)
 	b.clock.move(24 * time.Hour)
 	b.nobody(r)
@@ -367,7 +367,7 @@ func heldUncertain(_ *testing.T, b *bench) {
 	r := b.start(journal, autumn, 24*time.Hour)
 	b.claim(r)
 	b.reopen()
-	r, err := b.OpenRun(journal, autumn)
+	r, err := b.OpenLedger(journal, autumn)
 	b.must(err)
 	b.clock.move(12 * time.Hour)
 	b.nobody(r)
@@ -383,7 +383,7 @@ func cancelled(t *testing.T, b *bench) {
 	flying, reserved := b.claim(r), b.reserve(r)
 	b.must(b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	for _, x := range []*deliver.Reader{waits, reserved} {
-		if err := r.Turn(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrStopped) {
+		if err := r.SettleAndClaim(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrStopped) {
 			t.Fatalf("a cancelled run claims: %v", err)
 		}
 	}

@@ -68,13 +68,13 @@ type world struct {
 
 	lastNotice uint64
 	notices    map[uint64]*noticeModel
-	given      []deliver.Owed // reserved notices
-	sending    []deliver.Owed // claimed ones
+	given      []deliver.QueuedNotice // reserved notices
+	sending    []deliver.QueuedNotice // claimed ones
 
 	// the last issue
 	runs     int
 	slug     string
-	run      deliver.Run
+	run      deliver.Ledger
 	state    deliver.State
 	expires  time.Time
 	pausedAt time.Time
@@ -153,7 +153,7 @@ func (w *world) doJoin(address string) {
 			tx.Put(old)
 		}
 		tx.Put(e)
-		tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
+		tx.Owe(subscribe.NewNotice(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
 		return nil
 	})
 	if suspended >= 0 {
@@ -289,7 +289,7 @@ func (w *world) kill(*rapid.T) {
 		c.passed = false
 	}
 	var err error
-	w.run, err = w.b.OpenRun(journal, w.slug)
+	w.run, err = w.b.OpenLedger(journal, w.slug)
 	w.b.must(err)
 }
 

@@ -27,7 +27,7 @@ func (w *world) stillOwed(n *noticeModel) bool {
 }
 
 func (w *world) isOut(n uint64) bool {
-	is := func(o deliver.Owed) bool { return o.N == n }
+	is := func(o deliver.QueuedNotice) bool { return o.N == n }
 	return slices.ContainsFunc(w.given, is) || slices.ContainsFunc(w.sending, is)
 }
 
@@ -51,7 +51,7 @@ func (w *world) notice(t *rapid.T) {
 		w.given = append(w.given, *o)
 	}
 	x := pick(t, w.given, "notice")
-	w.given = slices.DeleteFunc(w.given, func(y deliver.Owed) bool { return y.N == x.N })
+	w.given = slices.DeleteFunc(w.given, func(y deliver.QueuedNotice) bool { return y.N == x.N })
 	if rapid.IntRange(0, 4).Draw(t, "return") == 0 {
 		w.b.ReturnNotice(x)
 		w.notices[x.N].due = w.b.clock.now()
@@ -72,7 +72,7 @@ func (w *world) notice(t *rapid.T) {
 
 func (w *world) settleNotice(t *rapid.T) {
 	o := pick(t, w.sending, "notice")
-	w.sending = slices.DeleteFunc(w.sending, func(y deliver.Owed) bool { return y.N == o.N })
+	w.sending = slices.DeleteFunc(w.sending, func(y deliver.QueuedNotice) bool { return y.N == o.N })
 	r := rapid.SampledFrom([]deliver.Result{accepted, deferred, rejected, uncertain, ourFault}).Draw(t, "result")
 	var next time.Time
 	if r != accepted && r != rejected {

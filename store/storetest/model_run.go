@@ -152,7 +152,7 @@ func (w *world) turn(t *rapid.T) {
 
 // claim does one turn.
 func (w *world) claim(t *rapid.T, settle *deliver.Settlement, claim *deliver.Reader) {
-	err := w.run.Turn(t.Context(), settle, claim, nil)
+	err := w.run.SettleAndClaim(t.Context(), settle, claim, nil)
 	if settle != nil {
 		w.book(*settle)
 	}
@@ -264,7 +264,7 @@ func (w *world) send(t *rapid.T) {
 		w.claim(t, nil, &x)
 		if n := len(w.flying); n > 0 && w.flying[n-1].Seq == x.Seq {
 			s := w.drawResult(t, x)
-			w.b.must(w.run.Turn(t.Context(), s, nil, nil))
+			w.b.must(w.run.SettleAndClaim(t.Context(), s, nil, nil))
 			w.book(*s)
 		}
 	}

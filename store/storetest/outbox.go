@@ -25,13 +25,13 @@ func (b *bench) owe(address string) *subscribe.Subscriber {
 	s := entry(journal, address)
 	b.update(func(tx subscribe.Tx) error {
 		tx.Put(s)
-		tx.Owe(subscribe.Owed(subscribe.NoticeWelcome, s, subscribe.English, tx.Now()))
+		tx.Owe(subscribe.NewNotice(subscribe.NoticeWelcome, s, subscribe.English, tx.Now()))
 		return nil
 	})
 	return s
 }
 
-func (b *bench) notice() *deliver.Owed {
+func (b *bench) notice() *deliver.QueuedNotice {
 	b.t.Helper()
 	o, err := b.ReserveNotice(b.clock.now())
 	b.must(err)
@@ -112,7 +112,7 @@ func noticeWithdrawn(t *testing.T, b *bench) {
 		b.noNotice()
 	}
 	// A confirmation is owed to one who is not on the list, and not to one who is.
-	ask := func(address string) *deliver.Owed {
+	ask := func(address string) *deliver.QueuedNotice {
 		b.update(func(tx subscribe.Tx) error {
 			tx.Owe(subscribe.Notice{Kind: subscribe.NoticeConfirm, List: journal, To: addr(address), Asked: tx.Now(), Expires: tx.Now().Add(time.Hour)})
 			return nil

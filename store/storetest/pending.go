@@ -70,7 +70,7 @@ func takenBack(t *testing.T, b *bench, stop bool) {
 	b.endIssue(autumn, false)
 	b.clock.move(time.Minute)
 	b.resume(autumn)
-	r, err := b.OpenRun(journal, autumn)
+	r, err := b.OpenLedger(journal, autumn)
 	b.must(err)
 	seen := map[any]bool{}
 	for range 5 {
@@ -113,7 +113,7 @@ func takenBackInFlight(t *testing.T, b *bench) {
 		if got == nil {
 			t.Fatal("nobody is handed out")
 		}
-		if err := r.Turn(t.Context(), nil, got, nil); (err == nil) != (got.Seq == x.Seq) {
+		if err := r.SettleAndClaim(t.Context(), nil, got, nil); (err == nil) != (got.Seq == x.Seq) {
 			t.Fatalf("entry %d: %v", got.Seq, err)
 		} else if err == nil {
 			b.settle(r, *got, rejected, time.Time{}) // from now on it counts again
@@ -218,7 +218,7 @@ func pendingDropped(_ *testing.T, b *bench) {
 	b.settle(one, b.claim(one), rejected, time.Time{})
 	b.reopen()
 	b.issue("two", accepted)
-	one, err := b.OpenRun(journal, "one")
+	one, err := b.OpenLedger(journal, "one")
 	b.must(err)
 	for range b.crowd {
 		b.settle(one, b.claim(one), accepted, time.Time{})

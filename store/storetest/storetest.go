@@ -21,7 +21,7 @@ import (
 // Store is what the suite asks of a store.
 type Store interface {
 	subscribe.Store
-	subscribe.Tray
+	subscribe.RequestQueue
 	deliver.Outbox
 	deliver.Calendar
 	Issues
@@ -33,7 +33,7 @@ type Issues interface {
 	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
 	RemoveIssue(ctx context.Context, list, slug string, may func(*deliver.Issue) error) error
 	Issue(list, slug string) (*deliver.Issue, error)
-	OpenRun(list, slug string) (deliver.Run, error)
+	OpenLedger(list, slug string) (deliver.Ledger, error)
 	Balance(list, slug string) (deliver.Balance, error)
 	// TakeBack is ChangeIssue for a pause because of refusals.
 	TakeBack(ctx context.Context, list, slug string, change func(*deliver.Issue, time.Time) error) error
@@ -183,7 +183,7 @@ func (b *bench) leave(list string, id subscribe.ID) {
 }
 
 // start adds an issue and starts its run at once.
-func (b *bench) start(list, slug string, expiry time.Duration) deliver.Run {
+func (b *bench) start(list, slug string, expiry time.Duration) deliver.Ledger {
 	b.t.Helper()
 	draft := deliver.Issue{List: list, Slug: slug, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
 	b.must(b.AddIssue(b.t.Context(), draft, nil))
@@ -191,7 +191,7 @@ func (b *bench) start(list, slug string, expiry time.Duration) deliver.Run {
 		i.Start(n, expiry, now)
 		return nil
 	}))
-	r, err := b.OpenRun(list, slug)
+	r, err := b.OpenLedger(list, slug)
 	b.must(err)
 	return r
 }
@@ -215,7 +215,7 @@ func (b *bench) wantBooks(list, slug string, want deliver.Balance) {
 	}
 }
 
-func (b *bench) reserve(r deliver.Run) *deliver.Reader {
+func (b *bench) reserve(r deliver.Ledger) *deliver.Reader {
 	b.t.Helper()
 	x, err := r.Reserve(b.clock.now())
 	b.must(err)
@@ -223,19 +223,19 @@ func (b *bench) reserve(r deliver.Run) *deliver.Reader {
 }
 
 // claim reserves one reader and claims it.
-func (b *bench) claim(r deliver.Run) deliver.Reader {
+func (b *bench) claim(r deliver.Ledger) deliver.Reader {
 	b.t.Helper()
 	x := b.reserve(r)
 	if x == nil {
 		b.t.Fatal("nobody to reserve")
 	}
-	b.must(r.Turn(b.t.Context(), nil, x, nil))
+	b.must(r.SettleAndClaim(b.t.Context(), nil, x, nil))
 	return *x
 }
 
-func (b *bench) settle(r deliver.Run, x deliver.Reader, res deliver.Result, next time.Time) {
+func (b *bench) settle(r deliver.Ledger, x deliver.Reader, res deliver.Result, next time.Time) {
 	b.t.Helper()
-	b.must(r.Turn(b.t.Context(), &deliver.Settlement{Reader: x, Result: res, Next: next}, nil, nil))
+	b.must(r.SettleAndClaim(b.t.Context(), &deliver.Settlement{Reader: x, Result: res, Next: next}, nil, nil))
 }
 
 // clock is a clock that stands until it is moved.

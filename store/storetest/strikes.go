@@ -58,7 +58,7 @@ func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
 		if x == nil {
 			break
 		}
-		b.must(r.Turn(b.t.Context(), nil, x, nil))
+		b.must(r.SettleAndClaim(b.t.Context(), nil, x, nil))
 		if strings.HasPrefix(x.Address.Clear(), "crowd") {
 			b.settle(r, *x, accepted, time.Time{})
 			continue
@@ -246,8 +246,8 @@ func otherRuns(t *testing.T, b *bench) {
 		b.settle(one, b.claim(one), accepted, time.Time{})
 	}
 	b.endIssue("one", true)
-	for r, claim := range map[deliver.Run]*deliver.Reader{two: again, three: z} {
-		if err := r.Turn(t.Context(), nil, claim, nil); !errors.Is(err, deliver.ErrWithdrawn) {
+	for r, claim := range map[deliver.Ledger]*deliver.Reader{two: again, three: z} {
+		if err := r.SettleAndClaim(t.Context(), nil, claim, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("%s claims a suspended reader: %v", r.Name(), err)
 		}
 	}

@@ -247,16 +247,16 @@ func tallies(t *testing.T, b *bench) {
 }
 
 func slips(t *testing.T, b *bench) {
-	put := func(address string) subscribe.Slip {
-		s := subscribe.Slip{Kind: subscribe.SlipCorrect, List: "japanifornia", Address: addr(address), Lang: subscribe.English, At: b.clock.now()}
-		b.update(func(tx subscribe.Tx) error { tx.PutSlip(s); return nil })
+	put := func(address string) subscribe.Request {
+		s := subscribe.Request{Kind: subscribe.RequestCorrect, List: "japanifornia", Address: addr(address), Lang: subscribe.English, At: b.clock.now()}
+		b.update(func(tx subscribe.Tx) error { tx.PutRequest(s); return nil })
 		return s
 	}
 	length := func() (n int) {
-		b.update(func(tx subscribe.Tx) error { n = tx.IntakeLen(); return nil })
+		b.update(func(tx subscribe.Tx) error { n = tx.Requests(); return nil })
 		return n
 	}
-	var want []subscribe.Slip
+	var want []subscribe.Request
 	for i := range 5 {
 		want = append(want, put(fmt.Sprintf("r%d@example.jp", i)))
 	}
@@ -264,7 +264,7 @@ func slips(t *testing.T, b *bench) {
 	if n := length(); n != 5 {
 		t.Fatalf("the intake counts %d", n)
 	}
-	got, err := b.Slips(t.Context(), 3)
+	got, err := b.WaitingRequests(t.Context(), 3)
 	if err != nil || len(got) != 3 {
 		t.Fatalf("%d slips, %v", len(got), err)
 	}
@@ -274,12 +274,12 @@ func slips(t *testing.T, b *bench) {
 			t.Fatalf("slip %d: %+v", i, s)
 		}
 	}
-	b.update(func(tx subscribe.Tx) error { tx.DropSlip(got[0].N); tx.DropSlip(got[1].N); return nil })
-	b.update(func(tx subscribe.Tx) error { tx.DropSlip(got[0].N); return nil }) // twice is once
+	b.update(func(tx subscribe.Tx) error { tx.DropRequest(got[0].N); tx.DropRequest(got[1].N); return nil })
+	b.update(func(tx subscribe.Tx) error { tx.DropRequest(got[0].N); return nil }) // twice is once
 	if n := length(); n != 3 {
 		t.Fatalf("the intake counts %d", n)
 	}
-	left, err := b.Slips(t.Context(), 100)
+	left, err := b.WaitingRequests(t.Context(), 100)
 	if err != nil || len(left) != 3 || left[0].N != got[2].N {
 		t.Fatalf("left: %d, %v", len(left), err)
 	}
@@ -292,7 +292,7 @@ func refused(t *testing.T, b *bench) {
 		tx.Put(s)
 		tx.SetMark("", s.Address, subscribe.Mark{Kind: subscribe.MarkBlocked, At: tx.Now()})
 		tx.SetTally(subscribe.TallyKey{Scope: "x"}, subscribe.Tally{Slots: []int{1}, Until: tx.Now().Add(time.Hour)})
-		tx.PutSlip(subscribe.Slip{Kind: subscribe.SlipJoin, List: "japanifornia", Address: s.Address, At: tx.Now()})
+		tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: s.Address, At: tx.Now()})
 		tx.Owe(subscribe.Notice{Kind: subscribe.NoticeWelcome, List: "japanifornia", To: s.Address, Expires: tx.Now().Add(time.Hour)})
 		return boom
 	})
@@ -309,7 +309,7 @@ func refused(t *testing.T, b *bench) {
 		if x, err := tx.Tally(subscribe.TallyKey{Scope: "x"}); len(x.Slots) != 0 || err != nil {
 			t.Error("a tally was written")
 		}
-		if tx.IntakeLen() != 0 {
+		if tx.Requests() != 0 {
 			t.Error("the intake has counted")
 		}
 		return nil
@@ -317,7 +317,7 @@ func refused(t *testing.T, b *bench) {
 	if o, err := b.ReserveNotice(b.clock.now()); o != nil || err != nil {
 		t.Errorf("a notice is owed: %v, %v", o, err)
 	}
-	if l, err := b.Slips(t.Context(), 1); len(l) != 0 || err != nil {
+	if l, err := b.WaitingRequests(t.Context(), 1); len(l) != 0 || err != nil {
 		t.Errorf("a slip was put down")
 	}
 	if n, err := b.Count("japanifornia"); n != 0 || err != nil {

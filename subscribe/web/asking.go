@@ -68,7 +68,7 @@ func (p *pages) request(c *fiber.Ctx) error {
 	}
 	if form.Get(nameTrap) == "" {
 		ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: p.network(c)}
-		err := p.Desk.Request(c.UserContext(), ask)
+		err := p.Desk.AskJoin(c.UserContext(), ask)
 		if busy := crowded(c, err, l, lang); busy != nil {
 			return p.sendSignUp(c, fiber.StatusTooManyRequests, l, lang, templates.SignUp{Email: email, Crowded: busy})
 		}

@@ -5,7 +5,7 @@
 // What the package promises:
 //
 //   - It puts in and never takes out: all it knows of the store is
-//     [subscribe.Desk], whose verbs return only an error. What a page shows of
+//     [Desk], whose verbs return only an error. What a page shows of
 //     an address or a field was typed in the very request that it answers
 //     (RULES Z-03).
 //   - GET, HEAD and OPTIONS change nothing (RULES B-08, F-06).

@@ -29,7 +29,7 @@ type Signs interface {
 
 // Site is what the public pages are made from.
 type Site struct {
-	Desk           subscribe.Desk
+	Desk           Desk
 	Signs          Signs
 	Lists          subscribe.Lists
 	Order          []string // the ids of all lists, as the front page shows them

@@ -60,7 +60,7 @@ func (d *fakeDesk) take() []call {
 	return calls
 }
 
-func (d *fakeDesk) Request(ctx context.Context, a subscribe.Ask) error {
+func (d *fakeDesk) AskJoin(ctx context.Context, a subscribe.Ask) error {
 	return d.did(ctx, call{verb: "request", ask: a})
 }
 

@@ -211,7 +211,7 @@ type slowDesk struct {
 	left    chan error
 }
 
-func (d *slowDesk) Request(ctx context.Context, _ subscribe.Ask) error {
+func (d *slowDesk) AskJoin(ctx context.Context, _ subscribe.Ask) error {
 	close(d.entered)
 	<-ctx.Done()
 	d.left <- ctx.Err()

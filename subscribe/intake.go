@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// Tray is where the Clerk finds what was put down.
-type Tray interface {
-	// Slips returns up to max slips, oldest first.
-	Slips(ctx context.Context, max int) ([]Slip, error)
+// RequestQueue is where the Clerk finds what was put down.
+type RequestQueue interface {
+	// WaitingRequests returns up to max slips, oldest first.
+	WaitingRequests(ctx context.Context, max int) ([]Request, error)
 }
 
-// Clerk decides what mail is owed for what was asked at the Desk. It works on a
+// Intake decides what mail is owed for what was asked at the Desk. It works on a
 // tick of its own, not on arrival: work that starts at once would show in the
 // time of the answers beside it.
-type Clerk struct {
+type Intake struct {
 	Store Store
-	Tray  Tray
+	Tray  RequestQueue
 	Lists Lists
 	// Limits.PerHour is what the pace of a receiving domain is a share of; 0: they have none.
 	Limits Limits
 	Every  time.Duration // 0: 250 ms
-	Owed   func()        // told that the outbox may hold something new; nil: nobody is
+	Wake   func()        // told that the outbox may hold something new; nil: nobody is
 	Fault  func(error)   // told what kept slips in the tray; nil: nobody is
 	// Alarm is told of [TroubleDomain], at most once an hour. nil: nobody is.
 	Alarm func(Trouble)
@@ -36,7 +36,7 @@ type Clerk struct {
 const batch = 256
 
 // Run works until ctx ends.
-func (c *Clerk) Run(ctx context.Context) error {
+func (c *Intake) Run(ctx context.Context) error {
 	every := c.Every
 	if every == 0 {
 		every = 250 * time.Millisecond
@@ -65,9 +65,9 @@ func survive(err *error) {
 
 // Work takes one batch out of the tray and returns how many slips it settled.
 // The slips are decided side by side, so that they share commits.
-func (c *Clerk) Work(ctx context.Context) (done int, err error) {
+func (c *Intake) Work(ctx context.Context) (done int, err error) {
 	defer survive(&err)
-	slips, err := c.Tray.Slips(ctx, batch)
+	slips, err := c.Tray.WaitingRequests(ctx, batch)
 	if err != nil || len(slips) == 0 {
 		return 0, err
 	}
@@ -88,22 +88,22 @@ func (c *Clerk) Work(ctx context.Context) (done int, err error) {
 		})
 	}
 	wg.Wait()
-	if done > 0 && c.Owed != nil {
-		c.Owed()
+	if done > 0 && c.Wake != nil {
+		c.Wake()
 	}
 	return done, err
 }
 
-func (c *Clerk) settle(ctx context.Context, s Slip) (err error) {
+func (c *Intake) settle(ctx context.Context, s Request) (err error) {
 	defer survive(&err)
 	return c.Store.Update(ctx, func(tx Tx) error { return c.decide(tx, s) })
 }
 
 // decide settles one slip: it owes a mail, or nothing, and the slip is gone.
-func (c *Clerk) decide(tx Tx, slip Slip) error {
+func (c *Intake) decide(tx Tx, slip Request) error {
 	l := c.Lists[slip.List]
 	if l == nil || tx.Now().Sub(slip.At) > ConfirmFor {
-		tx.DropSlip(slip.N)
+		tx.DropRequest(slip.N)
 		return nil
 	}
 	block, _, err := MarksOf(tx, l.ID, slip.Address)
@@ -128,7 +128,7 @@ func (c *Clerk) decide(tx Tx, slip Slip) error {
 			c.queued.ring(func() { c.Alarm(TroubleDomain) }, tx.Now())
 		}
 	}
-	tx.DropSlip(slip.N)
+	tx.DropRequest(slip.N)
 	if settle != nil {
 		settle()
 		tx.Owe(*n)
@@ -139,18 +139,18 @@ func (c *Clerk) decide(tx Tx, slip Slip) error {
 // owedFor is the rule: who asks to join and is not on the list is asked to
 // confirm, who is on it already is told so, and a correction link goes to
 // entries only.
-func owedFor(slip Slip, known *Subscriber, now time.Time) *Notice {
+func owedFor(slip Request, known *Subscriber, now time.Time) *Notice {
 	var n Notice
 	switch {
-	case slip.Kind == SlipJoin && known == nil:
+	case slip.Kind == RequestJoin && known == nil:
 		n = Notice{
 			Kind: NoticeConfirm, List: slip.List, To: slip.Address, Lang: slip.Lang,
 			Asked: slip.At, Expires: now.Add(ConfirmFor),
 		}
-	case slip.Kind == SlipJoin:
-		n = Owed(NoticeAlready, known, slip.Lang, now)
-	case slip.Kind == SlipCorrect && known != nil:
-		n = Owed(NoticeCorrect, known, slip.Lang, now)
+	case slip.Kind == RequestJoin:
+		n = NewNotice(NoticeAlready, known, slip.Lang, now)
+	case slip.Kind == RequestCorrect && known != nil:
+		n = NewNotice(NoticeCorrect, known, slip.Lang, now)
 	default:
 		return nil
 	}

@@ -23,7 +23,7 @@ func TestAsking(t *testing.T) {
 	if got := w.work(); len(got) != 0 || len(w.store.owed) != owed || len(w.store.slips) != 0 {
 		t.Errorf("owed to those who are not on the list: %v", kinds(got))
 	}
-	for _, err := range []error{w.Request(t.Context(), w.asking("none", you)), w.AskCorrection(t.Context(), w.asking("none", you))} {
+	for _, err := range []error{w.AskJoin(t.Context(), w.asking("none", you)), w.AskCorrection(t.Context(), w.asking("none", you))} {
 		if !errors.Is(err, ErrList) {
 			t.Errorf("unknown list: %v", err)
 		}
@@ -33,9 +33,9 @@ func TestAsking(t *testing.T) {
 func TestSlipsThatLeadNowhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fine(w.Request(t.Context(), w.asking("news", you)))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 	w.sleep(ConfirmFor + time.Second)
-	w.fine(w.Request(t.Context(), w.asking("press", me)))
+	w.fine(w.AskJoin(t.Context(), w.asking("press", me)))
 	delete(w.Lists, "press")
 	if got := w.work(); len(got) != 0 || len(w.store.slips) != 0 {
 		t.Errorf("a slip of last week and one of a list that is gone: owed %v, %d kept", kinds(got), len(w.store.slips))
@@ -48,7 +48,7 @@ func TestCeilingsOfAnAddress(t *testing.T) {
 	w := newWorld(t)
 	mails := func(list, a string, times int, apart time.Duration) (at []time.Duration) {
 		for range times {
-			w.fine(w.Request(t.Context(), w.asking(list, a)))
+			w.fine(w.AskJoin(t.Context(), w.asking(list, a)))
 			for _, n := range w.work() {
 				at = append(at, n.Dated().Sub(noon))
 			}
@@ -77,7 +77,7 @@ func TestCeilingsWithinABatch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 300 {
-		w.fine(w.Request(t.Context(), w.asking("news", you)))
+		w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 	}
 	if n, err := w.clerk.Work(t.Context()); n != batch || err != nil {
 		t.Errorf("one tick settled %d, %v", n, err)
@@ -106,7 +106,7 @@ func TestBusy(t *testing.T) {
 	w.Limits = Limits{Intake: 2, PerHour: 1000, PerNetworkHour: 1000}
 	for i := range 5 {
 		for _, a := range []string{you, fmt.Sprintf("x%d@example.jp", i)} { // known or not
-			err := w.Request(t.Context(), w.asking("news", a))
+			err := w.AskJoin(t.Context(), w.asking("news", a))
 			if want := i > 0; errors.Is(err, ErrBusy) != want {
 				t.Errorf("request %d with a tray for 2: %v", i, err)
 			}
@@ -120,7 +120,7 @@ func TestBusy(t *testing.T) {
 	w.sleep(2 * time.Hour)
 	w.Limits = Limits{Intake: 1000, PerHour: 3, PerNetworkHour: 1000}
 	for i := range 10 {
-		if err := w.Request(t.Context(), w.asking("news", me)); errors.Is(err, ErrBusy) != (i >= 3) {
+		if err := w.AskJoin(t.Context(), w.asking("news", me)); errors.Is(err, ErrBusy) != (i >= 3) {
 			t.Errorf("request %d of an hour for 3: %v", i, err)
 		}
 	}
@@ -128,9 +128,9 @@ func TestBusy(t *testing.T) {
 		t.Errorf("%d slips, %d alarms", len(w.store.slips), alarms)
 	}
 	w.sleep(time.Hour + slot)
-	w.fine(w.Request(t.Context(), w.asking("news", me)))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", me)))
 	for range 5 {
-		_ = w.Request(t.Context(), w.asking("news", me))
+		_ = w.AskJoin(t.Context(), w.asking("news", me))
 	}
 	if alarms != 2 {
 		t.Errorf("%d alarms after the next hour", alarms)
@@ -138,7 +138,7 @@ func TestBusy(t *testing.T) {
 	w.Alarm = nil
 	w.sleep(time.Hour)
 	for range 5 {
-		_ = w.Request(t.Context(), w.asking("news", me)) // nobody to tell
+		_ = w.AskJoin(t.Context(), w.asking("news", me)) // nobody to tell
 	}
 }
 
@@ -164,7 +164,7 @@ func TestCeilingOfANetwork(t *testing.T) {
 			address = you // known or not, the answer is the same
 		}
 		before := w.store.commits
-		err := w.Request(t.Context(), inNetwork(i, address))
+		err := w.AskJoin(t.Context(), inNetwork(i, address))
 		var busy NetworkBusy
 		if errors.As(err, &busy) != (i >= 10) || err != nil && i < 10 {
 			t.Fatalf("request %d: %v", i, err)
@@ -176,7 +176,7 @@ func TestCeilingOfANetwork(t *testing.T) {
 	if len(w.store.slips) != 10 || len(told) != 2 {
 		t.Errorf("%d slips of one network, told %v", len(w.store.slips), told)
 	}
-	w.fine(w.Request(t.Context(), w.asking("news", me)))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", me)))
 	w.fine(w.AskCorrection(t.Context(), inNetwork(1, you)))
 	if len(w.store.slips) != 12 || rung[TroubleNetwork] != 1 || len(rung) != 1 {
 		t.Errorf("%d slips; alarms %v", len(w.store.slips), rung)
@@ -189,12 +189,12 @@ func TestCeilingOfANetwork(t *testing.T) {
 			t.Errorf("told %+v", busy)
 		}
 		w.sleep(busy.In - time.Millisecond)
-		if err := w.Request(t.Context(), inNetwork(1, me)); !errors.As(err, new(NetworkBusy)) {
+		if err := w.AskJoin(t.Context(), inNetwork(1, me)); !errors.As(err, new(NetworkBusy)) {
 			t.Errorf("a moment before it: %v", err)
 		}
 		w.sleep(time.Millisecond)
 	}
-	w.fine(w.Request(t.Context(), inNetwork(1, me)))
+	w.fine(w.AskJoin(t.Context(), inNetwork(1, me)))
 }
 
 // A site with many networks, or a block of them, has a ceiling too; and who has
@@ -207,7 +207,7 @@ func TestCeilingsOfManyNetworks(t *testing.T) {
 		for i := range n {
 			a := w.asking("news", fmt.Sprintf("x%d@example.jp", i))
 			a.From = from(i)
-			answers[answer(w.Request(t.Context(), a))]++
+			answers[answer(w.AskJoin(t.Context(), a))]++
 		}
 		return w, answers, rung
 	}
@@ -247,16 +247,16 @@ func TestCeilingsOfManyNetworks(t *testing.T) {
 	for i := range 250 {
 		a := w.asking("news", fmt.Sprintf("honest%d@example.jp", i))
 		a.From = v6(1000+i, 0, 0)
-		w.fine(w.Request(t.Context(), a))
+		w.fine(w.AskJoin(t.Context(), a))
 	}
 }
 
 func TestWorkKeepsWhatItCannotSettle(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fine(w.Request(t.Context(), w.asking("news", you)))
+	w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 	told := 0
-	w.clerk.Owed = func() { told++ }
+	w.clerk.Wake = func() { told++ }
 	w.store.fault = errDisk
 	if n, err := w.clerk.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) {
 		t.Errorf("the tray cannot be read: %d, %v", n, err)
@@ -271,9 +271,9 @@ func TestWorkKeepsWhatItCannotSettle(t *testing.T) {
 	}
 }
 
-type fixedTray []Slip
+type fixedTray []Request
 
-func (f fixedTray) Slips(context.Context, int) ([]Slip, error) { return f, nil }
+func (f fixedTray) WaitingRequests(context.Context, int) ([]Request, error) { return f, nil }
 
 func TestRun(t *testing.T) {
 	t.Parallel()
@@ -290,7 +290,7 @@ func TestRun(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- w.clerk.Run(ctx) }()
 
-		w.fine(w.Request(ctx, w.asking("news", you)))
+		w.fine(w.AskJoin(ctx, w.asking("news", you)))
 		time.Sleep(200 * time.Millisecond)
 		synctest.Wait()
 		if owed() != 0 {
@@ -341,7 +341,7 @@ func TestClerkSurvivesAPanic(t *testing.T) {
 		var faults []string
 		w.clerk.Store, w.clerk.Fault = poison{w.store}, func(err error) { faults = append(faults, err.Error()) }
 		for _, list := range []string{"news", "press", "news"} {
-			w.fine(w.Request(t.Context(), w.asking(list, fmt.Sprintf("x%d@example.jp", w.asked))))
+			w.fine(w.AskJoin(t.Context(), w.asking(list, fmt.Sprintf("x%d@example.jp", w.asked))))
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
