@@ -146,7 +146,7 @@ func (s strategy) hour(seed uint64) []event {
 // Whatever a thousand networks do in an hour, five thousand people from as many
 // new networks sign up in it, each of them is answered that a mail is on its way,
 // and the mail is there within the time of the strategy. With the real Desk, the
-// real Clerk on its tick, and a relay that takes messages_per_minute.
+// real intake on its tick, and a relay that takes messages_per_minute.
 func TestHonestSignUpsGetThroughWhateverOthersDo(t *testing.T) {
 	t.Parallel()
 	for _, s := range strategies() {

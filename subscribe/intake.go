@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// RequestQueue is where the Clerk finds what was put down.
+// RequestQueue is where the intake finds what was put down.
 type RequestQueue interface {
 	// WaitingRequests returns up to max slips, oldest first.
 	WaitingRequests(ctx context.Context, max int) ([]Request, error)
@@ -59,7 +59,7 @@ func (c *Intake) Run(ctx context.Context) error {
 // must not end the service, in which everybody else signs up and leaves.
 func survive(err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("panic in the Clerk: %v\n%s", r, debug.Stack())
+		*err = fmt.Errorf("panic in the intake: %v\n%s", r, debug.Stack())
 	}
 }
 

@@ -332,9 +332,9 @@ func (p poisonTx) ByAddress(list string, a Address) (*Subscriber, error) {
 	return p.Tx.ByAddress(list, a)
 }
 
-// TestClerkSurvivesAPanic: whatever one slip brings about, the others of its batch
-// are decided, the Clerk goes on, and somebody is told.
-func TestClerkSurvivesAPanic(t *testing.T) {
+// TestIntakeSurvivesAPanic: whatever one slip brings about, the others of its batch
+// are decided, the intake goes on, and somebody is told.
+func TestIntakeSurvivesAPanic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -355,7 +355,7 @@ func TestClerkSurvivesAPanic(t *testing.T) {
 		if len(w.store.owed) != 2 || len(w.store.slips) != 1 {
 			t.Errorf("owed %d mails, %d slips are left", len(w.store.owed), len(w.store.slips))
 		}
-		if len(faults) < 2 || !strings.Contains(faults[0], "panic in the Clerk") || !strings.Contains(faults[0], "clerk_test.go") {
+		if len(faults) < 2 || !strings.Contains(faults[0], "panic in the intake") || !strings.Contains(faults[0], "intake_test.go") {
 			t.Errorf("told %d times: %.1000q", len(faults), faults)
 		}
 	})

@@ -19,7 +19,7 @@ type Store interface {
 	Update(ctx context.Context, op func(Tx) error) error
 }
 
-// Tx is one commit as the Desk and the Clerk see it. Reads return what stood
+// Tx is one commit as the Desk and the intake see it. Reads return what stood
 // before op began; the writing methods return nothing, since a write that
 // cannot be made fails the whole Update.
 type Tx interface {
@@ -75,7 +75,7 @@ const (
 	RequestCorrect
 )
 
-// Request is one request, put down sealed until the Clerk has looked at it.
+// Request is one request, put down sealed until the intake has looked at it.
 type Request struct {
 	N       uint64 // its number in the intake; the store gives it
 	Kind    RequestKind

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// world is a Desk and a Clerk over a memory, with a clock that is turned by hand.
+// world is a Desk and an intake over a memory, with a clock that is turned by hand.
 type world struct {
 	*Desk
 	t     *testing.T
@@ -48,7 +48,7 @@ func (w *world) asking(list, address string) Ask {
 	return Ask{List: list, Address: mustAddress(w.t, address), Lang: Japanese, From: from}
 }
 
-// work lets the Clerk empty the tray and returns what has come to be owed.
+// work lets the intake empty the tray and returns what has come to be owed.
 func (w *world) work() []Notice {
 	w.t.Helper()
 	before := len(w.store.owed)

@@ -48,7 +48,7 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 		Jitter: rand.Float64, Log: log,
 	}
 	h.clerk = &subscribe.Intake{
-		Store: s, Tray: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("ClerkFault", "err", err) },
+		Store: s, Tray: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("IntakeFault", "err", err) },
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,

@@ -88,7 +88,7 @@ func openService(cfg *config.Config, holder string, now func() time.Time, log *s
 	}
 	h.clerk = &subscribe.Intake{
 		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Wake: h.engine.Wake, Alarm: h.alarm,
-		Fault: seldom(now, func(err error) { log.Error("ClerkFault", "err", err) }),
+		Fault: seldom(now, func(err error) { log.Error("IntakeFault", "err", err) }),
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: s, Runs: s.OpenLedger, Engine: h.engine, Lists: cfg.Lists,

@@ -153,7 +153,7 @@ func (h *service) serve(ctx context.Context) error {
 func (h *service) stopTaking(site *fiber.App) error { return site.ShutdownWithTimeout(5 * time.Second) }
 
 // work starts the background workers, and returns the function that waits for
-// them after ctx has ended. The tick and the Clerk go on after a panic, and say so.
+// them after ctx has ended. The tick and the intake go on after a panic, and say so.
 // A panic in a connection to the relay ends the process, since nobody knows what
 // it was holding: it is started again, and the books settle what was in flight.
 func (h *service) work(ctx context.Context) (wait func()) {

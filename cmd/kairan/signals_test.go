@@ -167,7 +167,7 @@ func TestSeldom(t *testing.T) {
 	t.Parallel()
 	now, told := time.Unix(1795251600, 0), 0
 	tell := seldom(func() time.Time { return now }, func(error) { told++ })
-	for range 480 { // two minutes of the Clerk's ticks
+	for range 480 { // two minutes of the intake's ticks
 		tell(errors.New("the same"))
 		now = now.Add(250 * time.Millisecond)
 	}
