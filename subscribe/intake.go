@@ -145,7 +145,7 @@ func owedFor(slip Request, known *Subscriber, now time.Time) *Notice {
 	case slip.Kind == RequestJoin && known == nil:
 		n = Notice{
 			Kind: NoticeConfirm, List: slip.List, To: slip.Address, Lang: slip.Lang,
-			Asked: slip.At, Expires: now.Add(ConfirmFor),
+			Asked: slip.At, Expires: now.Add(NoticeConfirm.row().life),
 		}
 	case slip.Kind == RequestJoin:
 		n = NewNotice(NoticeAlready, known, slip.Lang, now)

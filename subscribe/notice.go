@@ -2,26 +2,9 @@ package subscribe
 
 import "time"
 
-// NoticeKind is one of the machine-written mails to readers.
-type NoticeKind uint8
-
-// The notices.
-const (
-	NoticeConfirm NoticeKind = iota + 1 // asks for the button that joins
-	NoticeAlready                       // asked to join, and is on the list already
-	NoticeWelcome                       // has joined
-	NoticeCorrect                       // carries a correction link
-	NoticeMove                          // to a new address: asks for the button that moves the entry
-	NoticeMoved                         // to the old address: the entry has moved
-)
-
-// String is the name of the notice's template.
-func (k NoticeKind) String() string {
-	return [...]string{"none", "confirm", "already", "welcome", "correct", "move", "moved"}[min(int(k), 6)]
-}
-
 // Notice is a mail that is owed to somebody. It waits sealed in the outbox and
-// is deleted at its final outcome, at the latest with the link in it.
+// is deleted at its final outcome, at the latest with the link in it. One that
+// cannot be composed is tried again until then.
 type Notice struct {
 	Kind     NoticeKind
 	List     string
@@ -32,6 +15,14 @@ type Notice struct {
 	Asked    time.Time
 	Due      time.Time // when it goes out, if that is later than Asked
 	Expires  time.Time
+}
+
+// NewNotice returns the notice of that kind about the entry s.
+func NewNotice(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice {
+	return Notice{
+		Kind: kind, List: s.List, To: s.Address, Lang: lang,
+		Reader: s.ID, Revision: s.Revision, Asked: now, Expires: now.Add(kind.row().life),
+	}
 }
 
 // Dated is what its mail says it was written at (RFC 5322 §3.6.1).
@@ -45,21 +36,9 @@ func (n *Notice) postpone(due, now time.Time) {
 		return
 	}
 	n.Due = due
-	if n.Kind == NoticeAlready || n.Kind == NoticeCorrect {
+	if n.Kind.row().fromDue {
 		n.Expires = n.Expires.Add(due.Sub(now))
 		n.Asked = due
-	}
-}
-
-// NewNotice returns the notice of that kind about the entry s.
-func NewNotice(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice {
-	life := ConfirmFor
-	if kind == NoticeCorrect {
-		life = CorrectFor
-	}
-	return Notice{
-		Kind: kind, List: s.List, To: s.Address, Lang: lang,
-		Reader: s.ID, Revision: s.Revision, Asked: now, Expires: now.Add(life),
 	}
 }
 
@@ -67,17 +46,77 @@ func NewNotice(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice 
 // it: by the block and the mark of its address, and by the entry it speaks of
 // (nil: none).
 func (n Notice) StillOwed(block, mark *Mark, s *Subscriber, now time.Time) bool {
-	if block != nil || !now.Before(n.Expires) {
-		return false
-	}
-	active := s != nil && s.State == Active
-	switch n.Kind {
-	case NoticeConfirm:
-		return !active && (mark == nil || mark.Admits(n.Asked))
-	case NoticeCorrect, NoticeMove:
-		return active && s.Revision == n.Revision
-	case NoticeAlready, NoticeWelcome:
-		return active
-	}
-	return true // NoticeMoved tells the old address, whatever became of the entry
+	return block == nil && now.Before(n.Expires) && n.Kind.row().owed(n, mark, s)
 }
+
+// NoticeKind is one of the machine-written mails to readers. The numbers are stored.
+type NoticeKind uint8
+
+// The notices.
+const (
+	NoticeConfirm NoticeKind = iota + 1 // asks for the button that joins
+	NoticeAlready                       // asked to join, and is on the list already
+	NoticeWelcome                       // has joined
+	NoticeCorrect                       // carries a correction link
+	NoticeMove                          // to a new address: asks for the button that moves the entry
+	NoticeMoved                         // to the old address: the entry has moved
+)
+
+// noticeRow is all that differs between the kinds of notices.
+type noticeRow struct {
+	name    string
+	life    time.Duration // for so long it may go out, and its link acts
+	link    Purpose       // what it is about; 0: it only tells
+	block   bool          // carries a block link, since somebody else can cause it
+	fromDue bool          // one that has to wait counts from when it goes out
+	owed    func(n Notice, mark *Mark, s *Subscriber) bool
+}
+
+// noticeRows has a row for each kind; the first is for a number that is none.
+var noticeRows = [...]noticeRow{
+	0:             {name: "none", owed: anyhow},
+	NoticeConfirm: {name: "confirm", life: ConfirmFor, link: ToConfirm, block: true, owed: ifNotJoined},
+	NoticeAlready: {name: "already", life: ConfirmFor, block: true, fromDue: true, owed: ifActive},
+	NoticeWelcome: {name: "welcome", life: ConfirmFor, owed: ifActive},
+	NoticeCorrect: {name: "correct", life: CorrectFor, link: ToCorrect, block: true, fromDue: true, owed: ifUnchanged},
+	NoticeMove:    {name: "move", life: ConfirmFor, link: ToMove, block: true, owed: ifUnchanged},
+	NoticeMoved:   {name: "moved", life: ConfirmFor, block: true, owed: anyhow},
+}
+
+func ifNotJoined(n Notice, mark *Mark, s *Subscriber) bool {
+	return !ifActive(n, mark, s) && (mark == nil || mark.Admits(n.Asked))
+}
+
+func ifActive(_ Notice, _ *Mark, s *Subscriber) bool { return s != nil && s.State == Active }
+
+func ifUnchanged(n Notice, mark *Mark, s *Subscriber) bool {
+	return ifActive(n, mark, s) && s.Revision == n.Revision
+}
+
+// anyhow is for the old address, which is told whatever became of the entry.
+func anyhow(Notice, *Mark, *Subscriber) bool { return true }
+
+func (k NoticeKind) row() noticeRow {
+	if int(k) >= len(noticeRows) {
+		k = 0
+	}
+	return noticeRows[k]
+}
+
+// NoticeKinds returns every kind.
+func NoticeKinds() (all []NoticeKind) {
+	for k := range len(noticeRows) - 1 {
+		all = append(all, NoticeKind(k+1))
+	}
+	return all
+}
+
+// String is the name of the notice's template.
+func (k NoticeKind) String() string { return k.row().name }
+
+// Link is what the link in the notice is good for; 0 if it only tells.
+func (k NoticeKind) Link() Purpose { return k.row().link }
+
+// Blockable says that the notice carries a block link: all do that somebody else
+// than its reader can cause.
+func (k NoticeKind) Blockable() bool { return k.row().block }

@@ -61,8 +61,8 @@ func sameSpelling(bit uint32) (all uint32) {
 	for bit >= 1<<spellings {
 		bit >>= spellings
 	}
-	for kind := NoticeKind(0); kind <= NoticeMoved; kind++ {
-		all |= bit << (spellings * int(kind))
+	for kind := range len(noticeRows) {
+		all |= bit << (spellings * kind)
 	}
 	return all
 }

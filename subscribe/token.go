@@ -62,21 +62,22 @@ type Tokens struct {
 	Now   func() time.Time
 }
 
-// purpose is the first byte of every token; it also names the label, so that a
-// token of one purpose fails for every other (RULES H-01).
-type purpose byte
+// Purpose is what a link is good for. It is the first byte of every token; it also
+// names the label, so that a token of one purpose fails for every other.
+type Purpose byte
 
+// The purposes.
 const (
-	forConfirm purpose = 0x11 // high nibble: version 1
-	forMove    purpose = 0x12
-	forCorrect purpose = 0x13
-	forLeave   purpose = 0x14
-	forBlock   purpose = 0x15
+	ToConfirm Purpose = 0x11 // high nibble: version 1
+	ToMove    Purpose = 0x12
+	ToCorrect Purpose = 0x13
+	ToLeave   Purpose = 0x14
+	ToBlock   Purpose = 0x15
 )
 
-func (p purpose) label() string { return "token " + string(rune('@'+p&0x0f)) + " v1" }
+func (p Purpose) label() string { return "token " + string(rune('@'+p&0x0f)) + " v1" }
 
-// labelLeave is forLeave.label(), without making it anew for each reader.
+// labelLeave is ToLeave.label(), without making it anew for each reader.
 const labelLeave = "token D v1"
 
 const (
@@ -127,14 +128,14 @@ type BlockToken struct {
 
 // MintConfirm mints the link of a confirmation mail, good for [ConfirmFor].
 func (ts Tokens) MintConfirm(t ConfirmToken) (Token, error) {
-	return ts.seal(forConfirm, head(t.List, t.Lang, t.Issued), []byte(t.Address.Clear()))
+	return ts.seal(ToConfirm, head(t.List, t.Lang, t.Issued), []byte(t.Address.Clear()))
 }
 
 // RedeemConfirm is the other half of MintConfirm. With ErrLate the token is
 // returned as well: a fresh mail may be sent to the address in it.
 func (ts Tokens) RedeemConfirm(tok Token) (t ConfirmToken, err error) {
 	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forConfirm, tok); err != nil {
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToConfirm, tok); err != nil {
 		return t, err
 	}
 	if t.Address, err = StoredAddress(string(b)); err != nil {
@@ -145,13 +146,13 @@ func (ts Tokens) RedeemConfirm(tok Token) (t ConfirmToken, err error) {
 
 // MintMove mints the link that confirms a new address, good for [ConfirmFor].
 func (ts Tokens) MintMove(t MoveToken) (Token, error) {
-	return ts.seal(forMove, head(t.List, t.Lang, t.Issued), entry(t.ID, t.Revision), []byte(t.Address.Clear()))
+	return ts.seal(ToMove, head(t.List, t.Lang, t.Issued), entry(t.ID, t.Revision), []byte(t.Address.Clear()))
 }
 
 // RedeemMove is the other half of MintMove.
 func (ts Tokens) RedeemMove(tok Token) (t MoveToken, err error) {
 	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forMove, tok); err != nil {
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToMove, tok); err != nil {
 		return t, err
 	}
 	if t.ID, t.Revision, b, err = unentry(b); err != nil {
@@ -166,13 +167,13 @@ func (ts Tokens) RedeemMove(tok Token) (t MoveToken, err error) {
 // MintCorrect mints a correction link, good for [CorrectFor] and until the
 // entry changes.
 func (ts Tokens) MintCorrect(t CorrectToken) (Token, error) {
-	return ts.seal(forCorrect, head(t.List, t.Lang, t.Issued), entry(t.ID, t.Revision))
+	return ts.seal(ToCorrect, head(t.List, t.Lang, t.Issued), entry(t.ID, t.Revision))
 }
 
 // RedeemCorrect is the other half of MintCorrect.
 func (ts Tokens) RedeemCorrect(tok Token) (t CorrectToken, err error) {
 	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forCorrect, tok); err != nil {
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToCorrect, tok); err != nil {
 		return t, err
 	}
 	if t.ID, t.Revision, _, err = unentry(b); err != nil {
@@ -183,13 +184,13 @@ func (ts Tokens) RedeemCorrect(tok Token) (t CorrectToken, err error) {
 
 // MintBlock mints a block link, good for [BlockFor].
 func (ts Tokens) MintBlock(t BlockToken) (Token, error) {
-	return ts.seal(forBlock, head(t.List, t.Lang, t.Issued), []byte(t.Address.Clear()))
+	return ts.seal(ToBlock, head(t.List, t.Lang, t.Issued), []byte(t.Address.Clear()))
 }
 
 // RedeemBlock is the other half of MintBlock.
 func (ts Tokens) RedeemBlock(tok Token) (t BlockToken, err error) {
 	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(forBlock, tok); err != nil {
+	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToBlock, tok); err != nil {
 		return t, err
 	}
 	if t.Address, err = StoredAddress(string(b)); err != nil {
@@ -214,7 +215,7 @@ func (ts Tokens) AppendLeave(dst []byte, t LeaveToken) []byte {
 	// Whatever goes to Keys would be allocated, so it is made where dst ends.
 	from := len(dst)
 	tag := ListTag(t.List.ID)
-	dst = append(append(append(dst, byte(forLeave)), tag[:]...), t.ID[:]...)
+	dst = append(append(append(dst, byte(ToLeave)), tag[:]...), t.ID[:]...)
 	id := len(dst)
 	dst = append(dst, t.List.ID...)
 	sig := len(dst)
@@ -232,7 +233,7 @@ func (ts Tokens) AppendLeave(dst []byte, t LeaveToken) []byte {
 // RedeemLeave is the other half of MintLeave.
 func (ts Tokens) RedeemLeave(tok Token) (t LeaveToken, err error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(tok.s)
-	if err != nil || len(b) < leaveLength || purpose(b[0]) != forLeave {
+	if err != nil || len(b) < leaveLength || Purpose(b[0]) != ToLeave {
 		return t, ErrToken
 	}
 	msg, sig := b[:leaveLength], b[leaveLength:]
@@ -254,7 +255,7 @@ func signed(t LeaveToken, msg []byte) []byte {
 	return append(append(make([]byte, 0, len(msg)+len(t.List.ID)), msg...), t.List.ID...)
 }
 
-func (ts Tokens) seal(p purpose, parts ...[]byte) (Token, error) {
+func (ts Tokens) seal(p Purpose, parts ...[]byte) (Token, error) {
 	var plain []byte
 	for _, part := range parts {
 		plain = append(plain, part...)
@@ -266,9 +267,9 @@ func (ts Tokens) seal(p purpose, parts ...[]byte) (Token, error) {
 	return Token{base64.RawURLEncoding.EncodeToString(append([]byte{byte(p)}, sealed...))}, nil
 }
 
-func (ts Tokens) open(p purpose, tok Token) ([]byte, error) {
+func (ts Tokens) open(p Purpose, tok Token) ([]byte, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(tok.s)
-	if err != nil || len(b) < 2 || purpose(b[0]) != p {
+	if err != nil || len(b) < 2 || Purpose(b[0]) != p {
 		return nil, ErrToken
 	}
 	plain, err := ts.Keys.Open(useMail, p.label(), b[1:], b[:1])
@@ -291,7 +292,7 @@ func head(l *List, lang Lang, issued time.Time) []byte {
 }
 
 // redeem opens a sealed token of one purpose and reads what all of them begin with.
-func (ts Tokens) redeem(p purpose, tok Token) (l *List, lang Lang, issued time.Time, rest []byte, err error) {
+func (ts Tokens) redeem(p Purpose, tok Token) (l *List, lang Lang, issued time.Time, rest []byte, err error) {
 	b, err := ts.open(p, tok)
 	if err != nil {
 		return nil, "", time.Time{}, nil, err

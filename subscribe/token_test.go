@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// redeemers redeem a token for every purpose.
+// redeemers redeem a token for every Purpose.
 func redeemers(ts Tokens) map[string]func(Token) error {
 	return map[string]func(Token) error{
 		"confirm": func(tok Token) error { _, err := ts.RedeemConfirm(tok); return err },
@@ -29,7 +29,7 @@ func must[T any](t testing.TB) func(T, error) T {
 	}
 }
 
-// oneOfEach mints a token of every purpose.
+// oneOfEach mints a token of every Purpose.
 func oneOfEach(t testing.TB, ts Tokens, issued time.Time) map[string]Token {
 	press, a, id := ts.Lists["press"], mustAddress(t, "foo..bar@docomo.ne.jp"), ID{1, 2, 3}
 	ok := must[Token](t)
@@ -97,7 +97,7 @@ func TestTokensServeOnePurpose(t *testing.T) {
 			if err := redeem(tok); minted == redeemed != (err == nil) || err != nil && !errors.Is(err, ErrToken) {
 				t.Errorf("a %s link redeemed for %s: %v", minted, redeemed, err)
 			}
-			// Nor when its first byte, which names the purpose, is exchanged.
+			// Nor when its first byte, which names the Purpose, is exchanged.
 			b, _ := base64.RawURLEncoding.DecodeString(tok.Reveal())
 			for first := range 256 {
 				was := b[0]
@@ -116,7 +116,7 @@ func TestTokensServeOnePurpose(t *testing.T) {
 func TestPurposesHaveLabelsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, p := range []purpose{forConfirm, forMove, forCorrect, forLeave, forBlock} {
+	for _, p := range []Purpose{ToConfirm, ToMove, ToCorrect, ToLeave, ToBlock} {
 		seen[p.label()] = true
 	}
 	if len(seen) != 5 {
@@ -309,7 +309,7 @@ func TestLeaveLinksCanBeAppended(t *testing.T) {
 	if asked == 0 {
 		t.Error("keys that can append were not asked to")
 	}
-	if labelLeave != forLeave.label() {
+	if labelLeave != ToLeave.label() {
 		t.Errorf("label %q", labelLeave)
 	}
 }

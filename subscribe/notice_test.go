@@ -1,0 +1,98 @@
+package subscribe
+
+import (
+	"testing"
+	"time"
+)
+
+func TestOwed(t *testing.T) {
+	t.Parallel()
+	s := &Subscriber{ID: NewID(), List: "press", Address: mustAddress(t, "you@example.jp"), Revision: 5}
+	for kind, life := range map[NoticeKind]time.Duration{
+		NoticeAlready: ConfirmFor, NoticeWelcome: ConfirmFor, NoticeCorrect: CorrectFor, NoticeMove: ConfirmFor, NoticeMoved: ConfirmFor,
+	} {
+		n := NewNotice(kind, s, English, noon)
+		want := Notice{Kind: kind, List: "press", To: s.Address, Lang: English, Reader: s.ID, Revision: 5, Asked: noon, Expires: noon.Add(life)}
+		if n != want {
+			t.Errorf("%s: %+v, want %+v", kind, n, want)
+		}
+	}
+	if NoticeKind(0).String() != "none" || NoticeConfirm.String() != "confirm" || NoticeMoved.String() != "moved" {
+		t.Error("names of notices")
+	}
+}
+
+// TestNoticeRows: a kind that is forgotten somewhere fails here.
+func TestNoticeRows(t *testing.T) {
+	t.Parallel()
+	names, bits := map[string]bool{}, uint32(0)
+	for _, k := range NoticeKinds() {
+		row := k.row()
+		if row.name == "" || names[row.name] || row.owed == nil {
+			t.Errorf("kind %d has no name of its own or no rule of when it is owed: %+v", k, row.name)
+		}
+		names[row.name] = true
+		if row.life < CorrectFor || row.life > ConfirmFor {
+			t.Errorf("%s: may go out for %v", k, row.life)
+		}
+		if bit := mail(k, mustAddress(t, "you+tag@example.jp")); bit == 0 || bit&bits != 0 || sameSpelling(bit)&bit == 0 {
+			t.Errorf("%s: no bit of its own in what waits for a mailbox: %b", k, bit)
+		} else {
+			bits |= bit
+		}
+	}
+	for _, unknown := range []NoticeKind{0, NoticeKind(len(noticeRows)), 255} {
+		if unknown.String() != "none" || unknown.Link() != 0 || unknown.Blockable() {
+			t.Errorf("%d is no kind of notice", unknown)
+		}
+	}
+}
+
+func TestStillOwed(t *testing.T) {
+	t.Parallel()
+	active := &Subscriber{State: Active, Revision: 2}
+	ended := &Subscriber{State: Ended, Revision: 2}
+	suspended := &Subscriber{State: Suspended, Revision: 2}
+	older := &Mark{Kind: MarkLeft, At: noon.Add(-time.Hour)}
+	newer := &Mark{Kind: MarkLeft, At: noon.Add(time.Hour)}
+	block := &Mark{Kind: MarkBlocked, At: noon}
+	for _, tc := range []struct {
+		name        string
+		kind        NoticeKind
+		block, mark *Mark
+		s           *Subscriber
+		want        bool
+	}{
+		{"confirm, unknown", NoticeConfirm, nil, nil, nil, true},
+		{"confirm, left before", NoticeConfirm, nil, older, ended, true},
+		{"confirm, left after asking", NoticeConfirm, nil, newer, ended, false},
+		{"confirm, joined meanwhile", NoticeConfirm, nil, nil, active, false},
+		{"confirm, suspended before", NoticeConfirm, nil, older, suspended, true},
+		{"confirm, suspended after asking", NoticeConfirm, nil, newer, suspended, false},
+		{"welcome, suspended meanwhile", NoticeWelcome, nil, newer, suspended, false},
+		{"correct, suspended meanwhile", NoticeCorrect, nil, newer, suspended, false},
+		{"already", NoticeAlready, nil, nil, active, true},
+		{"already, left meanwhile", NoticeAlready, nil, nil, ended, false},
+		{"welcome", NoticeWelcome, nil, nil, active, true},
+		{"welcome, left meanwhile", NoticeWelcome, nil, nil, ended, false},
+		{"welcome, gone", NoticeWelcome, nil, nil, nil, false},
+		{"correct", NoticeCorrect, nil, nil, active, true},
+		{"correct, changed meanwhile", NoticeCorrect, nil, nil, &Subscriber{State: Active, Revision: 3}, false},
+		{"correct, left meanwhile", NoticeCorrect, nil, nil, ended, false},
+		{"move", NoticeMove, nil, nil, active, true},
+		{"move, changed meanwhile", NoticeMove, nil, nil, &Subscriber{State: Active, Revision: 3}, false},
+		{"moved, whatever became of it", NoticeMoved, nil, newer, ended, true},
+		{"moved, gone", NoticeMoved, nil, nil, nil, true},
+		{"confirm, blocked", NoticeConfirm, block, nil, nil, false},
+		{"welcome, blocked", NoticeWelcome, block, nil, active, false},
+		{"moved, blocked", NoticeMoved, block, nil, active, false},
+	} {
+		n := Notice{Kind: tc.kind, Revision: 2, Asked: noon, Expires: noon.Add(time.Hour)}
+		if got := n.StillOwed(tc.block, tc.mark, tc.s, noon); got != tc.want {
+			t.Errorf("%s: %v", tc.name, got)
+		}
+		if n.StillOwed(tc.block, tc.mark, tc.s, n.Expires) {
+			t.Errorf("%s: still owed when its link has expired", tc.name)
+		}
+	}
+}
