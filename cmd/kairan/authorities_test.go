@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/deliver"
 )
 
 // TestRenewedAuthority: a relay whose certificate is by another authority is
@@ -60,7 +61,7 @@ func TestRenewedAuthority(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err := transport.Probe(t.Context())
+		_, err := transport.Try(t.Context(), []deliver.Envelope{{}})
 		if (err != nil) != (step.refusal != "") || err != nil && !strings.Contains(err.Error(), step.refusal) {
 			t.Errorf("%s: %v", step.name, err)
 		}

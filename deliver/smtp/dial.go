@@ -36,16 +36,6 @@ func (t *Transport) Dial(ctx context.Context) (deliver.Conn, error) {
 	return c, nil
 }
 
-// Probe logs in and says QUIT: whether the relay would take mail from us now.
-// A failure is a *deliver.Refusal.
-func (t *Transport) Probe(ctx context.Context) error {
-	c, err := t.Dial(ctx)
-	if err != nil {
-		return err
-	}
-	return c.Close()
-}
-
 // dialling is one attempt to log in.
 type dialling struct {
 	*Transport
