@@ -3,9 +3,8 @@ package deliver
 import "fmt"
 
 // BreakerPolicy says when a run is paused because something is wrong with the
-// run and not with its readers (RULES E-08; DESIGN.md, the ledger). Shares are
-// counted over windows of attempts, so that a few failures at the very start do
-// not stop an issue.
+// run and not with its readers. Shares are counted over windows of attempts, so
+// that a few failures at the very start do not stop an issue.
 type BreakerPolicy struct {
 	Window     int // attempts counted together; 200
 	Hard       int // refusals of addresses in a window that are still not too many; 5 in a hundred
@@ -19,7 +18,10 @@ type BreakerPolicy struct {
 	Straight   int // refused one after the other, after others were accepted; 6. Of these four 0 is: never
 }
 
-// DefaultBreaker is RULES E-08 and DESIGN.md.
+// DefaultBreaker pauses a run when more than 5 in a hundred addresses are refused,
+// or more than 2 in a hundred messages for a fault of the sender, over 200 attempts
+// at three domains or more; when three messages in a row, or more than one in a
+// hundred, are left without an answer at their end; and when nearly everybody is refused.
 func DefaultBreaker() BreakerPolicy {
 	return BreakerPolicy{Window: 200, Hard: 10, Sender: 4, Domains: 3, Row: 3, OneInSoMay: 100, Nearly: 90, Most: 50, Few: 3, Straight: 6}
 }

@@ -18,7 +18,7 @@ var (
 	ours     = Judge(StageMail, 530, "5.7.0", "log in")
 )
 
-// RULES E-08 and DESIGN.md: what pauses a run, and what does not.
+// What pauses a run, and what does not.
 func TestBreaker(t *testing.T) {
 	t.Parallel()
 	many := func(n int, r Result) (all []Result) {

@@ -2,7 +2,7 @@
 // the issue and its states, the ledger's rules, outcomes, the retry table, and
 // the engine that brings messages to a relay.
 //
-// It promises (DESIGN.md, the ledger):
+// It promises:
 //
 //   - No byte of a message's data is sent before the claim of its reader is on
 //     disk, and a connection claims its next reader in the same commit that
@@ -10,11 +10,11 @@
 //     connection uncertain, and that reader is counted.
 //   - The books balance at every moment: see [Balance].
 //   - Whether the reader still wants the issue is asked in the commit that
-//     claims (RULES B-10).
+//     claims.
 //   - What is temporary: every failure that is not a clear 5yz about this
 //     address or this message. An unknown failure is deferred ([Judge]). We try
-//     again by the [Retry] table until the issue's expiry, by default three
-//     days (RULES D-05).
+//     again by the [Retry] table until the issue's expiry, by default three days
+//     (RFC 5321 §4.5.4.1 asks for four to five; a newsletter is stale before).
 //   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
 //     it holds everything, and is probed until the relay takes mail again. Where
 //     the sender is refused, at MAIL or with the first RCPT, it holds that list alone ([HeldList]).
@@ -37,8 +37,8 @@
 //     whose copies would be given up before their turn ([Pace.Forecast]).
 //   - While the clock is wrong no issue starts ([Scheduler.Clock]).
 //   - Uncertain readers get the message once more, after a delay, byte for byte
-//     the same, or are left to the operator (RULES D-08).
+//     the same, or are left to the operator (RFC 5321 §3.8, RFC 1047).
 //
-// The package knows no database, no mail library and no clock of its own; the
-// ledger and the relay are the small interfaces in ports.go.
+// The package knows no database and no mail library; the ledger and the relay are
+// the small interfaces in ports.go.
 package deliver

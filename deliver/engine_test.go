@@ -205,7 +205,7 @@ func TestAfter(t *testing.T) {
 }
 
 // TestUncertainIsSentOnceMore goes through the real loop: once more, and then
-// never (RULES D-08).
+// never.
 func TestUncertainIsSentOnceMore(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)

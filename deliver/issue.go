@@ -16,7 +16,7 @@ type State uint8
 const (
 	Draft     State = iota + 1 // can be replaced, tested, scheduled
 	Scheduled                  // starts at Due
-	Held                       // was due and did not start: too late, or the relay's or the disk's fault
+	Held                       // was due and did not start: too late, or it cannot be composed, or the database took no start
 	Running                    // copies are going out
 	Finished                   // nothing more will go out
 	Cancelled                  // stopped after it began

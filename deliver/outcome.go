@@ -29,7 +29,7 @@ const (
 	BlameNobody  Blame = iota // it may pass by itself
 	BlameAddress              // this address: it may end in suspension
 	BlameMessage              // this message: says nothing about the address
-	BlameSender               // our reputation or policy: 5.7.x at RCPT or data (RULES C-18)
+	BlameSender               // our reputation or policy: 5.7.x at RCPT or data
 	BlameUs                   // our own set-up: everything is held, no attempt is used up
 	BlameList                 // the sender of one list: that list is held, no attempt is used up
 	BlameLimit                // a limit of the relay's or of our account: likewise, until it takes more
@@ -72,10 +72,10 @@ type Result struct {
 	soon time.Duration // when a copy that a limit met is tried again
 }
 
-// Judge classifies a failed or accepted attempt at the boundary, once (RULES
-// D-03, E-06, C-18). code 0 means that the connection failed, and text is why, in
-// our own words; otherwise it is what the relay said. Nothing is permanent without
-// a 5yz reply.
+// Judge classifies a failed or accepted attempt, once, where the wire ends: by the
+// first digit (RFC 5321 §4.2.1), and then by the enhanced code (RFC 3463). code 0
+// means that the connection failed, and text is why, in our own words; otherwise it
+// is what the relay said. Nothing is permanent without a 5yz reply.
 func Judge(stage Stage, code int, enhanced, text string) Result {
 	r := Result{Stage: stage, Code: code, Enhanced: enhanced, Outcome: Deferred}
 	if code == 0 {
@@ -100,7 +100,7 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 	case code/100 == 5:
 		r.Outcome, r.Blame = permanent(stage, code, enhanced)
 	case strings.HasPrefix(enhanced, "4.7.2") && len(enhanced) == len("4.7.2x"):
-		r.Blame = BlameSender // RULES E-06, C-18; any other 4.7.x is greylisting and the like
+		r.Blame = BlameSender // 4.7.20 to 4.7.29: SPF, DKIM and the like (RFC 7372); any other 4.7.x is greylisting
 	}
 	return r
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestJudge is the table of RULES D-03, D-06, D-10, E-06, C-14, C-15 and C-18,
-// and of the traps that HABITS.md measured.
+// TestJudge is the table of what replies mean (RFC 5321 §4.2, RFC 3463), and of what
+// relays say that the RFCs do not foresee.
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -18,7 +18,7 @@ func TestJudge(t *testing.T) {
 		blame    Blame
 		broken   bool
 	}{
-		// D-03: the first digit decides.
+		// The first digit decides.
 		{"accepted", StageDot, 250, "2.0.0", Accepted, BlameNobody, false},
 		{"accepted, no enhanced code", StageDot, 250, "", Accepted, BlameNobody, false},
 		{"4yz at RCPT", StageRcpt, 450, "", Deferred, BlameNobody, false},
@@ -30,23 +30,23 @@ func TestJudge(t *testing.T) {
 		{"a reply that is none of them", StageDot, 354, "", Deferred, BlameNobody, false},
 		{"200 before the end says nothing", StageRcpt, 299, "", Deferred, BlameNobody, false},
 
-		// D-10: no code is never permanent; after the dot it is uncertain (RFC 1047).
+		// No code is never permanent; after the dot it is uncertain (RFC 1047).
 		{"connection refused", StageDial, 0, "", Deferred, BlameUs, true},
 		{"dropped at the greeting", StageGreeting, 0, "", Deferred, BlameUs, true},
 		{"dropped at AUTH", StageAuth, 0, "", Deferred, BlameUs, true},
 		{"dropped at MAIL", StageMail, 0, "", Deferred, BlameNobody, true},
-		{"reset at RCPT, as au does (C-15)", StageRcpt, 0, "", Deferred, BlameNobody, true},
+		{"reset at RCPT, as carriers do", StageRcpt, 0, "", Deferred, BlameNobody, true},
 		{"dropped in the data", StageData, 0, "", Deferred, BlameNobody, true},
 		{"dropped after the dot", StageDot, 0, "", Uncertain, BlameNobody, true},
 
-		// D-13: 421 anywhere ends the connection.
+		// 421 anywhere ends the connection.
 		{"421 at the greeting", StageGreeting, 421, "4.3.2", Deferred, BlameUs, true},
 		{"421 at MAIL", StageMail, 421, "4.3.2", Deferred, BlameLimit, true},
 		{"421 at RCPT", StageRcpt, 421, "4.3.2", Deferred, BlameLimit, true},
 		{"421 after the dot", StageDot, 421, "", Deferred, BlameLimit, true},
 		{"421 4.7.0 at RCPT", StageRcpt, 421, "4.7.0", Deferred, BlameLimit, true},
 
-		// Our own set-up: everything before MAIL, whatever the code, and the login (D-06).
+		// Our own set-up: everything before MAIL, whatever the code, and the login.
 		{"5yz greeting", StageGreeting, 554, "5.7.1", Deferred, BlameUs, false},
 		{"wrong password", StageAuth, 535, "5.7.8", Deferred, BlameUs, false},
 		{"login for later", StageAuth, 454, "4.7.0", Deferred, BlameUs, false},
@@ -54,7 +54,7 @@ func TestJudge(t *testing.T) {
 		{"too much for the sender", StageMail, 451, "4.7.1", Deferred, BlameLimit, false},
 		{"login wanted", StageMail, 530, "5.7.0", Deferred, BlameUs, false},
 
-		// E-06, hard.
+		// The address, for good.
 		{"unknown user", StageRcpt, 550, "5.1.1", Refused, BlameAddress, false},
 		{"unknown host", StageRcpt, 550, "5.1.2", Refused, BlameAddress, false},
 		{"bad syntax", StageRcpt, 501, "5.1.3", Refused, BlameAddress, false},
@@ -71,7 +71,7 @@ func TestJudge(t *testing.T) {
 		{"bare 554 at RCPT", StageRcpt, 554, "", Refused, BlameMessage, false},
 		{"550 about the relay, not the address", StageRcpt, 550, "5.3.0", Refused, BlameMessage, false},
 
-		// E-06, soft, and D-06.
+		// The address, for now.
 		{"mailbox full", StageRcpt, 552, "5.2.2", Deferred, BlameAddress, false},
 		{"mailbox full after the dot", StageDot, 552, "5.2.2", Deferred, BlameAddress, false},
 		{"too large for the mailbox", StageDot, 552, "5.2.3", Refused, BlameMessage, false},
@@ -80,7 +80,7 @@ func TestJudge(t *testing.T) {
 		{"552 at RCPT is too many recipients", StageRcpt, 552, "", Deferred, BlameLimit, false},
 		{"and so is 5.5.3", StageRcpt, 552, "5.5.3", Deferred, BlameLimit, false},
 
-		// E-06 and C-18, sender fault: never counted against the reader.
+		// The sender's fault: never counted against the reader.
 		{"5.5 is about what we said", StageRcpt, 550, "5.5.1", Refused, BlameMessage, false},
 		{"5.6 is about the content", StageDot, 550, "5.6.1", Refused, BlameMessage, false},
 		{"530 at RCPT", StageRcpt, 530, "", Deferred, BlameSender, false},

@@ -12,13 +12,13 @@ import (
 // Envelope is what a relay is told about a message before its data.
 type Envelope struct {
 	From string // return path, as it goes between the angle brackets
-	To   string // one recipient, likewise (RULES D-04)
+	To   string // one recipient, likewise: each recipient has an outcome of its own
 }
 
 // Message is one complete message for one recipient.
 type Message struct {
 	Envelope Envelope
-	Data     []byte // RFC 5322, CRLF line ends, complete before its first byte is sent (RULES D-12)
+	Data     []byte // RFC 5322, CRLF line ends, complete before its first byte is sent
 	Stuffed  bool   // Data is dot-stuffed and ends with CRLF.CRLF, as it goes over the wire
 }
 
@@ -140,7 +140,7 @@ type Outbox interface {
 type QueuedNotice struct {
 	N         uint64 // its number in the outbox
 	Notice    subscribe.Notice
-	MessageID string // left side of its Message-ID, the same at every attempt (RULES A-28)
+	MessageID string // left side of its Message-ID, the same at every attempt (RFC 5322 §3.6.4)
 	Attempt   int    // 1 is the first
 	Uncertain bool   // an earlier attempt ended uncertain
 }

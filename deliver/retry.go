@@ -6,11 +6,12 @@ import (
 )
 
 // Retry is the schedule of further attempts as data: the wait before the
-// second attempt, before the third, and so on; the last one repeats. Read it
-// aloud: "again after 15 minutes, after another 30, then every 2 hours".
+// second attempt, before the third, and so on; the last one repeats.
 type Retry []time.Duration
 
-// DefaultRetry tries twice in the first hour and then every two hours (RULES D-05).
+// DefaultRetry tries three times in the first hour, again an hour later, and then
+// every two hours. RFC 5321 §4.5.4.1 suggests two attempts in the first hour; the
+// first wait is shorter here, because most of what is deferred is greylisted.
 func DefaultRetry() Retry {
 	return Retry{15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour}
 }
@@ -22,7 +23,7 @@ func (r Retry) Wait(attempt int, jitter float64) time.Duration {
 	return d + time.Duration(float64(d)/8*jitter)
 }
 
-// String reads the schedule aloud.
+// String reads the schedule aloud: "again after 15m, then 30m, then 1h and so on".
 func (r Retry) String() string {
 	parts := make([]string, len(r))
 	for i, d := range r {

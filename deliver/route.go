@@ -12,7 +12,7 @@ type Relay struct {
 	Transport     Transport
 	Connections   int // 1 or more
 	PerMinute     int // messages; 0: no limit
-	PerConnection int // messages over one connection (RULES D-13); 0: 1,000
+	PerConnection int // messages over one connection; 0: 1,000
 }
 
 const perConn = 1000

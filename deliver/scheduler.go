@@ -32,7 +32,7 @@ type Scheduler struct {
 	// Compile makes, once, what a run sends; it is stored and never made again.
 	// expiry is what the issue itself says about Expiry; 0: nothing.
 	Compile func(i *Issue, now time.Time) (compiled []byte, expiry time.Duration, err error)
-	Expiry  time.Duration // of an issue's deferred copies, from its start (RULES D-05)
+	Expiry  time.Duration // of an issue's deferred copies, from its start
 	Now     func() time.Time
 	Log     *slog.Logger
 	// LastCommit is when something was last committed; nil: nobody knows.

@@ -29,8 +29,8 @@ type ended struct {
 type hold struct {
 	why    string
 	wait   time.Duration
-	next   time.Time // when it is tried
-	parked []QueuedNotice    // its notices
+	next   time.Time      // when it is tried
+	parked []QueuedNotice // its notices
 }
 
 func (s *senders) any() bool { return s.n.Load() > 0 }

@@ -11,7 +11,7 @@ type ahead struct {
 // stream sends copies one behind the other, each envelope travelling with the
 // end of the message before it, for as long as there are copies to send. The
 // envelope goes ahead of the claim, since it carries no data; if the reader has
-// left in between, the connection is dropped before the data (DESIGN.md, the ledger).
+// left in between, the connection is dropped before the data.
 // While a claim is on its way to the disk, the copy behind it is made.
 func (w *worker) stream(s Streamer, j job, m Message) bool {
 	r, ok := s.Open(w.kill, m)

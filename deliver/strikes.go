@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// SuspendPolicy says, as data, when an entry whose copies fail is suspended
-// (RULES E-07).
+// SuspendPolicy says, as data, when an entry whose copies fail is suspended.
 type SuspendPolicy struct {
 	// Hard is how many refusals of the address suspend; 0: none ever do. They
 	// count when each is of another issue than the one before and at least
@@ -14,7 +13,8 @@ type SuspendPolicy struct {
 	Hard      int
 	HardApart time.Duration
 	// AtOnce are the enhanced codes of which one suspends, unless the domain is
-	// a Japanese carrier's: those refuse existing readers now and then (RULES C-14).
+	// a Japanese carrier's: those refuse existing readers now and then, when
+	// too much comes at once.
 	AtOnce []string
 	// Soft is how many copies given up suspend; 0: none ever do. They count at
 	// least SoftApart apart, and must be of SoftIssues different issues.
@@ -23,7 +23,9 @@ type SuspendPolicy struct {
 	SoftIssues int
 }
 
-// DefaultSuspendPolicy is RULES E-07.
+// DefaultSuspendPolicy suspends after two refusals of two issues, a day or more
+// apart, or after one that names the mailbox or its domain as unknown; and after
+// five copies given up, of three issues, a day or more apart.
 func DefaultSuspendPolicy() SuspendPolicy {
 	const day = 24 * time.Hour
 	return SuspendPolicy{
@@ -44,8 +46,8 @@ type Strikes struct {
 }
 
 // Struck says whether an outcome is held against the address. Nothing is that is
-// our own or the sender's fault, is about the message, or is uncertain (RULES
-// C-18). A deferral is only when the copy is given up, and not for each day it
+// our own or the sender's fault, is about the message, or is uncertain.
+// A deferral is only when the copy is given up, and not for each day it
 // waits: who gets the copy in the end has not failed, and greylisting would cost
 // a record with every issue. One that broke the connection, or was no reply at
 // all, is about the relay. A resend that is given up may have arrived before.

@@ -104,7 +104,7 @@ func (c *conn) Close() error {
 		c.unwatch()
 	}
 	if c.inData {
-		c.wire.cut() // it forgets the message that has no end (RULES D-12)
+		c.wire.cut() // it forgets the message that has no end (RFC 5321 §4.1.1.4)
 		return nil
 	}
 	// The relay has everything it said it has; how it takes leave changes nothing.

@@ -23,7 +23,7 @@ func (d *doubt) holds(now time.Time) bool { return now.UnixNano() < d.until.Load
 // short notes that a reply to a group did not come (r), after so many to its
 // envelope that did. If they were some, a reply may have been left out, and each
 // that was read may be the one before its command's: what they said of the dot is
-// not known. If it was only the dot's, that stands (RULES D-09). An end that is
+// not known. If it was only the dot's, that stands. An end that is
 // announced (421), or our own doing, says nothing.
 func (c *conn) short(r deliver.Result, read int, behindDot bool) {
 	if r.Code != 0 || c.unruly || c.wire.ended.Load() {

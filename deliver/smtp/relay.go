@@ -14,7 +14,7 @@ import (
 type TLSMode uint8
 
 // The three modes. There is no "if offered": a mode that is asked for and not
-// to be had is a failure (RULES D-01).
+// to be had is a failure (RFC 8314 §3).
 const (
 	StartTLS TLSMode = iota // STARTTLS, required; usually port 587
 	Implicit                // TLS from the first byte; usually port 465
@@ -33,8 +33,8 @@ type Relay struct {
 	// Password is asked at each login, so that a renewed one needs no restart.
 	// Its error must not hold the password.
 	Password func() (string, error)
-	Hello    string   // our own fully qualified name, for EHLO (RULES D-02)
-	Timeouts Timeouts // zero fields: the values of RULES D-07
+	Hello    string   // our own fully qualified name, for EHLO (RFC 5321 §4.1.4)
+	Timeouts Timeouts // zero fields: those of RFC 5321 §4.5.3.2
 }
 
 // Timeouts are the limits for each operation. Shorter ones than the defaults

@@ -72,7 +72,7 @@ func TestCutWhileOpening(t *testing.T) {
 }
 
 // TestCutWhileOpen: the relay waits for data. Nothing more is said to it, and
-// it is left without a message (RULES D-12).
+// it is left without a message.
 func TestCutWhileOpen(t *testing.T) {
 	t.Parallel()
 	for _, ext := range []string{piped, inStep} {
@@ -194,7 +194,7 @@ func TestCutWhileTheDotIsOut(t *testing.T) {
 	}
 }
 
-// TestClosedWhileTheNextOpens: the dot has its reply, and that stands (RULES D-09).
+// TestClosedWhileTheNextOpens: the dot has its reply, and that stands.
 func TestClosedWhileTheNextOpens(t *testing.T) {
 	t.Parallel()
 	for _, ext := range []string{piped, inStep} {

@@ -166,7 +166,7 @@ func (l limits) SetDeadline(at time.Time) error {
 	return l.Conn.SetDeadline(at)
 }
 
-// TestEachReplyOfAGroupHasItsOwnLimit (RULES D-07): of replies that come one by
+// TestEachReplyOfAGroupHasItsOwnLimit (RFC 5321 §4.5.3.2): of replies that come one by
 // one, and of each block.
 func TestEachReplyOfAGroupHasItsOwnLimit(t *testing.T) {
 	t.Parallel()

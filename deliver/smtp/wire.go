@@ -48,7 +48,8 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// SetDeadline ignores go-mail's one deadline for the whole login (RULES D-07).
+// SetDeadline ignores go-mail's one deadline for the whole login:
+// each step has a limit of its own (RFC 5321 §4.5.3.2).
 func (w *wire) SetDeadline(time.Time) error { return nil }
 
 // cut closes the socket at once and says nothing to the relay. It may be called
