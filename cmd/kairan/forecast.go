@@ -124,7 +124,9 @@ func between(h subscribe.Hours) string {
 }
 
 // live is how long the copies of an issue are tried, from its start.
-func (h *service) live(d *compose.Draft) time.Duration { return cmp.Or(d.Expires, h.cfg.Sending.Expires) }
+func (h *service) live(d *compose.Draft) time.Duration {
+	return cmp.Or(d.Expires, h.cfg.Sending.Expires)
+}
 
 // outlook adds to an issue's state how it goes on: when it ends, and what it
 // waits for.

@@ -79,7 +79,9 @@ func (s shown) value(fields subscribe.Fields) string {
 }
 
 // Notice makes a notice.
-func (c *Composer) Notice(o deliver.QueuedNotice) (deliver.Message, error) { return c.Notices.Message(o) }
+func (c *Composer) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
+	return c.Notices.Message(o)
+}
 
 // opened reads the form of a run once; whoever comes meanwhile waits for it.
 func (c *Composer) opened(run string) (*opened, error) {
