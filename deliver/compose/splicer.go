@@ -8,6 +8,7 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -281,7 +282,7 @@ func (s *Splicer) appendPlain(dst []byte, f *Filling) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	return stuff(dst, m.Data), nil
+	return deliver.Stuff(dst, m.Data)
 }
 
 func (f *Filling) field(i int) []byte {
@@ -289,17 +290,6 @@ func (f *Filling) field(i int) []byte {
 		return f.Fields[i]
 	}
 	return nil
-}
-
-// stuff appends a message dot-stuffed, with the dot that ends it.
-func stuff(dst, data []byte) []byte {
-	for line := range bytes.Lines(data) {
-		if line[0] == '.' {
-			dst = append(dst, '.')
-		}
-		dst = append(dst, line...)
-	}
-	return append(dst, ".\r\n"...)
 }
 
 // check compares copies for an ordinary reader, for a long address and for

@@ -1,8 +1,6 @@
 package smtp
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 
 	"example.jp/kairan/deliver"
@@ -37,7 +35,7 @@ func (c *conn) prepare(m deliver.Message) (out ready, r deliver.Result, ok bool)
 	}
 	if !m.Stuffed {
 		var err error
-		if out.data, err = stuff(nil, m.Data); err != nil {
+		if out.data, err = deliver.Stuff(nil, m.Data); err != nil {
 			return out, unsent(deliver.StageData, 554, "5.6.0", err.Error()), false
 		}
 	}
@@ -60,26 +58,4 @@ func pathSafe(s string) bool {
 		}
 	}
 	return len(s) <= 254
-}
-
-var errLineEnds = errors.New("a line of the message ends other than with CRLF, or holds NUL")
-
-// stuff appends the data to buf as it goes over the wire: dots at the head of a
-// line doubled (RFC 5321 §4.5.2), ended by CRLF.CRLF. A lone CR or LF is refused,
-// because relays do not agree where such a line ends.
-func stuff(buf, data []byte) ([]byte, error) {
-	for len(data) > 0 {
-		line, rest, ended := bytes.Cut(data, []byte("\r\n"))
-		if bytes.ContainsAny(line, "\r\n\x00") {
-			return buf, errLineEnds
-		}
-		if len(line) > 0 && line[0] == '.' {
-			buf = append(buf, '.')
-		}
-		buf = append(append(buf, line...), "\r\n"...)
-		if data = rest; !ended {
-			break
-		}
-	}
-	return append(buf, ".\r\n"...), nil
 }
