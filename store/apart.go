@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -125,14 +126,14 @@ func skip(err error) error {
 func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 	var lists []string
 	err := s.view(func(b *bolt.Tx) error {
-		err := b.Bucket(bOutbox).ForEach(func(k, _ []byte) error {
+		err := b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
 			_, err := s.owed(b, binary.BigEndian.Uint64(k))
 			return skip(err)
 		})
 		if err != nil {
 			return err
 		}
-		return b.Bucket(bLists).ForEachBucket(func(id []byte) error { lists = append(lists, string(id)); return nil })
+		return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { lists = append(lists, string(id)); return nil })
 	})
 	if err == nil {
 		_, err = s.WaitingRequests(ctx, int(^uint(0)>>1))
@@ -154,13 +155,13 @@ func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 
 func (s *Store) examineEntries(listID string, from subscribe.Seq) (next subscribe.Seq, more bool, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		entries := list(b, listID, bEntries)
+		entries := layout.List(b, listID, layout.Entries)
 		if entries == nil {
 			return nil
 		}
-		c, active, seen := entries.Cursor(), list(b, listID, bActive), 0
-		for k, _ := c.Seek(seqKey(from)); k != nil; k, _ = c.Next() {
-			if next, more = subscribe.Seq(binary.BigEndian.Uint32(k)), seen == 4096; more {
+		c, active, seen := entries.Cursor(), layout.List(b, listID, layout.Active), 0
+		for k, _ := c.Seek(layout.SeqKey(from)); k != nil; k, _ = c.Next() {
+			if next, more = layout.SeqOf(k), seen == 4096; more {
 				return nil
 			}
 			seen++
@@ -168,8 +169,8 @@ func (s *Store) examineEntries(listID string, from subscribe.Seq) (next subscrib
 			if skip(err) != nil {
 				return err
 			}
-			chunk, bit := chunkOf(next)
-			if e != nil && hasBit(active.Get(key4(chunk)), bit) != (e.State == subscribe.Active) {
+			chunk, bit := layout.ChunkOf(next)
+			if e != nil && layout.HasBit(active.Get(layout.Key4(chunk)), bit) != (e.State == subscribe.Active) {
 				s.apart.note(kindEntry, entryName(listID, next)) // the bitmap is damaged
 			}
 		}
@@ -186,9 +187,9 @@ func entryName(listID string, seq subscribe.Seq) string { return fmt.Sprintf("%s
 func lost(b *bolt.Tx, listID string, seq subscribe.Seq, id subscribe.ID) *subscribe.Subscriber {
 	e := &subscribe.Subscriber{ID: id, Seq: seq, List: listID, State: subscribe.Lost}
 	if id.IsZero() {
-		c := list(b, listID, bIDs).Cursor()
+		c := layout.List(b, listID, layout.IDs).Cursor()
 		for k, v := c.First(); k != nil; k, v = c.Next() {
-			if len(k) == len(e.ID) && string(v) == string(seqKey(seq)) {
+			if len(k) == len(e.ID) && string(v) == string(layout.SeqKey(seq)) {
 				e.ID = subscribe.ID(k)
 				break
 			}
@@ -200,8 +201,8 @@ func lost(b *bolt.Tx, listID string, seq subscribe.Seq, id subscribe.ID) *subscr
 // search finds an entry by its ID without the index, if it has to: it opens all of
 // them, which takes two seconds for a million. Of several the last counts.
 func (s *Store) search(b *bolt.Tx, listID string, id subscribe.ID) (found *subscribe.Subscriber, err error) {
-	err = list(b, listID, bEntries).ForEach(func(k, _ []byte) error {
-		e, err := s.entry(b, listID, subscribe.Seq(binary.BigEndian.Uint32(k)))
+	err = layout.List(b, listID, layout.Entries).ForEach(func(k, _ []byte) error {
+		e, err := s.entry(b, listID, layout.SeqOf(k))
 		if err == nil && e.ID == id {
 			found = e
 		}
@@ -214,7 +215,7 @@ func (s *Store) search(b *bolt.Tx, listID string, id subscribe.ID) (found *subsc
 // addresses goes on leading to it, in place of the mark, for which one would have
 // to know the address; see formerly.
 func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
-	key, mailboxes := seqKey(seq), list(b, listID, bMailboxes)
+	key, mailboxes := layout.SeqKey(seq), layout.List(b, listID, layout.Mailboxes)
 	var gone [][]byte
 	if mailboxes != nil {
 		c := mailboxes.Cursor()
@@ -224,10 +225,8 @@ func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 			}
 		}
 	}
-	for _, k := range gone {
-		if err := mailboxes.Delete(k); err != nil {
-			return err
-		}
+	if err := layout.DeleteAll(mailboxes, gone); err != nil {
+		return err
 	}
 	return forgetStrikes(b, listID, seq)
 }
@@ -235,11 +234,11 @@ func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 // formerly is the mark of an address whose entry could not be read when it ended.
 func (t *txn) formerly(listID string, a subscribe.Address) (*subscribe.Mark, error) {
 	h := t.s.addressHash(listID, a)
-	key := get(list(t.b, listID, bAddresses), h[:])
+	key := layout.Get(layout.List(t.b, listID, layout.Addresses), h[:])
 	if len(key) != 4 {
 		return nil, nil
 	}
-	e, err := t.s.entry(t.b, listID, subscribe.Seq(binary.BigEndian.Uint32(key)))
+	e, err := t.s.entry(t.b, listID, layout.SeqOf(key))
 	if err != nil || e == nil || e.State != subscribe.Ended {
 		return nil, skip(err)
 	}

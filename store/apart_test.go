@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -83,8 +84,11 @@ func (p *spoiled) ofList(names ...string) func(*bolt.Tx) *bolt.Bucket {
 // on says whether the active bit of an entry is set.
 func (p *spoiled) on(seq subscribe.Seq) (on bool) {
 	p.t.Helper()
-	chunk, bit := chunkOf(seq)
-	p.must(p.view(func(b *bolt.Tx) error { on = hasBit(p.ofList("active")(b).Get(key4(chunk)), bit); return nil }))
+	chunk, bit := layout.ChunkOf(seq)
+	p.must(p.view(func(b *bolt.Tx) error {
+		on = layout.HasBit(p.ofList("active")(b).Get(layout.Key4(chunk)), bit)
+		return nil
+	}))
 	return on
 }
 
@@ -113,7 +117,7 @@ func TestLeavingWithoutARecord(t *testing.T) {
 	t.Parallel()
 	p := newSpoiled(t, 5)
 	before := time.Now().Add(-time.Minute)
-	p.flip(p.ofList("entries"), seqKey(2))
+	p.flip(p.ofList("entries"), layout.SeqKey(2))
 	p.again()
 	p.must(p.m.leave(p.Store, "news", p.ids[1]))
 	if p.on(2) || p.readers() != 4 {
@@ -144,7 +148,7 @@ func TestLeavingWithoutARecord(t *testing.T) {
 func TestJoiningOverALostRecord(t *testing.T) {
 	t.Parallel()
 	p := newSpoiled(t, 5)
-	p.flip(p.ofList("entries"), seqKey(2))
+	p.flip(p.ofList("entries"), layout.SeqKey(2))
 	p.confirm(p.reader(1), time.Now())
 	if p.on(2) || !p.on(6) || p.readers() != 5 {
 		t.Errorf("%d readers", p.readers())
@@ -159,8 +163,8 @@ func TestJoiningOverALostRecord(t *testing.T) {
 func TestBlockAndRemovalOfALostRecord(t *testing.T) {
 	t.Parallel()
 	p := newSpoiled(t, 5)
-	p.flip(p.ofList("entries"), seqKey(2))
-	p.flip(p.ofList("entries"), seqKey(3))
+	p.flip(p.ofList("entries"), layout.SeqKey(2))
+	p.flip(p.ofList("entries"), layout.SeqKey(3))
 	tok, err := p.m.desk.Tokens.MintBlock(subscribe.BlockToken{List: p.m.desk.Lists["news"], Address: p.reader(1), Lang: subscribe.English, Issued: time.Now()})
 	p.must(err)
 	p.must(p.m.desk.Block(t.Context(), tok))
@@ -180,7 +184,7 @@ func TestBlockAndRemovalOfALostRecord(t *testing.T) {
 func TestAnIndexThatLeadsElsewhere(t *testing.T) {
 	t.Parallel()
 	p := newSpoiled(t, 5)
-	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("ids")(b).Put(p.ids[1][:], seqKey(3)) }))
+	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("ids")(b).Put(p.ids[1][:], layout.SeqKey(3)) }))
 	p.must(p.m.leave(p.Store, "news", p.ids[1]))
 	if !p.on(3) || p.on(2) || p.readers() != 4 {
 		t.Error("a link ended another reader's entry, or none")
@@ -208,7 +212,7 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 		return errors.Join(setActive(p.ofList("active")(b), 5, true), setActive(p.ofList("active")(b), 6, true))
 	}))
 	r := startIssue(t, p.Store, "news", "autumn")
-	p.flip(p.ofList("entries"), seqKey(2))
+	p.flip(p.ofList("entries"), layout.SeqKey(2))
 	got := 0
 	for x, err := r.Reserve(time.Now()); x != nil || err != nil; x, err = r.Reserve(time.Now()) {
 		p.must(err)
@@ -239,7 +243,7 @@ func TestWrongKeysSettleNothing(t *testing.T) {
 	p := newSpoiled(t, 40)
 	r := startIssue(t, p.Store, "news", "autumn")
 	for seq := range subscribe.Seq(40) {
-		p.flip(p.ofList("entries"), seqKey(seq+1))
+		p.flip(p.ofList("entries"), layout.SeqKey(seq+1))
 	}
 	for range 2 {
 		if x, err := r.Reserve(time.Now()); x != nil || err == nil || !strings.Contains(err.Error(), "key file") {
@@ -267,7 +271,9 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 		p.must(r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
 	}
 	p.flip(p.in("progress"), []byte{0, 0, 0, 1, 0, 0, 0, 0})
-	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(kState, []byte{byte(deliver.Paused)}) }))
+	p.must(p.change(func(b *bolt.Tx) error {
+		return p.ofList("runs", "winter")(b).Put(layout.State, []byte{byte(deliver.Paused)})
+	}))
 	for range 2 { // said once
 		p.again()
 		i, err := p.Issue("news", "autumn")
@@ -278,12 +284,12 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 		}
 	}
 	p.must(p.view(func(b *bolt.Tx) error {
-		if state := p.ofList("runs", "winter")(b).Get(kState); deliver.State(state[0]) != deliver.Running {
+		if state := p.ofList("runs", "winter")(b).Get(layout.State); deliver.State(state[0]) != deliver.Running {
 			t.Errorf("the state of a run that is whole is %d: the sealed issue counts", state[0])
 		}
 		return nil
 	}))
-	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(kNumber, key4(7)) }))
+	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(layout.Number, layout.Key4(7)) }))
 	p.must(p.Close())
 	var damage *Damage
 	if _, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys}); !errors.As(err, &damage) || !strings.Contains(err.Error(), "ledger") {
@@ -308,8 +314,8 @@ func TestOneBitOfADraft(t *testing.T) {
 		}))
 	}
 	p.flip(p.ofList("issues"), []byte("one"))
-	p.flip(p.in("outbox"), key8(1))
-	p.flip(p.in("intake"), key8(1))
+	p.flip(p.in("outbox"), layout.Key8(1))
+	p.flip(p.in("intake"), layout.Key8(1))
 	p.must(p.Close())
 	var told []Unreadable
 	s, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys, Apart: func(u Unreadable) { told = append(told, u) }})

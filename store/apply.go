@@ -1,13 +1,13 @@
 package store
 
 import (
-	"encoding/binary"
 	"maps"
 	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -57,7 +57,7 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 // listIDs are the lists that the database holds or was last used under.
 func (s *Store) listIDs(b *bolt.Tx) []string {
 	ids := map[string]bool{}
-	_ = b.Bucket(bLists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
+	_ = b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
 	if declared := s.declared.Load(); declared != nil {
 		for id := range *declared {
 			ids[id] = true
@@ -67,7 +67,7 @@ func (s *Store) listIDs(b *bolt.Tx) []string {
 }
 
 func (a *applying) block(l leaving) error {
-	blocks := a.b.Bucket(bBlocks)
+	blocks := a.b.Bucket(layout.Blocks)
 	old, _ := decodeMark(blocks.Get(l.mark[:])) // one that is damaged is written anew
 	if old != nil && old.At.After(l.at) {
 		return nil
@@ -83,13 +83,13 @@ func (a *applying) block(l leaving) error {
 }
 
 func (a *applying) leave(listID string, l leaving) error {
-	buckets, err := ensureList(a.b, listID)
+	buckets, err := layout.EnsureList(a.b, listID)
 	if err != nil {
 		return err
 	}
 	mark := subscribe.Mark{Kind: markKind(l.kind), At: l.at, ID: l.entry}
-	if k := buckets.Bucket(bIDs).Get(l.entry[:]); len(k) == 4 {
-		stands, err := a.end(listID, subscribe.Seq(binary.BigEndian.Uint32(k)), l, &mark)
+	if k := buckets.Bucket(layout.IDs).Get(l.entry[:]); len(k) == 4 {
+		stands, err := a.end(listID, layout.SeqOf(k), l, &mark)
 		if err != nil || stands {
 			return err
 		}
@@ -99,7 +99,7 @@ func (a *applying) leave(listID string, l leaving) error {
 			return err
 		}
 	}
-	marks := buckets.Bucket(bMarks)
+	marks := buckets.Bucket(layout.Marks)
 	old, _ := decodeMark(marks.Get(l.mark[:])) // one that is damaged is written anew
 	if old != nil && old.At.After(l.at) {
 		return nil
@@ -115,7 +115,7 @@ func (a *applying) leave(listID string, l leaving) error {
 func (a *applying) end(listID string, seq subscribe.Seq, l leaving, mark *subscribe.Mark) (stands bool, err error) {
 	e, err := a.s.entry(a.b, listID, seq)
 	if err != nil { // damaged, and still not written to
-		return false, setActive(list(a.b, listID, bActive), seq, false)
+		return false, setActive(layout.List(a.b, listID, layout.Active), seq, false)
 	}
 	if e == nil || e.State == subscribe.Ended {
 		return e != nil && e.Consent.Confirmed.After(l.at), nil
@@ -148,8 +148,8 @@ func (a *applying) whoIsAt(listID string, l leaving) (seq subscribe.Seq, ok bool
 	at := a.at[listID]
 	if at == nil {
 		at = map[[16]byte]subscribe.Seq{}
-		_ = list(a.b, listID, bAddresses).ForEach(func(_, k []byte) error {
-			seq := subscribe.Seq(binary.BigEndian.Uint32(k))
+		_ = layout.List(a.b, listID, layout.Addresses).ForEach(func(_, k []byte) error {
+			seq := layout.SeqOf(k)
 			if e, err := a.s.entry(a.b, listID, seq); err == nil && e != nil && e.State == subscribe.Active {
 				at[a.s.markHash(listID, e.Address)] = seq
 			}

@@ -6,27 +6,31 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/layout"
 )
 
 // noteCommit counts the commit, and writes when it was. That never goes back, so
 // that a clock that was set back shows.
 func noteCommit(b *bolt.Tx, now time.Time) (standing, error) {
-	meta, db := b.Bucket(bMeta), standingOf(b)
+	meta, db := b.Bucket(layout.Meta), standingOf(b)
 	db.count++
 	if err := db.put(b); err != nil {
 		return db, err
 	}
-	if v := meta.Get(kCommit); len(v) == 8 && int64(binary.BigEndian.Uint64(v)) >= now.UnixMilli() {
+	if v := meta.Get(layout.LastCommit); len(v) == 8 && int64(binary.BigEndian.Uint64(v)) >= now.UnixMilli() {
 		return db, nil
 	}
-	return db, meta.Put(kCommit, key8(uint64(now.UnixMilli())))
+	return db, meta.Put(layout.LastCommit, layout.Key8(uint64(now.UnixMilli())))
 }
 
 // TrustClock makes the present instant that of the last commit, also if that one
 // lies ahead. It is for the operator, after a clock that ran ahead was set right.
 func (s *Store) TrustClock(ctx context.Context) error {
 	return s.update(ctx, func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error { return b.Bucket(bMeta).Put(kCommit, key8(uint64(t.now.UnixMilli()))) })
+		t.stage(func(b *bolt.Tx) error {
+			return b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(t.now.UnixMilli())))
+		})
 		return nil
 	})
 }

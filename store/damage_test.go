@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	goflag "flag"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -280,11 +280,11 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 		if index == nil {
 			return nil
 		}
-		return index.Bucket(bIDs).ForEach(func(k, v []byte) error {
+		return index.Bucket(layout.IDs).ForEach(func(k, v []byte) error {
 			if len(k) != 16 || len(v) != 4 || m.who[subscribe.ID(k)].IsZero() {
 				return nil
 			}
-			seq := subscribe.Seq(binary.BigEndian.Uint32(v))
+			seq := layout.SeqOf(v)
 			e, err := s.entry(b, list, seq)
 			if unreadable(err) || dice.IntN(60) == 0 && e != nil && e.ID == subscribe.ID(k) {
 				ids, seqs = append(ids, subscribe.ID(k)), append(seqs, seq)
@@ -298,8 +298,8 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 		}
 		err := s.view(func(b *bolt.Tx) error {
 			e, err := s.entry(b, list, seqs[n])
-			chunk, bit := chunkOf(seqs[n])
-			if err != nil || e == nil || e.State != subscribe.Ended || hasBit(listOf(b, list).Bucket(bActive).Get(key4(chunk)), bit) {
+			chunk, bit := layout.ChunkOf(seqs[n])
+			if err != nil || e == nil || e.State != subscribe.Ended || layout.HasBit(listOf(b, list).Bucket(layout.Active).Get(layout.Key4(chunk)), bit) {
 				return fmt.Errorf("the entry has not ended: %v", err)
 			}
 			return nil
@@ -311,7 +311,7 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 	return err
 }
 
-func listOf(b *bolt.Tx, id string) *bolt.Bucket { return b.Bucket(bLists).Bucket([]byte(id)) }
+func listOf(b *bolt.Tx, id string) *bolt.Bucket { return b.Bucket(layout.Lists).Bucket([]byte(id)) }
 
 // nothingWrongIsSent takes everybody to whom the running issue is to go.
 func (m *museum) nothingWrongIsSent(s *Store, list string) error {

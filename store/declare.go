@@ -2,18 +2,18 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
 // Declared returns the declarations that the store was last used under.
 func (s *Store) Declared() (out []subscribe.Declaration, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		v := b.Bucket(bMeta).Get(kDeclared)
+		v := b.Bucket(layout.Meta).Get(layout.Declared)
 		if v == nil {
 			return nil
 		}
@@ -74,7 +74,7 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 		w.bytes(1, encodeDeclaration(d))
 	}
 	return s.update(ctx, func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error { return b.Bucket(bMeta).Put(kDeclared, w.b) })
+		t.stage(func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.Declared, w.b) })
 		t.after(func() { s.learn(subscribe.Declarations(lists)) })
 		return nil
 	})
@@ -85,7 +85,7 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 func (s *Store) EndList(ctx context.Context, listID string) error {
 	err := s.update(ctx, func(t *txn) error {
 		t.stage(func(b *bolt.Tx) error {
-			runs := list(b, listID, bRuns)
+			runs := layout.List(b, listID, layout.Runs)
 			if runs == nil {
 				return nil
 			}
@@ -96,7 +96,7 @@ func (s *Store) EndList(ctx context.Context, listID string) error {
 			if err != nil {
 				return err
 			}
-			return b.Bucket(bLists).DeleteBucket([]byte(listID))
+			return b.Bucket(layout.Lists).DeleteBucket([]byte(listID))
 		})
 		return nil
 	})
@@ -114,14 +114,14 @@ func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err e
 		var changed []*subscribe.Subscriber
 		seen := 0
 		err := s.view(func(b *bolt.Tx) error {
-			entries := list(b, l.ID, bEntries)
+			entries := layout.List(b, l.ID, layout.Entries)
 			if entries == nil {
 				return nil
 			}
 			c := entries.Cursor()
-			for k, _ := c.Seek(key4(from)); k != nil && seen < page; k, _ = c.Next() {
+			for k, _ := c.Seek(layout.Key4(from)); k != nil && seen < page; k, _ = c.Next() {
 				seen++
-				seq := subscribe.Seq(binary.BigEndian.Uint32(k))
+				seq := layout.SeqOf(k)
 				from = uint32(seq) + 1
 				e, err := s.entry(b, l.ID, seq)
 				if unreadable(err) {

@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -172,7 +173,7 @@ func TestSweepTallies(t *testing.T) {
 		}
 	}
 	err = s.db.View(func(b *bolt.Tx) error {
-		if n := b.Bucket(bTallies).Stats().KeyN; n != each {
+		if n := b.Bucket(layout.Tallies).Stats().KeyN; n != each {
 			t.Errorf("%d are left", n)
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -22,9 +23,9 @@ func erase(t *testing.T, s *Store, seq subscribe.Seq) {
 		}
 		h := s.addressHash("japanifornia", e.Address)
 		tx.stage(func(b *bolt.Tx) error {
-			in := func(name []byte) *bolt.Bucket { return list(b, "japanifornia", name) }
-			return errors.Join(in(bEntries).Delete(seqKey(seq)), in(bAddresses).Delete(h[:]), in(bMailboxes).Delete(s.mailboxEntry(*e)), in(bIDs).Delete(e.ID[:]),
-				setActive(in(bActive), seq, false))
+			in := func(name []byte) *bolt.Bucket { return layout.List(b, "japanifornia", name) }
+			return errors.Join(in(layout.Entries).Delete(layout.SeqKey(seq)), in(layout.Addresses).Delete(h[:]), in(layout.Mailboxes).Delete(s.mailboxEntry(*e)), in(layout.IDs).Delete(e.ID[:]),
+				setActive(in(layout.Active), seq, false))
 		})
 		return nil
 	})

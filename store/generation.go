@@ -13,6 +13,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -33,16 +34,16 @@ type standing struct {
 }
 
 func standingOf(b *bolt.Tx) (s standing) {
-	meta := b.Bucket(bMeta)
-	if v := meta.Get(kGeneration); len(v) == 24 {
+	meta := b.Bucket(layout.Meta)
+	if v := meta.Get(layout.Generation); len(v) == 24 {
 		s.id, s.count = [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
 	}
-	s.copy = meta.Get(kCopy) != nil
+	s.copy = meta.Get(layout.IsCopy) != nil
 	return s
 }
 
 func (s standing) put(b *bolt.Tx) error {
-	return b.Bucket(bMeta).Put(kGeneration, binary.BigEndian.AppendUint64(s.id[:], s.count))
+	return b.Bucket(layout.Meta).Put(layout.Generation, binary.BigEndian.AppendUint64(s.id[:], s.count))
 }
 
 // generation is what the file says.
@@ -208,6 +209,6 @@ func markCopy(file string) error {
 		return err
 	}
 	db.AllocSize = allocSize
-	err = db.Update(func(b *bolt.Tx) error { return b.Bucket(bMeta).Put(kCopy, []byte{1}) })
+	err = db.Update(func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.IsCopy, []byte{1}) })
 	return errors.Join(err, db.Close())
 }

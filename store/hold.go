@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 )
 
 // Hold is why nothing goes out: the database is a copy from another time or place.
@@ -75,7 +76,7 @@ func (s *Store) CopiedNotices() (n int, err error) {
 		return 0, nil
 	}
 	err = s.view(func(b *bolt.Tx) error {
-		c := b.Bucket(bOutbox).Cursor()
+		c := b.Bucket(layout.Outbox).Cursor()
 		for k, _ := c.First(); k != nil && bytesUpTo(k, h.notices); k, _ = c.Next() {
 			n++
 		}
@@ -151,8 +152,8 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 			return err
 		}
 		t.stage(func(b *bolt.Tx) error {
-			meta := b.Bucket(bMeta)
-			return errors.Join(dropNotices(b, h.notices), meta.Delete(kHold), meta.Delete(kCopy), standing{id: next.heir}.put(b))
+			meta := b.Bucket(layout.Meta)
+			return errors.Join(dropNotices(b, h.notices), meta.Delete(layout.Hold), meta.Delete(layout.IsCopy), standing{id: next.heir}.put(b))
 		})
 		return nil
 	})
@@ -197,12 +198,12 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	if err := s.putIssue(b, i); err != nil {
 		return err
 	}
-	r := run(b, i.List, i.Slug)
+	r := layout.Run(b, i.List, i.Slug)
 	if r == nil {
 		return nil
 	}
 	if i.State != deliver.Finished {
-		return r.Put(kState, []byte{byte(i.State)})
+		return r.Put(layout.State, []byte{byte(i.State)})
 	}
 	books, err := balance(b, i.List, i.Slug)
 	if err != nil {
@@ -212,26 +213,21 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	books.Uncertain += open
 	books.UncertainEver += open
 	books.Pending, books.Deferred, books.InFlight = 0, 0, 0
-	return errors.Join(r.Put(kState, []byte{byte(i.State)}), ledgerOf(b, r).remove(), r.Put(kFinal, encodeBalance(books)))
+	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, encodeBalance(books)))
 }
 
 func dropNotices(b *bolt.Tx, upTo uint64) error {
-	box := b.Bucket(bOutbox)
+	box := b.Bucket(layout.Outbox)
 	var gone [][]byte
 	c := box.Cursor()
 	for k, _ := c.First(); k != nil && bytesUpTo(k, upTo); k, _ = c.Next() {
 		gone = append(gone, slices.Clone(k))
 	}
-	for _, k := range gone {
-		if err := box.Delete(k); err != nil {
-			return err
-		}
-	}
-	return nil
+	return layout.DeleteAll(box, gone)
 }
 
 // bytesUpTo says whether an eight-octet key is n or less.
-func bytesUpTo(k []byte, n uint64) bool { return cmp.Compare(string(k), string(key8(n))) <= 0 }
+func bytesUpTo(k []byte, n uint64) bool { return cmp.Compare(string(k), string(layout.Key8(n))) <= 0 }
 
 func (h *Hold) put(b *bolt.Tx) error {
 	w := newRecord(1)
@@ -250,12 +246,12 @@ func (h *Hold) put(b *bolt.Tx) error {
 		v.str(2, string(h.Verdicts[name]))
 		w.bytes(12, v.b)
 	}
-	return b.Bucket(bMeta).Put(kHold, w.b)
+	return b.Bucket(layout.Meta).Put(layout.Hold, w.b)
 }
 
 // holdOf returns nil if the database is not held.
 func holdOf(b *bolt.Tx) (*Hold, error) {
-	v := b.Bucket(bMeta).Get(kHold)
+	v := b.Bucket(layout.Meta).Get(layout.Hold)
 	if v == nil {
 		return nil, nil
 	}

@@ -13,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -21,11 +22,11 @@ import (
 var ErrNoIssue = errors.New("store: no such issue")
 
 func (s *Store) issue(b *bolt.Tx, listID, slug string) (*deliver.Issue, error) {
-	sealed := get(list(b, listID, bIssues), []byte(slug))
+	sealed := layout.Get(layout.List(b, listID, layout.Issues), []byte(slug))
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.keys.Open(seal.Data, lIssue, sealed, bound(listID, slug))
+	plain, err := s.keys.Open(seal.Data, layout.IssueLabel, sealed, layout.Bound(listID, slug))
 	if err == nil {
 		var i *deliver.Issue
 		if i, err = decodeIssue(listID, slug, plain); err == nil {
@@ -37,15 +38,15 @@ func (s *Store) issue(b *bolt.Tx, listID, slug string) (*deliver.Issue, error) {
 }
 
 func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
-	l, err := ensureList(b, i.List)
+	l, err := layout.EnsureList(b, i.List)
 	if err != nil {
 		return err
 	}
-	sealed, err := s.keys.Seal(seal.Data, lIssue, encodeIssue(i), bound(i.List, i.Slug))
+	sealed, err := s.keys.Seal(seal.Data, layout.IssueLabel, encodeIssue(i), layout.Bound(i.List, i.Slug))
 	if err != nil {
 		return err
 	}
-	return l.Bucket(bIssues).Put([]byte(i.Slug), sealed)
+	return l.Bucket(layout.Issues).Put([]byte(i.Slug), sealed)
 }
 
 // liveSet names the issues that the scheduler must look at, so that a tick does
@@ -94,13 +95,13 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 // recoverLive fills the set at the opening.
 func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 	owes := owing(b, listID)
-	return list(b, listID, bIssues).ForEach(func(k, _ []byte) error {
+	return layout.List(b, listID, layout.Issues).ForEach(func(k, _ []byte) error {
 		i, err := s.issue(b, listID, string(k))
 		if err != nil {
 			return skip(err)
 		}
-		r := run(b, listID, string(k))
-		s.live.note(i, r != nil && r.Get(kFinal) != nil && !owes[string(k)])
+		r := layout.Run(b, listID, string(k))
+		s.live.note(i, r != nil && r.Get(layout.FinalBalance) != nil && !owes[string(k)])
 		return nil
 	})
 }
@@ -120,7 +121,7 @@ func (s *Store) Issue(listID, slug string) (i *deliver.Issue, err error) {
 // Issues returns the issues of a list that can be read, by slug.
 func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		bucket := list(b, listID, bIssues)
+		bucket := layout.List(b, listID, layout.Issues)
 		if bucket == nil {
 			return nil
 		}
@@ -140,7 +141,7 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
 	return s.update(ctx, func(t *txn) error {
 		stored, err := s.issue(t.b, draft.List, draft.Slug)
-		if unreadable(err) && run(t.b, draft.List, draft.Slug) == nil {
+		if unreadable(err) && layout.Run(t.b, draft.List, draft.Slug) == nil {
 			stored, err = nil, nil // its text is given anew
 			t.after(func() { s.apart.forget(kindIssue, draft.List+"/"+draft.Slug) })
 		}
@@ -190,16 +191,16 @@ func (t *txn) putChanged(i *deliver.Issue) {
 		if err := t.s.putIssue(b, i); err != nil {
 			return err
 		}
-		r := run(b, i.List, i.Slug)
+		r := layout.Run(b, i.List, i.Slug)
 		if r == nil {
 			return nil
 		}
 		if i.State == deliver.Running { // it goes on
-			if err := r.Delete(kTaken); err != nil {
+			if err := r.Delete(layout.TakenBack); err != nil {
 				return err
 			}
 		}
-		return r.Put(kState, []byte{byte(i.State)})
+		return r.Put(layout.State, []byte{byte(i.State)})
 	})
 }
 
@@ -216,11 +217,11 @@ func (s *Store) RemoveIssue(ctx context.Context, listID, slug string, may func(*
 		if err := may(i); err != nil {
 			return err
 		}
-		if run(t.b, listID, slug) != nil {
+		if layout.Run(t.b, listID, slug) != nil {
 			return fmt.Errorf("store: the issue %s has a run, and its books are kept", i.Name())
 		}
 		t.after(func() { s.live.note(&deliver.Issue{List: listID, Slug: slug, State: deliver.Draft}, true) })
-		t.stage(func(b *bolt.Tx) error { return list(b, listID, bIssues).Delete([]byte(slug)) })
+		t.stage(func(b *bolt.Tx) error { return layout.List(b, listID, layout.Issues).Delete([]byte(slug)) })
 		return nil
 	})
 }
@@ -240,11 +241,11 @@ func (s *Store) StartIssue(ctx context.Context, listID, slug string, compiled []
 		if i == nil {
 			return ErrNoIssue
 		}
-		chunks, audience := activeChunks(list(t.b, listID, bActive))
+		chunks, audience := activeChunks(layout.List(t.b, listID, layout.Active))
 		if err := start(i, audience, t.now); err != nil {
 			return err
 		}
-		sealed, err := s.keys.Seal(seal.Data, lCompiled, compiled, bound(listID, slug))
+		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(listID, slug))
 		if err != nil {
 			return err
 		}
@@ -267,7 +268,7 @@ func activeChunks(active *bolt.Bucket) (chunks []chunkCopy, n int) {
 		return nil, 0
 	}
 	_ = active.ForEach(func(k, v []byte) error {
-		c := ones(v)
+		c := layout.CountBits(v)
 		n += c
 		if c > 0 {
 			chunks = append(chunks, chunkCopy{append([]byte{}, k...), append([]byte{}, v...)})
@@ -278,11 +279,11 @@ func activeChunks(active *bolt.Bucket) (chunks []chunkCopy, n int) {
 }
 
 func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy) error {
-	r, err := list(b, i.List, bRuns).CreateBucket([]byte(i.Slug))
+	r, err := layout.List(b, i.List, layout.Runs).CreateBucket([]byte(i.Slug))
 	if err != nil {
 		return err
 	}
-	for _, name := range runBuckets {
+	for _, name := range layout.RunBuckets {
 		if _, err := r.CreateBucket(name); err != nil {
 			return err
 		}
@@ -290,14 +291,14 @@ func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy)
 	if _, err := newLedger(b, r); err != nil {
 		return err
 	}
-	if err := r.Put(kState, []byte{byte(i.State)}); err != nil {
+	if err := r.Put(layout.State, []byte{byte(i.State)}); err != nil {
 		return err
 	}
-	if err := r.Put(kCompiled, compiled); err != nil {
+	if err := r.Put(layout.Compiled, compiled); err != nil {
 		return err
 	}
 	for _, c := range chunks {
-		if err := r.Bucket(bAudience).Put(c.key, c.bits); err != nil {
+		if err := r.Bucket(layout.Audience).Put(c.key, c.bits); err != nil {
 			return err
 		}
 	}
@@ -311,11 +312,11 @@ func (s *Store) Compiled(name string) (compiled []byte, err error) {
 		return nil, err
 	}
 	err = s.view(func(b *bolt.Tx) error {
-		r := run(b, listID, slug)
+		r := layout.Run(b, listID, slug)
 		if r == nil {
 			return ErrNoIssue
 		}
-		compiled, err = s.keys.Open(seal.Data, lCompiled, r.Get(kCompiled), bound(listID, slug))
+		compiled, err = s.keys.Open(seal.Data, layout.CompiledLabel, r.Get(layout.Compiled), layout.Bound(listID, slug))
 		return err
 	})
 	return compiled, err
@@ -324,7 +325,7 @@ func (s *Store) Compiled(name string) (compiled []byte, err error) {
 // Count is how many entries of a list are active.
 func (s *Store) Count(listID string) (n int, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		_, n = activeChunks(list(b, listID, bActive))
+		_, n = activeChunks(layout.List(b, listID, layout.Active))
 		return nil
 	})
 	return n, err
@@ -337,7 +338,7 @@ func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
 	for {
 		var gone [][]byte
 		err := s.view(func(b *bolt.Tx) error {
-			c, seen := b.Bucket(bTallies).Cursor(), 0
+			c, seen := b.Bucket(layout.Tallies).Cursor(), 0
 			k, v := c.Seek(after)
 			for ; k != nil && seen < 4096; k, v = c.Next() {
 				seen++
@@ -356,9 +357,9 @@ func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
 			err = s.update(ctx, func(t *txn) error {
 				t.stage(func(b *bolt.Tx) error {
 					for _, k := range gone {
-						v := b.Bucket(bTallies).Get(k)
+						v := b.Bucket(layout.Tallies).Get(k)
 						if len(v) >= 8 && tallyUntil(v).Before(t.now) {
-							if err := b.Bucket(bTallies).Delete(k); err != nil {
+							if err := b.Bucket(layout.Tallies).Delete(k); err != nil {
 								return err
 							}
 						}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -200,7 +201,7 @@ func (j *journal) line(n uint64, l leaving) ([]byte, error) {
 	plain = binary.BigEndian.AppendUint64(plain, uint64(l.at.UnixMilli()))
 	plain = append(append(append(plain, l.entry[:]...), l.list[:]...), l.mark[:]...)
 	sealed, err := j.keys.Seal(seal.Mark, lJournal, plain, j.bound(n))
-	return append(key8(n), sealed...), err
+	return append(layout.Key8(n), sealed...), err
 }
 
 // open reads one line; false if it is damaged.

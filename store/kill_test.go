@@ -19,6 +19,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -234,7 +235,7 @@ func eachLine(out []byte, heard func(verb, what string)) {
 func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool) {
 	t.Helper()
 	err := s.db.View(func(b *bolt.Tx) error {
-		ids := list(b, "japanifornia", bIDs)
+		ids := layout.List(b, "japanifornia", layout.IDs)
 		stateOf := func(text string) (subscribe.State, error) {
 			id, err := hex.DecodeString(text)
 			if err != nil {
@@ -244,8 +245,8 @@ func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool)
 			if k == nil {
 				return 0, errors.New("an acknowledged entry is gone")
 			}
-			chunk, bit := chunkOf(subscribe.Seq(uint32(k[0])<<24 | uint32(k[1])<<16 | uint32(k[2])<<8 | uint32(k[3])))
-			if hasBit(list(b, "japanifornia", bActive).Get(key4(chunk)), bit) {
+			chunk, bit := layout.ChunkOf(subscribe.Seq(uint32(k[0])<<24 | uint32(k[1])<<16 | uint32(k[2])<<8 | uint32(k[3])))
+			if layout.HasBit(layout.List(b, "japanifornia", layout.Active).Get(layout.Key4(chunk)), bit) {
 				return subscribe.Active, nil
 			}
 			return subscribe.Ended, nil
@@ -265,8 +266,8 @@ func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool)
 			if _, err := fmt.Sscan(text, &seq); err != nil {
 				return err
 			}
-			chunk, bit := chunkOf(seq)
-			if !hasBit(ledgerOf(b, run(b, "japanifornia", "autumn")).get(chunk).accepted(), bit) {
+			chunk, bit := layout.ChunkOf(seq)
+			if !layout.HasBit(ledgerOf(b, layout.Run(b, "japanifornia", "autumn")).get(chunk).accepted(), bit) {
 				return fmt.Errorf("the acknowledged acceptance of entry %d is gone", seq)
 			}
 		}

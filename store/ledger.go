@@ -10,23 +10,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
-func ones(b []byte) (n int) {
-	for len(b) >= 8 {
-		n += bits.OnesCount64(binary.LittleEndian.Uint64(b))
-		b = b[8:]
-	}
-	for _, x := range b {
-		n += bits.OnesCount8(x)
-	}
-	return n
-}
-
 func addEver(b *bolt.Bucket, n uint64) error {
-	have, _ := binary.Uvarint(b.Get(kEver))
-	return b.Put(kEver, binary.AppendUvarint(nil, have+n))
+	have, _ := binary.Uvarint(b.Get(layout.UncertainEver))
+	return b.Put(layout.UncertainEver, binary.AppendUvarint(nil, have+n))
 }
 
 // recoverRun settles what a crash left in flight: every claimed bit without a
@@ -35,17 +25,17 @@ func addEver(b *bolt.Bucket, n uint64) error {
 // It says whether the ledger is whole: who was claimed may otherwise be wrong.
 func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) {
 	var fix []subscribe.Seq
-	copies, l, damaged := b.Bucket(bCopies), ledgerOf(tx, b), map[uint32]progress{}
+	copies, l, damaged := b.Bucket(layout.Copies), ledgerOf(tx, b), map[uint32]progress{}
 	l.forEach(func(chunk uint32, p progress, whole bool) {
 		if !whole {
 			damaged[chunk] = append(progress{}, p...)
 		}
-		base := chunk * chunkBits
-		for i := range chunkBytes {
+		base := chunk * layout.ChunkBits
+		for i := range layout.ChunkBytes {
 			open := p.claimed()[i] &^ p.accepted()[i]
 			for ; open != 0; open &= open - 1 {
 				seq := subscribe.Seq(base + uint32(i*8+bits.TrailingZeros8(open)))
-				if copies.Get(seqKey(seq)) == nil {
+				if copies.Get(layout.SeqKey(seq)) == nil {
 					fix = append(fix, seq)
 				}
 			}
@@ -66,9 +56,9 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) 
 		c, err := decodeCopy(v)
 		switch {
 		case err != nil:
-			s.apart.note(kindCopy, string(b.Get(kNumber))+string(k))
+			s.apart.note(kindCopy, string(b.Get(layout.Number))+string(k))
 		case c.state == copyInFlight:
-			again[subscribe.Seq(binary.BigEndian.Uint32(k))] = c
+			again[layout.SeqOf(k)] = c
 		}
 		return nil
 	})
@@ -86,7 +76,7 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) 
 		} else {
 			ever++
 		}
-		if err := copies.Put(seqKey(seq), encodeCopy(c)); err != nil {
+		if err := copies.Put(layout.SeqKey(seq), encodeCopy(c)); err != nil {
 			return whole, err
 		}
 	}
@@ -110,16 +100,16 @@ func (s *Store) Balance(listID, slug string) (out deliver.Balance, err error) {
 }
 
 func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
-	r := run(b, listID, slug)
+	r := layout.Run(b, listID, slug)
 	if r == nil {
 		return out, nil
 	}
-	if final := r.Get(kFinal); final != nil {
+	if final := r.Get(layout.FinalBalance); final != nil {
 		return decodeBalance(final)
 	}
-	active, ledger := list(b, listID, bActive), ledgerOf(b, r)
+	active, ledger := layout.List(b, listID, layout.Active), ledgerOf(b, r)
 	claimed := 0
-	err = r.Bucket(bAudience).ForEach(func(k, audience []byte) error {
+	err = r.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
 		p, act := ledger.get(binary.BigEndian.Uint32(k)), active.Get(k)
 		for i, a := range audience {
 			var done, ok, on byte
@@ -141,21 +131,21 @@ func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
 		return out, err
 	}
 	recorded := 0
-	err = r.Bucket(bCopies).ForEach(func(k, v []byte) error {
+	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
 		c, fault := decodeCopy(v)
 		recorded++
 		if fault != nil { // nobody knows what became of it, and it is not tried again
 			out.Uncertain++
 			return nil //nolint:nilerr // see above
 		}
-		seq := subscribe.Seq(binary.BigEndian.Uint32(k))
-		switch chunk, bit := chunkOf(seq); c.state {
+		seq := layout.SeqOf(k)
+		switch chunk, bit := layout.ChunkOf(seq); c.state {
 		case copyInFlight:
 			out.InFlight++
 		case copyDeferred:
 			if c.resend { // the first may have arrived, whatever becomes of this one
 				out.Uncertain++
-			} else if hasBit(active.Get(key4(chunk)), bit) {
+			} else if layout.HasBit(active.Get(layout.Key4(chunk)), bit) {
 				out.Deferred++
 			} else {
 				out.Withdrawn++
@@ -172,9 +162,9 @@ func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
 		return nil
 	})
 	out.InFlight += claimed - out.Accepted - recorded
-	ever, _ := binary.Uvarint(r.Get(kEver))
+	ever, _ := binary.Uvarint(r.Get(layout.UncertainEver))
 	out.UncertainEver = int(ever)
-	if state := r.Get(kState); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
+	if state := r.Get(layout.State); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
 		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
 	}
 	return out, err
@@ -224,13 +214,13 @@ func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*
 
 // conclude is Conclude in one commit; rest is where what is pending goes on.
 func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
-	r := run(t.b, listID, slug)
+	r := layout.Run(t.b, listID, slug)
 	i, err := t.s.issue(t.b, listID, slug)
 	if err != nil || i == nil {
 		return false, nil, err
 	}
-	if r == nil || r.Get(kFinal) != nil {
-		rest, err = t.applyPage(listID, slug, r == nil || r.Get(kExcused) != nil, nil) // what a stop has left
+	if r == nil || r.Get(layout.FinalBalance) != nil {
+		rest, err = t.applyPage(listID, slug, r == nil || r.Get(layout.Excused) != nil, nil) // what a stop has left
 		return true, rest, err
 	}
 	books, err := balance(t.b, listID, slug)
@@ -238,7 +228,7 @@ func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.
 		return false, nil, err
 	}
 	excused := books.MostlyRefused()
-	if !over(i, &books, resendDue(r.Bucket(bCopies)), t.now) {
+	if !over(i, &books, resendDue(r.Bucket(layout.Copies)), t.now) {
 		return false, nil, nil
 	}
 	if i.State == deliver.Running {
@@ -250,14 +240,14 @@ func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.
 	t.putChanged(i)
 	t.after(func() { t.s.closeRun(listID, slug) })
 	t.stage(func(b *bolt.Tx) error {
-		r := run(b, listID, slug)
+		r := layout.Run(b, listID, slug)
 		if excused {
-			if err := r.Put(kExcused, []byte{}); err != nil {
+			if err := r.Put(layout.Excused, []byte{}); err != nil {
 				return err
 			}
 		}
 		// Who was claimed and who accepted is of no use any more.
-		return errors.Join(ledgerOf(b, r).remove(), r.Put(kFinal, encodeBalance(books)))
+		return errors.Join(ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, encodeBalance(books)))
 	})
 	rest, err = t.applyPage(listID, slug, excused, nil)
 	return true, rest, err

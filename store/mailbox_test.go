@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -74,7 +75,9 @@ func TestMailboxWithDamage(t *testing.T) {
 		err = errors.Join(err, s.Update(t.Context(), func(tx subscribe.Tx) error { tx.Put(sample("japanifornia", a)); return nil }))
 	}
 	err = errors.Join(err, s.update(t.Context(), func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error { return list(b, "japanifornia", bEntries).Put(seqKey(1), []byte("torn")) })
+		t.stage(func(b *bolt.Tx) error {
+			return layout.List(b, "japanifornia", layout.Entries).Put(layout.SeqKey(1), []byte("torn"))
+		})
 		return nil
 	}))
 	err = errors.Join(err, s.Update(t.Context(), func(tx subscribe.Tx) error {
@@ -105,12 +108,12 @@ func TestMailboxesAreIndexed(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = db.Update(func(b *bolt.Tx) error { // as the second schema was
-		entries := list(b, "japanifornia", bEntries)
-		torn := append([]byte{}, entries.Get(seqKey(9))...)
+		entries := layout.List(b, "japanifornia", layout.Entries)
+		torn := append([]byte{}, entries.Get(layout.SeqKey(9))...)
 		torn[len(torn)-1] ^= 1
-		return errors.Join(entries.Put(seqKey(9), torn),
-			b.Bucket(bLists).Bucket([]byte("japanifornia")).DeleteBucket(bMailboxes),
-			b.Bucket(bLists).Bucket([]byte("whats-new")).DeleteBucket(bMailboxes))
+		return errors.Join(entries.Put(layout.SeqKey(9), torn),
+			b.Bucket(layout.Lists).Bucket([]byte("japanifornia")).DeleteBucket(layout.Mailboxes),
+			b.Bucket(layout.Lists).Bucket([]byte("whats-new")).DeleteBucket(layout.Mailboxes))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)

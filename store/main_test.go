@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/store/storetest"
 	"example.jp/kairan/subscribe"
@@ -47,21 +48,21 @@ func (a audited) Check() error { return errors.Join(a.Store.Check(), a.audit()) 
 // nothing is half-written.
 func (s *Store) audit() error {
 	return s.db.View(func(b *bolt.Tx) error {
-		err := b.Bucket(bLists).ForEachBucket(func(id []byte) error { return s.auditList(b, string(id)) })
+		err := b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { return s.auditList(b, string(id)) })
 		if err != nil {
 			return err
 		}
 		return errors.Join(
-			b.Bucket(bOutbox).ForEach(func(k, _ []byte) error { _, err := s.owed(b, binary.BigEndian.Uint64(k)); return err }),
-			b.Bucket(bIntake).ForEach(func(k, v []byte) error { _, err := s.keys.Open(seal.Data, lSlip, v, k); return err }),
+			b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error { _, err := s.owed(b, binary.BigEndian.Uint64(k)); return err }),
+			b.Bucket(layout.Intake).ForEach(func(k, v []byte) error { _, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k); return err }),
 		)
 	})
 }
 
 func (s *Store) auditList(b *bolt.Tx, id string) error {
-	active, suspended, entries, ids := 0, 0, list(b, id, bEntries), map[subscribe.ID]subscribe.Seq{}
+	active, suspended, entries, ids := 0, 0, layout.List(b, id, layout.Entries), map[subscribe.ID]subscribe.Seq{}
 	err := entries.ForEach(func(k, _ []byte) error {
-		seq := subscribe.Seq(binary.BigEndian.Uint32(k))
+		seq := layout.SeqOf(k)
 		e, err := s.entry(b, id, seq)
 		if err != nil {
 			return err
@@ -69,24 +70,24 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 		ids[e.ID] = seq
 		if e.State == subscribe.Suspended {
 			suspended++
-			if since := get(list(b, id, bSuspended), k); !bytes.Equal(since, key8(uint64(e.EndedAt.UnixMilli()))) {
+			if since := layout.Get(layout.List(b, id, layout.Suspended), k); !bytes.Equal(since, layout.Key8(uint64(e.EndedAt.UnixMilli()))) {
 				return fmt.Errorf("%s: entry %d is not noted as suspended", id, seq)
 			}
 		}
-		if e.State != subscribe.Active && get(list(b, id, bStrikes), k) != nil {
+		if e.State != subscribe.Active && layout.Get(layout.List(b, id, layout.Strikes), k) != nil {
 			return fmt.Errorf("%s: entry %d has strikes and is not active", id, seq)
 		}
-		chunk, bit := chunkOf(seq)
-		if on := hasBit(list(b, id, bActive).Get(key4(chunk)), bit); on != (e.State == subscribe.Active) {
+		chunk, bit := layout.ChunkOf(seq)
+		if on := layout.HasBit(layout.List(b, id, layout.Active).Get(layout.Key4(chunk)), bit); on != (e.State == subscribe.Active) {
 			return fmt.Errorf("%s: entry %d: the active bit is %v", id, seq, on)
 		}
 		if e.State == subscribe.Active {
 			active++
-			if h := s.addressHash(id, e.Address); !bytes.Equal(list(b, id, bAddresses).Get(h[:]), k) {
+			if h := s.addressHash(id, e.Address); !bytes.Equal(layout.List(b, id, layout.Addresses).Get(h[:]), k) {
 				return fmt.Errorf("%s: entry %d is not found by its address", id, seq)
 			}
 		}
-		if e.State != subscribe.Ended && list(b, id, bMailboxes).Get(s.mailboxEntry(*e)) == nil {
+		if e.State != subscribe.Ended && layout.List(b, id, layout.Mailboxes).Get(s.mailboxEntry(*e)) == nil {
 			return fmt.Errorf("%s: entry %d is not found by its mailbox", id, seq)
 		}
 		return nil
@@ -97,20 +98,20 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 	if n := suspendedOn(b, id); n != suspended {
 		return fmt.Errorf("%s: %d noted as suspended, want %d", id, n, suspended)
 	}
-	for name, want := range map[string]int{string(bAddresses): active, string(bMailboxes): active + suspended, string(bIDs): len(ids)} {
-		if n := list(b, id, []byte(name)).Stats().KeyN; n != want {
+	for name, want := range map[string]int{string(layout.Addresses): active, string(layout.Mailboxes): active + suspended, string(layout.IDs): len(ids)} {
+		if n := layout.List(b, id, []byte(name)).Stats().KeyN; n != want {
 			return fmt.Errorf("%s: %d %s, want %d", id, n, name, want)
 		}
 	}
 	for x, seq := range ids {
-		if !bytes.Equal(list(b, id, bIDs).Get(x[:]), seqKey(seq)) {
+		if !bytes.Equal(layout.List(b, id, layout.IDs).Get(x[:]), layout.SeqKey(seq)) {
 			return fmt.Errorf("%s: entry %d is not found by its id", id, seq)
 		}
 	}
-	if _, n := activeChunks(list(b, id, bActive)); n != active {
+	if _, n := activeChunks(layout.List(b, id, layout.Active)); n != active {
 		return fmt.Errorf("%s: %d active bits for %d entries", id, n, active)
 	}
-	return list(b, id, bRuns).ForEachBucket(func(slug []byte) error {
+	return layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error {
 		x, err := balance(b, id, string(slug))
 		if err == nil && !x.Balances() {
 			err = fmt.Errorf("%s/%s: the books do not balance: %+v", id, slug, x)

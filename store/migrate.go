@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -55,7 +55,7 @@ func (s *Store) migrateFrom(have uint32, aside string) error {
 			if err := m.run(s, b); err != nil {
 				return err
 			}
-			return b.Bucket(bMeta).Put(kSchema, key4(n+1))
+			return b.Bucket(layout.Meta).Put(layout.Schema, layout.Key4(n+1))
 		})
 		if err != nil {
 			return fmt.Errorf("the migration %q of %s failed: %w; the database is as it was after schema %d, and %s is the copy from before", m.name, s.file, full(err), n, aside)
@@ -69,15 +69,15 @@ func (s *Store) migrateFrom(have uint32, aside string) error {
 // in random order would take minutes. An entry that cannot be opened is left out:
 // no mail can go to it either, and it must not keep everybody else from leaving.
 func indexMailboxes(s *Store, b *bolt.Tx) error {
-	return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
-		l := b.Bucket(bLists).Bucket(id)
-		mailboxes, err := l.CreateBucketIfNotExists(bMailboxes)
+	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+		l := b.Bucket(layout.Lists).Bucket(id)
+		mailboxes, err := l.CreateBucketIfNotExists(layout.Mailboxes)
 		if err != nil {
 			return err
 		}
 		var keys [][]byte
-		err = l.Bucket(bEntries).ForEach(func(k, _ []byte) error {
-			e, err := s.entry(b, string(id), subscribe.Seq(binary.BigEndian.Uint32(k)))
+		err = l.Bucket(layout.Entries).ForEach(func(k, _ []byte) error {
+			e, err := s.entry(b, string(id), layout.SeqOf(k))
 			if err == nil && e.State != subscribe.Ended {
 				keys = append(keys, s.mailboxEntry(*e))
 			}

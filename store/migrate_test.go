@@ -14,6 +14,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -34,7 +35,7 @@ func TestMigration(t *testing.T) {
 	boom := errors.New("boom")
 	note := func(name string, fault error) migration {
 		return migration{name, func(_ *Store, b *bolt.Tx) error {
-			if err := b.Bucket(bMeta).Put([]byte(name), []byte("ran")); err != nil {
+			if err := b.Bucket(layout.Meta).Put([]byte(name), []byte("ran")); err != nil {
 				return err
 			}
 			return fault
@@ -46,8 +47,8 @@ func TestMigration(t *testing.T) {
 		t.Error("the copy kept aside is not the file from before")
 	}
 	peek(t, s.file, func(b *bolt.Tx) {
-		meta := b.Bucket(bMeta)
-		if !bytes.Equal(meta.Get(kSchema), key4(2)) || meta.Get([]byte("one")) == nil || meta.Get([]byte("two")) != nil {
+		meta := b.Bucket(layout.Meta)
+		if !bytes.Equal(meta.Get(layout.Schema), layout.Key4(2)) || meta.Get([]byte("one")) == nil || meta.Get([]byte("two")) != nil {
 			t.Error("a migration and its number are not one")
 		}
 	})

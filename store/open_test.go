@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -164,9 +165,9 @@ func TestOpenRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = db.Update(func(b *bolt.Tx) error {
-			proof := bytes.Clone(b.Bucket(bMeta).Get(kKeys))
+			proof := bytes.Clone(b.Bucket(layout.Meta).Get(layout.KeyCheck))
 			proof[3] ^= 1
-			return b.Bucket(bMeta).Put(kKeys, proof)
+			return b.Bucket(layout.Meta).Put(layout.KeyCheck, proof)
 		})
 		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)

@@ -12,31 +12,32 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
 func (s *Store) putOwed(b *bolt.Tx, o owed) error {
-	sealed, err := s.keys.Seal(seal.Data, lNotice, encodeOwed(o), key8(o.N))
+	sealed, err := s.keys.Seal(seal.Data, layout.NoticeLabel, encodeOwed(o), layout.Key8(o.N))
 	if err != nil {
 		return err
 	}
-	return b.Bucket(bOutbox).Put(key8(o.N), sealed)
+	return b.Bucket(layout.Outbox).Put(layout.Key8(o.N), sealed)
 }
 
 func (s *Store) owed(b *bolt.Tx, n uint64) (*owed, error) {
-	sealed := b.Bucket(bOutbox).Get(key8(n))
+	sealed := b.Bucket(layout.Outbox).Get(layout.Key8(n))
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.keys.Open(seal.Data, lNotice, sealed, key8(n))
+	plain, err := s.keys.Open(seal.Data, layout.NoticeLabel, sealed, layout.Key8(n))
 	if err == nil {
 		var o owed
 		if o, err = decodeOwed(n, plain); err == nil {
 			return &o, nil
 		}
 	}
-	s.apart.note(kindNotice, string(key8(n)))
+	s.apart.note(kindNotice, string(layout.Key8(n)))
 	return nil, fmt.Errorf("store: a notice of the outbox cannot be read: %w", err)
 }
 
@@ -84,7 +85,7 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 			}
 		}
 		if withdrawn = !owing; withdrawn {
-			t.stage(func(b *bolt.Tx) error { return b.Bucket(bOutbox).Delete(key8(o.N)) })
+			t.stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
 			return nil
 		}
 		stored.Attempt, stored.inFlight = o.Attempt, true
@@ -118,7 +119,7 @@ func (t *txn) stillOwed(n subscribe.Notice) (bool, error) {
 func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deliver.Result, next time.Time) error {
 	return s.update(ctx, func(t *txn) error {
 		if next.IsZero() {
-			t.stage(func(b *bolt.Tx) error { return b.Bucket(bOutbox).Delete(key8(o.N)) })
+			t.stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
 			return nil
 		}
 		stored, err := s.owed(t.b, o.N)
@@ -145,7 +146,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 	err = s.update(ctx, func(t *txn) error {
 		swept = 0
 		var gone [][]byte
-		err := t.b.Bucket(bOutbox).ForEach(func(k, _ []byte) error {
+		err := t.b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
 			o, err := s.owed(t.b, binary.BigEndian.Uint64(k))
 			if err == nil && !o.inFlight && !t.now.Before(o.Notice.Expires) {
 				gone = append(gone, append([]byte{}, k...))
@@ -157,12 +158,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 		}
 		swept = len(gone)
 		t.stage(func(b *bolt.Tx) error {
-			for _, k := range gone {
-				if err := b.Bucket(bOutbox).Delete(k); err != nil {
-					return err
-				}
-			}
-			return nil
+			return layout.DeleteAll(b.Bucket(layout.Outbox), gone)
 		})
 		return nil
 	})
@@ -172,7 +168,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 // recoverOutbox queues what is owed. A notice that was in flight is uncertain:
 // it is sent once more, and if that was the second time it is given up.
 func (s *Store) recoverOutbox(b *bolt.Tx) error {
-	box, now := b.Bucket(bOutbox), s.opt.Now()
+	box, now := b.Bucket(layout.Outbox), s.opt.Now()
 	var fix []owed
 	c := box.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
@@ -191,7 +187,7 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 	}
 	for _, o := range fix {
 		if o.Uncertain || s.opt.UncertainAfter < 0 {
-			if err := box.Delete(key8(o.N)); err != nil {
+			if err := box.Delete(layout.Key8(o.N)); err != nil {
 				return err
 			}
 			continue

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+
+	"example.jp/kairan/store/layout"
 )
 
 // Before bbolt maps the file, every page that it will look at is read and held
@@ -111,7 +113,7 @@ type pageWalk struct {
 	room [deepest][]byte
 }
 
-// shape is what a bucket may hold, as layout.go has it. What should be a bucket and
+// shape is what a bucket may hold, as store/layout has it. What should be a bucket and
 // is none, or the other way round, would be a list that is silently empty, and its
 // pages would be taken for free.
 type shape int
@@ -128,11 +130,11 @@ const (
 // inside returns the shape of a bucket in one of this shape.
 func (s shape) inside(key []byte) shape {
 	switch {
-	case s == shapeRoot && bytes.Equal(key, bLists):
+	case s == shapeRoot && bytes.Equal(key, layout.Lists):
 		return shapeLists
 	case s == shapeLists:
 		return shapeList
-	case s == shapeList && bytes.Equal(key, bRuns):
+	case s == shapeList && bytes.Equal(key, layout.Runs):
 		return shapeRuns
 	case s == shapeRuns:
 		return shapeRun
@@ -146,7 +148,7 @@ func (s shape) fits(key []byte, bucket bool) bool {
 	case shapeValues:
 		return !bucket
 	case shapeRun: // the last is of schema 1
-		return bucket == (bytes.Equal(key, bAudience) || bytes.Equal(key, bCopies) || bytes.Equal(key, bProgress))
+		return bucket == (bytes.Equal(key, layout.Audience) || bytes.Equal(key, layout.Copies) || bytes.Equal(key, layout.Progress))
 	}
 	return bucket
 }
@@ -294,9 +296,9 @@ func (w *pageWalk) inner(value []byte, id uint64, name []byte, s shape, depth in
 // numbers that the bucket gives.
 func highest(name, last []byte) uint64 {
 	switch {
-	case bytes.Equal(name, bEntries) && len(last) == 4, bytes.Equal(name, bProgress) && len(last) == 8:
+	case bytes.Equal(name, layout.Entries) && len(last) == 4, bytes.Equal(name, layout.Progress) && len(last) == 8:
 		return uint64(binary.BigEndian.Uint32(last))
-	case (bytes.Equal(name, bIntake) || bytes.Equal(name, bOutbox)) && len(last) == 8:
+	case (bytes.Equal(name, layout.Intake) || bytes.Equal(name, layout.Outbox)) && len(last) == 8:
 		return binary.BigEndian.Uint64(last)
 	}
 	return 0

@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -187,7 +188,7 @@ func TestCounterBelowWhatItCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	seedReaders(t, s, "news", 600)
-	err = s.change(func(b *bolt.Tx) error { return list(b, "news", bEntries).SetSequence(599) })
+	err = s.change(func(b *bolt.Tx) error { return layout.List(b, "news", layout.Entries).SetSequence(599) })
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}

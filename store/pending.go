@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -19,23 +20,20 @@ import (
 // first page of it in the commit that ends the run; a stop in between loses nothing, since the issue stays live
 // until none is left. A run that is paused for refusals takes its own back.
 
-// pendingKey is one copy that failed.
-func pendingKey(seq subscribe.Seq, slug string) []byte { return append(seqKey(seq), slug...) }
-
 func ofPending(key []byte) (seq subscribe.Seq, slug string) {
-	return subscribe.Seq(binary.BigEndian.Uint32(key)), string(key[4:])
+	return layout.SeqOf(key), string(key[4:])
 }
 
 // pend writes a failed copy down.
 func (r *Ledger) pend(t *txn, k *books, x deliver.Settlement) {
 	seq, record := x.Reader.Seq, encodePending(x.Result, t.now)
 	t.stage(func(b *bolt.Tx) error {
-		pending, err := later(b, r.list, bPending)
+		pending, err := layout.EnsureBucket(b, r.list, layout.Pending)
 		if err != nil {
 			return err
 		}
 		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
-		return pending.Put(pendingKey(seq, r.slug), record)
+		return pending.Put(layout.PendingKey(seq, r.slug), record)
 	})
 	t.after(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
 }
@@ -43,7 +41,7 @@ func (r *Ledger) pend(t *txn, k *books, x deliver.Settlement) {
 // pendingOn calls do for what is pending of an issue, beginning behind a key, until
 // it has looked at so many; it returns the last it has looked at, nil at the end.
 func pendingOn(b *bolt.Tx, listID, slug string, after []byte, most int, do func(subscribe.Seq, []byte) error) (last []byte, err error) {
-	pending := list(b, listID, bPending)
+	pending := layout.List(b, listID, layout.Pending)
 	if pending == nil {
 		return nil, nil
 	}
@@ -76,12 +74,12 @@ const pendingPage = 256
 func (s *Store) applyPending(ctx context.Context, listID, slug string, after []byte) error {
 	for after != nil {
 		err := s.update(ctx, func(t *txn) error {
-			r := run(t.b, listID, slug)
+			r := layout.Run(t.b, listID, slug)
 			if r == nil { // the list has ended, and took them along
 				after = nil
 				return nil
 			}
-			last, err := t.applyPage(listID, slug, r.Get(kExcused) != nil, after)
+			last, err := t.applyPage(listID, slug, r.Get(layout.Excused) != nil, after)
 			t.after(func() { after = last })
 			return err
 		})
@@ -101,7 +99,9 @@ func (t *txn) applyPage(listID, slug string, excused bool, after []byte) (last [
 				return err
 			}
 		}
-		t.stage(func(b *bolt.Tx) error { return list(b, listID, bPending).Delete(pendingKey(seq, slug)) })
+		t.stage(func(b *bolt.Tx) error {
+			return layout.List(b, listID, layout.Pending).Delete(layout.PendingKey(seq, slug))
+		})
 		return nil
 	})
 }
@@ -117,7 +117,7 @@ func (t *txn) applyStrike(listID, slug string, seq subscribe.Seq, record []byte)
 	if err != nil || e == nil || e.State != subscribe.Active {
 		return skip(err)
 	}
-	stored := get(list(t.b, listID, bStrikes), seqKey(seq))
+	stored := layout.Get(layout.List(t.b, listID, layout.Strikes), layout.SeqKey(seq))
 	had, err := decodeStrikes(stored)
 	if err != nil {
 		had = deliver.Strikes{} // they are counted anew
@@ -132,16 +132,16 @@ func (t *txn) applyStrike(listID, slug string, seq subscribe.Seq, record []byte)
 			if err := t.s.putEntry(b, *e); err != nil {
 				return err
 			}
-			return list(b, listID, bMarks).Put(h[:], encodeMark(mark))
+			return layout.List(b, listID, layout.Marks).Put(h[:], encodeMark(mark))
 		})
 		return nil
 	}
 	t.stage(func(b *bolt.Tx) error {
-		strikes, err := later(b, listID, bStrikes)
+		strikes, err := layout.EnsureBucket(b, listID, layout.Strikes)
 		if err != nil {
 			return err
 		}
-		return strikes.Put(seqKey(seq), encodeStrikes(next))
+		return strikes.Put(layout.SeqKey(seq), encodeStrikes(next))
 	})
 	return nil
 }
@@ -149,7 +149,7 @@ func (t *txn) applyStrike(listID, slug string, seq subscribe.Seq, record []byte)
 // owing are the issues of a list of which something is pending.
 func owing(b *bolt.Tx, listID string) map[string]bool {
 	out := map[string]bool{}
-	if pending := list(b, listID, bPending); pending != nil {
+	if pending := layout.List(b, listID, layout.Pending); pending != nil {
 		_ = pending.ForEach(func(k, _ []byte) error {
 			_, slug := ofPending(k)
 			out[slug] = true
@@ -169,7 +169,7 @@ func (s *Store) TakeBack(ctx context.Context, listID, slug string, change func(*
 
 // pauseTakingBack stages an issue that is paused because of refusals.
 func (t *txn) pauseTakingBack(i *deliver.Issue) error {
-	back, err := t.refusedOf(run(t.b, i.List, i.Slug))
+	back, err := t.refusedOf(layout.Run(t.b, i.List, i.Slug))
 	if err != nil {
 		return err
 	}
@@ -188,15 +188,15 @@ type again struct {
 // refusedOf are the copies of a run that were refused, and those refused with a
 // code that is about us, which wait.
 func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
-	if r == nil || r.Get(kFinal) != nil {
+	if r == nil || r.Get(layout.FinalBalance) != nil {
 		return nil, nil
 	}
-	err = r.Bucket(bCopies).ForEach(func(k, v []byte) error {
+	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
 		c, err := decodeCopy(v) // one that is damaged was set apart
 		waits := c.state == copyDeferred && c.code/100 == 5
 		if err == nil && (c.state == copyRefused || waits) {
 			c.state, c.due = copyDeferred, t.now
-			all = append(all, again{subscribe.Seq(binary.BigEndian.Uint32(k)), c, waits})
+			all = append(all, again{layout.SeqOf(k), c, waits})
 		}
 		return nil
 	})
@@ -206,29 +206,24 @@ func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
 // takeBack stages what becomes of them, and of all that is pending.
 func (t *txn) takeBack(i *deliver.Issue, back []again) {
 	t.stage(func(b *bolt.Tx) error {
-		r := run(b, i.List, i.Slug)
+		r := layout.Run(b, i.List, i.Slug)
 		if r == nil {
 			return nil
 		}
 		for _, c := range back {
-			if err := r.Bucket(bCopies).Put(seqKey(c.seq), encodeCopy(c.copyRecord)); err != nil {
+			if err := r.Bucket(layout.Copies).Put(layout.SeqKey(c.seq), encodeCopy(c.copyRecord)); err != nil {
 				return err
 			}
 		}
 		var gone [][]byte // a cursor does not stand a deletion
 		_, err := pendingOn(b, i.List, i.Slug, nil, math.MaxInt, func(seq subscribe.Seq, _ []byte) error {
-			gone = append(gone, pendingKey(seq, i.Slug))
+			gone = append(gone, layout.PendingKey(seq, i.Slug))
 			return nil
 		})
-		for _, k := range gone {
-			if err == nil {
-				err = list(b, i.List, bPending).Delete(k)
-			}
-		}
-		if err != nil {
+		if err := errors.Join(err, layout.DeleteAll(layout.List(b, i.List, layout.Pending), gone)); err != nil {
 			return err
 		}
-		return r.Put(kTaken, []byte{})
+		return r.Put(layout.TakenBack, []byte{})
 	})
 	t.after(func() {
 		if r := t.s.openRun(i.Name()); r != nil {

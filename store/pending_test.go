@@ -7,6 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 )
 
 // TestPendingSurvivesAStop: a stop behind each commit of a run's judgement loses
@@ -83,10 +84,10 @@ func wantStrikes(t *testing.T, s *Store, suspended, struck int) {
 		t.Errorf("%d suspended, want %d (%v)", n, suspended, err)
 	}
 	err := s.db.View(func(b *bolt.Tx) error {
-		if n := list(b, "japanifornia", bPending).Stats().KeyN; n != 0 {
+		if n := layout.List(b, "japanifornia", layout.Pending).Stats().KeyN; n != 0 {
 			t.Errorf("%d are still pending", n)
 		}
-		return list(b, "japanifornia", bStrikes).ForEach(func(_, v []byte) error {
+		return layout.List(b, "japanifornia", layout.Strikes).ForEach(func(_, v []byte) error {
 			x, err := decodeStrikes(v)
 			struck--
 			if x.Hard != 1 || x.HardIssue != "one" {

@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 
 	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/layout"
 )
 
 // progress is one chunk's claimed and accepted bitmaps, in one value. On disk a
@@ -14,7 +16,7 @@ import (
 // older databases have none.
 type progress []byte
 
-const progressBytes = 2 * chunkBytes
+const progressBytes = 2 * layout.ChunkBytes
 
 // newProgress has room behind it for the checksum, so that storing it copies nothing.
 func newProgress() progress { return make(progress, progressBytes, progressBytes+4) }
@@ -34,8 +36,8 @@ func progressOf(stored []byte) (p progress, whole bool) {
 	return p, len(stored) == progressBytes || bytes.Equal(stored, p.stored())
 }
 
-func (p progress) claimed() []byte  { return p[:chunkBytes] }
-func (p progress) accepted() []byte { return p[chunkBytes:] }
+func (p progress) claimed() []byte  { return p[:layout.ChunkBytes] }
+func (p progress) accepted() []byte { return p[layout.ChunkBytes:] }
 
 // bitmaps is where the progress of one run is kept.
 type bitmaps struct {
@@ -45,8 +47,8 @@ type bitmaps struct {
 
 // ledgerOf returns the ledger of a run that has started.
 func ledgerOf(b *bolt.Tx, run *bolt.Bucket) *bitmaps {
-	l := &bitmaps{b: b.Bucket(bProgress)}
-	copy(l.key[:], run.Get(kNumber))
+	l := &bitmaps{b: b.Bucket(layout.Progress)}
+	copy(l.key[:], run.Get(layout.Number))
 	return l
 }
 
@@ -88,11 +90,11 @@ func (l *bitmaps) remove() error {
 
 // newLedger gives a run that starts its number.
 func newLedger(b *bolt.Tx, run *bolt.Bucket) (*bitmaps, error) {
-	n, err := b.Bucket(bProgress).NextSequence()
+	n, err := b.Bucket(layout.Progress).NextSequence()
 	if err != nil {
 		return nil, err
 	}
-	if err := run.Put(kNumber, key4(uint32(n))); err != nil {
+	if err := run.Put(layout.Number, layout.Key4(uint32(n))); err != nil {
 		return nil, err
 	}
 	return ledgerOf(b, run), nil
@@ -101,11 +103,11 @@ func newLedger(b *bolt.Tx, run *bolt.Bucket) (*bitmaps, error) {
 // gatherProgress brings the progress of all runs into one bucket. In a bucket of
 // each run, every commit also wrote the four pages above it.
 func gatherProgress(_ *Store, b *bolt.Tx) error {
-	if _, err := b.CreateBucketIfNotExists(bProgress); err != nil {
+	if _, err := b.CreateBucketIfNotExists(layout.Progress); err != nil {
 		return err
 	}
-	return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
-		runs := list(b, string(id), bRuns)
+	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+		runs := layout.List(b, string(id), layout.Runs)
 		var slugs [][]byte
 		if err := runs.ForEachBucket(func(slug []byte) error { slugs = append(slugs, slug); return nil }); err != nil {
 			return err
@@ -116,8 +118,8 @@ func gatherProgress(_ *Store, b *bolt.Tx) error {
 			if err != nil {
 				return err
 			}
-			err = run.Bucket(bProgress).ForEach(func(k, v []byte) error { return l.put(binary.BigEndian.Uint32(k), v) })
-			if err := errors.Join(err, run.DeleteBucket(bProgress)); err != nil {
+			err = run.Bucket(layout.Progress).ForEach(func(k, v []byte) error { return l.put(binary.BigEndian.Uint32(k), v) })
+			if err := errors.Join(err, run.DeleteBucket(layout.Progress)); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -130,7 +131,7 @@ func fixed(dst []byte, v value) error {
 }
 
 func encodeMark(m subscribe.Mark) []byte {
-	b := append([]byte{1, byte(m.Kind)}, key8(uint64(m.At.UnixMilli()))...)
+	b := append([]byte{1, byte(m.Kind)}, layout.Key8(uint64(m.At.UnixMilli()))...)
 	return append(b, m.ID[:]...)
 }
 

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 )
 
 // recover settles, in one commit, everything that a crash left behind, and sets
@@ -17,11 +18,11 @@ func (s *Store) recover() error {
 		if err := s.complete(b); err != nil {
 			return err
 		}
-		s.waiting = b.Bucket(bIntake).Stats().KeyN
+		s.waiting = b.Bucket(layout.Intake).Stats().KeyN
 		if err := s.recoverOutbox(b); err != nil {
 			return err
 		}
-		return b.Bucket(bLists).ForEachBucket(func(id []byte) error { return s.recoverList(b, string(id)) })
+		return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { return s.recoverList(b, string(id)) })
 	})
 	if damage := (*Damage)(nil); errors.As(err, &damage) {
 		return err
@@ -37,10 +38,10 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 		return err
 	}
 	var slugs []string
-	err := list(b, id, bRuns).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
+	err := layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
 	for _, slug := range slugs {
-		r := run(b, id, slug)
-		if err != nil || r.Get(kFinal) != nil {
+		r := layout.Run(b, id, slug)
+		if err != nil || r.Get(layout.FinalBalance) != nil {
 			continue
 		}
 		var whole bool
@@ -69,11 +70,11 @@ func (s *Store) recoverState(b *bolt.Tx, id, slug string, whole bool) error {
 			return err
 		}
 	}
-	r, state := run(b, id, slug), []byte{byte(i.State)}
-	if string(r.Get(kState)) == string(state) {
+	r, state := layout.Run(b, id, slug), []byte{byte(i.State)}
+	if string(r.Get(layout.State)) == string(state) {
 		return nil
 	}
-	return r.Put(kState, state)
+	return r.Put(layout.State, state)
 }
 
 // complete makes sure that everything is there that everything else relies on, and
@@ -87,31 +88,31 @@ func (s *Store) complete(b *bolt.Tx) error {
 		}
 		return nil
 	}
-	for _, name := range topBuckets {
+	for _, name := range layout.TopBuckets {
 		if b.Bucket(name) == nil {
 			return &Damage{s.file, broken("it has no %s", name)}
 		}
 	}
 	numbers := map[uint32]bool{}
-	err := b.Bucket(bLists).ForEachBucket(func(id []byte) error {
-		l := b.Bucket(bLists).Bucket(id)
-		if err := missing(l, "a list", listBuckets); err != nil {
+	err := b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+		l := b.Bucket(layout.Lists).Bucket(id)
+		if err := missing(l, "a list", layout.ListBuckets); err != nil {
 			return err
 		}
-		return l.Bucket(bRuns).ForEachBucket(func(slug []byte) error {
-			r := l.Bucket(bRuns).Bucket(slug)
-			number := r.Get(kNumber)
+		return l.Bucket(layout.Runs).ForEachBucket(func(slug []byte) error {
+			r := l.Bucket(layout.Runs).Bucket(slug)
+			number := r.Get(layout.Number)
 			if len(number) != 4 || numbers[binary.BigEndian.Uint32(number)] {
 				return &Damage{s.file, broken("an issue's run has not its own number")}
 			}
 			numbers[binary.BigEndian.Uint32(number)] = true
-			return missing(r, "an issue's run", runBuckets)
+			return missing(r, "an issue's run", layout.RunBuckets)
 		})
 	})
 	if err != nil {
 		return err
 	}
-	c := b.Bucket(bProgress).Cursor()
+	c := b.Bucket(layout.Progress).Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		if len(k) != 8 || !numbers[binary.BigEndian.Uint32(k)] {
 			return &Damage{s.file, broken("there is a ledger that belongs to no issue's run")}

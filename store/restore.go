@@ -12,6 +12,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 )
 
@@ -138,7 +139,7 @@ func (s *Store) examine(found *Contents) (err error) {
 		return err
 	}
 	err = s.view(func(b *bolt.Tx) error {
-		if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {
+		if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
 			found.Last = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
 		}
 		return s.readAll(b, found)
@@ -152,15 +153,15 @@ func (s *Store) examine(found *Contents) (err error) {
 // schema is that of a database of this key file, and of this program or an older one.
 func (s *Store) schema() (schema uint32, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		meta := b.Bucket(bMeta)
-		if meta == nil || len(meta.Get(kSchema)) != 4 || binary.BigEndian.Uint32(meta.Get(kSchema)) == 0 {
+		meta := b.Bucket(layout.Meta)
+		if meta == nil || len(meta.Get(layout.Schema)) != 4 || binary.BigEndian.Uint32(meta.Get(layout.Schema)) == 0 {
 			return refuse("this is not a Kairan database")
 		}
-		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
+		schema = binary.BigEndian.Uint32(meta.Get(layout.Schema))
 		if want := uint32(len(s.opt.migrations) + 1); schema > want {
 			return refuse("this copy was written by a newer Kairan (schema %d; this program knows %d); install that version", schema, want)
 		}
-		if string(meta.Get(kKeys)) != string(s.checkValues()) {
+		if string(meta.Get(layout.KeyCheck)) != string(s.checkValues()) {
 			return refuse("this copy was made with another key file; put that one in place (without it no reader can be read)")
 		}
 		return nil
@@ -170,22 +171,22 @@ func (s *Store) schema() (schema uint32, err error) {
 
 // readAll opens every record, and holds every book against its balance.
 func (s *Store) readAll(b *bolt.Tx, found *Contents) error {
-	err := b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+	err := b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
 		found.Lists++
 		return s.readList(b, string(id), found)
 	})
 	if err != nil {
 		return err
 	}
-	err = b.Bucket(bOutbox).ForEach(func(k, _ []byte) error {
+	err = b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
 		_, err := s.owed(b, binary.BigEndian.Uint64(k))
 		return found.apart(err)
 	})
 	if err != nil {
 		return err
 	}
-	return b.Bucket(bIntake).ForEach(func(k, v []byte) error {
-		_, err := s.keys.Open(seal.Data, lSlip, v, k)
+	return b.Bucket(layout.Intake).ForEach(func(k, v []byte) error {
+		_, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
 		return found.apart(err)
 	})
 }
@@ -201,7 +202,7 @@ func (c *Contents) apart(err error) error {
 
 func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
 	var plain, at []byte
-	err := list(b, id, bEntries).ForEach(func(k, v []byte) (err error) {
+	err := layout.List(b, id, layout.Entries).ForEach(func(k, v []byte) (err error) {
 		found.Entries++
 		at = append(append(append(at[:0], id...), 0), k...)
 		plain, err = s.openEntry(plain[:0], v, id, at)
@@ -210,7 +211,7 @@ func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
 	if err != nil {
 		return err
 	}
-	return list(b, id, bIssues).ForEach(func(k, _ []byte) error {
+	return layout.List(b, id, layout.Issues).ForEach(func(k, _ []byte) error {
 		found.Issues++
 		if _, err := s.issue(b, id, string(k)); err != nil {
 			return found.apart(err)

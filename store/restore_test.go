@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 )
 
@@ -174,7 +175,7 @@ func flipEntry(t *testing.T, w *town) func([]byte) []byte {
 	db, err := bolt.Open(w.file(), 0o600, nil)
 	w.must(err)
 	w.must(db.View(func(b *bolt.Tx) error {
-		sealed = append(sealed, list(b, townList, bEntries).Get(key4(7))...)
+		sealed = append(sealed, layout.List(b, townList, layout.Entries).Get(layout.Key4(7))...)
 		return nil
 	}))
 	w.must(db.Close())

@@ -13,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -58,11 +59,11 @@ func (s *Store) OpenLedger(listID, slug string) (deliver.Ledger, error) {
 	}
 	r := &Ledger{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue(), ids: map[string]string{}}
 	err := s.view(func(b *bolt.Tx) error {
-		bucket := run(b, listID, slug)
+		bucket := layout.Run(b, listID, slug)
 		if bucket == nil {
 			return ErrNoIssue
 		}
-		return bucket.Bucket(bCopies).ForEach(func(k, v []byte) error {
+		return bucket.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
 			c, err := decodeCopy(v)
 			if err == nil && !c.due.IsZero() && (c.state == copyDeferred || c.state == copyUncertain) {
 				r.waiting.push(c.due, uint64(binary.BigEndian.Uint32(k)))
@@ -153,11 +154,11 @@ func (r *Ledger) Return(reader deliver.Reader) {
 // out without an address: the claim will find that it is withdrawn.
 func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.view(func(b *bolt.Tx) error {
-		bucket := run(b, r.list, r.slug)
+		bucket := layout.Run(b, r.list, r.slug)
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
 		}
-		v := bucket.Bucket(bCopies).Get(seqKey(seq))
+		v := bucket.Bucket(layout.Copies).Get(layout.SeqKey(seq))
 		if v == nil {
 			return nil
 		}
@@ -190,20 +191,20 @@ func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 func (r *Ledger) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
 	return r.s.view(func(b *bolt.Tx) error {
-		bucket, active := run(b, r.list, r.slug), list(b, r.list, bActive)
+		bucket, active := layout.Run(b, r.list, r.slug), layout.List(b, r.list, layout.Active)
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
 		}
-		entries, ledger := list(b, r.list, bEntries).Cursor(), ledgerOf(b, bucket)
-		c := bucket.Bucket(bAudience).Cursor()
-		k, audience := c.Seek(key4(r.chunk))
+		entries, ledger := layout.List(b, r.list, layout.Entries).Cursor(), ledgerOf(b, bucket)
+		c := bucket.Bucket(layout.Audience).Cursor()
+		k, audience := c.Seek(layout.Key4(r.chunk))
 		for ; k != nil; k, audience = c.Next() {
 			chunk := binary.BigEndian.Uint32(k)
 			if chunk != r.chunk {
 				r.chunk, r.bit = chunk, 0
 			}
 			claimed, on := ledger.get(chunk), active.Get(k)
-			for r.bit < chunkBits {
+			for r.bit < layout.ChunkBits {
 				at := r.bit / 8
 				todo := audience[at] & (0xff << (r.bit % 8))
 				if claimed != nil {
@@ -218,7 +219,7 @@ func (r *Ledger) readPage() error {
 				}
 				bit := at*8 + bits.TrailingZeros8(todo)
 				r.bit = bit + 1
-				if err := r.take(entries, subscribe.Seq(chunk*chunkBits+uint32(bit))); err != nil {
+				if err := r.take(entries, subscribe.Seq(chunk*layout.ChunkBits+uint32(bit))); err != nil {
 					return err
 				}
 				if len(r.page) == pageSize {
@@ -245,7 +246,7 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 	if !bytes.Equal(k, r.key) {
 		return nil
 	}
-	r.bound = appendEntryBound(r.bound[:0], r.list, seq)
+	r.bound = layout.AppendEntryBound(r.bound[:0], r.list, seq)
 	plain, err := r.s.openEntry(r.plain[:0], sealed, r.list, r.bound)
 	var reader deliver.Reader
 	var state subscribe.State
@@ -287,17 +288,17 @@ func (r *Ledger) bookUnfit() error {
 	}
 	return r.s.update(context.Background(), func(t *txn) error {
 		t.stage(func(b *bolt.Tx) error {
-			bucket := run(b, r.list, r.slug)
+			bucket := layout.Run(b, r.list, r.slug)
 			if bucket == nil {
 				return nil // the list has ended
 			}
 			l := ledgerOf(b, bucket)
 			for _, u := range unfits {
-				chunk, bit := chunkOf(u.seq)
+				chunk, bit := layout.ChunkOf(u.seq)
 				p := newProgress()
 				copy(p, l.get(chunk))
-				setBit(p.claimed(), bit, true)
-				if err := errors.Join(l.put(chunk, p), bucket.Bucket(bCopies).Put(seqKey(u.seq), encodeCopy(copyRecord{state: u.state}))); err != nil {
+				layout.SetBit(p.claimed(), bit, true)
+				if err := errors.Join(l.put(chunk, p), bucket.Bucket(layout.Copies).Put(layout.SeqKey(u.seq), encodeCopy(copyRecord{state: u.state}))); err != nil {
 					return err
 				}
 			}

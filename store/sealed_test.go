@@ -19,6 +19,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -183,23 +184,23 @@ func TestSealedInPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	entries := list(b, "japanifornia", bEntries)
-	swap(entries, key4(1), entries, key4(2))
-	swap(list(b, "whats-new", bEntries), key4(1), entries, key4(2))
-	issues := list(b, "japanifornia", bIssues)
+	entries := layout.List(b, "japanifornia", layout.Entries)
+	swap(entries, layout.Key4(1), entries, layout.Key4(2))
+	swap(layout.List(b, "whats-new", layout.Entries), layout.Key4(1), entries, layout.Key4(2))
+	issues := layout.List(b, "japanifornia", layout.Issues)
 	swap(issues, []byte("autumn"), issues, []byte("winter"))
-	swap(b.Bucket(bOutbox), key8(1), b.Bucket(bOutbox), key8(2))
+	swap(b.Bucket(layout.Outbox), layout.Key8(1), b.Bucket(layout.Outbox), layout.Key8(2))
 	for name, open := range map[string]func() error{
 		"an entry of another number": func() error { _, err := s.entry(b, "japanifornia", 1); return err },
 		"an entry of another list":   func() error { _, err := s.entry(b, "whats-new", 1); return err },
 		"an issue of another name":   func() error { _, err := s.issue(b, "japanifornia", "autumn"); return err },
 		"another notice":             func() error { _, err := s.owed(b, 1); return err },
 		"another slip": func() error {
-			_, err := s.keys.Open(seal.Data, lSlip, b.Bucket(bIntake).Get(key8(2)), key8(1))
+			_, err := s.keys.Open(seal.Data, layout.RequestLabel, b.Bucket(layout.Intake).Get(layout.Key8(2)), layout.Key8(1))
 			return err
 		},
 		"another run's compiled form": func() error {
-			_, err := s.keys.Open(seal.Data, lCompiled, run(b, "japanifornia", "winter").Get(kCompiled), bound("japanifornia", "autumn"))
+			_, err := s.keys.Open(seal.Data, layout.CompiledLabel, layout.Run(b, "japanifornia", "winter").Get(layout.Compiled), layout.Bound("japanifornia", "autumn"))
 			return err
 		},
 	} {

@@ -13,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 )
 
@@ -102,7 +103,7 @@ func (s *Store) take(db standing, hold *Hold, doubt Doubt) (*Hold, error) {
 		switch {
 		case doubt == NoDoubt:
 			hold = nil
-			return errors.Join(b.Bucket(bMeta).Delete(kHold), s.applyJournal(b, nil, s.journalSeen(b)))
+			return errors.Join(b.Bucket(layout.Meta).Delete(layout.Hold), s.applyJournal(b, nil, s.journalSeen(b)))
 		case hold != nil && !db.copy:
 			return s.applyJournal(b, nil, s.journalSeen(b))
 		}
@@ -125,7 +126,7 @@ func doubtOf(db standing, hold *Hold, known *generation) Doubt {
 
 // beginHold is the first commit of a hold.
 func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
-	if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {
+	if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
 		h.CopyOf = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
 	}
 	h.LastLine = s.journal.written
@@ -136,11 +137,11 @@ func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
 	case gap[1].After(h.CopyOf):
 		h.Unknown = [2]time.Time{latest(gap[0], h.CopyOf), gap[1]}
 	}
-	if err := b.Bucket(bMeta).Delete(kCopy); err != nil { // it is said by the hold from now on
+	if err := b.Bucket(layout.Meta).Delete(layout.IsCopy); err != nil { // it is said by the hold from now on
 		return err
 	}
-	h.notices = b.Bucket(bOutbox).Sequence()
-	requests, err := empty(b.Bucket(bIntake))
+	h.notices = b.Bucket(layout.Outbox).Sequence()
+	requests, err := empty(b.Bucket(layout.Intake))
 	if err != nil {
 		return err
 	}
@@ -174,9 +175,9 @@ func empty(b *bolt.Bucket) (n int, err error) {
 
 // remarkPutBack tells the editors of what has not ended in the copy.
 func (s *Store) remarkPutBack(b *bolt.Tx, h *Hold) error {
-	return b.Bucket(bLists).ForEachBucket(func(id []byte) error {
+	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
 		var change []*deliver.Issue
-		err := list(b, string(id), bIssues).ForEach(func(k, _ []byte) error {
+		err := layout.List(b, string(id), layout.Issues).ForEach(func(k, _ []byte) error {
 			i, err := s.issue(b, string(id), string(k))
 			if err == nil && i.State != deliver.Finished && i.State != deliver.Cancelled {
 				i.PutBack(h.CopyOf, time.Local, h.Since)
@@ -193,7 +194,7 @@ func (s *Store) remarkPutBack(b *bolt.Tx, h *Hold) error {
 
 // journalSeenBy is up to which line of which journal the database has seen.
 func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
-	if v := b.Bucket(bMeta).Get(kJournal); len(v) == 24 {
+	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) == 24 {
 		return [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
 	}
 	return id, 0
@@ -208,7 +209,7 @@ func (s *Store) journalSeen(b *bolt.Tx) uint64 {
 }
 
 func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
-	return b.Bucket(bMeta).Put(kJournal, binary.BigEndian.AppendUint64(s.journal.id[:], last))
+	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(s.journal.id[:], last))
 }
 
 // mendJournal makes the journal anew from the marks of the database, where it is
@@ -249,9 +250,9 @@ func (s *Store) marks(b *bolt.Tx) (all []leaving, err error) {
 			return nil
 		})
 	}
-	err = of("", b.Bucket(bBlocks))
+	err = of("", b.Bucket(layout.Blocks))
 	for _, id := range s.listIDs(b) {
-		err = errors.Join(err, of(id, list(b, id, bMarks)))
+		err = errors.Join(err, of(id, layout.List(b, id, layout.Marks)))
 	}
 	slices.SortStableFunc(all, func(a, b leaving) int { return a.at.Compare(b.at) })
 	return all, err
@@ -263,7 +264,7 @@ func (s *Store) dropEnded() error {
 	lists := map[[16]byte]bool{}
 	var noted []byte
 	err := s.view(func(b *bolt.Tx) error {
-		noted = bytes.Clone(b.Bucket(bMeta).Get(kEnded))
+		noted = bytes.Clone(b.Bucket(layout.Meta).Get(layout.EndedLists))
 		for h := range slices.Chunk(noted, 16) {
 			lists[[16]byte(h)] = true
 		}
@@ -276,7 +277,7 @@ func (s *Store) dropEnded() error {
 		s.trouble(err)
 		return nil // at the next opening
 	}
-	done := func(b *bolt.Tx) error { return b.Bucket(bMeta).Delete(kEnded) }
+	done := func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Delete(layout.EndedLists) }
 	if s.running {
 		return s.update(context.Background(), func(t *txn) error { t.stage(done); return nil })
 	}
@@ -286,5 +287,5 @@ func (s *Store) dropEnded() error {
 // noteEnded remembers that a list must leave the journal.
 func noteEnded(b *bolt.Tx, keys *seal.Keyring, listID string) error {
 	h := listHash(keys, listID)
-	return b.Bucket(bMeta).Put(kEnded, append(bytes.Clone(b.Bucket(bMeta).Get(kEnded)), h[:]...))
+	return b.Bucket(layout.Meta).Put(layout.EndedLists, append(bytes.Clone(b.Bucket(layout.Meta).Get(layout.EndedLists)), h[:]...))
 }

@@ -18,6 +18,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -277,15 +278,15 @@ func (s *Store) create() error {
 		return err
 	}
 	err = db.Update(func(b *bolt.Tx) error {
-		for _, name := range topBuckets {
+		for _, name := range layout.TopBuckets {
 			if _, err := b.CreateBucket(name); err != nil {
 				return err
 			}
 		}
-		if err := b.Bucket(bMeta).Put(kKeys, s.checkValues()); err != nil {
+		if err := b.Bucket(layout.Meta).Put(layout.KeyCheck, s.checkValues()); err != nil {
 			return err
 		}
-		return b.Bucket(bMeta).Put(kSchema, key4(uint32(len(s.opt.migrations)+1)))
+		return b.Bucket(layout.Meta).Put(layout.Schema, layout.Key4(uint32(len(s.opt.migrations)+1)))
 	})
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
 		return err
@@ -313,12 +314,12 @@ func (s *Store) checkValues() []byte {
 func (s *Store) prepare() error {
 	var schema uint32
 	err := s.view(func(b *bolt.Tx) error {
-		meta := b.Bucket(bMeta)
-		if meta == nil || len(meta.Get(kSchema)) != 4 {
+		meta := b.Bucket(layout.Meta)
+		if meta == nil || len(meta.Get(layout.Schema)) != 4 {
 			return fmt.Errorf("%s is not a Kairan database; check `data` in the configuration", s.file)
 		}
-		schema = binary.BigEndian.Uint32(meta.Get(kSchema))
-		own, made := s.checkValues(), meta.Get(kKeys)
+		schema = binary.BigEndian.Uint32(meta.Get(layout.Schema))
+		own, made := s.checkValues(), meta.Get(layout.KeyCheck)
 		if half := len(own) / 2; len(made) == len(own) && bytes.Equal(own[:half], made[:half]) != bytes.Equal(own[half:], made[half:]) {
 			return refuse("one key in the key file is that of %s and another is not, so one of both files is damaged; put the copy of the key file in place, and if that changes nothing, the last backup (kairan restore FILE)", s.file)
 		}
@@ -394,7 +395,7 @@ func (s *Store) Check() error {
 // clock stands before it, it stays what it was.
 func (s *Store) LastCommit() (at time.Time, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		if v := b.Bucket(bMeta).Get(kCommit); len(v) == 8 {
+		if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
 			at = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
 		}
 		return nil
@@ -433,8 +434,8 @@ func full(err error) error {
 }
 
 var (
-	_ subscribe.Store  = (*Store)(nil)
-	_ subscribe.RequestQueue   = (*Store)(nil)
-	_ deliver.Outbox   = (*Store)(nil)
-	_ deliver.Calendar = (*Store)(nil)
+	_ subscribe.Store        = (*Store)(nil)
+	_ subscribe.RequestQueue = (*Store)(nil)
+	_ deliver.Outbox         = (*Store)(nil)
+	_ deliver.Calendar       = (*Store)(nil)
 )

@@ -2,11 +2,11 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -25,14 +25,14 @@ func (s *Store) struckOn(listID string) struck {
 
 // recoverStruck fills the set at the opening.
 func (s *Store) recoverStruck(b *bolt.Tx, listID string) error {
-	for _, name := range [][]byte{bStrikes, bPending} {
-		held := list(b, listID, name)
+	for _, name := range [][]byte{layout.Strikes, layout.Pending} {
+		held := layout.List(b, listID, name)
 		if held == nil {
 			continue
 		}
 		set := s.struckOn(listID)
 		err := held.ForEach(func(k, _ []byte) error {
-			set[subscribe.Seq(binary.BigEndian.Uint32(k))] = true
+			set[layout.SeqOf(k)] = true
 			return nil
 		})
 		if err != nil {
@@ -70,51 +70,36 @@ func (r *Ledger) strike(t *txn, k *books, x deliver.Settlement) error {
 
 // forgetStrikes forgets what is held against an entry, and what is pending.
 func forgetStrikes(b *bolt.Tx, listID string, seq subscribe.Seq) error {
-	if strikes := list(b, listID, bStrikes); strikes != nil {
-		if err := strikes.Delete(seqKey(seq)); err != nil {
+	if strikes := layout.List(b, listID, layout.Strikes); strikes != nil {
+		if err := strikes.Delete(layout.SeqKey(seq)); err != nil {
 			return err
 		}
 	}
-	pending := list(b, listID, bPending)
+	pending := layout.List(b, listID, layout.Pending)
 	if pending == nil {
 		return nil
 	}
 	var gone [][]byte // a cursor does not stand a deletion
 	c := pending.Cursor()
-	for k, _ := c.Seek(seqKey(seq)); bytes.HasPrefix(k, seqKey(seq)); k, _ = c.Next() {
+	for k, _ := c.Seek(layout.SeqKey(seq)); bytes.HasPrefix(k, layout.SeqKey(seq)); k, _ = c.Next() {
 		gone = append(gone, bytes.Clone(k))
 	}
-	for _, k := range gone {
-		if err := pending.Delete(k); err != nil {
-			return err
-		}
-	}
-	return nil
+	return layout.DeleteAll(pending, gone)
 }
 
 // noteSuspended keeps the index of suspended entries in line with an entry.
 func noteSuspended(b *bolt.Tx, p *subscribe.Subscriber) error {
 	if p.State != subscribe.Suspended {
-		if since := list(b, p.List, bSuspended); since != nil {
-			return since.Delete(seqKey(p.Seq))
+		if since := layout.List(b, p.List, layout.Suspended); since != nil {
+			return since.Delete(layout.SeqKey(p.Seq))
 		}
 		return nil
 	}
-	since, err := later(b, p.List, bSuspended)
+	since, err := layout.EnsureBucket(b, p.List, layout.Suspended)
 	if err != nil {
 		return err
 	}
-	return since.Put(seqKey(p.Seq), key8(uint64(p.EndedAt.UnixMilli())))
-}
-
-// later returns a bucket that the first schema did not have from the start; it
-// is made when first written to.
-func later(b *bolt.Tx, listID string, name []byte) (*bolt.Bucket, error) {
-	l, err := ensureList(b, listID)
-	if err != nil {
-		return nil, err
-	}
-	return l.CreateBucketIfNotExists(name)
+	return since.Put(layout.SeqKey(p.Seq), layout.Key8(uint64(p.EndedAt.UnixMilli())))
 }
 
 // Suspended is how many entries of a list are suspended.
@@ -127,7 +112,7 @@ func (s *Store) Suspended(listID string) (n int, err error) {
 }
 
 func suspendedOn(b *bolt.Tx, listID string) int {
-	if since := list(b, listID, bSuspended); since != nil {
+	if since := layout.List(b, listID, layout.Suspended); since != nil {
 		return since.Stats().KeyN
 	}
 	return 0

@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -170,8 +171,8 @@ func TestStrikesWithinACommit(t *testing.T) {
 func strikesOf(t *testing.T, s *Store) (n int) {
 	t.Helper()
 	err := s.db.View(func(b *bolt.Tx) error {
-		for _, name := range [][]byte{bStrikes, bPending} {
-			if held := list(b, "japanifornia", name); held != nil {
+		for _, name := range [][]byte{layout.Strikes, layout.Pending} {
+			if held := layout.List(b, "japanifornia", name); held != nil {
 				n += held.Stats().KeyN
 			}
 		}
@@ -208,7 +209,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	x := claimFirst(t, run)
 	settleAs(t, run, x, handedOver)
 	_ = s.db.View(func(b *bolt.Tx) error {
-		if list(b, "japanifornia", bStrikes) != nil || list(b, "japanifornia", bPending) != nil || list(b, "japanifornia", bSuspended) != nil {
+		if layout.List(b, "japanifornia", layout.Strikes) != nil || layout.List(b, "japanifornia", layout.Pending) != nil || layout.List(b, "japanifornia", layout.Suspended) != nil {
 			t.Error("a bucket was made that nothing needs")
 		}
 		return nil
@@ -223,7 +224,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 		t.Errorf("%d suspended (%v), %d with strikes", n, err, strikesOf(t, s))
 	}
 	_ = s.db.View(func(b *bolt.Tx) error {
-		return list(b, "japanifornia", bStrikes).ForEach(func(_, v []byte) error {
+		return layout.List(b, "japanifornia", layout.Strikes).ForEach(func(_, v []byte) error {
 			if bytes.Contains(v, []byte("@")) || bytes.Contains(v, []byte("example")) {
 				t.Error("an address is in the record of strikes")
 			}

@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -35,18 +36,18 @@ func (t *txn) books(r *Ledger) *books {
 	if k := t.open[r]; k != nil {
 		return k
 	}
-	b := run(t.b, r.list, r.slug)
+	b := layout.Run(t.b, r.list, r.slug)
 	if b == nil {
 		return nil
 	}
 	k := &books{
-		run: b, ledger: ledgerOf(t.b, b), copies: b.Bucket(bCopies), active: list(t.b, r.list, bActive),
+		run: b, ledger: ledgerOf(t.b, b), copies: b.Bucket(layout.Copies), active: layout.List(t.b, r.list, layout.Active),
 		chunks: map[uint32]*openChunk{}, struck: t.s.struckOn(r.list),
 	}
-	if state := b.Get(kState); len(state) == 1 {
+	if state := b.Get(layout.State); len(state) == 1 {
 		k.state = deliver.State(state[0])
 	}
-	k.taken = b.Get(kTaken) != nil
+	k.taken = b.Get(layout.TakenBack) != nil
 	if t.open == nil {
 		t.open = map[*Ledger]*books{}
 	}
@@ -71,10 +72,10 @@ func (t *txn) closeBooks() error {
 }
 
 func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
-	n, bit := chunkOf(seq)
+	n, bit := layout.ChunkOf(seq)
 	c := k.chunks[n]
 	if c == nil {
-		c = &openChunk{progress: newProgress(), active: k.active.Get(key4(n))}
+		c = &openChunk{progress: newProgress(), active: k.active.Get(layout.Key4(n))}
 		copy(c.progress, k.ledger.get(n))
 		k.chunks[n] = c
 	}
@@ -174,29 +175,29 @@ func (t *txn) cramped() bool {
 func (r *Ledger) judge(k *books, claim deliver.Reader) (active bool, err error) {
 	c, bit := k.chunk(claim.Seq)
 	if !claim.Again {
-		if hasBit(c.progress.claimed(), bit) {
+		if layout.HasBit(c.progress.claimed(), bit) {
 			return false, fmt.Errorf("store: entry %d of %s is claimed already", claim.Seq, r.Name())
 		}
-		return hasBit(c.active, bit), nil
+		return layout.HasBit(c.active, bit), nil
 	}
-	rec, err := decodeCopy(k.copies.Get(seqKey(claim.Seq)))
+	rec, err := decodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return false, err
 	}
 	if rec.state != copyDeferred && rec.state != copyUncertain {
 		return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, r.Name())
 	}
-	return hasBit(c.active, bit), nil
+	return layout.HasBit(c.active, bit), nil
 }
 
 // claim sets the claimed bit, or rewrites the small record of a further attempt.
 func (k *books) claim(t *txn, claim deliver.Reader) error {
 	t.flying++
 	if claim.Again {
-		return k.copies.Put(seqKey(claim.Seq), encodeCopy(copyRecord{state: copyInFlight, attempt: claim.Attempt, resend: claim.Resend}))
+		return k.copies.Put(layout.SeqKey(claim.Seq), encodeCopy(copyRecord{state: copyInFlight, attempt: claim.Attempt, resend: claim.Resend}))
 	}
 	c, bit := k.chunk(claim.Seq)
-	setBit(c.progress.claimed(), bit, true)
+	layout.SetBit(c.progress.claimed(), bit, true)
 	c.dirty = true
 	return nil
 }
@@ -204,7 +205,7 @@ func (k *books) claim(t *txn, claim deliver.Reader) error {
 // withdraw settles a further attempt whose reader has left. A copy that was
 // uncertain stays so: nobody knows whether it arrived.
 func (k *books) withdraw(claim deliver.Reader) error {
-	c, err := decodeCopy(k.copies.Get(seqKey(claim.Seq)))
+	c, err := decodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return err
 	}
@@ -215,27 +216,27 @@ func (k *books) withdraw(claim deliver.Reader) error {
 	case c.state == copyDeferred:
 		c.state = copyWithdrawn
 	}
-	return k.copies.Put(seqKey(claim.Seq), encodeCopy(c))
+	return k.copies.Put(layout.SeqKey(claim.Seq), encodeCopy(c))
 }
 
 // settle books an outcome. A reader whose envelope was refused before it was
 // claimed is claimed by that.
 func (k *books) settle(t *txn, s deliver.Settlement) error {
-	key := seqKey(s.Reader.Seq)
+	key := layout.SeqKey(s.Reader.Seq)
 	c, bit := k.chunk(s.Reader.Seq)
 	switch {
 	case s.Reader.Again:
 		if rec, err := decodeCopy(k.copies.Get(key)); err == nil && rec.state == copyInFlight {
 			t.flying--
 		}
-	case hasBit(c.progress.claimed(), bit):
+	case layout.HasBit(c.progress.claimed(), bit):
 		t.flying--
 	default:
-		setBit(c.progress.claimed(), bit, true)
+		layout.SetBit(c.progress.claimed(), bit, true)
 		c.dirty = true
 	}
 	if s.Result.Outcome == deliver.Accepted {
-		setBit(c.progress.accepted(), bit, true)
+		layout.SetBit(c.progress.accepted(), bit, true)
 		c.dirty = true
 		if s.Reader.Again {
 			return k.copies.Delete(key)

@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -72,7 +73,7 @@ func (t *txn) tallyHash(k subscribe.TallyKey) [16]byte {
 // ByAddress finds the active entry of an address.
 func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
 	h := t.s.addressHash(listID, a)
-	e, err := t.bySeqKey(listID, get(list(t.b, listID, bAddresses), h[:]), subscribe.ID{})
+	e, err := t.bySeqKey(listID, layout.Get(layout.List(t.b, listID, layout.Addresses), h[:]), subscribe.ID{})
 	if e != nil && e.State != subscribe.Lost && (e.State != subscribe.Active || e.Address.Identity() != a.Identity()) {
 		return nil, err // see formerly; or the index is damaged, and leads to somebody else
 	}
@@ -81,7 +82,7 @@ func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscrib
 
 // ByID finds an entry by its ID.
 func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error) {
-	key := get(list(t.b, listID, bIDs), id[:])
+	key := layout.Get(layout.List(t.b, listID, layout.IDs), id[:])
 	e, err := t.bySeqKey(listID, key, id)
 	if err == nil && key != nil && (e == nil || e.ID != id) { // the index is damaged, and leads to somebody else
 		t.s.apart.note(kindEntry, listID+"/"+id.String())
@@ -93,7 +94,7 @@ func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error
 // ByMailbox finds the active and suspended entries of a mailbox, and those of it
 // that are lost.
 func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Subscriber, err error) {
-	mailboxes := list(t.b, listID, bMailboxes)
+	mailboxes := layout.List(t.b, listID, layout.Mailboxes)
 	if err := t.reading(); err != nil || mailboxes == nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (t *txn) bySeqKey(listID string, key []byte, id subscribe.ID) (*subscribe.S
 	if err := t.reading(); err != nil || len(key) != 4 {
 		return nil, err
 	}
-	seq := subscribe.Seq(binary.BigEndian.Uint32(key))
+	seq := layout.SeqOf(key)
 	e, err := t.s.entry(t.b, listID, seq)
 	if unreadable(err) {
 		return lost(t.b, listID, seq, id), nil
@@ -126,11 +127,11 @@ func (t *txn) bySeqKey(listID string, key []byte, id subscribe.ID) (*subscribe.S
 
 // entry opens one entry, or returns nil.
 func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.Subscriber, error) {
-	sealed := get(list(b, listID, bEntries), seqKey(seq))
+	sealed := layout.Get(layout.List(b, listID, layout.Entries), layout.SeqKey(seq))
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.openEntry(nil, sealed, listID, entryBound(listID, seq))
+	plain, err := s.openEntry(nil, sealed, listID, layout.AppendEntryBound(nil, listID, seq))
 	if err == nil {
 		var e *subscribe.Subscriber
 		if e, err = decodeEntry(listID, seq, plain); err == nil {
@@ -143,7 +144,7 @@ func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.
 
 // openEntry appends an entry's record to dst.
 func (s *Store) openEntry(dst, sealed []byte, listID string, bound []byte) ([]byte, error) {
-	plain, err := s.keys.AppendOpen(dst, seal.Data, lEntry, sealed, bound)
+	plain, err := s.keys.AppendOpen(dst, seal.Data, layout.EntryLabel, sealed, bound)
 	if err != nil {
 		return nil, fmt.Errorf("store: an entry of %s cannot be opened: %w", listID, err)
 	}
@@ -173,11 +174,11 @@ func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
 	if err := s.declares(p); err != nil {
 		return err
 	}
-	buckets, err := ensureList(b, p.List)
+	buckets, err := layout.EnsureList(b, p.List)
 	if err != nil {
 		return err
 	}
-	entries, addresses := buckets.Bucket(bEntries), buckets.Bucket(bAddresses)
+	entries, addresses := buckets.Bucket(layout.Entries), buckets.Bucket(layout.Addresses)
 	if p.Seq == 0 {
 		n, err := entries.NextSequence()
 		if err != nil {
@@ -190,36 +191,36 @@ func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
 	if err := noteSuspended(b, &p); err != nil {
 		return err
 	}
-	sealed, err := s.keys.Seal(seal.Data, lEntry, encodeEntry(&p), entryBound(p.List, p.Seq))
+	sealed, err := s.keys.Seal(seal.Data, layout.EntryLabel, encodeEntry(&p), layout.AppendEntryBound(nil, p.List, p.Seq))
 	if err != nil {
 		return err
 	}
-	if err := entries.Put(seqKey(p.Seq), sealed); err != nil {
+	if err := entries.Put(layout.SeqKey(p.Seq), sealed); err != nil {
 		return err
 	}
 	if !p.ID.IsZero() { // of a lost one it may be unknown
-		if err := buckets.Bucket(bIDs).Put(p.ID[:], seqKey(p.Seq)); err != nil {
+		if err := buckets.Bucket(layout.IDs).Put(p.ID[:], layout.SeqKey(p.Seq)); err != nil {
 			return err
 		}
 	}
 	if p.State == subscribe.Active {
 		h := s.addressHash(p.List, p.Address)
-		if err := addresses.Put(h[:], seqKey(p.Seq)); err != nil {
+		if err := addresses.Put(h[:], layout.SeqKey(p.Seq)); err != nil {
 			return err
 		}
 	}
 	if p.State != subscribe.Ended {
-		if err := buckets.Bucket(bMailboxes).Put(s.mailboxEntry(p), []byte{}); err != nil {
+		if err := buckets.Bucket(layout.Mailboxes).Put(s.mailboxEntry(p), []byte{}); err != nil {
 			return err
 		}
 	}
-	return setActive(buckets.Bucket(bActive), p.Seq, p.State == subscribe.Active)
+	return setActive(buckets.Bucket(layout.Active), p.Seq, p.State == subscribe.Active)
 }
 
 // mailboxEntry is the key under which the index of mailboxes has an entry.
 func (s *Store) mailboxEntry(p subscribe.Subscriber) []byte {
 	h := s.mailboxKey(p.List, p.Address)
-	return append(h[:], seqKey(p.Seq)...)
+	return append(h[:], layout.SeqKey(p.Seq)...)
 }
 
 // unindex takes the address of an entry's stored form out of the indexes, and
@@ -232,7 +233,7 @@ func (s *Store) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 	if err != nil || before == nil || before.State == subscribe.Ended {
 		return err
 	}
-	if err := list(b, p.List, bMailboxes).Delete(s.mailboxEntry(*before)); err != nil {
+	if err := layout.List(b, p.List, layout.Mailboxes).Delete(s.mailboxEntry(*before)); err != nil {
 		return err
 	}
 	if before.State != subscribe.Active {
@@ -244,32 +245,15 @@ func (s *Store) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 		}
 	}
 	h := s.addressHash(p.List, before.Address)
-	return list(b, p.List, bAddresses).Delete(h[:])
+	return layout.List(b, p.List, layout.Addresses).Delete(h[:])
 }
 
 func setActive(active *bolt.Bucket, seq subscribe.Seq, on bool) error {
-	chunk, bit := chunkOf(seq)
-	bits := make([]byte, chunkBytes)
-	copy(bits, active.Get(key4(chunk)))
-	setBit(bits, bit, on)
-	return active.Put(key4(chunk), bits)
-}
-
-// ensureList returns the list's bucket, with everything in it.
-func ensureList(b *bolt.Tx, listID string) (*bolt.Bucket, error) {
-	if l := b.Bucket(bLists).Bucket([]byte(listID)); l != nil {
-		return l, nil
-	}
-	l, err := b.Bucket(bLists).CreateBucket([]byte(listID))
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range listBuckets {
-		if _, err := l.CreateBucket(name); err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
+	chunk, bit := layout.ChunkOf(seq)
+	bits := make([]byte, layout.ChunkBytes)
+	copy(bits, active.Get(layout.Key4(chunk)))
+	layout.SetBit(bits, bit, on)
+	return active.Put(layout.Key4(chunk), bits)
 }
 
 // Mark returns the mark of an address, or nil. List "" is the installation.
@@ -279,9 +263,9 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 	}
 	h := t.s.markHash(listID, a)
 	if listID == "" {
-		return decodeMark(get(t.b.Bucket(bBlocks), h[:]))
+		return decodeMark(layout.Get(t.b.Bucket(layout.Blocks), h[:]))
 	}
-	m, err := decodeMark(get(list(t.b, listID, bMarks), h[:]))
+	m, err := decodeMark(layout.Get(layout.List(t.b, listID, layout.Marks), h[:]))
 	if m == nil && err == nil {
 		return t.formerly(listID, a)
 	}
@@ -296,13 +280,13 @@ func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 			t.left = append(t.left, l)
 		}
 		if listID == "" {
-			return b.Bucket(bBlocks).Put(h[:], encodeMark(m))
+			return b.Bucket(layout.Blocks).Put(h[:], encodeMark(m))
 		}
-		l, err := ensureList(b, listID)
+		l, err := layout.EnsureList(b, listID)
 		if err != nil {
 			return err
 		}
-		return l.Bucket(bMarks).Put(h[:], encodeMark(m))
+		return l.Bucket(layout.Marks).Put(h[:], encodeMark(m))
 	})
 }
 
@@ -312,7 +296,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 		return subscribe.Tally{}, err
 	}
 	h := t.tallyHash(k)
-	tally, err := decodeTally(t.b.Bucket(bTallies).Get(h[:]))
+	tally, err := decodeTally(t.b.Bucket(layout.Tallies).Get(h[:]))
 	if err != nil || !t.now.Before(tally.Until) {
 		return subscribe.Tally{}, skip(err) // one that is damaged is counted anew
 	}
@@ -324,9 +308,9 @@ func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 	h := t.tallyHash(k)
 	t.stage(func(b *bolt.Tx) error {
 		if tally.Until.IsZero() {
-			return b.Bucket(bTallies).Delete(h[:])
+			return b.Bucket(layout.Tallies).Delete(h[:])
 		}
-		return b.Bucket(bTallies).Put(h[:], encodeTally(tally))
+		return b.Bucket(layout.Tallies).Put(h[:], encodeTally(tally))
 	})
 }
 
@@ -341,38 +325,38 @@ func (t *txn) PutRequest(slip subscribe.Request) {
 		return
 	}
 	t.stage(func(b *bolt.Tx) error {
-		intake := b.Bucket(bIntake)
+		intake := b.Bucket(layout.Intake)
 		n, err := intake.NextSequence()
 		if err != nil {
 			return err
 		}
-		sealed, err := t.s.keys.Seal(seal.Data, lSlip, encodeSlip(slip), key8(n))
+		sealed, err := t.s.keys.Seal(seal.Data, layout.RequestLabel, encodeSlip(slip), layout.Key8(n))
 		if err != nil {
 			return err
 		}
 		t.waiting++
-		return intake.Put(key8(n), sealed)
+		return intake.Put(layout.Key8(n), sealed)
 	})
 }
 
 // DropRequest forgets one that is settled.
 func (t *txn) DropRequest(n uint64) {
 	t.stage(func(b *bolt.Tx) error {
-		intake := b.Bucket(bIntake)
-		if intake.Get(key8(n)) == nil {
+		intake := b.Bucket(layout.Intake)
+		if intake.Get(layout.Key8(n)) == nil {
 			return nil
 		}
 		t.waiting--
-		return intake.Delete(key8(n))
+		return intake.Delete(layout.Key8(n))
 	})
 }
 
 // WaitingRequests implements [subscribe.RequestQueue].
 func (s *Store) WaitingRequests(_ context.Context, limit int) (slips []subscribe.Request, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		c := b.Bucket(bIntake).Cursor()
+		c := b.Bucket(layout.Intake).Cursor()
 		for k, v := c.First(); k != nil && len(slips) < limit; k, v = c.Next() {
-			plain, err := s.keys.Open(seal.Data, lSlip, v, k)
+			plain, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
 			var slip subscribe.Request
 			if err == nil {
 				slip, err = decodeSlip(binary.BigEndian.Uint64(k), plain)
@@ -398,7 +382,7 @@ func (t *txn) Owe(n subscribe.Notice) {
 		o.due = n.Due
 	}
 	t.stage(func(b *bolt.Tx) error {
-		id, err := b.Bucket(bOutbox).NextSequence()
+		id, err := b.Bucket(layout.Outbox).NextSequence()
 		if err != nil {
 			return err
 		}

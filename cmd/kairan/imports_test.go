@@ -45,8 +45,10 @@ func rooms() map[string]room {
 			"the wire knows messages and outcomes, and not whom they are for or where they are kept"},
 		"deliver/cron": {[]string{"deliver"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
-		"store": {[]string{"deliver", "subscribe", "store/seal"}, nil,
+		"store": {[]string{"deliver", "subscribe", "store/layout", "store/seal"}, nil,
 			"a second store must need to know no page, template or mail"},
+		"store/layout": {[]string{"subscribe"}, []string{"go.etcd.io/bbolt"},
+			"a map says where things are; what they mean, and who may read them, is for those who use it"},
 		"store/storetest": {[]string{"deliver", "subscribe"}, nil,
 			"the suite holds for any store, so it must not know one"},
 		"store/seal": {nothing, nothing,
@@ -67,7 +69,7 @@ func owned() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber":           {"subscribe/web", "cmd/kairan"}, // cmd/kairan starts and stops it
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
-		"go.etcd.io/bbolt":                   {"store"},
+		"go.etcd.io/bbolt":                   {"store", "store/layout"},
 		"github.com/wneessen/go-mail":        {"deliver/compose", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},
 		"github.com/yuin/goldmark":           {"deliver/compose"},

@@ -1,13 +1,6 @@
-package store
+package layout
 
-import (
-	"encoding/binary"
-	"strings"
-
-	bolt "go.etcd.io/bbolt"
-
-	"example.jp/kairan/subscribe"
-)
+import bolt "go.etcd.io/bbolt"
 
 // The whole layout of the file. Numbers in keys are big-endian, so that bbolt's
 // order is theirs.
@@ -15,7 +8,7 @@ import (
 //	meta     schema, commit (time of the last one), keys (check values), declared;
 //	         generation (name, number of commits), copy, hold, journal (how far it
 //	         was seen), ended (lists that must leave it): made when first needed
-//	intake   n(8)                      -> sealed slip
+//	intake   n(8)                      -> sealed request
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
 //	blocks   hash(16)                  -> mark of a mailbox: blocked, or when that was lifted
@@ -25,7 +18,8 @@ import (
 //	lists/LIST/entries    seq(4)       -> sealed subscriber
 //	          /ids        id(16)       -> seq(4)
 //	          /addresses  hash(16)     -> seq(4)      active entries; and those that could
-//	                                      not be read when they ended, see formerly
+//	                                      not be read when they ended, and stand
+//	                                      for their mark
 //	          /mailboxes  hash(16) seq(4) -> nothing; active and suspended entries,
 //	                                      under all spellings of their mailbox
 //	          /marks      hash(16)     -> mark
@@ -37,122 +31,131 @@ import (
 //	          /runs/SLUG  state, number, compiled (sealed), ever, final, taken, excused
 //	                /audience  chunk(4) -> bitmap
 //	                /copies    seq(4)   -> what is not plain acceptance
+
+// The buckets at the top.
 var (
-	bMeta     = []byte("meta")
-	bIntake   = []byte("intake")
-	bOutbox   = []byte("outbox")
-	bTallies  = []byte("tallies")
-	bBlocks   = []byte("blocks")
-	bLists    = []byte("lists")
-	bProgress = []byte("progress")
-
-	bEntries   = []byte("entries")
-	bIDs       = []byte("ids")
-	bAddresses = []byte("addresses")
-	bMailboxes = []byte("mailboxes")
-	bMarks     = []byte("marks")
-	bActive    = []byte("active")
-	bStrikes   = []byte("strikes")
-	bSuspended = []byte("suspended")
-	bPending   = []byte("pending")
-	bIssues    = []byte("issues")
-	bRuns      = []byte("runs")
-
-	bAudience = []byte("audience")
-	bCopies   = []byte("copies")
-
-	kSchema   = []byte("schema")
-	kCommit   = []byte("commit")
-	kKeys     = []byte("keys")
-	kDeclared = []byte("declared")
-
-	kGeneration = []byte("generation")
-	kCopy       = []byte("copy")
-	kHold       = []byte("hold")
-	kJournal    = []byte("journal")
-	kEnded      = []byte("ended")
-
-	kState    = []byte("state")
-	kNumber   = []byte("number")
-	kCompiled = []byte("compiled")
-	kEver     = []byte("ever")
-	kFinal    = []byte("final")
-	kTaken    = []byte("taken")   // its refusals were taken back, and it has not gone on since
-	kExcused  = []byte("excused") // it has ended, and nothing of it is held against its readers
+	Meta     = []byte("meta")
+	Intake   = []byte("intake")
+	Outbox   = []byte("outbox")
+	Tallies  = []byte("tallies")
+	Blocks   = []byte("blocks")
+	Lists    = []byte("lists")
+	Progress = []byte("progress")
 )
 
+// The buckets of a list.
 var (
-	topBuckets  = [][]byte{bMeta, bIntake, bOutbox, bTallies, bBlocks, bProgress, bLists}
-	listBuckets = [][]byte{bEntries, bIDs, bAddresses, bMailboxes, bMarks, bActive, bIssues, bRuns}
-	runBuckets  = [][]byte{bAudience, bCopies}
+	Entries   = []byte("entries")
+	IDs       = []byte("ids")
+	Addresses = []byte("addresses")
+	Mailboxes = []byte("mailboxes")
+	Marks     = []byte("marks")
+	Active    = []byte("active")
+	Strikes   = []byte("strikes")
+	Suspended = []byte("suspended")
+	Pending   = []byte("pending")
+	Issues    = []byte("issues")
+	Runs      = []byte("runs")
 )
 
-// Labels of sealed records: each kind under its own derived key.
-const (
-	lEntry    = "entry v1"
-	lIssue    = "issue v1"
-	lCompiled = "compiled v1"
-	lSlip     = "slip v1"
-	lNotice   = "notice v1"
+// The buckets of a run.
+var (
+	Audience = []byte("audience")
+	Copies   = []byte("copies")
 )
 
-// bound is the additional data of a sealed record: where it stands, so that a
-// record moved elsewhere does not open (RULES I-01).
-func bound(parts ...string) []byte { return []byte(strings.Join(parts, "\x00")) }
-
-func appendEntryBound(dst []byte, list string, seq subscribe.Seq) []byte {
-	return binary.BigEndian.AppendUint32(append(append(dst, list...), 0), uint32(seq))
-}
-
-func entryBound(list string, seq subscribe.Seq) []byte { return appendEntryBound(nil, list, seq) }
-
-func key4(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
-func key8(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-
-func seqKey(s subscribe.Seq) []byte { return key4(uint32(s)) }
-
-// chunkBits is how many entries one bitmap value covers: 512 octets a bitmap,
-// so that claimed and accepted together are 1 KiB.
-const (
-	chunkBits  = 4096
-	chunkBytes = chunkBits / 8
+// TopBuckets, ListBuckets and RunBuckets are there from the start; without one of
+// them a file is damaged.
+var (
+	TopBuckets  = [][]byte{Meta, Intake, Outbox, Tallies, Blocks, Progress, Lists}
+	ListBuckets = [][]byte{Entries, IDs, Addresses, Mailboxes, Marks, Active, Issues, Runs}
+	RunBuckets  = [][]byte{Audience, Copies}
 )
 
-func chunkOf(s subscribe.Seq) (chunk uint32, bit int) {
-	return uint32(s) / chunkBits, int(uint32(s) % chunkBits)
-}
+// The keys of meta.
+var (
+	Schema      = []byte("schema")
+	LastCommit  = []byte("commit")
+	KeyCheck    = []byte("keys")
+	Declared    = []byte("declared")
+	Generation  = []byte("generation")
+	IsCopy      = []byte("copy")
+	Hold        = []byte("hold")
+	JournalSeen = []byte("journal")
+	EndedLists  = []byte("ended")
+)
 
-func hasBit(b []byte, bit int) bool { return len(b) > bit/8 && b[bit/8]&(1<<(bit%8)) != 0 }
+// The keys of a run.
+var (
+	State         = []byte("state")
+	Number        = []byte("number")
+	Compiled      = []byte("compiled")
+	UncertainEver = []byte("ever")
+	FinalBalance  = []byte("final")
+	TakenBack     = []byte("taken")   // its refusals were taken back, and it has not gone on since
+	Excused       = []byte("excused") // it has ended, and nothing of it is held against its readers
+)
 
-func setBit(b []byte, bit int, on bool) {
-	if on {
-		b[bit/8] |= 1 << (bit % 8)
-	} else {
-		b[bit/8] &^= 1 << (bit % 8)
-	}
-}
-
-// list returns a bucket of a list, or nil if the list has none yet.
-func list(b *bolt.Tx, id string, name []byte) *bolt.Bucket {
-	l := b.Bucket(bLists).Bucket([]byte(id))
+// List returns a bucket of a list; nil if it is not there.
+func List(b *bolt.Tx, id string, name []byte) *bolt.Bucket {
+	l := b.Bucket(Lists).Bucket([]byte(id))
 	if l == nil {
 		return nil
 	}
 	return l.Bucket(name)
 }
 
-// run returns the bucket of an issue's run, or nil if it has not started.
-func run(b *bolt.Tx, listID, slug string) *bolt.Bucket {
-	runs := list(b, listID, bRuns)
+// Run returns the bucket of an issue's run; nil if it has not started.
+func Run(b *bolt.Tx, listID, slug string) *bolt.Bucket {
+	runs := List(b, listID, Runs)
 	if runs == nil {
 		return nil
 	}
 	return runs.Bucket([]byte(slug))
 }
 
-func get(b *bolt.Bucket, k []byte) []byte {
+// EnsureList returns a list's bucket, with [ListBuckets] in it.
+func EnsureList(b *bolt.Tx, listID string) (*bolt.Bucket, error) {
+	if l := b.Bucket(Lists).Bucket([]byte(listID)); l != nil {
+		return l, nil
+	}
+	l, err := b.Bucket(Lists).CreateBucket([]byte(listID))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range ListBuckets {
+		if _, err := l.CreateBucket(name); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// EnsureBucket returns a bucket of a list that the first schema did not have: it
+// is made when it is first written to.
+func EnsureBucket(b *bolt.Tx, listID string, name []byte) (*bolt.Bucket, error) {
+	l, err := EnsureList(b, listID)
+	if err != nil {
+		return nil, err
+	}
+	return l.CreateBucketIfNotExists(name)
+}
+
+// Get is the bucket's own Get; nil in a bucket that is not there.
+func Get(b *bolt.Bucket, k []byte) []byte {
 	if b == nil {
 		return nil
 	}
 	return b.Get(k)
+}
+
+// DeleteAll deletes keys that were gathered before: a cursor does not stand a
+// deletion under it.
+func DeleteAll(b *bolt.Bucket, keys [][]byte) error {
+	for _, k := range keys {
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
