@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
@@ -93,8 +94,7 @@ func inItsWords(err error) error {
 
 // checkPorts tries to listen where the service will. A running server has both.
 func checkPorts(cfg *config.Config) (string, error) {
-	if c, err := net.DialTimeout("unix", cfg.Socket, time.Second); err == nil {
-		_ = c.Close()
+	if answers, _ := control.Answers(cfg.Socket); answers {
 		return "a server is running and has them", nil
 	}
 	var faults []error

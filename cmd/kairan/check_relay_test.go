@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 )
 
 // picky is a relay that answers some commands, by how they begin, in its own way.
@@ -136,7 +137,7 @@ func TestCheckSeesATakenPort(t *testing.T) {
 	if got := lines(t, out)["ports"]; code != exitFailed || !strings.HasPrefix(got, "FAILED listen.admin: cannot listen on "+cfg.Listen.Admin) || strings.Contains(got, "listen.public") {
 		t.Errorf("exit %d: %s", code, got)
 	}
-	server, err := listenControl(cfg)
+	server, err := control.Listen(cfg.Socket, cfg.SocketGroup)
 	if err != nil {
 		t.Fatal(err)
 	}

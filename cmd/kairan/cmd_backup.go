@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/store"
 )
 
 func (a *app) backupCommand() *cobra.Command {
@@ -66,17 +69,45 @@ func writeBackup(c *cobra.Command, cl *client, path string) (n int64, err error)
 
 // copyBackup hands on what the server sends, and fails unless it was all of it.
 func copyBackup(c *cobra.Command, cl *client, to io.Writer) (int64, error) {
-	r, err := cl.post(c.Context(), "backup", bytes.NewReader(nil))
+	from, err := backup.Call(c.Context(), cl, struct{}{})
 	if err != nil {
 		return 0, err
 	}
-	defer r.Body.Close()
-	n, err := io.Copy(to, r.Body)
-	if err == nil && n != r.ContentLength {
+	defer from.Close()
+	n, err := io.Copy(to, from)
+	if err == nil && n != from.Size {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
 		return n, fmt.Errorf("the backup is not whole: %w; do not keep it, and make another", err)
 	}
 	return n, nil
+}
+
+// backup answers with a copy that lies on the local disk, so that a slow client
+// does not hold pages of the database.
+func (h *service) backup(ctx context.Context, _ struct{}) (*control.Octets, error) {
+	if !h.backingUp.TryLock() {
+		return nil, refused("another backup is being made; try again when it is done")
+	}
+	f, err := os.CreateTemp(h.cfg.Data, store.BackupPattern)
+	if err != nil {
+		h.backingUp.Unlock()
+		return nil, err
+	}
+	done := func() error {
+		defer h.backingUp.Unlock()
+		return errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	var size int64
+	if err = h.store.Backup(ctx, f); err == nil {
+		size, err = f.Seek(0, io.SeekEnd)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, done())
+	}
+	return &control.Octets{Reader: f, Size: size, Close: done}, nil
 }

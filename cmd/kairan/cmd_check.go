@@ -18,6 +18,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
@@ -94,7 +96,7 @@ func (c *checkup) do(name string, check func() (string, error)) {
 	case err != nil:
 		state, found = "FAILED", err.Error()
 		c.failed++
-		c.code = graver(c.code, grade(err))
+		c.code = graver(c.code, exit.Code(err))
 	}
 	found = strings.ReplaceAll(found, "\n", "\n"+strings.Repeat(" ", 24))
 	c.app.say("%s\n", strings.TrimRight(fmt.Sprintf("%-8s%-16s%s", state, name, c.app.hint(found)), " "))
@@ -128,7 +130,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 		c.installation(ctx, cfg, noRelay)
 	}
 	if c.failed > 0 {
-		return &graded{c.code, fmt.Errorf("%d of %s failed", c.failed, count(c.total, "check"))}
+		return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, count(c.total, "check"))}
 	}
 	return nil
 }
@@ -140,7 +142,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 	}
 	c.do("names", func() (string, error) { return checkNames(cfg) })
 	c.do("limits", func() (string, error) { return checkLimits(cfg.Limits) })
-	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), noFileAt(cfg.Socket)) })
+	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), control.Replaceable(cfg.Socket)) })
 	var keysErr error
 	c.do("keys", func() (string, error) {
 		keys, err := loadKeys(cfg.Keys)
@@ -172,12 +174,9 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 // checkDatabase opens the store and compares the declarations, unless a server
 // has it open. What does not exist yet is not made.
 func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, error) {
-	conn, err := net.DialTimeout("unix", cfg.Socket, time.Second)
-	if err == nil {
-		_ = conn.Close()
+	if answers, err := control.Answers(cfg.Socket); answers {
 		return askServer(ctx, cfg)
-	}
-	if !nobodyAnswers(cfg.Socket, err) {
+	} else if err != nil {
 		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
 	}
 	entries, err := os.ReadDir(cfg.Data)
@@ -255,11 +254,11 @@ func (h *service) examine(ctx context.Context, _ struct{}) (out examineOut, err 
 // askServer checks the database of a running server. In an upgrade that is the
 // older one, which is restarted only if the check goes well.
 func askServer(ctx context.Context, cfg *config.Config) (string, error) {
-	found, err := call[examineOut](ctx, &client{http: overSocket(cfg.Socket)}, "examine", struct{}{})
+	found, err := examine.Call(ctx, control.Over[service](cfg.Socket), struct{}{})
 	// The file may have been edited since the server read it.
 	broken, _ := brokenBy(cfg.Lists, found.Declared, func(list string) (int, error) { return found.Readers[list], nil })
 	switch {
-	case errors.Is(err, errNoVerb):
+	case errors.Is(err, control.ErrNoVerb):
 		return "a server of an older version is running and has it open (" + cfg.Socket + ")", nil
 	case err != nil:
 		return "", err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -250,11 +251,11 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.store.Close()
-	l2, err := listenControl(cfg)
+	l2, err := control.Listen(cfg.Socket, cfg.SocketGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := h.controlServer()
+	server := verbs.Server(h)
 	go func() { _ = server.Serve(l2) }()
 	defer server.Close()
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
@@ -280,11 +281,11 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 	if got := lines(t, out)["database"]; code == exitDone || !strings.Contains(got, "a test") {
 		t.Errorf("locked by something that is no server: exit %d\n%s%s", code, out, errs)
 	}
-	l, err := listenControl(cfg)
+	l, err := control.Listen(cfg.Socket, cfg.SocketGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := h.controlServer()
+	server := verbs.Server(h)
 	go func() { _ = server.Serve(l) }()
 	defer server.Close()
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
@@ -305,7 +306,7 @@ func TestCheckBesideAnOlderServer(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(cfg.Socket), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	l, err := listenControl(cfg)
+	l, err := control.Listen(cfg.Socket, cfg.SocketGroup)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -141,8 +142,7 @@ func (d *demo) makeDir() error {
 		return refused("the folder for temporary files, %s, has too long a name: the demo's socket would have %d octets, and this operating system allows %d; set TMPDIR to a shorter one",
 			os.TempDir(), len(socket), config.MaxSocket)
 	}
-	if c, err := net.Dial("unix", socket); err == nil {
-		_ = c.Close()
+	if answers, _ := control.Answers(socket); answers {
 		return refused("a demo is running already on this computer; use it, or stop it with Ctrl-C in its terminal")
 	}
 	if err := os.RemoveAll(d.dir); err != nil {
@@ -226,7 +226,7 @@ func (d *demo) furnish(ctx context.Context) error {
 	if err := d.house.store.Seed(ctx, entries); err != nil {
 		return err
 	}
-	_, err := d.house.issueAdd(context.WithValue(ctx, actorKey{}, deliver.Self), addIn{"japanifornia/autumn", demoIssue})
+	_, err := d.house.issueAdd(control.WithActor(ctx, deliver.Self), addIn{"japanifornia/autumn", demoIssue})
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver/compose"
 )
 
@@ -28,8 +29,8 @@ replaced by adding it again until it starts.`,
 		a.issuePreviewCommand(),
 		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),
 		a.issueScheduleCommand(),
-		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb("issue/pause", "is paused; to go on: kairan issue resume")),
-		a.issueVerb("resume", "Let a paused issue go on", a.verb("issue/resume", "goes on; to watch it: kairan issue status")),
+		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb(issuePause, "is paused; to go on: kairan issue resume")),
+		a.issueVerb("resume", "Let a paused issue go on", a.verb(issueResume, "goes on; to watch it: kairan issue status")),
 		a.issueCancelCommand(),
 		a.issueVerb("rm", "Remove an issue that was never begun: a draft, or one that is held", a.removeIssue),
 		a.issueStatusCommand())
@@ -101,7 +102,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 			slug = strings.TrimSuffix(filepath.Base(args[0]), ".md")
 		}
 		return a.with("", func(cl *client) error {
-			out, err := call[issueOut](c.Context(), cl, "issue/add", addIn{list + "/" + slug, source})
+			out, err := issueAdd.Call(c.Context(), cl, addIn{list + "/" + slug, source})
 			if err != nil {
 				return err
 			}
@@ -162,7 +163,7 @@ func (a *app) issueLsCommand() *cobra.Command {
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error {
-			out, err := call[[]issueOut](c.Context(), cl, "issue/ls", lsIn{strings.Join(args, "")})
+			out, err := issueLs.Call(c.Context(), cl, lsIn{strings.Join(args, "")})
 			if err != nil {
 				return err
 			}
@@ -201,7 +202,7 @@ func inZone(t time.Time, zone string) time.Time {
 }
 
 func (a *app) showIssue(ctx context.Context, cl *client, name string) error {
-	i, err := call[issueOut](ctx, cl, "issue/show", named{name})
+	i, err := issueShow.Call(ctx, cl, named{name})
 	if err != nil {
 		return err
 	}
@@ -227,7 +228,7 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 	c.Flags().StringVar(&file, "html", "", "write the HTML into this file, to be opened in a browser (- for here)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error {
-			p, err := call[previewOut](c.Context(), cl, "issue/preview", named{args[0]})
+			p, err := issuePreview.Call(c.Context(), cl, named{args[0]})
 			if err != nil {
 				return err
 			}
@@ -249,7 +250,7 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 }
 
 func (a *app) testIssue(ctx context.Context, cl *client, name string) error {
-	out, err := call[testOut](ctx, cl, "issue/test", named{name})
+	out, err := issueTest.Call(ctx, cl, named{name})
 	if err != nil {
 		return err
 	}
@@ -285,7 +286,7 @@ computed first; if not, it is refused, with what to change.`,
 		}
 		in.Issue = args[0]
 		return a.with("", func(cl *client) error {
-			i, err := call[issueOut](c.Context(), cl, "issue/schedule", in)
+			i, err := issueSchedule.Call(c.Context(), cl, in)
 			if err != nil {
 				return err
 			}
@@ -306,7 +307,7 @@ computed first; if not, it is refused, with what to change.`,
 			}
 			a.sayUntested(i)
 			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
-			if cl.local != nil {
+			if cl.Local != nil {
 				a.say("No server is running: start one with `kairan serve` before then.\n")
 			}
 			return nil
@@ -316,9 +317,9 @@ computed first; if not, it is refused, with what to change.`,
 }
 
 // verb is one whose answer is a sentence.
-func (a *app) verb(path, sentence string) func(context.Context, *client, string) error {
+func (a *app) verb(change control.Verb[service, named, issueOut], sentence string) func(context.Context, *client, string) error {
 	return func(ctx context.Context, cl *client, name string) error {
-		i, err := call[issueOut](ctx, cl, path, named{name})
+		i, err := change.Call(ctx, cl, named{name})
 		if err != nil {
 			return err
 		}
@@ -347,7 +348,7 @@ while, pause it.`,
 
 func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool) error {
 	if a.asks() && !yes {
-		i, err := call[issueOut](ctx, cl, "issue/status", named{name})
+		i, err := issueStatus.Call(ctx, cl, named{name})
 		if err != nil {
 			return err
 		}
@@ -358,7 +359,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			yes = true
 		}
 	}
-	i, err := call[issueOut](ctx, cl, "issue/cancel", cancelIn{name, yes})
+	i, err := issueCancel.Call(ctx, cl, cancelIn{name, yes})
 	if err != nil {
 		return err
 	}
@@ -371,7 +372,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 }
 
 func (a *app) removeIssue(ctx context.Context, cl *client, name string) error {
-	if _, err := call[doneOut](ctx, cl, "issue/rm", named{name}); err != nil {
+	if _, err := issueRm.Call(ctx, cl, named{name}); err != nil {
 		return err
 	}
 	a.say("%s is removed.\n", name)

@@ -76,7 +76,7 @@ func (a *app) listLsCommand() *cobra.Command {
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {
-			out, err := call[[]listOut](c.Context(), cl, "list/ls", lsIn{})
+			out, err := listLs.Call(c.Context(), cl, lsIn{})
 			if err != nil {
 				return err
 			}
@@ -99,7 +99,7 @@ func (a *app) listShowCommand() *cobra.Command {
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error {
-			out, err := call[[]listOut](c.Context(), cl, "list/ls", lsIn{args[0]})
+			out, err := listLs.Call(c.Context(), cl, lsIn{args[0]})
 			if err != nil {
 				return err
 			}
@@ -133,10 +133,10 @@ be asked again is for the office to decide. Stop the server first.`,
 	c.Flags().BoolVar(&yes, "yes", false, "do it without asking")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {
-			if cl.local == nil {
+			if cl.Local == nil {
 				return refused("a server is running; stop it first, so that nothing is sent under two declarations")
 			}
-			return a.apply(c.Context(), cl.local, yes)
+			return a.apply(c.Context(), cl.Local, yes)
 		})
 	}
 	return c

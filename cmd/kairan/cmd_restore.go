@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
 )
@@ -86,10 +86,9 @@ func (a *app) putInPlace(file string, damaged bool) error {
 	if err != nil {
 		return err
 	}
-	if c, err := net.DialTimeout("unix", cfg.Socket, time.Second); err == nil {
-		_ = c.Close()
+	if answers, err := control.Answers(cfg.Socket); answers {
 		return refused("a server is running; stop it first")
-	} else if !nobodyAnswers(cfg.Socket, err) {
+	} else if err != nil {
 		return fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account", err)
 	}
 	keys, err := loadKeys(cfg.Keys)
@@ -136,7 +135,7 @@ func onDate(t time.Time) string {
 
 // restore notes verdicts, releases if that is asked for, and shows what is held.
 func (a *app) restore(ctx context.Context, cl *client, in restoreIn) error {
-	out, err := call[holdOut](ctx, cl, "restore", in)
+	out, err := restore.Call(ctx, cl, in)
 	if err != nil {
 		return err
 	}
@@ -229,10 +228,10 @@ func (h *service) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 	if err != nil || !in.Release || len(out.unsettled()) > 0 {
 		return out, err
 	}
-	if err := h.store.Release(ctx, actor(ctx)); err != nil {
+	if err := h.store.Release(ctx, control.Actor(ctx)); err != nil {
 		return holdOut{}, err
 	}
-	h.log.Warn("Released", "by", actor(ctx), "copy_of", out.CopyOf)
+	h.log.Warn("Released", "by", control.Actor(ctx), "copy_of", out.CopyOf)
 	out.Held, out.Released = false, true
 	return out, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/subscribe"
 )
 
@@ -23,13 +24,13 @@ with an empty line.`,
 	}
 	remove := &cobra.Command{Use: "remove LIST", Short: "Take the addresses on standard input off a list", Args: cobra.ExactArgs(1)}
 	remove.RunE = func(c *cobra.Command, args []string) error {
-		return a.onAddress(c.Context(), "subscriber/remove", args[0])
+		return a.onAddress(c.Context(), subscriberRemove, "remove", args[0])
 	}
 	unblock := &cobra.Command{
 		Use: "unblock", Short: "Let the addresses on standard input be written to again; brings them back onto no list", Args: cobra.NoArgs,
 	}
 	unblock.RunE = func(c *cobra.Command, _ []string) error {
-		return a.onAddress(c.Context(), "subscriber/unblock", "")
+		return a.onAddress(c.Context(), subscriberUnblock, "unblock", "")
 	}
 	c.AddCommand(remove, unblock)
 	return c
@@ -44,8 +45,8 @@ type doneOut struct{}
 
 // onAddress does a verb for every address on standard input, or for none of them
 // if one is not understood.
-func (a *app) onAddress(ctx context.Context, verb, list string) error {
-	command := strings.TrimSpace(strings.ReplaceAll(verb, "/", " ") + " " + list)
+func (a *app) onAddress(ctx context.Context, verb control.Verb[service, addressIn, doneOut], name, list string) error {
+	command := strings.TrimSpace("subscriber " + name + " " + list)
 	if a.asks() {
 		fmt.Fprintf(a.std.err, "Paste the addresses, one a line, and end with an empty line.\n")
 	}
@@ -63,7 +64,7 @@ func (a *app) onAddress(ctx context.Context, verb, list string) error {
 	}
 	return a.with("", func(cl *client) error {
 		for _, l := range lines {
-			if _, err := call[doneOut](ctx, cl, verb, addressIn{list, l.text}); err != nil {
+			if _, err := verb.Call(ctx, cl, addressIn{list, l.text}); err != nil {
 				return fmt.Errorf("%w (at line %d; what stands before it is done, and may be given again)", err, l.n)
 			}
 		}
@@ -115,7 +116,7 @@ func (h *service) subscriberRemove(ctx context.Context, in addressIn) (doneOut, 
 	if err != nil {
 		return doneOut{}, usage("%w", err)
 	}
-	h.log.Info("SubscriberRemove", "list", in.List, "by", actor(ctx))
+	h.log.Info("SubscriberRemove", "list", in.List, "by", control.Actor(ctx))
 	return doneOut{}, h.counter.Remove(ctx, in.List, address)
 }
 
@@ -124,6 +125,6 @@ func (h *service) subscriberUnblock(ctx context.Context, in addressIn) (doneOut,
 	if err != nil {
 		return doneOut{}, usage("%w", err)
 	}
-	h.log.Info("SubscriberUnblock", "by", actor(ctx))
+	h.log.Info("SubscriberUnblock", "by", control.Actor(ctx))
 	return doneOut{}, h.counter.Unblock(ctx, address)
 }

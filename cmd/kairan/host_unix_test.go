@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"io/fs"
-	"net"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -57,34 +56,5 @@ func TestInitForTheSystem(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "sudo -u kairan kairan check") {
 		t.Errorf("the output does not go on:\n%s", out.String())
-	}
-}
-
-// TestControlSocketIsNarrow: whoever may not connect may not connect for a moment
-// either, and who does is named by the kernel.
-func TestControlSocketIsNarrow(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(shortDir(t), "s")
-	l, err := listenNarrow(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode().Perm() != 0o660 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-	go func() {
-		if c, err := net.Dial("unix", path); err == nil {
-			_ = c.Close()
-		}
-	}()
-	c, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if got := actor(peer(t.Context(), c)); got != ownName() {
-		t.Errorf("the peer is %q, and this is %q", got, ownName())
 	}
 }

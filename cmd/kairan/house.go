@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/smtp"
@@ -150,7 +151,7 @@ func loadKeys(path string) (*seal.Keyring, error) {
 		return nil, refused("the key file %s is missing; without it no reader can be read. Put it back from where you keep it, or make keys for a new installation with: kairan init", path)
 	}
 	if err != nil {
-		return nil, &graded{exitRefused, err} // a person must see to it: starting again does not help
+		return nil, &exit.Error{Code: exitRefused, Err: err} // a person must see to it: starting again does not help
 	}
 	return keys, nil
 }

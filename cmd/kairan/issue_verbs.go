@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/store"
@@ -118,7 +119,7 @@ func (h *service) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 	if err != nil {
 		return issueOut{}, err
 	}
-	who, now := actor(ctx), h.now()
+	who, now := control.Actor(ctx), h.now()
 	if old, err := h.store.Issue(l.ID, slug); err == nil && old.State == deliver.Scheduled && old.Due.After(now) {
 		if err := h.feasible(l, old, old.Due, source); err != nil { // by its own `expires`
 			return issueOut{}, err
@@ -275,7 +276,7 @@ func (h *service) issueTest(ctx context.Context, in named) (testOut, error) {
 		}
 	}
 	return out, h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
-		i.Tested(reached, actor(ctx), now)
+		i.Tested(reached, control.Actor(ctx), now)
 		return nil
 	})
 }
@@ -303,7 +304,7 @@ func (h *service) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, e
 		return issueOut{}, err
 	}
 	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
-		return i.Schedule(due, actor(ctx), l.Zone, now)
+		return i.Schedule(due, control.Actor(ctx), l.Zone, now)
 	})
 	if err != nil {
 		return issueOut{}, err
@@ -372,7 +373,7 @@ func (h *service) issueRm(ctx context.Context, in named) (doneOut, error) {
 	if err := h.store.RemoveIssue(ctx, i.List, i.Slug, (*deliver.Issue).Removable); err != nil {
 		return doneOut{}, noIssue(err, in.Issue)
 	}
-	h.log.Info("IssueRemoved", "issue", i.Name(), "was", i.State.String(), "by", actor(ctx))
+	h.log.Info("IssueRemoved", "issue", i.Name(), "was", i.State.String(), "by", control.Actor(ctx))
 	return doneOut{}, nil
 }
 
@@ -383,7 +384,7 @@ func (h *service) change(ctx context.Context, name string, do func(i *deliver.Is
 		return issueOut{}, err
 	}
 	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
-		return do(i, actor(ctx), now)
+		return do(i, control.Actor(ctx), now)
 	})
 	if err != nil {
 		return issueOut{}, err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -43,7 +43,7 @@ func TestKill(t *testing.T) {
 	for n := range kills + 1 {
 		k.start()
 		if n == 0 {
-			if _, err := call[issueOut](t.Context(), k.client, "issue/schedule", scheduleIn{Issue: killIssue, Now: true}); err != nil {
+			if _, err := issueSchedule.Call(t.Context(), k.client, scheduleIn{Issue: killIssue, Now: true}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -147,7 +147,7 @@ func (k *killed) furnish() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	k.socket, k.client = cfg.Socket, &client{http: overSocket(cfg.Socket)}
+	k.socket, k.client = cfg.Socket, control.Over[service](cfg.Socket)
 	if err := seal.Generate(time.Now()).Write(cfg.Keys); err != nil {
 		k.t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func (k *killed) furnish() {
 	if err := h.store.Seed(k.t.Context(), entries); err != nil {
 		k.t.Fatal(err)
 	}
-	ctx := context.WithValue(k.t.Context(), actorKey{}, deliver.Self)
+	ctx := control.WithActor(k.t.Context(), deliver.Self)
 	if _, err := h.issueAdd(ctx, addIn{killIssue, demoIssue}); err != nil {
 		k.t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func (k *killed) end(sig syscall.Signal) {
 // every look.
 func (k *killed) books() deliver.Balance {
 	k.t.Helper()
-	i, err := call[issueOut](k.t.Context(), k.client, "issue/status", named{killIssue})
+	i, err := issueStatus.Call(k.t.Context(), k.client, named{killIssue})
 	if err != nil {
 		k.t.Fatal(err)
 	}

@@ -1,12 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"os/user"
-	"strconv"
 	"strings"
 
 	"example.jp/kairan/store/seal"
@@ -35,30 +30,4 @@ func keyGuard() string {
 		return ""
 	}
 	return "; this operating system does not tell who may read it, so see to that yourself"
-}
-
-// nobodyAnswers says whether a Unix socket could not be reached because no server
-// is behind it, and not because the caller may not.
-func nobodyAnswers(path string, err error) bool {
-	if errors.Is(err, fs.ErrNotExist) || refusedConnection(err) {
-		return true
-	}
-	_, gone := os.Lstat(path) // not every system's error says so
-	return errors.Is(gone, fs.ErrNotExist)
-}
-
-// userName is the name of an account, for a timeline.
-func userName(uid int) string {
-	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return u.Username
-	}
-	return "uid " + strconv.Itoa(uid)
-}
-
-// ownName is the name of the account that runs this program.
-func ownName() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return userName(os.Getuid())
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 // shortDir is a folder whose name leaves room for a socket's, also where the
@@ -35,29 +36,6 @@ func TestServiceIsSupportedOnLinux(t *testing.T) {
 	}
 	if said := unsupported("windows", false); !strings.Contains(said, "supported on Linux") || !strings.Contains(said, "key file") {
 		t.Errorf("on Windows: %s", said)
-	}
-}
-
-func TestNobodyAnswers(t *testing.T) {
-	t.Parallel()
-	dir := shortDir(t)
-	gone, left, plain := filepath.Join(dir, "gone"), filepath.Join(dir, "left"), filepath.Join(dir, "plain")
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: left, Net: "unix"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.SetUnlinkOnClose(false)
-	_ = l.Close()
-	if err := os.WriteFile(plain, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{gone, left, plain} {
-		if _, err := net.Dial("unix", path); err == nil || !nobodyAnswers(path, err) {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-	if nobodyAnswers(plain, os.ErrPermission) {
-		t.Error("who may not ask takes the server for stopped")
 	}
 }
 
@@ -112,7 +90,7 @@ func TestDemoPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{now: time.Now}
-	if d, err := a.newDemo(t.Context(), demoPorts{public: n, strict: true}); err == nil || grade(err) != exitRefused || !strings.Contains(err.Error(), "another with --port") {
+	if d, err := a.newDemo(t.Context(), demoPorts{public: n, strict: true}); err == nil || exit.Code(err) != exitRefused || !strings.Contains(err.Error(), "another with --port") {
 		t.Errorf("%v, %v", d, err)
 	}
 	d, err := a.newDemo(t.Context(), demoPorts{public: n})

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver/cron"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe/web"
@@ -80,7 +81,7 @@ func (h *service) listen() (l listeners, err error) {
 			return l, errors.Join(fmt.Errorf("cannot listen on %s: %w; stop what uses it, or change [listen]", x.addr, err), l.close())
 		}
 	}
-	if l.control, err = listenControl(h.cfg); err != nil {
+	if l.control, err = control.Listen(h.cfg.Socket, h.cfg.SocketGroup); err != nil {
 		return l, errors.Join(err, l.close())
 	}
 	return l, nil
@@ -122,9 +123,9 @@ func (h *service) serve(ctx context.Context) error {
 	g, work := errgroup.WithContext(work)
 	ready := make(chan struct{})
 	g.Go(func() error { return ignoreClosed(site.Listener(l.public)) })
-	admin, control := h.adminServer(ready), h.controlServer()
+	admin, commands := h.adminServer(ready), verbs.Server(h)
 	g.Go(func() error { return ignoreClosed(admin.Serve(l.admin)) })
-	g.Go(func() error { return ignoreClosed(control.Serve(l.control)) })
+	g.Go(func() error { return ignoreClosed(commands.Serve(l.control)) })
 	workers := h.work(work)
 	close(ready)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
@@ -140,7 +141,7 @@ func (h *service) serve(ctx context.Context) error {
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	h.log.Info("Stopping")
 	_ = h.stopTaking(site)
-	_ = control.Close()
+	_ = commands.Close()
 	cancel()
 	workers()
 	_ = admin.Close()

@@ -33,7 +33,7 @@ func newSignalled(t *testing.T) *signalled {
 	_ = w.Close()
 	s.log, s.line = r, bufio.NewScanner(r)
 	t.Cleanup(func() { _ = r.Close() })
-	if _, err := call[issueOut](t.Context(), s.client, "issue/schedule", scheduleIn{Issue: killIssue, Now: true}); err != nil {
+	if _, err := issueSchedule.Call(t.Context(), s.client, scheduleIn{Issue: killIssue, Now: true}); err != nil {
 		t.Fatal(err)
 	}
 	if !await(func() bool { return s.sink.Count() > 50 }) {

@@ -20,7 +20,7 @@ import (
 func (a *app) status(ctx context.Context, cl *client, name string, follow bool) error {
 	lines := 0
 	for {
-		i, err := call[issueOut](ctx, cl, "issue/status", named{name})
+		i, err := issueStatus.Call(ctx, cl, named{name})
 		if err != nil {
 			return err
 		}

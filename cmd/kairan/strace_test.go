@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -24,6 +23,7 @@ import (
 	gosmtp "github.com/emersion/go-smtp"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
@@ -176,7 +176,7 @@ func (r *traced) furnish() {
 		joins := subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: time.Now()}
 		entries = append(entries, subscribe.Joining(l, joins, nil, nil, time.Now()))
 	}
-	ctx := context.WithValue(r.t.Context(), actorKey{}, deliver.Self)
+	ctx := control.WithActor(r.t.Context(), deliver.Self)
 	err = h.store.Seed(ctx, entries)
 	if err == nil {
 		_, err = h.issueAdd(ctx, addIn{killIssue, demoIssue})
@@ -208,12 +208,12 @@ func (r *traced) serve() []byte {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = server.Process.Kill() })
-	cl := &client{http: overSocket(r.cfg.Socket)}
+	cl := control.Over[service](r.cfg.Socket)
 	sent := await(func() bool {
-		_, err := call[issueOut](r.t.Context(), cl, "issue/schedule", scheduleIn{Issue: killIssue, Now: true})
+		_, err := issueSchedule.Call(r.t.Context(), cl, scheduleIn{Issue: killIssue, Now: true})
 		return err == nil
 	}) && await(func() bool {
-		i, err := call[issueOut](r.t.Context(), cl, "issue/status", named{killIssue})
+		i, err := issueStatus.Call(r.t.Context(), cl, named{killIssue})
 		return err == nil && i.State == "finished" && i.Books.Accepted == tracedReaders
 	})
 	_ = server.Process.Signal(syscall.SIGTERM)

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"bufio"
@@ -45,11 +45,12 @@ func controlled(t *testing.T, test func(t *testing.T, p *pipes)) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipes{in: make(chan net.Conn), done: make(chan struct{})}
 		mux := http.NewServeMux()
-		handle(mux, "echo", func(_ context.Context, in string) (string, error) { return in, nil })
+		echo := NewVerb(new(Verbs[struct{}]), "echo", func(_ *struct{}, _ context.Context, in string) (string, error) { return in, nil })
+		echo.answer(mux, nil)
 		mux.HandleFunc("POST /slow", func(w http.ResponseWriter, r *http.Request) {
 			select {
 			case <-time.After(10 * time.Minute): // as a relay may make `issue test` wait
-				answer(w, http.StatusOK, "done")
+				reply(w, http.StatusOK, "done")
 			case <-r.Context().Done():
 			}
 		})
@@ -60,7 +61,7 @@ func controlled(t *testing.T, test func(t *testing.T, p *pipes)) {
 				}
 			}
 		})
-		s := controlPatience.server(mux)
+		s := patient(mux)
 		ended := make(chan error)
 		go func() { ended <- s.Serve(p) }()
 		test(t, p)
@@ -79,7 +80,6 @@ func cutAfter(c net.Conn) time.Duration {
 // Whoever connects and says nothing, or too little, or does not listen, is cut.
 func TestControlCutsTheDead(t *testing.T) {
 	t.Parallel()
-	limit := time.Duration(controlPatience)
 	for name, says := range map[string]string{
 		"nothing":                        "",
 		"half a header":                  "POST /echo HTTP/1.1\r\nHost: kairan\r\n",
@@ -93,7 +93,7 @@ func TestControlCutsTheDead(t *testing.T) {
 			if _, err := io.WriteString(c, says); err != nil {
 				t.Fatal(err)
 			}
-			if took := cutAfter(c); took > 2*limit {
+			if took := cutAfter(c); took > 2*patience {
 				t.Errorf("%s: cut after %s", name, took)
 			}
 		})
@@ -104,10 +104,10 @@ func TestControlCutsTheDead(t *testing.T) {
 		if _, err := io.WriteString(c, "POST /long HTTP/1.1\r\nHost: kairan\r\nContent-Length: 0\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * limit) // of the bubble's clock: it does not read
+		time.Sleep(2 * patience) // of the bubble's clock: it does not read
 		got, _ := io.Copy(io.Discard, c)
 		if got >= 64<<10 {
-			t.Errorf("a client that read nothing for %s gets %d octets", 2*limit, got)
+			t.Errorf("a client that read nothing for %s gets %d octets", 2*patience, got)
 		}
 	})
 }
@@ -145,9 +145,9 @@ func TestControlLetsTheSlowGoOn(t *testing.T) {
 			if err != nil {
 				break
 			}
-			time.Sleep(time.Duration(controlPatience) / 20) // of the bubble's clock
+			time.Sleep(patience / 20) // of the bubble's clock
 		}
-		if got < 100*64<<10 || time.Since(began) < 2*time.Duration(controlPatience) {
+		if got < 100*64<<10 || time.Since(began) < 2*patience {
 			t.Errorf("%d octets in %s", got, time.Since(began))
 		}
 	})

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"errors"
@@ -9,20 +9,20 @@ import (
 	"strings"
 	"testing"
 
-	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 // TestSocketReplacesSocketsOnly: a crash leaves a socket, a typing error names a file.
 func TestSocketReplacesSocketsOnly(t *testing.T) {
 	t.Parallel()
-	dir := shortDir(t)
+	dir := t.TempDir()
 	file, link, folder := filepath.Join(dir, "file"), filepath.Join(dir, "link"), filepath.Join(dir, "folder")
 	if err := errors.Join(os.WriteFile(file, []byte("mine"), 0o600), os.Symlink(file, link), os.Mkdir(folder, 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{file, link, folder} {
-		_, err := listenControl(&config.Config{Socket: path})
-		if grade(err) != exitRefused || !strings.Contains(err.Error(), path+" is there and is no socket") {
+		_, err := Listen(path, "")
+		if exit.Code(err) != exit.Refused || !strings.Contains(err.Error(), path+" is there and is no socket") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -39,9 +39,32 @@ func TestSocketReplacesSocketsOnly(t *testing.T) {
 	if info, err := os.Lstat(left); err != nil || info.Mode().Type() != fs.ModeSocket {
 		t.Fatal(info, err)
 	}
-	again, err := listenControl(&config.Config{Socket: left})
+	again, err := Listen(left, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = again.Close()
+}
+
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	gone, left, plain := filepath.Join(dir, "gone"), filepath.Join(dir, "left"), filepath.Join(dir, "plain")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: left, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	_ = l.Close()
+	if err := os.WriteFile(plain, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{gone, left, plain} {
+		if answers, err := Answers(path); answers || err != nil {
+			t.Errorf("%s: %v, %v", path, answers, err)
+		}
+	}
+	if nobodyAnswers(plain, os.ErrPermission) {
+		t.Error("who may not ask takes the server for stopped")
+	}
 }

@@ -1,10 +1,14 @@
-package main
+//go:build darwin || freebsd
 
-import "golang.org/x/sys/unix"
+package control
+
+import (
+	"golang.org/x/sys/unix"
+)
 
 // peerUID is the account at the other end of a Unix socket, as the kernel says.
 func peerUID(fd int) (uid int, ok bool) {
-	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	cred, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
 	if err != nil {
 		return 0, false
 	}

@@ -1,11 +1,10 @@
 //go:build unix
 
-package main
+package control
 
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/user"
@@ -37,13 +36,3 @@ func giveToGroup(path, name string) error {
 
 // refusedConnection says whether nobody listens at a socket that exists.
 func refusedConnection(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
-
-// mine says whether a file belongs to the caller.
-func mine(info fs.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(st.Uid) == os.Geteuid()
-}
-
-// demoName is what this account's demo is called in the folder for temporary
-// files, which everybody on this computer shares.
-func demoName() string { return "kairan-demo-" + strconv.Itoa(os.Getuid()) }

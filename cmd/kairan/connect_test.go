@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/store"
 )
 
@@ -39,10 +40,10 @@ func houseHere(t *testing.T) (path string, h *service) {
 func TestCommandWhileServerStarts(t *testing.T) {
 	t.Parallel()
 	path, h := houseHere(t)
-	server := &http.Server{Handler: h.control(), ReadHeaderTimeout: time.Second}
+	server := verbs.Server(h)
 	ended := make(chan error, 1)
 	time.AfterFunc(1200*time.Millisecond, func() { // longer than the store itself waits for its lock
-		l, err := listenControl(h.cfg)
+		l, err := control.Listen(h.cfg.Socket, h.cfg.SocketGroup)
 		if err != nil {
 			ended <- err
 			return
@@ -90,8 +91,8 @@ func TestUnserved(t *testing.T) {
 	if !errors.Is(err, errNoServer) || !strings.HasPrefix(err.Error(), "no server is running (nothing answers on /run/k.sock); have the service started") {
 		t.Errorf("another's files: %v", err)
 	}
-	if grade(err) != exitRefused {
-		t.Errorf("graded %d", grade(err))
+	if exit.Code(err) != exitRefused {
+		t.Errorf("graded %d", exit.Code(err))
 	}
 	for _, other := range []error{&store.Refusal{InUse: true}, errors.New("disk")} {
 		if got := unserved(other, "/run/k.sock"); got != other {

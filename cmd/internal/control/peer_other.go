@@ -1,6 +1,6 @@
 //go:build !linux && !darwin && !freebsd
 
-package main
+package control
 
 // peerUID cannot be told here: what is done over the control socket is noted as
 // done by "unknown".

@@ -1,0 +1,65 @@
+package control
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"time"
+)
+
+// patience bounds what a client of the socket may cost. A whole request, one piece
+// of an answer and a connection without a request may each take so long. An answer
+// may take as long as it likes while it is made, and while its reader takes it: a
+// backup of hours is not cut, and one to a client that is gone is.
+const patience = 30 * time.Second
+
+// maxBody bounds what a client may send, in octets: an issue's source is far smaller.
+const maxBody = 4 << 20
+
+// Server answers the verbs of a service to clients that may be slow, or dead.
+func (v *Verbs[S]) Server(s *S) *http.Server {
+	mux := http.NewServeMux()
+	for _, answer := range v.all {
+		answer(mux, s)
+	}
+	return patient(mux)
+}
+
+func patient(verbs http.Handler) *http.Server {
+	return &http.Server{
+		Handler: bound(verbs), ConnContext: peer,
+		ReadHeaderTimeout: patience / 6, IdleTimeout: patience,
+	}
+}
+
+// bound reads a request whole before its verb begins. Then the deadline is taken
+// off, or the verb would be cancelled by it; of a request that did not come it
+// stays, or net/http would wait for the rest of it.
+func bound(verbs http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := http.NewResponseController(w)
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		steady := &steadyWriter{w, c}
+		if err != nil {
+			w.Header().Set("Connection", "close")
+			misunderstood(steady, err)
+			return
+		}
+		_ = c.SetReadDeadline(time.Time{})
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		verbs.ServeHTTP(steady, r)
+	})
+}
+
+// steadyWriter gives each piece of an answer its own time.
+type steadyWriter struct {
+	http.ResponseWriter
+	conn *http.ResponseController
+}
+
+// Write implements [io.Writer].
+func (w *steadyWriter) Write(b []byte) (int, error) {
+	_ = w.conn.SetWriteDeadline(time.Now().Add(patience))
+	return w.ResponseWriter.Write(b)
+}

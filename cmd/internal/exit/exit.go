@@ -1,0 +1,62 @@
+// Package exit gives each error the exit code of the command that meets it.
+package exit
+
+import (
+	"errors"
+	"fmt"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/store"
+	"example.jp/kairan/subscribe"
+)
+
+// The exit codes. Go itself ends with 2 after a panic, so a server, which is to be
+// started again after that and not after a wrong configuration, says the latter
+// with a code of its own: EX_CONFIG of sysexits.h.
+const (
+	Done    = 0
+	Failed  = 1
+	Usage   = 2
+	Refused = 3
+	Config  = 78
+)
+
+// Error is an error whose exit code is known where it is made, or that came with
+// its code over the control socket.
+type Error struct {
+	Code int
+	Err  error
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Usagef is an error of what was written: on the command line, or in a file.
+func Usagef(format string, args ...any) error { return &Error{Usage, fmt.Errorf(format, args...)} }
+
+// Refusedf is an error of the state: what was asked for is not done in it.
+func Refusedf(format string, args ...any) error { return &Error{Refused, fmt.Errorf(format, args...)} }
+
+// Code is the code of any error that a command may end with.
+func Code(err error) int {
+	var known *Error
+	var state *deliver.StateError
+	var closed *store.Refusal
+	var damage *store.Damage
+	var past *deliver.PastError
+	var faults config.Faults
+	var source compose.Faults
+	switch {
+	case err == nil:
+		return Done
+	case errors.As(err, &known):
+		return known.Code
+	case errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
+		return Refused
+	case errors.As(err, &past), errors.As(err, &faults), errors.As(err, &source), errors.Is(err, store.ErrNoIssue), errors.Is(err, subscribe.ErrList):
+		return Usage
+	}
+	return Failed
+}
