@@ -115,3 +115,14 @@ func (l *lines) keyword(line string) string {
 	}
 	return word + " " + strings.TrimSpace(rest)
 }
+
+// digits is the number of three digits, or 0.
+func digits(b []byte) (n int) {
+	for _, d := range b {
+		if d < '0' || d > '9' {
+			return 0
+		}
+		n = 10*n + int(d-'0')
+	}
+	return n
+}

@@ -37,40 +37,6 @@ type Relay struct {
 	Timeouts Timeouts // zero fields: those of RFC 5321 §4.5.3.2
 }
 
-// Timeouts are the limits for each operation. Shorter ones than the defaults
-// make second copies (RFC 5321 §4.5.3.2.6), so only tests should shorten Dot.
-type Timeouts struct {
-	Connect  time.Duration // TCP, and TLS from the first byte; 30 s
-	Greeting time.Duration // the greeting, and each step until the login is done; 5 min
-	Mail     time.Duration // MAIL and RSET; 5 min
-	Rcpt     time.Duration // 5 min
-	Data     time.Duration // DATA; 2 min
-	Block    time.Duration // each write of the data; 3 min
-	Dot      time.Duration // from the final dot to its reply; 10 min
-	Quit     time.Duration // QUIT; 5 s
-}
-
-func (t Timeouts) orDefaults() Timeouts {
-	for _, f := range []struct {
-		field *time.Duration
-		value time.Duration
-	}{
-		{&t.Connect, 30 * time.Second},
-		{&t.Greeting, 5 * time.Minute},
-		{&t.Mail, 5 * time.Minute},
-		{&t.Rcpt, 5 * time.Minute},
-		{&t.Data, 2 * time.Minute},
-		{&t.Block, 3 * time.Minute},
-		{&t.Dot, 10 * time.Minute},
-		{&t.Quit, 5 * time.Second},
-	} {
-		if *f.field <= 0 {
-			*f.field = f.value
-		}
-	}
-	return t
-}
-
 // Transport opens connections to one relay. It is safe for concurrent use. When
 // the relay fails at the pipelining that it offers, the connections of the hour
 // that follows do without.

@@ -1,17 +1,13 @@
 package smtp
 
 import (
+	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/textproto"
 	"os"
-	"regexp"
-	"strings"
 	"time"
-
-	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"example.jp/kairan/deliver"
 )
@@ -35,6 +31,61 @@ func (c *conn) command(stage deliver.Stage, limit time.Duration, want int, line 
 	return c.reply(stage, want)
 }
 
+// groupReply reads one reply to a group. inPlace says that the relay took the
+// command before; if it does not understand this one then, it was mangled on its
+// way, and that says nothing about anybody.
+func (c *conn) groupReply(stage deliver.Stage, limit time.Duration, want int, inPlace bool) (r deliver.Result, ok bool) {
+	if c.text.R.Buffered() == 0 { // or it has arrived already with another
+		c.wire.begin(limit)
+	}
+	r, ok = c.quickReply(stage, want)
+	if inPlace && (r.Code == 500 || r.Code == 503) {
+		c.trust.fall(unruly)
+		return c.lost(stage, errMangled), false
+	}
+	return r, ok
+}
+
+// missing notes that a reply to a group did not come (r), after so many to its
+// envelope that did. If they were some, a reply may have been left out, and each
+// that was read may be the one before its command's: what they said of the dot is
+// not known. If it was only the dot's, that stands. An end that is announced (421),
+// or our own doing, says nothing.
+func (c *conn) missing(r deliver.Result, read int, behindDot bool) {
+	switch {
+	case r.Code != 0 || c.trust >= unruly || c.wire.ended.Load():
+	case read > 0:
+		c.trust.fall(astray)
+	case behindDot && c.silent:
+		c.trust.fall(unruly)
+	}
+}
+
+// quickReply reads one reply. The one-line reply that is wanted, which nearly
+// all are, makes no garbage.
+func (c *conn) quickReply(stage deliver.Stage, want int) (deliver.Result, bool) {
+	line, err := c.text.R.Peek(4)
+	if err != nil || line[3] != ' ' || !matches(digits(line[:3]), want) {
+		return c.reply(stage, want)
+	}
+	code := digits(line[:3])
+	text, err := c.text.R.ReadSlice('\n')
+	r := deliver.Result{}
+	if stage == deliver.StageDot {
+		r = deliver.Result{Outcome: deliver.Accepted, Stage: stage, Code: code}
+		if len(text) > 10 && string(text[4:10]) == "2.0.0 " {
+			r.Enhanced = "2.0.0"
+		}
+	}
+	for errors.Is(err, bufio.ErrBufferFull) { // a long line; wire bounds it
+		_, err = c.text.R.ReadSlice('\n')
+	}
+	if err != nil {
+		return c.lost(stage, err), false
+	}
+	return r, true
+}
+
 // reply reads and judges one reply.
 func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) {
 	code, text, err := c.text.ReadResponse(0)
@@ -49,10 +100,10 @@ func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) 
 	case wanted && stage < deliver.StageDot:
 		return deliver.Result{}, true
 	case !wanted && code/100 != 4 && code/100 != 5:
-		c.astray = true
+		c.trust.fall(astray)
 		return c.lost(stage, fmt.Errorf("the relay sent %d out of place", code)), false
 	}
-	return deliver.Judge(stage, code, enhancedCode(code, text), c.scrub(text)), wanted
+	return deliver.Judge(stage, code, enhancedCode(code, text), scrub(text, c.envelope)), wanted
 }
 
 // cutOff says whether the connection ended within the reply just read, which
@@ -65,6 +116,19 @@ func (c *conn) cutOff() bool {
 	return err != nil || end != '\n'
 }
 
+// unasked says whether a reply has been read that nobody asked for. A 421 may
+// come at any time (RFC 5321 §3.8); after another the relay is out of step.
+func (c *conn) unasked() bool {
+	n := c.text.R.Buffered()
+	if n+c.in.waiting() == 0 {
+		return false
+	}
+	if code, _ := c.text.R.Peek(min(n, 3)); string(code) != "421" {
+		c.trust.fall(unruly)
+	}
+	return true
+}
+
 // lost is the result of an attempt without a reply that can be believed: the
 // connection is over, perhaps because it was given up.
 func (c *conn) lost(stage deliver.Stage, err error) deliver.Result {
@@ -72,7 +136,11 @@ func (c *conn) lost(stage deliver.Stage, err error) deliver.Result {
 	if c.watched != nil && c.watched.Err() != nil && stage < deliver.StageDot {
 		err = givenUp(c.watched)
 	}
-	return deliver.Judge(stage, 0, "", c.scrub(reason(err)))
+	return deliver.Judge(stage, 0, "", scrub(reason(err), c.envelope))
+}
+
+func givenUp(ctx context.Context) error {
+	return fmt.Errorf("given up before the end of the message: %w", ctx.Err())
 }
 
 func matches(code, want int) bool {
@@ -80,77 +148,4 @@ func matches(code, want int) bool {
 		code /= 10
 	}
 	return code == want
-}
-
-// write hands p to the connection in one write.
-func (c *conn) write(p []byte) error {
-	if _, err := c.text.W.Write(p); err != nil {
-		return err
-	}
-	return c.text.W.Flush()
-}
-
-// statusCode is an RFC 3463 code at the head of a line, bare or as relays dress it
-// up: "#5.1.1", "[5.7.1]", "5.7.1:".
-var statusCode = regexp.MustCompile(`(?m)^[#(\[]{0,2}([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[\s:;,)\]<-]|$)`)
-
-// enhancedCode is the RFC 3463 code of a reply, "" if there is none that agrees
-// with the reply code. It is read wherever a line has one at its head, whether or
-// not the relay said that it sends them (RFC 2034): those who do not say so mean
-// the same by them, and "550 5.7.1" is not about the address, whoever says it.
-func enhancedCode(code int, text string) string {
-	for _, m := range statusCode.FindAllStringSubmatch(text, -1) {
-		if int(m[1][0]-'0') == code/100 {
-			return m[1]
-		}
-	}
-	return ""
-}
-
-// scrub takes the envelope's own addresses out of a text, and the recipient's
-// name before the @ unless it is too short to be told from other words;
-// deliver.Judge takes out whatever else looks like an address.
-func (c *conn) scrub(text string) string {
-	text = deliver.Scrub(hide(hide(text, c.envelope.To), c.envelope.From)) // before half of an address is hidden
-	if at := strings.LastIndexByte(c.envelope.To, '@'); at >= 4 {
-		text = hide(text, strings.Trim(c.envelope.To[:at], `"`))
-	}
-	return text
-}
-
-// hide replaces every word, in small or capital letters, that is s.
-func hide(text, s string) string {
-	const instead = "[address]"
-	for i := 0; s != "" && i+len(s) <= len(text); i++ {
-		end := i + len(s)
-		if !strings.EqualFold(text[i:end], s) || i > 0 && wordByte(text[i-1]) || end < len(text) && wordByte(text[end]) {
-			continue
-		}
-		text = text[:i] + instead + text[end:]
-		i += len(instead) - 1
-	}
-	return text
-}
-
-func wordByte(b byte) bool {
-	return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
-}
-
-// reason puts a failed connection into words.
-func reason(err error) string {
-	var dns *net.DNSError
-	var protocol textproto.ProtocolError
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the relay closed the connection"
-	case errors.As(err, &dns):
-		return "the relay's host name does not resolve: " + dns.Err
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "no reply within the time limit"
-	case errors.Is(err, gosmtp.ErrUnexpectedServerResponse): // go-mail quotes it
-		return "the relay's side of the login could not be understood"
-	case errors.As(err, &protocol):
-		return "the relay sent what is not an SMTP reply"
-	}
-	return err.Error()
 }

@@ -1,23 +1,37 @@
 package smtp
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"strconv"
-	"time"
 
 	"example.jp/kairan/deliver"
 )
 
 var _ deliver.Streamer = (*conn)(nil)
 
+// block is how much of a message one write holds, in bytes.
+const block = 32 << 10
+
+var errEnded = errors.New("the connection had ended before")
+
+// Send makes one attempt. When ctx ends before the final dot is on its way the
+// attempt is given up and deferred, and the socket is closed; after that ctx has
+// no say. A message that breaks SMTP's own rules is refused without sending it.
+func (c *conn) Send(ctx context.Context, m deliver.Message) deliver.Result {
+	if r, ok := c.Open(ctx, m); !ok {
+		return r
+	}
+	r, _, _ := c.Exchange(ctx, nil)
+	return r
+}
+
 // Open implements [deliver.Streamer].
 func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, bool) {
 	c.busy.Lock()
 	defer c.busy.Unlock()
 	c.envelope = m.Envelope
-	if c.broken || c.inData {
+	if c.phase.Load() != between {
 		return c.failed(c.lost(deliver.StageMail, errEnded)), false
 	}
 	out, r, ok := c.prepare(m)
@@ -43,108 +57,16 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 	return c.opened(out, false)
 }
 
-// openLockstep waits for each reply, for a relay that does not pipeline.
-func (c *conn) openLockstep(m ready) (r deliver.Result, ok bool) {
-	c.envelope = m.envelope
-	r, ok = c.begin(m.size, m.envelope)
-	if ok {
-		c.asked(m)
-		return r, true
-	}
-	return c.failed(r), false
-}
-
-// asked: the relay waits for the data of m.
-func (c *conn) asked(m ready) { c.open, c.data, c.inData = m.envelope, m.data, true }
-
-// failed remembers a connection that is over.
-func (c *conn) failed(r deliver.Result) deliver.Result {
-	if r.Broken {
-		c.broken = true
-		c.wire.cut()
-		if c.pipes && (c.astray || c.unruly) {
-			c.doubt.arise(c.wire.now())
-		}
-	}
-	return r
-}
-
-// envelopeLines appends MAIL, RCPT and DATA.
-func (c *conn) envelopeLines(b []byte, m ready) []byte {
-	b = append(append(b, "MAIL FROM:<"...), m.envelope.From...)
-	b = append(b, '>')
-	if c.size {
-		b = strconv.AppendInt(append(b, " SIZE="...), int64(m.size), 10)
-	}
-	b = append(append(b, "\r\nRCPT TO:<"...), m.envelope.To...)
-	return append(b, ">\r\nDATA\r\n"...)
-}
-
-// opened reads the three replies of an envelope that went out in one piece,
-// perhaps behind a final dot. All three are read whatever the first says, or the
-// next message would take them for its own; a 354 for a message that was refused
-// cannot be undone, and ends the connection. A refusal is believed only if no
-// reply is missing or one too many: it could be the answer to another command.
-func (c *conn) opened(m ready, behindDot bool) (r deliver.Result, ok bool) {
-	c.envelope = m.envelope
-	mail, mailOK := c.groupReply(deliver.StageMail, c.limits.Mail, 250, behindDot)
-	if mail.Broken {
-		c.short(mail, 0, behindDot)
-		return c.failed(mail), false
-	}
-	mail = c.sizeFault(mail)
-	rcpt, rcptOK := c.groupReply(deliver.StageRcpt, c.limits.Rcpt, 25, mailOK)
-	switch {
-	case rcptOK && !mailOK: // nobody takes a recipient without a sender
-		c.astray = true
-		return c.failed(c.lost(deliver.StageRcpt, errAstray)), false
-	case rcpt.Broken && c.astray:
-		return c.failed(rcpt), false
-	case rcpt.Broken:
-		c.short(rcpt, 1, behindDot)
-		return c.failed(firstOf(mailOK, mail, rcpt)), false
-	}
-	data, dataOK := c.groupReply(deliver.StageData, c.limits.Data, 354, rcptOK)
-	switch {
-	case mailOK && rcptOK && dataOK:
-		c.asked(m)
-		return deliver.Result{}, true
-	case data.Broken && data.Code == 0:
-		c.short(data, 2, behindDot)
-		return c.failed(data), false
-	case dataOK, data.Broken:
-		r = firstOf(mailOK, mail, firstOf(rcptOK, rcpt, data))
-		r.Broken = true
-		return c.failed(r), false
-	case c.unasked():
-		c.astray = true
-		return c.failed(c.lost(deliver.StageData, errUnasked)), false
-	case !mailOK:
-		return mail, false
-	}
-	return c.failed(c.reset(firstOf(rcptOK, rcpt, data))), false
-}
-
-// firstOf is the first refusal: what follows it is only its consequence.
-func firstOf(ok bool, a, b deliver.Result) deliver.Result {
-	if ok {
-		return b
-	}
-	b.Broken = a.Broken || b.Broken
-	a.Broken = b.Broken
-	return a
-}
-
 // Exchange implements [deliver.Streamer].
 func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened deliver.Result, ok bool) {
 	c.busy.Lock()
 	defer c.busy.Unlock()
-	c.envelope = c.open
-	if c.broken || !c.inData {
+	c.envelope = c.open.envelope
+	if c.phase.Load() != inData {
 		return c.failed(c.lost(deliver.StageData, errEnded)), opened, false
 	}
-	data, behind := c.data, ready{}
-	c.data = nil
+	data, behind := c.open.data, ready{}
+	c.open.data = nil
 	out := data
 	if next != nil {
 		if behind, opened, ok = c.prepare(*next); !ok {
@@ -169,7 +91,7 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	default:
 		opened, ok = c.openLockstep(behind)
 	}
-	if c.astray { // what was read as the reply to the dot may have been another
+	if c.trust == astray { // what was read as the reply to the dot may have been another
 		return c.lost(deliver.StageDot, errAstray), deliver.Result{}, false
 	}
 	return r, opened, ok
@@ -189,65 +111,169 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 		}
 		out = out[block:]
 	}
-	c.dotOut.Store(true) // from here on ctx has no say
-	defer c.dotOut.Store(false)
+	c.phase.Store(atDot)
 	if ctx.Err() != nil {
 		return c.lost(deliver.StageData, ctx.Err())
 	}
-	c.inData = false
 	c.wire.begin(c.limits.Block)
 	if err := c.write(out); err != nil {
 		return c.lost(deliver.StageDot, err)
 	}
 	c.wire.begin(c.limits.Dot)
 	r, _ := c.quickReply(deliver.StageDot, 2)
+	c.phase.Store(between)
 	return r
 }
 
-// wait gives a reply so long, unless it has arrived already with another.
-func (c *conn) wait(limit time.Duration) {
-	if c.text.R.Buffered() == 0 {
-		c.wire.begin(limit)
+// opened reads the three replies of an envelope that went out in one piece,
+// perhaps behind a final dot. All three are read whatever the first says, or the
+// next message would take them for its own; a 354 for a message that was refused
+// cannot be undone, and ends the connection. A refusal is believed only if no
+// reply is missing or one too many: it could be the answer to another command.
+func (c *conn) opened(m ready, behindDot bool) (r deliver.Result, ok bool) {
+	c.envelope = m.envelope
+	mail, mailOK := c.groupReply(deliver.StageMail, c.limits.Mail, 250, behindDot)
+	if mail.Broken {
+		c.missing(mail, 0, behindDot)
+		return c.failed(mail), false
 	}
+	mail = c.sizeFault(mail)
+	rcpt, rcptOK := c.groupReply(deliver.StageRcpt, c.limits.Rcpt, 25, mailOK)
+	switch {
+	case rcptOK && !mailOK: // nobody takes a recipient without a sender
+		c.trust.fall(astray)
+		return c.failed(c.lost(deliver.StageRcpt, errAstray)), false
+	case rcpt.Broken && c.trust == astray:
+		return c.failed(rcpt), false
+	case rcpt.Broken:
+		c.missing(rcpt, 1, behindDot)
+		return c.failed(firstOf(mailOK, mail, rcpt)), false
+	}
+	data, dataOK := c.groupReply(deliver.StageData, c.limits.Data, 354, rcptOK)
+	switch {
+	case mailOK && rcptOK && dataOK:
+		c.asked(m)
+		return deliver.Result{}, true
+	case data.Broken && data.Code == 0:
+		c.missing(data, 2, behindDot)
+		return c.failed(data), false
+	case dataOK, data.Broken:
+		r = firstOf(mailOK, mail, firstOf(rcptOK, rcpt, data))
+		r.Broken = true
+		return c.failed(r), false
+	case c.unasked():
+		c.trust.fall(astray)
+		return c.failed(c.lost(deliver.StageData, errUnasked)), false
+	case !mailOK:
+		return mail, false
+	}
+	return c.failed(c.reset(firstOf(rcptOK, rcpt, data))), false
 }
 
-// quickReply reads one reply. The one-line reply that is wanted, which nearly
-// all are, makes no garbage.
-func (c *conn) quickReply(stage deliver.Stage, want int) (deliver.Result, bool) {
-	line, err := c.text.R.Peek(4)
-	if err != nil || line[3] != ' ' || !matches(digits(line[:3]), want) {
-		return c.reply(stage, want)
+// openLockstep sends an envelope and waits for each reply, for a relay that does
+// not pipeline.
+func (c *conn) openLockstep(m ready) (r deliver.Result, ok bool) {
+	c.envelope = m.envelope
+	mail := "MAIL FROM:<" + m.envelope.From + ">"
+	if c.size {
+		mail += " SIZE=" + strconv.Itoa(m.size)
 	}
-	code := digits(line[:3])
-	text, err := c.text.R.ReadSlice('\n')
-	r := deliver.Result{}
-	if stage == deliver.StageDot {
-		r = deliver.Result{Outcome: deliver.Accepted, Stage: stage, Code: code, Enhanced: c.quickCode(text)}
+	if r, ok = c.command(deliver.StageMail, c.limits.Mail, 250, mail); !ok {
+		return c.failed(c.reset(c.sizeFault(r))), false
 	}
-	for errors.Is(err, bufio.ErrBufferFull) { // a long line; wire bounds it
-		_, err = c.text.R.ReadSlice('\n')
+	if r, ok = c.command(deliver.StageRcpt, c.limits.Rcpt, 25, "RCPT TO:<"+m.envelope.To+">"); !ok {
+		return c.failed(c.reset(r)), false
 	}
-	if err != nil {
-		return c.lost(stage, err), false
+	if r, ok = c.command(deliver.StageData, c.limits.Data, 354, "DATA"); !ok {
+		return c.failed(c.reset(r)), false
 	}
-	return r, true
+	c.asked(m)
+	return deliver.Result{}, true
 }
 
-// digits is the number of three digits, or 0.
-func digits(b []byte) (n int) {
-	for _, d := range b {
-		if d < '0' || d > '9' {
-			return 0
+// Close says QUIT, briefly, and closes. While a Send is under way it closes the
+// socket at once instead, and that Send returns: Uncertain if its final dot was
+// on its way, Deferred if not.
+func (c *conn) Close() error {
+	if !c.busy.TryLock() {
+		c.wire.cut()
+		return nil
+	}
+	defer c.busy.Unlock()
+	was := c.phase.Swap(over)
+	if was == over {
+		return nil
+	}
+	if c.unwatch != nil {
+		c.unwatch()
+	}
+	if was == inData {
+		c.wire.cut() // the relay forgets a message that has no end (RFC 5321 §4.1.1.4)
+		return nil
+	}
+	// The relay has everything it said it has; how it takes leave changes nothing.
+	c.command(deliver.StageMail, c.limits.Quit, 221, "QUIT")
+	_ = c.text.Close()
+	return nil
+}
+
+// asked notes that the relay waits for the data of m.
+func (c *conn) asked(m ready) {
+	c.open = m
+	c.phase.Store(inData)
+}
+
+// failed remembers a connection that is over.
+func (c *conn) failed(r deliver.Result) deliver.Result {
+	if r.Broken {
+		c.phase.Store(over)
+		c.wire.cut()
+		if c.pipes && c.trust > trusted {
+			c.doubt.arise(c.wire.now())
 		}
-		n = 10*n + int(d-'0')
 	}
-	return n
+	return r
 }
 
-// quickCode is the enhanced code of an acceptance, without garbage for the usual one.
-func (c *conn) quickCode(line []byte) string {
-	if len(line) > 10 && string(line[4:10]) == "2.0.0 " {
-		return "2.0.0"
+// reset ends a refused transaction so that the connection stays of use.
+func (c *conn) reset(r deliver.Result) deliver.Result {
+	if r.Broken {
+		return r
 	}
-	return ""
+	if _, ok := c.command(deliver.StageMail, c.limits.Mail, 250, "RSET"); !ok {
+		r.Broken = true
+	}
+	return r
+}
+
+// envelopeLines appends MAIL, RCPT and DATA.
+func (c *conn) envelopeLines(b []byte, m ready) []byte {
+	b = append(append(b, "MAIL FROM:<"...), m.envelope.From...)
+	b = append(b, '>')
+	if c.size {
+		b = strconv.AppendInt(append(b, " SIZE="...), int64(m.size), 10)
+	}
+	b = append(append(b, "\r\nRCPT TO:<"...), m.envelope.To...)
+	return append(b, ">\r\nDATA\r\n"...)
+}
+
+// sizeFault: a 552 for a MAIL that says how large the message is, is about this
+// message and not about us (RFC 1870 §6.1), unless it says that it is our mailbox.
+func (c *conn) sizeFault(r deliver.Result) deliver.Result {
+	if c.size && r.Code == 552 && r.Enhanced != "5.2.2" {
+		said := r.Words
+		r = deliver.Judge(deliver.StageData, r.Code, r.Enhanced, "")
+		r.Stage, r.Words = deliver.StageMail, said
+	}
+	return r
+}
+
+// firstOf is the first refusal: what follows it is only its consequence.
+func firstOf(ok bool, a, b deliver.Result) deliver.Result {
+	if ok {
+		return b
+	}
+	b.Broken = a.Broken || b.Broken
+	a.Broken = b.Broken
+	return a
 }

@@ -7,6 +7,40 @@ import (
 	"time"
 )
 
+// Timeouts are the limits for each operation. Shorter ones than the defaults
+// make second copies (RFC 5321 §4.5.3.2.6), so only tests should shorten Dot.
+type Timeouts struct {
+	Connect  time.Duration // TCP, and TLS from the first byte; 30 s
+	Greeting time.Duration // the greeting, and each step until the login is done; 5 min
+	Mail     time.Duration // MAIL and RSET; 5 min
+	Rcpt     time.Duration // 5 min
+	Data     time.Duration // DATA; 2 min
+	Block    time.Duration // each write of the data; 3 min
+	Dot      time.Duration // from the final dot to its reply; 10 min
+	Quit     time.Duration // QUIT; 5 s
+}
+
+func (t Timeouts) orDefaults() Timeouts {
+	for _, f := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&t.Connect, 30 * time.Second},
+		{&t.Greeting, 5 * time.Minute},
+		{&t.Mail, 5 * time.Minute},
+		{&t.Rcpt, 5 * time.Minute},
+		{&t.Data, 2 * time.Minute},
+		{&t.Block, 3 * time.Minute},
+		{&t.Dot, 10 * time.Minute},
+		{&t.Quit, 5 * time.Second},
+	} {
+		if *f.field <= 0 {
+			*f.field = f.value
+		}
+	}
+	return t
+}
+
 // maxReply is how many bytes one reply, or one flight of a TLS handshake, may
 // have: a relay that talks without end must not fill our memory.
 const maxReply = 64 << 10
