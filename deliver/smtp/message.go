@@ -15,10 +15,11 @@ type ready struct {
 	size     int // that MAIL says: without the final dot
 }
 
-// prepare checks the message and makes its data ready for the wire. What it
-// finds is the composer's fault, or a limit of the relay's: the message is
-// refused with the reply that any relay would give.
-func (c *conn) prepare(m deliver.Message) (out ready, r deliver.Result, ok bool) {
+// prepare checks a message and makes its data ready for the wire; maxSize is how
+// many bytes the relay takes, 0: it has not said. What it finds
+// is the composer's fault, or a limit of the relay's: the message is refused with the
+// reply that any relay would give.
+func prepare(m deliver.Message, maxSize int64) (out ready, r deliver.Result, ok bool) {
 	if m.Envelope.To == "" || !pathSafe(m.Envelope.To) {
 		return out, unsent(deliver.StageRcpt, 553, "5.1.3", "the recipient cannot be written in SMTP"), false
 	}
@@ -29,9 +30,9 @@ func (c *conn) prepare(m deliver.Message) (out ready, r deliver.Result, ok bool)
 	if m.Stuffed {
 		out.size -= len(".\r\n")
 	}
-	if c.maxSize > 0 && int64(out.size) > c.maxSize {
+	if maxSize > 0 && int64(out.size) > maxSize {
 		return out, unsent(deliver.StageData, 552, "5.3.4",
-			fmt.Sprintf("the message has %d bytes, the relay takes %d", out.size, c.maxSize)), false
+			fmt.Sprintf("the message has %d bytes, the relay takes %d", out.size, maxSize)), false
 	}
 	if !m.Stuffed {
 		var err error

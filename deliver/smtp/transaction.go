@@ -34,7 +34,7 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 	if c.phase.Load() != between {
 		return c.failed(c.lost(deliver.StageMail, errEnded)), false
 	}
-	out, r, ok := c.prepare(m)
+	out, r, ok := prepare(m, c.maxSize)
 	if !ok {
 		return r, false
 	}
@@ -69,7 +69,7 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	c.open.data = nil
 	out := data
 	if next != nil {
-		if behind, opened, ok = c.prepare(*next); !ok {
+		if behind, opened, ok = prepare(*next, c.maxSize); !ok {
 			next = nil // it is refused without being sent; the open one goes out alone
 		} else if c.pipes {
 			out = c.envelopeLines(data, behind)
