@@ -56,7 +56,7 @@ var (
 func parseMails(lang string) (map[MailName]*template.Template, error) {
 	mails := map[MailName]*template.Template{}
 	for _, name := range mailNames() {
-		t, err := template.New(string(name)).Funcs(template.FuncMap{"url": mailURL, "quoted": Quoted}).ParseFS(files,
+		t, err := template.New(string(name)).Funcs(template.FuncMap{"url": mailURL, "quoted": quoted}).ParseFS(files,
 			"mails/footer."+lang+".txt", "mails/"+string(name)+"."+lang+".txt")
 		if err != nil {
 			return nil, fmt.Errorf("templates: parse mail %s: %w", name, err)
@@ -69,9 +69,9 @@ func parseMails(lang string) (map[MailName]*template.Template, error) {
 // turned are the quotation marks within others, in Japanese: the inner are double.
 var turned = strings.NewReplacer("「", "『", "」", "』", "『", "「", "』", "」")
 
-// Quoted puts a name in Japanese quotation marks; those in it change places with
+// quoted puts a name in Japanese quotation marks; those in it change places with
 // theirs, so that no two of a kind meet.
-func Quoted(name string) string { return "「" + turned.Replace(name) + "」" }
+func quoted(name string) string { return "「" + turned.Replace(name) + "」" }
 
 // Mail renders a plain-text mail: the subject as one line, not yet encoded, and
 // the body with LF line ends and one at its end. It fails if the list, the

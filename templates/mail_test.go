@@ -170,7 +170,7 @@ func TestQuoted(t *testing.T) {
 		"文化広報ニュースレター「ジャパニフォルニア」": "「文化広報ニュースレター『ジャパニフォルニア』」",
 		"「茶と『能』」便り":              "「『茶と「能」』便り」",
 	} {
-		if got := Quoted(name); got != want {
+		if got := quoted(name); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

@@ -337,7 +337,7 @@ func TestContactBecomesALinkOnlyIfItIsOne(t *testing.T) {
 		"03-0000-0000":                   "",
 		"総務課　03-0000-0000":               "",
 	} {
-		if got := contactHref(contact); got != want {
+		if got := ContactLink(contact); got != want {
 			t.Errorf("%q leads to %q, want %q", contact, got, want)
 		}
 	}

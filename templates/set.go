@@ -13,7 +13,7 @@ import (
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 )
 
-//go:embed catalogue/*.toml pages/*.html mails/*.txt style.css
+//go:embed catalogue/*.toml pages/*.html mails/*.txt issue style.css
 var files embed.FS
 
 // The languages of pages and mails, as BCP 47 tags. Every method that takes a
@@ -49,11 +49,12 @@ func pageNames() []PageName {
 	}
 }
 
-// Set is every page, mail and message, parsed. It is safe for concurrent use.
+// Set is every page, mail and message, and the layout of issues, parsed. It is safe for concurrent use.
 type Set struct {
 	say       map[string]*i18n.Localizer
 	pages     map[string]map[PageName]*template.Template
 	mails     map[string]map[MailName]*texttemplate.Template
+	issues    map[string]issueTemplates
 	style     []byte
 	stylePath string
 }
@@ -69,6 +70,7 @@ func New() (*Set, error) {
 	s := &Set{
 		pages:     map[string]map[PageName]*template.Template{},
 		mails:     map[string]map[MailName]*texttemplate.Template{},
+		issues:    map[string]issueTemplates{},
 		style:     style,
 		stylePath: "/style-" + hex.EncodeToString(sum[:6]) + ".css",
 	}
@@ -82,6 +84,9 @@ func New() (*Set, error) {
 		if s.mails[lang], err = parseMails(lang); err != nil {
 			return nil, err
 		}
+		if s.issues[lang], err = s.parseIssue(lang); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -92,7 +97,7 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 		"stylesheet":  func() string { return s.stylePath },
 		"t":           func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 		"lines":       lines,
-		"href":        contactHref,
+		"href":        ContactLink,
 		"asking":      func(f Field) control { return newControl(f, false) },
 		"correcting":  func(f Field) control { return newControl(f, true) },
 		"describedby": describedBy,
@@ -145,20 +150,6 @@ func language(lang string) string {
 // lines splits a message into its paragraphs.
 func lines(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == '\n' })
-}
-
-// contactHref makes a link of an office's contact if it is an https URL or a
-// bare address; a telephone number or a sentence stays text.
-func contactHref(contact string) string {
-	switch {
-	case strings.ContainsAny(contact, " \t\n　"):
-		return ""
-	case strings.HasPrefix(contact, "https://"):
-		return contact
-	case strings.Count(contact, "@") == 1 && !strings.ContainsAny(contact, ":/?&<>\""):
-		return "mailto:" + contact
-	}
-	return ""
 }
 
 func describedBy(ids ...string) string {

@@ -14,6 +14,7 @@ import (
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
 )
 
 // world is a made-up installation: one list, in a data directory.
@@ -191,7 +192,11 @@ func (w *world) compile(source []byte, now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := compose.Compile(w.list, draft, compose.Options{Date: now})
+	set, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	c, err := compose.Compile(set, w.list, draft, compose.Options{Date: now})
 	if err != nil {
 		return nil, err
 	}

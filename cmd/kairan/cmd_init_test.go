@@ -15,6 +15,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/store/seal"
+	"example.jp/kairan/templates"
 )
 
 // typed runs one command line.
@@ -98,7 +99,11 @@ func TestFirstIssueShowsWhatIssuesCanDo(t *testing.T) {
 	if len(draft.Warnings) > 0 {
 		t.Error(draft.Warnings)
 	}
-	c, err := compose.Compile(cfg.Lists[list], draft, compose.Options{Date: time.Now()})
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := compose.Compile(set, cfg.Lists[list], draft, compose.Options{Date: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func (h *service) compiled(list string, source []byte, now time.Time) (c *compos
 	if draft, err = compose.Parse(l, source); err != nil {
 		return nil, nil, err
 	}
-	c, err = compose.Compile(l, draft, compose.Options{Date: now})
+	c, err = compose.Compile(h.templates, l, draft, compose.Options{Date: now})
 	return c, draft, err
 }
 

@@ -255,7 +255,7 @@ func (h *service) issueTest(ctx context.Context, in named) (testOut, error) {
 	defer conn.Close()
 	out, reached := testOut{}, 0
 	for n, to := range l.Testers {
-		m, err := c.Test(compose.Personal{To: to, ID: subscribe.NewID()})
+		m, err := c.Test(h.templates, to)
 		if err != nil {
 			return out, err
 		}

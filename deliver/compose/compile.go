@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
 )
 
 // MaxHTML is the greatest size of the HTML part in octets: beyond about this
@@ -59,7 +60,7 @@ func (c *Compiled) Subject() string { return c.form.Subject }
 func (c *Compiled) Lang() subscribe.Lang { return c.form.Lang }
 
 // Compile makes the issue that a draft of this list describes.
-func Compile(list *subscribe.List, d *Draft, o Options) (*Compiled, error) {
+func Compile(set *templates.Set, list *subscribe.List, d *Draft, o Options) (*Compiled, error) {
 	if err := complete(list, d.Lang); err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func Compile(list *subscribe.List, d *Draft, o Options) (*Compiled, error) {
 		ReplyTo: list.ReplyTo.Envelope(), ReturnPath: list.ReturnPath.Envelope(),
 		Headers: issueHeaders(list, d.Lang), Date: date, Boundary: o.Boundary, Key: o.Key,
 	}}
-	if err := c.bodies(list, d, date); err != nil {
+	if err := c.bodies(set, list, d, date); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -123,53 +124,47 @@ func issueHeaders(list *subscribe.List, lang subscribe.Lang) []header {
 		{"Content-Language", string(lang)},
 		quiet(),
 	}
-	if owner := contactURL(list.Office.Contact); owner != "" {
+	if owner := templates.ContactLink(list.Office.Contact); owner != "" {
 		hs = append(hs, header{"List-Owner", "<" + owner + ">"})
 	}
 	return hs
 }
 
-func (c *Compiled) bodies(list *subscribe.List, d *Draft, date time.Time) error {
-	content := sanitise(d.html, officeHosts(list))
-	words, err := plainText(content, d.Lang)
+// bodies lays the draft out and cuts it at its slots.
+func (c *Compiled) bodies(set *templates.Set, list *subscribe.List, d *Draft, date time.Time) error {
+	issue, trial, err := layOut(set, list, d, date)
 	if err != nil {
 		return err
 	}
-	for _, inert := range []bool{false, true} {
-		f := newFrame(list, d, date, inert)
-		page, err := f.html(content)
-		if err != nil {
-			return err
-		}
-		htmlParts, err := segments(page, d.slots)
-		if err != nil {
-			return err
-		}
-		textParts, err := segments(f.text(words), d.slots)
-		if err != nil {
-			return err
-		}
-		if inert {
-			sample := sampleValues(list, d.Lang)
-			c.form.TrialHTML, c.form.TrialText = fill(htmlParts, sample, htmlValue), fill(textParts, sample, plainValue)
-			break
-		}
-		if len(page) > MaxHTML {
-			return fmt.Errorf("the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
-				len(page)>>10, MaxHTML>>10)
-		}
-		c.form.HTML = part{transfer(page), htmlParts}
-		c.form.Text = part{transfer(f.text(words)), textParts}
+	if len(issue.html) > MaxHTML {
+		return fmt.Errorf("the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
+			len(issue.html)>>10, MaxHTML>>10)
 	}
-	return nil
+	if c.form.HTML, err = newPart(issue.html, d.slots); err != nil {
+		return err
+	}
+	if c.form.Text, err = newPart(issue.text, d.slots); err != nil {
+		return err
+	}
+	sample := func(s segment) string { // each slot shows the label of its field
+		f, _ := list.Field(s.Slot)
+		return set.Say(string(d.Lang), "issue.sample", map[string]any{"Label": f.Label.In(d.Lang)})
+	}
+	if c.form.TrialHTML, err = trialBody(trial.html, d.slots, sample, htmlValue); err != nil {
+		return err
+	}
+	c.form.TrialText, err = trialBody(trial.text, d.slots, sample, plainValue)
+	return err
 }
 
-// sampleValues shows each slot as the label of its field.
-func sampleValues(list *subscribe.List, lang subscribe.Lang) func(segment) string {
-	return func(s segment) string {
-		f, _ := list.Field(s.Slot)
-		return fmt.Sprintf(wordsIn(lang).Sample, f.Label.In(lang))
-	}
+func newPart(marked string, slots []slot) (part, error) {
+	all, err := segments(marked, slots)
+	return part{transfer(marked), all}, err
+}
+
+func trialBody(marked string, slots []slot, value func(segment) string, escape func(string) string) (string, error) {
+	all, err := segments(marked, slots)
+	return fill(all, value, escape), err
 }
 
 func random(n int) string {

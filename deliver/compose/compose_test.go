@@ -4,11 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
 )
 
 func address(t testing.TB, s string) subscribe.Address {
@@ -68,6 +70,15 @@ func sample(t testing.TB, name string) []byte {
 	return b
 }
 
+// set is every template, parsed once.
+var set = sync.OnceValue(func() *templates.Set {
+	s, err := templates.New()
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
+
 // issue is a source with this body.
 func issue(body string) []byte {
 	return []byte("+++\nsubject = \"お知らせ\"\n+++\n" + body)
@@ -86,7 +97,7 @@ func compiled(t testing.TB, l *subscribe.List, source []byte) *Compiled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Compile(l, d, fixed())
+	c, err := Compile(set(), l, d, fixed())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestGoldenMails(t *testing.T) {
 			t.Parallel()
 			c := compiled(t, tc.list(t), sample(t, tc.source))
 			golden(t, tc.name+".eml", message(t, c, reader(t)).Data)
-			test, err := c.Test(reader(t))
+			test, err := c.Test(set(), reader(t).To)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
 )
 
 // Personal is what differs from reader to reader.
@@ -55,10 +56,11 @@ func (c *Compiled) plain(to string, id subscribe.ID, leave, correct string, fiel
 }
 
 // Test makes a tester's copy: marked in subject and bodies, with sample values,
-// and with nothing in it that could act. Only To of the tester is used.
-func (c *Compiled) Test(p Personal) (deliver.Message, error) {
-	id := messageID(c.form.Key, []byte("test\x00"+p.To.Identity()))
-	return c.letter(p.To.Envelope(), wordsIn(c.form.Lang).TestMark+c.form.Subject, id, c.form.TrialText, c.form.TrialHTML).message()
+// and with nothing in it that could act.
+func (c *Compiled) Test(set *templates.Set, to subscribe.Address) (deliver.Message, error) {
+	id := messageID(c.form.Key, []byte("test\x00"+to.Identity()))
+	subject := set.Say(string(c.form.Lang), "issue.test", map[string]any{"Subject": c.form.Subject})
+	return c.letter(to.Envelope(), subject, id, c.form.TrialText, c.form.TrialHTML).message()
 }
 
 // Preview returns both bodies as a tester sees them, line ends CRLF.

@@ -159,7 +159,7 @@ func TestMessageIDs(t *testing.T) {
 	}
 	o := fixed()
 	o.Key, o.Boundary = nil, ""
-	other, err := Compile(consulate(t), d, o)
+	other, err := Compile(set(), consulate(t), d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestDeclarationsCannotAddHeaders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := Compile(l, d, fixed())
+		c, err := Compile(set(), l, d, fixed())
 		if err != nil {
 			continue
 		}
@@ -260,7 +260,7 @@ func TestLongIssueIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Compile(l, d, fixed()); err == nil {
+	if _, err = Compile(set(), l, d, fixed()); err == nil {
 		t.Fatal("no error")
 	}
 	mustHold(t, "the error", err.Error(), "above 100 KB Gmail cuts a mail and hides the link that leaves: shorten the issue")
@@ -284,13 +284,13 @@ func TestIncompleteDeclarationIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		spoil(l)
-		if _, err = Compile(l, d, fixed()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err = Compile(set(), l, d, fixed()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 	l := consulate(t)
 	d, _ := Parse(l, sample(t, "autumn.md"))
-	if _, err := Compile(l, d, Options{}); err == nil {
+	if _, err := Compile(set(), l, d, Options{}); err == nil {
 		t.Error("an issue without a date")
 	}
 }
@@ -298,7 +298,7 @@ func TestIncompleteDeclarationIsRefused(t *testing.T) {
 func TestTestersCopyIsInert(t *testing.T) {
 	t.Parallel()
 	c := compiled(t, centre(t), sample(t, "newsletter.md"))
-	got, err := c.Test(Personal{To: address(t, "tester@example.jp")})
+	got, err := c.Test(set(), address(t, "tester@example.jp"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -427,12 +427,4 @@ func subjectOf(data []byte) string {
 		return err.Error()
 	}
 	return m.Header.Get("Subject")
-}
-
-// TestWhyQuotes: a list's name that holds quotation marks stands between others.
-func TestWhyQuotes(t *testing.T) {
-	t.Parallel()
-	if why := wordsIn(subscribe.Japanese).Why("便り「茶」"); why != "このメールは、「便り『茶』」の配信に登録された方にお送りしています。" {
-		t.Error(why)
-	}
 }

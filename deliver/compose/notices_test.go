@@ -13,21 +13,16 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
-	"example.jp/kairan/templates"
 )
 
 func notices(t testing.TB) Notices {
 	t.Helper()
-	set, err := templates.New()
-	if err != nil {
-		t.Fatal(err)
-	}
 	at := time.Date(2026, 12, 1, 3, 0, 0, 0, time.UTC)
 	lists := subscribe.Lists{"japanifornia": consulate(t), "centre-news": centre(t)}
 	return Notices{
 		Tokens:    subscribe.Tokens{Keys: seal.Generate(at), Lists: lists, Now: func() time.Time { return at.Add(time.Minute) }},
 		Lists:     lists,
-		Templates: set,
+		Templates: set(),
 	}
 }
 

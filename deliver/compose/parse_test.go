@@ -237,7 +237,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		c, err := Compile(list, d, fixed())
+		c, err := Compile(set(), list, d, fixed())
 		if err != nil {
 			return
 		}

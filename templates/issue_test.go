@@ -1,0 +1,50 @@
+package templates
+
+import (
+	"html/template"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestIssueSaysWhoWritesAndHowToLeave: the rest is in the golden mails of those who compose.
+func TestIssueSaysWhoWritesAndHowToLeave(t *testing.T) {
+	t.Parallel()
+	s := newSet(t)
+	for lang, want := range map[string][]string{
+		Japanese: {"「便り『茶』」の配信に登録された方", "配信は、いつでも停止できます。", "配信を停止する", "2026年12月1日", "総領事館", "目的"},
+		English:  {"this address is subscribed to", "You can leave this list at any time.", "Leave this list", "1 December 2026", "総領事館", "目的"},
+	} {
+		d := Issue{
+			Subject: "題", Title: "題", Date: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), List: "便り「茶」", Office: "総領事館", Postal: "見本通り1番地",
+			Contact: "contact@example.jp", Purpose: "目的", PolicyURL: "https://www.example.jp/privacy",
+			LeaveLink: "https://mail.example.jp/leave/AAAA", CorrectLink: "https://mail.example.jp/correct", NoReply: true,
+		}
+		for _, trial := range []bool{false, true} {
+			d.Trial = trial
+			page, err := s.IssueHTML(lang, d, template.HTML("<p>本文</p>"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := s.IssueText(lang, d, "本文")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range []string{page, text} {
+				for _, w := range append(want, "見本通り1番地", "contact@example.jp", "https://www.example.jp/privacy", "本文") {
+					if !strings.Contains(part, w) {
+						t.Errorf("%q is not in\n%s", w, part)
+					}
+				}
+				if strings.Contains(part, d.LeaveLink) == trial || strings.Contains(part, d.CorrectLink) == trial {
+					t.Errorf("trial %v, but the links disagree:\n%s", trial, part)
+				}
+			}
+			for line := range strings.Lines(text) {
+				if strings.Contains(line, "://") && !strings.HasPrefix(line, "https://") {
+					t.Errorf("a link does not stand alone: %s", line)
+				}
+			}
+		}
+	}
+}
