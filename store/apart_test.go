@@ -27,7 +27,8 @@ func newSpoiled(t *testing.T, readers int) *spoiled {
 	t.Helper()
 	m := &museum{dir: filepath.Join(t.TempDir(), "data"), keys: newKeys()}
 	lists := subscribe.Lists{"news": {ID: "news", ListID: "news.example.jp", Office: &subscribe.Office{ID: "office"}, Language: subscribe.Japanese}}
-	m.desk = subscribe.Desk{Lists: lists, Tokens: subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}, Limits: subscribe.Limits{Intake: 9, PerHour: 9, PerNetworkHour: 9}}
+	m.tokens = subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}
+	m.desk = subscribe.Desk{Lists: lists, Limits: subscribe.Limits{Intake: 9, PerHour: 9, PerNetworkHour: 9}}
 	p := &spoiled{t: t, m: m}
 	p.again()
 	p.ids = seedReaders(t, p.Store, "news", readers)
@@ -99,9 +100,8 @@ func (p *spoiled) reader(n int) subscribe.Address {
 
 func (p *spoiled) confirm(a subscribe.Address, issued time.Time) {
 	p.t.Helper()
-	tok, err := p.m.desk.Tokens.MintConfirm(subscribe.ConfirmToken{List: p.m.desk.Lists["news"], Address: a, Lang: subscribe.English, Issued: issued})
-	p.must(err)
-	p.must(p.m.desk.Confirm(p.t.Context(), tok, subscribe.Form{}))
+	joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: p.m.desk.Lists["news"], Address: a, Lang: subscribe.English, Issued: issued}
+	p.must(p.m.desk.Confirm(p.t.Context(), followed(p.t, p.m.tokens, joins), subscribe.Form{}))
 }
 
 func (p *spoiled) readers() int {
@@ -165,9 +165,8 @@ func TestBlockAndRemovalOfALostRecord(t *testing.T) {
 	p := newSpoiled(t, 5)
 	p.flip(p.ofList("entries"), layout.SeqKey(2))
 	p.flip(p.ofList("entries"), layout.SeqKey(3))
-	tok, err := p.m.desk.Tokens.MintBlock(subscribe.BlockToken{List: p.m.desk.Lists["news"], Address: p.reader(1), Lang: subscribe.English, Issued: time.Now()})
-	p.must(err)
-	p.must(p.m.desk.Block(t.Context(), tok))
+	blocks := subscribe.Link{Purpose: subscribe.ToBlock, List: p.m.desk.Lists["news"], Address: p.reader(1), Lang: subscribe.English, Issued: time.Now()}
+	p.must(p.m.desk.Block(t.Context(), followed(t, p.m.tokens, blocks)))
 	p.must(p.m.desk.Remove(t.Context(), "news", p.reader(2)))
 	if p.on(2) || p.on(3) || p.readers() != 3 {
 		t.Errorf("%d readers", p.readers())

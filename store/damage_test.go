@@ -32,6 +32,7 @@ type museum struct {
 	dir     string
 	keys    *seal.Keyring
 	desk    subscribe.Desk
+	tokens  subscribe.Tokens
 	who     map[subscribe.ID]subscribe.Address
 	gone    map[subscribe.ID]bool // who has left, or is suspended
 	claimed map[subscribe.ID]bool // who was claimed of the running issue
@@ -51,7 +52,8 @@ func newMuseum(t *testing.T) *museum {
 			Fields: []subscribe.Field{{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40}},
 		}
 	}
-	m.desk = subscribe.Desk{Lists: lists, Tokens: subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
+	m.tokens = subscribe.Tokens{Keys: m.keys, Lists: lists, Now: time.Now}
+	m.desk = subscribe.Desk{Lists: lists, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
 	s, err := Open(Options{Dir: m.dir, Keys: m.keys})
 	if err != nil {
 		t.Fatal(err)
@@ -142,8 +144,12 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 }
 
 func (m *museum) leave(s *Store, list string, id subscribe.ID) error {
-	desk := subscribe.Desk{Store: s, Lists: m.desk.Lists, Tokens: m.desk.Tokens}
-	return desk.Leave(context.Background(), m.desk.Tokens.MintLeave(subscribe.LeaveToken{List: m.desk.Lists[list], ID: id}))
+	desk := subscribe.Desk{Store: s, Lists: m.desk.Lists}
+	visit, err := m.tokens.Inspect(m.tokens.MintLeave(m.desk.Lists[list], id), subscribe.ToLeave)
+	if err != nil {
+		return err
+	}
+	return desk.Leave(context.Background(), visit)
 }
 
 // copyTo makes a copy of the installation, and returns its database file.

@@ -36,9 +36,9 @@ func TestBlockInARun(t *testing.T) {
 	}
 	lists := subscribe.Lists{l.ID: l}
 	tokens := subscribe.Tokens{Keys: keys, Lists: lists}
-	desk := subscribe.Desk{Store: s, Lists: lists, Tokens: tokens}
-	tok, err := tokens.MintBlock(subscribe.BlockToken{List: l, Address: sample("", "you@example.jp").Address, Issued: time.Now()})
-	if err := errors.Join(err, desk.Block(t.Context(), tok)); err != nil {
+	desk := subscribe.Desk{Store: s, Lists: lists}
+	blocks := subscribe.Link{Purpose: subscribe.ToBlock, List: l, Address: sample("", "you@example.jp").Address, Issued: time.Now()}
+	if err := desk.Block(t.Context(), followed(t, tokens, blocks)); err != nil {
 		t.Fatal(err)
 	}
 	if err := run.SettleAndClaim(t.Context(), nil, reserved, nil); !errors.Is(err, deliver.ErrWithdrawn) {

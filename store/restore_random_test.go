@@ -126,9 +126,7 @@ func (m *putBackModel) step(dice *rand.Rand) string {
 
 func (m *putBackModel) move(from, to string) {
 	e := m.entryOf(from)
-	tok, err := m.tokens.MintMove(subscribe.MoveToken{List: m.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: m.now})
-	m.must(err)
-	m.must(m.Desk.Confirm(m.t.Context(), tok, subscribe.Form{}))
+	m.must(m.Desk.Confirm(m.t.Context(), followed(m.t, m.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: m.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: m.now}), subscribe.Form{}))
 }
 
 func (m *putBackModel) putBack(c townCopy, dice *rand.Rand) {

@@ -99,7 +99,7 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	lists := subscribe.Lists{"japanifornia": {ID: "japanifornia", ListID: "japanifornia.example.jp", Office: office, Fields: []subscribe.Field{
 		{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40}}}}
 	tokens := subscribe.Tokens{Keys: keys, Lists: lists}
-	desk := &subscribe.Desk{Store: s, Lists: lists, Tokens: tokens, Limits: subscribe.Limits{Intake: 100, PerHour: 100, PerNetworkHour: 100}}
+	desk := &subscribe.Desk{Store: s, Lists: lists, Limits: subscribe.Limits{Intake: 100, PerHour: 100, PerNetworkHour: 100}}
 	clerk := &subscribe.Intake{Store: s, Tray: s, Lists: lists, Limits: desk.Limits}
 	ctx, from := t.Context(), netip.MustParseAddr("192.0.2.7")
 	must := func(err error) {
@@ -116,9 +116,8 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 		t.Fatal(err)
 	}
 	must(desk.AskCorrection(ctx, subscribe.Ask{List: "japanifornia", Address: hanako, From: from})) // stays in the intake
-	tok, err := tokens.MintConfirm(subscribe.ConfirmToken{List: lists["japanifornia"], Address: hanako, Lang: subscribe.Japanese, Issued: time.Now()})
-	must(err)
-	must(desk.Confirm(ctx, tok, subscribe.Form{From: from, Fields: map[string]string{"name": "カナリア花子", "organisation": "Canary Organisation KK"}}))
+	joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: lists["japanifornia"], Address: hanako, Lang: subscribe.Japanese, Issued: time.Now()}
+	must(desk.Confirm(ctx, followed(t, tokens, joins), subscribe.Form{From: from, Fields: map[string]string{"name": "カナリア花子", "organisation": "Canary Organisation KK"}}))
 	r := startIssue(t, s, "japanifornia", "autumn")
 	x, err := r.Reserve(time.Now())
 	must(err)

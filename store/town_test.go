@@ -52,7 +52,7 @@ func (w *town) start() {
 	s, err := Open(w.opt)
 	w.must(err)
 	w.Store = s
-	w.Desk = &subscribe.Desk{Store: s, Lists: w.lists, Tokens: w.tokens, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
+	w.Desk = &subscribe.Desk{Store: s, Lists: w.lists, Limits: subscribe.Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000}}
 }
 
 func (w *town) stop() { w.t.Helper(); w.must(w.Store.Close()) }
@@ -63,23 +63,33 @@ func (w *town) file() string { return filepath.Join(w.opt.Dir, fileName) }
 func (w *town) leave(id subscribe.ID) {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
-	w.must(w.Desk.Leave(w.t.Context(), w.tokens.MintLeave(subscribe.LeaveToken{List: w.lists[townList], ID: id})))
+	w.must(w.Desk.Leave(w.t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToLeave, List: w.lists[townList], ID: id})))
 }
 
 func (w *town) block(address string) {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
-	tok, err := w.tokens.MintBlock(subscribe.BlockToken{List: w.lists[townList], Address: addressOf(address), Issued: w.now})
-	w.must(err)
-	w.must(w.Desk.Block(w.t.Context(), tok))
+	w.must(w.Desk.Block(w.t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToBlock, List: w.lists[townList], Address: addressOf(address), Issued: w.now})))
 }
 
 // join presses a confirmation link that was mailed at issued.
 func (w *town) join(address string, issued time.Time) {
 	w.t.Helper()
-	tok, err := w.tokens.MintConfirm(subscribe.ConfirmToken{List: w.lists[townList], Address: addressOf(address), Issued: issued})
-	w.must(err)
-	w.must(w.Desk.Confirm(w.t.Context(), tok, subscribe.Form{Fields: map[string]string{"name": "山田", "organisation": "x"}}))
+	w.must(w.Desk.Confirm(w.t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToConfirm, List: w.lists[townList], Address: addressOf(address), Issued: issued}), subscribe.Form{Fields: map[string]string{"name": "山田", "organisation": "x"}}))
+}
+
+// followed is a link that somebody has followed to its page.
+func followed(t testing.TB, tokens subscribe.Tokens, l subscribe.Link) subscribe.Visit {
+	t.Helper()
+	tok, err := tokens.Mint(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := tokens.Inspect(tok, l.Purpose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 func addressOf(s string) subscribe.Address { return sample("", s).Address }

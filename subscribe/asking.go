@@ -3,7 +3,6 @@ package subscribe
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 )
 
@@ -18,18 +17,6 @@ type NetworkBusy struct {
 func (b NetworkBusy) Error() string {
 	return "subscribe: one network has asked too often; the next request of it is taken at " + b.Until.UTC().Format(time.TimeOnly) + " UTC"
 }
-
-// Trouble is why requests are not taken in.
-type Trouble uint8
-
-// The troubles.
-const (
-	TroubleCeiling Trouble = iota // the installation's hour is used up: everybody is answered ErrBusy
-	TroubleShare                  // what networks seen lately may have of it is used up: they are answered ErrBusy, new ones get through
-	TroubleRoom                   // the intake, or the disk, is full: everybody is answered ErrBusy
-	TroubleNetwork                // one network's hour is used up, and it is told so: abuse, or a proxy that does not say for whom it asks
-	TroubleDomain                 // mails to one receiving domain wait for longer than an hour: abuse, or many readers of one office
-)
 
 // AskJoin puts down that somebody wants to join.
 func (c *Desk) AskJoin(ctx context.Context, a Ask) error { return c.ask(ctx, RequestJoin, a) }
@@ -134,29 +121,5 @@ func (g *gate) count(tx Tx) {
 	if !g.fresh {
 		g.seen.hit(now)
 		tx.SetTally(seenTally(g.kind), g.seen)
-	}
-}
-
-func (c *Desk) ring(t Trouble) {
-	if c.Alarm != nil {
-		c.alarms[t].ring(func() { c.Alarm(t) }, c.Tokens.now())
-	}
-}
-
-// alarm rings at most once an hour.
-type alarm struct {
-	mu   sync.Mutex
-	last time.Time
-}
-
-func (a *alarm) ring(tell func(), now time.Time) {
-	a.mu.Lock()
-	quiet := now.Sub(a.last) < time.Hour
-	if !quiet {
-		a.last = now
-	}
-	a.mu.Unlock()
-	if !quiet && tell != nil {
-		tell()
 	}
 }

@@ -154,14 +154,14 @@ func TestHonestSignUpsGetThroughWhateverOthersDo(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.store.once = true
-			w.Limits, w.clerk.Limits = defaults, defaults
+			w.Limits, w.intake.Limits = defaults, defaults
 			answers, asked := map[string]int{}, map[string]time.Time{}
 			begin, tick := w.clock, 250*time.Millisecond
 			next := tick
 			for _, e := range s.hour(7) {
 				for ; next <= e.at; next += tick {
 					w.clock = begin.Add(next)
-					if _, err := w.clerk.Work(t.Context()); err != nil {
+					if _, err := w.intake.Work(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"time"
 )
 
 // Ask is what the sign-up and the correction form send.
@@ -36,8 +37,8 @@ var ErrList = errors.New("subscribe: no such list")
 type Desk struct {
 	Store  Store
 	Lists  Lists
-	Tokens Tokens
 	Limits Limits
+	Now    func() time.Time // for the alarms; nil: time.Now
 	// Alarm is told of each [Trouble], at most once an hour. nil: nobody is.
 	Alarm func(Trouble)
 
@@ -45,11 +46,12 @@ type Desk struct {
 }
 
 // Confirm is the button of the confirm page.
-func (c *Desk) Confirm(ctx context.Context, tok Token, f Form) error {
-	t, err := c.Tokens.RedeemConfirm(tok)
+func (c *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
+	if v.link.Purpose == ToMove {
+		return c.confirmMove(ctx, v)
+	}
+	t, err := v.redeemed(ToConfirm)
 	switch {
-	case errors.Is(err, ErrToken):
-		return c.confirmMove(ctx, tok)
 	case errors.Is(err, ErrLate):
 		if err := c.AskJoin(ctx, Ask{List: t.List.ID, Address: t.Address, Lang: t.Lang, From: f.From}); err != nil {
 			return err
@@ -95,7 +97,7 @@ func (c *Desk) Confirm(ctx context.Context, tok Token, f Form) error {
 
 // joining makes the new entry. The mark's ID is taken up again only if no entry
 // has it now; a suspended one of that ID, which must end, is returned with it.
-func (c *Desk) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
+func (c *Desk) joining(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
 	if mark != nil {
 		holder, err := tx.ByID(t.List.ID, mark.ID)
 		if err != nil {
@@ -107,13 +109,13 @@ func (c *Desk) joining(tx Tx, t ConfirmToken, fields Fields, mark *Mark) (s, sus
 			suspended = holder
 		}
 	}
-	return Joining(t.List, t, fields, mark, tx.Now()), suspended, nil
+	return Joining(t, fields, mark, tx.Now()), suspended, nil
 }
 
 // confirmMove is the button in the mail to a new address. If the new address is
 // on the list already, the old entry ends and that one stays.
-func (c *Desk) confirmMove(ctx context.Context, tok Token) error {
-	t, err := c.Tokens.RedeemMove(tok)
+func (c *Desk) confirmMove(ctx context.Context, v Visit) error {
+	t, err := v.redeemed(ToMove)
 	if err != nil {
 		return err
 	}
@@ -151,8 +153,8 @@ func (c *Desk) confirmMove(ctx context.Context, tok Token) error {
 
 // Correct overwrites what the form filled in. A new address changes nothing yet:
 // it is asked to confirm first (RULES H-05).
-func (c *Desk) Correct(ctx context.Context, tok Token, ch Changes) error {
-	t, err := c.Tokens.RedeemCorrect(tok)
+func (c *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
+	t, err := v.redeemed(ToCorrect)
 	if err != nil {
 		return err
 	}
@@ -221,8 +223,8 @@ func standIn(l *List) Fields {
 
 // Leave ends the entry of a leave link, at once. It returns nil also for one who
 // left long ago (RULES B-09).
-func (c *Desk) Leave(ctx context.Context, tok Token) error {
-	t, err := c.Tokens.RedeemLeave(tok)
+func (c *Desk) Leave(ctx context.Context, v Visit) error {
+	t, err := v.redeemed(ToLeave)
 	if err != nil {
 		return err
 	}
@@ -240,8 +242,8 @@ func (c *Desk) Leave(ctx context.Context, tok Token) error {
 
 // Block leaves every list of the installation, under every spelling of the
 // mailbox, and stops every notice to it.
-func (c *Desk) Block(ctx context.Context, tok Token) error {
-	t, err := c.Tokens.RedeemBlock(tok)
+func (c *Desk) Block(ctx context.Context, v Visit) error {
+	t, err := v.redeemed(ToBlock)
 	if err != nil {
 		return err
 	}

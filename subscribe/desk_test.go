@@ -230,7 +230,7 @@ func TestCorrectIsAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.joins("press", you, map[string]string{"name": "花子"})
-	stranger := must[Token](t)(w.Tokens.MintCorrect(CorrectToken{w.Lists["press"], NewID(), 1, Japanese, w.clock.Add(25 * time.Hour)}))
+	stranger := must[Token](t)(w.Tokens.Mint(Link{Purpose: ToCorrect, List: w.Lists["press"], ID: NewID(), Revision: 1, Lang: Japanese, Issued: w.clock.Add(25 * time.Hour)}))
 	tok := w.asksToCorrect("press", you)
 	for _, ch := range []Changes{
 		{Fields: map[string]string{"name": "a\nb"}}, {Erase: []string{"name"}}, {NewAddress: "x"}, {Erase: []string{"medium"}},
@@ -327,7 +327,7 @@ func TestMoveToNowhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.joins("news", you, nil)
-	w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, fresh), Japanese, w.clock}))))
+	w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.Mint(Link{Purpose: ToBlock, List: w.Lists["news"], Address: mustAddress(t, fresh), Lang: Japanese, Issued: w.clock}))))
 	for name, to := range map[string]string{"the same address": "YOU@example.jp", "a blocked address": fresh} {
 		owed := len(w.store.owed) + 1 // the correction link
 		w.fine(w.Correct(t.Context(), w.asksToCorrect("news", you), Changes{NewAddress: to}))
@@ -354,7 +354,7 @@ func TestMoveToNowhere(t *testing.T) {
 	owed := len(w.store.owed)
 	w.sleep(time.Minute)
 	s := w.active("news", you)
-	again := must[Token](t)(w.Tokens.MintCorrect(CorrectToken{w.Lists["news"], s.ID, s.Revision, Japanese, w.clock}))
+	again := must[Token](t)(w.Tokens.Mint(Link{Purpose: ToCorrect, List: w.Lists["news"], ID: s.ID, Revision: s.Revision, Lang: Japanese, Issued: w.clock}))
 	w.fine(w.Correct(t.Context(), again, Changes{NewAddress: me}))
 	if len(w.store.owed) != owed+1 || w.active("news", you).Revision != s.Revision+1 {
 		t.Fatal("no second mail, or no correction")
@@ -372,7 +372,7 @@ func TestBlock(t *testing.T) {
 	w.joins("news", me, nil)
 	confirm := w.asksToJoin("news", "other@example.jp")
 	block := func(a string) Token {
-		return must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, a), Japanese, w.clock}))
+		return must[Token](t)(w.Tokens.Mint(Link{Purpose: ToBlock, List: w.Lists["news"], Address: mustAddress(t, a), Lang: Japanese, Issued: w.clock}))
 	}
 	link := block(you)
 	w.fine(w.Block(t.Context(), link))
@@ -389,7 +389,7 @@ func TestBlock(t *testing.T) {
 			t.Errorf("a blocked address is owed %v", kinds(got))
 		}
 	}
-	later := must[Token](t)(w.Tokens.MintConfirm(ConfirmToken{w.Lists["news"], mustAddress(t, you), Japanese, w.clock}))
+	later := must[Token](t)(w.Tokens.Mint(Link{Purpose: ToConfirm, List: w.Lists["news"], Address: mustAddress(t, you), Lang: Japanese, Issued: w.clock}))
 	w.still("a confirm link of a blocked address", func() error { return w.Confirm(t.Context(), later, Form{}) })
 
 	w.fine(w.Block(t.Context(), block("other@example.jp"))) // never on any list
@@ -433,11 +433,11 @@ func TestBlockEndsAllSpellings(t *testing.T) {
 	w.fine(w.Correct(t.Context(), w.asksToCorrect("news", me), Changes{NewAddress: "you+moved@example.jp"}))
 	move := w.link(w.one(NoticeMove, "you+moved@example.jp"))
 	pending := map[string]Token{"never here": w.asksToJoin("news", "you+new@example.jp")}
-	unwritten := must[Token](t)(w.Tokens.MintConfirm(ConfirmToken{w.Lists["news"], mustAddress(t, "you+slow@example.jp"), Japanese, w.clock}))
+	unwritten := must[Token](t)(w.Tokens.Mint(Link{Purpose: ToConfirm, List: w.Lists["news"], Address: mustAddress(t, "you+slow@example.jp"), Lang: Japanese, Issued: w.clock}))
 
 	w.sleep(time.Minute)
 	commits := w.store.commits
-	w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, you), Japanese, w.clock}))))
+	w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.Mint(Link{Purpose: ToBlock, List: w.Lists["news"], Address: mustAddress(t, you), Lang: Japanese, Issued: w.clock}))))
 	if w.store.commits != commits+1 {
 		t.Error("not one commit")
 	}
@@ -452,7 +452,7 @@ func TestBlockEndsAllSpellings(t *testing.T) {
 	if w.active("news", me) == nil || w.active("news", "you.too@example.jp") == nil {
 		t.Error("somebody else's entry has ended")
 	}
-	pending["from the time of the block"] = must[Token](t)(w.Tokens.MintConfirm(ConfirmToken{w.Lists["news"], mustAddress(t, tagged), Japanese, w.clock}))
+	pending["from the time of the block"] = must[Token](t)(w.Tokens.Mint(Link{Purpose: ToConfirm, List: w.Lists["news"], Address: mustAddress(t, tagged), Lang: Japanese, Issued: w.clock}))
 	pending["of a move"], pending["of a slow relay"] = move, unwritten
 	old := func(when string) {
 		t.Helper()
@@ -510,7 +510,7 @@ func TestBlockLate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.joins("news", you, nil)
-	link := must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, you), Japanese, w.clock}))
+	link := must[Token](t)(w.Tokens.Mint(Link{Purpose: ToBlock, List: w.Lists["news"], Address: mustAddress(t, you), Lang: Japanese, Issued: w.clock}))
 	w.sleep(BlockFor + time.Second)
 	if err := w.Block(t.Context(), link); !errors.Is(err, ErrLate) || w.active("news", you) == nil {
 		t.Errorf("late: %v", err)

@@ -79,7 +79,7 @@ func TestCeilingsWithinABatch(t *testing.T) {
 	for range 300 {
 		w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 	}
-	if n, err := w.clerk.Work(t.Context()); n != batch || err != nil {
+	if n, err := w.intake.Work(t.Context()); n != batch || err != nil {
 		t.Errorf("one tick settled %d, %v", n, err)
 	}
 	w.work()
@@ -256,17 +256,17 @@ func TestWorkKeepsWhatItCannotSettle(t *testing.T) {
 	w := newWorld(t)
 	w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
 	told := 0
-	w.clerk.Wake = func() { told++ }
+	w.intake.Wake = func() { told++ }
 	w.store.fault = errDisk
-	if n, err := w.clerk.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) {
+	if n, err := w.intake.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) {
 		t.Errorf("the tray cannot be read: %d, %v", n, err)
 	}
-	w.clerk.Tray = fixedTray(w.store.slips)
-	if n, err := w.clerk.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) || len(w.store.slips) != 1 || told != 0 {
+	w.intake.Tray = fixedTray(w.store.slips)
+	if n, err := w.intake.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) || len(w.store.slips) != 1 || told != 0 {
 		t.Errorf("nothing can be written: %d, %v, %d slips, told %d times", n, err, len(w.store.slips), told)
 	}
 	w.store.fault = nil
-	if n, err := w.clerk.Work(t.Context()); n != 1 || err != nil || len(w.store.slips) != 0 || told != 1 {
+	if n, err := w.intake.Work(t.Context()); n != 1 || err != nil || len(w.store.slips) != 0 || told != 1 {
 		t.Errorf("afterwards: %d, %v, %d slips, told %d times", n, err, len(w.store.slips), told)
 	}
 }
@@ -285,10 +285,10 @@ func TestRun(t *testing.T) {
 			return len(w.store.owed)
 		}
 		var faults []error
-		w.clerk.Fault = func(err error) { faults = append(faults, err) }
+		w.intake.Fault = func(err error) { faults = append(faults, err) }
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- w.clerk.Run(ctx) }()
+		go func() { done <- w.intake.Run(ctx) }()
 
 		w.fine(w.AskJoin(ctx, w.asking("news", you)))
 		time.Sleep(200 * time.Millisecond)
@@ -339,13 +339,13 @@ func TestIntakeSurvivesAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var faults []string
-		w.clerk.Store, w.clerk.Fault = poison{w.store}, func(err error) { faults = append(faults, err.Error()) }
+		w.intake.Store, w.intake.Fault = poison{w.store}, func(err error) { faults = append(faults, err.Error()) }
 		for _, list := range []string{"news", "press", "news"} {
 			w.fine(w.AskJoin(t.Context(), w.asking(list, fmt.Sprintf("x%d@example.jp", w.asked))))
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- w.clerk.Run(ctx) }()
+		go func() { done <- w.intake.Run(ctx) }()
 		time.Sleep(time.Second)
 		synctest.Wait()
 		stop()

@@ -21,8 +21,8 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	things := map[string]any{
 		"address": a, "address pointer": &a, "addresses": []Address{a}, "by address": map[Address]Address{a: a},
 		"token": token, "token pointer": &token, "fields": fields, "entry": s, "entry pointer": &s,
-		"notice": Notice{To: a}, "slip": Request{Address: a}, "ask": Ask{Address: a}, "confirm": ConfirmToken{Address: a},
-		"move": MoveToken{Address: a}, "block": BlockToken{Address: a}, "list": List{From: a, Testers: []Address{a}},
+		"notice": Notice{To: a}, "request": Request{Address: a}, "ask": Ask{Address: a}, "link": Link{Purpose: ToConfirm, Address: a},
+		"visit": Visit{link: Link{Address: a}}, "visit pointer": &Visit{link: Link{Address: a}}, "list": List{From: a, Testers: []Address{a}},
 		"tally": addressTally(RequestJoin, a), "fault": Faults{{"name", ReasonURL}},
 	}
 	for name, thing := range things {

@@ -262,7 +262,7 @@ func TestOneWaits(t *testing.T) {
 	for name, out := range map[string]func(){
 		"left": func() { w.fine(w.Leave(t.Context(), w.leaveLink(*w.active("news", you)))) },
 		"blocked": func() {
-			w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.MintBlock(BlockToken{w.Lists["news"], mustAddress(t, you), Japanese, w.clock}))))
+			w.fine(w.Block(t.Context(), must[Token](t)(w.Tokens.Mint(Link{Purpose: ToBlock, List: w.Lists["news"], Address: mustAddress(t, you), Lang: Japanese, Issued: w.clock}))))
 			w.fine(w.Unblock(t.Context(), mustAddress(t, you)))
 		},
 	} {
@@ -320,9 +320,9 @@ func TestFloodAtOneDomain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Limits = Limits{Intake: 10_000, PerHour: 12_000, PerNetworkHour: 1000}
-	w.clerk.Limits = w.Limits
+	w.intake.Limits = w.Limits
 	var rung []Trouble
-	w.clerk.Alarm = func(why Trouble) { rung = append(rung, why) }
+	w.intake.Alarm = func(why Trouble) { rung = append(rung, why) }
 	for i := range 900 {
 		a := w.asking("news", fmt.Sprintf("staff%d@ministry.go.jp", i))
 		a.From = mustAddr("192.0.2.1")

@@ -135,18 +135,18 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Joining returns the entry of somebody who has just pressed the button.
+// Joining returns the entry of somebody who has just pressed the button behind c.
 // old is the mark of the address, if there is one: a reader who comes back
 // keeps the ID, so that links in old issues go on working.
-func Joining(l *List, c ConfirmToken, fields Fields, old *Mark, now time.Time) *Subscriber {
+func Joining(c Link, fields Fields, old *Mark, now time.Time) *Subscriber {
 	id := NewID()
 	if old != nil && old.Kind != MarkMoved && !old.ID.IsZero() {
 		id = old.ID // a moved ID belongs to the entry at the new address
 	}
 	return &Subscriber{
-		ID: id, List: l.ID, State: Active, Address: c.Address, Fields: fields, Lang: c.Lang, Revision: 1,
+		ID: id, List: c.List.ID, State: Active, Address: c.Address, Fields: fields, Lang: c.Lang, Revision: 1,
 		Consent: Consent{
-			Wording: l.Wording(c.Lang), Policy: l.Office.PolicyVersion(),
+			Wording: c.List.Wording(c.Lang), Policy: c.List.Office.PolicyVersion(),
 			Requested: c.Issued, Confirmed: now, Lang: c.Lang,
 		},
 	}

@@ -10,9 +10,9 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 func TestJoining(t *testing.T) {
 	t.Parallel()
 	press := sampleLists()["press"]
-	token := ConfirmToken{List: press, Address: mustAddress(t, "you@example.jp"), Lang: English, Issued: noon.Add(-time.Hour)}
+	token := Link{Purpose: ToConfirm, List: press, Address: mustAddress(t, "you@example.jp"), Lang: English, Issued: noon.Add(-time.Hour)}
 	fields := Fields{"name": "花子"}
-	s := Joining(press, token, fields, nil, noon)
+	s := Joining(token, fields, nil, noon)
 	if s.ID.IsZero() || s.Seq != 0 || s.List != "press" || s.State != Active || s.Address != token.Address ||
 		s.Fields["name"] != "花子" || s.Lang != English || s.Revision != 1 || !s.EndedAt.IsZero() {
 		t.Errorf("entry: %+v", s)
@@ -21,16 +21,16 @@ func TestJoining(t *testing.T) {
 	if s.Consent != want {
 		t.Errorf("consent %+v, want %+v", s.Consent, want)
 	}
-	if again := Joining(press, token, fields, nil, noon); again.ID == s.ID {
+	if again := Joining(token, fields, nil, noon); again.ID == s.ID {
 		t.Error("two entries with one ID")
 	}
 	for kind, keeps := range map[MarkKind]bool{MarkLeft: true, MarkSuspended: true, MarkMoved: false} {
 		old := &Mark{Kind: kind, At: noon, ID: NewID()}
-		if got := Joining(press, token, fields, old, noon).ID; (got == old.ID) != keeps || got.IsZero() {
+		if got := Joining(token, fields, old, noon).ID; (got == old.ID) != keeps || got.IsZero() {
 			t.Errorf("mark %d: the ID is kept: %v, want %v", kind, got == old.ID, keeps)
 		}
 	}
-	if Joining(press, token, fields, &Mark{Kind: MarkLeft}, noon).ID.IsZero() {
+	if Joining(token, fields, &Mark{Kind: MarkLeft}, noon).ID.IsZero() {
 		t.Error("a mark without an ID gave it to the entry")
 	}
 }

@@ -55,7 +55,7 @@ func TestSuspendedGoes(t *testing.T) {
 	}{
 		"leave": {MarkLeft, "press", func(w *world, s Subscriber) error { return w.Leave(w.t.Context(), w.leaveLink(s)) }},
 		"block": {MarkBlocked, "", func(w *world, s Subscriber) error {
-			tok, err := w.Tokens.MintBlock(BlockToken{w.Lists["press"], s.Address, Japanese, w.clock})
+			tok, err := w.Tokens.Mint(Link{Purpose: ToBlock, List: w.Lists["press"], Address: s.Address, Lang: Japanese, Issued: w.clock})
 			w.fine(err)
 			return w.Block(w.t.Context(), tok)
 		}},

@@ -68,12 +68,31 @@ type Purpose byte
 
 // The purposes.
 const (
-	ToConfirm Purpose = 0x11 // high nibble: version 1
-	ToMove    Purpose = 0x12
+	ToConfirm Purpose = 0x11 // that this address asked to join; high nibble: version 1
+	ToMove    Purpose = 0x12 // an entry to this new address
 	ToCorrect Purpose = 0x13
 	ToLeave   Purpose = 0x14
 	ToBlock   Purpose = 0x15
 )
+
+// purposeRow is all that differs between the purposes of sealed links.
+type purposeRow struct {
+	page    string        // below which it is redeemed
+	life    time.Duration // 0: it never expires
+	entry   bool          // it names an entry in one revision
+	address bool
+}
+
+var purposes = map[Purpose]purposeRow{
+	ToConfirm: {page: "confirm", life: ConfirmFor, address: true},
+	ToMove:    {page: "confirm", life: ConfirmFor, entry: true, address: true},
+	ToCorrect: {page: "correct", life: CorrectFor, entry: true},
+	ToLeave:   {page: "leave"},
+	ToBlock:   {page: "block", life: BlockFor, address: true},
+}
+
+// Path is that of the page on which a token of that purpose is redeemed.
+func (p Purpose) Path(tok Token) string { return "/" + purposes[p].page + "/" + tok.s }
 
 func (p Purpose) label() string { return "token " + string(rune('@'+p&0x0f)) + " v1" }
 
@@ -85,139 +104,109 @@ const (
 	useLeave = "leave"
 )
 
-// ConfirmToken is what a confirmation link says: this address asked to join.
-type ConfirmToken struct {
-	List    *List
-	Address Address
-	Lang    Lang
-	Issued  time.Time
+// Link is what a token says.
+type Link struct {
+	Purpose  Purpose
+	List     *List     // with ToBlock: where the unwanted mail came from
+	ID       ID        // with ToMove, ToCorrect and ToLeave
+	Revision uint32    // with ToMove and ToCorrect
+	Address  Address   // with ToConfirm, ToMove (the new one) and ToBlock
+	Lang     Lang      // with ToLeave: the list's
+	Issued   time.Time // in milliseconds; zero with ToLeave
 }
 
-// MoveToken is what the link in the mail to a new address says.
-type MoveToken struct {
-	List     *List
-	ID       ID
-	Revision uint32
-	Address  Address // the new one
-	Lang     Lang
-	Issued   time.Time
-}
-
-// CorrectToken is what a correction link says.
-type CorrectToken struct {
-	List     *List
-	ID       ID
-	Revision uint32
-	Lang     Lang
-	Issued   time.Time
-}
-
-// LeaveToken is what a leave link says. It carries no time: it never expires.
-type LeaveToken struct {
-	List *List
-	ID   ID
-}
-
-// BlockToken is what a block link says.
-type BlockToken struct {
-	List    *List // where the unwanted mail came from, for the page's language and office
-	Address Address
-	Lang    Lang
-	Issued  time.Time
-}
-
-// MintConfirm mints the link of a confirmation mail, good for [ConfirmFor].
-func (ts Tokens) MintConfirm(t ConfirmToken) (Token, error) {
-	return ts.seal(ToConfirm, head(t.List, t.Lang, t.Issued), []byte(t.Address.Clear()))
-}
-
-// RedeemConfirm is the other half of MintConfirm. With ErrLate the token is
-// returned as well: a fresh mail may be sent to the address in it.
-func (ts Tokens) RedeemConfirm(tok Token) (t ConfirmToken, err error) {
-	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToConfirm, tok); err != nil {
-		return t, err
+// Mint mints the token of a link.
+func (ts Tokens) Mint(l Link) (Token, error) {
+	if l.Purpose == ToLeave {
+		return ts.MintLeave(l.List, l.ID), nil
 	}
-	if t.Address, err = StoredAddress(string(b)); err != nil {
-		return t, ErrToken
+	tag := ListTag(l.List.ID)
+	plain := append(tag[:], 0)
+	if l.Lang == English {
+		plain[4] = 1
 	}
-	return t, ts.fresh(t.Issued, ConfirmFor)
+	plain = binary.BigEndian.AppendUint64(plain, uint64(l.Issued.UnixMilli()))
+	if purposes[l.Purpose].entry {
+		plain = binary.BigEndian.AppendUint32(append(plain, l.ID[:]...), l.Revision)
+	}
+	if purposes[l.Purpose].address {
+		plain = append(plain, l.Address.Clear()...)
+	}
+	sealed, err := ts.Keys.Seal(useMail, l.Purpose.label(), plain, []byte{byte(l.Purpose)})
+	if err != nil {
+		return Token{}, err
+	}
+	return Token{base64.RawURLEncoding.EncodeToString(append([]byte{byte(l.Purpose)}, sealed...))}, nil
 }
 
-// MintMove mints the link that confirms a new address, good for [ConfirmFor].
-func (ts Tokens) MintMove(t MoveToken) (Token, error) {
-	return ts.seal(ToMove, head(t.List, t.Lang, t.Issued), entry(t.ID, t.Revision), []byte(t.Address.Clear()))
+// Redeem is the other half of Mint, for a token of one of the purposes. The error
+// is [ErrToken] or, with the link as well, [ErrLate]: a fresh mail may be sent to
+// the address in it.
+func (ts Tokens) Redeem(tok Token, of ...Purpose) (Link, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(tok.s)
+	if err != nil || len(b) < 2 || !slices.Contains(of, Purpose(b[0])) {
+		return Link{}, ErrToken
+	}
+	if Purpose(b[0]) == ToLeave {
+		return ts.redeemLeave(b)
+	}
+	l, ok := ts.open(b)
+	if !ok {
+		return Link{}, ErrToken
+	}
+	// One from the future, minted before a clock was set back, is accepted for a day.
+	if age := instant(ts.Now).Sub(l.Issued); age > purposes[l.Purpose].life || age < -24*time.Hour {
+		return l, ErrLate
+	}
+	return l, nil
 }
 
-// RedeemMove is the other half of MintMove.
-func (ts Tokens) RedeemMove(tok Token) (t MoveToken, err error) {
-	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToMove, tok); err != nil {
-		return t, err
+// open reads a sealed token: the list's tag, the language, the time of issue in
+// milliseconds, and what its purpose has beside.
+func (ts Tokens) open(token []byte) (l Link, ok bool) {
+	l.Purpose = Purpose(token[0])
+	b, err := ts.Keys.Open(useMail, l.Purpose.label(), token[1:], token[:1])
+	if err != nil || len(b) < 13 {
+		return l, false
 	}
-	if t.ID, t.Revision, b, err = unentry(b); err != nil {
-		return t, err
+	if l.List, ok = ts.Lists.ByTag([4]byte(b[:4])); !ok {
+		return l, false
 	}
-	if t.Address, err = StoredAddress(string(b)); err != nil {
-		return t, ErrToken
+	l.Lang = Japanese
+	if b[4] == 1 {
+		l.Lang = English
 	}
-	return t, ts.fresh(t.Issued, ConfirmFor)
+	l.Issued, b = time.UnixMilli(int64(binary.BigEndian.Uint64(b[5:13]))), b[13:]
+	if purposes[l.Purpose].entry {
+		if len(b) < 20 {
+			return l, false
+		}
+		l.ID, l.Revision, b = ID(b[:16]), binary.BigEndian.Uint32(b[16:20]), b[20:]
+	}
+	if purposes[l.Purpose].address {
+		l.Address, err = StoredAddress(string(b))
+	}
+	return l, err == nil
 }
 
-// MintCorrect mints a correction link, good for [CorrectFor] and until the
-// entry changes.
-func (ts Tokens) MintCorrect(t CorrectToken) (Token, error) {
-	return ts.seal(ToCorrect, head(t.List, t.Lang, t.Issued), entry(t.ID, t.Revision))
-}
-
-// RedeemCorrect is the other half of MintCorrect.
-func (ts Tokens) RedeemCorrect(tok Token) (t CorrectToken, err error) {
-	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToCorrect, tok); err != nil {
-		return t, err
-	}
-	if t.ID, t.Revision, _, err = unentry(b); err != nil {
-		return t, err
-	}
-	return t, ts.fresh(t.Issued, CorrectFor)
-}
-
-// MintBlock mints a block link, good for [BlockFor].
-func (ts Tokens) MintBlock(t BlockToken) (Token, error) {
-	return ts.seal(ToBlock, head(t.List, t.Lang, t.Issued), []byte(t.Address.Clear()))
-}
-
-// RedeemBlock is the other half of MintBlock.
-func (ts Tokens) RedeemBlock(tok Token) (t BlockToken, err error) {
-	var b []byte
-	if t.List, t.Lang, t.Issued, b, err = ts.redeem(ToBlock, tok); err != nil {
-		return t, err
-	}
-	if t.Address, err = StoredAddress(string(b)); err != nil {
-		return t, ErrToken
-	}
-	return t, ts.fresh(t.Issued, BlockFor)
-}
-
-// MintLeave mints the leave link of one reader: the same bytes every time, so
-// that a message sent once more is the same message (RULES D-08). It is signed,
-// not sealed: the ID in it says nothing about a person, and it is good for
-// nothing but leaving.
-func (ts Tokens) MintLeave(t LeaveToken) Token {
-	return Token{string(ts.AppendLeave(nil, t))}
+// MintLeave mints the leave token of one reader: the same bytes every time, so
+// that a message sent once more is the same message. It is signed, not sealed:
+// the ID in it says nothing about a person, and it is good for nothing but leaving.
+func (ts Tokens) MintLeave(l *List, reader ID) Token {
+	return Token{string(ts.AppendLeave(nil, l, reader))}
 }
 
 // AppendLeave is MintLeave for whoever makes many copies: it appends the text of
 // the token to dst, and allocates nothing if dst has room and Keys is an
 // [AppendSigner]. The room is that of the token's bytes, its text and the list's
 // id: 128 octets and the id are enough.
-func (ts Tokens) AppendLeave(dst []byte, t LeaveToken) []byte {
+func (ts Tokens) AppendLeave(dst []byte, l *List, reader ID) []byte {
 	// Whatever goes to Keys would be allocated, so it is made where dst ends.
 	from := len(dst)
-	tag := ListTag(t.List.ID)
-	dst = append(append(append(dst, byte(ToLeave)), tag[:]...), t.ID[:]...)
+	tag := ListTag(l.ID)
+	dst = append(append(append(dst, byte(ToLeave)), tag[:]...), reader[:]...)
 	id := len(dst)
-	dst = append(dst, t.List.ID...)
+	dst = append(dst, l.ID...)
 	sig := len(dst)
 	if signer, ok := ts.Keys.(AppendSigner); ok {
 		dst = signer.AppendSign(dst, useLeave, labelLeave, dst[from:])
@@ -230,154 +219,67 @@ func (ts Tokens) AppendLeave(dst []byte, t LeaveToken) []byte {
 	return slices.Delete(dst, from, text)
 }
 
-// RedeemLeave is the other half of MintLeave.
-func (ts Tokens) RedeemLeave(tok Token) (t LeaveToken, err error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(tok.s)
-	if err != nil || len(b) < leaveLength || Purpose(b[0]) != ToLeave {
-		return t, ErrToken
+const leaveLength = 1 + 4 + 16
+
+// redeemLeave is the other half of AppendLeave.
+func (ts Tokens) redeemLeave(b []byte) (Link, error) {
+	if len(b) < leaveLength {
+		return Link{}, ErrToken
 	}
 	msg, sig := b[:leaveLength], b[leaveLength:]
 	list, ok := ts.Lists.ByTag([4]byte(msg[1:5]))
-	if !ok {
-		return t, ErrToken
+	if !ok || !ts.Keys.Verify(useLeave, labelLeave, signed(list, msg), sig) {
+		return Link{}, ErrToken
 	}
-	t = LeaveToken{List: list, ID: ID(msg[5:leaveLength])}
-	if !ts.Keys.Verify(useLeave, labelLeave, signed(t, msg), sig) {
-		return LeaveToken{}, ErrToken
-	}
-	return t, nil
+	return Link{Purpose: ToLeave, List: list, ID: ID(msg[5:]), Lang: list.Language}, nil
 }
-
-const leaveLength = 1 + 4 + 16
 
 // signed binds the whole list id, of which the message carries four bytes.
-func signed(t LeaveToken, msg []byte) []byte {
-	return append(append(make([]byte, 0, len(msg)+len(t.List.ID)), msg...), t.List.ID...)
+func signed(l *List, msg []byte) []byte {
+	return append(append(make([]byte, 0, len(msg)+len(l.ID)), msg...), l.ID...)
 }
 
-func (ts Tokens) seal(p Purpose, parts ...[]byte) (Token, error) {
-	var plain []byte
-	for _, part := range parts {
-		plain = append(plain, part...)
-	}
-	sealed, err := ts.Keys.Seal(useMail, p.label(), plain, []byte{byte(p)})
-	if err != nil {
-		return Token{}, err
-	}
-	return Token{base64.RawURLEncoding.EncodeToString(append([]byte{byte(p)}, sealed...))}, nil
+// Visit is a link of ours that somebody has followed: what a page may know of it,
+// and for the Desk all that it says. It prints as "[visit]".
+type Visit struct {
+	Purpose Purpose
+	List    *List
+	Lang    Lang
+	Late    bool // the link has expired
+	link    Link
 }
 
-func (ts Tokens) open(p Purpose, tok Token) ([]byte, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(tok.s)
-	if err != nil || len(b) < 2 || Purpose(b[0]) != p {
-		return nil, ErrToken
+// Inspect redeems a token for a page of those purposes. It never looks into the
+// store, so it cannot tell whether anybody is known. The error is [ErrToken].
+func (ts Tokens) Inspect(tok Token, of ...Purpose) (Visit, error) {
+	l, err := ts.Redeem(tok, of...)
+	if late := errors.Is(err, ErrLate); late || err == nil {
+		return Visit{l.Purpose, l.List, l.Lang, late, l}, nil
 	}
-	plain, err := ts.Keys.Open(useMail, p.label(), b[1:], b[:1])
-	if err != nil {
-		return nil, ErrToken
-	}
-	return plain, nil
+	return Visit{}, err
 }
 
-// head is the list's tag, the language and the time of issue in milliseconds.
-func head(l *List, lang Lang, issued time.Time) []byte {
-	tag := ListTag(l.ID)
-	b := append([]byte{}, tag[:]...)
-	if lang == English {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
+// String never shows the link.
+func (Visit) String() string { return "[visit]" }
+
+// GoString never shows the link.
+func (Visit) GoString() string { return "[visit]" }
+
+// redeemed is what a link says that may act for the purpose.
+func (v Visit) redeemed(of Purpose) (Link, error) {
+	switch {
+	case v.link.Purpose != of:
+		return Link{}, ErrToken
+	case v.Late:
+		return v.link, ErrLate
 	}
-	return binary.BigEndian.AppendUint64(b, uint64(issued.UnixMilli()))
+	return v.link, nil
 }
 
-// redeem opens a sealed token of one purpose and reads what all of them begin with.
-func (ts Tokens) redeem(p Purpose, tok Token) (l *List, lang Lang, issued time.Time, rest []byte, err error) {
-	b, err := ts.open(p, tok)
-	if err != nil {
-		return nil, "", time.Time{}, nil, err
+// instant is what a clock says; nil is time.Now.
+func instant(clock func() time.Time) time.Time {
+	if clock == nil {
+		return time.Now()
 	}
-	if len(b) < 13 {
-		return nil, "", time.Time{}, nil, ErrToken
-	}
-	l, ok := ts.Lists.ByTag([4]byte(b[:4]))
-	if !ok {
-		return nil, "", time.Time{}, nil, ErrToken
-	}
-	lang = Japanese
-	if b[4] == 1 {
-		lang = English
-	}
-	return l, lang, time.UnixMilli(int64(binary.BigEndian.Uint64(b[5:13]))), b[13:], nil
-}
-
-func entry(id ID, revision uint32) []byte {
-	return binary.BigEndian.AppendUint32(append([]byte{}, id[:]...), revision)
-}
-
-func unentry(b []byte) (id ID, revision uint32, rest []byte, err error) {
-	if len(b) < 20 {
-		return ID{}, 0, nil, ErrToken
-	}
-	return ID(b[:16]), binary.BigEndian.Uint32(b[16:20]), b[20:], nil
-}
-
-// fresh refuses a token that has expired. One from the future, minted before a
-// clock was set back, is accepted for a day.
-func (ts Tokens) fresh(issued time.Time, life time.Duration) error {
-	if age := ts.now().Sub(issued); age > life || age < -24*time.Hour {
-		return ErrLate
-	}
-	return nil
-}
-
-// Sign says which public declaration a link belongs to, so that a page can show
-// the list's name and fields. It holds nothing about a person.
-type Sign struct {
-	List *List
-	Lang Lang
-	Move bool // the link confirms a new address, not a new entry
-	Late bool // the link has expired
-}
-
-// Read reads the public half of a link of the named page: "confirm", "correct",
-// "leave" or "block". It never looks into the store, so it cannot tell whether
-// anybody is known. The error is ErrToken.
-func (ts Tokens) Read(page string, tok Token) (s Sign, err error) {
-	switch page {
-	case "confirm":
-		c, err := ts.RedeemConfirm(tok)
-		if errors.Is(err, ErrToken) {
-			m, err := ts.RedeemMove(tok)
-			return Sign{m.List, m.Lang, true, errors.Is(err, ErrLate)}, notLate(err)
-		}
-		return Sign{c.List, c.Lang, false, errors.Is(err, ErrLate)}, notLate(err)
-	case "correct":
-		c, err := ts.RedeemCorrect(tok)
-		return Sign{c.List, c.Lang, false, errors.Is(err, ErrLate)}, notLate(err)
-	case "block":
-		b, err := ts.RedeemBlock(tok)
-		return Sign{b.List, b.Lang, false, errors.Is(err, ErrLate)}, notLate(err)
-	case "leave":
-		l, err := ts.RedeemLeave(tok)
-		if err != nil {
-			return Sign{}, err
-		}
-		return Sign{List: l.List, Lang: l.List.Language}, nil
-	}
-	return Sign{}, ErrToken
-}
-
-func notLate(err error) error {
-	if errors.Is(err, ErrLate) {
-		return nil
-	}
-	return err
-}
-
-func (ts Tokens) now() time.Time {
-	if ts.Now != nil {
-		return ts.Now()
-	}
-	return time.Now()
+	return clock()
 }

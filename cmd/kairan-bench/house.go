@@ -19,8 +19,9 @@ type house struct {
 	engine    *deliver.Engine
 	scheduler *deliver.Scheduler
 	calendar  *timedCalendar
-	counter   *subscribe.Desk
-	clerk     *subscribe.Intake
+	tokens    subscribe.Tokens
+	desk      *subscribe.Desk
+	intake    *subscribe.Intake
 	templates *templates.Set
 }
 
@@ -40,14 +41,14 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 	}
 	tokens := subscribe.Tokens{Keys: keys, Lists: w.lists}
 	composer := &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.lists, Templates: set}, Library: s}
-	h := &house{store: s, calendar: &timedCalendar{Calendar: s}, templates: set}
-	h.counter = &subscribe.Desk{Store: s, Lists: w.lists, Tokens: tokens, Limits: unlimited}
+	h := &house{store: s, tokens: tokens, calendar: &timedCalendar{Calendar: s}, templates: set}
+	h.desk = &subscribe.Desk{Store: s, Lists: w.lists, Limits: unlimited}
 	h.engine = &deliver.Engine{
 		Relays: []deliver.Relay{{Transport: transport, Connections: spec.Connections}}, Composer: composer, Outbox: s,
 		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
 	}
-	h.clerk = &subscribe.Intake{
+	h.intake = &subscribe.Intake{
 		Store: s, Tray: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("IntakeFault", "err", err) },
 	}
 	h.scheduler = &deliver.Scheduler{

@@ -102,7 +102,7 @@ func (o *visitOptions) leavers(ctx context.Context, w *world, _ string) (visits 
 			if stored == nil {
 				return fmt.Errorf("readers of %s have left in an earlier call; give another --dir", w.dir)
 			}
-			link := tokens.MintLeave(subscribe.LeaveToken{List: w.list, ID: stored.ID})
+			link := tokens.MintLeave(w.list, stored.ID)
 			visits = append(visits, visit{path: "/leave/" + link.Reveal(), form: url.Values{"List-Unsubscribe": {"One-Click"}}, reader: recipient(n)})
 		}
 		return nil

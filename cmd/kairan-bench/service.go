@@ -61,7 +61,7 @@ func runService(ctx context.Context, spec serviceSpec, std streams) (err error) 
 	defer stop()
 	workers, work := errgroup.WithContext(work)
 	workers.Go(func() error { return h.engine.Run(work) })
-	workers.Go(func() error { return h.clerk.Run(work) })
+	workers.Go(func() error { return h.intake.Run(work) })
 	err = h.issueOut(ctx, w, spec, port, json.NewEncoder(std.out))
 	if err == nil {
 		<-ctx.Done()
@@ -140,7 +140,7 @@ func (h *house) backups(ctx context.Context, w *world, every time.Duration) (mad
 // openSite opens the public pages on loopback.
 func (h *house) openSite(w *world) (port int, shut func() error, err error) {
 	site, err := web.New(web.Site{
-		Desk: h.counter, Signs: h.counter.Tokens, Lists: w.lists, Order: []string{listID}, Templates: h.templates,
+		Desk: h.desk, Links: h.tokens, Lists: w.lists, Order: []string{listID}, Templates: h.templates,
 	})
 	if err != nil {
 		return 0, nil, err

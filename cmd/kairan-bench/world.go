@@ -138,8 +138,8 @@ func (w *world) reader(n int, now time.Time) (*subscribe.Subscriber, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := subscribe.ConfirmToken{List: w.list, Address: to, Lang: w.list.Language, Issued: now}
-	return subscribe.Joining(w.list, t, subscribe.Fields{"name": readerName(n)}, nil, now), nil
+	t := subscribe.Link{Purpose: subscribe.ToConfirm, List: w.list, Address: to, Lang: w.list.Language, Issued: now}
+	return subscribe.Joining(t, subscribe.Fields{"name": readerName(n)}, nil, now), nil
 }
 
 const (

@@ -213,7 +213,7 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := subscribe.Joining(l, subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: time.Now()}, nil, nil, time.Now())
+	reader := subscribe.Joining(subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: time.Now()}, nil, nil, time.Now())
 	if err := h.adopt(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -221,7 +221,7 @@ func (d *demo) furnish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		entries[n] = subscribe.Joining(l, subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: now}, nil, nil, now)
+		entries[n] = subscribe.Joining(subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: now}, nil, nil, now)
 	}
 	if err := d.house.store.Seed(ctx, entries); err != nil {
 		return err

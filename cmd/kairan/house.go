@@ -74,7 +74,7 @@ func openService(cfg *config.Config, holder string, now func() time.Time, log *s
 	h := &service{cfg: cfg, now: now, log: log, store: s, templates: set, transport: relays[0].Transport}
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	h.counter = &subscribe.Desk{
-		Store: s, Lists: cfg.Lists, Tokens: h.tokens, Limits: cfg.Limits, Alarm: h.alarm,
+		Store: s, Lists: cfg.Lists, Limits: cfg.Limits, Now: now, Alarm: h.alarm,
 	}
 	h.composer = &compose.Composer{
 		Notices: compose.Notices{Tokens: h.tokens, Lists: cfg.Lists, Templates: set}, Library: s,

@@ -162,8 +162,8 @@ func (k *killed) furnish() {
 		if err != nil {
 			k.t.Fatal(err)
 		}
-		joins := subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: time.Now()}
-		entries = append(entries, subscribe.Joining(l, joins, nil, nil, time.Now()))
+		joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: time.Now()}
+		entries = append(entries, subscribe.Joining(joins, nil, nil, time.Now()))
 	}
 	if err := h.store.Seed(k.t.Context(), entries); err != nil {
 		k.t.Fatal(err)

@@ -163,8 +163,8 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 		s.secrets.add(clear)
 		address, err := subscribe.ParseAddress(clear)
 		ts.Check(err)
-		join := subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: s.now()}
-		entries[i] = subscribe.Joining(l, join, fields, nil, s.now())
+		join := subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: s.now()}
+		entries[i] = subscribe.Joining(join, fields, nil, s.now())
 	}
 	ts.Check(errors.Join(db.Seed(context.Background(), entries), db.Adopt(context.Background(), cfg.Lists), db.Close()))
 }

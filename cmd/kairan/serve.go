@@ -108,7 +108,7 @@ func (h *service) serve(ctx context.Context) error {
 		return err
 	}
 	site, err := web.New(web.Site{
-		Desk: h.counter, Signs: h.tokens, Lists: h.cfg.Lists, Order: h.cfg.Order, Templates: h.templates,
+		Desk: h.counter, Links: h.tokens, Lists: h.cfg.Lists, Order: h.cfg.Order, Templates: h.templates,
 		TrustedProxies: h.cfg.Listen.TrustedProxies, Log: h.log, Now: h.now,
 	})
 	if err != nil {

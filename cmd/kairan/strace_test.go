@@ -173,8 +173,8 @@ func (r *traced) furnish() {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		joins := subscribe.ConfirmToken{List: l, Address: address, Lang: l.Language, Issued: time.Now()}
-		entries = append(entries, subscribe.Joining(l, joins, nil, nil, time.Now()))
+		joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: time.Now()}
+		entries = append(entries, subscribe.Joining(joins, nil, nil, time.Now()))
 	}
 	ctx := control.WithActor(r.t.Context(), deliver.Self)
 	err = h.store.Seed(ctx, entries)

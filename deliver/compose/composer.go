@@ -62,7 +62,7 @@ func (c *Composer) Copy(buf []byte, run string, r deliver.Reader) (deliver.Messa
 		f.Fields = append(f.Fields, sc.keep(s.value(r.Fields)))
 	}
 	link := len(sc.kept)
-	sc.kept = c.Tokens.AppendLeave(append(sc.kept, o.leave...), subscribe.LeaveToken{List: o.list, ID: r.ID})
+	sc.kept = c.Tokens.AppendLeave(append(sc.kept, o.leave...), o.list, r.ID)
 	f.Leave = sc.kept[link:]
 	envelope := deliver.Envelope{From: o.from, To: f.To}
 	wire, err := o.splicer.append(buf, f, sc)
@@ -131,7 +131,7 @@ func newOpened(list *subscribe.List, run string, form *Compiled) (*opened, error
 	}
 	o := &opened{
 		run: run, list: list, splicer: splicer, from: form.form.ReturnPath,
-		leave: list.URL(leavePath), correct: correctURL(list),
+		leave: list.URL(subscribe.ToLeave.Path(subscribe.Token{})), correct: correctURL(list),
 	}
 	for _, id := range splicer.Fields() {
 		field, declared := list.Field(id)

@@ -58,47 +58,27 @@ func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.Ma
 	if !n.Reader.IsZero() {
 		d.LeaveLink = leaveURL(ns.Tokens, list, n.Reader)
 	}
-	if d.Link, err = ns.link(list, n); err != nil {
-		return d, fmt.Errorf("the link of a %s notice cannot be made: %w", n.Kind, err)
+	if about := n.Kind.Link(); about != 0 {
+		d.Link, err = ns.link(list, n, about)
 	}
-	if n.Kind == subscribe.NoticeWelcome { // the one that nobody else can cause
-		return d, nil
+	if err == nil && n.Kind.Blockable() {
+		d.BlockLink, err = ns.link(list, n, subscribe.ToBlock)
 	}
-	block, err := ns.Tokens.MintBlock(subscribe.BlockToken{List: list, Address: n.To, Lang: n.Lang, Issued: n.Asked})
 	if err != nil {
-		return d, fmt.Errorf("the block link of a %s notice cannot be made: %w", n.Kind, err)
+		return d, fmt.Errorf("a link of a %s notice cannot be made: %w", n.Kind, err)
 	}
-	d.BlockLink = list.URL("/block/" + block.Reveal())
 	return d, nil
 }
 
-// link is what a notice is about; "" for one that only tells.
-func (ns Notices) link(list *subscribe.List, n subscribe.Notice) (string, error) {
-	var tok subscribe.Token
-	var err error
-	page := "/confirm/"
-	switch n.Kind {
-	case subscribe.NoticeConfirm:
-		tok, err = ns.Tokens.MintConfirm(subscribe.ConfirmToken{List: list, Address: n.To, Lang: n.Lang, Issued: n.Asked})
-	case subscribe.NoticeMove:
-		tok, err = ns.Tokens.MintMove(subscribe.MoveToken{
-			List: list, ID: n.Reader, Revision: n.Revision, Address: n.To, Lang: n.Lang, Issued: n.Asked,
-		})
-	case subscribe.NoticeCorrect:
-		page = "/correct/"
-		tok, err = ns.Tokens.MintCorrect(subscribe.CorrectToken{
-			List: list, ID: n.Reader, Revision: n.Revision, Lang: n.Lang, Issued: n.Asked,
-		})
-	default:
-		return "", nil
-	}
-	return list.URL(page + tok.Reveal()), err
+func (ns Notices) link(list *subscribe.List, n subscribe.Notice, purpose subscribe.Purpose) (string, error) {
+	tok, err := ns.Tokens.Mint(subscribe.Link{
+		Purpose: purpose, List: list, ID: n.Reader, Revision: n.Revision, Address: n.To, Lang: n.Lang, Issued: n.Asked,
+	})
+	return list.URL(purpose.Path(tok)), err
 }
 
-const leavePath = "/leave/"
-
 func leaveURL(ts subscribe.Tokens, list *subscribe.List, id subscribe.ID) string {
-	return list.URL(leavePath + ts.MintLeave(subscribe.LeaveToken{List: list, ID: id}).Reveal())
+	return list.URL(subscribe.ToLeave.Path(ts.MintLeave(list, id)))
 }
 
 func correctURL(list *subscribe.List) string { return list.URL("/correct?list=" + list.ID) }

@@ -98,19 +98,19 @@ func TestLinksOfNotices(t *testing.T) {
 		return read(t, got.Data).text
 	}
 	asked := owed(t, subscribe.NoticeConfirm, subscribe.English).Notice.Asked
-	confirm, err := ns.Tokens.RedeemConfirm(linkBehind(t, text(subscribe.NoticeConfirm), "/confirm/"))
+	confirm, err := ns.Tokens.Redeem(linkBehind(t, text(subscribe.NoticeConfirm), "/confirm/"), subscribe.ToConfirm)
 	if err != nil || confirm.Address.Clear() != "reader@example.com" || confirm.List.ID != "japanifornia" ||
 		!confirm.Issued.Equal(asked) || confirm.Lang != subscribe.English {
 		t.Errorf("confirm: %+v, %v", confirm, err)
 	}
-	if block, err := ns.Tokens.RedeemBlock(linkBehind(t, text(subscribe.NoticeConfirm), "/block/")); err != nil || block.Address.Clear() != "reader@example.com" {
+	if block, err := ns.Tokens.Redeem(linkBehind(t, text(subscribe.NoticeConfirm), "/block/"), subscribe.ToBlock); err != nil || block.Address.Clear() != "reader@example.com" {
 		t.Errorf("block: %v", err)
 	}
-	move, err := ns.Tokens.RedeemMove(linkBehind(t, text(subscribe.NoticeMove), "/confirm/"))
+	move, err := ns.Tokens.Redeem(linkBehind(t, text(subscribe.NoticeMove), "/confirm/"), subscribe.ToMove)
 	if err != nil || move.ID != (subscribe.ID{7}) || move.Revision != 3 || move.Address.Clear() != "reader@example.com" {
 		t.Errorf("move: %+v, %v", move, err)
 	}
-	correct, err := ns.Tokens.RedeemCorrect(linkBehind(t, text(subscribe.NoticeCorrect), "/correct/"))
+	correct, err := ns.Tokens.Redeem(linkBehind(t, text(subscribe.NoticeCorrect), "/correct/"), subscribe.ToCorrect)
 	if err != nil || correct.ID != (subscribe.ID{7}) || correct.Revision != 3 {
 		t.Errorf("correct: %+v, %v", correct, err)
 	}
@@ -118,7 +118,7 @@ func TestLinksOfNotices(t *testing.T) {
 	for _, kind := range []subscribe.NoticeKind{
 		subscribe.NoticeConfirm, subscribe.NoticeAlready, subscribe.NoticeCorrect, subscribe.NoticeMove, subscribe.NoticeMoved,
 	} {
-		block, err := ns.Tokens.RedeemBlock(linkBehind(t, text(kind), "/block/"))
+		block, err := ns.Tokens.Redeem(linkBehind(t, text(kind), "/block/"), subscribe.ToBlock)
 		if err != nil || block.Address.Clear() != "reader@example.com" || block.List.ID != "japanifornia" {
 			t.Errorf("%s: block %v", kind, err)
 		}
@@ -126,7 +126,7 @@ func TestLinksOfNotices(t *testing.T) {
 	for _, kind := range []subscribe.NoticeKind{
 		subscribe.NoticeAlready, subscribe.NoticeWelcome, subscribe.NoticeCorrect, subscribe.NoticeMoved,
 	} {
-		leave, err := ns.Tokens.RedeemLeave(linkBehind(t, text(kind), "/leave/"))
+		leave, err := ns.Tokens.Redeem(linkBehind(t, text(kind), "/leave/"), subscribe.ToLeave)
 		if err != nil || leave.ID != (subscribe.ID{7}) {
 			t.Errorf("%s: leave %+v, %v", kind, leave, err)
 		}
@@ -227,7 +227,7 @@ func TestCopyOfAReader(t *testing.T) {
 	inHeader := strings.Trim(m.header.Get("List-Unsubscribe"), "<>")
 	mustHold(t, "the text part", m.text, inHeader)
 	mustHold(t, "the HTML part", m.html, `href="`+inHeader+`"`)
-	leave, err := c.Tokens.RedeemLeave(linkBehind(t, m.text, "/leave/"))
+	leave, err := c.Tokens.Redeem(linkBehind(t, m.text, "/leave/"), subscribe.ToLeave)
 	if err != nil || leave.ID != r.ID || leave.List.ID != "centre-news" {
 		t.Errorf("leave: %+v, %v", leave, err)
 	}

@@ -61,11 +61,11 @@ func BenchmarkCopy(b *testing.B) {
 // BenchmarkLeaveToken is the part of it that signs.
 func BenchmarkLeaveToken(b *testing.B) {
 	c, _ := composer(b, 1)
-	t := subscribe.LeaveToken{List: c.Lists["centre-news"], ID: subscribe.ID{9}}
+	l, reader := c.Lists["centre-news"], subscribe.ID{9}
 	b.ReportAllocs()
 	var dst []byte
 	for b.Loop() {
-		dst = c.Tokens.AppendLeave(dst[:0], t)
+		dst = c.Tokens.AppendLeave(dst[:0], l, reader)
 	}
 }
 

@@ -13,37 +13,36 @@ import (
 
 // visit is a request with a link that is one of ours.
 type visit struct {
-	token subscribe.Token
-	sign  subscribe.Sign
-	list  *subscribe.List
-	lang  subscribe.Lang // the link's, unless the visitor has chosen
+	subscribe.Visit
+	lang subscribe.Lang // the link's, unless the visitor has chosen
 }
 
-// link reads the public half of a link and hands it to h. A link that is not
-// ours, or is for another purpose, is one and the same 404.
-func (p *pages) link(page string, h func(*fiber.Ctx, visit) error) fiber.Handler {
+func (v visit) moves() bool { return v.Purpose == subscribe.ToMove }
+
+// link inspects a link and hands it to h. A link that is not ours, or is for
+// another purpose, is one and the same 404.
+func (p *pages) link(h func(*fiber.Ctx, visit) error, of ...subscribe.Purpose) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		unlisted(c)
-		token := subscribe.TokenFrom(c.Params("token"))
-		sign, err := p.Signs.Read(page, token)
+		v, err := p.Links.Inspect(subscribe.TokenFrom(c.Params("token")), of...)
 		if err != nil {
 			return err
 		}
-		about(c, sign.List.Office)
-		return h(c, visit{token, sign, sign.List, speak(c, nil, sign.Lang)})
+		about(c, v.List.Office)
+		return h(c, visit{v, speak(c, nil, v.Lang)})
 	}
 }
 
 // showConfirm is GET /confirm/{token}, of a new entry or of a new address.
 func (p *pages) showConfirm(c *fiber.Ctx, v visit) error {
-	name := v.list.Name.In(v.lang)
+	name := v.List.Name.In(v.lang)
 	switch {
-	case v.sign.Move && v.sign.Late:
+	case v.moves() && v.Late:
 		return subscribe.ErrLate
-	case v.sign.Move:
+	case v.moves():
 		return p.send(c, fiber.StatusOK, templates.PageConfirmMove, v.lang,
-			templates.ConfirmMove{Frame: frame(v.list.Office, v.lang), List: name})
-	case v.sign.Late:
+			templates.ConfirmMove{Frame: frame(v.List.Office, v.lang), List: name})
+	case v.Late:
 		return p.sendLate(c, fiber.StatusOK, v, nil)
 	}
 	return p.sendConfirm(c, fiber.StatusOK, v, filled{}, templates.Confirm{})
@@ -52,12 +51,12 @@ func (p *pages) showConfirm(c *fiber.Ctx, v visit) error {
 // sendLate offers a fresh mail.
 func (p *pages) sendLate(c *fiber.Ctx, status int, v visit, busy *templates.Crowded) error {
 	return p.send(c, status, templates.PageConfirmLate, v.lang,
-		templates.ConfirmLate{Frame: frame(v.list.Office, v.lang), List: v.list.Name.In(v.lang), Crowded: busy})
+		templates.ConfirmLate{Frame: frame(v.List.Office, v.lang), List: v.List.Name.In(v.lang), Crowded: busy})
 }
 
 // sendConfirm fills in what the page takes from the declarations.
 func (p *pages) sendConfirm(c *fiber.Ctx, status int, v visit, in filled, page templates.Confirm) error {
-	l := v.list
+	l := v.List
 	page.Frame = frame(l.Office, v.lang)
 	page.List, page.Purpose, page.PolicyDate = l.Name.In(v.lang), l.Purpose.In(v.lang), policyDate(l.Office, v.lang)
 	page.Wording = l.Wording(v.lang)
@@ -67,7 +66,7 @@ func (p *pages) sendConfirm(c *fiber.Ctx, status int, v visit, in filled, page t
 
 // confirm is POST /confirm/{token}.
 func (p *pages) confirm(c *fiber.Ctx, v visit) error {
-	if v.sign.Late && v.sign.Move {
+	if v.Late && v.moves() {
 		return subscribe.ErrLate
 	}
 	form, err := readForm(c)
@@ -75,14 +74,14 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	in := filled{values: fieldValues(form, nameWording, nameLang)}
-	agreed := v.sign.Move || v.sign.Late || sameWording(v, form)
+	agreed := v.moves() || v.Late || sameWording(v, form)
 	if agreed {
 		f := subscribe.Form{Fields: in.values, Lang: v.lang, From: p.network(c)}
-		err = p.Desk.Confirm(c.UserContext(), v.token, f)
+		err = p.Desk.Confirm(c.UserContext(), v.Visit, f)
 	} else {
-		_, err = v.list.Check(in.values) // so that everything is said at once
+		_, err = v.List.Check(in.values) // so that everything is said at once
 	}
-	if busy := crowded(c, err, v.list, v.lang); busy != nil { // a fresh mail for a late link
+	if busy := crowded(c, err, v.List, v.lang); busy != nil { // a fresh mail for a late link
 		return p.sendLate(c, fiber.StatusTooManyRequests, v, busy)
 	}
 	in.faults, _ = faultsOf(err)
@@ -93,14 +92,14 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 			page.FormError = p.say("wrong.changed", v.lang)
 		}
 		return p.sendConfirm(c, fiber.StatusUnprocessableEntity, v, in, page)
-	case errors.Is(err, subscribe.ErrLate) && !v.sign.Move:
-		return p.sendDone(c, templates.DoneFreshMail, v.list, v.lang)
+	case errors.Is(err, subscribe.ErrLate) && !v.moves():
+		return p.sendDone(c, templates.DoneFreshMail, v.List, v.lang)
 	case err != nil:
 		return err
-	case v.sign.Move:
-		return p.sendDone(c, templates.DoneMoved, v.list, v.lang)
+	case v.moves():
+		return p.sendDone(c, templates.DoneMoved, v.List, v.lang)
 	}
-	return p.sendDone(c, templates.DoneConfirmed, v.list, v.lang)
+	return p.sendDone(c, templates.DoneConfirmed, v.List, v.lang)
 }
 
 // sameWording says whether the button was pressed under the wording that stands
@@ -109,20 +108,20 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 // for the present wording.
 func sameWording(v visit, form url.Values) bool {
 	shown := form.Get(nameWording)
-	return shown == "" || shown == v.list.Wording(v.lang)
+	return shown == "" || shown == v.List.Wording(v.lang)
 }
 
 // showLeave is GET /leave/{token}.
 func (p *pages) showLeave(c *fiber.Ctx, v visit) error {
 	return p.send(c, fiber.StatusOK, templates.PageLeave, v.lang,
-		templates.Leave{Frame: frame(v.list.Office, v.lang), List: v.list.Name.In(v.lang)})
+		templates.Leave{Frame: frame(v.List.Office, v.lang), List: v.List.Name.In(v.lang)})
 }
 
 // leave is POST /leave/{token}. Nothing but the link is needed. A mail program
 // that says List-Unsubscribe=One-Click gets one line, anybody else a page; the
 // body decides nothing else (RFC 8058; RULES B-06 to B-09).
 func (p *pages) leave(c *fiber.Ctx, v visit) error {
-	if err := p.Desk.Leave(c.UserContext(), v.token); err != nil {
+	if err := p.Desk.Leave(c.UserContext(), v.Visit); err != nil {
 		return err
 	}
 	body := c.Request().Body()
@@ -131,12 +130,12 @@ func (p *pages) leave(c *fiber.Ctx, v visit) error {
 		c.Type("txt", "utf-8")
 		return c.SendString("OK\n")
 	}
-	return p.sendDone(c, templates.DoneLeft, v.list, v.lang)
+	return p.sendDone(c, templates.DoneLeft, v.List, v.lang)
 }
 
 // showCorrect is GET /correct/{token}: a blank form.
 func (p *pages) showCorrect(c *fiber.Ctx, v visit) error {
-	if v.sign.Late {
+	if v.Late {
 		return subscribe.ErrLate
 	}
 	return p.sendCorrect(c, fiber.StatusOK, v, filled{}, templates.Correct{})
@@ -144,14 +143,14 @@ func (p *pages) showCorrect(c *fiber.Ctx, v visit) error {
 
 // sendCorrect fills in what the page takes from the declarations.
 func (p *pages) sendCorrect(c *fiber.Ctx, status int, v visit, in filled, page templates.Correct) error {
-	page.Frame, page.List = frame(v.list.Office, v.lang), v.list.Name.In(v.lang)
-	page.Fields = p.fields(v.list, v.lang, in)
+	page.Frame, page.List = frame(v.List.Office, v.lang), v.List.Name.In(v.lang)
+	page.Fields = p.fields(v.List, v.lang, in)
 	return p.send(c, status, templates.PageCorrect, v.lang, page)
 }
 
 // correct is POST /correct/{token}.
 func (p *pages) correct(c *fiber.Ctx, v visit) error {
-	if v.sign.Late {
+	if v.Late {
 		return subscribe.ErrLate
 	}
 	form, err := readForm(c)
@@ -165,7 +164,7 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 		page.FormError = p.say("wrong.nothing", v.lang)
 		return p.sendCorrect(c, fiber.StatusUnprocessableEntity, v, in, page)
 	}
-	err = p.Desk.Correct(c.UserContext(), v.token,
+	err = p.Desk.Correct(c.UserContext(), v.Visit,
 		subscribe.Changes{Fields: in.values, Erase: in.erase, NewAddress: email})
 	faults, badAddress := faultsOf(err)
 	switch {
@@ -181,9 +180,9 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 	case err != nil:
 		return err
 	case email != "":
-		return p.sendDone(c, templates.DoneCorrectedMove, v.list, v.lang)
+		return p.sendDone(c, templates.DoneCorrectedMove, v.List, v.lang)
 	}
-	return p.sendDone(c, templates.DoneCorrected, v.list, v.lang)
+	return p.sendDone(c, templates.DoneCorrected, v.List, v.lang)
 }
 
 // blank says whether nothing at all was filled in.
@@ -198,17 +197,17 @@ func blank(in filled, email string) bool {
 
 // showBlock is GET /block/{token}.
 func (p *pages) showBlock(c *fiber.Ctx, v visit) error {
-	if v.sign.Late {
+	if v.Late {
 		return subscribe.ErrLate
 	}
-	return p.send(c, fiber.StatusOK, templates.PageBlock, v.lang, templates.Block{Frame: frame(v.list.Office, v.lang)})
+	return p.send(c, fiber.StatusOK, templates.PageBlock, v.lang, templates.Block{Frame: frame(v.List.Office, v.lang)})
 }
 
 // block is POST /block/{token}.
 func (p *pages) block(c *fiber.Ctx, v visit) error {
-	if err := p.Desk.Block(c.UserContext(), v.token); err != nil {
+	if err := p.Desk.Block(c.UserContext(), v.Visit); err != nil {
 		return err
 	}
 	return p.send(c, fiber.StatusOK, templates.PageDone, v.lang,
-		templates.Done{Frame: frame(v.list.Office, v.lang), Kind: templates.DoneBlocked})
+		templates.Done{Frame: frame(v.List.Office, v.lang), Kind: templates.DoneBlocked})
 }

@@ -215,7 +215,7 @@ func TestConfirm(t *testing.T) {
 	f.post(path, "wording", f.lists["press"].Wording("en"), "name", "花子", "medium", "air", "lang", "en").
 		want(t, 200, "We have received your confirmation", "a welcome mail is on its way", "you are not subscribed")
 	calls := f.desk.take()
-	if len(calls) != 1 || "/confirm/"+calls[0].token != path || fmt.Sprint(calls[0].form.Fields) != "map[medium:air name:花子]" ||
+	if len(calls) != 1 || calls[0].visit != f.visit(path) || fmt.Sprint(calls[0].form.Fields) != "map[medium:air name:花子]" ||
 		calls[0].form.Lang != subscribe.English || !calls[0].form.From.IsValid() {
 		t.Fatalf("asked: %+v", calls)
 	}
@@ -321,7 +321,7 @@ func TestCorrect(t *testing.T) {
 		want(t, 200, "We have received your correction")
 	calls := f.desk.take()
 	if len(calls) != 1 || calls[0].changes.Fields["prefecture"] != "27" || fmt.Sprint(calls[0].changes.Erase) != "[organisation medium]" ||
-		calls[0].changes.NewAddress != "" || "/correct/"+calls[0].token != path {
+		calls[0].changes.NewAddress != "" || calls[0].visit != f.visit(path) {
 		t.Errorf("asked: %+v", calls)
 	}
 	f.post(path, "email", "new@example.com").want(t, 200, "Your address has not changed yet")
@@ -364,7 +364,7 @@ func TestLeave(t *testing.T) {
 	} {
 		a := f.send(http.MethodPost, path, tc.body, "Content-Type", tc.kind)
 		a.want(t, 200, "<html", "You have left the mailing list")
-		if calls := f.desk.take(); len(calls) != 1 || calls[0].verb != "leave" || "/leave/"+calls[0].token != path {
+		if calls := f.desk.take(); len(calls) != 1 || calls[0].verb != "leave" || calls[0].visit != f.visit(path) {
 			t.Errorf("%s %q: asked %+v", tc.kind, tc.body, calls)
 		}
 	}

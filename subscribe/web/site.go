@@ -20,17 +20,16 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// Signs reads the public half of a link: which list, in which language.
-// [subscribe.Tokens] does it. page is "confirm", "correct", "leave" or "block";
-// the error for any other link is [subscribe.ErrToken].
-type Signs interface {
-	Read(page string, tok subscribe.Token) (subscribe.Sign, error)
+// Links redeems the links that pages are visited with, once. [subscribe.Tokens]
+// does it. The error for a link of any other purpose is [subscribe.ErrToken].
+type Links interface {
+	Inspect(tok subscribe.Token, of ...subscribe.Purpose) (subscribe.Visit, error)
 }
 
 // Site is what the public pages are made from.
 type Site struct {
 	Desk           Desk
-	Signs          Signs
+	Links          Links
 	Lists          subscribe.Lists
 	Order          []string // the ids of all lists, as the front page shows them
 	Templates      *templates.Set
@@ -77,7 +76,7 @@ func New(s Site) (*fiber.App, error) {
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 		ErrorHandler:                 p.fail,
-		Immutable:                    true, // strings outlive the handler, in slips for one
+		Immutable:                    true, // strings outlive the handler, in requests for one
 		StrictRouting:                true,
 		CaseSensitive:                true,
 		DisablePreParseMultipartForm: true, // a broken body must not keep anybody from leaving
@@ -96,8 +95,8 @@ func New(s Site) (*fiber.App, error) {
 
 // open checks the parts of a Site.
 func open(s Site) (*pages, error) {
-	if s.Desk == nil || s.Signs == nil || s.Templates == nil {
-		return nil, errors.New("web: the site needs a desk, signs and templates")
+	if s.Desk == nil || s.Links == nil || s.Templates == nil {
+		return nil, errors.New("web: the site needs a desk, links and templates")
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
@@ -155,16 +154,16 @@ func (p *pages) routes(app *fiber.App) {
 	app.Get("/correct", once, p.ask)
 	app.Post("/correct", p.ours, p.askCorrection)
 
-	app.Get("/confirm/:token", once, p.link("confirm", p.showConfirm))
-	app.Post("/confirm/:token", p.ours, p.link("confirm", p.confirm))
-	app.Get("/correct/:token", once, p.link("correct", p.showCorrect))
-	app.Post("/correct/:token", p.ours, p.link("correct", p.correct))
-	app.Get("/block/:token", once, p.link("block", p.showBlock))
-	app.Post("/block/:token", p.ours, p.link("block", p.block))
+	app.Get("/confirm/:token", once, p.link(p.showConfirm, subscribe.ToConfirm, subscribe.ToMove))
+	app.Post("/confirm/:token", p.ours, p.link(p.confirm, subscribe.ToConfirm, subscribe.ToMove))
+	app.Get("/correct/:token", once, p.link(p.showCorrect, subscribe.ToCorrect))
+	app.Post("/correct/:token", p.ours, p.link(p.correct, subscribe.ToCorrect))
+	app.Get("/block/:token", once, p.link(p.showBlock, subscribe.ToBlock))
+	app.Post("/block/:token", p.ours, p.link(p.block, subscribe.ToBlock))
 
 	// Neither of these asks anything of the request but its link (RULES B-07).
-	app.Get("/leave/:token", p.link("leave", p.showLeave))
-	app.Post("/leave/:token", p.link("leave", p.leave))
+	app.Get("/leave/:token", p.link(p.showLeave, subscribe.ToLeave))
+	app.Post("/leave/:token", p.link(p.leave, subscribe.ToLeave))
 }
 
 // knownMethods answers methods that Fiber does not know, which it would answer

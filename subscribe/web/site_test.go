@@ -38,7 +38,7 @@ type call struct {
 	ask     subscribe.Ask
 	form    subscribe.Form
 	changes subscribe.Changes
-	token   string
+	visit   subscribe.Visit
 }
 
 func (d *fakeDesk) did(ctx context.Context, c call) error {
@@ -68,20 +68,20 @@ func (d *fakeDesk) AskCorrection(ctx context.Context, a subscribe.Ask) error {
 	return d.did(ctx, call{verb: "ask", ask: a})
 }
 
-func (d *fakeDesk) Confirm(ctx context.Context, tok subscribe.Token, f subscribe.Form) error {
-	return d.did(ctx, call{verb: "confirm", token: tok.Reveal(), form: f})
+func (d *fakeDesk) Confirm(ctx context.Context, v subscribe.Visit, f subscribe.Form) error {
+	return d.did(ctx, call{verb: "confirm", visit: v, form: f})
 }
 
-func (d *fakeDesk) Correct(ctx context.Context, tok subscribe.Token, ch subscribe.Changes) error {
-	return d.did(ctx, call{verb: "correct", token: tok.Reveal(), changes: ch})
+func (d *fakeDesk) Correct(ctx context.Context, v subscribe.Visit, ch subscribe.Changes) error {
+	return d.did(ctx, call{verb: "correct", visit: v, changes: ch})
 }
 
-func (d *fakeDesk) Leave(ctx context.Context, tok subscribe.Token) error {
-	return d.did(ctx, call{verb: "leave", token: tok.Reveal()})
+func (d *fakeDesk) Leave(ctx context.Context, v subscribe.Visit) error {
+	return d.did(ctx, call{verb: "leave", visit: v})
 }
 
-func (d *fakeDesk) Block(ctx context.Context, tok subscribe.Token) error {
-	return d.did(ctx, call{verb: "block", token: tok.Reveal()})
+func (d *fakeDesk) Block(ctx context.Context, v subscribe.Visit) error {
+	return d.did(ctx, call{verb: "block", visit: v})
 }
 
 // testKeys are keys for the real tokens.
@@ -176,7 +176,7 @@ func newFixture(t testing.TB, change ...func(*Site)) *fixture {
 	f := &fixture{t: t, desk: &fakeDesk{}, lists: sampleLists(t), log: &bytes.Buffer{}}
 	f.tokens = subscribe.Tokens{Keys: testKeys{"secret"}, Lists: f.lists, Now: func() time.Time { return noon }}
 	s := Site{
-		Desk: f.desk, Signs: f.tokens, Lists: f.lists, Order: []string{"news", "press"}, Templates: newSet(t),
+		Desk: f.desk, Links: f.tokens, Lists: f.lists, Order: []string{"news", "press"}, Templates: newSet(t),
 		Log: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, do := range change {
@@ -198,20 +198,20 @@ func (f *fixture) links(list string, issued time.Time) map[string]string {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	out := map[string]string{"leave": f.tokens.MintLeave(subscribe.LeaveToken{List: l, ID: id}).Reveal()}
+	out := map[string]string{"leave": f.tokens.MintLeave(l, id).Reveal()}
 	keep := func(name string, tok subscribe.Token, err error) {
 		if err != nil {
 			f.t.Fatal(err)
 		}
 		out[name] = tok.Reveal()
 	}
-	tok, err := f.tokens.MintConfirm(subscribe.ConfirmToken{List: l, Address: a, Lang: l.Language, Issued: issued})
+	tok, err := f.tokens.Mint(subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: a, Lang: l.Language, Issued: issued})
 	keep("confirm", tok, err)
-	tok, err = f.tokens.MintMove(subscribe.MoveToken{List: l, ID: id, Revision: 1, Address: a, Lang: l.Language, Issued: issued})
+	tok, err = f.tokens.Mint(subscribe.Link{Purpose: subscribe.ToMove, List: l, ID: id, Revision: 1, Address: a, Lang: l.Language, Issued: issued})
 	keep("confirm move", tok, err)
-	tok, err = f.tokens.MintCorrect(subscribe.CorrectToken{List: l, ID: id, Revision: 1, Lang: l.Language, Issued: issued})
+	tok, err = f.tokens.Mint(subscribe.Link{Purpose: subscribe.ToCorrect, List: l, ID: id, Revision: 1, Lang: l.Language, Issued: issued})
 	keep("correct", tok, err)
-	tok, err = f.tokens.MintBlock(subscribe.BlockToken{List: l, Address: a, Lang: l.Language, Issued: issued})
+	tok, err = f.tokens.Mint(subscribe.Link{Purpose: subscribe.ToBlock, List: l, Address: a, Lang: l.Language, Issued: issued})
 	keep("block", tok, err)
 	return out
 }
@@ -221,6 +221,21 @@ func (f *fixture) path(list, name string) string {
 	f.t.Helper()
 	page, _, _ := strings.Cut(name, " ")
 	return "/" + page + "/" + f.links(list, noon)[name]
+}
+
+// visit is what a link of a path says.
+func (f *fixture) visit(path string) subscribe.Visit {
+	f.t.Helper()
+	page, token, _ := strings.Cut(path[1:], "/")
+	of := map[string][]subscribe.Purpose{
+		"confirm": {subscribe.ToConfirm, subscribe.ToMove}, "correct": {subscribe.ToCorrect},
+		"leave": {subscribe.ToLeave}, "block": {subscribe.ToBlock},
+	}[page]
+	v, err := f.tokens.Inspect(subscribe.TokenFrom(token), of...)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return v
 }
 
 // late is the path of a link that has expired.
@@ -350,7 +365,7 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	good := func() Site {
 		lists := sampleLists(t)
-		return Site{Desk: &fakeDesk{}, Signs: subscribe.Tokens{Keys: testKeys{"s"}, Lists: lists}, Lists: lists,
+		return Site{Desk: &fakeDesk{}, Links: subscribe.Tokens{Keys: testKeys{"s"}, Lists: lists}, Lists: lists,
 			Order: []string{"news", "press"}, Templates: newSet(t)}
 	}
 	if _, err := New(good()); err != nil {
@@ -358,7 +373,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*Site){
 		"no desk":               func(s *Site) { s.Desk = nil },
-		"no signs":              func(s *Site) { s.Signs = nil },
+		"no links":              func(s *Site) { s.Links = nil },
 		"no templates":          func(s *Site) { s.Templates = nil },
 		"a list left out":       func(s *Site) { s.Order = s.Order[:1] },
 		"a list not declared":   func(s *Site) { s.Order = append(s.Order, "none") },
