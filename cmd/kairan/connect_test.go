@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/store"
@@ -81,6 +83,47 @@ func TestStoppedWhileStarting(t *testing.T) {
 	if err := h.store.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// A server that is stopped as soon as it is ready ends, although its pages may not
+// have begun to listen: a shutdown of Fiber passes them by then.
+func TestStoppedAtOnce(t *testing.T) {
+	t.Parallel()
+	path := installed(t)
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		ctx, stop := context.WithCancel(t.Context())
+		log := slog.New(slog.NewTextHandler(writer(func(line []byte) {
+			if bytes.Contains(line, []byte("msg=Ready")) {
+				stop()
+			}
+		}), nil))
+		h, err := openService(cfg, "kairan serve", time.Now, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- h.serve(ctx) }()
+		select {
+		case err = <-ended:
+		case <-time.After(patience):
+			t.Fatal("it does not end")
+		}
+		if err := errors.Join(err, h.store.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// writer is a log that somebody reads.
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) {
+	w(b)
+	return len(b), nil
 }
 
 // TestUnserved: root, who asks while no server runs, hears of that first, and is

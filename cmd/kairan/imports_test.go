@@ -71,7 +71,7 @@ func rooms() map[string]room {
 // may look at everything, because their stories look from outside.
 func owned() map[string][]string {
 	return map[string][]string{
-		"github.com/gofiber/fiber":           {"subscribe/web", "cmd/kairan"}, // cmd/kairan starts and stops it
+		"github.com/gofiber/fiber":           {"subscribe/web"},
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
 		"go.etcd.io/bbolt":                   {"store", "store/layout"},
 		"github.com/wneessen/go-mail":        {"deliver/compose", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it

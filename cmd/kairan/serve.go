@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
-	"github.com/gofiber/fiber/v2"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -140,7 +139,8 @@ func (h *service) serve(ctx context.Context) error {
 	}
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	h.log.Info("Stopping")
-	_ = h.stopTaking(site)
+	_ = site.ShutdownWithTimeout(5 * time.Second) // lets requests that have begun end
+	_ = l.public.Close()                          // a shutdown before Fiber has begun to listen is lost on it
 	_ = commands.Close()
 	cancel()
 	workers()
@@ -149,9 +149,6 @@ func (h *service) serve(ctx context.Context) error {
 	h.log.Info("Stopped")
 	return err
 }
-
-// stopTaking lets requests that have begun end.
-func (h *service) stopTaking(site *fiber.App) error { return site.ShutdownWithTimeout(5 * time.Second) }
 
 // work starts the background workers, and returns the function that waits for
 // them after ctx has ended. The tick and the intake go on after a panic, and say so.
