@@ -326,8 +326,8 @@ func TestOneBitOfADraft(t *testing.T) {
 	if _, err := s.Issue("news", "one"); err == nil || !strings.Contains(err.Error(), "add it again") {
 		t.Errorf("%v", err)
 	}
-	if slips, err := s.WaitingRequests(ctx, 10); err != nil || len(slips) != 1 {
-		t.Errorf("%d slips, %v", len(slips), err)
+	if requests, err := s.WaitingRequests(ctx, 10); err != nil || len(requests) != 1 {
+		t.Errorf("%d requests, %v", len(requests), err)
 	}
 	if o, err := s.ReserveNotice(time.Now()); err != nil || o == nil || o.N != 2 {
 		t.Errorf("%v, %v", o, err)

@@ -137,12 +137,12 @@ func kinds() map[string]kind {
 			func(v any) []byte { return encodeTally(v.(subscribe.Tally)) },
 			func(b []byte) (any, error) { return decodeTally(b) },
 		},
-		"slip": {
+		"request": {
 			func(t *rapid.T) any {
 				return subscribe.Request{N: 5, Kind: subscribe.RequestKind(rapid.IntRange(0, 2).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t), Fresh: rapid.Bool().Draw(t, "fresh")}
 			},
-			func(v any) []byte { return encodeSlip(v.(subscribe.Request)) },
-			func(b []byte) (any, error) { return decodeSlip(5, b) },
+			func(v any) []byte { return encodeRequest(v.(subscribe.Request)) },
+			func(b []byte) (any, error) { return decodeRequest(5, b) },
 		},
 		"notice": {
 			func(t *rapid.T) any { return drawOwed(t) },

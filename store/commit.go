@@ -287,7 +287,7 @@ type txn struct {
 	writes  []func(*bolt.Tx) error
 	tell    []func()
 	fault   error
-	waiting int // slips in the intake as of the operations before
+	waiting int // requests in the intake as of the operations before
 	flying  int // claims that are not settled yet, likewise
 	open    map[*Ledger]*books
 	hashed  []hashedTally // of this operation

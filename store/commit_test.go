@@ -98,27 +98,27 @@ func TestCommitOneByOne(t *testing.T) {
 	t.Parallel()
 	s := quiet(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	boom, told := errors.New("disk"), 0
-	slip := func(tx *txn) error {
+	request := func(tx *txn) error {
 		tx.after(func() { told++ })
 		tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
 		return nil
 	}
-	errs := s.together(slip, func(tx *txn) error {
+	errs := s.together(request, func(tx *txn) error {
 		tx.after(func() { t.Error("memory was told of what failed") })
 		tx.stage(func(*bolt.Tx) error { return boom })
 		return nil
-	}, slip)
+	}, request)
 	if errs[0] != nil || !errors.Is(errs[1], boom) || errs[2] != nil || told != 2 {
 		t.Errorf("%v, told %d times", errs, told)
 	}
 	s.begin()
-	slips, err := s.WaitingRequests(t.Context(), 10)
-	if err != nil || len(slips) != 2 {
-		t.Errorf("%d slips (%v)", len(slips), err)
+	requests, err := s.WaitingRequests(t.Context(), 10)
+	if err != nil || len(requests) != 2 {
+		t.Errorf("%d requests (%v)", len(requests), err)
 	}
 	err = s.Update(t.Context(), func(tx subscribe.Tx) error {
-		if tx.Requests() != 2 {
-			t.Errorf("the intake counts %d", tx.Requests())
+		if tx.Waiting() != 2 {
+			t.Errorf("the intake counts %d", tx.Waiting())
 		}
 		return nil
 	})

@@ -180,8 +180,8 @@ func walkFixture(t *testing.T, fixtureDir string) {
 	if i, err := s.Issue("japanifornia", "autumn"); err != nil || i.Subject != "Autumn" || !i.Started.Equal(fixtureAt) || len(i.Timeline) != 1 {
 		t.Errorf("issue %+v (%v)", i, err)
 	}
-	if slips, err := s.WaitingRequests(t.Context(), 9); err != nil || len(slips) != 1 || slips[0].Address.Clear() != "slip@example.jp" {
-		t.Errorf("slips %v (%v)", slips, err)
+	if requests, err := s.WaitingRequests(t.Context(), 9); err != nil || len(requests) != 1 || requests[0].Address.Clear() != "slip@example.jp" {
+		t.Errorf("requests %v (%v)", requests, err)
 	}
 	if o, err := s.ReserveNotice(fixtureAt.Add(time.Minute)); err != nil || o == nil || o.Notice.To.Clear() != "reader1@example.jp" {
 		t.Errorf("notice %+v (%v)", o, err)

@@ -208,7 +208,7 @@ func decodeCounts(b []byte) (counts []int, err error) {
 	return counts, nil
 }
 
-func encodeSlip(s subscribe.Request) []byte {
+func encodeRequest(s subscribe.Request) []byte {
 	w := newRecord(1)
 	w.num(1, uint64(s.Kind))
 	w.str(2, s.List)
@@ -219,7 +219,7 @@ func encodeSlip(s subscribe.Request) []byte {
 	return w.b
 }
 
-func decodeSlip(n uint64, record []byte) (s subscribe.Request, err error) {
+func decodeRequest(n uint64, record []byte) (s subscribe.Request, err error) {
 	s.N = n
 	var inner error
 	err = read(record, 1, func(tag uint64, v value) bool {

@@ -100,7 +100,7 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 		{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40}}}}
 	tokens := subscribe.Tokens{Keys: keys, Lists: lists}
 	desk := &subscribe.Desk{Store: s, Lists: lists, Limits: subscribe.Limits{Intake: 100, PerHour: 100, PerNetworkHour: 100}}
-	clerk := &subscribe.Intake{Store: s, Tray: s, Lists: lists, Limits: desk.Limits}
+	intake := &subscribe.Intake{Store: s, Queue: s, Lists: lists, Limits: desk.Limits}
 	ctx, from := t.Context(), netip.MustParseAddr("192.0.2.7")
 	must := func(err error) {
 		t.Helper()
@@ -112,7 +112,7 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	hanako, moved := sample("", "canary.hanako@example.jp").Address, sample("", "canary.moved@example.org").Address
 	must(desk.AskJoin(ctx, subscribe.Ask{List: "japanifornia", Address: hanako, Lang: subscribe.Japanese, From: from}))
 	must(desk.AskJoin(ctx, subscribe.Ask{List: "japanifornia", Address: sample("", "canary.asks@example.com").Address, From: from}))
-	if _, err := clerk.Work(ctx); err != nil {
+	if _, err := intake.Work(ctx); err != nil {
 		t.Fatal(err)
 	}
 	must(desk.AskCorrection(ctx, subscribe.Ask{List: "japanifornia", Address: hanako, From: from})) // stays in the intake
@@ -194,7 +194,7 @@ func TestSealedInPlace(t *testing.T) {
 		"an entry of another list":   func() error { _, err := s.entry(b, "whats-new", 1); return err },
 		"an issue of another name":   func() error { _, err := s.issue(b, "japanifornia", "autumn"); return err },
 		"another notice":             func() error { _, err := s.owed(b, 1); return err },
-		"another slip": func() error {
+		"another request": func() error {
 			_, err := s.keys.Open(seal.Data, layout.RequestLabel, b.Bucket(layout.Intake).Get(layout.Key8(2)), layout.Key8(1))
 			return err
 		},

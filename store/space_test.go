@@ -92,7 +92,7 @@ func TestFull(t *testing.T) {
 		t.Errorf("an issue is started: %v", err)
 	}
 	if err := slipsUntilRefused(t, s); !errors.Is(err, subscribe.ErrBusy) {
-		t.Errorf("slips are put down for ever: %v", err)
+		t.Errorf("requests are put down for ever: %v", err)
 	}
 	if n, err := s.Count("japanifornia"); err != nil || n != len(ids)+1 {
 		t.Errorf("%d entries, %d were acknowledged (%v)", n, len(ids), err)

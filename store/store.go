@@ -102,7 +102,7 @@ type Store struct {
 	declared atomic.Pointer[map[string]map[string]bool] // list, field; see declares
 	// The committer's own:
 	struck  map[string]struck // by list
-	waiting int               // slips in the intake
+	waiting int               // requests in the intake
 	flying  int               // claims of this process that are not settled yet
 	patient *time.Timer
 	batch   []*operation

@@ -314,12 +314,12 @@ func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 	})
 }
 
-// Requests is how many slips wait, with those of this commit.
-func (t *txn) Requests() int { return t.waiting }
+// Waiting is how many requests wait, with those of this commit.
+func (t *txn) Waiting() int { return t.waiting }
 
 // PutRequest puts a request down, sealed; refused with [subscribe.ErrBusy] when
 // space is short.
-func (t *txn) PutRequest(slip subscribe.Request) {
+func (t *txn) PutRequest(request subscribe.Request) {
 	if t.s.short(spaceForJoining) {
 		t.fail(subscribe.ErrBusy)
 		return
@@ -330,7 +330,7 @@ func (t *txn) PutRequest(slip subscribe.Request) {
 		if err != nil {
 			return err
 		}
-		sealed, err := t.s.keys.Seal(seal.Data, layout.RequestLabel, encodeSlip(slip), layout.Key8(n))
+		sealed, err := t.s.keys.Seal(seal.Data, layout.RequestLabel, encodeRequest(request), layout.Key8(n))
 		if err != nil {
 			return err
 		}
@@ -352,14 +352,14 @@ func (t *txn) DropRequest(n uint64) {
 }
 
 // WaitingRequests implements [subscribe.RequestQueue].
-func (s *Store) WaitingRequests(_ context.Context, limit int) (slips []subscribe.Request, err error) {
+func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscribe.Request, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		c := b.Bucket(layout.Intake).Cursor()
-		for k, v := c.First(); k != nil && len(slips) < limit; k, v = c.Next() {
+		for k, v := c.First(); k != nil && len(requests) < limit; k, v = c.Next() {
 			plain, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
-			var slip subscribe.Request
+			var request subscribe.Request
 			if err == nil {
-				slip, err = decodeSlip(binary.BigEndian.Uint64(k), plain)
+				request, err = decodeRequest(binary.BigEndian.Uint64(k), plain)
 			}
 			switch {
 			case unreadable(err):
@@ -367,12 +367,12 @@ func (s *Store) WaitingRequests(_ context.Context, limit int) (slips []subscribe
 			case err != nil:
 				return err
 			default:
-				slips = append(slips, slip)
+				requests = append(requests, request)
 			}
 		}
 		return nil
 	})
-	return slips, err
+	return requests, err
 }
 
 // Owe puts a notice into the outbox, due at once or when it says.

@@ -17,9 +17,9 @@ const (
 	TroubleDomain                 // mails to one receiving domain wait for longer than an hour: abuse, or many readers of one office
 )
 
-func (c *Desk) ring(t Trouble) {
-	if c.Alarm != nil {
-		c.alarms[t].ring(func() { c.Alarm(t) }, instant(c.Now))
+func (d *Desk) ring(t Trouble) {
+	if d.Alarm != nil {
+		d.alarms[t].ring(func() { d.Alarm(t) }, instant(d.Now))
 	}
 }
 

@@ -19,26 +19,26 @@ func (b NetworkBusy) Error() string {
 }
 
 // AskJoin puts down that somebody wants to join.
-func (c *Desk) AskJoin(ctx context.Context, a Ask) error { return c.ask(ctx, RequestJoin, a) }
+func (d *Desk) AskJoin(ctx context.Context, a Ask) error { return d.ask(ctx, RequestJoin, a) }
 
 // AskCorrection puts down that somebody wants a correction link.
-func (c *Desk) AskCorrection(ctx context.Context, a Ask) error { return c.ask(ctx, RequestCorrect, a) }
+func (d *Desk) AskCorrection(ctx context.Context, a Ask) error { return d.ask(ctx, RequestCorrect, a) }
 
 // ask writes the same tallies for everybody. What is not taken is not counted
 // either: a flood that is refused costs no commit, and the file holds no more
 // tallies than requests were taken.
-func (c *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
-	if c.Lists[a.List] == nil {
+func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
+	if d.Lists[a.List] == nil {
 		return ErrList
 	}
 	var why Trouble
-	err := c.Store.Update(ctx, func(tx Tx) error {
+	err := d.Store.Update(ctx, func(tx Tx) error {
 		why = TroubleRoom
-		g, err := c.Limits.gate(tx, kind, a)
+		g, err := d.Limits.gate(tx, kind, a)
 		if err != nil {
 			return err
 		}
-		if why, err = g.judge(tx.Requests(), tx.Now()); err != nil {
+		if why, err = g.judge(tx.Waiting(), tx.Now()); err != nil {
 			return err
 		}
 		tx.PutRequest(Request{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now(), Fresh: g.fresh})
@@ -47,7 +47,7 @@ func (c *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 	})
 	var busy NetworkBusy
 	if errors.Is(err, ErrBusy) || errors.As(err, &busy) {
-		c.ring(why)
+		d.ring(why)
 	}
 	return err
 }
@@ -94,14 +94,14 @@ func (g *gate) judge(waiting int, now time.Time) (Trouble, error) {
 	}
 	room := g.Intake
 	if !g.fresh {
-		room = max(g.Intake/trayShare, 1)
+		room = max(g.Intake/seenIntakeShare, 1)
 	}
 	switch {
 	case until.After(now):
 		return TroubleNetwork, NetworkBusy{until, until.Sub(now)}
 	case g.all.count(now) >= g.PerHour:
 		return TroubleCeiling, ErrBusy
-	case !g.fresh && g.seen.count(now) >= max(g.PerHour/seenShare, 1):
+	case !g.fresh && g.seen.count(now) >= max(g.PerHour/seenHourShare, 1):
 		return TroubleShare, ErrBusy
 	case waiting >= room:
 		return TroubleRoom, ErrBusy

@@ -9,7 +9,7 @@ import (
 // Limits are the ceilings that an installation sets. Sign-ups and requests for a
 // correction are counted apart, each up to them.
 type Limits struct {
-	Intake         int // slips that may wait, 1 or more
+	Intake         int // requests that may wait, 1 or more
 	PerHour        int // requests the installation takes in any hour, 1 or more
 	PerNetworkHour int // requests one network (IPv4 /24, IPv6 /64) may make in any hour, 1 or more; wider ones a few times as many
 }
@@ -19,9 +19,9 @@ type Limits struct {
 // and a thousand IPv6 sites, which are new three times an hour, leave six thousand
 // of the default of twelve.
 const (
-	seenShare    = 4 // one in so many requests may come from networks seen lately
-	carrierShare = 6 // an IPv6 /32 is new for one in so many
-	trayShare    = 2 // networks seen lately fill the tray up to one in so many
+	seenHourShare   = 4 // one in so many requests may come from networks seen lately
+	carrierShare    = 6 // an IPv6 /32 is new for one in so many
+	seenIntakeShare = 2 // networks seen lately fill the intake up to one in so many
 )
 
 // window is how long a request counts, in slots of five minutes, so that no hour

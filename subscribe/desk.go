@@ -46,14 +46,14 @@ type Desk struct {
 }
 
 // Confirm is the button of the confirm page.
-func (c *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
+func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 	if v.link.Purpose == ToMove {
-		return c.confirmMove(ctx, v)
+		return d.confirmMove(ctx, v)
 	}
 	t, err := v.redeemed(ToConfirm)
 	switch {
 	case errors.Is(err, ErrLate):
-		if err := c.AskJoin(ctx, Ask{List: t.List.ID, Address: t.Address, Lang: t.Lang, From: f.From}); err != nil {
+		if err := d.AskJoin(ctx, Ask{List: t.List.ID, Address: t.Address, Lang: t.Lang, From: f.From}); err != nil {
 			return err
 		}
 		return ErrLate
@@ -65,7 +65,7 @@ func (c *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 		return err
 	}
 	t.Lang = ParseLang(string(f.Lang), t.Lang)
-	return c.Store.Update(ctx, func(tx Tx) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
 		block, mark, err := MarksOf(tx, t.List.ID, t.Address)
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (c *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 		if err != nil || known != nil && known.State != Lost || block != nil || mark != nil && !mark.Admits(t.Issued) {
 			return err // nothing changes, and the page is the same
 		}
-		s, old, err := c.joining(tx, t, fields, mark)
+		s, old, err := d.joining(tx, t, fields, mark)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (c *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 
 // joining makes the new entry. The mark's ID is taken up again only if no entry
 // has it now; a suspended one of that ID, which must end, is returned with it.
-func (c *Desk) joining(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
+func (d *Desk) joining(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
 	if mark != nil {
 		holder, err := tx.ByID(t.List.ID, mark.ID)
 		if err != nil {
@@ -114,12 +114,12 @@ func (c *Desk) joining(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended *
 
 // confirmMove is the button in the mail to a new address. If the new address is
 // on the list already, the old entry ends and that one stays.
-func (c *Desk) confirmMove(ctx context.Context, v Visit) error {
+func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
 	t, err := v.redeemed(ToMove)
 	if err != nil {
 		return err
 	}
-	return c.Store.Update(ctx, func(tx Tx) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
 		s, err := tx.ByID(t.List.ID, t.ID)
 		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
 			return err
@@ -153,7 +153,7 @@ func (c *Desk) confirmMove(ctx context.Context, v Visit) error {
 
 // Correct overwrites what the form filled in. A new address changes nothing yet:
 // it is asked to confirm first (RULES H-05).
-func (c *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
+func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 	t, err := v.redeemed(ToCorrect)
 	if err != nil {
 		return err
@@ -163,16 +163,16 @@ func (c *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 	}
 	var to Address
 	if ch.NewAddress != "" {
-		if to, err = c.Lists.ReadAddress(ch.NewAddress); err != nil {
+		if to, err = d.Lists.ReadAddress(ch.NewAddress); err != nil {
 			return err
 		}
 	}
-	return c.Store.Update(ctx, func(tx Tx) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
 		s, err := tx.ByID(t.List.ID, t.ID)
 		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
 			return err
 		}
-		owed, settle, err := c.moving(tx, s, to, t.Lang)
+		owed, settle, err := d.moving(tx, s, to, t.Lang)
 		if err != nil {
 			return err
 		}
@@ -194,7 +194,7 @@ func (c *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 
 // moving returns the notice to a new address, if one may go there, and the
 // function that counts it.
-func (c *Desk) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, func(), error) {
+func (d *Desk) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, func(), error) {
 	if to.IsZero() || to.Identity() == s.Address.Identity() {
 		return nil, nil, nil
 	}
@@ -204,7 +204,7 @@ func (c *Desk) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, fun
 	}
 	n := NewNotice(NoticeMove, s, lang, tx.Now())
 	n.To = to
-	settle, _, err := c.Limits.spaced(tx, RequestJoin, true, &n)
+	settle, _, err := d.Limits.spaced(tx, RequestJoin, true, &n)
 	if err != nil || settle == nil {
 		return nil, nil, err
 	}
@@ -223,12 +223,12 @@ func standIn(l *List) Fields {
 
 // Leave ends the entry of a leave link, at once. It returns nil also for one who
 // left long ago (RULES B-09).
-func (c *Desk) Leave(ctx context.Context, v Visit) error {
+func (d *Desk) Leave(ctx context.Context, v Visit) error {
 	t, err := v.redeemed(ToLeave)
 	if err != nil {
 		return err
 	}
-	return c.Store.Update(ctx, func(tx Tx) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
 		s, err := tx.ByID(t.List.ID, t.ID)
 		if err != nil || s == nil || s.State == Ended {
 			return err
@@ -242,14 +242,14 @@ func (c *Desk) Leave(ctx context.Context, v Visit) error {
 
 // Block leaves every list of the installation, under every spelling of the
 // mailbox, and stops every notice to it.
-func (c *Desk) Block(ctx context.Context, v Visit) error {
+func (d *Desk) Block(ctx context.Context, v Visit) error {
 	t, err := v.redeemed(ToBlock)
 	if err != nil {
 		return err
 	}
-	return c.Store.Update(ctx, func(tx Tx) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
 		var on []*Subscriber
-		for id := range c.Lists {
+		for id := range d.Lists {
 			spellings, err := tx.ByMailbox(id, t.Address)
 			if err != nil {
 				return err
@@ -266,11 +266,11 @@ func (c *Desk) Block(ctx context.Context, v Visit) error {
 
 // Remove is the operator's leaving on a reader's behalf. Like every verb, it
 // does not say whether the address was known.
-func (c *Desk) Remove(ctx context.Context, list string, a Address) error {
-	if c.Lists[list] == nil {
+func (d *Desk) Remove(ctx context.Context, list string, a Address) error {
+	if d.Lists[list] == nil {
 		return ErrList
 	}
-	return c.Store.Update(ctx, func(tx Tx) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
 		s, err := listed(tx, list, a)
 		if err != nil || s == nil {
 			return err
@@ -286,10 +286,10 @@ func (c *Desk) Remove(ctx context.Context, list string, a Address) error {
 // Unblock lifts the block of a mailbox, on the request of its owner to the
 // office. It brings nobody back onto a list, and no link from before it does
 // either: what stays is the instant of the lifting.
-func (c *Desk) Unblock(ctx context.Context, a Address) error {
-	return c.Store.Update(ctx, func(tx Tx) error {
+func (d *Desk) Unblock(ctx context.Context, a Address) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
 		lifted, blocked := Mark{Kind: MarkLeft, At: tx.Now()}, false
-		for id := range c.Lists {
+		for id := range d.Lists {
 			block, _, err := MarksOf(tx, id, a)
 			if err != nil {
 				return err
@@ -301,7 +301,7 @@ func (c *Desk) Unblock(ctx context.Context, a Address) error {
 		}
 		if blocked {
 			tx.SetMark("", a, lifted)
-			for id := range c.Lists {
+			for id := range d.Lists {
 				wanted(tx, id, a)
 			}
 		}

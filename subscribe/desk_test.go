@@ -17,7 +17,7 @@ func TestSignUp(t *testing.T) {
 	if n.List != "press" || n.Lang != Japanese || !n.Reader.IsZero() || !n.Asked.Equal(noon) || !n.Expires.Equal(noon.Add(ConfirmFor)) {
 		t.Errorf("owed: %+v", n)
 	}
-	if len(w.store.entries["press"]) != 0 || len(w.store.slips) != 0 || len(w.store.marks) != 0 {
+	if len(w.store.entries["press"]) != 0 || len(w.store.requests) != 0 || len(w.store.marks) != 0 {
 		t.Error("something is kept about one who has not confirmed")
 	}
 	tok := w.link(n)
@@ -292,7 +292,7 @@ func TestMoveLateOrOvertaken(t *testing.T) {
 	}
 	late := move()
 	w.sleep(ConfirmFor + time.Second)
-	if err := w.Confirm(t.Context(), late, Form{}); !errors.Is(err, ErrLate) || len(w.store.slips) != 0 {
+	if err := w.Confirm(t.Context(), late, Form{}); !errors.Is(err, ErrLate) || len(w.store.requests) != 0 {
 		t.Errorf("late: %v", err)
 	}
 	overtaken := move()

@@ -10,7 +10,7 @@ import (
 
 // RequestQueue is where the intake finds what was put down.
 type RequestQueue interface {
-	// WaitingRequests returns up to max slips, oldest first.
+	// WaitingRequests returns up to max requests, oldest first.
 	WaitingRequests(ctx context.Context, max int) ([]Request, error)
 }
 
@@ -19,25 +19,25 @@ type RequestQueue interface {
 // time of the answers beside it.
 type Intake struct {
 	Store Store
-	Tray  RequestQueue
+	Queue RequestQueue
 	Lists Lists
 	// Limits.PerHour is what the pace of a receiving domain is a share of; 0: they have none.
 	Limits Limits
 	Every  time.Duration // 0: 250 ms
 	Wake   func()        // told that the outbox may hold something new; nil: nobody is
-	Fault  func(error)   // told what kept slips in the tray; nil: nobody is
+	Fault  func(error)   // told what kept requests waiting; nil: nobody is
 	// Alarm is told of [TroubleDomain], at most once an hour. nil: nobody is.
 	Alarm func(Trouble)
 
 	queued alarm
 }
 
-// batch is how many slips one tick takes: more would make a long commit.
+// batch is how many requests one tick takes: more would make a long commit.
 const batch = 256
 
 // Run works until ctx ends.
-func (c *Intake) Run(ctx context.Context) error {
-	every := c.Every
+func (in *Intake) Run(ctx context.Context) error {
+	every := in.Every
 	if every == 0 {
 		every = 250 * time.Millisecond
 	}
@@ -49,13 +49,13 @@ func (c *Intake) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if _, err := c.Work(ctx); err != nil && ctx.Err() == nil && c.Fault != nil {
-			c.Fault(err)
+		if _, err := in.Work(ctx); err != nil && ctx.Err() == nil && in.Fault != nil {
+			in.Fault(err)
 		}
 	}
 }
 
-// survive makes a panic the error of what panicked: one slip that nobody foresaw
+// survive makes a panic the error of what panicked: one request that nobody foresaw
 // must not end the service, in which everybody else signs up and leaves.
 func survive(err *error) {
 	if r := recover(); r != nil {
@@ -63,21 +63,21 @@ func survive(err *error) {
 	}
 }
 
-// Work takes one batch out of the tray and returns how many slips it settled.
-// The slips are decided side by side, so that they share commits.
-func (c *Intake) Work(ctx context.Context) (done int, err error) {
+// Work takes one batch of requests and returns how many it settled.
+// They are decided side by side, so that they share commits.
+func (in *Intake) Work(ctx context.Context) (done int, err error) {
 	defer survive(&err)
-	slips, err := c.Tray.WaitingRequests(ctx, batch)
-	if err != nil || len(slips) == 0 {
+	requests, err := in.Queue.WaitingRequests(ctx, batch)
+	if err != nil || len(requests) == 0 {
 		return 0, err
 	}
 	var (
 		wg sync.WaitGroup
 		mu sync.Mutex
 	)
-	for _, s := range slips {
+	for _, r := range requests {
 		wg.Go(func() {
-			fault := c.settle(ctx, s)
+			fault := in.settle(ctx, r)
 			mu.Lock()
 			defer mu.Unlock()
 			if fault != nil {
@@ -88,47 +88,47 @@ func (c *Intake) Work(ctx context.Context) (done int, err error) {
 		})
 	}
 	wg.Wait()
-	if done > 0 && c.Wake != nil {
-		c.Wake()
+	if done > 0 && in.Wake != nil {
+		in.Wake()
 	}
 	return done, err
 }
 
-func (c *Intake) settle(ctx context.Context, s Request) (err error) {
+func (in *Intake) settle(ctx context.Context, r Request) (err error) {
 	defer survive(&err)
-	return c.Store.Update(ctx, func(tx Tx) error { return c.decide(tx, s) })
+	return in.Store.Update(ctx, func(tx Tx) error { return in.decide(tx, r) })
 }
 
-// decide settles one slip: it owes a mail, or nothing, and the slip is gone.
-func (c *Intake) decide(tx Tx, slip Request) error {
-	l := c.Lists[slip.List]
-	if l == nil || tx.Now().Sub(slip.At) > ConfirmFor {
-		tx.DropRequest(slip.N)
+// decide settles one request: it owes a mail, or nothing, and the request is gone.
+func (in *Intake) decide(tx Tx, r Request) error {
+	l := in.Lists[r.List]
+	if l == nil || tx.Now().Sub(r.At) > ConfirmFor {
+		tx.DropRequest(r.N)
 		return nil
 	}
-	block, _, err := MarksOf(tx, l.ID, slip.Address)
+	block, _, err := MarksOf(tx, l.ID, r.Address)
 	if err != nil {
 		return err
 	}
-	known, err := tx.ByAddress(l.ID, slip.Address)
+	known, err := tx.ByAddress(l.ID, r.Address)
 	if err != nil {
 		return err
 	}
 	if known != nil && known.State == Lost {
 		known = nil // its reader signs up anew
 	}
-	n := owedFor(slip, known, tx.Now())
+	n := owedFor(r, known, tx.Now())
 	var settle func()
 	if block == nil && n != nil {
 		var queued bool
-		if settle, queued, err = c.Limits.spaced(tx, slip.Kind, slip.Fresh, n); err != nil {
+		if settle, queued, err = in.Limits.spaced(tx, r.Kind, r.Fresh, n); err != nil {
 			return err
 		}
-		if queued && c.Alarm != nil {
-			c.queued.ring(func() { c.Alarm(TroubleDomain) }, tx.Now())
+		if queued && in.Alarm != nil {
+			in.queued.ring(func() { in.Alarm(TroubleDomain) }, tx.Now())
 		}
 	}
-	tx.DropRequest(slip.N)
+	tx.DropRequest(r.N)
 	if settle != nil {
 		settle()
 		tx.Owe(*n)
@@ -139,18 +139,18 @@ func (c *Intake) decide(tx Tx, slip Request) error {
 // owedFor is the rule: who asks to join and is not on the list is asked to
 // confirm, who is on it already is told so, and a correction link goes to
 // entries only.
-func owedFor(slip Request, known *Subscriber, now time.Time) *Notice {
+func owedFor(r Request, known *Subscriber, now time.Time) *Notice {
 	var n Notice
 	switch {
-	case slip.Kind == RequestJoin && known == nil:
+	case r.Kind == RequestJoin && known == nil:
 		n = Notice{
-			Kind: NoticeConfirm, List: slip.List, To: slip.Address, Lang: slip.Lang,
-			Asked: slip.At, Expires: now.Add(NoticeConfirm.row().life),
+			Kind: NoticeConfirm, List: r.List, To: r.Address, Lang: r.Lang,
+			Asked: r.At, Expires: now.Add(NoticeConfirm.row().life),
 		}
-	case slip.Kind == RequestJoin:
-		n = NewNotice(NoticeAlready, known, slip.Lang, now)
-	case slip.Kind == RequestCorrect && known != nil:
-		n = NewNotice(NoticeCorrect, known, slip.Lang, now)
+	case r.Kind == RequestJoin:
+		n = NewNotice(NoticeAlready, known, r.Lang, now)
+	case r.Kind == RequestCorrect && known != nil:
+		n = NewNotice(NoticeCorrect, known, r.Lang, now)
 	default:
 		return nil
 	}

@@ -20,7 +20,7 @@ func TestAsking(t *testing.T) {
 	owed := len(w.store.owed)
 	w.fine(w.AskCorrection(t.Context(), w.asking("news", me)))
 	w.fine(w.AskCorrection(t.Context(), w.asking("press", you)))
-	if got := w.work(); len(got) != 0 || len(w.store.owed) != owed || len(w.store.slips) != 0 {
+	if got := w.work(); len(got) != 0 || len(w.store.owed) != owed || len(w.store.requests) != 0 {
 		t.Errorf("owed to those who are not on the list: %v", kinds(got))
 	}
 	for _, err := range []error{w.AskJoin(t.Context(), w.asking("none", you)), w.AskCorrection(t.Context(), w.asking("none", you))} {
@@ -37,8 +37,8 @@ func TestSlipsThatLeadNowhere(t *testing.T) {
 	w.sleep(ConfirmFor + time.Second)
 	w.fine(w.AskJoin(t.Context(), w.asking("press", me)))
 	delete(w.Lists, "press")
-	if got := w.work(); len(got) != 0 || len(w.store.slips) != 0 {
-		t.Errorf("a slip of last week and one of a list that is gone: owed %v, %d kept", kinds(got), len(w.store.slips))
+	if got := w.work(); len(got) != 0 || len(w.store.requests) != 0 {
+		t.Errorf("a request of last week and one of a list that is gone: owed %v, %d kept", kinds(got), len(w.store.requests))
 	}
 }
 
@@ -72,7 +72,7 @@ func TestCeilingsOfAnAddress(t *testing.T) {
 	}
 }
 
-// Slips that were put down together are decided side by side, and still one by one.
+// Requests that were put down together are decided side by side, and still one by one.
 func TestCeilingsWithinABatch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -83,8 +83,8 @@ func TestCeilingsWithinABatch(t *testing.T) {
 		t.Errorf("one tick settled %d, %v", n, err)
 	}
 	w.work()
-	if len(w.store.owed) != 2 || w.store.owed[1].Due.Sub(noon) != 10*time.Minute || len(w.store.slips) != 0 {
-		t.Errorf("owed %d mails, %d slips are left", len(w.store.owed), len(w.store.slips))
+	if len(w.store.owed) != 2 || w.store.owed[1].Due.Sub(noon) != 10*time.Minute || len(w.store.requests) != 0 {
+		t.Errorf("owed %d mails, %d requests are left", len(w.store.owed), len(w.store.requests))
 	}
 }
 
@@ -108,12 +108,12 @@ func TestBusy(t *testing.T) {
 		for _, a := range []string{you, fmt.Sprintf("x%d@example.jp", i)} { // known or not
 			err := w.AskJoin(t.Context(), w.asking("news", a))
 			if want := i > 0; errors.Is(err, ErrBusy) != want {
-				t.Errorf("request %d with a tray for 2: %v", i, err)
+				t.Errorf("request %d with an intake for 2: %v", i, err)
 			}
 		}
 	}
-	if len(w.store.slips) != 2 || alarms != 0 || crowded != 1 {
-		t.Errorf("%d slips, %d alarms, %d for the full tray", len(w.store.slips), alarms, crowded)
+	if len(w.store.requests) != 2 || alarms != 0 || crowded != 1 {
+		t.Errorf("%d requests, %d alarms, %d for the full intake", len(w.store.requests), alarms, crowded)
 	}
 	w.work()
 
@@ -124,8 +124,8 @@ func TestBusy(t *testing.T) {
 			t.Errorf("request %d of an hour for 3: %v", i, err)
 		}
 	}
-	if len(w.store.slips) != 3 || alarms != 1 {
-		t.Errorf("%d slips, %d alarms", len(w.store.slips), alarms)
+	if len(w.store.requests) != 3 || alarms != 1 {
+		t.Errorf("%d requests, %d alarms", len(w.store.requests), alarms)
 	}
 	w.sleep(time.Hour + slot)
 	w.fine(w.AskJoin(t.Context(), w.asking("news", me)))
@@ -173,13 +173,13 @@ func TestCeilingOfANetwork(t *testing.T) {
 			t.Error("a refused request costs a commit")
 		}
 	}
-	if len(w.store.slips) != 10 || len(told) != 2 {
-		t.Errorf("%d slips of one network, told %v", len(w.store.slips), told)
+	if len(w.store.requests) != 10 || len(told) != 2 {
+		t.Errorf("%d requests of one network, told %v", len(w.store.requests), told)
 	}
 	w.fine(w.AskJoin(t.Context(), w.asking("news", me)))
 	w.fine(w.AskCorrection(t.Context(), inNetwork(1, you)))
-	if len(w.store.slips) != 12 || rung[TroubleNetwork] != 1 || len(rung) != 1 {
-		t.Errorf("%d slips; alarms %v", len(w.store.slips), rung)
+	if len(w.store.requests) != 12 || rung[TroubleNetwork] != 1 || len(rung) != 1 {
+		t.Errorf("%d requests; alarms %v", len(w.store.requests), rung)
 	}
 	for busy := range told {
 		if busy.In == 0 {
@@ -227,8 +227,8 @@ func TestCeilingsOfManyNetworks(t *testing.T) {
 		"who has no address":     {func(int) netip.Addr { return netip.Addr{} }, 10},
 		"one IPv4, many mapping": {func(i int) netip.Addr { return netip.AddrFrom16([16]byte{0x20, 2, 192, 0, 2, byte(i), 6: byte(i)}) }, 10},
 	} {
-		if w, answers, rung := flood(l, 1000, tc.from); len(w.store.slips) != tc.want || answers["network busy"] != 1000-tc.want || rung[TroubleNetwork] != 1 {
-			t.Errorf("%s: %d taken, want %d; answers %v, alarms %v", name, len(w.store.slips), tc.want, answers, rung)
+		if w, answers, rung := flood(l, 1000, tc.from); len(w.store.requests) != tc.want || answers["network busy"] != 1000-tc.want || rung[TroubleNetwork] != 1 {
+			t.Errorf("%s: %d taken, want %d; answers %v, alarms %v", name, len(w.store.requests), tc.want, answers, rung)
 		}
 	}
 
@@ -259,21 +259,21 @@ func TestWorkKeepsWhatItCannotSettle(t *testing.T) {
 	w.intake.Wake = func() { told++ }
 	w.store.fault = errDisk
 	if n, err := w.intake.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) {
-		t.Errorf("the tray cannot be read: %d, %v", n, err)
+		t.Errorf("the intake cannot be read: %d, %v", n, err)
 	}
-	w.intake.Tray = fixedTray(w.store.slips)
-	if n, err := w.intake.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) || len(w.store.slips) != 1 || told != 0 {
-		t.Errorf("nothing can be written: %d, %v, %d slips, told %d times", n, err, len(w.store.slips), told)
+	w.intake.Queue = fixedQueue(w.store.requests)
+	if n, err := w.intake.Work(t.Context()); n != 0 || !errors.Is(err, errDisk) || len(w.store.requests) != 1 || told != 0 {
+		t.Errorf("nothing can be written: %d, %v, %d requests, told %d times", n, err, len(w.store.requests), told)
 	}
 	w.store.fault = nil
-	if n, err := w.intake.Work(t.Context()); n != 1 || err != nil || len(w.store.slips) != 0 || told != 1 {
-		t.Errorf("afterwards: %d, %v, %d slips, told %d times", n, err, len(w.store.slips), told)
+	if n, err := w.intake.Work(t.Context()); n != 1 || err != nil || len(w.store.requests) != 0 || told != 1 {
+		t.Errorf("afterwards: %d, %v, %d requests, told %d times", n, err, len(w.store.requests), told)
 	}
 }
 
-type fixedTray []Request
+type fixedQueue []Request
 
-func (f fixedTray) WaitingRequests(context.Context, int) ([]Request, error) { return f, nil }
+func (f fixedQueue) WaitingRequests(context.Context, int) ([]Request, error) { return f, nil }
 
 func TestRun(t *testing.T) {
 	t.Parallel()
@@ -316,7 +316,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// poison is a store in which one list's slips panic.
+// poison is a store in which one list's requests panic.
 type poison struct{ Store }
 
 type poisonTx struct{ Tx }
@@ -332,7 +332,7 @@ func (p poisonTx) ByAddress(list string, a Address) (*Subscriber, error) {
 	return p.Tx.ByAddress(list, a)
 }
 
-// TestIntakeSurvivesAPanic: whatever one slip brings about, the others of its batch
+// TestIntakeSurvivesAPanic: whatever one request brings about, the others of its batch
 // are decided, the intake goes on, and somebody is told.
 func TestIntakeSurvivesAPanic(t *testing.T) {
 	t.Parallel()
@@ -352,8 +352,8 @@ func TestIntakeSurvivesAPanic(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if len(w.store.owed) != 2 || len(w.store.slips) != 1 {
-			t.Errorf("owed %d mails, %d slips are left", len(w.store.owed), len(w.store.slips))
+		if len(w.store.owed) != 2 || len(w.store.requests) != 1 {
+			t.Errorf("owed %d mails, %d requests are left", len(w.store.owed), len(w.store.requests))
 		}
 		if len(faults) < 2 || !strings.Contains(faults[0], "panic in the intake") || !strings.Contains(faults[0], "intake_test.go") {
 			t.Errorf("told %d times: %.1000q", len(faults), faults)

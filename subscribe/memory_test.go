@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// memory is a Store and a Tray in maps. It holds its callers to the contract: it
+// memory is a Store and a RequestQueue in maps. It holds its callers to the contract: it
 // runs every operation twice, of which the first is undone, and fails a test
 // whose operation reads after it has written.
 type memory struct {
@@ -18,15 +18,15 @@ type memory struct {
 	mu  sync.Mutex
 	now func() time.Time
 
-	entries map[string][]Subscriber // by list, in the order of Seq
-	marks   map[markKey]Mark
-	tallies map[TallyKey]Tally
-	slips   []Request
-	owed    []Notice
-	slipN   uint64
-	once    bool  // run every operation once, to be quicker
-	commits int   // that changed anything
-	fault   error // what the disk says
+	entries  map[string][]Subscriber // by list, in the order of Seq
+	marks    map[markKey]Mark
+	tallies  map[TallyKey]Tally
+	requests []Request
+	owed     []Notice
+	slipN    uint64
+	once     bool  // run every operation once, to be quicker
+	commits  int   // that changed anything
+	fault    error // what the disk says
 }
 
 type markKey struct{ list, identity string }
@@ -81,7 +81,7 @@ func (m *memory) WaitingRequests(_ context.Context, most int) ([]Request, error)
 	if m.fault != nil {
 		return nil, m.fault
 	}
-	return append([]Request(nil), m.slips[:min(most, len(m.slips))]...), nil
+	return append([]Request(nil), m.requests[:min(most, len(m.requests))]...), nil
 }
 
 // memoryTx collects what an operation writes.
@@ -189,29 +189,29 @@ func (tx *memoryTx) SetTally(k TallyKey, t Tally) {
 	})
 }
 
-func (tx *memoryTx) Requests() int {
+func (tx *memoryTx) Waiting() int {
 	tx.reading()
-	return len(tx.slips)
+	return len(tx.requests)
 }
 
 func (tx *memoryTx) PutRequest(s Request) {
 	tx.write(func() {
 		tx.slipN++
 		s.N = tx.slipN
-		tx.slips = append(tx.slips, s)
+		tx.requests = append(tx.requests, s)
 	})
 }
 
 func (tx *memoryTx) DropRequest(n uint64) {
 	tx.write(func() {
-		for i, s := range tx.slips {
+		for i, s := range tx.requests {
 			if s.N == n {
-				copy(tx.slips[1:i+1], tx.slips[:i]) // one of the oldest, as a rule
-				tx.slips = tx.slips[1:]
+				copy(tx.requests[1:i+1], tx.requests[:i]) // one of the oldest, as a rule
+				tx.requests = tx.requests[1:]
 				return
 			}
 		}
-		tx.t.Error("a slip is dropped that is not there")
+		tx.t.Error("a request is dropped that is not there")
 	})
 }
 

@@ -27,7 +27,7 @@ type Tx interface {
 	Entries
 	Marks
 	Tallies
-	IntakeTx
+	Requests
 	Owe(Notice)
 }
 
@@ -59,9 +59,9 @@ type Tallies interface {
 	SetTally(TallyKey, Tally)      // the zero Tally is forgotten
 }
 
-// IntakeTx is the durable, bounded tray of what was asked at the public side.
-type IntakeTx interface {
-	Requests() int
+// Requests is the durable, bounded intake of what was asked at the public side.
+type Requests interface {
+	Waiting() int
 	PutRequest(Request)
 	DropRequest(n uint64)
 }

@@ -29,7 +29,7 @@ func newWorld(t *testing.T) *world {
 		Store: w.store, Lists: lists, Now: now,
 		Limits: Limits{Intake: 1000, PerHour: 1000, PerNetworkHour: 1000},
 	}
-	w.intake = &Intake{Store: w.store, Tray: w.store, Lists: lists}
+	w.intake = &Intake{Store: w.store, Queue: w.store, Lists: lists}
 	return w
 }
 
@@ -84,7 +84,7 @@ func (w *world) asking(list, address string) Ask {
 	return Ask{List: list, Address: mustAddress(w.t, address), Lang: Japanese, From: from}
 }
 
-// work lets the intake empty the tray and returns what has come to be owed.
+// work lets the intake empty the intake and returns what has come to be owed.
 func (w *world) work() []Notice {
 	w.t.Helper()
 	before := len(w.store.owed)

@@ -49,7 +49,7 @@ func openHouse(w *world, spec senderSpec, log *slog.Logger) (*house, error) {
 		Jitter: rand.Float64, Log: log,
 	}
 	h.intake = &subscribe.Intake{
-		Store: s, Tray: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("IntakeFault", "err", err) },
+		Store: s, Queue: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("IntakeFault", "err", err) },
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,

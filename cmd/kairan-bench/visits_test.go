@@ -29,7 +29,7 @@ func TestNotice(t *testing.T) {
 	if r.Relay.P99 > 3000 {
 		t.Errorf("a confirmation took %.0f ms", r.Relay.P99)
 	}
-	// The clerk's own tick is 250 ms, so a confirmation cannot be there at once.
+	// The intake's own tick is 250 ms, so a confirmation cannot be there at once.
 	if r.Posts != 15 || r.MessagesPerSecond <= 0 || r.Answer.P50 <= 0 || r.Relay.P50 <= r.Answer.P50 || r.Relay.Max < r.Relay.P99 ||
 		r.AnonMiBPeak <= 0 { // how much it may be, only a program without -race can show
 		t.Errorf("%+v", r)

@@ -71,7 +71,7 @@ func TestNginxKnowsThePaths(t *testing.T) {
 	}
 	defer h.store.Close()
 	site, err := web.New(web.Site{
-		Desk: h.counter, Links: h.tokens, Lists: cfg.Lists, Order: cfg.Order, Templates: h.templates, Log: h.log, Now: h.now,
+		Desk: h.desk, Links: h.tokens, Lists: cfg.Lists, Order: cfg.Order, Templates: h.templates, Log: h.log, Now: h.now,
 	})
 	if err != nil {
 		t.Fatal(err)

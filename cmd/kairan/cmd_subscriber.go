@@ -117,7 +117,7 @@ func (h *service) subscriberRemove(ctx context.Context, in addressIn) (doneOut, 
 		return doneOut{}, usage("%w", err)
 	}
 	h.log.Info("SubscriberRemove", "list", in.List, "by", control.Actor(ctx))
-	return doneOut{}, h.counter.Remove(ctx, in.List, address)
+	return doneOut{}, h.desk.Remove(ctx, in.List, address)
 }
 
 func (h *service) subscriberUnblock(ctx context.Context, in addressIn) (doneOut, error) {
@@ -126,5 +126,5 @@ func (h *service) subscriberUnblock(ctx context.Context, in addressIn) (doneOut,
 		return doneOut{}, usage("%w", err)
 	}
 	h.log.Info("SubscriberUnblock", "by", control.Actor(ctx))
-	return doneOut{}, h.counter.Unblock(ctx, address)
+	return doneOut{}, h.desk.Unblock(ctx, address)
 }

@@ -189,9 +189,9 @@ func TestFloodFindsTheIntakeBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slips, err := db.WaitingRequests(context.Background(), 100*intake)
-	if err != nil || len(slips) > intake {
-		t.Errorf("%d slips wait (%v), want at most %d", len(slips), err, intake)
+	requests, err := db.WaitingRequests(context.Background(), 100*intake)
+	if err != nil || len(requests) > intake {
+		t.Errorf("%d requests wait (%v), want at most %d", len(requests), err, intake)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)

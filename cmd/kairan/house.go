@@ -32,8 +32,8 @@ type service struct {
 	store     *store.Store
 	templates *templates.Set
 	tokens    subscribe.Tokens
-	counter   *subscribe.Desk
-	clerk     *subscribe.Intake
+	desk      *subscribe.Desk
+	intake    *subscribe.Intake
 	transport deliver.Transport // of the first relay
 	composer  *compose.Composer
 	engine    *deliver.Engine
@@ -73,7 +73,7 @@ func openService(cfg *config.Config, holder string, now func() time.Time, log *s
 	}
 	h := &service{cfg: cfg, now: now, log: log, store: s, templates: set, transport: relays[0].Transport}
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
-	h.counter = &subscribe.Desk{
+	h.desk = &subscribe.Desk{
 		Store: s, Lists: cfg.Lists, Limits: cfg.Limits, Now: now, Alarm: h.alarm,
 	}
 	h.composer = &compose.Composer{
@@ -87,8 +87,8 @@ func openService(cfg *config.Config, holder string, now func() time.Time, log *s
 		},
 		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Books: h.books, Terms: h.terms,
 	}
-	h.clerk = &subscribe.Intake{
-		Store: s, Tray: s, Lists: cfg.Lists, Limits: cfg.Limits, Wake: h.engine.Wake, Alarm: h.alarm,
+	h.intake = &subscribe.Intake{
+		Store: s, Queue: s, Lists: cfg.Lists, Limits: cfg.Limits, Wake: h.engine.Wake, Alarm: h.alarm,
 		Fault: seldom(now, func(err error) { log.Error("IntakeFault", "err", err) }),
 	}
 	h.scheduler = &deliver.Scheduler{

@@ -193,11 +193,11 @@ func orNothing(names []string) string {
 func TestForbiddenImportsAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ file, imported, want string }{
-		{"subscribe/clerk.go", "github.com/gofiber/fiber/v2", "may know it"},
-		{"subscribe/clerk_test.go", "go.etcd.io/bbolt", "may know it"},
-		{"subscribe/clerk.go", modulePath + "/deliver", "without HTTP"},
-		{"subscribe/clerk.go", "golang.org/x/sync/errgroup", "standard library"},
-		{"subscribe/clerk.go", "golang.org/x/text/unicode/norm", ""},
+		{"subscribe/intake.go", "github.com/gofiber/fiber/v2", "may know it"},
+		{"subscribe/intake_test.go", "go.etcd.io/bbolt", "may know it"},
+		{"subscribe/intake.go", modulePath + "/deliver", "without HTTP"},
+		{"subscribe/intake.go", "golang.org/x/sync/errgroup", "standard library"},
+		{"subscribe/intake.go", "golang.org/x/text/unicode/norm", ""},
 		{"subscribe/web/site.go", modulePath + "/store", "its Desk"},
 		{"subscribe/web/site_test.go", modulePath + "/store", ""},
 		{"deliver/engine.go", modulePath + "/store", "without HTTP"},

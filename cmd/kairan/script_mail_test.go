@@ -287,7 +287,7 @@ func forged(link string) string {
 	return link[:at] + other + link[at+1:]
 }
 
-// settled is longer than the clerk and the engine take for anything.
+// settled is longer than the intake and the engine take for anything.
 const settled = 700 * time.Millisecond
 
 func (s *story) mails(ts *testscript.TestScript, neg bool, args []string) {

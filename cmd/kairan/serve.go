@@ -107,7 +107,7 @@ func (h *service) serve(ctx context.Context) error {
 		return err
 	}
 	site, err := web.New(web.Site{
-		Desk: h.counter, Links: h.tokens, Lists: h.cfg.Lists, Order: h.cfg.Order, Templates: h.templates,
+		Desk: h.desk, Links: h.tokens, Lists: h.cfg.Lists, Order: h.cfg.Order, Templates: h.templates,
 		TrustedProxies: h.cfg.Listen.TrustedProxies, Log: h.log, Now: h.now,
 	})
 	if err != nil {
@@ -159,7 +159,7 @@ func (h *service) work(ctx context.Context) (wait func()) {
 	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	meter := cron.Tick{Every: 5 * time.Second, Do: h.meter, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
-	for _, run := range []func(context.Context) error{h.clerk.Run, h.afterRelease(h.engine.Run), h.afterRelease(tick.Run), sweep.Run, meter.Run} {
+	for _, run := range []func(context.Context) error{h.intake.Run, h.afterRelease(h.engine.Run), h.afterRelease(tick.Run), sweep.Run, meter.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
 	return func() {

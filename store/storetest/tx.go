@@ -24,7 +24,7 @@ func txTests() map[string]func(*testing.T, *bench) {
 		"a mailbox is found under all its spellings":  mailboxes,
 		"marks are set and replaced":                  marks,
 		"tallies last until their time has passed":    tallies,
-		"slips are put down, counted and dropped":     slips,
+		"requests are put down, counted and dropped":  requests,
 		"a refused operation writes nothing":          refused,
 		"an operation has one time":                   oneTime,
 		"reads after the first write are refused":     readAfterWrite,
@@ -246,14 +246,14 @@ func tallies(t *testing.T, b *bench) {
 	}
 }
 
-func slips(t *testing.T, b *bench) {
+func requests(t *testing.T, b *bench) {
 	put := func(address string) subscribe.Request {
 		s := subscribe.Request{Kind: subscribe.RequestCorrect, List: "japanifornia", Address: addr(address), Lang: subscribe.English, At: b.clock.now()}
 		b.update(func(tx subscribe.Tx) error { tx.PutRequest(s); return nil })
 		return s
 	}
 	length := func() (n int) {
-		b.update(func(tx subscribe.Tx) error { n = tx.Requests(); return nil })
+		b.update(func(tx subscribe.Tx) error { n = tx.Waiting(); return nil })
 		return n
 	}
 	var want []subscribe.Request
@@ -266,12 +266,12 @@ func slips(t *testing.T, b *bench) {
 	}
 	got, err := b.WaitingRequests(t.Context(), 3)
 	if err != nil || len(got) != 3 {
-		t.Fatalf("%d slips, %v", len(got), err)
+		t.Fatalf("%d requests, %v", len(got), err)
 	}
 	for i, s := range got {
 		if s.N == 0 || s.Kind != want[i].Kind || s.List != want[i].List || s.Lang != want[i].Lang ||
 			!s.At.Equal(want[i].At) || s.Address.Clear() != want[i].Address.Clear() {
-			t.Fatalf("slip %d: %+v", i, s)
+			t.Fatalf("request %d: %+v", i, s)
 		}
 	}
 	b.update(func(tx subscribe.Tx) error { tx.DropRequest(got[0].N); tx.DropRequest(got[1].N); return nil })
@@ -309,7 +309,7 @@ func refused(t *testing.T, b *bench) {
 		if x, err := tx.Tally(subscribe.TallyKey{Scope: "x"}); len(x.Slots) != 0 || err != nil {
 			t.Error("a tally was written")
 		}
-		if tx.Requests() != 0 {
+		if tx.Waiting() != 0 {
 			t.Error("the intake has counted")
 		}
 		return nil
@@ -318,7 +318,7 @@ func refused(t *testing.T, b *bench) {
 		t.Errorf("a notice is owed: %v, %v", o, err)
 	}
 	if l, err := b.WaitingRequests(t.Context(), 1); len(l) != 0 || err != nil {
-		t.Errorf("a slip was put down")
+		t.Errorf("a request was put down")
 	}
 	if n, err := b.Count("japanifornia"); n != 0 || err != nil {
 		t.Errorf("count %d, %v", n, err)
