@@ -225,7 +225,7 @@ func (b *breaker) inARow(p BreakerPolicy, domains int) string {
 // Doubt looks at the refusals of a run of which everybody has been tried, as far
 // as the engine knows, and pauses it if they are nearly everybody: on a list of few
 // readers or of one domain no window ever fills. It says whether it has.
-func (e *Engine) Doubt(name string) bool {
+func (e *Engine) Doubt(name IssueName) bool {
 	now := e.now()
 	e.mu.Lock()
 	a, why, few := e.findLocked(name), "", false

@@ -121,18 +121,18 @@ func TestTrip(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 2)
-		tripped := map[string]string{}
-		w.e.Trip = func(string, string) { t.Error("its refusals are not taken back") }
-		w.e.TakeBack = func(run, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		tripped := map[IssueName]string{}
+		w.e.Trip = func(IssueName, string) { t.Error("its refusals are not taken back") }
+		w.e.TakeBack = func(run IssueName, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
 		w.send = func(context.Context, *conn, string) Result { return nobody }
 		w.e.Add(newLedger(w, "a/1", 100), never())
 		stop := w.run()
 		time.Sleep(time.Minute)
 		stop()
-		if !strings.Contains(tripped["a/1"], "addresses were refused") {
+		if !strings.Contains(tripped[named("a/1")], "addresses were refused") {
 			t.Errorf("tripped: %v", tripped)
 		}
-		if !w.e.Quiet("a/1") {
+		if !w.e.Quiet(named("a/1")) {
 			t.Error("the engine still has it")
 		}
 	})
@@ -171,11 +171,11 @@ func TestDoubt(t *testing.T) {
 				w, sent := newWorld(t, 1), 0
 				var open atomic.Bool
 				trips := 0
-				w.e.TakeBack = func(string, string) { trips++ }
+				w.e.TakeBack = func(IssueName, string) { trips++ }
 				if c.audience > 0 {
-					w.e.Books = func(string) Balance { return Balance{Audience: c.audience + 1, Withdrawn: 1} }
+					w.e.Books = func(IssueName) Balance { return Balance{Audience: c.audience + 1, Withdrawn: 1} }
 				}
-				w.e.Terms = func(string) Terms { return Terms{Open: func(time.Time) bool { return open.Load() }} }
+				w.e.Terms = func(IssueName) Terms { return Terms{Open: func(time.Time) bool { return open.Load() }} }
 				w.send = func(context.Context, *conn, string) Result {
 					if sent++; sent <= c.accepted {
 						return accepted
@@ -185,15 +185,15 @@ func TestDoubt(t *testing.T) {
 				w.e.Add(newLedger(w, "a/1", c.readers), never())
 				stop := w.run()
 				time.Sleep(time.Second)
-				if w.e.Doubt("a/1") {
+				if w.e.Doubt(named("a/1")) {
 					t.Error("before it began")
 				}
 				open.Store(true)
 				time.Sleep(10 * time.Second)
-				if got := w.e.Doubt("a/1"); got != c.trips || (trips == 1) != c.trips {
+				if got := w.e.Doubt(named("a/1")); got != c.trips || (trips == 1) != c.trips {
 					t.Errorf("doubted %v, tripped %d times", got, trips)
 				}
-				if w.e.Doubt("a/1") {
+				if w.e.Doubt(named("a/1")) {
 					t.Error("and once more")
 				}
 				stop()
@@ -225,11 +225,11 @@ func TestTerms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 2)
 		began := time.Now()
-		w.e.Terms = func(run string) Terms {
+		w.e.Terms = func(run IssueName) Terms {
 			switch run {
-			case "slow/1":
+			case named("slow/1"):
 				return Terms{Slow: 20, SlowFor: 15 * time.Minute}
-			case "day/1":
+			case named("day/1"):
 				return Terms{Open: func(now time.Time) bool { return now.Sub(began) >= 2*time.Hour }}
 			}
 			return Terms{}

@@ -21,19 +21,19 @@ type Engine struct {
 	Log      *slog.Logger
 	// Remark is told what an editor should find in the timeline of a running
 	// issue; nil: nobody is.
-	Remark func(run, what string)
+	Remark func(run IssueName, what string)
 	// Trip pauses a run in which something is wrong, as an operator would; the
 	// run is taken away when it is called. nil: nothing is paused.
-	Trip func(run, why string)
+	Trip func(run IssueName, why string)
 	// TakeBack is Trip for a run that is paused because of refusals: nothing of it
 	// is held against its readers, and who was refused is tried again when it goes
 	// on. nil: Trip does.
-	TakeBack func(run, why string)
+	TakeBack func(run IssueName, why string)
 	// Books are the books of a run. Where it is for a few readers only, they tell
 	// that nobody but those who were refused is left; nil: that is not asked.
-	Books func(run string) Balance
+	Books func(run IssueName) Balance
 	// Terms says how a run is sent; nil: as fast as the relay's rate allows.
-	Terms func(run string) Terms
+	Terms func(run IssueName) Terms
 
 	mu   sync.Mutex
 	runs []*active
@@ -113,7 +113,7 @@ func (e *Engine) Add(r Ledger, expires time.Time) {
 	if e.findLocked(r.Name()) != nil {
 		return
 	}
-	a := &active{Ledger: r, list: listOf(r.Name()), expires: expires}
+	a := &active{Ledger: r, list: r.Name().List, expires: expires}
 	if e.Terms != nil {
 		a.begin(e.Terms(r.Name()))
 	}
@@ -137,7 +137,7 @@ func (a *active) begin(t Terms) {
 }
 
 // Remove takes a run away; what is in flight is still settled.
-func (e *Engine) Remove(name string) {
+func (e *Engine) Remove(name IssueName) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for i, a := range e.runs {
@@ -150,7 +150,7 @@ func (e *Engine) Remove(name string) {
 
 // Quiet says whether the engine has nothing to do for a run at the moment: no
 // copy is due and none is in flight. It is also true of a run it does not have.
-func (e *Engine) Quiet(name string) bool {
+func (e *Engine) Quiet(name IssueName) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a := e.findLocked(name)

@@ -106,8 +106,8 @@ func TestAddAndRemove(t *testing.T) {
 		w.e.Add(l, never())
 		stop := w.run()
 		time.Sleep(90 * time.Second)
-		w.e.Remove("a/1")
-		w.e.Remove("a/1")
+		w.e.Remove(named("a/1"))
+		w.e.Remove(named("a/1"))
 		if time.Sleep(10 * time.Minute); w.count("send") != 2 || l.last(2).Result.Outcome != Accepted {
 			t.Errorf("%q, and the second: %+v", w.events("send"), l.last(2))
 		}
@@ -255,12 +255,12 @@ func TestAnExpiredRunIsLeftAlone(t *testing.T) {
 		l := newLedger(w, "a/1", 100)
 		w.e.Add(l, time.Now().Add(150*time.Second))
 		stop := w.run()
-		if time.Sleep(150 * time.Second); w.e.Quiet("a/1") {
+		if time.Sleep(150 * time.Second); w.e.Quiet(named("a/1")) {
 			t.Error("quiet, with two copies in flight")
 		}
 		time.Sleep(time.Hour)
-		if n := w.count("send"); n != 6 || !w.e.Quiet("a/1") {
-			t.Errorf("%d sent; quiet %v", n, w.e.Quiet("a/1"))
+		if n := w.count("send"); n != 6 || !w.e.Quiet(named("a/1")) {
+			t.Errorf("%d sent; quiet %v", n, w.e.Quiet(named("a/1")))
 		}
 		stop()
 	})
@@ -358,11 +358,11 @@ func TestQuiet(t *testing.T) {
 	w := newWorld(t, 8)
 	l := newLedger(w, "a/1", 0)
 	w.send = func(context.Context, *conn, string) Result { runtime.Gosched(); return Judge(StageDot, 250, "", "") }
-	if !w.e.Quiet("a/1") {
+	if !w.e.Quiet(named("a/1")) {
 		t.Error("not quiet, without such a run")
 	}
 	w.e.Add(l, never())
-	if w.e.Quiet("a/1") {
+	if w.e.Quiet(named("a/1")) {
 		t.Error("quiet before anybody looked for readers")
 	}
 	stop := w.run()
@@ -382,7 +382,7 @@ func TestQuiet(t *testing.T) {
 			w.e.Wake()
 		}
 		reserved, _ := look()
-		if w.e.Quiet("a/1") {
+		if w.e.Quiet(named("a/1")) {
 			quiets++
 			if r, out := look(); r == reserved && out > 0 {
 				t.Fatalf("quiet, with %d handed out", out)
@@ -407,7 +407,7 @@ func TestQuietWhileNothingIsDue(t *testing.T) {
 		}{{30 * time.Second, false}, {2 * time.Minute, true}, {16*time.Minute + 30*time.Second, false}, {18 * time.Minute, true}} {
 			time.Sleep(c.at - time.Since(start))
 			synctest.Wait()
-			if q := w.e.Quiet("a/1"); q != c.quiet {
+			if q := w.e.Quiet(named("a/1")); q != c.quiet {
 				t.Errorf("after %s: quiet %v", c.at, q)
 			}
 		}

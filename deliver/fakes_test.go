@@ -46,7 +46,11 @@ func newWorld(t *testing.T, connections int) *world {
 		Relays: []Relay{{Transport: w, Connections: connections}}, Composer: w, Outbox: w,
 		Policy: Policy{UncertainAfter: 30 * time.Minute},
 		Log:    slog.New(slog.NewTextHandler(&lockedWriter{w: w}, nil)),
-		Remark: func(run, what string) { w.mu.Lock(); defer w.mu.Unlock(); w.remarks = append(w.remarks, run+": "+what) },
+		Remark: func(run IssueName, what string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.remarks = append(w.remarks, run.String()+": "+what)
+		},
 	}
 	return w
 }
@@ -127,7 +131,7 @@ func (w *world) fails() error {
 
 // Copy implements Composer; the reader with the number of a bad template cannot
 // be composed for.
-func (w *world) Copy(buf []byte, run string, r Reader) (Message, error) {
+func (w *world) Copy(buf []byte, run IssueName, r Reader) (Message, error) {
 	if r.Fields["name"] == "bad" {
 		return Message{}, errors.New("a slot is missing for reader@example.jp")
 	}
@@ -266,7 +270,7 @@ func owed(n uint64) QueuedNotice {
 // ledger is a run in memory that holds the engine to its promises.
 type ledger struct {
 	w    *world
-	name string
+	name IssueName
 	left map[subscribe.Seq]bool // no longer want it
 	bad  map[subscribe.Seq]bool // cannot be composed for
 
@@ -283,9 +287,14 @@ type ledger struct {
 	paused    bool
 }
 
+func named(s string) IssueName {
+	list, slug, _ := strings.Cut(s, "/")
+	return IssueName{list, slug}
+}
+
 func newLedger(w *world, name string, readers int) *ledger {
 	l := &ledger{
-		w: w, name: name, left: map[subscribe.Seq]bool{}, bad: map[subscribe.Seq]bool{}, waiting: map[subscribe.Seq]Settlement{},
+		w: w, name: named(name), left: map[subscribe.Seq]bool{}, bad: map[subscribe.Seq]bool{}, waiting: map[subscribe.Seq]Settlement{},
 		inFlight: map[subscribe.Seq]bool{}, settled: map[subscribe.Seq][]Settlement{},
 	}
 	for n := range readers {
@@ -312,7 +321,7 @@ func (l *ledger) address(seq subscribe.Seq) subscribe.Address {
 }
 
 // Name implements Run, with Reserve, Return and Turn.
-func (l *ledger) Name() string { return l.name }
+func (l *ledger) Name() IssueName { return l.name }
 
 func (l *ledger) Reserve(now time.Time) (*Reader, error) {
 	l.mu.Lock()
@@ -434,7 +443,7 @@ func (l *ledger) wantClaimed() {
 			case "claim":
 				open[what] = true
 			case "send":
-				if !open[what] && strings.HasPrefix(what, l.name) {
+				if !open[what] && strings.HasPrefix(what, l.name.String()) {
 					l.w.t.Errorf("%s was sent without a claim", what)
 				}
 				delete(open, what)

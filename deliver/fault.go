@@ -136,7 +136,7 @@ func (e *Engine) remark(what func(*active) string) {
 		return
 	}
 	e.mu.Lock()
-	said := make(map[string]string, len(e.runs))
+	said := make(map[IssueName]string, len(e.runs))
 	for _, a := range e.runs {
 		said[a.Name()] = what(a)
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"example.jp/kairan/subscribe"
 )
 
 // State is where an issue stands.
@@ -37,33 +35,21 @@ type Event struct {
 
 // Issue is one issue of one list.
 type Issue struct {
-	List, Slug string
-	Source     []byte // front matter and Markdown, as added
-	Subject    string
-	State      State
-	Due        time.Time // zero unless Scheduled or later
-	Started    time.Time
-	Ended      time.Time
-	Expires    time.Time // when deferred copies are given up
-	PausedAt   time.Time // zero unless Paused
-	Timeline   []Event
-}
-
-// Name is how an issue is called: list/slug.
-func (i *Issue) Name() string { return i.List + "/" + i.Slug }
-
-// ParseIssueName splits list/slug.
-func ParseIssueName(name string) (list, slug string, err error) {
-	list, slug, ok := strings.Cut(name, "/")
-	if !ok || !subscribe.ValidID(list) || !subscribe.ValidID(slug) {
-		return "", "", fmt.Errorf("an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got %q", name)
-	}
-	return list, slug, nil
+	Name     IssueName
+	Source   []byte // front matter and Markdown, as added
+	Subject  string
+	State    State
+	Due      time.Time // zero unless Scheduled or later
+	Started  time.Time
+	Ended    time.Time
+	Expires  time.Time // when deferred copies are given up
+	PausedAt time.Time // zero unless Paused
+	Timeline []Event
 }
 
 // StateError is a verb that the issue's state does not allow.
 type StateError struct {
-	Issue string
+	Issue IssueName
 	State State
 	Verb  string
 	Next  string // what to do instead
@@ -104,7 +90,7 @@ type PastError struct{ text string }
 func (e *PastError) Error() string { return e.text }
 
 func (i *Issue) refuse(verb, next string) error {
-	return &StateError{Issue: i.Name(), State: i.State, Verb: verb, Next: next}
+	return &StateError{Issue: i.Name, State: i.State, Verb: verb, Next: next}
 }
 
 func (i *Issue) note(now time.Time, actor, format string, args ...any) {
@@ -131,7 +117,7 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 	}
 	if due.Before(now) {
 		return &PastError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
-			i.Name(), due.In(zone).Format("2006-01-02 15:04 MST"), roughly(now.Sub(due)))}
+			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), roughly(now.Sub(due)))}
 	}
 	if due.Sub(now) > furthest {
 		return &PastError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
@@ -164,9 +150,9 @@ func (i *Issue) Removable() error {
 	case Draft, Held:
 		return nil
 	case Scheduled:
-		return i.refuse("removed", fmt.Sprintf("first: kairan issue cancel %s", i.Name()))
+		return i.refuse("removed", fmt.Sprintf("first: kairan issue cancel %s", i.Name))
 	case Running, Paused:
-		return i.refuse("removed", fmt.Sprintf("to stop it: kairan issue cancel %s", i.Name()))
+		return i.refuse("removed", fmt.Sprintf("to stop it: kairan issue cancel %s", i.Name))
 	}
 	return i.refuse("removed", "its books are the record of what was sent, and are kept")
 }
@@ -203,7 +189,7 @@ func (i *Issue) Pause(actor, reason string, now time.Time) error {
 	if reason == "" {
 		i.note(now, actor, "paused")
 	} else {
-		i.note(now, actor, "paused: %s; see to it (`kairan issue test %[2]s` shows what the relay says), then `kairan issue resume %[2]s`", reason, i.Name())
+		i.note(now, actor, "paused: %s; see to it (`kairan issue test %[2]s` shows what the relay says), then `kairan issue resume %[2]s`", reason, i.Name)
 	}
 	return nil
 }
@@ -258,7 +244,7 @@ func (i *Issue) End(b Balance, now time.Time) {
 	if b.NearlyAllRefused() && now.Before(i.Expires) && i.State == Running {
 		i.State, i.PausedAt = Paused, now
 		i.note(now, Self, "paused: %d of %d readers were refused, so the fault is hardly theirs; %s; see to it (`kairan issue test %[4]s` shows what the relay says), then `kairan issue resume %[4]s`, or cancel it",
-			b.Refused+b.Expired, b.Audience, takenBack, i.Name())
+			b.Refused+b.Expired, b.Audience, takenBack, i.Name)
 		return
 	}
 	i.Finish(b, now)

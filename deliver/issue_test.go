@@ -24,7 +24,7 @@ func zone(name string) *time.Location {
 }
 
 func issueIn(s deliver.State) *deliver.Issue {
-	return &deliver.Issue{List: "japanifornia", Slug: "autumn", Source: []byte("old"), Subject: "Old", State: s, Due: monday}
+	return &deliver.Issue{Name: deliver.IssueName{List: "japanifornia", Slug: "autumn"}, Source: []byte("old"), Subject: "Old", State: s, Due: monday}
 }
 
 const (
@@ -180,15 +180,15 @@ func TestReady(t *testing.T) {
 
 func TestParseName(t *testing.T) {
 	t.Parallel()
-	if list, slug, err := deliver.ParseIssueName("whats-new/2026-12"); list != "whats-new" || slug != "2026-12" || err != nil {
-		t.Errorf("%q, %q, %v", list, slug, err)
+	if got, err := deliver.ParseIssueName("whats-new/2026-12"); got != (deliver.IssueName{List: "whats-new", Slug: "2026-12"}) || got.String() != "whats-new/2026-12" || err != nil {
+		t.Errorf("%v, %v", got, err)
 	}
 	for _, bad := range []string{"", "autumn", "/", "a/", "/b", "a/b/c", "A/b", "a/B", "a/秋", "../a", "a/..", "a b/c", "a/b\n"} {
-		if list, slug, err := deliver.ParseIssueName(bad); err == nil || list != "" || slug != "" {
-			t.Errorf("%q: %q, %q, %v", bad, list, slug, err)
+		if got, err := deliver.ParseIssueName(bad); err == nil || got != (deliver.IssueName{}) {
+			t.Errorf("%q: %v, %v", bad, got, err)
 		}
 	}
-	_, _, err := deliver.ParseIssueName("autumn")
+	_, err := deliver.ParseIssueName("autumn")
 	if want := `an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got "autumn"`; err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -336,7 +336,7 @@ func TestParseDueNext(t *testing.T) {
 func TestWasTested(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
-	i := &deliver.Issue{List: "news", Slug: "a", Source: []byte("one"), State: deliver.Draft}
+	i := &deliver.Issue{Name: deliver.IssueName{List: "news", Slug: "a"}, Source: []byte("one"), State: deliver.Draft}
 	replace := func(text string) {
 		t.Helper()
 		if err := i.Replace([]byte(text), "Subject", "aiko", now); err != nil {
@@ -370,7 +370,7 @@ func TestRemovable(t *testing.T) {
 		deliver.Finished:  "news/a is finished and cannot be removed; its books are the record of what was sent, and are kept",
 		deliver.Cancelled: "news/a is cancelled and cannot be removed; its books are the record of what was sent, and are kept",
 	} {
-		err := (&deliver.Issue{List: "news", Slug: "a", State: state}).Removable()
+		err := (&deliver.Issue{Name: deliver.IssueName{List: "news", Slug: "a"}, State: state}).Removable()
 		if (want == "") != (err == nil) || err != nil && err.Error() != want {
 			t.Errorf("%s: %v", state, err)
 		}

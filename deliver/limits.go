@@ -137,7 +137,7 @@ func (r *route) again() bool {
 
 // copyKey is one copy, or one notice.
 type copyKey struct {
-	run string // "": a notice
+	run IssueName // none: a notice
 	n   uint64
 	end bool // it was refused at the end of its data
 }

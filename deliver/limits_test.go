@@ -214,7 +214,7 @@ func TestAQuota(t *testing.T) {
 				if taken != 45 || refused > 90 {
 					t.Errorf("%d taken; refused %d times in two hours and a half", taken, refused)
 				}
-				if x := w.e.Waits("a/1"); !strings.Contains(x.Why, "no mail goes out") || !strings.Contains(strings.Join(w.told(), ""), "what is not out in ") {
+				if x := w.e.Waits(named("a/1")); !strings.Contains(x.Why, "no mail goes out") || !strings.Contains(strings.Join(w.told(), ""), "what is not out in ") {
 					t.Errorf("%+v; %q", x, w.told())
 				}
 				time.Sleep(100 * time.Minute)
@@ -271,8 +271,8 @@ func TestAQuotaUntilTheExpiry(t *testing.T) {
 			w.e.Add(run(newLedger(w, "a/1", 10)), ends)
 			w.runFor(41 * time.Minute)
 			last := ends.Sub(m.refusals[len(m.refusals)-1])
-			if last <= 0 || last > 5*time.Minute || len(m.refusals) > 30 || !w.e.Quiet("a/1") {
-				t.Errorf("tried %d times, last %s before the end; quiet %v", len(m.refusals), last, w.e.Quiet("a/1"))
+			if last <= 0 || last > 5*time.Minute || len(m.refusals) > 30 || !w.e.Quiet(named("a/1")) {
+				t.Errorf("tried %d times, last %s before the end; quiet %v", len(m.refusals), last, w.e.Quiet(named("a/1")))
 			}
 			if len(w.told()) != 1 || !strings.Contains(w.told()[0], " minutes at the latest") {
 				t.Errorf("%q", w.told())

@@ -99,7 +99,7 @@ func TestAHeldRelayIsTriedWithoutWork(t *testing.T) {
 				if held, _, _ := w.e.Relay(); !held {
 					t.Error("not held")
 				}
-				w.e.Remove("a/1")
+				w.e.Remove(named("a/1"))
 				bad.Store(false)
 				time.Sleep(30 * time.Minute)
 				if held, _, _ := w.e.Relay(); held != mail {

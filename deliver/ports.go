@@ -110,7 +110,7 @@ type Settlement struct {
 // Ledger is the ledger of one running issue, as the engine sees it. The methods are
 // safe for concurrent use.
 type Ledger interface {
-	Name() string // list/slug
+	Name() IssueName
 	// Reserve hands out one reader whose copy is due at now, or nil. It is
 	// reserved until it is turned or returned.
 	Reserve(now time.Time) (*Reader, error)
@@ -149,7 +149,7 @@ type QueuedNotice struct {
 type Composer interface {
 	// Copy makes one reader's copy of the issue of a run. Its Data is appended to
 	// buf, so that a connection can use the same room for every copy.
-	Copy(buf []byte, run string, r Reader) (Message, error)
+	Copy(buf []byte, run IssueName, r Reader) (Message, error)
 	// Notice makes a notice.
 	Notice(o QueuedNotice) (Message, error)
 }

@@ -17,16 +17,16 @@ type Calendar interface {
 	// Live returns the issues that are scheduled or running, and those that
 	// were cancelled and have no final books yet.
 	Live() ([]*Issue, error)
-	ChangeIssue(ctx context.Context, list, slug string, change func(*Issue, time.Time) error) error
-	StartIssue(ctx context.Context, list, slug string, compiled []byte, start func(i *Issue, audience int, now time.Time) error) error
-	Conclude(ctx context.Context, list, slug string, finish func(*Issue, Balance, time.Time)) (ended bool, err error)
+	ChangeIssue(ctx context.Context, name IssueName, change func(*Issue, time.Time) error) error
+	StartIssue(ctx context.Context, name IssueName, compiled []byte, start func(i *Issue, audience int, now time.Time) error) error
+	Conclude(ctx context.Context, name IssueName, finish func(*Issue, Balance, time.Time)) (ended bool, err error)
 }
 
 // Scheduler starts issues when they are due, and ends runs in which nothing is
 // left to do.
 type Scheduler struct {
 	Calendar Calendar
-	Runs     func(list, slug string) (Ledger, error)
+	Runs     func(name IssueName) (Ledger, error)
 	Engine   *Engine
 	Lists    subscribe.Lists
 	// Compile makes, once, what a run sends; it is stored and never made again.
@@ -45,8 +45,8 @@ type Scheduler struct {
 
 	mu    sync.Mutex
 	clock clock
-	wrong string          // what is wrong with the clock; "": nothing
-	told  map[string]bool // issues whose timeline says so
+	wrong string             // what is wrong with the clock; "": nothing
+	told  map[IssueName]bool // issues whose timeline says so
 	began time.Time
 }
 
@@ -79,7 +79,7 @@ func (s *Scheduler) watch() {
 	switch {
 	case was == "" && s.wrong != "":
 		s.Log.Error("ClockWrong", "why", s.wrong)
-		s.told = map[string]bool{}
+		s.told = map[IssueName]bool{}
 	case was != "" && s.wrong == "":
 		s.Log.Info("ClockRight")
 	}
@@ -105,13 +105,13 @@ func (s *Scheduler) Tick(ctx context.Context) {
 	}
 	for _, i := range live {
 		if err := s.look(ctx, i); err != nil && ctx.Err() == nil {
-			s.Log.Error("ScheduleFault", "issue", i.Name(), "err", err)
+			s.Log.Error("ScheduleFault", "issue", i.Name, "err", err)
 		}
 	}
 }
 
 func (s *Scheduler) look(ctx context.Context, i *Issue) error {
-	l := s.Lists[i.List]
+	l := s.Lists[i.Name.List]
 	if l == nil {
 		return fmt.Errorf("its list is not declared")
 	}
@@ -139,8 +139,8 @@ func (s *Scheduler) start(ctx context.Context, i *Issue) error {
 	if expiry == 0 {
 		expiry = s.Expiry
 	}
-	err = s.Calendar.StartIssue(ctx, i.List, i.Slug, compiled, func(stored *Issue, audience int, now time.Time) error {
-		if start, _ := stored.Ready(now, s.Lists[i.List].LateWithin); !start || string(stored.Source) != string(i.Source) {
+	err = s.Calendar.StartIssue(ctx, i.Name, compiled, func(stored *Issue, audience int, now time.Time) error {
+		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || string(stored.Source) != string(i.Source) {
 			return stored.refuse("started", "it has just been changed; nothing was sent")
 		}
 		stored.Start(audience, expiry, now)
@@ -156,7 +156,7 @@ func (s *Scheduler) start(ctx context.Context, i *Issue) error {
 	if err != nil {
 		return s.hold(ctx, i, err.Error())
 	}
-	s.Log.Info("IssueStarted", "issue", i.Name())
+	s.Log.Info("IssueStarted", "issue", i.Name)
 	fresh := *i
 	fresh.State, fresh.Expires = Running, s.Now().Add(expiry)
 	return s.carryOn(ctx, &fresh)
@@ -170,12 +170,12 @@ func (s *Scheduler) holdBack(ctx context.Context, i *Issue, why string) error {
 	if s.clock.last.commit.After(now) {
 		now = s.clock.last.commit
 	}
-	told := s.told[i.Name()]
+	told := s.told[i.Name]
 	s.mu.Unlock()
 	if told || now.Before(i.Due) {
 		return nil
 	}
-	err := s.Calendar.ChangeIssue(ctx, i.List, i.Slug, func(stored *Issue, now time.Time) error {
+	err := s.Calendar.ChangeIssue(ctx, i.Name, func(stored *Issue, now time.Time) error {
 		if stored.State == Scheduled {
 			stored.Remark("not started while the clock is wrong: "+why, now)
 		}
@@ -183,15 +183,15 @@ func (s *Scheduler) holdBack(ctx context.Context, i *Issue, why string) error {
 	})
 	if err == nil {
 		s.mu.Lock()
-		s.told[i.Name()] = true
+		s.told[i.Name] = true
 		s.mu.Unlock()
 	}
 	return err
 }
 
 func (s *Scheduler) hold(ctx context.Context, i *Issue, reason string) error {
-	s.Log.Warn("IssueHeld", "issue", i.Name(), "why", reason)
-	return s.Calendar.ChangeIssue(ctx, i.List, i.Slug, func(stored *Issue, now time.Time) error {
+	s.Log.Warn("IssueHeld", "issue", i.Name, "why", reason)
+	return s.Calendar.ChangeIssue(ctx, i.Name, func(stored *Issue, now time.Time) error {
 		if stored.State == Scheduled {
 			stored.Hold(reason, now)
 		}
@@ -203,22 +203,22 @@ func (s *Scheduler) hold(ctx context.Context, i *Issue, reason string) error {
 // when nothing is left to do.
 func (s *Scheduler) carryOn(ctx context.Context, i *Issue) error {
 	if i.State == Running {
-		run, err := s.Runs(i.List, i.Slug)
+		run, err := s.Runs(i.Name)
 		if err != nil {
 			return err
 		}
 		s.Engine.Add(run, i.Expires)
 	} else {
-		s.Engine.Remove(i.Name()) // or each copy of a stopped run would be claimed in vain
+		s.Engine.Remove(i.Name) // or each copy of a stopped run would be claimed in vain
 	}
-	if !s.Engine.Quiet(i.Name()) || s.Engine.Doubt(i.Name()) {
+	if !s.Engine.Quiet(i.Name) || s.Engine.Doubt(i.Name) {
 		return nil
 	}
-	ended, err := s.Calendar.Conclude(ctx, i.List, i.Slug, func(stored *Issue, b Balance, now time.Time) { stored.End(b, now) })
+	ended, err := s.Calendar.Conclude(ctx, i.Name, func(stored *Issue, b Balance, now time.Time) { stored.End(b, now) })
 	if err != nil || !ended {
 		return err
 	}
-	s.Engine.Remove(i.Name())
-	s.Log.Info("IssueEnded", "issue", i.Name())
+	s.Engine.Remove(i.Name)
+	s.Log.Info("IssueEnded", "issue", i.Name)
 	return nil
 }

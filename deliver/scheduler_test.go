@@ -40,12 +40,12 @@ const lateWithin = 2 * time.Hour
 // newCalendar has an issue to so many readers that is due in an hour.
 func newCalendar(t *testing.T, readers int) *calendar {
 	c := &calendar{t: t, w: newWorld(t, 2), now: time.Now}
-	c.issue = Issue{List: "a", Slug: "1", Source: []byte("hello"), State: Scheduled, Due: time.Now().Add(time.Hour)}
+	c.issue = Issue{Name: IssueName{List: "a", Slug: "1"}, Source: []byte("hello"), State: Scheduled, Due: time.Now().Add(time.Hour)}
 	c.ledger = newLedger(c.w, "a/1", readers)
 	c.s = &Scheduler{
 		Calendar: c, Engine: c.w.e, Expiry: 72 * time.Hour, Now: time.Now,
 		Lists: subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
-		Runs:  func(string, string) (Ledger, error) { return c.ledger, nil },
+		Runs:  func(IssueName) (Ledger, error) { return c.ledger, nil },
 		Compile: func(i *Issue, _ time.Time) ([]byte, time.Duration, error) {
 			return append([]byte("compiled "), i.Source...), c.expiry, nil
 		},
@@ -76,10 +76,10 @@ func (c *calendar) Live() ([]*Issue, error) {
 	return nil, nil
 }
 
-func (c *calendar) ChangeIssue(_ context.Context, list, slug string, change func(*Issue, time.Time) error) error {
+func (c *calendar) ChangeIssue(_ context.Context, name IssueName, change func(*Issue, time.Time) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if list != "a" || slug != "1" {
+	if name != named("a/1") {
 		return errors.New("no such issue")
 	}
 	if c.change != nil {
@@ -98,7 +98,7 @@ func (c *calendar) ChangeIssue(_ context.Context, list, slug string, change func
 	return nil
 }
 
-func (c *calendar) StartIssue(_ context.Context, _, _ string, compiled []byte, start func(*Issue, int, time.Time) error) error {
+func (c *calendar) StartIssue(_ context.Context, _ IssueName, compiled []byte, start func(*Issue, int, time.Time) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.between != nil {
@@ -119,7 +119,7 @@ func (c *calendar) StartIssue(_ context.Context, _, _ string, compiled []byte, s
 	return nil
 }
 
-func (c *calendar) Conclude(_ context.Context, _, _ string, finish func(*Issue, Balance, time.Time)) (bool, error) {
+func (c *calendar) Conclude(_ context.Context, _ IssueName, finish func(*Issue, Balance, time.Time)) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ledger.mu.Lock()
@@ -164,7 +164,7 @@ func TestAShortListIsJudgedAtItsEnd(t *testing.T) {
 		t.Run(said.Enhanced, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				c := newCalendar(t, 5)
-				c.w.e.TakeBack = func(run, why string) {
+				c.w.e.TakeBack = func(run IssueName, why string) {
 					c.mu.Lock()
 					defer c.mu.Unlock()
 					if err := c.issue.Pause(Self, why, c.now()); err != nil {
@@ -380,7 +380,7 @@ func TestCancel(t *testing.T) {
 		stop := c.w.run()
 		c.s.Tick(t.Context())
 		time.Sleep(5 * time.Second)
-		err := c.ChangeIssue(t.Context(), "a", "1", func(i *Issue, now time.Time) error { return i.Cancel("uid 1000", now) })
+		err := c.ChangeIssue(t.Context(), named("a/1"), func(i *Issue, now time.Time) error { return i.Cancel("uid 1000", now) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -419,5 +419,5 @@ type two struct{ Calendar }
 
 func (c two) Live() ([]*Issue, error) {
 	all, err := c.Calendar.Live()
-	return append([]*Issue{{List: "gone", Slug: "1", State: Running}}, all...), err
+	return append([]*Issue{{Name: IssueName{List: "gone", Slug: "1"}, State: Running}}, all...), err
 }

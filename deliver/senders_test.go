@@ -60,7 +60,7 @@ func TestOneSenderIsRefused(t *testing.T) {
 				if held, _, _ := w.e.Relay(); held {
 					t.Error("the relay is held")
 				}
-				if x := w.e.Waits("a/1"); !strings.Contains(x.Why, "refuses the sender") || x.Next.IsZero() || w.e.Waits("b/1").Why != "" {
+				if x := w.e.Waits(named("a/1")); !strings.Contains(x.Why, "refuses the sender") || x.Next.IsZero() || w.e.Waits(named("b/1")).Why != "" {
 					t.Errorf("%+v", x)
 				}
 				if all := w.e.Held(); len(all) != 1 || all[0].List != "a" {
@@ -146,7 +146,7 @@ func TestTheSecondRelayTakesTheSender(t *testing.T) {
 		if n := len(sent["second"]); n != 51 || len(sent["first"]) != 51 || !slices.Contains(sent["second"], "notice 1") {
 			t.Errorf("the first sent %d, the second %d: %q", len(sent["first"]), n, sent["second"])
 		}
-		if x := w.e.Waits("a/1"); x.Why != "" || len(w.e.Held()) != 0 || len(w.told()) != 1 || !strings.Contains(w.told()[0], "second is used for it meanwhile") {
+		if x := w.e.Waits(named("a/1")); x.Why != "" || len(w.e.Held()) != 0 || len(w.told()) != 1 || !strings.Contains(w.told()[0], "second is used for it meanwhile") {
 			t.Errorf("%+v, %+v; %q", x, w.e.Held(), w.told())
 		}
 		time.Sleep(2 * time.Hour)
@@ -195,7 +195,7 @@ func TestASenderRefusedAtRCPT(t *testing.T) {
 				if taken, refused := m.counts(); taken != 100 || refused > 40 {
 					t.Errorf("%d taken, %d refused", taken, refused)
 				}
-				if x := w.e.Waits("a/1"); !strings.Contains(x.Why, "refuses the sender of this list (RCPT: reply") || x.Next.IsZero() {
+				if x := w.e.Waits(named("a/1")); !strings.Contains(x.Why, "refuses the sender of this list (RCPT: reply") || x.Next.IsZero() {
 					t.Errorf("%+v", x)
 				}
 				time.Sleep(3 * time.Hour)

@@ -428,7 +428,7 @@ func TestGivenBackIsNotQuiet(t *testing.T) {
 		for range 100 {
 			time.Sleep(50 * time.Millisecond)
 			synctest.Wait()
-			if s.e.Quiet("a/1") {
+			if s.e.Quiet(named("a/1")) {
 				t.Fatalf("quiet after %q", s.events(""))
 			}
 		}

@@ -18,10 +18,10 @@ type Wait struct {
 // Waits says what a running issue waits for. Of several reasons it tells the one
 // that ends last by somebody's doing: the relay before the run's own terms. Of an
 // issue that the engine does not have it knows nothing.
-func (e *Engine) Waits(run string) Wait {
+func (e *Engine) Waits(run IssueName) Wait {
 	now := e.now()
 	held, why, next := e.Relay()
-	refused, retry, slow := e.atRelay(listOf(run), now)
+	refused, retry, slow := e.atRelay(run.List, now)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a := e.findLocked(run)
@@ -92,17 +92,11 @@ func (e *Engine) Held() (all []HeldList) {
 }
 
 // findLocked is the run of that name; nil: the engine does not have it.
-func (e *Engine) findLocked(name string) *active {
+func (e *Engine) findLocked(name IssueName) *active {
 	for _, a := range e.runs {
 		if a.Name() == name {
 			return a
 		}
 	}
 	return nil
-}
-
-// listOf is the list of a run, list/slug.
-func listOf(run string) string {
-	list, _, _ := strings.Cut(run, "/")
-	return list
 }

@@ -20,11 +20,11 @@ func TestWaits(t *testing.T) {
 			}
 			return nil
 		}
-		w.e.Terms = func(run string) Terms {
+		w.e.Terms = func(run IssueName) Terms {
 			switch run {
-			case "slow/1":
+			case named("slow/1"):
 				return Terms{Slow: 3, SlowFor: 15 * time.Minute}
-			case "shut/1":
+			case named("shut/1"):
 				return Terms{Open: func(time.Time) bool { return !shut.Load() }}
 			}
 			return Terms{}
@@ -32,7 +32,7 @@ func TestWaits(t *testing.T) {
 		wants := func(run, why string, in time.Duration) {
 			t.Helper()
 			synctest.Wait()
-			x := w.e.Waits(run)
+			x := w.e.Waits(named(run))
 			if x.Why != why && (why == "" || !strings.Contains(x.Why, why)) || in != 0 && time.Until(x.Next) != in || in == 0 && !x.Next.IsZero() {
 				t.Errorf("%s: got %q in %s, want %q in %s", run, x.Why, time.Until(x.Next), why, in)
 			}
@@ -51,7 +51,7 @@ func TestWaits(t *testing.T) {
 		shut.Store(false)
 		time.Sleep(500 * time.Millisecond)
 		synctest.Wait()
-		if x := w.e.Waits("shut/1"); !strings.Contains(x.Why, "no mail goes out: the relay cannot be used: AUTH: reply 535") || x.Next.IsZero() {
+		if x := w.e.Waits(named("shut/1")); !strings.Contains(x.Why, "no mail goes out: the relay cannot be used: AUTH: reply 535") || x.Next.IsZero() {
 			t.Errorf("relay: %+v", x)
 		}
 		stop()

@@ -210,7 +210,7 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 	p.must(p.change(func(b *bolt.Tx) error { // bits that were cleared are set
 		return errors.Join(setActive(p.ofList("active")(b), 5, true), setActive(p.ofList("active")(b), 6, true))
 	}))
-	r := startIssue(t, p.Store, "news", "autumn")
+	r := startIssue(t, p.Store, named("news", "autumn"))
 	p.flip(p.ofList("entries"), layout.SeqKey(2))
 	got := 0
 	for x, err := r.Reserve(time.Now()); x != nil || err != nil; x, err = r.Reserve(time.Now()) {
@@ -222,12 +222,12 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 		p.must(r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
 		got++
 	}
-	books, err := p.Balance("news", "autumn")
+	books, err := p.Balance(named("news", "autumn"))
 	p.must(err)
 	if got != 6 || !books.Balances() || books.Accepted != 6 || books.Expired != 1 || books.Withdrawn != 2 || books.Pending != 0 {
 		t.Errorf("%d copies; %+v", got, books)
 	}
-	ended, err := p.Conclude(t.Context(), "news", "autumn", func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	ended, err := p.Conclude(t.Context(), named("news", "autumn"), func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
 	if err != nil || !ended {
 		t.Errorf("it does not come to its end: %v", err)
 	}
@@ -240,7 +240,7 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 func TestWrongKeysSettleNothing(t *testing.T) {
 	t.Parallel()
 	p := newSpoiled(t, 40)
-	r := startIssue(t, p.Store, "news", "autumn")
+	r := startIssue(t, p.Store, named("news", "autumn"))
 	for seq := range subscribe.Seq(40) {
 		p.flip(p.ofList("entries"), layout.SeqKey(seq+1))
 	}
@@ -249,7 +249,7 @@ func TestWrongKeysSettleNothing(t *testing.T) {
 			t.Errorf("%v, %v", x, err)
 		}
 	}
-	if books, err := p.Balance("news", "autumn"); err != nil || books.Pending != 40 {
+	if books, err := p.Balance(named("news", "autumn")); err != nil || books.Pending != 40 {
 		t.Errorf("%+v, %v", books, err)
 	}
 }
@@ -259,10 +259,10 @@ func TestWrongKeysSettleNothing(t *testing.T) {
 func TestLedgerThatIsDamaged(t *testing.T) {
 	t.Parallel()
 	p := newSpoiled(t, 20)
-	startIssue(t, p.Store, "news", "autumn")
-	startIssue(t, p.Store, "news", "winter")
+	startIssue(t, p.Store, named("news", "autumn"))
+	startIssue(t, p.Store, named("news", "winter"))
 	for _, slug := range []string{"autumn", "winter"} {
-		r, err := p.OpenLedger("news", slug)
+		r, err := p.OpenLedger(named("news", slug))
 		p.must(err)
 		x, err := r.Reserve(time.Now())
 		p.must(err)
@@ -275,7 +275,7 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 	}))
 	for range 2 { // said once
 		p.again()
-		i, err := p.Issue("news", "autumn")
+		i, err := p.Issue(named("news", "autumn"))
 		p.must(err)
 		last := i.Timeline[len(i.Timeline)-1]
 		if i.State != deliver.Paused || !strings.Contains(last.What, "its ledger is damaged") || len(i.Timeline) != 2 {
@@ -302,7 +302,7 @@ func TestOneBitOfADraft(t *testing.T) {
 	p := newSpoiled(t, 3)
 	ctx := t.Context()
 	for _, slug := range []string{"one", "two"} {
-		p.must(p.AddIssue(ctx, deliver.Issue{List: "news", Slug: slug, Subject: slug, State: deliver.Draft}, nil))
+		p.must(p.AddIssue(ctx, deliver.Issue{Name: named("news", slug), Subject: slug, State: deliver.Draft}, nil))
 	}
 	owed := subscribe.Notice{Kind: subscribe.NoticeConfirm, List: "news", To: p.reader(9), Lang: subscribe.English, Asked: time.Now(), Expires: time.Now().Add(time.Hour)}
 	for range 2 {
@@ -320,10 +320,10 @@ func TestOneBitOfADraft(t *testing.T) {
 	s, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys, Apart: func(u Unreadable) { told = append(told, u) }})
 	p.must(err)
 	defer s.Close()
-	if got, err := s.Issues("news"); err != nil || len(got) != 1 || got[0].Slug != "two" {
+	if got, err := s.Issues("news"); err != nil || len(got) != 1 || got[0].Name.Slug != "two" {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := s.Issue("news", "one"); err == nil || !strings.Contains(err.Error(), "add it again") {
+	if _, err := s.Issue(named("news", "one")); err == nil || !strings.Contains(err.Error(), "add it again") {
 		t.Errorf("%v", err)
 	}
 	if requests, err := s.WaitingRequests(ctx, 10); err != nil || len(requests) != 1 {
@@ -342,7 +342,7 @@ func TestOneBitOfADraft(t *testing.T) {
 	if len(told) != 3 {
 		t.Errorf("told %d times, want once of each kind: %v", len(told), told)
 	}
-	p.must(s.AddIssue(ctx, deliver.Issue{List: "news", Slug: "one", Subject: "again", State: deliver.Draft}, nil))
+	p.must(s.AddIssue(ctx, deliver.Issue{Name: named("news", "one"), Subject: "again", State: deliver.Draft}, nil))
 	if got, err := s.Issues("news"); err != nil || len(got) != 2 || s.Unreadable().Issues != 0 {
 		t.Errorf("added again: %d, %v, %s", len(got), err, s.Unreadable())
 	}

@@ -32,7 +32,7 @@ func BenchmarkTurn(b *testing.B) {
 		b.Run(fmt.Sprintf("connections=%d", n), func(b *testing.B) {
 			s := open(b, Options{Dir: b.TempDir(), Keys: newKeys()})
 			seedReaders(b, s, "japanifornia", b.N)
-			r := startIssue(b, s, "japanifornia", "autumn")
+			r := startIssue(b, s, named("japanifornia", "autumn"))
 			last := make([]*deliver.Settlement, n)
 			shared(b, n, func(w, _ int) {
 				x, err := r.Reserve(time.Now())
@@ -111,10 +111,10 @@ func BenchmarkBalance(b *testing.B) {
 	if err := s.Seed(b.Context(), page); err != nil {
 		b.Fatal(err)
 	}
-	startIssue(b, s, "japanifornia", "autumn")
+	startIssue(b, s, named("japanifornia", "autumn"))
 	b.ReportAllocs()
 	for b.Loop() {
-		if x, err := s.Balance("japanifornia", "autumn"); err != nil || !x.Balances() {
+		if x, err := s.Balance(named("japanifornia", "autumn")); err != nil || !x.Balances() {
 			b.Fatal(x, err)
 		}
 	}

@@ -66,7 +66,7 @@ func drawOwed(t *rapid.T) owed {
 }
 
 func drawIssue(t *rapid.T) deliver.Issue {
-	i := deliver.Issue{List: "japanifornia", Slug: "autumn", Subject: word(t, "subject"), State: deliver.State(rapid.IntRange(0, 6).Draw(t, "state")),
+	i := deliver.Issue{Name: named("japanifornia", "autumn"), Subject: word(t, "subject"), State: deliver.State(rapid.IntRange(0, 6).Draw(t, "state")),
 		Due: instant(t), Started: instant(t), Ended: instant(t), Expires: instant(t)}
 	if source := rapid.SliceOf(rapid.Byte()).Draw(t, "source"); len(source) > 0 {
 		i.Source = source
@@ -152,7 +152,7 @@ func kinds() map[string]kind {
 		"issue": {
 			func(t *rapid.T) any { return drawIssue(t) },
 			func(v any) []byte { i := v.(deliver.Issue); return encodeIssue(&i) },
-			func(b []byte) (any, error) { i, err := decodeIssue("japanifornia", "autumn", b); return *i, err },
+			func(b []byte) (any, error) { i, err := decodeIssue(named("japanifornia", "autumn"), b); return *i, err },
 		},
 		"copy": {
 			func(t *rapid.T) any {

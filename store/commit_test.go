@@ -218,7 +218,7 @@ func TestEndedListEndsItsRun(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	seedReaders(t, s, "japanifornia", 3)
-	r := startIssue(t, s, "japanifornia", "autumn")
+	r := startIssue(t, s, named("japanifornia", "autumn"))
 	if err := s.EndList(t.Context(), "japanifornia"); err != nil {
 		t.Fatal(err)
 	}

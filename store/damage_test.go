@@ -95,8 +95,8 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 			}
 			must(s.Seed(ctx, page))
 		}
-		must(s.AddIssue(ctx, deliver.Issue{List: list, Slug: "draft", Source: bytes.Repeat([]byte("text "), 1000), State: deliver.Draft}, nil))
-		startIssue(t, s, list, "running")
+		must(s.AddIssue(ctx, deliver.Issue{Name: named(list, "draft"), Source: bytes.Repeat([]byte("text "), 1000), State: deliver.Draft}, nil))
+		startIssue(t, s, named(list, "running"))
 		n := 0
 		for id := range m.who {
 			if n++; n > 60 {
@@ -109,7 +109,7 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 				return err
 			}))
 		}
-		r, err := s.OpenLedger(list, "running")
+		r, err := s.OpenLedger(named(list, "running"))
 		must(err)
 		for n := range 300 {
 			x, err := r.Reserve(time.Now())
@@ -324,14 +324,14 @@ func (m *museum) nothingWrongIsSent(s *Store, list string) error {
 	if _, err := s.Issues(list); err != nil {
 		return err
 	}
-	if _, err := s.Balance(list, "running"); err != nil && !unreadable(err) {
+	if _, err := s.Balance(named(list, "running")); err != nil && !unreadable(err) {
 		return err
 	}
-	i, err := s.Issue(list, "running")
+	i, err := s.Issue(named(list, "running"))
 	if err != nil || i.State != deliver.Running || s.Held() != nil {
 		return nil //nolint:nilerr // it is set apart, or waits for a person
 	}
-	r, err := s.OpenLedger(list, "running")
+	r, err := s.OpenLedger(named(list, "running"))
 	if errors.Is(err, ErrNoIssue) {
 		return nil
 	}

@@ -99,7 +99,7 @@ func TestEndList(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	ids := seedReaders(t, s, "japanifornia", 10)
 	kept := seedReaders(t, s, "whats-new", 3)
-	startIssue(t, s, "japanifornia", "autumn")
+	startIssue(t, s, named("japanifornia", "autumn"))
 	if err := leaveOne(t.Context(), s, ids[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestEndList(t *testing.T) {
 	if n, err := s.Count("whats-new"); n != len(kept) || err != nil {
 		t.Errorf("another list has %d entries (%v)", n, err)
 	}
-	if x, err := s.Balance("japanifornia", "autumn"); x != (deliver.Balance{}) || err != nil {
+	if x, err := s.Balance(named("japanifornia", "autumn")); x != (deliver.Balance{}) || err != nil {
 		t.Errorf("books %+v (%v)", x, err)
 	}
 	if all, err := s.Issues("japanifornia"); len(all) != 0 || err != nil {
@@ -135,17 +135,14 @@ func TestIssues(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	for _, slug := range []string{"winter", "autumn"} {
-		startIssue(t, s, "japanifornia", slug)
+		startIssue(t, s, named("japanifornia", slug))
 	}
 	all, err := s.Issues("japanifornia")
-	if err != nil || len(all) != 2 || all[0].Slug != "autumn" || all[1].Slug != "winter" {
+	if err != nil || len(all) != 2 || all[0].Name.Slug != "autumn" || all[1].Name.Slug != "winter" {
 		t.Errorf("%+v (%v)", all, err)
 	}
-	if c, err := s.Compiled("japanifornia/autumn"); string(c) != "compiled" || err != nil {
+	if c, err := s.Compiled(named("japanifornia", "autumn")); string(c) != "compiled" || err != nil {
 		t.Errorf("%q (%v)", c, err)
-	}
-	if _, err := s.Compiled("not a name"); err == nil {
-		t.Error("a name that is none")
 	}
 }
 

@@ -40,7 +40,7 @@ func TestErasedEntries(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	seedReaders(t, s, "japanifornia", 4)
-	r := startIssue(t, s, "japanifornia", "autumn")
+	r := startIssue(t, s, named("japanifornia", "autumn"))
 	put, flying := claimFirst(t, r), claimFirst(t, r) // the first is put off
 	later := deliver.Judge(deliver.StageRcpt, 450, "4.2.0", "")
 	if err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: put, Result: later, Next: time.Now()}, nil, nil); err != nil {
@@ -48,7 +48,7 @@ func TestErasedEntries(t *testing.T) {
 	}
 	want := func(what string, x deliver.Balance) {
 		t.Helper()
-		got, err := s.Balance("japanifornia", "autumn")
+		got, err := s.Balance(named("japanifornia", "autumn"))
 		if got != x || !got.Balances() || err != nil {
 			t.Errorf("%s: %+v (%v), want %+v", what, got, err, x)
 		}

@@ -29,8 +29,8 @@ type Hold struct {
 	Damaged  int       // lines of the journal that cannot be read
 	LastLine time.Time // of the journal; zero: it is empty
 	Requests int       // that waited in the copy, and were dropped
-	// Verdicts are what has been said so far, by list/slug.
-	Verdicts map[string]deliver.Verdict
+	// Verdicts are what has been said so far.
+	Verdicts map[deliver.IssueName]deliver.Verdict
 
 	count   uint64 // commits of the copy as it was found
 	notices uint64 // those up to this number are the copy's
@@ -40,7 +40,7 @@ type Hold struct {
 var ErrNotHeld = errors.New("store: the database is not held: it is the one in use, and mail goes out")
 
 // Unsettled refuses the release.
-type Unsettled struct{ Issues []string }
+type Unsettled struct{ Issues []deliver.IssueName }
 
 func (u *Unsettled) Error() string {
 	return fmt.Sprintf("%d of the issues that were on their way are not settled; nothing goes out until each is", len(u.Issues))
@@ -85,8 +85,8 @@ func (s *Store) CopiedNotices() (n int, err error) {
 	return n, err
 }
 
-// Say notes verdicts, by list/slug. Nothing else changes before the release.
-func (s *Store) Say(ctx context.Context, verdicts map[string]deliver.Verdict) error {
+// Say notes verdicts. Nothing else changes before the release.
+func (s *Store) Say(ctx context.Context, verdicts map[deliver.IssueName]deliver.Verdict) error {
 	return s.update(ctx, func(t *txn) error {
 		h, err := holdOf(t.b)
 		if err != nil {
@@ -96,11 +96,7 @@ func (s *Store) Say(ctx context.Context, verdicts map[string]deliver.Verdict) er
 			return ErrNotHeld
 		}
 		for name := range verdicts {
-			list, slug, err := deliver.ParseIssueName(name)
-			if err != nil {
-				return err
-			}
-			i, err := s.issue(t.b, list, slug)
+			i, err := s.issue(t.b, name)
 			if err != nil {
 				return err
 			}
@@ -174,15 +170,15 @@ func (t *txn) settleAll(h *Hold, actor string) error {
 	}
 	missing := &Unsettled{}
 	for _, i := range issues {
-		if h.Verdicts[i.Name()] == "" {
-			missing.Issues = append(missing.Issues, i.Name())
+		if h.Verdicts[i.Name] == "" {
+			missing.Issues = append(missing.Issues, i.Name)
 		}
 	}
 	if len(missing.Issues) > 0 {
 		return missing
 	}
 	for _, i := range issues {
-		verdict := h.Verdicts[i.Name()]
+		verdict := h.Verdicts[i.Name]
 		if err := i.Settle(verdict, h.CopyOf, actor, t.now); err != nil {
 			return err
 		}
@@ -198,14 +194,14 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	if err := s.putIssue(b, i); err != nil {
 		return err
 	}
-	r := layout.Run(b, i.List, i.Slug)
+	r := layout.Run(b, i.Name)
 	if r == nil {
 		return nil
 	}
 	if i.State != deliver.Finished {
 		return r.Put(layout.State, []byte{byte(i.State)})
 	}
-	books, err := balance(b, i.List, i.Slug)
+	books, err := balance(b, i.Name)
 	if err != nil {
 		return err
 	}
@@ -240,9 +236,9 @@ func (h *Hold) put(b *bolt.Tx) error {
 	} {
 		w.num(tag, n)
 	}
-	for _, name := range slices.Sorted(maps.Keys(h.Verdicts)) {
+	for _, name := range slices.SortedFunc(maps.Keys(h.Verdicts), deliver.IssueName.Compare) {
 		v := newRecord(1)
-		v.str(1, name)
+		v.str(1, name.String())
 		v.str(2, string(h.Verdicts[name]))
 		w.bytes(12, v.b)
 	}
@@ -255,7 +251,7 @@ func holdOf(b *bolt.Tx) (*Hold, error) {
 	if v == nil {
 		return nil, nil
 	}
-	h := &Hold{Verdicts: map[string]deliver.Verdict{}}
+	h := &Hold{Verdicts: map[deliver.IssueName]deliver.Verdict{}}
 	var inner error
 	err := read(v, 1, func(tag uint64, v value) bool {
 		switch tag {
@@ -294,16 +290,18 @@ func holdOf(b *bolt.Tx) (*Hold, error) {
 }
 
 func (h *Hold) verdict(record []byte) error {
-	var name, verdict string
+	var name deliver.IssueName
+	var verdict string
+	var fault error
 	err := read(record, 1, func(tag uint64, v value) bool {
 		switch tag {
 		case 1:
-			name = v.str()
+			name, fault = deliver.ParseIssueName(v.str())
 		case 2:
 			verdict = v.str()
 		}
 		return true
 	})
 	h.Verdicts[name] = deliver.Verdict(verdict)
-	return err
+	return errors.Join(err, fault)
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,66 +20,63 @@ import (
 // ErrNoIssue says that there is no issue of that name.
 var ErrNoIssue = errors.New("store: no such issue")
 
-func (s *Store) issue(b *bolt.Tx, listID, slug string) (*deliver.Issue, error) {
-	sealed := layout.Get(layout.List(b, listID, layout.Issues), []byte(slug))
+func (s *Store) issue(b *bolt.Tx, name deliver.IssueName) (*deliver.Issue, error) {
+	sealed := layout.Get(layout.List(b, name.List, layout.Issues), []byte(name.Slug))
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.keys.Open(seal.Data, layout.IssueLabel, sealed, layout.Bound(listID, slug))
+	plain, err := s.keys.Open(seal.Data, layout.IssueLabel, sealed, layout.Bound(name.List, name.Slug))
 	if err == nil {
 		var i *deliver.Issue
-		if i, err = decodeIssue(listID, slug, plain); err == nil {
+		if i, err = decodeIssue(name, plain); err == nil {
 			return i, nil
 		}
 	}
-	s.apart.note(kindIssue, listID+"/"+slug)
-	return nil, fmt.Errorf("the issue %s/%s cannot be read: its record is damaged, and everything else goes on; add it again if it has not begun, or put the last backup back (%w)", listID, slug, err)
+	s.apart.note(kindIssue, name.String())
+	return nil, fmt.Errorf("the issue %s cannot be read: its record is damaged, and everything else goes on; add it again if it has not begun, or put the last backup back (%w)", name, err)
 }
 
 func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
-	l, err := layout.EnsureList(b, i.List)
+	l, err := layout.EnsureList(b, i.Name.List)
 	if err != nil {
 		return err
 	}
-	sealed, err := s.keys.Seal(seal.Data, layout.IssueLabel, encodeIssue(i), layout.Bound(i.List, i.Slug))
+	sealed, err := s.keys.Seal(seal.Data, layout.IssueLabel, encodeIssue(i), layout.Bound(i.Name.List, i.Name.Slug))
 	if err != nil {
 		return err
 	}
-	return l.Bucket(layout.Issues).Put([]byte(i.Slug), sealed)
+	return l.Bucket(layout.Issues).Put([]byte(i.Name.Slug), sealed)
 }
 
 // liveSet names the issues that the scheduler must look at, so that a tick does
 // not open every issue there ever was.
 type liveSet struct {
 	mu sync.Mutex
-	m  map[[2]string]bool
+	m  map[deliver.IssueName]bool
 }
 
 func (l *liveSet) note(i *deliver.Issue, concluded bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.m == nil {
-		l.m = map[[2]string]bool{}
+		l.m = map[deliver.IssueName]bool{}
 	}
-	key := [2]string{i.List, i.Slug}
 	switch i.State {
 	case deliver.Scheduled, deliver.Running, deliver.Paused, deliver.Cancelled, deliver.Finished:
-		l.m[key] = true
+		l.m[i.Name] = true
 	}
 	if concluded || i.State == deliver.Draft || i.State == deliver.Held {
-		delete(l.m, key)
+		delete(l.m, i.Name)
 	}
 }
 
 // Live implements [deliver.Calendar].
 func (s *Store) Live() (out []*deliver.Issue, err error) {
 	s.live.mu.Lock()
-	keys := slices.SortedFunc(maps.Keys(s.live.m), func(a, b [2]string) int {
-		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
-	})
+	names := slices.SortedFunc(maps.Keys(s.live.m), deliver.IssueName.Compare)
 	s.live.mu.Unlock()
-	for _, k := range keys {
-		i, err := s.Issue(k[0], k[1])
+	for _, name := range names {
+		i, err := s.Issue(name)
 		if errors.Is(err, ErrNoIssue) || unreadable(err) { // its list has ended, or it is set apart
 			continue
 		}
@@ -96,20 +92,21 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 	owes := owing(b, listID)
 	return layout.List(b, listID, layout.Issues).ForEach(func(k, _ []byte) error {
-		i, err := s.issue(b, listID, string(k))
+		name := deliver.IssueName{List: listID, Slug: string(k)}
+		i, err := s.issue(b, name)
 		if err != nil {
 			return skip(err)
 		}
-		r := layout.Run(b, listID, string(k))
-		s.live.note(i, r != nil && r.Get(layout.FinalBalance) != nil && !owes[string(k)])
+		r := layout.Run(b, name)
+		s.live.note(i, r != nil && r.Get(layout.FinalBalance) != nil && !owes[name.Slug])
 		return nil
 	})
 }
 
 // Issue returns one issue; ErrNoIssue if there is none.
-func (s *Store) Issue(listID, slug string) (i *deliver.Issue, err error) {
+func (s *Store) Issue(name deliver.IssueName) (i *deliver.Issue, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		i, err = s.issue(b, listID, slug)
+		i, err = s.issue(b, name)
 		return err
 	})
 	if err == nil && i == nil {
@@ -126,7 +123,7 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 			return nil
 		}
 		return bucket.ForEach(func(k, _ []byte) error {
-			i, err := s.issue(b, listID, string(k))
+			i, err := s.issue(b, deliver.IssueName{List: listID, Slug: string(k)})
 			if err == nil {
 				all = append(all, i)
 			}
@@ -140,10 +137,10 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 // replacement, in one commit.
 func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
 	return s.update(ctx, func(t *txn) error {
-		stored, err := s.issue(t.b, draft.List, draft.Slug)
-		if unreadable(err) && layout.Run(t.b, draft.List, draft.Slug) == nil {
+		stored, err := s.issue(t.b, draft.Name)
+		if unreadable(err) && layout.Run(t.b, draft.Name) == nil {
 			stored, err = nil, nil // its text is given anew
-			t.after(func() { s.apart.forget(kindIssue, draft.List+"/"+draft.Slug) })
+			t.after(func() { s.apart.forget(kindIssue, draft.Name.String()) })
 		}
 		if err != nil {
 			return err
@@ -160,17 +157,17 @@ func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(
 
 // ChangeIssue changes an issue by one of its transitions, in one commit. The
 // run of a cancelled issue claims nobody from that commit on.
-func (s *Store) ChangeIssue(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error) error {
-	return s.changeIssue(ctx, listID, slug, change, func(t *txn, i *deliver.Issue) error {
+func (s *Store) ChangeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
+	return s.changeIssue(ctx, name, change, func(t *txn, i *deliver.Issue) error {
 		t.putChanged(i)
 		return nil
 	})
 }
 
 // changeIssue stages what put makes of an issue that has changed.
-func (s *Store) changeIssue(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error, put func(*txn, *deliver.Issue) error) error {
+func (s *Store) changeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error, put func(*txn, *deliver.Issue) error) error {
 	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.b, listID, slug)
+		i, err := s.issue(t.b, name)
 		if err != nil {
 			return err
 		}
@@ -191,7 +188,7 @@ func (t *txn) putChanged(i *deliver.Issue) {
 		if err := t.s.putIssue(b, i); err != nil {
 			return err
 		}
-		r := layout.Run(b, i.List, i.Slug)
+		r := layout.Run(b, i.Name)
 		if r == nil {
 			return nil
 		}
@@ -205,9 +202,9 @@ func (t *txn) putChanged(i *deliver.Issue) {
 }
 
 // RemoveIssue deletes an issue that has no run, if may lets it, in one commit.
-func (s *Store) RemoveIssue(ctx context.Context, listID, slug string, may func(*deliver.Issue) error) error {
+func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error {
 	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.b, listID, slug)
+		i, err := s.issue(t.b, name)
 		if err != nil {
 			return err
 		}
@@ -217,11 +214,11 @@ func (s *Store) RemoveIssue(ctx context.Context, listID, slug string, may func(*
 		if err := may(i); err != nil {
 			return err
 		}
-		if layout.Run(t.b, listID, slug) != nil {
-			return fmt.Errorf("store: the issue %s has a run, and its books are kept", i.Name())
+		if layout.Run(t.b, name) != nil {
+			return fmt.Errorf("store: the issue %s has a run, and its books are kept", i.Name)
 		}
-		t.after(func() { s.live.note(&deliver.Issue{List: listID, Slug: slug, State: deliver.Draft}, true) })
-		t.stage(func(b *bolt.Tx) error { return layout.List(b, listID, layout.Issues).Delete([]byte(slug)) })
+		t.after(func() { s.live.note(&deliver.Issue{Name: name, State: deliver.Draft}, true) })
+		t.stage(func(b *bolt.Tx) error { return layout.List(b, name.List, layout.Issues).Delete([]byte(name.Slug)) })
 		return nil
 	})
 }
@@ -229,23 +226,23 @@ func (s *Store) RemoveIssue(ctx context.Context, listID, slug string, may func(*
 // StartIssue begins an issue's run in one commit: the list's active bitmap is
 // copied, and that is the audience; the compiled form is stored, and is never
 // made again. start is called with the size of the audience.
-func (s *Store) StartIssue(ctx context.Context, listID, slug string, compiled []byte, start func(i *deliver.Issue, audience int, now time.Time) error) error {
+func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled []byte, start func(i *deliver.Issue, audience int, now time.Time) error) error {
 	if err := s.Starting(); err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.b, listID, slug)
+		i, err := s.issue(t.b, name)
 		if err != nil {
 			return err
 		}
 		if i == nil {
 			return ErrNoIssue
 		}
-		chunks, audience := activeChunks(layout.List(t.b, listID, layout.Active))
+		chunks, audience := activeChunks(layout.List(t.b, name.List, layout.Active))
 		if err := start(i, audience, t.now); err != nil {
 			return err
 		}
-		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(listID, slug))
+		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(name.List, name.Slug))
 		if err != nil {
 			return err
 		}
@@ -279,7 +276,7 @@ func activeChunks(active *bolt.Bucket) (chunks []chunkCopy, n int) {
 }
 
 func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy) error {
-	r, err := layout.List(b, i.List, layout.Runs).CreateBucket([]byte(i.Slug))
+	r, err := layout.List(b, i.Name.List, layout.Runs).CreateBucket([]byte(i.Name.Slug))
 	if err != nil {
 		return err
 	}
@@ -306,17 +303,13 @@ func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy)
 }
 
 // Compiled returns what was compiled at the start of a run.
-func (s *Store) Compiled(name string) (compiled []byte, err error) {
-	listID, slug, err := deliver.ParseIssueName(name)
-	if err != nil {
-		return nil, err
-	}
+func (s *Store) Compiled(name deliver.IssueName) (compiled []byte, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		r := layout.Run(b, listID, slug)
+		r := layout.Run(b, name)
 		if r == nil {
 			return ErrNoIssue
 		}
-		compiled, err = s.keys.Open(seal.Data, layout.CompiledLabel, r.Get(layout.Compiled), layout.Bound(listID, slug))
+		compiled, err = s.keys.Open(seal.Data, layout.CompiledLabel, r.Get(layout.Compiled), layout.Bound(name.List, name.Slug))
 		return err
 	})
 	return compiled, err

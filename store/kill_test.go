@@ -93,7 +93,7 @@ func writeUntilKilled(dir string, keys *seal.Keyring) error {
 			}
 		}()
 	}
-	r, err := s.OpenLedger("japanifornia", "autumn")
+	r, err := s.OpenLedger(named("japanifornia", "autumn"))
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func TestKill(t *testing.T) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	s := open(t, Options{Dir: dir, Keys: keys})
 	seedReaders(t, s, "japanifornia", audience)
-	startIssue(t, s, "japanifornia", "autumn")
+	startIssue(t, s, named("japanifornia", "autumn"))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestKill(t *testing.T) {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		acknowledged(t, s, joined, left, settled)
-		books, err := s.Balance("japanifornia", "autumn")
+		books, err := s.Balance(named("japanifornia", "autumn"))
 		if err != nil || !books.Balances() || books.Audience != audience || books.InFlight != 0 ||
 			books.Uncertain != books.UncertainEver || books.UncertainEver > ever+turners || books.Accepted < len(settled) {
 			t.Fatalf("round %d: %+v, %d settlements were acknowledged, %d uncertain before (%v)", round, books, len(settled), ever, err)
@@ -267,7 +267,7 @@ func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool)
 				return err
 			}
 			chunk, bit := layout.ChunkOf(seq)
-			if !layout.HasBit(ledgerOf(b, layout.Run(b, "japanifornia", "autumn")).get(chunk).accepted(), bit) {
+			if !layout.HasBit(ledgerOf(b, layout.Run(b, named("japanifornia", "autumn"))).get(chunk).accepted(), bit) {
 				return fmt.Errorf("the acknowledged acceptance of entry %d is gone", seq)
 			}
 		}

@@ -87,27 +87,27 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) 
 }
 
 // Balance returns the books of a run; zero for an issue that has not started.
-func (s *Store) Balance(listID, slug string) (out deliver.Balance, err error) {
+func (s *Store) Balance(name deliver.IssueName) (out deliver.Balance, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		out, err = balance(b, listID, slug)
+		out, err = balance(b, name)
 		return err
 	})
 	if unreadable(err) { // its final books
-		s.apart.note(kindCopy, listID+"/"+slug)
+		s.apart.note(kindCopy, name.String())
 		return deliver.Balance{}, nil
 	}
 	return out, err
 }
 
-func balance(b *bolt.Tx, listID, slug string) (out deliver.Balance, err error) {
-	r := layout.Run(b, listID, slug)
+func balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error) {
+	r := layout.Run(b, name)
 	if r == nil {
 		return out, nil
 	}
 	if final := r.Get(layout.FinalBalance); final != nil {
 		return decodeBalance(final)
 	}
-	active, ledger := layout.List(b, listID, layout.Active), ledgerOf(b, r)
+	active, ledger := layout.List(b, name.List, layout.Active), ledgerOf(b, r)
 	claimed := 0
 	err = r.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
 		p, act := ledger.get(binary.BigEndian.Uint32(k)), active.Get(k)
@@ -196,34 +196,34 @@ func decodeBalance(b []byte) (x deliver.Balance, err error) {
 // the issue, the run has not ended, and its refusals are taken back. What a run that
 // has ended holds against its readers is applied then, unless most of them were
 // refused; after a stop in between, by the next call.
-func (s *Store) Conclude(ctx context.Context, listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
+func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
 	var rest []byte
 	err = s.update(ctx, func(t *txn) error {
-		ended, rest, err = t.conclude(listID, slug, finish)
+		ended, rest, err = t.conclude(name, finish)
 		return err
 	})
 	if err != nil || !ended {
 		return false, err
 	}
-	if err := s.applyPending(ctx, listID, slug, rest); err != nil {
+	if err := s.applyPending(ctx, name, rest); err != nil {
 		return false, err
 	}
-	s.live.note(&deliver.Issue{List: listID, Slug: slug}, true) // also one that a late remark has brought back
+	s.live.note(&deliver.Issue{Name: name}, true) // also one that a late remark has brought back
 	return true, nil
 }
 
 // conclude is Conclude in one commit; rest is where what is pending goes on.
-func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
-	r := layout.Run(t.b, listID, slug)
-	i, err := t.s.issue(t.b, listID, slug)
+func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
+	r := layout.Run(t.b, name)
+	i, err := t.s.issue(t.b, name)
 	if err != nil || i == nil {
 		return false, nil, err
 	}
 	if r == nil || r.Get(layout.FinalBalance) != nil {
-		rest, err = t.applyPage(listID, slug, r == nil || r.Get(layout.Excused) != nil, nil) // what a stop has left
+		rest, err = t.applyPage(name, r == nil || r.Get(layout.Excused) != nil, nil) // what a stop has left
 		return true, rest, err
 	}
-	books, err := balance(t.b, listID, slug)
+	books, err := balance(t.b, name)
 	if err != nil {
 		return false, nil, err
 	}
@@ -238,9 +238,9 @@ func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.
 		return false, nil, t.pauseTakingBack(i)
 	}
 	t.putChanged(i)
-	t.after(func() { t.s.closeRun(listID, slug) })
+	t.after(func() { t.s.closeRun(name) })
 	t.stage(func(b *bolt.Tx) error {
-		r := layout.Run(b, listID, slug)
+		r := layout.Run(b, name)
 		if excused {
 			if err := r.Put(layout.Excused, []byte{}); err != nil {
 				return err
@@ -249,7 +249,7 @@ func (t *txn) conclude(listID, slug string, finish func(*deliver.Issue, deliver.
 		// Who was claimed and who accepted is of no use any more.
 		return errors.Join(ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, encodeBalance(books)))
 	})
-	rest, err = t.applyPage(listID, slug, excused, nil)
+	rest, err = t.applyPage(name, excused, nil)
 	return true, rest, err
 }
 

@@ -29,7 +29,7 @@ func TestBlockInARun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run := startIssue(t, s, l.ID, "autumn")
+	run := startIssue(t, s, named(l.ID, "autumn"))
 	reserved, err := run.Reserve(time.Now())
 	if err != nil || reserved.Address.Clear() != "you+news@example.jp" {
 		t.Fatal("not the first reader", err)
@@ -58,7 +58,7 @@ func TestBlockInARun(t *testing.T) {
 		}
 	}
 	want := deliver.Balance{Audience: 3, Withdrawn: 2, InFlight: 1}
-	if got, err := s.Balance(l.ID, "autumn"); got != want || err != nil {
+	if got, err := s.Balance(named(l.ID, "autumn")); got != want || err != nil {
 		t.Errorf("books %+v (%v)", got, err)
 	}
 }

@@ -112,7 +112,7 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 		return fmt.Errorf("%s: %d active bits for %d entries", id, n, active)
 	}
 	return layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error {
-		x, err := balance(b, id, string(slug))
+		x, err := balance(b, named(id, string(slug)))
 		if err == nil && !x.Balances() {
 			err = fmt.Errorf("%s/%s: the books do not balance: %+v", id, slug, x)
 		}

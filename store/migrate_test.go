@@ -168,16 +168,16 @@ func walkFixture(t *testing.T, fixtureDir string) {
 		t.Errorf("%d entries (%v)", n, err)
 	}
 	want := deliver.Balance{Audience: 10, Accepted: 1, Refused: 1, Deferred: 1, Uncertain: 2, Withdrawn: 1, Pending: 4, UncertainEver: 2}
-	if got, err := s.Balance("japanifornia", "autumn"); got != want || err != nil {
+	if got, err := s.Balance(named("japanifornia", "autumn")); got != want || err != nil {
 		t.Errorf("books %+v (%v)", got, err)
 	}
-	if c, err := s.Compiled("japanifornia/autumn"); string(c) != "compiled" || err != nil {
+	if c, err := s.Compiled(named("japanifornia", "autumn")); string(c) != "compiled" || err != nil {
 		t.Errorf("compiled %q (%v)", c, err)
 	}
 	if d, err := s.Declared(); len(d) != 1 || err != nil || d[0].List != "japanifornia" {
 		t.Errorf("declared %+v (%v)", d, err)
 	}
-	if i, err := s.Issue("japanifornia", "autumn"); err != nil || i.Subject != "Autumn" || !i.Started.Equal(fixtureAt) || len(i.Timeline) != 1 {
+	if i, err := s.Issue(named("japanifornia", "autumn")); err != nil || i.Subject != "Autumn" || !i.Started.Equal(fixtureAt) || len(i.Timeline) != 1 {
 		t.Errorf("issue %+v (%v)", i, err)
 	}
 	if requests, err := s.WaitingRequests(t.Context(), 9); err != nil || len(requests) != 1 || requests[0].Address.Clear() != "slip@example.jp" {
@@ -222,7 +222,7 @@ func writeFixture(t *testing.T, fixtureDir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := startIssue(t, s, "japanifornia", "autumn")
+	r := startIssue(t, s, named("japanifornia", "autumn"))
 	for _, o := range []deliver.Outcome{deliver.Accepted, deliver.Refused, deliver.Deferred, deliver.Uncertain, 0} {
 		x, err := r.Reserve(fixtureAt)
 		if err == nil {

@@ -49,18 +49,20 @@ func seedReaders(t testing.TB, s *Store, list string, n int) (ids []subscribe.ID
 	return ids
 }
 
-func startIssue(t testing.TB, s *Store, list, slug string) deliver.Ledger {
+func named(list, slug string) deliver.IssueName { return deliver.IssueName{List: list, Slug: slug} }
+
+func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Ledger {
 	t.Helper()
 	err := errors.Join(
-		s.AddIssue(t.Context(), deliver.Issue{List: list, Slug: slug, Subject: "Autumn", State: deliver.Draft}, nil),
-		s.StartIssue(t.Context(), list, slug, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+		s.AddIssue(t.Context(), deliver.Issue{Name: name, Subject: "Autumn", State: deliver.Draft}, nil),
+		s.StartIssue(t.Context(), name, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
 			i.Start(n, 48*time.Hour, now)
 			return nil
 		}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.OpenLedger(list, slug)
+	r, err := s.OpenLedger(name)
 	if err != nil {
 		t.Fatal(err)
 	}

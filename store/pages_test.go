@@ -25,7 +25,7 @@ func furnished(t testing.TB, keys *seal.Keyring) []byte {
 		t.Fatal(err)
 	}
 	seedReaders(t, s, "news", 600)
-	startIssue(t, s, "news", "autumn")
+	startIssue(t, s, named("news", "autumn"))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

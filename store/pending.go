@@ -28,20 +28,20 @@ func ofPending(key []byte) (seq subscribe.Seq, slug string) {
 func (r *Ledger) pend(t *txn, k *books, x deliver.Settlement) {
 	seq, record := x.Reader.Seq, encodePending(x.Result, t.now)
 	t.stage(func(b *bolt.Tx) error {
-		pending, err := layout.EnsureBucket(b, r.list, layout.Pending)
+		pending, err := layout.EnsureBucket(b, r.name.List, layout.Pending)
 		if err != nil {
 			return err
 		}
 		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
-		return pending.Put(layout.PendingKey(seq, r.slug), record)
+		return pending.Put(layout.PendingKey(seq, r.name.Slug), record)
 	})
 	t.after(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
 }
 
 // pendingOn calls do for what is pending of an issue, beginning behind a key, until
 // it has looked at so many; it returns the last it has looked at, nil at the end.
-func pendingOn(b *bolt.Tx, listID, slug string, after []byte, most int, do func(subscribe.Seq, []byte) error) (last []byte, err error) {
-	pending := layout.List(b, listID, layout.Pending)
+func pendingOn(b *bolt.Tx, name deliver.IssueName, after []byte, most int, do func(subscribe.Seq, []byte) error) (last []byte, err error) {
+	pending := layout.List(b, name.List, layout.Pending)
 	if pending == nil {
 		return nil, nil
 	}
@@ -53,7 +53,7 @@ func pendingOn(b *bolt.Tx, listID, slug string, after []byte, most int, do func(
 	for ; k != nil && most > 0; k, v = c.Next() {
 		most--
 		last = slices.Clone(k)
-		if seq, of := ofPending(k); of == slug {
+		if seq, of := ofPending(k); of == name.Slug {
 			if err := do(seq, v); err != nil {
 				return nil, err
 			}
@@ -71,15 +71,15 @@ const pendingPage = 256
 // applyPending does what the failed copies of a run that has ended mean for the
 // entries: strikes, suspension, or nothing if the run was excused. Each is applied
 // in the commit that forgets it. after is behind what has been done.
-func (s *Store) applyPending(ctx context.Context, listID, slug string, after []byte) error {
+func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after []byte) error {
 	for after != nil {
 		err := s.update(ctx, func(t *txn) error {
-			r := layout.Run(t.b, listID, slug)
+			r := layout.Run(t.b, name)
 			if r == nil { // the list has ended, and took them along
 				after = nil
 				return nil
 			}
-			last, err := t.applyPage(listID, slug, r.Get(layout.Excused) != nil, after)
+			last, err := t.applyPage(name, r.Get(layout.Excused) != nil, after)
 			t.after(func() { after = last })
 			return err
 		})
@@ -92,15 +92,15 @@ func (s *Store) applyPending(ctx context.Context, listID, slug string, after []b
 
 // applyPage looks at one page of what is pending, behind a key; last is where the
 // next one begins, nil if there is none.
-func (t *txn) applyPage(listID, slug string, excused bool, after []byte) (last []byte, err error) {
-	return pendingOn(t.b, listID, slug, after, pendingPage, func(seq subscribe.Seq, record []byte) error {
+func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (last []byte, err error) {
+	return pendingOn(t.b, name, after, pendingPage, func(seq subscribe.Seq, record []byte) error {
 		if !excused {
-			if err := t.applyStrike(listID, slug, seq, record); err != nil {
+			if err := t.applyStrike(name, seq, record); err != nil {
 				return err
 			}
 		}
 		t.stage(func(b *bolt.Tx) error {
-			return layout.List(b, listID, layout.Pending).Delete(layout.PendingKey(seq, slug))
+			return layout.List(b, name.List, layout.Pending).Delete(layout.PendingKey(seq, name.Slug))
 		})
 		return nil
 	})
@@ -108,36 +108,36 @@ func (t *txn) applyPage(listID, slug string, excused bool, after []byte) (last [
 
 // applyStrike counts one failed copy against its entry, or suspends it.
 // One that has ended or moved since has taken what was pending along.
-func (t *txn) applyStrike(listID, slug string, seq subscribe.Seq, record []byte) error {
+func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, record []byte) error {
 	result, at, err := decodePending(record)
 	if err != nil {
 		return nil //nolint:nilerr // it is damaged, and nothing is held against anybody
 	}
-	e, err := t.s.entry(t.b, listID, seq)
+	e, err := t.s.entry(t.b, name.List, seq)
 	if err != nil || e == nil || e.State != subscribe.Active {
 		return skip(err)
 	}
-	stored := layout.Get(layout.List(t.b, listID, layout.Strikes), layout.SeqKey(seq))
+	stored := layout.Get(layout.List(t.b, name.List, layout.Strikes), layout.SeqKey(seq))
 	had, err := decodeStrikes(stored)
 	if err != nil {
 		had = deliver.Strikes{} // they are counted anew
 	}
 	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: result}
-	next, suspend := had.After(x, slug, at, *t.s.opt.Suspend)
+	next, suspend := had.After(x, name.Slug, at, *t.s.opt.Suspend)
 	if suspend {
-		h := t.s.markHash(listID, e.Address)
+		h := t.s.markHash(name.List, e.Address)
 		mark := e.Suspend(t.now)
 		t.s.dropUndeclared(e)
 		t.stage(func(b *bolt.Tx) error {
 			if err := t.s.putEntry(b, *e); err != nil {
 				return err
 			}
-			return layout.List(b, listID, layout.Marks).Put(h[:], encodeMark(mark))
+			return layout.List(b, name.List, layout.Marks).Put(h[:], encodeMark(mark))
 		})
 		return nil
 	}
 	t.stage(func(b *bolt.Tx) error {
-		strikes, err := layout.EnsureBucket(b, listID, layout.Strikes)
+		strikes, err := layout.EnsureBucket(b, name.List, layout.Strikes)
 		if err != nil {
 			return err
 		}
@@ -163,13 +163,13 @@ func owing(b *bolt.Tx, listID string) map[string]bool {
 // In the same commit nothing of its run is held against readers any more, and who
 // was refused is deferred, due as soon as it goes on: nothing was delivered to
 // them. So it is for what is still in flight, until the issue is resumed.
-func (s *Store) TakeBack(ctx context.Context, listID, slug string, change func(*deliver.Issue, time.Time) error) error {
-	return s.changeIssue(ctx, listID, slug, change, (*txn).pauseTakingBack)
+func (s *Store) TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
+	return s.changeIssue(ctx, name, change, (*txn).pauseTakingBack)
 }
 
 // pauseTakingBack stages an issue that is paused because of refusals.
 func (t *txn) pauseTakingBack(i *deliver.Issue) error {
-	back, err := t.refusedOf(layout.Run(t.b, i.List, i.Slug))
+	back, err := t.refusedOf(layout.Run(t.b, i.Name))
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
 // takeBack stages what becomes of them, and of all that is pending.
 func (t *txn) takeBack(i *deliver.Issue, back []again) {
 	t.stage(func(b *bolt.Tx) error {
-		r := layout.Run(b, i.List, i.Slug)
+		r := layout.Run(b, i.Name)
 		if r == nil {
 			return nil
 		}
@@ -216,17 +216,17 @@ func (t *txn) takeBack(i *deliver.Issue, back []again) {
 			}
 		}
 		var gone [][]byte // a cursor does not stand a deletion
-		_, err := pendingOn(b, i.List, i.Slug, nil, math.MaxInt, func(seq subscribe.Seq, _ []byte) error {
-			gone = append(gone, layout.PendingKey(seq, i.Slug))
+		_, err := pendingOn(b, i.Name, nil, math.MaxInt, func(seq subscribe.Seq, _ []byte) error {
+			gone = append(gone, layout.PendingKey(seq, i.Name.Slug))
 			return nil
 		})
-		if err := errors.Join(err, layout.DeleteAll(layout.List(b, i.List, layout.Pending), gone)); err != nil {
+		if err := errors.Join(err, layout.DeleteAll(layout.List(b, i.Name.List, layout.Pending), gone)); err != nil {
 			return err
 		}
 		return r.Put(layout.TakenBack, []byte{})
 	})
 	t.after(func() {
-		if r := t.s.openRun(i.Name()); r != nil {
+		if r := t.s.openRun(i.Name); r != nil {
 			r.hurry(back, t.now)
 		}
 	})

@@ -19,7 +19,7 @@ func TestPendingSurvivesAStop(t *testing.T) {
 		dir, keys := t.TempDir(), newKeys()
 		s := open(t, Options{Dir: dir, Keys: keys})
 		seedReaders(t, s, "japanifornia", all)
-		r := startIssue(t, s, "japanifornia", "one")
+		r := startIssue(t, s, named("japanifornia", "one"))
 		settling := make(chan struct{}, 64) // many at a time share a commit
 		for n := range all {
 			x, err := r.Reserve(s.opt.Now())
@@ -50,9 +50,9 @@ func TestPendingSurvivesAStop(t *testing.T) {
 		for page := range pages {
 			err := s.update(t.Context(), func(tx *txn) (err error) {
 				if page == 0 {
-					_, after, err = tx.conclude("japanifornia", "one", (*deliver.Issue).End)
+					_, after, err = tx.conclude(named("japanifornia", "one"), (*deliver.Issue).End)
 				} else {
-					after, err = tx.applyPage("japanifornia", "one", false, after)
+					after, err = tx.applyPage(named("japanifornia", "one"), false, after)
 				}
 				return err
 			})
@@ -67,7 +67,7 @@ func TestPendingSurvivesAStop(t *testing.T) {
 		if live, err := s.Live(); err != nil || (len(live) == 1) != (pages < 3) {
 			t.Fatalf("after %d pages %d issues are live (%v)", pages, len(live), err)
 		}
-		if ended, err := s.Conclude(t.Context(), "japanifornia", "one", (*deliver.Issue).End); err != nil || !ended {
+		if ended, err := s.Conclude(t.Context(), named("japanifornia", "one"), (*deliver.Issue).End); err != nil || !ended {
 			t.Fatalf("ended %v, %v", ended, err)
 		}
 		if live, err := s.Live(); err != nil || len(live) != 0 {

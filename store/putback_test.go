@@ -132,11 +132,11 @@ func lookPutBack(t *testing.T, w *town, ids []subscribe.ID) {
 	w.leave(ids[3]) // a link of before, pressed once more
 	issues, err := w.OnTheirWay()
 	w.must(err)
-	if len(issues) != 2 || issues[0].Slug != "autumn" || issues[1].Slug != "spring" {
+	if len(issues) != 2 || issues[0].Name.Slug != "autumn" || issues[1].Name.Slug != "spring" {
 		t.Errorf("on their way: %v", issues)
 	}
 	for _, slug := range []string{"autumn", "spring", "winter"} {
-		i, err := w.Issue(townList, slug)
+		i, err := w.Issue(named(townList, slug))
 		w.must(err)
 		if last := i.Timeline[len(i.Timeline)-1].What; !strings.Contains(last, "is a copy of") {
 			t.Errorf("%s does not say that it is of a copy: %q", slug, last)
@@ -154,8 +154,8 @@ func releasePutBack(t *testing.T, w *town, ids []subscribe.ID) {
 		t.Errorf("%d notices of the copy (%v), %d requests", n, err, w.Held().Requests)
 	}
 	w.owe("asks.now@example.jp")
-	w.must(w.Say(t.Context(), map[string]deliver.Verdict{townList + "/autumn": deliver.WasSent, townList + "/spring": deliver.SendOn}))
-	if err := w.Say(t.Context(), map[string]deliver.Verdict{townList + "/winter": deliver.WasSent}); err == nil {
+	w.must(w.Say(t.Context(), map[deliver.IssueName]deliver.Verdict{named(townList, "autumn"): deliver.WasSent, named(townList, "spring"): deliver.SendOn}))
+	if err := w.Say(t.Context(), map[deliver.IssueName]deliver.Verdict{named(townList, "winter"): deliver.WasSent}); err == nil {
 		t.Error("a verdict on an issue that is not on its way")
 	}
 	w.must(w.Release(t.Context(), "operator"))
@@ -163,9 +163,9 @@ func releasePutBack(t *testing.T, w *town, ids []subscribe.ID) {
 	if to := w.owed(); len(to) != 1 || to[0] != "asks.now@example.jp" {
 		t.Errorf("notices to %v", to)
 	}
-	autumn, err := w.Issue(townList, "autumn")
+	autumn, err := w.Issue(named(townList, "autumn"))
 	w.must(err)
-	if autumn.State != deliver.Finished || w.looksAt(townList, "autumn") {
+	if autumn.State != deliver.Finished || w.looksAt(named(townList, "autumn")) {
 		t.Errorf("autumn is %v", autumn.State)
 	}
 	if b := w.books("spring"); b.Accepted != 12 || b.Pending != 46 || b.Withdrawn != 42 {
@@ -201,11 +201,11 @@ func releasePutBack(t *testing.T, w *town, ids []subscribe.ID) {
 }
 
 // looksAt says whether the scheduler still looks at an issue.
-func (w *town) looksAt(list, slug string) bool {
+func (w *town) looksAt(name deliver.IssueName) bool {
 	live, err := w.Live()
 	w.must(err)
 	for _, i := range live {
-		if i.List == list && i.Slug == slug {
+		if i.Name == name {
 			return true
 		}
 	}
@@ -221,13 +221,13 @@ func TestPutBackAsSent(t *testing.T) {
 	copyFile(t, backedUp, w.file())
 	w.start()
 	defer w.stop()
-	w.must(w.Say(t.Context(), map[string]deliver.Verdict{townList + "/autumn": deliver.StopHere, townList + "/spring": deliver.SendOn}))
-	w.must(w.Say(t.Context(), map[string]deliver.Verdict{townList + "/spring": deliver.WasSent})) // on second thoughts
+	w.must(w.Say(t.Context(), map[deliver.IssueName]deliver.Verdict{named(townList, "autumn"): deliver.StopHere, named(townList, "spring"): deliver.SendOn}))
+	w.must(w.Say(t.Context(), map[deliver.IssueName]deliver.Verdict{named(townList, "spring"): deliver.WasSent})) // on second thoughts
 	w.must(w.Release(t.Context(), "operator"))
 	if b := w.books("spring"); b.Accepted != 12 || b.Uncertain != 46 || b.Withdrawn != 42 || b.Pending != 0 {
 		t.Errorf("spring: %+v", b)
 	}
-	if autumn, err := w.Issue(townList, "autumn"); err != nil || autumn.State != deliver.Draft {
+	if autumn, err := w.Issue(named(townList, "autumn")); err != nil || autumn.State != deliver.Draft {
 		t.Errorf("autumn is %v, %v", autumn.State, err)
 	}
 }
@@ -246,7 +246,7 @@ func TestPutBackWithoutTheJournal(t *testing.T) {
 		t.Fatalf("held: %+v", h)
 	}
 	w.leave(ids[0])
-	w.must(w.Say(t.Context(), map[string]deliver.Verdict{townList + "/autumn": deliver.WasSent, townList + "/spring": deliver.WasSent}))
+	w.must(w.Say(t.Context(), map[deliver.IssueName]deliver.Verdict{named(townList, "autumn"): deliver.WasSent, named(townList, "spring"): deliver.WasSent}))
 	w.must(w.Release(t.Context(), "operator"))
 	w.stop()
 	// The gap stays known, and what came after it does too.

@@ -338,8 +338,8 @@ func encodeIssue(i *deliver.Issue) []byte {
 	return w.b
 }
 
-func decodeIssue(listID, slug string, record []byte) (*deliver.Issue, error) {
-	i := &deliver.Issue{List: listID, Slug: slug}
+func decodeIssue(name deliver.IssueName, record []byte) (*deliver.Issue, error) {
+	i := &deliver.Issue{Name: name}
 	var inner error
 	err := read(record, 1, func(tag uint64, v value) bool {
 		switch tag {

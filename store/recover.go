@@ -40,13 +40,14 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 	var slugs []string
 	err := layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
 	for _, slug := range slugs {
-		r := layout.Run(b, id, slug)
+		name := deliver.IssueName{List: id, Slug: slug}
+		r := layout.Run(b, name)
 		if err != nil || r.Get(layout.FinalBalance) != nil {
 			continue
 		}
 		var whole bool
 		if whole, err = s.recoverRun(b, r); err == nil {
-			err = s.recoverState(b, id, slug, whole)
+			err = s.recoverState(b, name, whole)
 		}
 	}
 	return err
@@ -54,15 +55,15 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 
 // recoverState holds a run's state, which stands in clear where every claim reads
 // it, against the sealed issue. A run whose ledger is damaged waits for a person.
-func (s *Store) recoverState(b *bolt.Tx, id, slug string, whole bool) error {
-	i, err := s.issue(b, id, slug)
+func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) error {
+	i, err := s.issue(b, name)
 	if err != nil || i == nil {
 		return skip(err)
 	}
 	if !whole {
 		const why = "its ledger is damaged, and who has it already is not certain: cancel it, or put the last backup back; resumed, it may reach some readers twice"
 		now := s.opt.Now()
-		s.apart.note(kindIssue, id+"/"+slug)
+		s.apart.note(kindIssue, name.String())
 		if i.Pause(deliver.Self, why, now) != nil {
 			i.Remark(why, now)
 		}
@@ -70,7 +71,7 @@ func (s *Store) recoverState(b *bolt.Tx, id, slug string, whole bool) error {
 			return err
 		}
 	}
-	r, state := layout.Run(b, id, slug), []byte{byte(i.State)}
+	r, state := layout.Run(b, name), []byte{byte(i.State)}
 	if string(r.Get(layout.State)) == string(state) {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 )
@@ -213,10 +214,11 @@ func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
 	}
 	return layout.List(b, id, layout.Issues).ForEach(func(k, _ []byte) error {
 		found.Issues++
-		if _, err := s.issue(b, id, string(k)); err != nil {
+		name := deliver.IssueName{List: id, Slug: string(k)}
+		if _, err := s.issue(b, name); err != nil {
 			return found.apart(err)
 		}
-		books, err := balance(b, id, string(k))
+		books, err := balance(b, name)
 		if err != nil {
 			return found.apart(err)
 		}

@@ -25,7 +25,7 @@ var (
 
 const childNow = "KAIRAN_STORE_TEST_NOW" // milliseconds
 
-var sentAndSend = map[string]deliver.Verdict{townList + "/autumn": deliver.WasSent, townList + "/spring": deliver.SendOn}
+var sentAndSend = map[deliver.IssueName]deliver.Verdict{named(townList, "autumn"): deliver.WasSent, named(townList, "spring"): deliver.SendOn}
 
 // restoreUntilKilled puts a backup in place and releases it, and says how far it is.
 func restoreUntilKilled(dir string, keys *seal.Keyring) error {
@@ -163,7 +163,7 @@ func (w *town) afterKill(said map[string]bool) (found string) {
 	if n := len(w.send("spring", 100)); n != 46 || w.books("spring").Accepted != 58 {
 		t.Errorf("%d copies, %+v", n, w.books("spring"))
 	}
-	if i, err := w.Issue(townList, "autumn"); err != nil || i.State != deliver.Finished {
+	if i, err := w.Issue(named(townList, "autumn")); err != nil || i.State != deliver.Finished {
 		t.Errorf("autumn: %v, %v", i.State, err)
 	}
 	for n := range 53 {

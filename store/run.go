@@ -21,9 +21,8 @@ import (
 // reserved is only in memory: a crash forgets it, and that is right, since
 // nothing of it was claimed.
 type Ledger struct {
-	s          *Store
-	list, slug string
-	name       string
+	s    *Store
+	name deliver.IssueName
 
 	mu      sync.Mutex
 	chunk   uint32 // where the scan for pending readers goes on
@@ -41,7 +40,7 @@ type Ledger struct {
 
 type runsOpen struct {
 	mu sync.Mutex
-	m  map[string]*Ledger
+	m  map[deliver.IssueName]*Ledger
 }
 
 // pageSize is how many readers are read ahead in one transaction; it bounds the
@@ -50,16 +49,15 @@ const pageSize = 64
 
 // OpenLedger returns the ledger of a running issue; the same one each time, since
 // reservations are in it.
-func (s *Store) OpenLedger(listID, slug string) (deliver.Ledger, error) {
+func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 	s.runs.mu.Lock()
 	defer s.runs.mu.Unlock()
-	name := listID + "/" + slug
 	if r := s.runs.m[name]; r != nil {
 		return r, nil
 	}
-	r := &Ledger{s: s, list: listID, slug: slug, name: name, waiting: newDueQueue(), ids: map[string]string{}}
+	r := &Ledger{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
 	err := s.view(func(b *bolt.Tx) error {
-		bucket := layout.Run(b, listID, slug)
+		bucket := layout.Run(b, name)
 		if bucket == nil {
 			return ErrNoIssue
 		}
@@ -75,27 +73,27 @@ func (s *Store) OpenLedger(listID, slug string) (deliver.Ledger, error) {
 		return nil, err
 	}
 	if s.runs.m == nil {
-		s.runs.m = map[string]*Ledger{}
+		s.runs.m = map[deliver.IssueName]*Ledger{}
 	}
 	s.runs.m[name] = r
 	return r, nil
 }
 
 // openRun is the ledger of a run if it is open; nil: it is not.
-func (s *Store) openRun(name string) *Ledger {
+func (s *Store) openRun(name deliver.IssueName) *Ledger {
 	s.runs.mu.Lock()
 	defer s.runs.mu.Unlock()
 	return s.runs.m[name]
 }
 
-func (s *Store) closeRun(listID, slug string) {
+func (s *Store) closeRun(name deliver.IssueName) {
 	s.runs.mu.Lock()
 	defer s.runs.mu.Unlock()
-	delete(s.runs.m, listID+"/"+slug)
+	delete(s.runs.m, name)
 }
 
 // Name implements [deliver.Ledger].
-func (r *Ledger) Name() string { return r.name }
+func (r *Ledger) Name() deliver.IssueName { return r.name }
 
 // Reserve implements [deliver.Run]: further attempts that are due come first,
 // then what was returned, then the rest of the audience.
@@ -154,7 +152,7 @@ func (r *Ledger) Return(reader deliver.Reader) {
 // out without an address: the claim will find that it is withdrawn.
 func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.view(func(b *bolt.Tx) error {
-		bucket := layout.Run(b, r.list, r.slug)
+		bucket := layout.Run(b, r.name)
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
 		}
@@ -167,7 +165,7 @@ func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 			return err
 		}
 		reader = &deliver.Reader{Seq: seq, Attempt: c.attempt + 1, Again: true, Resend: c.resend || c.state == copyUncertain}
-		e, err := r.s.entry(b, r.list, seq)
+		e, err := r.s.entry(b, r.name.List, seq)
 		if unreadable(err) {
 			state := copyExpired
 			if reader.Resend {
@@ -191,11 +189,11 @@ func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 func (r *Ledger) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
 	return r.s.view(func(b *bolt.Tx) error {
-		bucket, active := layout.Run(b, r.list, r.slug), layout.List(b, r.list, layout.Active)
+		bucket, active := layout.Run(b, r.name), layout.List(b, r.name.List, layout.Active)
 		if bucket == nil {
 			return ErrNoIssue // the list has ended
 		}
-		entries, ledger := layout.List(b, r.list, layout.Entries).Cursor(), ledgerOf(b, bucket)
+		entries, ledger := layout.List(b, r.name.List, layout.Entries).Cursor(), ledgerOf(b, bucket)
 		c := bucket.Bucket(layout.Audience).Cursor()
 		k, audience := c.Seek(layout.Key4(r.chunk))
 		for ; k != nil; k, audience = c.Next() {
@@ -246,8 +244,8 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 	if !bytes.Equal(k, r.key) {
 		return nil
 	}
-	r.bound = layout.AppendEntryBound(r.bound[:0], r.list, seq)
-	plain, err := r.s.openEntry(r.plain[:0], sealed, r.list, r.bound)
+	r.bound = layout.AppendEntryBound(r.bound[:0], r.name.List, seq)
+	plain, err := r.s.openEntry(r.plain[:0], sealed, r.name.List, r.bound)
 	var reader deliver.Reader
 	var state subscribe.State
 	if err == nil {
@@ -256,11 +254,11 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 	}
 	switch {
 	case unreadable(err):
-		r.s.apart.note(kindEntry, entryName(r.list, seq))
+		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
 		r.unfit = append(r.unfit, unfit{seq, copyExpired})
 		return nil
 	case err == nil && state != subscribe.Active: // the bitmap is damaged: the sealed entry counts
-		r.s.apart.note(kindEntry, entryName(r.list, seq))
+		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
 		r.unfit = append(r.unfit, unfit{seq, copyWithdrawn})
 		return nil
 	}
@@ -284,11 +282,11 @@ func (r *Ledger) bookUnfit() error {
 		return nil
 	}
 	if len(unfits) >= 16 && len(r.page) == 0 {
-		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(unfits), r.list)
+		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(unfits), r.name.List)
 	}
 	return r.s.update(context.Background(), func(t *txn) error {
 		t.stage(func(b *bolt.Tx) error {
-			bucket := layout.Run(b, r.list, r.slug)
+			bucket := layout.Run(b, r.name)
 			if bucket == nil {
 				return nil // the list has ended
 			}

@@ -118,7 +118,7 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	must(desk.AskCorrection(ctx, subscribe.Ask{List: "japanifornia", Address: hanako, From: from})) // stays in the intake
 	joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: lists["japanifornia"], Address: hanako, Lang: subscribe.Japanese, Issued: time.Now()}
 	must(desk.Confirm(ctx, followed(t, tokens, joins), subscribe.Form{From: from, Fields: map[string]string{"name": "カナリア花子", "organisation": "Canary Organisation KK"}}))
-	r := startIssue(t, s, "japanifornia", "autumn")
+	r := startIssue(t, s, named("japanifornia", "autumn"))
 	x, err := r.Reserve(time.Now())
 	must(err)
 	must(r.SettleAndClaim(ctx, nil, x, nil))
@@ -160,8 +160,8 @@ func TestSealedInPlace(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	seedReaders(t, s, "japanifornia", 2)
 	seedReaders(t, s, "whats-new", 1)
-	startIssue(t, s, "japanifornia", "autumn")
-	startIssue(t, s, "japanifornia", "winter")
+	startIssue(t, s, named("japanifornia", "autumn"))
+	startIssue(t, s, named("japanifornia", "winter"))
 	err := s.Update(t.Context(), func(tx subscribe.Tx) error {
 		for range 2 {
 			tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: sample("", "a@example.jp").Address, At: tx.Now()})
@@ -192,14 +192,14 @@ func TestSealedInPlace(t *testing.T) {
 	for name, open := range map[string]func() error{
 		"an entry of another number": func() error { _, err := s.entry(b, "japanifornia", 1); return err },
 		"an entry of another list":   func() error { _, err := s.entry(b, "whats-new", 1); return err },
-		"an issue of another name":   func() error { _, err := s.issue(b, "japanifornia", "autumn"); return err },
+		"an issue of another name":   func() error { _, err := s.issue(b, named("japanifornia", "autumn")); return err },
 		"another notice":             func() error { _, err := s.owed(b, 1); return err },
 		"another request": func() error {
 			_, err := s.keys.Open(seal.Data, layout.RequestLabel, b.Bucket(layout.Intake).Get(layout.Key8(2)), layout.Key8(1))
 			return err
 		},
 		"another run's compiled form": func() error {
-			_, err := s.keys.Open(seal.Data, layout.CompiledLabel, layout.Run(b, "japanifornia", "winter").Get(layout.Compiled), layout.Bound("japanifornia", "autumn"))
+			_, err := s.keys.Open(seal.Data, layout.CompiledLabel, layout.Run(b, named("japanifornia", "winter")).Get(layout.Compiled), layout.Bound("japanifornia", "autumn"))
 			return err
 		},
 	} {
@@ -237,7 +237,7 @@ func TestBackupWhileWriting(t *testing.T) {
 	keys := newKeys()
 	s := open(t, Options{Dir: t.TempDir(), Keys: keys})
 	seedReaders(t, s, "japanifornia", 500)
-	r := startIssue(t, s, "japanifornia", "autumn")
+	r := startIssue(t, s, named("japanifornia", "autumn"))
 	ctx, stop := context.WithCancel(t.Context())
 	var n atomic.Int64
 	done := make(chan struct{})
@@ -264,7 +264,7 @@ func TestBackupWhileWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := open(t, Options{Dir: dir, Keys: keys}) // and audits it at the end
-		if books, err := c.Balance("japanifornia", "autumn"); err != nil || !books.Balances() || books.Audience != 500 {
+		if books, err := c.Balance(named("japanifornia", "autumn")); err != nil || !books.Balances() || books.Audience != 500 {
 			t.Errorf("%+v, %v", books, err)
 		}
 	}

@@ -40,7 +40,7 @@ func TestFull(t *testing.T) {
 	if _, err := joinOne(t.Context(), s, "first@example.jp"); err != nil { // the file grows by its first step
 		t.Fatal(err)
 	}
-	r := startIssue(t, s, "japanifornia", "winter")
+	r := startIssue(t, s, named("japanifornia", "winter"))
 	first := claimFirst(t, r)
 	ids := seedReaders(t, s, "japanifornia", size/1000)
 	var mu sync.Mutex
@@ -88,7 +88,7 @@ func TestFull(t *testing.T) {
 	if err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: first, Result: handedOver}, nil, nil); err != nil {
 		t.Errorf("what became of a copy is not taken: %v", err)
 	}
-	if err := s.StartIssue(t.Context(), "japanifornia", "autumn", nil, nil); !errors.Is(err, ErrFull) {
+	if err := s.StartIssue(t.Context(), named("japanifornia", "autumn"), nil, nil); !errors.Is(err, ErrFull) {
 		t.Errorf("an issue is started: %v", err)
 	}
 	if err := slipsUntilRefused(t, s); !errors.Is(err, subscribe.ErrBusy) {
@@ -171,7 +171,7 @@ func TestFullTakesNobodyDown(t *testing.T) {
 	t.Parallel()
 	s := quiet(t, Options{Dir: t.TempDir(), Keys: newKeys(), MaxSize: 8 << 20})
 	good := sample("japanifornia", "good@example.jp")
-	huge := deliver.Issue{List: "japanifornia", Slug: "huge", Source: make([]byte, 10<<20), State: deliver.Draft}
+	huge := deliver.Issue{Name: named("japanifornia", "huge"), Source: make([]byte, 10<<20), State: deliver.Draft}
 	errs := s.together(
 		func(tx *txn) error { tx.Put(good); return nil },
 		func(tx *txn) error { tx.stage(putIssueWrite(s.Store, &huge)); return nil },

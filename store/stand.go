@@ -107,7 +107,7 @@ func (s *Store) take(db standing, hold *Hold, doubt Doubt) (*Hold, error) {
 		case hold != nil && !db.copy:
 			return s.applyJournal(b, nil, s.journalSeen(b))
 		}
-		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.count, Verdicts: map[string]deliver.Verdict{}}
+		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.count, Verdicts: map[deliver.IssueName]deliver.Verdict{}}
 		return s.beginHold(b, hold)
 	})
 	return hold, err
@@ -178,7 +178,7 @@ func (s *Store) remarkPutBack(b *bolt.Tx, h *Hold) error {
 	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
 		var change []*deliver.Issue
 		err := layout.List(b, string(id), layout.Issues).ForEach(func(k, _ []byte) error {
-			i, err := s.issue(b, string(id), string(k))
+			i, err := s.issue(b, deliver.IssueName{List: string(id), Slug: string(k)})
 			if err == nil && i.State != deliver.Finished && i.State != deliver.Cancelled {
 				i.PutBack(h.CopyOf, time.Local, h.Since)
 				change = append(change, i)

@@ -49,7 +49,7 @@ func (r *Ledger) strike(t *txn, k *books, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
 		if k.struck[seq] {
-			t.stage(func(b *bolt.Tx) error { return forgetStrikes(b, r.list, seq) })
+			t.stage(func(b *bolt.Tx) error { return forgetStrikes(b, r.name.List, seq) })
 			t.after(func() { delete(k.struck, seq) })
 		}
 		return nil
@@ -57,7 +57,7 @@ func (r *Ledger) strike(t *txn, k *books, x deliver.Settlement) error {
 	if !x.Struck() || k.taken {
 		return nil
 	}
-	e, err := r.s.entry(t.b, r.list, seq)
+	e, err := r.s.entry(t.b, r.name.List, seq)
 	if unreadable(err) {
 		return nil
 	}

@@ -80,10 +80,9 @@ func endRun(t *testing.T, s *Store, r deliver.Ledger) {
 		}
 		settleAs(t, r, *x, handedOver)
 	}
-	listID, slug, _ := deliver.ParseIssueName(r.Name())
-	ended, err := s.Conclude(t.Context(), listID, slug, (*deliver.Issue).End)
+	ended, err := s.Conclude(t.Context(), r.Name(), (*deliver.Issue).End)
 	if err != nil || !ended {
-		i, _ := s.Issue(listID, slug)
+		i, _ := s.Issue(r.Name())
 		t.Fatalf("ended %v, %v: %+v", ended, err, i)
 	}
 }
@@ -102,7 +101,7 @@ func TestSuspendedWithinACommit(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	seedReaders(t, s, "japanifornia", 3)
-	one, two := startIssue(t, s, "japanifornia", "one"), startIssue(t, s, "japanifornia", "two")
+	one, two := startIssue(t, s, named("japanifornia", "one")), startIssue(t, s, named("japanifornia", "two"))
 	x := claimFirst(t, one)
 	y, _ := two.Reserve(time.Now())
 	z, _ := two.Reserve(time.Now())
@@ -113,7 +112,7 @@ func TestSuspendedWithinACommit(t *testing.T) {
 	first, _ := turnOf(two, nil, z) // opens the books of the other run
 	settle, _ := turnOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
 	judge := newOperation()
-	judge.do = func(t *txn) error { _, err := t.applyPage("japanifornia", "one", false, nil); return err }
+	judge.do = func(t *txn) error { _, err := t.applyPage(named("japanifornia", "one"), false, nil); return err }
 	claim, refused := turnOf(two, nil, y)
 	q.inOne(t, first, settle, judge, claim)
 	if !errors.Is(*refused, deliver.ErrWithdrawn) {
@@ -141,14 +140,14 @@ func TestStrikesWithinACommit(t *testing.T) {
 			t.Parallel()
 			s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 			seedReaders(t, s, "japanifornia", 1)
-			strike := startIssue(t, s, "japanifornia", "strike")
+			strike := startIssue(t, s, named("japanifornia", "strike"))
 			var ops []*operation
 			for i, r := range tc.results {
-				run := startIssue(t, s, "japanifornia", "issue-"+string(rune('a'+i)))
+				run := startIssue(t, s, named("japanifornia", "issue-"+string(rune('a'+i))))
 				op, _ := turnOf(run, &deliver.Settlement{Reader: claimFirst(t, run), Result: r}, nil)
 				ops = append(ops, op)
 			}
-			after := startIssue(t, s, "japanifornia", "after")
+			after := startIssue(t, s, named("japanifornia", "after"))
 			x := claimFirst(t, after)
 			if tc.results[0].Outcome == deliver.Accepted { // so that there is something to forget
 				settleAs(t, strike, claimFirst(t, strike), bareRefusal)
@@ -202,7 +201,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	if n, err := s.Suspended("japanifornia"); n != 0 || err != nil || strikesOf(t, s) != 0 {
 		t.Errorf("%d suspended (%v)", n, err)
 	}
-	run, err := s.OpenLedger("japanifornia", "autumn")
+	run, err := s.OpenLedger(named("japanifornia", "autumn"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +239,7 @@ func TestStruck(t *testing.T) {
 	dir, keys := t.TempDir(), newKeys()
 	s := open(t, Options{Dir: dir, Keys: keys})
 	seedReaders(t, s, "japanifornia", 3)
-	r := startIssue(t, s, "japanifornia", "one")
+	r := startIssue(t, s, named("japanifornia", "one"))
 	x, y := claimFirst(t, r), claimFirst(t, r)
 	settleAs(t, r, x, bareRefusal)
 	settleAs(t, r, y, handedOver)
@@ -253,7 +252,7 @@ func TestStruck(t *testing.T) {
 		t.Errorf("struck: %v, want %d", set, x.Seq)
 	}
 	q.begin()
-	two := startIssue(t, s, "japanifornia", "two")
+	two := startIssue(t, s, named("japanifornia", "two"))
 	settleAs(t, two, claimFirst(t, two), handedOver)
 	if q = hold(s); len(s.struck["japanifornia"]) != 0 {
 		t.Errorf("after an acceptance: %v", s.struck)
@@ -266,7 +265,7 @@ func TestSuspendedIsPruned(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	ids := seedReaders(t, s, "japanifornia", 2)
-	r := startIssue(t, s, "japanifornia", "one")
+	r := startIssue(t, s, named("japanifornia", "one"))
 	settleAs(t, r, claimFirst(t, r), unknownUser)
 	endRun(t, s, r)
 	if n, err := s.Prune(t.Context(), &subscribe.List{ID: "japanifornia"}); n != 2 || err != nil {

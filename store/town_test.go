@@ -123,15 +123,15 @@ func (w *town) count() int {
 
 func (w *town) schedule(slug string, due time.Time) {
 	w.t.Helper()
-	w.must(w.AddIssue(w.t.Context(), deliver.Issue{List: townList, Slug: slug, Subject: slug, State: deliver.Draft}, nil))
-	w.must(w.ChangeIssue(w.t.Context(), townList, slug, func(i *deliver.Issue, now time.Time) error {
+	w.must(w.AddIssue(w.t.Context(), deliver.Issue{Name: named(townList, slug), Subject: slug, State: deliver.Draft}, nil))
+	w.must(w.ChangeIssue(w.t.Context(), named(townList, slug), func(i *deliver.Issue, now time.Time) error {
 		return i.Schedule(due, "editor", time.UTC, now)
 	}))
 }
 
 func (w *town) begin(slug string) {
 	w.t.Helper()
-	w.must(w.StartIssue(w.t.Context(), townList, slug, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+	w.must(w.StartIssue(w.t.Context(), named(townList, slug), []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
 		i.Start(n, 48*time.Hour, now)
 		return nil
 	}))
@@ -140,7 +140,7 @@ func (w *town) begin(slug string) {
 // send hands over up to n copies of a run, and returns to whom.
 func (w *town) send(slug string, n int) (got []string) {
 	w.t.Helper()
-	r, err := w.OpenLedger(townList, slug)
+	r, err := w.OpenLedger(named(townList, slug))
 	w.must(err)
 	for range n {
 		x, err := r.Reserve(w.now)
@@ -157,7 +157,7 @@ func (w *town) send(slug string, n int) (got []string) {
 
 func (w *town) books(slug string) deliver.Balance {
 	w.t.Helper()
-	b, err := w.Balance(townList, slug)
+	b, err := w.Balance(named(townList, slug))
 	w.must(err)
 	if !b.Balances() {
 		w.t.Errorf("%s: %+v", slug, b)

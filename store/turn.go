@@ -36,13 +36,13 @@ func (t *txn) books(r *Ledger) *books {
 	if k := t.open[r]; k != nil {
 		return k
 	}
-	b := layout.Run(t.b, r.list, r.slug)
+	b := layout.Run(t.b, r.name)
 	if b == nil {
 		return nil
 	}
 	k := &books{
-		run: b, ledger: ledgerOf(t.b, b), copies: b.Bucket(layout.Copies), active: layout.List(t.b, r.list, layout.Active),
-		chunks: map[uint32]*openChunk{}, struck: t.s.struckOn(r.list),
+		run: b, ledger: ledgerOf(t.b, b), copies: b.Bucket(layout.Copies), active: layout.List(t.b, r.name.List, layout.Active),
+		chunks: map[uint32]*openChunk{}, struck: t.s.struckOn(r.name.List),
 	}
 	if state := b.Get(layout.State); len(state) == 1 {
 		k.state = deliver.State(state[0])

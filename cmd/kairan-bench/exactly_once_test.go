@@ -114,7 +114,7 @@ func sendTo(t *testing.T, relay string, readers, connections int) deliver.Balanc
 		log, _ := os.ReadFile(spec.Dir + "/log")
 		t.Fatalf("%v, %v\n%.3000s", err, ctx.Err(), log)
 	}
-	books, err := h.store.Balance(listID, spec.Slug)
+	books, err := h.store.Balance(issueName(spec.Slug))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func runSender(ctx context.Context, spec senderSpec, std streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, leave()) }()
 	say := func(event string, s *sent) error {
-		books, err := h.store.Balance(listID, spec.Slug)
+		books, err := h.store.Balance(issueName(spec.Slug))
 		if err != nil {
 			return err
 		}
@@ -113,6 +113,8 @@ func moveIn(spec senderSpec) (w *world, h *house, leave func() error, err error)
 	return w, h, func() error { return errors.Join(h.store.Close(), f.Close()) }, nil
 }
 
+func issueName(slug string) deliver.IssueName { return deliver.IssueName{List: listID, Slug: slug} }
+
 // schedule adds the issue and makes it due, unless a call before did.
 func (h *house) schedule(ctx context.Context, w *world, spec senderSpec) error {
 	source, err := os.ReadFile(w.issueFile())
@@ -124,16 +126,16 @@ func (h *house) schedule(ctx context.Context, w *world, spec senderSpec) error {
 		return err
 	}
 	for _, i := range have {
-		if i.Slug == spec.Slug && i.State != deliver.Draft {
+		if i.Name.Slug == spec.Slug && i.State != deliver.Draft {
 			return nil
 		}
 	}
-	draft := deliver.Issue{List: listID, Slug: spec.Slug, Source: source, Subject: "bench", State: deliver.Draft}
+	draft := deliver.Issue{Name: issueName(spec.Slug), Source: source, Subject: "bench", State: deliver.Draft}
 	err = h.store.AddIssue(ctx, draft, func(*deliver.Issue, time.Time) error { return nil })
 	if err != nil {
 		return err
 	}
-	return h.store.ChangeIssue(ctx, listID, spec.Slug, func(i *deliver.Issue, now time.Time) error {
+	return h.store.ChangeIssue(ctx, issueName(spec.Slug), func(i *deliver.Issue, now time.Time) error {
 		return i.Schedule(now, deliver.Self, w.list.Zone, now)
 	})
 }
@@ -174,7 +176,7 @@ func (h *house) conduct(ctx context.Context, slug string) (err error) {
 	look, ticked := time.NewTicker(lookEvery), time.Now()
 	defer look.Stop()
 	for over := false; err == nil && !over && ctx.Err() == nil; <-look.C {
-		if quiet := h.engine.Quiet(listID + "/" + slug); quiet || time.Since(ticked) >= tickEvery {
+		if quiet := h.engine.Quiet(issueName(slug)); quiet || time.Since(ticked) >= tickEvery {
 			h.scheduler.Tick(ctx)
 			ticked = time.Now()
 			over, err = h.concluded(slug)
@@ -184,7 +186,7 @@ func (h *house) conduct(ctx context.Context, slug string) (err error) {
 }
 
 func (h *house) concluded(slug string) (bool, error) {
-	i, err := h.store.Issue(listID, slug)
+	i, err := h.store.Issue(issueName(slug))
 	if err != nil {
 		return false, err
 	}
@@ -202,9 +204,9 @@ type timedCalendar struct {
 }
 
 // StartIssue implements [deliver.Calendar].
-func (c *timedCalendar) StartIssue(ctx context.Context, list, slug string, compiled []byte, start func(*deliver.Issue, int, time.Time) error) error {
+func (c *timedCalendar) StartIssue(ctx context.Context, name deliver.IssueName, compiled []byte, start func(*deliver.Issue, int, time.Time) error) error {
 	before := time.Now()
-	err := c.Calendar.StartIssue(ctx, list, slug, compiled, start)
+	err := c.Calendar.StartIssue(ctx, name, compiled, start)
 	c.began = time.Now()
 	c.took = c.began.Sub(before)
 	return err

@@ -108,7 +108,7 @@ func (h *house) issueOut(ctx context.Context, w *world, spec serviceSpec, port i
 	if s.After, err = w.databaseBytes(); err != nil {
 		return err
 	}
-	books, err := h.store.Balance(listID, spec.Sender.Slug)
+	books, err := h.store.Balance(issueName(spec.Sender.Slug))
 	if err != nil {
 		return err
 	}
@@ -183,8 +183,8 @@ func (h *house) noteClaims(path string) (*claims, error) {
 	}
 	c := &claims{f: f, out: bufio.NewWriterSize(f, 1<<16)}
 	runs := h.scheduler.Runs
-	h.scheduler.Runs = func(list, slug string) (deliver.Ledger, error) {
-		r, err := runs(list, slug)
+	h.scheduler.Runs = func(name deliver.IssueName) (deliver.Ledger, error) {
+		r, err := runs(name)
 		return notedRun{r, c}, err
 	}
 	return c, nil

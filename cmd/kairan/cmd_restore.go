@@ -62,15 +62,16 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 
 // restoreIn is what an operator says about a held database.
 type restoreIn struct {
-	Verdicts map[string]deliver.Verdict `json:"issues"` // by list/slug
-	Release  bool                       `json:"release"`
+	Verdicts map[deliver.IssueName]deliver.Verdict `json:"issues"`
+	Release  bool                                  `json:"release"`
 }
 
 func parseVerdicts(said []string) (in restoreIn, err error) {
-	in.Verdicts = map[string]deliver.Verdict{}
+	in.Verdicts = map[deliver.IssueName]deliver.Verdict{}
 	for _, s := range said {
-		name, verdict, _ := strings.Cut(s, "=")
-		if _, _, err := deliver.ParseIssueName(name); err != nil {
+		issue, verdict, _ := strings.Cut(s, "=")
+		name, err := deliver.ParseIssueName(issue)
+		if err != nil {
 			return in, usage("--issue %s: %w", s, err)
 		}
 		if in.Verdicts[name], err = deliver.ParseVerdict(verdict); err != nil {
@@ -216,7 +217,7 @@ func (h *service) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 	}
 	if len(in.Verdicts) > 0 {
 		for name := range in.Verdicts {
-			if _, _, err := h.stored(name); err != nil {
+			if _, _, err := h.stored(name.String()); err != nil {
 				return holdOut{}, err
 			}
 		}
@@ -268,18 +269,18 @@ func (h *service) holdOut() (out holdOut, err error) {
 
 func (h *service) heldIssue(i *deliver.Issue, hold *store.Hold) (heldIssueOut, error) {
 	zone := time.Local
-	if l := h.cfg.Lists[i.List]; l != nil {
+	if l := h.cfg.Lists[i.Name.List]; l != nil {
 		zone = l.Zone
 	}
-	o := heldIssueOut{Issue: i.Name(), State: i.State.String(), Due: instant(i.Due, zone), Zone: zone.String(), Verdict: string(hold.Verdicts[i.Name()])}
-	books, err := h.store.Balance(i.List, i.Slug)
+	o := heldIssueOut{Issue: i.Name.String(), State: i.State.String(), Due: instant(i.Due, zone), Zone: zone.String(), Verdict: string(hold.Verdicts[i.Name])}
+	books, err := h.store.Balance(i.Name)
 	if err != nil {
 		return o, err
 	}
 	o.Open = books.Pending + books.Deferred + books.InFlight
 	o.Booked = books.Audience - o.Open
 	if books.Audience == 0 {
-		o.Open, err = h.store.Count(i.List)
+		o.Open, err = h.store.Count(i.Name.List)
 	}
 	return o, err
 }

@@ -33,7 +33,7 @@ func (h *service) pace(l *subscribe.List) deliver.Pace {
 // plan is a schedule to be judged before anything is stored.
 type plan struct {
 	list    *subscribe.List
-	issue   string
+	issue   deliver.IssueName
 	due     time.Time
 	live    time.Duration // of a copy, from the start
 	readers int
@@ -86,10 +86,10 @@ func (h *service) crowd(p plan, f deliver.Forecast) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if n == 0 || i.Name() == p.issue || f.Last.IsZero() || from.After(f.Last) {
+		if n == 0 || i.Name == p.issue || f.Last.IsZero() || from.After(f.Last) {
 			continue
 		}
-		others += n - h.pace(h.cfg.Lists[i.List]).Forecast(from, n, 0, p.due).InTime // those are out when it starts
+		others += n - h.pace(h.cfg.Lists[i.Name.List]).Forecast(from, n, 0, p.due).InTime // those are out when it starts
 	}
 	if others == 0 {
 		return "", nil
@@ -105,13 +105,13 @@ func (h *service) crowd(p plan, f deliver.Forecast) (string, error) {
 // toSend is how many copies an issue has still to send, and from when.
 func (h *service) toSend(i *deliver.Issue) (n int, from time.Time, err error) {
 	switch {
-	case h.cfg.Lists[i.List] == nil:
+	case h.cfg.Lists[i.Name.List] == nil:
 		return 0, from, nil
 	case i.State == deliver.Running:
-		b, err := h.store.Balance(i.List, i.Slug)
+		b, err := h.store.Balance(i.Name)
 		return b.Pending, h.now(), err
 	case i.State == deliver.Scheduled:
-		n, err := h.store.Count(i.List)
+		n, err := h.store.Count(i.Name.List)
 		return n, i.Due, err
 	}
 	return 0, from, nil
@@ -144,7 +144,7 @@ func (h *service) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) er
 			out.Warnings = append(out.Warnings, "it cannot be composed any more: "+err.Error())
 			return nil //nolint:nilerr // it is what there is to tell
 		}
-		p := plan{l, i.Name(), i.Due, h.live(draft), out.Readers}
+		p := plan{l, i.Name, i.Due, h.live(draft), out.Readers}
 		f, warning, err := h.judge(p)
 		if err != nil {
 			warning = err.Error() // the readers have become more, or the configuration another
@@ -178,7 +178,7 @@ func (h *service) waits(l *subscribe.List, i *deliver.Issue, b deliver.Balance) 
 	if !h.serving {
 		return &waitOut{Why: "no server is running; start it with: kairan serve"}
 	}
-	w := h.engine.Waits(i.Name())
+	w := h.engine.Waits(i.Name)
 	if w.Why == "" {
 		return h.waitsForTries(b)
 	}
@@ -248,7 +248,7 @@ func (h *service) most() float64 {
 // meters sees the rates of the running issues.
 type meters struct {
 	mu sync.Mutex
-	of map[string]*deliver.Meter
+	of map[deliver.IssueName]*deliver.Meter
 }
 
 // note adds a look at an issue, and returns its rate in messages a minute.
@@ -256,12 +256,12 @@ func (m *meters) note(i *deliver.Issue, now time.Time, begun int, waits bool) fl
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.of == nil {
-		m.of = map[string]*deliver.Meter{}
+		m.of = map[deliver.IssueName]*deliver.Meter{}
 	}
-	meter := m.of[i.Name()]
+	meter := m.of[i.Name]
 	if meter == nil {
 		meter = &deliver.Meter{}
-		m.of[i.Name()] = meter
+		m.of[i.Name] = meter
 		if now.Sub(i.Started) < time.Minute { // it is as good as seen from its start
 			meter.Note(i.Started, 0, false)
 		}
@@ -271,7 +271,7 @@ func (m *meters) note(i *deliver.Issue, now time.Time, begun int, waits bool) fl
 }
 
 // keep forgets the issues that no longer run.
-func (m *meters) keep(running map[string]bool) {
+func (m *meters) keep(running map[deliver.IssueName]bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for name := range m.of {
@@ -285,15 +285,15 @@ func (m *meters) keep(running map[string]bool) {
 // a rate at once.
 func (h *service) meter(context.Context) {
 	live, err := h.store.Live()
-	running := map[string]bool{}
+	running := map[deliver.IssueName]bool{}
 	for _, i := range live {
 		if i.State != deliver.Running {
 			continue
 		}
-		running[i.Name()] = true
-		b, fault := h.store.Balance(i.List, i.Slug)
+		running[i.Name] = true
+		b, fault := h.store.Balance(i.Name)
 		if err = errors.Join(err, fault); fault == nil {
-			h.meters.note(i, h.now(), b.Begun(), h.engine.Waits(i.Name()).Why != "")
+			h.meters.note(i, h.now(), b.Begun(), h.engine.Waits(i.Name).Why != "")
 		}
 	}
 	h.meters.keep(running)

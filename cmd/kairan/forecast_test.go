@@ -7,6 +7,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -50,7 +51,7 @@ func TestJudge(t *testing.T) {
 	} {
 		c.list.ID, c.list.Zone = "news", zone
 		h := &service{cfg: &config.Config{Relay: config.Relay{PerMinute: c.rate}}}
-		_, said, err := h.judge(plan{list: &c.list, issue: "news/a", due: due, live: c.live, readers: c.readers})
+		_, said, err := h.judge(plan{list: &c.list, issue: deliver.IssueName{List: "news", Slug: "a"}, due: due, live: c.live, readers: c.readers})
 		if (err != nil) != c.refused || err != nil && exit.Code(err) != exitRefused {
 			t.Errorf("%s: %v", c.name, err)
 		}

@@ -196,7 +196,7 @@ func relay(c config.Relay) (*smtp.Transport, error) {
 
 // compile makes, once, what a run sends.
 func (h *service) compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
-	c, draft, err := h.compiled(i.List, i.Source, now)
+	c, draft, err := h.compiled(i.Name.List, i.Source, now)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -226,16 +226,15 @@ func warnings(d *compose.Draft) (all []string) {
 }
 
 // terms is how a list has its issues sent.
-func (h *service) terms(run string) deliver.Terms {
-	list, slug, err := deliver.ParseIssueName(run)
-	l := h.cfg.Lists[list]
-	if err != nil || l == nil {
+func (h *service) terms(run deliver.IssueName) deliver.Terms {
+	l := h.cfg.Lists[run.List]
+	if l == nil {
 		return deliver.Terms{}
 	}
 	t := deliver.Terms{Slow: l.StartSlow, SlowFor: l.StartSlowFor}
 	if t.Slow > 0 {
-		x, err := h.store.Balance(list, slug)
-		i, fault := h.store.Issue(list, slug)
+		x, err := h.store.Balance(run)
+		i, fault := h.store.Issue(run)
 		if err := errors.Join(err, fault); err != nil {
 			h.log.Error("LedgerFault", "run", run, "err", err) // and the slow start begins anew
 		} else {
@@ -249,11 +248,8 @@ func (h *service) terms(run string) deliver.Terms {
 }
 
 // books are a run's; empty if they cannot be read, which is no reason to pause it.
-func (h *service) books(run string) (b deliver.Balance) {
-	list, slug, err := deliver.ParseIssueName(run)
-	if err == nil {
-		b, err = h.store.Balance(list, slug)
-	}
+func (h *service) books(run deliver.IssueName) deliver.Balance {
+	b, err := h.store.Balance(run)
 	if err != nil {
 		h.log.Error("LedgerFault", "run", run, "err", err)
 		return deliver.Balance{}
@@ -262,32 +258,26 @@ func (h *service) books(run string) (b deliver.Balance) {
 }
 
 // trip pauses a run as an operator would.
-func (h *service) trip(run, why string) { h.pause(run, why, h.store.ChangeIssue) }
+func (h *service) trip(run deliver.IssueName, why string) { h.pause(run, why, h.store.ChangeIssue) }
 
 // takeBack does so for refusals: nothing is held against the readers.
-func (h *service) takeBack(run, why string) { h.pause(run, why, h.store.TakeBack) }
+func (h *service) takeBack(run deliver.IssueName, why string) { h.pause(run, why, h.store.TakeBack) }
 
-func (h *service) pause(run, why string, how func(ctx context.Context, list, slug string, change func(*deliver.Issue, time.Time) error) error) {
-	list, slug, err := deliver.ParseIssueName(run)
-	if err == nil {
-		err = how(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
-			return i.Pause(deliver.Self, why, now)
-		})
-	}
+func (h *service) pause(run deliver.IssueName, why string, how func(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error) {
+	err := how(context.Background(), run, func(i *deliver.Issue, now time.Time) error {
+		return i.Pause(deliver.Self, why, now)
+	})
 	if err != nil {
 		h.log.Error("PauseFault", "issue", run, "err", err)
 	}
 }
 
 // remark writes into a running issue's timeline.
-func (h *service) remark(run, what string) {
-	list, slug, err := deliver.ParseIssueName(run)
-	if err == nil {
-		err = h.store.ChangeIssue(context.Background(), list, slug, func(i *deliver.Issue, now time.Time) error {
-			i.Remark(what, now)
-			return nil
-		})
-	}
+func (h *service) remark(run deliver.IssueName, what string) {
+	err := h.store.ChangeIssue(context.Background(), run, func(i *deliver.Issue, now time.Time) error {
+		i.Remark(what, now)
+		return nil
+	})
 	if err != nil {
 		h.log.Error("TimelineFault", "issue", run, "err", err)
 	}

@@ -47,7 +47,7 @@ func rooms() map[string]room {
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
 		"store": {[]string{"deliver", "subscribe", "store/layout", "store/seal"}, nil,
 			"a second store must need to know no page, template or mail"},
-		"store/layout": {[]string{"subscribe"}, []string{"go.etcd.io/bbolt"},
+		"store/layout": {[]string{"deliver", "subscribe"}, []string{"go.etcd.io/bbolt"},
 			"a map says where things are; what they mean, and who may read them, is for those who use it"},
 		"store/storetest": {[]string{"deliver", "subscribe"}, nil,
 			"the suite holds for any store, so it must not know one"},

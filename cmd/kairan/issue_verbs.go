@@ -82,25 +82,24 @@ type (
 )
 
 // lookUp parses the name and finds its list.
-func (h *service) lookUp(name string) (l *subscribe.List, slug string, err error) {
-	list, slug, err := deliver.ParseIssueName(name)
-	if err != nil {
-		return nil, "", usage("%w", err)
+func (h *service) lookUp(s string) (l *subscribe.List, name deliver.IssueName, err error) {
+	if name, err = deliver.ParseIssueName(s); err != nil {
+		return nil, name, usage("%w", err)
 	}
-	if l = h.cfg.Lists[list]; l == nil {
-		return nil, "", usage("there is no list %q; `kairan list ls` shows the lists", list)
+	if l = h.cfg.Lists[name.List]; l == nil {
+		return nil, name, usage("there is no list %q; `kairan list ls` shows the lists", name.List)
 	}
-	return l, slug, nil
+	return l, name, nil
 }
 
 // stored finds an issue, or says what to do.
-func (h *service) stored(name string) (l *subscribe.List, i *deliver.Issue, err error) {
-	l, slug, err := h.lookUp(name)
+func (h *service) stored(s string) (l *subscribe.List, i *deliver.Issue, err error) {
+	l, name, err := h.lookUp(s)
 	if err != nil {
 		return nil, nil, err
 	}
-	i, err = h.store.Issue(l.ID, slug)
-	return l, i, noIssue(err, name)
+	i, err = h.store.Issue(name)
+	return l, i, noIssue(err, s)
 }
 
 func noIssue(err error, name string) error {
@@ -111,7 +110,7 @@ func noIssue(err error, name string) error {
 }
 
 func (h *service) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
-	l, slug, err := h.lookUp(in.Issue)
+	l, name, err := h.lookUp(in.Issue)
 	if err != nil {
 		return issueOut{}, err
 	}
@@ -120,13 +119,13 @@ func (h *service) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 		return issueOut{}, err
 	}
 	who, now := control.Actor(ctx), h.now()
-	if old, err := h.store.Issue(l.ID, slug); err == nil && old.State == deliver.Scheduled && old.Due.After(now) {
+	if old, err := h.store.Issue(name); err == nil && old.State == deliver.Scheduled && old.Due.After(now) {
 		if err := h.feasible(l, old, old.Due, source); err != nil { // by its own `expires`
 			return issueOut{}, err
 		}
 	}
 	draft := deliver.Issue{
-		List: l.ID, Slug: slug, Source: in.Source, Subject: c.Subject(), State: deliver.Draft,
+		Name: name, Source: in.Source, Subject: c.Subject(), State: deliver.Draft,
 		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
 	}
 	err = h.store.AddIssue(ctx, draft, func(i *deliver.Issue, now time.Time) error {
@@ -153,7 +152,7 @@ func (h *service) issueShow(_ context.Context, in named) (issueOut, error) {
 }
 
 func (h *service) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error) {
-	books, err := h.store.Balance(i.List, i.Slug)
+	books, err := h.store.Balance(i.Name)
 	if err != nil {
 		return issueOut{}, err
 	}
@@ -162,7 +161,7 @@ func (h *service) describe(l *subscribe.List, i *deliver.Issue) (issueOut, error
 		return issueOut{}, err
 	}
 	out := issueOut{
-		Issue: i.Name(), Subject: i.Subject, State: i.State.String(), Zone: l.Zone.String(), Readers: readers,
+		Issue: i.Name.String(), Subject: i.Subject, State: i.State.String(), Zone: l.Zone.String(), Readers: readers,
 		Due: instant(i.Due, l.Zone), Started: instant(i.Started, l.Zone), Ended: instant(i.Ended, l.Zone), Expires: instant(i.Expires, l.Zone),
 		Books: books, Balance: books.Balances(), Tested: i.WasTested(), Testers: len(l.Testers),
 	}
@@ -224,7 +223,7 @@ func (h *service) issuePreview(_ context.Context, in named) (previewOut, error) 
 	if err != nil {
 		return previewOut{}, err
 	}
-	c, _, err := h.compiled(i.List, i.Source, h.now())
+	c, _, err := h.compiled(i.Name.List, i.Source, h.now())
 	if err != nil {
 		return previewOut{}, err
 	}
@@ -242,7 +241,7 @@ func (h *service) issueTest(ctx context.Context, in named) (testOut, error) {
 	if len(l.Testers) == 0 {
 		return testOut{}, refused("the list %s has no testers; write their addresses into `testers` of [lists.%s] and restart", l.ID, l.ID)
 	}
-	c, _, err := h.compiled(i.List, i.Source, h.now())
+	c, _, err := h.compiled(i.Name.List, i.Source, h.now())
 	if err != nil {
 		return testOut{}, err
 	}
@@ -275,7 +274,7 @@ func (h *service) issueTest(ctx context.Context, in named) (testOut, error) {
 			break
 		}
 	}
-	return out, h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
+	return out, h.store.ChangeIssue(ctx, i.Name, func(i *deliver.Issue, now time.Time) error {
 		i.Tested(reached, control.Actor(ctx), now)
 		return nil
 	})
@@ -294,16 +293,16 @@ func (h *service) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, e
 		}
 	}
 	if in.Now && !h.serving {
-		return issueOut{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name())
+		return issueOut{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
 	}
-	_, draft, err := h.compiled(i.List, i.Source, now)
+	_, draft, err := h.compiled(i.Name.List, i.Source, now)
 	if err != nil {
 		return issueOut{}, err // the declaration may have changed since it was added
 	}
 	if err := h.feasible(l, i, due, draft); err != nil {
 		return issueOut{}, err
 	}
-	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
+	err = h.store.ChangeIssue(ctx, i.Name, func(i *deliver.Issue, now time.Time) error {
 		return i.Schedule(due, control.Actor(ctx), l.Zone, now)
 	})
 	if err != nil {
@@ -324,7 +323,7 @@ func (h *service) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, d
 	if err != nil {
 		return err
 	}
-	_, _, err = h.judge(plan{l, i.Name(), due, h.live(draft), readers})
+	_, _, err = h.judge(plan{l, i.Name, due, h.live(draft), readers})
 	return err
 }
 
@@ -345,13 +344,13 @@ func (h *service) issueCancel(ctx context.Context, in cancelIn) (issueOut, error
 	if err != nil {
 		return issueOut{}, err
 	}
-	books, err := h.store.Balance(i.List, i.Slug)
+	books, err := h.store.Balance(i.Name)
 	if err != nil {
 		return issueOut{}, err
 	}
 	return h.change(ctx, in.Issue, func(i *deliver.Issue, who string, now time.Time) error {
 		if (i.State == deliver.Running || i.State == deliver.Paused) && !in.Lose {
-			return refused("%s; to go on: kairan issue cancel %s --yes", losing(i.Name(), i.State.String(), books), i.Name())
+			return refused("%s; to go on: kairan issue cancel %s --yes", losing(i.Name.String(), i.State.String(), books), i.Name)
 		}
 		return i.Cancel(who, now)
 	})
@@ -370,10 +369,10 @@ func (h *service) issueRm(ctx context.Context, in named) (doneOut, error) {
 	if err != nil {
 		return doneOut{}, err
 	}
-	if err := h.store.RemoveIssue(ctx, i.List, i.Slug, (*deliver.Issue).Removable); err != nil {
+	if err := h.store.RemoveIssue(ctx, i.Name, (*deliver.Issue).Removable); err != nil {
 		return doneOut{}, noIssue(err, in.Issue)
 	}
-	h.log.Info("IssueRemoved", "issue", i.Name(), "was", i.State.String(), "by", control.Actor(ctx))
+	h.log.Info("IssueRemoved", "issue", i.Name, "was", i.State.String(), "by", control.Actor(ctx))
 	return doneOut{}, nil
 }
 
@@ -383,7 +382,7 @@ func (h *service) change(ctx context.Context, name string, do func(i *deliver.Is
 	if err != nil {
 		return issueOut{}, err
 	}
-	err = h.store.ChangeIssue(ctx, i.List, i.Slug, func(i *deliver.Issue, now time.Time) error {
+	err = h.store.ChangeIssue(ctx, i.Name, func(i *deliver.Issue, now time.Time) error {
 		return do(i, control.Actor(ctx), now)
 	})
 	if err != nil {

@@ -178,7 +178,7 @@ func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	list := cfg.Order[0]
 	for n, size := 0, 1<<20; size >= 1<<10; n++ {
-		draft := deliver.Issue{List: list, Slug: fmt.Sprintf("filler-%d", n), Source: make([]byte, size), State: deliver.Draft}
+		draft := deliver.Issue{Name: deliver.IssueName{List: list, Slug: fmt.Sprintf("filler-%d", n)}, Source: make([]byte, size), State: deliver.Draft}
 		err := db.AddIssue(context.Background(), draft, func(*deliver.Issue, time.Time) error { return nil })
 		switch {
 		case errors.Is(err, store.ErrFull):

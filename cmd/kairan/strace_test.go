@@ -420,8 +420,8 @@ func (r *traced) unclaimed(writes []syscallTo, line int) map[string]bool {
 	}
 	defer s.Close()
 	out := map[string]bool{}
-	list, slug, _ := deliver.ParseIssueName(killIssue)
-	run, err := s.OpenLedger(list, slug)
+	name, _ := deliver.ParseIssueName(killIssue)
+	run, err := s.OpenLedger(name)
 	if errors.Is(err, store.ErrNoIssue) { // it has not even begun
 		for n := range tracedReaders {
 			out[fmt.Sprintf("reader-%d@readers.example", n)] = true

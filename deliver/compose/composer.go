@@ -11,8 +11,8 @@ import (
 
 // Library is where compiled issues are kept.
 type Library interface {
-	// Compiled returns what was stored of the run list/slug by [Compiled.Marshal].
-	Compiled(run string) ([]byte, error)
+	// Compiled returns what was stored of a run by [Compiled.Marshal].
+	Compiled(run deliver.IssueName) ([]byte, error)
 }
 
 // Composer makes every message of an installation; it is a [deliver.Composer],
@@ -28,7 +28,7 @@ type Composer struct {
 // opened is a run whose compiled form has been read. The form of a run never
 // changes, so it need not be read again.
 type opened struct {
-	run            string
+	run            deliver.IssueName
 	list           *subscribe.List
 	splicer        *Splicer
 	from           string  // the return path
@@ -49,7 +49,7 @@ var _ deliver.Composer = (*Composer)(nil)
 
 // Copy makes one reader's copy of the issue of a run, as it goes on the wire, see
 // [Splicer.Append]. If buf has room, only the address of the envelope is allocated.
-func (c *Composer) Copy(buf []byte, run string, r deliver.Reader) (deliver.Message, error) {
+func (c *Composer) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliver.Message, error) {
 	o, err := c.opened(run)
 	if err != nil {
 		return deliver.Message{}, err
@@ -84,7 +84,7 @@ func (c *Composer) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 }
 
 // opened reads the form of a run once; whoever comes meanwhile waits for it.
-func (c *Composer) opened(run string) (*opened, error) {
+func (c *Composer) opened(run deliver.IssueName) (*opened, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if i := slices.IndexFunc(c.open, func(o *opened) bool { return o.run == run }); i >= 0 {
@@ -94,11 +94,7 @@ func (c *Composer) opened(run string) (*opened, error) {
 		}
 		return o, nil
 	}
-	name, _, err := deliver.ParseIssueName(run)
-	if err != nil {
-		return nil, err
-	}
-	list := c.Lists[name]
+	list := c.Lists[run.List]
 	if list == nil {
 		return nil, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
 	}
@@ -124,7 +120,7 @@ func (c *Composer) opened(run string) (*opened, error) {
 	return o, nil
 }
 
-func newOpened(list *subscribe.List, run string, form *Compiled) (*opened, error) {
+func newOpened(list *subscribe.List, run deliver.IssueName, form *Compiled) (*opened, error) {
 	splicer, err := form.Splicer()
 	if err != nil {
 		return nil, err

@@ -184,11 +184,11 @@ func TestNoticeOfAnUndeclaredList(t *testing.T) {
 // shelf is a library in memory that counts.
 type shelf struct {
 	mu     sync.Mutex
-	stored map[string][]byte
-	asked  map[string]int
+	stored map[deliver.IssueName][]byte
+	asked  map[deliver.IssueName]int
 }
 
-func (s *shelf) Compiled(run string) ([]byte, error) {
+func (s *shelf) Compiled(run deliver.IssueName) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked[run]++
@@ -198,15 +198,20 @@ func (s *shelf) Compiled(run string) ([]byte, error) {
 	return nil, errors.New("nothing is stored")
 }
 
+func named(s string) deliver.IssueName {
+	list, slug, _ := strings.Cut(s, "/")
+	return deliver.IssueName{List: list, Slug: slug}
+}
+
 func composer(t testing.TB, runs int) (*Composer, *shelf) {
 	t.Helper()
 	stored, err := compiled(t, centre(t), sample(t, "newsletter.md")).Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shelf{stored: map[string][]byte{}, asked: map[string]int{}}
+	s := &shelf{stored: map[deliver.IssueName][]byte{}, asked: map[deliver.IssueName]int{}}
 	for i := range runs {
-		s.stored[fmt.Sprintf("centre-news/n%d", i)] = stored
+		s.stored[deliver.IssueName{List: "centre-news", Slug: fmt.Sprintf("n%d", i)}] = stored
 	}
 	return &Composer{Notices: notices(t), Library: s}, s
 }
@@ -218,7 +223,7 @@ func TestCopyOfAReader(t *testing.T) {
 		Seq: 1, ID: subscribe.ID{9}, Address: address(t, "reader@example.com"), Attempt: 1,
 		Fields: subscribe.Fields{"name": "山田", "prefecture": "13"},
 	}
-	got, err := c.Copy(nil, "centre-news/n0", r)
+	got, err := c.Copy(nil, named("centre-news/n0"), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +237,7 @@ func TestCopyOfAReader(t *testing.T) {
 		t.Errorf("leave: %+v, %v", leave, err)
 	}
 	r.Attempt, r.Resend = 2, true
-	again, err := c.Copy(nil, "centre-news/n0", r)
+	again, err := c.Copy(nil, named("centre-news/n0"), r)
 	if err != nil || string(again.Data) != string(got.Data) {
 		t.Errorf("the second attempt differs, %v", err)
 	}
@@ -245,14 +250,14 @@ func TestFormsAreReadOnceAndFewAreKept(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			if _, err := c.Copy(nil, "centre-news/n0", r); err != nil {
+			if _, err := c.Copy(nil, named("centre-news/n0"), r); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if s.asked["centre-news/n0"] != 1 {
-		t.Errorf("read %d times", s.asked["centre-news/n0"])
+	if s.asked[named("centre-news/n0")] != 1 {
+		t.Errorf("read %d times", s.asked[named("centre-news/n0")])
 	}
 	for run := range s.stored {
 		if _, err := c.Copy(nil, run, r); err != nil {
@@ -267,17 +272,16 @@ func TestFormsAreReadOnceAndFewAreKept(t *testing.T) {
 func TestCopyThatCannotBeMade(t *testing.T) {
 	t.Parallel()
 	c, s := composer(t, 1)
-	s.stored["japanifornia/x"] = s.stored["centre-news/n0"]
-	s.stored["centre-news/bad"] = []byte("{")
+	s.stored[named("japanifornia/x")] = s.stored[named("centre-news/n0")]
+	s.stored[named("centre-news/bad")] = []byte("{")
 	r := deliver.Reader{ID: subscribe.ID{9}, Address: address(t, "reader@example.com")}
 	for run, want := range map[string]string{
-		"centre-news":     "an issue is named list/slug",
 		"gone/x":          "its list is not declared any more",
 		"centre-news/y":   "the compiled issue centre-news/y cannot be loaded: nothing is stored",
 		"centre-news/bad": "centre-news/bad: compose: the stored issue cannot be read",
 		"japanifornia/x":  "was compiled for another list",
 	} {
-		if _, err := c.Copy(nil, run, r); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := c.Copy(nil, named(run), r); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", run, err, want)
 		}
 	}

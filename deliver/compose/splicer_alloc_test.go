@@ -48,7 +48,7 @@ func TestCopyAllocatesItsEnvelope(t *testing.T) {
 	r := deliver.Reader{ID: subscribe.ID{9}, Address: address(t, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
 	dst := make([]byte, 0, 64<<10)
 	if got := testing.AllocsPerRun(200, func() {
-		if _, err := c.Copy(dst, "centre-news/n0", r); err != nil {
+		if _, err := c.Copy(dst, named("centre-news/n0"), r); err != nil {
 			t.Fatal(err)
 		}
 	}); got > most {

@@ -54,7 +54,7 @@ func BenchmarkCopy(b *testing.B) {
 	b.ReportAllocs()
 	var m deliver.Message
 	for b.Loop() {
-		m, _ = c.Copy(m.Data[:0], "centre-news/n0", r)
+		m, _ = c.Copy(m.Data[:0], named("centre-news/n0"), r)
 	}
 }
 

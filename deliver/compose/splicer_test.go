@@ -363,7 +363,7 @@ func TestCopyIsThePlainPath(t *testing.T) {
 		To: r.Address, ID: r.ID, Fields: map[string]string{"name": "山田", "prefecture": "東京都"},
 		LeaveURL: leaveURL(c.Tokens, list, r.ID), CorrectURL: correctURL(list),
 	})
-	got, err := c.Copy(nil, "centre-news/n0", r)
+	got, err := c.Copy(nil, named("centre-news/n0"), r)
 	if err != nil || !got.Stuffed || !bytes.Equal(got.Data, onWire(t, want)) || got.Envelope != want.Envelope {
 		t.Errorf("Copy differs: %+v, %v\n%s", got.Envelope, err, got.Data)
 	}

@@ -1,6 +1,10 @@
 package layout
 
-import bolt "go.etcd.io/bbolt"
+import (
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+)
 
 // The whole layout of the file. Numbers in keys are big-endian, so that bbolt's
 // order is theirs.
@@ -106,12 +110,12 @@ func List(b *bolt.Tx, id string, name []byte) *bolt.Bucket {
 }
 
 // Run returns the bucket of an issue's run; nil if it has not started.
-func Run(b *bolt.Tx, listID, slug string) *bolt.Bucket {
-	runs := List(b, listID, Runs)
+func Run(b *bolt.Tx, name deliver.IssueName) *bolt.Bucket {
+	runs := List(b, name.List, Runs)
 	if runs == nil {
 		return nil
 	}
-	return runs.Bucket([]byte(slug))
+	return runs.Bucket([]byte(name.Slug))
 }
 
 // EnsureList returns a list's bucket, with [ListBuckets] in it.

@@ -19,18 +19,18 @@ func calendarTests() map[string]func(*testing.T, *bench) {
 }
 
 func issueRoundTrip(t *testing.T, b *bench) {
-	if _, err := b.Issue(journal, autumn); err == nil {
+	if _, err := b.Issue(named(autumn)); err == nil {
 		t.Fatal("an issue that was never added is found")
 	}
 	now := b.clock.now()
 	want := deliver.Issue{
-		List: journal, Slug: autumn, Source: []byte("# 秋\r\n"), Subject: "秋の号", State: deliver.Scheduled,
+		Name: named(autumn), Source: []byte("# 秋\r\n"), Subject: "秋の号", State: deliver.Scheduled,
 		Due: now.Add(time.Hour), Started: now.Add(2 * time.Hour), Ended: now.Add(3 * time.Hour), Expires: now.Add(4 * time.Hour), PausedAt: now.Add(5 * time.Hour),
 		Timeline: []deliver.Event{{At: now, Actor: "uid 1000", What: "added"}, {At: now.Add(time.Second), Actor: deliver.Self, What: "held"}},
 	}
 	b.must(b.AddIssue(t.Context(), want, nil))
 	b.reopen()
-	got, err := b.Issue(journal, autumn)
+	got, err := b.Issue(named(autumn))
 	b.must(err)
 	for _, p := range []*time.Time{&got.Due, &got.Started, &got.Ended, &got.Expires, &got.PausedAt, &got.Timeline[0].At, &got.Timeline[1].At} {
 		*p = p.UTC()
@@ -41,26 +41,26 @@ func issueRoundTrip(t *testing.T, b *bench) {
 	b.must(b.AddIssue(t.Context(), want, func(i *deliver.Issue, now time.Time) error {
 		return i.Replace([]byte("new"), "New", "uid 1000", now)
 	}))
-	if got, err := b.Issue(journal, autumn); err != nil || got.Subject != "New" || got.State != deliver.Scheduled {
+	if got, err := b.Issue(named(autumn)); err != nil || got.Subject != "New" || got.State != deliver.Scheduled {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if x := b.books(journal, autumn); x != (deliver.Balance{}) {
+	if x := b.books(named(autumn)); x != (deliver.Balance{}) {
 		t.Fatalf("books of an issue that has not started: %+v", x)
 	}
-	if _, err := b.OpenLedger(journal, autumn); err == nil {
+	if _, err := b.OpenLedger(named(autumn)); err == nil {
 		t.Fatal("the run of an issue that has not started is opened")
 	}
 }
 
 func issueRefused(t *testing.T, b *bench) {
 	b.readers(1)
-	b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: autumn, Subject: "Autumn", State: deliver.Draft}, nil))
+	b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "Autumn", State: deliver.Draft}, nil))
 	boom := errors.New("refused")
 	spoil := func(i *deliver.Issue, _ time.Time) error { i.Subject, i.State = "spoilt", deliver.Running; return boom }
 	for name, err := range map[string]error{
-		"change":  b.ChangeIssue(t.Context(), journal, autumn, spoil),
-		"replace": b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: autumn, Subject: "spoilt"}, spoil),
-		"start": b.StartIssue(t.Context(), journal, autumn, nil, func(i *deliver.Issue, n int, now time.Time) error {
+		"change":  b.ChangeIssue(t.Context(), named(autumn), spoil),
+		"replace": b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "spoilt"}, spoil),
+		"start": b.StartIssue(t.Context(), named(autumn), nil, func(i *deliver.Issue, n int, now time.Time) error {
 			if n != 1 {
 				t.Errorf("an audience of %d", n)
 			}
@@ -71,13 +71,13 @@ func issueRefused(t *testing.T, b *bench) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if i, err := b.Issue(journal, autumn); err != nil || i.Subject != "Autumn" || i.State != deliver.Draft {
+	if i, err := b.Issue(named(autumn)); err != nil || i.Subject != "Autumn" || i.State != deliver.Draft {
 		t.Fatalf("%+v, %v", i, err)
 	}
-	if _, err := b.OpenLedger(journal, autumn); err == nil {
+	if _, err := b.OpenLedger(named(autumn)); err == nil {
 		t.Fatal("a refused start has begun a run")
 	}
-	if err := b.ChangeIssue(t.Context(), journal, "no-such", spoil); err == nil || errors.Is(err, boom) {
+	if err := b.ChangeIssue(t.Context(), named("no-such"), spoil); err == nil || errors.Is(err, boom) {
 		t.Fatalf("an issue that is not there was changed: %v", err)
 	}
 }
@@ -86,37 +86,37 @@ func issueRemoved(t *testing.T, b *bench) {
 	b.readers(1)
 	may := func(i *deliver.Issue) error { return i.Removable() }
 	for _, slug := range []string{autumn, "a-draft", "a-held"} {
-		b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: slug, State: deliver.Draft}, nil))
+		b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), State: deliver.Draft}, nil))
 	}
-	b.must(b.ChangeIssue(t.Context(), journal, "a-held", func(i *deliver.Issue, now time.Time) error {
+	b.must(b.ChangeIssue(t.Context(), named("a-held"), func(i *deliver.Issue, now time.Time) error {
 		i.State, i.Due = deliver.Scheduled, now
 		return nil
 	}))
 	var state *deliver.StateError
-	if err := b.RemoveIssue(t.Context(), journal, "a-held", may); !errors.As(err, &state) {
+	if err := b.RemoveIssue(t.Context(), named("a-held"), may); !errors.As(err, &state) {
 		t.Fatalf("a scheduled issue: %v", err)
 	}
-	b.must(b.ChangeIssue(t.Context(), journal, "a-held", func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil }))
-	b.must(b.StartIssue(t.Context(), journal, autumn, nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
-	if err := b.RemoveIssue(t.Context(), journal, autumn, func(*deliver.Issue) error { return nil }); err == nil {
+	b.must(b.ChangeIssue(t.Context(), named("a-held"), func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil }))
+	b.must(b.StartIssue(t.Context(), named(autumn), nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
+	if err := b.RemoveIssue(t.Context(), named(autumn), func(*deliver.Issue) error { return nil }); err == nil {
 		t.Fatal("an issue with books is removed")
 	}
-	b.must(b.RemoveIssue(t.Context(), journal, "a-draft", may))
-	b.must(b.RemoveIssue(t.Context(), journal, "a-held", may))
+	b.must(b.RemoveIssue(t.Context(), named("a-draft"), may))
+	b.must(b.RemoveIssue(t.Context(), named("a-held"), may))
 	b.reopen()
 	for _, slug := range []string{"a-draft", "a-held"} {
-		if i, err := b.Issue(journal, slug); err == nil {
+		if i, err := b.Issue(named(slug)); err == nil {
 			t.Fatalf("%s is still there: %+v", slug, i)
 		}
-		if err := b.RemoveIssue(t.Context(), journal, slug, may); err == nil || errors.As(err, &state) {
+		if err := b.RemoveIssue(t.Context(), named(slug), may); err == nil || errors.As(err, &state) {
 			t.Fatalf("%s is removed twice: %v", slug, err)
 		}
 	}
-	if all, err := b.Live(); err != nil || len(all) != 1 || all[0].Slug != autumn {
+	if all, err := b.Live(); err != nil || len(all) != 1 || all[0].Name.Slug != autumn {
 		t.Fatalf("live: %v, %v", all, err)
 	}
-	b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: "a-draft", Subject: "Again", State: deliver.Draft}, nil))
-	if i, err := b.Issue(journal, "a-draft"); err != nil || i.Subject != "Again" || len(i.Timeline) != 0 {
+	b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named("a-draft"), Subject: "Again", State: deliver.Draft}, nil))
+	if i, err := b.Issue(named("a-draft")); err != nil || i.Subject != "Again" || len(i.Timeline) != 0 {
 		t.Fatalf("added again: %+v, %v", i, err)
 	}
 }
@@ -129,7 +129,7 @@ func live(t *testing.T, b *bench) {
 			b.must(err)
 			var got []string
 			for _, i := range all {
-				got = append(got, i.Slug)
+				got = append(got, i.Name.Slug)
 			}
 			if !reflect.DeepEqual(got, slugs) {
 				t.Fatalf("live: %v, want %v", got, slugs)
@@ -139,12 +139,12 @@ func live(t *testing.T, b *bench) {
 	}
 	change := func(slug string, f func(*deliver.Issue, time.Time) error) {
 		t.Helper()
-		b.must(b.ChangeIssue(t.Context(), journal, slug, f))
+		b.must(b.ChangeIssue(t.Context(), named(slug), f))
 	}
 	want()
 	b.readers(1)
 	for _, slug := range []string{"b-held", "a-scheduled", autumn} {
-		b.must(b.AddIssue(t.Context(), deliver.Issue{List: journal, Slug: slug, State: deliver.Draft}, nil))
+		b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), State: deliver.Draft}, nil))
 	}
 	want()
 	for _, slug := range []string{"b-held", "a-scheduled", autumn} {
@@ -155,7 +155,7 @@ func live(t *testing.T, b *bench) {
 	}
 	want("a-scheduled", autumn, "b-held")
 	change("b-held", func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil })
-	b.must(b.StartIssue(t.Context(), journal, autumn, nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
+	b.must(b.StartIssue(t.Context(), named(autumn), nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
 	want("a-scheduled", autumn)
 	change("a-scheduled", func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) })
 	change(autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) })

@@ -29,7 +29,7 @@ type connections struct {
 func manyConnections(t *testing.T, b *bench) {
 	const many, people = 16, 600
 	ids := b.readers(people)
-	c := &connections{t: t, b: b, run: b.start(journal, autumn, 24*time.Hour), held: map[subscribe.Seq]bool{}, done: map[subscribe.Seq]int{}}
+	c := &connections{t: t, b: b, run: b.start(named(autumn), 24*time.Hour), held: map[subscribe.Seq]bool{}, done: map[subscribe.Seq]int{}}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for i := 0; i < people; i += 7 {
@@ -52,7 +52,7 @@ func manyConnections(t *testing.T, b *bench) {
 			c.done[x.Seq]++
 		}
 	}
-	books := b.books(journal, autumn)
+	books := b.books(named(autumn))
 	if books.Accepted != len(c.done) || books.Accepted+books.Withdrawn != people {
 		t.Errorf("%d were accepted; the books say %+v", len(c.done), books)
 	}

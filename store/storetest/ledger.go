@@ -63,10 +63,10 @@ func (b *bench) readers(n int) (ids []subscribe.ID) {
 
 func (b *bench) conclude(want bool) {
 	b.t.Helper()
-	ended, err := b.Conclude(b.t.Context(), journal, autumn, func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	ended, err := b.Conclude(b.t.Context(), named(autumn), func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
 	b.must(err)
 	if ended != want {
-		b.t.Fatalf("ended: %v, want %v; %+v", ended, want, b.books(journal, autumn))
+		b.t.Fatalf("ended: %v, want %v; %+v", ended, want, b.books(named(autumn)))
 	}
 }
 
@@ -78,15 +78,15 @@ func (b *bench) nobody(r deliver.Ledger) {
 }
 
 func emptyRun(_ *testing.T, b *bench) {
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	b.nobody(r)
-	b.wantBooks(journal, autumn, deliver.Balance{})
+	b.wantBooks(named(autumn), deliver.Balance{})
 	b.conclude(true)
 }
 
 func audienceIsCopy(t *testing.T, b *bench) {
 	b.readers(3)
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	late := b.join(journal, "late@example.jp")
 	for range 3 {
 		x := b.claim(r)
@@ -100,14 +100,14 @@ func audienceIsCopy(t *testing.T, b *bench) {
 		b.settle(r, x, accepted, time.Time{})
 	}
 	b.nobody(r)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Accepted: 3})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Accepted: 3})
 }
 
 func everyOutcome(_ *testing.T, b *bench) {
 	b.readers(5)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	want := deliver.Balance{Audience: 5, Pending: 5}
-	b.wantBooks(journal, autumn, want)
+	b.wantBooks(named(autumn), want)
 	due := b.clock.now().Add(15 * time.Minute)
 	for _, c := range []struct {
 		res  deliver.Result
@@ -120,14 +120,14 @@ func everyOutcome(_ *testing.T, b *bench) {
 		x := b.claim(r)
 		want.Pending--
 		want.InFlight++
-		b.wantBooks(journal, autumn, want)
+		b.wantBooks(named(autumn), want)
 		b.settle(r, x, c.res, c.next)
 		want.InFlight--
 		*c.book++
 		if c.book == &want.Uncertain {
 			want.UncertainEver++
 		}
-		b.wantBooks(journal, autumn, want)
+		b.wantBooks(named(autumn), want)
 	}
 	b.nobody(r) // nothing is due yet
 	b.conclude(false)
@@ -143,33 +143,33 @@ func everyOutcome(_ *testing.T, b *bench) {
 			want.Deferred--
 		}
 		want.InFlight++
-		b.wantBooks(journal, autumn, want)
+		b.wantBooks(named(autumn), want)
 		b.settle(r, x, accepted, time.Time{})
 		want.InFlight--
 		want.Accepted++
-		b.wantBooks(journal, autumn, want)
+		b.wantBooks(named(autumn), want)
 	}
 	b.conclude(true)
-	b.wantBooks(journal, autumn, want)
+	b.wantBooks(named(autumn), want)
 }
 
 func settleAndClaim(t *testing.T, b *bench) {
 	ids := b.readers(3)
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	first, second := b.claim(r), b.reserve(r)
 	b.leave(journal, ids[second.Seq-1])
 	err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: first, Result: accepted}, second, nil)
 	if !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("got %v", err)
 	}
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Accepted: 1, Withdrawn: 1, Pending: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Accepted: 1, Withdrawn: 1, Pending: 1})
 	b.reopen() // the settlement that came with a withdrawn claim is on disk
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Accepted: 1, Withdrawn: 1, Pending: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Accepted: 1, Withdrawn: 1, Pending: 1})
 }
 
 func notAfterLeaving(t *testing.T, b *bench) {
 	ids := b.readers(3)
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	x := b.reserve(r) // reserved, then gone, then back: a new entry, which is not in the audience
 	b.leave(journal, x.ID)
 	back := entry(journal, "reader0@example.jp")
@@ -186,13 +186,13 @@ func notAfterLeaving(t *testing.T, b *bench) {
 			t.Fatalf("claimed after leaving: %v", err)
 		}
 	}
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Withdrawn: 3})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Withdrawn: 3})
 	b.conclude(true)
 }
 
 func deferredLeaves(t *testing.T, b *bench) {
 	b.readers(2)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	due := b.clock.now().Add(time.Minute)
 	first, second := b.claim(r), b.claim(r)
 	b.settle(r, first, deferred, due)
@@ -200,7 +200,7 @@ func deferredLeaves(t *testing.T, b *bench) {
 	b.leave(journal, first.ID)
 	b.leave(journal, second.ID)
 	want := deliver.Balance{Audience: 2, Withdrawn: 1, Uncertain: 1, UncertainEver: 1}
-	b.wantBooks(journal, autumn, want)
+	b.wantBooks(named(autumn), want)
 	b.clock.move(time.Minute)
 	for range 2 {
 		x := b.reserve(r)
@@ -211,14 +211,14 @@ func deferredLeaves(t *testing.T, b *bench) {
 			t.Fatalf("claimed after leaving: %v", err)
 		}
 	}
-	b.wantBooks(journal, autumn, want) // whether the uncertain one arrived nobody knows
+	b.wantBooks(named(autumn), want) // whether the uncertain one arrived nobody knows
 	b.conclude(true)
-	b.wantBooks(journal, autumn, want)
+	b.wantBooks(named(autumn), want)
 }
 
 func notTwice(t *testing.T, b *bench) {
 	b.readers(2)
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	x := b.claim(r)
 	if err := r.SettleAndClaim(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed twice: %v", err)
@@ -231,12 +231,12 @@ func notTwice(t *testing.T, b *bench) {
 	if err := r.SettleAndClaim(t.Context(), nil, &x, nil); err == nil || errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatalf("claimed again after acceptance: %v", err)
 	}
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Accepted: 1, Pending: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 2, Accepted: 1, Pending: 1})
 }
 
 func returned(t *testing.T, b *bench) {
 	b.readers(1)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	x := b.reserve(r)
 	b.nobody(r)
 	r.Return(*x)
@@ -251,12 +251,12 @@ func returned(t *testing.T, b *bench) {
 	if y := b.claim(r); y.Attempt != 2 || !y.Again {
 		t.Fatalf("%+v", y)
 	}
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 1, InFlight: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 1, InFlight: 1})
 }
 
 func noAttempt(t *testing.T, b *bench) {
 	b.readers(1)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	for range 3 {
 		x := b.claim(r)
 		if x.Attempt != 1 {
@@ -275,7 +275,7 @@ func noAttempt(t *testing.T, b *bench) {
 		if want == 2 {
 			b.reopen()
 			var err error
-			r, err = b.OpenLedger(journal, autumn)
+			r, err = b.OpenLedger(named(autumn))
 			b.must(err)
 		}
 	}
@@ -283,7 +283,7 @@ func noAttempt(t *testing.T, b *bench) {
 
 func lastAttempt(t *testing.T, b *bench) {
 	b.readers(2)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	b.settle(r, b.claim(r), uncertain, b.clock.now().Add(time.Minute))
 	b.settle(r, b.claim(r), deferred, time.Time{})
 	b.clock.move(time.Minute)
@@ -298,7 +298,7 @@ func lastAttempt(t *testing.T, b *bench) {
 		t.Fatalf("%+v", x)
 	}
 	b.settle(r, x, deferred, time.Time{}) // and given up; the first may have arrived
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 2, Expired: 1, Uncertain: 1, UncertainEver: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 2, Expired: 1, Uncertain: 1, UncertainEver: 1})
 	b.conclude(true)
 }
 
@@ -306,7 +306,7 @@ func lastAttempt(t *testing.T, b *bench) {
 // first, neither when the issue expires nor when the reader leaves.
 func resendPutOff(t *testing.T, b *bench) {
 	b.readers(2)
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	for range 2 {
 		b.settle(r, b.claim(r), uncertain, b.clock.now().Add(time.Minute))
 	}
@@ -314,7 +314,7 @@ func resendPutOff(t *testing.T, b *bench) {
 	books := deliver.Balance{Audience: 2, Uncertain: 2, UncertainEver: 2}
 	for range 2 {
 		b.settle(r, b.claim(r), deferred, b.clock.now().Add(time.Minute))
-		b.wantBooks(journal, autumn, books)
+		b.wantBooks(named(autumn), books)
 	}
 	b.clock.move(time.Minute)
 	x := b.reserve(r)
@@ -322,26 +322,26 @@ func resendPutOff(t *testing.T, b *bench) {
 	if err := r.SettleAndClaim(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 		t.Fatal(err)
 	}
-	b.wantBooks(journal, autumn, books)
+	b.wantBooks(named(autumn), books)
 	b.conclude(false) // the other still waits
 	b.clock.move(time.Hour)
 	b.conclude(true)
-	b.wantBooks(journal, autumn, books)
+	b.wantBooks(named(autumn), books)
 }
 
 func killed(t *testing.T, b *bench) {
 	b.readers(4)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	b.settle(r, b.claim(r), accepted, time.Time{})
 	b.settle(r, b.claim(r), deferred, b.clock.now())
 	again, fresh := b.claim(r), b.claim(r)
 	if !again.Again || fresh.Again {
 		t.Fatalf("%+v, %+v", again, fresh)
 	}
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Accepted: 1, InFlight: 2, Pending: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Accepted: 1, InFlight: 2, Pending: 1})
 	b.reopen()
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Accepted: 1, Uncertain: 2, Pending: 1, UncertainEver: 2})
-	r, err := b.OpenLedger(journal, autumn)
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Accepted: 1, Uncertain: 2, Pending: 1, UncertainEver: 2})
+	r, err := b.OpenLedger(named(autumn))
 	b.must(err)
 	b.settle(r, b.claim(r), rejected, time.Time{})
 	b.nobody(r)
@@ -352,8 +352,8 @@ func killed(t *testing.T, b *bench) {
 	}
 	b.settle(r, one, accepted, time.Time{})
 	b.reopen() // in the middle of the one more: it stays uncertain, and is not counted again
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Accepted: 2, Refused: 1, Uncertain: 1, UncertainEver: 2})
-	r, err = b.OpenLedger(journal, autumn)
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Accepted: 2, Refused: 1, Uncertain: 1, UncertainEver: 2})
+	r, err = b.OpenLedger(named(autumn))
 	b.must(err)
 	b.clock.move(24 * time.Hour)
 	b.nobody(r)
@@ -364,42 +364,42 @@ func heldUncertain(_ *testing.T, b *bench) {
 	b.opt.UncertainAfter = -1
 	b.reopen()
 	b.readers(1)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	b.claim(r)
 	b.reopen()
-	r, err := b.OpenLedger(journal, autumn)
+	r, err := b.OpenLedger(named(autumn))
 	b.must(err)
 	b.clock.move(12 * time.Hour)
 	b.nobody(r)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 1, Uncertain: 1, UncertainEver: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 1, Uncertain: 1, UncertainEver: 1})
 	b.conclude(true)
 }
 
 func cancelled(t *testing.T, b *bench) {
 	b.readers(5)
-	r := b.start(journal, autumn, 24*time.Hour)
+	r := b.start(named(autumn), 24*time.Hour)
 	b.settle(r, b.claim(r), deferred, b.clock.now())
 	waits := b.reserve(r)
 	flying, reserved := b.claim(r), b.reserve(r)
-	b.must(b.ChangeIssue(t.Context(), journal, autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
+	b.must(b.ChangeIssue(t.Context(), named(autumn), func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	for _, x := range []*deliver.Reader{waits, reserved} {
 		if err := r.SettleAndClaim(t.Context(), nil, x, nil); !errors.Is(err, deliver.ErrStopped) {
 			t.Fatalf("a cancelled run claims: %v", err)
 		}
 	}
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 5, InFlight: 1, Cancelled: 4})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 5, InFlight: 1, Cancelled: 4})
 	b.conclude(false)
 	b.settle(r, flying, accepted, time.Time{})
 	b.conclude(true)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 5, Accepted: 1, Cancelled: 4})
-	if i, err := b.Issue(journal, autumn); err != nil || i.State != deliver.Cancelled {
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 5, Accepted: 1, Cancelled: 4})
+	if i, err := b.Issue(named(autumn)); err != nil || i.State != deliver.Cancelled {
 		t.Fatalf("%+v, %v", i, err)
 	}
 }
 
 func expiry(t *testing.T, b *bench) {
 	b.readers(4)
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	b.settle(r, b.claim(r), accepted, time.Time{})
 	b.settle(r, b.claim(r), deferred, b.clock.now().Add(2*time.Hour))
 	flying := b.claim(r)
@@ -407,8 +407,8 @@ func expiry(t *testing.T, b *bench) {
 	b.conclude(false) // not while one is in flight
 	b.settle(r, flying, uncertain, b.clock.now().Add(time.Hour))
 	b.conclude(true)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Accepted: 1, Expired: 2, Uncertain: 1, UncertainEver: 1})
-	i, err := b.Issue(journal, autumn)
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Accepted: 1, Expired: 2, Uncertain: 1, UncertainEver: 1})
+	i, err := b.Issue(named(autumn))
 	if err != nil || i.State != deliver.Finished || !i.Ended.Equal(b.clock.now()) {
 		t.Fatalf("%+v, %v", i, err)
 	}
@@ -417,13 +417,13 @@ func expiry(t *testing.T, b *bench) {
 
 func finalBooks(_ *testing.T, b *bench) {
 	ids := b.readers(3)
-	r := b.start(journal, autumn, time.Hour)
+	r := b.start(named(autumn), time.Hour)
 	for range 3 {
 		b.settle(r, b.claim(r), accepted, time.Time{})
 	}
 	b.conclude(true)
-	want := b.books(journal, autumn)
+	want := b.books(named(autumn))
 	b.leave(journal, ids[0])
 	b.reopen()
-	b.wantBooks(journal, autumn, want)
+	b.wantBooks(named(autumn), want)
 }

@@ -289,7 +289,7 @@ func (w *world) kill(*rapid.T) {
 		c.passed = false
 	}
 	var err error
-	w.run, err = w.b.OpenLedger(journal, w.slug)
+	w.run, err = w.b.OpenLedger(named(w.slug))
 	w.b.must(err)
 }
 
@@ -332,7 +332,7 @@ func (w *world) check(t *rapid.T) {
 			}
 		}
 	}
-	if got, want := w.b.books(journal, w.slug), w.balance(); got != want {
+	if got, want := w.b.books(named(w.slug)), w.balance(); got != want {
 		t.Fatalf("books\n got %+v\nwant %+v", got, want)
 	}
 }

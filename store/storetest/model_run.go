@@ -41,7 +41,7 @@ func (w *world) start(t *rapid.T) {
 	}
 	w.runs++
 	w.slug = fmt.Sprint("issue-", w.runs)
-	w.run = w.b.start(journal, w.slug, 24*time.Hour)
+	w.run = w.b.start(named(w.slug), 24*time.Hour)
 	w.state, w.expires = deliver.Running, w.b.clock.now().Add(24*time.Hour)
 	w.copies, w.ever, w.final, w.taken = map[subscribe.Seq]*copyModel{}, 0, nil, false
 	for _, e := range w.active() {
@@ -274,7 +274,7 @@ func (w *world) cancel(t *rapid.T) {
 	if w.state != deliver.Running || w.final != nil || rapid.IntRange(0, 3).Draw(t, "really") > 0 {
 		t.Skip("not now")
 	}
-	w.b.must(w.b.ChangeIssue(t.Context(), journal, w.slug, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
+	w.b.must(w.b.ChangeIssue(t.Context(), named(w.slug), func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	w.state = deliver.Cancelled
 }
 
@@ -288,7 +288,7 @@ func (w *world) pause(t *rapid.T) {
 	case w.state != deliver.Paused:
 		t.Skip("not now")
 	}
-	w.b.must(w.b.ChangeIssue(t.Context(), journal, w.slug, func(i *deliver.Issue, now time.Time) error { return change(i, "uid 1000", now) }))
+	w.b.must(w.b.ChangeIssue(t.Context(), named(w.slug), func(i *deliver.Issue, now time.Time) error { return change(i, "uid 1000", now) }))
 	if w.state = state; state == deliver.Paused {
 		w.pausedAt = w.b.clock.now()
 	} else {
@@ -320,7 +320,7 @@ func (w *world) conclude(t *rapid.T) {
 	pauses := want && w.final == nil && w.state == deliver.Running && failed && w.b.clock.now().Before(w.expires)
 	want = want && !pauses
 	w.b.t.Helper()
-	ended, err := w.b.Conclude(t.Context(), journal, w.slug, (*deliver.Issue).End)
+	ended, err := w.b.Conclude(t.Context(), named(w.slug), (*deliver.Issue).End)
 	w.b.must(err)
 	if ended != want {
 		t.Fatalf("ended %v, want %v: %+v", ended, want, books)
@@ -334,7 +334,7 @@ func (w *world) conclude(t *rapid.T) {
 		if w.state == deliver.Running {
 			w.state = deliver.Finished
 		}
-		if i, err := w.b.Issue(journal, w.slug); err != nil || i.State != w.state {
+		if i, err := w.b.Issue(named(w.slug)); err != nil || i.State != w.state {
 			t.Fatalf("the issue is %+v (%v)", i, err)
 		}
 	}

@@ -60,7 +60,7 @@ func (w *world) trip(t *rapid.T) {
 	if w.state != deliver.Running || w.final != nil || w.run == nil || rapid.IntRange(0, 2).Draw(t, "really") > 0 {
 		t.Skip("not now")
 	}
-	w.b.must(w.b.TakeBack(t.Context(), journal, w.slug, func(i *deliver.Issue, now time.Time) error { return i.Pause(deliver.Self, "", now) }))
+	w.b.must(w.b.TakeBack(t.Context(), named(w.slug), func(i *deliver.Issue, now time.Time) error { return i.Pause(deliver.Self, "", now) }))
 	w.takeBack()
 }
 

@@ -12,7 +12,7 @@ import (
 func pendingUntilTheEnd(t *testing.T, b *bench) {
 	const all, refused = 560, 270
 	b.readers(all)
-	r := b.start(journal, autumn, day)
+	r := b.start(named(autumn), day)
 	for n := range all {
 		result := rejected
 		if n >= refused {
@@ -31,7 +31,7 @@ func pendingUntilTheEnd(t *testing.T, b *bench) {
 	b.clock.move(time.Hour) // the mark is of now, the strike of then
 	b.endIssue(autumn, true)
 	b.wantSuspended(all-refused, refused)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: all, Accepted: all - refused, Refused: refused})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: all, Accepted: all - refused, Refused: refused})
 	if live, err = b.Live(); err != nil || len(live) != 0 {
 		t.Fatalf("%d issues are live (%v)", len(live), err)
 	}
@@ -40,37 +40,37 @@ func pendingUntilTheEnd(t *testing.T, b *bench) {
 // trip pauses an issue because of refusals, and resume lets it go on.
 func (b *bench) trip(slug string) {
 	b.t.Helper()
-	b.must(b.TakeBack(b.t.Context(), journal, slug, func(i *deliver.Issue, now time.Time) error {
+	b.must(b.TakeBack(b.t.Context(), named(slug), func(i *deliver.Issue, now time.Time) error {
 		return i.Pause(deliver.Self, "everybody is refused", now)
 	}))
 }
 
 func (b *bench) resume(slug string) {
 	b.t.Helper()
-	b.must(b.ChangeIssue(b.t.Context(), journal, slug, func(i *deliver.Issue, now time.Time) error { return i.Resume("uid 1000", now) }))
+	b.must(b.ChangeIssue(b.t.Context(), named(slug), func(i *deliver.Issue, now time.Time) error { return i.Resume("uid 1000", now) }))
 }
 
 // takenBack may have a stop between the pause and the resumption.
 func takenBack(t *testing.T, b *bench, stop bool) {
 	b.readers(6)
-	r := b.start(journal, autumn, day)
+	r := b.start(named(autumn), day)
 	x, y, z, last := b.claim(r), b.claim(r), b.claim(r), b.claim(r)
 	b.settle(r, x, rejected, time.Time{})
 	b.settle(r, y, bare, time.Time{})
 	b.settle(r, z, deliver.Result{Outcome: deliver.Deferred, Blame: deliver.BlameSender, Code: 550, Enhanced: "5.7.1"}, b.clock.now().Add(2*time.Hour))
 	b.settle(r, last, deferred, b.clock.now().Add(2*time.Hour)) // greylisted: it waits its time
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 6, Refused: 2, Deferred: 2, Pending: 2})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 6, Refused: 2, Deferred: 2, Pending: 2})
 	b.trip(autumn)
 	paused := deliver.Balance{Audience: 6, Deferred: 4, Pending: 2}
-	b.wantBooks(journal, autumn, paused)
+	b.wantBooks(named(autumn), paused)
 	if stop {
 		b.reopen()
-		b.wantBooks(journal, autumn, paused)
+		b.wantBooks(named(autumn), paused)
 	}
 	b.endIssue(autumn, false)
 	b.clock.move(time.Minute)
 	b.resume(autumn)
-	r, err := b.OpenLedger(journal, autumn)
+	r, err := b.OpenLedger(named(autumn))
 	b.must(err)
 	seen := map[any]bool{}
 	for range 5 {
@@ -90,23 +90,23 @@ func takenBack(t *testing.T, b *bench, stop bool) {
 	b.nobody(r)
 	b.endIssue(autumn, true)
 	b.wantSuspended(6, 0)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 6, Accepted: 6})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 6, Accepted: 6})
 }
 
 // takenBackInFlight also has a copy that was refused once before the pause, and a
 // reader who has left by then.
 func takenBackInFlight(t *testing.T, b *bench) {
 	ids := b.readers(4)
-	r := b.start(journal, autumn, day)
+	r := b.start(named(autumn), day)
 	w, x, y, z := b.claim(r), b.claim(r), b.claim(r), b.claim(r)
 	b.settle(r, w, rejected, time.Time{})
 	b.leave(journal, ids[0])
 	b.trip(autumn)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Withdrawn: 1, InFlight: 3})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Withdrawn: 1, InFlight: 3})
 	b.settle(r, x, rejected, time.Time{})
 	b.settle(r, y, accepted, time.Time{})
 	b.settle(r, z, uncertain, b.clock.now().Add(time.Hour))
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 4, Withdrawn: 1, Deferred: 1, Accepted: 1, Uncertain: 1, UncertainEver: 1})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Withdrawn: 1, Deferred: 1, Accepted: 1, Uncertain: 1, UncertainEver: 1})
 	b.resume(autumn)
 	for range 2 {
 		got := b.reserve(r)
@@ -128,19 +128,19 @@ func takenBackInFlight(t *testing.T, b *bench) {
 
 func everybodyRefused(t *testing.T, b *bench) {
 	b.readers(3)
-	r := b.start(journal, autumn, day)
+	r := b.start(named(autumn), day)
 	for range 3 {
 		b.settle(r, b.claim(r), rejected, time.Time{})
 	}
 	for range 2 {
 		b.endIssue(autumn, false)
-		i, err := b.Issue(journal, autumn)
+		i, err := b.Issue(named(autumn))
 		b.must(err)
 		if i.State != deliver.Paused {
 			t.Fatalf("it is %s", i.State)
 		}
 		b.wantSuspended(3, 0)
-		b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Deferred: 3})
+		b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Deferred: 3})
 		b.resume(autumn)
 		for range 3 {
 			b.settle(r, b.claim(r), rejected, time.Time{}) // the relay is as it was
@@ -153,19 +153,19 @@ func everybodyRefused(t *testing.T, b *bench) {
 	}
 	b.nobody(r)
 	b.endIssue(autumn, true)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Accepted: 3})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Accepted: 3})
 }
 
 func excused(_ *testing.T, b *bench) {
 	b.readers(3)
-	r := b.start(journal, autumn, day)
+	r := b.start(named(autumn), day)
 	for range 3 {
 		b.settle(r, b.claim(r), rejected, time.Time{})
 	}
 	b.clock.move(day)
 	b.endIssue(autumn, true)
 	b.wantSuspended(3, 0)
-	b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Refused: 3})
+	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Refused: 3})
 	b.reopen()
 	b.endIssue(autumn, true)
 	b.wantSuspended(3, 0)
@@ -175,7 +175,7 @@ func excused(_ *testing.T, b *bench) {
 func mostRefused(_ *testing.T, b *bench) {
 	b.readers(6)
 	refuse := func(slug string, refused int) {
-		r := b.start(journal, slug, day)
+		r := b.start(named(slug), day)
 		for n := range 6 {
 			result := accepted
 			if n < refused {
@@ -194,7 +194,7 @@ func mostRefused(_ *testing.T, b *bench) {
 func cancelledStrikes(t *testing.T, b *bench) {
 	b.readers(12)
 	for slug, refused := range map[string]int{"few": 2, "all": 10} {
-		r := b.start(journal, slug, day)
+		r := b.start(named(slug), day)
 		for n := range 10 {
 			result := rejected
 			if n >= refused {
@@ -202,7 +202,7 @@ func cancelledStrikes(t *testing.T, b *bench) {
 			}
 			b.settle(r, b.claim(r), result, time.Time{})
 		}
-		b.must(b.ChangeIssue(t.Context(), journal, slug, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
+		b.must(b.ChangeIssue(t.Context(), named(slug), func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 		before, err := b.Suspended(journal)
 		b.must(err)
 		b.endIssue(slug, true)
@@ -214,11 +214,11 @@ func cancelledStrikes(t *testing.T, b *bench) {
 
 func pendingDropped(_ *testing.T, b *bench) {
 	b.joinCrowd("reader@example.jp")
-	one := b.start(journal, "one", 96*time.Hour)
+	one := b.start(named("one"), 96*time.Hour)
 	b.settle(one, b.claim(one), rejected, time.Time{})
 	b.reopen()
 	b.issue("two", accepted)
-	one, err := b.OpenLedger(journal, "one")
+	one, err := b.OpenLedger(named("one"))
 	b.must(err)
 	for range b.crowd {
 		b.settle(one, b.claim(one), accepted, time.Time{})

@@ -31,12 +31,12 @@ type Store interface {
 // Issues is how an editor puts issues in, and reads the books of their runs.
 type Issues interface {
 	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
-	RemoveIssue(ctx context.Context, list, slug string, may func(*deliver.Issue) error) error
-	Issue(list, slug string) (*deliver.Issue, error)
-	OpenLedger(list, slug string) (deliver.Ledger, error)
-	Balance(list, slug string) (deliver.Balance, error)
+	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
+	Issue(name deliver.IssueName) (*deliver.Issue, error)
+	OpenLedger(name deliver.IssueName) (deliver.Ledger, error)
+	Balance(name deliver.IssueName) (deliver.Balance, error)
 	// TakeBack is ChangeIssue for a pause because of refusals.
-	TakeBack(ctx context.Context, list, slug string, change func(*deliver.Issue, time.Time) error) error
+	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
 }
 
 // Care is what keeps a store whole.
@@ -182,24 +182,26 @@ func (b *bench) leave(list string, id subscribe.ID) {
 	})
 }
 
+func named(slug string) deliver.IssueName { return deliver.IssueName{List: journal, Slug: slug} }
+
 // start adds an issue and starts its run at once.
-func (b *bench) start(list, slug string, expiry time.Duration) deliver.Ledger {
+func (b *bench) start(name deliver.IssueName, expiry time.Duration) deliver.Ledger {
 	b.t.Helper()
-	draft := deliver.Issue{List: list, Slug: slug, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
+	draft := deliver.Issue{Name: name, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
 	b.must(b.AddIssue(b.t.Context(), draft, nil))
-	b.must(b.StartIssue(b.t.Context(), list, slug, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+	b.must(b.StartIssue(b.t.Context(), name, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
 		i.Start(n, expiry, now)
 		return nil
 	}))
-	r, err := b.OpenLedger(list, slug)
+	r, err := b.OpenLedger(name)
 	b.must(err)
 	return r
 }
 
 // books returns the balance, which must balance.
-func (b *bench) books(list, slug string) deliver.Balance {
+func (b *bench) books(name deliver.IssueName) deliver.Balance {
 	b.t.Helper()
-	x, err := b.Balance(list, slug)
+	x, err := b.Balance(name)
 	b.must(err)
 	if !x.Balances() {
 		b.t.Fatalf("the books do not balance: %+v", x)
@@ -208,9 +210,9 @@ func (b *bench) books(list, slug string) deliver.Balance {
 }
 
 // wantBooks compares the books with what they should be.
-func (b *bench) wantBooks(list, slug string, want deliver.Balance) {
+func (b *bench) wantBooks(name deliver.IssueName, want deliver.Balance) {
 	b.t.Helper()
-	if got := b.books(list, slug); got != want {
+	if got := b.books(name); got != want {
 		b.t.Fatalf("books\n got %+v\nwant %+v", got, want)
 	}
 }

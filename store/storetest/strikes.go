@@ -52,7 +52,7 @@ func (b *bench) joinCrowd(address string) *subscribe.Subscriber {
 // ends. It returns the books without the crowd.
 func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
 	b.t.Helper()
-	r := b.start(journal, slug, 96*time.Hour)
+	r := b.start(named(slug), 96*time.Hour)
 	for {
 		x := b.reserve(r)
 		if x == nil {
@@ -73,7 +73,7 @@ func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
 		}
 	}
 	b.endIssue(slug, true)
-	out := b.books(journal, slug)
+	out := b.books(named(slug))
 	out.Audience, out.Accepted = out.Audience-b.crowd, out.Accepted-b.crowd
 	return out
 }
@@ -81,10 +81,10 @@ func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
 // endIssue concludes a run, and expects that it has ended or that it has not.
 func (b *bench) endIssue(slug string, want bool) {
 	b.t.Helper()
-	ended, err := b.Conclude(b.t.Context(), journal, slug, (*deliver.Issue).End)
+	ended, err := b.Conclude(b.t.Context(), named(slug), (*deliver.Issue).End)
 	b.must(err)
 	if ended != want {
-		b.t.Fatalf("ended: %v, want %v; %+v", ended, want, b.books(journal, slug))
+		b.t.Fatalf("ended: %v, want %v; %+v", ended, want, b.books(named(slug)))
 	}
 }
 
@@ -121,7 +121,7 @@ func suspendedAtOnce(t *testing.T, b *bench) {
 		}
 		b.reopen()
 		b.wantSuspended(0, 1)
-		b.wantBooks(journal, autumn, deliver.Balance{Audience: 3, Refused: 1, Accepted: 2})
+		b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Refused: 1, Accepted: 2})
 	}
 }
 
@@ -147,7 +147,7 @@ func forgotten(_ *testing.T, b *bench) {
 	b.reopen()
 	b.clock.move(day)
 	b.issue("two", accepted)
-	older := b.start(journal, "older", 96*time.Hour)
+	older := b.start(named("older"), 96*time.Hour)
 	x := b.claim(older)
 	b.clock.move(day)
 	b.issue("three", bare)
@@ -205,7 +205,7 @@ func movedFrom(t *testing.T, b *bench) {
 	s := b.joinCrowd("old@example.jp")
 	b.issue("one", bare)
 	b.clock.move(day)
-	r := b.start(journal, "two", day)
+	r := b.start(named("two"), day)
 	x := b.claim(r)
 	b.update(func(tx subscribe.Tx) error {
 		s, err := tx.ByID(journal, s.ID)
@@ -231,7 +231,7 @@ func movedFrom(t *testing.T, b *bench) {
 
 func otherRuns(t *testing.T, b *bench) {
 	b.readers(3)
-	one, two, three := b.start(journal, "one", day), b.start(journal, "two", day), b.start(journal, "three", day)
+	one, two, three := b.start(named("one"), day), b.start(named("two"), day), b.start(named("three"), day)
 	x, y, z := b.claim(one), b.claim(two), b.reserve(three)
 	if x.Seq != y.Seq || x.Seq != z.Seq {
 		t.Fatalf("%d, %d, %d", x.Seq, y.Seq, z.Seq)
@@ -251,10 +251,10 @@ func otherRuns(t *testing.T, b *bench) {
 			t.Fatalf("%s claims a suspended reader: %v", r.Name(), err)
 		}
 	}
-	b.wantBooks(journal, "one", deliver.Balance{Audience: 3, Refused: 1, Accepted: 2})
-	b.wantBooks(journal, "two", deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
-	b.wantBooks(journal, "three", deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
-	if got := b.start(journal, "four", day); b.claim(got).Seq == x.Seq {
+	b.wantBooks(named("one"), deliver.Balance{Audience: 3, Refused: 1, Accepted: 2})
+	b.wantBooks(named("two"), deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
+	b.wantBooks(named("three"), deliver.Balance{Audience: 3, Withdrawn: 1, Pending: 2})
+	if got := b.start(named("four"), day); b.claim(got).Seq == x.Seq {
 		t.Fatal("a suspended reader is in the audience")
 	}
 }
