@@ -24,8 +24,8 @@ type bucket struct {
 }
 
 const (
-	leastPace = 6       // messages a minute: a relay that is never asked never says that it takes more
-	fullPace  = 600_000 // where a rate without a limit is no longer held back
+	leastRate = 6       // messages a minute: a relay that is never asked never says that it takes more
+	fullRate  = 600_000 // where a rate without a limit is no longer held back
 	cutEvery  = time.Second
 )
 
@@ -104,7 +104,7 @@ func (b *bucket) grow(seconds float64) {
 	b.pace += max(b.was, b.pace) / 20 * min(seconds, 60)
 	most := float64(b.perMinute)
 	if most == 0 {
-		most = fullPace
+		most = fullRate
 	}
 	if b.pace >= most {
 		b.pace = 0

@@ -40,21 +40,21 @@ func TestBucketIsCut(t *testing.T) {
 		now = now.Add(100 * time.Millisecond)
 		b.take(now)
 	}
-	if rate, cut := b.cut(now, 2, leastPace); !cut || rate < 280 || rate > 320 {
+	if rate, cut := b.cut(now, 2, leastRate); !cut || rate < 280 || rate > 320 {
 		t.Errorf("cut to %d (%v)", rate, cut)
 	}
-	if _, cut := b.cut(now.Add(900*time.Millisecond), 2, leastPace); cut {
+	if _, cut := b.cut(now.Add(900*time.Millisecond), 2, leastRate); cut {
 		t.Error("cut twice in a second")
 	}
 	for range 10 {
 		now = now.Add(time.Second)
-		b.cut(now, 2, leastPace)
+		b.cut(now, 2, leastRate)
 	}
-	if rate := b.slowed(now); rate < leastPace || rate > leastPace+2 {
+	if rate := b.slowed(now); rate < leastRate || rate > leastRate+2 {
 		t.Errorf("after ten more cuts: %d", rate)
 	}
 	low := b.slowed(now.Add(10 * time.Second))
-	if low <= leastPace || low > 20 {
+	if low <= leastRate || low > 20 {
 		t.Errorf("after ten seconds: %d", low)
 	}
 	for range 30 {

@@ -277,15 +277,15 @@ func (p Policy) probeEvery() time.Duration {
 }
 
 // after decides when a copy is tried again; zero: never.
-func (p Policy) after(r Result, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
+func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
 	var next time.Time
-	switch {
+	switch r := v.Result; {
 	case r.Outcome == Uncertain && (once || p.UncertainAfter < 0):
 		return time.Time{}
 	case r.Outcome == Uncertain:
 		next = now.Add(p.UncertainAfter)
 	case r.Outcome == Deferred && r.Blame.Spares():
-		next = now.Add(r.soon) // a gate decides when
+		next = now.Add(v.wait) // a gate decides when
 	case r.Outcome == Deferred:
 		retry := p.Retry
 		if len(retry) == 0 {

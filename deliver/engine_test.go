@@ -198,7 +198,7 @@ func TestAfter(t *testing.T) {
 		if c.want < 0 {
 			want = time.Time{}
 		}
-		if next := c.p.after(c.r, c.attempt, c.once, now, c.expires, c.jitter); !next.Equal(want) {
+		if next := c.p.after(verdict{Result: c.r}, c.attempt, c.once, now, c.expires, c.jitter); !next.Equal(want) {
 			t.Errorf("%s: %s, want %s", c.name, next, want)
 		}
 	}

@@ -19,35 +19,35 @@ type gate struct {
 	drops   int
 }
 
-// pace is how a held relay is tried again: after the first wait, and then each
+// backoff is how a held relay is tried again: after the first wait, and then each
 // time after twice as long, up to the most.
-type pace struct{ first, most time.Duration }
+type backoff struct{ first, most time.Duration }
 
-// ourPace is for a relay that does not take us, and whose operator may mend that
+// ourBackoff is for a relay that does not take us, and whose operator may mend that
 // at any moment.
-func (p Policy) ourPace() pace {
+func (p Policy) ourBackoff() backoff {
 	every := p.probeEvery()
-	return pace{min(time.Second, every), every}
+	return backoff{min(time.Second, every), every}
 }
 
-// limitPace is for one that has given us what it gives in an hour or in a day.
-func (p Policy) limitPace() pace {
+// limitBackoff is for one that has given us what it gives in an hour or in a day.
+func (p Policy) limitBackoff() backoff {
 	every := p.probeEvery()
-	return pace{every / 10, max(every, min(12*every, time.Hour))}
+	return backoff{every / 10, max(every, min(12*every, time.Hour))}
 }
 
 // hold closes the gate; first is true when it was open. The wait grows only by
 // a probe that failed, not by what was under way when the gate closed, and by a
 // relay that takes us and refuses us in turns.
-func (g *gate) hold(why string, p pace, now time.Time) (first bool, next time.Time) {
+func (g *gate) hold(why string, b backoff, now time.Time) (first bool, next time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	first = !g.held
 	switch {
 	case first && (g.opened.IsZero() || now.Sub(g.opened) >= g.every):
-		g.wait = min(p.first, p.most)
+		g.wait = min(b.first, b.most)
 	case first, g.probing:
-		g.wait = min(max(2*g.wait, p.first), p.most)
+		g.wait = min(max(2*g.wait, b.first), b.most)
 	default:
 		return false, g.next
 	}

@@ -147,7 +147,7 @@ func TestARelayThatTakesSoManyASession(t *testing.T) {
 // TestTheSessionIsTriedUpwards: a relay that has become more generous is found out.
 func TestTheSessionIsTriedUpwards(t *testing.T) {
 	t.Parallel()
-	r := route{Relay: Relay{PerConnection: 1000}}
+	var l limits
 	now := time.Now()
 	for _, step := range []struct {
 		n       int
@@ -163,9 +163,9 @@ func TestTheSessionIsTriedUpwards(t *testing.T) {
 		{0, false, 2 * time.Hour, 1000},
 	} {
 		if step.n > 0 {
-			r.learn(step.n, step.closing, now.Add(step.after))
+			l.learn(step.n, step.closing, now.Add(step.after))
 		}
-		if got := r.perConnection(now.Add(step.after)); got != step.want {
+		if got := l.perConnection(1000, now.Add(step.after)); got != step.want {
 			t.Errorf("%+v: got %d", step, got)
 		}
 	}

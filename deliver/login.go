@@ -38,7 +38,7 @@ func (t *watched) Dial(ctx context.Context) (Conn, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.refusal = nil; err != nil {
-		t.refusal = isRefusal(err)
+		t.refusal = RefusalOf(err)
 	}
 	return c, err
 }
@@ -114,9 +114,9 @@ func (e *Engine) tryLogin(ctx context.Context, r *route, w *watched) {
 	case ctx.Err() != nil:
 		r.gate.back()
 	case err != nil:
-		e.fault(r, isRefusal(err).Error(), e.Policy.ourPace())
+		e.holdRelay(r, RefusalOf(err).Error(), e.Policy.ourBackoff())
 	default:
-		e.healthy(r, true)
+		e.relayWorks(r, true)
 	}
 }
 
@@ -124,7 +124,7 @@ func (e *Engine) tryLogin(ctx context.Context, r *route, w *watched) {
 func (e *Engine) sayLogin(r *route, before *Refusal, err error) {
 	switch {
 	case err != nil:
-		e.Log.Error("LoginFailed", "relay", r.Name, "why", isRefusal(err).Error())
+		e.Log.Error("LoginFailed", "relay", r.Name, "why", RefusalOf(err).Error())
 	case before != nil:
 		e.Log.Info("LoginWorks", "relay", r.Name)
 	}

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"strings"
-	"time"
 )
 
 // Outcome is what became of one attempt; never a boolean.
@@ -68,8 +67,6 @@ type Result struct {
 	Text     string // what it means, in our own words: no name, domain or word of a relay
 	Words    Words  // the relay's own; none when there was no reply
 	Broken   bool   // the connection must not be used again
-
-	soon time.Duration // when a copy that a limit met is tried again
 }
 
 // Judge classifies a failed or accepted attempt, once, where the wire ends: by the

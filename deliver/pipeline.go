@@ -2,6 +2,23 @@ package deliver
 
 import "runtime"
 
+// pipeline is what a worker has under way over its connection: the copy whose turn
+// it is, the one before it and the one behind it.
+type pipeline struct {
+	last   unsettled
+	behind ahead  // reserved behind the copy whose claim is under way; none otherwise
+	look   func() // lookAhead
+	room   []byte // for the present copy
+	spare  []byte // for the one behind it
+}
+
+// unsettled is what the connection has just done, to be settled in the commit
+// that claims what it does next.
+type unsettled struct {
+	run *active // nil: nothing is unsettled
+	s   Settlement
+}
+
 // ahead is the copy whose envelope may travel with the end of the one before it.
 type ahead struct {
 	job job // none: the next step looks again
@@ -21,13 +38,13 @@ func (w *worker) stream(s Streamer, j job, m Message) bool {
 	}
 	for {
 		if w.ctx.Err() != nil { // the envelope was out when the stop came
-			w.closeConn()
+			w.close()
 			w.e.giveBack(j)
 			return true
 		}
 		ok, claimed := w.claim(j, w.look)
 		if !claimed {
-			w.closeConn() // it waits for data that it will not get
+			w.close() // it waits for data that it will not get
 			w.forget()
 			return ok
 		}
@@ -77,12 +94,12 @@ func (w *worker) refuse(j job, r Result) bool {
 		w.kept = j
 		return true
 	}
-	r = w.judge(r, j)
-	if r.Stage == StageMail && (r.Blame.Spares() || r.Code == 0) || r.Blame == BlameUs || r.Blame == BlameList || r.Code == 0 && w.kill.Err() != nil {
+	v := w.judge(r, j)
+	if r = v.Result; r.Stage == StageMail && (r.Blame.Spares() || r.Code == 0) || r.Blame == BlameUs || r.Blame == BlameList || r.Code == 0 && w.kill.Err() != nil {
 		w.e.putBack(j)
 		return r.Blame == BlameList
 	}
-	w.done(j, r)
+	w.done(j, v)
 	return true
 }
 
@@ -93,7 +110,7 @@ func (w *worker) refuse(j job, r Result) bool {
 func (w *worker) lookAhead() {
 	runtime.Gosched()
 	held, _, _ := w.route.gate.state()
-	if held || w.full || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.most {
+	if held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.most {
 		return
 	}
 	j, err := w.e.next(w.route)

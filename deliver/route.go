@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -25,12 +24,11 @@ type route struct {
 	rate   bucket
 	// senders are the lists that wait, because the relay refuses their sender.
 	senders senders
-	uneasy  atomic.Bool // something of limits is remembered that an accepted message ends
+	limits  limits
 
-	mu     sync.Mutex
-	open   int // connections
-	row    int // messages, one after the other, left without an answer at their end
-	limits limits
+	mu   sync.Mutex
+	open int // connections
+	row  int // messages, one after the other, left without an answer at their end
 }
 
 // open makes the routes.

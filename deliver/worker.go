@@ -4,45 +4,22 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 )
 
 // worker is one connection's goroutine.
 type worker struct {
-	e         *Engine
-	route     *route
-	ctx, kill context.Context // no new work after ctx; nothing at all after kill
-	calm      context.Context // kill's values without its end: for what must be written down
-	conn      Conn
-	shut      func()      // closes conn, once
-	uncut     func() bool // takes back that kill shuts it
-	room      []byte      // for a copy
-	spare     []byte      // for the one behind it
-	sent      int         // over conn
-	used      time.Time   // when conn was last used
-	last      unsettled
-	behind    ahead         // reserved behind the copy whose claim is under way; none otherwise
-	look      func()        // lookAhead
-	probe     bool          // this job tries whether the relay can be used again
-	rest      time.Duration // of a connection refused while others are open
-	resting   time.Time     // until then
-	kept      job           // for the next connection, since the last one was spent
-	most      int           // messages that conn is given
-	full      bool          // conn is to be given no more
-	proves    int           // if conn takes its first message, the last connection took so many
-}
-
-// unsettled is what the connection has just done, to be settled in the commit
-// that claims what it does next.
-type unsettled struct {
-	run *active // nil: nothing is unsettled
-	s   Settlement
+	connection
+	pipeline
+	ctx   context.Context // no new work after it
+	calm  context.Context // kill's values without its end: for what must be written down
+	kept  job             // for the next connection, since the last one was spent
+	probe bool            // this job tries whether the relay can be used again
 }
 
 // newWorker makes the goroutine's state; loop is the goroutine.
 func newWorker(ctx, kill context.Context, e *Engine, r *route) *worker {
-	w := &worker{e: e, route: r, ctx: ctx, kill: kill, calm: context.WithoutCancel(kill)}
+	w := &worker{connection: connection{e: e, route: r, kill: kill}, ctx: ctx, calm: context.WithoutCancel(kill)}
 	w.look = w.lookAhead
 	return w
 }
@@ -63,7 +40,7 @@ func (w *worker) loop() {
 	}
 	w.drop()
 	w.settle()
-	w.closeConn()
+	w.close()
 }
 
 // step does one job; false means that there was none, or that it could not be begun.
@@ -78,7 +55,7 @@ func (w *worker) step() bool {
 		return false
 	}
 	if w.probe = probe; probe {
-		defer w.back()
+		defer w.endProbe()
 	}
 	j, err := w.kept, error(nil)
 	if w.kept = (job{}); j.none() {
@@ -114,46 +91,25 @@ func (w *worker) drop() {
 
 // connect makes sure of a connection before anything is claimed.
 func (w *worker) connect() bool {
-	if w.conn != nil && (w.full || w.sent >= w.most) {
-		w.settle()
-		w.closeConn()
-	}
-	if w.conn != nil {
+	if w.conn != nil && w.sent < w.most {
 		return true
 	}
 	w.settle() // a dial can take long, and what is done is done
-	conn, err := w.route.Transport.Dial(w.ctx)
-	if err != nil {
+	w.close()
+	if err := w.dial(w.ctx); err != nil {
 		if w.ctx.Err() == nil {
-			w.refused(isRefusal(err))
+			w.refused(RefusalOf(err))
 		}
 		return false
 	}
-	w.conn, w.sent, w.full, w.used = conn, 0, false, w.e.now()
-	w.most = w.route.perConnection(w.used)
-	w.shut = sync.OnceFunc(func() { _ = conn.Close() })
-	w.uncut = context.AfterFunc(w.kill, w.shut) // also while it waits for the reply to a final dot
-	w.route.connected(+1)
 	return true
 }
 
-// back ends a probe that showed nothing.
-func (w *worker) back() {
+// endProbe ends a probe that showed nothing.
+func (w *worker) endProbe() {
 	if w.probe {
 		w.route.gate.back()
 	}
-}
-
-// fault holds everything, and healthy ends a hold; a probe has then shown
-// what it was for.
-func (w *worker) fault(why string, p pace) {
-	w.e.fault(w.route, why, p)
-	w.probe = false
-}
-
-func (w *worker) healthy() {
-	w.e.healthy(w.route, w.probe)
-	w.probe = false
 }
 
 // refused draws what a connection that was not made means. While others are
@@ -161,7 +117,7 @@ func (w *worker) healthy() {
 // itself.
 func (w *worker) refused(r *Refusal) {
 	if w.probe || w.route.connected(0) == 0 {
-		w.fault(r.Error(), w.e.Policy.ourPace())
+		w.holdRelay(r.Error(), w.e.Policy.ourBackoff())
 		return
 	}
 	w.rest = min(max(2*w.rest, time.Second), w.e.Policy.probeEvery())
@@ -178,14 +134,14 @@ func (w *worker) copy(j job) bool {
 	if ok, claimed := w.claim(j, nil); !claimed {
 		return ok
 	}
-	var r Result
+	var v verdict
 	if fault != nil {
 		w.e.uncomposed(j, fault)
-		r = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
+		v.Result = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
 	} else {
-		r = w.send(m, j)
+		v = w.send(m, j)
 	}
-	w.done(j, r)
+	w.done(j, v)
 	return true
 }
 
@@ -246,9 +202,9 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 }
 
 // done notes the outcome of a copy, to be settled with the next claim.
-func (w *worker) done(j job, r Result) {
-	now := w.e.now()
-	next := w.e.Policy.after(r, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
+func (w *worker) done(j job, v verdict) {
+	r, now := v.Result, w.e.now()
+	next := w.e.Policy.after(v, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, Settlement{Reader: *j.reader, Result: r, Next: next}}
 	w.e.weigh(j.run, attempt{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.unanswered(r)})
 	if r.Outcome != Accepted {
@@ -259,95 +215,18 @@ func (w *worker) done(j job, r Result) {
 
 // send makes one attempt. When the relay has given up a connection that was
 // used before, nothing of the message was said, and a new one gets it at once.
-func (w *worker) send(m Message, j job) Result {
+func (w *worker) send(m Message, j job) verdict {
 	r := w.conn.Send(w.kill, m)
 	w.sent++
 	if w.spent(r) {
 		w.renew(r)
 		if !w.connect() {
-			return Result{Outcome: Deferred, Blame: BlameUs, Stage: StageDial}
+			return verdict{Result: Result{Outcome: Deferred, Blame: BlameUs, Stage: StageDial}}
 		}
 		r = w.conn.Send(w.kill, m)
 		w.sent++
 	}
 	return w.judge(r, j)
-}
-
-// judge draws what an attempt means for the connection, for the relay and for the
-// list, and returns the result as it is to be settled.
-func (w *worker) judge(r Result, j job) Result {
-	w.used = w.e.now()
-	if w.proves > 0 && r.Stage >= StageRcpt && r.limit() == limitNone {
-		w.learn(w.proves, false)
-	}
-	w.proves = 0
-	if r.Broken {
-		w.closeConn()
-	}
-	switch {
-	case r.Blame == BlameList && r.Stage > StageMail:
-		return w.senderAtRCPT(r, j)
-	case r.Blame == BlameList, r.Blame == BlameLimit && w.strange(r, j):
-		return w.sender(r, j)
-	case r.Blame == BlameLimit:
-		return w.limited(r, j)
-	}
-	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
-		w.healthy()
-	}
-	if w.route.senders.any() && r.Stage >= StageRcpt && r.Code != 0 {
-		w.e.senderTaken(w.route, j)
-	}
-	w.draw(r)
-	return r
-}
-
-// draw draws what the result means for whoever is to blame.
-func (w *worker) draw(r Result) {
-	switch {
-	case r.Outcome == Accepted:
-		w.rest = 0
-		w.route.accepted()
-	case r.Blame == BlameUs:
-		w.closeConn()
-		w.fault((&Refusal{r}).Error(), w.e.Policy.ourPace())
-	case r.Broken && w.kill.Err() == nil && w.route.gate.dropped():
-		w.fault((&Refusal{r}).Error(), w.e.Policy.ourPace())
-	case r.limit() == limitPair && w.route.pair():
-		w.route.rate.cut(w.used, 2, pairPace)
-	}
-}
-
-// sender draws what a refusal of the sender means.
-func (w *worker) sender(r Result, j job) Result {
-	rate := r.Blame == BlameLimit
-	r.Blame = BlameList
-	switch every := w.held() || w.e.senderRefused(w.route, j, r); {
-	case every && rate:
-		w.route.everybody(w.used)
-		r.Blame = BlameLimit
-		return w.limited(r, j)
-	case every:
-		w.fault("every sender is refused: "+r.Stage.String()+": "+r.reply(), w.e.Policy.ourPace())
-	case rate:
-		w.route.rate.resume() // what was cut while that list was alone
-	}
-	return r
-}
-
-// senderAtRCPT draws what a refusal of the sender means that came with a recipient.
-// It may be that reader's own server that says so: a copy that met it before waits,
-// so that the next trial is another one's, and holds nothing by itself.
-func (w *worker) senderAtRCPT(r Result, j job) Result {
-	n := w.e.spare(j.key())
-	if n == 0 {
-		return w.sender(r, j)
-	}
-	if why, _ := w.route.senders.of(j.list()); why != "" {
-		w.sender(r, j)
-	}
-	r.Blame = BlameLimit
-	return w.soon(r, n)
 }
 
 // notice claims, sends and settles one notice.
@@ -364,17 +243,18 @@ func (w *worker) notice(j job) bool {
 		w.sleep(nil, retryStore)
 		return false
 	}
-	var r Result
+	var v verdict
 	if fault != nil {
 		// It is tried again, since a visitor waits for it: until its link expires
 		// somebody may have mended what is wrong.
 		w.e.uncomposed(j, fault)
-		r = Result{Outcome: Deferred, Blame: BlameMessage, Text: Scrub(fault.Error())}
+		v.Result = Result{Outcome: Deferred, Blame: BlameMessage, Text: Scrub(fault.Error())}
 	} else {
-		r = w.send(m, j)
+		v = w.send(m, j)
 	}
+	r := v.Result
 	w.route.unanswered(r)
-	next := w.e.Policy.after(r, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
+	next := w.e.Policy.after(v, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
 	// The kind stays out of the log: it would tell who is on a list.
 	w.e.Log.Info("NoticeAttempt", "list", o.Notice.List, "attempt", o.Attempt,
 		"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
@@ -422,20 +302,5 @@ func (w *worker) sleep(wake <-chan struct{}, d time.Duration) {
 	case <-w.ctx.Done():
 	case <-wake:
 	case <-t.C:
-	}
-}
-
-func (w *worker) closeIdle() {
-	if w.conn != nil && w.e.now().Sub(w.used) >= idleClose {
-		w.closeConn()
-	}
-}
-
-func (w *worker) closeConn() {
-	if w.conn != nil {
-		w.uncut()
-		w.shut()
-		w.conn = nil
-		w.route.connected(-1)
 	}
 }

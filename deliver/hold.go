@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// fault holds a relay, because it does not take us or takes no more. The next one,
+// holdRelay holds a relay, because it does not take us or takes no more. The next one,
 // if there is one that is not held, takes over by itself.
-func (e *Engine) fault(r *route, why string, p pace) {
+func (e *Engine) holdRelay(r *route, why string, b backoff) {
 	now := e.now()
-	p.most = e.inTime(p, now)
-	first, next := r.gate.hold(why, p, now)
+	b.most = e.longestWait(b, now)
+	first, next := r.gate.hold(why, b, now)
 	if !first {
 		return
 	}
@@ -25,27 +25,27 @@ func (e *Engine) fault(r *route, why string, p pace) {
 	}
 	e.remark(func(a *active) string {
 		return fmt.Sprintf("no mail goes out: %s; tried again every %s at the latest, and no copy loses an attempt; what is not out in %s is given up",
-			why, roughly(p.most), roughly(a.expires.Sub(now)))
+			why, roughly(b.most), roughly(a.expires.Sub(now)))
 	})
 }
 
-// inTime is the longest wait of a pace that leaves the running issues more than
+// longestWait is the longest wait of a back-off that leaves the running issues more than
 // one try before their copies are given up.
-func (e *Engine) inTime(p pace, now time.Time) time.Duration {
+func (e *Engine) longestWait(b backoff, now time.Time) time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	most := p.most
+	most := b.most
 	for _, a := range e.runs {
 		if left := a.expires.Sub(now); left > 0 {
-			most = min(most, max(left/2, p.first))
+			most = min(most, max(left/2, b.first))
 		}
 	}
 	return most
 }
 
-// healthy notes that a relay took a message as far as it could; only the probe's
+// relayWorks notes that a relay took a message as far as it could; only the probe's
 // opens the gate, since others may have begun before it closed.
-func (e *Engine) healthy(r *route, probe bool) {
+func (e *Engine) relayWorks(r *route, probe bool) {
 	if r.gate.worked(probe, e.now()) {
 		e.Log.Info("RelayBack", "relay", r.Name)
 		r.rate.resume()
@@ -53,9 +53,9 @@ func (e *Engine) healthy(r *route, probe bool) {
 	}
 }
 
-// senderRefused holds one list, because the relay refuses its sender; it returns
+// holdList holds one list, because the relay refuses its sender; it returns
 // whether the relay refuses every sender that was tried.
-func (e *Engine) senderRefused(r *route, j job, x Result) (every bool) {
+func (e *Engine) holdList(r *route, j job, x Result) (every bool) {
 	list := j.list()
 	why := "the relay refuses the sender of this list (" + x.Stage.String() + ": " + x.reply() + ")"
 	first, every, next := r.senders.refused(list, why, j.trial, e.now())
@@ -91,8 +91,8 @@ func (e *Engine) standIn(r *route, list string) string {
 	return ""
 }
 
-// senderTaken ends the hold of a list.
-func (e *Engine) senderTaken(r *route, j job) {
+// listTaken ends the hold of a list.
+func (e *Engine) listTaken(r *route, j job) {
 	list := j.list()
 	over, parked := r.senders.took(list, j.trial, e.now())
 	if !over {
@@ -148,8 +148,8 @@ func (e *Engine) remark(what func(*active) string) {
 	}
 }
 
-// isRefusal makes any failure to connect a Refusal.
-func isRefusal(err error) *Refusal {
+// RefusalOf makes any failure to connect a Refusal.
+func RefusalOf(err error) *Refusal {
 	var r *Refusal
 	if errors.As(err, &r) {
 		return r

@@ -1,0 +1,218 @@
+package deliver
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// verdict is what an attempt means for its copy.
+type verdict struct {
+	Result
+	wait time.Duration // of a copy that is spared its attempt
+}
+
+// judge draws what an attempt means for the connection, for the relay, for the list
+// and for the copy.
+func (w *worker) judge(r Result, j job) verdict {
+	w.used = w.e.now()
+	w.proved(r)
+	if r.Broken {
+		w.close()
+	}
+	switch {
+	case r.Blame == BlameList && r.Stage > StageMail:
+		return w.senderRefusedAtRCPT(r, j)
+	case r.Blame == BlameList, r.Blame == BlameLimit && w.maybeSender(r, j):
+		return w.senderRefused(r, j)
+	case r.Blame == BlameLimit:
+		return w.limitMet(r, j)
+	}
+	if r.Stage >= StageRcpt && r.Blame != BlameUs && !r.Broken {
+		w.relayWorks()
+	}
+	if w.route.senders.any() && r.Stage >= StageRcpt && r.Code != 0 {
+		w.e.listTaken(w.route, j)
+	}
+	switch {
+	case r.Outcome == Accepted:
+		w.rest = 0
+		w.route.limits.forget()
+	case r.Blame == BlameUs:
+		w.close()
+		w.holdRelay((&Refusal{r}).Error(), w.e.Policy.ourBackoff())
+	case r.Broken && w.kill.Err() == nil && w.route.gate.dropped():
+		w.holdRelay((&Refusal{r}).Error(), w.e.Policy.ourBackoff())
+	case r.limit() == limitPair && w.route.limits.pair():
+		w.route.rate.cut(w.used, 2, pairRate)
+	}
+	return verdict{Result: r}
+}
+
+// holdRelay holds everything, and relayWorks ends a hold; a probe has then shown
+// what it was for.
+func (w *worker) holdRelay(why string, b backoff) {
+	w.e.holdRelay(w.route, why, b)
+	w.probe = false
+}
+
+func (w *worker) relayWorks() {
+	w.e.relayWorks(w.route, w.probe)
+	w.probe = false
+}
+
+// relayHeld says whether the relay is held, so that this was a probe or was under
+// way before.
+func (w *worker) relayHeld() bool {
+	held, _, _ := w.route.gate.state()
+	return held
+}
+
+// senderRefused draws what a refusal of the sender means.
+func (w *worker) senderRefused(r Result, j job) verdict {
+	rate := r.Blame == BlameLimit
+	r.Blame = BlameList
+	switch every := w.relayHeld() || w.e.holdList(w.route, j, r); {
+	case every && rate:
+		w.route.limits.everybody(w.used)
+		r.Blame = BlameLimit
+		return w.limitMet(r, j)
+	case every:
+		w.holdRelay("every sender is refused: "+r.Stage.String()+": "+r.reply(), w.e.Policy.ourBackoff())
+	case rate:
+		w.route.rate.resume() // what was cut while that list was alone
+	}
+	return verdict{Result: r}
+}
+
+// senderRefusedAtRCPT draws what a refusal of the sender means that came with a
+// recipient. It may be that reader's own server that says so: a copy that met it
+// before waits, so that the next trial is another one's, and holds nothing by itself.
+func (w *worker) senderRefusedAtRCPT(r Result, j job) verdict {
+	n := w.e.countSpared(j.key())
+	if n == 0 {
+		return w.senderRefused(r, j)
+	}
+	if why, _ := w.route.senders.of(j.list()); why != "" {
+		w.senderRefused(r, j)
+	}
+	r.Blame = BlameLimit
+	return w.postpone(r, n)
+}
+
+// maybeSender says whether a reply to MAIL that may ask for less is perhaps about
+// the sender that was named: it says nothing but "policy", and mail of other lists
+// is there to tell, or has told. If those are refused as well it was the rate.
+func (w *worker) maybeSender(r Result, j job) bool {
+	if r.Stage != StageMail || r.Code == 421 || r.Enhanced != "4.7.0" && r.Enhanced != "4.7.1" {
+		return false
+	}
+	why, _ := w.route.senders.of(j.list())
+	return why != "" || w.e.otherListDue(j.list(), w.used) && !w.route.limits.toldEverybody(w.used)
+}
+
+// otherListDue says whether a run of another list has copies that can go out.
+func (e *Engine) otherListDue(list string, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.runs, func(a *active) bool { return a.list != list && !a.dry && !a.held(now) })
+}
+
+// limitMet draws what a limit means, for the relay and for the copy that met it.
+// Where a new connection could help, it has been tried.
+func (w *worker) limitMet(r Result, j job) verdict {
+	before := w.sent - 1 // over this connection
+	k := r.limit()
+	switch {
+	case k == limitRate, k == limitClosing && (strings.HasPrefix(r.Enhanced, "4.7.") || before == 0 && r.Stage > StageMail):
+		return w.askedForLess(r, j)
+	case before > 0: // its data was refused; the next connection shows more
+		w.most = 0
+		if k != limitDoubt {
+			w.learn(before, k == limitClosing)
+		}
+		key := j.key()
+		key.end = true
+		return w.postpone(r, w.e.countSpared(key))
+	case k == limitClosing:
+		w.holdRelay("the relay takes no mail now: "+r.Stage.String()+": "+r.reply(), w.e.Policy.ourBackoff())
+		return verdict{Result: r}
+	case k == limitDoubt:
+		return w.mailboxOrQuota(r, j)
+	}
+	return w.quotaUsedUp(r)
+}
+
+// mailboxOrQuota looks at a bare 452 to the first message of a connection. A copy
+// that met it before shows nothing new: its mailbox is full.
+func (w *worker) mailboxOrQuota(r Result, j job) verdict {
+	n := w.e.countSpared(j.key())
+	if w.relayHeld() {
+		return w.limitWhileHeld(r, n)
+	}
+	if n == 0 && w.route.limits.doubt(j.domain()) {
+		return w.quotaUsedUp(r)
+	}
+	if n > 0 {
+		r.Blame = BlameNobody
+	}
+	return verdict{r, fullAgain}
+}
+
+// askedForLess cuts the rate for all connections, and lets the copy be tried again
+// soon, each time later, without an attempt; but not for ever, because it may be
+// its reader's own server that has the limit.
+func (w *worker) askedForLess(r Result, j job) verdict {
+	n := 0
+	if r.Stage > StageMail {
+		n = w.e.countSpared(j.key())
+	}
+	if w.relayHeld() {
+		return w.limitWhileHeld(r, n)
+	}
+	limits := &w.route.limits
+	if n == 0 {
+		limits.ask()
+	}
+	now := w.e.now()
+	if perMinute, cut := w.route.rate.cut(now, limits.divisor(), leastRate); cut {
+		quota, say := limits.cut(now)
+		w.e.Log.Warn("RelayThrottles", "relay", w.route.Name, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "messages_per_minute", perMinute)
+		if quota {
+			return w.quotaUsedUp(r)
+		}
+		if say {
+			w.e.remarkAll("the relay asks for less (" + r.Stage.String() + ": " + r.reply() + "): it is given less, and slowly more again; no copy loses an attempt")
+		}
+	}
+	return w.postpone(r, n)
+}
+
+// postpone spares a copy an attempt that was spared n before, the first few times.
+func (w *worker) postpone(r Result, n int) verdict {
+	if n >= sparedMost {
+		r.Blame = BlameNobody
+	}
+	return verdict{r, time.Duration(float64(soonAgain<<min(n, sparedMost)) * (1 + w.e.jitter()/2))}
+}
+
+// limitWhileHeld draws what a copy that met a limit n times before means while the
+// relay is held. Its own server may say so, and then another copy shows more; but
+// only one is tried at a time.
+func (w *worker) limitWhileHeld(r Result, n int) verdict {
+	v := verdict{Result: r}
+	if n > 0 { // behind the next probe, which another copy is to be
+		v.wait = max(soonAgain, 2*w.route.gate.waiting())
+	}
+	if n == 0 || w.route.limits.second() {
+		w.quotaUsedUp(r)
+	}
+	return v
+}
+
+// quotaUsedUp holds the relay, because it takes no more for a time that nobody knows.
+func (w *worker) quotaUsedUp(r Result) verdict {
+	w.most = 0
+	w.holdRelay("the relay takes no more for now ("+r.Stage.String()+": "+r.reply()+"); a limit of its own, or of our account, is used up", w.e.Policy.limitBackoff())
+	return verdict{Result: r}
+}
