@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/boltfile"
 )
 
 // operation is one thing to do in some commit.
@@ -116,7 +117,6 @@ func (q *queue) take(room []*operation) []*operation {
 // commitLoop is the committer: the only goroutine that writes.
 func (s *Store) commitLoop() {
 	defer close(s.done)
-	debug.SetPanicOnFault(true) // see caught
 	for {
 		batch := s.gather()
 		if len(batch) == 0 {
@@ -180,35 +180,33 @@ func (s *Store) commit(batch []*operation) {
 
 // attempt leaves each operation's own refusal in its err, and returns what
 // kept the whole transaction from being committed.
-func (s *Store) attempt(batch []*operation) (fault error) {
-	defer s.caught(&fault)
-	b, err := s.db.Begin(true)
-	if err != nil {
-		return fmt.Errorf("store: no transaction can be begun: %w", err)
-	}
-	defer rollback(b)
+func (s *Store) attempt(batch []*operation) error {
+	return s.file.Try(func(b *bolt.Tx) error { return s.attemptIn(b, batch) })
+}
+
+func (s *Store) attemptIn(b *bolt.Tx, batch []*operation) error {
 	t := txn{s: s, b: b, flying: s.flying, now: s.opt.Now().Round(0).Truncate(time.Millisecond), waiting: s.waiting}
 	wrote := false
 	for _, op := range batch {
 		did, err := t.run(op)
 		if err != nil {
-			return full(err)
+			return boltfile.WrapFull(err)
 		}
 		wrote = wrote || did
 	}
 	if err := t.closeBooks(); err != nil {
-		return full(err)
+		return boltfile.WrapFull(err)
 	}
 	if !wrote {
 		return nil
 	}
 	db, err := noteCommit(b, t.now)
 	if err != nil {
-		return full(err)
+		return boltfile.WrapFull(err)
 	}
 	written, err := t.journal()
 	if err != nil {
-		return full(err)
+		return boltfile.WrapFull(err)
 	}
 	defer func() {
 		if err := written(); err != nil { // what has ended has ended all the same
@@ -216,7 +214,7 @@ func (s *Store) attempt(batch []*operation) (fault error) {
 		}
 	}()
 	if err := b.Commit(); err != nil {
-		return fmt.Errorf("store: the commit failed: %w", full(err))
+		return fmt.Errorf("store: the commit failed: %w", boltfile.WrapFull(err))
 	}
 	s.standing.Store(&db)
 	select {

@@ -51,7 +51,7 @@ func putIssueWrite(s *Store, i *deliver.Issue) func(*bolt.Tx) error {
 }
 
 func commits(s *Store) (n int) {
-	_ = s.db.View(func(b *bolt.Tx) error { n = b.ID(); return nil })
+	_ = s.file.View(func(b *bolt.Tx) error { n = b.ID(); return nil })
 	return n
 }
 

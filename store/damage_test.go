@@ -62,16 +62,7 @@ func newMuseum(t *testing.T) *museum {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open(filepath.Join(m.dir, fileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	meta, err := readMeta(f, 1<<40)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.used = int64(meta.end * meta.pageSize)
+	peek(t, filepath.Join(m.dir, fileName), func(b *bolt.Tx) { m.used = b.Size() })
 	return m
 }
 

@@ -71,7 +71,7 @@ func TestPrune(t *testing.T) {
 	if want := len(ids) - len(gone); n != want || err != nil {
 		t.Fatalf("pruned %d, want %d (%v)", n, want, err)
 	}
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		for seq := 1; seq <= len(ids); seq++ {
 			e, err := s.entry(b, "japanifornia", subscribe.Seq(seq))
 			if err != nil {
@@ -169,7 +169,7 @@ func TestSweepTallies(t *testing.T) {
 			t.Errorf("swept %d, want %d (%v)", n, want, err)
 		}
 	}
-	err = s.db.View(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		if n := b.Bucket(layout.Tallies).Stats().KeyN; n != each {
 			t.Errorf("%d are left", n)
 		}

@@ -13,6 +13,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -139,7 +141,7 @@ func (g generation) text(keys *seal.Keyring) []byte {
 }
 
 func (s *Store) writeGeneration(g generation) error {
-	return writeWhole(generationFile(s.opt.Journal), g.text(s.keys))
+	return disk.Replace(generationFile(s.opt.Journal), g.text(s.keys))
 }
 
 // noteEvery is how often the generation file follows the commits.
@@ -204,11 +206,5 @@ func newName() [16]byte { return subscribe.NewID() }
 // markCopy notes in a copy of the database that it is one, so that it is known
 // as such wherever and whenever it is put back.
 func markCopy(file string) error {
-	db, err := bolt.Open(file, 0o600, &bolt.Options{Timeout: time.Second, NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
-	if err != nil {
-		return err
-	}
-	db.AllocSize = allocSize
-	err = db.Update(func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.IsCopy, []byte{1}) })
-	return errors.Join(err, db.Close())
+	return boltfile.Edit(file, func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.IsCopy, []byte{1}) })
 }

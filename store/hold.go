@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/layout"
 )
 
@@ -134,7 +135,7 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 		next.id, next.bound = known.id, known.bound
 	}
 	if err := s.writeGeneration(next); err != nil {
-		return fmt.Errorf("the journal's folder %s cannot be written: %w; make room, or give it to the account that runs Kairan, and release again", s.opt.Journal, full(err))
+		return fmt.Errorf("the journal's folder %s cannot be written: %w; make room, or give it to the account that runs Kairan, and release again", s.opt.Journal, boltfile.WrapFull(err))
 	}
 	err = s.update(ctx, func(t *txn) error {
 		h, err := holdOf(t.b)

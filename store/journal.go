@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -136,7 +137,7 @@ var errHead = errors.New("its head is damaged, or it was written with another ke
 // is none: a pipe would be waited for without end, and a link replaced by a file.
 func ordinary(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return refuse("%s, in the folder of the journal, is no ordinary file; move it away, and put back what was there, if you have it", path)
+		return disk.Refuse("%s, in the folder of the journal, is no ordinary file; move it away, and put back what was there, if you have it", path)
 	}
 	return nil
 }
@@ -360,11 +361,11 @@ func (j *journal) drop(lists map[[16]byte]bool) error {
 
 // replace puts a whole new file in the place of the journal.
 func (j *journal) replace(text []byte) error {
-	if j.f != nil && !renamesOpen {
+	if j.f != nil && !disk.RenamesOpen {
 		_ = j.f.Close()
 		j.f = nil
 	}
-	if err := writeWhole(j.path, text); err != nil {
+	if err := disk.Replace(j.path, text); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
@@ -389,26 +390,6 @@ func (j *journal) close() error {
 		return err
 	}
 	return errors.Join(err, j.f.Close())
-}
-
-// writeWhole writes a file under another name and renames it when it is on disk.
-func writeWhole(path string, text []byte) error {
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(tmp))
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
 }
 
 // journal numbers what ends in this commit and begins to write it; what it

@@ -81,7 +81,7 @@ func TestListLeavesTheJournal(t *testing.T) {
 	if n := lines(); n != 2 || w.journal.last <= last {
 		t.Errorf("%d lines, the last %d after %d", n, w.journal.last, last)
 	}
-	w.must(w.db.Update(func(b *bolt.Tx) error { return noteEnded(b, w.opt.Keys, townList) })) // killed in between
+	w.must(w.Store.file.Update(func(b *bolt.Tx) error { return noteEnded(b, w.opt.Keys, townList) })) // killed in between
 	w.stop()
 	w.start()
 	defer w.stop()

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,8 +14,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"math/rand/v2"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -234,7 +233,7 @@ func eachLine(out []byte, heard func(verb, what string)) {
 // acknowledged finds everything that the child was told is done.
 func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool) {
 	t.Helper()
-	err := s.db.View(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		ids := layout.List(b, "japanifornia", layout.IDs)
 		stateOf := func(text string) (subscribe.State, error) {
 			id, err := hex.DecodeString(text)

@@ -103,7 +103,7 @@ func TestMailboxesAreIndexed(t *testing.T) {
 	if err := errors.Join(leaveOne(t.Context(), s, ids[7]), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	db, err := bolt.Open(s.file, 0o600, nil)
+	db, err := bolt.Open(s.file.Path(), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

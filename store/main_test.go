@@ -47,7 +47,7 @@ func (a audited) Check() error { return errors.Join(a.Store.Check(), a.audit()) 
 // audit opens every sealed record and holds every index against what it indexes:
 // nothing is half-written.
 func (s *Store) audit() error {
-	return s.db.View(func(b *bolt.Tx) error {
+	return s.file.View(func(b *bolt.Tx) error {
 		err := b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { return s.auditList(b, string(id)) })
 		if err != nil {
 			return err

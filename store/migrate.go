@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
@@ -36,13 +37,13 @@ func (s *Store) migrate(have uint32) error {
 	case have == want:
 		return nil
 	case have > want:
-		return refuse("%s was written by a newer Kairan (schema %d; this program knows %d); install that version, or go back to a backup from before the upgrade", s.file, have, want)
+		return disk.Refuse("%s was written by a newer Kairan (schema %d; this program knows %d); install that version, or go back to a backup from before the upgrade", s.file.Path(), have, want)
 	case have == 0:
-		return fmt.Errorf("%s has no schema number; it is damaged: put the last backup in its place", s.file)
+		return fmt.Errorf("%s has no schema number; it is damaged: put the last backup in its place", s.file.Path())
 	}
-	aside := fmt.Sprintf("%s.schema-%d", s.file, have)
+	aside := fmt.Sprintf("%s.schema-%d", s.file.Path(), have)
 	if err := s.copyAside(aside); err != nil {
-		return fmt.Errorf("the database must be migrated from schema %d to %d, and the copy to keep beside it could not be written: %w; make room and start again (nothing was changed)", have, want, full(err))
+		return fmt.Errorf("the database must be migrated from schema %d to %d, and the copy to keep beside it could not be written: %w; make room and start again (nothing was changed)", have, want, boltfile.WrapFull(err))
 	}
 	return s.migrateFrom(have, aside)
 }
@@ -58,7 +59,7 @@ func (s *Store) migrateFrom(have uint32, aside string) error {
 			return b.Bucket(layout.Meta).Put(layout.Schema, layout.Key4(n+1))
 		})
 		if err != nil {
-			return fmt.Errorf("the migration %q of %s failed: %w; the database is as it was after schema %d, and %s is the copy from before", m.name, s.file, full(err), n, aside)
+			return fmt.Errorf("the migration %q of %s failed: %w; the database is as it was after schema %d, and %s is the copy from before", m.name, s.file.Path(), boltfile.WrapFull(err), n, aside)
 		}
 	}
 	return nil
@@ -96,15 +97,9 @@ func (s *Store) copyAside(name string) error {
 	if err != nil {
 		return err
 	}
-	err = s.view(func(b *bolt.Tx) error {
-		_, err := b.WriteTo(io.Writer(f))
-		return err
-	})
+	err = s.file.CopyTo(f)
 	if err == nil {
 		err = f.Sync()
 	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return errors.Join(err, f.Close())
 }

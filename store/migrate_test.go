@@ -30,7 +30,7 @@ func TestMigration(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	before := contents(t, s.file)
+	before := contents(t, s.file.Path())
 
 	boom := errors.New("boom")
 	note := func(name string, fault error) migration {
@@ -42,11 +42,11 @@ func TestMigration(t *testing.T) {
 		}}
 	}
 	failing := []migration{note("one", nil), note("two", boom)}
-	wantRefusal(t, Options{Dir: dir, Keys: keys, migrations: failing}, `the migration "two"`, "boom", "as it was after schema 2", s.file+".schema-1")
-	if !sameDatabase(t, s.file+".schema-1", before) {
+	wantRefusal(t, Options{Dir: dir, Keys: keys, migrations: failing}, `the migration "two"`, "boom", "as it was after schema 2", s.file.Path()+".schema-1")
+	if !sameDatabase(t, s.file.Path()+".schema-1", before) {
 		t.Error("the copy kept aside is not the file from before")
 	}
-	peek(t, s.file, func(b *bolt.Tx) {
+	peek(t, s.file.Path(), func(b *bolt.Tx) {
 		meta := b.Bucket(layout.Meta)
 		if !bytes.Equal(meta.Get(layout.Schema), layout.Key4(2)) || meta.Get([]byte("one")) == nil || meta.Get([]byte("two")) != nil {
 			t.Error("a migration and its number are not one")
@@ -55,7 +55,7 @@ func TestMigration(t *testing.T) {
 	// Set right, it goes on from where it stood.
 	fixed := []migration{note("one", errors.New("must not run again")), note("two", nil)}
 	s = open(t, Options{Dir: dir, Keys: keys, migrations: fixed})
-	if _, err := os.Stat(s.file + ".schema-2"); err != nil {
+	if _, err := os.Stat(s.file.Path() + ".schema-2"); err != nil {
 		t.Errorf("no copy from before the second migration: %v", err)
 	}
 	if n, err := s.Count("japanifornia"); err != nil || n != len(ids) {
@@ -65,10 +65,10 @@ func TestMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The older program refuses the newer file, and leaves every octet of it alone.
-	after := contents(t, s.file)
+	after := contents(t, s.file.Path())
 	wantRefusal(t, Options{Dir: dir, Keys: keys, migrations: first}, "newer Kairan (schema 3; this program knows 1)", "go back to a backup")
 	wantRefusal(t, Options{Dir: dir, Keys: newKeys(), migrations: first}, "newer Kairan")
-	if !bytes.Equal(contents(t, s.file), after) {
+	if !bytes.Equal(contents(t, s.file.Path()), after) {
 		t.Error("a refused file was changed")
 	}
 }
@@ -77,13 +77,13 @@ func TestMigrationWithoutRoomForTheCopy(t *testing.T) {
 	t.Parallel()
 	dir, keys := t.TempDir(), newKeys()
 	s := open(t, Options{Dir: dir, Keys: keys, migrations: []migration{}})
-	if err := errors.Join(s.Close(), os.Mkdir(s.file+".schema-1", 0o700)); err != nil {
+	if err := errors.Join(s.Close(), os.Mkdir(s.file.Path()+".schema-1", 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	before := contents(t, s.file)
+	before := contents(t, s.file.Path())
 	ran := migration{"one", func(*Store, *bolt.Tx) error { t.Error("migrated without a copy"); return nil }}
 	wantRefusal(t, Options{Dir: dir, Keys: keys, migrations: []migration{ran}}, "the copy to keep beside it could not be written", "nothing was changed")
-	if !bytes.Equal(contents(t, s.file), before) {
+	if !bytes.Equal(contents(t, s.file.Path()), before) {
 		t.Error("the file was changed")
 	}
 }
@@ -256,7 +256,7 @@ func writeFixture(t *testing.T, fixtureDir string) {
 	if err := errors.Join(err, s.Close(), os.MkdirAll(fixtureDir, 0o755), os.RemoveAll(filepath.Join(fixtureDir, "keys")), keys.Write(filepath.Join(fixtureDir, "keys"))); err != nil {
 		t.Fatal(err)
 	}
-	src, err := bolt.Open(s.file, 0o600, nil)
+	src, err := bolt.Open(s.file.Path(), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -126,13 +127,14 @@ func TestOpenHolderIsSaidAndForgotten(t *testing.T) {
 	t.Parallel()
 	dir, keys := t.TempDir(), newKeys()
 	s := open(t, Options{Dir: dir, Keys: keys, Holder: "kairan serve"})
-	if !strings.Contains(s.holder(), "kairan serve") {
-		t.Errorf("holder %q", s.holder())
+	holder := filepath.Join(dir, "holder")
+	if who, err := os.ReadFile(holder); err != nil || !strings.Contains(string(who), "kairan serve") {
+		t.Errorf("holder %q, %v", who, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(s.holderFile()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(holder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the holder outlives the lock: %v", err)
 	}
 	if err := s.Close(); err != nil {
@@ -290,12 +292,12 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenAfterATornCreation(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	torn := filepath.Join(dir, strings.Replace(makingPattern, "*", "1", 1))
+	torn := filepath.Join(dir, strings.Replace(boltfile.MakingPattern, "*", "1", 1))
 	if err := os.WriteFile(torn, []byte("torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := open(t, Options{Dir: dir, Keys: newKeys()})
-	for name, want := range map[string]os.FileMode{s.file: 0o600, s.holderFile(): 0o600} {
+	for name, want := range map[string]os.FileMode{s.file.Path(): 0o600, filepath.Join(dir, "holder"): 0o600} {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}

@@ -83,7 +83,7 @@ func wantStrikes(t *testing.T, s *Store, suspended, struck int) {
 	if n, err := s.Suspended("japanifornia"); n != suspended || err != nil {
 		t.Errorf("%d suspended, want %d (%v)", n, suspended, err)
 	}
-	err := s.db.View(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		if n := layout.List(b, "japanifornia", layout.Pending).Stats().KeyN; n != 0 {
 			t.Errorf("%d are still pending", n)
 		}

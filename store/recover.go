@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/layout"
 )
 
@@ -28,7 +29,7 @@ func (s *Store) recover() error {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
+		return fmt.Errorf("the database %s could not be made ready: %w", s.file.Path(), boltfile.WrapFull(err))
 	}
 	return nil
 }
@@ -84,14 +85,14 @@ func (s *Store) complete(b *bolt.Tx) error {
 	missing := func(in *bolt.Bucket, of string, names [][]byte) error {
 		for _, name := range names {
 			if in.Bucket(name) == nil {
-				return &Damage{s.file, broken("%s has no %s", of, name)}
+				return &Damage{File: s.file.Path(), Err: fmt.Errorf("%s has no %s", of, name)}
 			}
 		}
 		return nil
 	}
 	for _, name := range layout.TopBuckets {
 		if b.Bucket(name) == nil {
-			return &Damage{s.file, broken("it has no %s", name)}
+			return &Damage{File: s.file.Path(), Err: fmt.Errorf("it has no %s", name)}
 		}
 	}
 	numbers := map[uint32]bool{}
@@ -104,7 +105,7 @@ func (s *Store) complete(b *bolt.Tx) error {
 			r := l.Bucket(layout.Runs).Bucket(slug)
 			number := r.Get(layout.Number)
 			if len(number) != 4 || numbers[binary.BigEndian.Uint32(number)] {
-				return &Damage{s.file, broken("an issue's run has not its own number")}
+				return &Damage{File: s.file.Path(), Err: fmt.Errorf("an issue's run has not its own number")}
 			}
 			numbers[binary.BigEndian.Uint32(number)] = true
 			return missing(r, "an issue's run", layout.RunBuckets)
@@ -116,7 +117,7 @@ func (s *Store) complete(b *bolt.Tx) error {
 	c := b.Bucket(layout.Progress).Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		if len(k) != 8 || !numbers[binary.BigEndian.Uint32(k)] {
-			return &Damage{s.file, broken("there is a ledger that belongs to no issue's run")}
+			return &Damage{File: s.file.Path(), Err: fmt.Errorf("there is a ledger that belongs to no issue's run")}
 		}
 	}
 	return nil

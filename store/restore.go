@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 )
@@ -49,44 +52,32 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 	if err := ownDir(o.Dir); err != nil {
 		return found, err
 	}
-	s := &Store{keys: o.Keys, opt: o, file: filepath.Join(o.Dir, restoring)}
-	place := filepath.Join(o.Dir, fileName)
+	s := &Store{keys: o.Keys, opt: o}
+	place, aside := filepath.Join(o.Dir, fileName), filepath.Join(o.Dir, restoring)
 	if err := vacant(place); err != nil {
 		return found, err
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(s.file)
+			_ = os.Remove(aside)
 		}
 	}()
-	if found.Octets, err = copyIn(src, s.file); err != nil {
-		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", full(err))
+	if found.Octets, err = copyIn(src, aside); err != nil {
+		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", boltfile.WrapFull(err))
 	}
-	if err := s.examine(&found); err != nil {
+	if err := s.examine(aside, &found); err != nil {
 		return found, err
 	}
 	if found.Unreadable > 0 && !damaged {
-		return found, refuse("%d of its records cannot be read, or of its books do not balance; take another copy, or, if there is no better one, add --damaged: what cannot be read is set apart then", found.Unreadable)
+		return found, disk.Refuse("%d of its records cannot be read, or of its books do not balance; take another copy, or, if there is no better one, add --damaged: what cannot be read is set apart then", found.Unreadable)
 	}
-	if err := markCopy(s.file); err != nil {
-		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", full(err))
+	if err := markCopy(aside); err != nil {
+		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", boltfile.WrapFull(err))
 	}
-	if err := putInPlace(s.file, place); err != nil {
-		return found, fmt.Errorf("the copy could not be put in place: %w; nothing was left behind", err)
+	if err := disk.Place(aside, place); err != nil {
+		return found, fmt.Errorf("the copy could not be put in place: %w; nothing was left behind", cmp.Or(vacant(place), err))
 	}
-	return found, syncDir(o.Dir)
-}
-
-// putInPlace gives a file its name if nothing has it: a link, unlike a renaming,
-// never takes the place of what is there. Not every file system knows links.
-func putInPlace(from, to string) error {
-	if err := os.Link(from, to); err == nil {
-		return os.Remove(from)
-	}
-	if err := vacant(to); err != nil {
-		return err
-	}
-	return os.Rename(from, to)
+	return found, nil
 }
 
 func vacant(place string) error {
@@ -97,7 +88,7 @@ func vacant(place string) error {
 	if err != nil {
 		return err
 	}
-	return refuse("there is a database already, %s, and nothing is ever overwritten; stop the server and move it aside, for example: mv %s %s.before", place, place, place)
+	return disk.Refuse("there is a database already, %s, and nothing is ever overwritten; stop the server and move it aside, for example: mv %s %s.before", place, place, place)
 }
 
 // copyIn copies to a new file, and has it on disk.
@@ -118,17 +109,15 @@ func copyIn(src io.Reader, to string) (n int64, err error) {
 
 // examine opens the copy that was brought in, takes it to this program's schema,
 // and reads all of it.
-func (s *Store) examine(found *Contents) (err error) {
-	db, err := s.openBolt()
+func (s *Store) examine(file string, found *Contents) (err error) {
+	s.file, err = boltfile.Open(file, boltfile.Options{MaxSize: s.opt.MaxSize, Shape: layout.Shape()})
 	if damage := (*Damage)(nil); errors.As(err, &damage) {
-		err = damage.err // its own words are about the database in use
+		err = damage.Err // its own words are about the database in use
 	}
 	if err != nil {
 		return fmt.Errorf("this is not a whole copy of a database: %w; take another one", err)
 	}
-	db.AllocSize = allocSize
-	s.db = db
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer func() { err = errors.Join(err, s.file.Close()) }()
 	schema, err := s.schema()
 	if err != nil {
 		return err
@@ -156,14 +145,14 @@ func (s *Store) schema() (schema uint32, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		meta := b.Bucket(layout.Meta)
 		if meta == nil || len(meta.Get(layout.Schema)) != 4 || binary.BigEndian.Uint32(meta.Get(layout.Schema)) == 0 {
-			return refuse("this is not a Kairan database")
+			return disk.Refuse("this is not a Kairan database")
 		}
 		schema = binary.BigEndian.Uint32(meta.Get(layout.Schema))
 		if want := uint32(len(s.opt.migrations) + 1); schema > want {
-			return refuse("this copy was written by a newer Kairan (schema %d; this program knows %d); install that version", schema, want)
+			return disk.Refuse("this copy was written by a newer Kairan (schema %d; this program knows %d); install that version", schema, want)
 		}
 		if string(meta.Get(layout.KeyCheck)) != string(s.checkValues()) {
-			return refuse("this copy was made with another key file; put that one in place (without it no reader can be read)")
+			return disk.Refuse("this copy was made with another key file; put that one in place (without it no reader can be read)")
 		}
 		return nil
 	})

@@ -172,43 +172,44 @@ func TestSealedInPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := s.db.Begin(true)
+	err = s.file.Try(func(b *bolt.Tx) error {
+		swap := func(to *bolt.Bucket, at []byte, from *bolt.Bucket, of []byte) {
+			t.Helper()
+			if err := to.Put(at, bytes.Clone(from.Get(of))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		entries := layout.List(b, "japanifornia", layout.Entries)
+		swap(entries, layout.Key4(1), entries, layout.Key4(2))
+		swap(layout.List(b, "whats-new", layout.Entries), layout.Key4(1), entries, layout.Key4(2))
+		issues := layout.List(b, "japanifornia", layout.Issues)
+		swap(issues, []byte("autumn"), issues, []byte("winter"))
+		swap(b.Bucket(layout.Outbox), layout.Key8(1), b.Bucket(layout.Outbox), layout.Key8(2))
+		for name, open := range map[string]func() error{
+			"an entry of another number": func() error { _, err := s.entry(b, "japanifornia", 1); return err },
+			"an entry of another list":   func() error { _, err := s.entry(b, "whats-new", 1); return err },
+			"an issue of another name":   func() error { _, err := s.issue(b, named("japanifornia", "autumn")); return err },
+			"another notice":             func() error { _, err := s.owed(b, 1); return err },
+			"another request": func() error {
+				_, err := s.keys.Open(seal.Data, layout.RequestLabel, b.Bucket(layout.Intake).Get(layout.Key8(2)), layout.Key8(1))
+				return err
+			},
+			"another run's compiled form": func() error {
+				_, err := s.keys.Open(seal.Data, layout.CompiledLabel, layout.Run(b, named("japanifornia", "winter")).Get(layout.Compiled), layout.Bound("japanifornia", "autumn"))
+				return err
+			},
+		} {
+			err := open()
+			if !errors.Is(err, seal.ErrOpen) {
+				t.Errorf("%s opens: %v", name, err)
+			} else if strings.Contains(err.Error(), "@") {
+				t.Errorf("%s: the error shows an address", name)
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer func() { _ = b.Rollback() }()
-	swap := func(to *bolt.Bucket, at []byte, from *bolt.Bucket, of []byte) {
-		t.Helper()
-		if err := to.Put(at, bytes.Clone(from.Get(of))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	entries := layout.List(b, "japanifornia", layout.Entries)
-	swap(entries, layout.Key4(1), entries, layout.Key4(2))
-	swap(layout.List(b, "whats-new", layout.Entries), layout.Key4(1), entries, layout.Key4(2))
-	issues := layout.List(b, "japanifornia", layout.Issues)
-	swap(issues, []byte("autumn"), issues, []byte("winter"))
-	swap(b.Bucket(layout.Outbox), layout.Key8(1), b.Bucket(layout.Outbox), layout.Key8(2))
-	for name, open := range map[string]func() error{
-		"an entry of another number": func() error { _, err := s.entry(b, "japanifornia", 1); return err },
-		"an entry of another list":   func() error { _, err := s.entry(b, "whats-new", 1); return err },
-		"an issue of another name":   func() error { _, err := s.issue(b, named("japanifornia", "autumn")); return err },
-		"another notice":             func() error { _, err := s.owed(b, 1); return err },
-		"another request": func() error {
-			_, err := s.keys.Open(seal.Data, layout.RequestLabel, b.Bucket(layout.Intake).Get(layout.Key8(2)), layout.Key8(1))
-			return err
-		},
-		"another run's compiled form": func() error {
-			_, err := s.keys.Open(seal.Data, layout.CompiledLabel, layout.Run(b, named("japanifornia", "winter")).Get(layout.Compiled), layout.Bound("japanifornia", "autumn"))
-			return err
-		},
-	} {
-		err := open()
-		if !errors.Is(err, seal.ErrOpen) {
-			t.Errorf("%s opens: %v", name, err)
-		} else if strings.Contains(err.Error(), "@") {
-			t.Errorf("%s: the error shows an address", name)
-		}
 	}
 }
 

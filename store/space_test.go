@@ -68,7 +68,7 @@ func TestFull(t *testing.T) {
 	if t.Failed() {
 		t.FailNow()
 	}
-	info, err := os.Stat(s.file)
+	info, err := os.Stat(s.file.Path())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 )
@@ -20,13 +23,13 @@ import (
 // missing refuses to make a database where one was in use and is gone.
 func (s *Store) missing() error {
 	if err := os.MkdirAll(s.opt.Journal, 0o700); err != nil {
-		return refuse("the journal's folder %s cannot be made: %v; make it, owned by the account that runs Kairan, or change `journal`", s.opt.Journal, err)
+		return disk.Refuse("the journal's folder %s cannot be made: %v; make it, owned by the account that runs Kairan, or change `journal`", s.opt.Journal, err)
 	}
 	info, err := os.Stat(s.opt.Journal)
 	if err != nil {
 		return fmt.Errorf("the journal's folder %s cannot be looked at: %w", s.opt.Journal, err)
 	}
-	if err := ownOnly("journal's folder", s.opt.Journal, info, "0700"); err != nil {
+	if err := disk.CheckOwner("journal's folder", s.opt.Journal, info, "0700"); err != nil {
 		return err
 	}
 	known, err := readGeneration(s.opt.Journal, s.keys)
@@ -34,8 +37,9 @@ func (s *Store) missing() error {
 		return err
 	}
 	if known != nil && known.id != [16]byte{} {
-		if _, err := os.Stat(s.file); errors.Is(err, os.ErrNotExist) {
-			return refuse("there is no %s, and the journal in %s says that there was one; put it back (a backup with `kairan restore FILE`), or, to begin anew without any reader, move that folder aside", s.file, s.opt.Journal)
+		file := filepath.Join(s.opt.Dir, fileName)
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			return disk.Refuse("there is no %s, and the journal in %s says that there was one; put it back (a backup with `kairan restore FILE`), or, to begin anew without any reader, move that folder aside", file, s.opt.Journal)
 		}
 	}
 	return nil
@@ -52,7 +56,7 @@ func (s *Store) stand() error {
 		return err
 	}
 	if _, err := os.Stat(generationFile(s.opt.Journal)); s.journal.spoilt && known == nil && err == nil {
-		return refuse("the journal's folder %s was written with another key file; give each installation one of its own", s.opt.Journal)
+		return disk.Refuse("the journal's folder %s was written with another key file; give each installation one of its own", s.opt.Journal)
 	}
 	var db standing
 	var hold *Hold
@@ -79,7 +83,7 @@ func (s *Store) stand() error {
 		db.count++ // so that a copy that was made before this opening is older
 	}
 	if hold, err = s.take(db, hold, doubt); err != nil {
-		return fmt.Errorf("the database %s could not be made ready: %w", s.file, full(err))
+		return fmt.Errorf("the database %s could not be made ready: %w", s.file.Path(), boltfile.WrapFull(err))
 	}
 	s.standing.Store(&db)
 	if hold == nil {

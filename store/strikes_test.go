@@ -169,7 +169,7 @@ func TestStrikesWithinACommit(t *testing.T) {
 // strikesOf counts the entries with strikes, and what is pending.
 func strikesOf(t *testing.T, s *Store) (n int) {
 	t.Helper()
-	err := s.db.View(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		for _, name := range [][]byte{layout.Strikes, layout.Pending} {
 			if held := layout.List(b, "japanifornia", name); held != nil {
 				n += held.Stats().KeyN
@@ -207,7 +207,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	}
 	x := claimFirst(t, run)
 	settleAs(t, run, x, handedOver)
-	_ = s.db.View(func(b *bolt.Tx) error {
+	_ = s.file.View(func(b *bolt.Tx) error {
 		if layout.List(b, "japanifornia", layout.Strikes) != nil || layout.List(b, "japanifornia", layout.Pending) != nil || layout.List(b, "japanifornia", layout.Suspended) != nil {
 			t.Error("a bucket was made that nothing needs")
 		}
@@ -222,7 +222,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	if n, err := s.Suspended("japanifornia"); n != 1 || err != nil || strikesOf(t, s) != 1 {
 		t.Errorf("%d suspended (%v), %d with strikes", n, err, strikesOf(t, s))
 	}
-	_ = s.db.View(func(b *bolt.Tx) error {
+	_ = s.file.View(func(b *bolt.Tx) error {
 		return layout.List(b, "japanifornia", layout.Strikes).ForEach(func(_, v []byte) error {
 			if bytes.Contains(v, []byte("@")) || bytes.Contains(v, []byte("example")) {
 				t.Error("an address is in the record of strikes")

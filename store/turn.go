@@ -165,7 +165,7 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 // once for a commit.
 func (t *txn) cramped() bool {
 	if !t.measured {
-		t.measured, t.noRoom = true, t.s.short(spaceForClaiming)
+		t.measured, t.noRoom = true, t.s.lacks(spaceForClaiming)
 	}
 	return t.noRoom
 }

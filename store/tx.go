@@ -154,7 +154,7 @@ func (s *Store) openEntry(dst, sealed []byte, listID string, bound []byte) ([]by
 // Put stores an entry and keeps the indexes and the active bit in line with it.
 // A new entry is refused with [subscribe.ErrBusy] when space is short.
 func (t *txn) Put(p *subscribe.Subscriber) {
-	if p.Seq == 0 && t.s.short(spaceForJoining) {
+	if p.Seq == 0 && t.s.lacks(spaceForJoining) {
 		t.fail(subscribe.ErrBusy)
 		return
 	}
@@ -320,7 +320,7 @@ func (t *txn) Waiting() int { return t.waiting }
 // PutRequest puts a request down, sealed; refused with [subscribe.ErrBusy] when
 // space is short.
 func (t *txn) PutRequest(request subscribe.Request) {
-	if t.s.short(spaceForJoining) {
+	if t.s.lacks(spaceForJoining) {
 		t.fail(subscribe.ErrBusy)
 		return
 	}

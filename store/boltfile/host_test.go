@@ -1,12 +1,9 @@
-package store
+package boltfile
 
 import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"math"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -16,8 +13,9 @@ import (
 func TestWindowsAsksForNoMap(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]map[string]string{
-		"host_windows.go": {"initialMmap": "0", "renamesOpen": "false"},
-		"host_unix.go":    {"renamesOpen": "true"},
+		"host_windows.go":         {"initialMmap": "0"},
+		"../disk/host_windows.go": {"RenamesOpen": "false"},
+		"../disk/host_unix.go":    {"RenamesOpen": "true"},
 	} {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
@@ -44,32 +42,5 @@ func TestWindowsAsksForNoMap(t *testing.T) {
 		if found != len(want) {
 			t.Errorf("%s: %d constants are found, want %d", file, found, len(want))
 		}
-	}
-}
-
-// TestRoomIsThatOfTheDisk: what is left for this account, and no number where
-// there is none.
-func TestRoomIsThatOfTheDisk(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o700); err != nil { // whatever the umask is
-		t.Fatal(err)
-	}
-	octets, ok := room(dir)
-	if !ok || octets <= 0 || octets == math.MaxInt64 {
-		t.Errorf("%d, %v", octets, ok)
-	}
-	if _, ok := room(filepath.Join(dir, "nothing")); ok {
-		t.Error("a folder that is not there has room")
-	}
-	if err := syncDir(dir); err != nil {
-		t.Error(err)
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if uid, yes := foreign(info); yes || openToOthers(info) {
-		t.Errorf("one's own folder belongs to %d, or is open to others", uid)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package store
+package disk
 
 import (
 	"errors"
@@ -9,12 +9,8 @@ import (
 	"syscall"
 )
 
-// initialMmap is a map so large that a reader never makes the writer wait for a
-// new one. It takes addresses, and neither memory nor disk.
-const initialMmap = 16 << 30
-
-// renamesOpen: a file that is open can be replaced.
-const renamesOpen = true
+// RenamesOpen says whether a file that is open can be replaced.
+const RenamesOpen = true
 
 // foreign says whether another account than the caller's owns a file, and which.
 func foreign(info fs.FileInfo) (uid int, yes bool) {
@@ -28,8 +24,8 @@ func foreign(info fs.FileInfo) (uid int, yes bool) {
 // openToOthers says whether others than the owner may write a file.
 func openToOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
 
-// noRoom says whether a file cannot grow any more.
-func noRoom(err error) bool {
+// NoRoom says whether a file cannot grow any more.
+func NoRoom(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 

@@ -1,4 +1,4 @@
-package store
+package boltfile
 
 import (
 	"bytes"
@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
-
-	"example.jp/kairan/store/layout"
 )
 
 // Before bbolt maps the file, every page that it will look at is read and held
 // against the format: bbolt itself follows what a page says, and a flipped bit or a
 // file cut short is then a fault of memory, a loop without end, or a page that is
-// taken for free and written over. What this lets through, bbolt can walk.
+// taken for free and written over. What this lets through, bbolt can walk. The errors
+// name pages, and no key or value.
 //
 // The format is bbolt's version 2. A page is: id(8) flags(2) count(2) overflow(4),
 // then elements of 16 octets, then the keys and values in their order, one behind
@@ -36,9 +35,6 @@ const (
 )
 
 var native = binary.NativeEndian
-
-// broken says what does not fit, without any key or value.
-func broken(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
 // bookMeta is what the two first pages say; the newer that is whole counts.
 type bookMeta struct {
@@ -84,22 +80,22 @@ func readMeta(r io.ReaderAt, size int64) (m bookMeta, err error) {
 	}
 	switch {
 	case !ok:
-		return m, broken("neither of its two first pages is one of a database")
+		return m, fmt.Errorf("neither of its two first pages is one of a database")
 	case uint64(size)/m.pageSize < m.end:
-		return m, broken("it ends after %d octets, and its first pages speak of %d: it was cut short", size, m.end*m.pageSize)
+		return m, fmt.Errorf("it ends after %d octets, and its first pages speak of %d: it was cut short", size, m.end*m.pageSize)
 	}
 	return m, nil
 }
 
 // inspect walks all pages of the file that are in use.
-func inspect(r io.ReaderAt, size int64) error {
+func inspect(r io.ReaderAt, size int64, shape *Shape) error {
 	m, err := readMeta(r, size)
 	if err != nil {
 		return err
 	}
 	w := &pageWalk{r: r, m: m, seen: make([]uint64, m.end/64+1)}
 	w.seen[0] = 3 // the meta pages
-	if _, err := w.bucket(m.root, shapeRoot, 0); err != nil {
+	if _, err := w.tree(m.root, keys{}, shape, 0); err != nil {
 		return err
 	}
 	return w.free()
@@ -113,54 +109,43 @@ type pageWalk struct {
 	room [deepest][]byte
 }
 
-// shape is what a bucket may hold, as store/layout has it. What should be a bucket and
-// is none, or the other way round, would be a list that is silently empty, and its
-// pages would be taken for free.
-type shape int
-
-const (
-	shapeRoot shape = iota
-	shapeLists
-	shapeList
-	shapeRuns
-	shapeRun
-	shapeValues
-)
-
-// inside returns the shape of a bucket in one of this shape.
-func (s shape) inside(key []byte) shape {
-	switch {
-	case s == shapeRoot && bytes.Equal(key, layout.Lists):
-		return shapeLists
-	case s == shapeLists:
-		return shapeList
-	case s == shapeList && bytes.Equal(key, layout.Runs):
-		return shapeRuns
-	case s == shapeRuns:
-		return shapeRun
-	}
-	return shapeValues
+// Shape is what a bucket may hold. What should be a bucket and is none, or the
+// other way round, would be read as a bucket that is empty, and its pages would be
+// taken for free.
+type Shape struct {
+	Named map[string]*Shape // its buckets of these names
+	Rest  *Shape            // every other element, which is a bucket; nil: which is a value
+	// Counted is for a bucket whose keys begin with a number that its sequence gives:
+	// of so many octets, big-endian; 0: they do not.
+	Counted int
 }
 
-// fits says whether an element may be a bucket, or a value.
-func (s shape) fits(key []byte, bucket bool) bool {
-	switch s {
-	case shapeValues:
-		return !bucket
-	case shapeRun: // the last is of schema 1
-		return bucket == (bytes.Equal(key, layout.Audience) || bytes.Equal(key, layout.Copies) || bytes.Equal(key, layout.Progress))
+// of returns the shape of the element with this key; nil: it is a value.
+func (s *Shape) of(key []byte) *Shape {
+	if named := s.Named[string(key)]; named != nil {
+		return named
 	}
-	return bucket
+	return s.Rest
+}
+
+// number is what a key stands for that the sequence gave; 0: it does not say.
+func (s *Shape) number(key []byte) (n uint64) {
+	if len(key) >= s.Counted {
+		for _, b := range key[:s.Counted] {
+			n = n<<8 | uint64(b)
+		}
+	}
+	return n
 }
 
 // claim marks pages as in use; no page is used twice, so no tree runs in a circle.
 func (w *pageWalk) claim(id, pages uint64) error {
 	if id < 2 || pages > w.m.end || id > w.m.end-pages {
-		return broken("page %d is named, and there is no such page", id)
+		return fmt.Errorf("page %d is named, and there is no such page", id)
 	}
 	for n := id; n < id+pages; n++ {
 		if w.seen[n/64]&(1<<(n%64)) != 0 {
-			return broken("page %d is in two places", n)
+			return fmt.Errorf("page %d is in two places", n)
 		}
 		w.seen[n/64] |= 1 << (n % 64)
 	}
@@ -170,22 +155,22 @@ func (w *pageWalk) claim(id, pages uint64) error {
 // page reads a page with what it flows over into.
 func (w *pageWalk) page(id uint64, depth int) ([]byte, error) {
 	if depth >= deepest {
-		return nil, broken("page %d lies too deep", id)
+		return nil, fmt.Errorf("page %d lies too deep", id)
 	}
 	size := int(w.m.pageSize)
 	if w.room[depth] == nil {
 		w.room[depth] = make([]byte, size)
 	}
 	if id >= w.m.end {
-		return nil, broken("page %d is named, and there is no such page", id)
+		return nil, fmt.Errorf("page %d is named, and there is no such page", id)
 	}
 	b := w.room[depth][:size]
 	if _, err := w.r.ReadAt(b, int64(id)*int64(size)); err != nil {
-		return nil, broken("page %d cannot be read: %w", id, err)
+		return nil, fmt.Errorf("page %d cannot be read: %w", id, err)
 	}
 	over := uint64(native.Uint32(b[12:]))
 	if got := native.Uint64(b); got != id {
-		return nil, broken("page %d says that it is page %d", id, got)
+		return nil, fmt.Errorf("page %d says that it is page %d", id, got)
 	}
 	if err := w.claim(id, over+1); err != nil {
 		return nil, err
@@ -195,7 +180,7 @@ func (w *pageWalk) page(id uint64, depth int) ([]byte, error) {
 	}
 	whole := make([]byte, size*int(over+1))
 	if _, err := w.r.ReadAt(whole, int64(id)*int64(size)); err != nil {
-		return nil, broken("page %d cannot be read: %w", id, err)
+		return nil, fmt.Errorf("page %d cannot be read: %w", id, err)
 	}
 	w.room[depth] = whole
 	return whole, nil
@@ -207,12 +192,8 @@ type keys struct {
 	to   []byte // nil: no bound; itself out of it
 }
 
-// bucket walks a bucket's tree and returns its last key.
-func (w *pageWalk) bucket(root uint64, s shape, depth int) (last []byte, err error) {
-	return w.tree(root, keys{}, s, depth)
-}
-
-func (w *pageWalk) tree(id uint64, in keys, s shape, depth int) (last []byte, err error) {
+// tree walks the page and all below it, and returns the last key.
+func (w *pageWalk) tree(id uint64, in keys, s *Shape, depth int) (last []byte, err error) {
 	b, err := w.page(id, depth)
 	if err != nil {
 		return nil, err
@@ -223,16 +204,16 @@ func (w *pageWalk) tree(id uint64, in keys, s shape, depth int) (last []byte, er
 	case flagBranch:
 		return w.branch(b, id, in, s, depth)
 	}
-	return nil, broken("page %d is of no kind that belongs there", id)
+	return nil, fmt.Errorf("page %d is of no kind that belongs there", id)
 }
 
-func (w *pageWalk) branch(b []byte, id uint64, in keys, s shape, depth int) (last []byte, err error) {
+func (w *pageWalk) branch(b []byte, id uint64, in keys, s *Shape, depth int) (last []byte, err error) {
 	e, err := elementsOf(b, id, in, false)
 	if err != nil {
 		return nil, err
 	}
 	if e.count == 0 {
-		return nil, broken("page %d leads nowhere", id)
+		return nil, fmt.Errorf("page %d leads nowhere", id)
 	}
 	for n := range e.count {
 		below := keys{from: e.key(n), to: in.to}
@@ -246,18 +227,19 @@ func (w *pageWalk) branch(b []byte, id uint64, in keys, s shape, depth int) (las
 	return last, nil
 }
 
-func (w *pageWalk) leaf(b []byte, id uint64, in keys, s shape, depth int) (last []byte, err error) {
+func (w *pageWalk) leaf(b []byte, id uint64, in keys, s *Shape, depth int) (last []byte, err error) {
 	e, err := elementsOf(b, id, in, true)
 	if err != nil {
 		return nil, err
 	}
 	for n := range e.count {
 		flags, key, value := native.Uint32(b[pageHeader+n*pageElement:]), e.key(n), e.value(n)
-		if flags > flagBucket || !s.fits(key, flags == flagBucket) {
-			return nil, broken("page %d has a bucket where none belongs, or none where one does", id)
+		within := s.of(key)
+		if flags > flagBucket || (flags == flagBucket) != (within != nil) {
+			return nil, fmt.Errorf("page %d has a bucket where none belongs, or none where one does", id)
 		}
-		if flags == flagBucket {
-			if err := w.inner(value, id, key, s.inside(key), depth+1); err != nil {
+		if within != nil {
+			if err := w.inner(value, id, within, depth+1); err != nil {
 				return nil, err
 			}
 		}
@@ -267,41 +249,29 @@ func (w *pageWalk) leaf(b []byte, id uint64, in keys, s shape, depth int) (last 
 }
 
 // inner walks a bucket within a page, or the tree that its head leads to.
-func (w *pageWalk) inner(value []byte, id uint64, name []byte, s shape, depth int) (err error) {
+func (w *pageWalk) inner(value []byte, id uint64, s *Shape, depth int) (err error) {
 	if len(value) < bucketHead {
-		return broken("page %d has a bucket that is cut short", id)
+		return fmt.Errorf("page %d has a bucket that is cut short", id)
 	}
 	root, sequence := native.Uint64(value), native.Uint64(value[8:])
 	var last []byte
 	switch {
 	case root != 0 && len(value) > bucketHead:
-		return broken("page %d has a bucket in two places", id)
+		return fmt.Errorf("page %d has a bucket in two places", id)
 	case root != 0:
-		last, err = w.bucket(root, s, depth)
+		last, err = w.tree(root, keys{}, s, depth)
 	case len(value) < bucketHead+pageHeader || native.Uint16(value[bucketHead+8:]) != flagLeaf:
-		return broken("page %d has a bucket that is cut short", id)
+		return fmt.Errorf("page %d has a bucket that is cut short", id)
 	default:
 		last, err = w.leaf(value[bucketHead:], id, keys{}, s, depth)
 	}
 	if err != nil {
 		return err
 	}
-	if n := highest(name, last); n > sequence {
-		return broken("page %d: a bucket counts up to %d, and %d is in it: what is new would overwrite what is there", id, sequence, n)
+	if n := s.number(last); n > sequence {
+		return fmt.Errorf("page %d: a bucket counts up to %d, and %d is in it: what is new would overwrite what is there", id, sequence, n)
 	}
 	return nil
-}
-
-// highest is the number that the last key of a bucket stands for, if its keys are
-// numbers that the bucket gives.
-func highest(name, last []byte) uint64 {
-	switch {
-	case bytes.Equal(name, layout.Entries) && len(last) == 4, bytes.Equal(name, layout.Progress) && len(last) == 8:
-		return uint64(binary.BigEndian.Uint32(last))
-	case (bytes.Equal(name, layout.Intake) || bytes.Equal(name, layout.Outbox)) && len(last) == 8:
-		return binary.BigEndian.Uint64(last)
-	}
-	return 0
 }
 
 // elements are the keys and values of one page, which lie within it.
@@ -337,18 +307,18 @@ func elementsOf(b []byte, id uint64, in keys, leaf bool) (e elements, err error)
 	e = elements{b: b, count: int(native.Uint16(b[10:])), leaf: leaf}
 	next := uint64(pageHeader + e.count*pageElement)
 	if next > uint64(len(b)) {
-		return e, broken("page %d is too small for what it says to hold", id)
+		return e, fmt.Errorf("page %d is too small for what it says to hold", id)
 	}
 	var before []byte
 	for n := range e.count {
 		at, key, value := e.sizes(n)
 		if at != next || key == 0 || key+value > uint64(len(b))-at {
-			return e, broken("page %d holds something that does not lie where it should", id)
+			return e, fmt.Errorf("page %d holds something that does not lie where it should", id)
 		}
 		next = at + key + value
 		k := e.key(n)
 		if n > 0 && bytes.Compare(before, k) >= 0 || bytes.Compare(k, in.from) < 0 || in.to != nil && bytes.Compare(k, in.to) >= 0 {
-			return e, broken("page %d: its keys are not in their order", id)
+			return e, fmt.Errorf("page %d: its keys are not in their order", id)
 		}
 		before = k
 	}
@@ -370,11 +340,11 @@ func (w *pageWalk) free() error {
 		count, at = native.Uint64(b[at:]), at+8
 	}
 	if native.Uint16(b[8:]) != flagFree || count > (uint64(len(b))-at)/8 {
-		return broken("page %d is not the list of free pages that it should be", w.m.freelist)
+		return fmt.Errorf("page %d is not the list of free pages that it should be", w.m.freelist)
 	}
 	for n := range count {
 		if err := w.claim(native.Uint64(b[at+n*8:]), 1); err != nil {
-			return errors.Join(broken("the list of free pages is wrong"), err)
+			return errors.Join(fmt.Errorf("the list of free pages is wrong"), err)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package store
+package disk
 
 import (
 	"errors"
@@ -8,12 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// initialMmap: bbolt makes the file as large as its map here, so it begins small
-// and grows, and the writer waits for readers when it does.
-const initialMmap = 0
-
-// renamesOpen: a file that is open cannot be replaced here.
-const renamesOpen = false
+// RenamesOpen says whether a file that is open can be replaced.
+const RenamesOpen = false
 
 // foreign cannot be told without access lists, which nothing here reads: who may
 // use the data directory, whoever makes it must see to.
@@ -23,8 +19,8 @@ func foreign(fs.FileInfo) (uid int, yes bool) { return 0, false }
 // written at all.
 func openToOthers(fs.FileInfo) bool { return false }
 
-// noRoom says whether a file cannot grow any more.
-func noRoom(err error) bool {
+// NoRoom says whether a file cannot grow any more.
+func NoRoom(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) || errors.Is(err, syscall.ENOSPC)
 }
@@ -33,9 +29,9 @@ func noRoom(err error) bool {
 // on the disk when the call that makes it returns.
 func syncDir(string) error { return nil }
 
-// room is how many octets the volume of dir has left for this account; not ok if
+// Room is how many octets the volume of dir has left for this account; not ok if
 // that cannot be told.
-func room(dir string) (octets int64, ok bool) {
+func Room(dir string) (octets int64, ok bool) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, false

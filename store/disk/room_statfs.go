@@ -1,12 +1,12 @@
 //go:build linux || darwin || freebsd
 
-package store
+package disk
 
 import "syscall"
 
-// room is how many octets the file system of dir has left for this account; not
+// Room is how many octets the file system of dir has left for this account; not
 // ok if that cannot be told.
-func room(dir string) (octets int64, ok bool) {
+func Room(dir string) (octets int64, ok bool) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return 0, false

@@ -1,0 +1,44 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Replace writes a file, whole or not at all, and has it and its name on disk when
+// it returns.
+func Replace(path string, text []byte) error {
+	tmp := path + ".new"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(tmp))
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// Place moves a file, which is on disk, to a name that nothing has; the error is
+// [fs.ErrExist] if something has it. A link, unlike a renaming, never takes the
+// place of what is there; not every file system knows links.
+func Place(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil {
+		err = os.Remove(from)
+	} else if _, there := os.Lstat(to); errors.Is(there, fs.ErrNotExist) {
+		err = os.Rename(from, to)
+	} else {
+		err = errors.Join(fs.ErrExist, there)
+	}
+	return errors.Join(err, syncDir(filepath.Dir(to)))
+}
