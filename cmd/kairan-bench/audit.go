@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// audit holds the closed books of an issue against what the sink recorded:
+// audit holds the closed books of an issue against what the relay recorded:
 //
 //   - nobody is lost: whoever has no copy was refused by the script, or is
 //     counted as uncertain;
@@ -11,7 +11,7 @@ import "fmt"
 //   - a first copy that was repeated was the last message of its connection:
 //     only there can the sender have been without an answer;
 //   - both copies are the same to the octet.
-func (c *chapterOutcome) audit(record string, hold bool) error {
+func (c *round) audit(record string, hold bool) error {
 	copies, err := readRecord(record)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (c *chapterOutcome) audit(record string, hold bool) error {
 	case distinct < b.Accepted, distinct > b.Accepted+b.Uncertain:
 		return fmt.Errorf("%d readers have a copy; the books say %d, and %d uncertain", distinct, b.Accepted, b.Uncertain)
 	case b.Refused > refused:
-		return fmt.Errorf("the sink refused %d readers; the books say %d", refused, b.Refused)
+		return fmt.Errorf("the relay refused %d readers; the books say %d", refused, b.Refused)
 	case c.twice > b.UncertainEver:
 		return fmt.Errorf("%d readers have two copies; the books say that %d were ever uncertain", c.twice, b.UncertainEver)
 	}

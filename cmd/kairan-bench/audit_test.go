@@ -48,7 +48,7 @@ func TestAudit(t *testing.T) {
 		if err := os.WriteFile(file, []byte(c.record), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := (&chapterOutcome{readers: 3, books: c.books, faults: c.faults}).audit(file, c.hold)
+		err := (&round{readers: 3, books: c.books, faults: c.faults}).audit(file, c.hold)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
@@ -57,7 +57,7 @@ func TestAudit(t *testing.T) {
 
 func TestDoubtsAreBounded(t *testing.T) {
 	t.Parallel()
-	c := &chapterOutcome{readers: 10, connections: 4}
+	c := &round{readers: 10, connections: 4}
 	if err := c.reopened(deliver.Balance{Audience: 10, Pending: 6, Uncertain: 4, UncertainEver: 4}, 4); err != nil {
 		t.Error(err)
 	}

@@ -5,16 +5,13 @@
 //	kairan-bench send --readers 100000 --baseline
 //	kairan-bench send --readers 200000 --kill --kills 500
 //	kairan-bench notice --readers 200000
-//	kairan-bench leave --readers 200000
 //
 // It promises:
 //
-//   - Every contestant is a process of its own over the same sink, so that what
-//     one leaves behind in memory is not counted for another. The sink is a
-//     process too, and says how fast it could be fed at best.
-//   - The books are held against the sink's own record: a number whose run lost
+//   - Every contestant is a process of its own before the same relay, so that what
+//     one leaves behind in memory is not counted for another. The relay is a
+//     process too, and it is measured how fast it could be fed at best.
+//   - The books are held against the relay's own record: a number whose run lost
 //     or doubled a copy is not printed.
-//   - What the public site is measured with is the site itself, over HTTP, in one
-//     process with the sending, as the service has them.
 //   - Nothing leaves this computer, and every reader is made up.
 package main

@@ -1,35 +1,24 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
-	"net/mail"
 	"os"
 	"strings"
 	"sync"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"example.jp/kairan/cmd/internal/sink"
 )
 
 // goMailSpec is a run of go-mail's own Send.
 type goMailSpec struct {
 	Dir                         string // of the world; its issue is sent
 	Port, Connections, Messages int
-}
-
-// took is what a baseline took.
-type took struct {
-	Messages int
-	Elapsed  time.Duration
-	CPU      time.Duration
 }
 
 // runGoMail sends as programs over go-mail do: each connection is a client of
@@ -68,59 +57,22 @@ func runGoMail(ctx context.Context, spec goMailSpec, std streams) error {
 	if err := errors.Join(append(faults, err)...); err != nil {
 		return err
 	}
-	return json.NewEncoder(std.out).Encode(took{each * spec.Connections, time.Since(began), after - cpu})
+	return json.NewEncoder(std.out).Encode(took{Messages: each * spec.Connections, Elapsed: time.Since(began), CPU: after - cpu})
 }
 
 // letter is the issue as go-mail is given it.
-type letter struct{ from, replyTo, subject, text, html string }
-
-// letterOf takes the sample copy apart again.
-func letterOf(data []byte) (letter, error) {
-	l, err := letterParts(data)
-	if err == nil && (!strings.Contains(l.text, sampleName) || !strings.Contains(l.html, sampleLeave)) {
-		err = errors.New("the sample copy of the issue does not read as expected")
-	}
-	return l, err
+type letter struct {
+	sink.Parts
+	replyTo string
 }
 
-func letterParts(data []byte) (l letter, err error) {
-	m, err := mail.ReadMessage(bytes.NewReader(data))
-	if err != nil {
-		return l, err
+// letterOf takes the sample copy apart again.
+func letterOf(data []byte) (l letter, err error) {
+	if l.Parts, err = (sink.Mail{Data: data}).Parts(); err == nil && (!strings.Contains(l.Text, sampleName) || !strings.Contains(l.HTML, sampleLeave)) {
+		err = errors.New("the sample copy of the issue does not read as expected")
 	}
-	words := new(mime.WordDecoder)
-	subject, err := words.DecodeHeader(m.Header.Get("Subject"))
-	if err != nil {
-		return l, err
-	}
-	l = letter{from: m.Header.Get("From"), replyTo: m.Header.Get("Reply-To"), subject: subject}
-	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil {
-		return l, err
-	}
-	for parts := multipart.NewReader(m.Body, params["boundary"]); ; {
-		p, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return l, err
-		}
-		var r io.Reader = p // quoted-printable is undone already
-		if p.Header.Get("Content-Transfer-Encoding") == "base64" {
-			r = base64.NewDecoder(base64.StdEncoding, p)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			return l, err
-		}
-		if strings.HasPrefix(p.Header.Get("Content-Type"), "text/html") {
-			l.html = string(content)
-		} else {
-			l.text = string(content)
-		}
-	}
-	return l, nil
+	l.replyTo = l.Header.Get("Reply-To")
+	return l, err
 }
 
 // send sends so many messages over one connection.
@@ -150,13 +102,13 @@ func (l letter) message(n int) (*gomail.Msg, error) {
 	leave := strings.Replace(sampleLeave, "SAMPLE-SAMPLE", fmt.Sprintf("%013d", n), 1)
 	fill := strings.NewReplacer(sampleName, readerName(n), sampleLeave, leave)
 	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingB64), gomail.WithNoDefaultUserAgent())
-	err := errors.Join(m.From(l.from), m.ReplyTo(l.replyTo), m.To(recipient(n)), m.EnvelopeFrom("bounce@office.example.jp"))
-	m.Subject(l.subject)
+	err := errors.Join(m.From(l.From), m.ReplyTo(l.replyTo), m.To(recipient(n)), m.EnvelopeFrom("bounce@office.example.jp"))
+	m.Subject(l.Subject)
 	m.SetDate()
 	m.SetMessageIDWithValue(fmt.Sprintf("%d@office.example.jp", n))
 	m.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+leave+">")
 	m.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
-	m.SetBodyString(gomail.TypeTextPlain, fill.Replace(l.text))
-	m.AddAlternativeString(gomail.TypeTextHTML, fill.Replace(l.html))
+	m.SetBodyString(gomail.TypeTextPlain, fill.Replace(l.Text))
+	m.AddAlternativeString(gomail.TypeTextHTML, fill.Replace(l.HTML))
 	return m, err
 }

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -16,19 +15,19 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// story is `send --kill`: issues whose sender is killed over and over, each
-// followed by an audit of the books against what the sink recorded.
-type story struct {
+// crashes are `send --kill`: issues whose sender is killed over and over, each
+// followed by an audit of the books against what the relay recorded.
+type crashes struct {
 	o    sendOptions
 	size int
 	dir  string
-	dice *rand.Rand
+	rng  *rand.Rand
 	std  streams
 }
 
-// killStory goes on until there were so many kills, and fails at the first
-// audit that finds something wrong.
-func killStory(ctx context.Context, o sendOptions, size int, std streams) (err error) {
+// crashTest goes on until there were so many kills, and fails at the first audit
+// that finds something wrong.
+func crashTest(ctx context.Context, o sendOptions, size int, std streams) (err error) {
 	if o.seed == 0 {
 		o.seed = uint64(time.Now().UnixNano())
 	}
@@ -37,25 +36,25 @@ func killStory(ctx context.Context, o sendOptions, size int, std streams) (err e
 	if err != nil {
 		return err
 	}
-	s := &story{o: o, size: size, dir: dir, dice: rand.New(rand.NewPCG(o.seed, 0)), std: std}
+	s := &crashes{o: o, size: size, dir: dir, rng: rand.New(rand.NewPCG(o.seed, 0)), std: std}
 	t := newTable(std.out, "Readers", "Connections", "Relay", "Kills", "Stops", "Accepted", "Refused", "Uncertain ever", "Left", "Copies twice", "Books")
-	var chapters []chapterOutcome
-	kills := 0
-	for n := 1; kills < o.kills && err == nil && ctx.Err() == nil; n++ {
+	var total round
+	for n := 1; total.kills < o.kills && err == nil && ctx.Err() == nil; n++ {
 		if n > 10+5*o.kills {
-			err = fmt.Errorf("only %d of %d kills met a sender at work: give more --readers or a --slow relay", kills, o.kills)
+			err = fmt.Errorf("only %d of %d kills met a sender at work: give more --readers or a --slow relay", total.kills, o.kills)
 			break
 		}
-		var c chapterOutcome
-		if c, err = s.chapter(ctx, n, o.kills-kills); err != nil {
+		var r round
+		if r, err = s.round(ctx, n, o.kills-total.kills); err != nil {
 			err = fmt.Errorf("issue %d (seed %d): %w", n, o.seed, err)
 		}
-		kills += c.kills
-		chapters = append(chapters, c)
-		fmt.Fprintf(std.err, "%d of %d kills, %d issues\n", kills, o.kills, n)
-		t.AppendRow(c.row(err))
+		total.add(r)
+		fmt.Fprintf(std.err, "%d of %d kills, %d issues\n", total.kills, o.kills, n)
+		t.AppendRow(append(r.row(), verdict(err)))
 	}
-	t.AppendFooter(total(chapters))
+	foot := append(total.row(), "")
+	foot[1], foot[2] = "", ""
+	t.AppendFooter(foot)
 	t.Render()
 	if err := errors.Join(err, ctx.Err()); err != nil {
 		return fmt.Errorf("%w; what was found is kept in %s", err, dir)
@@ -63,8 +62,8 @@ func killStory(ctx context.Context, o sendOptions, size int, std streams) (err e
 	return gone()
 }
 
-// chapterOutcome is one issue of the story.
-type chapterOutcome struct {
+// round is one issue.
+type round struct {
 	readers, connections int
 	faults               faults
 	kills, stops         int // by SIGKILL, by SIGTERM
@@ -72,124 +71,158 @@ type chapterOutcome struct {
 	twice                int // readers with two copies
 }
 
-func (c chapterOutcome) row(err error) table.Row {
-	verdict := "balance"
+func (r round) row() table.Row {
+	return table.Row{thousands(r.readers), r.connections, r.faults.String(), r.kills, r.stops, thousands(r.books.Accepted),
+		r.books.Refused, r.books.UncertainEver, r.books.Uncertain, r.twice}
+}
+
+func verdict(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
-		verdict = "stopped"
+		return "stopped"
 	case err != nil:
-		verdict = "WRONG"
+		return "WRONG"
 	}
-	return table.Row{thousands(c.readers), c.connections, c.faults.String(), c.kills, c.stops, thousands(c.books.Accepted),
-		c.books.Refused, c.books.UncertainEver, c.books.Uncertain, c.twice, verdict}
+	return "balance"
 }
 
-func total(chapters []chapterOutcome) table.Row {
-	var c chapterOutcome
-	for _, x := range chapters {
-		c.readers += x.readers
-		c.kills += x.kills
-		c.stops += x.stops
-		c.twice += x.twice
-		c.books.Accepted += x.books.Accepted
-		c.books.Refused += x.books.Refused
-		c.books.UncertainEver += x.books.UncertainEver
-		c.books.Uncertain += x.books.Uncertain
-	}
-	return table.Row{thousands(c.readers), "", "", c.kills, c.stops, thousands(c.books.Accepted), c.books.Refused,
-		c.books.UncertainEver, c.books.Uncertain, c.twice, ""}
+// add is for the table's last row.
+func (r *round) add(x round) {
+	r.readers += x.readers
+	r.kills += x.kills
+	r.stops += x.stops
+	r.twice += x.twice
+	r.books.Accepted += x.books.Accepted
+	r.books.Refused += x.books.Refused
+	r.books.UncertainEver += x.books.UncertainEver
+	r.books.Uncertain += x.books.Uncertain
 }
 
-// String names the faults of a relay for the table.
-func (f faults) String() string {
-	var words []string
-	for _, x := range []struct {
-		of   float64
-		name string
-	}{{f.Refuse, "refuses"}, {f.Defer, "defers"}, {f.Drop, "drops"}, {f.Slow, "slow"}} {
-		if x.of > 0 {
-			words = append(words, fmt.Sprintf("%s %g %%", x.name, x.of))
-		}
-	}
-	for _, x := range []struct {
-		says bool
-		what string
-	}{
-		{f.Session > 0, fmt.Sprintf("%d a session", f.Session)}, {f.Rate > 0, fmt.Sprintf("%d per %s", f.Rate, slice)},
-		{f.Shut > 0, fmt.Sprintf("shut %g %%", f.Shut)}, {f.Bare, "bare codes"},
-	} {
-		if x.says {
-			words = append(words, x.what)
-		}
-	}
-	if words == nil {
-		return "takes all"
-	}
-	return strings.Join(words, ", ")
-}
-
-// relay draws how the relay of an issue behaves, unless the flags say.
-func (s *story) relay() faults {
+// faults draws how the relay of an issue behaves, unless the flags say.
+func (s *crashes) faults() faults {
 	if s.o.faults.any() || s.o.faults.limits.any() {
 		f := s.o.faults
-		f.Salt = s.dice.Uint64()
+		f.Salt = s.rng.Uint64()
 		return f
 	}
-	f := faults{SlowBy: time.Duration(1+s.dice.IntN(40)) * time.Millisecond, Salt: s.dice.Uint64()}
-	all := s.dice.IntN(10)
+	f := faults{SlowBy: time.Duration(1+s.rng.IntN(40)) * time.Millisecond, Salt: s.rng.Uint64()}
+	all := s.rng.IntN(10)
 	for i, share := range []*float64{&f.Slow, &f.Drop, &f.Defer, &f.Refuse} {
 		if all == i || all == 4 {
-			*share = float64(1+s.dice.IntN(20)) / 4
+			*share = float64(1+s.rng.IntN(20)) / 4
 		}
 	}
 	if all == 6 || all == 9 {
-		f.Session = 1 + s.dice.IntN(100)
+		f.Session = 1 + s.rng.IntN(100)
 	}
 	if all == 7 || all == 9 {
-		f.Shut = float64(1 + s.dice.IntN(20))
+		f.Shut = float64(1 + s.rng.IntN(20))
 	}
 	if all == 8 || all == 9 {
-		f.Rate = 20 + s.dice.IntN(100)
+		f.Rate = 20 + s.rng.IntN(100)
 	}
-	f.Bare = s.dice.IntN(4) == 0
+	f.Bare = s.rng.IntN(4) == 0
 	return f
 }
 
-// chapter sends one issue, killed at most so many times, and audits it.
-func (s *story) chapter(ctx context.Context, n, most int) (c chapterOutcome, err error) {
+// round sends one issue, killed at most so many times, and audits it.
+func (s *crashes) round(ctx context.Context, n, most int) (r round, err error) {
 	least := math.Log(float64(min(100, s.o.readers)))
-	c.readers = int(math.Round(math.Exp(least + s.dice.Float64()*(math.Log(float64(s.o.readers))-least))))
-	c.connections = 1 + s.dice.IntN(s.o.connections[0])
-	c.faults = s.relay()
+	r.readers = int(math.Round(math.Exp(least + s.rng.Float64()*(math.Log(float64(s.o.readers))-least))))
+	r.connections = 1 + s.rng.IntN(s.o.connections[0])
+	r.faults = s.faults()
 	dir := filepath.Join(s.dir, fmt.Sprintf("issue-%d", n))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return c, err
+		return r, err
 	}
 	w, err := newWorld(dir)
 	if err != nil {
-		return c, err
+		return r, err
 	}
-	if err := w.furnish(ctx, c.readers, s.size); err != nil {
-		return c, err
+	if err := w.fill(ctx, r.readers, s.size); err != nil {
+		return r, err
 	}
 	record := filepath.Join(dir, "record")
-	sink, err := startSink(sinkSpec{Faults: c.faults, Record: record, Lockstep: s.o.lockstep}, s.std.err)
+	relay, err := startRelay(relaySpec{Faults: r.faults, Record: record, Lockstep: s.o.lockstep}, s.std.err)
 	if err != nil {
-		return c, err
+		return r, err
 	}
 	spec := senderSpec{
-		Dir: dir, Slug: "issue", Port: sink.Port, Connections: c.connections, SyncDelay: s.o.syncDelay,
+		Dir: dir, Slug: "issue", Port: relay.Port, Connections: r.connections, SyncDelay: s.o.syncDelay,
 		UncertainAfter: 200 * time.Millisecond, Retry: deliver.Retry{50 * time.Millisecond}, ProbeEvery: 100 * time.Millisecond,
 	}
 	if s.o.hold {
 		spec.UncertainAfter = -1
 	}
-	err = s.lives(ctx, &c, spec, sink, most)
-	if err := errors.Join(err, sink.Close()); err != nil {
-		return c, err
+	err = s.sendOver(ctx, &r, spec, relay, most)
+	if err := errors.Join(err, relay.end()); err != nil {
+		return r, err
 	}
-	if err := c.audit(record, s.o.hold); err != nil {
-		return c, err
+	if err := r.audit(record, s.o.hold); err != nil {
+		return r, err
 	}
-	return c, os.RemoveAll(dir)
+	return r, os.RemoveAll(dir)
+}
+
+// sendOver starts the sender again after each end, until the issue is out. It looks
+// at the books each time.
+func (s *crashes) sendOver(ctx context.Context, r *round, spec senderSpec, relay *relayProcess, most int) error {
+	planned := min(most, 1+s.rng.IntN(20))
+	// A sender must not live so long that the issue is out before the planned kills.
+	longest := max(10*time.Millisecond, 60*time.Microsecond*time.Duration(r.readers)/time.Duration(planned))
+	ever, allowed, unanswered := 0, 0, int64(0)
+	for {
+		how := byItself
+		if r.kills < planned {
+			if how = byKill; s.rng.IntN(6) == 0 {
+				how = byTerm
+			}
+		}
+		l, err := s.live(ctx, spec, how, time.Duration(s.rng.Int64N(int64(longest))))
+		if err != nil {
+			return err
+		}
+		if l.opened != nil {
+			if err := r.reopened(*l.opened, ever+allowed); err != nil {
+				return err
+			}
+			ever, allowed = l.opened.UncertainEver, 0
+		}
+		seen, err := relay.idle(ctx)
+		if err != nil {
+			return err
+		}
+		// What is in doubt may grow by those whom the relay left without an answer
+		// and, if the sender was killed, by one for each connection.
+		allowed += int(seen.Unanswered - unanswered)
+		unanswered = seen.Unanswered
+		if l.killed {
+			r.kills++
+			allowed += spec.Connections
+		}
+		if l.stopped {
+			r.stops++
+		}
+		if l.closed != nil {
+			r.books = *l.closed
+			return r.doubts(r.books, ever+allowed)
+		}
+	}
+}
+
+// reopened looks at the books that a sender finds after the end of the last one.
+func (r *round) reopened(b deliver.Balance, most int) error {
+	r.books = b
+	if !b.Balances() || b.InFlight != 0 || b.Audience != 0 && b.Audience != r.readers {
+		return fmt.Errorf("after %d kills the books do not balance: %+v", r.kills, b)
+	}
+	return r.doubts(b, most)
+}
+
+func (r *round) doubts(b deliver.Balance, most int) error {
+	if b.UncertainEver > most {
+		return fmt.Errorf("after %d kills and %d stops %d readers were uncertain at some time; %d can be accounted for (one for each of %d connections at a kill, none at a stop)",
+			r.kills, r.stops, b.UncertainEver, most, r.connections)
+	}
+	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"example.jp/kairan/cmd/internal/sink"
 )
 
 // TestMain lets the test binary be the program, for the parts that it plays.
@@ -63,7 +65,7 @@ func TestSendMeasures(t *testing.T) {
 	for name, x := range map[string]float64{
 		"messages_per_second": r.MessagesPerSecond, "cpu_us_per_message": r.CPU, "allocs_per_message": r.Allocs, "anon_mib_peak": r.AnonMiB,
 		"commits_per_message": r.Commits, "bytes_per_reader": r.BytesPerReader, "start_seconds": r.StartSeconds, "fsync_us": r.FsyncMicros,
-		"the sink's ceiling": r.Sink.Ceiling, "the sink's CPU": r.Sink.CPU,
+		"the relay's ceiling": r.Sink.Ceiling, "the relay's CPU": r.Sink.CPU,
 	} {
 		if x <= 0 {
 			t.Errorf("%s is %g", name, x)
@@ -80,14 +82,14 @@ func TestSendMeasures(t *testing.T) {
 	}
 }
 
-func TestKillStory(t *testing.T) {
+func TestCrashes(t *testing.T) {
 	t.Parallel()
 	code, out, errs := bench(t, "send", "--kill", "--kills", "3", "--readers", "400", "--connections", "4", "--seed", "7", "--dir", t.TempDir())
 	if code != 0 {
 		t.Fatalf("exit %d: %s\n%s", code, errs, out)
 	}
 	if !strings.Contains(out, "--seed 7") || !strings.Contains(out, "balance") || strings.Contains(out, "WRONG") {
-		t.Errorf("the story is not told:\n%s", out)
+		t.Errorf("it is not told:\n%s", out)
 	}
 }
 
@@ -159,11 +161,11 @@ func TestLetter(t *testing.T) {
 	if got, want := out.Len(), len(m.Data); got < want*8/10 || got > want*12/10 {
 		t.Errorf("go-mail's message has %d octets, Kairan's %d", got, want)
 	}
-	again, err := letterParts(out.Bytes())
+	again, err := (sink.Mail{Data: out.Bytes()}).Parts()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(again.text, readerName(7)) || strings.Contains(again.html, sampleName) {
+	if !strings.Contains(again.Text, readerName(7)) || strings.Contains(again.HTML, sampleName) {
 		t.Error("the reader's name is not merged")
 	}
 }

@@ -20,17 +20,12 @@ type meter struct {
 	mallocs uint64
 	commits uint64
 	statm   *os.File
-	quit    chan struct{}
-	peak    chan peak
+	looked  time.Time // at the memory, of which
+	peak    int64     // is the most that was seen
 }
 
-type peak struct {
-	anon int64
-	err  error
-}
-
-// sampleEvery is how often memory is looked at.
-const sampleEvery = 20 * time.Millisecond
+// lookEvery is how often memory is looked at.
+const lookEvery = 20 * time.Millisecond
 
 func startMeter(s *store.Store) (*meter, error) {
 	statm, err := os.Open("/proc/self/statm")
@@ -38,47 +33,32 @@ func startMeter(s *store.Store) (*meter, error) {
 		return nil, fmt.Errorf("memory can be measured on Linux only: %w", err)
 	}
 	debug.FreeOSMemory() // what the making of the issue left is not the sender's
-	m := &meter{store: s, statm: statm, quit: make(chan struct{}), peak: make(chan peak, 1)}
-	if m.cpu, err = cpuTime(); err != nil {
+	cpu, err := cpuTime()
+	if err != nil {
 		return nil, errors.Join(err, statm.Close())
 	}
-	m.commits, m.mallocs, m.began = s.Commits(), mallocs(), time.Now()
-	go func() { m.peak <- m.sample() }()
-	return m, nil
+	return &meter{store: s, statm: statm, cpu: cpu, commits: s.Commits(), mallocs: mallocs(), began: time.Now()}, nil
+}
+
+// look measures memory now and then; it is to be called often.
+func (m *meter) look() error {
+	if time.Since(m.looked) < lookEvery {
+		return nil
+	}
+	buf := make([]byte, 4096)
+	n, _ := m.statm.ReadAt(buf, 0) // it ends before the buffer does
+	anon, err := rssAnon(buf[:n])
+	m.peak, m.looked = max(m.peak, anon), time.Now()
+	return err
 }
 
 // stop ends the measuring.
 func (m *meter) stop() (*sent, error) {
 	elapsed := time.Since(m.began)
 	cpu, err := cpuTime()
-	allocs := mallocs() - m.mallocs
-	close(m.quit)
-	p := <-m.peak
-	if err := errors.Join(err, p.err, m.statm.Close()); err != nil {
-		return nil, err
-	}
 	return &sent{
-		Elapsed: elapsed, CPU: cpu - m.cpu, Allocs: allocs, AnonPeak: p.anon, Commits: m.store.Commits() - m.commits, GCPercent: gcPercent(),
-	}, nil
-}
-
-func (m *meter) sample() (p peak) {
-	tick := time.NewTicker(sampleEvery)
-	defer tick.Stop()
-	buf := make([]byte, 4096)
-	for {
-		n, _ := m.statm.ReadAt(buf, 0) // it ends before the buffer does
-		anon, err := rssAnon(buf[:n])
-		if err != nil {
-			return peak{err: err}
-		}
-		p.anon = max(p.anon, anon)
-		select {
-		case <-m.quit:
-			return p
-		case <-tick.C:
-		}
-	}
+		Elapsed: elapsed, CPU: cpu - m.cpu, Allocs: mallocs() - m.mallocs, AnonPeak: m.peak, Commits: m.store.Commits() - m.commits, GCPercent: gcPercent(),
+	}, errors.Join(err, m.statm.Close())
 }
 
 // rssAnon reads the octets of anonymous memory from /proc/PID/statm: what is

@@ -53,49 +53,38 @@ type baseline struct {
 	Ratio             float64 `json:"ratio"` // Kairan's messages a second to this
 }
 
-func (r *race) report(all results, ceiling sinkReport, disk time.Duration) report {
-	of := func(figure func(sent) float64) float64 {
-		var xs []float64
-		for _, s := range all.sent {
-			xs = append(xs, figure(s))
-		}
-		return median(xs)
+func (c *comparison) report(all runs, ceiling sinkReport, disk time.Duration) report {
+	of := func(figure func(*sent) float64) float64 {
+		return medianOf(all.kairan, func(t took) float64 { return figure(t.Sent) })
 	}
-	n := float64(r.o.readers)
+	n := float64(c.o.readers)
 	out := report{
-		Readers: r.o.readers, Connections: r.connections, MessageBytes: r.size, Runs: r.o.runs,
-		Allocs:         of(func(s sent) float64 { return float64(s.Allocs) / n }),
-		AnonMiB:        of(func(s sent) float64 { return float64(s.AnonPeak) / (1 << 20) }),
-		Commits:        of(func(s sent) float64 { return float64(s.Commits) / n }),
-		BytesPerReader: of(func(s sent) float64 { return float64(s.DatabaseBytes) / n }),
-		StartSeconds:   of(func(s sent) float64 { return s.Start.Seconds() }),
-		FsyncMicros:    micros(disk), FsyncDelayMicros: micros(r.o.syncDelay), GCPercent: all.sent[0].GCPercent, Sink: ceiling,
+		Readers: c.o.readers, Connections: c.connections, MessageBytes: len(c.sample), Runs: c.o.runs,
+		Allocs:         of(func(s *sent) float64 { return float64(s.Allocs) / n }),
+		AnonMiB:        of(func(s *sent) float64 { return float64(s.AnonPeak) / (1 << 20) }),
+		Commits:        of(func(s *sent) float64 { return float64(s.Commits) / n }),
+		BytesPerReader: of(func(s *sent) float64 { return float64(s.DatabaseBytes) / n }),
+		StartSeconds:   of(func(s *sent) float64 { return s.Start.Seconds() }),
+		FsyncMicros:    micros(disk), FsyncDelayMicros: micros(c.o.syncDelay), GCPercent: all.kairan[0].Sent.GCPercent, Sink: ceiling,
 	}
 	out.Fsyncs = 2 * out.Commits // bbolt syncs the data, then the meta page
-	own := figures(all.kairan, all.kairanSink)
+	own := figures(all.kairan, 0)
 	out.MessagesPerSecond, out.CPU, out.Sink.CPU = own.MessagesPerSecond, own.CPU, own.SinkCPU
-	for _, b := range []struct {
-		into **baseline
-		runs []took
-		sink []time.Duration
-	}{{&out.Baselines.SMTPSource, all.source, all.sourceSink}, {&out.Baselines.GoMail, all.goMail, all.goMailS}} {
-		if len(b.runs) > 0 {
-			f := figures(b.runs, b.sink)
-			f.Ratio = out.MessagesPerSecond / f.MessagesPerSecond
-			*b.into = &f
-		}
-	}
+	out.Baselines = baselines{figures(all.source, own.MessagesPerSecond), figures(all.goMail, own.MessagesPerSecond)}
 	return out
 }
 
-func figures(runs []took, sink []time.Duration) (b baseline) {
-	var rate, cpu, sinks []float64
-	for i, t := range runs {
-		rate = append(rate, float64(t.Messages)/t.Elapsed.Seconds())
-		cpu = append(cpu, perMessage(t.CPU, t.Messages))
-		sinks = append(sinks, perMessage(sink[i], t.Messages))
+// figures are nil of nothing.
+func figures(all []took, kairan float64) *baseline {
+	if len(all) == 0 {
+		return nil
 	}
-	return baseline{MessagesPerSecond: median(rate), CPU: median(cpu), SinkCPU: median(sinks)}
+	rate := medianOf(all, func(t took) float64 { return float64(t.Messages) / t.Elapsed.Seconds() })
+	return &baseline{
+		MessagesPerSecond: rate, Ratio: kairan / rate,
+		CPU:     medianOf(all, func(t took) float64 { return perMessage(t.CPU, t.Messages) }),
+		SinkCPU: medianOf(all, func(t took) float64 { return perMessage(t.SinkCPU, t.Messages) }),
+	}
 }
 
 // perMessage is in microseconds.
@@ -103,8 +92,12 @@ func perMessage(d time.Duration, messages int) float64 { return micros(d) / floa
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
-func median(xs []float64) float64 {
-	xs = slices.Sorted(slices.Values(xs))
+func medianOf(all []took, figure func(took) float64) float64 {
+	var xs []float64
+	for _, t := range all {
+		xs = append(xs, figure(t))
+	}
+	slices.Sort(xs)
 	if n := len(xs); n%2 == 0 {
 		return (xs[n/2-1] + xs[n/2]) / 2
 	}

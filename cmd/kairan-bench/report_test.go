@@ -12,23 +12,19 @@ import (
 
 // sampleReport is three runs, of which the middle one counts.
 func sampleReport(baseline bool) report {
-	r := race{o: sendOptions{readers: 1000, runs: 3, syncDelay: time.Millisecond}, connections: 32, size: 10240}
-	var all results
+	c := comparison{o: sendOptions{readers: 1000, runs: 3, syncDelay: time.Millisecond}, connections: 32, sample: make([]byte, 10240)}
+	var all runs
 	for _, x := range []int{3, 1, 2} {
 		second, milli := time.Duration(x)*time.Second, time.Duration(x)*time.Millisecond
-		all.kairan = append(all.kairan, took{1000, second, 10 * milli})
-		all.kairanSink = append(all.kairanSink, milli)
-		all.sent = append(all.sent, sent{
+		all.kairan = append(all.kairan, took{1000, second, 10 * milli, milli, &sent{
 			Start: milli, Allocs: uint64(x) * 1000, AnonPeak: int64(x) << 20, Commits: uint64(x) * 10, DatabaseBytes: 5000, GCPercent: 100,
-		})
+		}})
 		if baseline {
-			all.source = append(all.source, took{1000, 2 * second, milli})
-			all.sourceSink = append(all.sourceSink, milli)
-			all.goMail = append(all.goMail, took{500, 10 * second, milli})
-			all.goMailS = append(all.goMailS, milli)
+			all.source = append(all.source, took{1000, 2 * second, milli, milli, nil})
+			all.goMail = append(all.goMail, took{500, 10 * second, milli, milli, nil})
 		}
 	}
-	return r.report(all, sinkReport{Ceiling: 90_000, CeilingCPU: 7}, 500*time.Microsecond)
+	return c.report(all, sinkReport{Ceiling: 90_000, CeilingCPU: 7}, 500*time.Microsecond)
 }
 
 func TestReportIsOfMedians(t *testing.T) {

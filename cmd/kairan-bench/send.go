@@ -23,7 +23,7 @@ type sendOptions struct {
 	syncDelay    time.Duration
 	dir          string
 	lockstep     bool
-	sinkProcs    int
+	relayProcs   int
 	faults       faults
 	kill         bool
 	kills        int
@@ -37,18 +37,18 @@ func sendCommand(std streams) *cobra.Command {
 	o := sendOptions{}
 	c := &cobra.Command{
 		Use: "send", Args: cobra.NoArgs,
-		Short: "Send one issue to made-up readers, over loopback to a sink of its own",
-		Long: `Send one issue to made-up readers, over loopback to a sink of its own, and print
-what it took. The sink's count is held against the books; a run that lost or
+		Short: "Send one issue to made-up readers, over loopback to a relay of its own",
+		Long: `Send one issue to made-up readers, over loopback to a relay of its own, and print
+what it took. The relay's count is held against the books; a run that lost or
 doubled a copy is an error. With --kill the sender is killed over and over, and
-what the sink recorded is held against the books.`,
+what the relay recorded is held against the books.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			size, err := o.check()
 			if err != nil {
 				return err
 			}
 			if o.kill {
-				return killStory(c.Context(), o, size, std)
+				return crashTest(c.Context(), o, size, std)
 			}
 			return measure(c.Context(), o, size, std)
 		},
@@ -59,10 +59,10 @@ what the sink recorded is held against the books.`,
 	f.Lookup("connections").Usage += "; several, as in 4,8,16, make a table; with --kill the most"
 	f.BoolVar(&o.baseline, "baseline", false, "also run go-mail's own Send and, where installed, Postfix's smtp-source, in turn")
 	f.IntVar(&o.runs, "runs", 0, "how often each is run; medians are printed (0: 3 with --baseline, else 1)")
-	f.Float64Var(&o.faults.Refuse, "refuse", 0, "per cent of the readers whom the sink refuses at RCPT")
+	f.Float64Var(&o.faults.Refuse, "refuse", 0, "per cent of the readers whom the relay refuses at RCPT")
 	f.Float64Var(&o.faults.Defer, "defer", 0, "per cent whom it puts off once")
 	f.Float64Var(&o.faults.Drop, "drop", 0, "per cent at whom it drops the connection once, before or after the data")
-	f.IntVar(&o.faults.Session, "session", 0, "messages that the sink takes over one connection before it says 452 or 421 (0: any number)")
+	f.IntVar(&o.faults.Session, "session", 0, "messages that the relay takes over one connection before it says 452 or 421 (0: any number)")
 	f.IntVar(&o.faults.Rate, "rate", 0, "messages that it takes in 50 milliseconds before it says 454 (0: any number)")
 	f.Float64Var(&o.faults.Shut, "shut", 0, "per cent of the time in which it says that a quota is used up, or refuses the sender")
 	f.BoolVar(&o.faults.Bare, "bare", false, "its replies are codes without text")
@@ -79,14 +79,14 @@ what the sink recorded is held against the books.`,
 func (o *sendOptions) usual(c *cobra.Command) {
 	f := c.Flags()
 	f.IntVar(&o.readers, "readers", 100_000, "how many readers")
-	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections to the sink")
+	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections to the relay")
 	f.StringVar(&o.body, "body", "10KB", "size of a whole message, about")
 	f.BoolVar(&o.json, "json", false, "print JSON: one object, or an array if there are several tables")
 	f.DurationVar(&o.syncDelay, "fsync-delay", 0, "added to each fsync of the store")
 	f.StringVar(&o.dir, "dir", "", "where the database lies, kept for the next call (\"\": a temporary folder)")
-	f.BoolVar(&o.lockstep, "lockstep", false, "the sink does not offer PIPELINING")
-	f.IntVar(&o.sinkProcs, "sink-procs", 0, "processors that the sink may use (0: all)")
-	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent of the readers whom the sink answers late")
+	f.BoolVar(&o.lockstep, "lockstep", false, "the relay does not offer PIPELINING")
+	f.IntVar(&o.relayProcs, "relay-procs", 0, "processors that the relay may use (0: all)")
+	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent of the readers whom the relay answers late")
 	f.DurationVar(&o.faults.SlowBy, "slow-by", 50*time.Millisecond, "how late")
 }
 
@@ -105,7 +105,7 @@ func (o *sendOptions) check() (size int, err error) {
 		fault(c < 1 || c > 512, "--connections %d: give 1 to 512", c)
 	}
 	fault(o.runs < 0, "--runs %d: give 1 or more", o.runs)
-	fault(o.kills < 1, "--kills %d: give 1 or more", o.kills)
+	fault(o.kill && o.kills < 1, "--kills %d: give 1 or more", o.kills)
 	fault(o.syncDelay < 0, "--fsync-delay %s: a disk cannot be faster than it is", o.syncDelay)
 	fault(o.kill && (o.baseline || o.json), "--kill measures nothing: leave out --baseline and --json")
 	if o.runs == 0 {
@@ -136,7 +136,23 @@ func parseSize(s string) (int, error) {
 	return n * unit, nil
 }
 
-// workplace is the folder for the database; gone removes it unless it is to be kept.
+// world makes the folder for the database, the issue and the readers; gone removes
+// it unless it is to be kept.
+func (o *sendOptions) world(ctx context.Context, size int, std streams) (w *world, gone func() error, err error) {
+	dir, gone, err := o.workplace()
+	if err != nil {
+		return nil, nil, err
+	}
+	fmt.Fprintf(std.err, "seeding %s readers\n", thousands(o.readers))
+	if w, err = newWorld(dir); err == nil {
+		err = w.fill(ctx, o.readers, size)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, gone())
+	}
+	return w, gone, nil
+}
+
 func (o *sendOptions) workplace() (dir string, gone func() error, err error) {
 	if o.dir != "" {
 		return o.dir, func() error { return nil }, os.MkdirAll(o.dir, 0o700)
@@ -147,35 +163,27 @@ func (o *sendOptions) workplace() (dir string, gone func() error, err error) {
 
 // measure sends the issue over each number of connections and prints the reports.
 func measure(ctx context.Context, o sendOptions, size int, std streams) (err error) {
-	dir, gone, err := o.workplace()
+	w, gone, err := o.world(ctx, size, std)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, gone()) }()
-	w, err := newWorld(dir)
+	relay, err := startRelay(relaySpec{Faults: o.faults, Lockstep: o.lockstep, Procs: o.relayProcs}, std.err)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "seeding %s readers\n", thousands(o.readers))
-	if err := w.furnish(ctx, o.readers, size); err != nil {
-		return err
-	}
-	sink, err := startSink(sinkSpec{Faults: o.faults, Lockstep: o.lockstep, Procs: o.sinkProcs}, std.err)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, sink.Close()) }()
+	defer func() { err = errors.Join(err, relay.end()) }()
 	var reports []report
 	for _, connections := range o.connections {
-		r, err := newRace(w, o, connections, sink, std)
+		c, err := newComparison(w, o, connections, relay, std)
 		if err != nil {
 			return err
 		}
-		out, err := r.run(ctx)
+		r, err := c.run(ctx)
 		if err != nil {
 			return err
 		}
-		reports = append(reports, out)
+		reports = append(reports, r)
 	}
 	if o.json {
 		return printJSON(std.out, reports)

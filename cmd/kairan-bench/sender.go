@@ -5,15 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/smtp"
+	"example.jp/kairan/store"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
 )
 
 // senderSpec is one issue to be sent, or to be gone on with after a crash.
@@ -28,24 +35,27 @@ type senderSpec struct {
 	ProbeEvery     time.Duration
 	CPUProfile     string // a file; "": none
 	AllocProfile   string
+	Visitors       []string // who sign up meanwhile, by their addresses
+	VisitEvery     time.Duration
 }
 
-// heard is one line of what a sender says: Opened when its store is, Running
-// when mail may go out, and Sent when the issue has been concluded.
-type heard struct {
-	Event string
+func (s senderSpec) issue() deliver.IssueName { return deliver.IssueName{List: listID, Slug: s.Slug} }
+
+// said is what a sender says of itself.
+type said struct {
+	Event event
 	Books deliver.Balance
 	Sent  *sent `json:",omitempty"`
-	// Of a service: its site's port, and at the end what it was like.
-	Port   int     `json:",omitempty"`
-	Served *served `json:",omitempty"`
 }
 
-// The events of a sender.
+type event string
+
+// The events of a sender: its store is open, mail may go out, the issue has been
+// concluded.
 const (
-	opened  = "opened"
-	running = "running"
-	ended   = "ended"
+	opened  event = "opened"
+	running event = "running"
+	ended   event = "ended"
 )
 
 // sent is what it took to send an issue.
@@ -58,135 +68,199 @@ type sent struct {
 	Commits       uint64
 	DatabaseBytes int64
 	GCPercent     uint64
+	Visits        []visit
 }
 
 // runSender sends an issue. SIGTERM ends it in order, and the next call with the
-// same slug goes on where it stopped.
+// same slug goes on where it stopped. With visitors it goes on with their mail
+// until SIGTERM when the issue is out.
 func runSender(ctx context.Context, spec senderSpec, std streams) (err error) {
-	w, h, leave, err := moveIn(spec)
+	s, err := newSender(spec)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, leave()) }()
-	say := func(event string, s *sent) error {
-		books, err := h.store.Balance(issueName(spec.Slug))
+	defer func() { err = errors.Join(err, s.close()) }()
+	say := func(e event, sent *sent) error {
+		books, err := s.store.Balance(spec.issue())
 		if err != nil {
 			return err
 		}
-		return json.NewEncoder(std.out).Encode(heard{Event: event, Books: books, Sent: s})
+		return json.NewEncoder(std.out).Encode(said{e, books, sent})
 	}
 	if err := say(opened, nil); err != nil {
 		return err
 	}
-	if err := h.schedule(ctx, w, spec); ctx.Err() != nil {
+	if err := s.schedule(ctx); ctx.Err() != nil {
 		return nil // the next call goes on with it
 	} else if err != nil {
 		return err
 	}
-	stop, err := profile(spec.CPUProfile)
-	if err != nil {
-		return err
-	}
-	s, err := h.send(ctx, spec.Slug, func() error { return say(running, nil) })
-	if err := errors.Join(err, stop(), allocProfile(spec.AllocProfile)); err != nil || ctx.Err() != nil {
-		return err
-	}
-	if s.DatabaseBytes, err = w.databaseBytes(); err != nil {
-		return err
-	}
-	return say(ended, s)
+	return s.send(ctx, say)
 }
 
-// moveIn opens the house of a sender, whose log is a file of the world. leave
-// closes it.
-func moveIn(spec senderSpec) (w *world, h *house, leave func() error, err error) {
-	if w, err = newWorld(spec.Dir); err != nil {
-		return nil, nil, nil, err
+// sender is what `kairan serve` sends with, wired as there.
+type sender struct {
+	spec      senderSpec
+	world     *world
+	store     *store.Store
+	log       *os.File
+	engine    *deliver.Engine
+	scheduler *deliver.Scheduler
+	calendar  *timedCalendar
+	desk      *subscribe.Desk
+	intake    *subscribe.Intake
+}
+
+// newSender is the one place that knows how the rooms fit together. The log is a
+// file of the world.
+func newSender(spec senderSpec) (*sender, error) {
+	w, err := newWorld(spec.Dir)
+	if err != nil {
+		return nil, err
+	}
+	set, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := smtp.New(smtp.Relay{Host: "127.0.0.1", Port: spec.Port, TLS: smtp.None, Hello: "bench.example.jp"})
+	if err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(filepath.Join(spec.Dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	if h, err = openHouse(w, spec, slog.New(slog.NewTextHandler(f, nil))); err != nil {
-		return nil, nil, nil, errors.Join(err, f.Close())
+	s, keys, err := w.open(store.Options{UncertainAfter: spec.UncertainAfter, SyncDelay: spec.SyncDelay})
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	return w, h, func() error { return errors.Join(h.store.Close(), f.Close()) }, nil
+	log := slog.New(slog.NewTextHandler(f, nil))
+	tokens := subscribe.Tokens{Keys: keys, Lists: w.lists}
+	h := &sender{spec: spec, world: w, store: s, log: f, calendar: &timedCalendar{Calendar: s}}
+	h.engine = &deliver.Engine{
+		Relays:   []deliver.Relay{{Transport: transport, Connections: spec.Connections}},
+		Composer: &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.lists, Templates: set}, Library: s}, Outbox: s,
+		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
+		Jitter: rand.Float64, Log: log,
+	}
+	h.scheduler = &deliver.Scheduler{
+		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
+		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
+			compiled, err := w.compile(i.Source, now)
+			return compiled, 0, err
+		},
+	}
+	h.desk = &subscribe.Desk{Store: s, Lists: w.lists, Limits: unlimited}
+	h.intake = &subscribe.Intake{
+		Store: s, Queue: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("IntakeFault", "err", err) },
+	}
+	return h, nil
 }
 
-func issueName(slug string) deliver.IssueName { return deliver.IssueName{List: listID, Slug: slug} }
+// unlimited: all visitors come from one network here, and the ceilings are not
+// what is measured.
+var unlimited = subscribe.Limits{Intake: 1 << 20, PerHour: 1 << 30, PerNetworkHour: 1 << 30}
+
+func (s *sender) close() error { return errors.Join(s.store.Close(), s.log.Close()) }
 
 // schedule adds the issue and makes it due, unless a call before did.
-func (h *house) schedule(ctx context.Context, w *world, spec senderSpec) error {
-	source, err := os.ReadFile(w.issueFile())
+func (s *sender) schedule(ctx context.Context) error {
+	source, err := os.ReadFile(s.world.issueFile())
 	if err != nil {
 		return err
 	}
-	have, err := h.store.Issues(listID)
+	have, err := s.store.Issues(listID)
 	if err != nil {
 		return err
 	}
 	for _, i := range have {
-		if i.Name.Slug == spec.Slug && i.State != deliver.Draft {
+		if i.Name == s.spec.issue() && i.State != deliver.Draft {
 			return nil
 		}
 	}
-	draft := deliver.Issue{Name: issueName(spec.Slug), Source: source, Subject: "bench", State: deliver.Draft}
-	err = h.store.AddIssue(ctx, draft, func(*deliver.Issue, time.Time) error { return nil })
+	draft := deliver.Issue{Name: s.spec.issue(), Source: source, Subject: "bench", State: deliver.Draft}
+	err = s.store.AddIssue(ctx, draft, func(*deliver.Issue, time.Time) error { return nil })
 	if err != nil {
 		return err
 	}
-	return h.store.ChangeIssue(ctx, issueName(spec.Slug), func(i *deliver.Issue, now time.Time) error {
-		return i.Schedule(now, deliver.Self, w.list.Zone, now)
+	return s.store.ChangeIssue(ctx, s.spec.issue(), func(i *deliver.Issue, now time.Time) error {
+		return i.Schedule(now, deliver.Self, s.world.list.Zone, now)
 	})
+}
+
+// send runs the engine until the issue has been concluded, or ctx ends.
+func (s *sender) send(ctx context.Context, say func(event, *sent) error) (err error) {
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	var workers errgroup.Group
+	defer func() {
+		stop()
+		err = errors.Join(err, workers.Wait())
+	}()
+	profiled, err := profile(s.spec)
+	if err != nil {
+		return err
+	}
+	meter, err := startMeter(s.store)
+	if err != nil {
+		return err
+	}
+	var visits []visit
+	var visitors errgroup.Group
+	workers.Go(func() error { return s.engine.Run(work) })
+	if len(s.spec.Visitors) > 0 {
+		workers.Go(func() error { return s.intake.Run(work) })
+	}
+	s.scheduler.Tick(ctx)
+	if err = say(running, nil); err == nil {
+		visitors.Go(func() (err error) {
+			visits, err = s.visited(work)
+			return err
+		})
+		err = s.conclude(ctx, meter)
+	}
+	sent, fault := meter.stop()
+	if err := errors.Join(err, fault, profiled(), visitors.Wait()); err != nil || ctx.Err() != nil {
+		return err
+	}
+	sent.Visits, sent.Start = visits, s.calendar.took
+	if !s.calendar.began.IsZero() {
+		sent.Elapsed -= s.calendar.began.Sub(meter.began)
+	}
+	if sent.DatabaseBytes, err = s.world.databaseBytes(); err != nil {
+		return err
+	}
+	if err := say(ended, sent); err != nil || visits == nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
 }
 
 const (
 	tickEvery = time.Second          // as the service does
-	lookEvery = 2 * time.Millisecond // whether there is nothing left to do
+	askEvery  = 2 * time.Millisecond // whether there is nothing left to do
 )
 
-// send runs the engine until the issue has been concluded, or ctx ends.
-func (h *house) send(ctx context.Context, slug string, begun func() error) (*sent, error) {
-	running, stop := context.WithCancel(ctx)
-	defer stop()
-	engine := make(chan error, 1)
-	meter, err := startMeter(h.store)
-	if err != nil {
-		return nil, err
-	}
-	go func() { engine <- h.engine.Run(running) }()
-	h.scheduler.Tick(ctx)
-	if err = begun(); err == nil {
-		err = h.conduct(ctx, slug)
-	}
-	s, fault := meter.stop()
-	stop()
-	if err := errors.Join(err, fault, <-engine); err != nil {
-		return nil, err
-	}
-	s.Start = h.calendar.took
-	if !h.calendar.began.IsZero() {
-		s.Elapsed = s.Elapsed - h.calendar.began.Sub(meter.began)
-	}
-	return s, nil
-}
-
-// conduct ticks until the issue has been concluded, or ctx ends.
-func (h *house) conduct(ctx context.Context, slug string) (err error) {
-	look, ticked := time.NewTicker(lookEvery), time.Now()
-	defer look.Stop()
-	for over := false; err == nil && !over && ctx.Err() == nil; <-look.C {
-		if quiet := h.engine.Quiet(issueName(slug)); quiet || time.Since(ticked) >= tickEvery {
-			h.scheduler.Tick(ctx)
+// conclude ticks and measures until the issue has been concluded, or ctx ends.
+func (s *sender) conclude(ctx context.Context, m *meter) (err error) {
+	ask, ticked := time.NewTicker(askEvery), time.Now()
+	defer ask.Stop()
+	for over := false; err == nil && !over && ctx.Err() == nil; <-ask.C {
+		if err = m.look(); err != nil {
+			break
+		}
+		if quiet := s.engine.Quiet(s.spec.issue()); quiet || time.Since(ticked) >= tickEvery {
+			s.scheduler.Tick(ctx)
 			ticked = time.Now()
-			over, err = h.concluded(slug)
+			over, err = s.concluded()
 		}
 	}
 	return err
 }
 
-func (h *house) concluded(slug string) (bool, error) {
-	i, err := h.store.Issue(issueName(slug))
+func (s *sender) concluded() (bool, error) {
+	i, err := s.store.Issue(s.spec.issue())
 	if err != nil {
 		return false, err
 	}
@@ -212,32 +286,28 @@ func (c *timedCalendar) StartIssue(ctx context.Context, name deliver.IssueName, 
 	return err
 }
 
-// profile profiles the processor until stop is called.
-func profile(path string) (stop func() error, err error) {
-	if path == "" {
-		return func() error { return nil }, nil
+// profile writes the profiles that are asked for when stop is called.
+func profile(spec senderSpec) (stop func() error, err error) {
+	var cpu, allocs *os.File
+	create := func(path string) (f *os.File) {
+		if path != "" && err == nil {
+			f, err = os.Create(path)
+		}
+		return f
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
+	if cpu = create(spec.CPUProfile); cpu != nil {
+		err = pprof.StartCPUProfile(cpu)
 	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return func() error {
-		pprof.StopCPUProfile()
-		return f.Close()
-	}, nil
-}
-
-func allocProfile(path string) error {
-	if path == "" {
-		return nil
-	}
-	f, err := os.Create(path)
-	if err != nil {
+	allocs = create(spec.AllocProfile)
+	return func() (err error) {
+		if cpu != nil {
+			pprof.StopCPUProfile()
+			err = cpu.Close()
+		}
+		if allocs != nil {
+			runtime.GC() // brings the profile up to date
+			err = errors.Join(err, pprof.Lookup("allocs").WriteTo(allocs, 0), allocs.Close())
+		}
 		return err
-	}
-	runtime.GC() // brings the profile up to date
-	return errors.Join(pprof.Lookup("allocs").WriteTo(io.Writer(f), 0), f.Close())
+	}, err
 }

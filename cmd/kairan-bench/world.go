@@ -145,15 +145,14 @@ func (w *world) reader(n int, now time.Time) (*subscribe.Subscriber, error) {
 const (
 	opening = "+++\nsubject = \"見本市メールマガジン 秋号 / Mihon City Magazine, autumn\"\n+++\n\n" +
 		"# 秋のお知らせ / Autumn news\n\n{{name}} 様\n\nいつもお読みいただき、ありがとうございます。\n\nDear {{name}},\n\nthank you for reading.\n\n"
-	chapter = "## 紅葉まつり / Maple festival %[1]d\n\n今年も庭園の紅葉が見頃を迎えました。週末には夜間の特別開園を行い、地元の特産品を集めた市も開かれます。" +
+	section = "## 紅葉まつり / Maple festival %[1]d\n\n今年も庭園の紅葉が見頃を迎えました。週末には夜間の特別開園を行い、地元の特産品を集めた市も開かれます。" +
 		"どうぞお誘い合わせのうえお越しください。\n\nThe maples in the garden are turning. On weekends it stays open after dark, with a market of local produce.\n\n" +
 		"- **日時 / When:** 12月%[1]d日 19:00\n- **場所 / Where:** [市民会館 / Community Hall](https://office.example.jp/events/%[1]d)\n\n"
-	filler = "お問い合わせは広報課までお寄せください。 Questions are welcome.\n\n"
+	sentence = "お問い合わせは広報課までお寄せください。 Questions are welcome.\n\n"
 )
 
-// furnish writes the issue whose copies have about so many octets, and fills
-// the list.
-func (w *world) furnish(ctx context.Context, readers, size int) error {
+// fill writes the issue whose copies have about so many octets, and seeds the list.
+func (w *world) fill(ctx context.Context, readers, size int) error {
 	source, err := w.source(size)
 	if err != nil {
 		return err
@@ -168,10 +167,10 @@ func (w *world) furnish(ctx context.Context, readers, size int) error {
 // nearly as whole paragraphs allow. What stands in every issue has about 8 KB.
 func (w *world) source(size int) ([]byte, error) {
 	text := opening
-	for _, more := range []string{chapter, filler} {
+	for _, more := range []string{section, sentence} {
 		for n := 1; ; n++ {
 			longer := text + more
-			if more == chapter {
+			if more == section {
 				longer = text + fmt.Sprintf(more, n)
 			}
 			m, err := w.sample([]byte(longer))

@@ -17,7 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	gosmtp "github.com/emersion/go-smtp"
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
@@ -234,18 +233,18 @@ func madeUp(address string) bool { return strings.HasSuffix(address, "@"+demoDom
 
 // demoJudge is a relay as they are: of the made-up readers some are unknown, and
 // some are put off at first.
-func demoJudge(rcpt string, attempt int) *gosmtp.SMTPError {
+func demoJudge(rcpt string, attempt int) string {
 	var n int
 	if _, err := fmt.Sscanf(rcpt, "reader-%d@", &n); err != nil {
-		return nil //nolint:nilerr // an address that is not made up is accepted
+		return "" // an address that is not made up is accepted
 	}
 	switch {
 	case n%97 == 0:
-		return &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
+		return "550 5.1.1 no such mailbox"
 	case n%41 == 0 && attempt == 1:
-		return &gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "try again later"}
+		return "451 4.2.0 try again later"
 	}
-	return nil
+	return ""
 }
 
 func (d *demo) run(ctx context.Context, a *app) error {

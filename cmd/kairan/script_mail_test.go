@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	gosmtp "github.com/emersion/go-smtp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.jp/kairan/cmd/internal/sink"
@@ -35,8 +34,8 @@ type rules struct {
 
 type rule struct {
 	to    *regexp.Regexp
-	times int // 0: always
-	no    *gosmtp.SMTPError
+	times int    // 0: always
+	no    string // codes, and words
 }
 
 func (r *rules) add(x rule) {
@@ -54,15 +53,14 @@ func (r *rules) clear() {
 
 // judge names the reader in its reply as relays like to: by the address, by what
 // stands before the @, and by the host of the domain.
-func (r *rules) judge(to string, attempt int) *gosmtp.SMTPError {
+func (r *rules) judge(to string, attempt int) string {
 	r.Lock()
 	defer r.Unlock()
 	for _, x := range r.all {
 		if x.to.MatchString(to) && (x.times == 0 || attempt <= x.times) {
-			no := *x.no
+			no := strings.SplitN(x.no, " ", 3)
 			name, domain, _ := strings.Cut(to, "@")
-			no.Message = "<" + to + ">: " + no.Message + "; host mx." + domain + "[192.0.2.25] said: " + name + "... " + no.Message
-			return &no
+			return no[0] + " " + no[1] + " <" + to + ">: " + no[2] + "; host mx." + domain + "[192.0.2.25] said: " + name + "... " + no[2]
 		}
 	}
 	if held := r.held; held != nil && r.left == 0 {
@@ -72,7 +70,7 @@ func (r *rules) judge(to string, attempt int) *gosmtp.SMTPError {
 	} else if held != nil {
 		r.left--
 	}
-	return nil
+	return ""
 }
 
 func (r *rules) hold(after int) {
@@ -109,20 +107,19 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 	case "password":
 		s.sink.SetPassword(rest[0])
 	case "refuse":
-		s.rules.add(rule{regexp.MustCompile(rest[0]), 0, reply(ts, rest)})
+		s.rules.add(rule{regexp.MustCompile(rest[0]), 0, reply(rest)})
 	case "sender":
-		re, no := regexp.MustCompile(rest[0]), reply(ts, rest)
-		s.sink.SetSenderJudge(func(from string) *gosmtp.SMTPError {
+		re, no := regexp.MustCompile(rest[0]), reply(rest)
+		s.sink.SetSenderJudge(func(from string) string {
 			if !re.MatchString(from) {
-				return nil
+				return ""
 			}
 			return no
 		})
 	case "defer":
 		times, err := strconv.Atoi(rest[1])
 		ts.Check(err)
-		s.rules.add(rule{regexp.MustCompile(rest[0]), times,
-			&gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "try again later"}})
+		s.rules.add(rule{regexp.MustCompile(rest[0]), times, "451 4.2.0 try again later"})
 	case "accept":
 		s.rules.clear()
 		s.sink.SetSenderJudge(nil)
@@ -142,14 +139,7 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // reply is what a relay says, from the arguments behind the pattern.
-func reply(ts *testscript.TestScript, args []string) *gosmtp.SMTPError {
-	code, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	var e gosmtp.EnhancedCode
-	_, err = fmt.Sscanf(args[2], "%d.%d.%d", &e[0], &e[1], &e[2])
-	ts.Check(err)
-	return &gosmtp.SMTPError{Code: code, EnhancedCode: e, Message: "not here"}
-}
+func reply(args []string) string { return args[1] + " " + args[2] + " not here" }
 
 // startRelay starts the relay.
 func (s *story) startRelay() (err error) {

@@ -10,8 +10,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	gosmtp "github.com/emersion/go-smtp"
 )
 
 // signalled is a server in the middle of an issue whose log the test reads.
@@ -44,10 +42,10 @@ func newSignalled(t *testing.T) *signalled {
 
 // hold makes the relay wait before it answers recipients, and waits for the first.
 func (s *signalled) hold() {
-	s.sink.SetJudge(func(string, int) *gosmtp.SMTPError {
+	s.sink.SetJudge(func(string, int) string {
 		s.held.Add(1)
 		<-s.gate
-		return nil
+		return ""
 	})
 	if !await(func() bool { return s.held.Load() > 0 }) {
 		s.t.Fatal("nothing is in flight")

@@ -20,8 +20,6 @@ import (
 	"testing"
 	"time"
 
-	gosmtp "github.com/emersion/go-smtp"
-
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/sink"
@@ -81,11 +79,11 @@ type traced struct {
 
 func newTraced(t *testing.T, connections int, pipelining bool) *traced {
 	r := &traced{t: t, dir: t.TempDir()}
-	relay, err := sink.Start(sink.Options{Judge: func(to string, attempt int) *gosmtp.SMTPError {
+	relay, err := sink.Start(sink.Options{Judge: func(to string, attempt int) string {
 		if attempt == 1 && strings.HasPrefix(to, "reader-1") { // a further attempt is claimed otherwise
-			return &gosmtp.SMTPError{Code: 451, EnhancedCode: gosmtp.EnhancedCode{4, 2, 0}, Message: "later"}
+			return "451 4.2.0 later"
 		}
-		return nil
+		return ""
 	}})
 	if err != nil {
 		t.Fatal(err)

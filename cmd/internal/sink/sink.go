@@ -3,14 +3,9 @@ package sink
 import (
 	"cmp"
 	"crypto/tls"
-	"io"
-	"log"
-	"net"
 	"slices"
 	"sync"
 	"time"
-
-	gosmtp "github.com/emersion/go-smtp"
 )
 
 // Options are what a sink is made of. The zero value accepts everything, in
@@ -20,9 +15,10 @@ type Options struct {
 	TLS  *tls.Config // if set, STARTTLS is offered, and a login needs it
 	// User and Password are required of a client unless Password is empty.
 	User, Password string
-	// Judge decides at RCPT; nil accepts. attempt is 1 at the first RCPT for the
-	// address since the start. The address comes without the quotes of RFC 5321.
-	Judge  func(rcpt string, attempt int) *gosmtp.SMTPError
+	// Judge decides at RCPT by what it says, such as "550 5.1.1 No such mailbox"; ""
+	// accepts, and so does nil. attempt is 1 at the first RCPT for the address since
+	// the start. The address comes without the quotes of RFC 5321 §4.1.2.
+	Judge  func(rcpt string, attempt int) string
 	Delay  time.Duration // between the final dot and its reply
 	Record bool          // keep the bytes; without it, mails are counted only
 	// IsMadeUp says which addresses belong to nobody, so that their mails make
@@ -36,7 +32,6 @@ const (
 	keepMails  = 20_000
 	keepBodies = 200       // newest bodies of mails to made-up readers
 	keepBytes  = 128 << 20 // bodies of all other mails
-	maxMessage = 10 << 20
 )
 
 // Mail is one mail for one recipient.
@@ -47,18 +42,17 @@ type Mail struct {
 	Data     []byte // nil if it was not recorded or had to make place
 }
 
-// Sink is a running server. Its methods are safe for concurrent use.
+// Sink is a running server that keeps what it takes. Its methods are safe for
+// concurrent use.
 type Sink struct {
-	options  Options
-	listener net.Listener
-	served   chan struct{}
-	closing  chan struct{}
+	server  Server
+	options Options
+	closing chan struct{}
 
-	mu       sync.Mutex
-	password string
-	judge    func(string, int) *gosmtp.SMTPError
-	// judgeSender decides at MAIL; nil accepts.
-	judgeSender func(string) *gosmtp.SMTPError
+	mu          sync.Mutex
+	password    string
+	judge       func(string, int) string
+	judgeSender func(string) string // at MAIL; nil accepts
 	delay       time.Duration
 	last        int
 	typed       []Mail // to addresses that are not made up
@@ -68,8 +62,6 @@ type Sink struct {
 	accepted    map[string]int
 	attempts    map[string]int
 	total       totals
-	conns       map[net.Conn]struct{}
-	ever        int
 }
 
 // totals are what the mailbox page shows in numbers.
@@ -85,43 +77,31 @@ func Start(o Options) (*Sink, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	l, err := net.Listen("tcp", o.Addr)
-	if err != nil {
-		return nil, err
-	}
 	s := &Sink{
-		options: o, listener: l, served: make(chan struct{}), closing: make(chan struct{}),
-		password: o.Password, judge: o.Judge, delay: o.Delay,
-		accepted: make(map[string]int), attempts: make(map[string]int), conns: make(map[net.Conn]struct{}),
+		options: o, closing: make(chan struct{}), password: o.Password, judge: o.Judge, delay: o.Delay,
+		accepted: make(map[string]int), attempts: make(map[string]int),
 	}
-	server := gosmtp.NewServer(gosmtp.BackendFunc(s.session))
-	server.Domain = "relay.example"
-	server.TLSConfig = o.TLS
-	server.AllowInsecureAuth = o.TLS == nil
-	server.MaxMessageBytes = maxMessage
-	server.ErrorLog = log.New(io.Discard, "", 0)
-	go func() {
-		defer close(s.served)
-		_ = server.Serve(doorman{l, s}) // ends when Close closes the listener
-	}()
-	return s, nil
+	s.server = Server{Open: func() Session { return &mails{s: s} }, Prompt: true, TLS: o.TLS, Login: s.login}
+	return s, s.server.Listen(o.Addr)
 }
 
 // Addr is where the sink listens: host:port.
-func (s *Sink) Addr() string { return s.listener.Addr().String() }
+func (s *Sink) Addr() string { return s.server.Addr() }
+
+// Connections says how many connections are open, and how many there ever were.
+func (s *Sink) Connections() (open, ever int) { return s.server.Connections() }
 
 // Close ends the sink and every connection at once. What was received stays
 // readable. It must be called once.
 func (s *Sink) Close() error {
-	err := s.listener.Close()
 	close(s.closing)
-	<-s.served
+	return s.server.Close()
+}
+
+func (s *Sink) login() (user, password string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.conns {
-		_ = c.Close()
-	}
-	return err
+	return s.options.User, s.password
 }
 
 // SetPassword changes what a login needs from now on.
@@ -132,14 +112,14 @@ func (s *Sink) SetPassword(password string) {
 }
 
 // SetJudge replaces Options.Judge.
-func (s *Sink) SetJudge(judge func(rcpt string, attempt int) *gosmtp.SMTPError) {
+func (s *Sink) SetJudge(judge func(rcpt string, attempt int) string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.judge = judge
 }
 
 // SetSenderJudge decides at MAIL from now on; nil accepts.
-func (s *Sink) SetSenderJudge(judge func(from string) *gosmtp.SMTPError) {
+func (s *Sink) SetSenderJudge(judge func(from string) string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.judgeSender = judge
@@ -175,13 +155,6 @@ func (s *Sink) CountTo(rcpt string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.accepted[rcpt]
-}
-
-// Connections says how many connections are open, and how many there ever were.
-func (s *Sink) Connections() (open, ever int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns), s.ever
 }
 
 // keep takes one mail in. Callers hold mu.
@@ -238,34 +211,4 @@ func (s *Sink) page(madeUp bool, skip, size int) (mails []Mail, kept int, total 
 	mails = slices.Clone(from[max(end-size, 0):end])
 	slices.Reverse(mails)
 	return mails, len(from), s.total
-}
-
-// doorman counts the connections that come in.
-type doorman struct {
-	net.Listener
-	s *Sink
-}
-
-func (d doorman) Accept() (net.Conn, error) {
-	c, err := d.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	d.s.mu.Lock()
-	defer d.s.mu.Unlock()
-	d.s.conns[c] = struct{}{}
-	d.s.ever++
-	return &counted{Conn: c, s: d.s}, nil
-}
-
-type counted struct {
-	net.Conn
-	s *Sink
-}
-
-func (c *counted) Close() error {
-	c.s.mu.Lock()
-	delete(c.s.conns, c.Conn)
-	c.s.mu.Unlock()
-	return c.Conn.Close()
 }

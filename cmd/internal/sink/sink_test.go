@@ -6,14 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"go.uber.org/goleak"
 	"net"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	gosmtp "github.com/emersion/go-smtp"
-	"go.uber.org/goleak"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/smtp"
@@ -152,14 +150,14 @@ func TestStartTLSAndLogin(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	busyOnce := func(rcpt string, attempt int) *gosmtp.SMTPError {
+	busyOnce := func(rcpt string, attempt int) string {
 		switch {
 		case strings.HasPrefix(rcpt, "gone"):
-			return &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+			return "550 5.1.1 no such user"
 		case strings.HasPrefix(rcpt, "busy") && attempt == 1:
-			return &gosmtp.SMTPError{Code: 450, EnhancedCode: gosmtp.EnhancedCode{4, 2, 1}, Message: "later"}
+			return "450 4.2.1 later"
 		}
-		return nil
+		return ""
 	}
 	s := start(t, Options{Judge: busyOnce})
 	c := dial(t, relayOf(t, s))

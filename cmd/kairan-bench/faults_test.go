@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestLimits: a sink says its limits where it is to, and what it says no to it has
+// TestLimits: a relay says its limits where it is to, and what it says no to it has
 // not taken.
 func TestLimits(t *testing.T) {
 	t.Parallel()
@@ -29,7 +29,7 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &sink{spec: sinkSpec{Faults: faults{limits: c.limits, Salt: c.salt}}}
+			s := &relay{spec: relaySpec{Faults: faults{limits: c.limits, Salt: c.salt}}}
 			conn, r := dial(t, s)
 			_ = codes(t, r, 1)
 			if _, err := io.WriteString(conn, strings.Join(c.say, "")); err != nil {
@@ -42,13 +42,13 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestRefuses: a rate holds within a slice of time, and a sink is shut as often as
+// TestRefuses: a rate holds within a slice of time, and a relay is shut as often as
 // it is to be, for all of its reasons.
 func TestRefuses(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	f := faults{limits: limits{Rate: 5}}
-	if f.refuses("DOT", 0, 4, now) != "" || !strings.HasPrefix(f.refuses("DOT", 0, 5, now), "454 ") || f.refuses("MAIL", 0, 5, now) != "" {
+	if f.refuses("DOT", 0, 4, now) != "" || !strings.HasPrefix(string(f.refuses("DOT", 0, 5, now)), "454 ") || f.refuses("MAIL", 0, 5, now) != "" {
 		t.Error("the rate")
 	}
 	f = faults{limits: limits{Shut: 10}, Salt: 7}
@@ -56,7 +56,7 @@ func TestRefuses(t *testing.T) {
 	for n := range 10_000 {
 		for _, verb := range []string{"MAIL", "RCPT", "DOT"} {
 			if no := f.refuses(verb, 0, 0, now.Add(time.Duration(n)*slice)); no != "" {
-				said[verb+" "+no[:3]]++
+				said[verb+" "+string(no[:3])]++
 			}
 		}
 	}

@@ -1,0 +1,111 @@
+package sink
+
+import (
+	"bytes"
+	"time"
+)
+
+// mails is one connection's mails, on their way into a [Sink].
+type mails struct {
+	s    *Sink
+	from string
+	to   []string
+	data []byte
+}
+
+// Mail begins a transaction.
+func (m *mails) Mail(path []byte) Reply {
+	from, ok := Path(path)
+	if !ok {
+		return noPath
+	}
+	m.s.mu.Lock()
+	judge := m.s.judgeSender
+	m.s.mu.Unlock()
+	m.from, m.to, m.data = from, nil, nil
+	if judge == nil {
+		return OK
+	}
+	return replyOf(judge(from))
+}
+
+const noPath Reply = "501 5.5.4 No path\r\n"
+
+// replyOf adds the end of line to what a judge says.
+func replyOf(no string) Reply {
+	if no == "" {
+		return OK
+	}
+	return Reply(no + "\r\n")
+}
+
+// Rcpt asks the judge.
+func (m *mails) Rcpt(path []byte) Reply {
+	to, ok := Path(path)
+	if !ok {
+		return noPath
+	}
+	m.s.mu.Lock()
+	m.s.attempts[to]++
+	attempt, judge := m.s.attempts[to], m.s.judge
+	m.s.mu.Unlock()
+	no := ""
+	if judge != nil {
+		no = judge(to, attempt)
+	}
+	if no == "" {
+		m.to = append(m.to, to)
+		return OK
+	}
+	m.s.mu.Lock()
+	defer m.s.mu.Unlock()
+	if no[0] == '4' {
+		m.s.total.PutOff++
+	} else {
+		m.s.total.Refused++
+	}
+	return replyOf(no)
+}
+
+// Data lets the message come.
+func (m *mails) Data() Reply { return OK }
+
+// Write keeps the message if it is to be recorded, and not too large.
+func (m *mails) Write(p []byte) {
+	if m.s.options.Record && len(m.data) <= maxMessage {
+		m.data = append(m.data, p...)
+	}
+}
+
+// End takes the mail in; one that did not come to its last line is none.
+func (m *mails) End() Reply {
+	if len(m.data) > maxMessage {
+		return "552 5.3.4 Message too large\r\n"
+	}
+	var data []byte
+	if m.s.options.Record {
+		data = unstuffed(m.data)
+	}
+	m.s.mu.Lock()
+	for _, to := range m.to {
+		m.s.keep(m.from, to, data)
+	}
+	delay := m.s.delay
+	m.s.mu.Unlock()
+	if delay > 0 {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-m.s.closing:
+		}
+	}
+	return OK
+}
+
+// unstuffed is a message without its last line, and without the dot that was put
+// before each line that began with one (RFC 5321 §4.5.2).
+func unstuffed(data []byte) []byte {
+	data = bytes.TrimPrefix(bytes.TrimSuffix(data, []byte(".\r\n")), []byte("."))
+	return bytes.ReplaceAll(data, []byte("\r\n."), []byte("\r\n"))
+}

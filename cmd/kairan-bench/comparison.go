@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// comparison is Kairan, and with --baseline the others, over one number of
+// connections.
+type comparison struct {
+	o           sendOptions
+	w           *world
+	connections int
+	relay       *relayProcess
+	std         streams
+	sample      []byte // a copy
+}
+
+func newComparison(w *world, o sendOptions, connections int, relay *relayProcess, std streams) (*comparison, error) {
+	source, err := os.ReadFile(w.issueFile())
+	if err != nil {
+		return nil, err
+	}
+	m, err := w.sample(source)
+	return &comparison{o, w, connections, relay, std, m.Data}, err
+}
+
+// took is what a contestant took for so many messages.
+type took struct {
+	Messages              int
+	Elapsed, CPU, SinkCPU time.Duration
+	Sent                  *sent `json:",omitempty"` // Kairan alone
+}
+
+// runs are all of a comparison.
+type runs struct{ kairan, source, goMail []took }
+
+type contestant struct {
+	send func(context.Context) (took, error)
+	into *[]took
+}
+
+// run lets the contestants take turns, so that what else the machine does meets
+// all of them.
+func (c *comparison) run(ctx context.Context) (report, error) {
+	ceiling, err := c.ceiling(ctx)
+	if err != nil {
+		return report{}, err
+	}
+	disk, err := fsyncTime(c.w.dir)
+	if err != nil {
+		return report{}, err
+	}
+	var all runs
+	contestants := []contestant{{c.kairan, &all.kairan}}
+	if c.o.baseline {
+		if smtpSource() == "" {
+			fmt.Fprintln(c.std.err, "smtp-source is not installed (it comes with Postfix): left out")
+		} else {
+			contestants = append(contestants, contestant{c.smtpSource, &all.source})
+		}
+		contestants = append(contestants, contestant{c.goMail, &all.goMail})
+	}
+	for n := range c.o.runs {
+		fmt.Fprintf(c.std.err, "%d connections, run %d of %d\n", c.connections, n+1, c.o.runs)
+		for _, x := range contestants {
+			t, err := c.measured(ctx, x.send)
+			if err != nil {
+				return report{}, err
+			}
+			*x.into = append(*x.into, t)
+		}
+	}
+	return c.report(all, ceiling, disk), nil
+}
+
+// measured runs one contestant, holds what it says it sent against what the relay
+// has taken, and adds the relay's processor time.
+func (c *comparison) measured(ctx context.Context, send func(context.Context) (took, error)) (t took, err error) {
+	before, err := c.relay.idle(ctx)
+	if err != nil {
+		return t, err
+	}
+	if t, err = send(ctx); err != nil {
+		return t, err
+	}
+	after, err := c.relay.idle(ctx)
+	if err != nil {
+		return t, err
+	}
+	if got := int(after.Messages - before.Messages); got != t.Messages {
+		return t, fmt.Errorf("%s messages were sent, and the relay has taken %s: this run does not count", thousands(t.Messages), thousands(got))
+	}
+	t.SinkCPU = after.CPU - before.CPU
+	return t, nil
+}
+
+// kairan sends the issue once, in a process of its own.
+func (c *comparison) kairan(ctx context.Context) (t took, err error) {
+	spec := senderSpec{
+		Dir: c.w.dir, Slug: newSlug(), Port: c.relay.Port, Connections: c.connections,
+		SyncDelay: c.o.syncDelay, CPUProfile: c.o.cpuProfile, AllocProfile: c.o.allocProfile,
+	}
+	if c.o.faults.any() {
+		spec.UncertainAfter, spec.Retry, spec.ProbeEvery = time.Second, deliver.Retry{time.Second}, time.Second
+	}
+	s, err := last[said](ctx, "sender", spec, c.std.err)
+	if err != nil || s.Event != ended {
+		return t, errors.Join(err, errors.New("the sender ended before the issue was out; see the file log in --dir"))
+	}
+	return took{Messages: s.Books.Accepted, Elapsed: s.Sent.Elapsed, CPU: s.Sent.CPU, Sent: s.Sent}, c.account(s.Books)
+}
+
+// newSlug names a run so that it can be made beside those of earlier calls.
+func newSlug() string { return "run-" + strconv.FormatInt(time.Now().UnixNano(), 36) }
+
+// account refuses books that say less than that everybody has a copy.
+func (c *comparison) account(b deliver.Balance) error {
+	switch {
+	case !c.o.faults.any() && b.Accepted != b.Audience:
+		return fmt.Errorf("the relay takes everything, and the books say: %s", b)
+	case c.o.faults.Drop > 0:
+		return errors.New("--drop leaves copies in doubt, whose number is the relay's to say: use it with --kill")
+	}
+	return closed(b, c.o.readers)
+}
+
+// closed refuses books that are not those of an issue that has gone out.
+func closed(b deliver.Balance, readers int) error {
+	if !b.Balances() || b.Audience != readers || b.Settled() != b.Audience {
+		return fmt.Errorf("the books are not closed: %s", b)
+	}
+	return nil
+}
+
+// goMailMost bounds what go-mail's Send is given: it is slow, and steady.
+const goMailMost = 20_000
+
+func (c *comparison) goMail(ctx context.Context) (took, error) {
+	messages := min(c.o.readers, goMailMost)
+	return last[took](ctx, "go-mail", goMailSpec{c.w.dir, c.relay.Port, min(c.connections, messages), messages}, c.std.err)
+}
+
+// ceiling is how fast this relay can be fed at all.
+func (c *comparison) ceiling(ctx context.Context) (sinkReport, error) {
+	messages := max(c.connections, min(c.o.readers, 50_000))
+	var rate float64
+	t, err := c.measured(ctx, func(context.Context) (t took, err error) {
+		rate, err = blast(c.relay.Port, c.connections, messages, c.sample)
+		return took{Messages: max(1, messages/c.connections) * c.connections}, err
+	})
+	return sinkReport{Ceiling: rate, CeilingCPU: perMessage(t.SinkCPU, messages)}, err
+}
+
+// fsyncTime is the median of what a small write and its fsync take in dir.
+func fsyncTime(dir string) (d time.Duration, err error) {
+	f, err := os.CreateTemp(dir, "fsync-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	var times []time.Duration
+	for range 33 {
+		began := time.Now()
+		if _, err := f.WriteAt(make([]byte, 4096), 0); err != nil {
+			return 0, err
+		}
+		if err := f.Sync(); err != nil {
+			return 0, err
+		}
+		times = append(times, time.Since(began))
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
+}

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.jp/kairan/cmd/internal/sink"
+)
+
+// relaySpec is what a relay is to be.
+type relaySpec struct {
+	Faults   faults
+	Record   string // a file that takes a line for each copy; "": none
+	Lockstep bool   // PIPELINING is not offered
+	Procs    int    // processors; 0: all
+}
+
+// counters are what a relay has seen since it began.
+type counters struct {
+	Messages   int64 // taken, whether or not the sender was told
+	Unanswered int64 // by the script: the sender cannot know what became of the message
+	Open       int   // connections
+	CPU        time.Duration
+}
+
+// relay takes mail as fast as it can and forgets it.
+type relay struct {
+	spec                           relaySpec
+	server                         sink.Server
+	messages, unanswered, sessions atomic.Int64
+
+	mu      sync.Mutex
+	met     map[string]bool // recipients whose first attempt has met its fault
+	slice   int64           // of time, in which
+	inSlice int             // were taken
+	record  *bufio.Writer
+}
+
+// listen opens the relay on a free port.
+func (r *relay) listen() (port int, err error) {
+	r.met = map[string]bool{}
+	r.server = sink.Server{
+		Open: func() sink.Session { return &session{relay: r, id: r.sessions.Add(1)} }, Lockstep: r.spec.Lockstep, Bare: r.spec.Faults.Bare,
+	}
+	if err := r.server.Listen("127.0.0.1:0"); err != nil {
+		return 0, fmt.Errorf("the relay has no port: %w", err)
+	}
+	_, text, err := net.SplitHostPort(r.server.Addr())
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(text)
+}
+
+// runRelay is the relay's process. It says its port, then its counters for each
+// line of its input, and ends with its input.
+func runRelay(_ context.Context, spec relaySpec, std streams) (err error) {
+	if spec.Procs > 0 {
+		runtime.GOMAXPROCS(spec.Procs)
+	}
+	r := &relay{spec: spec}
+	if spec.Record != "" {
+		f, err := os.OpenFile(spec.Record, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r.record = bufio.NewWriterSize(f, 1<<16)
+	}
+	port, err := r.listen()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.server.Close()) }()
+	say := json.NewEncoder(std.out)
+	err = say.Encode(port)
+	for lines := bufio.NewScanner(std.in); err == nil && lines.Scan(); {
+		var c counters
+		if c, err = r.counters(); err == nil {
+			err = say.Encode(c)
+		}
+	}
+	return err
+}
+
+// counters also brings the record to its file.
+func (r *relay) counters() (c counters, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.record != nil {
+		if err := r.record.Flush(); err != nil {
+			return c, err
+		}
+	}
+	open, _ := r.server.Connections()
+	cpu, err := cpuTime()
+	return counters{r.messages.Load(), r.unanswered.Load(), open, cpu}, err
+}
+
+// session is one connection, which meets the script's faults.
+type session struct {
+	relay     *relay
+	id, nth   int64
+	recipient string // kept only if there are faults or a record
+	fault     fault
+	sum       uint32
+}
+
+func (s *session) Mail([]byte) sink.Reply { return s.relay.limit("MAIL", s.nth) }
+
+func (s *session) Rcpt(path []byte) sink.Reply {
+	if no := s.relay.limit("RCPT", s.nth); no != sink.OK {
+		return no
+	}
+	if s.relay.spec.Faults.any() || s.relay.record != nil {
+		s.recipient, _ = sink.Path(path)
+		s.fault = s.relay.meets(s.recipient)
+	}
+	switch s.fault {
+	case refuse:
+		return "550 5.1.1 No such mailbox\r\n"
+	case deferOnce:
+		return "451 4.2.0 Try again later\r\n"
+	case dropRcpt:
+		if s.nth > 0 { // the replies of the group are not all there, and the last message's is one of them
+			s.relay.unanswered.Add(1)
+		}
+		return sink.HangUp
+	}
+	return sink.OK
+}
+
+func (s *session) Data() sink.Reply {
+	s.sum = 0
+	if s.fault.leavesUncertain() {
+		// Counted before the sender can see it, so that no count comes late.
+		s.relay.unanswered.Add(1)
+	}
+	if s.fault == dropData {
+		return sink.HangUp
+	}
+	return sink.OK
+}
+
+func (s *session) Write(p []byte) {
+	if s.relay.record != nil {
+		s.sum = crc32.Update(s.sum, castagnoli, p)
+	}
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func (s *session) End() sink.Reply {
+	if s.fault == dropLost {
+		return sink.HangUp
+	}
+	if no := s.relay.limit("DOT", s.nth); no != sink.OK && s.fault != dropTaken {
+		return no
+	}
+	s.nth++
+	s.relay.take(copyTaken{conn: s.id, nth: s.nth, sum: s.sum, recipient: s.recipient})
+	switch s.fault {
+	case dropTaken:
+		return sink.HangUp
+	case slowAnswer:
+		<-time.After(s.relay.spec.Faults.SlowBy)
+	}
+	return sink.OK
+}
+
+// limit is what a command gets now on a connection that has taken so many, and
+// counts what is taken in this slice of time.
+func (r *relay) limit(verb string, taken int64) sink.Reply {
+	f := r.spec.Faults
+	if !f.limits.any() {
+		return sink.OK
+	}
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := now.UnixNano() / int64(slice); n != r.slice {
+		r.slice, r.inSlice = n, 0
+	}
+	no := f.refuses(verb, int(taken), r.inSlice, now)
+	if no == sink.OK && verb == "DOT" {
+		r.inSlice++
+	}
+	return no
+}
+
+// meets says which fault meets this attempt.
+func (r *relay) meets(recipient string) fault {
+	f := r.spec.Faults.of(recipient)
+	if !f.once() {
+		return f
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.met[recipient] {
+		return noFault
+	}
+	r.met[recipient] = true
+	return f
+}
+
+// take counts a message, and records it before the sender can be told.
+func (r *relay) take(c copyTaken) {
+	r.messages.Add(1)
+	if r.record == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, _ = fmt.Fprintf(r.record, "%d %d %08x %d %s\n", c.conn, c.nth, c.sum, time.Now().UnixNano(), c.recipient) // a full disk shows at the next flush
+}
+
+// copyTaken is one line of the record.
+type copyTaken struct {
+	conn, nth int64 // the connection, and which of its messages; both from 1
+	sum       uint32
+	at        int64 // when it was taken, before the sender was told; in Unix nanoseconds
+	recipient string
+}
+
+// readRecord reads what a relay has recorded.
+func readRecord(path string) (out []copyTaken, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var c copyTaken
+		if _, err := fmt.Sscanf(lines.Text(), "%d %d %x %d %s", &c.conn, &c.nth, &c.sum, &c.at, &c.recipient); err != nil {
+			return nil, fmt.Errorf("line %d of the relay's record cannot be read: %w", len(out)+1, err)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// relayProcess is the relay as its starter sees it.
+type relayProcess struct {
+	*child
+	Port int
+}
+
+// startRelay starts a relay in a process of its own; it ends with this one.
+func startRelay(spec relaySpec, stderr io.Writer) (*relayProcess, error) {
+	c, err := start(context.Background(), "relay", spec, stderr)
+	if err != nil {
+		return nil, err
+	}
+	port, err := hear[int](c)
+	if err != nil {
+		return nil, errors.Join(err, c.end())
+	}
+	return &relayProcess{c, port}, nil
+}
+
+// await asks for the counters until they please, at most for 20 seconds.
+func (p *relayProcess) await(ctx context.Context, pleases func(counters) bool) (c counters, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		if _, err := io.WriteString(p.in, "\n"); err != nil {
+			return c, fmt.Errorf("the relay has ended: %w", err)
+		}
+		if c, err = hear[counters](p.child); err != nil || pleases(c) {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return c, fmt.Errorf("%s messages have come to the relay, and %d connections are open: %w", thousands(int(c.Messages)), c.Open, ctx.Err())
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// idle waits until no connection is open: what a sender that was killed had
+// written is still read to its end.
+func (p *relayProcess) idle(ctx context.Context) (counters, error) {
+	return p.await(ctx, func(c counters) bool { return c.Open == 0 })
+}
