@@ -1,19 +1,11 @@
 package templates
 
-// FieldKind says how a declared field is asked for.
-type FieldKind string
-
-// The kinds of field.
-const (
-	KindText   FieldKind = "text"
-	KindChoice FieldKind = "choice" // Options are the choices
-)
-
 // Field is a declared field as a form shows it. Nothing in it comes from a
 // stored record: Value and Erase repeat what this very request contained.
 type Field struct {
 	ID           string // name of the form field
-	Kind         FieldKind
+	Input        string // type of the input element; "": it is a select of the Options
+	Mode         string // its inputmode; may be empty
 	Label        string
 	Purpose      string // what it is asked for
 	Required     bool

@@ -36,16 +36,16 @@ func sampleFrame(lang string) Frame {
 func sampleFields(lang string) []Field {
 	return []Field{
 		{
-			ID: "name", Kind: KindText, Label: texts(lang, "お名前", "Name"), Required: true, Autocomplete: "name", MaxLength: 60,
+			ID: "name", Input: "text", Label: texts(lang, "お名前", "Name"), Required: true, Autocomplete: "name", MaxLength: 60,
 			Purpose: texts(lang, "配信するメールの宛名に使います。", "To address you in our mail."),
 		},
 		{
-			ID: "prefecture", Kind: KindChoice, Label: texts(lang, "お住まいの都道府県", "Prefecture"), Autocomplete: "address-level1",
+			ID: "prefecture", Label: texts(lang, "お住まいの都道府県", "Prefecture"), Autocomplete: "address-level1",
 			Purpose: texts(lang, "地域に関わる催しのご案内に使います。", "To tell you of events near you."),
 			Options: []Option{{Value: "13", Label: texts(lang, "東京都", "Tokyo")}, {Value: "abroad", Label: texts(lang, "海外", "Outside Japan")}},
 		},
 		{
-			ID: "business", Kind: KindChoice, Label: texts(lang, "業種", "Business category"),
+			ID: "business", Label: texts(lang, "業種", "Business category"),
 			Purpose: texts(lang, "記事を選ぶ際の参考にします。", "To help us choose what to write about."),
 			Options: []Option{
 				{Value: "maker", Label: texts(lang, "製造業", "Manufacturing")},

@@ -208,6 +208,48 @@ func TestConfirmPage(t *testing.T) {
 	f.get(f.path("press", "confirm move")).none(t, `name="name"`, "stored-canary")
 }
 
+// TestEveryKindOfField has a control on its page, and words in both languages for
+// whatever is refused.
+func TestEveryKindOfField(t *testing.T) {
+	t.Parallel()
+	for _, kind := range subscribe.Kinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			field := subscribe.Field{ID: "field", Kind: kind, Label: subscribe.Text{JA: "項目", EN: "Field"}, Required: true}
+			if kind.HasLength() {
+				field.Length = 20
+			}
+			if kind.HasChoices() {
+				field.Choices = []subscribe.Choice{{ID: "a", Label: subscribe.Text{JA: "甲", EN: "A"}}, {ID: "b", Label: subscribe.Text{JA: "乙", EN: "B"}}}
+			}
+			l := f.lists["news"]
+			l.Fields = []subscribe.Field{field}
+			path := f.path("news", "confirm")
+			page := f.get(path)
+			page.want(t, 200)
+			input := strings.Contains(page.body, `<input type="`+field.Input().Type+`"`) && strings.Contains(page.body, ` id="field-field" name="field"`)
+			options := strings.Count(page.body, "<option value=")
+			if choose := field.Input().Type == ""; choose && options < 3 || !choose && (!input || options > 0) {
+				t.Errorf("no control for %+v", field.Input())
+			}
+			for _, value := range []string{"", "a\x00b", "\xff", strings.Repeat("9", 1000), "https://example.jp/"} {
+				_, f.desk.err = l.Check(map[string]string{"field": value})
+				if f.desk.err == nil {
+					t.Errorf("%q is taken", value)
+				}
+				for _, lang := range []string{"ja", "en"} {
+					a := f.post(path+"?lang="+lang, "field", value)
+					a.want(t, 422, field.Label.In(subscribe.Lang(lang)), `id="error-field"`)
+					if strings.Contains(a.body, "wrong.") {
+						t.Errorf("%s: no words for %v", lang, f.desk.err)
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -58,8 +58,8 @@ func (p *pages) fields(l *subscribe.List, lang subscribe.Lang, in filled) []temp
 	out := make([]templates.Field, 0, len(l.Fields))
 	for _, f := range l.Fields {
 		field := templates.Field{
-			ID: f.ID, Kind: fieldKind(f), Label: f.Label.In(lang), Purpose: f.Purpose.In(lang),
-			Required: f.Required, Autocomplete: autocomplete(f), MaxLength: f.Length,
+			ID: f.ID, Input: f.Input().Type, Mode: f.Input().Mode, Label: f.Label.In(lang), Purpose: f.Purpose.In(lang),
+			Required: f.Required, Autocomplete: f.Autocomplete(), MaxLength: f.Length,
 			Value: in.values[f.ID], Erase: slices.Contains(in.erase, f.ID),
 		}
 		for _, c := range f.Options() {
@@ -80,33 +80,12 @@ func (in filled) undeclared() bool {
 	return slices.ContainsFunc(in.faults, func(f subscribe.Fault) bool { return f.Reason == subscribe.ReasonUndeclared })
 }
 
-// autocomplete is the HTML token for what the field asks (WCAG 1.3.5).
-func autocomplete(f subscribe.Field) string {
-	switch {
-	case f.Kind == subscribe.KindPrefecture:
-		return "address-level1"
-	case f.ID == "name":
-		return "name"
-	case f.ID == "organisation", f.ID == "organization":
-		return "organization"
-	}
-	return ""
-}
-
 // sayFault says what is wrong with a field.
 func (p *pages) sayFault(f subscribe.Field, why subscribe.Reason, lang subscribe.Lang) string {
-	key := map[subscribe.Reason]string{
-		subscribe.ReasonRequired: "wrong.required",
-		subscribe.ReasonBoth:     "wrong.erase-and-value",
-		subscribe.ReasonLong:     "wrong.too-long",
-		subscribe.ReasonURL:      "wrong.url",
-		subscribe.ReasonControl:  "wrong.control",
-		subscribe.ReasonChoice:   "wrong.choose",
-	}[why]
-	if why == subscribe.ReasonRequired && f.Kind != subscribe.KindText {
-		key = "wrong.choose"
+	if why == subscribe.ReasonRequired && f.Input().Type == "" {
+		why = subscribe.ReasonChoice
 	}
-	return p.Templates.Say(string(lang), key, map[string]any{"Label": f.Label.In(lang), "Max": f.Length})
+	return p.Templates.Say(string(lang), "wrong."+string(why), map[string]any{"Label": f.Label.In(lang), "Max": f.Length})
 }
 
 // sayAddress says what is wrong with an address; "" for nil.
@@ -137,12 +116,4 @@ func (p *pages) sayAddress(entered string, err error, lang subscribe.Lang) strin
 
 func (p *pages) say(key string, lang subscribe.Lang) string {
 	return p.Templates.Say(string(lang), key, nil)
-}
-
-// fieldKind: what is not text is chosen from options.
-func fieldKind(f subscribe.Field) templates.FieldKind {
-	if f.Kind == subscribe.KindText {
-		return templates.KindText
-	}
-	return templates.KindChoice
 }

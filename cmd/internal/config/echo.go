@@ -152,7 +152,7 @@ func (e *echo) list(l *subscribe.List) {
 		e.both("label", f.Label)
 		e.both("purpose", f.Purpose)
 		e.plain("required", f.Required)
-		if f.Kind == subscribe.KindText {
+		if f.Kind.HasLength() {
 			e.plain("length", f.Length)
 		}
 		e.choices(f.Choices)

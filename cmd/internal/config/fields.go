@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"example.jp/kairan/subscribe"
 )
@@ -18,7 +20,7 @@ const maxFields = 20
 // reserved are the names of the forms' own controls.
 var reserved = []string{"email", "lang", "list", "erase", "wording", "website"}
 
-// fields are what a list may hold beside the address (RULES Z-01).
+// fields are what a list may hold beside the address.
 func (t *table) fields(key string) (out []subscribe.Field) {
 	tables := t.items(key, fieldsForm)
 	if len(tables) > maxFields {
@@ -48,13 +50,10 @@ func (t *table) field() subscribe.Field {
 		Purpose:  t.both("purpose"),
 		Required: t.flag("required"),
 	}
-	switch kind := subscribe.Kind(t.need("kind", string(subscribe.KindText))); kind {
-	case subscribe.KindText, subscribe.KindChoice, subscribe.KindPrefecture:
-		f.Kind = kind
-	case "":
-	default:
-		t.fault("kind", "%s is no kind of field; write %q, %q or %q", quote(string(kind)),
-			subscribe.KindText, subscribe.KindChoice, subscribe.KindPrefecture)
+	if kind := t.need("kind", string(subscribe.KindText)); slices.Contains(subscribe.Kinds(), subscribe.Kind(kind)) {
+		f.Kind = subscribe.Kind(kind)
+	} else if kind != "" {
+		t.fault("kind", "%s is no kind of field; write %s", quote(kind), kinds(`"%s"`, nil))
 	}
 	f.Length = t.length("length", f.Kind)
 	f.Choices = t.choices("choices", f.Kind)
@@ -71,27 +70,41 @@ func (t *table) id(key, example string) string {
 	return s
 }
 
-// length is the most characters of a text field. A kind that is at fault
+// kinds are those that have is true of, each in a form; nil: all.
+func kinds(form string, have func(subscribe.Kind) bool) string {
+	var all []string
+	for _, k := range subscribe.Kinds() {
+		if have == nil || have(k) {
+			all = append(all, fmt.Sprintf(form, k))
+		}
+	}
+	if last := len(all) - 1; last > 0 {
+		all = append(all[:last-1], all[last-1]+" or "+all[last])
+	}
+	return strings.Join(all, ", ")
+}
+
+// length is the most characters of a field. A kind that is at fault
 // itself is not held against the other keys.
 func (t *table) length(key string, kind subscribe.Kind) int {
 	n := t.number(key, 100, 1, subscribe.MaxTextLength)
-	if kind == subscribe.KindText {
+	if kind.HasLength() {
 		return n
 	}
 	if kind != "" && t.has(key) {
-		t.fault(key, "only a text has a length; delete it, or write kind = %q", subscribe.KindText)
+		t.fault(key, "only %s has a length; delete it, or write %s", kinds("a %s", subscribe.Kind.HasLength), kinds(`kind = "%s"`, subscribe.Kind.HasLength))
 	}
 	return 0
 }
 
 func (t *table) choices(key string, kind subscribe.Kind) (out []subscribe.Choice) {
-	if kind != subscribe.KindChoice && kind != "" && t.has(key) {
-		t.fault(key, "only a choice has choices; delete them, or write kind = %q", subscribe.KindChoice)
+	if !kind.HasChoices() && kind != "" && t.has(key) {
+		t.fault(key, "only %s has choices; delete them, or write %s", kinds("a %s", subscribe.Kind.HasChoices), kinds(`kind = "%s"`, subscribe.Kind.HasChoices))
 		t.known = append(t.known, key)
 		return nil
 	}
 	tables := t.items(key, choicesForm)
-	if kind == subscribe.KindChoice && len(tables) < 2 {
+	if kind.HasChoices() && len(tables) < 2 {
 		t.fault(key, "a choice needs two or more; write %s", choicesForm)
 	}
 	seen := map[string]bool{}
