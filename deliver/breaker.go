@@ -31,16 +31,10 @@ func DefaultBreaker() BreakerPolicy {
 // off are put off again shows nothing new.
 type breaker struct {
 	window, all     tally
-	sent, uncertain int // with further attempts
-	straight        straight
+	sent, uncertain int            // with further attempts
+	straight        count          // refused one after the other, since the last acceptance
 	said            map[reason]int // why readers were refused, and how many
 	refusals        bool           // they are why the run must be paused
-}
-
-// straight is a row of refusals since the last acceptance.
-type straight struct {
-	n  int
-	at domains
 }
 
 // reason is what a relay said to a refused reader, by its codes.
@@ -62,11 +56,22 @@ func (r reason) String() string {
 
 // tally counts first attempts, and those of them that may show a fault of the run.
 type tally struct {
-	attempts, hard, sender, message int
-	refused                         int     // in whatever way, but not for the time being
-	seen                            domains // any that were tried
-	hardAt, senderAt, messageAt     domains
-	refusedAt                       domains
+	attempts count
+	refused  count // in whatever way, but not for the time being
+	hard     count // addresses
+	sender   count // for a fault of ours, 5.7.x
+	message  count // for what is in them
+}
+
+// count is how many, and at which domains.
+type count struct {
+	n  int
+	at domains
+}
+
+func (c *count) add(p BreakerPolicy, domain string) {
+	c.n++
+	c.at.add(p.Domains, domain)
 }
 
 // domains are a few recipient domains: no more are of interest than the policy asks for.
@@ -83,22 +88,17 @@ func (d *domains) add(most int, domain string) {
 }
 
 func (t *tally) note(p BreakerPolicy, r Result, domain string) {
-	t.attempts++
-	t.seen.add(p.Domains, domain)
+	t.attempts.add(p, domain)
 	if refusal(r) {
-		t.refused++
-		t.refusedAt.add(p.Domains, domain)
+		t.refused.add(p, domain)
 	}
 	switch {
 	case r.Blame == BlameAddress && r.Outcome == Refused:
-		t.hard++
-		t.hardAt.add(p.Domains, domain)
+		t.hard.add(p, domain)
 	case r.Blame == BlameSender:
-		t.sender++
-		t.senderAt.add(p.Domains, domain)
+		t.sender.add(p, domain)
 	case r.Blame == BlameMessage:
-		t.message++
-		t.messageAt.add(p.Domains, domain)
+		t.message.add(p, domain)
 	}
 }
 
@@ -126,7 +126,7 @@ func (b *breaker) note(p BreakerPolicy, x attempt) string {
 	case Uncertain:
 		b.uncertain++
 	case Accepted: // also of one that was put off: the relay takes mail
-		b.straight = straight{}
+		b.straight = count{}
 	}
 	if !x.again {
 		b.window.note(p, x.Result, x.domain)
@@ -138,7 +138,7 @@ func (b *breaker) note(p BreakerPolicy, x attempt) string {
 		why = b.refused(p)
 		b.refusals = why != ""
 	}
-	if b.window.attempts >= p.Window {
+	if b.window.attempts.n >= p.Window {
 		b.window = tally{}
 	}
 	return why
@@ -150,8 +150,7 @@ func (b *breaker) remember(p BreakerPolicy, x attempt) {
 	if !refusal(x.Result) {
 		return
 	}
-	b.straight.n++
-	b.straight.at.add(p.Domains, x.domain)
+	b.straight.add(p, x.domain)
 	if b.said == nil {
 		b.said = map[reason]int{}
 	}
@@ -173,7 +172,7 @@ func (b *breaker) unanswered(p BreakerPolicy, row int) string {
 
 // refused judges the refusals after every outcome.
 func (b *breaker) refused(p BreakerPolicy) string {
-	if b.all.nearly(p) && len(b.all.refusedAt) >= p.Domains {
+	if b.all.nearly(p) && len(b.all.refused.at) >= p.Domains {
 		return b.nearlyAll()
 	}
 	if why := b.inARow(p, p.Domains); why != "" {
@@ -182,10 +181,10 @@ func (b *breaker) refused(p BreakerPolicy) string {
 	// That the readers are at fewer domains is known when a window is full. It is
 	// not waited for where readers may be suspended for it.
 	need := p.Domains
-	if b.window.attempts >= p.Window {
-		need = len(b.all.seen)
+	if b.window.attempts.n >= p.Window {
+		need = len(b.all.attempts.at)
 	}
-	return b.window.judge(p.Hard, p.Sender, len(b.all.seen), need)
+	return b.window.judge(p.Hard, p.Sender, len(b.all.attempts.at), need)
 }
 
 // look is the look at the refusals after a slow start: the same shares, of
@@ -194,8 +193,8 @@ func (b *breaker) look(p BreakerPolicy) string {
 	if why := b.end(p); why != "" {
 		return why
 	}
-	share := func(of int) int { return max(1, of*b.all.attempts/max(p.Window, 1)) }
-	why := b.all.judge(share(p.Hard), share(p.Sender), len(b.all.seen), len(b.all.seen))
+	share := func(of int) int { return max(1, of*b.all.attempts.n/max(p.Window, 1)) }
+	why := b.all.judge(share(p.Hard), share(p.Sender), len(b.all.attempts.at), len(b.all.attempts.at))
 	b.refusals = why != ""
 	return why
 }
@@ -203,11 +202,11 @@ func (b *breaker) look(p BreakerPolicy) string {
 // end is the look at the refusals when everybody has been tried: now it is known
 // that there are no other domains.
 func (b *breaker) end(p BreakerPolicy) string {
-	why := b.inARow(p, len(b.all.seen))
-	if p.Most > 0 && b.all.refused >= p.Few && b.all.refused*100 > b.all.attempts*p.Most && len(b.all.refusedAt) >= p.Domains {
-		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused, b.all.attempts, b.mostly(), takenBack)
+	why := b.inARow(p, len(b.all.attempts.at))
+	if p.Most > 0 && b.all.refused.n >= p.Few && b.all.refused.n*100 > b.all.attempts.n*p.Most && len(b.all.refused.at) >= p.Domains {
+		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), takenBack)
 	}
-	if b.all.nearly(p) && len(b.all.refusedAt) >= len(b.all.seen) {
+	if b.all.nearly(p) && len(b.all.refused.at) >= len(b.all.attempts.at) {
 		why = b.nearlyAll()
 	}
 	b.refusals = why != ""
@@ -256,23 +255,23 @@ func (e *Engine) breakerLocked() BreakerPolicy {
 
 // nearly says whether nearly everybody was refused, and they are not too few to tell.
 func (t *tally) nearly(p BreakerPolicy) bool {
-	return p.Few > 0 && t.refused >= p.Few && t.refused*100 >= t.attempts*p.Nearly
+	return p.Few > 0 && t.refused.n >= p.Few && t.refused.n*100 >= t.attempts.n*p.Nearly
 }
 
 // few says whether everybody was refused, and they are too few to tell, unless the
 // list has no others.
 func (t *tally) few(p BreakerPolicy) bool {
-	return t.refused > 0 && t.refused < p.Few && t.refused == t.attempts
+	return t.refused.n > 0 && t.refused.n < p.Few && t.refused.n == t.attempts.n
 }
 
 // everybody says whether those who were refused are all whom a run is for.
-func (t *tally) everybody(b Balance) bool { return t.refused == b.Audience-b.Withdrawn }
+func (t *tally) everybody(b Balance) bool { return t.refused.n == b.Audience-b.Withdrawn }
 
 // takenBack is what an editor must know of a run that was paused for refusals.
 const takenBack = "nobody is suspended for it, and who was refused is tried again when the issue goes on"
 
 func (b *breaker) nearlyAll() string {
-	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused, b.all.attempts, b.mostly(), takenBack)
+	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), takenBack)
 }
 
 // mostly is what the relay said to most of those who were refused.
@@ -290,12 +289,12 @@ func (b *breaker) mostly() string {
 // many domains.
 func (t *tally) judge(hard, sender, hardDomains, domains int) string {
 	switch {
-	case t.hard > hard && len(t.hardAt) >= hardDomains:
-		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard, t.attempts, takenBack)
-	case t.sender > sender && len(t.senderAt) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender, t.attempts, len(t.senderAt), takenBack)
-	case t.message > sender && len(t.messageAt) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused for what is in them; %s", t.message, t.attempts, takenBack)
+	case t.hard.n > hard && len(t.hard.at) >= hardDomains:
+		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard.n, t.attempts.n, takenBack)
+	case t.sender.n > sender && len(t.sender.at) >= domains:
+		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender.n, t.attempts.n, len(t.sender.at), takenBack)
+	case t.message.n > sender && len(t.message.at) >= domains:
+		return fmt.Sprintf("%d of %d messages were refused for what is in them; %s", t.message.n, t.attempts.n, takenBack)
 	}
 	return ""
 }

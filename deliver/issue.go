@@ -23,7 +23,10 @@ const (
 
 // String names the state in tables and JSON.
 func (s State) String() string {
-	return [...]string{"none", "draft", "scheduled", "held", "running", "finished", "cancelled", "paused"}[min(int(s), 7)]
+	names := [...]string{
+		"none", Draft: "draft", Scheduled: "scheduled", Held: "held", Running: "running", Finished: "finished", Cancelled: "cancelled", Paused: "paused",
+	}
+	return names[min(int(s), len(names)-1)]
 }
 
 // Event is one line of an issue's timeline.
@@ -265,70 +268,3 @@ func (i *Issue) Remark(what string, now time.Time) { i.note(now, Self, "%s", wha
 
 // Self is the actor of what nobody ordered.
 const Self = "kairan"
-
-// Balance is the books of one run. They balance at every moment:
-// Audience = all the others but UncertainEver, added up.
-type Balance struct {
-	Audience  int `json:"audience"`
-	Accepted  int `json:"accepted"`
-	Refused   int `json:"refused"`
-	Expired   int `json:"expired"`
-	Deferred  int `json:"deferred"`
-	Withdrawn int `json:"withdrawn"`
-	Uncertain int `json:"uncertain"`
-	InFlight  int `json:"in_flight"`
-	Pending   int `json:"pending"`
-	Cancelled int `json:"cancelled"`
-	// UncertainEver counts every reader whose copy was uncertain at any time;
-	// it is not part of the sum.
-	UncertainEver int `json:"uncertain_ever"`
-}
-
-// Balances says whether the books balance.
-func (b Balance) Balances() bool {
-	return b.Audience == b.Accepted+b.Refused+b.Expired+b.Deferred+b.Withdrawn+
-		b.Uncertain+b.InFlight+b.Pending+b.Cancelled
-}
-
-// Settled is how many readers need nothing more.
-func (b Balance) Settled() int {
-	return b.Accepted + b.Refused + b.Expired + b.Withdrawn + b.Cancelled
-}
-
-// Begun is to how many readers an attempt was made.
-func (b Balance) Begun() int {
-	return b.Accepted + b.Refused + b.Expired + b.Deferred + b.Uncertain + b.InFlight
-}
-
-// NearlyAllRefused says whether nearly everybody who was tried was refused, or put
-// off until it was too late, and they are at least three or all that there are.
-// Then something is wrong with us or the relay, and not with the readers.
-func (b Balance) NearlyAllRefused() bool { return b.refused(DefaultBreaker().Nearly) }
-
-// MostlyRefused says so of more than half of them. Then it may be so, and nothing is
-// held against anybody.
-func (b Balance) MostlyRefused() bool { return b.refused(DefaultBreaker().Most + 1) }
-
-// refused says whether so many of a hundred were, or more.
-func (b Balance) refused(share int) bool {
-	failed := b.Refused + b.Expired
-	tried := failed + b.Accepted + b.Uncertain
-	return failed > 0 && failed*100 >= tried*share && (failed >= DefaultBreaker().Few || failed == tried)
-}
-
-// String prints what is not zero.
-func (b Balance) String() string {
-	parts := []string{fmt.Sprintf("%d accepted", b.Accepted)}
-	for _, p := range []struct {
-		n    int
-		name string
-	}{
-		{b.Refused, "refused"}, {b.Expired, "expired"}, {b.Deferred, "deferred"}, {b.Withdrawn, "withdrawn"},
-		{b.Uncertain, "uncertain"}, {b.InFlight, "in flight"}, {b.Pending, "pending"}, {b.Cancelled, "cancelled"},
-	} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
-		}
-	}
-	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d", b.Audience)
-}

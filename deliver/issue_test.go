@@ -194,40 +194,6 @@ func TestParseName(t *testing.T) {
 	}
 }
 
-func TestBalance(t *testing.T) {
-	t.Parallel()
-	full := deliver.Balance{
-		Audience: 511, Accepted: 1, Refused: 2, Expired: 4, Deferred: 8, Withdrawn: 16, Uncertain: 32,
-		InFlight: 64, Pending: 128, Cancelled: 256, UncertainEver: 1 << 20,
-	}
-	if !full.Balances() || !(deliver.Balance{}).Balances() {
-		t.Error("the books do not balance")
-	}
-	if n := full.Settled(); n != 1+2+4+16+256 {
-		t.Errorf("%d settled", n)
-	}
-	const want = "1 accepted, 2 refused, 4 expired, 8 deferred, 16 withdrawn, 32 uncertain, 64 in flight, 128 pending, 256 cancelled of 511"
-	if s := full.String(); s != want {
-		t.Errorf("got  %s\nwant %s", s, want)
-	}
-	if s := (deliver.Balance{Audience: 2, Pending: 2}).String(); s != "0 accepted, 2 pending of 2" {
-		t.Errorf("got %s", s)
-	}
-	// Each account but UncertainEver is part of the sum.
-	for n, wrong := range []func(*deliver.Balance){
-		func(b *deliver.Balance) { b.Audience-- }, func(b *deliver.Balance) { b.Accepted-- },
-		func(b *deliver.Balance) { b.Refused-- }, func(b *deliver.Balance) { b.Expired-- },
-		func(b *deliver.Balance) { b.Deferred-- }, func(b *deliver.Balance) { b.Withdrawn-- },
-		func(b *deliver.Balance) { b.Uncertain-- }, func(b *deliver.Balance) { b.InFlight-- },
-		func(b *deliver.Balance) { b.Pending-- }, func(b *deliver.Balance) { b.Cancelled-- },
-	} {
-		b := full
-		if wrong(&b); b.Balances() {
-			t.Errorf("account %d is not looked at", n)
-		}
-	}
-}
-
 func TestParseDue(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)

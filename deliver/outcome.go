@@ -17,7 +17,8 @@ const (
 
 // String names the outcome in logs and tables.
 func (o Outcome) String() string {
-	return [...]string{"none", "accepted", "deferred", "refused", "uncertain"}[min(int(o), 4)]
+	names := [...]string{"none", Accepted: "accepted", Deferred: "deferred", Refused: "refused", Uncertain: "uncertain"}
+	return names[min(int(o), len(names)-1)]
 }
 
 // Blame says whom a failure is about.
@@ -54,7 +55,10 @@ const (
 
 // String is the SMTP word for the stage.
 func (s Stage) String() string {
-	return [...]string{"none", "connect", "greeting", "AUTH", "MAIL", "RCPT", "DATA", "end of data"}[min(int(s), 7)]
+	names := [...]string{
+		"none", StageDial: "connect", StageGreeting: "greeting", StageAuth: "AUTH", StageMail: "MAIL", StageRcpt: "RCPT", StageData: "DATA", StageDot: "end of data",
+	}
+	return names[min(int(s), len(names)-1)]
 }
 
 // Result is one attempt judged.

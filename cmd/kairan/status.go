@@ -89,21 +89,14 @@ func statusText(i issueOut, now time.Time) string {
 	}
 	x := i.Books
 	fmt.Fprintf(&b, "\n  %s %3d%%  %s of %s settled\n\n", bar(x.Settled(), x.Audience, 40), percent(x.Settled(), x.Audience), thousands(x.Settled()), thousands(x.Audience))
-	rows := []struct {
-		n    int
-		name string
-	}{
-		{x.Accepted, "accepted"}, {x.Refused, "refused"}, {x.Expired, "expired"}, {x.Deferred, "deferred"},
-		{x.Withdrawn, "withdrawn"}, {x.Uncertain, "uncertain"}, {x.InFlight, "in flight"}, {x.Pending, "pending"}, {x.Cancelled, "cancelled"},
-	}
 	width := len(thousands(x.Audience))
 	fmt.Fprintf(&b, "  %*s audience\n", width, thousands(x.Audience))
-	for n, r := range rows {
+	for n, p := range x.Parts() {
 		sign := "+"
 		if n == 0 {
 			sign = "="
 		}
-		fmt.Fprintf(&b, "%s %*s %s\n", sign, width, thousands(r.n), r.name)
+		fmt.Fprintf(&b, "%s %*s %s\n", sign, width, thousands(p.Readers), p.Name)
 	}
 	if !i.Balance {
 		b.WriteString("  THE BOOKS DO NOT BALANCE: please report this, with the server's log\n")
