@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -111,7 +112,9 @@ func (s *Store) Unreadable() Unreadable { return s.apart.counts("") }
 func (s *Store) UnreadableOf(listID string) Unreadable { return s.apart.counts(listID + "/") }
 
 // unreadable says whether an error is of one record only.
-func unreadable(err error) bool { return errors.Is(err, seal.ErrOpen) || errors.Is(err, errRecord) }
+func unreadable(err error) bool {
+	return errors.Is(err, seal.ErrOpen) || errors.Is(err, record.ErrDamaged)
+}
 
 // skip is nil for the fault of one record, which has been noted.
 func skip(err error) error {

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -68,7 +69,7 @@ func (s *Store) listIDs(b *bolt.Tx) []string {
 
 func (a *applying) block(l leaving) error {
 	blocks := a.b.Bucket(layout.Blocks)
-	old, _ := decodeMark(blocks.Get(l.mark[:])) // one that is damaged is written anew
+	old, _ := record.DecodeMark(blocks.Get(l.mark[:])) // one that is damaged is written anew
 	if old != nil && old.At.After(l.at) {
 		return nil
 	}
@@ -79,7 +80,7 @@ func (a *applying) block(l leaving) error {
 			a.hold.Blocked++
 		}
 	}
-	return blocks.Put(l.mark[:], encodeMark(m))
+	return blocks.Put(l.mark[:], record.EncodeMark(m))
 }
 
 func (a *applying) leave(listID string, l leaving) error {
@@ -100,14 +101,14 @@ func (a *applying) leave(listID string, l leaving) error {
 		}
 	}
 	marks := buckets.Bucket(layout.Marks)
-	old, _ := decodeMark(marks.Get(l.mark[:])) // one that is damaged is written anew
+	old, _ := record.DecodeMark(marks.Get(l.mark[:])) // one that is damaged is written anew
 	if old != nil && old.At.After(l.at) {
 		return nil
 	}
 	if old != nil && mark.ID.IsZero() {
 		mark.ID = old.ID
 	}
-	return marks.Put(l.mark[:], encodeMark(mark))
+	return marks.Put(l.mark[:], record.EncodeMark(mark))
 }
 
 // end ends an entry as a line says, unless its reader has come back since: then it

@@ -7,21 +7,15 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
 // Declared returns the declarations that the store was last used under.
 func (s *Store) Declared() (out []subscribe.Declaration, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		v := b.Bucket(layout.Meta).Get(layout.Declared)
-		if v == nil {
-			return nil
-		}
-		return read(v, 1, func(_ uint64, v value) bool {
-			d, e := decodeDeclaration(v)
-			out = append(out, d)
-			return e == nil
-		})
+		out, err = record.DecodeDeclarations(b.Bucket(layout.Meta).Get(layout.Declared))
+		return err
 	})
 	return out, err
 }
@@ -69,13 +63,12 @@ func (s *Store) learn(declared []subscribe.Declaration) {
 // Adopt notes the declarations of this start. Its caller has made sure, with
 // [subscribe.Compare], that they break no promise, or has settled what they break.
 func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
-	w := newRecord(1)
-	for _, d := range subscribe.Declarations(lists) {
-		w.bytes(1, encodeDeclaration(d))
-	}
+	declared := subscribe.Declarations(lists)
 	return s.update(ctx, func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.Declared, w.b) })
-		t.after(func() { s.learn(subscribe.Declarations(lists)) })
+		t.stage(func(b *bolt.Tx) error {
+			return b.Bucket(layout.Meta).Put(layout.Declared, record.EncodeDeclarations(declared))
+		})
+		t.after(func() { s.learn(declared) })
 		return nil
 	})
 }
@@ -169,58 +162,4 @@ func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*
 		}
 		return nil
 	})
-}
-
-func encodeDeclaration(d subscribe.Declaration) []byte {
-	w := newRecord(1)
-	w.str(1, d.List)
-	w.str(2, d.ListID)
-	w.str(3, d.Purpose)
-	for _, f := range d.Fields {
-		x := newRecord(1)
-		x.str(1, f.ID)
-		x.str(2, string(f.Kind))
-		x.num(3, uint64(f.Length))
-		for _, c := range f.Choices {
-			x.str(4, c)
-		}
-		w.bytes(4, x.b)
-	}
-	return w.b
-}
-
-func decodeDeclaration(record []byte) (d subscribe.Declaration, err error) {
-	var inner error
-	err = read(record, 1, func(tag uint64, v value) bool {
-		switch tag {
-		case 1:
-			d.List = v.str()
-		case 2:
-			d.ListID = v.str()
-		case 3:
-			d.Purpose = v.str()
-		case 4:
-			var f subscribe.DeclaredField
-			inner = read(v, 1, func(tag uint64, v value) bool {
-				switch tag {
-				case 1:
-					f.ID = v.str()
-				case 2:
-					f.Kind = subscribe.Kind(v.str())
-				case 3:
-					f.Length = int(v.num())
-				case 4:
-					f.Choices = append(f.Choices, v.str())
-				default:
-					return false
-				}
-				return true
-			})
-			d.Fields = append(d.Fields, f)
-		default:
-			return false
-		}
-		return inner == nil
-	})
-	return d, err
 }

@@ -28,7 +28,7 @@
 //   - When space runs short, starting issues stops first, sign-ups next, and
 //     leaving last, since leaving is the promise that must not fail.
 //
-// Every bucket and key stands in store/layout.
+// Every bucket and key stands in store/layout, every record in store/record.
 // The rules about people and issues are not here: they are in subscribe and
 // deliver, whose small interfaces this package implements.
 package store

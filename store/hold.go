@@ -14,6 +14,7 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 )
 
 // Hold is why nothing goes out: the database is a copy from another time or place.
@@ -210,7 +211,7 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	books.Uncertain += open
 	books.UncertainEver += open
 	books.Pending, books.Deferred, books.InFlight = 0, 0, 0
-	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, encodeBalance(books)))
+	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, record.EncodeBalance(books)))
 }
 
 func dropNotices(b *bolt.Tx, upTo uint64) error {
@@ -227,23 +228,7 @@ func dropNotices(b *bolt.Tx, upTo uint64) error {
 func bytesUpTo(k []byte, n uint64) bool { return cmp.Compare(string(k), string(layout.Key8(n))) <= 0 }
 
 func (h *Hold) put(b *bolt.Tx) error {
-	w := newRecord(1)
-	w.num(1, uint64(h.Doubt))
-	for tag, at := range map[uint64]time.Time{2: h.CopyOf, 3: h.Since, 7: h.Unknown[0], 8: h.Unknown[1], 10: h.LastLine} {
-		w.when(tag, at)
-	}
-	for tag, n := range map[uint64]uint64{
-		4: uint64(h.Ended), 5: uint64(h.Moved), 6: uint64(h.Blocked), 9: uint64(h.Damaged), 11: uint64(h.Requests), 13: h.count, 14: h.notices,
-	} {
-		w.num(tag, n)
-	}
-	for _, name := range slices.SortedFunc(maps.Keys(h.Verdicts), deliver.IssueName.Compare) {
-		v := newRecord(1)
-		v.str(1, name.String())
-		v.str(2, string(h.Verdicts[name]))
-		w.bytes(12, v.b)
-	}
-	return b.Bucket(layout.Meta).Put(layout.Hold, w.b)
+	return b.Bucket(layout.Meta).Put(layout.Hold, record.Encode(h, holdFields))
 }
 
 // holdOf returns nil if the database is not held.
@@ -253,56 +238,36 @@ func holdOf(b *bolt.Tx) (*Hold, error) {
 		return nil, nil
 	}
 	h := &Hold{Verdicts: map[deliver.IssueName]deliver.Verdict{}}
-	var inner error
-	err := read(v, 1, func(tag uint64, v value) bool {
-		switch tag {
-		case 1:
-			h.Doubt = Doubt(v.num())
-		case 2:
-			h.CopyOf = v.when()
-		case 3:
-			h.Since = v.when()
-		case 4:
-			h.Ended = int(v.num())
-		case 5:
-			h.Moved = int(v.num())
-		case 6:
-			h.Blocked = int(v.num())
-		case 7, 8:
-			h.Unknown[tag-7] = v.when()
-		case 9:
-			h.Damaged = int(v.num())
-		case 10:
-			h.LastLine = v.when()
-		case 11:
-			h.Requests = int(v.num())
-		case 12:
-			inner = h.verdict(v)
-		case 13:
-			h.count = v.num()
-		case 14:
-			h.notices = v.num()
-		default:
-			return false
-		}
-		return inner == nil
-	})
-	return h, err
+	return h, record.Decode(v, h, holdFields)
 }
 
-func (h *Hold) verdict(record []byte) error {
-	var name deliver.IssueName
-	var verdict string
-	var fault error
-	err := read(record, 1, func(tag uint64, v value) bool {
-		switch tag {
-		case 1:
-			name, fault = deliver.ParseIssueName(v.str())
-		case 2:
-			verdict = v.str()
-		}
-		return true
+func holdFields(c *record.Codec, h *Hold) {
+	record.Number(c, 1, &h.Doubt)
+	c.Time(2, &h.CopyOf)
+	c.Time(3, &h.Since)
+	record.Number(c, 4, &h.Ended)
+	record.Number(c, 5, &h.Moved)
+	record.Number(c, 6, &h.Blocked)
+	c.Time(7, &h.Unknown[0])
+	c.Time(8, &h.Unknown[1])
+	record.Number(c, 9, &h.Damaged)
+	c.Time(10, &h.LastLine)
+	record.Number(c, 11, &h.Requests)
+	type said struct {
+		issue   deliver.IssueName
+		verdict deliver.Verdict
+	}
+	var all []said
+	for _, name := range slices.SortedFunc(maps.Keys(h.Verdicts), deliver.IssueName.Compare) {
+		all = append(all, said{name, h.Verdicts[name]})
+	}
+	record.Each(c, 12, &all, func(c *record.Codec, x *said) {
+		c.IssueName(1, &x.issue)
+		record.Text(c, 2, &x.verdict)
 	})
-	h.Verdicts[name] = deliver.Verdict(verdict)
-	return errors.Join(err, fault)
+	for _, x := range all {
+		h.Verdicts[x.issue] = x.verdict
+	}
+	record.Number(c, 13, &h.count)
+	record.Number(c, 14, &h.notices)
 }

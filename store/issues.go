@@ -13,6 +13,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -28,7 +29,7 @@ func (s *Store) issue(b *bolt.Tx, name deliver.IssueName) (*deliver.Issue, error
 	plain, err := s.keys.Open(seal.Data, layout.IssueLabel, sealed, layout.Bound(name.List, name.Slug))
 	if err == nil {
 		var i *deliver.Issue
-		if i, err = decodeIssue(name, plain); err == nil {
+		if i, err = record.DecodeIssue(name, plain); err == nil {
 			return i, nil
 		}
 	}
@@ -41,7 +42,7 @@ func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := s.keys.Seal(seal.Data, layout.IssueLabel, encodeIssue(i), layout.Bound(i.Name.List, i.Name.Slug))
+	sealed, err := s.keys.Seal(seal.Data, layout.IssueLabel, record.EncodeIssue(i), layout.Bound(i.Name.List, i.Name.Slug))
 	if err != nil {
 		return err
 	}
@@ -336,7 +337,7 @@ func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
 			for ; k != nil && seen < 4096; k, v = c.Next() {
 				seen++
 				after = append([]byte{}, k...)
-				if len(v) >= 8 && tallyUntil(v).Before(s.opt.Now()) {
+				if record.TallyOver(v, s.opt.Now()) {
 					gone = append(gone, after)
 				}
 			}
@@ -351,7 +352,7 @@ func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
 				t.stage(func(b *bolt.Tx) error {
 					for _, k := range gone {
 						v := b.Bucket(layout.Tallies).Get(k)
-						if len(v) >= 8 && tallyUntil(v).Before(t.now) {
+						if record.TallyOver(v, t.now) {
 							if err := b.Bucket(layout.Tallies).Delete(k); err != nil {
 								return err
 							}

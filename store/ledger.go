@@ -11,6 +11,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -51,13 +52,13 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) 
 	if s.opt.UncertainAfter > 0 {
 		due = s.opt.Now().Add(s.opt.UncertainAfter)
 	}
-	again := map[subscribe.Seq]copyRecord{}
+	again := map[subscribe.Seq]record.Copy{}
 	err = copies.ForEach(func(k, v []byte) error {
-		c, err := decodeCopy(v)
+		c, err := record.DecodeCopy(v)
 		switch {
 		case err != nil:
 			s.apart.note(kindCopy, string(b.Get(layout.Number))+string(k))
-		case c.state == copyInFlight:
+		case c.State == record.InFlight:
 			again[layout.SeqOf(k)] = c
 		}
 		return nil
@@ -66,17 +67,17 @@ func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) 
 		return whole, err
 	}
 	for _, seq := range fix {
-		again[seq] = copyRecord{attempt: 1}
+		again[seq] = record.Copy{Attempt: 1}
 	}
 	ever := uint64(0)
 	for seq, c := range again {
-		c.state, c.due = copyUncertain, due
-		if c.resend {
-			c.due = time.Time{} // once more was all
+		c.State, c.Due = record.Uncertain, due
+		if c.Resend {
+			c.Due = time.Time{} // once more was all
 		} else {
 			ever++
 		}
-		if err := copies.Put(layout.SeqKey(seq), encodeCopy(c)); err != nil {
+		if err := copies.Put(layout.SeqKey(seq), record.EncodeCopy(c)); err != nil {
 			return whole, err
 		}
 	}
@@ -105,7 +106,7 @@ func balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 		return out, nil
 	}
 	if final := r.Get(layout.FinalBalance); final != nil {
-		return decodeBalance(final)
+		return record.DecodeBalance(final)
 	}
 	active, ledger := layout.List(b, name.List, layout.Active), ledgerOf(b, r)
 	claimed := 0
@@ -132,31 +133,31 @@ func balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 	}
 	recorded := 0
 	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-		c, fault := decodeCopy(v)
+		c, fault := record.DecodeCopy(v)
 		recorded++
 		if fault != nil { // nobody knows what became of it, and it is not tried again
 			out.Uncertain++
 			return nil //nolint:nilerr // see above
 		}
 		seq := layout.SeqOf(k)
-		switch chunk, bit := layout.ChunkOf(seq); c.state {
-		case copyInFlight:
+		switch chunk, bit := layout.ChunkOf(seq); c.State {
+		case record.InFlight:
 			out.InFlight++
-		case copyDeferred:
-			if c.resend { // the first may have arrived, whatever becomes of this one
+		case record.Deferred:
+			if c.Resend { // the first may have arrived, whatever becomes of this one
 				out.Uncertain++
 			} else if layout.HasBit(active.Get(layout.Key4(chunk)), bit) {
 				out.Deferred++
 			} else {
 				out.Withdrawn++
 			}
-		case copyRefused:
+		case record.Refused:
 			out.Refused++
-		case copyExpired:
+		case record.Expired:
 			out.Expired++
-		case copyUncertain:
+		case record.Uncertain:
 			out.Uncertain++
-		case copyWithdrawn:
+		case record.Withdrawn:
 			out.Withdrawn++
 		}
 		return nil
@@ -168,26 +169,6 @@ func balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
 	}
 	return out, err
-}
-
-func encodeBalance(x deliver.Balance) []byte {
-	w := newRecord(1)
-	for i, n := range []int{x.Audience, x.Accepted, x.Refused, x.Expired, x.Withdrawn, x.Uncertain, x.Cancelled, x.UncertainEver} {
-		w.num(uint64(i+1), uint64(n))
-	}
-	return w.b
-}
-
-func decodeBalance(b []byte) (x deliver.Balance, err error) {
-	into := []*int{&x.Audience, &x.Accepted, &x.Refused, &x.Expired, &x.Withdrawn, &x.Uncertain, &x.Cancelled, &x.UncertainEver}
-	err = read(b, 1, func(tag uint64, v value) bool {
-		if tag == 0 || tag > uint64(len(into)) {
-			return false
-		}
-		*into[tag-1] = int(v.num())
-		return true
-	})
-	return x, err
 }
 
 // Conclude ends a run in which nothing is left to do, and writes its final
@@ -247,7 +228,7 @@ func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliv
 			}
 		}
 		// Who was claimed and who accepted is of no use any more.
-		return errors.Join(ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, encodeBalance(books)))
+		return errors.Join(ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, record.EncodeBalance(books)))
 	})
 	rest, err = t.applyPage(name, excused, nil)
 	return true, rest, err
@@ -274,11 +255,11 @@ func over(i *deliver.Issue, books *deliver.Balance, resends bool, now time.Time)
 func resendDue(copies *bolt.Bucket) (found bool) {
 	c := copies.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
-		rec, err := decodeCopy(v)
+		rec, err := record.DecodeCopy(v)
 		if err != nil {
 			continue // it was set apart
 		}
-		if (rec.state == copyUncertain || rec.resend) && !rec.due.IsZero() {
+		if (rec.State == record.Uncertain || rec.Resend) && !rec.Due.IsZero() {
 			return true
 		}
 	}

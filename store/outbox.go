@@ -12,27 +12,28 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
-func (s *Store) putOwed(b *bolt.Tx, o owed) error {
-	sealed, err := s.keys.Seal(seal.Data, layout.NoticeLabel, encodeOwed(o), layout.Key8(o.N))
+func (s *Store) putOwed(b *bolt.Tx, o record.Notice) error {
+	sealed, err := s.keys.Seal(seal.Data, layout.NoticeLabel, record.EncodeNotice(o), layout.Key8(o.N))
 	if err != nil {
 		return err
 	}
 	return b.Bucket(layout.Outbox).Put(layout.Key8(o.N), sealed)
 }
 
-func (s *Store) owed(b *bolt.Tx, n uint64) (*owed, error) {
+func (s *Store) owed(b *bolt.Tx, n uint64) (*record.Notice, error) {
 	sealed := b.Bucket(layout.Outbox).Get(layout.Key8(n))
 	if sealed == nil {
 		return nil, nil
 	}
 	plain, err := s.keys.Open(seal.Data, layout.NoticeLabel, sealed, layout.Key8(n))
 	if err == nil {
-		var o owed
-		if o, err = decodeOwed(n, plain); err == nil {
+		var o record.Notice
+		if o, err = record.DecodeNotice(n, plain); err == nil {
 			return &o, nil
 		}
 	}
@@ -87,7 +88,7 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 			t.stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
 			return nil
 		}
-		stored.Attempt, stored.inFlight = o.Attempt, true
+		stored.Attempt, stored.InFlight = o.Attempt, true
 		t.stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
 		return nil
 	})
@@ -125,7 +126,7 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deli
 		if err != nil || stored == nil {
 			return err
 		}
-		stored.due, stored.inFlight = next, false
+		stored.Due, stored.InFlight = next, false
 		stored.Attempt = o.Attempt
 		if r.Blame.Spares() {
 			stored.Attempt-- // our own fault uses up no attempt
@@ -147,7 +148,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 		var gone [][]byte
 		err := t.b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
 			o, err := s.owed(t.b, binary.BigEndian.Uint64(k))
-			if err == nil && !o.inFlight && !t.now.Before(o.Notice.Expires) {
+			if err == nil && !o.InFlight && !t.now.Before(o.Notice.Expires) {
 				gone = append(gone, append([]byte{}, k...))
 			}
 			return skip(err)
@@ -168,7 +169,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 // it is sent once more, and if that was the second time it is given up.
 func (s *Store) recoverOutbox(b *bolt.Tx) error {
 	box, now := b.Bucket(layout.Outbox), s.opt.Now()
-	var fix []owed
+	var fix []record.Notice
 	c := box.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		o, err := s.owed(b, binary.BigEndian.Uint64(k))
@@ -178,11 +179,11 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 		if err != nil {
 			return err
 		}
-		if o.inFlight {
+		if o.InFlight {
 			fix = append(fix, *o)
 			continue
 		}
-		s.outbox.push(o.due, o.N)
+		s.outbox.push(o.Due, o.N)
 	}
 	for _, o := range fix {
 		if o.Uncertain || s.opt.UncertainAfter < 0 {
@@ -191,11 +192,11 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 			}
 			continue
 		}
-		o.inFlight, o.Uncertain, o.due = false, true, now.Add(s.opt.UncertainAfter)
+		o.InFlight, o.Uncertain, o.Due = false, true, now.Add(s.opt.UncertainAfter)
 		if err := s.putOwed(b, o); err != nil {
 			return err
 		}
-		s.outbox.push(o.due, o.N)
+		s.outbox.push(o.Due, o.N)
 	}
 	return nil
 }

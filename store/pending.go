@@ -11,6 +11,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -26,14 +27,14 @@ func ofPending(key []byte) (seq subscribe.Seq, slug string) {
 
 // pend writes a failed copy down.
 func (r *Ledger) pend(t *txn, k *books, x deliver.Settlement) {
-	seq, record := x.Reader.Seq, encodePending(x.Result, t.now)
+	seq, failure := x.Reader.Seq, record.EncodeFailure(record.Failure{Result: x.Result, At: t.now})
 	t.stage(func(b *bolt.Tx) error {
 		pending, err := layout.EnsureBucket(b, r.name.List, layout.Pending)
 		if err != nil {
 			return err
 		}
 		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
-		return pending.Put(layout.PendingKey(seq, r.name.Slug), record)
+		return pending.Put(layout.PendingKey(seq, r.name.Slug), failure)
 	})
 	t.after(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
 }
@@ -93,9 +94,9 @@ func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after 
 // applyPage looks at one page of what is pending, behind a key; last is where the
 // next one begins, nil if there is none.
 func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (last []byte, err error) {
-	return pendingOn(t.b, name, after, pendingPage, func(seq subscribe.Seq, record []byte) error {
+	return pendingOn(t.b, name, after, pendingPage, func(seq subscribe.Seq, failure []byte) error {
 		if !excused {
-			if err := t.applyStrike(name, seq, record); err != nil {
+			if err := t.applyStrike(name, seq, failure); err != nil {
 				return err
 			}
 		}
@@ -108,8 +109,8 @@ func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (las
 
 // applyStrike counts one failed copy against its entry, or suspends it.
 // One that has ended or moved since has taken what was pending along.
-func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, record []byte) error {
-	result, at, err := decodePending(record)
+func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []byte) error {
+	failed, err := record.DecodeFailure(failure)
 	if err != nil {
 		return nil //nolint:nilerr // it is damaged, and nothing is held against anybody
 	}
@@ -118,12 +119,12 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, record []by
 		return skip(err)
 	}
 	stored := layout.Get(layout.List(t.b, name.List, layout.Strikes), layout.SeqKey(seq))
-	had, err := decodeStrikes(stored)
+	had, err := record.DecodeStrikes(stored)
 	if err != nil {
 		had = deliver.Strikes{} // they are counted anew
 	}
-	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: result}
-	next, suspend := had.After(x, name.Slug, at, *t.s.opt.Suspend)
+	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: failed.Result}
+	next, suspend := had.After(x, name.Slug, failed.At, *t.s.opt.Suspend)
 	if suspend {
 		h := t.s.markHash(name.List, e.Address)
 		mark := e.Suspend(t.now)
@@ -132,7 +133,7 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, record []by
 			if err := t.s.putEntry(b, *e); err != nil {
 				return err
 			}
-			return layout.List(b, name.List, layout.Marks).Put(h[:], encodeMark(mark))
+			return layout.List(b, name.List, layout.Marks).Put(h[:], record.EncodeMark(mark))
 		})
 		return nil
 	}
@@ -141,7 +142,7 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, record []by
 		if err != nil {
 			return err
 		}
-		return strikes.Put(layout.SeqKey(seq), encodeStrikes(next))
+		return strikes.Put(layout.SeqKey(seq), record.EncodeStrikes(next))
 	})
 	return nil
 }
@@ -181,7 +182,7 @@ func (t *txn) pauseTakingBack(i *deliver.Issue) error {
 // again is a copy that is tried again although it was refused.
 type again struct {
 	seq subscribe.Seq
-	copyRecord
+	record.Copy
 	queued bool // it waits for another attempt already
 }
 
@@ -192,10 +193,10 @@ func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
 		return nil, nil
 	}
 	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-		c, err := decodeCopy(v) // one that is damaged was set apart
-		waits := c.state == copyDeferred && c.code/100 == 5
-		if err == nil && (c.state == copyRefused || waits) {
-			c.state, c.due = copyDeferred, t.now
+		c, err := record.DecodeCopy(v) // one that is damaged was set apart
+		waits := c.State == record.Deferred && c.Code/100 == 5
+		if err == nil && (c.State == record.Refused || waits) {
+			c.State, c.Due = record.Deferred, t.now
 			all = append(all, again{layout.SeqOf(k), c, waits})
 		}
 		return nil
@@ -211,7 +212,7 @@ func (t *txn) takeBack(i *deliver.Issue, back []again) {
 			return nil
 		}
 		for _, c := range back {
-			if err := r.Bucket(layout.Copies).Put(layout.SeqKey(c.seq), encodeCopy(c.copyRecord)); err != nil {
+			if err := r.Bucket(layout.Copies).Put(layout.SeqKey(c.seq), record.EncodeCopy(c.Copy)); err != nil {
 				return err
 			}
 		}
@@ -253,38 +254,4 @@ func (k *books) excuse(s deliver.Settlement, now time.Time) deliver.Settlement {
 		s.Result.Outcome, s.Next = deliver.Deferred, now
 	}
 	return s
-}
-
-func encodePending(r deliver.Result, at time.Time) []byte {
-	w := newRecord(1)
-	w.num(1, uint64(r.Outcome))
-	w.num(2, uint64(r.Blame))
-	w.num(3, uint64(r.Stage))
-	w.num(4, uint64(r.Code))
-	w.str(5, r.Enhanced)
-	w.when(6, at)
-	return w.b
-}
-
-func decodePending(b []byte) (r deliver.Result, at time.Time, err error) {
-	err = read(b, 1, func(tag uint64, v value) bool {
-		switch tag {
-		case 1:
-			r.Outcome = deliver.Outcome(v.num())
-		case 2:
-			r.Blame = deliver.Blame(v.num())
-		case 3:
-			r.Stage = deliver.Stage(v.num())
-		case 4:
-			r.Code = int(v.num())
-		case 5:
-			r.Enhanced = v.str()
-		case 6:
-			at = v.when()
-		default:
-			return false
-		}
-		return true
-	})
-	return r, at, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 )
 
 // TestPendingSurvivesAStop: a stop behind each commit of a run's judgement loses
@@ -88,7 +89,7 @@ func wantStrikes(t *testing.T, s *Store, suspended, struck int) {
 			t.Errorf("%d are still pending", n)
 		}
 		return layout.List(b, "japanifornia", layout.Strikes).ForEach(func(_, v []byte) error {
-			x, err := decodeStrikes(v)
+			x, err := record.DecodeStrikes(v)
 			struck--
 			if x.Hard != 1 || x.HardIssue != "one" {
 				t.Errorf("%+v", x)

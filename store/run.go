@@ -14,6 +14,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -62,9 +63,9 @@ func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 			return ErrNoIssue
 		}
 		return bucket.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-			c, err := decodeCopy(v)
-			if err == nil && !c.due.IsZero() && (c.state == copyDeferred || c.state == copyUncertain) {
-				r.waiting.push(c.due, uint64(binary.BigEndian.Uint32(k)))
+			c, err := record.DecodeCopy(v)
+			if err == nil && !c.Due.IsZero() && (c.State == record.Deferred || c.State == record.Uncertain) {
+				r.waiting.push(c.Due, uint64(binary.BigEndian.Uint32(k)))
 			}
 			return nil
 		})
@@ -160,16 +161,16 @@ func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 		if v == nil {
 			return nil
 		}
-		c, err := decodeCopy(v)
-		if err != nil || c.state != copyDeferred && c.state != copyUncertain {
+		c, err := record.DecodeCopy(v)
+		if err != nil || c.State != record.Deferred && c.State != record.Uncertain {
 			return err
 		}
-		reader = &deliver.Reader{Seq: seq, Attempt: c.attempt + 1, Again: true, Resend: c.resend || c.state == copyUncertain}
+		reader = &deliver.Reader{Seq: seq, Attempt: c.Attempt + 1, Again: true, Resend: c.Resend || c.State == record.Uncertain}
 		e, err := r.s.entry(b, r.name.List, seq)
 		if unreadable(err) {
-			state := copyExpired
+			state := record.Expired
 			if reader.Resend {
-				state = copyUncertain // the first may have arrived
+				state = record.Uncertain // the first may have arrived
 			}
 			reader, r.unfit = nil, append(r.unfit, unfit{seq, state})
 			return nil
@@ -250,16 +251,16 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 	var state subscribe.State
 	if err == nil {
 		r.plain = plain
-		reader, state, err = decodeReader(seq, plain, r.ids)
+		reader, state, err = record.DecodeReader(seq, plain, r.ids)
 	}
 	switch {
 	case unreadable(err):
 		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
-		r.unfit = append(r.unfit, unfit{seq, copyExpired})
+		r.unfit = append(r.unfit, unfit{seq, record.Expired})
 		return nil
 	case err == nil && state != subscribe.Active: // the bitmap is damaged: the sealed entry counts
 		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
-		r.unfit = append(r.unfit, unfit{seq, copyWithdrawn})
+		r.unfit = append(r.unfit, unfit{seq, record.Withdrawn})
 		return nil
 	}
 	r.page = append(r.page, reader)
@@ -270,7 +271,7 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 // say of the copy.
 type unfit struct {
 	seq   subscribe.Seq
-	state copyState
+	state record.CopyState
 }
 
 // bookUnfit settles the copies of those, so that the run comes to its end. If none
@@ -296,7 +297,7 @@ func (r *Ledger) bookUnfit() error {
 				p := newProgress()
 				copy(p, l.get(chunk))
 				layout.SetBit(p.claimed(), bit, true)
-				if err := errors.Join(l.put(chunk, p), bucket.Bucket(layout.Copies).Put(layout.SeqKey(u.seq), encodeCopy(copyRecord{state: u.state}))); err != nil {
+				if err := errors.Join(l.put(chunk, p), bucket.Bucket(layout.Copies).Put(layout.SeqKey(u.seq), record.EncodeCopy(record.Copy{State: u.state}))); err != nil {
 					return err
 				}
 			}

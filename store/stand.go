@@ -17,6 +17,7 @@ import (
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 )
 
@@ -244,7 +245,7 @@ func (s *Store) marks(b *bolt.Tx) (all []leaving, err error) {
 			return nil
 		}
 		return marks.ForEach(func(k, v []byte) error {
-			m, err := decodeMark(v)
+			m, err := record.DecodeMark(v)
 			if err != nil || len(k) != 16 {
 				return nil //nolint:nilerr // it is damaged, and keeps nobody else from leaving
 			}

@@ -18,6 +18,7 @@ import (
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -154,7 +155,7 @@ func Open(o Options) (*Store, error) {
 	}
 	if err := s.prepare(); err != nil {
 		_ = errors.Join(s.journal.close(), s.file.Close())
-		if errors.Is(err, boltfile.ErrPanic) || errors.Is(err, errRecord) { // of a file that is whole, nothing panics here
+		if errors.Is(err, boltfile.ErrPanic) || errors.Is(err, record.ErrDamaged) { // of a file that is whole, nothing panics here
 			return nil, &Damage{File: s.file.Path(), Err: err}
 		}
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -180,11 +181,11 @@ func (r *Ledger) judge(k *books, claim deliver.Reader) (active bool, err error) 
 		}
 		return layout.HasBit(c.active, bit), nil
 	}
-	rec, err := decodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
+	rec, err := record.DecodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return false, err
 	}
-	if rec.state != copyDeferred && rec.state != copyUncertain {
+	if rec.State != record.Deferred && rec.State != record.Uncertain {
 		return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, r.Name())
 	}
 	return layout.HasBit(c.active, bit), nil
@@ -194,7 +195,7 @@ func (r *Ledger) judge(k *books, claim deliver.Reader) (active bool, err error) 
 func (k *books) claim(t *txn, claim deliver.Reader) error {
 	t.flying++
 	if claim.Again {
-		return k.copies.Put(layout.SeqKey(claim.Seq), encodeCopy(copyRecord{state: copyInFlight, attempt: claim.Attempt, resend: claim.Resend}))
+		return k.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(record.Copy{State: record.InFlight, Attempt: claim.Attempt, Resend: claim.Resend}))
 	}
 	c, bit := k.chunk(claim.Seq)
 	layout.SetBit(c.progress.claimed(), bit, true)
@@ -205,18 +206,18 @@ func (k *books) claim(t *txn, claim deliver.Reader) error {
 // withdraw settles a further attempt whose reader has left. A copy that was
 // uncertain stays so: nobody knows whether it arrived.
 func (k *books) withdraw(claim deliver.Reader) error {
-	c, err := decodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
+	c, err := record.DecodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return err
 	}
-	c.due = time.Time{}
+	c.Due = time.Time{}
 	switch {
-	case c.state == copyDeferred && c.resend:
-		c.state = copyUncertain
-	case c.state == copyDeferred:
-		c.state = copyWithdrawn
+	case c.State == record.Deferred && c.Resend:
+		c.State = record.Uncertain
+	case c.State == record.Deferred:
+		c.State = record.Withdrawn
 	}
-	return k.copies.Put(layout.SeqKey(claim.Seq), encodeCopy(c))
+	return k.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(c))
 }
 
 // settle books an outcome. A reader whose envelope was refused before it was
@@ -226,7 +227,7 @@ func (k *books) settle(t *txn, s deliver.Settlement) error {
 	c, bit := k.chunk(s.Reader.Seq)
 	switch {
 	case s.Reader.Again:
-		if rec, err := decodeCopy(k.copies.Get(key)); err == nil && rec.state == copyInFlight {
+		if rec, err := record.DecodeCopy(k.copies.Get(key)); err == nil && rec.State == record.InFlight {
 			t.flying--
 		}
 	case layout.HasBit(c.progress.claimed(), bit):
@@ -243,29 +244,29 @@ func (k *books) settle(t *txn, s deliver.Settlement) error {
 		}
 		return nil
 	}
-	rec := copyRecord{
-		attempt: s.Reader.Attempt, due: s.Next, resend: s.Reader.Resend,
-		code: s.Result.Code, enhanced: s.Result.Enhanced, stage: s.Result.Stage,
+	rec := record.Copy{
+		Attempt: s.Reader.Attempt, Due: s.Next, Resend: s.Reader.Resend,
+		Code: s.Result.Code, Enhanced: s.Result.Enhanced, Stage: s.Result.Stage,
 	}
 	switch {
 	case s.Result.Outcome == deliver.Refused:
-		rec.state = copyRefused
+		rec.State = record.Refused
 	case s.Result.Outcome == deliver.Uncertain:
-		rec.state = copyUncertain
+		rec.State = record.Uncertain
 		if !s.Reader.Resend {
 			if err := addEver(k.run, 1); err != nil {
 				return err
 			}
 		}
 	case s.Next.IsZero() && s.Reader.Resend:
-		rec.state = copyUncertain // the one more failed; the first may have arrived
+		rec.State = record.Uncertain // the one more failed; the first may have arrived
 	case s.Next.IsZero():
-		rec.state = copyExpired
+		rec.State = record.Expired
 	default:
-		rec.state = copyDeferred
+		rec.State = record.Deferred
 		if s.Result.Blame.Spares() {
-			rec.attempt-- // our own fault uses up no attempt
+			rec.Attempt-- // our own fault uses up no attempt
 		}
 	}
-	return k.copies.Put(key, encodeCopy(rec))
+	return k.copies.Put(key, record.EncodeCopy(rec))
 }

@@ -11,6 +11,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -134,7 +135,7 @@ func (s *Store) entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.
 	plain, err := s.openEntry(nil, sealed, listID, layout.AppendEntryBound(nil, listID, seq))
 	if err == nil {
 		var e *subscribe.Subscriber
-		if e, err = decodeEntry(listID, seq, plain); err == nil {
+		if e, err = record.DecodeSubscriber(listID, seq, plain); err == nil {
 			return e, nil
 		}
 	}
@@ -191,7 +192,7 @@ func (s *Store) putEntry(b *bolt.Tx, p subscribe.Subscriber) error {
 	if err := noteSuspended(b, &p); err != nil {
 		return err
 	}
-	sealed, err := s.keys.Seal(seal.Data, layout.EntryLabel, encodeEntry(&p), layout.AppendEntryBound(nil, p.List, p.Seq))
+	sealed, err := s.keys.Seal(seal.Data, layout.EntryLabel, record.EncodeSubscriber(&p), layout.AppendEntryBound(nil, p.List, p.Seq))
 	if err != nil {
 		return err
 	}
@@ -263,9 +264,9 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 	}
 	h := t.s.markHash(listID, a)
 	if listID == "" {
-		return decodeMark(layout.Get(t.b.Bucket(layout.Blocks), h[:]))
+		return record.DecodeMark(layout.Get(t.b.Bucket(layout.Blocks), h[:]))
 	}
-	m, err := decodeMark(layout.Get(layout.List(t.b, listID, layout.Marks), h[:]))
+	m, err := record.DecodeMark(layout.Get(layout.List(t.b, listID, layout.Marks), h[:]))
 	if m == nil && err == nil {
 		return t.formerly(listID, a)
 	}
@@ -280,13 +281,13 @@ func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 			t.left = append(t.left, l)
 		}
 		if listID == "" {
-			return b.Bucket(layout.Blocks).Put(h[:], encodeMark(m))
+			return b.Bucket(layout.Blocks).Put(h[:], record.EncodeMark(m))
 		}
 		l, err := layout.EnsureList(b, listID)
 		if err != nil {
 			return err
 		}
-		return l.Bucket(layout.Marks).Put(h[:], encodeMark(m))
+		return l.Bucket(layout.Marks).Put(h[:], record.EncodeMark(m))
 	})
 }
 
@@ -296,7 +297,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 		return subscribe.Tally{}, err
 	}
 	h := t.tallyHash(k)
-	tally, err := decodeTally(t.b.Bucket(layout.Tallies).Get(h[:]))
+	tally, err := record.DecodeTally(t.b.Bucket(layout.Tallies).Get(h[:]))
 	if err != nil || !t.now.Before(tally.Until) {
 		return subscribe.Tally{}, skip(err) // one that is damaged is counted anew
 	}
@@ -310,7 +311,7 @@ func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 		if tally.Until.IsZero() {
 			return b.Bucket(layout.Tallies).Delete(h[:])
 		}
-		return b.Bucket(layout.Tallies).Put(h[:], encodeTally(tally))
+		return b.Bucket(layout.Tallies).Put(h[:], record.EncodeTally(tally))
 	})
 }
 
@@ -330,7 +331,7 @@ func (t *txn) PutRequest(request subscribe.Request) {
 		if err != nil {
 			return err
 		}
-		sealed, err := t.s.keys.Seal(seal.Data, layout.RequestLabel, encodeRequest(request), layout.Key8(n))
+		sealed, err := t.s.keys.Seal(seal.Data, layout.RequestLabel, record.EncodeRequest(request), layout.Key8(n))
 		if err != nil {
 			return err
 		}
@@ -359,7 +360,7 @@ func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscr
 			plain, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
 			var request subscribe.Request
 			if err == nil {
-				request, err = decodeRequest(binary.BigEndian.Uint64(k), plain)
+				request, err = record.DecodeRequest(binary.BigEndian.Uint64(k), plain)
 			}
 			switch {
 			case unreadable(err):
@@ -377,9 +378,9 @@ func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscr
 
 // Owe puts a notice into the outbox, due at once or when it says.
 func (t *txn) Owe(n subscribe.Notice) {
-	o := owed{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, due: t.now}
-	if n.Due.After(o.due) {
-		o.due = n.Due
+	o := record.Notice{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, Due: t.now}
+	if n.Due.After(o.Due) {
+		o.Due = n.Due
 	}
 	t.stage(func(b *bolt.Tx) error {
 		id, err := b.Bucket(layout.Outbox).NextSequence()
@@ -389,5 +390,5 @@ func (t *txn) Owe(n subscribe.Notice) {
 		o.N = id
 		return t.s.putOwed(b, o)
 	})
-	t.after(func() { t.s.outbox.push(o.due, o.N) })
+	t.after(func() { t.s.outbox.push(o.Due, o.N) })
 }

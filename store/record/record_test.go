@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"bytes"
@@ -56,17 +56,17 @@ func drawEntry(t *rapid.T) subscribe.Subscriber {
 	return s
 }
 
-func drawOwed(t *rapid.T) owed {
-	return owed{
+func drawNotice(t *rapid.T) Notice {
+	return Notice{
 		QueuedNotice: deliver.QueuedNotice{N: 9, MessageID: word(t, "message id"), Attempt: rapid.IntRange(0, 1<<20).Draw(t, "attempt"), Uncertain: rapid.Bool().Draw(t, "uncertain"),
 			Notice: subscribe.Notice{Kind: subscribe.NoticeKind(rapid.IntRange(0, 6).Draw(t, "kind")), List: word(t, "list"), To: drawAddress(t), Lang: lang(t),
 				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t)}},
-		due: instant(t), inFlight: rapid.Bool().Draw(t, "in flight"),
+		Due: instant(t), InFlight: rapid.Bool().Draw(t, "in flight"),
 	}
 }
 
 func drawIssue(t *rapid.T) deliver.Issue {
-	i := deliver.Issue{Name: named("japanifornia", "autumn"), Subject: word(t, "subject"), State: deliver.State(rapid.IntRange(0, 6).Draw(t, "state")),
+	i := deliver.Issue{Name: deliver.IssueName{List: "japanifornia", Slug: "autumn"}, Subject: word(t, "subject"), State: deliver.State(rapid.IntRange(0, 6).Draw(t, "state")),
 		Due: instant(t), Started: instant(t), Ended: instant(t), Expires: instant(t)}
 	if source := rapid.SliceOf(rapid.Byte()).Draw(t, "source"); len(source) > 0 {
 		i.Source = source
@@ -107,16 +107,16 @@ func kinds() map[string]kind {
 	return map[string]kind{
 		"entry": {
 			func(t *rapid.T) any { return drawEntry(t) },
-			func(v any) []byte { e := v.(subscribe.Subscriber); return encodeEntry(&e) },
-			func(b []byte) (any, error) { e, err := decodeEntry("japanifornia", 7, b); return *e, err },
+			func(v any) []byte { e := v.(subscribe.Subscriber); return EncodeSubscriber(&e) },
+			func(b []byte) (any, error) { e, err := DecodeSubscriber("japanifornia", 7, b); return *e, err },
 		},
 		"mark": {
 			func(t *rapid.T) any {
 				return subscribe.Mark{Kind: subscribe.MarkKind(rapid.IntRange(0, 4).Draw(t, "kind")), At: time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "at")), ID: drawID(t)}
 			},
-			func(v any) []byte { return encodeMark(v.(subscribe.Mark)) },
+			func(v any) []byte { return EncodeMark(v.(subscribe.Mark)) },
 			func(b []byte) (any, error) {
-				m, err := decodeMark(b)
+				m, err := DecodeMark(b)
 				if m == nil {
 					return subscribe.Mark{}, err
 				}
@@ -134,33 +134,36 @@ func kinds() map[string]kind {
 				}
 				return x
 			},
-			func(v any) []byte { return encodeTally(v.(subscribe.Tally)) },
-			func(b []byte) (any, error) { return decodeTally(b) },
+			func(v any) []byte { return EncodeTally(v.(subscribe.Tally)) },
+			func(b []byte) (any, error) { return DecodeTally(b) },
 		},
 		"request": {
 			func(t *rapid.T) any {
 				return subscribe.Request{N: 5, Kind: subscribe.RequestKind(rapid.IntRange(0, 2).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t), Fresh: rapid.Bool().Draw(t, "fresh")}
 			},
-			func(v any) []byte { return encodeRequest(v.(subscribe.Request)) },
-			func(b []byte) (any, error) { return decodeRequest(5, b) },
+			func(v any) []byte { return EncodeRequest(v.(subscribe.Request)) },
+			func(b []byte) (any, error) { return DecodeRequest(5, b) },
 		},
 		"notice": {
-			func(t *rapid.T) any { return drawOwed(t) },
-			func(v any) []byte { return encodeOwed(v.(owed)) },
-			func(b []byte) (any, error) { return decodeOwed(9, b) },
+			func(t *rapid.T) any { return drawNotice(t) },
+			func(v any) []byte { return EncodeNotice(v.(Notice)) },
+			func(b []byte) (any, error) { return DecodeNotice(9, b) },
 		},
 		"issue": {
 			func(t *rapid.T) any { return drawIssue(t) },
-			func(v any) []byte { i := v.(deliver.Issue); return encodeIssue(&i) },
-			func(b []byte) (any, error) { i, err := decodeIssue(named("japanifornia", "autumn"), b); return *i, err },
+			func(v any) []byte { i := v.(deliver.Issue); return EncodeIssue(&i) },
+			func(b []byte) (any, error) {
+				i, err := DecodeIssue(deliver.IssueName{List: "japanifornia", Slug: "autumn"}, b)
+				return *i, err
+			},
 		},
 		"copy": {
 			func(t *rapid.T) any {
-				return copyRecord{state: copyState(rapid.IntRange(0, 6).Draw(t, "state")), attempt: rapid.IntRange(0, 99).Draw(t, "attempt"), due: instant(t),
-					resend: rapid.Bool().Draw(t, "resend"), code: rapid.IntRange(0, 999).Draw(t, "code"), enhanced: word(t, "enhanced"), stage: deliver.Stage(rapid.IntRange(0, 7).Draw(t, "stage"))}
+				return Copy{State: CopyState(rapid.IntRange(0, 6).Draw(t, "state")), Attempt: rapid.IntRange(0, 99).Draw(t, "attempt"), Due: instant(t),
+					Resend: rapid.Bool().Draw(t, "resend"), Code: rapid.IntRange(0, 999).Draw(t, "code"), Enhanced: word(t, "enhanced"), Stage: deliver.Stage(rapid.IntRange(0, 7).Draw(t, "stage"))}
 			},
-			func(v any) []byte { return encodeCopy(v.(copyRecord)) },
-			func(b []byte) (any, error) { return decodeCopy(b) },
+			func(v any) []byte { return EncodeCopy(v.(Copy)) },
+			func(b []byte) (any, error) { return DecodeCopy(b) },
 		},
 		"strikes": {
 			func(t *rapid.T) any {
@@ -171,18 +174,22 @@ func kinds() map[string]kind {
 				}
 				return s
 			},
-			func(v any) []byte { return encodeStrikes(v.(deliver.Strikes)) },
-			func(b []byte) (any, error) { return decodeStrikes(b) },
+			func(v any) []byte { return EncodeStrikes(v.(deliver.Strikes)) },
+			func(b []byte) (any, error) { return DecodeStrikes(b) },
 		},
 		"balance": {
 			func(t *rapid.T) any { return drawBalance(t) },
-			func(v any) []byte { return encodeBalance(v.(deliver.Balance)) },
-			func(b []byte) (any, error) { return decodeBalance(b) },
+			func(v any) []byte { return EncodeBalance(v.(deliver.Balance)) },
+			func(b []byte) (any, error) { return DecodeBalance(b) },
 		},
 		"declaration": {
 			func(t *rapid.T) any { return drawDeclaration(t) },
-			func(v any) []byte { return encodeDeclaration(v.(subscribe.Declaration)) },
-			func(b []byte) (any, error) { return decodeDeclaration(b) },
+			func(v any) []byte { d := v.(subscribe.Declaration); return Encode(&d, declarationFields) },
+			func(b []byte) (any, error) {
+				var d subscribe.Declaration
+				err := Decode(b, &d, declarationFields)
+				return d, err
+			},
 		},
 	}
 }
@@ -219,10 +226,10 @@ func TestRecords(t *testing.T) {
 // TestRecordsRefuse: what this program does not know it does not guess.
 func TestRecordsRefuse(t *testing.T) {
 	t.Parallel()
-	strange := newRecord(1)
-	strange.num(99, 1)
-	newer := newRecord(2)
-	newer.num(1, 1)
+	strange := Codec{out: []byte{1}}
+	strange.number(99, 1)
+	newer := Codec{out: []byte{2}}
+	newer.number(1, 1)
 	for name, k := range kinds() {
 		if name == "mark" { // of fixed length, looked at below
 			continue
@@ -232,7 +239,7 @@ func TestRecordsRefuse(t *testing.T) {
 			prefix = make([]byte, 8)
 		}
 		for what, record := range map[string][]byte{
-			"an unknown field": strange.b, "a newer version": newer.b, "nothing": {}, "a field without its value": {1, 1, 200},
+			"an unknown field": strange.out, "a newer version": newer.out, "nothing": {}, "a field without its value": {1, 1, 200},
 			"a length beyond all": {1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, "half a tag": {1, 0x80},
 		} {
 			if _, err := k.decode(append(prefix, record...)); err == nil {
@@ -240,13 +247,13 @@ func TestRecordsRefuse(t *testing.T) {
 			}
 		}
 	}
-	good := encodeMark(subscribe.Mark{Kind: subscribe.MarkLeft, At: time.UnixMilli(1)})
+	good := EncodeMark(subscribe.Mark{Kind: subscribe.MarkLeft, At: time.UnixMilli(1)})
 	for _, bad := range [][]byte{{}, good[:25], append(bytes.Clone(good), 0), append([]byte{2}, good[1:]...)} {
-		if _, err := decodeMark(bad); err == nil {
+		if _, err := DecodeMark(bad); err == nil {
 			t.Errorf("a mark of %d octets, version %v, is read", len(bad), bad[:min(1, len(bad))])
 		}
 	}
-	if _, err := decodeTally(make([]byte, 7)); err == nil {
+	if _, err := DecodeTally(make([]byte, 7)); err == nil {
 		t.Error("a tally of 7 octets is read")
 	}
 }
@@ -254,16 +261,23 @@ func TestRecordsRefuse(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte{1})
 	f.Add([]byte{1, 1, 2, 'a', 'b'})
-	f.Add(encodeIssue(&deliver.Issue{Subject: "Autumn", Timeline: []deliver.Event{{At: time.UnixMilli(1), Actor: "a", What: "b"}}}))
+	f.Add(EncodeIssue(&deliver.Issue{Subject: "Autumn", Timeline: []deliver.Event{{At: time.UnixMilli(1), Actor: "a", What: "b"}}}))
 	f.Fuzz(func(t *testing.T, record []byte) {
-		w := newRecord(1)
-		if err := read(record, 1, func(tag uint64, v value) bool { w.bytes(tag, v); return true }); err != nil {
+		w := Codec{out: []byte{1}}
+		fields := scanOf(record)
+		for fields.next() {
+			w.put(fields.tag, fields.value)
+		}
+		if fields.err != nil {
 			return
 		}
 		// What is read and written again reads the same.
-		again := newRecord(1)
-		if err := read(w.b, 1, func(tag uint64, v value) bool { again.bytes(tag, v); return true }); err != nil || !bytes.Equal(again.b, w.b) {
-			t.Fatalf("%x becomes %x (%v)", w.b, again.b, err)
+		again := Codec{out: []byte{1}}
+		for fields = scanOf(w.out); fields.next(); {
+			again.put(fields.tag, fields.value)
+		}
+		if fields.err != nil || !bytes.Equal(again.out, w.out) {
+			t.Fatalf("%x becomes %x (%v)", w.out, again.out, fields.err)
 		}
 		for _, k := range kinds() {
 			_, _ = k.decode(bytes.Clone(record))

@@ -1,0 +1,90 @@
+package record
+
+import (
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+func issueFields(c *Codec, i *deliver.Issue) {
+	c.bytes(1, &i.Source)
+	Text(c, 2, &i.Subject)
+	Number(c, 3, &i.State)
+	c.Time(4, &i.Due)
+	c.Time(5, &i.Started)
+	c.Time(6, &i.Ended)
+	c.Time(7, &i.Expires)
+	c.Time(9, &i.PausedAt)
+	Each(c, 8, &i.Timeline, func(c *Codec, e *deliver.Event) {
+		c.Time(1, &e.At)
+		Text(c, 2, &e.Actor)
+		Text(c, 3, &e.What)
+	})
+}
+
+// EncodeIssue writes an issue, but for its name, which is in its key.
+func EncodeIssue(i *deliver.Issue) []byte { return Encode(i, issueFields) }
+
+// DecodeIssue reads the issue of that name.
+func DecodeIssue(name deliver.IssueName, record []byte) (*deliver.Issue, error) {
+	i := &deliver.Issue{Name: name}
+	return i, Decode(record, i, issueFields)
+}
+
+// CopyState is where a copy stands that is not plainly accepted.
+type CopyState byte
+
+// The states of a copy.
+const (
+	InFlight CopyState = iota + 1
+	Deferred
+	Refused
+	Expired
+	Uncertain
+	Withdrawn
+)
+
+// Copy is what is kept of a copy that is not plainly accepted. It holds no address.
+type Copy struct {
+	State    CopyState
+	Attempt  int
+	Due      time.Time // deferred, uncertain: of the next attempt; zero: none
+	Resend   bool      // the attempt is the one more of an uncertain copy
+	Code     int       // of the relay's reply
+	Enhanced string    // RFC 3463
+	Stage    deliver.Stage
+}
+
+func copyFields(c *Codec, x *Copy) {
+	Number(c, 1, &x.State)
+	Number(c, 2, &x.Attempt)
+	c.Time(3, &x.Due)
+	c.flag(4, &x.Resend)
+	Number(c, 5, &x.Code)
+	Text(c, 6, &x.Enhanced)
+	Number(c, 7, &x.Stage)
+}
+
+// EncodeCopy writes a copy.
+func EncodeCopy(x Copy) []byte { return Encode(&x, copyFields) }
+
+// DecodeCopy reads a copy.
+func DecodeCopy(b []byte) (x Copy, err error) {
+	err = Decode(b, &x, copyFields)
+	return x, err
+}
+
+func balanceFields(c *Codec, x *deliver.Balance) {
+	for i, n := range []*int{&x.Audience, &x.Accepted, &x.Refused, &x.Expired, &x.Withdrawn, &x.Uncertain, &x.Cancelled, &x.UncertainEver} {
+		Number(c, uint64(i+1), n)
+	}
+}
+
+// EncodeBalance writes the final balance of a run: nothing of it is pending or in flight.
+func EncodeBalance(x deliver.Balance) []byte { return Encode(&x, balanceFields) }
+
+// DecodeBalance reads a final balance.
+func DecodeBalance(b []byte) (x deliver.Balance, err error) {
+	err = Decode(b, &x, balanceFields)
+	return x, err
+}

@@ -1,0 +1,61 @@
+package record
+
+import (
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+func requestFields(c *Codec, r *subscribe.Request) {
+	Number(c, 1, &r.Kind)
+	Text(c, 2, &r.List)
+	c.address(3, &r.Address)
+	Text(c, 4, &r.Lang)
+	c.Time(5, &r.At)
+	c.flag(6, &r.Fresh)
+}
+
+// EncodeRequest writes a request of the intake, but for its number, which is its key.
+func EncodeRequest(r subscribe.Request) []byte { return Encode(&r, requestFields) }
+
+// DecodeRequest reads the request of that number.
+func DecodeRequest(n uint64, record []byte) (r subscribe.Request, err error) {
+	r.N = n
+	err = Decode(record, &r, requestFields)
+	return r, err
+}
+
+// Notice is a notice with what the outbox knows about its attempts.
+type Notice struct {
+	deliver.QueuedNotice
+	Due      time.Time // of the next attempt
+	InFlight bool
+}
+
+func noticeFields(c *Codec, n *Notice) {
+	Number(c, 1, &n.Notice.Kind)
+	Text(c, 2, &n.Notice.List)
+	c.address(3, &n.Notice.To)
+	Text(c, 4, &n.Notice.Lang)
+	c.id(5, &n.Notice.Reader)
+	Number(c, 6, &n.Notice.Revision)
+	c.Time(7, &n.Notice.Asked)
+	c.Time(8, &n.Notice.Expires)
+	Text(c, 9, &n.MessageID)
+	Number(c, 10, &n.Attempt)
+	c.Time(11, &n.Due)
+	c.flag(12, &n.InFlight)
+	c.flag(13, &n.Uncertain)
+	c.Time(14, &n.Notice.Due)
+}
+
+// EncodeNotice writes a notice, but for its number, which is its key.
+func EncodeNotice(n Notice) []byte { return Encode(&n, noticeFields) }
+
+// DecodeNotice reads the notice of that number.
+func DecodeNotice(n uint64, record []byte) (x Notice, err error) {
+	x.N = n
+	err = Decode(record, &x, noticeFields)
+	return x, err
+}

@@ -1,0 +1,52 @@
+package record
+
+import (
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+func strikesFields(c *Codec, s *deliver.Strikes) {
+	Number(c, 1, &s.Hard)
+	Text(c, 2, &s.HardIssue)
+	c.Time(3, &s.HardAt)
+	Number(c, 4, &s.Soft)
+	c.texts(5, &s.SoftIssues)
+	c.Time(6, &s.SoftAt)
+}
+
+// EncodeStrikes writes the strikes of an entry. They hold names of issues, and no address.
+func EncodeStrikes(s deliver.Strikes) []byte { return Encode(&s, strikesFields) }
+
+// DecodeStrikes reads the strikes of an entry; nothing if there are none.
+func DecodeStrikes(b []byte) (s deliver.Strikes, err error) {
+	if b == nil {
+		return s, nil
+	}
+	err = Decode(b, &s, strikesFields)
+	return s, err
+}
+
+// Failure is a failed copy that its run may hold against the reader.
+type Failure struct {
+	Result deliver.Result
+	At     time.Time
+}
+
+func failureFields(c *Codec, f *Failure) {
+	Number(c, 1, &f.Result.Outcome)
+	Number(c, 2, &f.Result.Blame)
+	Number(c, 3, &f.Result.Stage)
+	Number(c, 4, &f.Result.Code)
+	Text(c, 5, &f.Result.Enhanced)
+	c.Time(6, &f.At)
+}
+
+// EncodeFailure writes a failure: what the relay said in words is not kept.
+func EncodeFailure(f Failure) []byte { return Encode(&f, failureFields) }
+
+// DecodeFailure reads a failure.
+func DecodeFailure(b []byte) (f Failure, err error) {
+	err = Decode(b, &f, failureFields)
+	return f, err
+}
