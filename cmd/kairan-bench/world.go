@@ -11,6 +11,8 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -186,8 +188,8 @@ func (w *world) source(size int) ([]byte, error) {
 	return []byte(text), nil
 }
 
-func (w *world) compile(source []byte, now time.Time) ([]byte, error) {
-	draft, err := compose.Parse(w.list, source)
+func (w *world) compile(text []byte, now time.Time) ([]byte, error) {
+	draft, err := source.Parse(w.list, text)
 	if err != nil {
 		return nil, err
 	}
@@ -209,12 +211,12 @@ const (
 )
 
 // sample makes one reader's copy.
-func (w *world) sample(source []byte) (m deliver.Message, err error) {
-	stored, err := w.compile(source, time.Now())
+func (w *world) sample(text []byte) (m deliver.Message, err error) {
+	stored, err := w.compile(text, time.Now())
 	if err != nil {
 		return m, err
 	}
-	c, err := compose.Unmarshal(stored)
+	c, err := issue.Unmarshal(stored)
 	if err != nil {
 		return m, err
 	}
@@ -222,7 +224,7 @@ func (w *world) sample(source []byte) (m deliver.Message, err error) {
 	if err != nil {
 		return m, err
 	}
-	return c.Message(compose.Personal{
+	return c.Message(issue.Personal{
 		To: e.Address, ID: e.ID, Fields: map[string]string{"name": sampleName},
 		LeaveURL: sampleLeave, CorrectURL: w.list.URL("/correct?list=" + strings.ToLower(w.list.ID)),
 	})

@@ -14,6 +14,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/templates"
 )
@@ -87,12 +88,12 @@ func TestFirstIssueShowsWhatIssuesCanDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := printed.ReadFile("printed/first.md")
+	text, err := printed.ReadFile("printed/first.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	list, _, _ := strings.Cut(firstIssue, "/")
-	draft, err := compose.Parse(cfg.Lists[list], source)
+	draft, err := source.Parse(cfg.Lists[list], text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestFirstIssueShowsWhatIssuesCanDo(t *testing.T) {
 		t.Error(err)
 	}
 	for _, want := range []string{"{{name}}", "{{organisation|", "\n## ", "\n- ", "\n1. ", "](https://", "![", "subject = "} {
-		if !strings.Contains(string(source), want) {
+		if !strings.Contains(string(text), want) {
 			t.Errorf("it does not show %q", want)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/control"
-	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/source"
 )
 
 func (a *app) issueCommand() *cobra.Command {
@@ -156,7 +156,7 @@ func (a *app) readSource(path string) ([]byte, error) {
 	return b, err
 }
 
-const maxSource = compose.MaxSource
+const maxSource = source.MaxSource
 
 func (a *app) issueLsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "ls [LIST]", Short: "List the issues", Args: cobra.MaximumNArgs(1)}

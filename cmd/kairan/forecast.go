@@ -12,7 +12,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 )
 
@@ -124,7 +124,7 @@ func between(h subscribe.Hours) string {
 }
 
 // live is how long the copies of an issue are tried, from its start.
-func (h *service) live(d *compose.Draft) time.Duration {
+func (h *service) live(d *source.Draft) time.Duration {
 	return cmp.Or(d.Expires, h.cfg.Sending.Expires)
 }
 
@@ -139,7 +139,7 @@ func (h *service) outlook(out *issueOut, l *subscribe.List, i *deliver.Issue) er
 	}
 	switch i.State {
 	case deliver.Scheduled:
-		draft, err := compose.Parse(l, i.Source)
+		draft, err := source.Parse(l, i.Source)
 		if err != nil {
 			out.Warnings = append(out.Warnings, "it cannot be composed any more: "+err.Error())
 			return nil //nolint:nilerr // it is what there is to tell

@@ -17,6 +17,8 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/deliver/smtp"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
@@ -205,12 +207,12 @@ func (h *service) compile(i *deliver.Issue, now time.Time) (form []byte, expiry 
 }
 
 // compiled compiles a source under the list's declaration of today.
-func (h *service) compiled(list string, source []byte, now time.Time) (c *compose.Compiled, draft *compose.Draft, err error) {
+func (h *service) compiled(list string, text []byte, now time.Time) (c *issue.Compiled, draft *source.Draft, err error) {
 	l := h.cfg.Lists[list]
 	if l == nil {
 		return nil, nil, fmt.Errorf("%w: %s", subscribe.ErrList, list)
 	}
-	if draft, err = compose.Parse(l, source); err != nil {
+	if draft, err = source.Parse(l, text); err != nil {
 		return nil, nil, err
 	}
 	c, err = compose.Compile(h.templates, l, draft, compose.Options{Date: now})
@@ -218,7 +220,7 @@ func (h *service) compiled(list string, source []byte, now time.Time) (c *compos
 }
 
 // warnings are what an editor should look at before sending.
-func warnings(d *compose.Draft) (all []string) {
+func warnings(d *source.Draft) (all []string) {
 	for _, f := range d.Warnings {
 		all = append(all, fmt.Sprintf("line %d: %s", f.Line, f.Text))
 	}

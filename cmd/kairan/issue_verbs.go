@@ -10,7 +10,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
 )
@@ -125,11 +125,11 @@ func (h *service) issueAdd(ctx context.Context, in addIn) (issueOut, error) {
 		}
 	}
 	draft := deliver.Issue{
-		Name: name, Source: in.Source, Subject: c.Subject(), State: deliver.Draft,
+		Name: name, Source: in.Source, Subject: c.Subject, State: deliver.Draft,
 		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
 	}
 	err = h.store.AddIssue(ctx, draft, func(i *deliver.Issue, now time.Time) error {
-		return i.Replace(in.Source, c.Subject(), who, now)
+		return i.Replace(in.Source, c.Subject, who, now)
 	})
 	if err != nil {
 		return issueOut{}, err
@@ -227,8 +227,7 @@ func (h *service) issuePreview(_ context.Context, in named) (previewOut, error) 
 	if err != nil {
 		return previewOut{}, err
 	}
-	html, text := c.Preview()
-	return previewOut{c.Subject(), html, text}, nil
+	return previewOut{c.Subject, c.TrialHTML, c.TrialText}, nil
 }
 
 // issueTest sends one marked copy to each declared tester, at once, over a
@@ -313,7 +312,7 @@ func (h *service) issueSchedule(ctx context.Context, in scheduleIn) (issueOut, e
 
 // feasible refuses a due time from which the issue cannot reach its readers. Of
 // one that is refused for its state, or for the past, that is said first.
-func (h *service) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *compose.Draft) error {
+func (h *service) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *source.Draft) error {
 	try := *i
 	try.Timeline = nil
 	if err := try.Schedule(due, "", l.Zone, h.now()); err != nil {

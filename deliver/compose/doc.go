@@ -1,28 +1,12 @@
-// Package compose makes mail: an issue's Markdown becomes a [Compiled] issue
-// once, and that becomes one [deliver.Message] per reader; what is owed to a
-// single person becomes a notice. It is the only package that knows go-mail.
+// Package compose makes mail: of an issue's source a compiled issue, once; of that
+// one message per reader; of what is owed to a single person a notice.
 //
-// It promises:
+// It is the door to the packages below it, each of which does one part of the work:
+// source reads what an editor writes, body puts around it what the law and the
+// reader ask for, issue is the result and makes the copies, mime writes messages, and
+// slot is what they share.
 //
-//   - What is wrong with a source is said at [Parse], all of it, each with its
-//     line and what to write instead. Nothing an editor wrote disappears in
-//     silence: HTML, links and images that could not be sent are faults.
-//   - An issue is compiled once. [Compiled.Marshal] holds every byte that a
-//     copy needs, so that a restart or an upgrade in mid-run changes none, and
-//     the same reader gets the same message, Message-ID included, at every
-//     attempt (RULES, D-08).
-//   - Both parts carry the same text and the same footer: who writes, why, for
-//     what purpose, how to leave and how to correct (RULES A-07, B-13, G-10). A
-//     copy without its leave link is an error, never a message.
-//   - Mail is 7 bit clean, its line ends are CRLF inside the transfer encoding
-//     too, and no value of a list or a reader can add a header (RULES A-01 to
-//
-//   - Nothing that varies by reader is loaded: images lie on the office's own
-//     host, under addresses that are the same for all (RULES Z-10, A-40).
-//
-// There are two ways to a copy. [Compiled.Message] is go-mail's plain path: it
-// builds each copy anew, for tests, previews and addresses out of the common,
-// and it is the measure of the other. [Splicer] encodes once what is the same
-// for all, and per copy fills the slots: the same bytes, about forty times
-// faster and without allocating.
+// It promises that an issue is compiled once; that a list which declares too little
+// for lawful mail sends none; that links are minted when a mail is made, so that
+// nothing stored can act; and that a machine-written mail says so (RFC 3834 §5).
 package compose

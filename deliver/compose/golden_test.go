@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/subscribe"
 )
 
@@ -17,18 +18,22 @@ var update = flag.Bool("update", false, "write the golden mails anew")
 
 func TestGoldenMails(t *testing.T) {
 	t.Parallel()
-	english := func(t testing.TB) *subscribe.List { l := consulate(t); l.Language = subscribe.English; return l }
+	english := func(t testing.TB) *subscribe.List {
+		l := composetest.Consulate(t)
+		l.Language = subscribe.English
+		return l
+	}
 	for _, tc := range []struct {
 		name, source string
 		list         func(testing.TB) *subscribe.List
 	}{
-		{"issue-ja", "autumn.md", consulate},
+		{"issue-ja", "autumn.md", composetest.Consulate},
 		{"issue-en", "autumn-en.md", english},
-		{"issue-fields-ja", "newsletter.md", centre},
+		{"issue-fields-ja", "newsletter.md", composetest.Centre},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			c := compiled(t, tc.list(t), sample(t, tc.source))
+			c := compiled(t, tc.list(t), composetest.Sample(t, tc.source))
 			golden(t, tc.name+".eml", message(t, c, reader(t)).Data)
 			test, err := c.Test(set(), reader(t).To)
 			if err != nil {

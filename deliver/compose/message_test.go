@@ -2,15 +2,14 @@ package compose
 
 import (
 	"bytes"
-	"fmt"
 	"mime"
-	"net/mail"
 	"slices"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 )
 
@@ -26,7 +25,7 @@ func issueHeaderNames() []string {
 func TestIssueOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{"autumn.md", "autumn-en.md"} {
-		got := message(t, compiled(t, consulate(t), sample(t, source)), reader(t))
+		got := message(t, compiled(t, composetest.Consulate(t), composetest.Sample(t, source)), reader(t))
 		scan(t, got.Data)
 		if got.Envelope.From != "bounce@bounce.example.jp" || got.Envelope.To != "reader@example.com" {
 			t.Errorf("envelope %+v", got.Envelope)
@@ -43,8 +42,8 @@ func TestIssueOnTheWire(t *testing.T) {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}
 		}
-		mustHold(t, "List-Id", m.header.Get("List-Id"), " <japanifornia.list-id.example.jp>")
-		mustHold(t, "Message-ID", m.header.Get("Message-ID"), "@example.jp>")
+		composetest.Holds(t, "List-Id", m.header.Get("List-Id"), " <japanifornia.list-id.example.jp>")
+		composetest.Holds(t, "Message-ID", m.header.Get("Message-ID"), "@example.jp>")
 		if want := []string{"text/plain; charset=UTF-8", "text/html; charset=UTF-8"}; !slices.Equal(m.kinds, want) {
 			t.Errorf("parts %v, want %v", m.kinds, want)
 		}
@@ -58,11 +57,11 @@ func TestIssueOnTheWire(t *testing.T) {
 
 func TestTransferEncodings(t *testing.T) {
 	t.Parallel()
-	ja := message(t, compiled(t, consulate(t), sample(t, "autumn.md")), reader(t))
-	en := message(t, compiled(t, consulate(t), sample(t, "autumn-en.md")), reader(t))
-	mustHold(t, "the Japanese issue", string(ja.Data), "Content-Transfer-Encoding: base64")
-	mustHold(t, "the English issue", string(en.Data), "Content-Transfer-Encoding: quoted-printable")
-	mustNotHold(t, "the English issue", string(en.Data), "base64")
+	ja := message(t, compiled(t, composetest.Consulate(t), composetest.Sample(t, "autumn.md")), reader(t))
+	en := message(t, compiled(t, composetest.Consulate(t), composetest.Sample(t, "autumn-en.md")), reader(t))
+	composetest.Holds(t, "the Japanese issue", string(ja.Data), "Content-Transfer-Encoding: base64")
+	composetest.Holds(t, "the English issue", string(en.Data), "Content-Transfer-Encoding: quoted-printable")
+	composetest.Lacks(t, "the English issue", string(en.Data), "base64")
 }
 
 func TestFooterIsInBothParts(t *testing.T) {
@@ -79,20 +78,20 @@ func TestFooterIsInBothParts(t *testing.T) {
 			"https://mail.example.jp/leave/FMlUvE0BAgMAAAAAAAAAAAAAAAAA", "https://mail.example.jp/correct?list=japanifornia", "https://www.example.jp/en/privacy",
 		},
 	} {
-		m := read(t, message(t, compiled(t, consulate(t), sample(t, source)), reader(t)).Data)
-		mustHold(t, "the text part", m.text, want...)
-		mustHold(t, "the HTML part", m.html, want...)
-		mustHold(t, "the HTML part", strings.ToLower(m.html), "<!doctype html>", "<title>", `<meta charset="utf-8"/>`,
+		m := read(t, message(t, compiled(t, composetest.Consulate(t), composetest.Sample(t, source)), reader(t)).Data)
+		composetest.Holds(t, "the text part", m.text, want...)
+		composetest.Holds(t, "the HTML part", m.html, want...)
+		composetest.Holds(t, "the HTML part", strings.ToLower(m.html), "<!doctype html>", "<title>", `<meta charset="utf-8"/>`,
 			`<meta name="color-scheme" content="light dark"/>`, `role="presentation"`, `dir="ltr" style=`, "font-size:16px", "<h1", "<h2")
-		mustNotHold(t, "the HTML part", m.html, "nofollow", "<script", "pr-el-id")
+		composetest.Lacks(t, "the HTML part", m.html, "nofollow", "<script", "pr-el-id")
 	}
 }
 
 func TestReaderWithoutReplyIsTold(t *testing.T) {
 	t.Parallel()
-	m := read(t, message(t, compiled(t, centre(t), sample(t, "newsletter.md")), reader(t)).Data)
-	mustHold(t, "the text part", m.text, "返信いただいても、お答えできません")
-	mustHold(t, "the HTML part", m.html, "返信いただいても、お答えできません")
+	m := read(t, message(t, compiled(t, composetest.Centre(t), composetest.Sample(t, "newsletter.md")), reader(t)).Data)
+	composetest.Holds(t, "the text part", m.text, "返信いただいても、お答えできません")
+	composetest.Holds(t, "the HTML part", m.html, "返信いただいても、お答えできません")
 	if m.header.Get("Reply-To") != "" {
 		t.Error("a Reply-To that nobody declared")
 	}
@@ -100,41 +99,41 @@ func TestReaderWithoutReplyIsTold(t *testing.T) {
 
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	c := compiled(t, composetest.Centre(t), composetest.Sample(t, "newsletter.md"))
 	p := reader(t)
 	m := read(t, message(t, c, p).Data)
-	mustHold(t, "the text part", m.text, "山田 <太郎> & 子 様（ご所属なし）", "東京都の皆さま", "書き方は {{name}} です")
-	mustHold(t, "the HTML part", m.html, "山田 &lt;太郎&gt; &amp; 子 様（ご所属なし）", "書き方は {{name}} です")
+	composetest.Holds(t, "the text part", m.text, "山田 <太郎> & 子 様（ご所属なし）", "東京都の皆さま", "書き方は {{name}} です")
+	composetest.Holds(t, "the HTML part", m.html, "山田 &lt;太郎&gt; &amp; 子 様（ご所属なし）", "書き方は {{name}} です")
 	p.Fields = map[string]string{"name": "a\r\n\r\nb", "organisation": `<img src="https://example.org/">`}
 	m = read(t, message(t, c, p).Data)
-	mustHold(t, "the text part", m.text, "a    b 様", "全国の皆さま")
-	mustNotHold(t, "the HTML part", m.html, "<img")
+	composetest.Holds(t, "the text part", m.text, "a    b 様", "全国の皆さま")
+	composetest.Lacks(t, "the HTML part", m.html, "<img")
 }
 
 func TestSlotsInsideMarkdown(t *testing.T) {
 	t.Parallel()
-	c := compiled(t, centre(t), issue("# {{name}}\n\n| a | b |\n|---|--:|\n| **{{name}}** | {{prefecture|全国}} |\n\n`{{name}}` `\\{{x}}` ![{{name}}](https://mail.example.jp/a.png)"))
+	c := compiled(t, composetest.Centre(t), composetest.Source("# {{name}}\n\n| a | b |\n|---|--:|\n| **{{name}}** | {{prefecture|全国}} |\n\n`{{name}}` `\\{{x}}` ![{{name}}](https://mail.example.jp/a.png)"))
 	p := reader(t)
 	p.Fields = map[string]string{"name": `V"1`}
 	m := read(t, message(t, c, p).Data)
-	mustHold(t, "the HTML part", m.html, "V&#34;1</h1>", "<strong>V&#34;1</strong>", `align="right"`, "全国</td>", "V&#34;1</code>", "{{x}}</code>", `alt="V&#34;1"`)
-	mustHold(t, "the text part", m.text, "V\"1\r\n=", "| *V\"1* | 全国 |", "[V\"1]")
+	composetest.Holds(t, "the HTML part", m.html, "V&#34;1</h1>", "<strong>V&#34;1</strong>", `align="right"`, "全国</td>", "V&#34;1</code>", "{{x}}</code>", `alt="V&#34;1"`)
+	composetest.Holds(t, "the text part", m.text, "V\"1\r\n=", "| *V\"1* | 全国 |", "[V\"1]")
 }
 
 func TestSameReaderSameBytes(t *testing.T) {
 	t.Parallel()
-	c := compiled(t, centre(t), sample(t, "newsletter.md"))
+	c := compiled(t, composetest.Centre(t), composetest.Sample(t, "newsletter.md"))
 	stored, err := c.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Unmarshal(stored)
+	again, err := issue.Unmarshal(stored)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := message(t, c, reader(t))
 	for range 30 { // go-mail writes some headers from a map
-		for _, form := range []*Compiled{c, again, compiled(t, centre(t), sample(t, "newsletter.md"))} {
+		for _, form := range []*issue.Compiled{c, again, compiled(t, composetest.Centre(t), composetest.Sample(t, "newsletter.md"))} {
 			if got := message(t, form, reader(t)); !bytes.Equal(got.Data, want.Data) || got.Envelope != want.Envelope {
 				t.Fatalf("the same copy made twice differs:\n%s\n%s", got.Data, want.Data)
 			}
@@ -144,7 +143,7 @@ func TestSameReaderSameBytes(t *testing.T) {
 
 func TestMessageIDs(t *testing.T) {
 	t.Parallel()
-	c := compiled(t, consulate(t), sample(t, "autumn.md"))
+	c := compiled(t, composetest.Consulate(t), composetest.Sample(t, "autumn.md"))
 	p, seen := reader(t), map[string]bool{}
 	for i := range 50 {
 		p.ID = subscribe.ID{byte(i)}
@@ -153,13 +152,13 @@ func TestMessageIDs(t *testing.T) {
 	if len(seen) != 50 {
 		t.Errorf("%d Message-IDs for 50 readers", len(seen))
 	}
-	d, err := Parse(consulate(t), sample(t, "autumn.md"))
+	d, err := source.Parse(composetest.Consulate(t), composetest.Sample(t, "autumn.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := fixed()
 	o.Key, o.Boundary = nil, ""
-	other, err := Compile(set(), consulate(t), d, o)
+	other, err := Compile(set(), composetest.Consulate(t), d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +169,7 @@ func TestMessageIDs(t *testing.T) {
 
 func TestCopyWithoutLinksIsNone(t *testing.T) {
 	t.Parallel()
-	c := compiled(t, consulate(t), sample(t, "autumn.md"))
+	c := compiled(t, composetest.Consulate(t), composetest.Sample(t, "autumn.md"))
 	for _, link := range []string{"", "https://mail.example.jp/leave/a\r\nBcc: b@example.com", "https://a> <b", "https://例え/"} {
 		p := reader(t)
 		p.LeaveURL = link
@@ -193,8 +192,8 @@ func TestCopyWithoutLinksIsNone(t *testing.T) {
 func TestCarriersDotsAreQuoted(t *testing.T) {
 	t.Parallel()
 	p := reader(t)
-	p.To = address(t, "foo..bar.@docomo.ne.jp")
-	got := message(t, compiled(t, consulate(t), sample(t, "autumn.md")), p)
+	p.To = composetest.Address(t, "foo..bar.@docomo.ne.jp")
+	got := message(t, compiled(t, composetest.Consulate(t), composetest.Sample(t, "autumn.md")), p)
 	if got.Envelope.To != `"foo..bar."@docomo.ne.jp` || read(t, got.Data).header.Get("To") != `<"foo..bar."@docomo.ne.jp>` {
 		t.Errorf("envelope %q", got.Envelope.To)
 	}
@@ -209,9 +208,9 @@ func TestDeclarationsCannotAddHeaders(t *testing.T) {
 		"base URL":  func(l *subscribe.List) { l.Office.BaseURL = "https://a\r\nBcc: victim@example.com" },
 		"not ASCII": func(l *subscribe.List) { l.ListID = "名前.example.jp" },
 	} {
-		l := consulate(t)
+		l := composetest.Consulate(t)
 		spoil(l)
-		d, err := Parse(l, sample(t, "autumn.md"))
+		d, err := source.Parse(l, composetest.Sample(t, "autumn.md"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,14 +228,14 @@ func TestDeclarationsCannotAddHeaders(t *testing.T) {
 
 func TestDotLinesSurvive(t *testing.T) {
 	t.Parallel()
-	m := read(t, message(t, compiled(t, consulate(t), []byte("+++\nsubject=\"x\"\nlang=\"en\"\n+++\n```\na\n.\n..b\n```\n")), reader(t)).Data)
-	mustHold(t, "the text part", m.text, "\r\n.\r\n..b\r\n")
-	mustHold(t, "the HTML part", m.html, "\r\n.\r\n..b\r\n")
+	m := read(t, message(t, compiled(t, composetest.Consulate(t), []byte("+++\nsubject=\"x\"\nlang=\"en\"\n+++\n```\na\n.\n..b\n```\n")), reader(t)).Data)
+	composetest.Holds(t, "the text part", m.text, "\r\n.\r\n..b\r\n")
+	composetest.Holds(t, "the HTML part", m.html, "\r\n.\r\n..b\r\n")
 }
 
 func TestPlainTextOfMarkdown(t *testing.T) {
 	t.Parallel()
-	m := read(t, message(t, compiled(t, consulate(t), issue(`# 題
+	m := read(t, message(t, compiled(t, composetest.Consulate(t), composetest.Source(`# 題
 
 2 * 3 * 4 & 5 < 6 &amp;lt; a_b_c #1 1. [x] \| +
 
@@ -248,22 +247,22 @@ func TestPlainTextOfMarkdown(t *testing.T) {
 
 一行目<br>二行目
 `)), reader(t)).Data)
-	mustHold(t, "the text part", m.text, "題\r\n==\r\n", "2 * 3 * 4 & 5 < 6 &lt; a_b_c #1 1. [x] | +", "漢（かん）字 ~古い~ 行事 <https://example.jp/a>へ <https://example.jp/b>",
+	composetest.Holds(t, "the text part", m.text, "題\r\n==\r\n", "2 * 3 * 4 & 5 < 6 &lt; a_b_c #1 1. [x] | +", "漢（かん）字 ~古い~ 行事 <https://example.jp/a>へ <https://example.jp/b>",
 		"\r\n行事\r\nhttps://example.jp/c\r\n", "● 小", "一行目\r\n二行目")
-	mustNotHold(t, "the text part", m.text, "お知らせ\r\n=") // the text has a title of its own
+	composetest.Lacks(t, "the text part", m.text, "お知らせ\r\n=") // the text has a title of its own
 }
 
 func TestLongIssueIsRefused(t *testing.T) {
 	t.Parallel()
-	l := consulate(t)
-	d, err := Parse(l, issue(strings.Repeat("長い号です。\n\n", 6000)))
+	l := composetest.Consulate(t)
+	d, err := source.Parse(l, composetest.Source(strings.Repeat("長い号です。\n\n", 6000)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err = Compile(set(), l, d, fixed()); err == nil {
 		t.Fatal("no error")
 	}
-	mustHold(t, "the error", err.Error(), "above 100 KB Gmail cuts a mail and hides the link that leaves: shorten the issue")
+	composetest.Holds(t, "the error", err.Error(), "above 100 KB Gmail cuts a mail and hides the link that leaves: shorten the issue")
 }
 
 func TestIncompleteDeclarationIsRefused(t *testing.T) {
@@ -278,8 +277,8 @@ func TestIncompleteDeclarationIsRefused(t *testing.T) {
 		"the From address":            func(l *subscribe.List) { l.From = subscribe.Address{} },
 		"the return path":             func(l *subscribe.List) { l.ReturnPath = subscribe.Address{} },
 	} {
-		l := consulate(t)
-		d, err := Parse(l, sample(t, "autumn.md"))
+		l := composetest.Consulate(t)
+		d, err := source.Parse(l, composetest.Sample(t, "autumn.md"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -288,8 +287,8 @@ func TestIncompleteDeclarationIsRefused(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	l := consulate(t)
-	d, _ := Parse(l, sample(t, "autumn.md"))
+	l := composetest.Consulate(t)
+	d, _ := source.Parse(l, composetest.Sample(t, "autumn.md"))
 	if _, err := Compile(set(), l, d, Options{}); err == nil {
 		t.Error("an issue without a date")
 	}
@@ -297,8 +296,8 @@ func TestIncompleteDeclarationIsRefused(t *testing.T) {
 
 func TestTestersCopyIsInert(t *testing.T) {
 	t.Parallel()
-	c := compiled(t, centre(t), sample(t, "newsletter.md"))
-	got, err := c.Test(set(), address(t, "tester@example.jp"))
+	c := compiled(t, composetest.Centre(t), composetest.Sample(t, "newsletter.md"))
+	got, err := c.Test(set(), composetest.Address(t, "tester@example.jp"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,120 +310,17 @@ func TestTestersCopyIsInert(t *testing.T) {
 	if m.header.Get("List-Unsubscribe") != "" || m.header.Get("List-Unsubscribe-Post") != "" {
 		t.Error("a test can be left")
 	}
-	html, text := c.Preview()
+	html, text := c.TrialHTML, c.TrialText
 	if html != m.html || text != m.text {
 		t.Error("preview and test differ")
 	}
 	for _, part := range []string{m.html, m.text} {
-		mustHold(t, "the test", part, "確認用の見本", "［お名前］ 様（［ご所属］）", "（実際の配信では、ここがリンクになります）", "配信を停止する")
-		mustNotHold(t, "the test", part, "/leave/", "/correct")
+		composetest.Holds(t, "the test", part, "確認用の見本", "［お名前］ 様（［ご所属］）", "（実際の配信では、ここがリンクになります）", "配信を停止する")
+		composetest.Lacks(t, "the test", part, "/leave/", "/correct")
 	}
 	real := read(t, message(t, c, reader(t)).Data)
-	mustNotHold(t, "the issue", real.html+real.text, "確認用の見本")
+	composetest.Lacks(t, "the issue", real.html+real.text, "確認用の見本")
 	if m.header.Get("Message-ID") == real.header.Get("Message-ID") {
 		t.Error("test and issue share a Message-ID")
 	}
-}
-
-func TestStoredFormIsCheckedWhenRead(t *testing.T) {
-	t.Parallel()
-	for stored, want := range map[string]string{
-		"":                "cannot be read",
-		`{"version":2}`:   "has version 2 and this program reads version 1",
-		`{"version":1}`:   "is not complete",
-		`{"version":"1"}`: "cannot be read",
-	} {
-		if _, err := Unmarshal([]byte(stored)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: got %v, want %q", stored, err, want)
-		}
-	}
-}
-
-// decodeStrictly decodes each encoded-word alone, as a mail program may.
-func decodeStrictly(s string) (string, error) {
-	var out strings.Builder
-	last := false
-	for i, w := range strings.Split(s, " ") {
-		encoded := strings.HasPrefix(w, "=?") && strings.HasSuffix(w, "?=")
-		if encoded {
-			if len(w) > 75 {
-				return "", fmt.Errorf("a word of %d characters", len(w))
-			}
-			plain, err := new(mime.WordDecoder).Decode(w)
-			if err != nil {
-				return "", err
-			}
-			if strings.ContainsRune(plain, '\ufffd') {
-				return "", fmt.Errorf("a character cut in two")
-			}
-			w = plain
-		}
-		if i > 0 && !(encoded && last) {
-			out.WriteByte(' ')
-		}
-		out.WriteString(w)
-		last = encoded
-	}
-	return out.String(), nil
-}
-
-func TestSubjectsComeBack(t *testing.T) {
-	t.Parallel()
-	c := compiled(t, consulate(t), sample(t, "autumn.md"))
-	to := address(t, "reader@example.com")
-	letters := []rune("aB 1=?_-,.:()「」、。あいうえおアガギ亜髙﨑神𠮷ｶﾞか\u3099葛\U000E0100👩\u200d👩\u200d👧🇯🇵①㈱")
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.StringOfN(rapid.SampledFrom(letters), 1, 200, -1).Draw(t, "subject")
-		got, err := decodeStrictly(headerText(s))
-		if err != nil || got != s {
-			t.Fatalf("%q came back as %q, %v", s, got, err)
-		}
-		copied := *c
-		copied.form.Subject = "x" + s
-		m, err := copied.Message(Personal{To: to, LeaveURL: "https://a.example/", CorrectURL: "https://a.example/"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		head, _, _ := strings.Cut(string(m.Data), "\r\n\r\n")
-		for _, l := range strings.Split(head, "\r\n") {
-			if len(l) > 78 {
-				t.Fatalf("a header line of %d characters: %s", len(l), l)
-			}
-		}
-		subject, err := new(mime.WordDecoder).DecodeHeader(subjectOf(m.Data))
-		if err != nil || subject != "x"+s {
-			t.Fatalf("%q came back as %q from the message, %v", "x"+s, subject, err)
-		}
-	})
-}
-
-func TestGraphemesStayWhole(t *testing.T) {
-	t.Parallel()
-	s := strings.Repeat("か\u3099", 40) + strings.Repeat("👩\u200d👩\u200d👧", 5)
-	for _, w := range strings.Split(encodedWords(s), " ") {
-		plain, err := new(mime.WordDecoder).Decode(w)
-		if err != nil || strings.HasPrefix(plain, "\u3099") || strings.HasPrefix(plain, "\u200d") || strings.HasSuffix(plain, "\u200d") {
-			t.Errorf("a word holds %q, %v", plain, err)
-		}
-	}
-}
-
-func TestNamesInListID(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{
-		"Japanifornia": "Japanifornia", "What's New": "What's New",
-		"News, Inc.": "=?UTF-8?B?TmV3cywgSW5jLg==?=", `a"b`: "=?UTF-8?B?YSJi?=", "新着": "=?UTF-8?B?5paw552A?=", "a =?b?=": "=?UTF-8?B?YSA9P2I/PQ==?=",
-	} {
-		if got := phrase(name); got != want {
-			t.Errorf("%s became %s, want %s", name, got, want)
-		}
-	}
-}
-
-func subjectOf(data []byte) string {
-	m, err := mail.ReadMessage(bytes.NewReader(data))
-	if err != nil {
-		return err.Error()
-	}
-	return m.Header.Get("Subject")
 }

@@ -3,9 +3,8 @@ package compose
 import (
 	"fmt"
 
-	"github.com/wneessen/go-mail"
-
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/mime"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
@@ -18,10 +17,8 @@ type Notices struct {
 	Templates *templates.Set
 }
 
-// Message makes a notice that is owed: plain text, saying that a machine wrote
-// it (RULES B-16), with List-Id and without any List-Unsubscribe, which could
-// only pretend to act here (RULES B-14).
-func (ns Notices) Message(o deliver.QueuedNotice) (deliver.Message, error) {
+// Notice makes a notice that is owed: plain text.
+func (ns Notices) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 	n := o.Notice
 	list := ns.Lists[n.List]
 	if list == nil {
@@ -35,18 +32,13 @@ func (ns Notices) Message(o deliver.QueuedNotice) (deliver.Message, error) {
 	if err != nil {
 		return deliver.Message{}, err
 	}
-	return letter{
-		returnPath: list.ReturnPath.Envelope(), to: n.To.Envelope(),
-		from: list.From.Envelope(), fromName: list.FromName.In(n.Lang), replyTo: list.ReplyTo.Envelope(),
-		subject: subject, messageID: o.MessageID + "@" + list.From.Domain(), date: n.Dated().In(list.Zone),
-		headers: []header{
-			listID(list, n.Lang),
-			{"Auto-Submitted", "auto-generated"},
-			{"Content-Language", string(n.Lang)},
-			quiet(),
-		},
-		bodies: []body{{mail.TypeTextPlain, transfer(text), crlf(text)}},
-	}.message()
+	return mime.Message{
+		ReturnPath: list.ReturnPath.Envelope(), To: n.To.Envelope(),
+		From: list.From.Envelope(), FromName: list.FromName.In(n.Lang), ReplyTo: list.ReplyTo.Envelope(),
+		Subject: subject, MessageID: o.MessageID + "@" + list.From.Domain(), Date: n.Dated().In(list.Zone),
+		Headers: noticeHeaders(list, n.Lang),
+		Text:    mime.Part{Encoding: mime.Transfer(text), Content: mime.CRLF(text)},
+	}.Write()
 }
 
 func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.MailData, err error) {
@@ -76,9 +68,3 @@ func (ns Notices) link(list *subscribe.List, n subscribe.Notice, purpose subscri
 	})
 	return list.URL(purpose.Path(tok)), err
 }
-
-func leaveURL(ts subscribe.Tokens, list *subscribe.List, id subscribe.ID) string {
-	return list.URL(subscribe.ToLeave.Path(ts.MintLeave(list, id)))
-}
-
-func correctURL(list *subscribe.List) string { return list.URL("/correct?list=" + list.ID) }

@@ -2,12 +2,15 @@ package compose
 
 import (
 	"encoding/json"
+	"html"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"example.jp/kairan/deliver/compose/composetest"
 )
 
 // pythonParser reads a mail with Python's parser and says what it found.
@@ -67,10 +70,10 @@ func TestGoldenMailsReadByPython(t *testing.T) {
 				}
 			}
 			leave := strings.Trim(got.Headers["list-unsubscribe"], "<>")
-			mustHold(t, "List-Unsubscribe", leave, "https://mail.example.jp/leave/")
-			mustHold(t, "the text", got.Bodies[0], append(tc.slots, leave)...)
+			composetest.Holds(t, "List-Unsubscribe", leave, "https://mail.example.jp/leave/")
+			composetest.Holds(t, "the text", got.Bodies[0], append(tc.slots, leave)...)
 			for _, s := range append(tc.slots, leave) {
-				mustHold(t, "the HTML", got.Bodies[1], htmlValue(s))
+				composetest.Holds(t, "the HTML", got.Bodies[1], html.EscapeString(s))
 			}
 			if got.Headers["subject"] != tc.subject || got.Date != tc.date || !slices.Equal(got.From, []string{tc.from, "japanifornia@example.jp"}) ||
 				!slices.Equal(got.To, []string{"reader@example.com"}) || got.Headers["list-unsubscribe-post"] != "List-Unsubscribe=One-Click" {

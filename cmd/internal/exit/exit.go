@@ -7,7 +7,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
 )
@@ -47,7 +47,7 @@ func Code(err error) int {
 	var damage *store.Damage
 	var past *deliver.PastError
 	var faults config.Faults
-	var source compose.Faults
+	var faulty source.Faults
 	switch {
 	case err == nil:
 		return Done
@@ -55,7 +55,7 @@ func Code(err error) int {
 		return known.Code
 	case errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
 		return Refused
-	case errors.As(err, &past), errors.As(err, &faults), errors.As(err, &source), errors.Is(err, store.ErrNoIssue), errors.Is(err, subscribe.ErrList):
+	case errors.As(err, &past), errors.As(err, &faults), errors.As(err, &faulty), errors.Is(err, store.ErrNoIssue), errors.Is(err, subscribe.ErrList):
 		return Usage
 	}
 	return Failed

@@ -1,4 +1,4 @@
-package compose
+package body
 
 import (
 	"bytes"
@@ -12,9 +12,12 @@ import (
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
 	"golang.org/x/net/html"
 
+	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 )
 
+// rule is drawn across the text.
 const rule = "----------------------------------------"
 
 // plainText turns sanitised HTML into the text part: the same words, laid out
@@ -27,11 +30,11 @@ func plainText(fragment string, lang subscribe.Lang) (string, error) {
 	)
 	// The base plugin would turn < and > into entities.
 	c.Register.TextTransformer(func(_ converter.Context, s string) string {
-		return strings.NewReplacer("<", string(runeLess), ">", string(runeMore)).Replace(s)
+		return strings.NewReplacer("<", string(slot.MarkLess), ">", string(slot.MarkMore)).Replace(s)
 	}, converter.PriorityEarly)
 	for tag, r := range map[string]converter.HandleRenderFunc{
-		"a": plainLink, "img": plainImage, "strong": inMarks("*"), "em": inMarks("_"), "del": inMarks("~"), "br": plainBreak,
-		"code": inMarks(""), "rt": plainReading, "rp": nothing,
+		"a": plainLink, "img": plainImage, "strong": plainMarks("*"), "em": plainMarks("_"), "del": plainMarks("~"), "br": plainBreak,
+		"code": plainMarks(""), "rt": plainReading, "rp": plainNothing,
 	} {
 		c.Register.RendererFor(tag, converter.TagTypeInline, r, converter.PriorityEarly)
 	}
@@ -47,7 +50,7 @@ func plainText(fragment string, lang subscribe.Lang) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the plain-text part cannot be made: %w", err)
 	}
-	out = strings.NewReplacer(string(runeLess), "<", string(runeMore), ">", "\u00a0", " ").Replace(out)
+	out = strings.NewReplacer(string(slot.MarkLess), "<", string(slot.MarkMore), ">", "\u00a0", " ").Replace(out)
 	lines := strings.Split(out, "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimRight(l, " \t")
@@ -55,6 +58,7 @@ func plainText(fragment string, lang subscribe.Lang) (string, error) {
 	return strings.Trim(strings.Join(lines, "\n"), "\n"), nil
 }
 
+// inner is what a node shows, without white space around it.
 func inner(ctx converter.Context, n *html.Node) string {
 	var b bytes.Buffer
 	ctx.RenderChildNodes(ctx, &b, n)
@@ -63,16 +67,16 @@ func inner(ctx converter.Context, n *html.Node) string {
 
 // plainLink writes "text <URL>", so that no program takes the text behind a URL
 // for a part of it; a link that is a paragraph of its own has its URL alone on
-// a line (RULES A-37).
+// a line.
 func plainLink(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
 	text, dest := inner(ctx, n), dom.GetAttributeOr(n, "href", "")
 	shown := strings.TrimPrefix(dest, "mailto:")
 	switch {
 	case dest == "":
 		_, _ = w.WriteString(text)
-	case alone(n) && (text == shown || text == ""):
+	case isAlone(n) && (text == shown || text == ""):
 		_, _ = w.WriteString(shown)
-	case alone(n):
+	case isAlone(n):
 		_, _ = w.WriteString(text + "\n" + shown)
 	case text == shown || text == "":
 		_, _ = w.WriteString("<" + shown + ">")
@@ -82,8 +86,8 @@ func plainLink(ctx converter.Context, w converter.Writer, n *html.Node) converte
 	return converter.RenderSuccess
 }
 
-// alone reports that a paragraph holds nothing but this link.
-func alone(n *html.Node) bool {
+// isAlone reports that a paragraph holds nothing but this link.
+func isAlone(n *html.Node) bool {
 	return n.Parent != nil && n.Parent.Data == "p" && n.PrevSibling == nil && n.NextSibling == nil
 }
 
@@ -94,7 +98,7 @@ func plainImage(_ converter.Context, w converter.Writer, n *html.Node) converter
 	return converter.RenderSuccess
 }
 
-func inMarks(mark string) converter.HandleRenderFunc {
+func plainMarks(mark string) converter.HandleRenderFunc {
 	return func(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
 		if n.Data == "code" && n.Parent != nil && n.Parent.Data == "pre" {
 			return converter.RenderTryNext
@@ -123,7 +127,7 @@ func plainReading(ctx converter.Context, w converter.Writer, n *html.Node) conve
 	return converter.RenderSuccess
 }
 
-func nothing(converter.Context, converter.Writer, *html.Node) converter.RenderStatus {
+func plainNothing(converter.Context, converter.Writer, *html.Node) converter.RenderStatus {
 	return converter.RenderSuccess
 }
 
@@ -139,7 +143,7 @@ func plainHeading(level int, lang subscribe.Lang) converter.HandleRenderFunc {
 }
 
 func heading(text string, level int, lang subscribe.Lang) string {
-	line := func(s string) string { return text + "\n" + strings.Repeat(s, min(columns(text), 70)) }
+	line := func(s string) string { return text + "\n" + strings.Repeat(s, min(source.Columns(text), 70)) }
 	switch {
 	case level == 1:
 		return line("=")

@@ -1,34 +1,38 @@
-package compose
+package issue
 
-import "strings"
+import (
+	"strings"
+
+	"example.jp/kairan/deliver/compose/slot"
+)
 
 // quotedRoom is how much text a quoted-printable line carries beside the "="
 // of a soft line break.
 const quotedRoom = lineOctets - 1
 
-// quotedPart is a quoted-printable body, as mime/quotedprintable lays it out.
+// quotedBody is a quoted-printable body, as mime/quotedprintable lays it out.
 // Where its soft line breaks fall depends on the slots before them, but only up
 // to the next hard line break: from there on a literal is the same in every
 // copy, dots stuffed.
-type quotedPart struct {
-	pieces []quotedPiece
-	html   bool
+type quotedBody struct {
+	segments []quotedSegment
+	inHTML   bool
 }
 
-type quotedPiece struct {
-	blank int    // -1: a literal
-	head  []byte // the literal up to its first hard line break: encoded, to be folded
-	hard  bool   // there is one
-	tail  []byte // from that line break on, ready
-	col   int    // octets on the line that tail leaves
+type quotedSegment struct {
+	filler int    // what fills the slot; -1: a literal
+	head   []byte // the literal up to its first hard line break: encoded, to be folded
+	hard   bool   // there is one
+	tail   []byte // from that line break on, ready
+	col    int    // octets on the line that tail leaves
 }
 
-func newQuotedPart(pieces []piece, html bool) *quotedPart {
-	p := &quotedPart{html: html}
-	for _, pc := range pieces {
-		out := quotedPiece{blank: pc.blank}
+func newQuotedBody(segments []slot.Segment, filler func(slot.Segment) int, inHTML bool) *quotedBody {
+	p := &quotedBody{inHTML: inHTML}
+	for _, s := range segments {
+		out := quotedSegment{filler: filler(s)}
 		var l quotedLines
-		for i, line := range breaks(pc.literal) {
+		for i, line := range breaks(s.Lit) {
 			if i == 0 {
 				out.head, out.hard = appendQuoted(nil, line.text, line.hard), line.hard
 			} else {
@@ -40,7 +44,7 @@ func newQuotedPart(pieces []piece, html bool) *quotedPart {
 			}
 		}
 		out.tail, out.col = l.dst, l.col
-		p.pieces = append(p.pieces, out)
+		p.segments = append(p.segments, out)
 	}
 	return p
 }
@@ -89,20 +93,20 @@ type quotedLines struct {
 	col int // octets on the line, stuffed dots not counted
 }
 
-func (p *quotedPart) append(dst []byte, values *scratch) []byte {
+func (p *quotedBody) append(dst []byte, values *Copy) []byte {
 	l := quotedLines{dst: dst}
-	for i := range p.pieces {
-		pc := &p.pieces[i]
-		if pc.blank >= 0 {
-			values.units = appendQuoted(values.units[:0], values.value(pc.blank, p.html), false)
-			l.fold(values.units)
+	for i := range p.segments {
+		s := &p.segments[i]
+		if s.filler >= 0 {
+			values.encoded = appendQuoted(values.encoded[:0], values.value(s.filler, p.inHTML), false)
+			l.fold(values.encoded)
 			continue
 		}
-		l.fold(pc.head)
-		if pc.hard {
+		l.fold(s.head)
+		if s.hard {
 			l.end()
-			l.dst = append(l.dst, pc.tail...)
-			l.col = pc.col
+			l.dst = append(l.dst, s.tail...)
+			l.col = s.col
 		}
 	}
 	l.end()

@@ -1,4 +1,4 @@
-package compose
+package source
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
 
+	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/subscribe"
 )
 
@@ -60,46 +61,46 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Parse(centre(t), []byte(tc.source))
+			_, err := Parse(composetest.Centre(t), []byte(tc.source))
 			var faults Faults
 			if !errors.As(err, &faults) {
 				t.Fatalf("got %v, want faults", err)
 			}
-			mustHold(t, "the error", err.Error(), tc.want)
+			composetest.Holds(t, "the error", err.Error(), tc.want)
 		})
 	}
 }
 
 func TestFaultsAreCollected(t *testing.T) {
 	t.Parallel()
-	_, err := Parse(centre(t), []byte("\xef\xbb\xbf+++\r\nsubject = \"Re: x\"\r\nto = \"y\"\r\n+++\r\n{{nobody}}\r\n\r\n[a](http://example.jp/)\r\n"))
+	_, err := Parse(composetest.Centre(t), []byte("\xef\xbb\xbf+++\r\nsubject = \"Re: x\"\r\nto = \"y\"\r\n+++\r\n{{nobody}}\r\n\r\n[a](http://example.jp/)\r\n"))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	mustHold(t, "the error", err.Error(), "line 3: there is no key", "line 2: the subject begins", "line 5: {{nobody}}", "line 7: the link")
+	composetest.Holds(t, "the error", err.Error(), "line 3: there is no key", "line 2: the subject begins", "line 5: {{nobody}}", "line 7: the link")
 }
 
 func TestNoFieldsDeclared(t *testing.T) {
 	t.Parallel()
-	_, err := Parse(consulate(t), issue("{{name}}"))
+	_, err := Parse(composetest.Consulate(t), composetest.Source("{{name}}"))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	mustHold(t, "the error", err.Error(), "line 4: {{name}} is a merge slot, and the list japanifornia holds no fields")
+	composetest.Holds(t, "the error", err.Error(), "line 4: {{name}} is a merge slot, and the list japanifornia holds no fields")
 }
 
 func TestErrorsKeepAddressesOut(t *testing.T) {
 	t.Parallel()
-	_, err := Parse(centre(t), issue("{{reader@example.com}} [a](ftp://reader@example.com)"))
+	_, err := Parse(composetest.Centre(t), composetest.Source("{{reader@example.com}} [a](ftp://reader@example.com)"))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	mustNotHold(t, "the error", err.Error(), "reader@", "example.com")
+	composetest.Lacks(t, "the error", err.Error(), "reader@", "example.com")
 }
 
 func TestOtherEncodingsAreRefusedByName(t *testing.T) {
 	t.Parallel()
-	text := string(issue("サンフランシスコの秋の行事についてお知らせします。ご予約はお早めにお願いします。"))
+	text := string(composetest.Source("サンフランシスコの秋の行事についてお知らせします。ご予約はお早めにお願いします。"))
 	sjis, _ := japanese.ShiftJIS.NewEncoder().String(text)
 	euc, _ := japanese.EUCJP.NewEncoder().String(text)
 	jis, _ := japanese.ISO2022JP.NewEncoder().String(text)
@@ -111,7 +112,7 @@ func TestOtherEncodingsAreRefusedByName(t *testing.T) {
 		"this file is UTF-16; save it as UTF-8":            utf16,
 		"this file is not text in UTF-8":                   "+++\nsubject = \"\xff\xff\"\n+++\nx",
 	} {
-		_, err := Parse(consulate(t), []byte(source))
+		_, err := Parse(composetest.Consulate(t), []byte(source))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -120,17 +121,17 @@ func TestOtherEncodingsAreRefusedByName(t *testing.T) {
 
 func TestByteOrderMarkAndLineEnds(t *testing.T) {
 	t.Parallel()
-	source := string(sample(t, "newsletter.md"))
-	want, err := Parse(centre(t), []byte(source))
+	source := string(composetest.Sample(t, "newsletter.md"))
+	want, err := Parse(composetest.Centre(t), []byte(source))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, ends := range []string{"\r\n", "\r"} {
-		got, err := Parse(centre(t), []byte("\xef\xbb\xbf"+strings.ReplaceAll(source, "\n", ends)))
+		got, err := Parse(composetest.Centre(t), []byte("\xef\xbb\xbf"+strings.ReplaceAll(source, "\n", ends)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.html != want.html || got.Subject != want.Subject {
+		if got.HTML != want.HTML || got.Subject != want.Subject {
 			t.Errorf("line ends %q make another draft", ends)
 		}
 	}
@@ -138,27 +139,27 @@ func TestByteOrderMarkAndLineEnds(t *testing.T) {
 
 func TestSubjectIsWarnedOf(t *testing.T) {
 	t.Parallel()
-	d, err := Parse(consulate(t), []byte("+++\nsubject = \""+strings.Repeat("長", 41)+"\"\n+++\nx"))
+	d, err := Parse(composetest.Consulate(t), []byte("+++\nsubject = \""+strings.Repeat("長", 41)+"\"\n+++\nx"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustHold(t, "the warnings", d.Warnings.Error(), "line 2: the subject is longer than 40 full-width characters")
+	composetest.Holds(t, "the warnings", d.Warnings.Error(), "line 2: the subject is longer than 40 full-width characters")
 }
 
 // CommonMark does not take ** for emphasis between a bracket and a kana.
 func TestEmphasisBesideBrackets(t *testing.T) {
 	t.Parallel()
-	d, err := Parse(consulate(t), issue("あ\n\n**「重要」**なお知らせ"))
+	d, err := Parse(composetest.Consulate(t), composetest.Source("あ\n\n**「重要」**なお知らせ"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustHold(t, "the warnings", d.Warnings.Error(), `line 6: "**" would be printed as it stands`, `\ **「重要」**\ なお知らせ`)
-	mustHold(t, "the draft", d.html, "**「重要」**なお知らせ")
-	d, err = Parse(consulate(t), issue(`これは\ **「重要」**\ なお知らせ`))
+	composetest.Holds(t, "the warnings", d.Warnings.Error(), `line 6: "**" would be printed as it stands`, `\ **「重要」**\ なお知らせ`)
+	composetest.Holds(t, "the draft", d.HTML, "**「重要」**なお知らせ")
+	d, err = Parse(composetest.Consulate(t), composetest.Source(`これは\ **「重要」**\ なお知らせ`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustHold(t, "the draft", d.html, "これは<strong>「重要」</strong>なお知らせ")
+	composetest.Holds(t, "the draft", d.HTML, "これは<strong>「重要」</strong>なお知らせ")
 	if len(d.Warnings) > 0 {
 		t.Errorf("warned of what is right: %v", d.Warnings)
 	}
@@ -177,11 +178,11 @@ func TestLinesAreJoinedAsEachLanguageIsWritten(t *testing.T) {
 		"ｶﾅ\nｶﾅ":                           "ｶﾅｶﾅ",
 		"日本の\n[秋](https://example.jp/)のこと": "日本の<a",
 	} {
-		d, err := Parse(consulate(t), issue(source))
+		d, err := Parse(composetest.Consulate(t), composetest.Source(source))
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustHold(t, "the draft", d.html, want)
+		composetest.Holds(t, "the draft", d.HTML, want)
 	}
 }
 
@@ -190,7 +191,7 @@ func TestLanguageOfTheIssue(t *testing.T) {
 	for source, want := range map[string]subscribe.Lang{
 		"+++\nsubject = \"x\"\n+++\ny": subscribe.Japanese, "+++\nsubject = \"x\"\nlang = \"en\"\n+++\ny": subscribe.English,
 	} {
-		d, err := Parse(consulate(t), []byte(source))
+		d, err := Parse(composetest.Consulate(t), []byte(source))
 		if err != nil || d.Lang != want {
 			t.Errorf("got %v, %v; want %s", d, err, want)
 		}
@@ -220,36 +221,4 @@ func TestSanitise(t *testing.T) {
 			t.Errorf("%s became %s, want %s", in, got, want)
 		}
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	for _, name := range []string{"autumn.md", "autumn-en.md", "newsletter.md"} {
-		f.Add(sample(f, name))
-	}
-	f.Add(issue("a\\{{b}} {{name|c}} <br> <!-- x --> ![a](b) https://example.jp/{{name}}"))
-	f.Add([]byte("+++\n+++"))
-	list := centre(f)
-	f.Fuzz(func(t *testing.T, source []byte) {
-		d, err := Parse(list, source)
-		if err != nil {
-			if err.Error() == "" {
-				t.Error("an error without words")
-			}
-			return
-		}
-		c, err := Compile(set(), list, d, fixed())
-		if err != nil {
-			return
-		}
-		m := read(t, message(t, c, reader(t)).Data)
-		if strings.ContainsFunc(m.text+m.html, reserved) {
-			t.Error("a mark of a slot is left over")
-		}
-		if bareBreaks([]byte(m.text)) || bareBreaks([]byte(m.html)) {
-			t.Error("a bare line break in a body")
-		}
-		if !strings.Contains(m.text, "/leave/") || !strings.Contains(m.html, "/leave/") {
-			t.Error("the leave link is gone")
-		}
-	})
 }

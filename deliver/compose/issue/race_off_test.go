@@ -1,5 +1,5 @@
 //go:build !race
 
-package compose
+package issue_test
 
 const raceEnabled = false

@@ -1,4 +1,4 @@
-package compose
+package mime
 
 import (
 	"encoding/base64"
@@ -7,22 +7,18 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// wordOctets is how much text one encoded-word carries: 36 octets make a word of
-// 60 characters, which fits behind "Subject: " on the first line (RULES A-15).
-const wordOctets = 36
-
-// headerText writes text as it goes into an unstructured header: as it stands
-// where that is safe, else as encoded-words (RULES A-15 to A-17).
-func headerText(s string) string {
-	if plainHeader(s) {
+// encodeText writes text as it goes into an unstructured header: as it stands
+// where that is safe, else as encoded-words (RFC 2047).
+func encodeText(s string) string {
+	if isPlain(s) {
 		return s
 	}
 	return encodedWords(s)
 }
 
-// plainHeader reports printable ASCII that survives folding and that no reader
+// isPlain reports printable ASCII that survives folding and that no reader
 // takes for an encoded-word.
-func plainHeader(s string) bool {
+func isPlain(s string) bool {
 	for _, word := range strings.Split(s, " ") {
 		if word == "" || len(word) > 60 || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return false
@@ -31,10 +27,10 @@ func plainHeader(s string) bool {
 	return !strings.Contains(s, "=?")
 }
 
-// phrase writes a display name for a structured header such as List-Id, as
-// encoded-words unless it is made of atoms (RULES A-19).
-func phrase(s string) string {
-	atoms := plainHeader(s) && !strings.ContainsFunc(s, func(r rune) bool {
+// Phrase writes a display name for a structured header such as List-Id, as
+// encoded-words unless it is made of atoms (RFC 2047 §5).
+func Phrase(s string) string {
+	atoms := isPlain(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return strings.ContainsRune("()<>[]:;@\\,.\"", r)
 	})
 	if atoms {
@@ -43,7 +39,12 @@ func phrase(s string) string {
 	return encodedWords(s)
 }
 
-// encodedWords encodes as B words, cut between grapheme clusters (RULES A-16).
+// wordOctets is how much text one encoded-word carries: 36 octets make a word of
+// 60 characters, which fits behind "Subject: " on the first line (RFC 2047 §2).
+const wordOctets = 36
+
+// encodedWords encodes as B words, cut between grapheme clusters: some mail programs
+// decode and draw each word by itself.
 func encodedWords(s string) string {
 	var words []string
 	var chunk []byte

@@ -1,41 +1,43 @@
-package compose
+package issue
 
 import (
 	"encoding/base64"
 	"slices"
+
+	"example.jp/kairan/deliver/compose/slot"
 )
 
 // lineOctets is the length of an encoded line, in both transfer encodings.
 const lineOctets = 76
 
-// base64Part is a base64 body. What stands after a slot may begin at any of the
+// base64Body is a base64 body. What stands after a slot may begin at any of the
 // three places of a group, so each literal is encoded for all three; only the
 // line breaks are made per copy.
-type base64Part struct {
-	pieces []base64Piece
-	html   bool
+type base64Body struct {
+	segments []base64Segment
+	inHTML   bool
 }
 
-type base64Piece struct {
-	blank int // -1: a literal
-	head  []byte
+type base64Segment struct {
+	filler int // what fills the slot; -1: a literal
+	head   []byte
 	// whole[n] are the whole groups of the literal after its first n octets,
 	// rest[n] what is left behind them.
 	whole [3][]byte
 	rest  [3][]byte
 }
 
-func newBase64Part(pieces []piece, html bool) *base64Part {
-	p := &base64Part{html: html}
-	for _, pc := range pieces {
-		out := base64Piece{blank: pc.blank, head: []byte(pc.literal)}
+func newBase64Body(segments []slot.Segment, filler func(slot.Segment) int, inHTML bool) *base64Body {
+	p := &base64Body{inHTML: inHTML}
+	for _, s := range segments {
+		out := base64Segment{filler: filler(s), head: []byte(s.Lit)}
 		for n := range min(len(out.whole), len(out.head)+1) {
 			end := len(out.head) - (len(out.head)-n)%3
 			out.whole[n] = base64.StdEncoding.AppendEncode(nil, out.head[n:end])
 			out.rest[n] = out.head[end:]
 		}
 		out.head = out.head[:min(len(out.head), 2)]
-		p.pieces = append(p.pieces, out)
+		p.segments = append(p.segments, out)
 	}
 	return p
 }
@@ -45,24 +47,24 @@ type base64Lines struct {
 	dst   []byte
 	col   int // octets on the line, always whole groups
 	carry [3]byte
-	n     int // octets in carry, at most 2 between pieces
+	n     int // octets in carry, at most 2 between segments
 }
 
-func (p *base64Part) append(dst []byte, values *scratch) []byte {
+func (p *base64Body) append(dst []byte, values *Copy) []byte {
 	l := base64Lines{dst: dst}
-	for i := range p.pieces {
-		pc := &p.pieces[i]
-		if pc.blank < 0 {
-			n := l.complete(pc.head)
-			l.lines(pc.whole[n])
-			l.keep(pc.rest[n])
+	for i := range p.segments {
+		s := &p.segments[i]
+		if s.filler < 0 {
+			n := l.complete(s.head)
+			l.lines(s.whole[n])
+			l.keep(s.rest[n])
 			continue
 		}
-		v := values.value(pc.blank, p.html)
+		v := values.value(s.filler, p.inHTML)
 		v = v[l.complete(v):]
 		whole := len(v) - len(v)%3
-		values.units = base64.StdEncoding.AppendEncode(values.units[:0], v[:whole])
-		l.lines(values.units)
+		values.encoded = base64.StdEncoding.AppendEncode(values.encoded[:0], v[:whole])
+		l.lines(values.encoded)
 		l.keep(v[whole:])
 	}
 	if l.n > 0 {
@@ -97,24 +99,24 @@ func (l *base64Lines) group() {
 }
 
 // lines appends whole groups, ending each line that is full.
-func (l *base64Lines) lines(src []byte) {
-	dst := slices.Grow(l.dst, len(src)+2*(len(src)/lineOctets+2))
-	if room := lineOctets - l.col; l.col > 0 && len(src) >= room {
-		dst = append(append(dst, src[:room]...), "\r\n"...)
-		src, l.col = src[room:], 0
+func (l *base64Lines) lines(f []byte) {
+	dst := slices.Grow(l.dst, len(f)+2*(len(f)/lineOctets+2))
+	if room := lineOctets - l.col; l.col > 0 && len(f) >= room {
+		dst = append(append(dst, f[:room]...), "\r\n"...)
+		f, l.col = f[room:], 0
 	}
 	if l.col == 0 {
 		at := len(dst)
 		dst = dst[:cap(dst)]
-		for ; len(src) >= lineOctets; src = src[lineOctets:] {
+		for ; len(f) >= lineOctets; f = f[lineOctets:] {
 			// An array is copied without a call.
 			line := (*[lineOctets + 2]byte)(dst[at:])
-			*(*[lineOctets]byte)(line[:]) = *(*[lineOctets]byte)(src)
+			*(*[lineOctets]byte)(line[:]) = *(*[lineOctets]byte)(f)
 			line[lineOctets], line[lineOctets+1] = '\r', '\n'
 			at += len(line)
 		}
 		dst = dst[:at]
 	}
-	l.dst = append(dst, src...)
-	l.col += len(src)
+	l.dst = append(dst, f...)
+	l.col += len(f)
 }

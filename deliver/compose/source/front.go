@@ -1,49 +1,19 @@
-package compose
+package source
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/width"
 
+	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/subscribe"
 )
-
-// Fault is one thing wrong with an issue's source.
-type Fault struct {
-	Line int // of the file, from 1
-	Text string
-}
-
-// Faults is everything wrong with an issue's source, by line.
-type Faults []Fault
-
-func (fs Faults) Error() string {
-	lines := make([]string, len(fs))
-	for i, f := range fs {
-		lines[i] = fmt.Sprintf("line %d: %s", f.Line, f.Text)
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (fs *Faults) add(line int, format string, args ...any) {
-	*fs = append(*fs, Fault{line, fmt.Sprintf(format, args...)})
-}
-
-// MaxSubject is the greatest length of a subject, in characters (RULES A-21).
-const MaxSubject = 200
-
-// longSubject is where phones begin to cut: 40 full-width columns.
-const longSubject = 80
 
 // front is the front matter. Pointers tell a missing key from an empty one.
 type front struct {
@@ -52,73 +22,13 @@ type front struct {
 	Expires *string `toml:"expires"`
 }
 
-var errNotText = errors.New("this file is not text in UTF-8; save it as UTF-8 (文字コードをUTF-8にして保存してください)")
-
-// readText accepts UTF-8 with or without a byte order mark and any line ends,
-// and returns it with LF. Anything else is refused by the name it goes by.
-func readText(source []byte) (string, error) {
-	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
-	if name := foreign(source); name != "" {
-		return "", fmt.Errorf("this file is %s; save it as UTF-8 (文字コードをUTF-8にして保存してください)", name)
-	}
-	if !utf8.Valid(source) || bytes.IndexByte(source, 0) >= 0 {
-		return "", errNotText
-	}
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(source)), nil
-}
-
-// foreign names the encoding of bytes that are not UTF-8, or "".
-func foreign(b []byte) string {
-	switch {
-	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
-		return "UTF-16"
-	case bytes.Contains(b, []byte("\x1b$")):
-		return "ISO-2022-JP (JIS)"
-	case utf8.Valid(b):
-		return ""
-	}
-	best, name := 0, ""
-	for _, e := range []struct {
-		name string
-		enc  encoding.Encoding
-	}{{"Shift_JIS", japanese.ShiftJIS}, {"EUC-JP", japanese.EUCJP}} {
-		if n := plausible(b, e.enc); n > best {
-			best, name = n, e.name
-		}
-	}
-	return name
-}
-
-// plausible scores how much like Japanese the bytes read in an encoding: kana
-// and kanji count, half-width katakana (what the wrong one of the two encodings
-// is full of) and unreadable bytes count against it.
-func plausible(b []byte, e encoding.Encoding) (score int) {
-	out, err := e.NewDecoder().Bytes(b)
-	if err != nil {
-		return 0
-	}
-	for _, r := range string(out) {
-		switch {
-		case r == utf8.RuneError:
-			score -= 20
-		case r >= '\uff61' && r <= '\uff9f':
-			score -= 2
-		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
-			score += 3
-		case unicode.Is(unicode.Han, r):
-			score++
-		}
-	}
-	return score
-}
-
 // cut separates front matter and body. first is the line of the file on which
 // the body begins.
 func cut(text string) (head, body string, first int, faults Faults) {
 	lines := strings.Split(text, "\n")
-	if fence(lines[0]) {
+	if isFence(lines[0]) {
 		for i, l := range lines[1:] {
-			if fence(l) {
+			if isFence(l) {
 				return strings.Join(lines[1:i+1], "\n"), strings.Join(lines[i+2:], "\n"), i + 3, nil
 			}
 		}
@@ -129,7 +39,7 @@ func cut(text string) (head, body string, first int, faults Faults) {
 	return "", "", 0, faults
 }
 
-func fence(line string) bool { return strings.TrimRight(line, " \t") == "+++" }
+func isFence(line string) bool { return strings.TrimRight(line, " \t") == "+++" }
 
 // How long an issue may be tried, as the configuration bounds it for all.
 const (
@@ -168,8 +78,17 @@ func (d *Draft) readFront(list *subscribe.List, head string) (faults Faults) {
 	for _, text := range subjectFaults(d.Subject) {
 		faults.add(keyLine(head, "subject"), "%s", text)
 	}
+	if Columns(d.Subject) > longSubject {
+		d.Warnings.add(keyLine(head, "subject"), "the subject is longer than 40 full-width characters; many readers see only its beginning")
+	}
 	return faults
 }
+
+// maxSubject is the greatest length of a subject, in characters.
+const maxSubject = 200
+
+// longSubject is where phones begin to cut: 40 full-width columns.
+const longSubject = 80
 
 var reply = regexp.MustCompile(`(?i)^(re|fwd?)\s*(\[\d+\])?\s*:`)
 
@@ -177,10 +96,10 @@ func subjectFaults(subject string) (texts []string) {
 	if subject == "" {
 		return []string{"the subject is empty; write what the issue is about"}
 	}
-	if n := utf8.RuneCountInString(subject); n > MaxSubject {
-		texts = append(texts, fmt.Sprintf("the subject has %d characters; shorten it to %d or fewer", n, MaxSubject))
+	if n := utf8.RuneCountInString(subject); n > maxSubject {
+		texts = append(texts, fmt.Sprintf("the subject has %d characters; shorten it to %d or fewer", n, maxSubject))
 	}
-	if strings.ContainsFunc(subject, unsafeInHeader) {
+	if strings.ContainsFunc(subject, slot.IsControl) {
 		texts = append(texts, "the subject has a line break or another control character in it; write it on one line")
 	}
 	if reply.MatchString(width.Narrow.String(subject)) {
@@ -189,16 +108,10 @@ func subjectFaults(subject string) (texts []string) {
 	if strings.Contains(subject, "{{") {
 		texts = append(texts, "the subject has a merge slot in it; slots can stand in the text only")
 	}
-	if strings.ContainsFunc(subject, reserved) {
-		texts = append(texts, reservedText)
+	if strings.ContainsFunc(subject, slot.IsMark) {
+		texts = append(texts, markText)
 	}
 	return texts
-}
-
-// unsafeInHeader reports what no header value may hold (RULES A-20): controls,
-// and separators that some software takes for line breaks.
-func unsafeInHeader(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
 
 func tomlFaults(err error, faults *Faults) {
@@ -229,15 +142,4 @@ func keyLine(head, key string) int {
 		}
 	}
 	return 2
-}
-
-// clip keeps a quotation in an error short, and one that might be an address out of it.
-func clip(s string) string {
-	if strings.ContainsRune(s, '@') {
-		return "…"
-	}
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:60]) + "…"
-	}
-	return s
 }

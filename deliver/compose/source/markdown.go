@@ -1,30 +1,22 @@
-package compose
+package source
 
 import (
 	"bytes"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	xhtml "golang.org/x/net/html"
-	"golang.org/x/text/width"
 
-	"example.jp/kairan/subscribe"
+	"example.jp/kairan/deliver/compose/slot"
 )
-
-// inlineHTML is the HTML that Markdown has no sign for and an issue may use:
-// line breaks inside table cells, and readings above kanji.
-func inlineHTML() []string { return []string{"br", "ruby", "rp", "rt", "sub", "sup"} }
 
 // markdown is one body on its way to HTML.
 type markdown struct {
@@ -93,12 +85,10 @@ func (m markdown) check(n ast.Node) {
 	}
 }
 
-const slotInURL = "a merge slot cannot stand in or right behind a link address; addresses must be the same for every reader"
-
 func (m markdown) link(n ast.Node, dest string) {
 	u, err := url.Parse(dest)
 	switch {
-	case strings.ContainsFunc(dest, reserved):
+	case strings.ContainsFunc(dest, slot.IsMark):
 		m.faults.add(m.line(n), slotInURL)
 	case err == nil && u.Scheme == "mailto" && strings.Contains(u.Opaque, "@"):
 	case err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil:
@@ -110,7 +100,7 @@ func (m markdown) link(n ast.Node, dest string) {
 func (m markdown) image(n ast.Node, dest string) {
 	u, err := url.Parse(dest)
 	switch {
-	case strings.ContainsFunc(dest, reserved):
+	case strings.ContainsFunc(dest, slot.IsMark):
 		m.faults.add(m.line(n), slotInURL)
 	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(u.Host, h) }):
 	default:
@@ -125,7 +115,7 @@ func (m markdown) autolink(n *ast.AutoLink) {
 	}
 	m.link(n, dest)
 	if t, ok := n.NextSibling().(*ast.Text); ok {
-		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && reserved(r[0]) && r[0] != runeBraces {
+		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && slot.IsMark(r[0]) && r[0] != slot.MarkBraces {
 			m.faults.add(m.line(n), slotInURL)
 		}
 	}
@@ -160,7 +150,7 @@ func (m markdown) joinLines(n ast.Node) {
 	}
 	before, _ := utf8.DecodeLastRune(t.Segment.Value(m.source))
 	after := m.firstRune(t.NextSibling())
-	if wide(before) && wide(after) || widePunctuation(before) || widePunctuation(after) {
+	if isWide(before) && isWide(after) || isWidePunctuation(before) || isWidePunctuation(after) {
 		t.SetSoftLineBreak(false)
 	}
 }
@@ -176,14 +166,6 @@ func (m markdown) firstRune(n ast.Node) rune {
 	}
 	return 0
 }
-
-func wide(r rune) bool {
-	k := width.LookupRune(r).Kind()
-	return (k == width.EastAsianWide || k == width.EastAsianFullwidth || k == width.EastAsianHalfwidth) &&
-		!unicode.Is(unicode.Hangul, r)
-}
-
-func widePunctuation(r rune) bool { return wide(r) && unicode.IsPunct(r) || r == '\u3000' }
 
 // line is the line of the file on which a node stands, as near as goldmark tells.
 func (m markdown) line(n ast.Node) int {
@@ -220,37 +202,4 @@ func start(n ast.Node) (int, bool) {
 		return start(c)
 	}
 	return 0, false
-}
-
-// officeHosts are where an office's images may lie: its own web site, which is
-// where its policy is published, and the public pages' host. The site comes first.
-func officeHosts(list *subscribe.List) (hosts []string) {
-	for _, page := range []string{list.Office.PolicyURL.In(list.Language), list.Office.PolicyURL.JA, list.Office.PolicyURL.EN, list.Office.BaseURL} {
-		if u, err := url.Parse(page); err == nil && u.Host != "" && !slices.Contains(hosts, u.Host) {
-			hosts = append(hosts, u.Host)
-		}
-	}
-	return hosts
-}
-
-// sanitise is the second lock behind [Parse]: an allow-list of our own (RULES
-// A-40). hosts are where images may lie.
-func sanitise(fragment string, hosts []string) string {
-	p := bluemonday.NewPolicy()
-	p.AllowElements("h1", "h2", "h3", "h4", "h5", "h6", "p", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
-		"strong", "em", "del", "table", "thead", "tbody", "tr", "th", "td", "a", "img")
-	p.AllowElements(inlineHTML()...)
-	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
-	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
-	p.AllowAttrs("href").OnElements("a")
-	p.AllowAttrs("alt").OnElements("img")
-	for i := range hosts {
-		hosts[i] = regexp.QuoteMeta(hosts[i])
-	}
-	if len(hosts) > 0 {
-		p.AllowAttrs("src").Matching(regexp.MustCompile(`(?i)^https://(` + strings.Join(hosts, "|") + `)/`)).OnElements("img")
-	}
-	p.RequireParseableURLs(true)
-	p.AllowURLSchemes("https", "mailto")
-	return p.Sanitize(fragment)
 }

@@ -1,0 +1,31 @@
+//go:build !race
+
+// Under -race sync.Pool drops items at random, so allocations say nothing there.
+
+package compose
+
+import (
+	"testing"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/subscribe"
+)
+
+// Not parallel: AllocsPerRun counts the allocations of the whole process.
+func TestCopyAllocatesItsEnvelope(t *testing.T) {
+	c, _ := composer(t, 1)
+	most := 1.0 // the address of the envelope
+	if _, ok := c.Tokens.Keys.(subscribe.AppendSigner); !ok {
+		most++ // the signature of the leave link
+	}
+	r := deliver.Reader{ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
+	dst := make([]byte, 0, 64<<10)
+	if got := testing.AllocsPerRun(200, func() {
+		if _, err := c.Copy(dst, named("centre-news/n0"), r); err != nil {
+			t.Fatal(err)
+		}
+	}); got > most {
+		t.Errorf("%v allocations, want at most %v", got, most)
+	}
+}

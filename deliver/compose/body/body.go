@@ -1,0 +1,75 @@
+package body
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/vanng822/go-premailer/premailer"
+
+	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// Alternatives are the two bodies of an issue, with LF line ends, and with marks in
+// place of its slots.
+type Alternatives struct{ HTML, Text string }
+
+// Make puts what every issue of the list says around the text of a draft. trial is
+// the copy for checking, without links.
+func Make(set *templates.Set, list *subscribe.List, d *source.Draft, date time.Time) (issue, trial Alternatives, err error) {
+	text, err := plainText(d.HTML, d.Lang)
+	if err != nil {
+		return issue, trial, err
+	}
+	f := frame(list, d, date)
+	if f.Title != "" {
+		text = heading(f.Title, 1, d.Lang) + "\n\n" + text
+	}
+	if issue, err = alternatives(set, f, d, text); err != nil {
+		return issue, trial, err
+	}
+	f.Trial = true
+	trial, err = alternatives(set, f, d, text)
+	return issue, trial, err
+}
+
+func frame(list *subscribe.List, d *source.Draft, date time.Time) templates.Issue {
+	office := list.Office
+	f := templates.Issue{
+		Subject: d.Subject, Date: date, List: list.Name.In(d.Lang), Office: office.Name.In(d.Lang),
+		Postal: strings.Join(strings.Fields(office.Postal.In(d.Lang)), " "), Contact: office.Contact,
+		Purpose: list.Purpose.In(d.Lang), PolicyURL: office.PolicyURL.In(d.Lang),
+		LeaveLink: string(slot.MarkLeave), CorrectLink: string(slot.MarkCorrect), NoReply: list.ReplyTo.IsZero(),
+	}
+	if !d.Titled {
+		f.Title = d.Subject
+	}
+	return f
+}
+
+func alternatives(set *templates.Set, f templates.Issue, d *source.Draft, text string) (a Alternatives, err error) {
+	page, err := set.IssueHTML(string(d.Lang), f, template.HTML(d.HTML)) //nolint:gosec // sanitised
+	if err != nil {
+		return a, err
+	}
+	if a.HTML, err = inlineStyle(page); err != nil {
+		return a, fmt.Errorf("the style cannot be inlined: %w", err)
+	}
+	a.Text, err = set.IssueText(string(d.Lang), f, text)
+	return a, err
+}
+
+// inlineStyle writes the rules of the style into the elements, since mail programs
+// drop the head.
+func inlineStyle(page string) (string, error) {
+	p, err := premailer.NewPremailerFromString(page, &premailer.Options{})
+	if err != nil {
+		return "", err
+	}
+	out, err := p.Transform()
+	return out + "\n", err
+}

@@ -1,0 +1,36 @@
+//go:build !race
+
+// Under -race sync.Pool drops items at random, so allocations say nothing there.
+
+package issue_test
+
+import (
+	"testing"
+
+	"example.jp/kairan/deliver/compose/composetest"
+)
+
+// Not parallel: AllocsPerRun counts the allocations of the whole process.
+func TestSplicingAllocatesNothing(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		s := spliced(t, compiled(t, composetest.Centre(t), composetest.Bilingual(lang)))
+		p := reader(t)
+		to := p.To.Envelope() // the one allocation of a copy
+		dst := make([]byte, 0, 64<<10)
+		got := testing.AllocsPerRun(200, func() {
+			c := s.Begin()
+			defer c.End()
+			c.To, c.ID = to, p.ID
+			c.Leave, c.Correct = append(c.Leave, p.LeaveURL...), append(c.Correct, p.CorrectURL...)
+			for i, id := range s.Fields() {
+				c.Fields[i] = append(c.Fields[i], p.Fields[id]...)
+			}
+			if _, err := c.Append(dst); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got > 0 {
+			t.Errorf("a copy of the issue in %q allocates %v times", lang, got)
+		}
+	}
+}

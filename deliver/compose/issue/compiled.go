@@ -1,0 +1,151 @@
+package issue
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/mime"
+	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// Compiled is an issue made once, for all its readers; it holds nothing about any of
+// them. Its fields are what is stored of it.
+type Compiled struct {
+	Version    int            `json:"version"`
+	List       string         `json:"list"`
+	Lang       subscribe.Lang `json:"lang"`
+	Subject    string         `json:"subject"` // as written
+	From       string         `json:"from"`
+	FromName   string         `json:"from_name"`
+	FromDomain string         `json:"from_domain"`
+	ReplyTo    string         `json:"reply_to,omitempty"`
+	ReturnPath string         `json:"return_path"`
+	Headers    []mime.Header  `json:"headers"`
+	Date       time.Time      `json:"date"`
+	Boundary   string         `json:"boundary"`
+	Key        []byte         `json:"key"` // of the Message-IDs
+	Text       Part           `json:"text"`
+	HTML       Part           `json:"html"`
+	TrialText  string         `json:"trial_text"` // the copy for checking: sample values, no links
+	TrialHTML  string         `json:"trial_html"`
+}
+
+// Part is a body that is the same for all but for its slots.
+type Part struct {
+	Encoding string         `json:"encoding"` // of package mime
+	Segments []slot.Segment `json:"segments"`
+}
+
+// version of the stored form. A change that alters any byte of a message needs
+// a new one, and the old one stays readable.
+const version = 1
+
+// Marshal returns the form to be stored with the issue. It holds a key, from
+// which Message-IDs are made, and nothing about readers.
+func (c Compiled) Marshal() ([]byte, error) {
+	c.Version = version
+	b, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("compose: the compiled issue cannot be stored: %w", err)
+	}
+	return b, nil
+}
+
+// Unmarshal reads what Marshal returned.
+func Unmarshal(stored []byte) (*Compiled, error) {
+	var c Compiled
+	if err := json.Unmarshal(stored, &c); err != nil {
+		return nil, errors.New("compose: the stored issue cannot be read; restore it from a backup, or cancel it and send it again under another name")
+	}
+	if c.Version != version {
+		return nil, fmt.Errorf("compose: the stored issue has version %d and this program reads version %d; run the program that stored it, or a newer one",
+			c.Version, version)
+	}
+	if len(c.Key) == 0 || c.Boundary == "" || len(c.HTML.Segments) == 0 || len(c.Text.Segments) == 0 {
+		return nil, errors.New("compose: the stored issue is not complete; restore it from a backup, or cancel it and send it again under another name")
+	}
+	return &c, nil
+}
+
+// Personal is what differs from reader to reader.
+type Personal struct {
+	To         subscribe.Address
+	ID         subscribe.ID
+	Fields     map[string]string // by id, as shown: see [subscribe.Field.Show]
+	LeaveURL   string            // opaque, one per reader (RFC 8058 §3.1)
+	CorrectURL string
+}
+
+var errLinks = errors.New("compose: a copy needs its leave and its correction link; none is sent without")
+
+// Message makes one reader's copy: the same bytes for the same reader, whenever
+// it is made.
+func (c *Compiled) Message(p Personal) (deliver.Message, error) {
+	return c.plain(p.To.Envelope(), p.ID, p.LeaveURL, p.CorrectURL, func(id string) string { return p.Fields[id] })
+}
+
+// plain is the mail library's plain path, by which every other way to make a copy
+// is measured.
+func (c *Compiled) plain(to string, id subscribe.ID, leave, correct string, field func(id string) string) (deliver.Message, error) {
+	if !isLink(leave) || !isLink(correct) {
+		return deliver.Message{}, errLinks
+	}
+	value := func(s slot.Segment) string {
+		switch s.Slot {
+		case slot.Leave:
+			return leave
+		case slot.Correct:
+			return correct
+		}
+		if v := field(s.Slot); v != "" {
+			return v
+		}
+		return s.Or
+	}
+	m := c.mail(to, c.Subject, messageID(c.Key, id[:]), slot.Fill(c.Text.Segments, false, value), slot.Fill(c.HTML.Segments, true, value))
+	m.Unsubscribe = leave
+	return m.Write()
+}
+
+// Test makes a tester's copy: marked in subject and bodies, with sample values,
+// and with nothing in it that could act.
+func (c *Compiled) Test(set *templates.Set, to subscribe.Address) (deliver.Message, error) {
+	id := messageID(c.Key, []byte("test\x00"+to.Identity()))
+	subject := set.Say(string(c.Lang), "issue.test", map[string]any{"Subject": c.Subject})
+	return c.mail(to.Envelope(), subject, id, c.TrialText, c.TrialHTML).Write()
+}
+
+func (c *Compiled) mail(to, subject, id, text, html string) mime.Message {
+	return mime.Message{
+		ReturnPath: c.ReturnPath, To: to, From: c.From, FromName: c.FromName, ReplyTo: c.ReplyTo,
+		Subject: subject, MessageID: id + "@" + c.FromDomain, Date: c.Date, Boundary: c.Boundary, Headers: c.Headers,
+		Text: mime.Part{Encoding: c.Text.Encoding, Content: text}, HTML: mime.Part{Encoding: c.HTML.Encoding, Content: html},
+	}
+}
+
+// messageID is the left side of a Message-ID: stable for the reader, and saying
+// nothing about one (RFC 5322 §3.6.4).
+func messageID(key, of []byte) string {
+	h := hmac.New(sha256.New, key)
+	h.Write(of)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20]))
+}
+
+// isLink reports a URL that can stand between angle brackets.
+func isLink[T string | []byte](link T) bool {
+	for i := range len(link) {
+		if b := link[i]; b <= ' ' || b > '~' || b == '<' || b == '>' || b == '"' {
+			return false
+		}
+	}
+	return len(link) > 0
+}

@@ -1,0 +1,75 @@
+package issue
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"slices"
+)
+
+// step is literal bytes of a message and what comes after them.
+type step struct {
+	literal []byte
+	then    place
+	body    body // of placeBody
+}
+
+// place is where copies differ in a message: its bodies, and these headers.
+type place uint8
+
+const (
+	placeNone place = iota
+	placeMessageID
+	placeUnsubscribe
+	placeTo
+	placeBody
+)
+
+// frame is the message with empty bodies, and marks in its places. Each mark is as
+// long as what it stands for where that decides how a line is folded.
+func (c *Compiled) frame() (data []byte, marks map[place]string, err error) {
+	id, to, leave := random(16), random(16)+"@example.com", "https://example.com/"+random(16)
+	m := c.mail(to, c.Subject, id, "", "")
+	m.Unsubscribe = leave
+	written, err := m.Write()
+	return written.Data, map[place]string{placeMessageID: id, placeTo: " <" + to + ">", placeUnsubscribe: leave}, err
+}
+
+// cutFrame cuts a frame at its marks and at its empty bodies, and ends it as it goes
+// over the wire. It returns nil for a frame that does not look as expected.
+func cutFrame(frame []byte, marks map[place]string, bodies ...body) (steps []step) {
+	head, rest, ok := bytes.Cut(frame, []byte("\r\n\r\n"))
+	if !ok {
+		return nil
+	}
+	for len(marks) > 0 {
+		first, then := len(head), placeNone
+		for p, mark := range marks {
+			if at := bytes.Index(head, []byte(mark)); at >= 0 && at < first {
+				first, then = at, p
+			}
+		}
+		if then == placeNone {
+			return nil
+		}
+		steps = append(steps, step{literal: bytes.Clone(head[:first]), then: then})
+		head = head[first+len(marks[then]):]
+		delete(marks, then)
+	}
+	literal := append(bytes.Clone(head), "\r\n\r\n"...)
+	for _, b := range bodies {
+		head, rest, ok = bytes.Cut(rest, []byte("\r\n\r\n"))
+		if !ok {
+			return nil
+		}
+		steps = append(steps, step{literal: slices.Concat(literal, head, []byte("\r\n\r\n")), then: placeBody, body: b})
+		literal = nil
+	}
+	return append(steps, step{literal: append(bytes.Clone(rest), ".\r\n"...)})
+}
+
+func random(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails; it crashes the program instead
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,12 @@
+// Package source reads what an editor writes: front matter and Markdown with merge
+// slots, in one file.
+//
+// It promises that what is wrong is said at [Parse], all of it, each with its line
+// and what to write instead, and that nothing an editor wrote disappears in silence:
+// HTML, links and images that could not be sent are faults. Images lie on the
+// office's own hosts, under addresses that are the same for every reader, so that
+// none of them tells who has read.
+//
+// The package knows goldmark and bluemonday, and no mail: what stands around the
+// text, and how it is sent, is for others.
+package source

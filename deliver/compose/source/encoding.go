@@ -1,0 +1,73 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+)
+
+var errNotText = errors.New("this file is not text in UTF-8; save it as UTF-8 (文字コードをUTF-8にして保存してください)")
+
+// readText accepts UTF-8 with or without a byte order mark and any line ends,
+// and returns it with LF. Anything else is refused by the name it goes by.
+func readText(source []byte) (string, error) {
+	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
+	if name := foreignEncoding(source); name != "" {
+		return "", fmt.Errorf("this file is %s; save it as UTF-8 (文字コードをUTF-8にして保存してください)", name)
+	}
+	if !utf8.Valid(source) || bytes.IndexByte(source, 0) >= 0 {
+		return "", errNotText
+	}
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(source)), nil
+}
+
+// foreignEncoding names the encoding of bytes that are not UTF-8, or "".
+func foreignEncoding(b []byte) string {
+	switch {
+	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return "UTF-16"
+	case bytes.Contains(b, []byte("\x1b$")):
+		return "ISO-2022-JP (JIS)"
+	case utf8.Valid(b):
+		return ""
+	}
+	best, name := 0, ""
+	for _, e := range []struct {
+		name string
+		enc  encoding.Encoding
+	}{{"Shift_JIS", japanese.ShiftJIS}, {"EUC-JP", japanese.EUCJP}} {
+		if n := likeness(b, e.enc); n > best {
+			best, name = n, e.name
+		}
+	}
+	return name
+}
+
+// likeness scores how much like Japanese the bytes read in an encoding: kana
+// and kanji count, half-width katakana (what the wrong one of the two encodings
+// is full of) and unreadable bytes count against it.
+func likeness(b []byte, e encoding.Encoding) (score int) {
+	out, err := e.NewDecoder().Bytes(b)
+	if err != nil {
+		return 0
+	}
+	for _, r := range string(out) {
+		switch {
+		case r == utf8.RuneError:
+			score -= 20
+		case r >= '\uff61' && r <= '\uff9f':
+			score -= 2
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			score += 3
+		case unicode.Is(unicode.Han, r):
+			score++
+		}
+	}
+	return score
+}

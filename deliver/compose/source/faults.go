@@ -1,0 +1,38 @@
+package source
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Fault is one thing wrong with an issue's source.
+type Fault struct {
+	Line int // of the file, from 1
+	Text string
+}
+
+// Faults is everything wrong with an issue's source, by line.
+type Faults []Fault
+
+func (fs Faults) Error() string {
+	lines := make([]string, len(fs))
+	for i, f := range fs {
+		lines[i] = fmt.Sprintf("line %d: %s", f.Line, f.Text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (fs *Faults) add(line int, format string, args ...any) {
+	*fs = append(*fs, Fault{line, fmt.Sprintf(format, args...)})
+}
+
+// clip keeps a quotation in an error short, and one that might be an address out of it.
+func clip(s string) string {
+	if strings.ContainsRune(s, '@') {
+		return "…"
+	}
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}

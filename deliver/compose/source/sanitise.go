@@ -1,0 +1,45 @@
+package source
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+
+	"github.com/microcosm-cc/bluemonday"
+
+	"example.jp/kairan/subscribe"
+)
+
+// sanitise is the second lock behind [Parse]: an allow-list of our own. hosts are
+// where images may lie.
+func sanitise(fragment string, hosts []string) string {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("h1", "h2", "h3", "h4", "h5", "h6", "p", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
+		"strong", "em", "del", "table", "thead", "tbody", "tr", "th", "td", "a", "img")
+	p.AllowElements(inlineHTML()...)
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("alt").OnElements("img")
+	for _, h := range hosts {
+		p.AllowAttrs("src").Matching(regexp.MustCompile(`(?i)^https://` + regexp.QuoteMeta(h) + `/`)).OnElements("img")
+	}
+	p.RequireParseableURLs(true)
+	p.AllowURLSchemes("https", "mailto")
+	return p.Sanitize(fragment)
+}
+
+// inlineHTML is the HTML that Markdown has no sign for and an issue may use:
+// line breaks inside table cells, and readings above kanji.
+func inlineHTML() []string { return []string{"br", "ruby", "rp", "rt", "sub", "sup"} }
+
+// officeHosts are where an office's images may lie: its own web site, which is
+// where its policy is published, and the public pages' host. The site comes first.
+func officeHosts(list *subscribe.List) (hosts []string) {
+	for _, page := range []string{list.Office.PolicyURL.In(list.Language), list.Office.PolicyURL.JA, list.Office.PolicyURL.EN, list.Office.BaseURL} {
+		if u, err := url.Parse(page); err == nil && u.Host != "" && !slices.Contains(hosts, u.Host) {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return hosts
+}
