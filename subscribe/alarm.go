@@ -15,28 +15,40 @@ const (
 	TroubleRoom                   // the intake, or the disk, is full: everybody is answered ErrBusy
 	TroubleNetwork                // one network's hour is used up, and it is told so: abuse, or a proxy that does not say for whom it asks
 	TroubleDomain                 // mails to one receiving domain wait for longer than an hour: abuse, or many readers of one office
+
+	troubles = iota
 )
 
-func (d *Desk) ring(t Trouble) {
-	if d.Alarm != nil {
-		d.alarms[t].ring(func() { d.Alarm(t) }, instant(d.Now))
+// Troubles returns every one.
+func Troubles() (all []Trouble) {
+	for t := range troubles {
+		all = append(all, Trouble(t))
+	}
+	return all
+}
+
+type alarms [troubles]Hourly
+
+// ring tells of a trouble, at most once an hour; nil: nobody.
+func (a *alarms) ring(t Trouble, tell func(Trouble), now time.Time) {
+	if tell != nil && a[t].Rings(now) {
+		tell(t)
 	}
 }
 
-// alarm rings at most once an hour.
-type alarm struct {
+// Hourly rings at most once an hour.
+type Hourly struct {
 	mu   sync.Mutex
 	last time.Time
 }
 
-func (a *alarm) ring(tell func(), now time.Time) {
-	a.mu.Lock()
-	quiet := now.Sub(a.last) < time.Hour
-	if !quiet {
-		a.last = now
+// Rings says whether it rings, and keeps it from ringing again within the hour.
+func (h *Hourly) Rings(now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now.Sub(h.last) < time.Hour {
+		return false
 	}
-	a.mu.Unlock()
-	if !quiet && tell != nil {
-		tell()
-	}
+	h.last = now
+	return true
 }

@@ -47,7 +47,7 @@ func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 	})
 	var busy NetworkBusy
 	if errors.Is(err, ErrBusy) || errors.As(err, &busy) {
-		d.ring(why)
+		d.alarms.ring(why, d.Alarm, instant(d.Now))
 	}
 	return err
 }

@@ -42,7 +42,7 @@ type Desk struct {
 	// Alarm is told of each [Trouble], at most once an hour. nil: nobody is.
 	Alarm func(Trouble)
 
-	alarms [4]alarm
+	alarms alarms
 }
 
 // Confirm is the button of the confirm page.

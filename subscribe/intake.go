@@ -29,7 +29,7 @@ type Intake struct {
 	// Alarm is told of [TroubleDomain], at most once an hour. nil: nobody is.
 	Alarm func(Trouble)
 
-	queued alarm
+	alarms alarms
 }
 
 // batch is how many requests one tick takes: more would make a long commit.
@@ -124,8 +124,8 @@ func (in *Intake) decide(tx Tx, r Request) error {
 		if settle, queued, err = in.Limits.spaced(tx, r.Kind, r.Fresh, n); err != nil {
 			return err
 		}
-		if queued && in.Alarm != nil {
-			in.queued.ring(func() { in.Alarm(TroubleDomain) }, tx.Now())
+		if queued {
+			in.alarms.ring(TroubleDomain, in.Alarm, tx.Now())
 		}
 	}
 	tx.DropRequest(r.N)

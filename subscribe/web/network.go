@@ -3,8 +3,6 @@ package web
 import (
 	"net/netip"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -29,7 +27,7 @@ func (p *pages) network(c *fiber.Ctx) netip.Addr {
 			return a
 		}
 	}
-	if p.unread.rings(p.Now()) {
+	if p.unread.Rings(p.Now()) {
 		p.Log.Warn("X-Real-IP is not understood", "proxy", peer.String(),
 			"counts_as", "one network, that of the proxy: all whom it says so of share one ceiling",
 			"hint", "let the proxy send one address of the visitor, such as 192.0.2.1; with nginx: proxy_set_header X-Real-IP $remote_addr")
@@ -54,20 +52,4 @@ func parsePeer(s string) (netip.Addr, bool) {
 		}
 	}
 	return netip.Addr{}, false
-}
-
-// hourly rings at most once an hour.
-type hourly struct {
-	mu   sync.Mutex
-	last time.Time
-}
-
-func (h *hourly) rings(now time.Time) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.last.IsZero() && now.Sub(h.last) < time.Hour {
-		return false
-	}
-	h.last = now
-	return true
 }

@@ -58,7 +58,7 @@ type pages struct {
 	origins   map[string]bool     // of the offices' base URLs
 	hosts     map[string][]string // the ids of the offices at a host
 	stopping  context.Context     // ends when the server has shut down
-	unread    hourly              // of an X-Real-IP
+	unread    subscribe.Hourly    // of an X-Real-IP
 }
 
 // New returns the public application, to be given a listener. It fails if
