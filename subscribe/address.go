@@ -13,8 +13,8 @@ import (
 // The zero Address is no address.
 type Address struct{ local, domain string }
 
-// AddressFault is why an address is refused; a catalogue key, and an error that
-// never repeats the address.
+// AddressFault is why an address is refused, as the key below "wrong" in the
+// catalogue; an error that never repeats the address.
 type AddressFault string
 
 // Why an address is refused.

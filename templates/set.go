@@ -7,6 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"io/fs"
+	"path"
+	"slices"
 	"strings"
 	texttemplate "text/template"
 
@@ -41,13 +44,6 @@ const (
 	PageBlock       PageName = "block"        // Block
 	PageError       PageName = "error"        // Error
 )
-
-func pageNames() []PageName {
-	return []PageName{
-		PageHome, PageSignUp, PageSignUpSent, PageConfirm, PageConfirmMove, PageConfirmLate,
-		PageDone, PageLeave, PageCorrectAsk, PageCorrect, PageBlock, PageError,
-	}
-}
 
 // Set is every page, mail and message, and the layout of issues, parsed. It is safe for concurrent use.
 type Set struct {
@@ -92,6 +88,7 @@ func New() (*Set, error) {
 }
 
 func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
+	around := []string{"pages/layout.html", "pages/parts.html"}
 	shared, err := template.New("shared").Option("missingkey=error").Funcs(template.FuncMap{
 		"lang":        func() string { return lang },
 		"stylesheet":  func() string { return s.stylePath },
@@ -101,20 +98,27 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 		"asking":      func(f Field) control { return newControl(f, false) },
 		"correcting":  func(f Field) control { return newControl(f, true) },
 		"describedby": describedBy,
-	}).ParseFS(files, "pages/layout.html", "pages/parts.html")
+	}).ParseFS(files, around...)
 	if err != nil {
 		return nil, fmt.Errorf("templates: parse the layout: %w", err)
 	}
+	names, err := fs.Glob(files, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("templates: list the pages: %w", err)
+	}
 	pages := map[PageName]*template.Template{}
-	for _, name := range pageNames() {
+	for _, name := range names {
+		if slices.Contains(around, name) {
+			continue
+		}
 		page, err := shared.Clone()
 		if err == nil {
-			page, err = page.ParseFS(files, "pages/"+string(name)+".html")
+			page, err = page.ParseFS(files, name)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("templates: parse page %s: %w", name, err)
 		}
-		pages[name] = page
+		pages[PageName(strings.TrimSuffix(path.Base(name), ".html"))] = page
 	}
 	return pages, nil
 }

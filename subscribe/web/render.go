@@ -93,25 +93,15 @@ func (p *pages) sayAddress(entered string, err error, lang subscribe.Lang) strin
 	if err == nil {
 		return ""
 	}
-	var fault subscribe.AddressFault
+	fault := subscribe.AddressForm
 	errors.As(err, &fault)
-	key, ok := map[subscribe.AddressFault]string{
-		subscribe.AddressEmpty:    "wrong.email-empty",
-		subscribe.AddressNonASCII: "wrong.email-non-ascii",
-		subscribe.AddressSign:     "wrong.email-sign",
-		subscribe.AddressHidden:   "wrong.email-hidden",
-		subscribe.AddressMixed:    "wrong.email-look-alike",
-		subscribe.AddressLong:     "wrong.email-too-long",
-		subscribe.AddressOwn:      "wrong.email-own",
-		subscribe.AddressRole:     "wrong.email-role",
-	}[fault]
-	if !ok {
-		key = "wrong.email-invalid"
+	switch {
+	case fault == subscribe.AddressForm && strings.Count(entered, "@")+strings.Count(entered, "＠") > 1:
+		fault = "address-several"
+	case fault == subscribe.AddressDomain:
+		fault = subscribe.AddressForm
 	}
-	if fault == subscribe.AddressForm && strings.Count(entered, "@")+strings.Count(entered, "＠") > 1 {
-		key = "wrong.email-several"
-	}
-	return p.say(key, lang)
+	return p.say("wrong."+string(fault), lang)
 }
 
 func (p *pages) say(key string, lang subscribe.Lang) string {
