@@ -19,7 +19,7 @@ import (
 func calledAs(arg0 string) string {
 	dir := filepath.ToSlash(filepath.Dir(arg0))
 	if strings.Contains(dir, "/go-build") || cacheDir.MatchString(dir) {
-		if _, err := os.Stat("issue_verbs.go"); err == nil {
+		if _, err := os.Stat("cmd_issue.go"); err == nil {
 			return "go run ."
 		}
 		return "go run ./cmd/kairan"

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -85,6 +86,17 @@ func TestHintHelp(t *testing.T) {
 	}
 }
 
+// static links a program that needs no library.
+const static = "CGO_ENABLED=0"
+
+// linkOnce links the program. It takes seconds, and `go run` keeps what it has linked
+// for whoever runs it next.
+var linkOnce = sync.OnceFunc(func() {
+	c := exec.Command("go", "run", ".", "version")
+	c.Env = append(os.Environ(), static)
+	_ = c.Run() // whoever runs it next says what is wrong
+})
+
 // The real program, run by `go run` and by its path, prints commands that work.
 func TestHintPasted(t *testing.T) {
 	t.Parallel()
@@ -95,11 +107,12 @@ func TestHintPasted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	linkOnce()
 	dir := filepath.Join(t.TempDir(), "a house")
 	run := func(line string) string {
 		c := exec.CommandContext(t.Context(), "sh", "-c", line)
 		c.Dir = top
-		c.Env = append(os.Environ(), "KAIRAN_CONFIG=")
+		c.Env = append(os.Environ(), "KAIRAN_CONFIG=", static)
 		out, _ := c.CombinedOutput()
 		return string(out)
 	}

@@ -22,7 +22,7 @@ type signalled struct {
 }
 
 func newSignalled(t *testing.T) *signalled {
-	s := &signalled{killed: newKilled(t), gate: make(chan struct{})}
+	s := &signalled{killed: newKilled(t, 2000), gate: make(chan struct{})}
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
