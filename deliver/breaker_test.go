@@ -10,14 +10,6 @@ import (
 	"time"
 )
 
-var (
-	accepted = Judge(StageDot, 250, "2.0.0", "ok")
-	nobody   = Judge(StageRcpt, 550, "5.1.1", "no such mailbox")
-	policy   = Judge(StageRcpt, 550, "5.7.1", "blocked")
-	unsure   = Judge(StageDot, 0, "", "reset")
-	ours     = Judge(StageMail, 530, "5.7.0", "log in")
-)
-
 // What pauses a run, and what does not.
 func TestBreaker(t *testing.T) {
 	t.Parallel()
@@ -125,7 +117,7 @@ func TestTrip(t *testing.T) {
 		w.e.Trip = func(IssueName, string) { t.Error("its refusals are not taken back") }
 		w.e.TakeBack = func(run IssueName, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
 		w.send = func(context.Context, *conn, string) Result { return nobody }
-		w.e.Add(newLedger(w, "a/1", 100), never())
+		w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(time.Minute)
 		stop()
@@ -182,7 +174,7 @@ func TestDoubt(t *testing.T) {
 					}
 					return c.result
 				}
-				w.e.Add(newLedger(w, "a/1", c.readers), never())
+				w.add("a/1", c.readers)
 				stop := w.run()
 				time.Sleep(time.Second)
 				if w.e.Doubt(named("a/1")) {
@@ -208,8 +200,7 @@ func TestRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 4)
 		w.e.Relays[0].PerMinute = 600
-		l := newLedger(w, "a/1", 1000)
-		w.e.Add(l, never())
+		w.add("a/1", 1000)
 		stop := w.run()
 		time.Sleep(30 * time.Second)
 		if sent := countSent(w); sent < 280 || sent > 300 {
@@ -234,9 +225,9 @@ func TestTerms(t *testing.T) {
 			}
 			return Terms{}
 		}
-		w.e.Add(newLedger(w, "slow/1", 50), never())
-		w.e.Add(newLedger(w, "day/1", 5), never())
-		w.e.Add(newLedger(w, "other/1", 30), never())
+		w.add("slow/1", 50)
+		w.add("day/1", 5)
+		w.add("other/1", 30)
 		stop := w.run()
 		want := func(after time.Duration, slow, day int) {
 			t.Helper()

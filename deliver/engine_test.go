@@ -18,7 +18,7 @@ import (
 func TestOneConnection(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.e.Add(newLedger(w, "a/1", 3), never())
+		w.add("a/1", 3)
 		stop := w.run()
 		time.Sleep(9 * time.Second)
 		before := []string{
@@ -44,7 +44,7 @@ func TestEightConnections(t *testing.T) {
 			most = max(most, len(l.inFlight))
 			l.mu.Unlock()
 			time.Sleep(time.Duration(rand.IntN(1000)) * time.Millisecond)
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
 		w.e.Add(l, never())
 		w.runFor(10 * time.Minute)
@@ -63,9 +63,9 @@ func TestNoticesGoFirst(t *testing.T) {
 			if what == "a/1#1" {
 				w.ReturnNotice(owed(4))
 			}
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
-		w.e.Add(newLedger(w, "a/1", 2), never())
+		w.add("a/1", 2)
 		w.runFor(time.Second)
 		w.wantTrace("dial 1", "claim notice 1", "send notice 1", "settle notice 1 accepted",
 			"withdrawn notice 2",
@@ -79,8 +79,8 @@ func TestNoticesGoFirst(t *testing.T) {
 func TestRunsTakeTurns(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.e.Add(newLedger(w, "a/1", 50), never())
-		w.e.Add(newLedger(w, "b/2", 50), never())
+		w.add("a/1", 50)
+		w.add("b/2", 50)
 		w.runFor(time.Second)
 		sends := w.events("send")
 		if len(sends) != 100 {
@@ -99,10 +99,9 @@ func TestAddAndRemove(t *testing.T) {
 		w := newWorld(t, 1)
 		w.send = func(context.Context, *conn, string) Result {
 			time.Sleep(time.Minute)
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
-		l := newLedger(w, "a/1", 9)
-		w.e.Add(l, never())
+		l := w.add("a/1", 9)
 		w.e.Add(l, never())
 		stop := w.run()
 		time.Sleep(90 * time.Second)
@@ -153,7 +152,7 @@ func TestAThousandMessagesPerConnection(t *testing.T) {
 		var sent [3]int
 		w.send = func(_ context.Context, c *conn, _ string) Result {
 			sent[c.n] = c.sent
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
 		w.e.Add(l, never())
 		w.runFor(time.Second)
@@ -214,7 +213,7 @@ func TestUncertainIsSentOnceMore(t *testing.T) {
 			if what == "a/1#1" {
 				return Judge(StageDot, 0, "", "EOF")
 			}
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
 		w.e.Add(l, never())
 		w.runFor(2 * time.Hour)
@@ -250,7 +249,7 @@ func TestAnExpiredRunIsLeftAlone(t *testing.T) {
 		w := newWorld(t, 2)
 		w.send = func(context.Context, *conn, string) Result {
 			time.Sleep(time.Minute)
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
 		l := newLedger(w, "a/1", 100)
 		w.e.Add(l, time.Now().Add(150*time.Second))
@@ -280,7 +279,7 @@ func TestAFullDisk(t *testing.T) {
 		}
 		w.send = func(context.Context, *conn, string) Result {
 			time.Sleep(time.Second)
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
 		for n := range uint64(9) {
 			w.notices = append(w.notices, owed(n))
@@ -301,13 +300,12 @@ func TestStop(t *testing.T) {
 		w.send = func(ctx context.Context, _ *conn, _ string) Result {
 			select {
 			case <-time.After(10 * time.Second):
-				return Judge(StageDot, 250, "", "")
+				return accepted
 			case <-ctx.Done():
 				return Judge(StageData, 0, "", "given up")
 			}
 		}
-		l := newLedger(w, "a/1", 100)
-		w.e.Add(l, never())
+		l := w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(5 * time.Second)
 		begun := time.Now()
@@ -332,8 +330,7 @@ func TestStopBeyondTheGrace(t *testing.T) {
 			<-ctx.Done()
 			return Judge(StageData, 0, "", "given up")
 		}
-		l := newLedger(w, "a/1", 100)
-		w.e.Add(l, never())
+		l := w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(5 * time.Second)
 		begun := time.Now()
@@ -357,7 +354,7 @@ func TestQuiet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 8)
 	l := newLedger(w, "a/1", 0)
-	w.send = func(context.Context, *conn, string) Result { runtime.Gosched(); return Judge(StageDot, 250, "", "") }
+	w.send = func(context.Context, *conn, string) Result { runtime.Gosched(); return accepted }
 	if !w.e.Quiet(named("a/1")) {
 		t.Error("not quiet, without such a run")
 	}
@@ -399,7 +396,7 @@ func TestQuietWhileNothingIsDue(t *testing.T) {
 			time.Sleep(time.Minute)
 			return Judge(StageRcpt, 450, "", "")
 		}
-		w.e.Add(newLedger(w, "a/1", 1), never())
+		w.add("a/1", 1)
 		stop, start := w.run(), time.Now()
 		for _, c := range []struct {
 			at    time.Duration

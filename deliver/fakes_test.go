@@ -17,6 +17,15 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
+// What relays answer.
+var (
+	accepted = Judge(StageDot, 250, "2.0.0", "ok")
+	nobody   = Judge(StageRcpt, 550, "5.1.1", "no such mailbox")
+	policy   = Judge(StageRcpt, 550, "5.7.1", "blocked")
+	unsure   = Judge(StageDot, 0, "", "reset")
+	ours     = Judge(StageMail, 530, "5.7.0", "log in")
+)
+
 // world is an engine between a ledger and a relay that only exist in memory. Its
 // trace holds, in order, all that was committed and all that went over a wire.
 type world struct {
@@ -179,7 +188,7 @@ func (c *conn) Send(ctx context.Context, m Message) Result {
 	c.sent++
 	c.w.note("send %s", m.Data)
 	if c.w.send == nil {
-		return Judge(StageDot, 250, "2.0.0", "ok")
+		return accepted
 	}
 	c.busy = true
 	defer func() { c.busy = false }()
@@ -300,6 +309,13 @@ func newLedger(w *world, name string, readers int) *ledger {
 	for n := range readers {
 		l.pending = append(l.pending, Reader{Seq: subscribe.Seq(n + 1), Attempt: 1})
 	}
+	return l
+}
+
+// add gives the engine a run for so many readers, which does not expire.
+func (w *world) add(name string, readers int) *ledger {
+	l := newLedger(w, name, readers)
+	w.e.Add(l, never())
 	return l
 }
 

@@ -26,8 +26,7 @@ func TestARelayThatRefuses(t *testing.T) {
 			}
 			return nil
 		}
-		l := newLedger(w, "a/1", 100)
-		w.e.Add(l, never())
+		l := w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(59 * time.Minute)
 		if held, why, next := w.e.Relay(); !held || why != "the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login" || time.Until(next) > 5*time.Minute {
@@ -65,10 +64,9 @@ func TestOurSenderIsRefused(t *testing.T) {
 			if time.Sleep(time.Second); c.sent == 1 { // so that some end well after the first was refused
 				time.Sleep(time.Duration(c.n) * 200 * time.Millisecond)
 			}
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
-		l := newLedger(w, "a/1", 100)
-		w.e.Add(l, never())
+		l := w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(9 * time.Minute)
 		if n := w.count("send") - 4*11; n > 10 { // one a second each, until the first refusal
@@ -104,12 +102,11 @@ func TestBrokenConnections(t *testing.T) {
 		var sent atomic.Int32
 		w.send = func(context.Context, *conn, string) Result {
 			if n := sent.Add(1); n == 3 || n > 6 {
-				return Judge(StageDot, 250, "", "")
+				return accepted
 			}
 			return Judge(StageRcpt, 0, "", "reset") // 1, 2, and 4, 5, 6
 		}
-		l := newLedger(w, "a/1", 10)
-		w.e.Add(l, never())
+		l := w.add("a/1", 10)
 		stop := w.run()
 		time.Sleep(500 * time.Millisecond)
 		synctest.Wait()
@@ -138,10 +135,9 @@ func TestARelayThatHasEnoughOfAConnection(t *testing.T) {
 			if c.sent > 10 {
 				return Judge(StageMail, 421, "4.7.0", "too many messages in this session")
 			}
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
-		l := newLedger(w, "a/1", 1000)
-		w.e.Add(l, never())
+		l := w.add("a/1", 1000)
 		w.runFor(time.Minute)
 		for seq := range l.settled {
 			if s := l.last(seq); s.Result.Outcome != Accepted || s.Reader.Attempt != 1 {
@@ -170,10 +166,9 @@ func TestARelayThatTakesFewConnections(t *testing.T) {
 		}
 		w.send = func(context.Context, *conn, string) Result {
 			time.Sleep(time.Second)
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
-		l := newLedger(w, "a/1", 1000)
-		w.e.Add(l, never())
+		l := w.add("a/1", 1000)
 		w.runFor(20 * time.Minute)
 		if l.wantAll(1000, Accepted, 1); len(w.told()) != 0 {
 			t.Errorf("got %q", w.told())
@@ -229,7 +224,7 @@ func TestTheSecondRelayTakesOver(t *testing.T) {
 			{Name: "second", Connections: 1, Transport: dialler(func() (Conn, error) { return &counting{n: &second}, nil })},
 		}
 		w.e.Policy.ProbeEvery = 5 * time.Second
-		w.e.Add(newLedger(w, "a/1", 20), never())
+		w.add("a/1", 20)
 		stop := w.run()
 		time.Sleep(time.Second)
 		if second.Load() != 20 || first.Load() != 0 {
@@ -239,11 +234,11 @@ func TestTheSecondRelayTakesOver(t *testing.T) {
 			t.Error("held, although the second relay works")
 		}
 		down.Store(false)
-		w.e.Add(newLedger(w, "b/2", 50), never())
+		w.add("b/2", 50)
 		time.Sleep(30 * time.Second)
-		w.e.Add(newLedger(w, "c/3", 10), never())
+		w.add("c/3", 10)
 		time.Sleep(30 * time.Second)
-		w.e.Add(newLedger(w, "d/4", 7), never())
+		w.add("d/4", 7)
 		before := second.Load()
 		time.Sleep(10 * time.Second)
 		if second.Load() != before || first.Load()+second.Load() != 87 || first.Load() < 7 {
@@ -262,7 +257,7 @@ type counting struct{ n *atomic.Int32 }
 func (c *counting) Send(context.Context, Message) Result {
 	time.Sleep(10 * time.Millisecond)
 	c.n.Add(1)
-	return Judge(StageDot, 250, "", "ok")
+	return accepted
 }
 
 func (c *counting) Close() error { return nil }

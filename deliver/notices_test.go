@@ -12,7 +12,7 @@ func TestNoticesKeepTheRate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 4)
 		w.e.Relays[0].PerMinute = 600
-		w.e.Add(newLedger(w, "a/1", 1000), never())
+		w.add("a/1", 1000)
 		stop := w.run()
 		time.Sleep(10 * time.Second)
 		before := countSent(w)

@@ -48,7 +48,7 @@ func TestSlowStartGoesOn(t *testing.T) {
 				w := newWorld(t, 2)
 				began := time.Now().Add(-c.ago)
 				w.e.Terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute, Sent: c.sent, Began: began} }
-				w.e.Add(newLedger(w, "a/1", 30), never())
+				w.add("a/1", 30)
 				stop := w.run()
 				time.Sleep(50 * time.Second)
 				if n := w.count("send a/1"); n != c.first {
@@ -83,7 +83,7 @@ func TestLookAtTheRefusals(t *testing.T) {
 				}
 				return accepted
 			}
-			w.e.Add(newLedger(w, "a/1", 50), never())
+			w.add("a/1", 50)
 			w.runFor(16 * time.Minute)
 			if n := w.count("send a/1"); (n == 50) != goesOn || !goesOn && (n != 20 || !strings.Contains(tripped, "2 of 20 addresses")) {
 				t.Errorf("%d refused of 20: %d copies, %q", bad, n, tripped)
@@ -100,7 +100,7 @@ func TestUncertainInARowOnARelay(t *testing.T) {
 		w.e.Trip = func(run IssueName, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
 		w.send = func(context.Context, *conn, string) Result { return accepted.as(Uncertain) }
 		for _, name := range []string{"a/1", "b/1", "c/1"} {
-			w.e.Add(newLedger(w, name, 10), never())
+			w.add(name, 10)
 		}
 		w.runFor(time.Minute)
 		if len(tripped) != 3 || w.count("send") != 5 {
@@ -123,7 +123,7 @@ func TestARelayThatFlaps(t *testing.T) {
 			}
 			return accepted
 		}
-		w.e.Add(newLedger(w, "a/1", 10_000), never())
+		w.add("a/1", 10_000)
 		w.runFor(time.Hour)
 		if len(w.told()) > 50 {
 			t.Errorf("%d lines in an hour's timeline", len(w.told()))
@@ -189,8 +189,7 @@ func TestWhatTripsARunOnce(t *testing.T) {
 			}
 			return accepted
 		}
-		l := newLedger(w, "a/1", 300)
-		w.e.Add(l, never())
+		l := w.add("a/1", 300)
 		stop := w.run()
 		time.Sleep(30 * time.Second)
 		w.e.Add(l, never()) // resumed
@@ -215,8 +214,8 @@ func TestEachSlowStartIsLookedAt(t *testing.T) {
 			}
 			return accepted
 		}
-		w.e.Add(newLedger(w, "a/1", 50), never())
-		w.e.Add(newLedger(w, "b/1", 50), never())
+		w.add("a/1", 50)
+		w.add("b/1", 50)
 		w.runFor(20 * time.Minute)
 		if len(tripped) != 2 || w.count("send") != 40 {
 			t.Errorf("%d copies; %v", w.count("send"), tripped)
@@ -261,7 +260,7 @@ func TestNoticesDoNotWaitForGreylisting(t *testing.T) {
 			}
 			return Judge(StageRcpt, 450, "4.7.1", "later")
 		}
-		w.e.Add(newLedger(w, "a/1", 100), never())
+		w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(10 * time.Minute)
 		w.ReturnNotice(owed(1))
@@ -286,8 +285,7 @@ func TestTheRowBeginsAnew(t *testing.T) {
 			}
 			return accepted
 		}
-		l := newLedger(w, "a/1", 20)
-		w.e.Add(l, never())
+		l := w.add("a/1", 20)
 		stop := w.run()
 		time.Sleep(time.Minute)
 		w.e.Add(l, never())

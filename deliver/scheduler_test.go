@@ -187,7 +187,7 @@ func TestAnIssueFromItsTimeToItsEnd(t *testing.T) {
 		due := c.issue.Due
 		c.w.send = func(context.Context, *conn, string) Result {
 			time.Sleep(2 * time.Second)
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
 		c.run(59 * time.Minute)
 		c.want(Scheduled, "")
@@ -375,7 +375,7 @@ func TestCancel(t *testing.T) {
 		c.issue.State, c.issue.Expires = Running, time.Now().Add(time.Hour)
 		c.w.send = func(context.Context, *conn, string) Result {
 			time.Sleep(10 * time.Second)
-			return Judge(StageDot, 250, "", "")
+			return accepted
 		}
 		stop := c.w.run()
 		c.s.Tick(t.Context())

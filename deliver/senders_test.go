@@ -131,8 +131,8 @@ func TestTheSecondRelayTakesTheSender(t *testing.T) {
 			})}
 		}
 		w.e.Relays = []Relay{relay("first"), relay("second")}
-		w.e.Add(newLedger(w, "a/1", 50), never())
-		w.e.Add(newLedger(w, "b/1", 50), never())
+		w.add("a/1", 50)
+		w.add("b/1", 50)
 		stop := w.run()
 		time.Sleep(10 * time.Second)
 		for n := range uint64(2) {
@@ -150,9 +150,9 @@ func TestTheSecondRelayTakesTheSender(t *testing.T) {
 			t.Errorf("%+v, %+v; %q", x, w.e.Held(), w.told())
 		}
 		time.Sleep(2 * time.Hour)
-		w.e.Add(newLedger(w, "a/2", 50), never())
+		w.add("a/2", 50)
 		time.Sleep(10 * time.Second)
-		w.e.Add(newLedger(w, "a/3", 50), never())
+		w.add("a/3", 50)
 		time.Sleep(10 * time.Second)
 		stop()
 		if n := len(sent["second"]); n > 101 || len(sent["first"])+n != 202 || len(sent["first"]) < 101 {

@@ -39,7 +39,7 @@ func TestWaits(t *testing.T) {
 		}
 		shut.Store(true)
 		for _, run := range []string{"free/1", "slow/1", "shut/1"} {
-			w.e.Add(newLedger(w, run, 10), never())
+			w.add(run, 10)
 		}
 		stop := w.run()
 		time.Sleep(time.Minute)

@@ -60,7 +60,7 @@ func logsHoldNoWord(t *testing.T, said Result) {
 	} else {
 		w.send = func(context.Context, *conn, string) Result { return said }
 	}
-	w.e.Add(newLedger(w, "a/1", 5), never())
+	w.add("a/1", 5)
 	stop := w.run()
 	time.Sleep(time.Minute)
 	_, why, _ := w.e.Relay()
