@@ -221,46 +221,14 @@ func (b *breaker) inARow(p BreakerPolicy, domains int) string {
 	return fmt.Sprintf("the last %d readers tried, at all kinds of providers, were refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mostly(), takenBack)
 }
 
-// Doubt looks at the refusals of a run of which everybody has been tried, as far
-// as the engine knows, and pauses it if they are nearly everybody: on a list of few
-// readers or of one domain no window ever fills. It says whether it has.
-func (e *Engine) Doubt(name IssueName) bool {
-	now := e.now()
-	e.mu.Lock()
-	a, why, few := e.findLocked(name), "", false
-	if a != nil && a.dry && a.flying == 0 && !a.held(now) {
-		p := e.breakerLocked()
-		why = a.breaker.end(p)
-		few = why == "" && a.breaker.all.few(p)
-	}
-	e.mu.Unlock()
-	if few && e.Books != nil {
-		books := e.Books(name)
-		e.mu.Lock()
-		if a.breaker.all.everybody(books) {
-			why, a.breaker.refusals = a.breaker.nearlyAll(), true
-		}
-		e.mu.Unlock()
-	}
-	return why != "" && e.trip(a, why)
-}
-
-// breakerLocked is the policy in force.
-func (e *Engine) breakerLocked() BreakerPolicy {
-	if e.Policy.Breaker == (BreakerPolicy{}) {
-		return DefaultBreaker()
-	}
-	return e.Policy.Breaker
-}
-
 // nearly says whether nearly everybody was refused, and they are not too few to tell.
 func (t *tally) nearly(p BreakerPolicy) bool {
 	return p.Few > 0 && t.refused.n >= p.Few && t.refused.n*100 >= t.attempts.n*p.Nearly
 }
 
-// few says whether everybody was refused, and they are too few to tell, unless the
+// allOfFew says whether everybody was refused, and they are too few to tell, unless the
 // list has no others.
-func (t *tally) few(p BreakerPolicy) bool {
+func (t *tally) allOfFew(p BreakerPolicy) bool {
 	return t.refused.n > 0 && t.refused.n < p.Few && t.refused.n == t.attempts.n
 }
 

@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 )
@@ -36,12 +35,11 @@ type Engine struct {
 	Terms func(run IssueName) Terms
 
 	mu   sync.Mutex
-	runs []*active
+	runs []*run
 	turn int
 	wake chan struct{}
 
-	routes []*route   // one for each of Relays
-	logins []*watched // likewise, with Policy.LoginEvery; none without
+	routes []*route // one for each of Relays
 
 	spared map[copyKey]int // how often a copy was spared an attempt because of a limit
 	faults Faults
@@ -66,38 +64,6 @@ type Policy struct {
 	Breaker        BreakerPolicy // zero: DefaultBreaker
 }
 
-// active is a run that the engine works on.
-type active struct {
-	Ledger
-	list       string
-	expires    time.Time
-	flying     int  // reserved or in flight
-	dry        bool // the last reservation found nothing
-	terms      Terms
-	sent       int // reserved, with those before it was added
-	slow       slowness
-	waits      time.Time
-	why        string // it waits, in an editor's words
-	breaker    breaker
-	uncomposed int // copies that could not be made
-}
-
-// slowness is where a slow start stands.
-type slowness uint8
-
-const (
-	slowNone    slowness = iota // it is over, or there is none
-	slowCounts                  // the first copies go out
-	slowWaiting                 // for the look at the refusals
-)
-
-const slowWords = "the first copies are out (start_slow); the rest waits for a look at the refusals"
-
-// held says whether the run's own terms keep it back at now.
-func (a *active) held(now time.Time) bool {
-	return !now.Before(a.expires) || now.Before(a.waits) || a.terms.Open != nil && !a.terms.Open(now)
-}
-
 const (
 	idleClose  = 10 * time.Second // an unused connection says QUIT after this
 	pollEvery  = 200 * time.Millisecond
@@ -113,27 +79,15 @@ func (e *Engine) Add(r Ledger, expires time.Time) {
 	if e.findLocked(r.Name()) != nil {
 		return
 	}
-	a := &active{Ledger: r, list: r.Name().List, expires: expires}
+	a := &run{Ledger: r, list: r.Name().List, expires: expires}
 	if e.Terms != nil {
-		a.begin(e.Terms(r.Name()))
+		a.pace = newPace(e.Terms(r.Name()))
 	}
 	e.runs = append(e.runs, a)
 	for _, r := range e.routes {
 		r.beginRow()
 	}
 	e.wakeLocked()
-}
-
-// begin puts a run where its slow start stood before.
-func (a *active) begin(t Terms) {
-	a.terms, a.sent = t, t.Sent
-	switch {
-	case t.Slow == 0:
-	case t.Sent < t.Slow:
-		a.slow = slowCounts
-	default:
-		a.waits, a.why = t.Began.Add(t.SlowFor), slowWords
-	}
 }
 
 // Remove takes a run away; what is in flight is still settled.
@@ -171,21 +125,6 @@ func (e *Engine) wakeLocked() {
 	e.wake = make(chan struct{})
 }
 
-// Relay says whether no relay takes mail, and if so why the first does not, and
-// when that one is tried next.
-func (e *Engine) Relay() (held bool, why string, next time.Time) {
-	for n, r := range e.relays() {
-		h, w, at := r.gate.state()
-		if !h {
-			return false, "", time.Time{}
-		}
-		if n == 0 {
-			held, why, next = h, w, at
-		}
-	}
-	return held, why, next
-}
-
 // Run works until ctx ends. Then it claims nobody any more, gives what is in
 // flight the grace to end, settles it, and returns.
 func (e *Engine) Run(ctx context.Context) error {
@@ -199,8 +138,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
 	var wg sync.WaitGroup
-	e.watchLogins(ctx, &wg)
 	for _, r := range e.routes {
+		if r.login != nil {
+			wg.Go(func() { e.watchLogin(ctx, r) })
+		}
 		for range r.Connections {
 			wg.Go(func() { newWorker(ctx, kill, e, r).loop() })
 		}
@@ -214,59 +155,6 @@ func (e *Engine) now() time.Time {
 		return e.Now()
 	}
 	return time.Now()
-}
-
-// trip is a run that is to be paused.
-type trip struct {
-	run *active
-	why string
-}
-
-// weigh counts an outcome for its run's breaker.
-func (e *Engine) weigh(a *active, x attempt) {
-	e.mu.Lock()
-	why := a.breaker.note(e.breakerLocked(), x)
-	e.mu.Unlock()
-	if why != "" {
-		e.trip(a, why)
-	}
-}
-
-// trip pauses a run in which something is wrong. What was still in flight then
-// says nothing new, nor about the run as it was resumed since.
-// It says whether the run was paused.
-func (e *Engine) trip(a *active, why string) bool {
-	e.mu.Lock()
-	pause := e.Trip
-	if a.breaker.refusals && e.TakeBack != nil {
-		pause = e.TakeBack
-	}
-	n := slices.Index(e.runs, a)
-	if n >= 0 && pause != nil {
-		e.runs = append(e.runs[:n:n], e.runs[n+1:]...)
-	}
-	e.mu.Unlock()
-	if n < 0 || pause == nil {
-		return false
-	}
-	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
-	pause(a.Name(), why)
-	return true
-}
-
-func (e *Engine) landed(a *active) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	a.flying--
-}
-
-// rest lets a run wait, or each connection would dial in vain.
-func (e *Engine) rest(a *active) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if until := e.now().Add(retryClaim); until.After(a.waits) {
-		a.waits, a.why = until, "the database takes no claims; the log says why"
-	}
 }
 
 func (p Policy) probeEvery() time.Duration {

@@ -23,7 +23,7 @@ func (e *Engine) holdRelay(r *route, why string, b backoff) {
 			return
 		}
 	}
-	e.remark(func(a *active) string {
+	e.remark(func(a *run) string {
 		return fmt.Sprintf("no mail goes out: %s; tried again every %s at the latest, and no copy loses an attempt; what is not out in %s is given up",
 			why, roughly(b.most), roughly(a.expires.Sub(now)))
 	})
@@ -67,7 +67,7 @@ func (e *Engine) holdList(r *route, j job, x Result) (every bool) {
 		return false
 	}
 	e.Log.Error("SenderHeld", "relay", r.Name, "list", list, "code", x.Code, "enhanced", x.Enhanced, "next", next)
-	e.remark(func(a *active) string {
+	e.remark(func(a *run) string {
 		if a.list != list {
 			return ""
 		}
@@ -100,7 +100,7 @@ func (e *Engine) listTaken(r *route, j job) {
 	}
 	e.Log.Info("SenderBack", "relay", r.Name, "list", list)
 	e.owedAgain(parked)
-	e.remark(func(a *active) string {
+	e.remark(func(a *run) string {
 		if a.list != list {
 			return ""
 		}
@@ -127,11 +127,11 @@ func (r Result) reply() string {
 }
 
 // remarkAll writes into the timeline of every running issue.
-func (e *Engine) remarkAll(what string) { e.remark(func(*active) string { return what }) }
+func (e *Engine) remarkAll(what string) { e.remark(func(*run) string { return what }) }
 
 // remark writes into the timelines of the running issues that there is something
 // to say to.
-func (e *Engine) remark(what func(*active) string) {
+func (e *Engine) remark(what func(*run) string) {
 	if e.Remark == nil {
 		return
 	}

@@ -55,23 +55,8 @@ func (t *watched) tried(now time.Time) {
 	t.at = now
 }
 
-// watchLogins begins to log in at relays that are idle, until ctx ends. It is
-// called before any connection is made.
-func (e *Engine) watchLogins(ctx context.Context, wg *sync.WaitGroup) {
-	if e.Policy.LoginEvery <= 0 {
-		return
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, r := range e.routes {
-		w := &watched{Transport: r.Transport, route: r}
-		r.Transport = w
-		e.logins = append(e.logins, w)
-		wg.Go(func() { e.watchLogin(ctx, r, w) })
-	}
-}
-
-func (e *Engine) watchLogin(ctx context.Context, r *route, w *watched) {
+// watchLogin logs in at a relay while it is idle, until ctx ends.
+func (e *Engine) watchLogin(ctx context.Context, r *route) {
 	timer := time.NewTimer(loginFirst)
 	defer timer.Stop()
 	for {
@@ -80,7 +65,7 @@ func (e *Engine) watchLogin(ctx context.Context, r *route, w *watched) {
 			return
 		case <-timer.C:
 		}
-		e.tryLogin(ctx, r, w)
+		e.tryLogin(ctx, r)
 		timer.Reset(min(e.Policy.LoginEvery, e.Policy.probeEvery()))
 	}
 }
@@ -88,8 +73,8 @@ func (e *Engine) watchLogin(ctx context.Context, r *route, w *watched) {
 // tryLogin logs in if it is time to and nothing else does. A relay that is held
 // because it did not take our login is one again as soon as it does; of what it
 // said at MAIL a login shows nothing.
-func (e *Engine) tryLogin(ctx context.Context, r *route, w *watched) {
-	now := e.now()
+func (e *Engine) tryLogin(ctx context.Context, r *route) {
+	w, now := r.login, e.now()
 	before, at := w.last()
 	held, _, _ := r.gate.state()
 	if r.connected(0) > 0 || held && before == nil || !held && before == nil && !at.IsZero() && now.Sub(at) < e.Policy.LoginEvery {
@@ -128,28 +113,4 @@ func (e *Engine) sayLogin(r *route, before *Refusal, err error) {
 	case before != nil:
 		e.Log.Info("LoginWorks", "relay", r.Name)
 	}
-}
-
-// Stopped says whether no relay takes mail as far as is known: each is held, or
-// did not take our login when that was last tried. why is of the first, and next
-// is when it is tried again.
-func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
-	e.mu.Lock()
-	routes, logins := e.routes, e.logins
-	e.mu.Unlock()
-	for n, r := range routes {
-		held, w, at := r.gate.state()
-		if !held && n < len(logins) {
-			if refusal, tried := logins[n].last(); refusal != nil {
-				held, w, at = true, refusal.Error(), tried.Add(e.Policy.probeEvery())
-			}
-		}
-		if !held {
-			return false, "", time.Time{}
-		}
-		if n == 0 {
-			stopped, why, next = true, w, at
-		}
-	}
-	return stopped, why, next
 }

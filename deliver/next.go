@@ -1,15 +1,12 @@
 package deliver
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // job is one thing for a connection to do: a notice, or a reader's copy.
 type job struct {
 	route  *route // whose rate it takes from
 	notice *QueuedNotice
-	run    *active
+	run    *run
 	reader *Reader
 	trial  bool // whether its sender, who was refused, is taken
 }
@@ -89,7 +86,7 @@ func (r *route) borrow(now time.Time) *QueuedNotice {
 // nextCopy reserves the next copy of the running issues, in turn, for a relay.
 func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 	e.mu.Lock()
-	var room [8]*active // few go out at one time, and this happens for every copy
+	var room [8]*run // few go out at one time, and this happens for every copy
 	runs := room[:0]
 	var tripped []trip
 	for i := range e.runs {
@@ -98,12 +95,12 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 			a.dry = true
 			continue
 		}
-		if a.slow == slowWaiting { // and the wait is over: the look at the refusals
+		if a.pace.start == startWaiting { // and the wait is over: the look at the refusals
 			if why := a.breaker.look(e.breakerLocked()); why != "" {
 				tripped = append(tripped, trip{a, why})
 				continue
 			}
-			a.slow = slowNone
+			a.pace.start = startOver
 		}
 		if to.senders.waits(a.list, now) || !to.serves(a.list, now) {
 			continue
@@ -136,36 +133,6 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 	return found, err
 }
 
-// reserved books what a run was asked for; dry says that it would have been
-// taken, so that none means that the run has none.
-func (e *Engine) reserved(a *active, r *Reader, now time.Time, dry bool) bool {
-	e.mu.Lock()
-	if r == nil {
-		a.flying--
-		a.dry = a.dry || dry
-		e.mu.Unlock()
-		return false
-	}
-	if a.slow == slowWaiting { // another connection has just had the last of the first
-		a.flying--
-		a.dry = true
-		e.mu.Unlock()
-		a.Return(*r)
-		return false
-	}
-	a.dry = false
-	a.sent++
-	waits := a.slow == slowCounts && a.sent >= a.terms.Slow
-	if waits {
-		a.slow, a.waits, a.why = slowWaiting, now.Add(a.terms.SlowFor), slowWords
-	}
-	e.mu.Unlock()
-	if waits && e.Remark != nil {
-		e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", a.terms.Slow, short(a.terms.SlowFor)))
-	}
-	return true
-}
-
 // giveBack returns a job that was not begun.
 func (e *Engine) giveBack(j job) {
 	j.route.rate.giveBack()
@@ -182,6 +149,6 @@ func (e *Engine) putBack(j job) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	j.run.flying--
-	j.run.sent--
+	j.run.pace.sent--
 	j.run.dry = false // others may have looked while it was reserved
 }

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// How fast messages go out is a matter of the relay's rate, which is a bucket, and
+// of each run's own pace: its hours, and its slow start.
+
 // bucket is the rate at which the relay is given messages: tokens drop in
 // evenly, at most one second's worth waits. It begins empty, so that a restart
 // gives no burst beyond the rate. A relay that asks for less is given less: the
@@ -14,7 +17,7 @@ type bucket struct {
 	perMinute int // 0: no limit
 	tokens    float64
 	last      time.Time
-	pace      float64   // messages a minute while the relay is given less; 0: as perMinute says
+	slowed    float64   // messages a minute while the relay is given less; 0: as perMinute says
 	was       float64   // the rate that was too much
 	from      float64   // the rate before the first cut
 	cutAt     time.Time // when that was
@@ -86,11 +89,11 @@ func (b *bucket) fill(now time.Time) float64 {
 	since := now.Sub(b.last).Seconds()
 	b.last = now
 	rate := float64(b.perMinute)
-	if b.pace > 0 {
+	if b.slowed > 0 {
 		b.grow(since)
 	}
-	if b.pace > 0 {
-		rate = b.pace
+	if b.slowed > 0 {
+		rate = b.slowed
 	}
 	if rate > 0 {
 		b.tokens = min(b.tokens+since*rate/60, max(rate/60, 1))
@@ -101,13 +104,13 @@ func (b *bucket) fill(now time.Time) float64 {
 // grow gives the relay more again: a twentieth of what was too much each second,
 // and beyond that a twentieth of what it is given, until nothing holds it back.
 func (b *bucket) grow(seconds float64) {
-	b.pace += max(b.was, b.pace) / 20 * min(seconds, 60)
+	b.slowed += max(b.was, b.slowed) / 20 * min(seconds, 60)
 	most := float64(b.perMinute)
 	if most == 0 {
 		most = fullRate
 	}
-	if b.pace >= most {
-		b.pace = 0
+	if b.slowed >= most {
+		b.slowed = 0
 	}
 }
 
@@ -121,7 +124,7 @@ func (b *bucket) cut(now time.Time, by, least float64) (perMinute int, cut bool)
 	if since := now.Sub(b.cutAt); since >= 0 && since < cutEvery {
 		return int(rate), false
 	}
-	if b.pace == 0 { // what it was given, and not what it might have been
+	if b.slowed == 0 { // what it was given, and not what it might have been
 		b.count(now, 0)
 		rate = 60 * float64(max(b.given, b.before, 1))
 		if b.perMinute > 0 {
@@ -132,9 +135,9 @@ func (b *bucket) cut(now time.Time, by, least float64) (perMinute int, cut bool)
 	if b.perMinute > 0 {
 		least = min(least, float64(b.perMinute))
 	}
-	b.was, b.pace, b.cutAt = rate, max(rate/by, least), now
+	b.was, b.slowed, b.cutAt = rate, max(rate/by, least), now
 	b.tokens = min(b.tokens, 0)
-	return int(b.pace), true
+	return int(b.slowed), true
 }
 
 // resume takes back what was cut in vain, because it was a quota that has come to
@@ -142,15 +145,70 @@ func (b *bucket) cut(now time.Time, by, least float64) (perMinute int, cut bool)
 func (b *bucket) resume() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.pace > 0 {
-		b.pace, b.was = max(b.pace, b.from/2), max(b.was, b.from)
+	if b.slowed > 0 {
+		b.slowed, b.was = max(b.slowed, b.from/2), max(b.was, b.from)
 	}
 }
 
-// slowed is the rate in messages a minute that the relay has asked for; 0: it has not.
-func (b *bucket) slowed(now time.Time) int {
+// slowedTo is the rate in messages a minute that the relay has asked for; 0: it has not.
+func (b *bucket) slowedTo(now time.Time) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fill(now)
-	return int(b.pace)
+	return int(b.slowed)
+}
+
+// pace is how one run is sent.
+type pace struct {
+	terms Terms
+	sent  int // reserved, with those before it was added
+	start slowStart
+	waits time.Time // it is not sent before
+	why   string    // it waits, in an editor's words
+}
+
+// slowStart is where a slow start stands.
+type slowStart uint8
+
+const (
+	startOver    slowStart = iota // or there is none
+	startCounts                   // the first copies go out
+	startWaiting                  // for the look at the refusals
+)
+
+const slowWords = "the first copies are out (start_slow); the rest waits for a look at the refusals"
+
+// newPace is a run's, where its slow start stood before.
+func newPace(t Terms) pace {
+	p := pace{terms: t, sent: t.Sent}
+	switch {
+	case t.Slow == 0:
+	case t.Sent < t.Slow:
+		p.start = startCounts
+	default:
+		p.waits, p.why = t.Began.Add(t.SlowFor), slowWords
+	}
+	return p
+}
+
+// held says whether the pace keeps the run back at now.
+func (p *pace) held(now time.Time) bool { return now.Before(p.waits) || p.shut(now) }
+
+// shut says whether now is outside the hours.
+func (p *pace) shut(now time.Time) bool { return p.terms.Open != nil && !p.terms.Open(now) }
+
+// hold lets the run wait, if it does not wait for longer.
+func (p *pace) hold(until time.Time, why string) {
+	if until.After(p.waits) {
+		p.waits, p.why = until, why
+	}
+}
+
+// count counts a copy that is begun; last: it is the last of a slow start.
+func (p *pace) count(now time.Time) (last bool) {
+	p.sent++
+	if last = p.start == startCounts && p.sent >= p.terms.Slow; last {
+		p.start, p.waits, p.why = startWaiting, now.Add(p.terms.SlowFor), slowWords
+	}
+	return last
 }

@@ -50,10 +50,10 @@ func TestBucketIsCut(t *testing.T) {
 		now = now.Add(time.Second)
 		b.cut(now, 2, leastRate)
 	}
-	if rate := b.slowed(now); rate < leastRate || rate > leastRate+2 {
+	if rate := b.slowedTo(now); rate < leastRate || rate > leastRate+2 {
 		t.Errorf("after ten more cuts: %d", rate)
 	}
-	low := b.slowed(now.Add(10 * time.Second))
+	low := b.slowedTo(now.Add(10 * time.Second))
 	if low <= leastRate || low > 20 {
 		t.Errorf("after ten seconds: %d", low)
 	}
@@ -61,7 +61,7 @@ func TestBucketIsCut(t *testing.T) {
 		now = now.Add(10 * time.Second)
 		b.take(now)
 	}
-	if rate := b.slowed(now); rate != 0 {
+	if rate := b.slowedTo(now); rate != 0 {
 		t.Errorf("five minutes later it still is at %d", rate)
 	}
 }

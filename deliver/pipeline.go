@@ -15,7 +15,7 @@ type pipeline struct {
 // unsettled is what the connection has just done, to be settled in the commit
 // that claims what it does next.
 type unsettled struct {
-	run *active // nil: nothing is unsettled
+	run *run // nil: nothing is unsettled
 	s   Settlement
 }
 

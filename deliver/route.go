@@ -25,6 +25,7 @@ type route struct {
 	// senders are the lists that wait, because the relay refuses their sender.
 	senders senders
 	limits  limits
+	login   *watched // nil without Policy.LoginEvery
 
 	mu   sync.Mutex
 	open int // connections
@@ -38,9 +39,14 @@ func (e *Engine) open() {
 		if relay.PerConnection <= 0 {
 			relay.PerConnection = perConn
 		}
-		routes[n] = &route{Relay: relay, before: routes[:n:n]}
-		routes[n].gate.every, routes[n].senders.every = e.Policy.probeEvery(), e.Policy.probeEvery()
-		routes[n].rate.perMinute = relay.PerMinute
+		r := &route{Relay: relay, before: routes[:n:n]}
+		r.gate.every, r.senders.every = e.Policy.probeEvery(), e.Policy.probeEvery()
+		r.rate.perMinute = relay.PerMinute
+		if e.Policy.LoginEvery > 0 {
+			r.login = &watched{Transport: r.Transport, route: r}
+			r.Transport = r.login
+		}
+		routes[n] = r
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -109,13 +108,6 @@ func (w *worker) maybeSender(r Result, j job) bool {
 	}
 	why, _ := w.route.senders.of(j.list())
 	return why != "" || w.e.otherListDue(j.list(), w.used) && !w.route.limits.toldEverybody(w.used)
-}
-
-// otherListDue says whether a run of another list has copies that can go out.
-func (e *Engine) otherListDue(list string, now time.Time) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.ContainsFunc(e.runs, func(a *active) bool { return a.list != list && !a.dry && !a.held(now) })
 }
 
 // limitMet draws what a limit means, for the relay and for the copy that met it.

@@ -32,10 +32,10 @@ func (e *Engine) Waits(run IssueName) Wait {
 		return Wait{Why: "no mail goes out: " + why, Next: next}
 	case !now.Before(a.expires):
 		return Wait{}
-	case a.terms.Open != nil && !a.terms.Open(now):
+	case a.pace.shut(now):
 		return Wait{Why: "it is outside the hours in which the list sends"}
-	case now.Before(a.waits) && a.why != "":
-		return Wait{Why: a.why, Next: a.waits, Sure: a.why == slowWords}
+	case now.Before(a.pace.waits) && a.pace.why != "":
+		return Wait{Why: a.pace.why, Next: a.pace.waits, Sure: a.pace.why == slowWords}
 	case refused != "":
 		return Wait{Why: refused, Next: retry}
 	case slow > 0:
@@ -52,7 +52,7 @@ func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.
 		}
 		why, at := r.senders.of(list)
 		if why == "" {
-			return "", time.Time{}, r.rate.slowed(now)
+			return "", time.Time{}, r.rate.slowedTo(now)
 		}
 		if refused == "" {
 			refused, next = why, at
@@ -66,6 +66,39 @@ func (e *Engine) relays() []*route {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.routes
+}
+
+// Relay says whether no relay takes mail, and if so why the first does not, and
+// when that one is tried next.
+func (e *Engine) Relay() (held bool, why string, next time.Time) {
+	return e.eachHeld(func(r *route) (bool, string, time.Time) { return r.gate.state() })
+}
+
+// Stopped is [Engine.Relay] as far as is known: it counts a relay as held, too, that
+// did not take our login when that was last tried.
+func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
+	return e.eachHeld(func(r *route) (bool, string, time.Time) {
+		held, why, next := r.gate.state()
+		if !held && r.login != nil {
+			if refusal, tried := r.login.last(); refusal != nil {
+				return true, refusal.Error(), tried.Add(e.Policy.probeEvery())
+			}
+		}
+		return held, why, next
+	})
+}
+
+func (e *Engine) eachHeld(state func(*route) (bool, string, time.Time)) (held bool, why string, next time.Time) {
+	for n, r := range e.relays() {
+		h, w, at := state(r)
+		if !h {
+			return false, "", time.Time{}
+		}
+		if n == 0 {
+			held, why, next = h, w, at
+		}
+	}
+	return held, why, next
 }
 
 // HeldList is a list whose sender a relay refuses.
@@ -89,14 +122,4 @@ func (e *Engine) Held() (all []HeldList) {
 	}
 	slices.SortFunc(all, func(a, b HeldList) int { return strings.Compare(a.List, b.List) })
 	return all
-}
-
-// findLocked is the run of that name; nil: the engine does not have it.
-func (e *Engine) findLocked(name IssueName) *active {
-	for _, a := range e.runs {
-		if a.Name() == name {
-			return a
-		}
-	}
-	return nil
 }

@@ -181,7 +181,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)
 		w.e.giveBack(j)
 		w.forget()
-		w.e.rest(j.run)
+		w.e.pauseClaims(j.run)
 		w.settle()
 		w.sleep(nil, retryStore)
 		return false, false
@@ -195,7 +195,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 		return false, false
 	case err != nil:
 		j.route.rate.giveBack() // nothing was sent
-		w.e.landed(j.run)
+		w.e.land(j.run)
 		return true, false
 	}
 	return true, true
@@ -273,7 +273,7 @@ func (w *worker) settle() {
 
 func (w *worker) settled() {
 	if w.last.run != nil {
-		w.e.landed(w.last.run)
+		w.e.land(w.last.run)
 		w.last = unsettled{}
 	}
 }
