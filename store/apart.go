@@ -237,11 +237,11 @@ func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 // formerly is the mark of an address whose entry could not be read when it ended.
 func (t *txn) formerly(listID string, a subscribe.Address) (*subscribe.Mark, error) {
 	h := t.s.addressHash(listID, a)
-	key := layout.Get(layout.List(t.b, listID, layout.Addresses), h[:])
+	key := layout.Get(layout.List(t.Bolt, listID, layout.Addresses), h[:])
 	if len(key) != 4 {
 		return nil, nil
 	}
-	e, err := t.s.entry(t.b, listID, layout.SeqOf(key))
+	e, err := t.s.entry(t.Bolt, listID, layout.SeqOf(key))
 	if err != nil || e == nil || e.State != subscribe.Ended {
 		return nil, skip(err)
 	}

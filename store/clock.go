@@ -28,8 +28,8 @@ func noteCommit(b *bolt.Tx, now time.Time) (standing, error) {
 // lies ahead. It is for the operator, after a clock that ran ahead was set right.
 func (s *Store) TrustClock(ctx context.Context) error {
 	return s.update(ctx, func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error {
-			return b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(t.now.UnixMilli())))
+		t.Stage(func(b *bolt.Tx) error {
+			return b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(t.Now().UnixMilli())))
 		})
 		return nil
 	})

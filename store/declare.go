@@ -65,10 +65,10 @@ func (s *Store) learn(declared []subscribe.Declaration) {
 func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 	declared := subscribe.Declarations(lists)
 	return s.update(ctx, func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			return b.Bucket(layout.Meta).Put(layout.Declared, record.EncodeDeclarations(declared))
 		})
-		t.after(func() { s.learn(declared) })
+		t.After(func() { s.learn(declared) })
 		return nil
 	})
 }
@@ -77,7 +77,7 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 // the journal knows of it.
 func (s *Store) EndList(ctx context.Context, listID string) error {
 	err := s.update(ctx, func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			runs := layout.List(b, listID, layout.Runs)
 			if runs == nil {
 				return nil
@@ -147,7 +147,7 @@ func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err e
 func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*subscribe.Subscriber) error {
 	return s.update(ctx, func(t *txn) error {
 		for _, old := range changed {
-			e, err := s.entry(t.b, l.ID, old.Seq)
+			e, err := s.entry(t.Bolt, l.ID, old.Seq)
 			if unreadable(err) {
 				continue
 			}
@@ -158,7 +158,7 @@ func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*
 				continue
 			}
 			e.Correct(l.Prune(e.Fields))
-			t.stage(func(b *bolt.Tx) error { return s.putEntry(b, *e) })
+			t.Stage(func(b *bolt.Tx) error { return s.putEntry(b, *e) })
 		}
 		return nil
 	})

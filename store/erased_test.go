@@ -17,12 +17,12 @@ import (
 func erase(t *testing.T, s *Store, seq subscribe.Seq) {
 	t.Helper()
 	err := s.update(t.Context(), func(tx *txn) error {
-		e, err := s.entry(tx.b, "japanifornia", seq)
+		e, err := s.entry(tx.Bolt, "japanifornia", seq)
 		if err != nil {
 			return err
 		}
 		h := s.addressHash("japanifornia", e.Address)
-		tx.stage(func(b *bolt.Tx) error {
+		tx.Stage(func(b *bolt.Tx) error {
 			in := func(name []byte) *bolt.Bucket { return layout.List(b, "japanifornia", name) }
 			return errors.Join(in(layout.Entries).Delete(layout.SeqKey(seq)), in(layout.Addresses).Delete(h[:]), in(layout.Mailboxes).Delete(s.mailboxEntry(*e)), in(layout.IDs).Delete(e.ID[:]),
 				setActive(in(layout.Active), seq, false))

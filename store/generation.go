@@ -153,13 +153,13 @@ func (s *Store) noteLoop() {
 	defer close(s.noted)
 	for {
 		select {
-		case <-s.done:
+		case <-s.committer.Done():
 			return
 		case <-s.toNote:
 		}
 		s.note()
 		select {
-		case <-s.done:
+		case <-s.committer.Done():
 			return
 		case <-time.After(noteEvery):
 		}

@@ -90,7 +90,7 @@ func (s *Store) CopiedNotices() (n int, err error) {
 // Say notes verdicts. Nothing else changes before the release.
 func (s *Store) Say(ctx context.Context, verdicts map[deliver.IssueName]deliver.Verdict) error {
 	return s.update(ctx, func(t *txn) error {
-		h, err := holdOf(t.b)
+		h, err := holdOf(t.Bolt)
 		if err != nil {
 			return err
 		}
@@ -98,20 +98,20 @@ func (s *Store) Say(ctx context.Context, verdicts map[deliver.IssueName]deliver.
 			return ErrNotHeld
 		}
 		for name := range verdicts {
-			i, err := s.issue(t.b, name)
+			i, err := s.issue(t.Bolt, name)
 			if err != nil {
 				return err
 			}
 			if i == nil {
 				return ErrNoIssue
 			}
-			if !i.OnItsWay(t.now) {
+			if !i.OnItsWay(t.Now()) {
 				return &deliver.StateError{Issue: name, State: i.State, Verb: "settled", Next: "only what had begun, or was due by now, is"}
 			}
 		}
 		maps.Copy(h.Verdicts, verdicts)
-		t.stage(func(b *bolt.Tx) error { return h.put(b) })
-		t.after(func() { s.held.Store(h) })
+		t.Stage(func(b *bolt.Tx) error { return h.put(b) })
+		t.After(func() { s.held.Store(h) })
 		return nil
 	})
 }
@@ -139,7 +139,7 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 		return fmt.Errorf("the journal's folder %s cannot be written: %w; make room, or give it to the account that runs Kairan, and release again", s.opt.Journal, boltfile.WrapFull(err))
 	}
 	err = s.update(ctx, func(t *txn) error {
-		h, err := holdOf(t.b)
+		h, err := holdOf(t.Bolt)
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 		if err := t.settleAll(h, actor); err != nil {
 			return err
 		}
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			meta := b.Bucket(layout.Meta)
 			return errors.Join(dropNotices(b, h.notices), meta.Delete(layout.Hold), meta.Delete(layout.IsCopy), standing{id: next.heir}.put(b))
 		})
@@ -166,7 +166,7 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 
 // settleAll stages the verdicts, or refuses if one is missing.
 func (t *txn) settleAll(h *Hold, actor string) error {
-	issues, err := t.s.onTheirWay(t.now)
+	issues, err := t.s.onTheirWay(t.Now())
 	if err != nil {
 		return err
 	}
@@ -181,11 +181,11 @@ func (t *txn) settleAll(h *Hold, actor string) error {
 	}
 	for _, i := range issues {
 		verdict := h.Verdicts[i.Name]
-		if err := i.Settle(verdict, h.CopyOf, actor, t.now); err != nil {
+		if err := i.Settle(verdict, h.CopyOf, actor, t.Now()); err != nil {
 			return err
 		}
-		t.stage(func(b *bolt.Tx) error { return t.s.putSettled(b, i) })
-		t.after(func() { t.s.live.note(i, i.State == deliver.Finished) })
+		t.Stage(func(b *bolt.Tx) error { return t.s.putSettled(b, i) })
+		t.After(func() { t.s.live.note(i, i.State == deliver.Finished) })
 	}
 	return nil
 }

@@ -138,20 +138,20 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 // replacement, in one commit.
 func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
 	return s.update(ctx, func(t *txn) error {
-		stored, err := s.issue(t.b, draft.Name)
-		if unreadable(err) && layout.Run(t.b, draft.Name) == nil {
+		stored, err := s.issue(t.Bolt, draft.Name)
+		if unreadable(err) && layout.Run(t.Bolt, draft.Name) == nil {
 			stored, err = nil, nil // its text is given anew
-			t.after(func() { s.apart.forget(kindIssue, draft.Name.String()) })
+			t.After(func() { s.apart.forget(kindIssue, draft.Name.String()) })
 		}
 		if err != nil {
 			return err
 		}
 		if stored == nil {
 			stored = &draft
-		} else if err := replace(stored, t.now); err != nil {
+		} else if err := replace(stored, t.Now()); err != nil {
 			return err
 		}
-		t.stage(func(b *bolt.Tx) error { return s.putIssue(b, stored) })
+		t.Stage(func(b *bolt.Tx) error { return s.putIssue(b, stored) })
 		return nil
 	})
 }
@@ -168,14 +168,14 @@ func (s *Store) ChangeIssue(ctx context.Context, name deliver.IssueName, change 
 // changeIssue stages what put makes of an issue that has changed.
 func (s *Store) changeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error, put func(*txn, *deliver.Issue) error) error {
 	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.b, name)
+		i, err := s.issue(t.Bolt, name)
 		if err != nil {
 			return err
 		}
 		if i == nil {
 			return ErrNoIssue
 		}
-		if err := change(i, t.now); err != nil {
+		if err := change(i, t.Now()); err != nil {
 			return err
 		}
 		return put(t, i)
@@ -184,8 +184,8 @@ func (s *Store) changeIssue(ctx context.Context, name deliver.IssueName, change 
 
 // putChanged stages an issue as one of its transitions has left it.
 func (t *txn) putChanged(i *deliver.Issue) {
-	t.after(func() { t.s.live.note(i, false) })
-	t.stage(func(b *bolt.Tx) error {
+	t.After(func() { t.s.live.note(i, false) })
+	t.Stage(func(b *bolt.Tx) error {
 		if err := t.s.putIssue(b, i); err != nil {
 			return err
 		}
@@ -205,7 +205,7 @@ func (t *txn) putChanged(i *deliver.Issue) {
 // RemoveIssue deletes an issue that has no run, if may lets it, in one commit.
 func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error {
 	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.b, name)
+		i, err := s.issue(t.Bolt, name)
 		if err != nil {
 			return err
 		}
@@ -215,11 +215,11 @@ func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may fun
 		if err := may(i); err != nil {
 			return err
 		}
-		if layout.Run(t.b, name) != nil {
+		if layout.Run(t.Bolt, name) != nil {
 			return fmt.Errorf("store: the issue %s has a run, and its books are kept", i.Name)
 		}
-		t.after(func() { s.live.note(&deliver.Issue{Name: name, State: deliver.Draft}, true) })
-		t.stage(func(b *bolt.Tx) error { return layout.List(b, name.List, layout.Issues).Delete([]byte(name.Slug)) })
+		t.After(func() { s.live.note(&deliver.Issue{Name: name, State: deliver.Draft}, true) })
+		t.Stage(func(b *bolt.Tx) error { return layout.List(b, name.List, layout.Issues).Delete([]byte(name.Slug)) })
 		return nil
 	})
 }
@@ -232,23 +232,23 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 		return err
 	}
 	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.b, name)
+		i, err := s.issue(t.Bolt, name)
 		if err != nil {
 			return err
 		}
 		if i == nil {
 			return ErrNoIssue
 		}
-		chunks, audience := activeChunks(layout.List(t.b, name.List, layout.Active))
-		if err := start(i, audience, t.now); err != nil {
+		chunks, audience := activeChunks(layout.List(t.Bolt, name.List, layout.Active))
+		if err := start(i, audience, t.Now()); err != nil {
 			return err
 		}
 		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(name.List, name.Slug))
 		if err != nil {
 			return err
 		}
-		t.after(func() { s.live.note(i, false) })
-		t.stage(func(b *bolt.Tx) error {
+		t.After(func() { s.live.note(i, false) })
+		t.Stage(func(b *bolt.Tx) error {
 			if err := s.putIssue(b, i); err != nil {
 				return err
 			}
@@ -349,10 +349,10 @@ func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
 		}
 		if len(gone) > 0 {
 			err = s.update(ctx, func(t *txn) error {
-				t.stage(func(b *bolt.Tx) error {
+				t.Stage(func(b *bolt.Tx) error {
 					for _, k := range gone {
 						v := b.Bucket(layout.Tallies).Get(k)
-						if record.TallyOver(v, t.now) {
+						if record.TallyOver(v, t.Now()) {
 							if err := b.Bucket(layout.Tallies).Delete(k); err != nil {
 								return err
 							}
@@ -377,7 +377,7 @@ func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
 // a commit.
 func (s *Store) Seed(ctx context.Context, entries []*subscribe.Subscriber) error {
 	return s.update(ctx, func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			for _, e := range entries {
 				if err := s.putEntry(b, *e); err != nil {
 					return err

@@ -399,5 +399,5 @@ func (t *txn) journal() (written func() error, err error) {
 		return func() error { return nil }, nil
 	}
 	last, written := t.s.journal.add(t.left)
-	return written, t.s.noteJournal(t.b, last)
+	return written, t.s.noteJournal(t.Bolt, last)
 }

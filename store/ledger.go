@@ -195,8 +195,8 @@ func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish fun
 
 // conclude is Conclude in one commit; rest is where what is pending goes on.
 func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
-	r := layout.Run(t.b, name)
-	i, err := t.s.issue(t.b, name)
+	r := layout.Run(t.Bolt, name)
+	i, err := t.s.issue(t.Bolt, name)
 	if err != nil || i == nil {
 		return false, nil, err
 	}
@@ -204,23 +204,23 @@ func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliv
 		rest, err = t.applyPage(name, r == nil || r.Get(layout.Excused) != nil, nil) // what a stop has left
 		return true, rest, err
 	}
-	books, err := balance(t.b, name)
+	books, err := balance(t.Bolt, name)
 	if err != nil {
 		return false, nil, err
 	}
 	excused := books.MostlyRefused()
-	if !over(i, &books, resendDue(r.Bucket(layout.Copies)), t.now) {
+	if !over(i, &books, resendDue(r.Bucket(layout.Copies)), t.Now()) {
 		return false, nil, nil
 	}
 	if i.State == deliver.Running {
-		finish(i, books, t.now)
+		finish(i, books, t.Now())
 	}
 	if i.State == deliver.Paused {
 		return false, nil, t.pauseTakingBack(i)
 	}
 	t.putChanged(i)
-	t.after(func() { t.s.closeRun(name) })
-	t.stage(func(b *bolt.Tx) error {
+	t.After(func() { t.s.closeRun(name) })
+	t.Stage(func(b *bolt.Tx) error {
 		r := layout.Run(b, name)
 		if excused {
 			if err := r.Put(layout.Excused, []byte{}); err != nil {

@@ -75,7 +75,7 @@ func TestMailboxWithDamage(t *testing.T) {
 		err = errors.Join(err, s.Update(t.Context(), func(tx subscribe.Tx) error { tx.Put(sample("japanifornia", a)); return nil }))
 	}
 	err = errors.Join(err, s.update(t.Context(), func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			return layout.List(b, "japanifornia", layout.Entries).Put(layout.SeqKey(1), []byte("torn"))
 		})
 		return nil

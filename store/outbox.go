@@ -74,7 +74,7 @@ func (s *Store) OutboxLen() int { return s.outbox.len() }
 func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 	withdrawn := false
 	err := s.update(ctx, func(t *txn) error {
-		stored, err := s.owed(t.b, o.N)
+		stored, err := s.owed(t.Bolt, o.N)
 		if err != nil {
 			return err
 		}
@@ -85,11 +85,11 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 			}
 		}
 		if withdrawn = !owing; withdrawn {
-			t.stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
+			t.Stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
 			return nil
 		}
 		stored.Attempt, stored.InFlight = o.Attempt, true
-		t.stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
+		t.Stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
 		return nil
 	})
 	if err == nil && withdrawn {
@@ -112,17 +112,17 @@ func (t *txn) stillOwed(n subscribe.Notice) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return n.StillOwed(block, mark, about, t.now), nil
+	return n.StillOwed(block, mark, about, t.Now()), nil
 }
 
 // SettleNotice implements [deliver.Outbox]. A final notice is gone, with its address.
 func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deliver.Result, next time.Time) error {
 	return s.update(ctx, func(t *txn) error {
 		if next.IsZero() {
-			t.stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
+			t.Stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
 			return nil
 		}
-		stored, err := s.owed(t.b, o.N)
+		stored, err := s.owed(t.Bolt, o.N)
 		if err != nil || stored == nil {
 			return err
 		}
@@ -132,8 +132,8 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deli
 			stored.Attempt-- // our own fault uses up no attempt
 		}
 		stored.Uncertain = stored.Uncertain || r.Outcome == deliver.Uncertain
-		t.stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
-		t.after(func() { s.outbox.push(next, o.N) })
+		t.Stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
+		t.After(func() { s.outbox.push(next, o.N) })
 		return nil
 	})
 }
@@ -146,9 +146,9 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 	err = s.update(ctx, func(t *txn) error {
 		swept = 0
 		var gone [][]byte
-		err := t.b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
-			o, err := s.owed(t.b, binary.BigEndian.Uint64(k))
-			if err == nil && !o.InFlight && !t.now.Before(o.Notice.Expires) {
+		err := t.Bolt.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
+			o, err := s.owed(t.Bolt, binary.BigEndian.Uint64(k))
+			if err == nil && !o.InFlight && !t.Now().Before(o.Notice.Expires) {
 				gone = append(gone, append([]byte{}, k...))
 			}
 			return skip(err)
@@ -157,7 +157,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 			return err
 		}
 		swept = len(gone)
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			return layout.DeleteAll(b.Bucket(layout.Outbox), gone)
 		})
 		return nil

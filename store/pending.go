@@ -27,8 +27,8 @@ func ofPending(key []byte) (seq subscribe.Seq, slug string) {
 
 // pend writes a failed copy down.
 func (r *Ledger) pend(t *txn, k *books, x deliver.Settlement) {
-	seq, failure := x.Reader.Seq, record.EncodeFailure(record.Failure{Result: x.Result, At: t.now})
-	t.stage(func(b *bolt.Tx) error {
+	seq, failure := x.Reader.Seq, record.EncodeFailure(record.Failure{Result: x.Result, At: t.Now()})
+	t.Stage(func(b *bolt.Tx) error {
 		pending, err := layout.EnsureBucket(b, r.name.List, layout.Pending)
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func (r *Ledger) pend(t *txn, k *books, x deliver.Settlement) {
 		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
 		return pending.Put(layout.PendingKey(seq, r.name.Slug), failure)
 	})
-	t.after(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
+	t.After(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
 }
 
 // pendingOn calls do for what is pending of an issue, beginning behind a key, until
@@ -75,13 +75,13 @@ const pendingPage = 256
 func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after []byte) error {
 	for after != nil {
 		err := s.update(ctx, func(t *txn) error {
-			r := layout.Run(t.b, name)
+			r := layout.Run(t.Bolt, name)
 			if r == nil { // the list has ended, and took them along
 				after = nil
 				return nil
 			}
 			last, err := t.applyPage(name, r.Get(layout.Excused) != nil, after)
-			t.after(func() { after = last })
+			t.After(func() { after = last })
 			return err
 		})
 		if err != nil {
@@ -94,13 +94,13 @@ func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after 
 // applyPage looks at one page of what is pending, behind a key; last is where the
 // next one begins, nil if there is none.
 func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (last []byte, err error) {
-	return pendingOn(t.b, name, after, pendingPage, func(seq subscribe.Seq, failure []byte) error {
+	return pendingOn(t.Bolt, name, after, pendingPage, func(seq subscribe.Seq, failure []byte) error {
 		if !excused {
 			if err := t.applyStrike(name, seq, failure); err != nil {
 				return err
 			}
 		}
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			return layout.List(b, name.List, layout.Pending).Delete(layout.PendingKey(seq, name.Slug))
 		})
 		return nil
@@ -114,11 +114,11 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []b
 	if err != nil {
 		return nil //nolint:nilerr // it is damaged, and nothing is held against anybody
 	}
-	e, err := t.s.entry(t.b, name.List, seq)
+	e, err := t.s.entry(t.Bolt, name.List, seq)
 	if err != nil || e == nil || e.State != subscribe.Active {
 		return skip(err)
 	}
-	stored := layout.Get(layout.List(t.b, name.List, layout.Strikes), layout.SeqKey(seq))
+	stored := layout.Get(layout.List(t.Bolt, name.List, layout.Strikes), layout.SeqKey(seq))
 	had, err := record.DecodeStrikes(stored)
 	if err != nil {
 		had = deliver.Strikes{} // they are counted anew
@@ -127,9 +127,9 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []b
 	next, suspend := had.After(x, name.Slug, failed.At, *t.s.opt.Suspend)
 	if suspend {
 		h := t.s.markHash(name.List, e.Address)
-		mark := e.Suspend(t.now)
+		mark := e.Suspend(t.Now())
 		t.s.dropUndeclared(e)
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			if err := t.s.putEntry(b, *e); err != nil {
 				return err
 			}
@@ -137,7 +137,7 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []b
 		})
 		return nil
 	}
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		strikes, err := layout.EnsureBucket(b, name.List, layout.Strikes)
 		if err != nil {
 			return err
@@ -170,7 +170,7 @@ func (s *Store) TakeBack(ctx context.Context, name deliver.IssueName, change fun
 
 // pauseTakingBack stages an issue that is paused because of refusals.
 func (t *txn) pauseTakingBack(i *deliver.Issue) error {
-	back, err := t.refusedOf(layout.Run(t.b, i.Name))
+	back, err := t.refusedOf(layout.Run(t.Bolt, i.Name))
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
 		c, err := record.DecodeCopy(v) // one that is damaged was set apart
 		waits := c.State == record.Deferred && c.Code/100 == 5
 		if err == nil && (c.State == record.Refused || waits) {
-			c.State, c.Due = record.Deferred, t.now
+			c.State, c.Due = record.Deferred, t.Now()
 			all = append(all, again{layout.SeqOf(k), c, waits})
 		}
 		return nil
@@ -206,7 +206,7 @@ func (t *txn) refusedOf(r *bolt.Bucket) (all []again, err error) {
 
 // takeBack stages what becomes of them, and of all that is pending.
 func (t *txn) takeBack(i *deliver.Issue, back []again) {
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		r := layout.Run(b, i.Name)
 		if r == nil {
 			return nil
@@ -226,9 +226,9 @@ func (t *txn) takeBack(i *deliver.Issue, back []again) {
 		}
 		return r.Put(layout.TakenBack, []byte{})
 	})
-	t.after(func() {
+	t.After(func() {
 		if r := t.s.openRun(i.Name); r != nil {
-			r.hurry(back, t.now)
+			r.hurry(back, t.Now())
 		}
 	})
 }

@@ -286,7 +286,7 @@ func (r *Ledger) bookUnfit() error {
 		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(unfits), r.name.List)
 	}
 	return r.s.update(context.Background(), func(t *txn) error {
-		t.stage(func(b *bolt.Tx) error {
+		t.Stage(func(b *bolt.Tx) error {
 			bucket := layout.Run(b, r.name)
 			if bucket == nil {
 				return nil // the list has ended

@@ -169,18 +169,17 @@ func TestFullWrite(t *testing.T) {
 // itself, and its companions are committed.
 func TestFullTakesNobodyDown(t *testing.T) {
 	t.Parallel()
-	s := quiet(t, Options{Dir: t.TempDir(), Keys: newKeys(), MaxSize: 8 << 20})
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys(), MaxSize: 8 << 20})
 	good := sample("japanifornia", "good@example.jp")
 	huge := deliver.Issue{Name: named("japanifornia", "huge"), Source: make([]byte, 10<<20), State: deliver.Draft}
 	errs := s.together(
-		func(tx *txn) error { tx.Put(good); return nil },
-		func(tx *txn) error { tx.stage(putIssueWrite(s.Store, &huge)); return nil },
-		func(tx *txn) error { tx.SetMark("", good.Address, subscribe.Mark{At: tx.Now()}); return nil },
+		doing(func(tx *txn) error { tx.Put(good); return nil }),
+		doing(func(tx *txn) error { tx.Stage(putIssueWrite(s, &huge)); return nil }),
+		doing(func(tx *txn) error { tx.SetMark("", good.Address, subscribe.Mark{At: tx.Now()}); return nil }),
 	)
 	if errs[0] != nil || !errors.Is(errs[1], ErrFull) || errs[2] != nil {
 		t.Fatalf("%v", errs)
 	}
-	s.begin()
 	if n, err := s.Count("japanifornia"); n != 1 || err != nil {
 		t.Errorf("%d entries (%v)", n, err)
 	}

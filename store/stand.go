@@ -283,8 +283,8 @@ func (s *Store) dropEnded() error {
 		return nil // at the next opening
 	}
 	done := func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Delete(layout.EndedLists) }
-	if s.running {
-		return s.update(context.Background(), func(t *txn) error { t.stage(done); return nil })
+	if s.committer != nil {
+		return s.update(context.Background(), func(t *txn) error { t.Stage(done); return nil })
 	}
 	return s.change(done)
 }

@@ -16,6 +16,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
@@ -62,7 +63,7 @@ var (
 	// ErrFull says that the disk, or max_size, is full.
 	ErrFull = boltfile.ErrFull
 	// ErrClosed says that the store is closing.
-	ErrClosed = errors.New("store: closed")
+	ErrClosed = commit.ErrClosed
 )
 
 // Refusal is a data directory that is not opened although nothing in it is broken.
@@ -79,13 +80,12 @@ const BackupPattern = ".handing-out-*.tmp"
 
 // Store is an open data directory.
 type Store struct {
-	keys  *seal.Keyring
-	opt   Options
-	file  *boltfile.File
-	queue *queue
-	turns sync.Pool     // of operations; one for each connection that waits, used again and again
-	done  chan struct{} // closed when the committer has ended
-	close sync.Once
+	keys      *seal.Keyring
+	opt       Options
+	file      *boltfile.File
+	committer *commit.Committer[*txn]
+	turns     sync.Pool // of operations; one for each connection that waits, used again and again
+	close     sync.Once
 
 	outbox   *dueQueue
 	declared atomic.Pointer[map[string]map[string]bool] // list, field; see declares
@@ -93,13 +93,10 @@ type Store struct {
 	struck  map[string]struck // by list
 	waiting int               // requests in the intake
 	flying  int               // claims of this process that are not settled yet
-	patient *time.Timer
-	batch   []*operation
 
-	apart   apart
-	runs    runsOpen
-	live    liveSet
-	commits atomic.Uint64
+	apart apart
+	runs  runsOpen
+	live  liveSet
 
 	journal   *journal
 	standing  atomic.Pointer[standing] // as of the last commit
@@ -107,7 +104,6 @@ type Store struct {
 	released  chan struct{} // closed while it is not held
 	releasing sync.Mutex
 	noting    sync.Mutex    // held while the generation file is written
-	running   bool          // the committer is
 	toNote    chan struct{} // holds one: there is something for the generation file
 	noted     chan struct{} // closed when noteLoop has ended
 	faultMu   sync.Mutex
@@ -139,9 +135,8 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		keys: o.Keys, opt: o,
-		queue: newQueue(), done: make(chan struct{}),
 		outbox: newDueQueue(), struck: map[string]struck{},
-		turns:    sync.Pool{New: func() any { return newOperation() }},
+		turns:    sync.Pool{New: func() any { return newTurn() }},
 		released: make(chan struct{}), toNote: make(chan struct{}, 1), noted: make(chan struct{}),
 	}
 	if err := s.missing(); err != nil {
@@ -168,10 +163,8 @@ func Open(o Options) (*Store, error) {
 			_ = os.Remove(f)
 		}
 	}
-	s.patient = time.NewTimer(patience)
-	s.running = true
 	s.note()
-	go s.commitLoop()
+	s.committer = commit.Start(s.owner())
 	go s.noteLoop()
 	return s, nil
 }
@@ -247,8 +240,7 @@ func (s *Store) prepare() error {
 func (s *Store) Close() error {
 	var err error
 	s.close.Do(func() {
-		s.queue.close()
-		<-s.done
+		s.committer.Close()
 		<-s.noted
 		s.note()
 		err = errors.Join(s.journal.close(), s.file.Close())
@@ -261,6 +253,10 @@ func (s *Store) Check() error { return s.file.Check() }
 
 func (s *Store) view(do func(*bolt.Tx) error) error   { return s.file.View(do) }
 func (s *Store) change(do func(*bolt.Tx) error) error { return s.file.Update(do) }
+
+// Commits is how many commits the store has made since it was opened; each of
+// them costs two fsyncs.
+func (s *Store) Commits() uint64 { return s.committer.Commits() }
 
 // LastCommit is the instant of the last commit, zero for a new store. While the
 // clock stands before it, it stays what it was.

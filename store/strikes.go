@@ -49,15 +49,15 @@ func (r *Ledger) strike(t *txn, k *books, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
 		if k.struck[seq] {
-			t.stage(func(b *bolt.Tx) error { return forgetStrikes(b, r.name.List, seq) })
-			t.after(func() { delete(k.struck, seq) })
+			t.Stage(func(b *bolt.Tx) error { return forgetStrikes(b, r.name.List, seq) })
+			t.After(func() { delete(k.struck, seq) })
 		}
 		return nil
 	}
 	if !x.Struck() || k.taken {
 		return nil
 	}
-	e, err := r.s.entry(t.b, r.name.List, seq)
+	e, err := r.s.entry(t.Bolt, r.name.List, seq)
 	if unreadable(err) {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -23,21 +24,18 @@ var (
 )
 
 // turnOf is a turn as an operation that shares a commit.
-func turnOf(r deliver.Ledger, settle *deliver.Settlement, claim *deliver.Reader) (op *operation, refused *error) {
-	op = newOperation()
-	op.turn = turn{run: r.(*Ledger), settle: settle, claim: claim}
-	return op, &op.turn.refused
+func turnOf(r deliver.Ledger, settle *deliver.Settlement, claim *deliver.Reader) *turn {
+	x := newTurn()
+	x.run, x.settle, x.claim = r.(*Ledger), settle, claim
+	return x
 }
 
 // inOne commits operations together.
-func (s still) inOne(t *testing.T, ops ...*operation) {
+func (s *Store) inOne(t *testing.T, ops ...*commit.Operation[*txn]) {
 	t.Helper()
 	before := s.Commits()
-	s.commit(ops)
-	for _, op := range ops {
-		if err := <-op.done; err != nil {
-			t.Fatal(err)
-		}
+	if err := errors.Join(s.together(ops...)...); err != nil {
+		t.Fatal(err)
 	}
 	if n := s.Commits() - before; n != 1 {
 		t.Fatalf("%d commits", n)
@@ -87,14 +85,6 @@ func endRun(t *testing.T, s *Store, r deliver.Ledger) {
 	}
 }
 
-// hold stops the committer of a store that was open for a while.
-func hold(s *Store) still {
-	s.queue.close()
-	<-s.done
-	<-s.noted
-	return still{s}
-}
-
 // TestSuspendedWithinACommit: who is suspended by one turn is withdrawn for the
 // next, even in the same commit and on books that are open already.
 func TestSuspendedWithinACommit(t *testing.T) {
@@ -108,17 +98,14 @@ func TestSuspendedWithinACommit(t *testing.T) {
 	if y == nil || z == nil || x.Seq != y.Seq {
 		t.Fatalf("%+v, %+v", x, y)
 	}
-	q := hold(s)
-	first, _ := turnOf(two, nil, z) // opens the books of the other run
-	settle, _ := turnOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
-	judge := newOperation()
-	judge.do = func(t *txn) error { _, err := t.applyPage(named("japanifornia", "one"), false, nil); return err }
-	claim, refused := turnOf(two, nil, y)
-	q.inOne(t, first, settle, judge, claim)
-	if !errors.Is(*refused, deliver.ErrWithdrawn) {
-		t.Errorf("a reader suspended in this very commit is claimed: %v", *refused)
+	first := turnOf(two, nil, z) // opens the books of the other run
+	settle := turnOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
+	judge := doing(func(t *txn) error { _, err := t.applyPage(named("japanifornia", "one"), false, nil); return err })
+	claim := turnOf(two, nil, y)
+	s.inOne(t, &first.Operation, &settle.Operation, judge, &claim.Operation)
+	if !errors.Is(claim.refused, deliver.ErrWithdrawn) {
+		t.Errorf("a reader suspended in this very commit is claimed: %v", claim.refused)
 	}
-	q.begin()
 	if n, err := s.Suspended("japanifornia"); n != 1 || err != nil {
 		t.Errorf("%d suspended (%v)", n, err)
 	}
@@ -141,23 +128,20 @@ func TestStrikesWithinACommit(t *testing.T) {
 			s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 			seedReaders(t, s, "japanifornia", 1)
 			strike := startIssue(t, s, named("japanifornia", "strike"))
-			var ops []*operation
+			var ops []*commit.Operation[*txn]
 			for i, r := range tc.results {
 				run := startIssue(t, s, named("japanifornia", "issue-"+string(rune('a'+i))))
-				op, _ := turnOf(run, &deliver.Settlement{Reader: claimFirst(t, run), Result: r}, nil)
-				ops = append(ops, op)
+				ops = append(ops, &turnOf(run, &deliver.Settlement{Reader: claimFirst(t, run), Result: r}, nil).Operation)
 			}
 			after := startIssue(t, s, named("japanifornia", "after"))
 			x := claimFirst(t, after)
 			if tc.results[0].Outcome == deliver.Accepted { // so that there is something to forget
 				settleAs(t, strike, claimFirst(t, strike), bareRefusal)
 			}
-			q := hold(s)
-			q.inOne(t, ops...)
+			s.inOne(t, ops...)
 			if n := strikesOf(t, s); n != tc.left {
 				t.Errorf("%d have strikes, want %d", n, tc.left)
 			}
-			q.begin()
 			settleAs(t, after, x, handedOver)
 			if n := strikesOf(t, s); n != 0 {
 				t.Error("an acceptance did not make the strikes forgotten")
@@ -247,17 +231,22 @@ func TestStruck(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, Options{Dir: dir, Keys: keys})
-	q := hold(s)
-	if set := s.struck["japanifornia"]; len(set) != 1 || !set[x.Seq] {
-		t.Errorf("struck: %v, want %d", set, x.Seq)
+	wantStruck := func(n int, x subscribe.Seq) {
+		t.Helper()
+		err := s.update(t.Context(), func(*txn) error { // it is the committer's
+			if set := s.struck["japanifornia"]; len(set) != n || n > 0 && !set[x] {
+				t.Errorf("struck: %v, want %d", set, x)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
-	q.begin()
+	wantStruck(1, x.Seq)
 	two := startIssue(t, s, named("japanifornia", "two"))
 	settleAs(t, two, claimFirst(t, two), handedOver)
-	if q = hold(s); len(s.struck["japanifornia"]) != 0 {
-		t.Errorf("after an acceptance: %v", s.struck)
-	}
-	q.begin()
+	wantStruck(0, 0)
 }
 
 // TestSuspendedIsPruned: what a list no longer declares leaves suspended entries too.

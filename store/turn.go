@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
@@ -37,12 +38,12 @@ func (t *txn) books(r *Ledger) *books {
 	if k := t.open[r]; k != nil {
 		return k
 	}
-	b := layout.Run(t.b, r.name)
+	b := layout.Run(t.Bolt, r.name)
 	if b == nil {
 		return nil
 	}
 	k := &books{
-		run: b, ledger: ledgerOf(t.b, b), copies: b.Bucket(layout.Copies), active: layout.List(t.b, r.name.List, layout.Active),
+		run: b, ledger: ledgerOf(t.Bolt, b), copies: b.Bucket(layout.Copies), active: layout.List(t.Bolt, r.name.List, layout.Active),
 		chunks: map[uint32]*openChunk{}, struck: t.s.struckOn(r.name.List),
 	}
 	if state := b.Get(layout.State); len(state) == 1 {
@@ -85,6 +86,7 @@ func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
 
 // turn is "settle these, claim those" of one connection.
 type turn struct {
+	commit.Operation[*txn]
 	run     *Ledger
 	settle  *deliver.Settlement // nil: nothing
 	claim   *deliver.Reader     // nil: nobody
@@ -96,21 +98,27 @@ func (r *Ledger) SettleAndClaim(ctx context.Context, settle *deliver.Settlement,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	op := r.s.turns.Get().(*operation)
-	op.turn = turn{run: r, settle: settle, claim: claim}
-	if !r.s.queue.put(op) {
-		return ErrClosed
+	x := r.s.turns.Get().(*turn)
+	x.run, x.settle, x.claim = r, settle, claim
+	if err := r.s.committer.Put(&x.Operation); err != nil {
+		return err
 	}
 	if meanwhile != nil {
 		meanwhile()
 	}
-	err := <-op.done
+	err := x.Wait()
 	if err == nil {
-		err = op.turn.refused
+		err = x.refused
 	}
-	op.turn, op.err, op.tell = turn{}, nil, nil
-	r.s.turns.Put(op)
+	x.run, x.settle, x.claim, x.refused = nil, nil, nil, nil
+	r.s.turns.Put(x)
 	return err
+}
+
+func newTurn() *turn {
+	x := &turn{}
+	x.Patient = func(t *txn) (wrote bool, refusal, fault error) { return t.turn(x) }
+	return x
 }
 
 // turn does one: err is its own refusal, with which nothing of it is written.
@@ -135,19 +143,19 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 		}
 	}
 	if x.settle != nil {
-		settle := k.excuse(*x.settle, t.now)
+		settle := k.excuse(*x.settle, t.Now())
 		if err := x.run.strike(t, k, settle); err != nil {
 			return false, err, nil
 		}
 		if fault := k.settle(t, settle); fault != nil {
 			return true, nil, fault
 		}
-		if _, fault := t.write(); fault != nil {
+		if _, fault := t.Write(); fault != nil {
 			return true, nil, fault
 		}
 		if next := settle.Next; !next.IsZero() {
 			seq := uint64(x.settle.Reader.Seq)
-			t.after(func() { x.run.waiting.push(next, seq) })
+			t.After(func() { x.run.waiting.push(next, seq) })
 		}
 	}
 	switch {

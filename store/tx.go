@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -22,9 +21,6 @@ func (s *Store) Update(ctx context.Context, op func(subscribe.Tx) error) error {
 }
 
 var _ subscribe.Tx = (*txn)(nil)
-
-// Now is the commit's one timestamp, to the millisecond.
-func (t *txn) Now() time.Time { return t.now }
 
 func (s *Store) addressHash(list string, a subscribe.Address) [16]byte {
 	return s.keys.Hash(seal.Index, "address v1", list, a.Identity())
@@ -74,7 +70,7 @@ func (t *txn) tallyHash(k subscribe.TallyKey) [16]byte {
 // ByAddress finds the active entry of an address.
 func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
 	h := t.s.addressHash(listID, a)
-	e, err := t.bySeqKey(listID, layout.Get(layout.List(t.b, listID, layout.Addresses), h[:]), subscribe.ID{})
+	e, err := t.bySeqKey(listID, layout.Get(layout.List(t.Bolt, listID, layout.Addresses), h[:]), subscribe.ID{})
 	if e != nil && e.State != subscribe.Lost && (e.State != subscribe.Active || e.Address.Identity() != a.Identity()) {
 		return nil, err // see formerly; or the index is damaged, and leads to somebody else
 	}
@@ -83,11 +79,11 @@ func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscrib
 
 // ByID finds an entry by its ID.
 func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error) {
-	key := layout.Get(layout.List(t.b, listID, layout.IDs), id[:])
+	key := layout.Get(layout.List(t.Bolt, listID, layout.IDs), id[:])
 	e, err := t.bySeqKey(listID, key, id)
 	if err == nil && key != nil && (e == nil || e.ID != id) { // the index is damaged, and leads to somebody else
 		t.s.apart.note(kindEntry, listID+"/"+id.String())
-		return t.s.search(t.b, listID, id)
+		return t.s.search(t.Bolt, listID, id)
 	}
 	return e, err
 }
@@ -95,8 +91,8 @@ func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error
 // ByMailbox finds the active and suspended entries of a mailbox, and those of it
 // that are lost.
 func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Subscriber, err error) {
-	mailboxes := layout.List(t.b, listID, layout.Mailboxes)
-	if err := t.reading(); err != nil || mailboxes == nil {
+	mailboxes := layout.List(t.Bolt, listID, layout.Mailboxes)
+	if err := t.Reading(); err != nil || mailboxes == nil {
 		return nil, err
 	}
 	h, c := t.s.mailboxKey(listID, a), mailboxes.Cursor()
@@ -115,13 +111,13 @@ func (t *txn) ByMailbox(listID string, a subscribe.Address) (all []*subscribe.Su
 // bySeqKey finds the entry that an index leads to; one that cannot be read is
 // [subscribe.Lost].
 func (t *txn) bySeqKey(listID string, key []byte, id subscribe.ID) (*subscribe.Subscriber, error) {
-	if err := t.reading(); err != nil || len(key) != 4 {
+	if err := t.Reading(); err != nil || len(key) != 4 {
 		return nil, err
 	}
 	seq := layout.SeqOf(key)
-	e, err := t.s.entry(t.b, listID, seq)
+	e, err := t.s.entry(t.Bolt, listID, seq)
 	if unreadable(err) {
-		return lost(t.b, listID, seq, id), nil
+		return lost(t.Bolt, listID, seq, id), nil
 	}
 	return e, err
 }
@@ -156,14 +152,14 @@ func (s *Store) openEntry(dst, sealed []byte, listID string, bound []byte) ([]by
 // A new entry is refused with [subscribe.ErrBusy] when space is short.
 func (t *txn) Put(p *subscribe.Subscriber) {
 	if p.Seq == 0 && t.s.lacks(spaceForJoining) {
-		t.fail(subscribe.ErrBusy)
+		t.Fail(subscribe.ErrBusy)
 		return
 	}
 	e := *p         // as it is now, whatever op does with it afterwards
 	if e.Seq != 0 { // it may have been lost
-		t.after(func() { t.s.apart.forget(kindEntry, entryName(e.List, e.Seq)) })
+		t.After(func() { t.s.apart.forget(kindEntry, entryName(e.List, e.Seq)) })
 	}
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		if e.State == subscribe.Ended && e.Consent == (subscribe.Consent{}) && !e.ID.IsZero() { // it was: no mark tells the journal
 			t.left = append(t.left, leaving{kind: entryLeft, at: e.EndedAt, entry: e.ID, list: listHash(t.s.keys, e.List)})
 		}
@@ -259,14 +255,14 @@ func setActive(active *bolt.Bucket, seq subscribe.Seq, on bool) error {
 
 // Mark returns the mark of an address, or nil. List "" is the installation.
 func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) {
-	if err := t.reading(); err != nil {
+	if err := t.Reading(); err != nil {
 		return nil, err
 	}
 	h := t.s.markHash(listID, a)
 	if listID == "" {
-		return record.DecodeMark(layout.Get(t.b.Bucket(layout.Blocks), h[:]))
+		return record.DecodeMark(layout.Get(t.Bolt.Bucket(layout.Blocks), h[:]))
 	}
-	m, err := record.DecodeMark(layout.Get(layout.List(t.b, listID, layout.Marks), h[:]))
+	m, err := record.DecodeMark(layout.Get(layout.List(t.Bolt, listID, layout.Marks), h[:]))
 	if m == nil && err == nil {
 		return t.formerly(listID, a)
 	}
@@ -276,7 +272,7 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 // SetMark remembers that an entry ended, or on list "" what was decided about a mailbox.
 func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 	h := t.s.markHash(listID, a)
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		if l, ok := t.s.leavingOf(listID, h, m); ok {
 			t.left = append(t.left, l)
 		}
@@ -293,12 +289,12 @@ func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 
 // Tally returns what a ceiling has counted; nothing once its time has passed.
 func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
-	if err := t.reading(); err != nil {
+	if err := t.Reading(); err != nil {
 		return subscribe.Tally{}, err
 	}
 	h := t.tallyHash(k)
-	tally, err := record.DecodeTally(t.b.Bucket(layout.Tallies).Get(h[:]))
-	if err != nil || !t.now.Before(tally.Until) {
+	tally, err := record.DecodeTally(t.Bolt.Bucket(layout.Tallies).Get(h[:]))
+	if err != nil || !t.Now().Before(tally.Until) {
 		return subscribe.Tally{}, skip(err) // one that is damaged is counted anew
 	}
 	return tally, nil
@@ -307,7 +303,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 // SetTally stores a count, or forgets it.
 func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 	h := t.tallyHash(k)
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		if tally.Until.IsZero() {
 			return b.Bucket(layout.Tallies).Delete(h[:])
 		}
@@ -322,10 +318,10 @@ func (t *txn) Waiting() int { return t.waiting }
 // space is short.
 func (t *txn) PutRequest(request subscribe.Request) {
 	if t.s.lacks(spaceForJoining) {
-		t.fail(subscribe.ErrBusy)
+		t.Fail(subscribe.ErrBusy)
 		return
 	}
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		intake := b.Bucket(layout.Intake)
 		n, err := intake.NextSequence()
 		if err != nil {
@@ -342,7 +338,7 @@ func (t *txn) PutRequest(request subscribe.Request) {
 
 // DropRequest forgets one that is settled.
 func (t *txn) DropRequest(n uint64) {
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		intake := b.Bucket(layout.Intake)
 		if intake.Get(layout.Key8(n)) == nil {
 			return nil
@@ -378,11 +374,11 @@ func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscr
 
 // Owe puts a notice into the outbox, due at once or when it says.
 func (t *txn) Owe(n subscribe.Notice) {
-	o := record.Notice{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, Due: t.now}
+	o := record.Notice{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, Due: t.Now()}
 	if n.Due.After(o.Due) {
 		o.Due = n.Due
 	}
-	t.stage(func(b *bolt.Tx) error {
+	t.Stage(func(b *bolt.Tx) error {
 		id, err := b.Bucket(layout.Outbox).NextSequence()
 		if err != nil {
 			return err
@@ -390,5 +386,5 @@ func (t *txn) Owe(n subscribe.Notice) {
 		o.N = id
 		return t.s.putOwed(b, o)
 	})
-	t.after(func() { t.s.outbox.push(o.Due, o.N) })
+	t.After(func() { t.s.outbox.push(o.Due, o.N) })
 }

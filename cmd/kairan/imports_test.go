@@ -58,7 +58,7 @@ func rooms() map[string]room {
 			"the wire knows messages and outcomes, and not whom they are for or where they are kept"},
 		"deliver/cron": {[]string{"deliver"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
-		"store": {[]string{"deliver", "subscribe", "store/boltfile", "store/disk", "store/layout", "store/record", "store/seal"}, nil,
+		"store": {[]string{"deliver", "subscribe", "store/boltfile", "store/commit", "store/disk", "store/layout", "store/record", "store/seal"}, nil,
 			"a second store must need to know no page, template or mail"},
 		"store/layout": {[]string{"deliver", "store/boltfile", "subscribe"}, []string{"go.etcd.io/bbolt"},
 			"a map says where things are; what they mean, and who may read them, is for those who use it"},
@@ -68,6 +68,8 @@ func rooms() map[string]room {
 			"the suite holds for any store, so it must not know one"},
 		"store/boltfile": {[]string{"store/disk"}, []string{"go.etcd.io/bbolt"},
 			"a file is opened, inspected and closed by code that knows nothing of what is in it"},
+		"store/commit": {[]string{"store/boltfile"}, []string{"go.etcd.io/bbolt"},
+			"operations share commits, whatever they are about"},
 		"store/disk": {nothing, []string{"golang.org/x/sys"},
 			"what an operating system does with files is the same whatever is in them"},
 		"store/seal": {nothing, nothing,
@@ -92,7 +94,7 @@ func owned() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber":           {"subscribe/web"},
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
-		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/layout"},
+		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/layout"},
 		"github.com/wneessen/go-mail":        {"deliver/compose/mime", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},
 		"github.com/yuin/goldmark":           {"deliver/compose/source"},

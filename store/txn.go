@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+
+	"example.jp/kairan/store/commit"
+)
+
+// txn is one operation's view of the transaction that it shares, with what the
+// operations of one transaction have in common.
+type txn struct {
+	*commit.Tx
+	s *Store
+
+	waiting  int // requests in the intake as of the operations before
+	flying   int // claims that are not settled yet, likewise
+	open     map[*Ledger]*books
+	hashed   []hashedTally // of this operation
+	left     []leaving     // what ends in this commit, for the journal
+	standing standing      // as of this commit
+
+	measured, noRoom bool // see cramped
+}
+
+// update hands do to the committer and waits until its commit is on disk.
+func (s *Store) update(ctx context.Context, do func(*txn) error) error {
+	return s.committer.Do(ctx, do)
+}
+
+func (s *Store) owner() commit.Owner[*txn] {
+	return commit.Owner[*txn]{
+		File: s.file, Now: s.opt.Now, SyncDelay: s.opt.SyncDelay,
+		Begin: s.begin, Flush: (*txn).flush, Note: (*txn).note, Down: (*txn).down,
+	}
+}
+
+func (s *Store) begin(tx *commit.Tx) *txn {
+	return &txn{Tx: tx, s: s, flying: s.flying, waiting: s.waiting}
+}
+
+func (t *txn) flush() error {
+	t.hashed = t.hashed[:0]
+	return t.closeBooks()
+}
+
+// note counts the commit, and begins to write what ends in it into the journal.
+func (t *txn) note() (wait func(), err error) {
+	if t.standing, err = noteCommit(t.Bolt, t.Now()); err != nil {
+		return nil, err
+	}
+	written, err := t.journal()
+	return func() {
+		if err := written(); err != nil { // what has ended has ended all the same
+			t.s.trouble(err)
+		}
+	}, err
+}
+
+// down is the transaction on disk; the claims that are open now will be settled.
+func (t *txn) down() (company int) {
+	s, now := t.s, t.standing
+	s.standing.Store(&now)
+	select {
+	case s.toNote <- struct{}{}:
+	default:
+	}
+	s.waiting, s.flying = t.waiting, max(t.flying, 0)
+	return s.flying
+}
