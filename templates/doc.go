@@ -7,16 +7,14 @@
 //   - It is a leaf. It imports nothing of Kairan and renders plain structs of
 //     its own, so a page can only show what a handler put into its struct.
 //     None of these structs has a place for a stored value: what is shown of an
-//     address or a field was typed in the very request that is answered
-//     (RULES Z-03).
+//     address or a field was typed in the very request that is answered.
 //   - A page or mail is complete or it is an error, never half of one.
 //   - Pages work without JavaScript, cookies, images, inline styles or anything
-//     from another host (RULES H-10, H-12), and aim at WCAG 2.2 AA
-//     (RULES H-20 to H-24).
+//     from another host, and aim at WCAG 2.2 AA.
 //   - Pages that must not tell a known address from an unknown one depend on no
-//     datum that could differ (RULES F-09).
-//   - Mails are plain text without anything a visitor typed (RULES F-02); every
-//     URL stands alone on its line (RULES A-37).
+//     datum that could differ.
+//   - Mails are plain text without anything a visitor typed, since a form must not send a
+//     stranger's words to others; every URL stands alone on its line.
 //   - Both languages have the same keys with the same placeholders; a test
 //     holds them together.
 //

@@ -4,31 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 	"regexp"
 	"strings"
 	"text/template"
 	"unicode"
 )
 
-// MailName names a machine-written mail.
-type MailName string
-
-// The mails, each with the links it needs beside PolicyURL.
-const (
-	MailConfirm MailName = "confirm" // asks to confirm a sign-up, 7 days: Link, BlockLink
-	MailAlready MailName = "already" // sign-up of a reader who is subscribed: CorrectLink, LeaveLink, BlockLink
-	MailWelcome MailName = "welcome" // the registration is complete: CorrectLink, LeaveLink
-	MailCorrect MailName = "correct" // the correction form, 1 hour: Link, LeaveLink, BlockLink
-	MailMove    MailName = "move"    // to a new address, asks to confirm it, 7 days: Link, BlockLink
-	MailMoved   MailName = "moved"   // to the old address; does not name the new one: LeaveLink, BlockLink
-)
-
-func mailNames() []MailName {
-	return []MailName{MailConfirm, MailAlready, MailWelcome, MailCorrect, MailMove, MailMoved}
-}
-
 // MailData fills a mail. All of it is declared in the configuration or made by
-// the program; nothing that a visitor typed has a place here (RULES F-02).
+// the program; nothing that a visitor typed has a place here.
 type MailData struct {
 	List    string // name of the list in the mail's language
 	Office  string
@@ -44,7 +29,7 @@ type MailData struct {
 	CorrectLink string // the page that asks for a correction link
 	BlockLink   string
 
-	Carrier bool // the reader has an address of a Japanese mobile carrier (RULES C-17)
+	Carrier bool // the reader has an address of a Japanese mobile carrier, whose filter has to be told of us
 }
 
 var (
@@ -53,15 +38,26 @@ var (
 	errNoLink = errors.New("a link that the mail needs is missing or has white space in it")
 )
 
-func parseMails(lang string) (map[MailName]*template.Template, error) {
-	mails := map[MailName]*template.Template{}
-	for _, name := range mailNames() {
-		t, err := template.New(string(name)).Funcs(template.FuncMap{"url": mailURL, "quoted": quoted}).ParseFS(files,
-			"mails/footer."+lang+".txt", "mails/"+string(name)+"."+lang+".txt")
-		if err != nil {
-			return nil, fmt.Errorf("templates: parse mail %s: %w", name, err)
+// parseMails reads the mails of a language, each by the name of its file.
+func parseMails(lang string) (map[string]*template.Template, error) {
+	footer, ending := "mails/footer."+lang+".txt", "."+lang+".txt"
+	names, err := fs.Glob(files, "mails/*"+ending)
+	if err != nil {
+		return nil, fmt.Errorf("templates: find the mails: %w", err)
+	}
+	mails := map[string]*template.Template{}
+	for _, file := range names {
+		if file == footer {
+			continue
 		}
-		mails[name] = t
+		t, err := template.New(file).Funcs(template.FuncMap{"url": mailURL, "quoted": quoted}).ParseFS(files, footer, file)
+		if err != nil {
+			return nil, fmt.Errorf("templates: parse %s: %w", file, err)
+		}
+		if t.Lookup("subject") == nil || t.Lookup("body") == nil {
+			return nil, fmt.Errorf("templates: %s must define its subject and its body", file)
+		}
+		mails[strings.TrimSuffix(path.Base(file), ending)] = t
 	}
 	return mails, nil
 }
@@ -73,11 +69,11 @@ var turned = strings.NewReplacer("「", "『", "」", "』", "『", "「", "』"
 // theirs, so that no two of a kind meet.
 func quoted(name string) string { return "「" + turned.Replace(name) + "」" }
 
-// Mail renders a plain-text mail: the subject as one line, not yet encoded, and
-// the body with LF line ends and one at its end. It fails if the list, the
-// office or a link that the mail needs is missing: a confirmation without its
-// link must not be sent.
-func (s *Set) Mail(name MailName, lang string, data MailData) (subject, body string, err error) {
+// Mail renders the plain-text mail mails/NAME.LANG.txt: the subject as one line, not
+// yet encoded, and the body with LF line ends and one at its end. It fails if there
+// is no such mail, or if the list, the office or a link that it needs is missing: a
+// confirmation without its link must not be sent.
+func (s *Set) Mail(name, lang string, data MailData) (subject, body string, err error) {
 	t, ok := s.mails[language(lang)][name]
 	if !ok {
 		return "", "", fmt.Errorf("templates: there is no mail %q", name)
@@ -88,7 +84,7 @@ func (s *Set) Mail(name MailName, lang string, data MailData) (subject, body str
 	if subject, err = execute(t, "subject", data); err != nil {
 		return "", "", fmt.Errorf("templates: mail %s: %w", name, err)
 	}
-	if strings.ContainsFunc(subject, unicode.IsControl) { // RULES A-20
+	if strings.ContainsFunc(subject, unicode.IsControl) {
 		return "", "", fmt.Errorf("templates: mail %s: the name of the list has a control character in it", name)
 	}
 	if body, err = execute(t, "body", data); err != nil {
@@ -108,7 +104,7 @@ func execute(t *template.Template, part string, data MailData) (string, error) {
 	return strings.Trim(blankLines.ReplaceAllString(text, "\n\n"), "\n"), nil
 }
 
-// mailURL lets a link into a mail if it can stand alone on its line (RULES A-37).
+// mailURL lets a link into a mail if it can stand alone on its line.
 func mailURL(link string) (string, error) {
 	if link == "" || strings.ContainsFunc(link, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return "", errNoLink

@@ -49,7 +49,7 @@ const (
 type Set struct {
 	say       map[string]*i18n.Localizer
 	pages     map[string]map[PageName]*template.Template
-	mails     map[string]map[MailName]*texttemplate.Template
+	mails     map[string]map[string]*texttemplate.Template
 	issues    map[string]issueTemplates
 	style     []byte
 	stylePath string
@@ -65,7 +65,7 @@ func New() (*Set, error) {
 	sum := sha256.Sum256(style)
 	s := &Set{
 		pages:     map[string]map[PageName]*template.Template{},
-		mails:     map[string]map[MailName]*texttemplate.Template{},
+		mails:     map[string]map[string]*texttemplate.Template{},
 		issues:    map[string]issueTemplates{},
 		style:     style,
 		stylePath: "/style-" + hex.EncodeToString(sum[:6]) + ".css",
@@ -82,6 +82,13 @@ func New() (*Set, error) {
 		}
 		if s.issues[lang], err = s.parseIssue(lang); err != nil {
 			return nil, err
+		}
+	}
+	for lang, other := range map[string]string{Japanese: English, English: Japanese} {
+		for name := range s.mails[lang] {
+			if s.mails[other][name] == nil {
+				return nil, fmt.Errorf("templates: there is mails/%s.%s.txt, and no mails/%s.%s.txt", name, lang, name, other)
+			}
 		}
 	}
 	return s, nil

@@ -49,7 +49,7 @@ func TestIssueOnTheWire(t *testing.T) {
 		}
 		for what, part := range map[string]string{"text": m.text, "html": m.html} {
 			if bareBreaks([]byte(part)) {
-				t.Errorf("a bare line break is in the decoded %s (RULES A-04)", what)
+				t.Errorf("a bare line break is in the decoded %s (RFC 2046 §4.1.1)", what)
 			}
 		}
 	}

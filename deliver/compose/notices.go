@@ -28,7 +28,7 @@ func (ns Notices) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 	if err != nil {
 		return deliver.Message{}, err
 	}
-	subject, text, err := ns.Templates.Mail(templates.MailName(n.Kind.String()), string(n.Lang), data)
+	subject, text, err := ns.Templates.Mail(n.Kind.String(), string(n.Lang), data)
 	if err != nil {
 		return deliver.Message{}, err
 	}

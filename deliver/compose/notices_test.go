@@ -49,7 +49,7 @@ func linkBehind(t *testing.T, text, path string) subscribe.Token {
 func TestNoticesOnTheWire(t *testing.T) {
 	t.Parallel()
 	ns := notices(t)
-	for kind := subscribe.NoticeConfirm; kind <= subscribe.NoticeMoved; kind++ {
+	for _, kind := range subscribe.NoticeKinds() {
 		for _, lang := range []subscribe.Lang{subscribe.Japanese, subscribe.English} {
 			t.Run(kind.String()+"-"+string(lang), func(t *testing.T) {
 				t.Parallel()
@@ -111,15 +111,6 @@ func TestLinksOfNotices(t *testing.T) {
 	if err != nil || correct.ID != (subscribe.ID{7}) || correct.Revision != 3 {
 		t.Errorf("correct: %+v, %v", correct, err)
 	}
-	// All but the welcome can be caused by somebody else, and can be stopped by their reader.
-	for _, kind := range []subscribe.NoticeKind{
-		subscribe.NoticeConfirm, subscribe.NoticeAlready, subscribe.NoticeCorrect, subscribe.NoticeMove, subscribe.NoticeMoved,
-	} {
-		block, err := ns.Tokens.Redeem(linkBehind(t, text(kind), "/block/"), subscribe.ToBlock)
-		if err != nil || block.Address.Clear() != "reader@example.com" || block.List.ID != "japanifornia" {
-			t.Errorf("%s: block %v", kind, err)
-		}
-	}
 	for _, kind := range []subscribe.NoticeKind{
 		subscribe.NoticeAlready, subscribe.NoticeWelcome, subscribe.NoticeCorrect, subscribe.NoticeMoved,
 	} {
@@ -141,6 +132,44 @@ func TestLinksOfNotices(t *testing.T) {
 	}
 	if date := read(t, got.Data).header.Get("Date"); date != "Tue, 01 Dec 2026 00:00:00 -0800" {
 		t.Errorf("sent five hours later, dated %s", date)
+	}
+}
+
+// TestNoticesCarryWhatTheirRowsSay walks the kinds: a new one without a template, or
+// whose template lacks a link of its row, fails here.
+func TestNoticesCarryWhatTheirRowsSay(t *testing.T) {
+	t.Parallel()
+	ns := notices(t)
+	for _, kind := range subscribe.NoticeKinds() {
+		for _, lang := range []subscribe.Lang{subscribe.Japanese, subscribe.English} {
+			o := owed(t, kind, lang)
+			got, err := ns.Notice(o)
+			if err != nil {
+				t.Errorf("%s in %q: %v", kind, lang, err)
+				continue
+			}
+			text := read(t, got.Data).text
+			purposes := []subscribe.Purpose{kind.Link()}
+			if kind.Blockable() {
+				purposes = append(purposes, subscribe.ToBlock)
+			} else {
+				composetest.Lacks(t, kind.String(), text, "/block/")
+			}
+			for _, p := range purposes {
+				if p == 0 {
+					continue
+				}
+				link, err := ns.Tokens.Redeem(linkBehind(t, text, p.Path(subscribe.Token{})), p)
+				if err != nil || link.List.ID != "japanifornia" || p != subscribe.ToCorrect && link.Address.Clear() != "reader@example.com" ||
+					p != subscribe.ToConfirm && p != subscribe.ToBlock && link.ID != o.Notice.Reader {
+					t.Errorf("%s in %q: %+v, %v", kind, lang, link, err)
+				}
+			}
+		}
+	}
+	unknown := owed(t, 250, subscribe.Japanese)
+	if _, err := ns.Notice(unknown); err == nil || !strings.Contains(err.Error(), "there is no mail") || strings.Contains(err.Error(), "reader@") {
+		t.Errorf("a kind without a template: %v", err)
 	}
 }
 
