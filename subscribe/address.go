@@ -7,7 +7,8 @@ import (
 )
 
 // Address is a mail address that a subscriber can have: an ASCII local part,
-// kept as typed (RULES A-35), and a domain as A-labels (RULES A-30).
+// kept as typed, since its case may count (RFC 5321 §2.4), and a domain as A-labels
+// (RFC 5890 §2.3.2.1), which every server takes.
 //
 // It prints as "[address]" wherever it is formatted, logged or marshalled.
 // The zero Address is no address.
@@ -21,8 +22,8 @@ type AddressFault string
 const (
 	AddressEmpty    AddressFault = "address-empty"
 	AddressForm     AddressFault = "address-form"      // not one plain local@domain
-	AddressNonASCII AddressFault = "address-non-ascii" // local part beyond ASCII (RULES A-31)
-	AddressDomain   AddressFault = "address-domain"    // no domain name of at least two labels (RULES A-34)
+	AddressNonASCII AddressFault = "address-non-ascii" // local part beyond ASCII, which would need SMTPUTF8 all the way (RFC 6531 §3.2)
+	AddressDomain   AddressFault = "address-domain"    // no domain name of at least two labels, or an address literal
 	AddressSign     AddressFault = "address-sign"      // a sign in the domain that IDNA2008 does not allow: a bracket, a snowman
 	AddressHidden   AddressFault = "address-hidden"    // characters in it that turn the writing round
 	AddressMixed    AddressFault = "address-mixed"     // a domain that looks like another (UTS #39)
@@ -41,8 +42,8 @@ const (
 )
 
 // ParseAddress reads an address as a person types it: full-width ASCII, the
-// ideographic full stop and the hyphens of a Japanese keyboard are folded (RULES
-// A-32), space around it and what cannot be seen are dropped, an internationalised
+// ideographic full stop and the hyphens of a Japanese keyboard are folded,
+// space around it and what cannot be seen are dropped, an internationalised
 // domain becomes A-labels. Dots in odd places of the local part, as old Japanese
 // carriers gave them out, are accepted. So is what people paste: one
 // display name with the address in angle brackets, of which only the address is
@@ -208,7 +209,7 @@ func (a Address) Clear() string {
 }
 
 // Envelope returns the address as it goes on the wire and into a To header:
-// a local part with dots in odd places is quoted (RULES A-33).
+// a local part with dots in odd places is quoted (RFC 5321 §4.1.2).
 func (a Address) Envelope() string {
 	if a.IsZero() {
 		return ""
@@ -220,12 +221,12 @@ func (a Address) Envelope() string {
 }
 
 // Identity is what the keyed index is made of: the same for two spellings of
-// one mailbox that differ in case only (RULES F-12). It is as secret as the address.
+// one mailbox that differ in case only. It is as secret as the address.
 func (a Address) Identity() string { return strings.ToLower(a.local) + "@" + a.domain }
 
 // RateIdentity is what the ceilings count: Identity without what Gmail ignores
 // and without a +tag, so that one mailbox cannot be flooded under many
-// spellings (RULES F-12). It is never used for delivery.
+// spellings. It is never used for delivery.
 func (a Address) RateIdentity() string {
 	local, domain := strings.ToLower(a.local), a.domain
 	if i := strings.IndexByte(local, '+'); i > 0 {
@@ -244,7 +245,7 @@ func (a Address) RateIdentity() string {
 func (a Address) Domain() string { return a.domain }
 
 // Carrier reports a Japanese mobile carrier's domain, whose users must allow a
-// sender before its mail arrives (RULES C-17).
+// sender before its mail arrives.
 func (a Address) Carrier() bool {
 	for _, d := range []string{
 		"docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp",
@@ -260,7 +261,7 @@ func (a Address) Carrier() bool {
 
 const redacted = "[address]"
 
-// String never shows the address (RULES I-06).
+// String never shows the address.
 func (Address) String() string { return redacted }
 
 // GoString never shows the address.

@@ -106,6 +106,6 @@ func TestTalliesAreKeptApart(t *testing.T) {
 		t.Errorf("%d ceilings count in %d tallies", n, len(keys))
 	}
 	if addressTally(RequestJoin, a) != addressTally(RequestJoin, mustAddress(t, "y.o.u+x@googlemail.com")) {
-		t.Error("two spellings of one mailbox are counted apart (RULES F-12)")
+		t.Error("two spellings of one mailbox are counted apart")
 	}
 }

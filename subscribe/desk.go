@@ -152,7 +152,7 @@ func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
 }
 
 // Correct overwrites what the form filled in. A new address changes nothing yet:
-// it is asked to confirm first (RULES H-05).
+// it is asked to confirm first.
 func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 	t, err := v.redeemed(ToCorrect)
 	if err != nil {
@@ -222,7 +222,7 @@ func standIn(l *List) Fields {
 }
 
 // Leave ends the entry of a leave link, at once. It returns nil also for one who
-// left long ago (RULES B-09).
+// left long ago: a mail program may say it twice (RFC 8058).
 func (d *Desk) Leave(ctx context.Context, v Visit) error {
 	t, err := v.redeemed(ToLeave)
 	if err != nil {

@@ -254,7 +254,7 @@ func TestMove(t *testing.T) {
 	tok := w.asksToCorrect("press", you)
 	w.fine(w.Correct(t.Context(), tok, Changes{Fields: map[string]string{"medium": "air"}, NewAddress: fresh}))
 	if w.active("press", you) == nil || w.active("press", fresh) != nil {
-		t.Fatal("moved before the new address was confirmed (RULES H-05)")
+		t.Fatal("moved before the new address was confirmed")
 	}
 	move := w.link(w.one(NoticeMove, fresh))
 	w.sleep(time.Minute)

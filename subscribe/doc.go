@@ -5,14 +5,14 @@
 // It promises:
 //
 //   - A [Desk] verb returns only an error. Nothing stored can come back through
-//     it, whatever a handler does (RULES Z-03).
-//   - [List.Check] lets through declared fields only (RULES Z-01); everything
+//     it, whatever a handler does.
+//   - [List.Check] lets through declared fields only; everything
 //     that stores fields takes a [Fields] value made by it.
 //   - An [Address] prints as "[address]" wherever it is formatted, logged or
-//     marshalled (RULES I-06). [Address.Clear] and [Address.Envelope] are the
+//     marshalled. [Address.Clear] and [Address.Envelope] are the
 //     two ways out, for sealing and for the wire.
 //   - A token is minted and redeemed in one file ([Tokens]), each for one
-//     purpose, and a token of one purpose fails for every other (RULES H-01).
+//     purpose, and a token of one purpose fails for every other.
 //   - A mark outlives the entry it speaks of, so an old link never brings
 //     anybody back.
 //   - A block is of the mailbox: it ends every spelling of it on every list, and
@@ -30,5 +30,5 @@
 //
 // What is asked at the public side is only put down as a [Request]; the [Intake]
 // decides later, on a tick of its own, what mail is owed, so that the time and
-// the bytes of an answer do not depend on who is known (RULES F-09).
+// the bytes of an answer do not depend on who is known.
 package subscribe

@@ -89,7 +89,7 @@ func (fs Faults) Error() string {
 // Check turns what a form sent into storable fields, or says everything that
 // is wrong with it. A text field refuses URLs and control characters, is
 // trimmed and otherwise kept as typed: no normalisation, so 神 stays 神. A
-// key that the list does not declare is a fault (RULES Z-01).
+// key that the list does not declare is a fault.
 func (l *List) Check(raw map[string]string) (Fields, error) {
 	out, faults := Fields{}, Faults{}
 	for _, f := range l.Fields {

@@ -37,15 +37,18 @@ func (t Text) In(lang Lang) string {
 	return t.JA
 }
 
-// Office is the public body that answers for a list. All of it is public.
+// Office is the public body that answers for a list. All of it is public. Every
+// issue shows its name, its postal address and its contact (Act on Regulation of
+// Transmission of Specified Electronic Mail, Art. 4; its Ordinance for Enforcement,
+// Art. 9).
 type Office struct {
 	ID         string
 	Name       Text
-	Postal     Text      // postal address, shown in every issue (RULES G-10)
+	Postal     Text      // postal address
 	Contact    string    // where questions and complaints go: a mail address or a URL, as printed
 	BaseURL    string    // https origin of the public pages, without a final slash
 	PolicyURL  Text      // the published privacy policy
-	PolicyDate time.Time // its date, which names its version (RULES Z-11)
+	PolicyDate time.Time // its date, which names its version
 }
 
 // PolicyVersion names the version of the office's policy: its date.
@@ -55,14 +58,14 @@ func (o *Office) PolicyVersion() string { return o.PolicyDate.Format(time.DateOn
 // all that a list may hold: see [List.Check].
 type List struct {
 	ID         string // as it stands in paths and commands: a-z, 0-9, hyphen
-	ListID     string // RFC 2919 identifier, explicit and never changed (RULES B-01)
+	ListID     string // RFC 2919 identifier, explicit and never changed: readers filter by it
 	Office     *Office
 	Name       Text
 	Language   Lang // the language of its issues, and the default of its pages
 	From       Address
 	FromName   Text
 	ReplyTo    Address // zero: none
-	ReturnPath Address // envelope sender, never the header From (RULES D-15)
+	ReturnPath Address // envelope sender, never the header From: what comes back is for machines
 	Purpose    Text
 	Zone       *time.Location
 	Fields     []Field
@@ -147,7 +150,7 @@ func (l *List) URL(path string) string { return l.Office.BaseURL + path }
 
 // Wording is the hash of what a reader of the confirm page agrees to, in lang:
 // who collects what, for what, under which policy. The consent record keeps it
-// (RULES G-03), and it changes with any of the declarations it covers.
+// (see [Consent]), and it changes with any of the declarations it covers.
 func (l *List) Wording(lang Lang) string {
 	h := sha256.New()
 	say := func(parts ...string) {

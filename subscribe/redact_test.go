@@ -10,7 +10,7 @@ import (
 )
 
 // What holds an address, a field or a token, printed in every way that a
-// program prints things, shows none of it (RULES I-06, H-03).
+// program prints things, shows none of it.
 func TestNothingPrintsSecrets(t *testing.T) {
 	t.Parallel()
 	const local, host, value, secret = "canary-local", "canary-host.example", "canary-value", "canary-token"

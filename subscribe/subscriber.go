@@ -33,7 +33,7 @@ type State uint8
 const (
 	Active    State = iota + 1
 	Ended           // left, blocked or removed: only the proof of consent remains
-	Suspended       // its copies were refused: gets no mail until its reader signs up again (RULES E-09)
+	Suspended       // its copies were refused: gets no mail until its reader signs up again
 	// Lost is the state of an entry whose record cannot be read, because the file is
 	// damaged. Only ID and Seq are known. It gets no mail, can be ended, and is never
 	// stored.
@@ -55,7 +55,10 @@ type Subscriber struct {
 }
 
 // Consent proves that the reader agreed: to which wording, under which policy,
-// when asked and when confirmed, in which language (RULES G-03). No IP address.
+// when asked and when confirmed, in which language. No IP
+// address. Whoever sends such mail keeps a record that proves consent (Act on
+// Regulation of Transmission of Specified Electronic Mail, Art. 3(2); its Ordinance
+// for Enforcement, Art. 4(1)).
 type Consent struct {
 	Wording   string // [List.Wording]
 	Policy    string // [Office.PolicyVersion]
@@ -90,8 +93,8 @@ func (s *Subscriber) End(kind MarkKind, now time.Time) Mark {
 }
 
 // Suspend stops all mail to the entry and returns the mark to set on its address.
-// What it holds stays for as long as the retention of suspended entries says
-// (RULES E-09). Only a fresh double opt-in brings its reader back.
+// What it holds stays for as long as the retention of suspended entries says.
+// Only a fresh double opt-in brings its reader back.
 func (s *Subscriber) Suspend(now time.Time) Mark {
 	s.State, s.EndedAt = Suspended, now
 	s.Revision++

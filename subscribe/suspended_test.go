@@ -14,7 +14,7 @@ func (w *world) suspends(s Subscriber) {
 }
 
 // TestSuspendedSignsUpAgain: the pages answer as ever, a link from before the
-// suspension brings nobody back, and a fresh double opt-in does (RULES E-10).
+// suspension brings nobody back, and a fresh double opt-in does.
 func TestSuspendedSignsUpAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

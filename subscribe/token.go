@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Token is the secret part of a link. It prints as "[token]" (RULES H-03);
+// Token is the secret part of a link. It prints as "[token]" and goes into no log;
 // [Token.Reveal] is for composing the link itself.
 type Token struct{ s string }
 
@@ -25,7 +25,7 @@ func (Token) String() string { return "[token]" }
 // GoString never shows the token.
 func (Token) GoString() string { return "[token]" }
 
-// How long links act (RULES H-02). A leave link never expires.
+// How long links act. A leave link never expires.
 const (
 	ConfirmFor = 7 * 24 * time.Hour
 	CorrectFor = time.Hour

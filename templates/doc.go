@@ -10,7 +10,8 @@
 //     address or a field was typed in the very request that is answered.
 //   - A page or mail is complete or it is an error, never half of one.
 //   - Pages work without JavaScript, cookies, images, inline styles or anything
-//     from another host, and aim at WCAG 2.2 AA.
+//     from another host, and aim at WCAG 2.2 AA, which covers JIS X 8341-3, by
+//     which Japanese public bodies report.
 //   - Pages that must not tell a known address from an unknown one depend on no
 //     datum that could differ.
 //   - Mails are plain text without anything a visitor typed, since a form must not send a

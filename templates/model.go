@@ -4,7 +4,7 @@ package templates
 // of it: it is the argument of [Set.Page].
 type Frame struct {
 	Office        string     // name of the office in the page's language; may be empty where no office is known
-	OfficePostal  string     // postal address (RULES G-10)
+	OfficePostal  string     // postal address
 	OfficeContact string     // https URL, mail address or telephone number
 	PolicyURL     string     // the office's privacy policy
 	Contacts      []Contact  // whom to ask: the office, or each where several share the page
@@ -54,14 +54,14 @@ type Home struct {
 
 // SignUp is the form that takes an address and nothing else, GET /lists/{list},
 // and again with an error. It posts email, lang and website; website is a trap
-// that people do not see (RULES F-05): a form that fills it in is a machine's.
+// that people do not see: a form that fills it in is a machine's.
 type SignUp struct {
 	Frame
 	ListID     string
 	List       string
 	Purpose    string
-	From       string  // the address that issues and confirmations come from (RULES C-17)
-	Fields     []Field // what the next page will ask: Label and Required are shown (RULES H-24)
+	From       string  // the address that issues and confirmations come from, for who must let them in first
+	Fields     []Field // what the next page will ask: Label and Required are shown
 	Email      string  // as typed in this request
 	EmailError string  // what is wrong with it, from the catalogue
 	Crowded    *Crowded
@@ -80,7 +80,7 @@ func (p SignUp) Problems() []Problem {
 }
 
 // SignUpSent answers every accepted sign-up alike, whether or not the address
-// was known (RULES F-09). It is the one page that shows the address, as typed.
+// was known. It is the one page that shows the address, as typed.
 type SignUpSent struct {
 	Frame
 	ListID  string
@@ -90,13 +90,13 @@ type SignUpSent struct {
 }
 
 // Confirm is the page behind the mailed link, GET /confirm/{token}. It posts the
-// ids of the fields, and wording. The button is the consent (RULES H-24).
+// ids of the fields, and wording. The button is the consent.
 type Confirm struct {
 	Frame
 	List       string
 	Purpose    string
 	PolicyDate string // date of the policy, written out in the page's language
-	Wording    string // opaque name of the wording shown, kept as proof of consent (RULES G-03)
+	Wording    string // opaque name of the wording shown, kept as proof of consent
 	Fields     []Field
 	FormError  string // about the form as a whole, such as "the text has changed"
 }
@@ -167,7 +167,7 @@ func (p CorrectAsk) Problems() []Problem {
 
 // Correct is the blank correction form, GET /correct/{token}. It posts the ids
 // of the fields, email, and erase once per ticked box with the id of the field.
-// It never shows what is stored (RULES Z-03); values are those of this request.
+// It never shows what is stored; values are those of this request.
 type Correct struct {
 	Frame
 	List       string
@@ -197,7 +197,7 @@ const (
 	ErrorBroken    ErrorKind = "broken"     // 500
 	ErrorMethod    ErrorKind = "method"     // 405
 	ErrorTooLarge  ErrorKind = "too-large"  // 413
-	ErrorCrossSite ErrorKind = "cross-site" // 403: the form was posted from elsewhere (RULES F-10)
+	ErrorCrossSite ErrorKind = "cross-site" // 403: the form was posted from elsewhere
 )
 
 // Error says what happened and what to do next.

@@ -83,7 +83,7 @@ func TestEveryPageHasASample(t *testing.T) {
 	}
 }
 
-// TestPagesAreAccessible checks what a machine can of RULES H-10 to H-23.
+// TestPagesAreAccessible checks what a machine can of WCAG 2.2.
 func TestPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	forEachSample(t, func(t *testing.T, lang string, p sample, body []byte) {
@@ -286,7 +286,7 @@ func TestCorrectionFormIsBlank(t *testing.T) {
 	})
 }
 
-// TestNoticeStandsBeforeTheButton holds RULES H-24.
+// TestNoticeStandsBeforeTheButton holds: who asks, for what, until when.
 func TestNoticeStandsBeforeTheButton(t *testing.T) {
 	t.Parallel()
 	forEachSample(t, func(t *testing.T, lang string, p sample, body []byte) {

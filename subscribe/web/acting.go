@@ -103,7 +103,7 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 }
 
 // sameWording says whether the button was pressed under the wording that stands
-// now. The button itself is the consent (RULES H-24), so the page has no box to
+// now. The button itself is the consent, so the page has no box to
 // tick beside it. A form that does not say what it showed is not ours, and asks
 // for the present wording.
 func sameWording(v visit, form url.Values) bool {
@@ -119,7 +119,7 @@ func (p *pages) showLeave(c *fiber.Ctx, v visit) error {
 
 // leave is POST /leave/{token}. Nothing but the link is needed. A mail program
 // that says List-Unsubscribe=One-Click gets one line, anybody else a page; the
-// body decides nothing else (RFC 8058; RULES B-06 to B-09).
+// body decides nothing else (RFC 8058 §3.1, §3.2).
 func (p *pages) leave(c *fiber.Ctx, v visit) error {
 	if err := p.Desk.Leave(c.UserContext(), v.Visit); err != nil {
 		return err

@@ -6,7 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// headers sets what every answer carries (RULES H-10 to H-12).
+// headers sets what every answer carries: nothing of a page comes from elsewhere, is
+// kept on the way, or is told to the next site.
 func (p *pages) headers(c *fiber.Ctx) {
 	for name, value := range map[string]string{
 		fiber.HeaderContentSecurityPolicy: "default-src 'none'; style-src 'self'; img-src 'self'; " +
@@ -29,7 +30,7 @@ func (p *pages) headers(c *fiber.Ctx) {
 func unlisted(c *fiber.Ctx) { c.Set("X-Robots-Tag", "noindex") }
 
 // ours refuses a POST that the browser says comes from another site
-// (RULES F-10). Sec-Fetch-Site decides where there is one. Origin is the older
+// (Fetch Metadata). Sec-Fetch-Site decides where there is one. Origin is the older
 // sign; under our own Referrer-Policy a browser sends "null" for our own forms.
 func (p *pages) ours(c *fiber.Ctx) error {
 	switch c.Get("Sec-Fetch-Site") {

@@ -128,7 +128,7 @@ func TestRequestRefuses(t *testing.T) {
 }
 
 // Bodies that are no form, or say something twice, are a 400 where a form is
-// needed (RULES H-06).
+// needed.
 // What a page shows of a request is valid UTF-8, whatever was sent.
 func TestPagesAreUTF8(t *testing.T) {
 	t.Parallel()

@@ -22,11 +22,11 @@ const (
 	nameLang    = "lang"
 	nameList    = "list"
 	nameWording = "wording"
-	nameTrap    = "website" // people do not see it (RULES F-05)
+	nameTrap    = "website" // people do not see it; programs fill it in
 )
 
 // readForm reads a form in either encoding. What is said twice is refused
-// (RULES H-06), except for the erase boxes.
+// (two readers of it could differ), except for the erase boxes.
 func readForm(c *fiber.Ctx) (url.Values, error) {
 	form, err := parseForm(c.Get(fiber.HeaderContentType), c.Request().Body())
 	if err != nil {
@@ -81,7 +81,7 @@ func typed(form url.Values, name string) string {
 }
 
 // fieldValues is all that a form sent beside the named controls. What the list
-// does not declare stays in, to be refused (RULES Z-01).
+// does not declare stays in, to be refused.
 func fieldValues(form url.Values, controls ...string) map[string]string {
 	raw := map[string]string{}
 	for name := range form {

@@ -21,8 +21,7 @@ func stylesheetOf(t testing.TB, page string) string {
 	return path
 }
 
-// TestRoutes tries every method on every route. All but POST change nothing
-// (RULES B-08, F-06, H-06).
+// TestRoutes tries every method on every route. All but POST change nothing.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -105,7 +104,7 @@ func TestNoTransportSecurityWithoutHTTPS(t *testing.T) {
 }
 
 // A link of one purpose, or a forged one, is a 404 everywhere else, and the
-// same 404 (RULES H-01).
+// same 404.
 func TestForeignLinks(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -210,7 +209,7 @@ func TestPanics(t *testing.T) {
 }
 
 // Requests are logged by the pattern of their route, at debug level, without
-// anything that came with them (RULES H-03).
+// anything that came with them.
 func TestLogShowsNoRequest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -243,8 +242,8 @@ func TestLogShowsNoRequest(t *testing.T) {
 	}
 }
 
-// What a browser says comes from another site is refused where a button acts
-// (RULES F-10), and nowhere else.
+// What a browser says comes from another site is refused where a button acts,
+// and nowhere else.
 func TestCrossSite(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -161,7 +161,7 @@ func (p *pages) routes(app *fiber.App) {
 	app.Get("/block/:token", once, p.link(p.showBlock, subscribe.ToBlock))
 	app.Post("/block/:token", p.ours, p.link(p.block, subscribe.ToBlock))
 
-	// Neither of these asks anything of the request but its link (RULES B-07).
+	// Neither of these asks anything of the request but its link (RFC 8058 §3.1).
 	app.Get("/leave/:token", p.link(p.showLeave, subscribe.ToLeave))
 	app.Post("/leave/:token", p.link(p.leave, subscribe.ToLeave))
 }

@@ -316,7 +316,7 @@ func (a answer) none(t testing.TB, texts ...string) {
 	}
 }
 
-// checkHeaders holds what every answer promises (RULES H-10 to H-13).
+// checkHeaders holds what every answer promises.
 func checkHeaders(t testing.TB, a answer) {
 	t.Helper()
 	for name, want := range map[string]string{

@@ -69,7 +69,7 @@ const (
 	parts     = "------part\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n------part--\r\n"
 )
 
-// TestOneClick is RFC 8058 from the outside (RULES B-06, B-07, B-09).
+// TestOneClick is RFC 8058 from the outside (§3.1, §3.2).
 func TestOneClick(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -136,7 +136,7 @@ func TestLimits(t *testing.T) {
 	raw(t, address, request("POST", "/lists/news", formKind, long[:bodyLimit-100])).want(t, 422)
 }
 
-// Only a trusted proxy can say where a request comes from (RULES H-06).
+// Only a trusted proxy can say where a request comes from.
 func TestTrustedProxies(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
