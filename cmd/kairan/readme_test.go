@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"example.jp/kairan/cmd/internal/config"
 )
 
 func readme(t *testing.T) string {
@@ -61,31 +59,6 @@ func TestREADMENamesCommandsThatExist(t *testing.T) {
 	}
 	if known < 20 {
 		t.Errorf("only %d commands are found in the README", known)
-	}
-}
-
-// TestREADMENamesKeysThatExist: the table of the configuration has the sample's keys.
-func TestREADMENamesKeysThatExist(t *testing.T) {
-	t.Parallel()
-	sample := string(config.Sample())
-	_, table, _ := strings.Cut(readme(t), "\n## Configuration\n")
-	table, _, _ = strings.Cut(table, "\n## ")
-	rows := 0
-	for line := range strings.Lines(table) {
-		cells := strings.Split(line, "|")
-		if len(cells) < 4 {
-			continue
-		}
-		for _, code := range regexp.MustCompile("`([a-z_.]+)`").FindAllStringSubmatch(cells[1], -1) {
-			rows++
-			key := code[1][strings.LastIndexByte(code[1], '.')+1:]
-			if !regexp.MustCompile(`(?m)^#? *` + key + ` = `).MatchString(sample) {
-				t.Errorf("the sample does not explain %s", code[1])
-			}
-		}
-	}
-	if rows < 30 {
-		t.Errorf("only %d keys are found in the README", rows)
 	}
 }
 

@@ -33,7 +33,7 @@ type Config struct {
 	Relay       Relay
 	Fallback    []Relay // used, in order, while those before them refuse us
 	Sending     Sending
-	Suspension  deliver.SuspendPolicy // when an entry whose copies fail is suspended (RULES E-07)
+	Suspension  deliver.SuspendPolicy // when an entry whose copies fail is suspended
 	Limits      subscribe.Limits
 	Offices     map[string]*subscribe.Office
 	Lists       subscribe.Lists
@@ -46,10 +46,10 @@ type Config struct {
 type Listen struct {
 	Public         string   // host:port of the readers' pages
 	Admin          string   // host:port of /healthz, /readyz
-	TrustedProxies []string // IP addresses and networks whose X-Forwarded-For is believed
+	TrustedProxies []string // IP addresses and networks whose X-Real-IP is believed
 }
 
-// The ways to reach a relay (RULES D-01).
+// The ways to reach a relay (RFC 8314 §3).
 const (
 	TLSStart    = "starttls" // required, never opportunistic
 	TLSImplicit = "implicit"
@@ -64,7 +64,7 @@ type Relay struct {
 	CAFile       string // PEM; empty: the system's authorities
 	Username     string // empty: no authentication
 	PasswordFile string // read again at each login; set if and only if Username is
-	Hello        string // what EHLO says, a full domain name (RULES D-02)
+	Hello        string // what EHLO says, a full domain name (RFC 5321 §4.1.4)
 	Connections  int    // open at once, 1 to 64
 	// PerConnection and PerMinute bound what the relay is given, 1 or more.
 	PerConnection, PerMinute int
@@ -79,7 +79,7 @@ const (
 // Sending is how issues and notices are sent.
 type Sending struct {
 	Retry          deliver.Retry // 1 to 20 waits
-	Expires        time.Duration // after which a deferred message is given up, 1 h to 10 days (RULES D-05)
+	Expires        time.Duration // after which a deferred message is given up, 1 h to 10 days (RFC 5321 §4.5.4.1)
 	Uncertain      string        // [UncertainResend] or [UncertainHold]
 	UncertainAfter time.Duration // before it is sent again, 30 min (a relay on this machine: 1 s) to 24 h
 	NowDelay       time.Duration // what `--now` waits so that it can be stopped, 1 s to 1 h
@@ -122,15 +122,20 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 	r := &reader{file: name, at: locate(source)}
 	top := &table{r: r, line: 1, values: values}
 	c := &Config{Path: name, at: r.at}
-	c.installation(top, runtime)
-	c.listen(top.section("listen"))
-	c.Relay = c.relay(top.section("relay"))
+	top.rows(c.installation(runtime))
+	c.checkInstallation(top)
+	c.checkListen(top.whole(c.listen()))
+	c.Relay.check(top.whole(c.relay(&c.Relay)))
 	for _, t := range top.items("fallback_relays", "[[fallback_relays]] and the keys of [relay] on the lines below") {
-		c.Fallback = append(c.Fallback, c.relay(t))
+		var r Relay
+		t.rows(c.relay(&r))
+		r.check(t)
+		t.end()
+		c.Fallback = append(c.Fallback, r)
 	}
-	c.sending(top.section("sending"))
-	c.suspension(top.section("suspension"))
-	c.limits(top.section("limits"))
+	top.whole(c.sending())
+	c.checkSuspension(top.whole(c.suspension()))
+	top.whole(c.limits())
 	c.declarations(top)
 	top.end()
 	if err := r.faults.err(); err != nil {
@@ -172,25 +177,34 @@ func decode(source []byte) (map[string]any, *Fault) {
 	return values, nil
 }
 
-func (c *Config) installation(t *table, runtime string) {
-	c.Data = c.file(t.need("data", "/var/lib/kairan"))
-	c.Keys = c.file(t.need("keys", "/etc/kairan/keys"))
+func (c *Config) installation(runtime string) section {
+	needPath := func(key string, at *string, example string) row {
+		return needed(key, at, func(t *table, key string) string { return c.file(t.need(key, example)) }, tomlText).such(tomlText(example))
+	}
+	return section{rows: []row{
+		needPath("data", &c.Data, "/var/lib/kairan").says("folder of the database"),
+		needPath("keys", &c.Keys, "/etc/kairan/keys").says("key file, outside `data`"),
+		c.path("journal", &c.Journal, "/var/lib/kairan-journal", c.journal).says(
+			"folder of the journal of leavings; outside `data`, on another disk if there is one. To move it: stop, move the folder, start", "in `data`"),
+		c.path("socket", &c.Socket, "/run/kairan/kairan.sock", func() string { return c.socket(runtime) }).says("control socket", "in the runtime folder"),
+		text("socket_group", &c.SocketGroup, "").says("who may use it", "the service's group").such(`"kairan"`),
+		needed("max_size", &c.MaxSize, (*table).size, func(n int64) string { return tomlText(bytesOf(n)) }).says("most the database may grow to", "no limit").such(`"64GiB"`),
+	}}
+}
+
+func (c *Config) checkInstallation(t *table) {
 	if c.Data != "" && c.Keys != "" && within(c.Data, c.Keys) {
 		t.fault("keys", "lies in the data directory, so whoever gets one gets both; write a path elsewhere, such as \"/etc/kairan/keys\"")
 	}
-	c.Journal = c.file(t.text("journal", c.journal()))
 	if c.Journal != "" && c.Keys != "" && within(c.Journal, c.Keys) {
 		t.fault("journal", "the key file lies in it, so whoever gets one gets both; write a folder of its own, such as \"/var/lib/kairan-journal\"")
 	}
 	if c.Journal != "" && c.Data != "" && within(c.Journal, c.Data) {
 		t.fault("journal", "the data directory lies in it; write a folder of its own, such as \"/var/lib/kairan-journal\"")
 	}
-	c.Socket = c.file(t.text("socket", c.socket(runtime)))
 	if len(c.Socket) > MaxSocket {
 		t.fault("socket", "the socket's path has %d bytes; write a shorter one, at most %d", len(c.Socket), MaxSocket)
 	}
-	c.SocketGroup = t.text("socket_group", "")
-	c.MaxSize = t.size("max_size", 32<<20)
 }
 
 // journal is where the journal is if the file does not say: where it works, but
@@ -252,11 +266,8 @@ var sizeForm = regexp.MustCompile(`^([1-9][0-9]{0,5}) ?(MiB|GiB|TiB)$`)
 var sizeUnits = map[string]int64{"MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 // size is a number of bytes such as "64GiB"; 0 if the file does not say.
-func (t *table) size(key string, least int64) int64 {
-	if !t.has(key) {
-		t.known = append(t.known, key)
-		return 0
-	}
+func (t *table) size(key string) int64 {
+	const least = 32 << 20
 	s := t.text(key, "")
 	if s == "" {
 		return 0
@@ -275,8 +286,11 @@ func (t *table) size(key string, least int64) int64 {
 	return n
 }
 
-// bytesOf is a size as people write it.
+// bytesOf is a size as people write it; "" of 0.
 func bytesOf(n int64) string {
+	if n == 0 {
+		return ""
+	}
 	for _, unit := range []string{"TiB", "GiB"} {
 		if u := sizeUnits[unit]; n%u == 0 {
 			return fmt.Sprintf("%d%s", n/u, unit)

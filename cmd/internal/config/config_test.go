@@ -192,7 +192,7 @@ func TestFieldsAsDeclared(t *testing.T) {
 			got[id] = append(got[id], f.ID)
 		}
 	}
-	want := map[string][]string{ // RULES Z-01
+	want := map[string][]string{
 		"whats-new": {}, "japanifornia": {},
 		"ajc-newsletter": {"name", "prefecture", "organisation", "business"},
 		"ajc-press":      {"organisation", "name"},

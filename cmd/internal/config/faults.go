@@ -48,11 +48,11 @@ func (fs Faults) err() error {
 	return fs
 }
 
-// address finds anything that could be a mail address in what the file's
-// author wrote; messages must not repeat one (RULES I-06).
-var address = regexp.MustCompile(`[^\s"]*[@＠][^\s"]*`)
+// addressForm finds anything that could be a mail address in what the file's
+// author wrote; messages must not repeat one.
+var addressForm = regexp.MustCompile(`[^\s"]*[@＠][^\s"]*`)
 
-func scrub(s string) string { return address.ReplaceAllString(s, "[address]") }
+func scrub(s string) string { return addressForm.ReplaceAllString(s, "[address]") }
 
 // quote repeats a wrong value for the message, short and without addresses.
 func quote(s string) string {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.jp/kairan/subscribe"
@@ -28,7 +29,9 @@ func (t *table) fields(key string) (out []subscribe.Field) {
 	}
 	seen := map[string]bool{}
 	for _, in := range tables {
-		f := in.field()
+		var f subscribe.Field
+		in.rows(field(&f))
+		in.end()
 		switch {
 		case f.ID == "":
 		case slices.Contains(reserved, f.ID):
@@ -42,22 +45,32 @@ func (t *table) fields(key string) (out []subscribe.Field) {
 	return out
 }
 
-func (t *table) field() subscribe.Field {
-	defer t.end()
-	f := subscribe.Field{
-		ID:       t.id("id", "organisation"),
-		Label:    t.both("label"),
-		Purpose:  t.both("purpose"),
-		Required: t.flag("required"),
+func field(f *subscribe.Field) section {
+	length := func(t *table, key string) int { return t.length(key, f.Kind) }
+	choices := func(t *table, key string) []subscribe.Choice { return t.choices(key, f.Kind) }
+	return section{path: "lists.ID.fields", note: "none: the address alone", rows: []row{
+		needed("id", &f.ID, func(t *table, key string) string { return t.id(key, "organisation") }, tomlText),
+		needed("kind", &f.Kind, (*table).kind, tomlText).says(kinds("`%s`", nil)),
+		both("label", &f.Label),
+		both("purpose", &f.Purpose),
+		needed("required", &f.Required, (*table).flag, strconv.FormatBool),
+		needed("length", &f.Length, length, func(n int) string {
+			if !f.Kind.HasLength() {
+				return ""
+			}
+			return strconv.Itoa(n)
+		}),
+		needed("choices", &f.Choices, choices, tomlChoices),
+	}}
+}
+
+func (t *table) kind(key string) subscribe.Kind {
+	kind := subscribe.Kind(t.need(key, string(subscribe.KindText)))
+	if kind != "" && !slices.Contains(subscribe.Kinds(), kind) {
+		t.fault(key, "%s is no kind of field; write %s", quote(string(kind)), kinds(`"%s"`, nil))
+		return ""
 	}
-	if kind := t.need("kind", string(subscribe.KindText)); slices.Contains(subscribe.Kinds(), subscribe.Kind(kind)) {
-		f.Kind = subscribe.Kind(kind)
-	} else if kind != "" {
-		t.fault("kind", "%s is no kind of field; write %s", quote(kind), kinds(`"%s"`, nil))
-	}
-	f.Length = t.length("length", f.Kind)
-	f.Choices = t.choices("choices", f.Kind)
-	return f
+	return kind
 }
 
 // id is a text that can be an id.
@@ -100,7 +113,6 @@ func (t *table) length(key string, kind subscribe.Kind) int {
 func (t *table) choices(key string, kind subscribe.Kind) (out []subscribe.Choice) {
 	if !kind.HasChoices() && kind != "" && t.has(key) {
 		t.fault(key, "only %s has choices; delete them, or write %s", kinds("a %s", subscribe.Kind.HasChoices), kinds(`kind = "%s"`, subscribe.Kind.HasChoices))
-		t.known = append(t.known, key)
 		return nil
 	}
 	tables := t.items(key, choicesForm)
@@ -114,7 +126,7 @@ func (t *table) choices(key string, kind subscribe.Kind) (out []subscribe.Choice
 			in.fault("id", "another choice of this field has the id %q; write one that is not taken", c.ID)
 		}
 		seen[c.ID] = true
-		in.end()
+		in.end("id", "ja", "en")
 		out = append(out, c)
 	}
 	return out

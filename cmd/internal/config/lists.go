@@ -1,8 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // a container may have no zones of its own
@@ -16,7 +18,10 @@ func (c *Config) declarations(top *table) {
 	ids, tables := top.named("offices")
 	for i, t := range tables {
 		t.checkID(ids[i])
-		c.Offices[ids[i]] = t.office(ids[i])
+		o := &subscribe.Office{ID: ids[i]}
+		t.rows(office(o))
+		t.end()
+		c.Offices[o.ID] = o
 	}
 	ids, tables = top.named("lists")
 	if v, ok := top.values["lists"].(map[string]any); len(v) == 0 && (ok || !top.has("lists")) {
@@ -24,7 +29,10 @@ func (c *Config) declarations(top *table) {
 	}
 	for i, t := range tables {
 		t.checkID(ids[i])
-		l := c.list(t, ids[i])
+		l := &subscribe.List{ID: ids[i]}
+		t.rows(c.list(l))
+		t.end()
+		checkList(t, l)
 		c.distinct(t, l)
 		c.Lists[l.ID] = l
 		c.Order = append(c.Order, l.ID)
@@ -38,17 +46,15 @@ func (t *table) checkID(id string) {
 	}
 }
 
-func (t *table) office(id string) *subscribe.Office {
-	defer t.end()
-	return &subscribe.Office{
-		ID:         id,
-		Name:       t.both("name"),
-		Postal:     t.both("postal"),
-		Contact:    t.contact("contact"),
-		BaseURL:    t.origin("base_url"),
-		PolicyURL:  t.links("policy_url"),
-		PolicyDate: t.date("policy_date"),
-	}
+func office(o *subscribe.Office) section {
+	return section{path: "offices.ID", note: required, rows: []row{
+		both("name", &o.Name).says("`{ ja, en }`"),
+		both("postal", &o.Postal).says("likewise"),
+		needed("contact", &o.Contact, (*table).contact, tomlText),
+		needed("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
+		needed("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
+		needed("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
+	}}
 }
 
 // contact is printed as it stands, so it must be one that a reader can use.
@@ -102,35 +108,50 @@ func webPage(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && !strings.ContainsAny(s, " \"<>")
 }
 
-func (c *Config) list(t *table, id string) *subscribe.List {
-	defer t.end()
-	l := &subscribe.List{
-		ID:         id,
-		ListID:     t.listID("list_id"),
-		Office:     c.officeOf(t),
-		Name:       t.both("name"),
-		Language:   subscribe.Lang(t.need("language", "ja")),
-		From:       t.address("from", "magazine@example.jp"),
-		FromName:   t.both("from_name"),
-		ReplyTo:    t.address("reply_to", ""),
-		ReturnPath: t.address("return_path", "bounce@example.jp"),
-		Purpose:    t.both("purpose"),
-		Zone:       t.zone("time_zone"),
-		Fields:     t.fields("fields"),
-		Testers:    t.testers("testers"),
-		LateWithin: t.duration("late_within", 2*time.Hour, time.Second, 168*time.Hour),
-		Hours:      t.hours("send_between"),
-		StartSlow:  t.number("start_slow", 0, 0, 1_000_000),
-
-		StartSlowFor: t.duration("start_slow_for", 15*time.Minute, time.Second, 24*time.Hour),
+func (c *Config) list(l *subscribe.List) section {
+	slow := func(value string) string { // is of no use without start_slow
+		if l.StartSlow == 0 {
+			return ""
+		}
+		return value
 	}
+	least, most := time.Second, 24*time.Hour
+	return section{path: "lists.ID", note: required, rows: []row{
+		needed("list_id", &l.ListID, (*table).listID, tomlText),
+		needed("office", &l.Office, c.officeOf, func(o *subscribe.Office) string { return tomlText(o.ID) }),
+		both("name", &l.Name),
+		plain("language", &l.Language, "ja"),
+		mailbox("from", &l.From, "magazine@example.jp"),
+		both("from_name", &l.FromName),
+		mailbox("reply_to", &l.ReplyTo, "").says("`from`"),
+		mailbox("return_path", &l.ReturnPath, "bounce@example.jp"),
+		both("purpose", &l.Purpose),
+		needed("time_zone", &l.Zone, (*table).zone, func(z *time.Location) string { return tomlText(z.String()) }),
+		span("late_within", &l.LateWithin, 2*time.Hour, least, 7*most),
+		needed("send_between", &l.Hours, (*table).hours, tomlHours).says("any hour"),
+		needed("start_slow", &l.StartSlow, func(t *table, key string) int { return t.number(key, 0, 0, 1_000_000) },
+			func(n int) string { return slow(strconv.Itoa(n)) }).says("never"),
+		needed("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
+			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`15m`"),
+		needed("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
+		needed("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
+	}}
+}
+
+func tomlHours(h subscribe.Hours) string {
+	if h == (subscribe.Hours{}) {
+		return ""
+	}
+	return tomlText(h.String())
+}
+
+func checkList(t *table, l *subscribe.List) {
 	if l.Language != "" && l.Language != subscribe.Japanese && l.Language != subscribe.English {
 		t.fault("language", `%s is not a language that the pages speak; write "ja" or "en"`, quote(string(l.Language)))
 	}
 	if !l.From.IsZero() && !l.ReturnPath.IsZero() && l.From.Identity() == l.ReturnPath.Identity() {
-		t.fault("return_path", "the same address as from, where bounces would mix with answers (RULES D-15); write another one that only bounces go to")
+		t.fault("return_path", "the same address as from, where bounces would mix with answers; write another one that only bounces go to")
 	}
-	return l
 }
 
 // hours reads a span of the day, such as "07:00-21:00".
@@ -146,8 +167,8 @@ func (t *table) hours(key string) subscribe.Hours {
 	return h
 }
 
-func (c *Config) officeOf(t *table) *subscribe.Office {
-	id := t.need("office", "my-office")
+func (c *Config) officeOf(t *table, key string) *subscribe.Office {
+	id := t.need(key, "my-office")
 	if id == "" {
 		return nil
 	}
@@ -159,9 +180,9 @@ func (c *Config) officeOf(t *table) *subscribe.Office {
 		known = append(known, id)
 	}
 	if near := nearest(id, known); near != "" {
-		t.fault("office", "no office %s is declared; did you mean %s?", quote(id), quote(near))
+		t.fault(key, "no office %s is declared; did you mean %s?", quote(id), quote(near))
 	} else {
-		t.fault("office", "no office %s is declared; write the id of one, or declare it in a section [offices.ID]", quote(id))
+		t.fault(key, "no office %s is declared; write the id of one, or declare it in a section [offices.ID]", quote(id))
 	}
 	return nil
 }
@@ -194,7 +215,7 @@ func (c *Config) distinct(t *table, l *subscribe.List) {
 	}
 	if local := strings.HasSuffix(strings.ToLower(l.ListID), ".localhost"); local && l.Office != nil && l.Office.BaseURL != "" {
 		if u, err := url.Parse(l.Office.BaseURL); err == nil && !loopback(u.Hostname()) {
-			t.fault("list_id", `the localhost namespace is for trials only (RULES B-01); write one of a domain of yours, such as "%s.list-id.example.jp"`, l.ID)
+			t.fault("list_id", `the localhost namespace is for trials only (RFC 2919 §2); write one of a domain of yours, such as "%s.list-id.example.jp"`, l.ID)
 		}
 	}
 }

@@ -13,14 +13,19 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-func (c *Config) listen(t *table) {
-	defer t.end()
-	c.Listen.Public = t.listener("public", "127.0.0.1:8080")
-	c.Listen.Admin = t.listener("admin", "127.0.0.1:8081")
+func (c *Config) listen() section {
+	l := &c.Listen
+	return section{path: "listen", rows: []row{
+		listener("public", &l.Public, "127.0.0.1:8080").says("host:port of the pages, of the health checks"),
+		listener("admin", &l.Admin, "127.0.0.1:8081"),
+		texts("trusted_proxies", &l.TrustedProxies, []string{"127.0.0.1", "::1"}).says("whose `X-Real-IP` is believed"),
+	}}
+}
+
+func (c *Config) checkListen(t *table) {
 	if c.Listen.Public == c.Listen.Admin && c.Listen.Public != "" && !strings.HasSuffix(c.Listen.Public, ":0") {
 		t.fault("admin", "the same as public; write another port, such as \"127.0.0.1:8081\"")
 	}
-	c.Listen.TrustedProxies = t.texts("trusted_proxies", []string{"127.0.0.1", "::1"})
 	for i, p := range c.Listen.TrustedProxies {
 		if _, err := netip.ParseAddr(p); err == nil || p == "" {
 			continue
@@ -35,6 +40,10 @@ func (c *Config) listen(t *table) {
 	}
 }
 
+func listener(key string, at *string, fallback string) row {
+	return optional(key, at, fallback, func(t *table, key string) string { return t.listener(key, fallback) }, tomlText)
+}
+
 // listener is host:port; port 0 lets the system choose.
 func (t *table) listener(key, fallback string) string {
 	s := t.text(key, fallback)
@@ -47,20 +56,39 @@ func (t *table) listener(key, fallback string) string {
 	return s
 }
 
-// relay reads a relay: the first, or one that takes over.
-func (c *Config) relay(t *table) (r Relay) {
-	defer t.end()
-	r.Host = bracketless(t.need("host", "mail.example.jp"))
+// relay is the first, or one that takes over.
+func (c *Config) relay(r *Relay) section {
+	ports := map[string]int{TLSStart: 587, TLSImplicit: 465, TLSNone: 25}
+	port := func(t *table, key string) int { return t.number(key, ports[r.TLS], 1, 65535) }
+	return section{path: "relay", rows: []row{
+		plain("host", &r.Host, "mail.example.jp").says("the SMTP server"),
+		oneOf("tls", &r.TLS, TLSStart, TLSImplicit, TLSNone).says("`starttls`, `implicit`, or `none` (this machine only)"),
+		needed("port", &r.Port, port, strconv.Itoa).says("its port", "by `tls`: 587, 465, 25").such("587"),
+		c.path("ca_file", &r.CAFile, "/etc/kairan/relay-ca.pem", none).says("its certificate authority; read again each time", "the system's"),
+		needed("username", &r.Username, func(t *table, key string) string { return t.text(key, "") }, unnamed).says("the login", "none").such(`"kairan"`),
+		c.path("password_file", &r.PasswordFile, "/etc/kairan/relay-password", none).says("its password; the file is read again each time", "none"),
+		plain("hello", &r.Hello, "magazine.example.jp").says("our own full name, for EHLO"),
+		number("connections", &r.Connections, 8, 1, 64).says("open at once, 1 to 64"),
+		number("messages_per_connection", &r.PerConnection, 1000, 1, 100_000).says("what the relay is given, notices included"),
+		number("messages_per_minute", &r.PerMinute, 600, 1, 10_000_000),
+	}}
+}
+
+// unnamed is what the echo has of a user name.
+func unnamed(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "# username: set, not shown"
+}
+
+// check judges what must fit together, and takes the brackets off the host.
+func (r *Relay) check(t *table) {
+	r.Host = bracketless(r.Host)
 	if r.Host != "" && !hostForm(r.Host) {
 		t.fault("host", `%s is no host; write its name or IP address alone, such as "mail.example.jp", and the port under port`, quote(r.Host))
 		r.Host = ""
 	}
-	r.TLS = t.oneOf("tls", TLSStart, TLSImplicit, TLSNone)
-	ports := map[string]int{TLSStart: 587, TLSImplicit: 465, TLSNone: 25}
-	r.Port = t.number("port", ports[r.TLS], 1, 65535)
-	r.CAFile = c.file(t.text("ca_file", ""))
-	r.Username = t.text("username", "")
-	r.PasswordFile = c.file(t.text("password_file", ""))
 	if r.TLS == TLSNone {
 		t.relayInClear(r.Host)
 	}
@@ -71,17 +99,12 @@ func (c *Config) relay(t *table) (r Relay) {
 		}
 		t.fault(here, "set without %s; write both, or neither for a relay that asks for no login", missing)
 	}
-	r.Hello = t.need("hello", "magazine.example.jp")
 	if r.Hello != "" && !domainName(r.Hello) {
 		t.fault("hello", `%s is no full domain name; write the one that the address of this machine resolves to, such as "magazine.example.jp"`, quote(r.Hello))
 	}
-	r.Connections = t.number("connections", 8, 1, 64)
-	r.PerConnection = t.number("messages_per_connection", 1000, 1, 100_000)
-	r.PerMinute = t.number("messages_per_minute", 600, 1, 10_000_000)
-	return r
 }
 
-// relayInClear refuses to put mail or a password on a network unencrypted (RULES D-01).
+// relayInClear refuses to put mail or a password on a network unencrypted (RFC 8314 §3).
 func (t *table) relayInClear(host string) {
 	if host != "" && !loopback(host) {
 		t.fault("tls", `mail would travel in clear; write tls = "starttls" or "implicit", since "none" is for a relay on this machine (host = "localhost")`)
@@ -94,21 +117,32 @@ func (t *table) relayInClear(host string) {
 	}
 }
 
-func (c *Config) sending(t *table) {
-	defer t.end()
+func (c *Config) sending() section {
 	s := &c.Sending
-	s.Retry = t.retry("retry")
-	s.Expires = t.duration("expires", 72*time.Hour, time.Hour, 240*time.Hour)
-	s.Uncertain = t.oneOf("uncertain", UncertainResend, UncertainHold)
 	// RFC 5321 §4.5.4.1 asks for half an hour; less is for trying things out.
 	least := 30 * time.Minute
 	if !slices.ContainsFunc(append(c.Fallback, c.Relay), func(r Relay) bool { return !loopback(r.Host) }) {
 		least = time.Second
 	}
-	s.UncertainAfter = t.duration("uncertain_after", 30*time.Minute, least, 24*time.Hour)
-	s.NowDelay = t.duration("now_delay", time.Minute, time.Second, time.Hour)
-	s.Grace = t.duration("grace", 80*time.Second, time.Second, 10*time.Minute)
-	s.ProbeEvery = t.duration("probe_every", 5*time.Minute, time.Second, time.Hour)
+	return section{path: "sending", rows: []row{
+		optional("retry", &s.Retry, deliver.DefaultRetry(), (*table).retry, tomlRetry).says("waits before further attempts; the last repeats"),
+		span("expires", &s.Expires, 72*time.Hour, time.Hour, 240*time.Hour).says("when a deferred copy is given up"),
+		oneOf("uncertain", &s.Uncertain, UncertainResend, UncertainHold).says(
+			"`resend` once more after that time (`30m` or more; less if every relay is this machine), or `hold`: never, and counted"),
+		span("uncertain_after", &s.UncertainAfter, 30*time.Minute, least, 24*time.Hour),
+		span("now_delay", &s.NowDelay, time.Minute, time.Second, time.Hour).says("what `--now` waits, so that it can be stopped").such(`"60s"`),
+		span("grace", &s.Grace, 80*time.Second, time.Second, 10*time.Minute).says("for messages in flight when the service stops").such(`"80s"`),
+		span("probe_every", &s.ProbeEvery, 5*time.Minute, time.Second, time.Hour).says(
+			"between log-ins while the relay refuses us; twelve times that, `1h` at most, while there is nothing to send"),
+	}}
+}
+
+func tomlRetry(retry deliver.Retry) string {
+	var waits []string
+	for _, d := range retry {
+		waits = append(waits, brief(d))
+	}
+	return tomlTexts(waits)
 }
 
 func (t *table) retry(key string) deliver.Retry {
@@ -138,18 +172,20 @@ func (t *table) retry(key string) deliver.Retry {
 }
 
 // suspension is when an entry whose copies fail is suspended.
-func (c *Config) suspension(t *table) {
-	defer t.end()
-	const most = 1000
-	d := deliver.DefaultSuspendPolicy()
-	c.Suspension = deliver.SuspendPolicy{
-		Hard:       t.number("hard", d.Hard, 0, most),
-		HardApart:  t.duration("hard_apart", d.HardApart, 0, 10000*time.Hour),
-		AtOnce:     t.texts("at_once", d.AtOnce),
-		Soft:       t.number("soft", d.Soft, 0, most),
-		SoftApart:  t.duration("soft_apart", d.SoftApart, 0, 10000*time.Hour),
-		SoftIssues: t.number("soft_issues", d.SoftIssues, 0, most),
-	}
+func (c *Config) suspension() section {
+	const most, long = 1000, 10000 * time.Hour
+	s, d := &c.Suspension, deliver.DefaultSuspendPolicy()
+	return section{path: "suspension", rows: []row{
+		number("hard", &s.Hard, d.Hard, 0, most).says("so many refusals, of different issues and so far apart, suspend an entry; counted when the issue has ended"),
+		span("hard_apart", &s.HardApart, d.HardApart, 0, long),
+		texts("at_once", &s.AtOnce, d.AtOnce).says("refusals of which one is enough"),
+		number("soft", &s.Soft, d.Soft, 0, most).says("so many copies given up, so far apart and of so many issues, suspend an entry"),
+		span("soft_apart", &s.SoftApart, d.SoftApart, 0, long),
+		number("soft_issues", &s.SoftIssues, d.SoftIssues, 0, most),
+	}}
+}
+
+func (c *Config) checkSuspension(t *table) {
 	for i, code := range c.Suspension.AtOnce {
 		if code != "" && !permanent.MatchString(code) {
 			t.faultAt(item(join(t.path, "at_once"), i+1), `%s is no enhanced code of a refusal; write one such as "5.1.1"`, quote(code))
@@ -160,15 +196,16 @@ func (c *Config) suspension(t *table) {
 // permanent is an enhanced status code of class 5 (RFC 3463 §2).
 var permanent = regexp.MustCompile(`^5\.[0-9]{1,3}\.[0-9]{1,3}$`)
 
-// limits are the ceilings that an installation sets (RULES F-03).
-func (c *Config) limits(t *table) {
-	defer t.end()
+// limits are the ceilings that an installation sets.
+func (c *Config) limits() section {
 	const most = 1_000_000
-	c.Limits = subscribe.Limits{
-		Intake:         t.number("intake", 10_000, 1, most),
-		PerHour:        t.number("requests_per_hour", 12_000, 1, most),
-		PerNetworkHour: t.number("requests_per_network_per_hour", 200, 1, most),
-	}
+	return section{path: "limits", rows: []row{
+		number("intake", &c.Limits.Intake, 10_000, 1, most).says("requests that may wait"),
+		number("requests_per_hour", &c.Limits.PerHour, 12_000, 1, most).says(
+			"in any hour: sign-ups, and likewise corrections; three quarters are kept for networks not seen lately"),
+		number("requests_per_network_per_hour", &c.Limits.PerNetworkHour, 200, 1, most).says(
+			"from one IPv4 /24 or IPv6 /64; a /56, /48 or IPv4 /16 may ask 2, 4 or 8 times as often"),
+	}}
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"path/filepath"
@@ -15,8 +16,27 @@ var installation []byte
 var lists []byte
 
 // Sample is a configuration to start from, every key explained in comments,
-// with the lists of three offices. It has no fault as it stands.
-func Sample() []byte { return slices.Concat(installation, []byte("\n"), lists) }
+// with the lists of three offices. It has no fault as it stands. The values of the
+// installation's keys are their rows' examples.
+func Sample() []byte {
+	examples := map[string]string{}
+	for _, s := range schema() {
+		for _, r := range s.rows {
+			examples[join(s.path, r.key)] = r.example
+		}
+	}
+	path := ""
+	return blankLine.ReplaceAllFunc(slices.Concat(installation, []byte("\n"), lists), func(line []byte) []byte {
+		if line[0] == '[' {
+			path = string(bytes.Trim(line, "[]"))
+			return line
+		}
+		return append(bytes.Clone(line), " "+examples[join(path, string(bytes.TrimLeft(bytes.TrimSuffix(line, []byte(" =")), "# ")))]...)
+	})
+}
+
+// blankLine is a header, or a key whose value is to be filled in.
+var blankLine = regexp.MustCompile(`(?m)^(\[[a-z]+\]|(# )?[a-z_]+ =)$`)
 
 var baseURLLine = regexp.MustCompile(`(?m)^base_url = .*$`)
 

@@ -1,13 +1,18 @@
 package config
 
 import (
+	"bytes"
+	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"example.jp/kairan/deliver"
 )
@@ -76,6 +81,45 @@ func TestSampleDefaultsAreTheDefaults(t *testing.T) {
 	}
 	if a, b := section(sample), section(short); a != b {
 		t.Errorf("the sample:\n%s\nthe defaults:\n%s", a, b)
+	}
+}
+
+var rewrite = flag.Bool("readme", false, "rewrite the README's table of keys")
+
+// TestREADMEHasTheKeys: its table is the schema's.
+func TestREADMEHasTheKeys(t *testing.T) {
+	t.Parallel()
+	const file = "../../../README.md"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), "| Key | What | Default |\n")
+	table, after, _ := strings.Cut(rest, "\n\n")
+	want := README()
+	if diff := cmp.Diff(want, "| Key | What | Default |\n"+table+"\n"); !ok || diff != "" {
+		t.Errorf("run `go test ./cmd/internal/config -run TestREADMEHasTheKeys -readme`, and read what it changed:\n%s", diff)
+	}
+	if ok && *rewrite {
+		if err := os.WriteFile(file, []byte(before+want+"\n"+after), 0o644); err != nil { //nolint:gosec // a page for everybody
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestEveryRowIsInTheSample: each key of the installation has its value there from
+// its row, and the rows of offices and lists are in it by hand.
+func TestEveryRowIsInTheSample(t *testing.T) {
+	t.Parallel()
+	for _, s := range schema() {
+		for _, r := range s.rows {
+			if s.note == "" && !strings.Contains(string(Sample()), r.key+" = "+r.example+"\n") || r.key == "" {
+				t.Errorf("the sample does not have %s = %s", join(s.path, r.key), r.example)
+			}
+		}
+	}
+	if bytes.Contains(Sample(), []byte("= \n")) {
+		t.Error("a key of the sample has no value")
 	}
 }
 

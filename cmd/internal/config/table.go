@@ -21,9 +21,9 @@ type reader struct {
 	faults Faults
 }
 
-// table is one TOML table being read. Every question asked of it makes a key
-// known; [table.end] refuses the rest. An answer that is at fault is the zero
-// value, so callers check further only what is not zero.
+// table is one TOML table being read. A section's rows, and the tables asked for in
+// it, are its known keys; [table.end] refuses the rest. An answer that is at fault is
+// the zero value, so callers check further only what is not zero.
 type table struct {
 	r      *reader
 	path   string
@@ -46,9 +46,11 @@ func (t *table) faultAt(path, format string, args ...any) {
 	t.r.faults = append(t.r.faults, Fault{t.r.file, line, scrub(path), fmt.Sprintf(format, args...)})
 }
 
-// end refuses every key that nothing has asked for.
-func (t *table) end() {
+// end refuses every key that is not known.
+func (t *table) end(more ...string) {
+	t.known = append(t.known, more...)
 	slices.Sort(t.known)
+	t.known = slices.Compact(t.known)
 	for _, key := range slices.Sorted(maps.Keys(t.values)) {
 		if slices.Contains(t.known, key) {
 			continue
@@ -61,10 +63,24 @@ func (t *table) end() {
 	}
 }
 
-func (t *table) ask(key string) (v any, ok bool) {
-	t.known = append(t.known, key)
-	v, ok = t.values[key]
-	return v, ok
+// rows reads a section's keys into their places.
+func (t *table) rows(s section) {
+	for _, r := range s.rows {
+		t.known = append(t.known, r.key)
+		r.read(t)
+	}
+}
+
+// whole reads the table [key] of a section, which is empty if the file does not
+// have it, and refuses the rest of its keys.
+func (t *table) whole(s section) *table {
+	in := t.table(s.path, "["+s.path+"] and its keys on the lines below")
+	if in == nil {
+		in = &table{r: t.r, path: join(t.path, s.path), line: t.line}
+	}
+	in.rows(s)
+	in.end()
+	return in
 }
 
 func (t *table) has(key string) bool { _, ok := t.values[key]; return ok }
@@ -72,7 +88,6 @@ func (t *table) has(key string) bool { _, ok := t.values[key]; return ok }
 // need is a text that must be there.
 func (t *table) need(key, example string) string {
 	if !t.has(key) {
-		t.known = append(t.known, key)
 		t.fault(key, "missing; write %s = %q", key, example)
 		return ""
 	}
@@ -81,7 +96,7 @@ func (t *table) need(key, example string) string {
 
 // text is one line of text, and not empty if it is there.
 func (t *table) text(key, fallback string) string {
-	v, ok := t.ask(key)
+	v, ok := t.values[key]
 	if !ok {
 		return fallback
 	}
@@ -99,7 +114,7 @@ func (t *table) text(key, fallback string) string {
 	return ""
 }
 
-// unprintable is what must not get into a header or a page (RULES A-20): also
+// unprintable is what must not get into a header (RFC 5322 §2.2) or a page: also
 // line separators and the directional overrides that disguise text.
 func unprintable(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' ||
@@ -120,7 +135,6 @@ func (t *table) oneOf(key string, words ...string) string {
 // both is a text in both languages; both must be there.
 func (t *table) both(key string) subscribe.Text {
 	if !t.has(key) {
-		t.known = append(t.known, key)
 		t.fault(key, `missing; write %s = { ja = "…", en = "…" }`, key)
 		return subscribe.Text{}
 	}
@@ -128,12 +142,12 @@ func (t *table) both(key string) subscribe.Text {
 	if in == nil {
 		return subscribe.Text{}
 	}
-	defer in.end()
+	defer in.end("ja", "en")
 	return subscribe.Text{JA: in.need("ja", "…"), EN: in.need("en", "…")}
 }
 
 func (t *table) flag(key string) bool {
-	v, ok := t.ask(key)
+	v, ok := t.values[key]
 	b, is := v.(bool)
 	if ok && !is {
 		t.fault(key, "neither true nor false; write %s = true or %s = false, without quotes", key, key)
@@ -142,7 +156,7 @@ func (t *table) flag(key string) bool {
 }
 
 func (t *table) number(key string, fallback, least, most int) int {
-	v, ok := t.ask(key)
+	v, ok := t.values[key]
 	if !ok {
 		return fallback
 	}
@@ -160,22 +174,13 @@ func (t *table) number(key string, fallback, least, most int) int {
 
 // duration is a length of time such as "90s", "30m" or "72h".
 func (t *table) duration(key string, fallback, least, most time.Duration) time.Duration {
-	if !t.has(key) {
-		t.known = append(t.known, key)
-		return fallback
-	}
-	return t.span(key, t.text(key, ""), least, most)
-}
-
-func (t *table) span(key, s string, least, most time.Duration) time.Duration {
-	if s == "" {
-		return 0
-	}
+	s := t.text(key, brief(fallback))
 	d, err := time.ParseDuration(s)
 	switch {
+	case s == "":
 	case err != nil:
 		t.fault(key, `%s is no length of time; write seconds, minutes or hours, such as "90s", "30m" or "72h"`, quote(s))
-	case d < least || d > most:
+	case t.has(key) && (d < least || d > most):
 		t.fault(key, "%s is out of range; write a time from %q to %q", quote(s), brief(least), brief(most))
 	default:
 		return d
@@ -185,7 +190,7 @@ func (t *table) span(key, s string, least, most time.Duration) time.Duration {
 
 // date is a TOML date, at midnight UTC.
 func (t *table) date(key string) time.Time {
-	v, ok := t.ask(key)
+	v, ok := t.values[key]
 	d, is := v.(toml.LocalDate)
 	switch {
 	case !ok:
@@ -201,7 +206,7 @@ func (t *table) date(key string) time.Time {
 // texts is a list of texts. What is at fault is empty in the answer, so that
 // the others keep their places.
 func (t *table) texts(key string, fallback []string) []string {
-	v, ok := t.ask(key)
+	v, ok := t.values[key]
 	if !ok {
 		return fallback
 	}
@@ -221,19 +226,12 @@ func (t *table) texts(key string, fallback []string) []string {
 
 // table is the table under key; nil if there is none or it is no table.
 func (t *table) table(key, form string) *table {
-	v, ok := t.ask(key)
+	t.known = append(t.known, key)
+	v, ok := t.values[key]
 	if !ok {
 		return nil
 	}
 	return t.sub(key, v, form)
-}
-
-// section is [key], which is empty if the file does not have it.
-func (t *table) section(key string) *table {
-	if in := t.table(key, "["+key+"] and its keys on the lines below"); in != nil {
-		return in
-	}
-	return &table{r: t.r, path: join(t.path, key), line: t.line}
 }
 
 // sub is v, found under key, as a table.
@@ -253,7 +251,8 @@ func (t *table) sub(key string, v any, form string) *table {
 
 // named is the tables [key.ID] with their ids, in the order of the file.
 func (t *table) named(key string) (ids []string, tables []*table) {
-	v, ok := t.ask(key)
+	t.known = append(t.known, key)
+	v, ok := t.values[key]
 	if !ok {
 		return nil, nil
 	}
@@ -275,7 +274,8 @@ func (t *table) named(key string) (ids []string, tables []*table) {
 
 // items is the tables of a list of tables, in order.
 func (t *table) items(key, form string) (tables []*table) {
-	v, ok := t.ask(key)
+	t.known = append(t.known, key)
+	v, ok := t.values[key]
 	if !ok {
 		return nil
 	}

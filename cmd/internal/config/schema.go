@@ -1,0 +1,155 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// row is one key of the file, bound to its place in a [Config]. What reads it, the
+// echo, the sample and the README's table are made from its row.
+type row struct {
+	key      string
+	what     string // its meaning, for the README; "": it shares the line of the key before
+	standard string // what holds without it, for the README
+	example  string // its value in the sample, as TOML
+	read     func(t *table)
+	show     func() string // as TOML; "": the echo has no such line; "# …": it has that one
+}
+
+// section is one table of the file.
+type section struct {
+	path string // as in relay, lists.ID; "": the file's own keys
+	rows []row
+	note string // what holds without it: the README has one line of the whole section
+}
+
+// required is the default of a key that must be there.
+const required = "required"
+
+// needed is a key that must be there.
+func needed[T any](key string, at *T, read func(*table, string) T, show func(T) string) row {
+	return row{key: key, standard: required, read: func(t *table) { *at = read(t, key) }, show: func() string { return show(*at) }}
+}
+
+// optional is a key with a default.
+func optional[T any](key string, at *T, fallback T, read func(*table, string) T, show func(T) string) row {
+	r := needed(key, at, read, show)
+	r.example = show(fallback)
+	return r.says("", code(r.example))
+}
+
+// says sets what the README tells of a key, and of what holds without it.
+func (r row) says(what string, standard ...string) row {
+	r.what = what
+	if len(standard) > 0 {
+		r.standard = standard[0]
+	}
+	return r
+}
+
+// such sets the value in the sample.
+func (r row) such(example string) row {
+	if r.standard == code(r.example) { // it is the default, written otherwise
+		r.standard = code(example)
+	}
+	r.example = example
+	return r
+}
+
+// plain is a text that must be there, and may be any.
+func plain[T ~string](key string, at *T, example string) row {
+	return needed(key, at, func(t *table, key string) T { return T(t.need(key, example)) }, tomlText[T]).such(tomlText(example))
+}
+
+func text(key string, at *string, fallback string) row {
+	return optional(key, at, fallback, func(t *table, key string) string { return t.text(key, fallback) }, tomlText)
+}
+
+// path is a file's or folder's name, which has no default that could be written down.
+func (c *Config) path(key string, at *string, example string, fallback func() string) row {
+	return needed(key, at, func(t *table, key string) string { return c.file(t.text(key, fallback())) }, tomlText).such(tomlText(example))
+}
+
+// none is the fallback of a path that may be left out.
+func none() string { return "" }
+
+func oneOf(key string, at *string, words ...string) row {
+	return optional(key, at, words[0], func(t *table, key string) string { return t.oneOf(key, words...) }, tomlText)
+}
+
+func number(key string, at *int, fallback, least, most int) row {
+	return optional(key, at, fallback, func(t *table, key string) int { return t.number(key, fallback, least, most) }, strconv.Itoa)
+}
+
+func span(key string, at *time.Duration, fallback, least, most time.Duration) row {
+	return optional(key, at, fallback, func(t *table, key string) time.Duration { return t.duration(key, fallback, least, most) }, tomlSpan)
+}
+
+func texts(key string, at *[]string, fallback []string) row {
+	return optional(key, at, fallback, func(t *table, key string) []string { return t.texts(key, fallback) }, tomlTexts)
+}
+
+func both(key string, at *subscribe.Text) row { return needed(key, at, (*table).both, tomlBoth) }
+
+// mailbox is an address of the office's own, which is no secret; without an example
+// of it, it may be left out.
+func mailbox(key string, at *subscribe.Address, example string) row {
+	return needed(key, at, func(t *table, key string) subscribe.Address { return t.address(key, example) },
+		func(a subscribe.Address) string { return tomlText(a.Clear()) })
+}
+
+// schema is every table of the file.
+func schema() []section {
+	c := new(Config)
+	relay := c.relay(&c.Relay)
+	return []section{
+		c.installation(""), c.listen(), relay,
+		{path: "[[fallback_relays]]", note: "none", rows: []row{{key: "[relay]", what: "with its keys; used in order while those before refuse us"}}},
+		c.sending(), c.suspension(), c.limits(),
+		office(new(subscribe.Office)), c.list(new(subscribe.List)), field(new(subscribe.Field)),
+	}
+}
+
+// README is the table of all keys, in Markdown.
+func README() string {
+	var b strings.Builder
+	line := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
+	b.WriteString("| Key | What | Default |\n|---|---|---|\n")
+	for _, s := range schema() {
+		if s.note != "" {
+			line(code(s.path), s.keys(), s.note)
+			continue
+		}
+		var keys, what, standard string
+		for i, r := range s.rows {
+			if i > 0 && r.what == "" {
+				keys, standard = keys+", "+code(join(s.path, r.key)), standard+"; "+r.standard
+			} else {
+				keys, what, standard = code(join(s.path, r.key)), r.what, r.standard
+			}
+			if i+1 == len(s.rows) || s.rows[i+1].what != "" {
+				line(keys, what, standard)
+			}
+		}
+	}
+	return b.String()
+}
+
+// keys are those of a section in one line, each with what there is to say of it.
+func (s section) keys() string {
+	all := make([]string, len(s.rows))
+	for i, r := range s.rows {
+		all[i] = code(r.key)
+		if say := cmp.Or(r.what, r.standard); say != required {
+			all[i] += " (" + say + ")"
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func code(s string) string { return "`" + s + "`" }
