@@ -16,10 +16,6 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// MaxHTML is the greatest size of the HTML part in octets: beyond about this
-// Gmail cuts a mail, and with it the link that leaves.
-const MaxHTML = 100 << 10
-
 // Options are what [Compile] takes beside the text. A zero Boundary or Key is
 // drawn at random; tests give both.
 type Options struct {
@@ -30,7 +26,7 @@ type Options struct {
 
 // Compile makes the issue that a draft of this list describes.
 func Compile(set *templates.Set, list *subscribe.List, d *source.Draft, o Options) (*issue.Compiled, error) {
-	if err := complete(list, d.Lang); err != nil {
+	if err := checkDeclaration(list, d.Lang); err != nil {
 		return nil, err
 	}
 	if o.Date.IsZero() {
@@ -47,11 +43,14 @@ func Compile(set *templates.Set, list *subscribe.List, d *source.Draft, o Option
 	if c.Key == nil {
 		c.Key = []byte(rand.Text() + rand.Text())
 	}
-	return c, fillBodies(set, list, d, c)
+	if err := fillBodies(set, list, d, c); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-// complete says what of the list's declaration an issue cannot go out without.
-func complete(list *subscribe.List, lang subscribe.Lang) error {
+// checkDeclaration says what of the list's declaration an issue cannot go out without.
+func checkDeclaration(list *subscribe.List, lang subscribe.Lang) error {
 	missing := ""
 	switch o := list.Office; {
 	case o.Name.In(lang) == "":
@@ -76,6 +75,10 @@ func complete(list *subscribe.List, lang subscribe.Lang) error {
 	}
 	return nil
 }
+
+// MaxHTML is the greatest size of the HTML part in octets: beyond about this
+// Gmail cuts a mail, and with it the link that leaves.
+const MaxHTML = 100 << 10
 
 // fillBodies lays the draft out and cuts it at its slots.
 func fillBodies(set *templates.Set, list *subscribe.List, d *source.Draft, c *issue.Compiled) error {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/subscribe"
 )
 
@@ -43,8 +44,28 @@ func TestGoldenMails(t *testing.T) {
 			m := read(t, message(t, c, reader(t)).Data)
 			golden(t, tc.name+".txt", []byte(m.text))
 			golden(t, tc.name+".html", []byte(m.html))
+			stored(t, tc.name, c)
 		})
 	}
+}
+
+// stored compares what is stored of an issue with what version 1 of the form stored
+// of it, and makes a copy of that. It is never written anew: issues in databases of
+// older programs look so.
+func stored(t *testing.T, name string, c *issue.Compiled) {
+	t.Helper()
+	want, err := os.ReadFile(filepath.Join(goldenMails, name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Marshal(); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("what is stored of %s differs, %v", name, err)
+	}
+	old, err := issue.Unmarshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, name+".eml", message(t, old, reader(t)).Data)
 }
 
 func golden(t *testing.T, name string, got []byte) {

@@ -233,25 +233,6 @@ func TestDotLinesSurvive(t *testing.T) {
 	composetest.Holds(t, "the HTML part", m.html, "\r\n.\r\n..b\r\n")
 }
 
-func TestPlainTextOfMarkdown(t *testing.T) {
-	t.Parallel()
-	m := read(t, message(t, compiled(t, composetest.Consulate(t), composetest.Source(`# 題
-
-2 * 3 * 4 & 5 < 6 &amp;lt; a_b_c #1 1. [x] \| +
-
-<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字 ~~古い~~ [行事](https://example.jp/a)へ https://example.jp/b 。
-
-[行事](https://example.jp/c)
-
-### 小
-
-一行目<br>二行目
-`)), reader(t)).Data)
-	composetest.Holds(t, "the text part", m.text, "題\r\n==\r\n", "2 * 3 * 4 & 5 < 6 &lt; a_b_c #1 1. [x] | +", "漢（かん）字 ~古い~ 行事 <https://example.jp/a>へ <https://example.jp/b>",
-		"\r\n行事\r\nhttps://example.jp/c\r\n", "● 小", "一行目\r\n二行目")
-	composetest.Lacks(t, "the text part", m.text, "お知らせ\r\n=") // the text has a title of its own
-}
-
 func TestLongIssueIsRefused(t *testing.T) {
 	t.Parallel()
 	l := composetest.Consulate(t)

@@ -1,0 +1,71 @@
+package body
+
+import (
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/templates"
+)
+
+// laidOut is an issue of the consulate, and its copy for checking.
+func laidOut(t *testing.T, text []byte) (issue, trial Alternatives) {
+	t.Helper()
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := composetest.Consulate(t)
+	d, err := source.Parse(list, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if issue, trial, err = Make(set, list, d, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	return issue, trial
+}
+
+func TestPlainTextOfMarkdown(t *testing.T) {
+	t.Parallel()
+	issue, _ := laidOut(t, composetest.Source(`# 題
+
+2 * 3 * 4 & 5 < 6 &amp;lt; a_b_c #1 1. [x] \| +
+
+<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字 ~~古い~~ [行事](https://example.jp/a)へ https://example.jp/b 。
+
+[行事](https://example.jp/c)
+
+### 小
+
+一行目<br>二行目
+`))
+	composetest.Holds(t, "the text part", issue.Text, "題\n==\n", "2 * 3 * 4 & 5 < 6 &lt; a_b_c #1 1. [x] | +", "漢（かん）字 ~古い~ 行事 <https://example.jp/a>へ <https://example.jp/b>",
+		"\n行事\nhttps://example.jp/c\n", "● 小", "一行目\n二行目")
+	composetest.Lacks(t, "the text part", issue.Text, "お知らせ\n=") // the text has a title of its own
+}
+
+func TestHeadingsAsEachLanguageWritesThem(t *testing.T) {
+	t.Parallel()
+	const headings = "# A\n\nx\n\n## B\n\n### C\n"
+	ja, _ := laidOut(t, []byte("+++\nsubject = \"x\"\n+++\n"+headings))
+	composetest.Holds(t, "the Japanese text", ja.Text, "\nA\n=\n\nx\n\n■ B\n\n● C\n")
+	en, _ := laidOut(t, []byte("+++\nsubject = \"x\"\nlang = \"en\"\n+++\n"+headings))
+	composetest.Holds(t, "the English text", en.Text, "\nA\n=\n\nx\n\nB\n-\n\nC\n")
+	titled, _ := laidOut(t, composetest.Source("x"))
+	composetest.Holds(t, "the text", titled.Text, "\nお知らせ\n========\n\nx\n")
+	composetest.Holds(t, "the HTML", titled.HTML, ">お知らせ</h1>")
+}
+
+// TestTheLinksAreMarks in the issue, and nowhere in the copy for checking.
+func TestTheLinksAreMarks(t *testing.T) {
+	t.Parallel()
+	issue, trial := laidOut(t, composetest.Source("x"))
+	for _, mark := range []string{string(slot.MarkLeave), string(slot.MarkCorrect)} {
+		composetest.Holds(t, "the text", issue.Text, "\n"+mark+"\n")
+		composetest.Holds(t, "the HTML", issue.HTML, `href="`+mark+`"`)
+		composetest.Lacks(t, "the copy for checking", trial.Text+trial.HTML, mark)
+	}
+}
