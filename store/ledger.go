@@ -1,10 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/bits"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -15,253 +18,291 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-func addEver(b *bolt.Bucket, n uint64) error {
-	have, _ := binary.Uvarint(b.Get(layout.UncertainEver))
-	return b.Put(layout.UncertainEver, binary.AppendUvarint(nil, have+n))
+// Ledger is the ledger of one running issue; it implements [deliver.Ledger]. What is
+// reserved is only in memory: a crash forgets it, and that is right, since
+// nothing of it was claimed.
+type Ledger struct {
+	s    *Store
+	name deliver.IssueName
+
+	mu      sync.Mutex
+	chunk   uint32 // where the scan for pending readers goes on
+	bit     int
+	ended   bool              // the scan has seen the whole audience
+	page    []deliver.Reader  // read ahead
+	ids     map[string]string // of fields, kept once
+	key     []byte            // room for an entry's key, its additional data and itself
+	bound   []byte
+	plain   []byte
+	unfit   []unfit          // met while reading, and not booked yet
+	given   []deliver.Reader // returned unclaimed
+	waiting *dueQueue        // deferred and uncertain copies, by the time of their next attempt
 }
 
-// recoverRun settles what a crash left in flight: every claimed bit without a
-// record or an acceptance, and every record in flight, is uncertain.
-//
-// It says whether the ledger is whole: who was claimed may otherwise be wrong.
-func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) {
-	var fix []subscribe.Seq
-	copies, l, damaged := b.Bucket(layout.Copies), ledgerOf(tx, b), map[uint32]progress{}
-	l.forEach(func(chunk uint32, p progress, whole bool) {
-		if !whole {
-			damaged[chunk] = append(progress{}, p...)
+type runsOpen struct {
+	mu sync.Mutex
+	m  map[deliver.IssueName]*Ledger
+}
+
+// pageSize is how many readers are read ahead in one transaction; it bounds the
+// memory a run takes, whatever the size of its audience.
+const pageSize = 64
+
+// OpenLedger returns the ledger of a running issue; the same one each time, since
+// reservations are in it.
+func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
+	s.runs.mu.Lock()
+	defer s.runs.mu.Unlock()
+	if r := s.runs.m[name]; r != nil {
+		return r, nil
+	}
+	r := &Ledger{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
+	err := s.view(func(b *bolt.Tx) error {
+		bucket := layout.Run(b, name)
+		if bucket == nil {
+			return ErrNoIssue
 		}
-		base := chunk * layout.ChunkBits
-		for i := range layout.ChunkBytes {
-			open := p.claimed()[i] &^ p.accepted()[i]
-			for ; open != 0; open &= open - 1 {
-				seq := subscribe.Seq(base + uint32(i*8+bits.TrailingZeros8(open)))
-				if copies.Get(layout.SeqKey(seq)) == nil {
-					fix = append(fix, seq)
+		return bucket.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
+			c, err := record.DecodeCopy(v)
+			if err == nil && !c.Due.IsZero() && (c.State == record.Deferred || c.State == record.Uncertain) {
+				r.waiting.push(c.Due, uint64(binary.BigEndian.Uint32(k)))
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.runs.m == nil {
+		s.runs.m = map[deliver.IssueName]*Ledger{}
+	}
+	s.runs.m[name] = r
+	return r, nil
+}
+
+// openRun is the ledger of a run if it is open; nil: it is not.
+func (s *Store) openRun(name deliver.IssueName) *Ledger {
+	s.runs.mu.Lock()
+	defer s.runs.mu.Unlock()
+	return s.runs.m[name]
+}
+
+func (s *Store) closeRun(name deliver.IssueName) {
+	s.runs.mu.Lock()
+	defer s.runs.mu.Unlock()
+	delete(s.runs.m, name)
+}
+
+// Name implements [deliver.Ledger].
+func (r *Ledger) Name() deliver.IssueName { return r.name }
+
+// Reserve implements [deliver.Run]: further attempts that are due come first,
+// then what was returned, then the rest of the audience.
+func (r *Ledger) Reserve(now time.Time) (*deliver.Reader, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		seq, ok := r.waiting.pop(now)
+		if !ok {
+			break
+		}
+		reader, err := r.again(subscribe.Seq(seq))
+		if err == nil {
+			err = r.bookUnfit()
+		}
+		if err != nil || reader != nil {
+			return reader, err
+		}
+	}
+	if n := len(r.given); n > 0 {
+		reader := r.given[n-1]
+		r.given = r.given[:n-1]
+		return &reader, nil
+	}
+	for len(r.page) == 0 && !r.ended {
+		chunk, bit := r.chunk, r.bit
+		err := r.readPage()
+		if err == nil {
+			err = r.bookUnfit()
+		}
+		if err != nil {
+			r.chunk, r.bit, r.ended, r.page, r.unfit = chunk, bit, false, nil, nil // as if it had not been read
+			return nil, err
+		}
+	}
+	if len(r.page) == 0 {
+		return nil, nil
+	}
+	reader := &r.page[0]
+	r.page = r.page[1:]
+	return reader, nil
+}
+
+// Return implements [deliver.Ledger].
+func (r *Ledger) Return(reader deliver.Reader) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if reader.Again {
+		r.waiting.push(r.s.opt.Now(), uint64(reader.Seq))
+		return
+	}
+	r.given = append(r.given, reader)
+}
+
+// again prepares a further attempt. A reader whose entry has ended is handed
+// out without an address: the claim will find that it is withdrawn.
+func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
+	err = r.s.view(func(b *bolt.Tx) error {
+		bucket := layout.Run(b, r.name)
+		if bucket == nil {
+			return ErrNoIssue // the list has ended
+		}
+		v := bucket.Bucket(layout.Copies).Get(layout.SeqKey(seq))
+		if v == nil {
+			return nil
+		}
+		c, err := record.DecodeCopy(v)
+		if err != nil || c.State != record.Deferred && c.State != record.Uncertain {
+			return err
+		}
+		reader = &deliver.Reader{Seq: seq, Attempt: c.Attempt + 1, Again: true, Resend: c.Resend || c.State == record.Uncertain}
+		e, err := r.s.entry(b, r.name.List, seq)
+		if unreadable(err) {
+			state := record.Expired
+			if reader.Resend {
+				state = record.Uncertain // the first may have arrived
+			}
+			reader, r.unfit = nil, append(r.unfit, unfit{seq, state})
+			return nil
+		}
+		if err == nil && e != nil {
+			reader.ID, reader.Address, reader.Fields = e.ID, e.Address, e.Fields
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reader, nil
+}
+
+// readPage reads the next pending readers of the audience, and moves on.
+func (r *Ledger) readPage() error {
+	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
+	return r.s.view(func(b *bolt.Tx) error {
+		bucket, active := layout.Run(b, r.name), layout.List(b, r.name.List, layout.Active)
+		if bucket == nil {
+			return ErrNoIssue // the list has ended
+		}
+		entries, ledger := layout.List(b, r.name.List, layout.Entries).Cursor(), ledgerOf(b, bucket)
+		c := bucket.Bucket(layout.Audience).Cursor()
+		k, audience := c.Seek(layout.Key4(r.chunk))
+		for ; k != nil; k, audience = c.Next() {
+			chunk := binary.BigEndian.Uint32(k)
+			if chunk != r.chunk {
+				r.chunk, r.bit = chunk, 0
+			}
+			claimed, on := ledger.get(chunk), active.Get(k)
+			for r.bit < layout.ChunkBits {
+				at := r.bit / 8
+				todo := audience[at] & (0xff << (r.bit % 8))
+				if claimed != nil {
+					todo &^= claimed[at]
+				}
+				if on != nil {
+					todo &= on[at]
+				}
+				if todo == 0 {
+					r.bit = (at + 1) * 8
+					continue
+				}
+				bit := at*8 + bits.TrailingZeros8(todo)
+				r.bit = bit + 1
+				if err := r.take(entries, subscribe.Seq(chunk*layout.ChunkBits+uint32(bit))); err != nil {
+					return err
+				}
+				if len(r.page) == pageSize {
+					return nil
 				}
 			}
 		}
-	})
-	for chunk, p := range damaged { // so that it is said once
-		if err := l.put(chunk, p); err != nil {
-			return false, err
-		}
-	}
-	whole = len(damaged) == 0
-	var due time.Time
-	if s.opt.UncertainAfter > 0 {
-		due = s.opt.Now().Add(s.opt.UncertainAfter)
-	}
-	again := map[subscribe.Seq]record.Copy{}
-	err = copies.ForEach(func(k, v []byte) error {
-		c, err := record.DecodeCopy(v)
-		switch {
-		case err != nil:
-			s.apart.note(kindCopy, string(b.Get(layout.Number))+string(k))
-		case c.State == record.InFlight:
-			again[layout.SeqOf(k)] = c
-		}
+		r.ended = true
 		return nil
 	})
-	if err != nil {
-		return whole, err
-	}
-	for _, seq := range fix {
-		again[seq] = record.Copy{Attempt: 1}
-	}
-	ever := uint64(0)
-	for seq, c := range again {
-		c.State, c.Due = record.Uncertain, due
-		if c.Resend {
-			c.Due = time.Time{} // once more was all
-		} else {
-			ever++
-		}
-		if err := copies.Put(layout.SeqKey(seq), record.EncodeCopy(c)); err != nil {
-			return whole, err
-		}
-	}
-	if ever == 0 {
-		return whole, nil
-	}
-	return whole, addEver(b, ever)
 }
 
-// Balance returns the books of a run; zero for an issue that has not started.
-func (s *Store) Balance(name deliver.IssueName) (out deliver.Balance, err error) {
-	err = s.view(func(b *bolt.Tx) error {
-		out, err = balance(b, name)
-		return err
-	})
-	if unreadable(err) { // its final books
-		s.apart.note(kindCopy, name.String())
-		return deliver.Balance{}, nil
+// take reads one reader ahead; most stand right behind the last one. What only
+// the Desk asks for is not decoded.
+func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
+	r.key = binary.BigEndian.AppendUint32(r.key[:0], uint32(seq))
+	var k, sealed []byte
+	if len(r.page) > 0 {
+		k, sealed = entries.Next()
 	}
-	return out, err
-}
-
-func balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error) {
-	r := layout.Run(b, name)
-	if r == nil {
-		return out, nil
+	if !bytes.Equal(k, r.key) {
+		k, sealed = entries.Seek(r.key)
 	}
-	if final := r.Get(layout.FinalBalance); final != nil {
-		return record.DecodeBalance(final)
-	}
-	active, ledger := layout.List(b, name.List, layout.Active), ledgerOf(b, r)
-	claimed := 0
-	err = r.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
-		p, act := ledger.get(binary.BigEndian.Uint32(k)), active.Get(k)
-		for i, a := range audience {
-			var done, ok, on byte
-			if p != nil {
-				done, ok = p.claimed()[i], p.accepted()[i]
-			}
-			if act != nil {
-				on = act[i]
-			}
-			out.Audience += bits.OnesCount8(a)
-			claimed += bits.OnesCount8(a & done)
-			out.Accepted += bits.OnesCount8(a & ok)
-			out.Pending += bits.OnesCount8(a &^ done & on)
-			out.Withdrawn += bits.OnesCount8(a &^ done &^ on)
-		}
+	if !bytes.Equal(k, r.key) {
 		return nil
-	})
-	if err != nil {
-		return out, err
 	}
-	recorded := 0
-	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-		c, fault := record.DecodeCopy(v)
-		recorded++
-		if fault != nil { // nobody knows what became of it, and it is not tried again
-			out.Uncertain++
-			return nil //nolint:nilerr // see above
-		}
-		seq := layout.SeqOf(k)
-		switch chunk, bit := layout.ChunkOf(seq); c.State {
-		case record.InFlight:
-			out.InFlight++
-		case record.Deferred:
-			if c.Resend { // the first may have arrived, whatever becomes of this one
-				out.Uncertain++
-			} else if layout.HasBit(active.Get(layout.Key4(chunk)), bit) {
-				out.Deferred++
-			} else {
-				out.Withdrawn++
-			}
-		case record.Refused:
-			out.Refused++
-		case record.Expired:
-			out.Expired++
-		case record.Uncertain:
-			out.Uncertain++
-		case record.Withdrawn:
-			out.Withdrawn++
-		}
-		return nil
-	})
-	out.InFlight += claimed - out.Accepted - recorded
-	ever, _ := binary.Uvarint(r.Get(layout.UncertainEver))
-	out.UncertainEver = int(ever)
-	if state := r.Get(layout.State); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
-		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
+	r.bound = layout.AppendEntryBound(r.bound[:0], r.name.List, seq)
+	plain, err := r.s.openEntry(r.plain[:0], sealed, r.name.List, r.bound)
+	var reader deliver.Reader
+	var state subscribe.State
+	if err == nil {
+		r.plain = plain
+		reader, state, err = record.DecodeReader(seq, plain, r.ids)
 	}
-	return out, err
-}
-
-// Conclude ends a run in which nothing is left to do, and writes its final
-// books; it returns whether it has ended. finish is called for a run that came
-// to its own end (a cancelled one has been ended by its canceller); if it pauses
-// the issue, the run has not ended, and its refusals are taken back. What a run that
-// has ended holds against its readers is applied then, unless most of them were
-// refused; after a stop in between, by the next call.
-func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
-	var rest []byte
-	err = s.update(ctx, func(t *txn) error {
-		ended, rest, err = t.conclude(name, finish)
-		return err
-	})
-	if err != nil || !ended {
-		return false, err
-	}
-	if err := s.applyPending(ctx, name, rest); err != nil {
-		return false, err
-	}
-	s.live.note(&deliver.Issue{Name: name}, true) // also one that a late remark has brought back
-	return true, nil
-}
-
-// conclude is Conclude in one commit; rest is where what is pending goes on.
-func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
-	r := layout.Run(t.Bolt, name)
-	i, err := t.s.issue(t.Bolt, name)
-	if err != nil || i == nil {
-		return false, nil, err
-	}
-	if r == nil || r.Get(layout.FinalBalance) != nil {
-		rest, err = t.applyPage(name, r == nil || r.Get(layout.Excused) != nil, nil) // what a stop has left
-		return true, rest, err
-	}
-	books, err := balance(t.Bolt, name)
-	if err != nil {
-		return false, nil, err
-	}
-	excused := books.MostlyRefused()
-	if !over(i, &books, resendDue(r.Bucket(layout.Copies)), t.Now()) {
-		return false, nil, nil
-	}
-	if i.State == deliver.Running {
-		finish(i, books, t.Now())
-	}
-	if i.State == deliver.Paused {
-		return false, nil, t.pauseTakingBack(i)
-	}
-	t.putChanged(i)
-	t.After(func() { t.s.closeRun(name) })
-	t.Stage(func(b *bolt.Tx) error {
-		r := layout.Run(b, name)
-		if excused {
-			if err := r.Put(layout.Excused, []byte{}); err != nil {
-				return err
-			}
-		}
-		// Who was claimed and who accepted is of no use any more.
-		return errors.Join(ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, record.EncodeBalance(books)))
-	})
-	rest, err = t.applyPage(name, excused, nil)
-	return true, rest, err
-}
-
-// over says whether nothing is left to do, and books what the expiry leaves.
-func over(i *deliver.Issue, books *deliver.Balance, resends bool, now time.Time) bool {
 	switch {
-	case books.InFlight > 0:
-		return false
-	case i.State == deliver.Cancelled:
-		return true
-	case i.State != deliver.Running:
-		return false
-	case !now.Before(i.Expires):
-		books.Expired += books.Pending + books.Deferred
-		books.Pending, books.Deferred = 0, 0
-		return true
+	case unreadable(err):
+		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
+		r.unfit = append(r.unfit, unfit{seq, record.Expired})
+		return nil
+	case err == nil && state != subscribe.Active: // the bitmap is damaged: the sealed entry counts
+		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
+		r.unfit = append(r.unfit, unfit{seq, record.Withdrawn})
+		return nil
 	}
-	return books.Pending+books.Deferred == 0 && !resends
+	r.page = append(r.page, reader)
+	return err
 }
 
-// resendDue says whether an uncertain copy waits for its one more attempt.
-func resendDue(copies *bolt.Bucket) (found bool) {
-	c := copies.Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		rec, err := record.DecodeCopy(v)
-		if err != nil {
-			continue // it was set apart
-		}
-		if (rec.State == record.Uncertain || rec.Resend) && !rec.Due.IsZero() {
-			return true
-		}
+// unfit is a reader of the audience to whom nothing can be sent, and what the books
+// say of the copy.
+type unfit struct {
+	seq   subscribe.Seq
+	state record.CopyState
+}
+
+// bookUnfit settles the copies of those, so that the run comes to its end. If none
+// of many can be read, it is not the file that is damaged but the keys that are not
+// its own, and nothing is settled.
+func (r *Ledger) bookUnfit() error {
+	unfits := r.unfit
+	if r.unfit = nil; len(unfits) == 0 {
+		return nil
 	}
-	return false
+	if len(unfits) >= 16 && len(r.page) == 0 {
+		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(unfits), r.name.List)
+	}
+	return r.s.update(context.Background(), func(t *txn) error {
+		t.Stage(func(b *bolt.Tx) error {
+			bucket := layout.Run(b, r.name)
+			if bucket == nil {
+				return nil // the list has ended
+			}
+			l := ledgerOf(b, bucket)
+			for _, u := range unfits {
+				chunk, bit := layout.ChunkOf(u.seq)
+				p := newProgress()
+				copy(p, l.get(chunk))
+				layout.SetBit(p.claimed(), bit, true)
+				if err := errors.Join(l.put(chunk, p), bucket.Bucket(layout.Copies).Put(layout.SeqKey(u.seq), record.EncodeCopy(record.Copy{State: u.state}))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return nil
+	})
 }
