@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -231,7 +232,7 @@ func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 	if err := layout.DeleteAll(mailboxes, gone); err != nil {
 		return err
 	}
-	return forgetStrikes(b, listID, seq)
+	return ledger.ForgetStrikes(b, listID, seq)
 }
 
 // formerly is the mark of an address whose entry could not be read when it ended.

@@ -2,171 +2,26 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
-	"math/bits"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
-func addEver(b *bolt.Bucket, n uint64) error {
-	have, _ := binary.Uvarint(b.Get(layout.UncertainEver))
-	return b.Put(layout.UncertainEver, binary.AppendUvarint(nil, have+n))
-}
-
-// recoverRun settles what a crash left in flight: every claimed bit without a
-// record or an acceptance, and every record in flight, is uncertain.
-//
-// It says whether the ledger is whole: who was claimed may otherwise be wrong.
-func (s *Store) recoverRun(tx *bolt.Tx, b *bolt.Bucket) (whole bool, err error) {
-	var fix []subscribe.Seq
-	copies, l, damaged := b.Bucket(layout.Copies), ledgerOf(tx, b), map[uint32]progress{}
-	l.forEach(func(chunk uint32, p progress, whole bool) {
-		if !whole {
-			damaged[chunk] = append(progress{}, p...)
-		}
-		base := chunk * layout.ChunkBits
-		for i := range layout.ChunkBytes {
-			open := p.claimed()[i] &^ p.accepted()[i]
-			for ; open != 0; open &= open - 1 {
-				seq := subscribe.Seq(base + uint32(i*8+bits.TrailingZeros8(open)))
-				if copies.Get(layout.SeqKey(seq)) == nil {
-					fix = append(fix, seq)
-				}
-			}
-		}
-	})
-	for chunk, p := range damaged { // so that it is said once
-		if err := l.put(chunk, p); err != nil {
-			return false, err
-		}
-	}
-	whole = len(damaged) == 0
-	var due time.Time
-	if s.opt.UncertainAfter > 0 {
-		due = s.opt.Now().Add(s.opt.UncertainAfter)
-	}
-	again := map[subscribe.Seq]record.Copy{}
-	err = copies.ForEach(func(k, v []byte) error {
-		c, err := record.DecodeCopy(v)
-		switch {
-		case err != nil:
-			s.apart.note(kindCopy, string(b.Get(layout.Number))+string(k))
-		case c.State == record.InFlight:
-			again[layout.SeqOf(k)] = c
-		}
-		return nil
-	})
-	if err != nil {
-		return whole, err
-	}
-	for _, seq := range fix {
-		again[seq] = record.Copy{Attempt: 1}
-	}
-	ever := uint64(0)
-	for seq, c := range again {
-		c.State, c.Due = record.Uncertain, due
-		if c.Resend {
-			c.Due = time.Time{} // once more was all
-		} else {
-			ever++
-		}
-		if err := copies.Put(layout.SeqKey(seq), record.EncodeCopy(c)); err != nil {
-			return whole, err
-		}
-	}
-	if ever == 0 {
-		return whole, nil
-	}
-	return whole, addEver(b, ever)
-}
-
 // Balance returns the books of a run; zero for an issue that has not started.
 func (s *Store) Balance(name deliver.IssueName) (out deliver.Balance, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		out, err = balance(b, name)
+		out, err = ledger.Balance(b, name)
 		return err
 	})
 	if unreadable(err) { // its final books
 		s.apart.note(kindCopy, name.String())
 		return deliver.Balance{}, nil
-	}
-	return out, err
-}
-
-func balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error) {
-	r := layout.Run(b, name)
-	if r == nil {
-		return out, nil
-	}
-	if final := r.Get(layout.FinalBalance); final != nil {
-		return record.DecodeBalance(final)
-	}
-	active, ledger := layout.List(b, name.List, layout.Active), ledgerOf(b, r)
-	claimed := 0
-	err = r.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
-		p, act := ledger.get(binary.BigEndian.Uint32(k)), active.Get(k)
-		for i, a := range audience {
-			var done, ok, on byte
-			if p != nil {
-				done, ok = p.claimed()[i], p.accepted()[i]
-			}
-			if act != nil {
-				on = act[i]
-			}
-			out.Audience += bits.OnesCount8(a)
-			claimed += bits.OnesCount8(a & done)
-			out.Accepted += bits.OnesCount8(a & ok)
-			out.Pending += bits.OnesCount8(a &^ done & on)
-			out.Withdrawn += bits.OnesCount8(a &^ done &^ on)
-		}
-		return nil
-	})
-	if err != nil {
-		return out, err
-	}
-	recorded := 0
-	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-		c, fault := record.DecodeCopy(v)
-		recorded++
-		if fault != nil { // nobody knows what became of it, and it is not tried again
-			out.Uncertain++
-			return nil //nolint:nilerr // see above
-		}
-		seq := layout.SeqOf(k)
-		switch chunk, bit := layout.ChunkOf(seq); c.State {
-		case record.InFlight:
-			out.InFlight++
-		case record.Deferred:
-			if c.Resend { // the first may have arrived, whatever becomes of this one
-				out.Uncertain++
-			} else if layout.HasBit(active.Get(layout.Key4(chunk)), bit) {
-				out.Deferred++
-			} else {
-				out.Withdrawn++
-			}
-		case record.Refused:
-			out.Refused++
-		case record.Expired:
-			out.Expired++
-		case record.Uncertain:
-			out.Uncertain++
-		case record.Withdrawn:
-			out.Withdrawn++
-		}
-		return nil
-	})
-	out.InFlight += claimed - out.Accepted - recorded
-	ever, _ := binary.Uvarint(r.Get(layout.UncertainEver))
-	out.UncertainEver = int(ever)
-	if state := r.Get(layout.State); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
-		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
 	}
 	return out, err
 }
@@ -204,12 +59,12 @@ func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliv
 		rest, err = t.applyPage(name, r == nil || r.Get(layout.Excused) != nil, nil) // what a stop has left
 		return true, rest, err
 	}
-	books, err := balance(t.Bolt, name)
+	books, err := ledger.Balance(t.Bolt, name)
 	if err != nil {
 		return false, nil, err
 	}
 	excused := books.MostlyRefused()
-	if !over(i, &books, resendDue(r.Bucket(layout.Copies)), t.Now()) {
+	if !ledger.Over(t.Bolt, i, &books, t.Now()) {
 		return false, nil, nil
 	}
 	if i.State == deliver.Running {
@@ -221,47 +76,83 @@ func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliv
 	t.putChanged(i)
 	t.After(func() { t.s.closeRun(name) })
 	t.Stage(func(b *bolt.Tx) error {
-		r := layout.Run(b, name)
 		if excused {
-			if err := r.Put(layout.Excused, []byte{}); err != nil {
+			if err := layout.Run(b, name).Put(layout.Excused, []byte{}); err != nil {
 				return err
 			}
 		}
-		// Who was claimed and who accepted is of no use any more.
-		return errors.Join(ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, record.EncodeBalance(books)))
+		return ledger.Close(b, name, books)
 	})
 	rest, err = t.applyPage(name, excused, nil)
 	return true, rest, err
 }
 
-// over says whether nothing is left to do, and books what the expiry leaves.
-func over(i *deliver.Issue, books *deliver.Balance, resends bool, now time.Time) bool {
-	switch {
-	case books.InFlight > 0:
-		return false
-	case i.State == deliver.Cancelled:
-		return true
-	case i.State != deliver.Running:
-		return false
-	case !now.Before(i.Expires):
-		books.Expired += books.Pending + books.Deferred
-		books.Pending, books.Deferred = 0, 0
-		return true
+// pendingPage is how many pending strikes one commit looks at.
+const pendingPage = 256
+
+// applyPending does what the failed copies of a run that has ended mean for the
+// entries: strikes, suspension, or nothing if the run was excused. Each is applied
+// in the commit that forgets it. after is behind what has been done.
+func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after []byte) error {
+	for after != nil {
+		err := s.update(ctx, func(t *txn) error {
+			r := layout.Run(t.Bolt, name)
+			if r == nil { // the list has ended, and took them along
+				after = nil
+				return nil
+			}
+			last, err := t.applyPage(name, r.Get(layout.Excused) != nil, after)
+			t.After(func() { after = last })
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return books.Pending+books.Deferred == 0 && !resends
+	return nil
 }
 
-// resendDue says whether an uncertain copy waits for its one more attempt.
-func resendDue(copies *bolt.Bucket) (found bool) {
-	c := copies.Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		rec, err := record.DecodeCopy(v)
-		if err != nil {
-			continue // it was set apart
+// applyPage looks at one page of what is pending, behind a key; last is where the
+// next one begins, nil if there is none.
+func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (last []byte, err error) {
+	return ledger.Pending(t.Bolt, name, after, pendingPage, func(seq subscribe.Seq, failure []byte) error {
+		if !excused {
+			if err := t.applyStrike(name, seq, failure); err != nil {
+				return err
+			}
 		}
-		if (rec.State == record.Uncertain || rec.Resend) && !rec.Due.IsZero() {
-			return true
-		}
+		t.Stage(func(b *bolt.Tx) error {
+			return layout.List(b, name.List, layout.Pending).Delete(layout.PendingKey(seq, name.Slug))
+		})
+		return nil
+	})
+}
+
+// applyStrike counts one failed copy against its entry, or suspends it.
+// One that has ended or moved since has taken what was pending along.
+func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []byte) error {
+	failed, err := record.DecodeFailure(failure)
+	if err != nil {
+		return nil //nolint:nilerr // it is damaged, and nothing is held against anybody
 	}
-	return false
+	e, err := t.s.entry(t.Bolt, name.List, seq)
+	if err != nil || e == nil || e.State != subscribe.Active {
+		return skip(err)
+	}
+	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: failed.Result}
+	next, suspend := ledger.Strikes(t.Bolt, name.List, seq).After(x, name.Slug, failed.At, *t.s.opt.Suspend)
+	if suspend {
+		h := t.s.markHash(name.List, e.Address)
+		mark := e.Suspend(t.Now())
+		t.s.dropUndeclared(e)
+		t.Stage(func(b *bolt.Tx) error {
+			if err := t.s.putEntry(b, *e); err != nil {
+				return err
+			}
+			return layout.List(b, name.List, layout.Marks).Put(h[:], record.EncodeMark(mark))
+		})
+		return nil
+	}
+	t.Stage(func(b *bolt.Tx) error { return ledger.PutStrikes(b, name.List, seq, next) })
+	return nil
 }

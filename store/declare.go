@@ -6,7 +6,9 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
@@ -85,7 +87,7 @@ func (s *Store) EndList(ctx context.Context, listID string) error {
 			if err := noteEnded(b, s.keys, listID); err != nil {
 				return err
 			}
-			err := runs.ForEachBucket(func(slug []byte) error { return ledgerOf(b, runs.Bucket(slug)).remove() })
+			err := runs.ForEachBucket(func(slug []byte) error { return ledger.Remove(b, deliver.IssueName{List: listID, Slug: string(slug)}) })
 			if err != nil {
 				return err
 			}

@@ -14,6 +14,7 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 )
 
@@ -203,7 +204,7 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	if i.State != deliver.Finished {
 		return r.Put(layout.State, []byte{byte(i.State)})
 	}
-	books, err := balance(b, i.Name)
+	books, err := ledger.Balance(b, i.Name)
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	books.Uncertain += open
 	books.UncertainEver += open
 	books.Pending, books.Deferred, books.InFlight = 0, 0, 0
-	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledgerOf(b, r).remove(), r.Put(layout.FinalBalance, record.EncodeBalance(books)))
+	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledger.Close(b, i.Name, books))
 }
 
 func dropNotices(b *bolt.Tx, upTo uint64) error {

@@ -13,6 +13,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -91,7 +92,7 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 
 // recoverLive fills the set at the opening.
 func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
-	owes := owing(b, listID)
+	owes := ledger.Unjudged(b, listID)
 	return layout.List(b, listID, layout.Issues).ForEach(func(k, _ []byte) error {
 		name := deliver.IssueName{List: listID, Slug: string(k)}
 		i, err := s.issue(b, name)
@@ -239,8 +240,7 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 		if i == nil {
 			return ErrNoIssue
 		}
-		chunks, audience := activeChunks(layout.List(t.Bolt, name.List, layout.Active))
-		if err := start(i, audience, t.Now()); err != nil {
+		if err := start(i, ledger.Active(t.Bolt, name.List), t.Now()); err != nil {
 			return err
 		}
 		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(name.List, name.Slug))
@@ -252,55 +252,10 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 			if err := s.putIssue(b, i); err != nil {
 				return err
 			}
-			return beginRun(b, i, sealed, chunks)
+			return ledger.Begin(b, i, sealed)
 		})
 		return nil
 	})
-}
-
-type chunkCopy struct{ key, bits []byte }
-
-// activeChunks copies the active bitmap out, and counts it.
-func activeChunks(active *bolt.Bucket) (chunks []chunkCopy, n int) {
-	if active == nil {
-		return nil, 0
-	}
-	_ = active.ForEach(func(k, v []byte) error {
-		c := layout.CountBits(v)
-		n += c
-		if c > 0 {
-			chunks = append(chunks, chunkCopy{append([]byte{}, k...), append([]byte{}, v...)})
-		}
-		return nil
-	})
-	return chunks, n
-}
-
-func beginRun(b *bolt.Tx, i *deliver.Issue, compiled []byte, chunks []chunkCopy) error {
-	r, err := layout.List(b, i.Name.List, layout.Runs).CreateBucket([]byte(i.Name.Slug))
-	if err != nil {
-		return err
-	}
-	for _, name := range layout.RunBuckets {
-		if _, err := r.CreateBucket(name); err != nil {
-			return err
-		}
-	}
-	if _, err := newLedger(b, r); err != nil {
-		return err
-	}
-	if err := r.Put(layout.State, []byte{byte(i.State)}); err != nil {
-		return err
-	}
-	if err := r.Put(layout.Compiled, compiled); err != nil {
-		return err
-	}
-	for _, c := range chunks {
-		if err := r.Bucket(layout.Audience).Put(c.key, c.bits); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Compiled returns what was compiled at the start of a run.
@@ -319,7 +274,7 @@ func (s *Store) Compiled(name deliver.IssueName) (compiled []byte, err error) {
 // Count is how many entries of a list are active.
 func (s *Store) Count(listID string) (n int, err error) {
 	err = s.view(func(b *bolt.Tx) error {
-		_, n = activeChunks(layout.List(b, listID, layout.Active))
+		n = ledger.Active(b, listID)
 		return nil
 	})
 	return n, err

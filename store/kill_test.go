@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -266,7 +267,9 @@ func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool)
 				return err
 			}
 			chunk, bit := layout.ChunkOf(seq)
-			if !layout.HasBit(ledgerOf(b, layout.Run(b, named("japanifornia", "autumn"))).get(chunk).accepted(), bit) {
+			number := layout.Run(b, named("japanifornia", "autumn")).Get(layout.Number)
+			bitmaps := b.Bucket(layout.Progress).Get(slices.Concat(number, layout.Key4(chunk)))
+			if !layout.HasBit(bitmaps[layout.ChunkBytes:], bit) {
 				return fmt.Errorf("the acknowledged acceptance of entry %d is gone", seq)
 			}
 		}

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"math/bits"
 	"sync"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
@@ -26,8 +25,7 @@ type Ledger struct {
 	name deliver.IssueName
 
 	mu      sync.Mutex
-	chunk   uint32 // where the scan for pending readers goes on
-	bit     int
+	at      ledger.Position   // where the scan for pending readers goes on
 	ended   bool              // the scan has seen the whole audience
 	page    []deliver.Reader  // read ahead
 	ids     map[string]string // of fields, kept once
@@ -58,17 +56,10 @@ func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 	}
 	r := &Ledger{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
 	err := s.view(func(b *bolt.Tx) error {
-		bucket := layout.Run(b, name)
-		if bucket == nil {
+		if layout.Run(b, name) == nil {
 			return ErrNoIssue
 		}
-		return bucket.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-			c, err := record.DecodeCopy(v)
-			if err == nil && !c.Due.IsZero() && (c.State == record.Deferred || c.State == record.Uncertain) {
-				r.waiting.push(c.Due, uint64(binary.BigEndian.Uint32(k)))
-			}
-			return nil
-		})
+		return ledger.Waiting(b, name, func(seq subscribe.Seq, due time.Time) { r.waiting.push(due, uint64(seq)) })
 	})
 	if err != nil {
 		return nil, err
@@ -96,7 +87,7 @@ func (s *Store) closeRun(name deliver.IssueName) {
 // Name implements [deliver.Ledger].
 func (r *Ledger) Name() deliver.IssueName { return r.name }
 
-// Reserve implements [deliver.Run]: further attempts that are due come first,
+// Reserve implements [deliver.Ledger]: further attempts that are due come first,
 // then what was returned, then the rest of the audience.
 func (r *Ledger) Reserve(now time.Time) (*deliver.Reader, error) {
 	r.mu.Lock()
@@ -120,13 +111,13 @@ func (r *Ledger) Reserve(now time.Time) (*deliver.Reader, error) {
 		return &reader, nil
 	}
 	for len(r.page) == 0 && !r.ended {
-		chunk, bit := r.chunk, r.bit
+		at := r.at
 		err := r.readPage()
 		if err == nil {
 			err = r.bookUnfit()
 		}
 		if err != nil {
-			r.chunk, r.bit, r.ended, r.page, r.unfit = chunk, bit, false, nil, nil // as if it had not been read
+			r.at, r.ended, r.page, r.unfit = at, false, nil, nil // as if it had not been read
 			return nil, err
 		}
 	}
@@ -153,16 +144,11 @@ func (r *Ledger) Return(reader deliver.Reader) {
 // out without an address: the claim will find that it is withdrawn.
 func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.view(func(b *bolt.Tx) error {
-		bucket := layout.Run(b, r.name)
-		if bucket == nil {
+		if layout.Run(b, r.name) == nil {
 			return ErrNoIssue // the list has ended
 		}
-		v := bucket.Bucket(layout.Copies).Get(layout.SeqKey(seq))
-		if v == nil {
-			return nil
-		}
-		c, err := record.DecodeCopy(v)
-		if err != nil || c.State != record.Deferred && c.State != record.Uncertain {
+		c, ok, err := ledger.WaitingCopy(b, r.name, seq)
+		if err != nil || !ok {
 			return err
 		}
 		reader = &deliver.Reader{Seq: seq, Attempt: c.Attempt + 1, Again: true, Resend: c.Resend || c.State == record.Uncertain}
@@ -190,44 +176,16 @@ func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 func (r *Ledger) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
 	return r.s.view(func(b *bolt.Tx) error {
-		bucket, active := layout.Run(b, r.name), layout.List(b, r.name.List, layout.Active)
-		if bucket == nil {
+		if layout.Run(b, r.name) == nil {
 			return ErrNoIssue // the list has ended
 		}
-		entries, ledger := layout.List(b, r.name.List, layout.Entries).Cursor(), ledgerOf(b, bucket)
-		c := bucket.Bucket(layout.Audience).Cursor()
-		k, audience := c.Seek(layout.Key4(r.chunk))
-		for ; k != nil; k, audience = c.Next() {
-			chunk := binary.BigEndian.Uint32(k)
-			if chunk != r.chunk {
-				r.chunk, r.bit = chunk, 0
-			}
-			claimed, on := ledger.get(chunk), active.Get(k)
-			for r.bit < layout.ChunkBits {
-				at := r.bit / 8
-				todo := audience[at] & (0xff << (r.bit % 8))
-				if claimed != nil {
-					todo &^= claimed[at]
-				}
-				if on != nil {
-					todo &= on[at]
-				}
-				if todo == 0 {
-					r.bit = (at + 1) * 8
-					continue
-				}
-				bit := at*8 + bits.TrailingZeros8(todo)
-				r.bit = bit + 1
-				if err := r.take(entries, subscribe.Seq(chunk*layout.ChunkBits+uint32(bit))); err != nil {
-					return err
-				}
-				if len(r.page) == pageSize {
-					return nil
-				}
-			}
-		}
-		r.ended = true
-		return nil
+		entries := layout.List(b, r.name.List, layout.Entries).Cursor()
+		more, err := r.at.Unclaimed(b, r.name, func(seq subscribe.Seq) (enough bool, err error) {
+			err = r.take(entries, seq)
+			return len(r.page) == pageSize, err
+		})
+		r.ended = !more
+		return err
 	})
 }
 
@@ -287,21 +245,16 @@ func (r *Ledger) bookUnfit() error {
 	}
 	return r.s.update(context.Background(), func(t *txn) error {
 		t.Stage(func(b *bolt.Tx) error {
-			bucket := layout.Run(b, r.name)
-			if bucket == nil {
+			books, ok := ledger.Open(b, r.name)
+			if !ok {
 				return nil // the list has ended
 			}
-			l := ledgerOf(b, bucket)
 			for _, u := range unfits {
-				chunk, bit := layout.ChunkOf(u.seq)
-				p := newProgress()
-				copy(p, l.get(chunk))
-				layout.SetBit(p.claimed(), bit, true)
-				if err := errors.Join(l.put(chunk, p), bucket.Bucket(layout.Copies).Put(layout.SeqKey(u.seq), record.EncodeCopy(record.Copy{State: u.state}))); err != nil {
+				if err := books.Dismiss(u.seq, u.state); err != nil {
 					return err
 				}
 			}
-			return nil
+			return books.Flush()
 		})
 		return nil
 	})

@@ -13,6 +13,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/store/storetest"
 	"example.jp/kairan/subscribe"
@@ -108,11 +109,11 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 			return fmt.Errorf("%s: entry %d is not found by its id", id, seq)
 		}
 	}
-	if _, n := activeChunks(layout.List(b, id, layout.Active)); n != active {
+	if n := ledger.Active(b, id); n != active {
 		return fmt.Errorf("%s: %d active bits for %d entries", id, n, active)
 	}
 	return layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error {
-		x, err := balance(b, named(id, string(slug)))
+		x, err := ledger.Balance(b, named(id, string(slug)))
 		if err == nil && !x.Balances() {
 			err = fmt.Errorf("%s/%s: the books do not balance: %+v", id, slug, x)
 		}

@@ -12,6 +12,7 @@ import (
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/subscribe"
 )
 
@@ -25,7 +26,7 @@ type migration struct {
 // migrations are all there have been: the schema is one more than their number.
 // Append only.
 var migrations = []migration{
-	{"the progress of all runs into one bucket", gatherProgress},
+	{"the progress of all runs into one bucket", func(_ *Store, b *bolt.Tx) error { return ledger.Gather(b) }},
 	{"an index of the entries of each mailbox", indexMailboxes},
 }
 

@@ -4,12 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 )
 
 // recover settles, in one commit, everything that a crash left behind, and sets
@@ -35,11 +37,20 @@ func (s *Store) recover() error {
 }
 
 func (s *Store) recoverList(b *bolt.Tx, id string) error {
-	if err := errors.Join(s.recoverLive(b, id), s.recoverStruck(b, id)); err != nil {
+	if err := s.recoverLive(b, id); err != nil {
 		return err
 	}
+	var err error
+	if s.struck[id], err = ledger.StruckOn(b, id); err != nil {
+		return err
+	}
+	var due time.Time // of what is uncertain
+	if s.opt.UncertainAfter > 0 {
+		due = s.opt.Now().Add(s.opt.UncertainAfter)
+	}
+	damaged := func(key string) { s.apart.note(kindCopy, key) }
 	var slugs []string
-	err := layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
+	err = layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
 	for _, slug := range slugs {
 		name := deliver.IssueName{List: id, Slug: slug}
 		r := layout.Run(b, name)
@@ -47,7 +58,7 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 			continue
 		}
 		var whole bool
-		if whole, err = s.recoverRun(b, r); err == nil {
+		if whole, err = ledger.Recover(b, name, due, damaged); err == nil {
 			err = s.recoverState(b, name, whole)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/seal"
 )
 
@@ -207,7 +208,7 @@ func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
 		if _, err := s.issue(b, name); err != nil {
 			return found.apart(err)
 		}
-		books, err := balance(b, name)
+		books, err := ledger.Balance(b, name)
 		if err != nil {
 			return found.apart(err)
 		}

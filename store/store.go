@@ -19,6 +19,7 @@ import (
 	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -90,9 +91,9 @@ type Store struct {
 	outbox   *dueQueue
 	declared atomic.Pointer[map[string]map[string]bool] // list, field; see declares
 	// The committer's own:
-	struck  map[string]struck // by list
-	waiting int               // requests in the intake
-	flying  int               // claims of this process that are not settled yet
+	struck  map[string]ledger.Struck // by list
+	waiting int                      // requests in the intake
+	flying  int                      // claims of this process that are not settled yet
 
 	apart apart
 	runs  runsOpen
@@ -135,7 +136,7 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		keys: o.Keys, opt: o,
-		outbox: newDueQueue(), struck: map[string]struck{},
+		outbox: newDueQueue(), struck: map[string]ledger.Struck{},
 		turns:    sync.Pool{New: func() any { return newTurn() }},
 		released: make(chan struct{}), toNote: make(chan struct{}, 1), noted: make(chan struct{}),
 	}

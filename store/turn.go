@@ -3,55 +3,34 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/commit"
-	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
-// books is a run as the turns of one commit see it: what many of them touch is
-// read once and written once.
-type books struct {
-	run, copies, active *bolt.Bucket
-	ledger              *bitmaps
-	state               deliver.State
-	taken               bool // its refusals were taken back, and it has not gone on since
-	chunks              map[uint32]*openChunk
-	struck              struck
-}
-
-// openChunk is one chunk's bitmaps in memory.
-type openChunk struct {
-	progress progress
-	active   []byte
-	dirty    bool
+// openBooks are the books of a run as the turns of one commit see it.
+type openBooks struct {
+	ledger.Books
+	struck ledger.Struck
 }
 
 // books opens a run's books for this commit; nil if the run is gone.
-func (t *txn) books(r *Ledger) *books {
+func (t *txn) books(r *Ledger) *openBooks {
 	if k := t.open[r]; k != nil {
 		return k
 	}
-	b := layout.Run(t.Bolt, r.name)
-	if b == nil {
+	books, ok := ledger.Open(t.Bolt, r.name)
+	if !ok {
 		return nil
 	}
-	k := &books{
-		run: b, ledger: ledgerOf(t.Bolt, b), copies: b.Bucket(layout.Copies), active: layout.List(t.Bolt, r.name.List, layout.Active),
-		chunks: map[uint32]*openChunk{}, struck: t.s.struckOn(r.name.List),
-	}
-	if state := b.Get(layout.State); len(state) == 1 {
-		k.state = deliver.State(state[0])
-	}
-	k.taken = b.Get(layout.TakenBack) != nil
+	k := &openBooks{books, t.s.struckOn(r.name.List)}
 	if t.open == nil {
-		t.open = map[*Ledger]*books{}
+		t.open = map[*Ledger]*openBooks{}
 	}
 	t.open[r] = k
 	return k
@@ -61,27 +40,12 @@ func (t *txn) books(r *Ledger) *books {
 // the commit ends.
 func (t *txn) closeBooks() error {
 	for r, k := range t.open {
-		for n, c := range k.chunks {
-			if c.dirty {
-				if err := k.ledger.put(n, c.progress); err != nil {
-					return err
-				}
-			}
+		if err := k.Flush(); err != nil {
+			return err
 		}
 		delete(t.open, r)
 	}
 	return nil
-}
-
-func (k *books) chunk(seq subscribe.Seq) (*openChunk, int) {
-	n, bit := layout.ChunkOf(seq)
-	c := k.chunks[n]
-	if c == nil {
-		c = &openChunk{progress: newProgress(), active: k.active.Get(layout.Key4(n))}
-		copy(c.progress, k.ledger.get(n))
-		k.chunks[n] = c
-	}
-	return c, bit
 }
 
 // turn is "settle these, claim those" of one connection.
@@ -132,23 +96,27 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 		if t.cramped() {
 			return false, ErrFull, nil
 		}
-		active, err := x.run.judge(k, *x.claim)
+		active, err := k.Judge(*x.claim)
 		switch {
 		case err != nil:
 			return false, err, nil
 		case !active:
 			x.refused = deliver.ErrWithdrawn
-		case k.state != deliver.Running:
+		case k.State != deliver.Running:
 			x.refused = deliver.ErrStopped
 		}
 	}
 	if x.settle != nil {
-		settle := k.excuse(*x.settle, t.Now())
+		settle := k.Excuse(*x.settle, t.Now())
 		if err := x.run.strike(t, k, settle); err != nil {
 			return false, err, nil
 		}
-		if fault := k.settle(t, settle); fault != nil {
+		flew, fault := k.Settle(settle)
+		if fault != nil {
 			return true, nil, fault
+		}
+		if flew {
+			t.flying--
 		}
 		if _, fault := t.Write(); fault != nil {
 			return true, nil, fault
@@ -161,9 +129,10 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 	switch {
 	case x.claim == nil:
 	case x.refused == nil:
-		fault = k.claim(t, *x.claim)
+		t.flying++
+		fault = k.Claim(*x.claim)
 	case x.claim.Again && errors.Is(x.refused, deliver.ErrWithdrawn):
-		fault = k.withdraw(*x.claim)
+		fault = k.Withdraw(*x.claim)
 	default:
 		return x.settle != nil, nil, nil
 	}
@@ -179,102 +148,41 @@ func (t *txn) cramped() bool {
 	return t.noRoom
 }
 
-// judge asks, in the commit that claims, whether the reader still wants the
-// issue, and makes sure that nobody claims a reader twice.
-func (r *Ledger) judge(k *books, claim deliver.Reader) (active bool, err error) {
-	c, bit := k.chunk(claim.Seq)
-	if !claim.Again {
-		if layout.HasBit(c.progress.claimed(), bit) {
-			return false, fmt.Errorf("store: entry %d of %s is claimed already", claim.Seq, r.Name())
-		}
-		return layout.HasBit(c.active, bit), nil
+// struckOn is the set of a list, which all its runs share.
+func (s *Store) struckOn(listID string) ledger.Struck {
+	if s.struck[listID] == nil {
+		s.struck[listID] = ledger.Struck{}
 	}
-	rec, err := record.DecodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
-	if err != nil {
-		return false, err
-	}
-	if rec.State != record.Deferred && rec.State != record.Uncertain {
-		return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, r.Name())
-	}
-	return layout.HasBit(c.active, bit), nil
+	return s.struck[listID]
 }
 
-// claim sets the claimed bit, or rewrites the small record of a further attempt.
-func (k *books) claim(t *txn, claim deliver.Reader) error {
-	t.flying++
-	if claim.Again {
-		return k.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(record.Copy{State: record.InFlight, Attempt: claim.Attempt, Resend: claim.Resend}))
-	}
-	c, bit := k.chunk(claim.Seq)
-	layout.SetBit(c.progress.claimed(), bit, true)
-	c.dirty = true
-	return nil
-}
-
-// withdraw settles a further attempt whose reader has left. A copy that was
-// uncertain stays so: nobody knows whether it arrived.
-func (k *books) withdraw(claim deliver.Reader) error {
-	c, err := record.DecodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
-	if err != nil {
-		return err
-	}
-	c.Due = time.Time{}
-	switch {
-	case c.State == record.Deferred && c.Resend:
-		c.State = record.Uncertain
-	case c.State == record.Deferred:
-		c.State = record.Withdrawn
-	}
-	return k.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(c))
-}
-
-// settle books an outcome. A reader whose envelope was refused before it was
-// claimed is claimed by that.
-func (k *books) settle(t *txn, s deliver.Settlement) error {
-	key := layout.SeqKey(s.Reader.Seq)
-	c, bit := k.chunk(s.Reader.Seq)
-	switch {
-	case s.Reader.Again:
-		if rec, err := record.DecodeCopy(k.copies.Get(key)); err == nil && rec.State == record.InFlight {
-			t.flying--
-		}
-	case layout.HasBit(c.progress.claimed(), bit):
-		t.flying--
-	default:
-		layout.SetBit(c.progress.claimed(), bit, true)
-		c.dirty = true
-	}
-	if s.Result.Outcome == deliver.Accepted {
-		layout.SetBit(c.progress.accepted(), bit, true)
-		c.dirty = true
-		if s.Reader.Again {
-			return k.copies.Delete(key)
+// strike does, in the commit that settles a copy, what its outcome means for the
+// entry: acceptance makes its strikes forgotten, also those that other runs have
+// pending; a failure that counts is pending until the run is judged.
+func (r *Ledger) strike(t *txn, k *openBooks, x deliver.Settlement) error {
+	seq := x.Reader.Seq
+	if x.Result.Outcome == deliver.Accepted {
+		if k.struck[seq] {
+			t.Stage(func(b *bolt.Tx) error { return ledger.ForgetStrikes(b, r.name.List, seq) })
+			t.After(func() { delete(k.struck, seq) })
 		}
 		return nil
 	}
-	rec := record.Copy{
-		Attempt: s.Reader.Attempt, Due: s.Next, Resend: s.Reader.Resend,
-		Code: s.Result.Code, Enhanced: s.Result.Enhanced, Stage: s.Result.Stage,
+	if !x.Struck() || k.TakenBack {
+		return nil
 	}
-	switch {
-	case s.Result.Outcome == deliver.Refused:
-		rec.State = record.Refused
-	case s.Result.Outcome == deliver.Uncertain:
-		rec.State = record.Uncertain
-		if !s.Reader.Resend {
-			if err := addEver(k.run, 1); err != nil {
-				return err
-			}
-		}
-	case s.Next.IsZero() && s.Reader.Resend:
-		rec.State = record.Uncertain // the one more failed; the first may have arrived
-	case s.Next.IsZero():
-		rec.State = record.Expired
-	default:
-		rec.State = record.Deferred
-		if s.Result.Blame.Spares() {
-			rec.Attempt-- // our own fault uses up no attempt
-		}
+	e, err := r.s.entry(t.Bolt, r.name.List, seq)
+	if unreadable(err) {
+		return nil
 	}
-	return k.copies.Put(key, record.EncodeCopy(rec))
+	if err != nil || e == nil || e.State != subscribe.Active || e.Address.Identity() != x.Reader.Address.Identity() {
+		return err // it has ended, or moved from the address that was refused
+	}
+	failure := record.Failure{Result: x.Result, At: t.Now()}
+	t.Stage(func(b *bolt.Tx) error {
+		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
+		return ledger.Pend(b, r.name, seq, failure)
+	})
+	t.After(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
+	return nil
 }

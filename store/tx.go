@@ -10,6 +10,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -237,7 +238,7 @@ func (s *Store) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 		return nil
 	}
 	if p.State != subscribe.Active || p.Address.Identity() != before.Address.Identity() {
-		if err := forgetStrikes(b, p.List, p.Seq); err != nil {
+		if err := ledger.ForgetStrikes(b, p.List, p.Seq); err != nil {
 			return err
 		}
 	}
@@ -387,4 +388,35 @@ func (t *txn) Owe(n subscribe.Notice) {
 		return t.s.putOwed(b, o)
 	})
 	t.After(func() { t.s.outbox.push(o.Due, o.N) })
+}
+
+// noteSuspended keeps the index of suspended entries in line with an entry.
+func noteSuspended(b *bolt.Tx, p *subscribe.Subscriber) error {
+	if p.State != subscribe.Suspended {
+		if since := layout.List(b, p.List, layout.Suspended); since != nil {
+			return since.Delete(layout.SeqKey(p.Seq))
+		}
+		return nil
+	}
+	since, err := layout.EnsureBucket(b, p.List, layout.Suspended)
+	if err != nil {
+		return err
+	}
+	return since.Put(layout.SeqKey(p.Seq), layout.Key8(uint64(p.EndedAt.UnixMilli())))
+}
+
+// Suspended is how many entries of a list are suspended.
+func (s *Store) Suspended(listID string) (n int, err error) {
+	err = s.view(func(b *bolt.Tx) error {
+		n = suspendedOn(b, listID)
+		return nil
+	})
+	return n, err
+}
+
+func suspendedOn(b *bolt.Tx, listID string) int {
+	if since := layout.List(b, listID, layout.Suspended); since != nil {
+		return since.Stats().KeyN
+	}
+	return 0
 }

@@ -14,7 +14,7 @@ type txn struct {
 
 	waiting  int // requests in the intake as of the operations before
 	flying   int // claims that are not settled yet, likewise
-	open     map[*Ledger]*books
+	open     map[*Ledger]*openBooks
 	hashed   []hashedTally // of this operation
 	left     []leaving     // what ends in this commit, for the journal
 	standing standing      // as of this commit

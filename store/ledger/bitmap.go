@@ -1,4 +1,4 @@
-package store
+package ledger
 
 import (
 	"bytes"
@@ -45,8 +45,8 @@ type bitmaps struct {
 	key [8]byte // the run's number and a chunk's
 }
 
-// ledgerOf returns the ledger of a run that has started.
-func ledgerOf(b *bolt.Tx, run *bolt.Bucket) *bitmaps {
+// bitmapsOf returns the bitmaps of a run that has started.
+func bitmapsOf(b *bolt.Tx, run *bolt.Bucket) *bitmaps {
 	l := &bitmaps{b: b.Bucket(layout.Progress)}
 	copy(l.key[:], run.Get(layout.Number))
 	return l
@@ -88,8 +88,8 @@ func (l *bitmaps) remove() error {
 	return err
 }
 
-// newLedger gives a run that starts its number.
-func newLedger(b *bolt.Tx, run *bolt.Bucket) (*bitmaps, error) {
+// newBitmaps gives a run that starts its number.
+func newBitmaps(b *bolt.Tx, run *bolt.Bucket) (*bitmaps, error) {
 	n, err := b.Bucket(layout.Progress).NextSequence()
 	if err != nil {
 		return nil, err
@@ -97,32 +97,5 @@ func newLedger(b *bolt.Tx, run *bolt.Bucket) (*bitmaps, error) {
 	if err := run.Put(layout.Number, layout.Key4(uint32(n))); err != nil {
 		return nil, err
 	}
-	return ledgerOf(b, run), nil
-}
-
-// gatherProgress brings the progress of all runs into one bucket. In a bucket of
-// each run, every commit also wrote the four pages above it.
-func gatherProgress(_ *Store, b *bolt.Tx) error {
-	if _, err := b.CreateBucketIfNotExists(layout.Progress); err != nil {
-		return err
-	}
-	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
-		runs := layout.List(b, string(id), layout.Runs)
-		var slugs [][]byte
-		if err := runs.ForEachBucket(func(slug []byte) error { slugs = append(slugs, slug); return nil }); err != nil {
-			return err
-		}
-		for _, slug := range slugs {
-			run := runs.Bucket(slug)
-			l, err := newLedger(b, run)
-			if err != nil {
-				return err
-			}
-			err = run.Bucket(layout.Progress).ForEach(func(k, v []byte) error { return l.put(binary.BigEndian.Uint32(k), v) })
-			if err := errors.Join(err, run.DeleteBucket(layout.Progress)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return bitmapsOf(b, run), nil
 }

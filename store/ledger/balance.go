@@ -1,0 +1,129 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
+)
+
+// Balance returns the books of a run; zero for an issue that has not started.
+func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error) {
+	r := layout.Run(b, name)
+	if r == nil {
+		return out, nil
+	}
+	if final := r.Get(layout.FinalBalance); final != nil {
+		return record.DecodeBalance(final)
+	}
+	active, bitmaps := layout.List(b, name.List, layout.Active), bitmapsOf(b, r)
+	claimed := 0
+	err = r.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
+		p, act := bitmaps.get(binary.BigEndian.Uint32(k)), active.Get(k)
+		for i, a := range audience {
+			var done, ok, on byte
+			if p != nil {
+				done, ok = p.claimed()[i], p.accepted()[i]
+			}
+			if act != nil {
+				on = act[i]
+			}
+			out.Audience += bits.OnesCount8(a)
+			claimed += bits.OnesCount8(a & done)
+			out.Accepted += bits.OnesCount8(a & ok)
+			out.Pending += bits.OnesCount8(a &^ done & on)
+			out.Withdrawn += bits.OnesCount8(a &^ done &^ on)
+		}
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	recorded := 0
+	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
+		c, fault := record.DecodeCopy(v)
+		recorded++
+		if fault != nil { // nobody knows what became of it, and it is not tried again
+			out.Uncertain++
+			return nil //nolint:nilerr // see above
+		}
+		seq := layout.SeqOf(k)
+		switch chunk, bit := layout.ChunkOf(seq); c.State {
+		case record.InFlight:
+			out.InFlight++
+		case record.Deferred:
+			if c.Resend { // the first may have arrived, whatever becomes of this one
+				out.Uncertain++
+			} else if layout.HasBit(active.Get(layout.Key4(chunk)), bit) {
+				out.Deferred++
+			} else {
+				out.Withdrawn++
+			}
+		case record.Refused:
+			out.Refused++
+		case record.Expired:
+			out.Expired++
+		case record.Uncertain:
+			out.Uncertain++
+		case record.Withdrawn:
+			out.Withdrawn++
+		}
+		return nil
+	})
+	out.InFlight += claimed - out.Accepted - recorded
+	ever, _ := binary.Uvarint(r.Get(layout.UncertainEver))
+	out.UncertainEver = int(ever)
+	if state := r.Get(layout.State); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
+		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
+	}
+	return out, err
+}
+
+// Over says whether nothing of a run is left to do, and books what the expiry leaves.
+func Over(b *bolt.Tx, i *deliver.Issue, books *deliver.Balance, now time.Time) bool {
+	switch {
+	case books.InFlight > 0:
+		return false
+	case i.State == deliver.Cancelled:
+		return true
+	case i.State != deliver.Running:
+		return false
+	case !now.Before(i.Expires):
+		books.Expired += books.Pending + books.Deferred
+		books.Pending, books.Deferred = 0, 0
+		return true
+	}
+	return books.Pending+books.Deferred == 0 && !resendDue(b, i.Name)
+}
+
+// resendDue says whether an uncertain copy waits for its one more attempt.
+func resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
+	c := layout.Run(b, name).Bucket(layout.Copies).Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		rec, err := record.DecodeCopy(v)
+		if err != nil {
+			continue // it was set apart
+		}
+		if (rec.State == record.Uncertain || rec.Resend) && !rec.Due.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// Close writes the final books of a run. Who was claimed and who accepted is of no use
+// any more.
+func Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
+	return errors.Join(Remove(b, name), layout.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final)))
+}
+
+// Remove deletes the bitmaps of a run.
+func Remove(b *bolt.Tx, name deliver.IssueName) error {
+	return bitmapsOf(b, layout.Run(b, name)).remove()
+}

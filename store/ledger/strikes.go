@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"bytes"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
+	"example.jp/kairan/subscribe"
+)
+
+// What a run holds against its readers is pending until the run is judged: only its
+// end shows whether the fault was theirs. Then it becomes strikes.
+
+// Pend writes a failed copy down.
+func Pend(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq, f record.Failure) error {
+	pending, err := layout.EnsureBucket(b, name.List, layout.Pending)
+	if err != nil {
+		return err
+	}
+	return pending.Put(layout.PendingKey(seq, name.Slug), record.EncodeFailure(f))
+}
+
+// Pending calls do for what is pending of a run, beginning behind a key, until it has
+// looked at so many; it returns the last it has looked at, nil at the end.
+func Pending(b *bolt.Tx, name deliver.IssueName, after []byte, most int, do func(subscribe.Seq, []byte) error) (last []byte, err error) {
+	pending := layout.List(b, name.List, layout.Pending)
+	if pending == nil {
+		return nil, nil
+	}
+	c := pending.Cursor()
+	k, v := c.Seek(after)
+	if after != nil && bytes.Equal(k, after) {
+		k, v = c.Next()
+	}
+	for ; k != nil && most > 0; k, v = c.Next() {
+		most--
+		last = bytes.Clone(k)
+		if string(k[4:]) == name.Slug {
+			if err := do(layout.SeqOf(k), v); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if k == nil {
+		last = nil
+	}
+	return last, nil
+}
+
+// Unjudged are the issues of a list of which something is pending, by slug.
+func Unjudged(b *bolt.Tx, listID string) map[string]bool {
+	out := map[string]bool{}
+	if pending := layout.List(b, listID, layout.Pending); pending != nil {
+		_ = pending.ForEach(func(k, _ []byte) error {
+			out[string(k[4:])] = true
+			return nil
+		})
+	}
+	return out
+}
+
+// Strikes are those of an entry. Damaged ones are counted anew.
+func Strikes(b *bolt.Tx, listID string, seq subscribe.Seq) deliver.Strikes {
+	had, err := record.DecodeStrikes(layout.Get(layout.List(b, listID, layout.Strikes), layout.SeqKey(seq)))
+	if err != nil {
+		return deliver.Strikes{}
+	}
+	return had
+}
+
+// PutStrikes stores the strikes of an entry.
+func PutStrikes(b *bolt.Tx, listID string, seq subscribe.Seq, s deliver.Strikes) error {
+	strikes, err := layout.EnsureBucket(b, listID, layout.Strikes)
+	if err != nil {
+		return err
+	}
+	return strikes.Put(layout.SeqKey(seq), record.EncodeStrikes(s))
+}
+
+// ForgetStrikes forgets what is held against an entry, and what is pending.
+func ForgetStrikes(b *bolt.Tx, listID string, seq subscribe.Seq) error {
+	if strikes := layout.List(b, listID, layout.Strikes); strikes != nil {
+		if err := strikes.Delete(layout.SeqKey(seq)); err != nil {
+			return err
+		}
+	}
+	pending := layout.List(b, listID, layout.Pending)
+	if pending == nil {
+		return nil
+	}
+	var gone [][]byte
+	c := pending.Cursor()
+	for k, _ := c.Seek(layout.SeqKey(seq)); bytes.HasPrefix(k, layout.SeqKey(seq)); k, _ = c.Next() {
+		gone = append(gone, bytes.Clone(k))
+	}
+	return layout.DeleteAll(pending, gone)
+}
+
+// Struck are the entries of one list that may have strikes, or have some pending: all
+// that have, and perhaps a few that have none any more. So an acceptance, which forgets
+// them, costs no look-up for anybody else.
+type Struck map[subscribe.Seq]bool
+
+// StruckOn reads them from the file.
+func StruckOn(b *bolt.Tx, listID string) (Struck, error) {
+	set := Struck{}
+	for _, name := range [][]byte{layout.Strikes, layout.Pending} {
+		if held := layout.List(b, listID, name); held != nil {
+			err := held.ForEach(func(k, _ []byte) error {
+				set[layout.SeqOf(k)] = true
+				return nil
+			})
+			if err != nil {
+				return set, err
+			}
+		}
+	}
+	return set, nil
+}
