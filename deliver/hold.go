@@ -60,7 +60,7 @@ func (e *Engine) holdList(r *route, j job, x Result) (every bool) {
 	why := "the relay refuses the sender of this list (" + x.Stage.String() + ": " + x.reply() + ")"
 	first, every, next := r.senders.refused(list, why, j.trial, e.now())
 	if every {
-		e.owedAgain(r.senders.all())
+		e.owedAgain(r.senders.clear())
 		return true
 	}
 	if !first {

@@ -76,8 +76,13 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *QueuedNotice, trial boo
 // sender; nil: there is none.
 func (r *route) borrow(now time.Time) *QueuedNotice {
 	for _, b := range r.before {
-		if o := b.senders.lend(now, func(list string) bool { return r.serves(list, now) && !r.senders.waits(list, now) }); o != nil {
-			return o
+		for _, list := range b.senders.parking(now) {
+			if !r.serves(list, now) || r.senders.waits(list, now) {
+				continue
+			}
+			if o := b.senders.lend(list); o != nil {
+				return o
+			}
 		}
 	}
 	return nil

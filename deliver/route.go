@@ -23,7 +23,7 @@ type route struct {
 	gate   gate
 	rate   bucket
 	// senders are the lists that wait, because the relay refuses their sender.
-	senders senders
+	senders *senders
 	limits  limits
 	login   *watched // nil without Policy.LoginEvery
 
@@ -39,8 +39,8 @@ func (e *Engine) open() {
 		if relay.PerConnection <= 0 {
 			relay.PerConnection = perConn
 		}
-		r := &route{Relay: relay, before: routes[:n:n]}
-		r.gate.every, r.senders.every = e.Policy.probeEvery(), e.Policy.probeEvery()
+		r := &route{Relay: relay, before: routes[:n:n], senders: newSenders(e.Policy.probeEvery())}
+		r.gate.every = e.Policy.probeEvery()
 		r.rate.perMinute = relay.PerMinute
 		if e.Policy.LoginEvery > 0 {
 			r.login = &watched{Transport: r.Transport, route: r}

@@ -33,6 +33,10 @@ type hold struct {
 	parked []QueuedNotice // its notices
 }
 
+func newSenders(every time.Duration) *senders {
+	return &senders{every: every, held: map[string]*hold{}, taken: map[string]bool{}, ended: map[string]ended{}}
+}
+
 func (s *senders) any() bool { return s.n.Load() > 0 }
 
 // waits says whether a list is held and not to be tried yet.
@@ -67,19 +71,19 @@ func (h *hold) begin(now time.Time) bool {
 	return true
 }
 
-// park keeps the notice of a list that waits. It stays reserved.
+// park is try for a notice, which is kept where its list waits. It stays reserved.
 func (s *senders) park(o QueuedNotice, now time.Time) (parked, trial bool) {
-	ok, trial := s.try(o.Notice.List, now)
-	if ok {
-		return false, trial
+	if !s.any() {
+		return false, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.held[o.Notice.List]
-	if h != nil {
-		h.parked = append(h.parked, o)
+	if h == nil || h.begin(now) {
+		return false, h != nil
 	}
-	return h != nil, false
+	h.parked = append(h.parked, o)
+	return true, false
 }
 
 // unpark is a notice of a list whose time to be tried has come; nil: there is none.
@@ -91,43 +95,42 @@ func (s *senders) unpark(now time.Time) *QueuedNotice {
 	defer s.mu.Unlock()
 	for _, h := range s.held {
 		if len(h.parked) > 0 && h.begin(now) {
-			o := h.parked[0]
-			h.parked = h.parked[1:]
-			return &o
+			return h.pop()
 		}
 	}
 	return nil
 }
 
-// lend is a parked notice of a list that waits and that another relay serves; nil:
-// there is none.
-func (s *senders) lend(now time.Time, serves func(list string) bool) *QueuedNotice {
+// parking are the lists that wait and have notices parked, which another relay may
+// be given.
+func (s *senders) parking(now time.Time) (lists []string) {
 	if !s.any() {
 		return nil
 	}
 	s.mu.Lock()
-	lists := make([]string, 0, len(s.held))
+	defer s.mu.Unlock()
 	for list, h := range s.held {
 		if len(h.parked) > 0 && now.Before(h.next) {
 			lists = append(lists, list)
 		}
 	}
-	s.mu.Unlock()
-	for _, list := range lists {
-		if !serves(list) {
-			continue
-		}
-		s.mu.Lock()
-		h := s.held[list]
-		if h != nil && len(h.parked) > 0 {
-			o := h.parked[0]
-			h.parked = h.parked[1:]
-			s.mu.Unlock()
-			return &o
-		}
-		s.mu.Unlock()
+	return lists
+}
+
+// lend gives away a notice that is parked for a list; nil: there is none any more.
+func (s *senders) lend(list string) *QueuedNotice {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held[list].pop()
+}
+
+func (h *hold) pop() *QueuedNotice {
+	if h == nil || len(h.parked) == 0 {
+		return nil
 	}
-	return nil
+	o := h.parked[0]
+	h.parked = h.parked[1:]
+	return &o
 }
 
 // refused holds a list, or lets it wait longer after a trial. first: it was not
@@ -141,9 +144,6 @@ func (s *senders) refused(list, why string, trial bool, now time.Time) (first, e
 		h = &hold{wait: min(time.Second, s.every)}
 		if last, ok := s.ended[list]; ok && now.Sub(last.at) < s.every {
 			h.wait = min(2*last.wait, s.every)
-		}
-		if s.held == nil {
-			s.held, s.taken = map[string]*hold{}, map[string]bool{}
 		}
 		s.held[list] = h
 		s.n.Store(int32(len(s.held)))
@@ -172,34 +172,34 @@ func (s *senders) took(list string, trial bool, now time.Time) (over bool, parke
 	case !trial:
 		return false, nil
 	}
-	if s.ended == nil {
-		s.ended = map[string]ended{}
-	}
 	s.ended[list] = ended{h.wait, now}
 	delete(s.held, list)
 	s.taken[list] = true
 	if s.n.Store(int32(len(s.held))); len(s.held) == 0 {
-		s.held, s.taken = nil, nil
+		clear(s.taken)
 	}
 	return true, h.parked
 }
 
-// all forgets every hold, and returns what was parked.
-func (s *senders) all() (parked []QueuedNotice) {
+// clear forgets every hold, and returns what was parked.
+func (s *senders) clear() (parked []QueuedNotice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, h := range s.held {
-		parked = append(parked, h.parked...)
-	}
-	s.held, s.taken = nil, nil
+	parked = s.releaseLocked()
+	clear(s.held)
+	clear(s.taken)
 	s.n.Store(0)
 	return parked
 }
 
 // release gives the notices of the lists that are held, which wait on.
-func (s *senders) release() (parked []QueuedNotice) {
+func (s *senders) release() []QueuedNotice {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.releaseLocked()
+}
+
+func (s *senders) releaseLocked() (parked []QueuedNotice) {
 	for _, h := range s.held {
 		parked = append(parked, h.parked...)
 		h.parked = nil

@@ -134,14 +134,7 @@ func (w *worker) copy(j job) bool {
 	if ok, claimed := w.claim(j, nil); !claimed {
 		return ok
 	}
-	var v verdict
-	if fault != nil {
-		w.e.uncomposed(j, fault)
-		v.Result = Result{Outcome: Refused, Blame: BlameMessage, Text: Scrub(fault.Error())}
-	} else {
-		v = w.send(m, j)
-	}
-	w.done(j, v)
+	w.done(j, w.attempt(j, m, fault, Refused))
 	return true
 }
 
@@ -213,6 +206,15 @@ func (w *worker) done(j job, v verdict) {
 	}
 }
 
+// attempt sends a message, or, if it could not be made, says what becomes of it.
+func (w *worker) attempt(j job, m Message, fault error, unmade Outcome) verdict {
+	if fault == nil {
+		return w.send(m, j)
+	}
+	w.e.uncomposed(j, fault)
+	return verdict{Result: Result{Outcome: unmade, Blame: BlameMessage, Text: Scrub(fault.Error())}}
+}
+
 // send makes one attempt. When the relay has given up a connection that was
 // used before, nothing of the message was said, and a new one gets it at once.
 func (w *worker) send(m Message, j job) verdict {
@@ -243,15 +245,9 @@ func (w *worker) notice(j job) bool {
 		w.sleep(nil, retryStore)
 		return false
 	}
-	var v verdict
-	if fault != nil {
-		// It is tried again, since a visitor waits for it: until its link expires
-		// somebody may have mended what is wrong.
-		w.e.uncomposed(j, fault)
-		v.Result = Result{Outcome: Deferred, Blame: BlameMessage, Text: Scrub(fault.Error())}
-	} else {
-		v = w.send(m, j)
-	}
+	// One that cannot be made is tried again, since a visitor waits for it: until its
+	// link expires somebody may have mended what is wrong.
+	v := w.attempt(j, m, fault, Deferred)
 	r := v.Result
 	w.route.unanswered(r)
 	next := w.e.Policy.after(v, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())

@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"sync/atomic"
@@ -21,24 +22,16 @@ type Timeouts struct {
 }
 
 func (t Timeouts) orDefaults() Timeouts {
-	for _, f := range []struct {
-		field *time.Duration
-		value time.Duration
-	}{
-		{&t.Connect, 30 * time.Second},
-		{&t.Greeting, 5 * time.Minute},
-		{&t.Mail, 5 * time.Minute},
-		{&t.Rcpt, 5 * time.Minute},
-		{&t.Data, 2 * time.Minute},
-		{&t.Block, 3 * time.Minute},
-		{&t.Dot, 10 * time.Minute},
-		{&t.Quit, 5 * time.Second},
-	} {
-		if *f.field <= 0 {
-			*f.field = f.value
-		}
+	return Timeouts{
+		Connect:  cmp.Or(t.Connect, 30*time.Second),
+		Greeting: cmp.Or(t.Greeting, 5*time.Minute),
+		Mail:     cmp.Or(t.Mail, 5*time.Minute),
+		Rcpt:     cmp.Or(t.Rcpt, 5*time.Minute),
+		Data:     cmp.Or(t.Data, 2*time.Minute),
+		Block:    cmp.Or(t.Block, 3*time.Minute),
+		Dot:      cmp.Or(t.Dot, 10*time.Minute),
+		Quit:     cmp.Or(t.Quit, 5*time.Second),
 	}
-	return t
 }
 
 // maxReply is how many bytes one reply, or one flight of a TLS handshake, may
