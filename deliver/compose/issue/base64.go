@@ -50,7 +50,7 @@ type base64Lines struct {
 	n     int // octets in carry, at most 2 between segments
 }
 
-func (p *base64Body) append(dst []byte, values *Copy) []byte {
+func (p *base64Body) append(dst []byte, vs *values) []byte {
 	l := base64Lines{dst: dst}
 	for i := range p.segments {
 		s := &p.segments[i]
@@ -60,11 +60,11 @@ func (p *base64Body) append(dst []byte, values *Copy) []byte {
 			l.keep(s.rest[n])
 			continue
 		}
-		v := values.value(s.filler, p.inHTML)
+		v := vs.of(s.filler, p.inHTML)
 		v = v[l.complete(v):]
 		whole := len(v) - len(v)%3
-		values.encoded = base64.StdEncoding.AppendEncode(values.encoded[:0], v[:whole])
-		l.lines(values.encoded)
+		vs.encoded = base64.StdEncoding.AppendEncode(vs.encoded[:0], v[:whole])
+		l.lines(vs.encoded)
 		l.keep(v[whole:])
 	}
 	if l.n > 0 {

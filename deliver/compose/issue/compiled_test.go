@@ -60,14 +60,14 @@ func TestNoValueStaysInThePool(t *testing.T) {
 		if _, err := c.Append(nil); err != nil {
 			t.Fatal(err)
 		}
-		kept := [][]byte{c.Leave, c.Correct, c.Fields[0], c.buf, c.encoded}
+		kept := [][]byte{c.Leave, c.Correct, c.Fields[0], c.values.buf, c.values.encoded}
 		c.End()
 		for _, b := range kept {
 			if b = b[:cap(b)]; len(b) == 0 || len(bytes.Trim(b, "\x00")) > 0 {
 				t.Errorf("left: %q", b)
 			}
 		}
-		if c.To != "" || c.ID[0] != 0 || len(c.Leave)+len(c.Correct)+len(c.Fields[0])+len(c.values) > 0 {
+		if c.To != "" || c.ID[0] != 0 || len(c.Leave)+len(c.Correct)+len(c.Fields[0])+len(c.values.all) > 0 {
 			t.Errorf("left: %+v", c)
 		}
 	}

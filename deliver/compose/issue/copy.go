@@ -6,10 +6,8 @@ import (
 	"encoding/base32"
 	"hash"
 	"slices"
-	"unicode/utf8"
 
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/subscribe"
 )
 
@@ -24,18 +22,11 @@ type Copy struct {
 	Fields  [][]byte // as shown, in the order of [Splicer.Fields]; empty: left blank
 
 	splicer *Splicer
-	values  []value // by the index of their fillers
-	buf     []byte  // behind the values
-	encoded []byte  // a value in the transfer encoding
+	values  values
 	mac     hash.Hash
 	base32  *base32.Encoding
 	sum     [sha256.Size]byte
 }
-
-// value is what fills a slot, as octets of Copy.buf.
-type value struct{ text, html span }
-
-type span struct{ from, to int }
 
 func newCopy(s *Splicer) *Copy {
 	lower := base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -52,7 +43,10 @@ func (c *Copy) Append(dst []byte) ([]byte, error) {
 	if !isUsual(c.To) {
 		return c.appendPlain(dst)
 	}
-	c.fill()
+	c.values.empty()
+	for _, f := range c.splicer.fillers {
+		c.values.add(c.given(f.field), f.or)
+	}
 	dst = slices.Grow(dst, c.splicer.size)
 	for i := range c.splicer.steps {
 		st := &c.splicer.steps[i]
@@ -65,7 +59,7 @@ func (c *Copy) Append(dst []byte) ([]byte, error) {
 		case placeTo:
 			dst = appendTo(dst, c.To)
 		case placeBody:
-			dst = st.body.append(dst, c)
+			dst = st.body.append(dst, &c.values)
 		}
 	}
 	return dst, nil
@@ -75,17 +69,12 @@ func (c *Copy) Append(dst []byte) ([]byte, error) {
 // begins.
 func (c *Copy) End() {
 	c.To, c.ID = "", subscribe.ID{}
-	c.Leave, c.Correct, c.buf, c.encoded = wiped(c.Leave), wiped(c.Correct), wiped(c.buf), wiped(c.encoded)
+	c.Leave, c.Correct = wiped(c.Leave), wiped(c.Correct)
 	for i, f := range c.Fields {
 		c.Fields[i] = wiped(f)
 	}
-	c.values = c.values[:0]
+	c.values.wipe()
 	c.splicer.copies.Put(c)
-}
-
-func wiped(b []byte) []byte {
-	clear(b[:cap(b)])
-	return b[:0]
 }
 
 // appendPlain makes the copy by the plain path: for addresses out of the common.
@@ -99,23 +88,7 @@ func (c *Copy) appendPlain(dst []byte) ([]byte, error) {
 	return deliver.Stuff(dst, m.Data)
 }
 
-// fill makes the values of the copy, as [slot.Fill] does.
-func (c *Copy) fill() {
-	c.values, c.buf = c.values[:0], c.buf[:0]
-	for _, f := range c.splicer.fillers {
-		v := value{text: span{from: len(c.buf)}}
-		if given := c.given(f.field); len(given) > 0 {
-			c.buf = appendOneLine(c.buf, given)
-		} else {
-			c.buf = append(c.buf, f.or...)
-		}
-		v.text.to = len(c.buf)
-		c.buf = appendHTML(c.buf, c.buf[v.text.from:v.text.to])
-		v.html = span{v.text.to, len(c.buf)}
-		c.values = append(c.values, v)
-	}
-}
-
+// given is what a caller gave for a field, or for one of the links.
 func (c *Copy) given(field int) []byte {
 	switch field {
 	case fillLeave:
@@ -124,59 +97,6 @@ func (c *Copy) given(field int) []byte {
 		return c.Correct
 	}
 	return c.Fields[field]
-}
-
-// value is what fills a slot of a body.
-func (c *Copy) value(filler int, inHTML bool) []byte {
-	v := c.values[filler].text
-	if inHTML {
-		v = c.values[filler].html
-	}
-	return c.buf[v.from:v.to]
-}
-
-// appendOneLine is strings.Map of [slot.OneLine], appending.
-func appendOneLine(dst, s []byte) []byte {
-	for i, b := range s {
-		if b < ' ' || b > '~' {
-			return appendMapped(append(dst, s[:i]...), s[i:])
-		}
-	}
-	return append(dst, s...)
-}
-
-func appendMapped(dst, s []byte) []byte {
-	for len(s) > 0 {
-		r, size := utf8.DecodeRune(s)
-		dst = utf8.AppendRune(dst, slot.OneLine(r))
-		s = s[size:]
-	}
-	return dst
-}
-
-// appendHTML is html.EscapeString, appending.
-func appendHTML(dst, s []byte) []byte {
-	done := 0
-	for i, b := range s {
-		escape := ""
-		switch b {
-		case '&':
-			escape = "&amp;"
-		case '\'':
-			escape = "&#39;"
-		case '<':
-			escape = "&lt;"
-		case '>':
-			escape = "&gt;"
-		case '"':
-			escape = "&#34;"
-		default:
-			continue
-		}
-		dst = append(append(dst, s[done:i]...), escape...)
-		done = i + 1
-	}
-	return append(dst, s[done:]...)
 }
 
 // appendMessageID is [messageID], appending.

@@ -25,6 +25,13 @@ const (
 	placeBody
 )
 
+// body is a body in its transfer encoding, with slots. It appends itself as it goes
+// over the wire: no line of Base64 begins with a dot, and quoted-printable has them
+// doubled.
+type body interface {
+	append(dst []byte, vs *values) []byte
+}
+
 // frame is the message with empty bodies, and marks in its places. Each mark is as
 // long as what it stands for where that decides how a line is folded.
 func (c *Compiled) frame() (data []byte, marks map[place]string, err error) {

@@ -93,13 +93,13 @@ type quotedLines struct {
 	col int // octets on the line, stuffed dots not counted
 }
 
-func (p *quotedBody) append(dst []byte, values *Copy) []byte {
+func (p *quotedBody) append(dst []byte, vs *values) []byte {
 	l := quotedLines{dst: dst}
 	for i := range p.segments {
 		s := &p.segments[i]
 		if s.filler >= 0 {
-			values.encoded = appendQuoted(values.encoded[:0], values.value(s.filler, p.inHTML), false)
-			l.fold(values.encoded)
+			vs.encoded = appendQuoted(vs.encoded[:0], vs.of(s.filler, p.inHTML), false)
+			l.fold(vs.encoded)
 			continue
 		}
 		l.fold(s.head)

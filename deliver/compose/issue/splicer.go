@@ -36,11 +36,6 @@ const (
 	fillCorrect = -2
 )
 
-// body is a body in its transfer encoding, with slots, dots stuffed.
-type body interface {
-	append(dst []byte, values *Copy) []byte
-}
-
 var errSplice = errors.New("compose: a spliced copy differs from the one that the mail library writes, so none is sent; this is a fault of the program, please report it")
 
 // Splicer prepares the issue for splicing. It makes a few copies both ways and
