@@ -7,6 +7,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
@@ -27,7 +28,7 @@ type applying struct {
 // stands, and a mark that is younger than a line stays. h is nil where nothing is
 // held, and only lines of a commit that was lost in a crash are new.
 func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
-	if s.journal.missing {
+	if s.journal.State().Missing {
 		return nil
 	}
 	a := applying{s: s, b: b, hold: h, lists: map[[16]byte]string{}, at: map[string]map[[16]byte]subscribe.Seq{}}
@@ -37,13 +38,13 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 		a.copyOf = h.CopyOf
 	}
 	for _, id := range s.listIDs(b) {
-		a.lists[listHash(s.keys, id)] = id
+		a.lists[journal.ListHash(s.keys, id)] = id
 	}
-	damaged, err := s.journal.each(after, func(l leaving) error {
-		if l.kind == boxBlocked || l.kind == boxUnblocked {
+	damaged, err := s.journal.Each(after, func(l journal.Line) error {
+		if l.Kind == journal.BoxBlocked || l.Kind == journal.BoxUnblocked {
 			return a.block(l)
 		}
-		if id, ok := a.lists[l.list]; ok {
+		if id, ok := a.lists[l.List]; ok {
 			return a.leave(id, l)
 		}
 		return nil
@@ -52,7 +53,7 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 	if err != nil {
 		return err
 	}
-	return s.noteJournal(b, s.journal.last)
+	return s.noteJournal(b, s.journal.State().Last)
 }
 
 // listIDs are the lists that the database holds or was last used under.
@@ -67,29 +68,26 @@ func (s *Store) listIDs(b *bolt.Tx) []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
-func (a *applying) block(l leaving) error {
+func (a *applying) block(l journal.Line) error {
 	blocks := a.b.Bucket(layout.Blocks)
-	old, _ := record.DecodeMark(blocks.Get(l.mark[:])) // one that is damaged is written anew
-	if old != nil && old.At.After(l.at) {
+	old, _ := record.DecodeMark(blocks.Get(l.Mark[:])) // one that is damaged is written anew
+	if old != nil && old.At.After(l.At) {
 		return nil
 	}
-	m := subscribe.Mark{Kind: subscribe.MarkLeft, At: l.at} // it was lifted
-	if l.kind == boxBlocked {
-		m.Kind = subscribe.MarkBlocked
-		if old == nil || old.Kind != subscribe.MarkBlocked {
-			a.hold.Blocked++
-		}
+	if l.Kind == journal.BoxBlocked && (old == nil || old.Kind != subscribe.MarkBlocked) {
+		a.hold.Blocked++
 	}
-	return blocks.Put(l.mark[:], record.EncodeMark(m))
+	m := subscribe.Mark{Kind: l.MarkKind(), At: l.At} // left: it was lifted
+	return blocks.Put(l.Mark[:], record.EncodeMark(m))
 }
 
-func (a *applying) leave(listID string, l leaving) error {
+func (a *applying) leave(listID string, l journal.Line) error {
 	buckets, err := layout.EnsureList(a.b, listID)
 	if err != nil {
 		return err
 	}
-	mark := subscribe.Mark{Kind: markKind(l.kind), At: l.at, ID: l.entry}
-	if k := buckets.Bucket(layout.IDs).Get(l.entry[:]); len(k) == 4 {
+	mark := subscribe.Mark{Kind: l.MarkKind(), At: l.At, ID: l.Entry}
+	if k := buckets.Bucket(layout.IDs).Get(l.Entry[:]); len(k) == 4 {
 		stands, err := a.end(listID, layout.SeqOf(k), l, &mark)
 		if err != nil || stands {
 			return err
@@ -101,36 +99,36 @@ func (a *applying) leave(listID string, l leaving) error {
 		}
 	}
 	marks := buckets.Bucket(layout.Marks)
-	old, _ := record.DecodeMark(marks.Get(l.mark[:])) // one that is damaged is written anew
-	if old != nil && old.At.After(l.at) {
+	old, _ := record.DecodeMark(marks.Get(l.Mark[:])) // one that is damaged is written anew
+	if old != nil && old.At.After(l.At) {
 		return nil
 	}
 	if old != nil && mark.ID.IsZero() {
 		mark.ID = old.ID
 	}
-	return marks.Put(l.mark[:], record.EncodeMark(mark))
+	return marks.Put(l.Mark[:], record.EncodeMark(mark))
 }
 
 // end ends an entry as a line says, unless its reader has come back since: then it
 // stands, and so does its mark.
-func (a *applying) end(listID string, seq subscribe.Seq, l leaving, mark *subscribe.Mark) (stands bool, err error) {
+func (a *applying) end(listID string, seq subscribe.Seq, l journal.Line, mark *subscribe.Mark) (stands bool, err error) {
 	e, err := a.s.entry(a.b, listID, seq)
 	if err != nil { // damaged, and still not written to
 		return false, setActive(layout.List(a.b, listID, layout.Active), seq, false)
 	}
 	if e == nil || e.State == subscribe.Ended {
-		return e != nil && e.Consent.Confirmed.After(l.at), nil
+		return e != nil && e.Consent.Confirmed.After(l.At), nil
 	}
-	if e.Consent.Confirmed.After(l.at) {
+	if e.Consent.Confirmed.After(l.At) {
 		return true, nil
 	}
-	here := a.s.markHash(listID, e.Address) == l.mark
+	here := a.s.markHash(listID, e.Address) == l.Mark
 	switch {
-	case l.kind != entryMoved:
-		e.End(mark.Kind, l.at)
+	case l.Kind != journal.EntryMoved:
+		e.End(mark.Kind, l.At)
 		a.hold.Ended++
 	case here && e.State == subscribe.Active: // where it moved to, nobody knows any more
-		*mark = e.Suspend(l.at)
+		*mark = e.Suspend(l.At)
 		a.hold.Moved++
 	default:
 		return false, nil // it is at another address, and that is right
@@ -142,8 +140,8 @@ func (a *applying) end(listID string, seq subscribe.Seq, l leaving, mark *subscr
 // whoIsAt finds the entry of a line's address where the line is younger than the
 // copy: another copy that was in use between may have had that reader under
 // another ID.
-func (a *applying) whoIsAt(listID string, l leaving) (seq subscribe.Seq, ok bool) {
-	if a.copyOf.IsZero() || l.at.Before(a.copyOf) {
+func (a *applying) whoIsAt(listID string, l journal.Line) (seq subscribe.Seq, ok bool) {
+	if a.copyOf.IsZero() || l.At.Before(a.copyOf) {
 		return 0, false
 	}
 	at := a.at[listID]
@@ -158,16 +156,6 @@ func (a *applying) whoIsAt(listID string, l leaving) (seq subscribe.Seq, ok bool
 		})
 		a.at[listID] = at
 	}
-	seq, ok = at[l.mark]
+	seq, ok = at[l.Mark]
 	return seq, ok
-}
-
-func markKind(k leavingKind) subscribe.MarkKind {
-	switch k {
-	case entryBlocked:
-		return subscribe.MarkBlocked
-	case entryMoved:
-		return subscribe.MarkMoved
-	}
-	return subscribe.MarkLeft
 }

@@ -7,15 +7,16 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 )
 
 // noteCommit counts the commit, and writes when it was. That never goes back, so
 // that a clock that was set back shows.
-func noteCommit(b *bolt.Tx, now time.Time) (standing, error) {
+func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
 	meta, db := b.Bucket(layout.Meta), standingOf(b)
-	db.count++
-	if err := db.put(b); err != nil {
+	db.Commits++
+	if err := putStanding(b, db); err != nil {
 		return db, err
 	}
 	if v := meta.Get(layout.LastCommit); len(v) == 8 && int64(binary.BigEndian.Uint64(v)) >= now.UnixMilli() {

@@ -3,6 +3,8 @@ package store
 import (
 	"sync"
 	"testing"
+
+	"example.jp/kairan/store/journal"
 )
 
 // TestNoteTwice: the file is written whole, whoever else writes it at that moment:
@@ -30,7 +32,7 @@ func TestNoteTwice(t *testing.T) {
 	if len(told) > 0 {
 		t.Errorf("%d faults: %v", len(told), told[0])
 	}
-	if g, err := readGeneration(s.opt.Journal, s.keys); err != nil || g == nil || g.id != s.standing.Load().id {
+	if g, err := journal.ReadGeneration(s.opt.Journal, s.keys); err != nil || g == nil || g.ID != s.standing.Load().ID {
 		t.Errorf("the file holds %v, %v", g, err)
 	}
 }

@@ -13,15 +13,17 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
+	"example.jp/kairan/subscribe"
 )
 
 // Hold is why nothing goes out: the database is a copy from another time or place.
 // It lies in the database, and ends with Release.
 type Hold struct {
-	Doubt   Doubt
+	Doubt   journal.Doubt
 	CopyOf  time.Time // of the last commit in the copy
 	Since   time.Time // when it was found
 	Ended   int       // entries that the journal ended
@@ -128,15 +130,15 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 	}
 	// First the name that the database will bear is made known, then it takes it:
 	// whenever the process ends between, the file agrees with what is in use.
-	known, err := readGeneration(s.opt.Journal, s.keys)
+	known, err := journal.ReadGeneration(s.opt.Journal, s.keys)
 	if err != nil {
 		return err
 	}
-	next := generation{heir: newName()}
+	next := journal.Generation{Heir: subscribe.NewID()}
 	if known != nil {
-		next.id, next.bound = known.id, known.bound
+		next.ID, next.Commits = known.ID, known.Commits
 	}
-	if err := s.writeGeneration(next); err != nil {
+	if err := s.journal.WriteGeneration(next); err != nil {
 		return fmt.Errorf("the journal's folder %s cannot be written: %w; make room, or give it to the account that runs Kairan, and release again", s.opt.Journal, boltfile.WrapFull(err))
 	}
 	err = s.update(ctx, func(t *txn) error {
@@ -152,7 +154,7 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 		}
 		t.Stage(func(b *bolt.Tx) error {
 			meta := b.Bucket(layout.Meta)
-			return errors.Join(dropNotices(b, h.notices), meta.Delete(layout.Hold), meta.Delete(layout.IsCopy), standing{id: next.heir}.put(b))
+			return errors.Join(dropNotices(b, h.notices), meta.Delete(layout.Hold), meta.Delete(layout.IsCopy), putStanding(b, journal.Standing{ID: next.Heir}))
 		})
 		return nil
 	})

@@ -9,10 +9,13 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/journal"
+	"example.jp/kairan/subscribe"
 )
 
-// TestLeavingWithoutTheJournal: what the journal cannot take is done all the same,
-// is said, and is written down as soon as it can be.
+// TestLeavingWithoutTheJournal: where no journal can be made, leaving works all the
+// same, it is said, and the next opening writes down what has ended.
 func TestLeavingWithoutTheJournal(t *testing.T) {
 	t.Parallel()
 	var told []error
@@ -20,26 +23,25 @@ func TestLeavingWithoutTheJournal(t *testing.T) {
 	ids := seedReaders(t, w.Store, townList, 3)
 	copied := backup(t, w.Store)
 	w.stop()
+	file := filepath.Join(w.opt.Journal, journal.Name)
+	w.must(errors.Join(os.Remove(file), os.Mkdir(file+".new", 0o700))) // in the way of a new one
 	w.opt.JournalFault = func(err error) { told = append(told, err) }
 	w.start()
-	w.journal.mu.Lock()
-	whole := w.journal.f
-	closed, err := os.Create(filepath.Join(t.TempDir(), "closed"))
-	w.must(errors.Join(err, closed.Close()))
-	w.journal.f = closed
-	w.journal.mu.Unlock()
 	w.leave(ids[0])
-	if w.count() != 2 || w.JournalFault() == nil || !strings.Contains(w.JournalFault().Error(), "a backup put back would undo it") {
+	w.leave(ids[1])
+	if w.count() != 1 || w.JournalFault() == nil || !strings.Contains(w.JournalFault().Error(), "a backup put back would undo it") {
 		t.Fatalf("%d active, %v", w.count(), w.JournalFault())
 	}
-	w.journal.mu.Lock()
-	w.journal.f = whole
-	w.journal.mu.Unlock()
-	w.leave(ids[1])
-	w.stop()
-	if len(told) != 2 || told[0] == nil || told[1] != nil {
+	_ = w.Store.Close() // it says that the journal has not all
+	if len(told) != 1 || told[0] == nil {
 		t.Errorf("told: %v", told)
 	}
+	w.must(os.Remove(file + ".new"))
+	w.start()
+	if w.JournalFault() != nil {
+		t.Error(w.JournalFault())
+	}
+	w.stop()
 	copyFile(t, copied, w.file())
 	w.start()
 	if w.count() != 1 || w.Held().Ended != 2 {
@@ -57,8 +59,8 @@ func TestListLeavesTheJournal(t *testing.T) {
 	w.leave(ids[0])
 	w.block("reader1@example.jp")
 	lines := func() (n int) {
-		_, err := w.journal.each(0, func(l leaving) error {
-			if l.kind != placeholder {
+		_, err := w.journal.Each(0, func(l journal.Line) error {
+			if l.Entry != (subscribe.ID{}) || l.Mark != ([16]byte{}) { // or it keeps a number
 				n++
 			}
 			return nil
@@ -69,7 +71,7 @@ func TestListLeavesTheJournal(t *testing.T) {
 	if n := lines(); n != 3 {
 		t.Fatalf("%d lines", n)
 	}
-	last := w.journal.last
+	last := w.journal.State().Last
 	w.must(w.EndList(t.Context(), townList))
 	if n := lines(); n != 1 { // the block is of the mailbox
 		t.Errorf("%d lines after the list", n)
@@ -78,8 +80,8 @@ func TestListLeavesTheJournal(t *testing.T) {
 	w.leave(ids[0])
 	w.stop()
 	w.start()
-	if n := lines(); n != 2 || w.journal.last <= last {
-		t.Errorf("%d lines, the last %d after %d", n, w.journal.last, last)
+	if n := lines(); n != 2 || w.journal.State().Last <= last {
+		t.Errorf("%d lines, the last %d after %d", n, w.journal.State().Last, last)
 	}
 	w.must(w.Store.file.Update(func(b *bolt.Tx) error { return noteEnded(b, w.opt.Keys, townList) })) // killed in between
 	w.stop()
@@ -94,6 +96,7 @@ func TestListLeavesTheJournal(t *testing.T) {
 // damaged is counted, and a head that is damaged is set aside and made anew.
 func TestJournalTorn(t *testing.T) {
 	t.Parallel()
+	const head, line = 64, 96
 	w := newTown(t, t.TempDir())
 	ids := seedReaders(t, w.Store, townList, 5)
 	copied := backup(t, w.Store)
@@ -101,14 +104,14 @@ func TestJournalTorn(t *testing.T) {
 		w.leave(ids[n])
 	}
 	w.stop()
-	name := filepath.Join(w.opt.Journal, journalName)
+	name := filepath.Join(w.opt.Journal, journal.Name)
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	w.must(err)
-	_, err = f.WriteAt([]byte{0xff}, journalHead+journalLine+50) // the second line
+	_, err = f.WriteAt([]byte{0xff}, head+line+50) // the second line
 	w.must(err)
 	_, err = f.Seek(0, io.SeekEnd)
 	w.must(err)
-	_, err = f.Write(make([]byte, 3*journalLine+17)) // a torn tail
+	_, err = f.Write(make([]byte, 3*line+17)) // a torn tail
 	w.must(errors.Join(err, f.Close()))
 	w.start()
 	w.leave(ids[3])

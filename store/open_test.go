@@ -16,6 +16,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -261,7 +262,7 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		wantRefusal(t, Options{Dir: folder, Keys: keys}, "is no ordinary file")
 	})
-	for _, name := range []string{generationName, journalName} {
+	for _, name := range []string{journal.GenerationName, journal.Name} {
 		t.Run("what is no file as "+name, func(t *testing.T) {
 			t.Parallel()
 			dir, folder := made(t), made(t)

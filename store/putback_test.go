@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -60,17 +61,17 @@ func TestPutBack(t *testing.T) {
 	for _, way := range []struct {
 		name  string
 		put   func(w *town, backedUp, copied string)
-		doubt Doubt
+		doubt journal.Doubt
 	}{
-		{"a backup by hand", func(w *town, b, _ string) { copyFile(w.t, b, w.file()) }, DoubtCopy},
-		{"a file by hand", func(w *town, _, c string) { copyFile(w.t, c, w.file()) }, DoubtOlder},
+		{"a backup by hand", func(w *town, b, _ string) { copyFile(w.t, b, w.file()) }, journal.DoubtCopy},
+		{"a file by hand", func(w *town, _, c string) { copyFile(w.t, c, w.file()) }, journal.DoubtOlder},
 		{"restore", func(w *town, b, _ string) {
 			w.must(os.Remove(w.file()))
 			found, err := restoreFrom(w.opt, b)
 			if err != nil || found.Entries != 101 || found.Issues != 3 || found.Lists != 1 {
 				w.t.Fatalf("%+v, %v", found, err)
 			}
-		}, DoubtCopy},
+		}, journal.DoubtCopy},
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -133,7 +134,7 @@ func (m *putBackModel) putBack(c townCopy, dice *rand.Rand) {
 	m.stop()
 	copyFile(m.t, c.file, m.file())
 	if dice.IntN(2) == 0 { // a power cut has torn the journal's tail as well
-		f, err := os.OpenFile(filepath.Join(m.opt.Journal, journalName), os.O_WRONLY|os.O_APPEND, 0)
+		f, err := os.OpenFile(filepath.Join(m.opt.Journal, journal.Name), os.O_WRONLY|os.O_APPEND, 0)
 		m.must(err)
 		_, err = f.Write(make([]byte, dice.IntN(300)))
 		m.must(err)

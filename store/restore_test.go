@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 )
@@ -26,11 +27,11 @@ func TestNotInUse(t *testing.T) {
 	w.stop()
 	newest := filepath.Join(t.TempDir(), "newest")
 	copyFile(t, w.file(), newest)
-	hold := func(what string, want Doubt) {
+	hold := func(what string, want journal.Doubt) {
 		t.Helper()
 		w.start()
 		defer w.stop()
-		got := NoDoubt
+		got := journal.NoDoubt
 		if h := w.Held(); h != nil {
 			got = h.Doubt
 		}
@@ -39,15 +40,15 @@ func TestNotInUse(t *testing.T) {
 		}
 	}
 	copyFile(t, before, w.file())
-	hold("as of the last stop but one", DoubtOlder)
-	hold("once more", DoubtOlder)
+	hold("as of the last stop but one", journal.DoubtOlder)
+	hold("once more", journal.DoubtOlder)
 	copyFile(t, newest, w.file())
-	hold("the newest put back", NoDoubt)
+	hold("the newest put back", journal.NoDoubt)
 	aside := w.opt.Journal + ".aside"
 	w.must(os.Rename(w.opt.Journal, aside))
-	hold("the journal's folder gone", DoubtNowhere)
+	hold("the journal's folder gone", journal.DoubtNowhere)
 	w.must(errors.Join(os.RemoveAll(w.opt.Journal), os.Rename(aside, w.opt.Journal)))
-	hold("the journal's folder back", NoDoubt)
+	hold("the journal's folder back", journal.NoDoubt)
 	w.must(os.Remove(w.file()))
 	if _, err := Open(w.opt); err == nil || !strings.Contains(err.Error(), "kairan restore FILE") {
 		t.Errorf("a database that is gone was made anew: %v", err)
@@ -56,7 +57,7 @@ func TestNotInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	copyFile(t, newest, filepath.Join(w.opt.Dir, restoring)) // as a kill between would leave it
-	hold("the newest, by restore", DoubtCopy)
+	hold("the newest, by restore", journal.DoubtCopy)
 	if left, err := filepath.Glob(filepath.Join(w.opt.Dir, "*.restoring")); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
 	}
@@ -85,7 +86,7 @@ func TestPutBackFromBeforeTheUpgrade(t *testing.T) {
 				t.Fatal(err)
 			}
 			copyFile(t, fixture, filepath.Join(dir, fileName))
-			for n, want := range []Doubt{NoDoubt, NoDoubt, DoubtUnnumbered} {
+			for n, want := range []journal.Doubt{journal.NoDoubt, journal.NoDoubt, journal.DoubtUnnumbered} {
 				if n == 2 {
 					copyFile(t, fixture, filepath.Join(dir, fileName))
 				}
@@ -93,7 +94,7 @@ func TestPutBackFromBeforeTheUpgrade(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := NoDoubt
+				got := journal.NoDoubt
 				if h := s.Held(); h != nil {
 					got = h.Doubt
 				}

@@ -16,28 +16,23 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
 )
 
 // missing refuses to make a database where one was in use and is gone.
 func (s *Store) missing() error {
-	if err := os.MkdirAll(s.opt.Journal, 0o700); err != nil {
-		return disk.Refuse("the journal's folder %s cannot be made: %v; make it, owned by the account that runs Kairan, or change `journal`", s.opt.Journal, err)
-	}
-	info, err := os.Stat(s.opt.Journal)
-	if err != nil {
-		return fmt.Errorf("the journal's folder %s cannot be looked at: %w", s.opt.Journal, err)
-	}
-	if err := disk.CheckOwner("journal's folder", s.opt.Journal, info, "0700"); err != nil {
+	if err := journal.Make(s.opt.Journal); err != nil {
 		return err
 	}
-	known, err := readGeneration(s.opt.Journal, s.keys)
+	known, err := journal.ReadGeneration(s.opt.Journal, s.keys)
 	if err != nil {
 		return err
 	}
-	if known != nil && known.id != [16]byte{} {
+	if known != nil && known.ID != [16]byte{} {
 		file := filepath.Join(s.opt.Dir, fileName)
 		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
 			return disk.Refuse("there is no %s, and the journal in %s says that there was one; put it back (a backup with `kairan restore FILE`), or, to begin anew without any reader, move that folder aside", file, s.opt.Journal)
@@ -49,23 +44,24 @@ func (s *Store) missing() error {
 // stand finds out whether the database is the one in use. If it is not, it is held
 // from this commit on, and what the journal knows is done first of all.
 func (s *Store) stand() error {
-	known, err := readGeneration(s.opt.Journal, s.keys)
+	known, err := journal.ReadGeneration(s.opt.Journal, s.keys)
 	if err != nil {
 		return err
 	}
-	if s.journal, err = openJournal(s.opt.Journal, s.keys); err != nil {
+	if s.journal, err = journal.Open(s.opt.Journal, s.keys, s.opt.JournalFault); err != nil {
 		return err
 	}
-	if _, err := os.Stat(generationFile(s.opt.Journal)); s.journal.spoilt && known == nil && err == nil {
+	at := s.journal.State()
+	if _, err := os.Stat(filepath.Join(s.opt.Journal, journal.GenerationName)); at.Spoilt && known == nil && err == nil {
 		return disk.Refuse("the journal's folder %s was written with another key file; give each installation one of its own", s.opt.Journal)
 	}
-	var db standing
+	var db journal.Standing
 	var hold *Hold
-	var journal [16]byte
+	var of [16]byte
 	var seen uint64
 	err = s.view(func(b *bolt.Tx) (err error) {
 		db = standingOf(b)
-		journal, seen = journalSeenBy(b)
+		of, seen = journalSeenBy(b)
 		hold, err = holdOf(b)
 		return err
 	})
@@ -73,15 +69,15 @@ func (s *Store) stand() error {
 		return err
 	}
 	doubt := doubtOf(db, hold, known)
-	anew := s.journal.missing || journal == s.journal.id && seen > s.journal.last || doubt == NoDoubt && journal != s.journal.id
-	if db.id == [16]byte{} {
-		db.id = newName()
-		if doubt == NoDoubt {
-			s.trouble(s.writeGeneration(generation{heir: db.id}))
+	anew := at.Missing || of == at.ID && seen > at.Last || doubt == journal.NoDoubt && of != at.ID
+	if db.ID == [16]byte{} {
+		db.ID = subscribe.NewID()
+		if doubt == journal.NoDoubt {
+			s.journal.Report(s.journal.WriteGeneration(journal.Generation{Heir: db.ID}))
 		}
 	}
-	if doubt == NoDoubt {
-		db.count++ // so that a copy that was made before this opening is older
+	if doubt == journal.NoDoubt {
+		db.Commits++ // so that a copy that was made before this opening is older
 	}
 	if hold, err = s.take(db, hold, doubt); err != nil {
 		return fmt.Errorf("the database %s could not be made ready: %w", s.file.Path(), boltfile.WrapFull(err))
@@ -93,40 +89,40 @@ func (s *Store) stand() error {
 		s.held.Store(hold)
 	}
 	if anew {
-		s.trouble(s.mendJournal(hold))
+		s.journal.Report(s.mendJournal(hold))
 	}
 	return s.dropEnded()
 }
 
 // take is the first commit: it holds the database, lets it stay held, or takes it
 // for the one in use.
-func (s *Store) take(db standing, hold *Hold, doubt Doubt) (*Hold, error) {
+func (s *Store) take(db journal.Standing, hold *Hold, doubt journal.Doubt) (*Hold, error) {
 	err := s.change(func(b *bolt.Tx) error {
-		if err := db.put(b); err != nil {
+		if err := putStanding(b, db); err != nil {
 			return err
 		}
 		switch {
-		case doubt == NoDoubt:
+		case doubt == journal.NoDoubt:
 			hold = nil
 			return errors.Join(b.Bucket(layout.Meta).Delete(layout.Hold), s.applyJournal(b, nil, s.journalSeen(b)))
-		case hold != nil && !db.copy:
+		case hold != nil && !db.Copy:
 			return s.applyJournal(b, nil, s.journalSeen(b))
 		}
-		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.count, Verdicts: map[deliver.IssueName]deliver.Verdict{}}
+		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.Commits, Verdicts: map[deliver.IssueName]deliver.Verdict{}}
 		return s.beginHold(b, hold)
 	})
 	return hold, err
 }
 
 // doubtOf judges a database again that may be held already.
-func doubtOf(db standing, hold *Hold, known *generation) Doubt {
+func doubtOf(db journal.Standing, hold *Hold, known *journal.Generation) journal.Doubt {
 	switch {
-	case hold == nil || db.copy:
-		return judge(db, known)
-	case hold.Doubt == DoubtCopy:
-		return DoubtCopy
+	case hold == nil || db.Copy:
+		return db.Doubt(known)
+	case hold.Doubt == journal.DoubtCopy:
+		return journal.DoubtCopy
 	}
-	return judge(standing{id: db.id, count: hold.count}, known) // or it was the journal's folder that was amiss, and is back
+	return journal.Standing{ID: db.ID, Commits: hold.count}.Doubt(known) // or it was the journal's folder that was amiss, and is back
 }
 
 // beginHold is the first commit of a hold.
@@ -134,10 +130,11 @@ func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
 	if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
 		h.CopyOf = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
 	}
-	h.LastLine = s.journal.written
+	at := s.journal.State()
+	h.LastLine = at.Written
 	id, last := journalSeenBy(b)
-	switch gap := s.journal.gap; {
-	case s.journal.missing, id == s.journal.id && last > s.journal.last:
+	switch gap := at.Gap; {
+	case at.Missing, id == at.ID && last > at.Last:
 		h.Unknown = [2]time.Time{h.CopyOf, h.Since}
 	case gap[1].After(h.CopyOf):
 		h.Unknown = [2]time.Time{latest(gap[0], h.CopyOf), gap[1]}
@@ -207,20 +204,21 @@ func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
 
 // journalSeen is the same for the journal that is open.
 func (s *Store) journalSeen(b *bolt.Tx) uint64 {
-	if id, last := journalSeenBy(b); id == s.journal.id {
+	if id, last := journalSeenBy(b); id == s.journal.State().ID {
 		return last
 	}
 	return 0
 }
 
 func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
-	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(s.journal.id[:], last))
+	id := s.journal.State().ID
+	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(id[:], last))
 }
 
 // mendJournal makes the journal anew from the marks of the database, where it is
 // missing, lacks what the database has seen, or is another one's.
 func (s *Store) mendJournal(h *Hold) error {
-	var all []leaving
+	var all []journal.Line
 	err := s.view(func(b *bolt.Tx) (err error) {
 		all, err = s.marks(b)
 		return err
@@ -228,18 +226,18 @@ func (s *Store) mendJournal(h *Hold) error {
 	if err != nil {
 		return err
 	}
-	gap := s.journal.gap
+	gap := s.journal.State().Gap
 	if h != nil {
 		gap = h.Unknown
 	}
-	if err := s.journal.rebuild(all, gap); err != nil {
+	if err := s.journal.Rebuild(all, gap); err != nil {
 		return err
 	}
-	return s.change(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.last) })
+	return s.change(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.State().Last) })
 }
 
 // marks is everything that the database itself knows of leavings, as lines.
-func (s *Store) marks(b *bolt.Tx) (all []leaving, err error) {
+func (s *Store) marks(b *bolt.Tx) (all []journal.Line, err error) {
 	of := func(listID string, marks *bolt.Bucket) error {
 		if marks == nil {
 			return nil
@@ -249,7 +247,7 @@ func (s *Store) marks(b *bolt.Tx) (all []leaving, err error) {
 			if err != nil || len(k) != 16 {
 				return nil //nolint:nilerr // it is damaged, and keeps nobody else from leaving
 			}
-			if l, ok := s.leavingOf(listID, [16]byte(k), *m); ok {
+			if l, ok := journal.LineOf(s.keys, listID, [16]byte(k), *m); ok {
 				all = append(all, l)
 			}
 			return nil
@@ -259,7 +257,7 @@ func (s *Store) marks(b *bolt.Tx) (all []leaving, err error) {
 	for _, id := range s.listIDs(b) {
 		err = errors.Join(err, of(id, layout.List(b, id, layout.Marks)))
 	}
-	slices.SortStableFunc(all, func(a, b leaving) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(all, func(a, b journal.Line) int { return a.At.Compare(b.At) })
 	return all, err
 }
 
@@ -278,8 +276,8 @@ func (s *Store) dropEnded() error {
 	if err != nil || len(lists) == 0 {
 		return err
 	}
-	if err := s.journal.drop(lists); err != nil {
-		s.trouble(err)
+	if err := s.journal.Drop(lists); err != nil {
+		s.journal.Report(err)
 		return nil // at the next opening
 	}
 	done := func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Delete(layout.EndedLists) }
@@ -291,6 +289,6 @@ func (s *Store) dropEnded() error {
 
 // noteEnded remembers that a list must leave the journal.
 func noteEnded(b *bolt.Tx, keys *seal.Keyring, listID string) error {
-	h := listHash(keys, listID)
+	h := journal.ListHash(keys, listID)
 	return b.Bucket(layout.Meta).Put(layout.EndedLists, append(bytes.Clone(b.Bucket(layout.Meta).Get(layout.EndedLists)), h[:]...))
 }

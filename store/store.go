@@ -18,6 +18,7 @@ import (
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/disk"
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
@@ -99,16 +100,13 @@ type Store struct {
 	runs  runsOpen
 	live  liveSet
 
-	journal   *journal
-	standing  atomic.Pointer[standing] // as of the last commit
+	journal   *journal.Folder
+	standing  atomic.Pointer[journal.Standing] // as of the last commit
 	held      atomic.Pointer[Hold]
 	released  chan struct{} // closed while it is not held
 	releasing sync.Mutex
-	noting    sync.Mutex    // held while the generation file is written
 	toNote    chan struct{} // holds one: there is something for the generation file
 	noted     chan struct{} // closed when noteLoop has ended
-	faultMu   sync.Mutex
-	fault     error // of the journal
 }
 
 // Open opens the data directory, waiting one second for its lock, migrates an
@@ -150,7 +148,10 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := s.prepare(); err != nil {
-		_ = errors.Join(s.journal.close(), s.file.Close())
+		if s.journal != nil {
+			_ = s.journal.Close()
+		}
+		_ = s.file.Close()
 		if errors.Is(err, boltfile.ErrPanic) || errors.Is(err, record.ErrDamaged) { // of a file that is whole, nothing panics here
 			return nil, &Damage{File: s.file.Path(), Err: err}
 		}
@@ -244,7 +245,7 @@ func (s *Store) Close() error {
 		s.committer.Close()
 		<-s.noted
 		s.note()
-		err = errors.Join(s.journal.close(), s.file.Close())
+		err = errors.Join(s.journal.Close(), s.file.Close())
 	})
 	return err
 }

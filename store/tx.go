@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
@@ -162,7 +163,7 @@ func (t *txn) Put(p *subscribe.Subscriber) {
 	}
 	t.Stage(func(b *bolt.Tx) error {
 		if e.State == subscribe.Ended && e.Consent == (subscribe.Consent{}) && !e.ID.IsZero() { // it was: no mark tells the journal
-			t.left = append(t.left, leaving{kind: entryLeft, at: e.EndedAt, entry: e.ID, list: listHash(t.s.keys, e.List)})
+			t.left = append(t.left, journal.Line{Kind: journal.EntryLeft, At: e.EndedAt, Entry: e.ID, List: journal.ListHash(t.s.keys, e.List)})
 		}
 		return t.s.putEntry(b, e)
 	})
@@ -274,7 +275,7 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 	h := t.s.markHash(listID, a)
 	t.Stage(func(b *bolt.Tx) error {
-		if l, ok := t.s.leavingOf(listID, h, m); ok {
+		if l, ok := journal.LineOf(t.s.keys, listID, h, m); ok {
 			t.left = append(t.left, l)
 		}
 		if listID == "" {

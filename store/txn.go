@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"example.jp/kairan/store/commit"
+	"example.jp/kairan/store/journal"
 )
 
 // txn is one operation's view of the transaction that it shares, with what the
@@ -15,9 +16,9 @@ type txn struct {
 	waiting  int // requests in the intake as of the operations before
 	flying   int // claims that are not settled yet, likewise
 	open     map[*Ledger]*openBooks
-	hashed   []hashedTally // of this operation
-	left     []leaving     // what ends in this commit, for the journal
-	standing standing      // as of this commit
+	hashed   []hashedTally    // of this operation
+	left     []journal.Line   // what ends in this commit, for the journal
+	standing journal.Standing // as of this commit
 
 	measured, noRoom bool // see cramped
 }
@@ -48,10 +49,10 @@ func (t *txn) note() (wait func(), err error) {
 	if t.standing, err = noteCommit(t.Bolt, t.Now()); err != nil {
 		return nil, err
 	}
-	written, err := t.journal()
+	written, err := t.writeJournal()
 	return func() {
 		if err := written(); err != nil { // what has ended has ended all the same
-			t.s.trouble(err)
+			t.s.journal.Report(err)
 		}
 	}, err
 }
@@ -66,4 +67,14 @@ func (t *txn) down() (company int) {
 	}
 	s.waiting, s.flying = t.waiting, max(t.flying, 0)
 	return s.flying
+}
+
+// writeJournal numbers what ends in this commit and begins to write it; what it
+// returns waits for that.
+func (t *txn) writeJournal() (written func() error, err error) {
+	if len(t.left) == 0 {
+		return func() error { return nil }, nil
+	}
+	last, written := t.s.journal.Add(t.left)
+	return written, t.s.noteJournal(t.Bolt, last)
 }

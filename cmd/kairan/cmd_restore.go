@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
+	"example.jp/kairan/store/journal"
 )
 
 func (a *app) restoreCommand() *cobra.Command {
@@ -240,7 +241,7 @@ func (h *service) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 func (h *service) holdOut() (out holdOut, err error) {
 	hold := h.store.Held()
 	out = holdOut{
-		Held: true, Why: hold.Doubt.String(), Moved: hold.Doubt == store.DoubtNowhere, CopyOf: hold.CopyOf, Since: hold.Since,
+		Held: true, Why: hold.Doubt.String(), Moved: hold.Doubt == journal.DoubtNowhere, CopyOf: hold.CopyOf, Since: hold.Since,
 		Ended: hold.Ended, Blocked: hold.Blocked, Suspended: hold.Moved, LastLine: hold.LastLine, Damaged: hold.Damaged,
 		UnknownFrom: hold.Unknown[0], UnknownUntil: hold.Unknown[1], Requests: hold.Requests,
 		Issues: []heldIssueOut{}, Ahead: []heldIssueOut{},

@@ -1,0 +1,321 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"example.jp/kairan/store/disk"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// A journal is a file that only grows: a head, then lines of 96 octets.
+//
+//	head   magic(16) id(16) gap from(8) gap until(8) check(16)
+//	line   number(8) sealed(version kind at(8) entry(16) list(16) mark(16))
+//
+// A line is written in the same breath as the commit that it speaks of. Where the
+// two disagree after a crash the journal is ahead, and what it says is done again;
+// or it could not be written, and is made anew from the marks of the database.
+
+const (
+	magic    = "kairan-journal 1"
+	headSize = 64
+)
+
+// Name is that of the journal in its folder.
+const Name = "leavings"
+
+// State is where a journal stands.
+type State struct {
+	ID      [16]byte
+	Gap     [2]time.Time // between these leavings are not in it; zero: no gap
+	Last    uint64       // number of the last line, also of those that wait
+	Written time.Time    // the instant of the last line
+	Missing bool         // there was none
+	Spoilt  bool         // or it does not begin as one of this key file's does
+}
+
+// File is an open journal.
+type File struct {
+	path string
+	keys *seal.Keyring
+
+	mu      sync.Mutex
+	at      State
+	f       *os.File // nil: it could not be opened or made yet
+	size    int64    // up to the end of the last good line
+	pending []byte   // lines that could not be written yet
+}
+
+// openFile opens the journal in dir. One that is missing or spoilt must be made
+// with Rebuild.
+func openFile(dir string, keys *seal.Keyring) (*File, error) {
+	j := &File{path: filepath.Join(dir, Name), keys: keys, at: State{Missing: true}}
+	if err := ordinary(j.path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the journal %s cannot be opened: %w; it must belong to the account that runs Kairan", j.path, err)
+	}
+	if err := j.read(f); err != nil {
+		_ = f.Close()
+		if j.at.Spoilt = errors.Is(err, errHead); j.at.Spoilt {
+			return j, nil
+		}
+		return nil, fmt.Errorf("the journal %s cannot be read: %w", j.path, err)
+	}
+	j.f, j.at.Missing = f, false
+	return j, nil
+}
+
+// State is where the journal stands now.
+func (j *File) State() State {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.at
+}
+
+// errHead is a journal that does not begin as one of this key file's does.
+var errHead = errors.New("its head is damaged, or it was written with another key file")
+
+func (j *File) read(f *os.File) error {
+	head := make([]byte, headSize)
+	if _, err := f.ReadAt(head, 0); errors.Is(err, io.EOF) {
+		return errHead
+	} else if err != nil {
+		return err
+	}
+	check := j.check(head)
+	if string(head[:16]) != magic || !bytes.Equal(head[48:], check[:]) {
+		return errHead
+	}
+	j.at.ID = [16]byte(head[16:32])
+	for n := range j.at.Gap {
+		if ms := binary.BigEndian.Uint64(head[32+8*n:]); ms != 0 {
+			j.at.Gap[n] = time.UnixMilli(int64(ms))
+		}
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	line := make([]byte, lineSize)
+	for lines := (info.Size() - headSize) / lineSize; lines > 0; lines-- { // a torn tail is written over
+		if _, err := f.ReadAt(line, headSize+(lines-1)*lineSize); err != nil {
+			return err
+		}
+		if n, l, ok := j.open(line); ok {
+			j.size, j.at.Last, j.at.Written = headSize+lines*lineSize, n, l.At
+			return nil
+		}
+	}
+	j.size = headSize
+	return nil
+}
+
+func (j *File) check(head []byte) [16]byte {
+	return j.keys.Hash(seal.Mark, "journal head v1", string(head[:48]))
+}
+
+func (j *File) head() []byte {
+	head := append([]byte(magic), j.at.ID[:]...)
+	for _, at := range j.at.Gap {
+		ms := uint64(0)
+		if !at.IsZero() {
+			ms = uint64(at.UnixMilli())
+		}
+		head = binary.BigEndian.AppendUint64(head, ms)
+	}
+	check := j.check(head)
+	return append(head, check[:]...)
+}
+
+// Add numbers the leavings of a commit and begins to write them; the function
+// that it returns waits until they are on disk. What cannot be written is kept,
+// and written with the next.
+func (j *File) Add(all []Line) (last uint64, wait func() error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, l := range all {
+		line, err := j.line(j.at.Last+1, l)
+		if err != nil {
+			return j.at.Last, func() error { return err }
+		}
+		j.at.Last++
+		j.pending = append(j.pending, line...)
+	}
+	done := make(chan error, 1)
+	go func() { done <- j.Flush() }()
+	return j.at.Last, func() error { return <-done }
+}
+
+// Flush writes what waits, and has it on disk when it returns. It has an error as
+// long as there is no journal to write to.
+func (j *File) Flush() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.f == nil {
+		return errors.New("it could not be made")
+	}
+	if len(j.pending) == 0 {
+		return nil
+	}
+	if _, err := j.f.WriteAt(j.pending, j.size); err != nil {
+		return err
+	}
+	if err := j.f.Sync(); err != nil {
+		return err
+	}
+	j.size += int64(len(j.pending))
+	j.pending = nil
+	return nil
+}
+
+// Each reads the lines with a higher number than after, and counts the damaged.
+func (j *File) Each(after uint64, do func(Line) error) (damaged int, err error) {
+	j.mu.Lock()
+	f, size := j.f, j.size
+	j.mu.Unlock()
+	if f == nil {
+		return 0, nil
+	}
+	lines := (size - headSize) / lineSize
+	low, high := int64(0), lines // numbers ascend
+	for number := make([]byte, 8); low < high; {
+		mid := (low + high) / 2
+		if _, err := f.ReadAt(number, headSize+mid*lineSize); err != nil {
+			return 0, err
+		}
+		if binary.BigEndian.Uint64(number) <= after {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	if after == 0 {
+		low = 0 // everything, whatever became of the numbers
+	}
+	r := io.NewSectionReader(f, headSize+low*lineSize, (lines-low)*lineSize)
+	for buf := make([]byte, 1024*lineSize); ; {
+		n, err := io.ReadFull(r, buf)
+		for line := buf[:n]; len(line) >= lineSize; line = line[lineSize:] {
+			_, l, ok := j.open(line)
+			if !ok {
+				damaged++
+			} else if err := do(l); err != nil {
+				return damaged, err
+			}
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return damaged, nil
+		} else if err != nil {
+			return damaged, err
+		}
+	}
+}
+
+// Rebuild writes the journal anew, whole or not at all: with these lines, and the
+// word that those between the instants of gap are missing.
+func (j *File) Rebuild(all []Line, gap [2]time.Time) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.at.ID, j.at.Gap, j.at.Last, j.pending = subscribe.NewID(), gap, 0, nil
+	text := j.head()
+	for _, l := range all {
+		line, err := j.line(j.at.Last+1, l)
+		if err != nil {
+			return err
+		}
+		j.at.Last++
+		j.at.Written = l.At
+		text = append(text, line...)
+	}
+	if j.at.Spoilt {
+		if err := os.Rename(j.path, j.path+".damaged"); err != nil {
+			return err
+		}
+		j.at.Spoilt = false
+	}
+	return j.replace(text)
+}
+
+// Drop takes out the lines of lists that have ended.
+func (j *File) Drop(lists map[[16]byte]bool) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.f == nil {
+		return nil
+	}
+	old := make([]byte, j.size)
+	if _, err := j.f.ReadAt(old, 0); err != nil {
+		return err
+	}
+	old = append(old, j.pending...)
+	text, last := old[:headSize:headSize], uint64(0)
+	for line := old[headSize:]; len(line) >= lineSize; line = line[lineSize:] {
+		n, l, ok := j.open(line[:lineSize])
+		if !ok || lists[l.List] {
+			continue
+		}
+		text, last = append(text, line[:lineSize]...), n
+	}
+	if last < j.at.Last { // or the numbers of the dropped would be given again
+		line, err := j.line(j.at.Last, Line{Kind: placeholder, At: j.at.Written})
+		if err != nil {
+			return err
+		}
+		text = append(text, line...)
+	}
+	if err := j.replace(text); err != nil {
+		return err
+	}
+	j.pending = nil
+	return nil
+}
+
+// replace puts a whole new file in the place of the journal.
+func (j *File) replace(text []byte) error {
+	if j.f != nil && !disk.RenamesOpen {
+		_ = j.f.Close()
+		j.f = nil
+	}
+	if err := disk.Replace(j.path, text); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if j.f != nil {
+		_ = j.f.Close()
+	}
+	j.f, j.size = f, int64(len(text))
+	return nil
+}
+
+// close writes what waits, if there is anything.
+func (j *File) close() error {
+	err := j.Flush()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.f != nil {
+		return errors.Join(err, j.f.Close())
+	}
+	if len(j.pending) > 0 {
+		return err
+	}
+	return nil
+}
