@@ -14,26 +14,6 @@ import (
 // The zero Address is no address.
 type Address struct{ local, domain string }
 
-// AddressFault is why an address is refused, as the key below "wrong" in the
-// catalogue; an error that never repeats the address.
-type AddressFault string
-
-// Why an address is refused.
-const (
-	AddressEmpty    AddressFault = "address-empty"
-	AddressForm     AddressFault = "address-form"      // not one plain local@domain
-	AddressNonASCII AddressFault = "address-non-ascii" // local part beyond ASCII, which would need SMTPUTF8 all the way (RFC 6531 §3.2)
-	AddressDomain   AddressFault = "address-domain"    // no domain name of at least two labels, or an address literal
-	AddressSign     AddressFault = "address-sign"      // a sign in the domain that IDNA2008 does not allow: a bracket, a snowman
-	AddressHidden   AddressFault = "address-hidden"    // characters in it that turn the writing round
-	AddressMixed    AddressFault = "address-mixed"     // a domain that looks like another (UTS #39)
-	AddressLong     AddressFault = "address-long"      // RFC 5321 §4.5.3.1
-	AddressOwn      AddressFault = "address-own"       // the installation's own, see [Lists.ReadAddress]
-	AddressRole     AddressFault = "address-role"      // a machine's, or everybody's, likewise
-)
-
-func (f AddressFault) Error() string { return "subscribe: address refused: " + string(f) }
-
 // Lengths in octets, RFC 5321 §4.5.3.1.1-3; a path of 256 leaves 254 for the
 // address between the angle brackets.
 const (

@@ -45,6 +45,40 @@ type Desk struct {
 	alarms alarms
 }
 
+// AskJoin puts down that somebody wants to join.
+func (d *Desk) AskJoin(ctx context.Context, a Ask) error { return d.ask(ctx, RequestJoin, a) }
+
+// AskCorrection puts down that somebody wants a correction link.
+func (d *Desk) AskCorrection(ctx context.Context, a Ask) error { return d.ask(ctx, RequestCorrect, a) }
+
+// ask writes the same tallies for everybody. What is not taken is not counted
+// either: a flood that is refused costs no commit, and the file holds no more
+// tallies than requests were taken.
+func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
+	if d.Lists[a.List] == nil {
+		return ErrList
+	}
+	var why Trouble
+	err := d.Store.Update(ctx, func(tx Tx) error {
+		why = TroubleRoom
+		g, err := d.Limits.gate(tx, kind, a.From)
+		if err != nil {
+			return err
+		}
+		if why, err = g.judge(tx.Waiting(), tx.Now()); err != nil {
+			return err
+		}
+		tx.PutRequest(Request{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now(), Fresh: g.fresh})
+		g.count(tx)
+		return nil
+	})
+	var busy NetworkBusy
+	if errors.Is(err, ErrBusy) || errors.As(err, &busy) {
+		d.alarms.ring(why, d.Alarm, instant(d.Now))
+	}
+	return err
+}
+
 // Confirm is the button of the confirm page.
 func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 	if v.link.Purpose == ToMove {

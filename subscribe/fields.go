@@ -9,34 +9,6 @@ import (
 	"unicode"
 )
 
-// Field declares one thing that a list may hold beside the address.
-type Field struct {
-	ID       string // also the name of its form control
-	Kind     Kind
-	Label    Text
-	Purpose  Text
-	Required bool
-	Length   int      // where its kind has one: the most characters, 1 to [MaxTextLength]
-	Choices  []Choice // where its kind has them
-}
-
-// Choice is one possible value of a choice field.
-type Choice struct {
-	ID    string // what is stored
-	Label Text
-}
-
-// Show renders a stored value for its own reader's copy of an issue: the label
-// of a choice, the text itself otherwise.
-func (f Field) Show(value string, lang Lang) string {
-	for _, c := range f.Options() {
-		if c.ID == value {
-			return c.Label.In(lang)
-		}
-	}
-	return value
-}
-
 // Fields are the declared fields of one subscriber, by id, as they may be
 // stored. [List.Check] and [List.Merge] make them; nothing else should.
 type Fields map[string]string
@@ -52,39 +24,6 @@ func (Fields) GoString() string { return "[fields]" }
 
 // LogValue never shows the values, in a log of JSON either.
 func (Fields) LogValue() slog.Value { return slog.StringValue("[fields]") }
-
-// Fault is what is wrong with one field. It names the field and a reason,
-// never the value.
-type Fault struct {
-	Field  string
-	Reason Reason
-}
-
-// Reason says why a value is refused, as the key below "wrong" in the catalogue.
-type Reason string
-
-// Why a field is refused.
-const (
-	ReasonRequired   Reason = "required"        // nothing was entered
-	ReasonLong       Reason = "too-long"        // more characters than declared
-	ReasonURL        Reason = "url"             // looks like a link, the way spam does
-	ReasonControl    Reason = "control"         // line breaks or control characters
-	ReasonChoice     Reason = "choose"          // not one of the declared choices
-	ReasonUndeclared Reason = "undeclared"      // the list does not hold such a field
-	ReasonBoth       Reason = "erase-and-value" // a new value, and its box "erase"
-)
-
-// Faults is every fault of a form, in the order of the declaration. As an
-// error it names fields and reasons, never values.
-type Faults []Fault
-
-func (fs Faults) Error() string {
-	parts := make([]string, len(fs))
-	for i, f := range fs {
-		parts[i] = f.Field + ": " + string(f.Reason)
-	}
-	return "subscribe: fields refused: " + strings.Join(parts, ", ")
-}
 
 // Check turns what a form sent into storable fields, or says everything that
 // is wrong with it. A text field refuses URLs and control characters, is

@@ -29,6 +29,14 @@ func (m Mark) Admits(issued time.Time) bool {
 	return m.Kind != MarkBlocked && issued.UnixMilli() > m.At.UnixMilli()
 }
 
+// Marks is the memory of who left. The list "" is the whole installation, where
+// blocks are kept, and when they were lifted: its marks are of the mailbox, one
+// for all of its spellings. [MarksOf] reads both.
+type Marks interface {
+	Mark(list string, a Address) (*Mark, error) // nil when there is none
+	SetMark(list string, a Address, m Mark)
+}
+
 // MarksOf returns the block and the mark of an address on a list, nil where
 // there is none: what the marks of its mailbox and its own say together.
 func MarksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {

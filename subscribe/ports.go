@@ -45,14 +45,6 @@ type Entries interface {
 	Put(*Subscriber)
 }
 
-// Marks is the memory of who left. The list "" is the whole installation, where
-// blocks are kept, and when they were lifted: its marks are of the mailbox, one
-// for all of its spellings. [MarksOf] reads both.
-type Marks interface {
-	Mark(list string, a Address) (*Mark, error) // nil when there is none
-	SetMark(list string, a Address, m Mark)
-}
-
 // Tallies keeps the ceilings' counts.
 type Tallies interface {
 	Tally(TallyKey) (Tally, error) // zero when there is none, or its time has passed
@@ -64,24 +56,4 @@ type Requests interface {
 	Waiting() int
 	PutRequest(Request)
 	DropRequest(n uint64)
-}
-
-// RequestKind is what was asked.
-type RequestKind uint8
-
-// What can be asked without a link.
-const (
-	RequestJoin RequestKind = iota + 1
-	RequestCorrect
-)
-
-// Request is one request, put down sealed until the intake has looked at it.
-type Request struct {
-	N       uint64 // its number in the intake; the store gives it
-	Kind    RequestKind
-	List    string
-	Address Address
-	Lang    Lang
-	At      time.Time
-	Fresh   bool // its network had hardly asked within the hour
 }

@@ -14,7 +14,6 @@ import (
 const (
 	day         = 24 * time.Hour
 	remembered  = 7 * day          // mails about one list, from the third on; the first two for a day
-	newest      = 8                // as many are remembered
 	allAtOnce   = 5                // mails of a day about all lists, before they are
 	allApart    = 20 * time.Minute // apart
 	latest      = day              // no mail waits longer
@@ -65,31 +64,6 @@ func sameSpelling(bit uint32) (all uint32) {
 		all |= bit << (spellings * kind)
 	}
 	return all
-}
-
-// last is the newest mail, zero if there was none.
-func (t Tally) last() time.Time {
-	if len(t.Times) == 0 {
-		return time.Time{}
-	}
-	return t.Times[len(t.Times)-1]
-}
-
-// within counts the remembered mails younger than span.
-func (t Tally) within(span time.Duration, now time.Time) (n int) {
-	for _, at := range t.Times {
-		if now.Sub(at) < span {
-			n++
-		}
-	}
-	return n
-}
-
-// add remembers a mail that goes out at due.
-func (t *Tally) add(due time.Time, keep time.Duration) {
-	t.Times = append(t.Times, due)
-	t.Times = t.Times[max(0, len(t.Times)-newest):]
-	t.Until = due.Add(keep)
 }
 
 // turn says when a mail may go out that is asked for at now, and counts it. It is

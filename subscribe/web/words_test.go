@@ -18,8 +18,8 @@ func TestEveryOutcomeHasWords(t *testing.T) {
 		suffixes           []string
 		silent             string // has no words of its own
 	}{
-		{"../address.go", "AddressFault", "wrong.", []string{""}, "address-domain"},
-		{"../fields.go", "Reason", "wrong.", []string{""}, "undeclared"},
+		{"../fault.go", "AddressFault", "wrong.", []string{""}, "address-domain"},
+		{"../fault.go", "Reason", "wrong.", []string{""}, "undeclared"},
 		{"../../templates/model.go", "DoneKind", "done.", []string{".title", ".text"}, ""},
 		{"../../templates/model.go", "ErrorKind", "error.", []string{".title", ".text", ".next"}, ""},
 	} {

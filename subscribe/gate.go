@@ -1,8 +1,7 @@
 package subscribe
 
 import (
-	"context"
-	"errors"
+	"net/netip"
 	"time"
 )
 
@@ -18,40 +17,6 @@ func (b NetworkBusy) Error() string {
 	return "subscribe: one network has asked too often; the next request of it is taken at " + b.Until.UTC().Format(time.TimeOnly) + " UTC"
 }
 
-// AskJoin puts down that somebody wants to join.
-func (d *Desk) AskJoin(ctx context.Context, a Ask) error { return d.ask(ctx, RequestJoin, a) }
-
-// AskCorrection puts down that somebody wants a correction link.
-func (d *Desk) AskCorrection(ctx context.Context, a Ask) error { return d.ask(ctx, RequestCorrect, a) }
-
-// ask writes the same tallies for everybody. What is not taken is not counted
-// either: a flood that is refused costs no commit, and the file holds no more
-// tallies than requests were taken.
-func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
-	if d.Lists[a.List] == nil {
-		return ErrList
-	}
-	var why Trouble
-	err := d.Store.Update(ctx, func(tx Tx) error {
-		why = TroubleRoom
-		g, err := d.Limits.gate(tx, kind, a)
-		if err != nil {
-			return err
-		}
-		if why, err = g.judge(tx.Waiting(), tx.Now()); err != nil {
-			return err
-		}
-		tx.PutRequest(Request{Kind: kind, List: a.List, Address: a.Address, Lang: a.Lang, At: tx.Now(), Fresh: g.fresh})
-		g.count(tx)
-		return nil
-	})
-	var busy NetworkBusy
-	if errors.Is(err, ErrBusy) || errors.As(err, &busy) {
-		d.alarms.ring(why, d.Alarm, instant(d.Now))
-	}
-	return err
-}
-
 // gate is what a request must get past.
 type gate struct {
 	Limits
@@ -63,8 +28,8 @@ type gate struct {
 }
 
 // gate reads all tallies of a request.
-func (l Limits) gate(tx Tx, kind RequestKind, a Ask) (*gate, error) {
-	g := &gate{Limits: l, networks: l.networks(kind, a.From), kind: kind, fresh: true}
+func (l Limits) gate(tx Tx, kind RequestKind, from netip.Addr) (*gate, error) {
+	g := &gate{Limits: l, networks: l.networks(kind, from), kind: kind, fresh: true}
 	for _, n := range g.networks {
 		t, err := tx.Tally(n.key)
 		if err != nil {
