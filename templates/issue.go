@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"strings"
 	texttemplate "text/template"
-	"time"
 )
 
 // Issue is what stands around the text of an issue, in both of its parts. None of
@@ -14,7 +13,7 @@ import (
 type Issue struct {
 	Subject   string
 	Title     string // of the HTML part, above the text; "" where the text has its own
-	Date      time.Time
+	Date      string // as it is printed
 	List      string
 	Office    string
 	Postal    string // on one line
@@ -39,10 +38,6 @@ func (s *Set) parseIssue(lang string) (t issueTemplates, err error) {
 	funcs := map[string]any{
 		"lang": func() string { return lang },
 		"t":    func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
-		"date": func(at time.Time) (string, error) {
-			layout, err := s.lookUp(lang, "issue.date", nil)
-			return at.Format(layout), err
-		},
 		"quoted": func(name string) string {
 			if lang == English {
 				return `"` + name + `"`

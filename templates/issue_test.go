@@ -16,7 +16,7 @@ func TestIssueSaysWhoWritesAndHowToLeave(t *testing.T) {
 		English:  {"this address is subscribed to", "You can leave this list at any time.", "Leave this list", "1 December 2026", "総領事館", "目的"},
 	} {
 		d := Issue{
-			Subject: "題", Title: "題", Date: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), List: "便り「茶」", Office: "総領事館", Postal: "見本通り1番地",
+			Subject: "題", Title: "題", Date: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).Format(s.Say(lang, "issue.date", nil)), List: "便り「茶」", Office: "総領事館", Postal: "見本通り1番地",
 			Contact: "contact@example.jp", Purpose: "目的", PolicyURL: "https://www.example.jp/privacy",
 			LeaveLink: "https://mail.example.jp/leave/AAAA", CorrectLink: "https://mail.example.jp/correct", NoReply: true,
 		}

@@ -26,9 +26,33 @@ type Options struct {
 
 // Compile makes the issue that a draft of this list describes.
 func Compile(set *templates.Set, list *subscribe.List, d *source.Draft, o Options) (*issue.Compiled, error) {
+	l, err := layOut(set, list, d)
+	if err != nil {
+		return nil, err
+	}
+	return l.compile(o)
+}
+
+// layout is a draft with all that its list says around it, before it is dated.
+type layout struct {
+	set          *templates.Set
+	list         *subscribe.List
+	draft        *source.Draft
+	whole, trial body.Alternatives
+}
+
+func layOut(set *templates.Set, list *subscribe.List, d *source.Draft) (l *layout, err error) {
 	if err := checkDeclaration(list, d.Lang); err != nil {
 		return nil, err
 	}
+	l = &layout{set: set, list: list, draft: d}
+	l.whole, l.trial, err = body.Make(set, list, d)
+	return l, err
+}
+
+// compile dates the issue, and cuts it at its slots.
+func (l *layout) compile(o Options) (*issue.Compiled, error) {
+	list, d := l.list, l.draft
 	if o.Date.IsZero() {
 		return nil, errors.New("compose: an issue needs its date")
 	}
@@ -43,7 +67,7 @@ func Compile(set *templates.Set, list *subscribe.List, d *source.Draft, o Option
 	if c.Key == nil {
 		c.Key = []byte(rand.Text() + rand.Text())
 	}
-	if err := fillBodies(set, list, d, c); err != nil {
+	if err := l.fillBodies(c); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -80,25 +104,22 @@ func checkDeclaration(list *subscribe.List, lang subscribe.Lang) error {
 // Gmail cuts a mail, and with it the link that leaves.
 const MaxHTML = 100 << 10
 
-// fillBodies lays the draft out and cuts it at its slots.
-func fillBodies(set *templates.Set, list *subscribe.List, d *source.Draft, c *issue.Compiled) error {
-	whole, trial, err := body.Make(set, list, d, c.Date)
-	if err != nil {
-		return err
-	}
+func (l *layout) fillBodies(c *issue.Compiled) (err error) {
+	day := c.Date.Format(l.set.Say(string(c.Lang), "issue.date", nil))
+	whole, trial := l.whole.Dated(day), l.trial.Dated(day)
 	if len(whole.HTML) > MaxHTML {
 		return fmt.Errorf("the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
 			len(whole.HTML)>>10, MaxHTML>>10)
 	}
 	cut := func(marked string) (all []slot.Segment) {
 		if err == nil {
-			all, err = slot.Cut(marked, d.Slots)
+			all, err = slot.Cut(marked, l.draft.Slots)
 		}
 		return all
 	}
 	sample := func(s slot.Segment) string { // each slot shows the label of its field
-		f, _ := list.Field(s.Slot)
-		return set.Say(string(d.Lang), "issue.sample", map[string]any{"Label": f.Label.In(d.Lang)})
+		f, _ := l.list.Field(s.Slot)
+		return l.set.Say(string(c.Lang), "issue.sample", map[string]any{"Label": f.Label.In(c.Lang)})
 	}
 	c.Text = issue.Part{Encoding: mime.Transfer(whole.Text), Segments: cut(whole.Text)}
 	c.HTML = issue.Part{Encoding: mime.Transfer(whole.HTML), Segments: cut(whole.HTML)}

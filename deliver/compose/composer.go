@@ -2,8 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"slices"
-	"sync"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/issue"
@@ -16,8 +14,7 @@ type Composer struct {
 	Notices
 	Library Library
 
-	mu   sync.Mutex
-	open []*openIssue // most recently used last
+	open recent[deliver.IssueName, *openIssue]
 }
 
 // Library is where compiled issues are kept.
@@ -29,7 +26,6 @@ type Library interface {
 // openIssue is the issue of a run whose compiled form has been read. The form of a
 // run never changes, so it need not be read again.
 type openIssue struct {
-	run            deliver.IssueName
 	list           *subscribe.List
 	splicer        *issue.Splicer
 	from           string       // the return path
@@ -43,15 +39,12 @@ type shownField struct {
 	labels map[string]string // of the values of a choice
 }
 
-// maxOpen is how many issues are kept in memory: few go out at one time.
-const maxOpen = 8
-
 var _ deliver.Composer = (*Composer)(nil)
 
 // Copy makes one reader's copy of the issue of a run, as it goes on the wire, see
 // [issue.Copy.Append]. If buf has room, only the address of the envelope is allocated.
 func (c *Composer) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliver.Message, error) {
-	o, err := c.issue(run)
+	o, err := c.open.get(run, c.read)
 	if err != nil {
 		return deliver.Message{}, err
 	}
@@ -77,17 +70,8 @@ func (s shownField) value(fields subscribe.Fields) string {
 	return v
 }
 
-// issue reads the form of a run once; whoever comes meanwhile waits for it.
-func (c *Composer) issue(run deliver.IssueName) (*openIssue, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if i := slices.IndexFunc(c.open, func(o *openIssue) bool { return o.run == run }); i >= 0 {
-		o := c.open[i]
-		if i < len(c.open)-1 {
-			c.open = append(slices.Delete(c.open, i, i+1), o)
-		}
-		return o, nil
-	}
+// read opens what was compiled when a run began.
+func (c *Composer) read(run deliver.IssueName) (*openIssue, error) {
 	list := c.Lists[run.List]
 	if list == nil {
 		return nil, fmt.Errorf("%s cannot go out: its list is not declared any more", run)
@@ -103,24 +87,20 @@ func (c *Composer) issue(run deliver.IssueName) (*openIssue, error) {
 	if form.List != list.ID {
 		return nil, fmt.Errorf("what is stored as %s was compiled for another list", run)
 	}
-	o, err := newOpenIssue(list, run, form)
+	o, err := newOpenIssue(list, form)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", run, err)
 	}
-	if len(c.open) >= maxOpen {
-		c.open = slices.Delete(c.open, 0, 1)
-	}
-	c.open = append(c.open, o)
 	return o, nil
 }
 
-func newOpenIssue(list *subscribe.List, run deliver.IssueName, form *issue.Compiled) (*openIssue, error) {
+func newOpenIssue(list *subscribe.List, form *issue.Compiled) (*openIssue, error) {
 	splicer, err := form.Splicer()
 	if err != nil {
 		return nil, err
 	}
 	o := &openIssue{
-		run: run, list: list, splicer: splicer, from: form.ReturnPath,
+		list: list, splicer: splicer, from: form.ReturnPath,
 		leave: list.URL(subscribe.ToLeave.Path(subscribe.Token{})), correct: correctURL(list),
 	}
 	for _, id := range splicer.Fields() {

@@ -78,7 +78,7 @@ func TestCopyOfAReader(t *testing.T) {
 
 func TestFormsAreReadOnceAndFewAreKept(t *testing.T) {
 	t.Parallel()
-	c, s := composer(t, maxOpen+1)
+	c, s := composer(t, maxRecent+1)
 	r := deliver.Reader{ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com")}
 	var wg sync.WaitGroup
 	for range 20 {
@@ -97,8 +97,8 @@ func TestFormsAreReadOnceAndFewAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(c.open) > maxOpen {
-		t.Errorf("%d forms are kept", len(c.open))
+	if len(c.open.made) > maxRecent {
+		t.Errorf("%d forms are kept", len(c.open.made))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
-	"time"
 
 	"github.com/vanng822/go-premailer/premailer"
 
@@ -15,17 +14,23 @@ import (
 )
 
 // Alternatives are the two bodies of an issue, with LF line ends, and with marks in
-// place of its slots.
+// place of its date and its slots.
 type Alternatives struct{ HTML, Text string }
+
+// Dated puts the date in its place, as it is printed.
+func (a Alternatives) Dated(date string) Alternatives {
+	dated := strings.NewReplacer(string(slot.MarkDate), date)
+	return Alternatives{dated.Replace(a.HTML), dated.Replace(a.Text)}
+}
 
 // Make puts what every issue of the list says around the text of a draft. trial is
 // the copy for checking, without links.
-func Make(set *templates.Set, list *subscribe.List, d *source.Draft, date time.Time) (issue, trial Alternatives, err error) {
+func Make(set *templates.Set, list *subscribe.List, d *source.Draft) (issue, trial Alternatives, err error) {
 	text, err := plainText(d.HTML, d.Lang)
 	if err != nil {
 		return issue, trial, err
 	}
-	f := frame(list, d, date)
+	f := frame(list, d)
 	if f.Title != "" {
 		text = heading(f.Title, 1, d.Lang) + "\n\n" + text
 	}
@@ -37,10 +42,10 @@ func Make(set *templates.Set, list *subscribe.List, d *source.Draft, date time.T
 	return issue, trial, err
 }
 
-func frame(list *subscribe.List, d *source.Draft, date time.Time) templates.Issue {
+func frame(list *subscribe.List, d *source.Draft) templates.Issue {
 	office := list.Office
 	f := templates.Issue{
-		Subject: d.Subject, Date: date, List: list.Name.In(d.Lang), Office: office.Name.In(d.Lang),
+		Subject: d.Subject, Date: string(slot.MarkDate), List: list.Name.In(d.Lang), Office: office.Name.In(d.Lang),
 		Postal: strings.Join(strings.Fields(office.Postal.In(d.Lang)), " "), Contact: office.Contact,
 		Purpose: list.Purpose.In(d.Lang), PolicyURL: office.PolicyURL.In(d.Lang),
 		LeaveLink: string(slot.MarkLeave), CorrectLink: string(slot.MarkCorrect), NoReply: list.ReplyTo.IsZero(),

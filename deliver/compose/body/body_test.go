@@ -2,7 +2,6 @@ package body
 
 import (
 	"testing"
-	"time"
 
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/slot"
@@ -22,7 +21,7 @@ func laidOut(t *testing.T, text []byte) (issue, trial Alternatives) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if issue, trial, err = Make(set, list, d, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+	if issue, trial, err = Make(set, list, d); err != nil {
 		t.Fatal(err)
 	}
 	return issue, trial

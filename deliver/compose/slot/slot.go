@@ -30,6 +30,7 @@ const (
 	MarkBraces  = '\U0010FF02' // a literal "{{"
 	MarkLess    = '\U0010FF03' // "<" and ">" on the way to plain text
 	MarkMore    = '\U0010FF04'
+	MarkDate    = '\U0010FF05' // of the issue, until its run begins
 )
 
 // Max is how many different merge slots an issue may have.
