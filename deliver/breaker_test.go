@@ -114,8 +114,14 @@ func TestTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 2)
 		tripped := map[IssueName]string{}
-		w.e.Trip = func(IssueName, string) { t.Error("its refusals are not taken back") }
-		w.e.TakeBack = func(run IssueName, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.paused = func(run IssueName, why string, refusals bool) {
+			if !refusals {
+				t.Error("its refusals are not taken back")
+			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			tripped[run] = why
+		}
 		w.send = func(context.Context, *conn, string) Result { return nobody }
 		w.add("a/1", 100)
 		stop := w.run()
@@ -163,11 +169,15 @@ func TestDoubt(t *testing.T) {
 				w, sent := newWorld(t, 1), 0
 				var open atomic.Bool
 				trips := 0
-				w.e.TakeBack = func(IssueName, string) { trips++ }
-				if c.audience > 0 {
-					w.e.Books = func(IssueName) Balance { return Balance{Audience: c.audience + 1, Withdrawn: 1} }
+				w.paused = func(_ IssueName, _ string, refusals bool) {
+					if refusals {
+						trips++
+					}
 				}
-				w.e.Terms = func(IssueName) Terms { return Terms{Open: func(time.Time) bool { return open.Load() }} }
+				if c.audience > 0 {
+					w.books = func(IssueName) Balance { return Balance{Audience: c.audience + 1, Withdrawn: 1} }
+				}
+				w.terms = func(IssueName) Terms { return Terms{Open: func(time.Time) bool { return open.Load() }} }
 				w.send = func(context.Context, *conn, string) Result {
 					if sent++; sent <= c.accepted {
 						return accepted
@@ -216,7 +226,7 @@ func TestTerms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 2)
 		began := time.Now()
-		w.e.Terms = func(run IssueName) Terms {
+		w.terms = func(run IssueName) Terms {
 			switch run {
 			case named("slow/1"):
 				return Terms{Slow: 20, SlowFor: 15 * time.Minute}

@@ -15,24 +15,12 @@ type Engine struct {
 	Composer Composer
 	Outbox   Outbox
 	Policy   Policy
-	Now      func() time.Time // nil: time.Now
-	Jitter   func() float64   // in [0, 1); nil: none
-	Log      *slog.Logger
-	// Remark is told what an editor should find in the timeline of a running
-	// issue; nil: nobody is.
-	Remark func(run IssueName, what string)
-	// Trip pauses a run in which something is wrong, as an operator would; the
-	// run is taken away when it is called. nil: nothing is paused.
-	Trip func(run IssueName, why string)
-	// TakeBack is Trip for a run that is paused because of refusals: nothing of it
-	// is held against its readers, and who was refused is tried again when it goes
-	// on. nil: Trip does.
-	TakeBack func(run IssueName, why string)
-	// Books are the books of a run. Where it is for a few readers only, they tell
-	// that nobody but those who were refused is left; nil: that is not asked.
-	Books func(run IssueName) Balance
-	// Terms says how a run is sent; nil: as fast as the relay's rate allows.
-	Terms func(run IssueName) Terms
+	// Keeper keeps the issues of the runs; nil: nobody does, and a run goes on whatever
+	// happens, as fast as the relay's rate allows.
+	Keeper RunKeeper
+	Now    func() time.Time // nil: time.Now
+	Jitter func() float64   // in [0, 1); nil: none
+	Log    *slog.Logger
 
 	mu   sync.Mutex
 	runs []*run
@@ -80,8 +68,8 @@ func (e *Engine) Add(r Ledger, expires time.Time) {
 		return
 	}
 	a := &run{Ledger: r, list: r.Name().List, expires: expires}
-	if e.Terms != nil {
-		a.pace = newPace(e.Terms(r.Name()))
+	if e.Keeper != nil {
+		a.pace = newPace(e.Keeper.Terms(r.Name()))
 	}
 	e.runs = append(e.runs, a)
 	for _, r := range e.routes {

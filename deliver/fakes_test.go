@@ -34,7 +34,10 @@ type world struct {
 
 	dial   func(n int) error // the relay at connection n, 1 is the first; nil: welcome
 	send   func(ctx context.Context, c *conn, what string) Result
-	commit func() error // fails a commit; nil: never
+	commit func() error                                   // fails a commit; nil: never
+	paused func(run IssueName, why string, refusals bool) // nil: no breaker trips
+	books  func(run IssueName) Balance
+	terms  func(run IssueName) Terms
 
 	mu      sync.Mutex
 	trace   []string
@@ -55,11 +58,7 @@ func newWorld(t *testing.T, connections int) *world {
 		Relays: []Relay{{Transport: w, Connections: connections}}, Composer: w, Outbox: w,
 		Policy: Policy{UncertainAfter: 30 * time.Minute},
 		Log:    slog.New(slog.NewTextHandler(&lockedWriter{w: w}, nil)),
-		Remark: func(run IssueName, what string) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.remarks = append(w.remarks, run.String()+": "+what)
-		},
+		Keeper: w,
 	}
 	return w
 }
@@ -80,7 +79,15 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 }
 
 // run starts the engine; stop tells it to stop and waits until it has.
+// patient is a breaker that never trips.
+func patient() BreakerPolicy {
+	return BreakerPolicy{Window: 1 << 20, Hard: 1 << 20, Sender: 1 << 20, Row: 1 << 20, OneInSoMay: 1}
+}
+
 func (w *world) run() (stop func()) {
+	if w.paused == nil {
+		w.e.Policy.Breaker = patient()
+	}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.e.Run(ctx) }()
@@ -120,6 +127,33 @@ func (w *world) events(prefix string) (out []string) {
 		}
 	}
 	return out
+}
+
+// The world is the keeper of its runs.
+func (w *world) Terms(run IssueName) (t Terms) {
+	if w.terms != nil {
+		t = w.terms(run)
+	}
+	return t
+}
+
+func (w *world) Books(run IssueName) (b Balance) {
+	if w.books != nil {
+		b = w.books(run)
+	}
+	return b
+}
+
+func (w *world) Remark(run IssueName, what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.remarks = append(w.remarks, run.String()+": "+what)
+}
+
+func (w *world) Pause(run IssueName, why string, refusals bool) {
+	if w.paused != nil {
+		w.paused(run, why, refusals)
+	}
 }
 
 func (w *world) count(prefix string) int { return len(w.events(prefix)) }

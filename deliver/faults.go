@@ -35,8 +35,8 @@ func (e *Engine) uncomposed(j job, fault error) {
 		return
 	}
 	e.Log.Error("ComposeFault", "run", j.run.Name(), "reader", j.reader.ID, "err", why)
-	if e.Remark != nil && tenthPower(n) {
-		e.Remark(j.run.Name(), fmt.Sprintf("%d of the copies could not be made: %s; they count as refused, and the log has each (ComposeFault)", n, why))
+	if e.Keeper != nil && tenthPower(n) {
+		e.Keeper.Remark(j.run.Name(), fmt.Sprintf("%d of the copies could not be made: %s; they count as refused, and the log has each (ComposeFault)", n, why))
 	}
 }
 

@@ -132,7 +132,7 @@ func (e *Engine) remarkAll(what string) { e.remark(func(*run) string { return wh
 // remark writes into the timelines of the running issues that there is something
 // to say to.
 func (e *Engine) remark(what func(*run) string) {
-	if e.Remark == nil {
+	if e.Keeper == nil {
 		return
 	}
 	e.mu.Lock()
@@ -143,7 +143,7 @@ func (e *Engine) remark(what func(*run) string) {
 	e.mu.Unlock()
 	for name, words := range said {
 		if words != "" {
-			e.Remark(name, words)
+			e.Keeper.Remark(name, words)
 		}
 	}
 }

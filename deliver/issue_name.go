@@ -2,11 +2,15 @@ package deliver
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
 	"example.jp/kairan/subscribe"
 )
+
+// ErrNoIssue says that there is no issue of that name.
+var ErrNoIssue = errors.New("store: no such issue")
 
 // IssueName names an issue among those of all lists.
 type IssueName struct {

@@ -44,7 +44,7 @@ func TestWhatCannotBeComposed(t *testing.T) {
 		for n := range 12 {
 			l.bad[l.pending[n].Seq] = true
 		}
-		w.e.Policy.Breaker = BreakerPolicy{Window: 1 << 20, Hard: 1 << 20, Sender: 1 << 20, Row: 1 << 20, OneInSoMay: 1}
+		w.e.Policy.Breaker = patient()
 		w.e.Add(l, never())
 		w.runFor(time.Minute)
 		if got := w.e.Faults(); got != (Faults{Copies: 12, Notices: 1}) {

@@ -1,6 +1,8 @@
 package deliver
 
 import (
+	"cmp"
+	"fmt"
 	"strings"
 )
 
@@ -71,6 +73,15 @@ type Result struct {
 	Text     string // what it means, in our own words: no name, domain or word of a relay
 	Words    Words  // the relay's own; none when there was no reply
 	Broken   bool   // the connection must not be used again
+}
+
+// Disclose is the reply in the relay's own words, if it had any; see [Words.Disclose].
+func (r Result) Disclose() string {
+	said := cmp.Or(r.Words.Disclose(), r.Text)
+	if r.Enhanced != "" && !strings.HasPrefix(said, r.Enhanced) {
+		said = r.Enhanced + " " + said
+	}
+	return fmt.Sprintf("%d %s", r.Code, said)
 }
 
 // Judge classifies a failed or accepted attempt, once, where the wire ends: by the

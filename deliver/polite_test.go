@@ -14,7 +14,7 @@ import (
 func TestSlowStartWaitsOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStreaming(t, 1)
-		s.e.Terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+		s.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
 		l := newLedger(s.world, "a/1", 50)
 		l.left[19] = true
 		s.e.Add(l, never())
@@ -47,7 +47,7 @@ func TestSlowStartGoesOn(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := newWorld(t, 2)
 				began := time.Now().Add(-c.ago)
-				w.e.Terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute, Sent: c.sent, Began: began} }
+				w.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute, Sent: c.sent, Began: began} }
 				w.add("a/1", 30)
 				stop := w.run()
 				time.Sleep(50 * time.Second)
@@ -72,8 +72,8 @@ func TestLookAtTheRefusals(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, 2)
 			tripped := ""
-			w.e.Trip = func(_ IssueName, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped = why }
-			w.e.Terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+			w.paused = func(_ IssueName, why string, _ bool) { w.mu.Lock(); defer w.mu.Unlock(); tripped = why }
+			w.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
 			left := bad
 			w.send = func(context.Context, *conn, string) Result {
 				w.mu.Lock()
@@ -97,7 +97,7 @@ func TestUncertainInARowOnARelay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
 		tripped := map[IssueName]string{}
-		w.e.Trip = func(run IssueName, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.paused = func(run IssueName, why string, _ bool) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
 		w.send = func(context.Context, *conn, string) Result { return accepted.as(Uncertain) }
 		for _, name := range []string{"a/1", "b/1", "c/1"} {
 			w.add(name, 10)
@@ -174,7 +174,7 @@ func TestWhatTripsARunOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 4)
 		trips := 0
-		w.e.Trip = func(IssueName, string) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
+		w.paused = func(IssueName, string, bool) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
 		n := 0
 		w.send = func(context.Context, *conn, string) Result {
 			w.mu.Lock()
@@ -206,8 +206,8 @@ func TestEachSlowStartIsLookedAt(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 2)
 		tripped := map[IssueName]string{}
-		w.e.Trip = func(run IssueName, why string) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
-		w.e.Terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+		w.paused = func(run IssueName, why string, _ bool) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
 		w.send = func(_ context.Context, _ *conn, what string) Result {
 			if strings.HasSuffix(what, "1") || strings.HasSuffix(what, "2") {
 				return nobody
@@ -278,7 +278,7 @@ func TestTheRowBeginsAnew(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
 		trips, n := 0, 0
-		w.e.Trip = func(IssueName, string) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
+		w.paused = func(IssueName, string, bool) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
 		w.send = func(context.Context, *conn, string) Result {
 			if n++; n <= 4 {
 				return accepted.as(Uncertain)

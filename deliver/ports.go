@@ -68,6 +68,14 @@ func (r *Refusal) Disclose() string {
 	return r.Error()
 }
 
+// Disclose is an error of a relay in the relay's own words, if it is a [Refusal].
+func Disclose(err error) error {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return errors.New(r.Disclose())
+	}
+	return err
+}
+
 func (r *Refusal) say(why string) string {
 	s := "the relay cannot be used: " + r.Result.Stage.String()
 	if r.Result.Code != 0 {
@@ -121,6 +129,21 @@ type Ledger interface {
 	// settlement is committed and the claim is not. While the commit is under way
 	// the caller does meanwhile, if it is not nil: what need not wait for it.
 	SettleAndClaim(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error
+}
+
+// RunKeeper keeps the issues of the runs, as the engine sees them.
+type RunKeeper interface {
+	// Terms says how a run is sent.
+	Terms(run IssueName) Terms
+	// Books are the books of a run; empty if they cannot be read. Where it is for a few
+	// readers only, they tell that nobody but those who were refused is left.
+	Books(run IssueName) Balance
+	// Remark writes what an editor should find in the timeline of a running issue.
+	Remark(run IssueName, what string)
+	// Pause pauses a run in which something is wrong, as an editor would; the engine has
+	// left it. If it is because of refusals, nothing of the run is held against its
+	// readers, and who was refused is tried again when it goes on.
+	Pause(run IssueName, why string, refusals bool)
 }
 
 // Outbox is the durable queue of notices, as the engine sees it.

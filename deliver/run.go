@@ -57,8 +57,8 @@ func (e *Engine) reserved(a *run, r *Reader, now time.Time, dry bool) bool {
 	a.dry = false
 	last, terms := a.pace.count(now), &a.pace.terms
 	e.mu.Unlock()
-	if last && e.Remark != nil {
-		e.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", terms.Slow, short(terms.SlowFor)))
+	if last && e.Keeper != nil {
+		e.Keeper.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", terms.Slow, short(terms.SlowFor)))
 	}
 	return true
 }
@@ -107,8 +107,8 @@ func (e *Engine) Doubt(name IssueName) bool {
 		few = why == "" && a.breaker.all.allOfFew(p)
 	}
 	e.mu.Unlock()
-	if few && e.Books != nil {
-		books := e.Books(name)
+	if few && e.Keeper != nil {
+		books := e.Keeper.Books(name)
 		e.mu.Lock()
 		if a.breaker.all.everybody(books) {
 			why, a.breaker.refusals = a.breaker.nearlyAll(), true
@@ -122,21 +122,20 @@ func (e *Engine) Doubt(name IssueName) bool {
 // says nothing new, nor about the run as it was resumed since.
 // It says whether the run was paused.
 func (e *Engine) trip(a *run, why string) bool {
-	e.mu.Lock()
-	pause := e.Trip
-	if a.breaker.refusals && e.TakeBack != nil {
-		pause = e.TakeBack
+	if e.Keeper == nil {
+		return false
 	}
-	n := slices.Index(e.runs, a)
-	if n >= 0 && pause != nil {
+	e.mu.Lock()
+	n, refusals := slices.Index(e.runs, a), a.breaker.refusals
+	if n >= 0 {
 		e.runs = append(e.runs[:n:n], e.runs[n+1:]...)
 	}
 	e.mu.Unlock()
-	if n < 0 || pause == nil {
+	if n < 0 {
 		return false
 	}
 	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
-	pause(a.Name(), why)
+	e.Keeper.Pause(a.Name(), why, refusals)
 	return true
 }
 

@@ -164,7 +164,10 @@ func TestAShortListIsJudgedAtItsEnd(t *testing.T) {
 		t.Run(said.Enhanced, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				c := newCalendar(t, 5)
-				c.w.e.TakeBack = func(run IssueName, why string) {
+				c.w.paused = func(_ IssueName, why string, refusals bool) {
+					if !refusals {
+						t.Error("its refusals are not taken back")
+					}
 					c.mu.Lock()
 					defer c.mu.Unlock()
 					if err := c.issue.Pause(Self, why, c.now()); err != nil {

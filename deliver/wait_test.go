@@ -20,7 +20,7 @@ func TestWaits(t *testing.T) {
 			}
 			return nil
 		}
-		w.e.Terms = func(run IssueName) Terms {
+		w.terms = func(run IssueName) Terms {
 			switch run {
 			case named("slow/1"):
 				return Terms{Slow: 3, SlowFor: 15 * time.Minute}

@@ -53,7 +53,7 @@ func TestLogsHoldNoWordOfARelay(t *testing.T) {
 
 func logsHoldNoWord(t *testing.T, said Result) {
 	w := newWorld(t, 2)
-	w.e.Trip = w.e.Remark
+	w.paused = func(run IssueName, why string, _ bool) { w.Remark(run, why) }
 	w.notices = []QueuedNotice{owed(1)}
 	if said.Stage < StageMail {
 		w.dial = func(int) error { return &Refusal{said} }

@@ -126,16 +126,16 @@ func TestEndedListEndsItsRun(t *testing.T) {
 	if err := s.EndList(t.Context(), "japanifornia"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Reserve(time.Now()); !errors.Is(err, ErrNoIssue) {
+	if _, err := r.Reserve(time.Now()); !errors.Is(err, deliver.ErrNoIssue) {
 		t.Errorf("reserve: %v", err)
 	}
-	if err := r.SettleAndClaim(t.Context(), nil, &deliver.Reader{Seq: 1}, nil); !errors.Is(err, ErrNoIssue) {
+	if err := r.SettleAndClaim(t.Context(), nil, &deliver.Reader{Seq: 1}, nil); !errors.Is(err, deliver.ErrNoIssue) {
 		t.Errorf("turn: %v", err)
 	}
 	if live, err := s.Live(); err != nil || len(live) != 0 {
 		t.Errorf("live: %v (%v)", live, err)
 	}
-	if _, err := s.Compiled(r.Name()); !errors.Is(err, ErrNoIssue) {
+	if _, err := s.Compiled(r.Name()); !errors.Is(err, deliver.ErrNoIssue) {
 		t.Errorf("compiled: %v", err)
 	}
 }

@@ -323,7 +323,7 @@ func (m *museum) nothingWrongIsSent(s *Store, list string) error {
 		return nil //nolint:nilerr // it is set apart, or waits for a person
 	}
 	r, err := s.OpenLedger(named(list, "running"))
-	if errors.Is(err, ErrNoIssue) {
+	if errors.Is(err, deliver.ErrNoIssue) {
 		return nil
 	}
 	if err != nil {

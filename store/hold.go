@@ -106,7 +106,7 @@ func (s *Store) Say(ctx context.Context, verdicts map[deliver.IssueName]deliver.
 				return err
 			}
 			if i == nil {
-				return ErrNoIssue
+				return deliver.ErrNoIssue
 			}
 			if !i.OnItsWay(t.Now()) {
 				return &deliver.StateError{Issue: name, State: i.State, Verb: "settled", Next: "only what had begun, or was due by now, is"}

@@ -19,9 +19,6 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// ErrNoIssue says that there is no issue of that name.
-var ErrNoIssue = errors.New("store: no such issue")
-
 func (s *Store) issue(b *bolt.Tx, name deliver.IssueName) (*deliver.Issue, error) {
 	sealed := layout.Get(layout.List(b, name.List, layout.Issues), []byte(name.Slug))
 	if sealed == nil {
@@ -79,7 +76,7 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 	s.live.mu.Unlock()
 	for _, name := range names {
 		i, err := s.Issue(name)
-		if errors.Is(err, ErrNoIssue) || unreadable(err) { // its list has ended, or it is set apart
+		if errors.Is(err, deliver.ErrNoIssue) || unreadable(err) { // its list has ended, or it is set apart
 			continue
 		}
 		if err != nil {
@@ -105,14 +102,14 @@ func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 	})
 }
 
-// Issue returns one issue; ErrNoIssue if there is none.
+// Issue returns one issue; deliver.ErrNoIssue if there is none.
 func (s *Store) Issue(name deliver.IssueName) (i *deliver.Issue, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		i, err = s.issue(b, name)
 		return err
 	})
 	if err == nil && i == nil {
-		err = ErrNoIssue
+		err = deliver.ErrNoIssue
 	}
 	return i, err
 }
@@ -174,7 +171,7 @@ func (s *Store) changeIssue(ctx context.Context, name deliver.IssueName, change 
 			return err
 		}
 		if i == nil {
-			return ErrNoIssue
+			return deliver.ErrNoIssue
 		}
 		if err := change(i, t.Now()); err != nil {
 			return err
@@ -211,7 +208,7 @@ func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may fun
 			return err
 		}
 		if i == nil {
-			return ErrNoIssue
+			return deliver.ErrNoIssue
 		}
 		if err := may(i); err != nil {
 			return err
@@ -238,7 +235,7 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 			return err
 		}
 		if i == nil {
-			return ErrNoIssue
+			return deliver.ErrNoIssue
 		}
 		if err := start(i, ledger.Active(t.Bolt, name.List), t.Now()); err != nil {
 			return err
@@ -263,7 +260,7 @@ func (s *Store) Compiled(name deliver.IssueName) (compiled []byte, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		r := layout.Run(b, name)
 		if r == nil {
-			return ErrNoIssue
+			return deliver.ErrNoIssue
 		}
 		compiled, err = s.keys.Open(seal.Data, layout.CompiledLabel, r.Get(layout.Compiled), layout.Bound(name.List, name.Slug))
 		return err

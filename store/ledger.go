@@ -57,7 +57,7 @@ func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 	r := &Ledger{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
 	err := s.view(func(b *bolt.Tx) error {
 		if layout.Run(b, name) == nil {
-			return ErrNoIssue
+			return deliver.ErrNoIssue
 		}
 		return ledger.Waiting(b, name, func(seq subscribe.Seq, due time.Time) { r.waiting.push(due, uint64(seq)) })
 	})
@@ -145,7 +145,7 @@ func (r *Ledger) Return(reader deliver.Reader) {
 func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.view(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
-			return ErrNoIssue // the list has ended
+			return deliver.ErrNoIssue // the list has ended
 		}
 		c, ok, err := ledger.WaitingCopy(b, r.name, seq)
 		if err != nil || !ok {
@@ -177,7 +177,7 @@ func (r *Ledger) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
 	return r.s.view(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
-			return ErrNoIssue // the list has ended
+			return deliver.ErrNoIssue // the list has ended
 		}
 		entries := layout.List(b, r.name.List, layout.Entries).Cursor()
 		more, err := r.at.Unclaimed(b, r.name, func(seq subscribe.Seq) (enough bool, err error) {

@@ -89,7 +89,7 @@ func newTurn() *turn {
 func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 	k := t.books(x.run)
 	if k == nil {
-		return false, ErrNoIssue, nil
+		return false, deliver.ErrNoIssue, nil
 	}
 	x.refused = nil
 	if x.claim != nil {

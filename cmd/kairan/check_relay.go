@@ -12,6 +12,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/subscribe"
 )
 
@@ -35,7 +36,7 @@ func checkRelay(ctx context.Context, cfg *config.Config, r config.Relay) (string
 	}
 	results, err := transport.Try(ctx, envelopes)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, inItsWords(err))
+		return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, deliver.Disclose(err))
 	}
 	var refused []string
 	for n, refusal := range results {
@@ -45,9 +46,9 @@ func checkRelay(ctx context.Context, cfg *config.Config, r config.Relay) (string
 	}
 	if len(refused) > 0 {
 		return "", fmt.Errorf("%s lets us log in, but does not take mail for %d of %s:%s\nsettle it with whoever runs the relay, or correct `return_path` of the list",
-			where, len(refused), count(len(results), "list"), strings.Join(refused, ""))
+			where, len(refused), editor.Count(len(results), "list"), strings.Join(refused, ""))
 	}
-	return fmt.Sprintf("%s takes mail from us, for %s", where, count(len(results), "list")), nil
+	return fmt.Sprintf("%s takes mail from us, for %s", where, editor.Count(len(results), "list")), nil
 }
 
 // trial is the envelope of a mail of the list to somebody of the office's own.
@@ -73,23 +74,7 @@ func sayTrial(r deliver.Result) string {
 	if r.Code == 0 {
 		return stage + ": " + r.Text
 	}
-	said := r.Words.Disclose()
-	if said == "" {
-		said = r.Text
-	}
-	if r.Enhanced != "" && !strings.HasPrefix(said, r.Enhanced) {
-		said = r.Enhanced + " " + said
-	}
-	return fmt.Sprintf("%s: %d %s", stage, r.Code, said)
-}
-
-// inItsWords says a refusal as the relay did, to whoever looks for its cause: no
-// reader was named to it.
-func inItsWords(err error) error {
-	if r, ok := errors.AsType[*deliver.Refusal](err); ok {
-		return errors.New(r.Disclose())
-	}
-	return err
+	return stage + ": " + r.Disclose()
 }
 
 // checkPorts tries to listen where the service will. A running server has both.

@@ -20,6 +20,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
@@ -120,7 +121,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 		if cfg, err = a.config(); err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s: %s, %s", cfg.Path, count(len(cfg.Offices), "office"), count(len(cfg.Lists), "list")), nil
+		return fmt.Sprintf("%s: %s, %s", cfg.Path, editor.Count(len(cfg.Offices), "office"), editor.Count(len(cfg.Lists), "list")), nil
 	})
 	c.do("templates", func() (string, error) {
 		_, err := templates.New()
@@ -130,7 +131,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 		c.installation(ctx, cfg, noRelay)
 	}
 	if c.failed > 0 {
-		return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, count(c.total, "check"))}
+		return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, editor.Count(c.total, "check"))}
 	}
 	return nil
 }
@@ -193,7 +194,7 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, er
 		return "", err
 	}
 	broken, err := h.promises()
-	held := h.mayGoOut()
+	held := h.editor.MayGoOut()
 	apart, fault := h.store.Examine(ctx)
 	if err = errors.Join(err, fault, h.store.JournalFault(), h.store.Close()); err != nil {
 		return "", err
@@ -281,14 +282,6 @@ func refuseBroken(broken []promise) error {
 		lines[i] = "\n  " + p.String()
 	}
 	return refused("the configuration no longer keeps what readers were promised:%s\nPut the old declaration back, or settle it with: kairan list apply", strings.Join(lines, ""))
-}
-
-// count prints "1 list" and "4 lists".
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return thousands(n) + " " + what
 }
 
 // healthzCommand asks the running service's /healthz, for places without a shell

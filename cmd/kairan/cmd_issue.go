@@ -14,6 +14,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/editor"
 )
 
 func (a *app) issueCommand() *cobra.Command {
@@ -174,7 +175,7 @@ func (a *app) issueLsCommand() *cobra.Command {
 			for _, i := range out {
 				accepted := ""
 				if i.Started != nil {
-					accepted = thousands(i.Books.Accepted) + " of " + thousands(i.Books.Audience)
+					accepted = editor.Thousands(i.Books.Accepted) + " of " + editor.Thousands(i.Books.Audience)
 				}
 				t = append(t, []string{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
 			}
@@ -291,7 +292,7 @@ computed first; if not, it is refused, with what to change.`,
 				return err
 			}
 			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
-				i.Zone, fromNow(i.Due.Sub(a.now())), count(i.Readers, "reader"))
+				i.Zone, fromNow(i.Due.Sub(a.now())), editor.Count(i.Readers, "reader"))
 			if i.First != nil && i.Readers > 0 {
 				a.say("%s\n", a.para(duration(i)))
 			}
@@ -353,7 +354,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			return err
 		}
 		if i.State == "running" || i.State == "paused" {
-			if err := a.sure(ctx, a.para(losing(i.Issue, i.State, i.Books)+".")); err != nil {
+			if err := a.sure(ctx, a.para(editor.Losing(i.Issue, i.State, i.Books)+".")); err != nil {
 				return err
 			}
 			yes = true

@@ -12,6 +12,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/journal"
 )
@@ -113,10 +114,10 @@ func (a *app) putInPlace(file string, damaged bool) error {
 	}
 	opens := "Every record opens, and all books balance"
 	if found.Unreadable > 0 {
-		opens = thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
+		opens = editor.Thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
 	}
 	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\n%s.\n\n",
-		what, cfg.Data, entries(found.Entries), count(found.Lists, "list"), count(found.Issues, "issue"), onDate(found.Last), opens)
+		what, cfg.Data, entries(found.Entries), editor.Count(found.Lists, "list"), editor.Count(found.Issues, "issue"), onDate(found.Last), opens)
 	return nil
 }
 
@@ -124,7 +125,7 @@ func entries(n int) string {
 	if n == 1 {
 		return "1 entry"
 	}
-	return thousands(n) + " entries"
+	return editor.Thousands(n) + " entries"
 }
 
 // onDate is an instant for an operator, in the time of this machine.
@@ -158,14 +159,14 @@ func mailboxes(n int) string {
 	if n == 1 {
 		return "1 mailbox"
 	}
-	return thousands(n) + " mailboxes"
+	return editor.Thousands(n) + " mailboxes"
 }
 
 func areNot(n int) string {
 	if n == 1 {
 		return "1 issue is"
 	}
-	return thousands(n) + " issues are"
+	return editor.Thousands(n) + " issues are"
 }
 
 // holdOut is a held database as an operator may see it.
@@ -218,7 +219,7 @@ func (h *service) restore(ctx context.Context, in restoreIn) (holdOut, error) {
 	}
 	if len(in.Verdicts) > 0 {
 		for name := range in.Verdicts {
-			if _, _, err := h.stored(name.String()); err != nil {
+			if _, err := h.editor.Status(name.String()); err != nil {
 				return holdOut{}, err
 			}
 		}
@@ -313,17 +314,17 @@ The pages work: people leave, and sign up.
 		fmt.Fprintf(&b, "  The journal's last line          %s\n", onDate(o.LastLine))
 	}
 	if o.Damaged > 0 {
-		fmt.Fprintf(&b, "  Damaged lines of the journal     %s\n", thousands(o.Damaged))
+		fmt.Fprintf(&b, "  Damaged lines of the journal     %s\n", editor.Thousands(o.Damaged))
 	}
 	if n := o.Notices + o.Requests; n > 0 {
-		fmt.Fprintf(&b, "  Notices, requests of the copy    %s, dropped, since they may have been answered\n", thousands(n))
+		fmt.Fprintf(&b, "  Notices, requests of the copy    %s, dropped, since they may have been answered\n", editor.Thousands(n))
 	}
 	for _, i := range o.Issues {
 		fmt.Fprintf(&b, "\n%s  %s in the copy", i.Issue, i.State)
 		if i.Due != nil {
 			fmt.Fprintf(&b, ", due %s", clock(i.Due, i.Zone))
 		}
-		fmt.Fprintf(&b, "\n  %s booked, %s not\n", count(i.Booked, "reader"), thousands(i.Open))
+		fmt.Fprintf(&b, "\n  %s booked, %s not\n", editor.Count(i.Booked, "reader"), editor.Thousands(i.Open))
 		if i.Verdict != "" {
 			fmt.Fprintf(&b, "  settled: %s\n", i.Verdict)
 			continue
@@ -331,7 +332,7 @@ The pages work: people leave, and sign up.
 		fmt.Fprintf(&b, `  %[1]s restore --issue %[2]s=sent     it went out: nobody gets it again
   %[1]s restore --issue %[2]s=send     the %[3]s get it, some perhaps twice
   %[1]s restore --issue %[2]s=cancel   the rest stays unsent
-`, kairan, i.Issue, thousands(i.Open))
+`, kairan, i.Issue, editor.Thousands(i.Open))
 	}
 	for _, i := range o.Ahead {
 		fmt.Fprintf(&b, "\n%s  starts %s, after the release; if it went out earlier, cancel it now:\n  %s issue cancel %s\n", i.Issue, clock(i.Due, i.Zone), kairan, i.Issue)
@@ -349,7 +350,7 @@ func wasDropped(n int) string {
 	if n == 1 {
 		return "1 notice"
 	}
-	return thousands(n) + " notices"
+	return editor.Thousands(n) + " notices"
 }
 
 // heldWhy is why nothing goes out, in a sentence; "" while the database is the one in use.
@@ -359,14 +360,6 @@ func (h *service) heldWhy() string {
 		return ""
 	}
 	return fmt.Sprintf("the database is a copy of %s (%s); look at what is held with `kairan restore`, then `kairan restore --release`", onDate(hold.CopyOf), hold.Doubt)
-}
-
-// mayGoOut refuses what would send mail while the database is held.
-func (h *service) mayGoOut() error {
-	if why := h.heldWhy(); why != "" {
-		return refused("nothing goes out: %s", why)
-	}
-	return nil
 }
 
 // afterRelease runs do once the database is the one in use.

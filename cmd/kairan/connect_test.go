@@ -33,7 +33,7 @@ func houseHere(t *testing.T) (path string, h *service) {
 	if h, err = openService(cfg, "kairan serve", time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	h.serving = true
+	h.editor.Serving = true
 	return path, h
 }
 

@@ -17,8 +17,7 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
-	"example.jp/kairan/deliver/compose/issue"
-	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/deliver/smtp"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
@@ -36,13 +35,11 @@ type service struct {
 	tokens    subscribe.Tokens
 	desk      *subscribe.Desk
 	intake    *subscribe.Intake
-	transport deliver.Transport // of the first relay
 	composer  *compose.Composer
 	engine    *deliver.Engine
 	scheduler *deliver.Scheduler
-	meters    meters
+	editor    *editor.Editor
 	backingUp sync.Mutex
-	serving   bool // a server, as against a command that opened the store itself
 	examined  bool // the sweep has opened every record once
 }
 
@@ -73,7 +70,7 @@ func openService(cfg *config.Config, holder string, now func() time.Time, log *s
 	if err != nil {
 		return nil, err
 	}
-	h := &service{cfg: cfg, now: now, log: log, store: s, templates: set, transport: relays[0].Transport}
+	h := &service{cfg: cfg, now: now, log: log, store: s, templates: set}
 	h.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	h.desk = &subscribe.Desk{
 		Store: s, Lists: cfg.Lists, Limits: cfg.Limits, Now: now, Alarm: h.alarm,
@@ -87,16 +84,27 @@ func openService(cfg *config.Config, holder string, now func() time.Time, log *s
 			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery,
 			LoginEvery: min(12*cfg.Sending.ProbeEvery, time.Hour), Grace: cfg.Sending.Grace,
 		},
-		Now: now, Jitter: rand.Float64, Log: log, Remark: h.remark, Trip: h.trip, TakeBack: h.takeBack, Books: h.books, Terms: h.terms,
+		Now: now, Jitter: rand.Float64, Log: log, Keeper: &editor.Keeper{Store: s, Lists: cfg.Lists, Log: log},
 	}
 	h.intake = &subscribe.Intake{
 		Store: s, Queue: s, Lists: cfg.Lists, Limits: cfg.Limits, Wake: h.engine.Wake, Alarm: h.alarm,
 		Fault: seldom(now, func(err error) { log.Error("IntakeFault", "err", err) }),
 	}
+	h.editor = &editor.Editor{
+		Store: s, Compiler: &compose.Compiler{Templates: set}, Relay: relays[0].Transport, Engine: h.engine, Held: h.heldWhy,
+		Lists: cfg.Lists, Order: cfg.Order, Now: now, Log: log,
+		Sending: editor.Sending{
+			Delay: cfg.Sending.NowDelay, Expires: cfg.Sending.Expires, Retry: cfg.Sending.Retry, UncertainAfter: after,
+		},
+	}
+	for _, r := range relays {
+		h.editor.Sending.PerMinute = append(h.editor.Sending.PerMinute, r.PerMinute)
+	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: s, Runs: s.OpenLedger, Engine: h.engine, Lists: cfg.Lists,
-		Compile: h.compile, Expiry: cfg.Sending.Expires, Now: now, LastCommit: s.LastCommit, Log: log,
+		Compile: h.editor.Compile, Expiry: cfg.Sending.Expires, Now: now, LastCommit: s.LastCommit, Log: log,
 	}
+	h.editor.Clock = h.scheduler.Clock
 	return h, nil
 }
 
@@ -196,95 +204,6 @@ func relay(c config.Relay) (*smtp.Transport, error) {
 	return smtp.New(r)
 }
 
-// compile makes, once, what a run sends.
-func (h *service) compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
-	c, draft, err := h.compiled(i.Name.List, i.Source, now)
-	if err != nil {
-		return nil, 0, err
-	}
-	form, err = c.Marshal()
-	return form, draft.Expires, err
-}
-
-// compiled compiles a source under the list's declaration of today.
-func (h *service) compiled(list string, text []byte, now time.Time) (c *issue.Compiled, draft *source.Draft, err error) {
-	l := h.cfg.Lists[list]
-	if l == nil {
-		return nil, nil, fmt.Errorf("%w: %s", subscribe.ErrList, list)
-	}
-	if draft, err = source.Parse(l, text); err != nil {
-		return nil, nil, err
-	}
-	c, err = compose.Compile(h.templates, l, draft, compose.Options{Date: now})
-	return c, draft, err
-}
-
-// warnings are what an editor should look at before sending.
-func warnings(d *source.Draft) (all []string) {
-	for _, f := range d.Warnings {
-		all = append(all, fmt.Sprintf("line %d: %s", f.Line, f.Text))
-	}
-	return all
-}
-
-// terms is how a list has its issues sent.
-func (h *service) terms(run deliver.IssueName) deliver.Terms {
-	l := h.cfg.Lists[run.List]
-	if l == nil {
-		return deliver.Terms{}
-	}
-	t := deliver.Terms{Slow: l.StartSlow, SlowFor: l.StartSlowFor}
-	if t.Slow > 0 {
-		x, err := h.store.Balance(run)
-		i, fault := h.store.Issue(run)
-		if err := errors.Join(err, fault); err != nil {
-			h.log.Error("LedgerFault", "run", run, "err", err) // and the slow start begins anew
-		} else {
-			t.Sent, t.Began = x.Begun(), i.Started
-		}
-	}
-	if l.Hours != (subscribe.Hours{}) {
-		t.Open = func(now time.Time) bool { return l.Hours.Include(now.In(l.Zone)) }
-	}
-	return t
-}
-
-// books are a run's; empty if they cannot be read, which is no reason to pause it.
-func (h *service) books(run deliver.IssueName) deliver.Balance {
-	b, err := h.store.Balance(run)
-	if err != nil {
-		h.log.Error("LedgerFault", "run", run, "err", err)
-		return deliver.Balance{}
-	}
-	return b
-}
-
-// trip pauses a run as an operator would.
-func (h *service) trip(run deliver.IssueName, why string) { h.pause(run, why, h.store.ChangeIssue) }
-
-// takeBack does so for refusals: nothing is held against the readers.
-func (h *service) takeBack(run deliver.IssueName, why string) { h.pause(run, why, h.store.TakeBack) }
-
-func (h *service) pause(run deliver.IssueName, why string, how func(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error) {
-	err := how(context.Background(), run, func(i *deliver.Issue, now time.Time) error {
-		return i.Pause(deliver.Self, why, now)
-	})
-	if err != nil {
-		h.log.Error("PauseFault", "issue", run, "err", err)
-	}
-}
-
-// remark writes into a running issue's timeline.
-func (h *service) remark(run deliver.IssueName, what string) {
-	err := h.store.ChangeIssue(context.Background(), run, func(i *deliver.Issue, now time.Time) error {
-		i.Remark(what, now)
-		return nil
-	})
-	if err != nil {
-		h.log.Error("TimelineFault", "issue", run, "err", err)
-	}
-}
-
 // promises compares what the store was last used under with the configuration,
 // and says what an operator must settle before a server may start.
 func (h *service) promises() ([]promise, error) {
@@ -321,7 +240,7 @@ func (p promise) String() string {
 	if p.Field != "" {
 		what += ", field " + p.Field
 	}
-	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, count(p.readers, "reader"))
+	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, editor.Count(p.readers, "reader"))
 }
 
 // adopt refuses the start while a promise is broken, and notes the declarations

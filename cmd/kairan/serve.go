@@ -99,7 +99,7 @@ func (l listeners) close() error {
 // serve runs every worker until ctx ends. Stopping is ordered: no more taken in,
 // no more claimed, what is in flight finished; the caller closes the store.
 func (h *service) serve(ctx context.Context) error {
-	h.serving = true
+	h.editor.Serving = true
 	if err := h.adopt(ctx); err != nil {
 		if ctx.Err() != nil { // stopped before anything began
 			return nil
@@ -158,7 +158,7 @@ func (h *service) work(ctx context.Context) (wait func()) {
 	var g errgroup.Group
 	tick := cron.Tick{Every: time.Second, Do: h.scheduler.Tick, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: h.sweep, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
-	meter := cron.Tick{Every: 5 * time.Second, Do: h.meter, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
+	meter := cron.Tick{Every: 5 * time.Second, Do: h.editor.Measure, Fault: func(err error) { h.log.Error("TickFault", "err", err) }}
 	for _, run := range []func(context.Context) error{h.intake.Run, h.afterRelease(h.engine.Run), h.afterRelease(tick.Run), sweep.Run, meter.Run} {
 		g.Go(func() error { return run(ctx) })
 	}

@@ -420,7 +420,7 @@ func (r *traced) unclaimed(writes []syscallTo, line int) map[string]bool {
 	out := map[string]bool{}
 	name, _ := deliver.ParseIssueName(killIssue)
 	run, err := s.OpenLedger(name)
-	if errors.Is(err, store.ErrNoIssue) { // it has not even begun
+	if errors.Is(err, deliver.ErrNoIssue) { // it has not even begun
 		for n := range tracedReaders {
 			out[fmt.Sprintf("reader-%d@readers.example", n)] = true
 		}

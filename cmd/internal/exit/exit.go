@@ -8,6 +8,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
 )
@@ -43,6 +44,8 @@ func Refusedf(format string, args ...any) error { return &Error{Refused, fmt.Err
 func Code(err error) int {
 	var known *Error
 	var state *deliver.StateError
+	var refused editor.Refused
+	var misuse editor.Misuse
 	var closed *store.Refusal
 	var damage *store.Damage
 	var past *deliver.PastError
@@ -53,9 +56,9 @@ func Code(err error) int {
 		return Done
 	case errors.As(err, &known):
 		return known.Code
-	case errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
+	case errors.As(err, &refused), errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
 		return Refused
-	case errors.As(err, &past), errors.As(err, &faults), errors.As(err, &faulty), errors.Is(err, store.ErrNoIssue), errors.Is(err, subscribe.ErrList):
+	case errors.As(err, &misuse), errors.As(err, &past), errors.As(err, &faults), errors.As(err, &faulty), errors.Is(err, deliver.ErrNoIssue), errors.Is(err, subscribe.ErrList):
 		return Usage
 	}
 	return Failed

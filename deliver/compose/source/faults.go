@@ -14,12 +14,15 @@ type Fault struct {
 // Faults is everything wrong with an issue's source, by line.
 type Faults []Fault
 
-func (fs Faults) Error() string {
+func (fs Faults) Error() string { return strings.Join(fs.Lines(), "\n") }
+
+// Lines are the faults in words.
+func (fs Faults) Lines() []string {
 	lines := make([]string, len(fs))
 	for i, f := range fs {
 		lines[i] = fmt.Sprintf("line %d: %s", f.Line, f.Text)
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 func (fs *Faults) add(line int, format string, args ...any) {

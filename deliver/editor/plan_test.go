@@ -1,12 +1,11 @@
-package main
+package editor
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
-	"example.jp/kairan/cmd/internal/config"
-	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
@@ -50,9 +49,9 @@ func TestJudge(t *testing.T) {
 		{"a list too long for ever", subscribe.List{}, 1, 10_000_000, 72 * time.Hour, true, []string{"take longer than a year"}},
 	} {
 		c.list.ID, c.list.Zone = "news", zone
-		h := &service{cfg: &config.Config{Relay: config.Relay{PerMinute: c.rate}}}
-		_, said, err := h.judge(plan{list: &c.list, issue: deliver.IssueName{List: "news", Slug: "a"}, due: due, live: c.live, readers: c.readers})
-		if (err != nil) != c.refused || err != nil && exit.Code(err) != exitRefused {
+		e := &Editor{Sending: Sending{PerMinute: []int{c.rate}}}
+		_, said, err := e.judge(plan{list: &c.list, issue: deliver.IssueName{List: "news", Slug: "a"}, due: due, live: c.live, readers: c.readers})
+		if _, isRefused := errors.AsType[Refused](err); isRefused != c.refused || (err != nil) != c.refused {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		if err != nil {

@@ -1,0 +1,277 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
+)
+
+// Editor does what an editor asks for. Issues are named list/slug; who asks stands in
+// their timelines. An error that is [Misuse] or [Refused], or of package deliver,
+// changed nothing and says what to do.
+type Editor struct {
+	Store    Store
+	Compiler Compiler
+	Relay    deliver.Transport // takes the test copies
+	Engine   Engine
+	Clock    func() (wrong bool, why string) // as [deliver.Scheduler.Clock]
+	Held     func() (why string)             // why nothing goes out, whatever an editor does; "": it does
+	Lists    subscribe.Lists
+	Order    []string // of the lists, as they are declared
+	Sending  Sending
+	Serving  bool // whether this process starts issues and sends them
+	Now      func() time.Time
+	Log      *slog.Logger
+
+	rates rates
+}
+
+// Sending is what the installation says about time.
+type Sending struct {
+	PerMinute      []int         // messages a minute that each relay is given, the first relay's first
+	Delay          time.Duration // until an issue starts that is scheduled for now
+	Expires        time.Duration // how long the copies of an issue are tried, if it does not say so itself
+	Retry          deliver.Retry
+	UncertainAfter time.Duration // until an uncertain copy is sent once more; negative: never
+}
+
+// Store keeps the issues and the books of their runs.
+type Store interface {
+	Shelf
+	// AddIssue stores a new draft, or gives the stored issue to replace, in one commit.
+	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
+	// RemoveIssue deletes an issue, if may lets it.
+	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
+	Issues(list string) ([]*deliver.Issue, error)
+	Live() ([]*deliver.Issue, error)
+	Count(list string) (readers int, err error)
+}
+
+// Shelf holds the stored issues, each by its name. The error is [deliver.ErrNoIssue] where
+// there is none of that name.
+type Shelf interface {
+	Issue(name deliver.IssueName) (*deliver.Issue, error)
+	Balance(name deliver.IssueName) (deliver.Balance, error)
+	ChangeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+}
+
+// Compiler turns the source of an issue into the issue.
+type Compiler interface {
+	// Draft reads a source, and says what is wrong with it.
+	Draft(l *subscribe.List, text []byte) (*source.Draft, error)
+	// Compile makes the issue of a source, dated.
+	Compile(l *subscribe.List, text []byte, date time.Time) (*issue.Compiled, error)
+	// Test makes a tester's copy.
+	Test(i *issue.Compiled, to subscribe.Address) (deliver.Message, error)
+}
+
+// Engine is what sends the runs, as far as an editor hears of it.
+type Engine interface {
+	// Waits says what a running issue waits for.
+	Waits(run deliver.IssueName) deliver.Wait
+	// Stopped says whether no mail goes out, and why.
+	Stopped() (stopped bool, why string, next time.Time)
+}
+
+// Add stores a source as a draft, or replaces that of an issue until it starts.
+func (e *Editor) Add(ctx context.Context, who, name string, text []byte) (Status, error) {
+	l, called, err := e.lookUp(name)
+	if err != nil {
+		return Status{}, err
+	}
+	now := e.Now()
+	c, err := e.Compiler.Compile(l, text, now)
+	if err != nil {
+		return Status{}, err
+	}
+	draft, err := e.Compiler.Draft(l, text)
+	if err != nil {
+		return Status{}, err
+	}
+	if old, err := e.Store.Issue(called); err == nil && old.State == deliver.Scheduled && old.Due.After(now) {
+		if err := e.feasible(l, old, old.Due, draft); err != nil { // by its own `expires`
+			return Status{}, err
+		}
+	}
+	added := deliver.Issue{
+		Name: called, Source: text, Subject: c.Subject, State: deliver.Draft,
+		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
+	}
+	err = e.Store.AddIssue(ctx, added, func(i *deliver.Issue, now time.Time) error {
+		return i.Replace(text, c.Subject, who, now)
+	})
+	if err != nil {
+		return Status{}, err
+	}
+	s, err := e.Status(name)
+	s.Warnings = append(draft.Warnings.Lines(), s.Warnings...)
+	return s, err
+}
+
+// Preview makes an issue as its readers would get it today.
+func (e *Editor) Preview(name string) (*issue.Compiled, error) {
+	l, i, err := e.find(name)
+	if err != nil {
+		return nil, err
+	}
+	return e.Compiler.Compile(l, i.Source, e.Now())
+}
+
+// Schedule sets when an issue starts: at, as an editor writes it in the list's zone,
+// or soon, which is when it can still be stopped.
+func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) (Status, error) {
+	l, i, err := e.find(name)
+	if err = errors.Join(err, e.MayGoOut()); err != nil {
+		return Status{}, err
+	}
+	now := e.Now()
+	due := now.Add(e.Sending.Delay)
+	if !soon {
+		if due, err = deliver.ParseDue(at, l.Zone, now); err != nil {
+			return Status{}, Misuse(err.Error())
+		}
+	} else if !e.Serving {
+		return Status{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
+	}
+	if _, err := e.Compiler.Compile(l, i.Source, now); err != nil {
+		return Status{}, err // the declaration may have changed since it was added
+	}
+	draft, err := e.Compiler.Draft(l, i.Source)
+	if err != nil {
+		return Status{}, err
+	}
+	if err := e.feasible(l, i, due, draft); err != nil {
+		return Status{}, err
+	}
+	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error { return i.Schedule(due, who, l.Zone, now) })
+}
+
+// Pause stops a running issue until it is resumed.
+func (e *Editor) Pause(ctx context.Context, who, name string) (Status, error) {
+	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error { return i.Pause(who, "", now) })
+}
+
+// Resume lets a paused issue go on.
+func (e *Editor) Resume(ctx context.Context, who, name string) (Status, error) {
+	if err := e.MayGoOut(); err != nil {
+		return Status{}, err
+	}
+	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error { return i.Resume(who, now) })
+}
+
+// Cancel takes a scheduled issue back to draft. One under way it stops only for who
+// knows that the rest of it is lost.
+func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Status, error) {
+	_, i, err := e.find(name)
+	if err != nil {
+		return Status{}, err
+	}
+	books, err := e.Store.Balance(i.Name)
+	if err != nil {
+		return Status{}, err
+	}
+	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
+		if (i.State == deliver.Running || i.State == deliver.Paused) && !lose {
+			return refused("%s; to go on: kairan issue cancel %s --yes", Losing(name, i.State.String(), books), i.Name)
+		}
+		return i.Cancel(who, now)
+	})
+}
+
+// Losing says what it means to cancel an issue under way.
+func Losing(name, state string, b deliver.Balance) string {
+	return name + " is " + state + ": " + Count(b.Pending+b.Deferred+b.Uncertain, "reader") + " of " + Thousands(b.Audience) +
+		" would never get it, and it cannot be begun again"
+}
+
+// Remove deletes an issue that was never begun. Its timeline goes with it, so who did
+// it is in the log.
+func (e *Editor) Remove(ctx context.Context, who, name string) error {
+	_, i, err := e.find(name)
+	if err != nil {
+		return err
+	}
+	if err := e.Store.RemoveIssue(ctx, i.Name, (*deliver.Issue).Removable); err != nil {
+		return noIssue(err, name)
+	}
+	e.Log.Info("IssueRemoved", "issue", i.Name, "was", i.State.String(), "by", who)
+	return nil
+}
+
+// MayGoOut refuses what would send mail while nothing goes out.
+func (e *Editor) MayGoOut() error {
+	if why := e.Held(); why != "" {
+		return refused("nothing goes out: %s", why)
+	}
+	return nil
+}
+
+// Compile makes what a run sends, at its start; expiry is what the issue itself says
+// about how long its copies are tried, 0: nothing.
+func (e *Editor) Compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
+	l, err := e.list(i.Name.List)
+	if err != nil {
+		return nil, 0, err
+	}
+	c, err := e.Compiler.Compile(l, i.Source, now)
+	if err != nil {
+		return nil, 0, err
+	}
+	draft, err := e.Compiler.Draft(l, i.Source)
+	if err != nil {
+		return nil, 0, err
+	}
+	form, err = c.Marshal()
+	return form, draft.Expires, err
+}
+
+// change makes one of an issue's transitions, and says where it stands then.
+func (e *Editor) change(ctx context.Context, name string, do func(*deliver.Issue, time.Time) error) (Status, error) {
+	_, called, err := e.lookUp(name)
+	if err != nil {
+		return Status{}, err
+	}
+	if err := e.Store.ChangeIssue(ctx, called, do); err != nil {
+		return Status{}, noIssue(err, name)
+	}
+	return e.Status(name)
+}
+
+// find returns an issue and its list, or says what to do.
+func (e *Editor) find(name string) (*subscribe.List, *deliver.Issue, error) {
+	l, called, err := e.lookUp(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	i, err := e.Store.Issue(called)
+	return l, i, noIssue(err, name)
+}
+
+// lookUp reads a name, and finds its list.
+func (e *Editor) lookUp(s string) (l *subscribe.List, name deliver.IssueName, err error) {
+	if name, err = deliver.ParseIssueName(s); err != nil {
+		return nil, name, Misuse(err.Error())
+	}
+	l, err = e.list(name.List)
+	return l, name, err
+}
+
+func (e *Editor) list(id string) (*subscribe.List, error) {
+	if l := e.Lists[id]; l != nil {
+		return l, nil
+	}
+	return nil, misuse("there is no list %q; `kairan list ls` shows the lists", id)
+}
+
+func noIssue(err error, name string) error {
+	if errors.Is(err, deliver.ErrNoIssue) {
+		return misuse("there is no issue %s; add it with `kairan issue add`, or see `kairan issue ls`", name)
+	}
+	return err
+}

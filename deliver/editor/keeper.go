@@ -1,0 +1,88 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// Keeper keeps the issues of the runs while the engine sends them; it is a
+// [deliver.RunKeeper]. What it cannot read or write is in the log, and is no reason to
+// stop a run.
+type Keeper struct {
+	Store KeeperStore
+	Lists subscribe.Lists
+	Log   *slog.Logger
+}
+
+// KeeperStore is what a keeper changes issues in.
+type KeeperStore interface {
+	Shelf
+	// TakeBack changes an issue that is paused because of refusals: nothing of the run is
+	// held against its readers, and who was refused is tried again when it goes on.
+	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+}
+
+var _ deliver.RunKeeper = (*Keeper)(nil)
+
+// Terms implements [deliver.RunKeeper]. If the books cannot be read, a slow start
+// begins anew.
+func (k *Keeper) Terms(run deliver.IssueName) deliver.Terms {
+	l := k.Lists[run.List]
+	if l == nil {
+		return deliver.Terms{}
+	}
+	t := deliver.Terms{Slow: l.StartSlow, SlowFor: l.StartSlowFor}
+	if t.Slow > 0 {
+		x, err := k.Store.Balance(run)
+		i, fault := k.Store.Issue(run)
+		if err := errors.Join(err, fault); err != nil {
+			k.Log.Error("LedgerFault", "run", run, "err", err)
+		} else {
+			t.Sent, t.Began = x.Begun(), i.Started
+		}
+	}
+	if l.Hours != (subscribe.Hours{}) {
+		t.Open = func(now time.Time) bool { return l.Hours.Include(now.In(l.Zone)) }
+	}
+	return t
+}
+
+// Books implements [deliver.RunKeeper].
+func (k *Keeper) Books(run deliver.IssueName) deliver.Balance {
+	b, err := k.Store.Balance(run)
+	if err != nil {
+		k.Log.Error("LedgerFault", "run", run, "err", err)
+		return deliver.Balance{}
+	}
+	return b
+}
+
+// Remark implements [deliver.RunKeeper].
+func (k *Keeper) Remark(run deliver.IssueName, what string) {
+	err := k.Store.ChangeIssue(context.Background(), run, func(i *deliver.Issue, now time.Time) error {
+		i.Remark(what, now)
+		return nil
+	})
+	if err != nil {
+		k.Log.Error("TimelineFault", "issue", run, "err", err)
+	}
+}
+
+// Pause implements [deliver.RunKeeper].
+func (k *Keeper) Pause(run deliver.IssueName, why string, refusals bool) {
+	change := k.Store.ChangeIssue
+	if refusals {
+		change = k.Store.TakeBack
+	}
+	err := change(context.Background(), run, func(i *deliver.Issue, now time.Time) error {
+		return i.Pause(deliver.Self, why, now)
+	})
+	if err != nil {
+		k.Log.Error("PauseFault", "issue", run, "err", err)
+	}
+}

@@ -1,0 +1,128 @@
+package editor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
+)
+
+// plan is a schedule to be judged before anything is stored.
+type plan struct {
+	list    *subscribe.List
+	issue   deliver.IssueName
+	due     time.Time
+	live    time.Duration // of a copy, from the start
+	readers int
+}
+
+// feasible refuses a due time from which the issue cannot reach its readers. Of
+// one that is refused for its state, or for the past, that is said first.
+func (e *Editor) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *source.Draft) error {
+	try := *i
+	try.Timeline = nil
+	if err := try.Schedule(due, "", l.Zone, e.Now()); err != nil {
+		return err
+	}
+	readers, err := e.Store.Count(l.ID)
+	if err != nil {
+		return err
+	}
+	_, _, err = e.judge(plan{l, i.Name, due, e.live(draft), readers})
+	return err
+}
+
+// live is how long the copies of an issue are tried, from its start.
+func (e *Editor) live(d *source.Draft) time.Duration { return cmp.Or(d.Expires, e.Sending.Expires) }
+
+// pace is how a list's issues go out at best.
+func (e *Editor) pace(l *subscribe.List) deliver.Pace {
+	return deliver.Pace{
+		PerMinute: float64(e.Sending.PerMinute[0]), Hours: l.Hours, Zone: l.Zone, Slow: l.StartSlow, SlowFor: l.StartSlowFor,
+	}
+}
+
+// most is the highest rate that any relay is given, in messages a minute. What is
+// saved up while nothing went out goes at once, so that for a moment more is seen.
+func (e *Editor) most() float64 { return float64(slices.Max(e.Sending.PerMinute)) }
+
+// judge refuses a plan under which copies would be given up although nothing goes
+// wrong, and warns of one that leaves little room for what may.
+func (e *Editor) judge(p plan) (f deliver.Forecast, warning string, err error) {
+	gone := p.due.Add(p.live)
+	f = e.pace(p.list).Forecast(p.due, p.readers, 0, gone)
+	say := func(t time.Time) string { return clock(t, p.list) }
+	ends := "take longer than a year"
+	if !f.Last.IsZero() {
+		ends = "take until about " + say(f.Last)
+	}
+	switch {
+	case !f.First.Before(gone):
+		return f, "", refused("%s would reach nobody: %s sends from %s only (send_between), next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change send_between",
+			p.issue, p.list.ID, between(p.list.Hours), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), Span(p.live))
+	case f.InTime < p.readers:
+		more := ""
+		if p.list.Hours != (subscribe.Hours{}) {
+			more += ", or widen send_between"
+		}
+		if p.list.StartSlow > 0 && p.readers > p.list.StartSlow {
+			more += fmt.Sprintf(", or shorten start_slow_for (%s now)", Span(p.list.StartSlowFor))
+		}
+		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s",
+			p.issue, Thousands(f.InTime), Count(p.readers, "reader"), Count(e.Sending.PerMinute[0], "message"), ends, say(gone), Span(p.live), more)
+	case p.readers > 0 && f.Shut(p.live):
+		return f, fmt.Sprintf("the copies %s, and %s sends from %s only (send_between): what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
+			ends, p.list.ID, between(p.list.Hours), say(gone), Span(p.live)), nil
+	case p.readers > 0 && f.Narrow(p.live):
+		return f, fmt.Sprintf("the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier",
+			ends, say(gone), Span(p.live)), nil
+	}
+	return f, "", nil
+}
+
+// crowd warns of other issues that go out at the same time and share the rate.
+func (e *Editor) crowd(p plan, f deliver.Forecast) (string, error) {
+	live, err := e.Store.Live()
+	if err != nil {
+		return "", err
+	}
+	others := 0
+	for _, i := range live {
+		n, from, err := e.toSend(i)
+		if err != nil {
+			return "", err
+		}
+		if n == 0 || i.Name == p.issue || f.Last.IsZero() || from.After(f.Last) {
+			continue
+		}
+		others += n - e.pace(e.Lists[i.Name.List]).Forecast(from, n, 0, p.due).InTime // those are out when it starts
+	}
+	if others == 0 {
+		return "", nil
+	}
+	gone := p.due.Add(p.live)
+	if all := e.pace(p.list).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.live) {
+		return fmt.Sprintf("%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute",
+			Count(others, "message"), Count(e.Sending.PerMinute[0], "message")), nil
+	}
+	return "", nil
+}
+
+// toSend is how many copies an issue has still to send, and from when.
+func (e *Editor) toSend(i *deliver.Issue) (n int, from time.Time, err error) {
+	switch {
+	case e.Lists[i.Name.List] == nil:
+		return 0, from, nil
+	case i.State == deliver.Running:
+		b, err := e.Store.Balance(i.Name)
+		return b.Pending, e.Now(), err
+	case i.State == deliver.Scheduled:
+		n, err := e.Store.Count(i.Name.List)
+		return n, i.Due, err
+	}
+	return 0, from, nil
+}

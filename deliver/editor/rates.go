@@ -1,0 +1,64 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// rates are those of the running issues, as they are seen.
+type rates struct {
+	mu sync.Mutex
+	of map[deliver.IssueName]*deliver.Meter
+}
+
+// note adds a look at an issue, and returns its rate in messages a minute.
+func (r *rates) note(i *deliver.Issue, now time.Time, begun int, waits bool) float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of == nil {
+		r.of = map[deliver.IssueName]*deliver.Meter{}
+	}
+	meter := r.of[i.Name]
+	if meter == nil {
+		meter = &deliver.Meter{}
+		r.of[i.Name] = meter
+		if now.Sub(i.Started) < time.Minute { // it is as good as seen from its start
+			meter.Note(i.Started, 0, false)
+		}
+	}
+	meter.Note(now, begun, waits)
+	return meter.PerMinute()
+}
+
+// keep forgets the issues that no longer run.
+func (r *rates) keep(running map[deliver.IssueName]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.of, func(name deliver.IssueName, _ *deliver.Meter) bool { return !running[name] })
+}
+
+// Measure looks at every running issue, so that whoever asks for its status hears a
+// rate at once. It is for a worker to call every few seconds.
+func (e *Editor) Measure(context.Context) {
+	live, err := e.Store.Live()
+	running := map[deliver.IssueName]bool{}
+	for _, i := range live {
+		if i.State != deliver.Running {
+			continue
+		}
+		running[i.Name] = true
+		b, fault := e.Store.Balance(i.Name)
+		if err = errors.Join(err, fault); fault == nil {
+			e.rates.note(i, e.Now(), b.Begun(), e.Engine.Waits(i.Name).Why != "")
+		}
+	}
+	e.rates.keep(running)
+	if err != nil {
+		e.Log.Error("MeterFault", "err", err)
+	}
+}

@@ -1,0 +1,65 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// testWithin bounds how long all test copies of an issue may take.
+const testWithin = time.Minute
+
+// TestCopy is what became of one tester's copy.
+type TestCopy struct {
+	Tester  int // by the place in the configuration, from 1; never the address
+	Outcome deliver.Outcome
+	Reply   string // the relay's, in its own words, unless the copy was accepted
+}
+
+// Test sends one marked copy to each declared tester, at once, over a connection of
+// its own. After one that the relay broke off the rest is not tried.
+func (e *Editor) Test(ctx context.Context, who, name string) (copies []TestCopy, err error) {
+	l, i, err := e.find(name)
+	if err = errors.Join(err, e.MayGoOut()); err != nil {
+		return nil, err
+	}
+	if len(l.Testers) == 0 {
+		return nil, refused("the list %s has no testers; write their addresses into `testers` of [lists.%s] and restart", l.ID, l.ID)
+	}
+	c, err := e.Compiler.Compile(l, i.Source, e.Now())
+	if err != nil {
+		return nil, err
+	}
+	within, cancel := context.WithTimeout(ctx, testWithin)
+	defer cancel()
+	conn, err := e.Relay.Dial(within)
+	if err != nil {
+		return nil, deliver.Disclose(err)
+	}
+	defer conn.Close()
+	reached := 0
+	for n, to := range l.Testers {
+		m, err := e.Compiler.Test(c, to)
+		if err != nil {
+			return copies, err
+		}
+		r := conn.Send(within, m)
+		t := TestCopy{Tester: n + 1, Outcome: r.Outcome}
+		if r.Outcome == deliver.Accepted {
+			reached++
+		} else {
+			t.Reply = fmt.Sprintf("%s: %s", r.Stage, r.Disclose())
+		}
+		copies = append(copies, t)
+		if r.Broken {
+			break
+		}
+	}
+	return copies, e.Store.ChangeIssue(within, i.Name, func(i *deliver.Issue, now time.Time) error {
+		i.Tested(reached, who, now)
+		return nil
+	})
+}
