@@ -14,15 +14,30 @@ import (
 // noteCommit counts the commit, and writes when it was. That never goes back, so
 // that a clock that was set back shows.
 func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
-	meta, db := b.Bucket(layout.Meta), standingOf(b)
+	db := standingOf(b)
 	db.Commits++
 	if err := putStanding(b, db); err != nil {
 		return db, err
 	}
-	if v := meta.Get(layout.LastCommit); len(v) == 8 && int64(binary.BigEndian.Uint64(v)) >= now.UnixMilli() {
+	if !lastCommit(b).Before(now) {
 		return db, nil
 	}
-	return db, meta.Put(layout.LastCommit, layout.Key8(uint64(now.UnixMilli())))
+	return db, b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(now.UnixMilli())))
+}
+
+// lastCommit is the instant of the last commit; zero: there was none.
+func lastCommit(b *bolt.Tx) (at time.Time) {
+	if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
+		at = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
+	}
+	return at
+}
+
+// LastCommit is the instant of the last commit, zero for a new store. While the
+// clock stands before it, it stays what it was.
+func (s *Store) LastCommit() (at time.Time, err error) {
+	err = s.view(func(b *bolt.Tx) error { at = lastCommit(b); return nil })
+	return at, err
 }
 
 // TrustClock makes the present instant that of the last commit, also if that one

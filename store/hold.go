@@ -1,7 +1,7 @@
 package store
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -81,10 +81,7 @@ func (s *Store) CopiedNotices() (n int, err error) {
 		return 0, nil
 	}
 	err = s.view(func(b *bolt.Tx) error {
-		c := b.Bucket(layout.Outbox).Cursor()
-		for k, _ := c.First(); k != nil && bytesUpTo(k, h.notices); k, _ = c.Next() {
-			n++
-		}
+		n = len(keysUpTo(b.Bucket(layout.Outbox), h.notices))
 		return nil
 	})
 	return n, err
@@ -153,8 +150,8 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 			return err
 		}
 		t.Stage(func(b *bolt.Tx) error {
-			meta := b.Bucket(layout.Meta)
-			return errors.Join(dropNotices(b, h.notices), meta.Delete(layout.Hold), meta.Delete(layout.IsCopy), putStanding(b, journal.Standing{ID: next.Heir}))
+			meta, box := b.Bucket(layout.Meta), b.Bucket(layout.Outbox)
+			return errors.Join(layout.DeleteAll(box, keysUpTo(box, h.notices)), meta.Delete(layout.Hold), meta.Delete(layout.IsCopy), putStanding(b, journal.Standing{ID: next.Heir}))
 		})
 		return nil
 	})
@@ -217,18 +214,14 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledger.Close(b, i.Name, books))
 }
 
-func dropNotices(b *bolt.Tx, upTo uint64) error {
-	box := b.Bucket(layout.Outbox)
-	var gone [][]byte
-	c := box.Cursor()
-	for k, _ := c.First(); k != nil && bytesUpTo(k, upTo); k, _ = c.Next() {
-		gone = append(gone, slices.Clone(k))
+// keysUpTo gathers the keys of eight octets that are n or less.
+func keysUpTo(b *bolt.Bucket, n uint64) (keys [][]byte) {
+	c := b.Cursor()
+	for k, _ := c.First(); k != nil && bytes.Compare(k, layout.Key8(n)) <= 0; k, _ = c.Next() {
+		keys = append(keys, slices.Clone(k))
 	}
-	return layout.DeleteAll(box, gone)
+	return keys
 }
-
-// bytesUpTo says whether an eight-octet key is n or less.
-func bytesUpTo(k []byte, n uint64) bool { return cmp.Compare(string(k), string(layout.Key8(n))) <= 0 }
 
 func (h *Hold) put(b *bolt.Tx) error {
 	return b.Bucket(layout.Meta).Put(layout.Hold, record.Encode(h, holdFields))

@@ -98,9 +98,5 @@ func (s *Store) copyAside(name string) error {
 	if err != nil {
 		return err
 	}
-	err = s.file.CopyTo(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	return errors.Join(s.file.CopyTo(f), f.Close())
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,7 +19,6 @@ import (
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
-	"example.jp/kairan/store/seal"
 )
 
 // Contents is what was found in a copy that was put in place.
@@ -129,12 +129,11 @@ func (s *Store) examine(file string, found *Contents) (err error) {
 	if err := s.migrateFrom(schema, "the copy itself"); err != nil {
 		return err
 	}
-	err = s.view(func(b *bolt.Tx) error {
-		if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
-			found.Last = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
-		}
-		return s.readAll(b, found)
-	})
+	unreadable, err := s.Examine(context.Background())
+	found.Unreadable = unreadable.Sum()
+	if err == nil {
+		err = s.view(found.count)
+	}
 	if err != nil {
 		return fmt.Errorf("this copy is damaged: %w; take another one", err)
 	}
@@ -160,61 +159,19 @@ func (s *Store) schema() (schema uint32, err error) {
 	return schema, err
 }
 
-// readAll opens every record, and holds every book against its balance.
-func (s *Store) readAll(b *bolt.Tx, found *Contents) error {
-	err := b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
-		found.Lists++
-		return s.readList(b, string(id), found)
-	})
-	if err != nil {
-		return err
-	}
-	err = b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
-		_, err := s.owed(b, binary.BigEndian.Uint64(k))
-		return found.apart(err)
-	})
-	if err != nil {
-		return err
-	}
-	return b.Bucket(layout.Intake).ForEach(func(k, v []byte) error {
-		_, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
-		return found.apart(err)
-	})
-}
-
-// apart counts what is the fault of one record only.
-func (c *Contents) apart(err error) error {
-	if unreadable(err) {
-		c.Unreadable++
-		return nil
-	}
-	return err
-}
-
-func (s *Store) readList(b *bolt.Tx, id string, found *Contents) error {
-	var plain, at []byte
-	err := layout.List(b, id, layout.Entries).ForEach(func(k, v []byte) (err error) {
-		found.Entries++
-		at = append(append(append(at[:0], id...), 0), k...)
-		plain, err = s.openEntry(plain[:0], v, id, at)
-		return found.apart(err)
-	})
-	if err != nil {
-		return err
-	}
-	return layout.List(b, id, layout.Issues).ForEach(func(k, _ []byte) error {
-		found.Issues++
-		name := deliver.IssueName{List: id, Slug: string(k)}
-		if _, err := s.issue(b, name); err != nil {
-			return found.apart(err)
-		}
-		books, err := ledger.Balance(b, name)
-		if err != nil {
-			return found.apart(err)
-		}
-		if !books.Balances() {
-			found.Unreadable++
-		}
-		return nil
+// count counts what there is, and the books that do not balance.
+func (c *Contents) count(b *bolt.Tx) error {
+	c.Last = lastCommit(b)
+	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+		c.Lists++
+		c.Entries += layout.List(b, string(id), layout.Entries).Stats().KeyN
+		return layout.List(b, string(id), layout.Issues).ForEach(func(k, _ []byte) error {
+			c.Issues++
+			books, err := ledger.Balance(b, deliver.IssueName{List: string(id), Slug: string(k)})
+			if unreadable(err) || err == nil && !books.Balances() {
+				c.Unreadable++
+			}
+			return skip(err)
+		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,11 +128,8 @@ func doubtOf(db journal.Standing, hold *Hold, known *journal.Generation) journal
 
 // beginHold is the first commit of a hold.
 func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
-	if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
-		h.CopyOf = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
-	}
 	at := s.journal.State()
-	h.LastLine = at.Written
+	h.CopyOf, h.LastLine = lastCommit(b), at.Written
 	id, last := journalSeenBy(b)
 	switch gap := at.Gap; {
 	case at.Missing, id == at.ID && last > at.Last:
@@ -143,11 +141,11 @@ func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
 		return err
 	}
 	h.notices = b.Bucket(layout.Outbox).Sequence()
-	requests, err := empty(b.Bucket(layout.Intake))
-	if err != nil {
+	requests := keysUpTo(b.Bucket(layout.Intake), math.MaxUint64)
+	h.Requests = len(requests)
+	if err := layout.DeleteAll(b.Bucket(layout.Intake), requests); err != nil {
 		return err
 	}
-	h.Requests = requests
 	if err := s.applyJournal(b, h, 0); err != nil {
 		return err
 	}
@@ -162,17 +160,6 @@ func latest(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-func empty(b *bolt.Bucket) (n int, err error) {
-	var keys [][]byte
-	_ = b.ForEach(func(k, _ []byte) error { keys = append(keys, slices.Clone(k)); return nil })
-	for _, k := range keys {
-		if err := b.Delete(k); err != nil {
-			return n, err
-		}
-	}
-	return len(keys), nil
 }
 
 // remarkPutBack tells the editors of what has not ended in the copy.

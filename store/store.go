@@ -260,18 +260,6 @@ func (s *Store) change(do func(*bolt.Tx) error) error { return s.file.Update(do)
 // them costs two fsyncs.
 func (s *Store) Commits() uint64 { return s.committer.Commits() }
 
-// LastCommit is the instant of the last commit, zero for a new store. While the
-// clock stands before it, it stays what it was.
-func (s *Store) LastCommit() (at time.Time, err error) {
-	err = s.view(func(b *bolt.Tx) error {
-		if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
-			at = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
-		}
-		return nil
-	})
-	return at, err
-}
-
 // Backup writes a consistent copy of the file, sealed as it is and without the
 // keys, to f, and marks it as a copy: put back, it is held. Give it a file on a
 // local disk: while it runs, pages that are freed cannot be used again and the
@@ -279,7 +267,7 @@ func (s *Store) LastCommit() (at time.Time, err error) {
 func (s *Store) Backup(_ context.Context, f *os.File) error {
 	err := s.file.CopyTo(f)
 	if err == nil {
-		err = errors.Join(f.Sync(), markCopy(f.Name()))
+		err = markCopy(f.Name())
 	}
 	if err != nil {
 		return fmt.Errorf("the backup could not be written: %w", boltfile.WrapFull(err))

@@ -3,7 +3,6 @@ package boltfile
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -219,12 +218,12 @@ func (f *File) Check() error {
 	})
 }
 
-// CopyTo writes a consistent copy. While it runs, pages that are freed cannot be
-// used again and the file grows.
-func (f *File) CopyTo(w io.Writer) error {
+// CopyTo writes a consistent copy, and has it on disk. While it runs, pages that are
+// freed cannot be used again and the file grows.
+func (f *File) CopyTo(to *os.File) error {
 	return f.View(func(b *bolt.Tx) error {
-		_, err := b.WriteTo(w)
-		return err
+		_, err := b.WriteTo(to)
+		return errors.Join(err, to.Sync())
 	})
 }
 
