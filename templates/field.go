@@ -44,3 +44,26 @@ func fieldProblems(fields []Field) []Problem {
 	}
 	return all
 }
+
+// Problem is one thing to put right, shown in the summary above a form.
+type Problem struct {
+	Target string // id of the control it is about; empty for the form as a whole
+	Text   string
+}
+
+// Option is one choice of a select.
+type Option struct {
+	Value    string // what the form sends
+	Label    string // what people read
+	Selected bool
+}
+
+func problems(all ...Problem) []Problem {
+	var set []Problem
+	for _, p := range all {
+		if p.Text != "" {
+			set = append(set, p)
+		}
+	}
+	return set
+}

@@ -28,12 +28,6 @@ type Issue struct {
 	Trial   bool // a copy for checking, without links
 }
 
-// issueTemplates are the two parts of an issue in one language.
-type issueTemplates struct {
-	html *template.Template
-	text *texttemplate.Template
-}
-
 func (s *Set) parseIssue(lang string) (t issueTemplates, err error) {
 	funcs := map[string]any{
 		"lang": func() string { return lang },

@@ -1,5 +1,24 @@
 package templates
 
+// PageName names a page. The comment of each constant says which struct it renders.
+type PageName string
+
+// The pages.
+const (
+	PageHome        PageName = "home"         // Home
+	PageSignUp      PageName = "signup"       // SignUp
+	PageSignUpSent  PageName = "signup-sent"  // SignUpSent
+	PageConfirm     PageName = "confirm"      // Confirm
+	PageConfirmMove PageName = "confirm-move" // ConfirmMove
+	PageConfirmLate PageName = "confirm-late" // ConfirmLate
+	PageDone        PageName = "done"         // Done
+	PageLeave       PageName = "leave"        // Leave
+	PageCorrectAsk  PageName = "correct-ask"  // CorrectAsk
+	PageCorrect     PageName = "correct"      // Correct
+	PageBlock       PageName = "block"        // Block
+	PageError       PageName = "error"        // Error
+)
+
 // Frame is what every page shows around its content. The language is not part
 // of it: it is the argument of [Set.Page].
 type Frame struct {
@@ -22,19 +41,6 @@ type LangLink struct {
 	Href  string
 	Label string // in that language: "English", "日本語"
 	Lang  string // its tag, for assistive technology (WCAG 3.1.2)
-}
-
-// Problem is one thing to put right, shown in the summary above a form.
-type Problem struct {
-	Target string // id of the control it is about; empty for the form as a whole
-	Text   string
-}
-
-// Option is one choice of a select.
-type Option struct {
-	Value    string // what the form sends
-	Label    string // what people read
-	Selected bool
 }
 
 // HomeList is one list on the front page.
@@ -204,14 +210,4 @@ const (
 type Error struct {
 	Frame
 	Kind ErrorKind
-}
-
-func problems(all ...Problem) []Problem {
-	var set []Problem
-	for _, p := range all {
-		if p.Text != "" {
-			set = append(set, p)
-		}
-	}
-	return set
 }

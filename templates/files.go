@@ -1,0 +1,20 @@
+package templates
+
+import "embed"
+
+//go:embed catalogue/*.toml pages/*.html mails/*.txt issue style.css
+var files embed.FS
+
+// The languages of pages and mails, as BCP 47 tags. Every method that takes a
+// language reads any other value as [Japanese].
+const (
+	Japanese = "ja"
+	English  = "en"
+)
+
+func language(lang string) string {
+	if lang == English {
+		return English
+	}
+	return Japanese
+}

@@ -1,0 +1,48 @@
+package templates
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	texttemplate "text/template"
+)
+
+// New parses everything that is embedded. It fails only if the embedded files
+// themselves are faulty.
+func New() (*Set, error) {
+	style, err := files.ReadFile("style.css")
+	if err != nil {
+		return nil, fmt.Errorf("templates: read the stylesheet: %w", err)
+	}
+	sum := sha256.Sum256(style)
+	s := &Set{
+		pages:     map[string]map[PageName]*template.Template{},
+		mails:     map[string]map[string]*texttemplate.Template{},
+		issues:    map[string]issueTemplates{},
+		style:     style,
+		stylePath: "/style-" + hex.EncodeToString(sum[:6]) + ".css",
+	}
+	if s.say, err = localizers(); err != nil {
+		return nil, err
+	}
+	for _, lang := range []string{Japanese, English} {
+		if s.pages[lang], err = s.parsePages(lang); err != nil {
+			return nil, err
+		}
+		if s.mails[lang], err = parseMails(lang); err != nil {
+			return nil, err
+		}
+		if s.issues[lang], err = s.parseIssue(lang); err != nil {
+			return nil, err
+		}
+	}
+	for lang, other := range map[string]string{Japanese: English, English: Japanese} {
+		for name := range s.mails[lang] {
+			if s.mails[other][name] == nil {
+				return nil, fmt.Errorf("templates: there is mails/%s.%s.txt, and no mails/%s.%s.txt", name, lang, name, other)
+			}
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,77 @@
+package templates
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Page renders a whole HTML document. data is the struct that belongs to name,
+// by value. A page that fails gives no bytes at all, so that the caller can
+// still answer with [PageError].
+func (s *Set) Page(name PageName, lang string, data any) ([]byte, error) {
+	page, ok := s.pages[language(lang)][name]
+	if !ok {
+		return nil, fmt.Errorf("templates: there is no page %q", name)
+	}
+	var b bytes.Buffer
+	if err := page.ExecuteTemplate(&b, "layout", data); err != nil {
+		return nil, fmt.Errorf("templates: render page %s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
+
+func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
+	around := []string{"pages/layout.html", "pages/parts.html"}
+	shared, err := template.New("shared").Option("missingkey=error").Funcs(template.FuncMap{
+		"lang":        func() string { return lang },
+		"stylesheet":  func() string { return s.stylePath },
+		"t":           func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
+		"lines":       lines,
+		"href":        ContactLink,
+		"asking":      func(f Field) control { return newControl(f, false) },
+		"correcting":  func(f Field) control { return newControl(f, true) },
+		"describedby": describedBy,
+	}).ParseFS(files, around...)
+	if err != nil {
+		return nil, fmt.Errorf("templates: parse the layout: %w", err)
+	}
+	names, err := fs.Glob(files, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("templates: list the pages: %w", err)
+	}
+	pages := map[PageName]*template.Template{}
+	for _, name := range names {
+		if slices.Contains(around, name) {
+			continue
+		}
+		page, err := shared.Clone()
+		if err == nil {
+			page, err = page.ParseFS(files, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("templates: parse page %s: %w", name, err)
+		}
+		pages[PageName(strings.TrimSuffix(path.Base(name), ".html"))] = page
+	}
+	return pages, nil
+}
+
+// lines splits a message into its paragraphs.
+func lines(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == '\n' })
+}
+
+func describedBy(ids ...string) string {
+	var set []string
+	for _, id := range ids {
+		if id != "" {
+			set = append(set, id)
+		}
+	}
+	return strings.Join(set, " ")
+}
