@@ -13,12 +13,6 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// Refusals of a request by its form alone.
-var (
-	errCrossSite = errors.New("web: the form was posted from another site")
-	errForm      = errors.New("web: the form cannot be read, or says something twice")
-)
-
 // retryAfter is told with every 503, in seconds.
 const retryAfter = "300"
 

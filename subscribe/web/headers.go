@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,6 +29,8 @@ func (p *pages) headers(c *fiber.Ctx) {
 
 // unlisted keeps a page out of search engines.
 func unlisted(c *fiber.Ctx) { c.Set("X-Robots-Tag", "noindex") }
+
+var errCrossSite = errors.New("web: the form was posted from another site")
 
 // ours refuses a POST that the browser says comes from another site
 // (Fetch Metadata). Sec-Fetch-Site decides where there is one. Origin is the older

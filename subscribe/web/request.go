@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"mime"
 	"mime/multipart"
 	"net/url"
@@ -24,6 +25,11 @@ const (
 	nameWording = "wording"
 	nameTrap    = "website" // people do not see it; programs fill it in
 )
+
+// bodyLimit is the most octets of a form.
+const bodyLimit = 16 << 10
+
+var errForm = errors.New("web: the form cannot be read, or says something twice")
 
 // readForm reads a form in either encoding. What is said twice is refused
 // (two readers of it could differ), except for the erase boxes.

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+	"github.com/valyala/fasthttp"
+
+	"example.jp/kairan/subscribe"
+)
+
+// What one request may take. Forms are small, and the longest link, with a
+// sealed address of 254 bytes in it, stays below 1 KiB.
+const (
+	leaveLimit   = 256 << 10
+	headerLimit  = 8 << 10
+	readTimeout  = 10 * time.Second
+	writeTimeout = 10 * time.Second
+	idleTimeout  = 60 * time.Second
+)
+
+// New returns the public application, to be given a listener. It fails if
+// something in s is missing or contradicts itself. Requests that still run when
+// a shutdown's time is over see their context end.
+func New(s Site) (*fiber.App, error) {
+	p, err := open(s)
+	if err != nil {
+		return nil, err
+	}
+	app := fiber.New(fiber.Config{
+		BodyLimit:                    bodyLimit,
+		ReadBufferSize:               headerLimit,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		ErrorHandler:                 p.fail,
+		Immutable:                    true, // strings outlive the handler, in requests for one
+		StrictRouting:                true,
+		CaseSensitive:                true,
+		DisablePreParseMultipartForm: true, // a broken body must not keep anybody from leaving
+		EnableTrustedProxyCheck:      true,
+		TrustedProxies:               p.TrustedProxies,
+		DisableStartupMessage:        true,
+	})
+	stopping, stop := context.WithCancel(context.Background())
+	p.stopping = stopping
+	app.Hooks().OnShutdown(func() error { stop(); return nil })
+	app.Server().HeaderReceived = longLeaves
+	p.routes(app)
+	p.knownMethods(app)
+	return app, nil
+}
+
+// open checks the parts of a Site.
+func open(s Site) (*pages, error) {
+	if s.Desk == nil || s.Links == nil || s.Templates == nil {
+		return nil, errors.New("web: the site needs a desk, links and templates")
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	p := &pages{Site: s, origins: map[string]bool{}, hosts: map[string][]string{}}
+	p.style, p.stylePath = s.Templates.Stylesheet()
+	for id, l := range s.Lists {
+		if !slices.Contains(s.Order, id) {
+			return nil, fmt.Errorf("web: the order of the lists leaves out %q", id)
+		}
+		base, err := url.Parse(l.Office.BaseURL)
+		if err != nil || base.Host == "" {
+			return nil, fmt.Errorf("web: office %q: the base URL is not a URL with a host", l.Office.ID)
+		}
+		p.at(l.Office, base)
+		p.origins[strings.ToLower(base.Scheme+"://"+base.Host)] = true
+		p.https = p.https || base.Scheme == "https"
+	}
+	for _, id := range s.Order {
+		if s.Lists[id] == nil {
+			return nil, fmt.Errorf("web: the order of the lists names %q, which is not declared", id)
+		}
+	}
+	var err error
+	p.TrustedProxies, err = proxies(s.TrustedProxies)
+	return p, err
+}
+
+// proxies puts addresses into the one spelling that Fiber compares with.
+func proxies(named []string) (out []string, err error) {
+	for _, s := range named {
+		if network, err := netip.ParsePrefix(s); err == nil {
+			out = append(out, network.Masked().String())
+			continue
+		}
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return nil, fmt.Errorf("web: trusted proxy %q is neither an address nor a network such as 192.0.2.0/24", s)
+		}
+		out = append(out, a.Unmap().String())
+	}
+	return out, nil
+}
+
+func (p *pages) routes(app *fiber.App) {
+	app.Use(p.around, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: p.panicked}))
+
+	app.Get(p.stylePath, p.stylesheet)
+	app.Get("/", once, p.home)
+	app.Get("/lists/:list", once, p.listed, p.signUp)
+	app.Post("/lists/:list", p.listed, p.request)
+	app.Get("/correct", once, p.ask)
+	app.Post("/correct", p.ours, p.askCorrection)
+
+	app.Get("/confirm/:token", once, p.link(p.showConfirm, subscribe.ToConfirm, subscribe.ToMove))
+	app.Post("/confirm/:token", p.ours, p.link(p.confirm, subscribe.ToConfirm, subscribe.ToMove))
+	app.Get("/correct/:token", once, p.link(p.showCorrect, subscribe.ToCorrect))
+	app.Post("/correct/:token", p.ours, p.link(p.correct, subscribe.ToCorrect))
+	app.Get("/block/:token", once, p.link(p.showBlock, subscribe.ToBlock))
+	app.Post("/block/:token", p.ours, p.link(p.block, subscribe.ToBlock))
+
+	// Neither of these asks anything of the request but its link (RFC 8058 §3.1).
+	app.Get("/leave/:token", p.link(p.showLeave, subscribe.ToLeave))
+	app.Post("/leave/:token", p.link(p.leave, subscribe.ToLeave))
+}
+
+// knownMethods answers methods that Fiber does not know, which it would answer
+// without any of our headers.
+func (p *pages) knownMethods(app *fiber.App) {
+	server := app.Server()
+	known := server.Handler
+	server.Handler = func(rc *fasthttp.RequestCtx) {
+		if slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
+			known(rc)
+			return
+		}
+		c := app.AcquireCtx(rc)
+		defer app.ReleaseCtx(c)
+		_ = p.fail(c, fiber.ErrNotImplemented) // fail answers and returns nil
+	}
+}
+
+// around is what surrounds every request: headers, context, errors, log.
+func (p *pages) around(c *fiber.Ctx) error {
+	began := p.Now()
+	mend(c)
+	p.headers(c)
+	c.SetUserContext(p.stopping)
+	if err := c.Next(); err != nil {
+		_ = p.fail(c, err)
+	}
+	p.Log.Debug("request", "method", c.Method(), "route", c.Route().Path,
+		"status", c.Response().StatusCode(), "took", p.Now().Sub(began))
+	return nil
+}
+
+// behindLinks is what stands behind a link in running text and comes along when
+// the link is copied, or when a program finds it. No token has any of it.
+const behindLinks = "/>.,;:!?)]}'\"。、，．：；！？）］」』〉》＞"
+
+// mend undoes what programs do to a link on its way: %2D is the same as - (RFC
+// 3986 §2.3), and what stands behind a link is no part of it.
+func mend(c *fiber.Ctx) {
+	path, err := url.PathUnescape(c.Path())
+	if err != nil {
+		return
+	}
+	for _, page := range []string{"/confirm/", "/correct/", "/leave/", "/block/"} {
+		if token, ok := strings.CutPrefix(path, page); ok {
+			path = page + strings.TrimRight(token, behindLinks)
+		}
+	}
+	c.Path(path)
+}
+
+// longLeaves lets the body of a leaving be longer than a form: nothing in it
+// decides anything, so it must not be what keeps somebody on a list.
+func longLeaves(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
+	if h.IsPost() && bytes.HasPrefix(h.RequestURI(), []byte("/leave/")) {
+		c.MaxRequestBodySize = leaveLimit
+	}
+	return c
+}
+
+// stylesheet never changes under its path.
+func (p *pages) stylesheet(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, "text/css; charset=utf-8")
+	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	return c.Send(p.style)
+}
