@@ -1,6 +1,6 @@
 // Package templates holds what Kairan says to people: the public pages, the
-// machine-written mails, the stylesheet and the message catalogue, each in
-// Japanese and in English, all embedded in the binary.
+// machine-written mails, what stands around an issue, the stylesheet and the
+// message catalogue, each in Japanese and in English, all embedded in the binary.
 //
 // What the package promises:
 //
@@ -14,10 +14,12 @@
 //     which Japanese public bodies report.
 //   - Pages that must not tell a known address from an unknown one depend on no
 //     datum that could differ.
-//   - Mails are plain text without anything a visitor typed, since a form must not send a
-//     stranger's words to others; every URL stands alone on its line.
+//   - Machine-written mails are plain text without anything a visitor typed, since
+//     a form must not send a stranger's words to others; every URL stands alone on
+//     its line.
 //   - Both languages have the same keys with the same placeholders; a test
 //     holds them together.
 //
-// Sentences live in catalogue/, structure in pages/, whole mails in mails/.
+// Sentences live in catalogue/, structure in pages/ and issue/, whole mails in
+// mails/.
 package templates

@@ -100,16 +100,16 @@ func checkDeclaration(list *subscribe.List, lang subscribe.Lang) error {
 	return nil
 }
 
-// MaxHTML is the greatest size of the HTML part in octets: beyond about this
+// maxHTML is the greatest size of the HTML part in octets: beyond about this
 // Gmail cuts a mail, and with it the link that leaves.
-const MaxHTML = 100 << 10
+const maxHTML = 100 << 10
 
 func (l *layout) fillBodies(c *issue.Compiled) (err error) {
 	day := c.Date.Format(l.set.Say(string(c.Lang), "issue.date", nil))
 	whole, trial := l.whole.Dated(day), l.trial.Dated(day)
-	if len(whole.HTML) > MaxHTML {
+	if len(whole.HTML) > maxHTML {
 		return fmt.Errorf("the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
-			len(whole.HTML)>>10, MaxHTML>>10)
+			len(whole.HTML)>>10, maxHTML>>10)
 	}
 	cut := func(marked string) (all []slot.Segment) {
 		if err == nil {
