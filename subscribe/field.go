@@ -138,7 +138,7 @@ func (f Field) read(typed string) (canonical string, refused Reason) {
 // control characters and what looks like a link.
 func readText(f Field, typed string) (string, Reason) {
 	switch {
-	case !utf8.ValidString(typed), strings.ContainsFunc(typed, control):
+	case !utf8.ValidString(typed), strings.ContainsFunc(typed, IsUnprintable):
 		return "", ReasonControl
 	case utf8.RuneCountInString(typed) > f.Length:
 		return "", ReasonLong
@@ -166,9 +166,10 @@ func asLink(s string) string {
 	}, s)
 }
 
-// control reports what must not stand in a stored text: controls, line
-// separators, and the invisible directional overrides that disguise text.
-func control(r rune) bool {
+// IsUnprintable reports what must stand neither in a stored text nor in a header or
+// on a page: controls, line separators, and the invisible directional overrides that
+// disguise text.
+func IsUnprintable(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' ||
 		(r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069')
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -106,19 +105,12 @@ func (t *table) text(key, fallback string) string {
 		t.fault(key, `not a text; write it in quotes: %s = "…"`, key)
 	case strings.TrimSpace(s) == "":
 		t.fault(key, "empty; write a text between the quotes")
-	case strings.ContainsFunc(s, unprintable):
+	case strings.ContainsFunc(s, subscribe.IsUnprintable):
 		t.fault(key, "has a line break or an invisible control character; write it on one line without any")
 	default:
 		return s
 	}
 	return ""
-}
-
-// unprintable is what must not get into a header (RFC 5322 §2.2) or a page: also
-// line separators and the directional overrides that disguise text.
-func unprintable(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' ||
-		(r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069')
 }
 
 // oneOf is one of some words; the first is the default.

@@ -75,19 +75,15 @@ func clean(body string, first int, faults *Faults) string {
 		for _, r := range l + html.UnescapeString(l) { // Markdown reads &#x...; too
 			if slot.IsMark(r) {
 				faults.add(first+i, "%s", markText)
-			} else if r != '\t' && (slot.IsControl(r) || isOverride(r)) {
+			} else if r != '\t' && subscribe.IsUnprintable(r) {
 				faults.add(first+i, "an invisible control character (U+%04X) stands here; delete it", r)
 			}
 		}
 	}
 	return strings.Map(func(r rune) rune {
-		if slot.IsMark(r) || r != '\t' && r != '\n' && (slot.IsControl(r) || isOverride(r)) {
+		if slot.IsMark(r) || r != '\t' && r != '\n' && subscribe.IsUnprintable(r) {
 			return -1
 		}
 		return r
 	}, body)
 }
-
-// isOverride reports the characters that make text run the other way, which disguise
-// links and file names.
-func isOverride(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
