@@ -46,8 +46,8 @@ func (c *connection) spent(r Result) bool {
 	if c.sent <= 1 || c.kill.Err() != nil {
 		return false
 	}
-	switch r.limit() {
-	case limitSession, limitDoubt, limitClosing:
+	switch r.Limit() {
+	case LimitSession, LimitDoubt, LimitClosing:
 		return r.Stage <= StageData
 	}
 	return r.Stage == StageMail && r.Code == 0 && r.Broken
@@ -57,12 +57,12 @@ func (c *connection) spent(r Result) bool {
 // a full mailbox is known when the next connection has taken the message.
 func (c *connection) renew(r Result) {
 	n := c.sent - 1
-	switch r.limit() {
-	case limitDoubt:
+	switch r.Limit() {
+	case LimitDoubt:
 		c.proves = n
-	case limitSession:
+	case LimitSession:
 		c.learn(n, false)
-	case limitClosing:
+	case LimitClosing:
 		if c.e.now().Sub(c.used) < time.Second { // or it was the silence that was too long
 			c.learn(n, true)
 		}
@@ -80,7 +80,7 @@ func (c *connection) learn(n int, closing bool) {
 // proved learns, from the first message that a new connection took, that it was the
 // one before that had enough.
 func (c *connection) proved(r Result) {
-	if c.proves > 0 && r.Stage >= StageRcpt && r.limit() == limitNone {
+	if c.proves > 0 && r.Stage >= StageRcpt && r.Limit() == LimitNone {
 		c.learn(c.proves, false)
 	}
 	c.proves = 0

@@ -152,31 +152,6 @@ func (p Policy) probeEvery() time.Duration {
 	return p.ProbeEvery
 }
 
-// after decides when a copy is tried again; zero: never.
-func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
-	var next time.Time
-	switch r := v.Result; {
-	case r.Outcome == Uncertain && (once || p.UncertainAfter < 0):
-		return time.Time{}
-	case r.Outcome == Uncertain:
-		next = now.Add(p.UncertainAfter)
-	case r.Outcome == Deferred && r.Blame.Spares():
-		next = now.Add(v.wait) // a gate decides when
-	case r.Outcome == Deferred:
-		retry := p.Retry
-		if len(retry) == 0 {
-			retry = DefaultRetry()
-		}
-		next = now.Add(retry.Wait(attempt, jitter))
-	default:
-		return time.Time{}
-	}
-	if !next.Before(expires) {
-		return time.Time{}
-	}
-	return next
-}
-
 func (e *Engine) jitter() float64 {
 	if e.Jitter == nil {
 		return 0

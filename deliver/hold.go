@@ -57,7 +57,7 @@ func (e *Engine) relayWorks(r *route, probe bool) {
 // whether the relay refuses every sender that was tried.
 func (e *Engine) holdList(r *route, j job, x Result) (every bool) {
 	list := j.list()
-	why := "the relay refuses the sender of this list (" + x.Stage.String() + ": " + x.reply() + ")"
+	why := "the relay refuses the sender of this list (" + x.Stage.String() + ": " + x.Reply() + ")"
 	first, every, next := r.senders.refused(list, why, j.trial, e.now())
 	if every {
 		e.owedAgain(r.senders.clear())
@@ -113,17 +113,6 @@ func (e *Engine) owedAgain(parked []QueuedNotice) {
 	for _, o := range parked {
 		e.Outbox.ReturnNotice(o)
 	}
-}
-
-// reply is the relay's reply in figures; its words may hold anything.
-func (r Result) reply() string {
-	switch {
-	case r.Code == 0:
-		return "no reply"
-	case r.Enhanced == "":
-		return "reply " + itoa(r.Code)
-	}
-	return "reply " + itoa(r.Code) + " " + r.Enhanced
 }
 
 // remarkAll writes into the timeline of every running issue.

@@ -2,61 +2,62 @@ package deliver
 
 import "strings"
 
-// limit is what a relay means that takes no more, by the codes of its reply and
+// Limit is what a relay means that takes no more, by the codes of its reply and
 // not by its words.
-type limit uint8
+type Limit uint8
 
+// The limits.
 const (
-	limitNone    limit = iota
-	limitSession       // this connection has had enough; the account, if it has only begun
-	limitDoubt         // that, or one mailbox that is full: a bare 452 behind MAIL
-	limitClosing       // 421: the relay ends the connection, for whatever reason
-	limitRate          // more than it takes at a time
-	limitPair          // 4.7.1, or 450 and 451 that say no more, behind MAIL: greylisting as a rule, about one sender and one recipient
+	LimitNone    Limit = iota // it means none
+	LimitSession              // this connection has had enough; the account, if it has only begun
+	LimitDoubt                // that, or one mailbox that is full: a bare 452 behind MAIL
+	LimitClosing              // 421: the relay ends the connection, for whatever reason
+	LimitRate                 // more than it takes at a time
+	LimitPair                 // 4.7.1, or 450 and 451 that say no more, behind MAIL: greylisting as a rule, about one sender and one recipient
 )
 
 // limitOf reads a reply: 452 and X.5.3 (RFC 5321 §4.5.3.1.10, RFC 3463 §3.6), 421
 // (RFC 5321 §3.8), 454 and 432 as large providers use them when they are given too
 // much, X.4.5 (congestion, RFC 3463 §3.5), 4.3.2 and 4.7.0.
-func limitOf(stage Stage, code int, enhanced string) limit {
+func limitOf(stage Stage, code int, enhanced string) Limit {
 	switch {
 	case stage < StageMail || code/100 != 4 && code/100 != 5:
-		return limitNone
+		return LimitNone
 	case code == 421:
-		return limitClosing
+		return LimitClosing
 	case enhanced == "":
 		return limitOfCode(stage, code)
 	case enhanced == "4.5.3", enhanced == "5.5.3":
-		return limitSession
+		return LimitSession
 	case code == 454, code == 432, enhanced == "4.3.2", enhanced == "4.4.5", rateCode(enhanced):
-		return limitRate
+		return LimitRate
 	case enhanced == "4.7.1":
 		if stage == StageMail { // there is no pair yet
-			return limitRate
+			return LimitRate
 		}
-		return limitPair
+		return LimitPair
 	case stage == StageMail && (code == 452 || code == 552 && enhanced != "5.3.4"), enhanced == "4.3.1":
-		return limitSession
+		return LimitSession
 	case code == 452 && !strings.HasPrefix(enhanced, "4.2."), enhanced == "5.4.5":
-		return limitDoubt
+		return LimitDoubt
 	}
-	return limitNone
+	return LimitNone
 }
 
 // limitOfCode reads a reply that has nothing but its code. What else it says is in
 // words, as "slow down".
-func limitOfCode(stage Stage, code int) limit {
+func limitOfCode(stage Stage, code int) Limit {
 	switch {
 	case code == 454, code == 432:
-		return limitRate
+		return LimitRate
 	case stage == StageMail && (code == 452 || code == 552):
-		return limitSession
+		return LimitSession
 	case code == 452, code == 552 && stage == StageRcpt:
-		return limitDoubt
+		return LimitDoubt
 	case stage > StageMail && (code == 450 || code == 451):
-		return limitPair
+		return LimitPair
 	}
-	return limitNone
+	return LimitNone
 }
 
 // rateCode says whether a 4.7.x is about how much we send: 4.7.0, which says
@@ -65,9 +66,6 @@ func rateCode(enhanced string) bool {
 	detail, ok := strings.CutPrefix(enhanced, "4.7.")
 	return ok && (detail == "0" || detail == "28" || len(detail) == 3)
 }
-
-// limit is limitOf the reply that was judged.
-func (r Result) limit() limit { return limitOf(r.Stage, r.Code, r.Enhanced) }
 
 // ourAddress says whether a reply to RCPT, behind MAIL that was taken, is about the
 // sender all the same: many relays put off what they think of it until then (RFC

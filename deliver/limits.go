@@ -154,31 +154,3 @@ func (l *limits) toldEverybody(now time.Time) bool {
 	defer l.mu.Unlock()
 	return !l.everyAt.IsZero() && now.Sub(l.everyAt) < learntFor
 }
-
-// copyKey is one copy, or one notice.
-type copyKey struct {
-	run IssueName // none: a notice
-	n   uint64
-	end bool // it was refused at the end of its data
-}
-
-func (j job) key() copyKey {
-	if j.notice != nil {
-		return copyKey{n: j.notice.N}
-	}
-	return copyKey{run: j.run.Name(), n: uint64(j.reader.Seq)}
-}
-
-// countSpared counts how often a copy was spared an attempt before. So many are not
-// met by limits that forgetting them all would matter.
-func (e *Engine) countSpared(key copyKey) (before int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	const most = 1 << 14
-	if e.spared == nil || len(e.spared) >= most {
-		e.spared = map[copyKey]int{}
-	}
-	before = e.spared[key]
-	e.spared[key] = before + 1
-	return before
-}

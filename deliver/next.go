@@ -27,6 +27,20 @@ func (j job) domain() string {
 	return j.reader.Address.Domain()
 }
 
+// copyKey is one copy, or one notice.
+type copyKey struct {
+	run IssueName // none: a notice
+	n   uint64
+	end bool // it was refused at the end of its data
+}
+
+func (j job) key() copyKey {
+	if j.notice != nil {
+		return copyKey{n: j.notice.N}
+	}
+	return copyKey{run: j.run.Name(), n: uint64(j.reader.Seq)}
+}
+
 // none says that there is nothing to do.
 func (j job) none() bool { return j.route == nil }
 

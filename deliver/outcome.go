@@ -41,28 +41,6 @@ const (
 // nothing of the reader or of the message.
 func (b Blame) Spares() bool { return b >= BlameUs }
 
-// Stage is how far an attempt got.
-type Stage uint8
-
-// The stages of an attempt.
-const (
-	StageDial     Stage = iota + 1 // connection, TLS
-	StageGreeting                  // greeting, EHLO
-	StageAuth                      // AUTH
-	StageMail                      // MAIL
-	StageRcpt                      // RCPT
-	StageData                      // DATA, up to the last byte before the final dot
-	StageDot                       // from the write that contains the final dot
-)
-
-// String is the SMTP word for the stage.
-func (s Stage) String() string {
-	names := [...]string{
-		"none", StageDial: "connect", StageGreeting: "greeting", StageAuth: "AUTH", StageMail: "MAIL", StageRcpt: "RCPT", StageData: "DATA", StageDot: "end of data",
-	}
-	return names[min(int(s), len(names)-1)]
-}
-
 // Result is one attempt judged.
 type Result struct {
 	Outcome  Outcome
@@ -84,6 +62,20 @@ func (r Result) Disclose() string {
 	return fmt.Sprintf("%d %s", r.Code, said)
 }
 
+// Limit is which limit of the relay's, or of our account's there, the reply means.
+func (r Result) Limit() Limit { return limitOf(r.Stage, r.Code, r.Enhanced) }
+
+// Reply is the relay's reply in figures; its words may hold anything.
+func (r Result) Reply() string {
+	switch {
+	case r.Code == 0:
+		return "no reply"
+	case r.Enhanced == "":
+		return "reply " + itoa(r.Code)
+	}
+	return "reply " + itoa(r.Code) + " " + r.Enhanced
+}
+
 // Judge classifies a failed or accepted attempt, once, where the wire ends: by the
 // first digit (RFC 5321 §4.2.1), and then by the enhanced code (RFC 3463). code 0
 // means that the connection failed, and text is why, in our own words; otherwise it
@@ -103,7 +95,7 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 		r.Outcome = Uncertain
 	case stage <= StageAuth:
 		r.Blame = BlameUs
-	case limited(r.limit()):
+	case r.Limit() != LimitNone && r.Limit() != LimitPair:
 		r.Blame = BlameLimit
 	case stage == StageMail && aboutSender(code, enhanced), stage == StageRcpt && ourAddress(enhanced):
 		r.Blame = BlameList
@@ -116,9 +108,6 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 	}
 	return r
 }
-
-// limited says whether a limit is nobody's fault, and no attempt.
-func limited(l limit) bool { return l != limitNone && l != limitPair }
 
 // permanent refines a 5yz reply to RCPT or to the data.
 func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {

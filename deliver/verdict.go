@@ -11,6 +11,31 @@ type verdict struct {
 	wait time.Duration // of a copy that is spared its attempt
 }
 
+// after decides when a copy is tried again; zero: never.
+func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
+	var next time.Time
+	switch r := v.Result; {
+	case r.Outcome == Uncertain && (once || p.UncertainAfter < 0):
+		return time.Time{}
+	case r.Outcome == Uncertain:
+		next = now.Add(p.UncertainAfter)
+	case r.Outcome == Deferred && r.Blame.Spares():
+		next = now.Add(v.wait) // a gate decides when
+	case r.Outcome == Deferred:
+		retry := p.Retry
+		if len(retry) == 0 {
+			retry = DefaultRetry()
+		}
+		next = now.Add(retry.Wait(attempt, jitter))
+	default:
+		return time.Time{}
+	}
+	if !next.Before(expires) {
+		return time.Time{}
+	}
+	return next
+}
+
 // judge draws what an attempt means for the connection, for the relay, for the list
 // and for the copy.
 func (w *worker) judge(r Result, j job) verdict {
@@ -42,7 +67,7 @@ func (w *worker) judge(r Result, j job) verdict {
 		w.holdRelay((&Refusal{r}).Error(), w.e.Policy.ourBackoff())
 	case r.Broken && w.kill.Err() == nil && w.route.gate.dropped():
 		w.holdRelay((&Refusal{r}).Error(), w.e.Policy.ourBackoff())
-	case r.limit() == limitPair && w.route.limits.pair():
+	case r.Limit() == LimitPair && w.route.limits.pair():
 		w.route.rate.cut(w.used, 2, pairRate)
 	}
 	return verdict{Result: r}
@@ -77,7 +102,7 @@ func (w *worker) senderRefused(r Result, j job) verdict {
 		r.Blame = BlameLimit
 		return w.limitMet(r, j)
 	case every:
-		w.holdRelay("every sender is refused: "+r.Stage.String()+": "+r.reply(), w.e.Policy.ourBackoff())
+		w.holdRelay("every sender is refused: "+r.Stage.String()+": "+r.Reply(), w.e.Policy.ourBackoff())
 	case rate:
 		w.route.rate.resume() // what was cut while that list was alone
 	}
@@ -114,22 +139,22 @@ func (w *worker) maybeSender(r Result, j job) bool {
 // Where a new connection could help, it has been tried.
 func (w *worker) limitMet(r Result, j job) verdict {
 	before := w.sent - 1 // over this connection
-	k := r.limit()
+	k := r.Limit()
 	switch {
-	case k == limitRate, k == limitClosing && (strings.HasPrefix(r.Enhanced, "4.7.") || before == 0 && r.Stage > StageMail):
+	case k == LimitRate, k == LimitClosing && (strings.HasPrefix(r.Enhanced, "4.7.") || before == 0 && r.Stage > StageMail):
 		return w.askedForLess(r, j)
 	case before > 0: // its data was refused; the next connection shows more
 		w.most = 0
-		if k != limitDoubt {
-			w.learn(before, k == limitClosing)
+		if k != LimitDoubt {
+			w.learn(before, k == LimitClosing)
 		}
 		key := j.key()
 		key.end = true
 		return w.postpone(r, w.e.countSpared(key))
-	case k == limitClosing:
-		w.holdRelay("the relay takes no mail now: "+r.Stage.String()+": "+r.reply(), w.e.Policy.ourBackoff())
+	case k == LimitClosing:
+		w.holdRelay("the relay takes no mail now: "+r.Stage.String()+": "+r.Reply(), w.e.Policy.ourBackoff())
 		return verdict{Result: r}
-	case k == limitDoubt:
+	case k == LimitDoubt:
 		return w.mailboxOrQuota(r, j)
 	}
 	return w.quotaUsedUp(r)
@@ -174,7 +199,7 @@ func (w *worker) askedForLess(r Result, j job) verdict {
 			return w.quotaUsedUp(r)
 		}
 		if say {
-			w.e.remarkAll("the relay asks for less (" + r.Stage.String() + ": " + r.reply() + "): it is given less, and slowly more again; no copy loses an attempt")
+			w.e.remarkAll("the relay asks for less (" + r.Stage.String() + ": " + r.Reply() + "): it is given less, and slowly more again; no copy loses an attempt")
 		}
 	}
 	return w.postpone(r, n)
@@ -205,6 +230,20 @@ func (w *worker) limitWhileHeld(r Result, n int) verdict {
 // quotaUsedUp holds the relay, because it takes no more for a time that nobody knows.
 func (w *worker) quotaUsedUp(r Result) verdict {
 	w.most = 0
-	w.holdRelay("the relay takes no more for now ("+r.Stage.String()+": "+r.reply()+"); a limit of its own, or of our account, is used up", w.e.Policy.limitBackoff())
+	w.holdRelay("the relay takes no more for now ("+r.Stage.String()+": "+r.Reply()+"); a limit of its own, or of our account, is used up", w.e.Policy.limitBackoff())
 	return verdict{Result: r}
+}
+
+// countSpared counts how often a copy was spared an attempt before. So many are not
+// met by limits that forgetting them all would matter.
+func (e *Engine) countSpared(key copyKey) (before int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	const most = 1 << 14
+	if e.spared == nil || len(e.spared) >= most {
+		e.spared = map[copyKey]int{}
+	}
+	before = e.spared[key]
+	e.spared[key] = before + 1
+	return before
 }

@@ -1,0 +1,23 @@
+package deliver
+
+// Stage is how far an attempt got.
+type Stage uint8
+
+// The stages of an attempt.
+const (
+	StageDial     Stage = iota + 1 // connection, TLS
+	StageGreeting                  // greeting, EHLO
+	StageAuth                      // AUTH
+	StageMail                      // MAIL
+	StageRcpt                      // RCPT
+	StageData                      // DATA, up to the last byte before the final dot
+	StageDot                       // from the write that contains the final dot
+)
+
+// String is the SMTP word for the stage.
+func (s Stage) String() string {
+	names := [...]string{
+		"none", StageDial: "connect", StageGreeting: "greeting", StageAuth: "AUTH", StageMail: "MAIL", StageRcpt: "RCPT", StageData: "DATA", StageDot: "end of data",
+	}
+	return names[min(int(s), len(names)-1)]
+}
