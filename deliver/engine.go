@@ -1,8 +1,10 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -117,13 +119,9 @@ func (e *Engine) wakeLocked() {
 // flight the grace to end, settles it, and returns.
 func (e *Engine) Run(ctx context.Context) error {
 	e.open()
-	grace := e.Policy.Grace
-	if grace <= 0 {
-		grace = 80 * time.Second
-	}
 	kill, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(e.Policy.Grace, cancel) })
 	defer stop()
 	var wg sync.WaitGroup
 	for _, r := range e.routes {
@@ -138,6 +136,16 @@ func (e *Engine) Run(ctx context.Context) error {
 	return nil
 }
 
+// open makes the routes.
+func (e *Engine) open() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.Policy, e.routes = e.Policy.orDefaults(), nil
+	for _, relay := range e.Relays {
+		e.routes = append(e.routes, newRoute(relay, slices.Clip(e.routes), e.Policy))
+	}
+}
+
 func (e *Engine) now() time.Time {
 	if e.Now != nil {
 		return e.Now()
@@ -145,11 +153,14 @@ func (e *Engine) now() time.Time {
 	return time.Now()
 }
 
-func (p Policy) probeEvery() time.Duration {
-	if p.ProbeEvery <= 0 {
-		return 5 * time.Minute
+func (p Policy) orDefaults() Policy {
+	if len(p.Retry) == 0 {
+		p.Retry = DefaultRetry()
 	}
-	return p.ProbeEvery
+	p.ProbeEvery = cmp.Or(p.ProbeEvery, 5*time.Minute)
+	p.Grace = cmp.Or(p.Grace, 80*time.Second)
+	p.Breaker = cmp.Or(p.Breaker, DefaultBreaker())
+	return p
 }
 
 func (e *Engine) jitter() float64 {

@@ -184,7 +184,7 @@ func TestAfter(t *testing.T) {
 		{"deferred, with jitter", p, Result{Outcome: Deferred}, 1, false, 0.8, hour, 11 * time.Minute},
 		{"deferred beyond the expiry", p, Result{Outcome: Deferred}, 2, false, 0, hour, -1},
 		{"deferred until the very expiry", p, Result{Outcome: Deferred}, 1, false, 0, now.Add(10 * time.Minute), -1},
-		{"deferred, by the default", Policy{}, Result{Outcome: Deferred}, 1, false, 0, hour, 15 * time.Minute},
+		{"deferred, by the default", Policy{}.orDefaults(), Result{Outcome: Deferred}, 1, false, 0, hour, 15 * time.Minute},
 		{"our own fault", p, Result{Outcome: Deferred, Blame: BlameUs}, 2, false, 0.8, hour, 0},
 		{"our own fault at the expiry", p, Result{Outcome: Deferred, Blame: BlameUs}, 2, false, 0, now, -1},
 		{"uncertain", p, Result{Outcome: Uncertain}, 2, false, 0.8, hour, 30 * time.Minute},

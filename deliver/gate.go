@@ -26,13 +26,12 @@ type backoff struct{ first, most time.Duration }
 // ourBackoff is for a relay that does not take us, and whose operator may mend that
 // at any moment.
 func (p Policy) ourBackoff() backoff {
-	every := p.probeEvery()
-	return backoff{min(time.Second, every), every}
+	return backoff{min(time.Second, p.ProbeEvery), p.ProbeEvery}
 }
 
 // limitBackoff is for one that has given us what it gives in an hour or in a day.
 func (p Policy) limitBackoff() backoff {
-	every := p.probeEvery()
+	every := p.ProbeEvery
 	return backoff{every / 10, max(every, min(12*every, time.Hour))}
 }
 

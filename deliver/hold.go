@@ -75,7 +75,7 @@ func (e *Engine) holdList(r *route, j job, x Result) (every bool) {
 			return fmt.Sprintf("%s: %s; %s is used for it meanwhile", r.Name, why, other)
 		}
 		return fmt.Sprintf("waits: %s, and no copy loses an attempt; have the relay take mail from `return_path` of [lists.%s], or correct it; "+
-			"it is tried again by itself every %s at the latest, and other lists go on", why, list, roughly(e.Policy.probeEvery()))
+			"it is tried again by itself every %s at the latest, and other lists go on", why, list, roughly(e.Policy.ProbeEvery))
 	})
 	return false
 }

@@ -2,8 +2,6 @@ package deliver
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 )
 
@@ -17,44 +15,6 @@ const (
 	loginFirst    = 2 * time.Second // after the start: what is due then goes first, and is the proof
 )
 
-// watched is a relay's transport that remembers how the last login went. One that
-// is refused while other connections are open says nothing: the relay only takes
-// no more at once.
-type watched struct {
-	Transport
-	route *route
-
-	mu      sync.Mutex
-	refusal *Refusal  // of the last login that was tried; nil: it was taken
-	at      time.Time // of it; zero: none yet
-}
-
-// Dial implements [Transport].
-func (t *watched) Dial(ctx context.Context) (Conn, error) {
-	c, err := t.Transport.Dial(ctx)
-	if errors.Is(ctx.Err(), context.Canceled) || err != nil && t.route.connected(0) > 0 {
-		return c, err
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.refusal = nil; err != nil {
-		t.refusal = RefusalOf(err)
-	}
-	return c, err
-}
-
-func (t *watched) last() (refusal *Refusal, at time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.refusal, t.at
-}
-
-func (t *watched) tried(now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.at = now
-}
-
 // watchLogin logs in at a relay while it is idle, until ctx ends.
 func (e *Engine) watchLogin(ctx context.Context, r *route) {
 	timer := time.NewTimer(loginFirst)
@@ -66,7 +26,7 @@ func (e *Engine) watchLogin(ctx context.Context, r *route) {
 		case <-timer.C:
 		}
 		e.tryLogin(ctx, r)
-		timer.Reset(min(e.Policy.LoginEvery, e.Policy.probeEvery()))
+		timer.Reset(min(e.Policy.LoginEvery, e.Policy.ProbeEvery))
 	}
 }
 

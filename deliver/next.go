@@ -115,7 +115,7 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 			continue
 		}
 		if a.pace.start == startWaiting { // and the wait is over: the look at the refusals
-			if why := a.breaker.look(e.breakerLocked()); why != "" {
+			if why := a.breaker.look(e.Policy.Breaker); why != "" {
 				tripped = append(tripped, trip{a, why})
 				continue
 			}

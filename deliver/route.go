@@ -1,6 +1,9 @@
 package deliver
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -32,25 +35,16 @@ type route struct {
 	row  int // messages, one after the other, left without an answer at their end
 }
 
-// open makes the routes.
-func (e *Engine) open() {
-	routes := make([]*route, len(e.Relays))
-	for n, relay := range e.Relays {
-		if relay.PerConnection <= 0 {
-			relay.PerConnection = perConn
-		}
-		r := &route{Relay: relay, before: routes[:n:n], senders: newSenders(e.Policy.probeEvery())}
-		r.gate.every = e.Policy.probeEvery()
-		r.rate.perMinute = relay.PerMinute
-		if e.Policy.LoginEvery > 0 {
-			r.login = &watched{Transport: r.Transport, route: r}
-			r.Transport = r.login
-		}
-		routes[n] = r
+func newRoute(relay Relay, before []*route, p Policy) *route {
+	relay.PerConnection = cmp.Or(relay.PerConnection, perConn)
+	r := &route{Relay: relay, before: before, senders: newSenders(p.ProbeEvery)}
+	r.gate.every = p.ProbeEvery
+	r.rate.perMinute = relay.PerMinute
+	if p.LoginEvery > 0 {
+		r.login = &watched{Transport: r.Transport, route: r}
+		r.Transport = r.login
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.routes = routes
+	return r
 }
 
 // used says whether it is this relay's turn: those before it are held.
@@ -112,4 +106,42 @@ func (r *route) connected(by int) int {
 	defer r.mu.Unlock()
 	r.open += by
 	return r.open
+}
+
+// watched is a relay's transport that remembers how the last login went. One that
+// is refused while other connections are open says nothing: the relay only takes
+// no more at once.
+type watched struct {
+	Transport
+	route *route
+
+	mu      sync.Mutex
+	refusal *Refusal  // of the last login that was tried; nil: it was taken
+	at      time.Time // of it; zero: none yet
+}
+
+// Dial implements [Transport].
+func (t *watched) Dial(ctx context.Context) (Conn, error) {
+	c, err := t.Transport.Dial(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) || err != nil && t.route.connected(0) > 0 {
+		return c, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refusal = nil; err != nil {
+		t.refusal = RefusalOf(err)
+	}
+	return c, err
+}
+
+func (t *watched) last() (refusal *Refusal, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.refusal, t.at
+}
+
+func (t *watched) tried(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at = now
 }

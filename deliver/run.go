@@ -87,7 +87,7 @@ func (e *Engine) otherListDue(list string, now time.Time) bool {
 // weigh counts an outcome for its run's breaker.
 func (e *Engine) weigh(a *run, x attempt) {
 	e.mu.Lock()
-	why := a.breaker.note(e.breakerLocked(), x)
+	why := a.breaker.note(e.Policy.Breaker, x)
 	e.mu.Unlock()
 	if why != "" {
 		e.trip(a, why)
@@ -102,9 +102,8 @@ func (e *Engine) Doubt(name IssueName) bool {
 	e.mu.Lock()
 	a, why, few := e.findLocked(name), "", false
 	if a != nil && a.dry && a.flying == 0 && !a.held(now) {
-		p := e.breakerLocked()
-		why = a.breaker.end(p)
-		few = why == "" && a.breaker.all.allOfFew(p)
+		why = a.breaker.end(e.Policy.Breaker)
+		few = why == "" && a.breaker.all.allOfFew(e.Policy.Breaker)
 	}
 	e.mu.Unlock()
 	if few && e.Keeper != nil {
@@ -137,12 +136,4 @@ func (e *Engine) trip(a *run, why string) bool {
 	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
 	e.Keeper.Pause(a.Name(), why, refusals)
 	return true
-}
-
-// breakerLocked is the policy in force.
-func (e *Engine) breakerLocked() BreakerPolicy {
-	if e.Policy.Breaker == (BreakerPolicy{}) {
-		return DefaultBreaker()
-	}
-	return e.Policy.Breaker
 }

@@ -22,11 +22,7 @@ func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time,
 	case r.Outcome == Deferred && r.Blame.Spares():
 		next = now.Add(v.wait) // a gate decides when
 	case r.Outcome == Deferred:
-		retry := p.Retry
-		if len(retry) == 0 {
-			retry = DefaultRetry()
-		}
-		next = now.Add(retry.Wait(attempt, jitter))
+		next = now.Add(p.Retry.Wait(attempt, jitter))
 	default:
 		return time.Time{}
 	}

@@ -81,7 +81,7 @@ func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
 		held, why, next := r.gate.state()
 		if !held && r.login != nil {
 			if refusal, tried := r.login.last(); refusal != nil {
-				return true, refusal.Error(), tried.Add(e.Policy.probeEvery())
+				return true, refusal.Error(), tried.Add(e.Policy.ProbeEvery)
 			}
 		}
 		return held, why, next

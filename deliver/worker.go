@@ -120,7 +120,7 @@ func (w *worker) refused(r *Refusal) {
 		w.holdRelay(r.Error(), w.e.Policy.ourBackoff())
 		return
 	}
-	w.rest = min(max(2*w.rest, time.Second), w.e.Policy.probeEvery())
+	w.rest = min(max(2*w.rest, time.Second), w.e.Policy.ProbeEvery)
 	w.resting = w.e.now().Add(w.rest)
 	w.e.Log.Warn("ConnectionRefused", "why", r.Error(), "next", w.resting)
 }
