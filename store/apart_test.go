@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/subscribe"
 )
 
@@ -208,7 +209,7 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 		return err
 	}))
 	p.must(p.change(func(b *bolt.Tx) error { // bits that were cleared are set
-		return errors.Join(setActive(p.ofList("active")(b), 5, true), setActive(p.ofList("active")(b), 6, true))
+		return errors.Join(people.SetActive(p.ofList("active")(b), 5, true), people.SetActive(p.ofList("active")(b), 6, true))
 	}))
 	r := startIssue(t, p.Store, named("news", "autumn"))
 	p.flip(p.ofList("entries"), layout.SeqKey(2))

@@ -9,6 +9,7 @@ import (
 
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
@@ -60,10 +61,8 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 func (s *Store) listIDs(b *bolt.Tx) []string {
 	ids := map[string]bool{}
 	_ = b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
-	if declared := s.declared.Load(); declared != nil {
-		for id := range *declared {
-			ids[id] = true
-		}
+	for id := range s.people.Declared() {
+		ids[id] = true
 	}
 	return slices.Sorted(maps.Keys(ids))
 }
@@ -112,9 +111,9 @@ func (a *applying) leave(listID string, l journal.Line) error {
 // end ends an entry as a line says, unless its reader has come back since: then it
 // stands, and so does its mark.
 func (a *applying) end(listID string, seq subscribe.Seq, l journal.Line, mark *subscribe.Mark) (stands bool, err error) {
-	e, err := a.s.entry(a.b, listID, seq)
+	e, err := a.s.people.Entry(a.b, listID, seq)
 	if err != nil { // damaged, and still not written to
-		return false, setActive(layout.List(a.b, listID, layout.Active), seq, false)
+		return false, people.SetActive(layout.List(a.b, listID, layout.Active), seq, false)
 	}
 	if e == nil || e.State == subscribe.Ended {
 		return e != nil && e.Consent.Confirmed.After(l.At), nil
@@ -122,7 +121,7 @@ func (a *applying) end(listID string, seq subscribe.Seq, l journal.Line, mark *s
 	if e.Consent.Confirmed.After(l.At) {
 		return true, nil
 	}
-	here := a.s.markHash(listID, e.Address) == l.Mark
+	here := a.s.people.MarkHash(listID, e.Address) == l.Mark
 	switch {
 	case l.Kind != journal.EntryMoved:
 		e.End(mark.Kind, l.At)
@@ -133,8 +132,8 @@ func (a *applying) end(listID string, seq subscribe.Seq, l journal.Line, mark *s
 	default:
 		return false, nil // it is at another address, and that is right
 	}
-	a.s.dropUndeclared(e)
-	return false, a.s.putEntry(a.b, *e)
+	a.s.people.DropUndeclared(e)
+	return false, a.s.people.Put(a.b, *e)
 }
 
 // whoIsAt finds the entry of a line's address where the line is younger than the
@@ -149,8 +148,8 @@ func (a *applying) whoIsAt(listID string, l journal.Line) (seq subscribe.Seq, ok
 		at = map[[16]byte]subscribe.Seq{}
 		_ = layout.List(a.b, listID, layout.Addresses).ForEach(func(_, k []byte) error {
 			seq := layout.SeqOf(k)
-			if e, err := a.s.entry(a.b, listID, seq); err == nil && e != nil && e.State == subscribe.Active {
-				at[a.s.markHash(listID, e.Address)] = seq
+			if e, err := a.s.people.Entry(a.b, listID, seq); err == nil && e != nil && e.State == subscribe.Active {
+				at[a.s.people.MarkHash(listID, e.Address)] = seq
 			}
 			return nil
 		})

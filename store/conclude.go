@@ -7,8 +7,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
@@ -19,8 +21,8 @@ func (s *Store) Balance(name deliver.IssueName) (out deliver.Balance, err error)
 		out, err = ledger.Balance(b, name)
 		return err
 	})
-	if unreadable(err) { // its final books
-		s.apart.note(kindCopy, name.String())
+	if apart.Is(err) { // its final books
+		s.apart.Note(apart.Copy, name.String())
 		return deliver.Balance{}, nil
 	}
 	return out, err
@@ -135,21 +137,21 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []b
 	if err != nil {
 		return nil //nolint:nilerr // it is damaged, and nothing is held against anybody
 	}
-	e, err := t.s.entry(t.Bolt, name.List, seq)
+	e, err := t.s.people.Entry(t.Bolt, name.List, seq)
 	if err != nil || e == nil || e.State != subscribe.Active {
-		return skip(err)
+		return apart.Skip(err)
 	}
 	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: failed.Result}
 	next, suspend := ledger.Strikes(t.Bolt, name.List, seq).After(x, name.Slug, failed.At, *t.s.opt.Suspend)
 	if suspend {
-		h := t.s.markHash(name.List, e.Address)
+		h := t.s.people.MarkHash(name.List, e.Address)
 		mark := e.Suspend(t.Now())
-		t.s.dropUndeclared(e)
+		t.s.people.DropUndeclared(e)
 		t.Stage(func(b *bolt.Tx) error {
-			if err := t.s.putEntry(b, *e); err != nil {
+			if err := t.s.people.Put(b, *e); err != nil {
 				return err
 			}
-			return layout.List(b, name.List, layout.Marks).Put(h[:], record.EncodeMark(mark))
+			return people.PutMark(b, name.List, h, mark)
 		})
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -282,8 +283,8 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 				return nil
 			}
 			seq := layout.SeqOf(v)
-			e, err := s.entry(b, list, seq)
-			if unreadable(err) || dice.IntN(60) == 0 && e != nil && e.ID == subscribe.ID(k) {
+			e, err := s.people.Entry(b, list, seq)
+			if apart.Is(err) || dice.IntN(60) == 0 && e != nil && e.ID == subscribe.ID(k) {
 				ids, seqs = append(ids, subscribe.ID(k)), append(seqs, seq)
 			}
 			return nil
@@ -294,7 +295,7 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 			return fmt.Errorf("leaving: %w", err)
 		}
 		err := s.view(func(b *bolt.Tx) error {
-			e, err := s.entry(b, list, seqs[n])
+			e, err := s.people.Entry(b, list, seqs[n])
 			chunk, bit := layout.ChunkOf(seqs[n])
 			if err != nil || e == nil || e.State != subscribe.Ended || layout.HasBit(listOf(b, list).Bucket(layout.Active).Get(layout.Key4(chunk)), bit) {
 				return fmt.Errorf("the entry has not ended: %v", err)
@@ -315,7 +316,7 @@ func (m *museum) nothingWrongIsSent(s *Store, list string) error {
 	if _, err := s.Issues(list); err != nil {
 		return err
 	}
-	if _, err := s.Balance(named(list, "running")); err != nil && !unreadable(err) {
+	if _, err := s.Balance(named(list, "running")); err != nil && !apart.Is(err) {
 		return err
 	}
 	i, err := s.Issue(named(list, "running"))

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
@@ -22,46 +22,6 @@ func (s *Store) Declared() (out []subscribe.Declaration, err error) {
 	return out, err
 }
 
-// declares is the last gate before the disk: an entry of a list whose declaration
-// the store knows can hold its declared fields only (RULES Z-01).
-func (s *Store) declares(p subscribe.Subscriber) error {
-	fields := s.declared.Load()
-	if fields == nil || (*fields)[p.List] == nil {
-		return nil // before the first start nothing is declared, and nobody can join
-	}
-	for id := range p.Fields {
-		if !(*fields)[p.List][id] {
-			return fmt.Errorf("store: the list %s does not declare a field %q; nothing was stored", p.List, id)
-		}
-	}
-	return nil
-}
-
-// dropUndeclared takes from an entry what the gate would refuse. What the store
-// itself does to an entry must not fail for what a list declared once.
-func (s *Store) dropUndeclared(p *subscribe.Subscriber) {
-	fields := s.declared.Load()
-	if fields == nil || (*fields)[p.List] == nil {
-		return
-	}
-	for id := range p.Fields {
-		if !(*fields)[p.List][id] {
-			delete(p.Fields, id)
-		}
-	}
-}
-
-func (s *Store) learn(declared []subscribe.Declaration) {
-	fields := map[string]map[string]bool{}
-	for _, d := range declared {
-		fields[d.List] = map[string]bool{}
-		for _, f := range d.Fields {
-			fields[d.List][f.ID] = true
-		}
-	}
-	s.declared.Store(&fields)
-}
-
 // Adopt notes the declarations of this start. Its caller has made sure, with
 // [subscribe.Compare], that they break no promise, or has settled what they break.
 func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
@@ -70,7 +30,7 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 		t.Stage(func(b *bolt.Tx) error {
 			return b.Bucket(layout.Meta).Put(layout.Declared, record.EncodeDeclarations(declared))
 		})
-		t.After(func() { s.learn(declared) })
+		t.After(func() { s.people.Learn(declared) })
 		return nil
 	})
 }
@@ -118,8 +78,8 @@ func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err e
 				seen++
 				seq := layout.SeqOf(k)
 				from = uint32(seq) + 1
-				e, err := s.entry(b, l.ID, seq)
-				if unreadable(err) {
+				e, err := s.people.Entry(b, l.ID, seq)
+				if apart.Is(err) {
 					continue // nobody can read it, whatever is in it
 				}
 				if err != nil {
@@ -149,8 +109,8 @@ func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err e
 func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*subscribe.Subscriber) error {
 	return s.update(ctx, func(t *txn) error {
 		for _, old := range changed {
-			e, err := s.entry(t.Bolt, l.ID, old.Seq)
-			if unreadable(err) {
+			e, err := s.people.Entry(t.Bolt, l.ID, old.Seq)
+			if apart.Is(err) {
 				continue
 			}
 			if err != nil {
@@ -160,7 +120,7 @@ func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*
 				continue
 			}
 			e.Correct(l.Prune(e.Fields))
-			t.Stage(func(b *bolt.Tx) error { return s.putEntry(b, *e) })
+			t.Stage(func(b *bolt.Tx) error { return s.people.Put(b, *e) })
 		}
 		return nil
 	})

@@ -73,7 +73,7 @@ func TestPrune(t *testing.T) {
 	}
 	err = s.file.View(func(b *bolt.Tx) error {
 		for seq := 1; seq <= len(ids); seq++ {
-			e, err := s.entry(b, "japanifornia", subscribe.Seq(seq))
+			e, err := s.people.Entry(b, "japanifornia", subscribe.Seq(seq))
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/subscribe"
 )
 
@@ -17,15 +18,15 @@ import (
 func erase(t *testing.T, s *Store, seq subscribe.Seq) {
 	t.Helper()
 	err := s.update(t.Context(), func(tx *txn) error {
-		e, err := s.entry(tx.Bolt, "japanifornia", seq)
+		e, err := s.people.Entry(tx.Bolt, "japanifornia", seq)
 		if err != nil {
 			return err
 		}
-		h := s.addressHash("japanifornia", e.Address)
+		h := addressKey(s, "japanifornia", e.Address)
 		tx.Stage(func(b *bolt.Tx) error {
 			in := func(name []byte) *bolt.Bucket { return layout.List(b, "japanifornia", name) }
-			return errors.Join(in(layout.Entries).Delete(layout.SeqKey(seq)), in(layout.Addresses).Delete(h[:]), in(layout.Mailboxes).Delete(s.mailboxEntry(*e)), in(layout.IDs).Delete(e.ID[:]),
-				setActive(in(layout.Active), seq, false))
+			return errors.Join(in(layout.Entries).Delete(layout.SeqKey(seq)), in(layout.Addresses).Delete(h[:]), in(layout.Mailboxes).Delete(mailboxKey(s, *e)), in(layout.IDs).Delete(e.ID[:]),
+				people.SetActive(in(layout.Active), seq, false))
 		})
 		return nil
 	})

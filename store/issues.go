@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
@@ -31,7 +32,7 @@ func (s *Store) issue(b *bolt.Tx, name deliver.IssueName) (*deliver.Issue, error
 			return i, nil
 		}
 	}
-	s.apart.note(kindIssue, name.String())
+	s.apart.Note(apart.Issue, name.String())
 	return nil, fmt.Errorf("the issue %s cannot be read: its record is damaged, and everything else goes on; add it again if it has not begun, or put the last backup back (%w)", name, err)
 }
 
@@ -76,7 +77,7 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 	s.live.mu.Unlock()
 	for _, name := range names {
 		i, err := s.Issue(name)
-		if errors.Is(err, deliver.ErrNoIssue) || unreadable(err) { // its list has ended, or it is set apart
+		if errors.Is(err, deliver.ErrNoIssue) || apart.Is(err) { // its list has ended, or it is set apart
 			continue
 		}
 		if err != nil {
@@ -94,7 +95,7 @@ func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 		name := deliver.IssueName{List: listID, Slug: string(k)}
 		i, err := s.issue(b, name)
 		if err != nil {
-			return skip(err)
+			return apart.Skip(err)
 		}
 		r := layout.Run(b, name)
 		s.live.note(i, r != nil && r.Get(layout.FinalBalance) != nil && !owes[name.Slug])
@@ -126,7 +127,7 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 			if err == nil {
 				all = append(all, i)
 			}
-			return skip(err)
+			return apart.Skip(err)
 		})
 	})
 	return all, err
@@ -137,9 +138,9 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
 	return s.update(ctx, func(t *txn) error {
 		stored, err := s.issue(t.Bolt, draft.Name)
-		if unreadable(err) && layout.Run(t.Bolt, draft.Name) == nil {
+		if apart.Is(err) && layout.Run(t.Bolt, draft.Name) == nil {
 			stored, err = nil, nil // its text is given anew
-			t.After(func() { s.apart.forget(kindIssue, draft.Name.String()) })
+			t.After(func() { s.apart.Forget(apart.Issue, draft.Name.String()) })
 		}
 		if err != nil {
 			return err
@@ -331,7 +332,7 @@ func (s *Store) Seed(ctx context.Context, entries []*subscribe.Subscriber) error
 	return s.update(ctx, func(t *txn) error {
 		t.Stage(func(b *bolt.Tx) error {
 			for _, e := range entries {
-				if err := s.putEntry(b, *e); err != nil {
+				if err := s.people.Put(b, *e); err != nil {
 					return err
 				}
 			}

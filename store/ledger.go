@@ -11,8 +11,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
@@ -152,8 +154,8 @@ func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 			return err
 		}
 		reader = &deliver.Reader{Seq: seq, Attempt: c.Attempt + 1, Again: true, Resend: c.Resend || c.State == record.Uncertain}
-		e, err := r.s.entry(b, r.name.List, seq)
-		if unreadable(err) {
+		e, err := r.s.people.Entry(b, r.name.List, seq)
+		if apart.Is(err) {
 			state := record.Expired
 			if reader.Resend {
 				state = record.Uncertain // the first may have arrived
@@ -204,7 +206,7 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 		return nil
 	}
 	r.bound = layout.AppendEntryBound(r.bound[:0], r.name.List, seq)
-	plain, err := r.s.openEntry(r.plain[:0], sealed, r.name.List, r.bound)
+	plain, err := r.s.people.Open(r.plain[:0], sealed, r.name.List, r.bound)
 	var reader deliver.Reader
 	var state subscribe.State
 	if err == nil {
@@ -212,12 +214,12 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 		reader, state, err = record.DecodeReader(seq, plain, r.ids)
 	}
 	switch {
-	case unreadable(err):
-		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
+	case apart.Is(err):
+		r.s.apart.Note(apart.Entry, people.Name(r.name.List, seq))
 		r.unfit = append(r.unfit, unfit{seq, record.Expired})
 		return nil
 	case err == nil && state != subscribe.Active: // the bitmap is damaged: the sealed entry counts
-		r.s.apart.note(kindEntry, entryName(r.name.List, seq))
+		r.s.apart.Note(apart.Entry, people.Name(r.name.List, seq))
 		r.unfit = append(r.unfit, unfit{seq, record.Withdrawn})
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/store/storetest"
 	"example.jp/kairan/subscribe"
@@ -64,7 +65,7 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 	active, suspended, entries, ids := 0, 0, layout.List(b, id, layout.Entries), map[subscribe.ID]subscribe.Seq{}
 	err := entries.ForEach(func(k, _ []byte) error {
 		seq := layout.SeqOf(k)
-		e, err := s.entry(b, id, seq)
+		e, err := s.people.Entry(b, id, seq)
 		if err != nil {
 			return err
 		}
@@ -84,11 +85,11 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 		}
 		if e.State == subscribe.Active {
 			active++
-			if h := s.addressHash(id, e.Address); !bytes.Equal(layout.List(b, id, layout.Addresses).Get(h[:]), k) {
+			if h := addressKey(s, id, e.Address); !bytes.Equal(layout.List(b, id, layout.Addresses).Get(h[:]), k) {
 				return fmt.Errorf("%s: entry %d is not found by its address", id, seq)
 			}
 		}
-		if e.State != subscribe.Ended && layout.List(b, id, layout.Mailboxes).Get(s.mailboxEntry(*e)) == nil {
+		if e.State != subscribe.Ended && layout.List(b, id, layout.Mailboxes).Get(mailboxKey(s, *e)) == nil {
 			return fmt.Errorf("%s: entry %d is not found by its mailbox", id, seq)
 		}
 		return nil
@@ -96,7 +97,7 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	if n := suspendedOn(b, id); n != suspended {
+	if n := people.Suspended(b, id); n != suspended {
 		return fmt.Errorf("%s: %d noted as suspended, want %d", id, n, suspended)
 	}
 	for name, want := range map[string]int{string(layout.Addresses): active, string(layout.Mailboxes): active + suspended, string(layout.IDs): len(ids)} {
@@ -137,3 +138,14 @@ func open(t testing.TB, o Options) *Store {
 }
 
 func newKeys() *seal.Keyring { return seal.Generate(time.Unix(1795251600, 0)) }
+
+// addressKey is the key of an address in its index.
+func addressKey(s *Store, listID string, a subscribe.Address) [16]byte {
+	return s.keys.Hash(seal.Index, "address v1", listID, a.Identity())
+}
+
+// mailboxKey is the key of an entry in the index of mailboxes.
+func mailboxKey(s *Store, e subscribe.Subscriber) []byte {
+	h := s.keys.Hash(seal.Index, "mailbox v1", e.List, e.Address.RateIdentity())
+	return append(h[:], layout.SeqKey(e.Seq)...)
+}

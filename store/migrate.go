@@ -1,11 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -13,7 +11,6 @@ import (
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
-	"example.jp/kairan/subscribe"
 )
 
 // migration brings the file from one schema to the next. It runs in the commit
@@ -27,7 +24,7 @@ type migration struct {
 // Append only.
 var migrations = []migration{
 	{"the progress of all runs into one bucket", func(_ *Store, b *bolt.Tx) error { return ledger.Gather(b) }},
-	{"an index of the entries of each mailbox", indexMailboxes},
+	{"an index of the entries of each mailbox", func(s *Store, b *bolt.Tx) error { return s.people.IndexMailboxes(b) }},
 }
 
 // migrate copies the file aside, then takes it step by step to this program's
@@ -64,33 +61,6 @@ func (s *Store) migrateFrom(have uint32, aside string) error {
 		}
 	}
 	return nil
-}
-
-// indexMailboxes makes the index by which a block finds all spellings of a
-// mailbox. The keys of a list go in sorted, page by page, since a million of them
-// in random order would take minutes. An entry that cannot be opened is left out:
-// no mail can go to it either, and it must not keep everybody else from leaving.
-func indexMailboxes(s *Store, b *bolt.Tx) error {
-	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
-		l := b.Bucket(layout.Lists).Bucket(id)
-		mailboxes, err := l.CreateBucketIfNotExists(layout.Mailboxes)
-		if err != nil {
-			return err
-		}
-		var keys [][]byte
-		err = l.Bucket(layout.Entries).ForEach(func(k, _ []byte) error {
-			e, err := s.entry(b, string(id), layout.SeqOf(k))
-			if err == nil && e.State != subscribe.Ended {
-				keys = append(keys, s.mailboxEntry(*e))
-			}
-			return nil
-		})
-		slices.SortFunc(keys, bytes.Compare)
-		for _, k := range keys {
-			err = errors.Join(err, mailboxes.Put(k, []byte{}))
-		}
-		return err
-	})
 }
 
 func (s *Store) copyAside(name string) error {

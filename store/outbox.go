@@ -11,6 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
@@ -37,7 +38,7 @@ func (s *Store) owed(b *bolt.Tx, n uint64) (*record.Notice, error) {
 			return &o, nil
 		}
 	}
-	s.apart.note(kindNotice, string(layout.Key8(n)))
+	s.apart.Note(apart.Notice, string(layout.Key8(n)))
 	return nil, fmt.Errorf("store: a notice of the outbox cannot be read: %w", err)
 }
 
@@ -51,7 +52,7 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.QueuedNotice, err err
 		err := s.view(func(b *bolt.Tx) error {
 			o, err := s.owed(b, n)
 			if err != nil || o == nil {
-				return skip(err)
+				return apart.Skip(err)
 			}
 			o.Attempt++
 			out = &o.QueuedNotice
@@ -151,7 +152,7 @@ func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 			if err == nil && !o.InFlight && !t.Now().Before(o.Notice.Expires) {
 				gone = append(gone, append([]byte{}, k...))
 			}
-			return skip(err)
+			return apart.Skip(err)
 		})
 		if err != nil || len(gone) == 0 {
 			return err
@@ -173,7 +174,7 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 	c := box.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		o, err := s.owed(b, binary.BigEndian.Uint64(k))
-		if unreadable(err) {
+		if apart.Is(err) {
 			continue
 		}
 		if err != nil {

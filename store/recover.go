@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
@@ -48,7 +49,7 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 	if s.opt.UncertainAfter > 0 {
 		due = s.opt.Now().Add(s.opt.UncertainAfter)
 	}
-	damaged := func(key string) { s.apart.note(kindCopy, key) }
+	damaged := func(key string) { s.apart.Note(apart.Copy, key) }
 	var slugs []string
 	err = layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
 	for _, slug := range slugs {
@@ -70,12 +71,12 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) error {
 	i, err := s.issue(b, name)
 	if err != nil || i == nil {
-		return skip(err)
+		return apart.Skip(err)
 	}
 	if !whole {
 		const why = "its ledger is damaged, and who has it already is not certain: cancel it, or put the last backup back; resumed, it may reach some readers twice"
 		now := s.opt.Now()
-		s.apart.note(kindIssue, name.String())
+		s.apart.Note(apart.Issue, name.String())
 		if i.Pause(deliver.Self, why, now) != nil {
 			i.Remark(why, now)
 		}

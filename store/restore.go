@@ -15,10 +15,12 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
+	"example.jp/kairan/store/people"
 )
 
 // Contents is what was found in a copy that was put in place.
@@ -54,6 +56,7 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 		return found, err
 	}
 	s := &Store{keys: o.Keys, opt: o}
+	s.people = people.New(o.Keys, &s.apart)
 	place, aside := filepath.Join(o.Dir, fileName), filepath.Join(o.Dir, restoring)
 	if err := vacant(place); err != nil {
 		return found, err
@@ -168,10 +171,10 @@ func (c *Contents) count(b *bolt.Tx) error {
 		return layout.List(b, string(id), layout.Issues).ForEach(func(k, _ []byte) error {
 			c.Issues++
 			books, err := ledger.Balance(b, deliver.IssueName{List: string(id), Slug: string(k)})
-			if unreadable(err) || err == nil && !books.Balances() {
+			if apart.Is(err) || err == nil && !books.Balances() {
 				c.Unreadable++
 			}
-			return skip(err)
+			return apart.Skip(err)
 		})
 	})
 }

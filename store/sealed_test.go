@@ -186,8 +186,8 @@ func TestSealedInPlace(t *testing.T) {
 		swap(issues, []byte("autumn"), issues, []byte("winter"))
 		swap(b.Bucket(layout.Outbox), layout.Key8(1), b.Bucket(layout.Outbox), layout.Key8(2))
 		for name, open := range map[string]func() error{
-			"an entry of another number": func() error { _, err := s.entry(b, "japanifornia", 1); return err },
-			"an entry of another list":   func() error { _, err := s.entry(b, "whats-new", 1); return err },
+			"an entry of another number": func() error { _, err := s.people.Entry(b, "japanifornia", 1); return err },
+			"an entry of another list":   func() error { _, err := s.people.Entry(b, "whats-new", 1); return err },
 			"an issue of another name":   func() error { _, err := s.issue(b, named("japanifornia", "autumn")); return err },
 			"another notice":             func() error { _, err := s.owed(b, 1); return err },
 			"another request": func() error {
@@ -221,8 +221,8 @@ func TestSealedHashesDiffer(t *testing.T) {
 	a := sample("", "hanako@example.jp").Address
 	seen := map[[16]byte]bool{}
 	for _, h := range [][16]byte{
-		s.addressHash("japanifornia", a), s.addressHash("whats-new", a), s.markHash("japanifornia", a), s.markHash("whats-new", a),
-		s.markHash("", a), s.tallyHash(subscribe.TallyKey{Scope: "address", Of: a.RateIdentity()}),
+		addressKey(s, "japanifornia", a), addressKey(s, "whats-new", a), s.people.MarkHash("japanifornia", a), s.people.MarkHash("whats-new", a),
+		s.people.MarkHash("", a), s.people.TallyHash(subscribe.TallyKey{Scope: "address", Of: a.RateIdentity()}),
 	} {
 		if seen[h] {
 			t.Error("two hashes of one address are alike")

@@ -15,12 +15,14 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -89,14 +91,14 @@ type Store struct {
 	turns     sync.Pool // of operations; one for each connection that waits, used again and again
 	close     sync.Once
 
-	outbox   *dueQueue
-	declared atomic.Pointer[map[string]map[string]bool] // list, field; see declares
+	outbox *dueQueue
+	people *people.Register
 	// The committer's own:
 	struck  map[string]ledger.Struck // by list
 	waiting int                      // requests in the intake
 	flying  int                      // claims of this process that are not settled yet
 
-	apart apart
+	apart apart.Set
 	runs  runsOpen
 	live  liveSet
 
@@ -141,7 +143,7 @@ func Open(o Options) (*Store, error) {
 	if err := s.missing(); err != nil {
 		return nil, err
 	}
-	s.apart.tell = o.Apart
+	s.people, s.apart.Tell = people.New(o.Keys, &s.apart), o.Apart
 	var err error
 	s.file, err = boltfile.Open(filepath.Join(o.Dir, fileName), boltfile.Options{MaxSize: o.MaxSize, Shape: layout.Shape(), Make: s.fill})
 	if err != nil {
@@ -231,7 +233,7 @@ func (s *Store) prepare() error {
 	if err != nil {
 		return err
 	}
-	s.learn(declared)
+	s.people.Learn(declared)
 	if err := s.stand(); err != nil {
 		return err
 	}

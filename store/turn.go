@@ -7,6 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
@@ -171,8 +172,8 @@ func (r *Ledger) strike(t *txn, k *openBooks, x deliver.Settlement) error {
 	if !x.Struck() || k.TakenBack {
 		return nil
 	}
-	e, err := r.s.entry(t.Bolt, r.name.List, seq)
-	if unreadable(err) {
+	e, err := r.s.people.Entry(t.Bolt, r.name.List, seq)
+	if apart.Is(err) {
 		return nil
 	}
 	if err != nil || e == nil || e.State != subscribe.Active || e.Address.Identity() != x.Reader.Address.Identity() {

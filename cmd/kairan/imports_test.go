@@ -60,7 +60,7 @@ func rooms() map[string]room {
 			"the wire knows messages and outcomes, and not whom they are for or where they are kept"},
 		"deliver/cron": {[]string{"deliver"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
-		"store": {[]string{"deliver", "subscribe", "store/boltfile", "store/commit", "store/disk", "store/journal", "store/layout", "store/ledger", "store/record", "store/seal"}, nil,
+		"store": {[]string{"deliver", "subscribe", "store/apart", "store/boltfile", "store/commit", "store/disk", "store/journal", "store/layout", "store/ledger", "store/people", "store/record", "store/seal"}, nil,
 			"a second store must need to know no page, template or mail"},
 		"store/journal": {[]string{"store/disk", "store/seal", "subscribe"}, nothing,
 			"what outlives the database must not need it to be read"},
@@ -68,6 +68,10 @@ func rooms() map[string]room {
 			"a map says where things are; what they mean, and who may read them, is for those who use it"},
 		"store/ledger": {[]string{"deliver", "subscribe", "store/layout", "store/record"}, []string{"go.etcd.io/bbolt"},
 			"books balance by what stands in them, whoever commits and whatever the readers are called"},
+		"store/people": {[]string{"deliver", "subscribe", "store/apart", "store/layout", "store/ledger", "store/record", "store/seal"}, []string{"go.etcd.io/bbolt"},
+			"an entry and its indexes are in line in any transaction, whoever commits it"},
+		"store/apart": {[]string{"store/record", "store/seal"}, nothing,
+			"what cannot be read is counted, and nothing else is known of it"},
 		"store/record": {[]string{"deliver", "subscribe"}, nothing,
 			"what is written today must be read for years, whatever file it stands in and however it is sealed"},
 		"store/storetest": {[]string{"deliver", "subscribe"}, nil,
@@ -100,7 +104,7 @@ func owned() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber":           {"subscribe/web"},
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
-		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/layout", "store/ledger"},
+		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/layout", "store/ledger", "store/people"},
 		"github.com/wneessen/go-mail":        {"deliver/compose/mime", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},
 		"github.com/yuin/goldmark":           {"deliver/compose/source"},

@@ -1,0 +1,51 @@
+package people
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// IndexMailboxes makes the index by which a block finds all spellings of a
+// mailbox. The keys of a list go in sorted, page by page, since a million of them
+// in random order would take minutes. An entry that cannot be opened is left out:
+// no mail can go to it either, and it must not keep everybody else from leaving.
+func (r *Register) IndexMailboxes(b *bolt.Tx) error {
+	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+		l := b.Bucket(layout.Lists).Bucket(id)
+		mailboxes, err := l.CreateBucketIfNotExists(layout.Mailboxes)
+		if err != nil {
+			return err
+		}
+		var keys [][]byte
+		err = l.Bucket(layout.Entries).ForEach(func(k, _ []byte) error {
+			e, err := r.Entry(b, string(id), layout.SeqOf(k))
+			if err == nil && e.State != subscribe.Ended {
+				keys = append(keys, r.mailboxKey(*e))
+			}
+			return nil
+		})
+		slices.SortFunc(keys, bytes.Compare)
+		for _, k := range keys {
+			err = errors.Join(err, mailboxes.Put(k, []byte{}))
+		}
+		return err
+	})
+}
+
+// mailboxHash begins the keys of a mailbox's entries, under all of its spellings.
+func (r *Register) mailboxHash(list string, a subscribe.Address) [16]byte {
+	return r.keys.Hash(seal.Index, "mailbox v1", list, a.RateIdentity())
+}
+
+// mailboxKey is the key under which the index of mailboxes has an entry.
+func (r *Register) mailboxKey(p subscribe.Subscriber) []byte {
+	h := r.mailboxHash(p.List, p.Address)
+	return append(h[:], layout.SeqKey(p.Seq)...)
+}

@@ -1,0 +1,182 @@
+package people
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/apart"
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
+	"example.jp/kairan/store/record"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// Register holds the entries of all lists, their indexes and their marks. It is for
+// several goroutines; a transaction is for one.
+type Register struct {
+	keys     *seal.Keyring
+	apart    *apart.Set
+	declared atomic.Pointer[map[string]map[string]bool] // list, field; see checkDeclared
+}
+
+// New returns a register that notes in set what cannot be read.
+func New(keys *seal.Keyring, set *apart.Set) *Register { return &Register{keys: keys, apart: set} }
+
+// Entry opens one entry; nil if there is none.
+func (r *Register) Entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.Subscriber, error) {
+	sealed := layout.Get(layout.List(b, listID, layout.Entries), layout.SeqKey(seq))
+	if sealed == nil {
+		return nil, nil
+	}
+	plain, err := r.Open(nil, sealed, listID, layout.AppendEntryBound(nil, listID, seq))
+	if err == nil {
+		var e *subscribe.Subscriber
+		if e, err = record.DecodeSubscriber(listID, seq, plain); err == nil {
+			return e, nil
+		}
+	}
+	r.apart.Note(apart.Entry, Name(listID, seq))
+	return nil, err
+}
+
+// Open appends the record of a sealed entry to dst; bound is the additional data of where it stands.
+func (r *Register) Open(dst, sealed []byte, listID string, bound []byte) ([]byte, error) {
+	plain, err := r.keys.AppendOpen(dst, seal.Data, layout.EntryLabel, sealed, bound)
+	if err != nil {
+		return nil, fmt.Errorf("store: an entry of %s cannot be opened: %w", listID, err)
+	}
+	return plain, nil
+}
+
+// Name is what an entry is noted under.
+func Name(listID string, seq subscribe.Seq) string { return fmt.Sprintf("%s/%d", listID, seq) }
+
+// Put stores an entry, and keeps the indexes and the active bit in line with it. One
+// without a number is new. What its list does not declare is refused.
+func (r *Register) Put(b *bolt.Tx, p subscribe.Subscriber) error {
+	if err := r.checkDeclared(&p); err != nil {
+		return err
+	}
+	buckets, err := layout.EnsureList(b, p.List)
+	if err != nil {
+		return err
+	}
+	entries, addresses := buckets.Bucket(layout.Entries), buckets.Bucket(layout.Addresses)
+	if p.Seq == 0 {
+		n, err := entries.NextSequence()
+		if err != nil {
+			return err
+		}
+		p.Seq = subscribe.Seq(n)
+	} else if err := r.unindex(b, p); err != nil {
+		return err
+	}
+	if err := noteSuspended(b, &p); err != nil {
+		return err
+	}
+	sealed, err := r.keys.Seal(seal.Data, layout.EntryLabel, record.EncodeSubscriber(&p), layout.AppendEntryBound(nil, p.List, p.Seq))
+	if err != nil {
+		return err
+	}
+	if err := entries.Put(layout.SeqKey(p.Seq), sealed); err != nil {
+		return err
+	}
+	if !p.ID.IsZero() { // of a lost one it may be unknown
+		if err := buckets.Bucket(layout.IDs).Put(p.ID[:], layout.SeqKey(p.Seq)); err != nil {
+			return err
+		}
+	}
+	if p.State == subscribe.Active {
+		h := r.addressHash(p.List, p.Address)
+		if err := addresses.Put(h[:], layout.SeqKey(p.Seq)); err != nil {
+			return err
+		}
+	}
+	if p.State != subscribe.Ended {
+		if err := buckets.Bucket(layout.Mailboxes).Put(r.mailboxKey(p), []byte{}); err != nil {
+			return err
+		}
+	}
+	return SetActive(buckets.Bucket(layout.Active), p.Seq, p.State == subscribe.Active)
+}
+
+// unindex takes the address of an entry's stored form out of the indexes, and
+// forgets the strikes of one that ends or moves.
+func (r *Register) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
+	before, err := r.Entry(b, p.List, p.Seq)
+	if apart.Is(err) {
+		return unindexLost(b, p.List, p.Seq)
+	}
+	if err != nil || before == nil || before.State == subscribe.Ended {
+		return err
+	}
+	if err := layout.List(b, p.List, layout.Mailboxes).Delete(r.mailboxKey(*before)); err != nil {
+		return err
+	}
+	if before.State != subscribe.Active {
+		return nil
+	}
+	if p.State != subscribe.Active || p.Address.Identity() != before.Address.Identity() {
+		if err := ledger.ForgetStrikes(b, p.List, p.Seq); err != nil {
+			return err
+		}
+	}
+	h := r.addressHash(p.List, before.Address)
+	return layout.List(b, p.List, layout.Addresses).Delete(h[:])
+}
+
+// unindexLost takes an entry that cannot be read out of the indexes. That of
+// addresses goes on leading to it, in place of the mark, for which one would have
+// to know the address; see formerly.
+func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
+	key, mailboxes := layout.SeqKey(seq), layout.List(b, listID, layout.Mailboxes)
+	var gone [][]byte
+	if mailboxes != nil {
+		c := mailboxes.Cursor()
+		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			if strings.HasSuffix(string(k), string(key)) {
+				gone = append(gone, append([]byte{}, k...))
+			}
+		}
+	}
+	if err := layout.DeleteAll(mailboxes, gone); err != nil {
+		return err
+	}
+	return ledger.ForgetStrikes(b, listID, seq)
+}
+
+// SetActive sets or clears the bit of an entry.
+func SetActive(active *bolt.Bucket, seq subscribe.Seq, on bool) error {
+	chunk, bit := layout.ChunkOf(seq)
+	bits := make([]byte, layout.ChunkBytes)
+	copy(bits, active.Get(layout.Key4(chunk)))
+	layout.SetBit(bits, bit, on)
+	return active.Put(layout.Key4(chunk), bits)
+}
+
+// noteSuspended keeps the index of suspended entries in line with an entry.
+func noteSuspended(b *bolt.Tx, p *subscribe.Subscriber) error {
+	if p.State != subscribe.Suspended {
+		if since := layout.List(b, p.List, layout.Suspended); since != nil {
+			return since.Delete(layout.SeqKey(p.Seq))
+		}
+		return nil
+	}
+	since, err := layout.EnsureBucket(b, p.List, layout.Suspended)
+	if err != nil {
+		return err
+	}
+	return since.Put(layout.SeqKey(p.Seq), layout.Key8(uint64(p.EndedAt.UnixMilli())))
+}
+
+// Suspended is how many entries of a list are suspended.
+func Suspended(b *bolt.Tx, listID string) int {
+	if since := layout.List(b, listID, layout.Suspended); since != nil {
+		return since.Stats().KeyN
+	}
+	return 0
+}
