@@ -13,6 +13,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// streams are the three of a process, so that tests can have their own.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
 // part is a hidden command that this program starts itself with: its one
 // argument is what to do, as JSON.
 func part[T any](name string, std streams, do func(context.Context, T, streams) error) *cobra.Command {

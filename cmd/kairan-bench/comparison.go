@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strconv"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -32,16 +30,6 @@ func newComparison(w *world, o sendOptions, connections int, relay *relayProcess
 	return &comparison{o, w, connections, relay, std, m.Data}, err
 }
 
-// took is what a contestant took for so many messages.
-type took struct {
-	Messages              int
-	Elapsed, CPU, SinkCPU time.Duration
-	Sent                  *sent `json:",omitempty"` // Kairan alone
-}
-
-// runs are all of a comparison.
-type runs struct{ kairan, source, goMail []took }
-
 type contestant struct {
 	send func(context.Context) (took, error)
 	into *[]took
@@ -64,7 +52,7 @@ func (c *comparison) run(ctx context.Context) (report, error) {
 		if smtpSource() == "" {
 			fmt.Fprintln(c.std.err, "smtp-source is not installed (it comes with Postfix): left out")
 		} else {
-			contestants = append(contestants, contestant{c.smtpSource, &all.source})
+			contestants = append(contestants, contestant{c.source, &all.source})
 		}
 		contestants = append(contestants, contestant{c.goMail, &all.goMail})
 	}
@@ -78,7 +66,10 @@ func (c *comparison) run(ctx context.Context) (report, error) {
 			*x.into = append(*x.into, t)
 		}
 	}
-	return c.report(all, ceiling, disk), nil
+	return all.report(report{
+		Readers: c.o.readers, Connections: c.connections, MessageBytes: len(c.sample), Runs: c.o.runs,
+		FsyncMicros: micros(disk), FsyncDelayMicros: micros(c.o.syncDelay), Sink: ceiling,
+	}), nil
 }
 
 // measured runs one contestant, holds what it says it sent against what the relay
@@ -118,9 +109,6 @@ func (c *comparison) kairan(ctx context.Context) (t took, err error) {
 	return took{Messages: s.Books.Accepted, Elapsed: s.Sent.Elapsed, CPU: s.Sent.CPU, Sent: s.Sent}, c.account(s.Books)
 }
 
-// newSlug names a run so that it can be made beside those of earlier calls.
-func newSlug() string { return "run-" + strconv.FormatInt(time.Now().UnixNano(), 36) }
-
 // account refuses books that say less than that everybody has a copy.
 func (c *comparison) account(b deliver.Balance) error {
 	switch {
@@ -132,16 +120,12 @@ func (c *comparison) account(b deliver.Balance) error {
 	return closed(b, c.o.readers)
 }
 
-// closed refuses books that are not those of an issue that has gone out.
-func closed(b deliver.Balance, readers int) error {
-	if !b.Balances() || b.Audience != readers || b.Settled() != b.Audience {
-		return fmt.Errorf("the books are not closed: %s", b)
-	}
-	return nil
-}
-
 // goMailMost bounds what go-mail's Send is given: it is slow, and steady.
 const goMailMost = 20_000
+
+func (c *comparison) source(ctx context.Context) (took, error) {
+	return runSource(ctx, smtpSource(), c.relay.Port, c.connections, c.o.readers, len(c.sample))
+}
 
 func (c *comparison) goMail(ctx context.Context) (took, error) {
 	messages := min(c.o.readers, goMailMost)
@@ -157,26 +141,4 @@ func (c *comparison) ceiling(ctx context.Context) (sinkReport, error) {
 		return took{Messages: max(1, messages/c.connections) * c.connections}, err
 	})
 	return sinkReport{Ceiling: rate, CeilingCPU: perMessage(t.SinkCPU, messages)}, err
-}
-
-// fsyncTime is the median of what a small write and its fsync take in dir.
-func fsyncTime(dir string) (d time.Duration, err error) {
-	f, err := os.CreateTemp(dir, "fsync-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	var times []time.Duration
-	for range 33 {
-		began := time.Now()
-		if _, err := f.WriteAt(make([]byte, 4096), 0); err != nil {
-			return 0, err
-		}
-		if err := f.Sync(); err != nil {
-			return 0, err
-		}
-		times = append(times, time.Since(began))
-	}
-	slices.Sort(times)
-	return times[len(times)/2], nil
 }

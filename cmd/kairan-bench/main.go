@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,12 +16,6 @@ func main() {
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
-}
-
-// streams are the three of a process, so that tests can have their own.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
 }
 
 // run is main without the process: arguments in, exit code out.

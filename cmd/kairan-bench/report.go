@@ -1,16 +1,23 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 )
+
+// took is what a contestant took for so many messages.
+type took struct {
+	Messages              int
+	Elapsed, CPU, SinkCPU time.Duration
+	Sent                  *sent `json:",omitempty"` // Kairan alone
+}
+
+// runs are all of a comparison.
+type runs struct{ kairan, source, goMail []took }
 
 // report is what one call says of one number of connections; each figure is the
 // median of the runs. Its JSON is for scripts: keys are added, never changed.
@@ -53,20 +60,18 @@ type baseline struct {
 	Ratio             float64 `json:"ratio"` // Kairan's messages a second to this
 }
 
-func (c *comparison) report(all runs, ceiling sinkReport, disk time.Duration) report {
+// report fills in what the runs took; out says of what.
+func (all runs) report(out report) report {
 	of := func(figure func(*sent) float64) float64 {
 		return medianOf(all.kairan, func(t took) float64 { return figure(t.Sent) })
 	}
-	n := float64(c.o.readers)
-	out := report{
-		Readers: c.o.readers, Connections: c.connections, MessageBytes: len(c.sample), Runs: c.o.runs,
-		Allocs:         of(func(s *sent) float64 { return float64(s.Allocs) / n }),
-		AnonMiB:        of(func(s *sent) float64 { return float64(s.AnonPeak) / (1 << 20) }),
-		Commits:        of(func(s *sent) float64 { return float64(s.Commits) / n }),
-		BytesPerReader: of(func(s *sent) float64 { return float64(s.DatabaseBytes) / n }),
-		StartSeconds:   of(func(s *sent) float64 { return s.Start.Seconds() }),
-		FsyncMicros:    micros(disk), FsyncDelayMicros: micros(c.o.syncDelay), GCPercent: all.kairan[0].Sent.GCPercent, Sink: ceiling,
-	}
+	n := float64(out.Readers)
+	out.Allocs = of(func(s *sent) float64 { return float64(s.Allocs) / n })
+	out.AnonMiB = of(func(s *sent) float64 { return float64(s.AnonPeak) / (1 << 20) })
+	out.Commits = of(func(s *sent) float64 { return float64(s.Commits) / n })
+	out.BytesPerReader = of(func(s *sent) float64 { return float64(s.DatabaseBytes) / n })
+	out.StartSeconds = of(func(s *sent) float64 { return s.Start.Seconds() })
+	out.GCPercent = all.kairan[0].Sent.GCPercent
 	out.Fsyncs = 2 * out.Commits // bbolt syncs the data, then the meta page
 	own := figures(all.kairan, 0)
 	out.MessagesPerSecond, out.CPU, out.Sink.CPU = own.MessagesPerSecond, own.CPU, own.SinkCPU
@@ -87,11 +92,6 @@ func figures(all []took, kairan float64) *baseline {
 	}
 }
 
-// perMessage is in microseconds.
-func perMessage(d time.Duration, messages int) float64 { return micros(d) / float64(messages) }
-
-func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
-
 func medianOf(all []took, figure func(took) float64) float64 {
 	var xs []float64
 	for _, t := range all {
@@ -111,12 +111,6 @@ func printJSON(w io.Writer, reports []report) error {
 		return printOne(w, reports[0])
 	}
 	return printOne(w, reports)
-}
-
-func printOne(w io.Writer, report any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(report)
 }
 
 func printTable(w io.Writer, reports []report) {
@@ -150,29 +144,4 @@ func printTable(w io.Writer, reports []report) {
 	}
 	t.Render()
 	fmt.Fprintf(w, "Allocations, commits and fsyncs are a message; GOGC is %d.\n", reports[0].GCPercent)
-}
-
-func newTable(w io.Writer, head ...string) table.Writer {
-	text.OverrideRuneWidthEastAsianWidth(false) // or the borders break under a Japanese locale
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	row := table.Row{}
-	for _, h := range head {
-		row = append(row, h)
-	}
-	t.AppendHeader(row)
-	return t
-}
-
-func fixed(x float64, digits int) string { return strconv.FormatFloat(x, 'f', digits, 64) }
-
-// thousands prints 1,000 for 1000.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

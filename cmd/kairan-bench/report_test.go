@@ -12,7 +12,6 @@ import (
 
 // sampleReport is three runs, of which the middle one counts.
 func sampleReport(baseline bool) report {
-	c := comparison{o: sendOptions{readers: 1000, runs: 3, syncDelay: time.Millisecond}, connections: 32, sample: make([]byte, 10240)}
 	var all runs
 	for _, x := range []int{3, 1, 2} {
 		second, milli := time.Duration(x)*time.Second, time.Duration(x)*time.Millisecond
@@ -24,7 +23,10 @@ func sampleReport(baseline bool) report {
 			all.goMail = append(all.goMail, took{500, 10 * second, milli, milli, nil})
 		}
 	}
-	return c.report(all, sinkReport{Ceiling: 90_000, CeilingCPU: 7}, 500*time.Microsecond)
+	return all.report(report{
+		Readers: 1000, Connections: 32, MessageBytes: 10240, Runs: 3, FsyncMicros: 500, FsyncDelayMicros: 1000,
+		Sink: sinkReport{Ceiling: 90_000, CeilingCPU: 7},
+	})
 }
 
 func TestReportIsOfMedians(t *testing.T) {

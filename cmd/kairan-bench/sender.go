@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -69,6 +70,17 @@ type sent struct {
 	DatabaseBytes int64
 	GCPercent     uint64
 	Visits        []visit
+}
+
+// newSlug names a run so that it can be made beside those of earlier calls.
+func newSlug() string { return "run-" + strconv.FormatInt(time.Now().UnixNano(), 36) }
+
+// closed refuses books that are not those of an issue that has gone out.
+func closed(b deliver.Balance, readers int) error {
+	if !b.Balances() || b.Audience != readers || b.Settled() != b.Audience {
+		return fmt.Errorf("the books are not closed: %s", b)
+	}
+	return nil
 }
 
 // runSender sends an issue. SIGTERM ends it in order, and the next call with the

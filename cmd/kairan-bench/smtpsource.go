@@ -20,19 +20,18 @@ func smtpSource() string {
 	return ""
 }
 
-// smtpSource sends with smtp-source at its best: -d keeps the connections, -l
+// runSource sends with smtp-source at its best: -d keeps the connections, -l
 // makes the message once in memory (-F would read a file's lines), and no
-// counter is shown.
-func (c *comparison) smtpSource(ctx context.Context) (took, error) {
+// counter is shown. size is the size of a whole message.
+func runSource(ctx context.Context, path string, port, connections, messages, size int) (took, error) {
 	const headers = 150 // what it writes before the payload, about
-	messages := c.o.readers
-	p := exec.CommandContext(ctx, smtpSource(), "-4", "-d", "-s", strconv.Itoa(c.connections), "-m", strconv.Itoa(messages),
-		"-l", strconv.Itoa(max(80, len(c.sample)-headers)), "-M", "source.example.jp",
-		"-f", "bounce@office.example.jp", "-t", "reader@r00.example.jp", "127.0.0.1:"+strconv.Itoa(c.relay.Port))
+	c := exec.CommandContext(ctx, path, "-4", "-d", "-s", strconv.Itoa(connections), "-m", strconv.Itoa(messages),
+		"-l", strconv.Itoa(max(80, size-headers)), "-M", "source.example.jp",
+		"-f", "bounce@office.example.jp", "-t", "reader@r00.example.jp", "127.0.0.1:"+strconv.Itoa(port))
 	began := time.Now()
-	out, err := p.CombinedOutput()
+	out, err := c.CombinedOutput()
 	if err != nil {
 		return took{}, errors.Join(fmt.Errorf("smtp-source failed: %w: %.200s", err, out), ctx.Err())
 	}
-	return took{Messages: messages, Elapsed: time.Since(began), CPU: p.ProcessState.UserTime() + p.ProcessState.SystemTime()}, nil
+	return took{Messages: messages, Elapsed: time.Since(began), CPU: c.ProcessState.UserTime() + c.ProcessState.SystemTime()}, nil
 }
