@@ -80,19 +80,6 @@ func hear[T any](c *child) (v T, err error) {
 	return v, nil
 }
 
-// last runs a part to its end, and returns the last value that it says.
-func last[T any](ctx context.Context, part string, spec any, stderr io.Writer) (v T, err error) {
-	c, err := start(ctx, part, spec, stderr)
-	if err != nil {
-		return v, err
-	}
-	v, err = hear[T](c)
-	for more := v; err == nil && c.says.Decode(&more) == nil; more = *new(T) {
-		v = more
-	}
-	return v, errors.Join(err, c.end(), ctx.Err())
-}
-
 // end waits for the end of a part, which comes with that of its input if it reads.
 func (c *child) end() error {
 	err := c.in.Close()

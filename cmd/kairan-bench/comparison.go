@@ -17,17 +17,18 @@ type comparison struct {
 	w           *world
 	connections int
 	relay       *relayProcess
+	record      string // the relay's, if there are sign-ups
 	std         streams
 	sample      []byte // a copy
 }
 
-func newComparison(w *world, o sendOptions, connections int, relay *relayProcess, std streams) (*comparison, error) {
+func newComparison(w *world, o sendOptions, connections int, relay *relayProcess, record string, std streams) (*comparison, error) {
 	source, err := os.ReadFile(w.issueFile())
 	if err != nil {
 		return nil, err
 	}
 	m, err := w.sample(source)
-	return &comparison{o, w, connections, relay, std, m.Data}, err
+	return &comparison{o, w, connections, relay, record, std, m.Data}, err
 }
 
 type contestant struct {
@@ -97,16 +98,35 @@ func (c *comparison) measured(ctx context.Context, send func(context.Context) (t
 func (c *comparison) kairan(ctx context.Context) (t took, err error) {
 	spec := senderSpec{
 		Dir: c.w.dir, Slug: newSlug(), Port: c.relay.Port, Connections: c.connections,
-		SyncDelay: c.o.syncDelay, CPUProfile: c.o.cpuProfile, AllocProfile: c.o.allocProfile,
+		SyncDelay: c.o.syncDelay, CPUProfile: c.o.cpuProfile, AllocProfile: c.o.allocProfile, SignUps: c.o.signUps, Every: c.o.every,
 	}
 	if c.o.faults.any() {
 		spec.UncertainAfter, spec.Retry, spec.ProbeEvery = time.Second, deliver.Retry{time.Second}, time.Second
 	}
-	s, err := last[said](ctx, "sender", spec, c.std.err)
-	if err != nil || s.Event != ended {
-		return t, errors.Join(err, errors.New("the sender ended before the issue was out; see the file log in --dir"))
+	before, err := c.relay.idle(ctx)
+	if err != nil {
+		return t, err
 	}
-	return took{Messages: s.Books.Accepted, Elapsed: s.Sent.Elapsed, CPU: s.Sent.CPU, Sent: s.Sent}, c.account(s.Books)
+	p, err := start(ctx, "sender", spec, c.std.err)
+	if err != nil {
+		return t, err
+	}
+	var s said
+	for err == nil && s.Event != ended {
+		s, err = hear[said](p)
+	}
+	t.Messages = s.Books.Accepted + spec.SignUps
+	if err == nil && spec.SignUps > 0 {
+		_, err = c.relay.await(ctx, func(now counters) bool { return now.Messages-before.Messages >= int64(t.Messages) })
+	}
+	if err := errors.Join(err, p.end(), ctx.Err()); err != nil {
+		return t, fmt.Errorf("%w; see the file log in --dir", err)
+	}
+	t.Elapsed, t.CPU, t.Sent = s.Sent.Elapsed, s.Sent.CPU, s.Sent
+	if err := c.account(s.Books); err != nil || spec.SignUps == 0 {
+		return t, err
+	}
+	return t, mailed(t.Sent.Visits, c.record)
 }
 
 // account refuses books that say less than that everybody has a copy.
@@ -127,9 +147,14 @@ func (c *comparison) source(ctx context.Context) (took, error) {
 	return runSource(ctx, smtpSource(), c.relay.Port, c.connections, c.o.readers, len(c.sample))
 }
 
-func (c *comparison) goMail(ctx context.Context) (took, error) {
+func (c *comparison) goMail(ctx context.Context) (t took, err error) {
 	messages := min(c.o.readers, goMailMost)
-	return last[took](ctx, "go-mail", goMailSpec{c.w.dir, c.relay.Port, min(c.connections, messages), messages}, c.std.err)
+	p, err := start(ctx, "go-mail", goMailSpec{c.w.dir, c.relay.Port, min(c.connections, messages), messages}, c.std.err)
+	if err != nil {
+		return t, err
+	}
+	t, err = hear[took](p)
+	return t, errors.Join(err, p.end(), ctx.Err())
 }
 
 // ceiling is how fast this relay can be fed at all.

@@ -4,7 +4,7 @@
 //
 //	kairan-bench send --readers 100000 --baseline
 //	kairan-bench send --readers 200000 --kill --kills 500
-//	kairan-bench notice --readers 200000
+//	kairan-bench send --readers 200000 --sign-ups 300
 //
 // It promises:
 //

@@ -105,6 +105,8 @@ func TestWrongFlags(t *testing.T) {
 		{[]string{"--body", "2MB"}, "at most 1MB"},
 		{[]string{"--kill", "--json"}, "--kill measures nothing"},
 		{[]string{"--fsync-delay", "-1ms"}, "--fsync-delay"},
+		{[]string{"--every", "0s"}, "--every 0s"},
+		{[]string{"--readers", "20", "--sign-ups", "20", "--every", "100ms"}, "before the last sign-up"},
 	} {
 		if code, _, errs := bench(t, append([]string{"send"}, c.args...)...); code != 1 || !strings.Contains(errs, c.want) {
 			t.Errorf("%v: exit %d, %q; want 1 and %q", c.args, code, errs, c.want)

@@ -39,6 +39,7 @@ type report struct {
 	GCPercent         uint64     `json:"gc_percent"`
 	Sink              sinkReport `json:"sink"`
 	Baselines         baselines  `json:"baselines"`
+	Waits             *waits     `json:"notices,omitempty"`
 }
 
 // sinkReport says how far the sink is from being the bottleneck.
@@ -76,6 +77,7 @@ func (all runs) report(out report) report {
 	own := figures(all.kairan, 0)
 	out.MessagesPerSecond, out.CPU, out.Sink.CPU = own.MessagesPerSecond, own.CPU, own.SinkCPU
 	out.Baselines = baselines{figures(all.source, own.MessagesPerSecond), figures(all.goMail, own.MessagesPerSecond)}
+	out.Waits = waitsOf(all.kairan)
 	return out
 }
 
@@ -132,6 +134,12 @@ func printTable(w io.Writer, reports []report) {
 		}
 		t.AppendRow(table.Row{"the sink's ceiling", thousands(int(r.Sink.Ceiling)), "", fixed(r.Sink.CeilingCPU, 1), ""})
 		t.Render()
+		if r.Waits != nil {
+			t = newTable(w, fmt.Sprintf("Milliseconds from each of %s sign-ups until", thousands(r.Waits.SignUps)), "p50", "p90", "p99", "Most")
+			t.AppendRow(r.Waits.Answer.row("it is on disk"))
+			t.AppendRow(r.Waits.Relay.row("the relay has the mail (p99 to be under 1,000)"))
+			t.Render()
+		}
 	}
 	t := newTable(w, "Connections", "Allocations", "Commits", "Fsyncs", "Octets a reader", "Anonymous MiB", "Start", "An fsync here")
 	for _, r := range reports {

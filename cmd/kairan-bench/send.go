@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ type sendOptions struct {
 	hold         bool
 	cpuProfile   string
 	allocProfile string
+	signUps      int
+	every        time.Duration
 }
 
 func sendCommand(std streams) *cobra.Command {
@@ -53,10 +56,17 @@ what the relay recorded is held against the books.`,
 			return measure(c.Context(), o, size, std)
 		},
 	}
-	o.usual(c)
 	f := c.Flags()
-	f.Lookup("readers").Usage += "; with --kill at most"
-	f.Lookup("connections").Usage += "; several, as in 4,8,16, make a table; with --kill the most"
+	f.IntVar(&o.readers, "readers", 100_000, "how many readers; with --kill at most")
+	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections to the relay; several, as in 4,8,16, make a table; with --kill the most")
+	f.StringVar(&o.body, "body", "10KB", "size of a whole message, about")
+	f.BoolVar(&o.json, "json", false, "print JSON: one object, or an array if there are several tables")
+	f.DurationVar(&o.syncDelay, "fsync-delay", 0, "added to each fsync of the store")
+	f.StringVar(&o.dir, "dir", "", "where the database lies, kept for the next call (\"\": a temporary folder)")
+	f.BoolVar(&o.lockstep, "lockstep", false, "the relay does not offer PIPELINING")
+	f.IntVar(&o.relayProcs, "relay-procs", 0, "processors that the relay may use (0: all)")
+	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent of the readers whom the relay answers late")
+	f.DurationVar(&o.faults.SlowBy, "slow-by", 50*time.Millisecond, "how late")
 	f.BoolVar(&o.baseline, "baseline", false, "also run go-mail's own Send and, where installed, Postfix's smtp-source, in turn")
 	f.IntVar(&o.runs, "runs", 0, "how often each is run; medians are printed (0: 3 with --baseline, else 1)")
 	f.Float64Var(&o.faults.Refuse, "refuse", 0, "per cent of the readers whom the relay refuses at RCPT")
@@ -70,24 +80,11 @@ what the relay recorded is held against the books.`,
 	f.IntVar(&o.kills, "kills", 20, "how often, over as many issues as it takes")
 	f.Uint64Var(&o.seed, "seed", 0, "of what is random in --kill (0: by the clock; it is printed)")
 	f.BoolVar(&o.hold, "hold", false, "with --kill: uncertain copies are not sent once more")
+	f.IntVar(&o.signUps, "sign-ups", 0, "how many sign up meanwhile; each is timed until the relay has its confirmation")
+	f.DurationVar(&o.every, "every", 10*time.Millisecond, "between two sign-ups; they do not wait for each other")
 	f.StringVar(&o.cpuProfile, "cpuprofile", "", "write the sender's CPU profile here")
 	f.StringVar(&o.allocProfile, "allocprofile", "", "write the sender's allocation profile here")
 	return c
-}
-
-// usual are the flags of every command that sends.
-func (o *sendOptions) usual(c *cobra.Command) {
-	f := c.Flags()
-	f.IntVar(&o.readers, "readers", 100_000, "how many readers")
-	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections to the relay")
-	f.StringVar(&o.body, "body", "10KB", "size of a whole message, about")
-	f.BoolVar(&o.json, "json", false, "print JSON: one object, or an array if there are several tables")
-	f.DurationVar(&o.syncDelay, "fsync-delay", 0, "added to each fsync of the store")
-	f.StringVar(&o.dir, "dir", "", "where the database lies, kept for the next call (\"\": a temporary folder)")
-	f.BoolVar(&o.lockstep, "lockstep", false, "the relay does not offer PIPELINING")
-	f.IntVar(&o.relayProcs, "relay-procs", 0, "processors that the relay may use (0: all)")
-	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent of the readers whom the relay answers late")
-	f.DurationVar(&o.faults.SlowBy, "slow-by", 50*time.Millisecond, "how late")
 }
 
 // check refuses what cannot be measured, and reads the size.
@@ -106,6 +103,7 @@ func (o *sendOptions) check() (size int, err error) {
 	}
 	fault(o.runs < 0, "--runs %d: give 1 or more", o.runs)
 	fault(o.kill && o.kills < 1, "--kills %d: give 1 or more", o.kills)
+	fault(o.signUps < 0 || o.every <= 0, "--sign-ups %d --every %s: give a number, and time between them", o.signUps, o.every)
 	fault(o.syncDelay < 0, "--fsync-delay %s: a disk cannot be faster than it is", o.syncDelay)
 	fault(o.kill && (o.baseline || o.json), "--kill measures nothing: leave out --baseline and --json")
 	if o.runs == 0 {
@@ -168,14 +166,18 @@ func measure(ctx context.Context, o sendOptions, size int, std streams) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, gone()) }()
-	relay, err := startRelay(relaySpec{Faults: o.faults, Lockstep: o.lockstep, Procs: o.relayProcs}, std.err)
+	record := ""
+	if o.signUps > 0 {
+		record = filepath.Join(w.dir, newSlug()+".record")
+	}
+	relay, err := startRelay(relaySpec{Faults: o.faults, Record: record, Lockstep: o.lockstep, Procs: o.relayProcs}, std.err)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, relay.end()) }()
 	var reports []report
 	for _, connections := range o.connections {
-		c, err := newComparison(w, o, connections, relay, std)
+		c, err := newComparison(w, o, connections, relay, record, std)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -36,8 +37,8 @@ type senderSpec struct {
 	ProbeEvery     time.Duration
 	CPUProfile     string // a file; "": none
 	AllocProfile   string
-	Visitors       []string // who sign up meanwhile, by their addresses
-	VisitEvery     time.Duration
+	SignUps        int           // made meanwhile
+	Every          time.Duration // between two of them
 }
 
 func (s senderSpec) issue() deliver.IssueName { return deliver.IssueName{List: listID, Slug: s.Slug} }
@@ -84,8 +85,8 @@ func closed(b deliver.Balance, readers int) error {
 }
 
 // runSender sends an issue. SIGTERM ends it in order, and the next call with the
-// same slug goes on where it stopped. With visitors it goes on with their mail
-// until SIGTERM when the issue is out.
+// same slug goes on where it stopped. With sign-ups it goes on with their mail when
+// the issue is out, until its input ends.
 func runSender(ctx context.Context, spec senderSpec, std streams) (err error) {
 	s, err := newSender(spec)
 	if err != nil {
@@ -107,7 +108,7 @@ func runSender(ctx context.Context, spec senderSpec, std streams) (err error) {
 	} else if err != nil {
 		return err
 	}
-	return s.send(ctx, say)
+	return s.send(ctx, say, std.in)
 }
 
 // sender is what `kairan serve` sends with, wired as there.
@@ -147,24 +148,24 @@ func newSender(spec senderSpec) (*sender, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	log := slog.New(slog.NewTextHandler(f, nil))
-	tokens := subscribe.Tokens{Keys: keys, Lists: w.lists}
+	tokens := subscribe.Tokens{Keys: keys, Lists: w.cfg.Lists}
 	h := &sender{spec: spec, world: w, store: s, log: f, calendar: &timedCalendar{Calendar: s}}
 	h.engine = &deliver.Engine{
 		Relays:   []deliver.Relay{{Transport: transport, Connections: spec.Connections}},
-		Composer: &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.lists, Templates: set}, Library: s}, Outbox: s,
+		Composer: &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.cfg.Lists, Templates: set}, Library: s}, Outbox: s,
 		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
 	}
 	h.scheduler = &deliver.Scheduler{
-		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
+		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.cfg.Lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
 		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
 			compiled, err := w.compile(i.Source, now)
 			return compiled, 0, err
 		},
 	}
-	h.desk = &subscribe.Desk{Store: s, Lists: w.lists, Limits: unlimited}
+	h.desk = &subscribe.Desk{Store: s, Lists: w.cfg.Lists, Limits: unlimited}
 	h.intake = &subscribe.Intake{
-		Store: s, Queue: s, Lists: w.lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("IntakeFault", "err", err) },
+		Store: s, Queue: s, Lists: w.cfg.Lists, Limits: unlimited, Wake: h.engine.Wake, Fault: func(err error) { log.Error("IntakeFault", "err", err) },
 	}
 	return h, nil
 }
@@ -201,7 +202,7 @@ func (s *sender) schedule(ctx context.Context) error {
 }
 
 // send runs the engine until the issue has been concluded, or ctx ends.
-func (s *sender) send(ctx context.Context, say func(event, *sent) error) (err error) {
+func (s *sender) send(ctx context.Context, say func(event, *sent) error, in io.Reader) (err error) {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	var workers errgroup.Group
@@ -220,7 +221,7 @@ func (s *sender) send(ctx context.Context, say func(event, *sent) error) (err er
 	var visits []visit
 	var visitors errgroup.Group
 	workers.Go(func() error { return s.engine.Run(work) })
-	if len(s.spec.Visitors) > 0 {
+	if s.spec.SignUps > 0 {
 		workers.Go(func() error { return s.intake.Run(work) })
 	}
 	s.scheduler.Tick(ctx)
@@ -242,11 +243,11 @@ func (s *sender) send(ctx context.Context, say func(event, *sent) error) (err er
 	if sent.DatabaseBytes, err = s.world.databaseBytes(); err != nil {
 		return err
 	}
-	if err := say(ended, sent); err != nil || visits == nil {
+	if err := say(ended, sent); err != nil || s.spec.SignUps == 0 {
 		return err
 	}
-	<-ctx.Done()
-	return nil
+	_, err = io.Copy(io.Discard, in)
+	return err
 }
 
 const (

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/compose/issue"
@@ -21,76 +23,50 @@ import (
 
 // world is a made-up installation: one list, in a data directory.
 type world struct {
-	dir   string
-	list  *subscribe.List
-	lists subscribe.Lists
+	dir  string
+	cfg  *config.Config
+	list *subscribe.List
 }
 
 const listID = "bench"
 
+//go:embed bench.toml
+var installation []byte
+
 func newWorld(dir string) (*world, error) {
-	zone, err := time.LoadLocation("Asia/Tokyo")
+	cfg, err := config.Parse(filepath.Join(dir, "bench.toml"), installation)
 	if err != nil {
 		return nil, err
 	}
-	address := func(s string) subscribe.Address {
-		a, fault := subscribe.ParseAddress(s)
-		err = errors.Join(err, fault)
-		return a
-	}
-	office := &subscribe.Office{
-		ID: "office", Name: subscribe.Text{JA: "見本市広報課", EN: "City of Mihon, Public Relations"},
-		Postal:     subscribe.Text{JA: "〒100-0000 見本県見本市見本町1-2-3", EN: "1-2-3 Mihoncho, Mihon City, Japan"},
-		Contact:    "contact@office.example.jp",
-		BaseURL:    "https://magazine.office.example.jp",
-		PolicyURL:  subscribe.Text{JA: "https://office.example.jp/privacy", EN: "https://office.example.jp/privacy_e"},
-		PolicyDate: time.Date(2026, 4, 1, 0, 0, 0, 0, zone),
-	}
-	list := &subscribe.List{
-		ID: listID, ListID: "bench.list-id.office.example.jp", Office: office,
-		Name: subscribe.Text{JA: "見本市メールマガジン", EN: "Mihon City Magazine"}, Language: subscribe.Japanese,
-		From: address("magazine@office.example.jp"), FromName: subscribe.Text{JA: "見本市", EN: "City of Mihon"},
-		ReplyTo: address("contact@office.example.jp"), ReturnPath: address("bounce@office.example.jp"),
-		Purpose: subscribe.Text{JA: "メールマガジンの配信に利用します。", EN: "To send you the magazine."},
-		Zone:    zone, LateWithin: 24 * time.Hour,
-		Fields: []subscribe.Field{{
-			ID: "name", Kind: subscribe.KindText, Label: subscribe.Text{JA: "お名前", EN: "Name"},
-			Purpose: subscribe.Text{JA: "宛名に使用します。", EN: "To address you."}, Required: true, Length: 60,
-		}},
-	}
-	return &world{dir: dir, list: list, lists: subscribe.Lists{listID: list}}, err
+	return &world{dir, cfg, cfg.Lists[listID]}, nil
 }
-
-func (w *world) keyFile() string { return filepath.Join(w.dir, "keys") }
 
 func (w *world) issueFile() string { return filepath.Join(w.dir, "issue.md") }
 
 // databaseBytes is the size of the database's file.
 func (w *world) databaseBytes() (int64, error) {
-	info, err := os.Stat(filepath.Join(w.dir, "data", "kairan.db"))
+	info, err := os.Stat(filepath.Join(w.cfg.Data, "kairan.db"))
 	if err != nil {
 		return 0, err
 	}
 	return info.Size(), nil
 }
 
-func (w *world) keys() (*seal.Keyring, error) { return seal.Load(w.keyFile()) }
-
 // open opens the store as a sender does.
 func (w *world) open(o store.Options) (*store.Store, *seal.Keyring, error) {
-	keys, err := w.keys()
+	keys, err := seal.Load(w.cfg.Keys)
 	if err != nil {
 		return nil, nil, err
 	}
-	o.Dir, o.Keys, o.Holder = filepath.Join(w.dir, "data"), keys, "kairan-bench"
+	o.Dir, o.Keys, o.Holder = w.cfg.Data, keys, "kairan-bench"
 	s, err := store.Open(o)
 	return s, keys, err
 }
 
 // seed fills the data directory with so many readers, unless it has them already.
 func (w *world) seed(ctx context.Context, readers int) (err error) {
-	if _, err := os.Stat(w.keyFile()); errors.Is(err, os.ErrNotExist) {
-		if err := seal.Generate(time.Now()).Write(w.keyFile()); err != nil {
+	if _, err := os.Stat(w.cfg.Keys); errors.Is(err, os.ErrNotExist) {
+		if err := seal.Generate(time.Now()).Write(w.cfg.Keys); err != nil {
 			return err
 		}
 	}
@@ -106,7 +82,7 @@ func (w *world) seed(ctx context.Context, readers int) (err error) {
 	if have > 0 {
 		return fmt.Errorf("%s holds %d readers from an earlier call; give --readers %d, or another --dir", w.dir, have, have)
 	}
-	if err := s.Adopt(ctx, w.lists); err != nil {
+	if err := s.Adopt(ctx, w.cfg.Lists); err != nil {
 		return err
 	}
 	page := make([]*subscribe.Subscriber, 0, 5000)
