@@ -153,8 +153,7 @@ func backup(t *testing.T, s *Store) (name string) {
 	return f.Name()
 }
 
-// TestSealedInPlace: a sealed record that is moved to another key does not open
-// (RULES I-01).
+// TestSealedInPlace: a sealed record that is moved to another key does not open.
 func TestSealedInPlace(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
@@ -214,7 +213,7 @@ func TestSealedInPlace(t *testing.T) {
 }
 
 // TestSealedHashesDiffer: the same address cannot be followed from list to list,
-// nor from the index to the marks (RULES I-02).
+// nor from the index to the marks.
 func TestSealedHashesDiffer(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})

@@ -32,7 +32,7 @@ func crowd(n int, do func() (on bool)) {
 }
 
 // TestFull fills a store to its max_size: starting issues stops first, sign-ups
-// next, and leaving works on (DESIGN.md; the order in doc.go).
+// next, and leaving works on (the order in doc.go).
 func TestFull(t *testing.T) {
 	t.Parallel()
 	const size = 20 << 20 // more than the 16 MiB from which bbolt grows by steps

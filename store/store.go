@@ -42,7 +42,7 @@ type Options struct {
 	// it can again; nil: nobody is. It must not call the store.
 	JournalFault func(error)
 	// UncertainAfter is when a copy left uncertain by a crash is sent once more;
-	// 0: DefaultUncertainAfter, negative: never (RULES D-08).
+	// 0: DefaultUncertainAfter, negative: never.
 	UncertainAfter time.Duration
 	// Suspend says when an entry whose copies fail is suspended; nil:
 	// [deliver.DefaultSuspendPolicy].

@@ -107,7 +107,7 @@ func (d *derived) tag(fill func(buf []byte) []byte) (out [tagSize]byte) {
 	m.buf = fill(m.buf[:0])
 	m.hash.Write(m.buf)
 	copy(out[:], m.hash.Sum(m.sum[:0]))
-	// No address waits in a pool (RULES I-10).
+	// The buffer goes back to a pool, and no address waits there.
 	clear(m.buf)
 	m.hash.Reset()
 	d.macs.Put(m)

@@ -8,13 +8,13 @@
 //   - What was sealed under one use, label, key and additional data opens under
 //     exactly these and no others. Every other attempt (another key, a changed
 //     bit, a piece cut off) fails with the one error [ErrOpen], so that an
-//     answer never tells an attacker how far he came (RULES I-01).
+//     answer never tells an attacker how far he came.
 //   - Two sealed copies of the same text differ: the nonce is random. One
 //     derived key is good for 2^32 seals (NIST SP 800-38D, 8.3); rotate before.
 //   - A look-up hash says nothing about an address to one who lacks the key, and
-//     the hashes of two labels cannot be linked (RULES I-02).
+//     the hashes of two labels cannot be linked.
 //   - Every sealed text and every signature carries the id of its key, so that
-//     keys can be rotated while old texts still open (RULES I-03).
+//     keys can be rotated while old texts still open.
 //   - Keys never reach a log, an error or a print-out: a [Keyring] prints as
 //     "[keys]", and a fault in the key file is told by its line, never by what
 //     stands there.
@@ -25,7 +25,7 @@
 //
 // A text file, mode 0600, owned by the account that runs the service; kept apart
 // from the database, because a database without it is noise, for a thief and for
-// its owner alike (RULES I-01).
+// its owner alike.
 //
 //	kairan-keys 1
 //	# A comment runs to the end of its line; empty lines are skipped.
@@ -48,13 +48,13 @@
 // # Why independent keys, and HKDF only for labels
 //
 // Each use has a random key of its own, because the uses live for different
-// times: a data key is destroyed to make erased records unreadable (RULES I-04),
-// a mail key goes 31 days after its rotation, index, mark and leave keys stay as
-// long as a list lives. Keys derived from one master could not be destroyed one
-// by one: whoever held the master would have them all back. So HKDF (RFC 5869)
-// only separates what stands under one key and ends with it: the operation
-// (seal, sign, hash, check) and the caller's label (a bucket, a list, a kind of
-// token). The info string is
+// times: a data key is destroyed to make erased records unreadable, in backups and
+// in the free pages of the file too; a mail key goes 31 days after its rotation;
+// index, mark and leave keys stay as long as a list lives. Keys derived from one
+// master could not be destroyed one by one: whoever held the master would have them
+// all back. So HKDF (RFC 5869) only separates what stands under one key and ends
+// with it: the operation (seal, sign, hash, check) and the caller's label (a bucket,
+// a list, a kind of token). The info string is
 //
 //	kairan/v1/<operation>/<use>/<label>
 //

@@ -133,7 +133,7 @@ func (k *Keyring) Check(use Use) [16]byte {
 	return check
 }
 
-// Wipe overwrites the keys in memory, as well as Go allows (RULES I-10): copies
+// Wipe overwrites the keys in memory, as well as Go allows: copies
 // made inside the ciphers are only dropped. Afterwards Seal, Open and Write
 // return an error, Verify reports false, Sign and Hash panic; so stop what
 // works with records first.

@@ -26,9 +26,9 @@ var ErrOpen = errors.New("seal: this does not open with these keys; " +
 	"it was sealed with other keys, for something else, or was changed")
 
 // Seal encrypts plain under the current key of use, separated by label, with extra
-// as additional data, which is needed again to open (RULES I-01: list, record id
-// and schema version). The result is Overhead bytes longer than plain. The only
-// errors are an unknown use and a wiped keyring.
+// as additional data, which is needed again to open: where a record stands, so that
+// one that was moved does not open. The result is Overhead bytes longer than plain.
+// The only errors are an unknown use and a wiped keyring.
 func (k *Keyring) Seal(use Use, label string, plain, extra []byte) ([]byte, error) {
 	r := k.ring()
 	id, ok := r.current(use)
@@ -120,10 +120,10 @@ func (k *Keyring) Verify(use Use, label string, msg, sig []byte) bool {
 	return subtle.ConstantTimeCompare(tag[:], sig[idSize:]) == 1
 }
 
-// Hash is the keyed look-up hash (RULES I-02): HMAC-SHA-256 over the parts, each
-// preceded by its length, cut to 16 bytes, under the current key of use and
-// separated by label. Different parts never run together: ("a", "bc") and ("ab",
-// "c") differ. What is to be found again belongs under Index or Mark, whose one key
+// Hash is the keyed look-up hash: HMAC-SHA-256 over the parts, each preceded by its
+// length, cut to 16 bytes, under the current key of use and separated by label.
+// Different parts never run together: ("a", "bc") and ("ab", "c") differ. A hash
+// without a key would tell whoever guesses an address. What is to be found again belongs under Index or Mark, whose one key
 // does not rotate; under another use the hash changes with the current key. It
 // panics on an unknown use or a wiped keyring, which are programming errors.
 func (k *Keyring) Hash(use Use, label string, parts ...string) [16]byte {

@@ -192,7 +192,7 @@ func TestRotatedKeys(t *testing.T) {
 	if !both.Verify(Leave, "link", []byte("old"), sig) {
 		t.Error("the older key does not verify")
 	}
-	// RULES I-04: once the key is gone, so is what it sealed.
+	// Once the key is gone, so is what it sealed.
 	if _, err := newOnly.Open(Data, "record", sealed, nil); err != ErrOpen {
 		t.Errorf("opened without its key: %v", err)
 	}
@@ -396,7 +396,7 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// RULES I-10: no address waits in a pool.
+// No address waits in a pool.
 func TestNoAddressStaysInThePool(t *testing.T) {
 	t.Parallel()
 	m := &mac{hash: hmac.New(sha256.New, make([]byte, keySize))}
