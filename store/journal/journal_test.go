@@ -47,13 +47,13 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	var told []error
 	f := begun(t, func(err error) { told = append(told, err) })
-	whole := f.File.f
+	whole := f.file
 	closed, err := os.Create(filepath.Join(t.TempDir(), "closed"))
 	if err := errors.Join(err, closed.Close()); err != nil {
 		t.Fatal(err)
 	}
 	want := []Line{left(1), left(2), left(3)}
-	f.File.f = closed
+	f.file = closed
 	for _, l := range want[:2] {
 		_, wait := f.Add([]Line{l})
 		f.Report(wait())
@@ -61,7 +61,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	if err := f.Fault(); err == nil || !strings.Contains(err.Error(), "a backup put back would undo it") {
 		t.Fatal(err)
 	}
-	f.File.f = whole
+	f.file = whole
 	last, wait := f.Add(want[2:])
 	f.Report(wait())
 	if last != 3 || f.Fault() != nil || len(told) != 2 || told[0] == nil || told[1] != nil {

@@ -78,10 +78,10 @@ const (
 )
 
 // bound ties a line to its number and its journal.
-func (j *File) bound(n uint64) []byte { return binary.BigEndian.AppendUint64(j.at.ID[:], n) }
+func (j *Folder) bound(n uint64) []byte { return binary.BigEndian.AppendUint64(j.at.ID[:], n) }
 
 // line is how a line is written.
-func (j *File) line(n uint64, l Line) ([]byte, error) {
+func (j *Folder) line(n uint64, l Line) ([]byte, error) {
 	plain := append(make([]byte, 0, plainSize), 1, byte(l.Kind))
 	plain = binary.BigEndian.AppendUint64(plain, uint64(l.At.UnixMilli()))
 	plain = append(append(append(plain, l.Entry[:]...), l.List[:]...), l.Mark[:]...)
@@ -90,7 +90,7 @@ func (j *File) line(n uint64, l Line) ([]byte, error) {
 }
 
 // open reads one line; false if it is damaged.
-func (j *File) open(line []byte) (n uint64, l Line, ok bool) {
+func (j *Folder) open(line []byte) (n uint64, l Line, ok bool) {
 	n = binary.BigEndian.Uint64(line)
 	plain, err := j.keys.Open(seal.Mark, label, line[8:lineSize], j.bound(n))
 	if err != nil || len(plain) != plainSize || plain[0] != 1 {

@@ -4,12 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"sync"
 	"time"
 
 	"example.jp/kairan/store/disk"
@@ -31,67 +27,10 @@ const (
 	headSize = 64
 )
 
-// Name is that of the journal in its folder.
-const Name = "leavings"
-
-// State is where a journal stands.
-type State struct {
-	ID      [16]byte
-	Gap     [2]time.Time // between these leavings are not in it; zero: no gap
-	Last    uint64       // number of the last line, also of those that wait
-	Written time.Time    // the instant of the last line
-	Missing bool         // there was none
-	Spoilt  bool         // or it does not begin as one of this key file's does
-}
-
-// File is an open journal.
-type File struct {
-	path string
-	keys *seal.Keyring
-
-	mu      sync.Mutex
-	at      State
-	f       *os.File // nil: it could not be opened or made yet
-	size    int64    // up to the end of the last good line
-	pending []byte   // lines that could not be written yet
-}
-
-// openFile opens the journal in dir. One that is missing or spoilt must be made
-// with Rebuild.
-func openFile(dir string, keys *seal.Keyring) (*File, error) {
-	j := &File{path: filepath.Join(dir, Name), keys: keys, at: State{Missing: true}}
-	if err := ordinary(j.path); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return j, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the journal %s cannot be opened: %w; it must belong to the account that runs Kairan", j.path, err)
-	}
-	if err := j.read(f); err != nil {
-		_ = f.Close()
-		if j.at.Spoilt = errors.Is(err, errHead); j.at.Spoilt {
-			return j, nil
-		}
-		return nil, fmt.Errorf("the journal %s cannot be read: %w", j.path, err)
-	}
-	j.f, j.at.Missing = f, false
-	return j, nil
-}
-
-// State is where the journal stands now.
-func (j *File) State() State {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.at
-}
-
 // errHead is a journal that does not begin as one of this key file's does.
 var errHead = errors.New("its head is damaged, or it was written with another key file")
 
-func (j *File) read(f *os.File) error {
+func (j *Folder) read(f *os.File) error {
 	head := make([]byte, headSize)
 	if _, err := f.ReadAt(head, 0); errors.Is(err, io.EOF) {
 		return errHead
@@ -126,11 +65,11 @@ func (j *File) read(f *os.File) error {
 	return nil
 }
 
-func (j *File) check(head []byte) [16]byte {
+func (j *Folder) check(head []byte) [16]byte {
 	return j.keys.Hash(seal.Mark, "journal head v1", string(head[:48]))
 }
 
-func (j *File) head() []byte {
+func (j *Folder) head() []byte {
 	head := append([]byte(magic), j.at.ID[:]...)
 	for _, at := range j.at.Gap {
 		ms := uint64(0)
@@ -146,7 +85,7 @@ func (j *File) head() []byte {
 // Add numbers the leavings of a commit and begins to write them; the function
 // that it returns waits until they are on disk. What cannot be written is kept,
 // and written with the next.
-func (j *File) Add(all []Line) (last uint64, wait func() error) {
+func (j *Folder) Add(all []Line) (last uint64, wait func() error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, l := range all {
@@ -164,19 +103,19 @@ func (j *File) Add(all []Line) (last uint64, wait func() error) {
 
 // Flush writes what waits, and has it on disk when it returns. It has an error as
 // long as there is no journal to write to.
-func (j *File) Flush() error {
+func (j *Folder) Flush() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.f == nil {
+	if j.file == nil {
 		return errors.New("it could not be made")
 	}
 	if len(j.pending) == 0 {
 		return nil
 	}
-	if _, err := j.f.WriteAt(j.pending, j.size); err != nil {
+	if _, err := j.file.WriteAt(j.pending, j.size); err != nil {
 		return err
 	}
-	if err := j.f.Sync(); err != nil {
+	if err := j.file.Sync(); err != nil {
 		return err
 	}
 	j.size += int64(len(j.pending))
@@ -185,9 +124,9 @@ func (j *File) Flush() error {
 }
 
 // Each reads the lines with a higher number than after, and counts the damaged.
-func (j *File) Each(after uint64, do func(Line) error) (damaged int, err error) {
+func (j *Folder) Each(after uint64, do func(Line) error) (damaged int, err error) {
 	j.mu.Lock()
-	f, size := j.f, j.size
+	f, size := j.file, j.size
 	j.mu.Unlock()
 	if f == nil {
 		return 0, nil
@@ -229,7 +168,7 @@ func (j *File) Each(after uint64, do func(Line) error) (damaged int, err error) 
 
 // Rebuild writes the journal anew, whole or not at all: with these lines, and the
 // word that those between the instants of gap are missing.
-func (j *File) Rebuild(all []Line, gap [2]time.Time) error {
+func (j *Folder) Rebuild(all []Line, gap [2]time.Time) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.at.ID, j.at.Gap, j.at.Last, j.pending = subscribe.NewID(), gap, 0, nil
@@ -244,7 +183,7 @@ func (j *File) Rebuild(all []Line, gap [2]time.Time) error {
 		text = append(text, line...)
 	}
 	if j.at.Spoilt {
-		if err := os.Rename(j.path, j.path+".damaged"); err != nil {
+		if err := os.Rename(j.path(Name), j.path(Name)+".damaged"); err != nil {
 			return err
 		}
 		j.at.Spoilt = false
@@ -253,14 +192,14 @@ func (j *File) Rebuild(all []Line, gap [2]time.Time) error {
 }
 
 // Drop takes out the lines of lists that have ended.
-func (j *File) Drop(lists map[[16]byte]bool) error {
+func (j *Folder) Drop(lists map[[16]byte]bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.f == nil {
+	if j.file == nil {
 		return nil
 	}
 	old := make([]byte, j.size)
-	if _, err := j.f.ReadAt(old, 0); err != nil {
+	if _, err := j.file.ReadAt(old, 0); err != nil {
 		return err
 	}
 	old = append(old, j.pending...)
@@ -287,35 +226,21 @@ func (j *File) Drop(lists map[[16]byte]bool) error {
 }
 
 // replace puts a whole new file in the place of the journal.
-func (j *File) replace(text []byte) error {
-	if j.f != nil && !disk.RenamesOpen {
-		_ = j.f.Close()
-		j.f = nil
+func (j *Folder) replace(text []byte) error {
+	if j.file != nil && !disk.RenamesOpen {
+		_ = j.file.Close()
+		j.file = nil
 	}
-	if err := disk.Replace(j.path, text); err != nil {
+	if err := disk.Replace(j.path(Name), text); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
+	f, err := os.OpenFile(j.path(Name), os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	if j.f != nil {
-		_ = j.f.Close()
+	if j.file != nil {
+		_ = j.file.Close()
 	}
-	j.f, j.size = f, int64(len(text))
-	return nil
-}
-
-// close writes what waits, if there is anything.
-func (j *File) close() error {
-	err := j.Flush()
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.f != nil {
-		return errors.Join(err, j.f.Close())
-	}
-	if len(j.pending) > 0 {
-		return err
-	}
+	j.file, j.size = f, int64(len(text))
 	return nil
 }
