@@ -17,10 +17,9 @@ type Faults []Fault
 func (fs Faults) Error() string { return strings.Join(fs.Lines(), "\n") }
 
 // Lines are the faults in words.
-func (fs Faults) Lines() []string {
-	lines := make([]string, len(fs))
-	for i, f := range fs {
-		lines[i] = fmt.Sprintf("line %d: %s", f.Line, f.Text)
+func (fs Faults) Lines() (lines []string) {
+	for _, f := range fs {
+		lines = append(lines, fmt.Sprintf("line %d: %s", f.Line, f.Text))
 	}
 	return lines
 }

@@ -1,0 +1,203 @@
+package editor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// office is an editor in a world that is kept in memory, at a moment that stands still.
+type office struct {
+	*Editor
+	t    *testing.T
+	now  time.Time
+	list *subscribe.List
+	log  bytes.Buffer
+
+	issues  map[deliver.IssueName]*deliver.Issue
+	books   map[deliver.IssueName]deliver.Balance
+	readers int
+	taken   []deliver.IssueName // whose refusals were taken back
+	fault   error               // of every look at the books and every change; nil: none
+
+	drafts  map[*source.Draft]bool // every reading of a source
+	waits   deliver.Wait
+	stopped string
+	wrong   string // with the clock
+	held    string
+	dial    error
+	sent    []deliver.Message
+	answers []deliver.Result // of the relay, one after the other; none: it accepts
+}
+
+var tokyo = time.FixedZone("JST", 9*3600)
+
+func newOffice(t *testing.T) *office {
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := composetest.Consulate(t)
+	l.Zone = tokyo
+	o := &office{
+		t: t, now: time.Date(2026, 12, 1, 18, 0, 0, 0, tokyo), list: l, readers: 12_000, // a Tuesday
+		issues: map[deliver.IssueName]*deliver.Issue{}, books: map[deliver.IssueName]deliver.Balance{}, drafts: map[*source.Draft]bool{},
+	}
+	o.Editor = &Editor{
+		Store: o, Compiler: &reading{&compose.Compiler{Templates: set}, o}, Relay: o, Engine: o,
+		Clock: func() (bool, string) { return o.wrong != "", o.wrong }, Held: func() string { return o.held },
+		Lists: subscribe.Lists{l.ID: l}, Order: []string{l.ID}, Serving: true,
+		Sending: Sending{
+			PerMinute: []int{600, 60}, Delay: time.Minute, Expires: 72 * time.Hour, Retry: deliver.DefaultRetry(), UncertainAfter: 30 * time.Minute,
+		},
+		Now: func() time.Time { return o.now }, Log: slog.New(slog.NewTextHandler(&o.log, nil)),
+	}
+	return o
+}
+
+// reading is a compiler that tells which sources were read, each time that they are.
+type reading struct {
+	*compose.Compiler
+	o *office
+}
+
+func (r *reading) Draft(l *subscribe.List, text []byte) (*source.Draft, error) {
+	d, err := r.Compiler.Draft(l, text)
+	if err == nil {
+		r.o.drafts[d] = true
+	}
+	return d, err
+}
+
+// has puts an issue in a state into the store.
+func (o *office) has(slug string, state deliver.State, change func(*deliver.Issue)) string {
+	i := &deliver.Issue{
+		Name: deliver.IssueName{List: o.list.ID, Slug: slug}, Source: composetest.Source("本文"), Subject: "お知らせ", State: state,
+	}
+	if state == deliver.Scheduled || state == deliver.Held {
+		i.Due = o.now.Add(time.Hour)
+	}
+	if state == deliver.Running || state == deliver.Paused {
+		i.Started, i.Expires = o.now, o.now.Add(72*time.Hour)
+		o.books[i.Name] = deliver.Balance{Audience: 12_000, Accepted: 9_000, Pending: 2_500, Deferred: 400, Uncertain: 100}
+	}
+	if change != nil {
+		change(i)
+	}
+	o.issues[i.Name] = i
+	return i.Name.String()
+}
+
+// first is the issue that most tests are about.
+func first(o *office) deliver.IssueName { return deliver.IssueName{List: o.list.ID, Slug: "autumn"} }
+
+// wantError checks an error: of its kind, and with its words.
+func wantError[E error](t *testing.T, err error, words ...string) {
+	t.Helper()
+	if _, ok := errors.AsType[E](err); !ok {
+		t.Errorf("got %T: %v; want %T", err, err, *new(E))
+		return
+	}
+	for _, w := range words {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("%q is not in: %v", w, err)
+		}
+	}
+}
+
+func (o *office) must(err error) {
+	o.t.Helper()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *office) Issue(name deliver.IssueName) (*deliver.Issue, error) {
+	i := o.issues[name]
+	if i == nil {
+		return nil, deliver.ErrNoIssue
+	}
+	c := *i
+	c.Timeline = slices.Clone(i.Timeline)
+	return &c, nil
+}
+
+func (o *office) Balance(name deliver.IssueName) (deliver.Balance, error) {
+	return o.books[name], o.fault
+}
+
+func (o *office) ChangeIssue(_ context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
+	i, err := o.Issue(name)
+	if err = errors.Join(err, o.fault); err == nil {
+		err = change(i, o.now)
+	}
+	if err == nil {
+		o.issues[name] = i
+	}
+	return err
+}
+
+func (o *office) TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
+	o.taken = append(o.taken, name)
+	return o.ChangeIssue(ctx, name, change)
+}
+
+func (o *office) AddIssue(ctx context.Context, draft deliver.Issue, replace func(*deliver.Issue, time.Time) error) error {
+	if o.issues[draft.Name] != nil {
+		return o.ChangeIssue(ctx, draft.Name, replace)
+	}
+	o.issues[draft.Name] = &draft
+	return nil
+}
+
+func (o *office) RemoveIssue(_ context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error {
+	i, err := o.Issue(name)
+	if err == nil {
+		err = may(i)
+	}
+	if err == nil {
+		delete(o.issues, name)
+	}
+	return err
+}
+
+func (o *office) Issues(list string) (all []*deliver.Issue, err error) {
+	for name, i := range o.issues {
+		if name.List == list {
+			all = append(all, i)
+		}
+	}
+	slices.SortFunc(all, func(a, b *deliver.Issue) int { return a.Name.Compare(b.Name) })
+	return all, nil
+}
+
+func (o *office) Live() ([]*deliver.Issue, error)     { return o.Issues(o.list.ID) }
+func (o *office) Count(string) (readers int, _ error) { return o.readers, nil }
+
+func (o *office) Waits(deliver.IssueName) deliver.Wait { return o.waits }
+func (o *office) Stopped() (bool, string, time.Time)   { return o.stopped != "", o.stopped, time.Time{} }
+
+func (o *office) Dial(context.Context) (deliver.Conn, error) { return o, o.dial }
+func (o *office) Close() error                               { return nil }
+
+func (o *office) Send(_ context.Context, m deliver.Message) deliver.Result {
+	o.sent = append(o.sent, m)
+	if len(o.answers) == 0 {
+		return deliver.Judge(deliver.StageDot, 250, "2.0.0", "ok")
+	}
+	r := o.answers[0]
+	o.answers = o.answers[1:]
+	return r
+}
