@@ -27,10 +27,10 @@ type markdown struct {
 	warnings *Faults
 }
 
-// engine is GFM without task lists, whose check boxes are forms. Line breaks
-// inside Japanese paragraphs are joined by [joinLines]: goldmark's own way also
+// gfm is GitHub's Markdown without task lists, whose check boxes are forms. Line breaks
+// inside Japanese paragraphs are joined by [markdown.joinLines]: goldmark's own way also
 // joins English lines before emphasis and after a full stop.
-func engine() goldmark.Markdown {
+func gfm() goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough,
 			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
@@ -43,7 +43,7 @@ func engine() goldmark.Markdown {
 
 // render checks the body and renders it. titled reports a heading of the first level.
 func (m markdown) render() (out string, titled bool, err error) {
-	md := engine()
+	md := gfm()
 	doc := md.Parser().Parse(text.NewReader(m.source))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
@@ -64,19 +64,19 @@ func (m markdown) render() (out string, titled bool, err error) {
 func (m markdown) check(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Link:
-		m.link(n, string(n.Destination))
+		m.checkLink(n, string(n.Destination))
 	case *ast.Image:
-		m.image(n, string(n.Destination))
+		m.checkImage(n, string(n.Destination))
 	case *ast.AutoLink:
-		m.autolink(n)
+		m.checkAutoLink(n)
 	case *ast.HTMLBlock:
 		raw := string(n.Lines().Value(m.source))
 		if n.HasClosure() {
 			raw += string(n.ClosureLine.Value(m.source))
 		}
-		m.html(n, raw)
+		m.checkHTML(n, raw)
 	case *ast.RawHTML:
-		m.html(n, string(n.Segments.Value(m.source)))
+		m.checkHTML(n, string(n.Segments.Value(m.source)))
 	case *ast.Text:
 		if _, code := n.Parent().(*ast.CodeSpan); !code && bytes.Contains(n.Segment.Value(m.source), []byte("**")) {
 			m.warnings.add(m.line(n), `"**" would be printed as it stands: before 「 or after 」 Markdown takes it for no emphasis; `+
@@ -85,7 +85,7 @@ func (m markdown) check(n ast.Node) {
 	}
 }
 
-func (m markdown) link(n ast.Node, dest string) {
+func (m markdown) checkLink(n ast.Node, dest string) {
 	u, err := url.Parse(dest)
 	switch {
 	case strings.ContainsFunc(dest, slot.IsMark):
@@ -97,7 +97,7 @@ func (m markdown) link(n ast.Node, dest string) {
 	}
 }
 
-func (m markdown) image(n ast.Node, dest string) {
+func (m markdown) checkImage(n ast.Node, dest string) {
 	u, err := url.Parse(dest)
 	switch {
 	case strings.ContainsFunc(dest, slot.IsMark):
@@ -108,12 +108,12 @@ func (m markdown) image(n ast.Node, dest string) {
 	}
 }
 
-func (m markdown) autolink(n *ast.AutoLink) {
+func (m markdown) checkAutoLink(n *ast.AutoLink) {
 	dest := string(n.URL(m.source))
 	if n.AutoLinkType == ast.AutoLinkEmail {
 		dest = "mailto:" + strings.TrimPrefix(dest, "mailto:")
 	}
-	m.link(n, dest)
+	m.checkLink(n, dest)
 	if t, ok := n.NextSibling().(*ast.Text); ok {
 		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && slot.IsMark(r[0]) && r[0] != slot.MarkBraces {
 			m.faults.add(m.line(n), slotInURL)
@@ -121,8 +121,8 @@ func (m markdown) autolink(n *ast.AutoLink) {
 	}
 }
 
-// html checks raw HTML tag by tag; comments are dropped later, as meant.
-func (m markdown) html(n ast.Node, raw string) {
+// checkHTML checks raw HTML tag by tag; comments are dropped later, as meant.
+func (m markdown) checkHTML(n ast.Node, raw string) {
 	z := xhtml.NewTokenizer(strings.NewReader(raw))
 	var refused []string
 	for z.Next() != xhtml.ErrorToken {
