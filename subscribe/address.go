@@ -31,7 +31,7 @@ const (
 // (RFC 5321 §4.1.2). Whatever is typed costs less than a millisecond. The error is
 // an [AddressFault].
 func ParseAddress(typed string) (Address, error) {
-	s, err := cleaned(typed)
+	s, err := clean(typed)
 	if err != nil {
 		return Address{}, err
 	}
@@ -41,26 +41,26 @@ func ParseAddress(typed string) (Address, error) {
 // ParsePlainAddress is [ParseAddress] for a configuration, where an address
 // stands alone: nothing is taken off it.
 func ParsePlainAddress(typed string) (Address, error) {
-	s, err := cleaned(typed)
+	s, err := clean(typed)
 	if err != nil {
 		return Address{}, err
 	}
 	return parsePlain(s)
 }
 
-// cleaned takes off what a keyboard adds to an address, and what cannot be seen.
-func cleaned(typed string) (string, error) {
+// clean takes off what a keyboard adds to an address, and what cannot be seen.
+func clean(typed string) (string, error) {
 	if len(typed) > 16*maxAddress { // a flood is not worth looking at
 		return "", AddressLong
 	}
-	around := func(r rune) bool { return unicode.IsSpace(r) || override(r) }
+	around := func(r rune) bool { return unicode.IsSpace(r) || isOverride(r) }
 	s := strings.TrimFunc(fold(typed), around)
 	switch {
 	case s == "":
 		return "", AddressEmpty
 	case len(s) > 4*maxAddress: // even as U-labels
 		return "", AddressLong
-	case strings.ContainsFunc(s, override):
+	case strings.ContainsFunc(s, isOverride):
 		return "", AddressHidden
 	}
 	return s, nil
@@ -82,7 +82,7 @@ func parsePlain(s string) (Address, error) {
 		if r > unicode.MaxASCII {
 			return Address{}, AddressNonASCII
 		}
-		if !atext(r) && r != '.' {
+		if !isAtext(r) && r != '.' {
 			return Address{}, AddressForm
 		}
 	}
@@ -121,7 +121,7 @@ func fold(s string) string {
 			r = '.'
 		case r >= '\u2010' && r <= '\u2015', r == '\u2212', r == '\ufe58', r == '\ufe63':
 			r = '-'
-		case unseen(r):
+		case isInvisible(r):
 			continue
 		}
 		rs = append(rs, r)
@@ -133,7 +133,7 @@ func fold(s string) string {
 			before, after = rs[i-1], rs[i+1]
 		}
 		switch {
-		case (r == 'ー' || r == 'ｰ') && asciiWord(before) && asciiWord(after):
+		case (r == 'ー' || r == 'ｰ') && isASCIIWord(before) && isASCIIWord(after):
 			r = '-'
 		case (r == '\u200c' || r == '\u200d') && min(before, after) <= unicode.MaxASCII:
 			continue // within a word of some scripts they are needed, elsewhere they are unseen
@@ -143,21 +143,21 @@ func fold(s string) string {
 	return string(out)
 }
 
-// unseen reports characters that leave no trace on a screen and come along when
+// isInvisible reports characters that leave no trace on a screen and come along when
 // an address is copied: marks of direction, zero-width spaces, soft hyphens, byte
 // order marks, variation selectors. Not the two joiners, nor the two overrides,
 // which show an address as what it is not.
-func unseen(r rune) bool {
-	if r < '\u00ad' || r == '\u200c' || r == '\u200d' || override(r) {
+func isInvisible(r rune) bool {
+	if r < '\u00ad' || r == '\u200c' || r == '\u200d' || isOverride(r) {
 		return false
 	}
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-func override(r rune) bool { return r == '\u202d' || r == '\u202e' }
+func isOverride(r rune) bool { return r == '\u202d' || r == '\u202e' }
 
-func asciiWord(r rune) bool {
+func isASCIIWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
@@ -170,8 +170,8 @@ func unquote(local string) string {
 	return local
 }
 
-// atext is RFC 5322 §3.2.3.
-func atext(r rune) bool {
+// isAtext is RFC 5322 §3.2.3.
+func isAtext(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
 		strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
 }

@@ -181,7 +181,7 @@ func TestParseAddressDropsTheUnseen(t *testing.T) {
 		"\ufe0f", "\U000e0100", "\U000e0041", "\u200c", "\u200d", "\u202a\u202c", "\u2068\u2069", "\u202d\u202c", "\u00a0",
 	} {
 		around := []string{hidden + "you@example.jp", "you@example.jp" + hidden, " " + hidden + " you@example.jp" + hidden, "Ann <" + hidden + "you@example.jp" + hidden + ">"}
-		if first := []rune(hidden)[0]; unseen(first) || first == '\u200c' || first == '\u200d' {
+		if first := []rune(hidden)[0]; isInvisible(first) || first == '\u200c' || first == '\u200d' {
 			around = append(around, "y"+hidden+"ou@example.jp", "you"+hidden+"@"+hidden+"exam"+hidden+"ple.jp")
 		} else {
 			around = around[:3]

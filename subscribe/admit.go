@@ -18,19 +18,19 @@ func (ls Lists) ReadAddress(typed string) (Address, error) {
 	switch {
 	case err != nil:
 		return Address{}, err
-	case wholeLookAlike(a.domain):
+	case looksLikeAnother(a.domain):
 		return Address{}, AddressMixed
-	case ls.own(a):
+	case ls.isOwn(a):
 		return Address{}, AddressOwn
-	case machine(a):
+	case isMachine(a):
 		return Address{}, AddressRole
 	}
 	return a, nil
 }
 
-// own says whether an address is one of the installation's, under any spelling:
+// isOwn says whether an address is one of the installation's, under any spelling:
 // a mail to it would come back to those who send, or to a machine.
-func (ls Lists) own(a Address) bool {
+func (ls Lists) isOwn(a Address) bool {
 	mailbox := a.RateIdentity()
 	for _, l := range ls {
 		for _, ours := range []Address{l.From, l.ReplyTo, l.ReturnPath} {
@@ -42,8 +42,8 @@ func (ls Lists) own(a Address) bool {
 	return false
 }
 
-// machine says whether nobody, or everybody, is behind an address.
-func machine(a Address) bool {
+// isMachine says whether nobody, or everybody, is behind an address.
+func isMachine(a Address) bool {
 	local, _, _ := strings.Cut(a.RateIdentity(), "@")
 	return slices.Contains([]string{
 		"postmaster", "abuse", "hostmaster", "mailer-daemon", "nobody", "bounce", "bounces",

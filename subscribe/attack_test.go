@@ -219,7 +219,7 @@ func relayed(owed []Notice, asked map[string]time.Time, begin time.Time) (delays
 	slices.SortStableFunc(owed, func(a, b Notice) int { return a.Dated().Compare(b.Dated()) })
 	free, seen := begin, map[string]bool{}
 	for _, n := range owed {
-		free = later(free, n.Dated()).Add(time.Minute / relayPerMinute)
+		free = latestOf(free, n.Dated()).Add(time.Minute / relayPerMinute)
 		at, honest := asked[n.To.Identity()]
 		if !honest || seen[n.To.Identity()] || n.Kind != NoticeConfirm {
 			continue

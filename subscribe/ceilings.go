@@ -20,9 +20,9 @@ const (
 	seenIntakeShare = 2 // networks seen lately fill the intake up to one in so many
 )
 
-// apart names the tallies of what is asked: a flood of sign-ups takes no
+// scopeOf names the tallies of what is asked: a flood of sign-ups takes no
 // correction away, and the other way round.
-func apart(kind RequestKind, scope string) string {
+func scopeOf(kind RequestKind, scope string) string {
 	if kind == RequestCorrect {
 		return "correction: " + scope
 	}
@@ -30,11 +30,11 @@ func apart(kind RequestKind, scope string) string {
 }
 
 func installationTally(kind RequestKind) TallyKey {
-	return TallyKey{Scope: apart(kind, "installation")}
+	return TallyKey{Scope: scopeOf(kind, "installation")}
 }
 
 // seenTally counts the requests from networks that are not new.
-func seenTally(kind RequestKind) TallyKey { return TallyKey{Scope: apart(kind, "seen networks")} }
+func seenTally(kind RequestKind) TallyKey { return TallyKey{Scope: scopeOf(kind, "seen networks")} }
 
 // network is one of the prefixes that a request counts for.
 type network struct {
@@ -46,8 +46,8 @@ type network struct {
 // networks are what a request counts for: one line, one site (an IPv6 /48, which
 // holds 65,536 /64s), one carrier. What has no address counts together.
 func (l Limits) networks(kind RequestKind, from netip.Addr) []network {
-	from = plain(from)
-	scope, site := apart(kind, "network"), ""
+	from = bareIP(from)
+	scope, site := scopeOf(kind, "network"), ""
 	of := func(bits, times, fresh int) network {
 		p, _ := from.Prefix(bits) // bits fit the family
 		key := TallyKey{Scope: scope, Of: p.String(), Beside: site}
@@ -65,9 +65,9 @@ func (l Limits) networks(kind RequestKind, from netip.Addr) []network {
 	return []network{of(32, 0, max(l.PerHour/carrierShare, 1)), of(48, 4, 3), of(56, 2, 2), of(64, 1, 2)}
 }
 
-// plain is the address without a zone, and the IPv4 address that an IPv6 one
+// bareIP is the address without a zone, and the IPv4 address that an IPv6 one
 // stands for: mapped, behind NAT64 (RFC 6052 §2.1) or 6to4 (RFC 3056 §2).
-func plain(from netip.Addr) netip.Addr {
+func bareIP(from netip.Addr) netip.Addr {
 	from = from.Unmap().WithZone("")
 	if !from.Is6() {
 		return from

@@ -15,12 +15,12 @@ func TestWindowSlides(t *testing.T) {
 	var tally Tally
 	var taken []time.Time
 	for now := noon.Add(58 * time.Minute); now.Before(noon.Add(6 * time.Hour)); now = now.Add(37 * time.Second) {
-		free := tally.free(ceiling, now)
+		free := tally.freeAt(ceiling, now)
 		if free.After(now) != (tally.count(now) >= ceiling) {
 			t.Fatalf("%v: %d count, free at %v", now, tally.count(now), free)
 		}
 		if free.After(now) {
-			if tally.free(ceiling, free.Add(-time.Millisecond)).Before(free) || tally.free(ceiling, free) != free {
+			if tally.freeAt(ceiling, free.Add(-time.Millisecond)).Before(free) || tally.freeAt(ceiling, free) != free {
 				t.Fatalf("%v: it is not at %v that the next one is let through", now, free)
 			}
 			continue
@@ -53,7 +53,7 @@ func TestWindowAndTheClock(t *testing.T) {
 	if got := old.count(noon.Add(time.Minute)); got != 7 {
 		t.Errorf("an older tally counts %d", got)
 	}
-	if got := new(Tally).free(1, noon); got != noon {
+	if got := new(Tally).freeAt(1, noon); got != noon {
 		t.Errorf("an empty tally is free at %v", got)
 	}
 }

@@ -80,7 +80,7 @@ func Compare(before []Declaration, now Lists) []Broken {
 			switch {
 			case i < 0:
 				out = append(out, Broken{d.List, f.ID, FieldVanished})
-			case narrower(is.Fields[i], f):
+			case isNarrower(is.Fields[i], f):
 				out = append(out, Broken{d.List, f.ID, FieldNarrowed})
 			}
 		}
@@ -89,7 +89,7 @@ func Compare(before []Declaration, now Lists) []Broken {
 	return out
 }
 
-func narrower(now, before DeclaredField) bool {
+func isNarrower(now, before DeclaredField) bool {
 	if now.Kind != before.Kind || now.Length < before.Length {
 		return true
 	}

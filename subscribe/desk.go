@@ -108,7 +108,7 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 		if err != nil || known != nil && known.State != Lost || block != nil || mark != nil && !mark.Admits(t.Issued) {
 			return err // nothing changes, and the page is the same
 		}
-		s, old, err := d.joining(tx, t, fields, mark)
+		s, old, err := d.newEntry(tx, t, fields, mark)
 		if err != nil {
 			return err
 		}
@@ -123,15 +123,15 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 			tx.Put(old)
 		}
 		tx.Put(s)
-		wanted(tx, s.List, s.Address)
+		forgetMails(tx, s.List, s.Address)
 		tx.Owe(NewNotice(NoticeWelcome, s, t.Lang, tx.Now()))
 		return nil
 	})
 }
 
-// joining makes the new entry. The mark's ID is taken up again only if no entry
+// newEntry makes the new entry. The mark's ID is taken up again only if no entry
 // has it now; a suspended one of that ID, which must end, is returned with it.
-func (d *Desk) joining(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
+func (d *Desk) newEntry(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
 	if mark != nil {
 		holder, err := tx.ByID(t.List.ID, mark.ID)
 		if err != nil {
@@ -179,7 +179,7 @@ func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
 			tx.SetMark(s.List, old, s.Move(t.Address, tx.Now()))
 		}
 		tx.Put(s)
-		wanted(tx, s.List, t.Address)
+		forgetMails(tx, s.List, t.Address)
 		tx.Owe(told)
 		return nil
 	})
@@ -206,7 +206,7 @@ func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
 			return err
 		}
-		owed, settle, err := d.moving(tx, s, to, t.Lang)
+		owed, settle, err := d.moveNotice(tx, s, to, t.Lang)
 		if err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 		}
 		s.Correct(fields)
 		tx.Put(s)
-		wanted(tx, s.List, s.Address)
+		forgetMails(tx, s.List, s.Address)
 		if owed != nil {
 			owed.Revision = s.Revision
 			settle()
@@ -226,9 +226,9 @@ func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 	})
 }
 
-// moving returns the notice to a new address, if one may go there, and the
+// moveNotice returns the notice to a new address, if one may go there, and the
 // function that counts it.
-func (d *Desk) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, func(), error) {
+func (d *Desk) moveNotice(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, func(), error) {
 	if to.IsZero() || to.Identity() == s.Address.Identity() {
 		return nil, nil, nil
 	}
@@ -238,7 +238,7 @@ func (d *Desk) moving(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice, fun
 	}
 	n := NewNotice(NoticeMove, s, lang, tx.Now())
 	n.To = to
-	settle, _, err := d.Limits.spaced(tx, RequestJoin, true, &n)
+	settle, _, err := d.Limits.space(tx, RequestJoin, true, &n)
 	if err != nil || settle == nil {
 		return nil, nil, err
 	}
@@ -268,8 +268,8 @@ func (d *Desk) Leave(ctx context.Context, v Visit) error {
 			return err
 		}
 		a := s.Address
-		end(tx, s, MarkLeft)
-		wanted(tx, s.List, a)
+		endEntry(tx, s, MarkLeft)
+		forgetMails(tx, s.List, a)
 		return nil
 	})
 }
@@ -291,7 +291,7 @@ func (d *Desk) Block(ctx context.Context, v Visit) error {
 			on = append(on, spellings...)
 		}
 		for _, s := range on {
-			end(tx, s, MarkBlocked)
+			endEntry(tx, s, MarkBlocked)
 		}
 		tx.SetMark("", t.Address, Mark{Kind: MarkBlocked, At: tx.Now()})
 		return nil
@@ -305,14 +305,14 @@ func (d *Desk) Remove(ctx context.Context, list string, a Address) error {
 		return ErrList
 	}
 	return d.Store.Update(ctx, func(tx Tx) error {
-		s, err := listed(tx, list, a)
+		s, err := findEntry(tx, list, a)
 		if err != nil || s == nil {
 			return err
 		}
 		if s.State == Lost {
 			s.Address = a // whose mark is set
 		}
-		end(tx, s, MarkLeft)
+		endEntry(tx, s, MarkLeft)
 		return nil
 	})
 }
@@ -330,22 +330,22 @@ func (d *Desk) Unblock(ctx context.Context, a Address) error {
 			}
 			if block != nil {
 				blocked = true
-				lifted.At = later(lifted.At, block.At) // whatever the clock has done since
+				lifted.At = latestOf(lifted.At, block.At) // whatever the clock has done since
 			}
 		}
 		if blocked {
 			tx.SetMark("", a, lifted)
 			for id := range d.Lists {
-				wanted(tx, id, a)
+				forgetMails(tx, id, a)
 			}
 		}
 		return nil
 	})
 }
 
-// listed finds the entry of an address, also a suspended one, to which only the
+// findEntry finds the entry of an address, also a suspended one, to which only the
 // mark leads.
-func listed(tx Tx, list string, a Address) (*Subscriber, error) {
+func findEntry(tx Tx, list string, a Address) (*Subscriber, error) {
 	s, err := tx.ByAddress(list, a)
 	if s != nil || err != nil {
 		return s, err
@@ -361,8 +361,8 @@ func listed(tx Tx, list string, a Address) (*Subscriber, error) {
 	return s, nil
 }
 
-// end is the one way an entry ends by its reader's will.
-func end(tx Tx, s *Subscriber, kind MarkKind) {
+// endEntry is the one way an entry ends by its reader's will.
+func endEntry(tx Tx, s *Subscriber, kind MarkKind) {
 	a, lost := s.Address, s.State == Lost
 	mark := s.End(kind, tx.Now())
 	if !lost || !a.IsZero() { // of a lost one the entry itself stands for the mark

@@ -69,7 +69,7 @@ func judgeLabel(label string) error {
 			}
 			continue
 		}
-		if ascii = false; !protocolValid(r) {
+		if ascii = false; !isProtocolValid(r) {
 			return AddressSign
 		}
 	}
@@ -82,16 +82,16 @@ func judgeLabel(label string) error {
 		return nil
 	case !contextFits([]rune(label)):
 		return AddressSign
-	case mixedScript(label):
+	case mixesScripts(label):
 		return AddressMixed
 	}
 	return nil
 }
 
-// protocolValid says whether IDNA2008 lets a character beyond ASCII stand in a
+// isProtocolValid says whether IDNA2008 lets a character beyond ASCII stand in a
 // label, at least in some context (RFC 5892 §2 and §2.6). What changes under
 // normalisation or case folding has been mapped already.
-func protocolValid(r rune) bool {
+func isProtocolValid(r rune) bool {
 	switch {
 	case strings.ContainsRune(validByException, r), strings.ContainsRune(validByContext, r):
 		return true
@@ -142,10 +142,10 @@ func contextFits(rs []rune) bool {
 	return !arabic || !extended
 }
 
-// mixedScript reports a label that mixes scripts which are not written together
+// mixesScripts reports a label that mixes scripts which are not written together
 // in any language: the check behind "аpple.jp" with a Cyrillic а. Han, kana and
 // Latin are written together in Japanese, Han and Hangul in Korean.
-func mixedScript(label string) bool {
+func mixesScripts(label string) bool {
 	latin, cjk, other := false, false, ""
 	for _, r := range label {
 		switch s := scriptOf(r); s {
@@ -222,11 +222,11 @@ var lookAlikes = map[string]struct {
 	"Armenian": {"ագզէլհյոսւօ", []string{"am"}},
 }
 
-// wholeLookAlike reports a domain, as A-labels, with a label all of whose letters
+// looksLikeAnother reports a domain, as A-labels, with a label all of whose letters
 // are of one script and can be taken for Latin ones (UTS #39 §4.1): "аррӏе.com",
 // all in Cyrillic. Under a top-level domain of that script, or of a country that
 // writes it, such a label is a word of the place.
-func wholeLookAlike(domain string) bool {
+func looksLikeAnother(domain string) bool {
 	if !strings.Contains(domain, "xn--") {
 		return false
 	}

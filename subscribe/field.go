@@ -159,7 +159,7 @@ func asLink(s string) string {
 		switch {
 		case r >= '！' && r <= '～':
 			return r - '！' + '!'
-		case unseen(r), r == '\u200c', r == '\u200d':
+		case isInvisible(r), r == '\u200c', r == '\u200d':
 			return -1
 		}
 		return r

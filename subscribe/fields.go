@@ -45,7 +45,7 @@ func (l *List) Check(raw map[string]string) (Fields, error) {
 			out[f.ID] = canonical
 		}
 	}
-	faults = append(faults, l.undeclared(raw)...)
+	faults = append(faults, l.undeclaredFaults(raw)...)
 	if len(faults) > 0 {
 		return nil, faults
 	}
@@ -76,7 +76,7 @@ func (l *List) Merge(stored Fields, raw map[string]string, erase []string) (Fiel
 			out[f.ID] = stored[f.ID]
 		}
 	}
-	faults = append(faults, l.undeclared(raw)...)
+	faults = append(faults, l.undeclaredFaults(raw)...)
 	for _, id := range erase {
 		if _, ok := l.Field(id); !ok {
 			faults = append(faults, Fault{id, ReasonUndeclared})
@@ -100,7 +100,7 @@ func (l *List) Prune(stored Fields) Fields {
 	return out
 }
 
-func (l *List) undeclared(raw map[string]string) (faults Faults) {
+func (l *List) undeclaredFaults(raw map[string]string) (faults Faults) {
 	for _, id := range slices.SortedFunc(maps.Keys(raw), cmp.Compare[string]) {
 		if _, ok := l.Field(id); !ok {
 			faults = append(faults, Fault{id, ReasonUndeclared})

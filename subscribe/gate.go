@@ -53,7 +53,7 @@ func (g *gate) judge(waiting int, now time.Time) (Trouble, error) {
 		if n.ceiling == 0 {
 			continue
 		}
-		if free := g.tallies[i].free(n.ceiling, now); free.After(until) {
+		if free := g.tallies[i].freeAt(n.ceiling, now); free.After(until) {
 			until = free
 		}
 	}

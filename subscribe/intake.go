@@ -117,11 +117,11 @@ func (in *Intake) decide(tx Tx, r Request) error {
 	if known != nil && known.State == Lost {
 		known = nil // its reader signs up anew
 	}
-	n := owedFor(r, known, tx.Now())
+	n := noticeFor(r, known, tx.Now())
 	var settle func()
 	if block == nil && n != nil {
 		var queued bool
-		if settle, queued, err = in.Limits.spaced(tx, r.Kind, r.Fresh, n); err != nil {
+		if settle, queued, err = in.Limits.space(tx, r.Kind, r.Fresh, n); err != nil {
 			return err
 		}
 		if queued {
@@ -136,10 +136,10 @@ func (in *Intake) decide(tx Tx, r Request) error {
 	return nil
 }
 
-// owedFor is the rule: who asks to join and is not on the list is asked to
+// noticeFor is the rule: who asks to join and is not on the list is asked to
 // confirm, who is on it already is told so, and a correction link goes to
 // entries only.
-func owedFor(r Request, known *Subscriber, now time.Time) *Notice {
+func noticeFor(r Request, known *Subscriber, now time.Time) *Notice {
 	var n Notice
 	switch {
 	case r.Kind == RequestJoin && known == nil:

@@ -48,14 +48,14 @@ func MarksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	block, mark = standing(mailbox, own)
+	block, mark = combineMarks(mailbox, own)
 	return block, mark, nil
 }
 
-// standing is the rule. A list's own mark of kind blocked counts as the block,
+// combineMarks is the rule. A list's own mark of kind blocked counts as the block,
 // until the mailbox's block has been lifted; no link from before the lifting acts,
 // under whatever spelling it was asked for.
-func standing(mailbox, own *Mark) (block, mark *Mark) {
+func combineMarks(mailbox, own *Mark) (block, mark *Mark) {
 	switch {
 	case mailbox != nil && mailbox.Kind == MarkBlocked:
 		return mailbox, own
@@ -66,7 +66,7 @@ func standing(mailbox, own *Mark) (block, mark *Mark) {
 	}
 	lifted := Mark{Kind: MarkLeft, At: mailbox.At}
 	if own != nil {
-		lifted.ID, lifted.At = own.ID, later(own.At, mailbox.At)
+		lifted.ID, lifted.At = own.ID, latestOf(own.At, mailbox.At)
 		if own.Kind != MarkBlocked {
 			lifted.Kind = own.Kind
 		}
@@ -74,7 +74,7 @@ func standing(mailbox, own *Mark) (block, mark *Mark) {
 	return nil, &lifted
 }
 
-func later(a, b time.Time) time.Time {
+func latestOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

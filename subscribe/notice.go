@@ -26,7 +26,7 @@ func NewNotice(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice 
 }
 
 // Dated is what its mail says it was written at (RFC 5322 §3.6.1).
-func (n Notice) Dated() time.Time { return later(n.Asked, n.Due) }
+func (n Notice) Dated() time.Time { return latestOf(n.Asked, n.Due) }
 
 // postpone lets the notice go out at due. What is only told, and the link that
 // lives for an hour, count from then; what takes part in the reader's consent goes
@@ -74,13 +74,13 @@ type noticeRow struct {
 
 // noticeRows has a row for each kind; the first is for a number that is none.
 var noticeRows = [...]noticeRow{
-	0:             {name: "none", owed: anyhow},
+	0:             {name: "none", owed: inAnyState},
 	NoticeConfirm: {name: "confirm", life: ConfirmFor, link: ToConfirm, block: true, owed: ifNotJoined},
 	NoticeAlready: {name: "already", life: ConfirmFor, block: true, fromDue: true, owed: ifActive},
 	NoticeWelcome: {name: "welcome", life: ConfirmFor, owed: ifActive},
 	NoticeCorrect: {name: "correct", life: CorrectFor, link: ToCorrect, block: true, fromDue: true, owed: ifUnchanged},
 	NoticeMove:    {name: "move", life: ConfirmFor, link: ToMove, block: true, owed: ifUnchanged},
-	NoticeMoved:   {name: "moved", life: ConfirmFor, block: true, owed: anyhow},
+	NoticeMoved:   {name: "moved", life: ConfirmFor, block: true, owed: inAnyState},
 }
 
 func ifNotJoined(n Notice, mark *Mark, s *Subscriber) bool {
@@ -93,8 +93,8 @@ func ifUnchanged(n Notice, mark *Mark, s *Subscriber) bool {
 	return ifActive(n, mark, s) && s.Revision == n.Revision
 }
 
-// anyhow is for the old address, which is told whatever became of the entry.
-func anyhow(Notice, *Mark, *Subscriber) bool { return true }
+// inAnyState is for the old address, which is told whatever became of the entry.
+func inAnyState(Notice, *Mark, *Subscriber) bool { return true }
 
 func (k NoticeKind) row() noticeRow {
 	if int(k) >= len(noticeRows) {

@@ -35,7 +35,7 @@ func TestNoticeRows(t *testing.T) {
 		if row.life < CorrectFor || row.life > ConfirmFor {
 			t.Errorf("%s: may go out for %v", k, row.life)
 		}
-		if bit := mail(k, mustAddress(t, "you+tag@example.jp")); bit == 0 || bit&bits != 0 || sameSpelling(bit)&bit == 0 {
+		if bit := mailBit(k, mustAddress(t, "you+tag@example.jp")); bit == 0 || bit&bits != 0 || sameSpelling(bit)&bit == 0 {
 			t.Errorf("%s: no bit of its own in what waits for a mailbox: %b", k, bit)
 		} else {
 			bits |= bit

@@ -31,18 +31,18 @@ func gaps(kind RequestKind) []time.Duration {
 }
 
 func addressTally(kind RequestKind, a Address) TallyKey {
-	return TallyKey{Scope: apart(kind, "address"), Of: a.RateIdentity()}
+	return TallyKey{Scope: scopeOf(kind, "address"), Of: a.RateIdentity()}
 }
 
 func listTally(kind RequestKind, list string, a Address) TallyKey {
-	return TallyKey{Scope: apart(kind, "address on "+list), Of: a.RateIdentity()}
+	return TallyKey{Scope: scopeOf(kind, "address on "+list), Of: a.RateIdentity()}
 }
 
-// mail names what waits for a mailbox: one bit for a kind of notice and a class of
+// mailBit names what waits for a mailbox: one bit for a kind of notice and a class of
 // spellings, which are the plain one, those with dots that Gmail ignores, and those
 // with a +tag. All are counted together, and one of each class may wait: else
 // whoever goes on asking under ever new tags would always be first.
-func mail(of NoticeKind, a Address) (bit uint32) {
+func mailBit(of NoticeKind, a Address) (bit uint32) {
 	class := 2
 	switch {
 	case a.Identity() == a.RateIdentity():
@@ -66,10 +66,10 @@ func sameSpelling(bit uint32) (all uint32) {
 	return all
 }
 
-// turn says when a mail may go out that is asked for at now, and counts it. It is
+// scheduleMail says when a mail may go out that is asked for at now, and counts it. It is
 // not ok if there is nothing to send: the same one waits already.
-func turn(kind RequestKind, of NoticeKind, to Address, ofList, ofAddress *Tally, now time.Time) (due time.Time, ok bool) {
-	bit, last := mail(of, to), ofList.last()
+func scheduleMail(kind RequestKind, of NoticeKind, to Address, ofList, ofAddress *Tally, now time.Time) (due time.Time, ok bool) {
+	bit, last := mailBit(of, to), ofList.last()
 	switch waits := last.After(now); {
 	case waits && ofList.Waits&bit != 0 && of != NoticeMove:
 		return last, false
@@ -81,13 +81,13 @@ func turn(kind RequestKind, of NoticeKind, to Address, ofList, ofAddress *Tally,
 		ofList.Waits |= bit
 	default:
 		due, ofList.Waits = now, bit
-		if n := ofList.within(remembered, now); n > 0 {
+		if n := ofList.countWithin(remembered, now); n > 0 {
 			wait := gaps(kind)
-			due = later(due, last.Add(wait[min(n, len(wait))-1]))
+			due = latestOf(due, last.Add(wait[min(n, len(wait))-1]))
 		}
 	}
-	if ofAddress.within(day, now) >= allAtOnce {
-		due = later(due, ofAddress.last().Add(allApart))
+	if ofAddress.countWithin(day, now) >= allAtOnce {
+		due = latestOf(due, ofAddress.last().Add(allApart))
 	}
 	if due.Sub(now) > latest { // others have filled the day with mails about other lists
 		due = now.Add(latest)
@@ -106,9 +106,9 @@ func turn(kind RequestKind, of NoticeKind, to Address, ofList, ofAddress *Tally,
 //go:embed providers.txt
 var providers string
 
-// receiving is the domain that a ceiling of mails counts: the one that somebody
+// receivingDomain is the domain that a ceiling of mails counts: the one that somebody
 // registered, so that names under it do not count anew.
-func receiving(a Address) string {
+func receivingDomain(a Address) string {
 	domain, err := publicsuffix.EffectiveTLDPlusOne(a.Domain())
 	if err != nil {
 		return a.Domain()
@@ -128,7 +128,7 @@ type pacing struct {
 // the installation's. Requests from new networks have a queue of their own, which
 // the others cannot fill.
 func (l Limits) pacing(kind RequestKind, a Address, fresh bool) (p pacing, ok bool) {
-	domain := receiving(a)
+	domain := receivingDomain(a)
 	if l.PerHour == 0 || strings.Contains(providers, "\n"+domain+"\n") {
 		return p, false
 	}
@@ -137,21 +137,21 @@ func (l Limits) pacing(kind RequestKind, a Address, fresh bool) (p pacing, ok bo
 	if fresh {
 		scope, perHour = "domain, new networks", max(l.PerHour/12, pacedAtOnce)
 	}
-	return pacing{TallyKey{Scope: apart(kind, scope), Of: domain}, window / time.Duration(perHour), max(perHour/10, pacedAtOnce)}, true
+	return pacing{TallyKey{Scope: scopeOf(kind, scope), Of: domain}, window / time.Duration(perHour), max(perHour/10, pacedAtOnce)}, true
 }
 
 // next says when a mail may go to the domain that is asked for at now, and counts
 // it. The tally holds when the one after it would have its turn.
 func (p pacing) next(t *Tally, now time.Time) time.Time {
-	turn := later(t.last(), now)
+	turn := latestOf(t.last(), now)
 	t.Times, t.Until = []time.Time{turn.Add(p.every)}, turn.Add(p.every)
-	return later(now, turn.Add(-time.Duration(p.atOnce-1)*p.every))
+	return latestOf(now, turn.Add(-time.Duration(p.atOnce-1)*p.every))
 }
 
-// spaced settles when a notice that somebody asked for goes out. The function
+// space settles when a notice that somebody asked for goes out. The function
 // returned counts it; nil if none is to go. queued says that it stands in a long
 // queue for its receiving domain.
-func (l Limits) spaced(tx Tx, kind RequestKind, fresh bool, n *Notice) (settle func(), queued bool, err error) {
+func (l Limits) space(tx Tx, kind RequestKind, fresh bool, n *Notice) (settle func(), queued bool, err error) {
 	ofList, err := tx.Tally(listTally(kind, n.List, n.To))
 	if err != nil {
 		return nil, false, err
@@ -168,10 +168,10 @@ func (l Limits) spaced(tx Tx, kind RequestKind, fresh bool, n *Notice) (settle f
 		}
 	}
 	now := tx.Now()
-	due, ok := turn(kind, n.Kind, n.To, &ofList, &ofAddress, now)
+	due, ok := scheduleMail(kind, n.Kind, n.To, &ofList, &ofAddress, now)
 	if ok && paced {
 		next := pace.next(&ofDomain, now)
-		due, queued = later(due, next), next.Sub(now) > window
+		due, queued = latestOf(due, next), next.Sub(now) > window
 	}
 	if !ok || due.Sub(now) > latest {
 		return nil, queued, nil
@@ -186,9 +186,9 @@ func (l Limits) spaced(tx Tx, kind RequestKind, fresh bool, n *Notice) (settle f
 	}, queued, nil
 }
 
-// wanted forgets what was counted for an address: a link that was used shows that
-// its mail was wanted, and its reader must not wait for the next one.
-func wanted(tx Tallies, list string, a Address) {
+// forgetMails forgets what was counted for an address: a link that was used shows that
+// its mail was forgetMails, and its reader must not wait for the next one.
+func forgetMails(tx Tallies, list string, a Address) {
 	for _, kind := range []RequestKind{RequestJoin, RequestCorrect} {
 		tx.SetTally(listTally(kind, list, a), Tally{})
 		tx.SetTally(addressTally(kind, a), Tally{})

@@ -17,7 +17,7 @@ func TestSpacedOutAndNeverSilent(t *testing.T) {
 		to := mustAddress(t, you)
 		var mails []time.Time
 		for now := noon; now.Before(noon.Add(30 * day)); now = now.Add(7 * time.Minute) {
-			due, ok := turn(kind, NoticeConfirm, to, &ofList, &ofAddress, now)
+			due, ok := scheduleMail(kind, NoticeConfirm, to, &ofList, &ofAddress, now)
 			if !ok {
 				continue
 			}
@@ -47,10 +47,10 @@ func TestOtherListsSilenceNone(t *testing.T) {
 	var lists [100]Tally
 	for now := noon; now.Before(noon.Add(10 * day)); now = now.Add(time.Hour) {
 		for n := range lists {
-			turn(RequestJoin, NoticeConfirm, to, &lists[n], &ofAddress, now)
+			scheduleMail(RequestJoin, NoticeConfirm, to, &lists[n], &ofAddress, now)
 		}
 		fresh, other := Tally{}, ofAddress
-		if due, ok := turn(RequestJoin, NoticeConfirm, to, &fresh, &other, now); !ok || due.Sub(now) > day || due.Before(now) {
+		if due, ok := scheduleMail(RequestJoin, NoticeConfirm, to, &fresh, &other, now); !ok || due.Sub(now) > day || due.Before(now) {
 			t.Fatalf("asked at %v, due at %v, %v", now, due, ok)
 		}
 	}
@@ -88,14 +88,14 @@ func TestTurn(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			onList, ofAddress := Tally{Times: ago(tc.onList...)}, Tally{Times: ago(tc.ofAddress...)}
-			due, ok := turn(tc.kind, NoticeConfirm, to, &onList, &ofAddress, noon)
+			due, ok := scheduleMail(tc.kind, NoticeConfirm, to, &onList, &ofAddress, noon)
 			if !ok || due.Sub(noon) != tc.want {
 				t.Fatalf("due in %v, %v; want %v", due.Sub(noon), ok, tc.want)
 			}
 			if onList.last() != due || ofAddress.last() != due || onList.Until.Before(due.Add(day)) || ofAddress.Until.Before(due.Add(day)) {
 				t.Error("the mail was not counted")
 			}
-			if again, ok := turn(tc.kind, NoticeConfirm, to, &onList, &ofAddress, noon); tc.want > 0 && ok {
+			if again, ok := scheduleMail(tc.kind, NoticeConfirm, to, &onList, &ofAddress, noon); tc.want > 0 && ok {
 				t.Errorf("while one waits, another is due at %v", again)
 			}
 		})
@@ -142,7 +142,7 @@ func TestPaceOfADomain(t *testing.T) {
 	for address, want := range map[string]string{
 		"a@dept.ministry.go.jp": "ministry.go.jp", "a@x1.example.org": "example.org", "a@city.example.lg.jp": "example.lg.jp",
 	} {
-		if got := receiving(mustAddress(t, address)); got != want {
+		if got := receivingDomain(mustAddress(t, address)); got != want {
 			t.Errorf("%s is counted for %s, want %s", address, got, want)
 		}
 	}
@@ -160,7 +160,7 @@ func TestProviders(t *testing.T) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if got := receiving(mustAddress(t, "a@"+line)); got != line || seen[line] {
+		if got := receivingDomain(mustAddress(t, "a@"+line)); got != line || seen[line] {
 			t.Errorf("%q: registered is %q; or it is there twice", line, got)
 		}
 		seen[line] = true

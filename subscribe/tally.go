@@ -63,8 +63,8 @@ func (t *Tally) hit(now time.Time) {
 	t.Until = t.Since.Add(time.Duration(slots) * slot)
 }
 
-// free is when a request is within the ceiling again: now, if it is.
-func (t *Tally) free(ceiling int, now time.Time) time.Time {
+// freeAt is when a request is within the ceiling again: now, if it is.
+func (t *Tally) freeAt(ceiling int, now time.Time) time.Time {
 	n := t.count(now)
 	if n < ceiling {
 		return now
@@ -84,8 +84,8 @@ func (t Tally) last() time.Time {
 	return t.Times[len(t.Times)-1]
 }
 
-// within counts the remembered mails younger than span.
-func (t Tally) within(span time.Duration, now time.Time) (n int) {
+// countWithin counts the remembered mails younger than span.
+func (t Tally) countWithin(span time.Duration, now time.Time) (n int) {
 	for _, at := range t.Times {
 		if now.Sub(at) < span {
 			n++

@@ -228,14 +228,14 @@ func (ts Tokens) redeemLeave(b []byte) (Link, error) {
 	}
 	msg, sig := b[:leaveLength], b[leaveLength:]
 	list, ok := ts.Lists.ByTag([4]byte(msg[1:5]))
-	if !ok || !ts.Keys.Verify(useLeave, labelLeave, signed(list, msg), sig) {
+	if !ok || !ts.Keys.Verify(useLeave, labelLeave, leaveMessage(list, msg), sig) {
 		return Link{}, ErrToken
 	}
 	return Link{Purpose: ToLeave, List: list, ID: ID(msg[5:]), Lang: list.Language}, nil
 }
 
-// signed binds the whole list id, of which the message carries four bytes.
-func signed(l *List, msg []byte) []byte {
+// leaveMessage binds the whole list id, of which the message carries four bytes.
+func leaveMessage(l *List, msg []byte) []byte {
 	return append(append(make([]byte, 0, len(msg)+len(l.ID)), msg...), l.ID...)
 }
 

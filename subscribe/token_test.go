@@ -177,7 +177,7 @@ func TestTokensOfOthers(t *testing.T) {
 		t.Errorf("a leave link was bent to another list: %v", err)
 	}
 	// Nor does a list whose tag happens to be the same inherit the links.
-	if string(signed(&List{ID: "a"}, b)) == string(signed(&List{ID: "b"}, b)) {
+	if string(leaveMessage(&List{ID: "a"}, b)) == string(leaveMessage(&List{ID: "b"}, b)) {
 		t.Error("the signature of a leave link does not cover the whole list id")
 	}
 }

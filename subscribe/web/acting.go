@@ -23,13 +23,13 @@ func (v visit) moves() bool { return v.Purpose == subscribe.ToMove }
 // another purpose, is one and the same 404.
 func (p *pages) link(h func(*fiber.Ctx, visit) error, of ...subscribe.Purpose) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		unlisted(c)
+		hideFromSearch(c)
 		v, err := p.Links.Inspect(subscribe.TokenFrom(c.Params("token")), of...)
 		if err != nil {
 			return err
 		}
-		about(c, v.List.Office)
-		return h(c, visit{v, speak(c, nil, v.Lang)})
+		rememberOffice(c, v.List.Office)
+		return h(c, visit{v, chooseLang(c, nil, v.Lang)})
 	}
 }
 
@@ -81,14 +81,14 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	} else {
 		_, err = v.List.Check(in.values) // so that everything is said at once
 	}
-	if busy := crowded(c, err, v.List, v.lang); busy != nil { // a fresh mail for a late link
+	if busy := crowdedBy(c, err, v.List, v.lang); busy != nil { // a fresh mail for a late link
 		return p.sendLate(c, fiber.StatusTooManyRequests, v, busy)
 	}
 	in.faults, _ = faultsOf(err)
 	switch {
 	case in.faults != nil || !agreed:
 		var page templates.Confirm
-		if !agreed || in.undeclared() {
+		if !agreed || in.hasUndeclared() {
 			page.FormError = p.say("wrong.changed", v.lang)
 		}
 		return p.sendConfirm(c, fiber.StatusUnprocessableEntity, v, in, page)
@@ -158,9 +158,9 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	in := filled{values: fieldValues(form, nameEmail, nameErase, nameLang), erase: form[nameErase]}
-	email := typed(form, nameEmail)
+	email := valueOf(form, nameEmail)
 	page := templates.Correct{Email: email}
-	if blank(in, email) {
+	if isBlank(in, email) {
 		page.FormError = p.say("wrong.nothing", v.lang)
 		return p.sendCorrect(c, fiber.StatusUnprocessableEntity, v, in, page)
 	}
@@ -169,7 +169,7 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 	faults, badAddress := faultsOf(err)
 	switch {
 	case faults != nil || badAddress != nil:
-		if in.faults = faults; in.undeclared() {
+		if in.faults = faults; in.hasUndeclared() {
 			page.FormError = p.say("wrong.changed", v.lang)
 		}
 		if email != "" { // the Desk names the fields first; say everything at once
@@ -185,8 +185,8 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 	return p.sendDone(c, templates.DoneCorrected, v.List, v.lang)
 }
 
-// blank says whether nothing at all was filled in.
-func blank(in filled, email string) bool {
+// isBlank says whether nothing at all was filled in.
+func isBlank(in filled, email string) bool {
 	for name := range in.values {
 		if strings.TrimSpace(in.values[name]) != "" {
 			return false

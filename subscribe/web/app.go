@@ -33,7 +33,7 @@ const (
 // something in s is missing or contradicts itself. Requests that still run when
 // a shutdown's time is over see their context end.
 func New(s Site) (*fiber.App, error) {
-	p, err := open(s)
+	p, err := openSite(s)
 	if err != nil {
 		return nil, err
 	}
@@ -55,14 +55,14 @@ func New(s Site) (*fiber.App, error) {
 	stopping, stop := context.WithCancel(context.Background())
 	p.stopping = stopping
 	app.Hooks().OnShutdown(func() error { stop(); return nil })
-	app.Server().HeaderReceived = longLeaves
+	app.Server().HeaderReceived = allowLongLeaves
 	p.routes(app)
-	p.knownMethods(app)
+	p.refuseUnknownMethods(app)
 	return app, nil
 }
 
-// open checks the parts of a Site.
-func open(s Site) (*pages, error) {
+// openSite checks the parts of a Site.
+func openSite(s Site) (*pages, error) {
 	if s.Desk == nil || s.Links == nil || s.Templates == nil {
 		return nil, errors.New("web: the site needs a desk, links and templates")
 	}
@@ -82,7 +82,7 @@ func open(s Site) (*pages, error) {
 		if err != nil || base.Host == "" {
 			return nil, fmt.Errorf("web: office %q: the base URL is not a URL with a host", l.Office.ID)
 		}
-		p.at(l.Office, base)
+		p.noteHost(l.Office, base)
 		p.origins[strings.ToLower(base.Scheme+"://"+base.Host)] = true
 		p.https = p.https || base.Scheme == "https"
 	}
@@ -113,30 +113,30 @@ func proxies(named []string) (out []string, err error) {
 }
 
 func (p *pages) routes(app *fiber.App) {
-	app.Use(p.around, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: p.panicked}))
+	app.Use(p.surround, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: p.logPanic}))
 
 	app.Get(p.stylePath, p.stylesheet)
-	app.Get("/", once, p.home)
-	app.Get("/lists/:list", once, p.listed, p.signUp)
-	app.Post("/lists/:list", p.listed, p.request)
-	app.Get("/correct", once, p.ask)
-	app.Post("/correct", p.ours, p.askCorrection)
+	app.Get("/", refuseRepeats, p.home)
+	app.Get("/lists/:list", refuseRepeats, p.rememberList, p.signUp)
+	app.Post("/lists/:list", p.rememberList, p.request)
+	app.Get("/correct", refuseRepeats, p.ask)
+	app.Post("/correct", p.refuseCrossSite, p.askCorrection)
 
-	app.Get("/confirm/:token", once, p.link(p.showConfirm, subscribe.ToConfirm, subscribe.ToMove))
-	app.Post("/confirm/:token", p.ours, p.link(p.confirm, subscribe.ToConfirm, subscribe.ToMove))
-	app.Get("/correct/:token", once, p.link(p.showCorrect, subscribe.ToCorrect))
-	app.Post("/correct/:token", p.ours, p.link(p.correct, subscribe.ToCorrect))
-	app.Get("/block/:token", once, p.link(p.showBlock, subscribe.ToBlock))
-	app.Post("/block/:token", p.ours, p.link(p.block, subscribe.ToBlock))
+	app.Get("/confirm/:token", refuseRepeats, p.link(p.showConfirm, subscribe.ToConfirm, subscribe.ToMove))
+	app.Post("/confirm/:token", p.refuseCrossSite, p.link(p.confirm, subscribe.ToConfirm, subscribe.ToMove))
+	app.Get("/correct/:token", refuseRepeats, p.link(p.showCorrect, subscribe.ToCorrect))
+	app.Post("/correct/:token", p.refuseCrossSite, p.link(p.correct, subscribe.ToCorrect))
+	app.Get("/block/:token", refuseRepeats, p.link(p.showBlock, subscribe.ToBlock))
+	app.Post("/block/:token", p.refuseCrossSite, p.link(p.block, subscribe.ToBlock))
 
 	// Neither of these asks anything of the request but its link (RFC 8058 §3.1).
 	app.Get("/leave/:token", p.link(p.showLeave, subscribe.ToLeave))
 	app.Post("/leave/:token", p.link(p.leave, subscribe.ToLeave))
 }
 
-// knownMethods answers methods that Fiber does not know, which it would answer
+// refuseUnknownMethods answers methods that Fiber does not know, which it would answer
 // without any of our headers.
-func (p *pages) knownMethods(app *fiber.App) {
+func (p *pages) refuseUnknownMethods(app *fiber.App) {
 	server := app.Server()
 	known := server.Handler
 	server.Handler = func(rc *fasthttp.RequestCtx) {
@@ -150,10 +150,10 @@ func (p *pages) knownMethods(app *fiber.App) {
 	}
 }
 
-// around is what surrounds every request: headers, context, errors, log.
-func (p *pages) around(c *fiber.Ctx) error {
+// surround is what surrounds every request: headers, context, errors, log.
+func (p *pages) surround(c *fiber.Ctx) error {
 	began := p.Now()
-	mend(c)
+	mendLink(c)
 	p.headers(c)
 	c.SetUserContext(p.stopping)
 	if err := c.Next(); err != nil {
@@ -168,9 +168,9 @@ func (p *pages) around(c *fiber.Ctx) error {
 // the link is copied, or when a program finds it. No token has any of it.
 const behindLinks = "/>.,;:!?)]}'\"。、，．：；！？）］」』〉》＞"
 
-// mend undoes what programs do to a link on its way: %2D is the same as - (RFC
+// mendLink undoes what programs do to a link on its way: %2D is the same as - (RFC
 // 3986 §2.3), and what stands behind a link is no part of it.
-func mend(c *fiber.Ctx) {
+func mendLink(c *fiber.Ctx) {
 	path, err := url.PathUnescape(c.Path())
 	if err != nil {
 		return
@@ -183,9 +183,9 @@ func mend(c *fiber.Ctx) {
 	c.Path(path)
 }
 
-// longLeaves lets the body of a leaving be longer than a form: nothing in it
+// allowLongLeaves lets the body of a leaving be longer than a form: nothing in it
 // decides anything, so it must not be what keeps somebody on a list.
-func longLeaves(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
+func allowLongLeaves(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
 	if h.IsPost() && bytes.HasPrefix(h.RequestURI(), []byte("/leave/")) {
 		c.MaxRequestBodySize = leaveLimit
 	}

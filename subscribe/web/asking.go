@@ -14,8 +14,8 @@ import (
 
 // home is GET /: the lists of the offices at this host, by office.
 func (p *pages) home(c *fiber.Ctx) error {
-	lang := speak(c, nil, preferred(c, p.usual(c)))
-	page := templates.Home{Frame: p.surround(c, lang)}
+	lang := chooseLang(c, nil, browserLang(c, p.hostLang(c)))
+	page := templates.Home{Frame: p.hostFrame(c, lang)}
 	at := map[string]int{}
 	for _, id := range p.listsAt(c) {
 		l := p.Lists[id]
@@ -37,7 +37,7 @@ func (p *pages) signUp(c *fiber.Ctx) error {
 	if l == nil {
 		return subscribe.ErrList
 	}
-	lang := speak(c, nil, preferred(c, l.Language))
+	lang := chooseLang(c, nil, browserLang(c, l.Language))
 	return p.sendSignUp(c, fiber.StatusOK, l, lang, templates.SignUp{})
 }
 
@@ -59,8 +59,8 @@ func (p *pages) request(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	lang := speak(c, form, preferred(c, l.Language))
-	email := typed(form, nameEmail)
+	lang := chooseLang(c, form, browserLang(c, l.Language))
+	email := valueOf(form, nameEmail)
 	address, err := p.Lists.ReadAddress(email)
 	if err != nil {
 		return p.sendSignUp(c, fiber.StatusUnprocessableEntity, l, lang,
@@ -69,7 +69,7 @@ func (p *pages) request(c *fiber.Ctx) error {
 	if form.Get(nameTrap) == "" {
 		ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: p.network(c)}
 		err := p.Desk.AskJoin(c.UserContext(), ask)
-		if busy := crowded(c, err, l, lang); busy != nil {
+		if busy := crowdedBy(c, err, l, lang); busy != nil {
 			return p.sendSignUp(c, fiber.StatusTooManyRequests, l, lang, templates.SignUp{Email: email, Crowded: busy})
 		}
 		if err != nil {
@@ -84,19 +84,19 @@ func (p *pages) request(c *fiber.Ctx) error {
 // ask is GET /correct: the form that asks for a correction link. ?list= chooses
 // a list beforehand.
 func (p *pages) ask(c *fiber.Ctx) error {
-	fallback := p.usual(c)
+	fallback := p.hostLang(c)
 	l := p.Lists[c.Query(nameList)]
 	if l != nil {
 		fallback = l.Language
 	}
-	lang := speak(c, nil, preferred(c, fallback))
+	lang := chooseLang(c, nil, browserLang(c, fallback))
 	return p.sendAsk(c, fiber.StatusOK, lang, l, templates.CorrectAsk{})
 }
 
 // sendAsk fills in what the page takes from the declarations. l is the list
 // that was chosen, or nil.
 func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscribe.List, page templates.CorrectAsk) error {
-	page.Frame = p.surround(c, lang)
+	page.Frame = p.hostFrame(c, lang)
 	ids := p.listsAt(c)
 	if l != nil {
 		if !slices.Contains(ids, l.ID) { // from a mail that went out under another host
@@ -120,12 +120,12 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 		return err
 	}
 	l := p.Lists[form.Get(nameList)]
-	fallback := p.usual(c)
+	fallback := p.hostLang(c)
 	if l != nil {
 		fallback = l.Language
 	}
-	lang := speak(c, form, preferred(c, fallback))
-	email := typed(form, nameEmail)
+	lang := chooseLang(c, form, browserLang(c, fallback))
+	email := valueOf(form, nameEmail)
 	address, fault := subscribe.ParseAddress(email)
 	if l == nil || fault != nil {
 		page := templates.CorrectAsk{Email: email, EmailError: p.sayAddress(email, fault, lang)}
@@ -136,7 +136,7 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 	}
 	ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: p.network(c)}
 	err = p.Desk.AskCorrection(c.UserContext(), ask)
-	if busy := crowded(c, err, l, lang); busy != nil {
+	if busy := crowdedBy(c, err, l, lang); busy != nil {
 		return p.sendAsk(c, fiber.StatusTooManyRequests, lang, l, templates.CorrectAsk{Email: email, Crowded: busy})
 	}
 	if err != nil {
@@ -145,15 +145,15 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 	return p.sendDone(c, templates.DoneCorrectAsked, l, lang)
 }
 
-// crowded is what a page says to whom the network's ceiling keeps out, in the time
+// crowdedBy is what a page says to whom the network's ceiling keeps out, in the time
 // of the list; nil if err is anything else. It depends on the network alone, and
 // the form is shown again as it was filled in, to be sent once more.
-func crowded(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) *templates.Crowded {
+func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) *templates.Crowded {
 	var busy subscribe.NetworkBusy
 	if !errors.As(err, &busy) {
 		return nil
 	}
-	unlisted(c)
+	hideFromSearch(c)
 	c.Set(fiber.HeaderRetryAfter, seconds(busy.In))
 	form := "15時04分（MST）"
 	if lang == subscribe.English {

@@ -24,12 +24,12 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 		p.Log.Error("a request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
 	}
 	p.headers(c)
-	unlisted(c)
+	hideFromSearch(c)
 	if status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests {
 		c.Set(fiber.HeaderRetryAfter, retryAfter)
 	}
-	lang := p.spoken(c)
-	page := templates.Error{Frame: p.surround(c, lang), Kind: kind}
+	lang := p.errorLang(c)
+	page := templates.Error{Frame: p.hostFrame(c, lang), Kind: kind}
 	if err := p.send(c, status, templates.PageError, lang, page); err != nil {
 		p.Log.Error("the error page cannot be rendered", "error", err)
 		c.Status(fiber.StatusInternalServerError).Type("txt", "utf-8")
@@ -68,9 +68,9 @@ func judge(err error) (status int, kind templates.ErrorKind) {
 
 const localPanic = "panic"
 
-// panicked logs where a handler panicked. Of the value it logs the text only if
+// logPanic logs where a handler logPanic. Of the value it logs the text only if
 // the runtime wrote it: anything else might quote a request.
-func (p *pages) panicked(c *fiber.Ctx, value any) {
+func (p *pages) logPanic(c *fiber.Ctx, value any) {
 	c.Locals(localPanic, true)
 	what := fmt.Sprintf("%T", value)
 	if fault, ok := value.(runtime.Error); ok {

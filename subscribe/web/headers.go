@@ -27,15 +27,15 @@ func (p *pages) headers(c *fiber.Ctx) {
 	}
 }
 
-// unlisted keeps a page out of search engines.
-func unlisted(c *fiber.Ctx) { c.Set("X-Robots-Tag", "noindex") }
+// hideFromSearch keeps a page out of search engines.
+func hideFromSearch(c *fiber.Ctx) { c.Set("X-Robots-Tag", "noindex") }
 
 var errCrossSite = errors.New("web: the form was posted from another site")
 
-// ours refuses a POST that the browser says comes from another site
+// refuseCrossSite refuses a POST that the browser says comes from another site
 // (Fetch Metadata). Sec-Fetch-Site decides where there is one. Origin is the older
 // sign; under our own Referrer-Policy a browser sends "null" for our own forms.
-func (p *pages) ours(c *fiber.Ctx) error {
+func (p *pages) refuseCrossSite(c *fiber.Ctx) error {
 	switch c.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return c.Next()

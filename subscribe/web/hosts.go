@@ -15,8 +15,8 @@ import (
 // only. Links that are out work on every host, since a mail cannot be changed: the
 // link names its list, and the list its office.
 
-// at notes an office under its host, with its port and without.
-func (p *pages) at(o *subscribe.Office, base *url.URL) {
+// noteHost notes an office under its host, with its port and without.
+func (p *pages) noteHost(o *subscribe.Office, base *url.URL) {
 	for _, host := range []string{strings.ToLower(base.Host), strings.ToLower(base.Hostname())} {
 		if !slices.Contains(p.hosts[host], o.ID) {
 			p.hosts[host] = append(p.hosts[host], o.ID)
@@ -53,9 +53,9 @@ func (p *pages) listsAt(c *fiber.Ctx) (ids []string) {
 	return ids
 }
 
-// surround is the frame of a page that belongs to no list: of the one office at
+// hostFrame is the frame of a page that belongs to no list: of the one office at
 // this host, or of none, with all that can be asked.
-func (p *pages) surround(c *fiber.Ctx, lang subscribe.Lang) templates.Frame {
+func (p *pages) hostFrame(c *fiber.Ctx, lang subscribe.Lang) templates.Frame {
 	here := p.officesAt(c)
 	if o, ok := c.Locals(localOffice).(*subscribe.Office); ok {
 		here = []*subscribe.Office{o}
@@ -72,16 +72,16 @@ func (p *pages) surround(c *fiber.Ctx, lang subscribe.Lang) templates.Frame {
 
 const localOffice = "office"
 
-// about remembers whose page was asked for, should the request fail.
-func about(c *fiber.Ctx, o *subscribe.Office) { c.Locals(localOffice, o) }
+// rememberOffice remembers whose page was asked for, should the request fail.
+func rememberOffice(c *fiber.Ctx, o *subscribe.Office) { c.Locals(localOffice, o) }
 
-// listed is for the pages of a list. Under another office's host they work, since
+// rememberList is for the pages of a list. Under another office's host they work, since
 // such a link may be out, but no search engine need show them there.
-func (p *pages) listed(c *fiber.Ctx) error {
+func (p *pages) rememberList(c *fiber.Ctx) error {
 	if l := p.Lists[c.Params("list")]; l != nil {
-		about(c, l.Office)
+		rememberOffice(c, l.Office)
 		if !slices.Contains(p.listsAt(c), l.ID) {
-			unlisted(c)
+			hideFromSearch(c)
 		}
 	}
 	return c.Next()

@@ -75,8 +75,8 @@ func (p *pages) fields(l *subscribe.List, lang subscribe.Lang, in filled) []temp
 	return out
 }
 
-// undeclared says whether the form sent something that the list does not hold.
-func (in filled) undeclared() bool {
+// hasUndeclared says whether the form sent something that the list does not hold.
+func (in filled) hasUndeclared() bool {
 	return slices.ContainsFunc(in.faults, func(f subscribe.Fault) bool { return f.Reason == subscribe.ReasonUndeclared })
 }
 

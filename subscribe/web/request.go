@@ -70,8 +70,8 @@ func parseForm(contentType string, body []byte) (url.Values, error) {
 	return nil, errForm
 }
 
-// once refuses a query that says something twice.
-func once(c *fiber.Ctx) error {
+// refuseRepeats refuses a query that says something twice.
+func refuseRepeats(c *fiber.Ctx) error {
 	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what cannot be read is not looked at
 	for _, values := range query {
 		if len(values) > 1 {
@@ -81,8 +81,8 @@ func once(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// typed is the value of a control, without the space around it.
-func typed(form url.Values, name string) string {
+// valueOf is the value of a control, without the space around it.
+func valueOf(form url.Values, name string) string {
 	return strings.TrimSpace(form.Get(name))
 }
 
@@ -102,16 +102,16 @@ const localLang = "lang"
 
 var spokenHere = language.NewMatcher([]language.Tag{language.Japanese, language.English})
 
-// speak settles the language of a page: what was chosen on a page of ours, then
-// the fallback. [pages.spoken] remembers it, should the request fail.
-func speak(c *fiber.Ctx, form url.Values, fallback subscribe.Lang) subscribe.Lang {
+// chooseLang settles the language of a page: what was chosen on a page of ours, then
+// the fallback. [pages.errorLang] remembers it, should the request fail.
+func chooseLang(c *fiber.Ctx, form url.Values, fallback subscribe.Lang) subscribe.Lang {
 	lang := subscribe.ParseLang(form.Get(nameLang), subscribe.ParseLang(c.Query(nameLang), fallback))
 	c.Locals(localLang, lang)
 	return lang
 }
 
-// preferred is what the browser asks for, or fallback.
-func preferred(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
+// browserLang is what the browser asks for, or fallback.
+func browserLang(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
 	tags, _, err := language.ParseAcceptLanguage(c.Get(fiber.HeaderAcceptLanguage))
 	if err != nil || len(tags) == 0 {
 		return fallback
@@ -123,16 +123,16 @@ func preferred(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
 	return []subscribe.Lang{subscribe.Japanese, subscribe.English}[i]
 }
 
-// spoken is the language of an error page.
-func (p *pages) spoken(c *fiber.Ctx) subscribe.Lang {
+// errorLang is the language of an error page.
+func (p *pages) errorLang(c *fiber.Ctx) subscribe.Lang {
 	if lang, ok := c.Locals(localLang).(subscribe.Lang); ok {
 		return lang
 	}
-	return speak(c, nil, preferred(c, p.usual(c)))
+	return chooseLang(c, nil, browserLang(c, p.hostLang(c)))
 }
 
-// usual is the language of the first list at this host.
-func (p *pages) usual(c *fiber.Ctx) subscribe.Lang {
+// hostLang is the language of the first list at this host.
+func (p *pages) hostLang(c *fiber.Ctx) subscribe.Lang {
 	if here := p.listsAt(c); len(here) > 0 {
 		return p.Lists[here[0]].Language
 	}
