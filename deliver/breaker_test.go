@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.jp/kairan/subscribe"
 )
 
 // What pauses a run, and what does not.
@@ -167,7 +168,6 @@ func TestDoubt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w, sent := newWorld(t, 1), 0
-				var open atomic.Bool
 				trips := 0
 				w.paused = func(_ IssueName, _ string, refusals bool) {
 					if refusals {
@@ -177,7 +177,7 @@ func TestDoubt(t *testing.T) {
 				if c.audience > 0 {
 					w.books = func(IssueName) Balance { return Balance{Audience: c.audience + 1, Withdrawn: 1} }
 				}
-				w.terms = func(IssueName) Terms { return Terms{Open: func(time.Time) bool { return open.Load() }} }
+				w.terms = func(IssueName) Terms { return Terms{Pace: Pace{Hours: subscribe.Hours{From: 1, To: 60}}} }
 				w.send = func(context.Context, *conn, string) Result {
 					if sent++; sent <= c.accepted {
 						return accepted
@@ -190,8 +190,7 @@ func TestDoubt(t *testing.T) {
 				if w.e.Doubt(named("a/1")) {
 					t.Error("before it began")
 				}
-				open.Store(true)
-				time.Sleep(10 * time.Second)
+				time.Sleep(time.Minute + 10*time.Second) // the hours have begun
 				if got := w.e.Doubt(named("a/1")); got != c.trips || (trips == 1) != c.trips {
 					t.Errorf("doubted %v, tripped %d times", got, trips)
 				}
@@ -229,9 +228,9 @@ func TestTerms(t *testing.T) {
 		w.terms = func(run IssueName) Terms {
 			switch run {
 			case named("slow/1"):
-				return Terms{Slow: 20, SlowFor: 15 * time.Minute}
+				return Terms{Pace: Pace{Slow: 20, SlowFor: 15 * time.Minute}}
 			case named("day/1"):
-				return Terms{Open: func(now time.Time) bool { return now.Sub(began) >= 2*time.Hour }}
+				return Terms{Pace: Pace{Hours: subscribe.Hours{From: 2 * 60, To: 23 * 60}}}
 			}
 			return Terms{}
 		}

@@ -35,15 +35,6 @@ type Engine struct {
 	faults Faults
 }
 
-// Terms is how one run is sent.
-type Terms struct {
-	Open    func(now time.Time) bool // the hours in which it is sent; nil: always
-	Slow    int                      // after so many copies it waits once, for a look at the refusals; 0: never
-	SlowFor time.Duration
-	Sent    int       // copies begun before, as before a pause or a restart
-	Began   time.Time // when the run began; a wait that was cut short by a restart ends SlowFor later
-}
-
 // Policy is what the engine does about failures.
 type Policy struct {
 	Retry          Retry         // nil: [DefaultRetry]

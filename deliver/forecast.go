@@ -1,19 +1,6 @@
 package deliver
 
-import (
-	"time"
-
-	"example.jp/kairan/subscribe"
-)
-
-// Pace is what decides how long an issue takes to go out.
-type Pace struct {
-	PerMinute float64         // messages that the relay is given or takes; 0: no limit
-	Hours     subscribe.Hours // in which they are sent, by the clock of Zone; zero: always
-	Zone      *time.Location  // nil: UTC
-	Slow      int             // after so many copies it waits once; 0: never
-	SlowFor   time.Duration
-}
+import "time"
 
 // Forecast is when the copies of a run have their first attempt, if the relay
 // takes them at the pace.
@@ -34,11 +21,7 @@ const farthest = 366 * 24 * time.Hour
 // Forecast computes when so many copies go out that begin at from, after begun
 // others of the same run, and are given up at expires.
 func (p Pace) Forecast(from time.Time, copies, begun int, expires time.Time) (f Forecast) {
-	zone := p.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	t := from.In(zone)
+	t := p.local(from)
 	if !p.Hours.Include(t) {
 		t = p.Hours.Change(t)
 	}

@@ -192,10 +192,7 @@ func newPace(t Terms) pace {
 }
 
 // held says whether the pace keeps the run back at now.
-func (p *pace) held(now time.Time) bool { return now.Before(p.waits) || p.shut(now) }
-
-// shut says whether now is outside the hours.
-func (p *pace) shut(now time.Time) bool { return p.terms.Open != nil && !p.terms.Open(now) }
+func (p *pace) held(now time.Time) bool { return now.Before(p.waits) || !p.terms.Open(now) }
 
 // hold lets the run wait, if it does not wait for longer.
 func (p *pace) hold(until time.Time, why string) {

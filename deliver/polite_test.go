@@ -14,7 +14,7 @@ import (
 func TestSlowStartWaitsOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStreaming(t, 1)
-		s.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+		s.terms = func(IssueName) Terms { return Terms{Pace: Pace{Slow: 20, SlowFor: 15 * time.Minute}} }
 		l := newLedger(s.world, "a/1", 50)
 		l.left[19] = true
 		s.e.Add(l, never())
@@ -47,7 +47,9 @@ func TestSlowStartGoesOn(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := newWorld(t, 2)
 				began := time.Now().Add(-c.ago)
-				w.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute, Sent: c.sent, Began: began} }
+				w.terms = func(IssueName) Terms {
+					return Terms{Pace: Pace{Slow: 20, SlowFor: 15 * time.Minute}, Sent: c.sent, Began: began}
+				}
 				w.add("a/1", 30)
 				stop := w.run()
 				time.Sleep(50 * time.Second)
@@ -73,7 +75,7 @@ func TestLookAtTheRefusals(t *testing.T) {
 			w := newWorld(t, 2)
 			tripped := ""
 			w.paused = func(_ IssueName, why string, _ bool) { w.mu.Lock(); defer w.mu.Unlock(); tripped = why }
-			w.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+			w.terms = func(IssueName) Terms { return Terms{Pace: Pace{Slow: 20, SlowFor: 15 * time.Minute}} }
 			left := bad
 			w.send = func(context.Context, *conn, string) Result {
 				w.mu.Lock()
@@ -207,7 +209,7 @@ func TestEachSlowStartIsLookedAt(t *testing.T) {
 		w := newWorld(t, 2)
 		tripped := map[IssueName]string{}
 		w.paused = func(run IssueName, why string, _ bool) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
-		w.terms = func(IssueName) Terms { return Terms{Slow: 20, SlowFor: 15 * time.Minute} }
+		w.terms = func(IssueName) Terms { return Terms{Pace: Pace{Slow: 20, SlowFor: 15 * time.Minute}} }
 		w.send = func(_ context.Context, _ *conn, what string) Result {
 			if strings.HasSuffix(what, "1") || strings.HasSuffix(what, "2") {
 				return nobody

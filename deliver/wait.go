@@ -32,7 +32,7 @@ func (e *Engine) Waits(run IssueName) Wait {
 		return Wait{Why: "no mail goes out: " + why, Next: next}
 	case !now.Before(a.expires):
 		return Wait{}
-	case a.pace.shut(now):
+	case !a.pace.terms.Open(now):
 		return Wait{Why: "it is outside the hours in which the list sends"}
 	case now.Before(a.pace.waits) && a.pace.why != "":
 		return Wait{Why: a.pace.why, Next: a.pace.waits, Sure: a.pace.why == slowWords}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.jp/kairan/subscribe"
 )
 
 // TestWaits tells, for each thing that a run can wait for, what it is and when it
@@ -13,7 +15,7 @@ import (
 func TestWaits(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		var down, shut atomic.Bool
+		var down atomic.Bool
 		w.dial = func(int) error {
 			if down.Load() {
 				return &Refusal{Judge(StageAuth, 535, "5.7.8", "")}
@@ -23,9 +25,9 @@ func TestWaits(t *testing.T) {
 		w.terms = func(run IssueName) Terms {
 			switch run {
 			case named("slow/1"):
-				return Terms{Slow: 3, SlowFor: 15 * time.Minute}
+				return Terms{Pace: Pace{Slow: 3, SlowFor: 15 * time.Minute}}
 			case named("shut/1"):
-				return Terms{Open: func(time.Time) bool { return !shut.Load() }}
+				return Terms{Pace: Pace{Hours: subscribe.Hours{From: 2, To: 60}}}
 			}
 			return Terms{}
 		}
@@ -37,7 +39,6 @@ func TestWaits(t *testing.T) {
 				t.Errorf("%s: got %q in %s, want %q in %s", run, x.Why, time.Until(x.Next), why, in)
 			}
 		}
-		shut.Store(true)
 		for _, run := range []string{"free/1", "slow/1", "shut/1"} {
 			w.add(run, 10)
 		}
@@ -48,8 +49,7 @@ func TestWaits(t *testing.T) {
 		wants("slow/1", "start_slow", 14*time.Minute)
 		wants("shut/1", "outside the hours", 0)
 		down.Store(true)
-		shut.Store(false)
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(time.Minute + 500*time.Millisecond) // the hours have begun
 		synctest.Wait()
 		if x := w.e.Waits(named("shut/1")); !strings.Contains(x.Why, "no mail goes out: the relay cannot be used: AUTH: reply 535") || x.Next.IsZero() {
 			t.Errorf("relay: %+v", x)

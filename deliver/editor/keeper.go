@@ -36,7 +36,7 @@ func (k *Keeper) Terms(run deliver.IssueName) deliver.Terms {
 	if l == nil {
 		return deliver.Terms{}
 	}
-	t := deliver.Terms{Slow: l.StartSlow, SlowFor: l.StartSlowFor}
+	t := deliver.Terms{Pace: paceOf(l)}
 	if t.Slow > 0 {
 		x, err := k.Store.Balance(run)
 		i, fault := k.Store.Issue(run)
@@ -45,9 +45,6 @@ func (k *Keeper) Terms(run deliver.IssueName) deliver.Terms {
 		} else {
 			t.Sent, t.Began = x.Begun(), i.Started
 		}
-	}
-	if l.Hours != (subscribe.Hours{}) {
-		t.Open = func(now time.Time) bool { return l.Hours.Include(now.In(l.Zone)) }
 	}
 	return t
 }

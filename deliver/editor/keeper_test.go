@@ -18,7 +18,7 @@ func TestTermsOfARun(t *testing.T) {
 	o := newOffice(t)
 	name, k := first(o), newKeeper(o)
 	o.has("autumn", deliver.Running, nil)
-	if x := k.Terms(name); x.Slow != 0 || x.Open != nil {
+	if x := k.Terms(name); x.Slow != 0 || x.Hours != (subscribe.Hours{}) {
 		t.Errorf("%+v of a list that declares none", x)
 	}
 	o.list.StartSlow, o.list.StartSlowFor, o.list.Hours = 100, time.Hour, subscribe.Hours{From: 9 * 60, To: 17 * 60}
@@ -30,7 +30,7 @@ func TestTermsOfARun(t *testing.T) {
 	if x := k.Terms(name); x.Slow != 100 || x.Sent != 0 || !strings.Contains(o.log.String(), "LedgerFault run=japanifornia/autumn") {
 		t.Errorf("%+v; %s", x, &o.log)
 	}
-	if x := k.Terms(deliver.IssueName{List: "gone", Slug: "x"}); x.Slow != 0 || x.Open != nil {
+	if x := k.Terms(deliver.IssueName{List: "gone", Slug: "x"}); x.Slow != 0 || x.Hours != (subscribe.Hours{}) {
 		t.Errorf("%+v of a list that is gone", x)
 	}
 }

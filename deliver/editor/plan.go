@@ -41,9 +41,14 @@ func (e *Editor) live(d *source.Draft) time.Duration { return cmp.Or(d.Expires, 
 
 // pace is how a list's issues go out at best.
 func (e *Editor) pace(l *subscribe.List) deliver.Pace {
-	return deliver.Pace{
-		PerMinute: float64(e.Sending.PerMinute[0]), Hours: l.Hours, Zone: l.Zone, Slow: l.StartSlow, SlowFor: l.StartSlowFor,
-	}
+	p := paceOf(l)
+	p.PerMinute = float64(e.Sending.PerMinute[0])
+	return p
+}
+
+// paceOf is how a list's issues go out, but for the rate.
+func paceOf(l *subscribe.List) deliver.Pace {
+	return deliver.Pace{Hours: l.Hours, Zone: l.Zone, Slow: l.StartSlow, SlowFor: l.StartSlowFor}
 }
 
 // most is the highest rate that any relay is given, in messages a minute. What is
