@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/compose/issue"
@@ -85,21 +86,7 @@ func (w *world) seed(ctx context.Context, readers int) (err error) {
 	if err := s.Adopt(ctx, w.cfg.Lists); err != nil {
 		return err
 	}
-	page := make([]*subscribe.Subscriber, 0, 5000)
-	now := time.Now()
-	for n := range readers {
-		e, err := w.reader(n, now)
-		if err != nil {
-			return err
-		}
-		if page = append(page, e); len(page) == cap(page) || n == readers-1 {
-			if err := s.Seed(ctx, page); err != nil {
-				return err
-			}
-			page = page[:0]
-		}
-	}
-	return nil
+	return crowd.Seed(ctx, s, w.list, readers, time.Now(), reader)
 }
 
 // recipient is the made-up address of reader n, spread over some domains.
@@ -111,13 +98,8 @@ func readerName(n int) string {
 	return family[n%len(family)] + " " + given[n/len(family)%len(given)]
 }
 
-func (w *world) reader(n int, now time.Time) (*subscribe.Subscriber, error) {
-	to, err := subscribe.ParseAddress(recipient(n))
-	if err != nil {
-		return nil, err
-	}
-	t := subscribe.Link{Purpose: subscribe.ToConfirm, List: w.list, Address: to, Lang: w.list.Language, Issued: now}
-	return subscribe.Joining(t, subscribe.Fields{"name": readerName(n)}, nil, now), nil
+func reader(n int) (address string, fields subscribe.Fields) {
+	return recipient(n), subscribe.Fields{"name": readerName(n)}
 }
 
 const (
@@ -196,7 +178,8 @@ func (w *world) sample(text []byte) (m deliver.Message, err error) {
 	if err != nil {
 		return m, err
 	}
-	e, err := w.reader(0, time.Now())
+	address, _ := reader(0)
+	e, err := crowd.Reader(w.list, address, nil, time.Now())
 	if err != nil {
 		return m, err
 	}

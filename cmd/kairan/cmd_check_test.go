@@ -16,6 +16,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -209,15 +210,11 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := cfg.Lists["japanifornia"]
-	address, err := subscribe.ParseAddress("canary@example.com")
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader := subscribe.Joining(subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: time.Now()}, nil, nil, time.Now())
 	if err := h.adopt(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.store.Seed(t.Context(), []*subscribe.Subscriber{reader}); err != nil {
+	canary := func(int) (string, subscribe.Fields) { return "canary@example.com", nil }
+	if err := crowd.Seed(t.Context(), h.store, l, 1, time.Now(), canary); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.store.Close(); err != nil {

@@ -21,6 +21,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -212,17 +213,8 @@ func (d *demo) configure(public, admin net.Listener) (*config.Config, error) {
 
 // furnish adds the made-up readers and a first issue.
 func (d *demo) furnish(ctx context.Context) error {
-	l := d.house.cfg.Lists["japanifornia"]
-	now := d.house.now()
-	entries := make([]*subscribe.Subscriber, demoReaders)
-	for n := range entries {
-		address, err := subscribe.ParseAddress(fmt.Sprintf("reader-%04d@%s", n+1, demoDomain))
-		if err != nil {
-			return err
-		}
-		entries[n] = subscribe.Joining(subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: now}, nil, nil, now)
-	}
-	if err := d.house.store.Seed(ctx, entries); err != nil {
+	who := func(n int) (string, subscribe.Fields) { return fmt.Sprintf("reader-%04d@%s", n+1, demoDomain), nil }
+	if err := crowd.Seed(ctx, d.house.store, d.house.cfg.Lists["japanifornia"], demoReaders, d.house.now(), who); err != nil {
 		return err
 	}
 	_, err := d.house.issueAdd(control.WithActor(ctx, deliver.Self), addIn{"japanifornia/autumn", demoIssue})

@@ -92,6 +92,8 @@ func rooms() map[string]room {
 			"the socket must not know what is asked over it: verbs are declared by the service"},
 		"cmd/internal/config": {[]string{"deliver", "subscribe"}, nil,
 			"the configuration says what there is to be; wiring is cmd/kairan's"},
+		"cmd/internal/crowd": {[]string{"store", "subscribe"}, nothing,
+			"made-up readers come in by the same door for whoever needs some"},
 		"cmd/internal/sink": {nothing, nil,
 			"the relay of the demo and the tests must judge mail without the code that made it"},
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,6 +20,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -124,22 +126,27 @@ func newKilled(t *testing.T, readers int) *killed {
 	})
 	host, port, _ := net.SplitHostPort(k.sink.Addr())
 	relay, _ := strconv.Atoi(port)
-	source := string(config.DemoSource(dir, "http://localhost", "127.0.0.1:0", "127.0.0.1:0", host, relay))
-	for key, value := range map[string]string{
+	source := config.DemoSource(dir, "http://localhost", "127.0.0.1:0", "127.0.0.1:0", host, relay)
+	writeWith(t, k.config, source, map[string]string{
 		"connections": strconv.Itoa(killConns), "uncertain_after": `"1h"`, "now_delay": `"1s"`, "retry": `["1s"]`,
-	} {
-		before, rest, found := strings.Cut(source, "\n"+key+" = ")
-		_, after, _ := strings.Cut(rest, "\n")
-		if !found {
-			t.Fatalf("the demo's configuration has no %s", key)
-		}
-		source = before + "\n" + key + " = " + value + "\n" + after
-	}
-	if err := os.WriteFile(k.config, []byte(source), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	})
 	k.furnish()
 	return k
+}
+
+// writeWith writes a configuration whose keys have other values.
+func writeWith(t *testing.T, path string, source []byte, values map[string]string) {
+	t.Helper()
+	for key, value := range values {
+		line := regexp.MustCompile(`(?m)^` + key + ` = .*$`)
+		if !line.Match(source) {
+			t.Fatalf("the configuration has no %s", key)
+		}
+		source = line.ReplaceAllLiteral(source, []byte(key+" = "+value))
+	}
+	if err := os.WriteFile(path, source, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // furnish stores the readers and the issue before any server runs.
@@ -157,16 +164,8 @@ func (k *killed) furnish() {
 		k.t.Fatal(err)
 	}
 	defer h.store.Close()
-	l, entries := cfg.Lists["japanifornia"], []*subscribe.Subscriber{}
-	for n := range k.readers {
-		address, err := subscribe.ParseAddress(killReader(n))
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: time.Now()}
-		entries = append(entries, subscribe.Joining(joins, nil, nil, time.Now()))
-	}
-	if err := h.store.Seed(k.t.Context(), entries); err != nil {
+	who := func(n int) (string, subscribe.Fields) { return killReader(n), nil }
+	if err := crowd.Seed(k.t.Context(), h.store, cfg.Lists["japanifornia"], k.readers, time.Now(), who); err != nil {
 		k.t.Fatal(err)
 	}
 	ctx := control.WithActor(k.t.Context(), deliver.Self)

@@ -22,6 +22,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
@@ -158,16 +159,12 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	l := cfg.Lists[args[0]]
 	usageOf(ts, l == nil, "seed with a list that is declared")
-	entries := make([]*subscribe.Subscriber, n)
-	for i := range entries {
+	err = crowd.Seed(context.Background(), db, l, n, s.now(), func(i int) (string, subscribe.Fields) {
 		clear := fmt.Sprintf("reader-%d@%s", i+1, domains[i%len(domains)])
 		s.secrets.add(clear)
-		address, err := subscribe.ParseAddress(clear)
-		ts.Check(err)
-		join := subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: s.now()}
-		entries[i] = subscribe.Joining(join, fields, nil, s.now())
-	}
-	ts.Check(errors.Join(db.Seed(context.Background(), entries), db.Adopt(context.Background(), cfg.Lists), db.Close()))
+		return clear, fields
+	})
+	ts.Check(errors.Join(err, db.Adopt(context.Background(), cfg.Lists), db.Close()))
 }
 
 // fill stores drafts, large ones on the first list and ever smaller ones on the

@@ -22,6 +22,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
@@ -95,18 +96,8 @@ func newTraced(t *testing.T, connections int, pipelining bool) *traced {
 	}
 	host, port, _ := net.SplitHostPort(r.relay)
 	number, _ := strconv.Atoi(port)
-	source := string(config.DemoSource(r.dir, "http://localhost", "127.0.0.1:0", "127.0.0.1:0", host, number))
-	for old, set := range map[string]string{
-		"connections = 8": fmt.Sprintf("connections = %d", connections), `now_delay = "5s"`: `now_delay = "1s"`, `retry = ["5s", "10s"]`: `retry = ["1s"]`,
-	} {
-		if !strings.Contains(source, old) {
-			t.Fatalf("the demo's configuration has no %s", old)
-		}
-		source = strings.Replace(source, old, set, 1)
-	}
-	if err := os.WriteFile(r.file("kairan.toml"), []byte(source), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	source := config.DemoSource(r.dir, "http://localhost", "127.0.0.1:0", "127.0.0.1:0", host, number)
+	writeWith(t, r.file("kairan.toml"), source, map[string]string{"connections": strconv.Itoa(connections), "now_delay": `"1s"`, "retry": `["1s"]`})
 	if r.cfg, err = config.Load(r.file("kairan.toml")); err != nil {
 		t.Fatal(err)
 	}
@@ -165,17 +156,9 @@ func (r *traced) furnish() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	l, entries := r.cfg.Lists["japanifornia"], []*subscribe.Subscriber{}
-	for n := range tracedReaders {
-		address, err := subscribe.ParseAddress(fmt.Sprintf("reader-%d@readers.example", n))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: address, Lang: l.Language, Issued: time.Now()}
-		entries = append(entries, subscribe.Joining(joins, nil, nil, time.Now()))
-	}
+	who := func(n int) (string, subscribe.Fields) { return killReader(n), nil }
 	ctx := control.WithActor(r.t.Context(), deliver.Self)
-	err = h.store.Seed(ctx, entries)
+	err = crowd.Seed(ctx, h.store, r.cfg.Lists["japanifornia"], tracedReaders, time.Now(), who)
 	if err == nil {
 		_, err = h.issueAdd(ctx, addIn{killIssue, demoIssue})
 	}
