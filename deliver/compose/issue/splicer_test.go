@@ -209,8 +209,8 @@ func (d dice) markdown() []byte {
 }
 
 // TestSpliceIsThePlainPath compares 2,000 random issues, each for three readers;
-// -splice-issues=10000 compares more, and -splice-seed the same again. Under -race, which is after other faults,
-// it is a tenth.
+// -splice-issues=10000 compares more, and -splice-seed the same again. Under -race,
+// which is after other faults, it is a tenth.
 func TestSpliceIsThePlainPath(t *testing.T) {
 	t.Parallel()
 	const parts = 4

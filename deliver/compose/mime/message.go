@@ -78,8 +78,8 @@ func (m Message) Write() (deliver.Message, error) {
 	return deliver.Message{Envelope: deliver.Envelope{From: m.ReturnPath, To: m.To}, Data: out.Bytes()}, nil
 }
 
-// check refuses what could add or break a header. It goes before
-// go-mail, whose own care differs from header to header.
+// check refuses what could add or break a header. It goes before go-mail, whose own
+// care differs from header to header.
 func (m Message) check() error {
 	values := []string{m.ReturnPath, m.To, m.From, m.FromName, m.ReplyTo, m.Subject, m.MessageID, m.Boundary, m.Unsubscribe}
 	for _, h := range m.Headers {
