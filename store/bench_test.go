@@ -27,7 +27,7 @@ func shared(b *testing.B, n int, do func(worker, i int)) {
 	})
 }
 
-func BenchmarkTurn(b *testing.B) {
+func BenchmarkSettleAndClaim(b *testing.B) {
 	for _, n := range []int{8, 32} {
 		b.Run(fmt.Sprintf("connections=%d", n), func(b *testing.B) {
 			s := open(b, Options{Dir: b.TempDir(), Keys: newKeys()})

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,7 +14,6 @@ import (
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
-	"example.jp/kairan/subscribe"
 )
 
 func (s *Store) issue(b *bolt.Tx, name deliver.IssueName) (*deliver.Issue, error) {
@@ -48,34 +44,9 @@ func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
 	return l.Bucket(layout.Issues).Put([]byte(i.Name.Slug), sealed)
 }
 
-// liveSet names the issues that the scheduler must look at, so that a tick does
-// not open every issue there ever was.
-type liveSet struct {
-	mu sync.Mutex
-	m  map[deliver.IssueName]bool
-}
-
-func (l *liveSet) note(i *deliver.Issue, concluded bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.m == nil {
-		l.m = map[deliver.IssueName]bool{}
-	}
-	switch i.State {
-	case deliver.Scheduled, deliver.Running, deliver.Paused, deliver.Cancelled, deliver.Finished:
-		l.m[i.Name] = true
-	}
-	if concluded || i.State == deliver.Draft || i.State == deliver.Held {
-		delete(l.m, i.Name)
-	}
-}
-
 // Live implements [deliver.Calendar].
 func (s *Store) Live() (out []*deliver.Issue, err error) {
-	s.live.mu.Lock()
-	names := slices.SortedFunc(maps.Keys(s.live.m), deliver.IssueName.Compare)
-	s.live.mu.Unlock()
-	for _, name := range names {
+	for _, name := range s.live.names() {
 		i, err := s.Issue(name)
 		if errors.Is(err, deliver.ErrNoIssue) || apart.Is(err) { // its list has ended, or it is set apart
 			continue
@@ -86,21 +57,6 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 		out = append(out, i)
 	}
 	return out, nil
-}
-
-// recoverLive fills the set at the opening.
-func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
-	owes := ledger.Unjudged(b, listID)
-	return layout.List(b, listID, layout.Issues).ForEach(func(k, _ []byte) error {
-		name := deliver.IssueName{List: listID, Slug: string(k)}
-		i, err := s.issue(b, name)
-		if err != nil {
-			return apart.Skip(err)
-		}
-		r := layout.Run(b, name)
-		s.live.note(i, r != nil && r.Get(layout.FinalBalance) != nil && !owes[name.Slug])
-		return nil
-	})
 }
 
 // Issue returns one issue; deliver.ErrNoIssue if there is none.
@@ -267,77 +223,4 @@ func (s *Store) Compiled(name deliver.IssueName) (compiled []byte, err error) {
 		return err
 	})
 	return compiled, err
-}
-
-// Count is how many entries of a list are active.
-func (s *Store) Count(listID string) (n int, err error) {
-	err = s.view(func(b *bolt.Tx) error {
-		n = ledger.Active(b, listID)
-		return nil
-	})
-	return n, err
-}
-
-// SweepTallies forgets counts whose time has passed, a page at a time, and
-// returns how many. It is for a worker to call now and then (RULES I-05).
-func (s *Store) SweepTallies(ctx context.Context) (swept int, err error) {
-	var after []byte
-	for {
-		var gone [][]byte
-		err := s.view(func(b *bolt.Tx) error {
-			c, seen := b.Bucket(layout.Tallies).Cursor(), 0
-			k, v := c.Seek(after)
-			for ; k != nil && seen < 4096; k, v = c.Next() {
-				seen++
-				after = append([]byte{}, k...)
-				if record.TallyOver(v, s.opt.Now()) {
-					gone = append(gone, after)
-				}
-			}
-			after = append([]byte{}, k...)
-			return nil
-		})
-		if err != nil {
-			return swept, err
-		}
-		if len(gone) > 0 {
-			err = s.update(ctx, func(t *txn) error {
-				t.Stage(func(b *bolt.Tx) error {
-					for _, k := range gone {
-						v := b.Bucket(layout.Tallies).Get(k)
-						if record.TallyOver(v, t.Now()) {
-							if err := b.Bucket(layout.Tallies).Delete(k); err != nil {
-								return err
-							}
-						}
-					}
-					return nil
-				})
-				return nil
-			})
-			if err != nil {
-				return swept, err
-			}
-			swept += len(gone)
-		}
-		if len(after) == 0 {
-			return swept, nil
-		}
-	}
-}
-
-// Seed stores entries as they are, for the demo and for measuring, thousands to
-// a commit.
-func (s *Store) Seed(ctx context.Context, entries []*subscribe.Subscriber) error {
-	return s.update(ctx, func(t *txn) error {
-		t.Stage(func(b *bolt.Tx) error {
-			for _, e := range entries {
-				if err := s.people.Put(b, *e); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		return nil
-	})
 }

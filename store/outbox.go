@@ -1,11 +1,9 @@
 package store
 
 import (
-	"container/heap"
 	"context"
 	"encoding/binary"
 	"fmt"
-	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -40,6 +38,23 @@ func (s *Store) owed(b *bolt.Tx, n uint64) (*record.Notice, error) {
 	}
 	s.apart.Note(apart.Notice, string(layout.Key8(n)))
 	return nil, fmt.Errorf("store: a notice of the outbox cannot be read: %w", err)
+}
+
+// Owe puts a notice into the outbox, due at once or when it says.
+func (t *txn) Owe(n subscribe.Notice) {
+	o := record.Notice{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, Due: t.Now()}
+	if n.Due.After(o.Due) {
+		o.Due = n.Due
+	}
+	t.Stage(func(b *bolt.Tx) error {
+		id, err := b.Bucket(layout.Outbox).NextSequence()
+		if err != nil {
+			return err
+		}
+		o.N = id
+		return t.s.putOwed(b, o)
+	})
+	t.After(func() { t.s.outbox.push(o.Due, o.N) })
 }
 
 // ReserveNotice implements [deliver.Outbox].
@@ -139,33 +154,6 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deli
 	})
 }
 
-// SweepNotices deletes the notices whose link has expired while they waited, for
-// a relay that refuses us for days: the addresses in them are kept no longer than
-// the links (DESIGN.md, promise 1). It returns how many. One whose attempt is
-// under way is left to that attempt.
-func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
-	err = s.update(ctx, func(t *txn) error {
-		swept = 0
-		var gone [][]byte
-		err := t.Bolt.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
-			o, err := s.owed(t.Bolt, binary.BigEndian.Uint64(k))
-			if err == nil && !o.InFlight && !t.Now().Before(o.Notice.Expires) {
-				gone = append(gone, append([]byte{}, k...))
-			}
-			return apart.Skip(err)
-		})
-		if err != nil || len(gone) == 0 {
-			return err
-		}
-		swept = len(gone)
-		t.Stage(func(b *bolt.Tx) error {
-			return layout.DeleteAll(b.Bucket(layout.Outbox), gone)
-		})
-		return nil
-	})
-	return swept, err
-}
-
 // recoverOutbox queues what is owed. A notice that was in flight is uncertain:
 // it is sent once more, and if that was the second time it is given up.
 func (s *Store) recoverOutbox(b *bolt.Tx) error {
@@ -200,64 +188,4 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 		s.outbox.push(o.Due, o.N)
 	}
 	return nil
-}
-
-// dueQueue orders numbers by the time at which they are due, in memory.
-type dueQueue struct {
-	mu sync.Mutex
-	h  dueHeap
-}
-
-type dueItem struct {
-	at time.Time
-	n  uint64
-}
-
-func newDueQueue() *dueQueue { return &dueQueue{} }
-
-func (q *dueQueue) push(at time.Time, n uint64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	heap.Push(&q.h, dueItem{at, n})
-}
-
-// pop takes the number that is due first, if it is due at now.
-func (q *dueQueue) pop(now time.Time) (uint64, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.h) == 0 || q.h[0].at.After(now) {
-		return 0, false
-	}
-	return heap.Pop(&q.h).(dueItem).n, true
-}
-
-// hurry makes the numbers due at that time that are in the queue.
-func (q *dueQueue) hurry(numbers map[uint64]bool, at time.Time) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for i := range q.h {
-		if numbers[q.h[i].n] {
-			q.h[i].at = at
-		}
-	}
-	heap.Init(&q.h)
-}
-
-func (q *dueQueue) len() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.h)
-}
-
-type dueHeap []dueItem
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(x any)        { *h = append(*h, x.(dueItem)) }
-func (h *dueHeap) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
 }

@@ -134,3 +134,18 @@ func (s *Store) complete(b *bolt.Tx) error {
 	}
 	return nil
 }
+
+// recoverLive fills the set at the opening.
+func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
+	owes := ledger.Unjudged(b, listID)
+	return layout.List(b, listID, layout.Issues).ForEach(func(k, _ []byte) error {
+		name := deliver.IssueName{List: listID, Slug: string(k)}
+		i, err := s.issue(b, name)
+		if err != nil {
+			return apart.Skip(err)
+		}
+		r := layout.Run(b, name)
+		s.live.note(i, r != nil && r.Get(layout.FinalBalance) != nil && !owes[name.Slug])
+		return nil
+	})
+}

@@ -20,6 +20,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -221,7 +222,7 @@ func TestSealedHashesDiffer(t *testing.T) {
 	seen := map[[16]byte]bool{}
 	for _, h := range [][16]byte{
 		addressKey(s, "japanifornia", a), addressKey(s, "whats-new", a), s.people.MarkHash("japanifornia", a), s.people.MarkHash("whats-new", a),
-		s.people.MarkHash("", a), s.people.TallyHash(subscribe.TallyKey{Scope: "address", Of: a.RateIdentity()}),
+		s.people.MarkHash("", a), s.people.TallyHash(subscribe.TallyKey{Scope: "address", Of: a.RateIdentity()}, &people.TallyHashes{}),
 	} {
 		if seen[h] {
 			t.Error("two hashes of one address are alike")

@@ -88,7 +88,7 @@ type Store struct {
 	opt       Options
 	file      *boltfile.File
 	committer *commit.Committer[*txn]
-	turns     sync.Pool // of operations; one for each connection that waits, used again and again
+	claims    sync.Pool // of operations; one for each connection that waits, used again and again
 	close     sync.Once
 
 	outbox *dueQueue
@@ -137,7 +137,7 @@ func Open(o Options) (*Store, error) {
 	s := &Store{
 		keys: o.Keys, opt: o,
 		outbox: newDueQueue(), struck: map[string]ledger.Struck{},
-		turns:    sync.Pool{New: func() any { return newTurn() }},
+		claims:   sync.Pool{New: func() any { return newClaimOperation() }},
 		released: make(chan struct{}), toNote: make(chan struct{}, 1), noted: make(chan struct{}),
 	}
 	if err := s.missing(); err != nil {

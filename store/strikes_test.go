@@ -23,9 +23,9 @@ var (
 	handedOver  = deliver.Judge(deliver.StageDot, 250, "2.0.0", "")
 )
 
-// turnOf is a turn as an operation that shares a commit.
-func turnOf(r deliver.Ledger, settle *deliver.Settlement, claim *deliver.Reader) *turn {
-	x := newTurn()
+// claimOf is SettleAndClaim as an operation that shares a commit.
+func claimOf(r deliver.Ledger, settle *deliver.Settlement, claim *deliver.Reader) *claimOperation {
+	x := newClaimOperation()
 	x.run, x.settle, x.claim = r.(*Ledger), settle, claim
 	return x
 }
@@ -98,10 +98,10 @@ func TestSuspendedWithinACommit(t *testing.T) {
 	if y == nil || z == nil || x.Seq != y.Seq {
 		t.Fatalf("%+v, %+v", x, y)
 	}
-	first := turnOf(two, nil, z) // opens the books of the other run
-	settle := turnOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
+	first := claimOf(two, nil, z) // opens the books of the other run
+	settle := claimOf(one, &deliver.Settlement{Reader: x, Result: unknownUser}, nil)
 	judge := doing(func(t *txn) error { _, err := t.applyPage(named("japanifornia", "one"), false, nil); return err })
-	claim := turnOf(two, nil, y)
+	claim := claimOf(two, nil, y)
 	s.inOne(t, &first.Operation, &settle.Operation, judge, &claim.Operation)
 	if !errors.Is(claim.refused, deliver.ErrWithdrawn) {
 		t.Errorf("a reader suspended in this very commit is claimed: %v", claim.refused)
@@ -131,7 +131,7 @@ func TestStrikesWithinACommit(t *testing.T) {
 			var ops []*commit.Operation[*txn]
 			for i, r := range tc.results {
 				run := startIssue(t, s, named("japanifornia", "issue-"+string(rune('a'+i))))
-				ops = append(ops, &turnOf(run, &deliver.Settlement{Reader: claimFirst(t, run), Result: r}, nil).Operation)
+				ops = append(ops, &claimOf(run, &deliver.Settlement{Reader: claimFirst(t, run), Result: r}, nil).Operation)
 			}
 			after := startIssue(t, s, named("japanifornia", "after"))
 			x := claimFirst(t, after)

@@ -2,17 +2,15 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 
 	bolt "go.etcd.io/bbolt"
 
-	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/record"
-	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -21,30 +19,23 @@ func (s *Store) Update(ctx context.Context, op func(subscribe.Tx) error) error {
 	return s.update(ctx, func(t *txn) error { return op(t) })
 }
 
+// Seed stores entries as they are, for the demo and for measuring, thousands to
+// a commit.
+func (s *Store) Seed(ctx context.Context, entries []*subscribe.Subscriber) error {
+	return s.update(ctx, func(t *txn) error {
+		t.Stage(func(b *bolt.Tx) error {
+			for _, e := range entries {
+				if err := s.people.Put(b, *e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return nil
+	})
+}
+
 var _ subscribe.Tx = (*txn)(nil)
-
-// hashedTally is the key of a tally, kept while an operation reads and then writes it.
-type hashedTally struct {
-	k subscribe.TallyKey
-	h [16]byte
-}
-
-// tallyHash is the key of a tally. What is stored beside another begins as that
-// does, so that a commit finds them on one page.
-func (t *txn) tallyHash(k subscribe.TallyKey) [16]byte {
-	for i := range t.hashed {
-		if t.hashed[i].k == k {
-			return t.hashed[i].h
-		}
-	}
-	h := t.s.people.TallyHash(k)
-	if k.Beside != "" {
-		beside := t.tallyHash(subscribe.TallyKey{Scope: k.Scope, Of: k.Beside})
-		copy(h[:8], beside[:8])
-	}
-	t.hashed = append(t.hashed, hashedTally{k, h})
-	return h
-}
 
 // ByAddress finds the active entry of an address.
 func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
@@ -114,7 +105,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 	if err := t.Reading(); err != nil {
 		return subscribe.Tally{}, err
 	}
-	h := t.tallyHash(k)
+	h := t.s.people.TallyHash(k, &t.hashed)
 	tally, err := record.DecodeTally(t.Bolt.Bucket(layout.Tallies).Get(h[:]))
 	if err != nil || !t.Now().Before(tally.Until) {
 		return subscribe.Tally{}, apart.Skip(err) // one that is damaged is counted anew
@@ -124,7 +115,7 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 
 // SetTally stores a count, or forgets it.
 func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
-	h := t.tallyHash(k)
+	h := t.s.people.TallyHash(k, &t.hashed)
 	t.Stage(func(b *bolt.Tx) error {
 		if tally.Until.IsZero() {
 			return b.Bucket(layout.Tallies).Delete(h[:])
@@ -133,88 +124,19 @@ func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 	})
 }
 
-// Waiting is how many requests wait, with those of this commit.
-func (t *txn) Waiting() int { return t.waiting }
-
-// PutRequest puts a request down, sealed; refused with [subscribe.ErrBusy] when
-// space is short.
-func (t *txn) PutRequest(request subscribe.Request) {
-	if t.s.lacks(spaceForJoining) {
-		t.Fail(subscribe.ErrBusy)
-		return
-	}
-	t.Stage(func(b *bolt.Tx) error {
-		intake := b.Bucket(layout.Intake)
-		n, err := intake.NextSequence()
-		if err != nil {
-			return err
-		}
-		sealed, err := t.s.keys.Seal(seal.Data, layout.RequestLabel, record.EncodeRequest(request), layout.Key8(n))
-		if err != nil {
-			return err
-		}
-		t.waiting++
-		return intake.Put(layout.Key8(n), sealed)
-	})
-}
-
-// DropRequest forgets one that is settled.
-func (t *txn) DropRequest(n uint64) {
-	t.Stage(func(b *bolt.Tx) error {
-		intake := b.Bucket(layout.Intake)
-		if intake.Get(layout.Key8(n)) == nil {
-			return nil
-		}
-		t.waiting--
-		return intake.Delete(layout.Key8(n))
-	})
-}
-
-// WaitingRequests implements [subscribe.RequestQueue].
-func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscribe.Request, err error) {
-	err = s.view(func(b *bolt.Tx) error {
-		c := b.Bucket(layout.Intake).Cursor()
-		for k, v := c.First(); k != nil && len(requests) < limit; k, v = c.Next() {
-			plain, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
-			var request subscribe.Request
-			if err == nil {
-				request, err = record.DecodeRequest(binary.BigEndian.Uint64(k), plain)
-			}
-			switch {
-			case apart.Is(err):
-				s.apart.Note(apart.Request, string(k))
-			case err != nil:
-				return err
-			default:
-				requests = append(requests, request)
-			}
-		}
-		return nil
-	})
-	return requests, err
-}
-
-// Owe puts a notice into the outbox, due at once or when it says.
-func (t *txn) Owe(n subscribe.Notice) {
-	o := record.Notice{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, Due: t.Now()}
-	if n.Due.After(o.Due) {
-		o.Due = n.Due
-	}
-	t.Stage(func(b *bolt.Tx) error {
-		id, err := b.Bucket(layout.Outbox).NextSequence()
-		if err != nil {
-			return err
-		}
-		o.N = id
-		return t.s.putOwed(b, o)
-	})
-	t.After(func() { t.s.outbox.push(o.Due, o.N) })
-}
-
 // Suspended is how many entries of a list are suspended.
 func (s *Store) Suspended(listID string) (n int, err error) {
 	err = s.view(func(b *bolt.Tx) error {
 		n = people.Suspended(b, listID)
+		return nil
+	})
+	return n, err
+}
+
+// Count is how many entries of a list are active.
+func (s *Store) Count(listID string) (n int, err error) {
+	err = s.view(func(b *bolt.Tx) error {
+		n = ledger.Active(b, listID)
 		return nil
 	})
 	return n, err

@@ -5,6 +5,7 @@ import (
 
 	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/journal"
+	"example.jp/kairan/store/people"
 )
 
 // txn is one operation's view of the transaction that it shares, with what the
@@ -16,11 +17,11 @@ type txn struct {
 	waiting  int // requests in the intake as of the operations before
 	flying   int // claims that are not settled yet, likewise
 	open     map[*Ledger]*openBooks
-	hashed   []hashedTally    // of this operation
-	left     []journal.Line   // what ends in this commit, for the journal
-	standing journal.Standing // as of this commit
+	hashed   people.TallyHashes // of this operation
+	left     []journal.Line     // what ends in this commit, for the journal
+	standing journal.Standing   // as of this commit
 
-	measured, noRoom bool // see cramped
+	measured, noRoom bool // see lacksRoom
 }
 
 // update hands do to the committer and waits until its commit is on disk.

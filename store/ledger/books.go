@@ -13,7 +13,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// Books are a run as the turns of one commit see it: what many of them touch is read
+// Books are a run as the operations of one commit see it: what many of them touch is read
 // once, and written once by Flush.
 type Books struct {
 	State     deliver.State

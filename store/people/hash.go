@@ -19,7 +19,28 @@ func (r *Register) MarkHash(list string, a subscribe.Address) [16]byte {
 	return r.keys.Hash(seal.Mark, "mark v1", list, a.Identity())
 }
 
-// TallyHash is the key of a count; what is stored beside another begins as that does.
-func (r *Register) TallyHash(k subscribe.TallyKey) [16]byte {
-	return r.keys.Hash(seal.Index, "tally v1", k.Scope, k.Of)
+// TallyHashes are those that an operation has asked for: it reads a count, and then
+// writes it.
+type TallyHashes []tallyHash
+
+type tallyHash struct {
+	of   subscribe.TallyKey
+	hash [16]byte
+}
+
+// TallyHash is the key of a count. What is stored beside another begins as that does, so
+// that a commit finds them on one page.
+func (r *Register) TallyHash(k subscribe.TallyKey, known *TallyHashes) [16]byte {
+	for i := range *known {
+		if (*known)[i].of == k {
+			return (*known)[i].hash
+		}
+	}
+	h := r.keys.Hash(seal.Index, "tally v1", k.Scope, k.Of)
+	if k.Beside != "" {
+		beside := r.TallyHash(subscribe.TallyKey{Scope: k.Scope, Of: k.Beside}, known)
+		copy(h[:8], beside[:8])
+	}
+	*known = append(*known, tallyHash{k, h})
+	return h
 }

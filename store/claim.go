@@ -14,7 +14,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// openBooks are the books of a run as the turns of one commit see it.
+// openBooks are the books of a run as the claims of one commit see it.
 type openBooks struct {
 	ledger.Books
 	struck ledger.Struck
@@ -49,8 +49,8 @@ func (t *txn) closeBooks() error {
 	return nil
 }
 
-// turn is "settle these, claim those" of one connection.
-type turn struct {
+// claimOperation is SettleAndClaim of one connection, as an operation of the committer.
+type claimOperation struct {
 	commit.Operation[*txn]
 	run     *Ledger
 	settle  *deliver.Settlement // nil: nothing
@@ -58,12 +58,12 @@ type turn struct {
 	refused error               // why the claim was, if it was
 }
 
-// SettleAndClaim implements [deliver.Run]: "settle these, claim those", in one commit.
+// SettleAndClaim implements [deliver.Ledger]: "settle these, claim those", in one commit.
 func (r *Ledger) SettleAndClaim(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	x := r.s.turns.Get().(*turn)
+	x := r.s.claims.Get().(*claimOperation)
 	x.run, x.settle, x.claim = r, settle, claim
 	if err := r.s.committer.Put(&x.Operation); err != nil {
 		return err
@@ -76,25 +76,25 @@ func (r *Ledger) SettleAndClaim(ctx context.Context, settle *deliver.Settlement,
 		err = x.refused
 	}
 	x.run, x.settle, x.claim, x.refused = nil, nil, nil, nil
-	r.s.turns.Put(x)
+	r.s.claims.Put(x)
 	return err
 }
 
-func newTurn() *turn {
-	x := &turn{}
-	x.Patient = func(t *txn) (wrote bool, refusal, fault error) { return t.turn(x) }
+func newClaimOperation() *claimOperation {
+	x := &claimOperation{}
+	x.Patient = func(t *txn) (wrote bool, refusal, fault error) { return t.settleAndClaim(x) }
 	return x
 }
 
-// turn does one: err is its own refusal, with which nothing of it is written.
-func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
+// settleAndClaim does one: err is its own refusal, with which nothing of it is written.
+func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 	k := t.books(x.run)
 	if k == nil {
 		return false, deliver.ErrNoIssue, nil
 	}
 	x.refused = nil
 	if x.claim != nil {
-		if t.cramped() {
+		if t.lacksRoom() {
 			return false, ErrFull, nil
 		}
 		active, err := k.Judge(*x.claim)
@@ -140,9 +140,9 @@ func (t *txn) turn(x *turn) (wrote bool, err, fault error) {
 	return true, nil, fault
 }
 
-// cramped says whether there is too little space to claim anybody; it is asked
+// lacksRoom says whether there is too little space to claim anybody; it is asked
 // once for a commit.
-func (t *txn) cramped() bool {
+func (t *txn) lacksRoom() bool {
 	if !t.measured {
 		t.measured, t.noRoom = true, t.s.lacks(spaceForClaiming)
 	}
@@ -181,9 +181,9 @@ func (r *Ledger) strike(t *txn, k *openBooks, x deliver.Settlement) error {
 	}
 	failure := record.Failure{Result: x.Result, At: t.Now()}
 	t.Stage(func(b *bolt.Tx) error {
-		k.struck[seq] = true // at once: the next turn of this commit may be an acceptance
+		k.struck[seq] = true // at once: the next claim of this commit may be an acceptance
 		return ledger.Pend(b, r.name, seq, failure)
 	})
-	t.After(func() { k.struck[seq] = true }) // also when the turn before it has forgotten
+	t.After(func() { k.struck[seq] = true }) // also when the claim before it has forgotten
 	return nil
 }

@@ -26,19 +26,20 @@ type Ledger struct {
 	s    *Store
 	name deliver.IssueName
 
-	mu      sync.Mutex
-	at      ledger.Position   // where the scan for pending readers goes on
-	ended   bool              // the scan has seen the whole audience
-	page    []deliver.Reader  // read ahead
-	ids     map[string]string // of fields, kept once
-	key     []byte            // room for an entry's key, its additional data and itself
-	bound   []byte
-	plain   []byte
-	unfit   []unfit          // met while reading, and not booked yet
-	given   []deliver.Reader // returned unclaimed
-	waiting *dueQueue        // deferred and uncertain copies, by the time of their next attempt
+	mu        sync.Mutex
+	at        ledger.Position   // where the scan for pending readers goes on
+	ended     bool              // the scan has seen the whole audience
+	page      []deliver.Reader  // read ahead
+	ids       map[string]string // of fields, kept once
+	key       []byte            // room for an entry's key, its additional data and itself
+	bound     []byte
+	plain     []byte
+	dismissed []dismissal      // met while reading, and not booked yet
+	returned  []deliver.Reader // returned unclaimed
+	waiting   *dueQueue        // deferred and uncertain copies, by the time of their next attempt
 }
 
+// runsOpen are the ledgers that are open.
 type runsOpen struct {
 	mu sync.Mutex
 	m  map[deliver.IssueName]*Ledger
@@ -99,27 +100,27 @@ func (r *Ledger) Reserve(now time.Time) (*deliver.Reader, error) {
 		if !ok {
 			break
 		}
-		reader, err := r.again(subscribe.Seq(seq))
+		reader, err := r.retry(subscribe.Seq(seq))
 		if err == nil {
-			err = r.bookUnfit()
+			err = r.bookDismissals()
 		}
 		if err != nil || reader != nil {
 			return reader, err
 		}
 	}
-	if n := len(r.given); n > 0 {
-		reader := r.given[n-1]
-		r.given = r.given[:n-1]
+	if n := len(r.returned); n > 0 {
+		reader := r.returned[n-1]
+		r.returned = r.returned[:n-1]
 		return &reader, nil
 	}
 	for len(r.page) == 0 && !r.ended {
 		at := r.at
 		err := r.readPage()
 		if err == nil {
-			err = r.bookUnfit()
+			err = r.bookDismissals()
 		}
 		if err != nil {
-			r.at, r.ended, r.page, r.unfit = at, false, nil, nil // as if it had not been read
+			r.at, r.ended, r.page, r.dismissed = at, false, nil, nil // as if it had not been read
 			return nil, err
 		}
 	}
@@ -139,12 +140,12 @@ func (r *Ledger) Return(reader deliver.Reader) {
 		r.waiting.push(r.s.opt.Now(), uint64(reader.Seq))
 		return
 	}
-	r.given = append(r.given, reader)
+	r.returned = append(r.returned, reader)
 }
 
-// again prepares a further attempt. A reader whose entry has ended is handed
+// retry prepares a further attempt. A reader whose entry has ended is handed
 // out without an address: the claim will find that it is withdrawn.
-func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
+func (r *Ledger) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.view(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
 			return deliver.ErrNoIssue // the list has ended
@@ -160,7 +161,7 @@ func (r *Ledger) again(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 			if reader.Resend {
 				state = record.Uncertain // the first may have arrived
 			}
-			reader, r.unfit = nil, append(r.unfit, unfit{seq, state})
+			reader, r.dismissed = nil, append(r.dismissed, dismissal{seq, state})
 			return nil
 		}
 		if err == nil && e != nil {
@@ -183,7 +184,7 @@ func (r *Ledger) readPage() error {
 		}
 		entries := layout.List(b, r.name.List, layout.Entries).Cursor()
 		more, err := r.at.Unclaimed(b, r.name, func(seq subscribe.Seq) (enough bool, err error) {
-			err = r.take(entries, seq)
+			err = r.readReader(entries, seq)
 			return len(r.page) == pageSize, err
 		})
 		r.ended = !more
@@ -191,9 +192,9 @@ func (r *Ledger) readPage() error {
 	})
 }
 
-// take reads one reader ahead; most stand right behind the last one. What only
+// readReader reads one reader ahead; most stand right behind the last one. What only
 // the Desk asks for is not decoded.
-func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
+func (r *Ledger) readReader(entries *bolt.Cursor, seq subscribe.Seq) error {
 	r.key = binary.BigEndian.AppendUint32(r.key[:0], uint32(seq))
 	var k, sealed []byte
 	if len(r.page) > 0 {
@@ -216,34 +217,34 @@ func (r *Ledger) take(entries *bolt.Cursor, seq subscribe.Seq) error {
 	switch {
 	case apart.Is(err):
 		r.s.apart.Note(apart.Entry, people.Name(r.name.List, seq))
-		r.unfit = append(r.unfit, unfit{seq, record.Expired})
+		r.dismissed = append(r.dismissed, dismissal{seq, record.Expired})
 		return nil
 	case err == nil && state != subscribe.Active: // the bitmap is damaged: the sealed entry counts
 		r.s.apart.Note(apart.Entry, people.Name(r.name.List, seq))
-		r.unfit = append(r.unfit, unfit{seq, record.Withdrawn})
+		r.dismissed = append(r.dismissed, dismissal{seq, record.Withdrawn})
 		return nil
 	}
 	r.page = append(r.page, reader)
 	return err
 }
 
-// unfit is a reader of the audience to whom nothing can be sent, and what the books
-// say of the copy.
-type unfit struct {
+// dismissal is of a reader of the audience to whom nothing can be sent; the books say
+// that of the copy.
+type dismissal struct {
 	seq   subscribe.Seq
 	state record.CopyState
 }
 
-// bookUnfit settles the copies of those, so that the run comes to its end. If none
+// bookDismissals settles those copies, so that the run comes to its end. If none
 // of many can be read, it is not the file that is damaged but the keys that are not
 // its own, and nothing is settled.
-func (r *Ledger) bookUnfit() error {
-	unfits := r.unfit
-	if r.unfit = nil; len(unfits) == 0 {
+func (r *Ledger) bookDismissals() error {
+	all := r.dismissed
+	if r.dismissed = nil; len(all) == 0 {
 		return nil
 	}
-	if len(unfits) >= 16 && len(r.page) == 0 {
-		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(unfits), r.name.List)
+	if len(all) >= 16 && len(r.page) == 0 {
+		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(all), r.name.List)
 	}
 	return r.s.update(context.Background(), func(t *txn) error {
 		t.Stage(func(b *bolt.Tx) error {
@@ -251,7 +252,7 @@ func (r *Ledger) bookUnfit() error {
 			if !ok {
 				return nil // the list has ended
 			}
-			for _, u := range unfits {
+			for _, u := range all {
 				if err := books.Dismiss(u.seq, u.state); err != nil {
 					return err
 				}

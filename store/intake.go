@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/apart"
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+)
+
+// Waiting is how many requests wait, with those of this commit.
+func (t *txn) Waiting() int { return t.waiting }
+
+// PutRequest puts a request down, sealed; refused with [subscribe.ErrBusy] when
+// space is short.
+func (t *txn) PutRequest(request subscribe.Request) {
+	if t.s.lacks(spaceForJoining) {
+		t.Fail(subscribe.ErrBusy)
+		return
+	}
+	t.Stage(func(b *bolt.Tx) error {
+		intake := b.Bucket(layout.Intake)
+		n, err := intake.NextSequence()
+		if err != nil {
+			return err
+		}
+		sealed, err := t.s.keys.Seal(seal.Data, layout.RequestLabel, record.EncodeRequest(request), layout.Key8(n))
+		if err != nil {
+			return err
+		}
+		t.waiting++
+		return intake.Put(layout.Key8(n), sealed)
+	})
+}
+
+// DropRequest forgets one that is settled.
+func (t *txn) DropRequest(n uint64) {
+	t.Stage(func(b *bolt.Tx) error {
+		intake := b.Bucket(layout.Intake)
+		if intake.Get(layout.Key8(n)) == nil {
+			return nil
+		}
+		t.waiting--
+		return intake.Delete(layout.Key8(n))
+	})
+}
+
+// WaitingRequests implements [subscribe.RequestQueue].
+func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscribe.Request, err error) {
+	err = s.view(func(b *bolt.Tx) error {
+		c := b.Bucket(layout.Intake).Cursor()
+		for k, v := c.First(); k != nil && len(requests) < limit; k, v = c.Next() {
+			plain, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
+			var request subscribe.Request
+			if err == nil {
+				request, err = record.DecodeRequest(binary.BigEndian.Uint64(k), plain)
+			}
+			switch {
+			case apart.Is(err):
+				s.apart.Note(apart.Request, string(k))
+			case err != nil:
+				return err
+			default:
+				requests = append(requests, request)
+			}
+		}
+		return nil
+	})
+	return requests, err
+}
