@@ -15,7 +15,6 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/compose/issue"
-	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -147,15 +146,11 @@ func (w *world) source(size int) ([]byte, error) {
 }
 
 func (w *world) compile(text []byte, now time.Time) ([]byte, error) {
-	draft, err := source.Parse(w.list, text)
-	if err != nil {
-		return nil, err
-	}
 	set, err := templates.New()
 	if err != nil {
 		return nil, err
 	}
-	c, err := compose.Compile(set, w.list, draft, compose.Options{Date: now})
+	c, _, err := (&compose.Compiler{Templates: set}).Compile(w.list, text, now)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,6 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver/compose"
-	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/templates"
 )
@@ -93,20 +92,16 @@ func TestFirstIssueShowsWhatIssuesCanDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, _, _ := strings.Cut(firstIssue, "/")
-	draft, err := source.Parse(cfg.Lists[list], text)
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, draft, err := (&compose.Compiler{Templates: set}).Compile(cfg.Lists[list], text, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(draft.Warnings) > 0 {
 		t.Error(draft.Warnings)
-	}
-	set, err := templates.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := compose.Compile(set, cfg.Lists[list], draft, compose.Options{Date: time.Now()})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if _, err := c.Marshal(); err != nil {
 		t.Error(err)

@@ -1,12 +1,12 @@
 package compose
 
 import (
-	"cmp"
 	"crypto/rand"
-	"errors"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/body"
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/mime"
@@ -16,61 +16,77 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// Options are what [Compile] takes beside the text. A zero Boundary or Key is
-// drawn at random; tests give both.
-type Options struct {
-	Date     time.Time // of the issue and all its copies (RFC 5322 §3.6.1); must be given, is printed in the list's zone
-	Boundary string    // between the MIME parts, at most 70 characters
-	Key      []byte    // of the Message-IDs
+// Compiler makes issues of their sources. Each is read and laid out once for all that
+// an editor does with it: what that depends on besides the source (the declaration of
+// its list, the words and the layout) is the same as long as the program runs. It is
+// safe for concurrent use.
+type Compiler struct {
+	Templates *templates.Set
+
+	recent recent[sourceKey, *layout]
 }
 
-// Compile makes the issue that a draft of this list describes.
-func Compile(set *templates.Set, list *subscribe.List, d *source.Draft, o Options) (*issue.Compiled, error) {
-	l, err := layOut(set, list, d)
-	if err != nil {
-		return nil, err
-	}
-	return l.compile(o)
+// sourceKey is a source under the declaration of a list.
+type sourceKey struct {
+	list *subscribe.List
+	sum  [sha256.Size]byte
 }
 
-// layout is a draft with all that its list says around it, before it is dated.
+// layout is a source with all that its list says around it, before it is dated.
 type layout struct {
-	set          *templates.Set
-	list         *subscribe.List
 	draft        *source.Draft
 	whole, trial body.Alternatives
 }
 
-func layOut(set *templates.Set, list *subscribe.List, d *source.Draft) (l *layout, err error) {
-	if err := checkDeclaration(list, d.Lang); err != nil {
-		return nil, err
+// Compile makes the issue of a source of this list. The date is that of all its copies
+// (RFC 5322 §3.6.1), and is printed in the list's zone. The boundary between its parts
+// and the key of its Message-IDs are drawn each time.
+func (c *Compiler) Compile(list *subscribe.List, text []byte, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	laid, err := c.layOut(list, text)
+	if err != nil {
+		return nil, nil, err
 	}
-	l = &layout{set: set, list: list, draft: d}
-	l.whole, l.trial, err = body.Make(set, list, d)
-	return l, err
-}
-
-// compile dates the issue, and cuts it at its slots.
-func (l *layout) compile(o Options) (*issue.Compiled, error) {
-	list, d := l.list, l.draft
-	if o.Date.IsZero() {
-		return nil, errors.New("compose: an issue needs its date")
-	}
-	date := o.Date.In(list.Zone).Truncate(time.Second)
-	c := &issue.Compiled{
+	d := laid.draft
+	i := &issue.Compiled{
 		List: list.ID, Lang: d.Lang, Subject: d.Subject,
 		From: list.From.Envelope(), FromName: list.FromName.In(d.Lang), FromDomain: list.From.Domain(),
 		ReplyTo: list.ReplyTo.Envelope(), ReturnPath: list.ReturnPath.Envelope(),
-		Headers: issueHeaders(list, d.Lang), Date: date,
-		Boundary: cmp.Or(o.Boundary, rand.Text()), Key: o.Key,
+		Headers: issueHeaders(list, d.Lang), Date: date.In(list.Zone).Truncate(time.Second),
+		Boundary: rand.Text(), Key: []byte(rand.Text() + rand.Text()),
 	}
-	if c.Key == nil {
-		c.Key = []byte(rand.Text() + rand.Text())
+	if err := c.fillBodies(i, list, laid); err != nil {
+		return nil, nil, err
 	}
-	if err := l.fillBodies(c); err != nil {
+	return i, d, nil
+}
+
+// Draft reads a source; see [source.Parse].
+func (c *Compiler) Draft(list *subscribe.List, text []byte) (*source.Draft, error) {
+	laid, err := c.layOut(list, text)
+	if err != nil {
 		return nil, err
 	}
-	return c, nil
+	return laid.draft, nil
+}
+
+// Test makes a tester's copy; see [issue.Compiled.Test].
+func (c *Compiler) Test(i *issue.Compiled, to subscribe.Address) (deliver.Message, error) {
+	return i.Test(c.Templates, to)
+}
+
+// layOut reads a source and lays it out, unless it is kept.
+func (c *Compiler) layOut(list *subscribe.List, text []byte) (*layout, error) {
+	return c.recent.get(sourceKey{list, sha256.Sum256(text)}, func(sourceKey) (*layout, error) {
+		d, err := source.Parse(list, text)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkDeclaration(list, d.Lang); err != nil {
+			return nil, err
+		}
+		whole, trial, err := body.Make(c.Templates, list, d)
+		return &layout{d, whole, trial}, err
+	})
 }
 
 // checkDeclaration says what of the list's declaration an issue cannot go out without.
@@ -104,25 +120,26 @@ func checkDeclaration(list *subscribe.List, lang subscribe.Lang) error {
 // Gmail cuts a mail, and with it the link that leaves.
 const maxHTML = 100 << 10
 
-func (l *layout) fillBodies(c *issue.Compiled) (err error) {
-	day := c.Date.Format(l.set.Say(string(c.Lang), "issue.date", nil))
-	whole, trial := l.whole.Dated(day), l.trial.Dated(day)
+// fillBodies dates the bodies of an issue and cuts them at its slots.
+func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *layout) (err error) {
+	day := i.Date.Format(c.Templates.Say(string(i.Lang), "issue.date", nil))
+	whole, trial := laid.whole.Dated(day), laid.trial.Dated(day)
 	if len(whole.HTML) > maxHTML {
 		return fmt.Errorf("the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
 			len(whole.HTML)>>10, maxHTML>>10)
 	}
 	cut := func(marked string) (all []slot.Segment) {
 		if err == nil {
-			all, err = slot.Cut(marked, l.draft.Slots)
+			all, err = slot.Cut(marked, laid.draft.Slots)
 		}
 		return all
 	}
 	sample := func(s slot.Segment) string { // each slot shows the label of its field
-		f, _ := l.list.Field(s.Slot)
-		return l.set.Say(string(c.Lang), "issue.sample", map[string]any{"Label": f.Label.In(c.Lang)})
+		f, _ := list.Field(s.Slot)
+		return c.Templates.Say(string(i.Lang), "issue.sample", map[string]any{"Label": f.Label.In(i.Lang)})
 	}
-	c.Text = issue.Part{Encoding: mime.Transfer(whole.Text), Segments: cut(whole.Text)}
-	c.HTML = issue.Part{Encoding: mime.Transfer(whole.HTML), Segments: cut(whole.HTML)}
-	c.TrialText, c.TrialHTML = slot.Fill(cut(trial.Text), false, sample), slot.Fill(cut(trial.HTML), true, sample)
+	i.Text = issue.Part{Encoding: mime.Transfer(whole.Text), Segments: cut(whole.Text)}
+	i.HTML = issue.Part{Encoding: mime.Transfer(whole.HTML), Segments: cut(whole.HTML)}
+	i.TrialText, i.TrialHTML = slot.Fill(cut(trial.Text), false, sample), slot.Fill(cut(trial.HTML), true, sample)
 	return err
 }

@@ -10,7 +10,6 @@ import (
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/slot"
-	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
@@ -24,20 +23,19 @@ var set = sync.OnceValue(func() *templates.Set {
 	return s
 })
 
-func fixed() Options {
-	return Options{
-		Date: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), Boundary: "boundary-of-the-golden-mails",
-		Key: []byte("the key of the golden mails"),
+// compile makes an issue of December 2026, with a boundary and a key that are the
+// same each time.
+func compile(l *subscribe.List, text []byte) (*issue.Compiled, error) {
+	c, _, err := (&Compiler{Templates: set()}).Compile(l, text, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	if err == nil {
+		c.Boundary, c.Key = "boundary-of-the-golden-mails", []byte("the key of the golden mails")
 	}
+	return c, err
 }
 
 func compiled(t testing.TB, l *subscribe.List, text []byte) *issue.Compiled {
 	t.Helper()
-	d, err := source.Parse(l, text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := Compile(set(), l, d, fixed())
+	c, err := compile(l, text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,15 +68,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("+++\n+++"))
 	list := composetest.Centre(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		d, err := source.Parse(list, text)
+		c, err := compile(list, text)
 		if err != nil {
 			if err.Error() == "" {
 				t.Error("an error without words")
 			}
-			return
-		}
-		c, err := Compile(set(), list, d, fixed())
-		if err != nil {
 			return
 		}
 		m := read(t, message(t, c, reader(t)).Data)

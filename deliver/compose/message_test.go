@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/issue"
-	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 )
 
@@ -152,13 +152,7 @@ func TestMessageIDs(t *testing.T) {
 	if len(seen) != 50 {
 		t.Errorf("%d Message-IDs for 50 readers", len(seen))
 	}
-	d, err := source.Parse(composetest.Consulate(t), composetest.Sample(t, "autumn.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := fixed()
-	o.Key, o.Boundary = nil, ""
-	other, err := Compile(set(), composetest.Consulate(t), d, o)
+	other, _, err := (&Compiler{Templates: set()}).Compile(composetest.Consulate(t), composetest.Sample(t, "autumn.md"), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,11 +204,7 @@ func TestDeclarationsCannotAddHeaders(t *testing.T) {
 	} {
 		l := composetest.Consulate(t)
 		spoil(l)
-		d, err := source.Parse(l, composetest.Sample(t, "autumn.md"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := Compile(set(), l, d, fixed())
+		c, err := compile(l, composetest.Sample(t, "autumn.md"))
 		if err != nil {
 			continue
 		}
@@ -235,12 +225,8 @@ func TestDotLinesSurvive(t *testing.T) {
 
 func TestLongIssueIsRefused(t *testing.T) {
 	t.Parallel()
-	l := composetest.Consulate(t)
-	d, err := source.Parse(l, composetest.Source(strings.Repeat("長い号です。\n\n", 6000)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = Compile(set(), l, d, fixed()); err == nil {
+	_, err := compile(composetest.Consulate(t), composetest.Source(strings.Repeat("長い号です。\n\n", 6000)))
+	if err == nil {
 		t.Fatal("no error")
 	}
 	composetest.Holds(t, "the error", err.Error(), "above 100 KB Gmail cuts a mail and hides the link that leaves: shorten the issue")
@@ -259,19 +245,10 @@ func TestIncompleteDeclarationIsRefused(t *testing.T) {
 		"the return path":             func(l *subscribe.List) { l.ReturnPath = subscribe.Address{} },
 	} {
 		l := composetest.Consulate(t)
-		d, err := source.Parse(l, composetest.Sample(t, "autumn.md"))
-		if err != nil {
-			t.Fatal(err)
-		}
 		spoil(l)
-		if _, err = Compile(set(), l, d, fixed()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := compile(l, composetest.Sample(t, "autumn.md")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
-	}
-	l := composetest.Consulate(t)
-	d, _ := source.Parse(l, composetest.Sample(t, "autumn.md"))
-	if _, err := Compile(set(), l, d, Options{}); err == nil {
-		t.Error("an issue without a date")
 	}
 }
 

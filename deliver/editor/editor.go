@@ -59,6 +59,9 @@ type Shelf interface {
 	Issue(name deliver.IssueName) (*deliver.Issue, error)
 	Balance(name deliver.IssueName) (deliver.Balance, error)
 	ChangeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+	// TakeBack changes an issue that is paused because of refusals: nothing of the run is
+	// held against its readers, and who was refused is tried again when it goes on.
+	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
 }
 
 // Compiler turns the source of an issue into the issue.
@@ -66,7 +69,7 @@ type Compiler interface {
 	// Draft reads a source, and says what is wrong with it.
 	Draft(l *subscribe.List, text []byte) (*source.Draft, error)
 	// Compile makes the issue of a source, dated.
-	Compile(l *subscribe.List, text []byte, date time.Time) (*issue.Compiled, error)
+	Compile(l *subscribe.List, text []byte, date time.Time) (*issue.Compiled, *source.Draft, error)
 	// Test makes a tester's copy.
 	Test(i *issue.Compiled, to subscribe.Address) (deliver.Message, error)
 }
@@ -86,11 +89,7 @@ func (e *Editor) Add(ctx context.Context, who, name string, text []byte) (Status
 		return Status{}, err
 	}
 	now := e.Now()
-	c, err := e.Compiler.Compile(l, text, now)
-	if err != nil {
-		return Status{}, err
-	}
-	draft, err := e.Compiler.Draft(l, text)
+	c, draft, err := e.Compiler.Compile(l, text, now)
 	if err != nil {
 		return Status{}, err
 	}
@@ -120,7 +119,8 @@ func (e *Editor) Preview(name string) (*issue.Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.Compiler.Compile(l, i.Source, e.Now())
+	c, _, err := e.Compiler.Compile(l, i.Source, e.Now())
+	return c, err
 }
 
 // Schedule sets when an issue starts: at, as an editor writes it in the list's zone,
@@ -139,12 +139,9 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 	} else if !e.Serving {
 		return Status{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
 	}
-	if _, err := e.Compiler.Compile(l, i.Source, now); err != nil {
-		return Status{}, err // the declaration may have changed since it was added
-	}
-	draft, err := e.Compiler.Draft(l, i.Source)
+	_, draft, err := e.Compiler.Compile(l, i.Source, now)
 	if err != nil {
-		return Status{}, err
+		return Status{}, err // the declaration may have changed since it was added
 	}
 	if err := e.feasible(l, i, due, draft); err != nil {
 		return Status{}, err
@@ -219,11 +216,7 @@ func (e *Editor) Compile(i *deliver.Issue, now time.Time) (form []byte, expiry t
 	if err != nil {
 		return nil, 0, err
 	}
-	c, err := e.Compiler.Compile(l, i.Source, now)
-	if err != nil {
-		return nil, 0, err
-	}
-	draft, err := e.Compiler.Draft(l, i.Source)
+	c, draft, err := e.Compiler.Compile(l, i.Source, now)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
@@ -71,6 +72,14 @@ func newOffice(t *testing.T) *office {
 type reading struct {
 	*compose.Compiler
 	o *office
+}
+
+func (r *reading) Compile(l *subscribe.List, text []byte, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	c, d, err := r.Compiler.Compile(l, text, date)
+	if err == nil {
+		r.o.drafts[d] = true
+	}
+	return c, d, err
 }
 
 func (r *reading) Draft(l *subscribe.List, text []byte) (*source.Draft, error) {

@@ -14,17 +14,9 @@ import (
 // [deliver.RunKeeper]. What it cannot read or write is in the log, and is no reason to
 // stop a run.
 type Keeper struct {
-	Store KeeperStore
+	Store Shelf
 	Lists subscribe.Lists
 	Log   *slog.Logger
-}
-
-// KeeperStore is what a keeper changes issues in.
-type KeeperStore interface {
-	Shelf
-	// TakeBack changes an issue that is paused because of refusals: nothing of the run is
-	// held against its readers, and who was refused is tried again when it goes on.
-	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
 }
 
 var _ deliver.RunKeeper = (*Keeper)(nil)

@@ -21,7 +21,6 @@ import (
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/mime"
 	"example.jp/kairan/deliver/compose/slot"
-	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
@@ -42,16 +41,11 @@ var set = sync.OnceValue(func() *templates.Set {
 
 func compiled(t testing.TB, l *subscribe.List, text []byte) *issue.Compiled {
 	t.Helper()
-	d, err := source.Parse(l, text)
+	c, _, err := (&compose.Compiler{Templates: set()}).Compile(l, text, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := compose.Compile(set(), l, d, compose.Options{
-		Date: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), Boundary: "boundary-of-the-splicer", Key: []byte("the key of the splicer"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c.Boundary, c.Key = "boundary-of-the-splicer", []byte("the key of the splicer")
 	return c
 }
 

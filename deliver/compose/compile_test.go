@@ -18,22 +18,18 @@ func TestSourceIsLaidOutOnce(t *testing.T) {
 	seen := map[*layout]bool{}
 	for day := range 3 {
 		date := time.Date(2026, 12, 1+day, 12, 0, 0, 0, l.Zone)
-		got, err := c.Compile(l, text, date)
+		got, _, err := c.Compile(l, text, date)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := c.Compile(l, text, date)
+		again, _, err := c.Compile(l, text, date)
 		if err != nil || again.Boundary == got.Boundary || string(again.Key) == string(got.Key) {
 			t.Errorf("a boundary or a key is used twice; %v", err)
 		}
 		if !got.Date.Equal(date) || !strings.Contains(fmt.Sprint(got.HTML, got.Text), fmt.Sprintf("2026年12月%d日", 1+day)) {
 			t.Errorf("it is of %s, and not dated %s", date, got.Date)
 		}
-		p, err := c.prepare(l, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		laid, err := p.layOut()
+		laid, err := c.layOut(l, text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,13 +59,13 @@ func TestFaultsAreFoundEachTime(t *testing.T) {
 	c := &Compiler{Templates: set()}
 	l := composetest.Consulate(t)
 	for range 2 {
-		if _, err := c.Compile(l, []byte("no front matter"), time.Now()); err == nil {
+		if _, _, err := c.Compile(l, []byte("no front matter"), time.Now()); err == nil {
 			t.Error("it was compiled")
 		}
 	}
 	l.ListID = ""
 	for range 2 {
-		if _, err := c.Compile(l, composetest.Sample(t, "autumn.md"), time.Now()); err == nil {
+		if _, _, err := c.Compile(l, composetest.Sample(t, "autumn.md"), time.Now()); err == nil {
 			t.Error("a list without list_id")
 		}
 	}
