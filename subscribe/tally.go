@@ -19,7 +19,7 @@ const newest = 8 // so many mails of a tally are remembered
 // of its [TallyKey] until Until has passed.
 type Tally struct {
 	Times []time.Time // of the newest mails, oldest first; the last may be to come
-	Waits uint32      // which mails are to come, as bits of mail
+	Waits uint32      // which mails are to come, as bits of [mailBit]
 	Since time.Time   // start of the newest of Slots
 	Slots []int       // requests of each slot, newest first
 	Until time.Time

@@ -4,8 +4,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strconv"
 	"testing"
+
+	"example.jp/kairan/subscribe"
 )
 
 // TestEveryOutcomeHasWords in both languages: whatever is refused, done or gone
@@ -37,6 +40,16 @@ func TestEveryOutcomeHasWords(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestEveryKindHasARow: one that is only declared is known to nobody.
+func TestEveryKindHasARow(t *testing.T) {
+	t.Parallel()
+	for _, kind := range constants(t, "../field.go", "Kind") {
+		if !slices.Contains(subscribe.Kinds(), subscribe.Kind(kind)) {
+			t.Errorf("the kind %q of a field has no row", kind)
 		}
 	}
 }
