@@ -1,6 +1,7 @@
 // Package subscribe holds the nouns and the rules of joining, correcting and
-// leaving a list, as pure functions: offices, lists and their declared fields,
-// addresses, subscribers, marks, tokens, and the Desk.
+// leaving a list: offices, lists and their declared fields, addresses,
+// subscribers, marks, links, notices, the Desk, where readers put something in,
+// and the Intake, which decides what mail they are owed.
 //
 // It promises:
 //
@@ -12,7 +13,10 @@
 //     marshalled. [Address.Clear] and [Address.Envelope] are the
 //     two ways out, for sealing and for the wire.
 //   - A token is minted and redeemed in one file ([Tokens]), each for one
-//     purpose, and a token of one purpose fails for every other.
+//     purpose, and a token of one purpose fails for every other. A page is told
+//     the public half of it ([Visit]), and hands the Desk the rest unseen.
+//   - A kind of field, a kind of notice and a purpose of a link are one row of a
+//     table each, and a test walks the rows.
 //   - A mark outlives the entry it speaks of, so an old link never brings
 //     anybody back.
 //   - A block is of the mailbox: it ends every spelling of it on every list, and

@@ -60,6 +60,8 @@ const (
 	NoticeCorrect                       // carries a correction link
 	NoticeMove                          // to a new address: asks for the button that moves the entry
 	NoticeMoved                         // to the old address: the entry has moved
+
+	noticeCount = iota + 1 // with 0, which is none
 )
 
 // noticeRow is all that differs between the kinds of notices.
@@ -72,8 +74,8 @@ type noticeRow struct {
 	owed    func(n Notice, mark *Mark, s *Subscriber) bool
 }
 
-// noticeRows has a row for each kind; the first is for a number that is none.
-var noticeRows = [...]noticeRow{
+// noticeRows has a row for each kind.
+var noticeRows = [noticeCount]noticeRow{
 	0:             {name: "none", owed: inAnyState},
 	NoticeConfirm: {name: "confirm", life: ConfirmFor, link: ToConfirm, block: true, owed: ifNotJoined},
 	NoticeAlready: {name: "already", life: ConfirmFor, block: true, fromDue: true, owed: ifActive},
@@ -97,7 +99,7 @@ func ifUnchanged(n Notice, mark *Mark, s *Subscriber) bool {
 func inAnyState(Notice, *Mark, *Subscriber) bool { return true }
 
 func (k NoticeKind) row() noticeRow {
-	if int(k) >= len(noticeRows) {
+	if int(k) >= noticeCount {
 		k = 0
 	}
 	return noticeRows[k]
@@ -105,7 +107,7 @@ func (k NoticeKind) row() noticeRow {
 
 // NoticeKinds returns every kind.
 func NoticeKinds() (all []NoticeKind) {
-	for k := range len(noticeRows) - 1 {
+	for k := range noticeCount - 1 {
 		all = append(all, NoticeKind(k+1))
 	}
 	return all

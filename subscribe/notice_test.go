@@ -32,8 +32,8 @@ func TestNoticeRows(t *testing.T) {
 			t.Errorf("kind %d has no name of its own or no rule of when it is owed: %+v", k, row.name)
 		}
 		names[row.name] = true
-		if row.life < CorrectFor || row.life > ConfirmFor {
-			t.Errorf("%s: may go out for %v", k, row.life)
+		if row.life <= 0 || row.link != 0 && row.life != purposes[row.link].life {
+			t.Errorf("%s: may go out for %v, and its link acts for %v", k, row.life, purposes[row.link].life)
 		}
 		if bit := mailBit(k, mustAddress(t, "you+tag@example.jp")); bit == 0 || bit&bits != 0 || sameSpelling(bit)&bit == 0 {
 			t.Errorf("%s: no bit of its own in what waits for a mailbox: %b", k, bit)
@@ -41,7 +41,7 @@ func TestNoticeRows(t *testing.T) {
 			bits |= bit
 		}
 	}
-	for _, unknown := range []NoticeKind{0, NoticeKind(len(noticeRows)), 255} {
+	for _, unknown := range []NoticeKind{0, noticeCount, 255} {
 		if unknown.String() != "none" || unknown.Link() != 0 || unknown.Blockable() {
 			t.Errorf("%d is no kind of notice", unknown)
 		}

@@ -60,7 +60,7 @@ func sameSpelling(bit uint32) (all uint32) {
 	for bit >= 1<<spellings {
 		bit >>= spellings
 	}
-	for kind := range len(noticeRows) {
+	for kind := range noticeCount {
 		all |= bit << (spellings * kind)
 	}
 	return all

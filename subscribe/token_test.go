@@ -117,10 +117,13 @@ func TestTokensServeOnePurpose(t *testing.T) {
 func TestPurposesHaveLabelsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, p := range []Purpose{ToConfirm, ToMove, ToCorrect, ToLeave, ToBlock} {
+	for p, row := range purposes {
 		seen[p.label()] = true
+		if row.page == "" || row.life == 0 && p != ToLeave {
+			t.Errorf("purpose %#x has no page, or its links never expire", byte(p))
+		}
 	}
-	if len(seen) != 5 {
+	if len(seen) != len(purposes) {
 		t.Errorf("labels: %v", seen)
 	}
 }
