@@ -25,7 +25,7 @@ func (e *Engine) holdRelay(r *route, why string, b backoff) {
 	}
 	e.remark(func(a *run) string {
 		return fmt.Sprintf("no mail goes out: %s; tried again every %s at the latest, and no copy loses an attempt; what is not out in %s is given up",
-			why, roughly(b.most), roughly(a.expires.Sub(now)))
+			why, Span(b.most), Span(a.expires.Sub(now)))
 	})
 }
 
@@ -75,7 +75,7 @@ func (e *Engine) holdList(r *route, j job, x Result) (every bool) {
 			return fmt.Sprintf("%s: %s; %s is used for it meanwhile", r.Name, why, other)
 		}
 		return fmt.Sprintf("waits: %s, and no copy loses an attempt; have the relay take mail from `return_path` of [lists.%s], or correct it; "+
-			"it is tried again by itself every %s at the latest, and other lists go on", why, list, roughly(e.Policy.ProbeEvery))
+			"it is tried again by itself every %s at the latest, and other lists go on", why, list, Span(e.Policy.ProbeEvery))
 	})
 	return false
 }

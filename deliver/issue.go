@@ -62,27 +62,6 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("%s is %s and cannot be %s; %s", e.Issue, e.State, e.Verb, e.Next)
 }
 
-// roughly says a duration as people do.
-func roughly(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds", d.Round(time.Second)/time.Second)
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
-	}
-	return fmt.Sprintf("%d days", d.Round(24*time.Hour)/(24*time.Hour))
-}
-
-// howMany is "1 reader", "2 readers".
-func howMany(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
 // furthest is how far ahead an issue can be scheduled; what lies further is a slip
 // of the finger.
 const furthest = 100 * 366 * 24 * time.Hour
@@ -120,7 +99,7 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 	}
 	if due.Before(now) {
 		return &PastError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
-			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), roughly(now.Sub(due)))}
+			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), Span(now.Sub(due)))}
 	}
 	if due.Sub(now) > furthest {
 		return &PastError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
@@ -162,7 +141,7 @@ func (i *Issue) Removable() error {
 
 // Tested writes into the timeline that this text was sent to so many testers.
 func (i *Issue) Tested(testers int, actor string, now time.Time) {
-	i.note(now, actor, "test copies sent to %s%s", howMany(testers, "tester"), i.textMark())
+	i.note(now, actor, "test copies sent to %s%s", Count(testers, "tester"), i.textMark())
 }
 
 // WasTested says whether exactly this text was ever sent to a tester: also if
@@ -234,10 +213,10 @@ func (i *Issue) Hold(reason string, now time.Time) {
 func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 	late := ""
 	if by := now.Sub(i.Due); by >= time.Minute {
-		late = fmt.Sprintf(", %s late", short(by.Round(time.Minute)))
+		late = fmt.Sprintf(", %s late", FormatDuration(by.Round(time.Minute)))
 	}
 	i.State, i.Started, i.Expires = Running, now, now.Add(expiry)
-	i.note(now, Self, "started for %s%s", howMany(audience, "reader"), late)
+	i.note(now, Self, "started for %s%s", Count(audience, "reader"), late)
 }
 
 // End ends the run. If nearly everybody was refused it is paused instead, so that

@@ -27,19 +27,7 @@ func (r Retry) Wait(attempt int, jitter float64) time.Duration {
 func (r Retry) String() string {
 	parts := make([]string, len(r))
 	for i, d := range r {
-		parts[i] = short(d)
+		parts[i] = FormatDuration(d)
 	}
 	return "again after " + strings.Join(parts, ", then ") + " and so on"
-}
-
-// short writes a wait as the configuration does: 15m, not 15m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

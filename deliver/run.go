@@ -58,7 +58,7 @@ func (e *Engine) reserved(a *run, r *Reader, now time.Time, dry bool) bool {
 	last, terms := a.pace.count(now), &a.pace.terms
 	e.mu.Unlock()
 	if last && e.Keeper != nil {
-		e.Keeper.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", terms.Slow, short(terms.SlowFor)))
+		e.Keeper.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", terms.Slow, FormatDuration(terms.SlowFor)))
 	}
 	return true
 }

@@ -122,7 +122,7 @@ func (s *Scheduler) look(ctx context.Context, i *Issue) error {
 		switch start, hold := i.Ready(s.Now(), l.LateWithin); {
 		case hold:
 			return s.hold(ctx, i, fmt.Sprintf("it was due %s ago, and the list sends up to %s late; schedule it again to send it",
-				short((s.Now().Sub(i.Due)+time.Minute-1).Truncate(time.Minute)), short(l.LateWithin)))
+				FormatDuration((s.Now().Sub(i.Due)+time.Minute-1).Truncate(time.Minute)), FormatDuration(l.LateWithin)))
 		case start:
 			return s.start(ctx, i)
 		}

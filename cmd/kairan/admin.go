@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/editor"
 )
 
 // adminServer answers the operator's probes on a listener of its own: /healthz,
@@ -82,7 +81,7 @@ func (h *service) someMail() string {
 	}
 	if f := h.engine.Faults(); f != (deliver.Faults{}) {
 		all = append(all, fmt.Sprintf("mails could not be made since the start (of issues: %s, of others: %s); look for ComposeFault in the log",
-			editor.Thousands(f.Copies), editor.Thousands(f.Notices)))
+			deliver.Thousands(f.Copies), deliver.Thousands(f.Notices)))
 	}
 	return strings.Join(all, "; ")
 }

@@ -12,7 +12,6 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/subscribe"
 )
 
@@ -46,9 +45,9 @@ func checkRelay(ctx context.Context, cfg *config.Config, r config.Relay) (string
 	}
 	if len(refused) > 0 {
 		return "", fmt.Errorf("%s lets us log in, but does not take mail for %d of %s:%s\nsettle it with whoever runs the relay, or correct `return_path` of the list",
-			where, len(refused), editor.Count(len(results), "list"), strings.Join(refused, ""))
+			where, len(refused), deliver.Count(len(results), "list"), strings.Join(refused, ""))
 	}
-	return fmt.Sprintf("%s takes mail from us, for %s", where, editor.Count(len(results), "list")), nil
+	return fmt.Sprintf("%s takes mail from us, for %s", where, deliver.Count(len(results), "list")), nil
 }
 
 // trial is the envelope of a mail of the list to somebody of the office's own.

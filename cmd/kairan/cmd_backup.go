@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/control"
-	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
 )
 
@@ -33,7 +33,7 @@ the copy goes to standard output: look at the exit code before you rely on it.`,
 				if args[0] == "-" {
 					n, err := copyBackup(c, cl, a.std.out)
 					if err == nil {
-						fmt.Fprintf(a.std.err, "standard output: %s KB; keep the key file elsewhere\n", editor.Thousands(int(n>>10)))
+						fmt.Fprintf(a.std.err, "standard output: %s KB; keep the key file elsewhere\n", deliver.Thousands(int(n>>10)))
 					}
 					return err
 				}
@@ -41,7 +41,7 @@ the copy goes to standard output: look at the exit code before you rely on it.`,
 				if err != nil {
 					return err
 				}
-				a.say("%s: %s KB; keep the key file elsewhere\n", args[0], editor.Thousands(int(n>>10)))
+				a.say("%s: %s KB; keep the key file elsewhere\n", args[0], deliver.Thousands(int(n>>10)))
 				return nil
 			})
 		},

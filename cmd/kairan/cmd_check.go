@@ -20,7 +20,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
-	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
@@ -121,7 +121,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 		if cfg, err = a.config(); err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s: %s, %s", cfg.Path, editor.Count(len(cfg.Offices), "office"), editor.Count(len(cfg.Lists), "list")), nil
+		return fmt.Sprintf("%s: %s, %s", cfg.Path, deliver.Count(len(cfg.Offices), "office"), deliver.Count(len(cfg.Lists), "list")), nil
 	})
 	c.do("templates", func() (string, error) {
 		_, err := templates.New()
@@ -131,7 +131,7 @@ func (a *app) check(ctx context.Context, noRelay bool) error {
 		c.installation(ctx, cfg, noRelay)
 	}
 	if c.failed > 0 {
-		return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, editor.Count(c.total, "check"))}
+		return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, deliver.Count(c.total, "check"))}
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/deliver/editor"
 )
@@ -175,7 +176,7 @@ func (a *app) issueLsCommand() *cobra.Command {
 			for _, i := range out {
 				accepted := ""
 				if i.Started != nil {
-					accepted = editor.Thousands(i.Books.Accepted) + " of " + editor.Thousands(i.Books.Audience)
+					accepted = deliver.Thousands(i.Books.Accepted) + " of " + deliver.Thousands(i.Books.Audience)
 				}
 				t = append(t, []string{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
 			}
@@ -292,7 +293,7 @@ computed first; if not, it is refused, with what to change.`,
 				return err
 			}
 			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
-				i.Zone, fromNow(i.Due.Sub(a.now())), editor.Count(i.Readers, "reader"))
+				i.Zone, fromNow(i.Due.Sub(a.now())), deliver.Count(i.Readers, "reader"))
 			if i.First != nil && i.Readers > 0 {
 				a.say("%s\n", a.para(duration(i)))
 			}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -86,7 +86,7 @@ func (a *app) listLsCommand() *cobra.Command {
 			}
 			t := rows{{"List", "Readers", "Issues", "Name", "Office"}}
 			for _, l := range out {
-				t = append(t, []string{l.List, editor.Thousands(l.Readers), strconv.Itoa(l.Issues), l.Name, l.Office})
+				t = append(t, []string{l.List, deliver.Thousands(l.Readers), strconv.Itoa(l.Issues), l.Name, l.Office})
 			}
 			a.printTable(t)
 			return nil
@@ -109,7 +109,7 @@ func (a *app) listShowCommand() *cobra.Command {
 				return a.printJSON(l)
 			}
 			a.say("%s  %s\n%s\n\n  List-Id   %s\n  Purpose   %s\n  Holds     %s\n  Zone      %s\n  Readers   %s\n  Suspended %s after refusals\n  Issues    %d\n",
-				l.List, l.Name, l.Office, l.ListID, l.Purpose, strings.Join(l.Fields, ", "), l.Zone, editor.Thousands(l.Readers), editor.Thousands(l.Suspended), l.Issues)
+				l.List, l.Name, l.Office, l.ListID, l.Purpose, strings.Join(l.Fields, ", "), l.Zone, deliver.Thousands(l.Readers), deliver.Thousands(l.Suspended), l.Issues)
 			if l.Damaged != "" {
 				a.say("  Damaged   %s, set apart; see: %s check\n", l.Damaged, a.self())
 			}
@@ -165,7 +165,7 @@ func (a *app) apply(ctx context.Context, h *service, yes bool) error {
 			if err := h.store.EndList(ctx, p.List); err != nil {
 				return err
 			}
-			a.say("%s: deleted, %s readers\n", p.List, editor.Thousands(p.readers))
+			a.say("%s: deleted, %s readers\n", p.List, deliver.Thousands(p.readers))
 		case subscribe.FieldVanished, subscribe.FieldNarrowed:
 			if done[p.List] {
 				continue
@@ -175,7 +175,7 @@ func (a *app) apply(ctx context.Context, h *service, yes bool) error {
 			if err != nil {
 				return err
 			}
-			a.say("%s: erased from %s entries\n", p.List, editor.Thousands(n))
+			a.say("%s: erased from %s entries\n", p.List, deliver.Thousands(n))
 		}
 	}
 	if err := h.store.Adopt(ctx, h.cfg.Lists); err != nil {

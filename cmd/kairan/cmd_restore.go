@@ -12,7 +12,6 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/journal"
 )
@@ -114,10 +113,10 @@ func (a *app) putInPlace(file string, damaged bool) error {
 	}
 	opens := "Every record opens, and all books balance"
 	if found.Unreadable > 0 {
-		opens = editor.Thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
+		opens = deliver.Thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
 	}
 	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\n%s.\n\n",
-		what, cfg.Data, entries(found.Entries), editor.Count(found.Lists, "list"), editor.Count(found.Issues, "issue"), onDate(found.Last), opens)
+		what, cfg.Data, entries(found.Entries), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), onDate(found.Last), opens)
 	return nil
 }
 
@@ -125,7 +124,7 @@ func entries(n int) string {
 	if n == 1 {
 		return "1 entry"
 	}
-	return editor.Thousands(n) + " entries"
+	return deliver.Thousands(n) + " entries"
 }
 
 // onDate is an instant for an operator, in the time of this machine.
@@ -159,14 +158,14 @@ func mailboxes(n int) string {
 	if n == 1 {
 		return "1 mailbox"
 	}
-	return editor.Thousands(n) + " mailboxes"
+	return deliver.Thousands(n) + " mailboxes"
 }
 
 func areNot(n int) string {
 	if n == 1 {
 		return "1 issue is"
 	}
-	return editor.Thousands(n) + " issues are"
+	return deliver.Thousands(n) + " issues are"
 }
 
 // holdOut is a held database as an operator may see it.
@@ -314,17 +313,17 @@ The pages work: people leave, and sign up.
 		fmt.Fprintf(&b, "  The journal's last line          %s\n", onDate(o.LastLine))
 	}
 	if o.Damaged > 0 {
-		fmt.Fprintf(&b, "  Damaged lines of the journal     %s\n", editor.Thousands(o.Damaged))
+		fmt.Fprintf(&b, "  Damaged lines of the journal     %s\n", deliver.Thousands(o.Damaged))
 	}
 	if n := o.Notices + o.Requests; n > 0 {
-		fmt.Fprintf(&b, "  Notices, requests of the copy    %s, dropped, since they may have been answered\n", editor.Thousands(n))
+		fmt.Fprintf(&b, "  Notices, requests of the copy    %s, dropped, since they may have been answered\n", deliver.Thousands(n))
 	}
 	for _, i := range o.Issues {
 		fmt.Fprintf(&b, "\n%s  %s in the copy", i.Issue, i.State)
 		if i.Due != nil {
 			fmt.Fprintf(&b, ", due %s", clock(i.Due, i.Zone))
 		}
-		fmt.Fprintf(&b, "\n  %s booked, %s not\n", editor.Count(i.Booked, "reader"), editor.Thousands(i.Open))
+		fmt.Fprintf(&b, "\n  %s booked, %s not\n", deliver.Count(i.Booked, "reader"), deliver.Thousands(i.Open))
 		if i.Verdict != "" {
 			fmt.Fprintf(&b, "  settled: %s\n", i.Verdict)
 			continue
@@ -332,7 +331,7 @@ The pages work: people leave, and sign up.
 		fmt.Fprintf(&b, `  %[1]s restore --issue %[2]s=sent     it went out: nobody gets it again
   %[1]s restore --issue %[2]s=send     the %[3]s get it, some perhaps twice
   %[1]s restore --issue %[2]s=cancel   the rest stays unsent
-`, kairan, i.Issue, editor.Thousands(i.Open))
+`, kairan, i.Issue, deliver.Thousands(i.Open))
 	}
 	for _, i := range o.Ahead {
 		fmt.Fprintf(&b, "\n%s  starts %s, after the release; if it went out earlier, cancel it now:\n  %s issue cancel %s\n", i.Issue, clock(i.Due, i.Zone), kairan, i.Issue)
@@ -350,7 +349,7 @@ func wasDropped(n int) string {
 	if n == 1 {
 		return "1 notice"
 	}
-	return editor.Thousands(n) + " notices"
+	return deliver.Thousands(n) + " notices"
 }
 
 // heldWhy is why nothing goes out, in a sentence; "" while the database is the one in use.

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/control"
-	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -100,7 +100,7 @@ func (a *app) addressLines() (all []line, err error) {
 			return all, nil
 		}
 		if len(all) > maxLines {
-			return nil, usage("standard input has more than %s addresses; give fewer at a time", editor.Thousands(maxLines))
+			return nil, usage("standard input has more than %s addresses; give fewer at a time", deliver.Thousands(maxLines))
 		}
 	}
 	if errors.Is(in.Err(), bufio.ErrTooLong) {

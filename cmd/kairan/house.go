@@ -240,7 +240,7 @@ func (p promise) String() string {
 	if p.Field != "" {
 		what += ", field " + p.Field
 	}
-	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, editor.Count(p.readers, "reader"))
+	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, deliver.Count(p.readers, "reader"))
 }
 
 // adopt refuses the start while a promise is broken, and notes the declarations

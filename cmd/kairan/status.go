@@ -12,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/editor"
 )
 
 // status prints where an issue stands; with follow it goes on until nothing
@@ -74,7 +73,7 @@ func statusText(i issueOut, now time.Time) string {
 	}
 	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
 	if i.Started == nil {
-		fmt.Fprintf(&b, "  %s as of now\n", editor.Count(i.Readers, "reader"))
+		fmt.Fprintf(&b, "  %s as of now\n", deliver.Count(i.Readers, "reader"))
 		if i.Copy != "" {
 			b.WriteString(remark("Nothing goes out: " + i.Copy))
 		}
@@ -88,21 +87,21 @@ func statusText(i issueOut, now time.Time) string {
 		return b.String()
 	}
 	x := i.Books
-	fmt.Fprintf(&b, "\n  %s %3d%%  %s of %s settled\n\n", bar(x.Settled(), x.Audience, 40), percent(x.Settled(), x.Audience), editor.Thousands(x.Settled()), editor.Thousands(x.Audience))
-	width := len(editor.Thousands(x.Audience))
-	fmt.Fprintf(&b, "  %*s audience\n", width, editor.Thousands(x.Audience))
+	fmt.Fprintf(&b, "\n  %s %3d%%  %s of %s settled\n\n", bar(x.Settled(), x.Audience, 40), percent(x.Settled(), x.Audience), deliver.Thousands(x.Settled()), deliver.Thousands(x.Audience))
+	width := len(deliver.Thousands(x.Audience))
+	fmt.Fprintf(&b, "  %*s audience\n", width, deliver.Thousands(x.Audience))
 	for n, p := range x.Parts() {
 		sign := "+"
 		if n == 0 {
 			sign = "="
 		}
-		fmt.Fprintf(&b, "%s %*s %s\n", sign, width, editor.Thousands(p.Readers), p.Name)
+		fmt.Fprintf(&b, "%s %*s %s\n", sign, width, deliver.Thousands(p.Readers), p.Name)
 	}
 	if !i.Balance {
 		b.WriteString("  THE BOOKS DO NOT BALANCE: please report this, with the server's log\n")
 	}
 	if x.UncertainEver > 0 {
-		fmt.Fprintf(&b, "  (%s uncertain at some time)\n", editor.Thousands(x.UncertainEver))
+		fmt.Fprintf(&b, "  (%s uncertain at some time)\n", deliver.Thousands(x.UncertainEver))
 	}
 	if x.Deferred > 0 {
 		fmt.Fprintf(&b, "  (what is deferred is tried until %s)\n", clock(i.Expires, i.Zone))
@@ -140,7 +139,7 @@ func prospects(i issueOut, now time.Time) string {
 			line = "Ends about " + clock(i.Ends, i.Zone) + ", " + fromNow(left)
 		}
 		if i.PerMinute > 0 {
-			line += fmt.Sprintf(", at about %s a minute", editor.Thousands(max(about(i.PerMinute), 1)))
+			line += fmt.Sprintf(", at about %s a minute", deliver.Thousands(max(about(i.PerMinute), 1)))
 		}
 		b.WriteString(remark(line))
 	case i.Started == nil && i.Due != nil && i.First != nil:
@@ -177,10 +176,10 @@ func duration(i issueOut) string {
 	}
 	takes := "less than a minute"
 	if d := i.Ends.Sub(*begins); d >= time.Minute {
-		takes = "about " + editor.Span(d)
+		takes = "about " + deliver.Span(d)
 	}
 	return line + fmt.Sprintf("It takes %s at %s a minute, and ends about %s.",
-		takes, editor.Count(int(i.PerMinute), "message"), clock(i.Ends, i.Zone))
+		takes, deliver.Count(int(i.PerMinute), "message"), clock(i.Ends, i.Zone))
 }
 
 // remark is a sentence of any length, in lines short enough to go back over.
@@ -212,5 +211,5 @@ func fromNow(d time.Duration) string {
 	if d < time.Second {
 		return "now"
 	}
-	return "in " + editor.Span(d)
+	return "in " + deliver.Span(d)
 }

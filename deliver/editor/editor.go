@@ -183,7 +183,7 @@ func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Statu
 
 // Losing says what it means to cancel an issue under way.
 func Losing(name, state string, b deliver.Balance) string {
-	return name + " is " + state + ": " + Count(b.Pending+b.Deferred+b.Uncertain, "reader") + " of " + Thousands(b.Audience) +
+	return name + " is " + state + ": " + deliver.Count(b.Pending+b.Deferred+b.Uncertain, "reader") + " of " + deliver.Thousands(b.Audience) +
 		" would never get it, and it cannot be begun again"
 }
 

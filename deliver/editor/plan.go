@@ -68,23 +68,23 @@ func (e *Editor) judge(p plan) (f deliver.Forecast, warning string, err error) {
 	switch {
 	case !f.First.Before(gone):
 		return f, "", refused("%s would reach nobody: %s sends from %s only (send_between), next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change send_between",
-			p.issue, p.list.ID, between(p.list.Hours), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), Span(p.live))
+			p.issue, p.list.ID, between(p.list.Hours), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), deliver.Span(p.live))
 	case f.InTime < p.readers:
 		more := ""
 		if p.list.Hours != (subscribe.Hours{}) {
 			more += ", or widen send_between"
 		}
 		if p.list.StartSlow > 0 && p.readers > p.list.StartSlow {
-			more += fmt.Sprintf(", or shorten start_slow_for (%s now)", Span(p.list.StartSlowFor))
+			more += fmt.Sprintf(", or shorten start_slow_for (%s now)", deliver.Span(p.list.StartSlowFor))
 		}
 		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s",
-			p.issue, Thousands(f.InTime), Count(p.readers, "reader"), Count(e.Sending.PerMinute[0], "message"), ends, say(gone), Span(p.live), more)
+			p.issue, deliver.Thousands(f.InTime), deliver.Count(p.readers, "reader"), deliver.Count(e.Sending.PerMinute[0], "message"), ends, say(gone), deliver.Span(p.live), more)
 	case p.readers > 0 && f.Shut(p.live):
 		return f, fmt.Sprintf("the copies %s, and %s sends from %s only (send_between): what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
-			ends, p.list.ID, between(p.list.Hours), say(gone), Span(p.live)), nil
+			ends, p.list.ID, between(p.list.Hours), say(gone), deliver.Span(p.live)), nil
 	case p.readers > 0 && f.Narrow(p.live):
 		return f, fmt.Sprintf("the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier",
-			ends, say(gone), Span(p.live)), nil
+			ends, say(gone), deliver.Span(p.live)), nil
 	}
 	return f, "", nil
 }
@@ -112,7 +112,7 @@ func (e *Editor) crowd(p plan, f deliver.Forecast) (string, error) {
 	gone := p.due.Add(p.live)
 	if all := e.pace(p.list).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.live) {
 		return fmt.Sprintf("%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute",
-			Count(others, "message"), Count(e.Sending.PerMinute[0], "message")), nil
+			deliver.Count(others, "message"), deliver.Count(e.Sending.PerMinute[0], "message")), nil
 	}
 	return "", nil
 }

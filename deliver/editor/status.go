@@ -159,10 +159,10 @@ func (e *Editor) tries(b deliver.Balance) (w deliver.Wait) {
 	}
 	var parts []string
 	if b.Deferred > 0 {
-		parts = append(parts, fmt.Sprintf("the relay has put off %s, tried %s", Count(b.Deferred, "message"), e.Sending.Retry))
+		parts = append(parts, fmt.Sprintf("the relay has put off %s, tried %s", deliver.Count(b.Deferred, "message"), e.Sending.Retry))
 	}
 	if b.Uncertain > 0 && e.Sending.UncertainAfter >= 0 {
-		parts = append(parts, fmt.Sprintf("%s uncertain, sent once more after %s", Thousands(b.Uncertain), Span(e.Sending.UncertainAfter)))
+		parts = append(parts, fmt.Sprintf("%s uncertain, sent once more after %s", deliver.Thousands(b.Uncertain), deliver.Span(e.Sending.UncertainAfter)))
 	}
 	w.Why = strings.Join(parts, "; ")
 	return w
@@ -191,6 +191,6 @@ func (e *Editor) ahead(s *Status) {
 	s.Ends = f.Last
 	if lost := s.Books.Pending - f.InTime; lost > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("about %s will be given up %s, before their turn comes",
-			Count(lost, "message"), clock(s.Issue.Expires, s.List)))
+			deliver.Count(lost, "message"), clock(s.Issue.Expires, s.List)))
 	}
 }

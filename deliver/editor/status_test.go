@@ -130,10 +130,10 @@ func TestStatuses(t *testing.T) {
 func TestFigures(t *testing.T) {
 	t.Parallel()
 	for got, want := range map[string]string{
-		Thousands(0): "0", Thousands(999): "999", Thousands(1000): "1,000", Thousands(1234567): "1,234,567",
-		Count(1, "reader"): "1 reader", Count(2000, "reader"): "2,000 readers",
-		Span(time.Second): "1 second", Span(119 * time.Second): "119 seconds", Span(90 * time.Minute): "90 minutes", Span(time.Hour): "1 hour",
-		Span(12 * time.Hour): "12 hours", Span(47*time.Hour + 31*time.Minute): "48 hours", Span(72 * time.Hour): "3 days",
+		deliver.Thousands(0): "0", deliver.Thousands(999): "999", deliver.Thousands(1000): "1,000", deliver.Thousands(1234567): "1,234,567",
+		deliver.Count(1, "reader"): "1 reader", deliver.Count(2000, "reader"): "2,000 readers",
+		deliver.Span(time.Second): "1 second", deliver.Span(119 * time.Second): "119 seconds", deliver.Span(90 * time.Minute): "90 minutes", deliver.Span(time.Hour): "1 hour",
+		deliver.Span(12 * time.Hour): "12 hours", deliver.Span(47*time.Hour + 31*time.Minute): "48 hours", deliver.Span(72 * time.Hour): "3 days",
 	} {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)
