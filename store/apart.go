@@ -27,7 +27,7 @@ func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 	var lists []string
 	err := s.view(func(b *bolt.Tx) error {
 		err := b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
-			_, err := s.owed(b, binary.BigEndian.Uint64(k))
+			_, err := s.notice(b, binary.BigEndian.Uint64(k))
 			return apart.Skip(err)
 		})
 		if err != nil {

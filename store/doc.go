@@ -3,16 +3,16 @@
 // It promises:
 //
 //   - Every record about a person is sealed under the data key and found
-//     through keyed hashes only: a stolen file is noise (RULES I-01, I-02).
+//     through keyed hashes only: a stolen file is noise.
 //   - Every change goes through one committer goroutine. An operation does all
 //     its reads and checks before its first write, shares a commit with whatever
 //     else is waiting, and is answered only when that commit is on disk. An
 //     operation that fails writes nothing.
 //   - An issue's audience is a copy of the list's active bitmap; claims and
 //     acceptances are two more bitmaps; only what is not plain acceptance has a
-//     small record, without an address (DESIGN.md, the ledger).
+//     small record, without an address.
 //   - The claim of a reader asks the active bit and the run's state in the very
-//     commit that sets it, so nobody is claimed after leaving (RULES B-10).
+//     commit that sets it, so nobody is claimed after leaving.
 //   - What a run holds against its readers is applied when it has ended, exactly
 //     once, a page to a commit; a stop in between loses and doubles nothing.
 //   - Opening settles what a crash left behind: every copy in flight is uncertain.
@@ -28,7 +28,13 @@
 //   - When space runs short, starting issues stops first, sign-ups next, and
 //     leaving last, since leaving is the promise that must not fail.
 //
-// Every bucket and key stands in store/layout, every record in store/record.
+// It is a door over rooms that know less and less: the ledger and people keep what
+// belongs together in any transaction, commit does operations one after the other,
+// record and layout say what stands where, boltfile and seal know the file and the keys.
+// What is left here is what needs several of them: opening, the operations of
+// [subscribe.Tx], who is reserved and claimed, the outbox and the intake, holds and
+// restores.
+//
 // The rules about people and issues are not here: they are in subscribe and
 // deliver, whose small interfaces this package implements.
 package store

@@ -55,7 +55,7 @@ func (s *Store) audit() error {
 			return err
 		}
 		return errors.Join(
-			b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error { _, err := s.owed(b, binary.BigEndian.Uint64(k)); return err }),
+			b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error { _, err := s.notice(b, binary.BigEndian.Uint64(k)); return err }),
 			b.Bucket(layout.Intake).ForEach(func(k, v []byte) error { _, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k); return err }),
 		)
 	})

@@ -16,7 +16,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-func (s *Store) putOwed(b *bolt.Tx, o record.Notice) error {
+func (s *Store) putNotice(b *bolt.Tx, o record.Notice) error {
 	sealed, err := s.keys.Seal(seal.Data, layout.NoticeLabel, record.EncodeNotice(o), layout.Key8(o.N))
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (s *Store) putOwed(b *bolt.Tx, o record.Notice) error {
 	return b.Bucket(layout.Outbox).Put(layout.Key8(o.N), sealed)
 }
 
-func (s *Store) owed(b *bolt.Tx, n uint64) (*record.Notice, error) {
+func (s *Store) notice(b *bolt.Tx, n uint64) (*record.Notice, error) {
 	sealed := b.Bucket(layout.Outbox).Get(layout.Key8(n))
 	if sealed == nil {
 		return nil, nil
@@ -52,7 +52,7 @@ func (t *txn) Owe(n subscribe.Notice) {
 			return err
 		}
 		o.N = id
-		return t.s.putOwed(b, o)
+		return t.s.putNotice(b, o)
 	})
 	t.After(func() { t.s.outbox.push(o.Due, o.N) })
 }
@@ -65,7 +65,7 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.QueuedNotice, err err
 			return nil, nil
 		}
 		err := s.view(func(b *bolt.Tx) error {
-			o, err := s.owed(b, n)
+			o, err := s.notice(b, n)
 			if err != nil || o == nil {
 				return apart.Skip(err)
 			}
@@ -90,7 +90,7 @@ func (s *Store) OutboxLen() int { return s.outbox.len() }
 func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 	withdrawn := false
 	err := s.update(ctx, func(t *txn) error {
-		stored, err := s.owed(t.Bolt, o.N)
+		stored, err := s.notice(t.Bolt, o.N)
 		if err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 			return nil
 		}
 		stored.Attempt, stored.InFlight = o.Attempt, true
-		t.Stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
+		t.Stage(func(b *bolt.Tx) error { return s.putNotice(b, *stored) })
 		return nil
 	})
 	if err == nil && withdrawn {
@@ -138,7 +138,7 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deli
 			t.Stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
 			return nil
 		}
-		stored, err := s.owed(t.Bolt, o.N)
+		stored, err := s.notice(t.Bolt, o.N)
 		if err != nil || stored == nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deli
 			stored.Attempt-- // our own fault uses up no attempt
 		}
 		stored.Uncertain = stored.Uncertain || r.Outcome == deliver.Uncertain
-		t.Stage(func(b *bolt.Tx) error { return s.putOwed(b, *stored) })
+		t.Stage(func(b *bolt.Tx) error { return s.putNotice(b, *stored) })
 		t.After(func() { s.outbox.push(next, o.N) })
 		return nil
 	})
@@ -161,7 +161,7 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 	var fix []record.Notice
 	c := box.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		o, err := s.owed(b, binary.BigEndian.Uint64(k))
+		o, err := s.notice(b, binary.BigEndian.Uint64(k))
 		if apart.Is(err) {
 			continue
 		}
@@ -182,7 +182,7 @@ func (s *Store) recoverOutbox(b *bolt.Tx) error {
 			continue
 		}
 		o.InFlight, o.Uncertain, o.Due = false, true, now.Add(s.opt.UncertainAfter)
-		if err := s.putOwed(b, o); err != nil {
+		if err := s.putNotice(b, o); err != nil {
 			return err
 		}
 		s.outbox.push(o.Due, o.N)

@@ -189,7 +189,7 @@ func TestSealedInPlace(t *testing.T) {
 			"an entry of another number": func() error { _, err := s.people.Entry(b, "japanifornia", 1); return err },
 			"an entry of another list":   func() error { _, err := s.people.Entry(b, "whats-new", 1); return err },
 			"an issue of another name":   func() error { _, err := s.issue(b, named("japanifornia", "autumn")); return err },
-			"another notice":             func() error { _, err := s.owed(b, 1); return err },
+			"another notice":             func() error { _, err := s.notice(b, 1); return err },
 			"another request": func() error {
 				_, err := s.keys.Open(seal.Data, layout.RequestLabel, b.Bucket(layout.Intake).Get(layout.Key8(2)), layout.Key8(1))
 				return err

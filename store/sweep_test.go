@@ -8,7 +8,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// DESIGN.md, promise 1: an address that was never confirmed goes with its link,
+// TestExpiredNoticesAreSwept: an address that was never confirmed goes with its link,
 // also when no relay takes mail.
 func TestExpiredNoticesAreSwept(t *testing.T) {
 	t.Parallel()

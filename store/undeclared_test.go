@@ -9,8 +9,8 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// RULES Z-01: whatever the rooms above do, the store refuses a field that the
-// list does not declare.
+// TestUndeclaredFieldIsNeverStored: whatever the rooms above do, the store refuses a
+// field that the list does not declare.
 func TestUndeclaredFieldIsNeverStored(t *testing.T) {
 	t.Parallel()
 	s, err := Open(Options{Dir: t.TempDir(), Keys: seal.Generate(time.Now())})

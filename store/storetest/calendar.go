@@ -9,8 +9,8 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-func calendarTests() map[string]func(*testing.T, *bench) {
-	return map[string]func(*testing.T, *bench){
+func calendarTests() map[string]func(*testing.T, *fixture) {
+	return map[string]func(*testing.T, *fixture){
 		"an issue comes back as it was put":     issueRoundTrip,
 		"a refused change writes nothing":       issueRefused,
 		"an issue without a run can be removed": issueRemoved,
@@ -18,7 +18,7 @@ func calendarTests() map[string]func(*testing.T, *bench) {
 	}
 }
 
-func issueRoundTrip(t *testing.T, b *bench) {
+func issueRoundTrip(t *testing.T, b *fixture) {
 	if _, err := b.Issue(named(autumn)); err == nil {
 		t.Fatal("an issue that was never added is found")
 	}
@@ -52,7 +52,7 @@ func issueRoundTrip(t *testing.T, b *bench) {
 	}
 }
 
-func issueRefused(t *testing.T, b *bench) {
+func issueRefused(t *testing.T, b *fixture) {
 	b.readers(1)
 	b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "Autumn", State: deliver.Draft}, nil))
 	boom := errors.New("refused")
@@ -82,7 +82,7 @@ func issueRefused(t *testing.T, b *bench) {
 	}
 }
 
-func issueRemoved(t *testing.T, b *bench) {
+func issueRemoved(t *testing.T, b *fixture) {
 	b.readers(1)
 	may := func(i *deliver.Issue) error { return i.Removable() }
 	for _, slug := range []string{autumn, "a-draft", "a-held"} {
@@ -121,7 +121,7 @@ func issueRemoved(t *testing.T, b *bench) {
 	}
 }
 
-func live(t *testing.T, b *bench) {
+func live(t *testing.T, b *fixture) {
 	want := func(slugs ...string) {
 		t.Helper()
 		for range 2 { // as it is, and as it is found again

@@ -16,7 +16,7 @@ import (
 // run, and keep a record of what each was told.
 type connections struct {
 	t    *testing.T
-	b    *bench
+	b    *fixture
 	run  deliver.Ledger
 	gone sync.Map // ids of those whose leaving was answered
 
@@ -26,7 +26,7 @@ type connections struct {
 }
 
 // manyConnections drives a run while readers leave.
-func manyConnections(t *testing.T, b *bench) {
+func manyConnections(t *testing.T, b *fixture) {
 	const many, people = 16, 600
 	ids := b.readers(people)
 	c := &connections{t: t, b: b, run: b.start(named(autumn), 24*time.Hour), held: map[subscribe.Seq]bool{}, done: map[subscribe.Seq]int{}}
@@ -77,7 +77,7 @@ func (c *connections) leave(id subscribe.ID) {
 }
 
 // drive is one connection, until nobody is left for it.
-func (c *connections) drive(dice *rand.Rand) {
+func (c *connections) drive(random *rand.Rand) {
 	var settle *deliver.Settlement
 	for {
 		x, err := c.run.Reserve(c.b.clock.now())
@@ -110,7 +110,7 @@ func (c *connections) drive(dice *rand.Rand) {
 			continue
 		}
 		settle = &deliver.Settlement{Reader: *x, Result: accepted}
-		if dice.IntN(4) == 0 {
+		if random.IntN(4) == 0 {
 			settle.Result, settle.Next = deferred, c.b.clock.now()
 		}
 	}

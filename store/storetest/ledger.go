@@ -23,8 +23,8 @@ var (
 	uncertain = deliver.Result{Outcome: deliver.Uncertain, Stage: deliver.StageDot, Broken: true}
 )
 
-func ledgerTests() map[string]func(*testing.T, *bench) {
-	return map[string]func(*testing.T, *bench){
+func ledgerTests() map[string]func(*testing.T, *fixture) {
+	return map[string]func(*testing.T, *fixture){
 		"an empty list makes an empty run":             emptyRun,
 		"the audience is a copy":                       audienceIsCopy,
 		"every outcome is booked":                      everyOutcome,
@@ -45,7 +45,7 @@ func ledgerTests() map[string]func(*testing.T, *bench) {
 	}
 }
 
-func (b *bench) readers(n int) (ids []subscribe.ID) {
+func (b *fixture) readers(n int) (ids []subscribe.ID) {
 	b.t.Helper()
 	var all []*subscribe.Subscriber
 	for i := range n {
@@ -61,7 +61,7 @@ func (b *bench) readers(n int) (ids []subscribe.ID) {
 	return ids
 }
 
-func (b *bench) conclude(want bool) {
+func (b *fixture) conclude(want bool) {
 	b.t.Helper()
 	ended, err := b.Conclude(b.t.Context(), named(autumn), func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
 	b.must(err)
@@ -70,21 +70,21 @@ func (b *bench) conclude(want bool) {
 	}
 }
 
-func (b *bench) nobody(r deliver.Ledger) {
+func (b *fixture) nobody(r deliver.Ledger) {
 	b.t.Helper()
 	if x := b.reserve(r); x != nil {
 		b.t.Fatalf("entry %d is handed out, attempt %d", x.Seq, x.Attempt)
 	}
 }
 
-func emptyRun(_ *testing.T, b *bench) {
+func emptyRun(_ *testing.T, b *fixture) {
 	r := b.start(named(autumn), time.Hour)
 	b.nobody(r)
 	b.wantBooks(named(autumn), deliver.Balance{})
 	b.conclude(true)
 }
 
-func audienceIsCopy(t *testing.T, b *bench) {
+func audienceIsCopy(t *testing.T, b *fixture) {
 	b.readers(3)
 	r := b.start(named(autumn), time.Hour)
 	late := b.join(journal, "late@example.jp")
@@ -103,7 +103,7 @@ func audienceIsCopy(t *testing.T, b *bench) {
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Accepted: 3})
 }
 
-func everyOutcome(_ *testing.T, b *bench) {
+func everyOutcome(_ *testing.T, b *fixture) {
 	b.readers(5)
 	r := b.start(named(autumn), 24*time.Hour)
 	want := deliver.Balance{Audience: 5, Pending: 5}
@@ -153,7 +153,7 @@ func everyOutcome(_ *testing.T, b *bench) {
 	b.wantBooks(named(autumn), want)
 }
 
-func settleAndClaim(t *testing.T, b *bench) {
+func settleAndClaim(t *testing.T, b *fixture) {
 	ids := b.readers(3)
 	r := b.start(named(autumn), time.Hour)
 	first, second := b.claim(r), b.reserve(r)
@@ -167,7 +167,7 @@ func settleAndClaim(t *testing.T, b *bench) {
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Accepted: 1, Withdrawn: 1, Pending: 1})
 }
 
-func notAfterLeaving(t *testing.T, b *bench) {
+func notAfterLeaving(t *testing.T, b *fixture) {
 	ids := b.readers(3)
 	r := b.start(named(autumn), time.Hour)
 	x := b.reserve(r) // reserved, then gone, then back: a new entry, which is not in the audience
@@ -190,7 +190,7 @@ func notAfterLeaving(t *testing.T, b *bench) {
 	b.conclude(true)
 }
 
-func deferredLeaves(t *testing.T, b *bench) {
+func deferredLeaves(t *testing.T, b *fixture) {
 	b.readers(2)
 	r := b.start(named(autumn), 24*time.Hour)
 	due := b.clock.now().Add(time.Minute)
@@ -216,7 +216,7 @@ func deferredLeaves(t *testing.T, b *bench) {
 	b.wantBooks(named(autumn), want)
 }
 
-func notTwice(t *testing.T, b *bench) {
+func notTwice(t *testing.T, b *fixture) {
 	b.readers(2)
 	r := b.start(named(autumn), time.Hour)
 	x := b.claim(r)
@@ -234,7 +234,7 @@ func notTwice(t *testing.T, b *bench) {
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 2, Accepted: 1, Pending: 1})
 }
 
-func returned(t *testing.T, b *bench) {
+func returned(t *testing.T, b *fixture) {
 	b.readers(1)
 	r := b.start(named(autumn), 24*time.Hour)
 	x := b.reserve(r)
@@ -254,7 +254,7 @@ func returned(t *testing.T, b *bench) {
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 1, InFlight: 1})
 }
 
-func noAttempt(t *testing.T, b *bench) {
+func noAttempt(t *testing.T, b *fixture) {
 	b.readers(1)
 	r := b.start(named(autumn), 24*time.Hour)
 	for range 3 {
@@ -281,7 +281,7 @@ func noAttempt(t *testing.T, b *bench) {
 	}
 }
 
-func lastAttempt(t *testing.T, b *bench) {
+func lastAttempt(t *testing.T, b *fixture) {
 	b.readers(2)
 	r := b.start(named(autumn), 24*time.Hour)
 	b.settle(r, b.claim(r), uncertain, b.clock.now().Add(time.Minute))
@@ -304,7 +304,7 @@ func lastAttempt(t *testing.T, b *bench) {
 
 // resendPutOff: a relay that puts the one more copy off says nothing about the
 // first, neither when the issue expires nor when the reader leaves.
-func resendPutOff(t *testing.T, b *bench) {
+func resendPutOff(t *testing.T, b *fixture) {
 	b.readers(2)
 	r := b.start(named(autumn), time.Hour)
 	for range 2 {
@@ -329,7 +329,7 @@ func resendPutOff(t *testing.T, b *bench) {
 	b.wantBooks(named(autumn), books)
 }
 
-func killed(t *testing.T, b *bench) {
+func killed(t *testing.T, b *fixture) {
 	b.readers(4)
 	r := b.start(named(autumn), 24*time.Hour)
 	b.settle(r, b.claim(r), accepted, time.Time{})
@@ -360,7 +360,7 @@ func killed(t *testing.T, b *bench) {
 	b.conclude(true)
 }
 
-func heldUncertain(_ *testing.T, b *bench) {
+func heldUncertain(_ *testing.T, b *fixture) {
 	b.opt.UncertainAfter = -1
 	b.reopen()
 	b.readers(1)
@@ -375,7 +375,7 @@ func heldUncertain(_ *testing.T, b *bench) {
 	b.conclude(true)
 }
 
-func cancelled(t *testing.T, b *bench) {
+func cancelled(t *testing.T, b *fixture) {
 	b.readers(5)
 	r := b.start(named(autumn), 24*time.Hour)
 	b.settle(r, b.claim(r), deferred, b.clock.now())
@@ -397,7 +397,7 @@ func cancelled(t *testing.T, b *bench) {
 	}
 }
 
-func expiry(t *testing.T, b *bench) {
+func expiry(t *testing.T, b *fixture) {
 	b.readers(4)
 	r := b.start(named(autumn), time.Hour)
 	b.settle(r, b.claim(r), accepted, time.Time{})
@@ -415,7 +415,7 @@ func expiry(t *testing.T, b *bench) {
 	b.conclude(true) // twice is once
 }
 
-func finalBooks(_ *testing.T, b *bench) {
+func finalBooks(_ *testing.T, b *fixture) {
 	ids := b.readers(3)
 	r := b.start(named(autumn), time.Hour)
 	for range 3 {

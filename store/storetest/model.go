@@ -24,7 +24,7 @@ func model(t *testing.T, open Open) {
 			rt.Fatal(err)
 		}
 		w := &world{
-			b:     newBench(rt, dir, open),
+			b:     newFixture(rt, dir, open),
 			marks: map[string]subscribe.Mark{}, blocks: map[string]subscribe.Mark{},
 			notices: map[uint64]*noticeModel{}, copies: map[subscribe.Seq]*copyModel{},
 			strikes: map[subscribe.Seq]deliver.Strikes{}, pending: map[subscribe.Seq]pendingModel{},
@@ -42,7 +42,7 @@ func model(t *testing.T, open Open) {
 			"start":  w.start,
 			// a run is where most can go wrong: it is drawn most
 			"reserve": w.reserve, "reserve2": w.reserve, "reserve3": w.reserve,
-			"turn": w.turn, "turn2": w.turn, "turn3": w.turn, "turn4": w.turn,
+			"settle and claim": w.settleAndClaim, "settle and claim 2": w.settleAndClaim, "settle and claim 3": w.settleAndClaim, "settle and claim 4": w.settleAndClaim,
 			"send": w.send, "send2": w.send, "send3": w.send,
 			"return":   w.giveBack,
 			"trip":     w.trip,
@@ -59,7 +59,7 @@ func model(t *testing.T, open Open) {
 
 // world is what the store should hold.
 type world struct {
-	b       *bench
+	b       *fixture
 	entries []*subscribe.Subscriber // by sequence number, less one
 	marks   map[string]subscribe.Mark
 	blocks  map[string]subscribe.Mark

@@ -133,8 +133,8 @@ func (w *world) giveBack(t *rapid.T) {
 	w.reserved = slices.DeleteFunc(w.reserved, func(y deliver.Reader) bool { return y.Seq == x.Seq })
 }
 
-// turn settles one or none and claims one or none.
-func (w *world) turn(t *rapid.T) {
+// settleAndClaim settles one or none and claims one or none.
+func (w *world) settleAndClaim(t *rapid.T) {
 	var settle *deliver.Settlement
 	var claim *deliver.Reader
 	if len(w.flying) > 0 && rapid.Bool().Draw(t, "settles") {
@@ -150,7 +150,7 @@ func (w *world) turn(t *rapid.T) {
 	w.claim(t, settle, claim)
 }
 
-// claim does one turn.
+// claim settles the one and claims the other.
 func (w *world) claim(t *rapid.T, settle *deliver.Settlement, claim *deliver.Reader) {
 	err := w.run.SettleAndClaim(t.Context(), settle, claim, nil)
 	if settle != nil {

@@ -9,8 +9,8 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-func outboxTests() map[string]func(*testing.T, *bench) {
-	return map[string]func(*testing.T, *bench){
+func outboxTests() map[string]func(*testing.T, *fixture) {
+	return map[string]func(*testing.T, *fixture){
 		"a notice is handed out once, claimed and gone": noticeGoes,
 		"a notice is tried again when it is due":        noticeAgain,
 		"a notice no longer owed is withdrawn and gone": noticeWithdrawn,
@@ -20,7 +20,7 @@ func outboxTests() map[string]func(*testing.T, *bench) {
 }
 
 // owe owes the welcome of a new entry.
-func (b *bench) owe(address string) *subscribe.Subscriber {
+func (b *fixture) owe(address string) *subscribe.Subscriber {
 	b.t.Helper()
 	s := entry(journal, address)
 	b.update(func(tx subscribe.Tx) error {
@@ -31,21 +31,21 @@ func (b *bench) owe(address string) *subscribe.Subscriber {
 	return s
 }
 
-func (b *bench) notice() *deliver.QueuedNotice {
+func (b *fixture) notice() *deliver.QueuedNotice {
 	b.t.Helper()
 	o, err := b.ReserveNotice(b.clock.now())
 	b.must(err)
 	return o
 }
 
-func (b *bench) noNotice() {
+func (b *fixture) noNotice() {
 	b.t.Helper()
 	if o := b.notice(); o != nil {
 		b.t.Fatalf("notice %d is handed out, attempt %d", o.N, o.Attempt)
 	}
 }
 
-func noticeGoes(t *testing.T, b *bench) {
+func noticeGoes(t *testing.T, b *fixture) {
 	b.noNotice()
 	s := b.owe("hanako@example.jp")
 	o := b.notice()
@@ -65,7 +65,7 @@ func noticeGoes(t *testing.T, b *bench) {
 	b.noNotice()
 }
 
-func noticeAgain(t *testing.T, b *bench) {
+func noticeAgain(t *testing.T, b *fixture) {
 	b.owe("hanako@example.jp")
 	id := ""
 	for want := 1; want < 4; want++ {
@@ -91,7 +91,7 @@ func noticeAgain(t *testing.T, b *bench) {
 	}
 }
 
-func noticeWithdrawn(t *testing.T, b *bench) {
+func noticeWithdrawn(t *testing.T, b *fixture) {
 	for name, spoil := range map[string]func(*subscribe.Subscriber){
 		"left": func(s *subscribe.Subscriber) { b.leave(journal, s.ID) },
 		"blocked": func(s *subscribe.Subscriber) {
@@ -126,7 +126,7 @@ func noticeWithdrawn(t *testing.T, b *bench) {
 	}
 }
 
-func noticeKilled(t *testing.T, b *bench) {
+func noticeKilled(t *testing.T, b *fixture) {
 	b.owe("hanako@example.jp")
 	first := b.notice()
 	b.must(b.ClaimNotice(t.Context(), *first))
@@ -143,7 +143,7 @@ func noticeKilled(t *testing.T, b *bench) {
 	b.noNotice()
 }
 
-func noticeHeld(t *testing.T, b *bench) {
+func noticeHeld(t *testing.T, b *fixture) {
 	b.opt.UncertainAfter = -1
 	b.reopen()
 	b.owe("hanako@example.jp")

@@ -9,7 +9,7 @@ import (
 
 // pendingUntilTheEnd has more refusals than one commit applies, and a stop between
 // them and the end.
-func pendingUntilTheEnd(t *testing.T, b *bench) {
+func pendingUntilTheEnd(t *testing.T, b *fixture) {
 	const all, refused = 560, 270
 	b.readers(all)
 	r := b.start(named(autumn), day)
@@ -38,20 +38,20 @@ func pendingUntilTheEnd(t *testing.T, b *bench) {
 }
 
 // trip pauses an issue because of refusals, and resume lets it go on.
-func (b *bench) trip(slug string) {
+func (b *fixture) trip(slug string) {
 	b.t.Helper()
 	b.must(b.TakeBack(b.t.Context(), named(slug), func(i *deliver.Issue, now time.Time) error {
 		return i.Pause(deliver.Self, "everybody is refused", now)
 	}))
 }
 
-func (b *bench) resume(slug string) {
+func (b *fixture) resume(slug string) {
 	b.t.Helper()
 	b.must(b.ChangeIssue(b.t.Context(), named(slug), func(i *deliver.Issue, now time.Time) error { return i.Resume("uid 1000", now) }))
 }
 
 // takenBack may have a stop between the pause and the resumption.
-func takenBack(t *testing.T, b *bench, stop bool) {
+func takenBack(t *testing.T, b *fixture, stop bool) {
 	b.readers(6)
 	r := b.start(named(autumn), day)
 	x, y, z, last := b.claim(r), b.claim(r), b.claim(r), b.claim(r)
@@ -95,7 +95,7 @@ func takenBack(t *testing.T, b *bench, stop bool) {
 
 // takenBackInFlight also has a copy that was refused once before the pause, and a
 // reader who has left by then.
-func takenBackInFlight(t *testing.T, b *bench) {
+func takenBackInFlight(t *testing.T, b *fixture) {
 	ids := b.readers(4)
 	r := b.start(named(autumn), day)
 	w, x, y, z := b.claim(r), b.claim(r), b.claim(r), b.claim(r)
@@ -126,7 +126,7 @@ func takenBackInFlight(t *testing.T, b *bench) {
 	b.wantSuspended(2, 1)
 }
 
-func everybodyRefused(t *testing.T, b *bench) {
+func everybodyRefused(t *testing.T, b *fixture) {
 	b.readers(3)
 	r := b.start(named(autumn), day)
 	for range 3 {
@@ -156,7 +156,7 @@ func everybodyRefused(t *testing.T, b *bench) {
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 3, Accepted: 3})
 }
 
-func excused(_ *testing.T, b *bench) {
+func excused(_ *testing.T, b *fixture) {
 	b.readers(3)
 	r := b.start(named(autumn), day)
 	for range 3 {
@@ -172,7 +172,7 @@ func excused(_ *testing.T, b *bench) {
 }
 
 // mostRefused are so many that it may not be their fault; half are not.
-func mostRefused(_ *testing.T, b *bench) {
+func mostRefused(_ *testing.T, b *fixture) {
 	b.readers(6)
 	refuse := func(slug string, refused int) {
 		r := b.start(named(slug), day)
@@ -191,7 +191,7 @@ func mostRefused(_ *testing.T, b *bench) {
 	b.wantSuspended(3, 3)
 }
 
-func cancelledStrikes(t *testing.T, b *bench) {
+func cancelledStrikes(t *testing.T, b *fixture) {
 	b.readers(12)
 	for slug, refused := range map[string]int{"few": 2, "all": 10} {
 		r := b.start(named(slug), day)
@@ -212,7 +212,7 @@ func cancelledStrikes(t *testing.T, b *bench) {
 	}
 }
 
-func pendingDropped(_ *testing.T, b *bench) {
+func pendingDropped(_ *testing.T, b *fixture) {
 	b.joinCrowd("reader@example.jp")
 	one := b.start(named("one"), 96*time.Hour)
 	b.settle(one, b.claim(one), rejected, time.Time{})

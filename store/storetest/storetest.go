@@ -1,9 +1,3 @@
-// Package storetest is the suite that any store of Kairan must pass: every
-// method of the interfaces that subscribe and deliver declare, the books of a
-// run at every moment, and random operations against a model.
-//
-// It knows no store. A store's own tests call [Run] with a function that opens
-// one; every test ends with the store's check of its own integrity.
 package storetest
 
 import (
@@ -68,14 +62,14 @@ type Open func(t TB, o Options) Store
 func Run(t *testing.T, open Open) {
 	for _, part := range []struct {
 		name  string
-		tests map[string]func(*testing.T, *bench)
+		tests map[string]func(*testing.T, *fixture)
 	}{
 		{"tx", txTests()}, {"ledger", ledgerTests()}, {"strikes", strikesTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()},
 	} {
 		for name, test := range part.tests {
 			t.Run(part.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				b := newBench(t, t.TempDir(), open)
+				b := newFixture(t, t.TempDir(), open)
 				test(t, b)
 			})
 		}
@@ -86,8 +80,8 @@ func Run(t *testing.T, open Open) {
 	})
 }
 
-// bench is one store under test, with a clock that only the test moves.
-type bench struct {
+// fixture is one store under test, with a clock that only the test moves.
+type fixture struct {
 	t     TB
 	open  Open
 	opt   Options
@@ -96,15 +90,15 @@ type bench struct {
 	Store
 }
 
-func newBench(t TB, dir string, open Open) *bench {
-	b := &bench{t: t, open: open, clock: &clock{at: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}}
+func newFixture(t TB, dir string, open Open) *fixture {
+	b := &fixture{t: t, open: open, clock: &clock{at: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}}
 	b.opt = Options{Dir: dir, Now: b.clock.now, UncertainAfter: 30 * time.Minute}
 	b.Store = open(t, b.opt)
 	t.Cleanup(b.end)
 	return b
 }
 
-func (b *bench) end() {
+func (b *fixture) end() {
 	b.t.Helper()
 	if err := b.Check(); err != nil {
 		b.t.Errorf("at the end of the test the store is not whole: %v", err)
@@ -116,59 +110,59 @@ func (b *bench) end() {
 
 // reopen closes the store and opens it again. To the ledger that is a crash:
 // what was claimed is still in flight.
-func (b *bench) reopen() {
+func (b *fixture) reopen() {
 	b.t.Helper()
 	b.must(b.Check())
 	b.must(b.Close())
 	b.Store = b.open(b.t, b.opt)
 }
 
-func (b *bench) must(err error) {
+func (b *fixture) must(err error) {
 	b.t.Helper()
 	if err != nil {
 		b.t.Fatal(err)
 	}
 }
 
-func (b *bench) update(op func(subscribe.Tx) error) {
+func (b *fixture) update(op func(subscribe.Tx) error) {
 	b.t.Helper()
 	b.must(b.Update(b.t.Context(), op))
 }
 
 // join puts a new active entry in and returns it as it is stored.
-func (b *bench) join(list, address string) *subscribe.Subscriber {
+func (b *fixture) join(list, address string) *subscribe.Subscriber {
 	b.t.Helper()
 	s := entry(list, address)
 	b.update(func(tx subscribe.Tx) error { tx.Put(s); return nil })
 	return b.byID(list, s.ID)
 }
 
-func (b *bench) byID(list string, id subscribe.ID) (s *subscribe.Subscriber) {
+func (b *fixture) byID(list string, id subscribe.ID) (s *subscribe.Subscriber) {
 	b.t.Helper()
 	b.update(func(tx subscribe.Tx) (err error) { s, err = tx.ByID(list, id); return err })
 	return s
 }
 
-func (b *bench) byAddress(list, address string) (s *subscribe.Subscriber) {
+func (b *fixture) byAddress(list, address string) (s *subscribe.Subscriber) {
 	b.t.Helper()
 	b.update(func(tx subscribe.Tx) (err error) { s, err = tx.ByAddress(list, addr(address)); return err })
 	return s
 }
 
-func (b *bench) byMailbox(list, address string) (all []*subscribe.Subscriber) {
+func (b *fixture) byMailbox(list, address string) (all []*subscribe.Subscriber) {
 	b.t.Helper()
 	b.update(func(tx subscribe.Tx) (err error) { all, err = tx.ByMailbox(list, addr(address)); return err })
 	return all
 }
 
-func (b *bench) mark(list, address string) (m *subscribe.Mark) {
+func (b *fixture) mark(list, address string) (m *subscribe.Mark) {
 	b.t.Helper()
 	b.update(func(tx subscribe.Tx) (err error) { m, err = tx.Mark(list, addr(address)); return err })
 	return m
 }
 
 // leave ends an entry the way the Desk does.
-func (b *bench) leave(list string, id subscribe.ID) {
+func (b *fixture) leave(list string, id subscribe.ID) {
 	b.t.Helper()
 	b.update(func(tx subscribe.Tx) error {
 		s, err := tx.ByID(list, id)
@@ -185,7 +179,7 @@ func (b *bench) leave(list string, id subscribe.ID) {
 func named(slug string) deliver.IssueName { return deliver.IssueName{List: journal, Slug: slug} }
 
 // start adds an issue and starts its run at once.
-func (b *bench) start(name deliver.IssueName, expiry time.Duration) deliver.Ledger {
+func (b *fixture) start(name deliver.IssueName, expiry time.Duration) deliver.Ledger {
 	b.t.Helper()
 	draft := deliver.Issue{Name: name, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
 	b.must(b.AddIssue(b.t.Context(), draft, nil))
@@ -199,7 +193,7 @@ func (b *bench) start(name deliver.IssueName, expiry time.Duration) deliver.Ledg
 }
 
 // books returns the balance, which must balance.
-func (b *bench) books(name deliver.IssueName) deliver.Balance {
+func (b *fixture) books(name deliver.IssueName) deliver.Balance {
 	b.t.Helper()
 	x, err := b.Balance(name)
 	b.must(err)
@@ -210,14 +204,14 @@ func (b *bench) books(name deliver.IssueName) deliver.Balance {
 }
 
 // wantBooks compares the books with what they should be.
-func (b *bench) wantBooks(name deliver.IssueName, want deliver.Balance) {
+func (b *fixture) wantBooks(name deliver.IssueName, want deliver.Balance) {
 	b.t.Helper()
 	if got := b.books(name); got != want {
 		b.t.Fatalf("books\n got %+v\nwant %+v", got, want)
 	}
 }
 
-func (b *bench) reserve(r deliver.Ledger) *deliver.Reader {
+func (b *fixture) reserve(r deliver.Ledger) *deliver.Reader {
 	b.t.Helper()
 	x, err := r.Reserve(b.clock.now())
 	b.must(err)
@@ -225,7 +219,7 @@ func (b *bench) reserve(r deliver.Ledger) *deliver.Reader {
 }
 
 // claim reserves one reader and claims it.
-func (b *bench) claim(r deliver.Ledger) deliver.Reader {
+func (b *fixture) claim(r deliver.Ledger) deliver.Reader {
 	b.t.Helper()
 	x := b.reserve(r)
 	if x == nil {
@@ -235,7 +229,7 @@ func (b *bench) claim(r deliver.Ledger) deliver.Reader {
 	return *x
 }
 
-func (b *bench) settle(r deliver.Ledger, x deliver.Reader, res deliver.Result, next time.Time) {
+func (b *fixture) settle(r deliver.Ledger, x deliver.Reader, res deliver.Result, next time.Time) {
 	b.t.Helper()
 	b.must(r.SettleAndClaim(b.t.Context(), &deliver.Settlement{Reader: x, Result: res, Next: next}, nil, nil))
 }

@@ -14,8 +14,8 @@ import (
 // bare is a refusal of the address that says no more than that: it takes two.
 var bare = deliver.Result{Outcome: deliver.Refused, Blame: deliver.BlameAddress, Stage: deliver.StageRcpt, Code: 550}
 
-func strikesTests() map[string]func(*testing.T, *bench) {
-	return map[string]func(*testing.T, *bench){
+func strikesTests() map[string]func(*testing.T, *fixture) {
+	return map[string]func(*testing.T, *fixture){
 		"an unknown address is suspended by one issue":       suspendedAtOnce,
 		"two refusals a day apart suspend":                   twoRefusals,
 		"an acceptance by any run forgets":                   forgotten,
@@ -26,8 +26,8 @@ func strikesTests() map[string]func(*testing.T, *bench) {
 		"other runs find a suspended reader withdrawn":       otherRuns,
 		"a suspended reader comes back":                      comesBack,
 		"nothing is held against anybody before the end":     pendingUntilTheEnd,
-		"a run that is paused for refusals takes them back":  func(t *testing.T, b *bench) { takenBack(t, b, false) },
-		"also when a stop comes between":                     func(t *testing.T, b *bench) { takenBack(t, b, true) },
+		"a run that is paused for refusals takes them back":  func(t *testing.T, b *fixture) { takenBack(t, b, false) },
+		"also when a stop comes between":                     func(t *testing.T, b *fixture) { takenBack(t, b, true) },
 		"what is in flight then is taken back too":           takenBackInFlight,
 		"a run that ends with everybody refused is paused":   everybodyRefused,
 		"an excused run that cannot go on strikes nobody":    excused,
@@ -38,7 +38,7 @@ func strikesTests() map[string]func(*testing.T, *bench) {
 }
 
 // joinCrowd lets a reader join, and a crowd behind the first.
-func (b *bench) joinCrowd(address string) *subscribe.Subscriber {
+func (b *fixture) joinCrowd(address string) *subscribe.Subscriber {
 	b.t.Helper()
 	s := b.join(journal, address)
 	for ; b.crowd < 2; b.crowd++ {
@@ -50,7 +50,7 @@ func (b *bench) joinCrowd(address string) *subscribe.Subscriber {
 // issue runs an issue in which the only reader's copy ends with these results,
 // the last of them for good, everybody else of the crowd gets theirs, and the run
 // ends. It returns the books without the crowd.
-func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
+func (b *fixture) issue(slug string, results ...deliver.Result) deliver.Balance {
 	b.t.Helper()
 	r := b.start(named(slug), 96*time.Hour)
 	for {
@@ -79,7 +79,7 @@ func (b *bench) issue(slug string, results ...deliver.Result) deliver.Balance {
 }
 
 // endIssue concludes a run, and expects that it has ended or that it has not.
-func (b *bench) endIssue(slug string, want bool) {
+func (b *fixture) endIssue(slug string, want bool) {
 	b.t.Helper()
 	ended, err := b.Conclude(b.t.Context(), named(slug), (*deliver.Issue).End)
 	b.must(err)
@@ -89,7 +89,7 @@ func (b *bench) endIssue(slug string, want bool) {
 }
 
 // wantSuspended expects so many active entries besides the crowd, and suspended ones.
-func (b *bench) wantSuspended(active, suspended int) {
+func (b *fixture) wantSuspended(active, suspended int) {
 	b.t.Helper()
 	n, err := b.Count(journal)
 	b.must(err)
@@ -102,7 +102,7 @@ func (b *bench) wantSuspended(active, suspended int) {
 
 const day = 24 * time.Hour
 
-func suspendedAtOnce(t *testing.T, b *bench) {
+func suspendedAtOnce(t *testing.T, b *fixture) {
 	was := b.joinCrowd("reader@example.jp")
 	if got := b.issue(autumn, rejected); got != (deliver.Balance{Audience: 1, Refused: 1}) {
 		t.Fatalf("%+v", got)
@@ -125,7 +125,7 @@ func suspendedAtOnce(t *testing.T, b *bench) {
 	}
 }
 
-func twoRefusals(_ *testing.T, b *bench) {
+func twoRefusals(_ *testing.T, b *fixture) {
 	b.joinCrowd("reader@example.jp")
 	b.issue("one", bare)
 	b.clock.move(12 * time.Hour)
@@ -141,7 +141,7 @@ func twoRefusals(_ *testing.T, b *bench) {
 
 // forgotten has an acceptance after a reopening, and one by a run that was open
 // already when the strike was counted.
-func forgotten(_ *testing.T, b *bench) {
+func forgotten(_ *testing.T, b *fixture) {
 	b.joinCrowd("reader@example.jp")
 	b.issue("one", bare)
 	b.reopen()
@@ -161,7 +161,7 @@ func forgotten(_ *testing.T, b *bench) {
 	b.wantSuspended(0, 1)
 }
 
-func carrierRefuses(_ *testing.T, b *bench) {
+func carrierRefuses(_ *testing.T, b *fixture) {
 	b.joinCrowd("reader@docomo.ne.jp")
 	b.issue("one", rejected)
 	b.wantSuspended(1, 0)
@@ -170,7 +170,7 @@ func carrierRefuses(_ *testing.T, b *bench) {
 	b.wantSuspended(0, 1)
 }
 
-func givenUp(_ *testing.T, b *bench) {
+func givenUp(_ *testing.T, b *fixture) {
 	b.joinCrowd("reader@example.jp")
 	b.issue("late", deferred, deferred, deferred, deferred, deferred, accepted)
 	b.wantSuspended(1, 0)
@@ -186,7 +186,7 @@ func givenUp(_ *testing.T, b *bench) {
 	b.wantSuspended(0, 1)
 }
 
-func nobodyElse(_ *testing.T, b *bench) {
+func nobodyElse(_ *testing.T, b *fixture) {
 	b.joinCrowd("reader@example.jp")
 	for n, r := range []deliver.Result{
 		{Outcome: deliver.Refused, Blame: deliver.BlameMessage, Stage: deliver.StageDot, Code: 554, Enhanced: "5.6.0"},
@@ -201,7 +201,7 @@ func nobodyElse(_ *testing.T, b *bench) {
 	b.wantSuspended(1, 0)
 }
 
-func movedFrom(t *testing.T, b *bench) {
+func movedFrom(t *testing.T, b *fixture) {
 	s := b.joinCrowd("old@example.jp")
 	b.issue("one", bare)
 	b.clock.move(day)
@@ -229,7 +229,7 @@ func movedFrom(t *testing.T, b *bench) {
 	}
 }
 
-func otherRuns(t *testing.T, b *bench) {
+func otherRuns(t *testing.T, b *fixture) {
 	b.readers(3)
 	one, two, three := b.start(named("one"), day), b.start(named("two"), day), b.start(named("three"), day)
 	x, y, z := b.claim(one), b.claim(two), b.reserve(three)
@@ -259,7 +259,7 @@ func otherRuns(t *testing.T, b *bench) {
 	}
 }
 
-func comesBack(t *testing.T, b *bench) {
+func comesBack(t *testing.T, b *fixture) {
 	was := b.joinCrowd("reader@example.jp")
 	b.issue("one", rejected)
 	b.clock.move(day)

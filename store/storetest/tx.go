@@ -14,8 +14,8 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-func txTests() map[string]func(*testing.T, *bench) {
-	return map[string]func(*testing.T, *bench){
+func txTests() map[string]func(*testing.T, *fixture) {
+	return map[string]func(*testing.T, *fixture){
 		"an entry comes back as it was put":           entryRoundTrip,
 		"an ended entry keeps only its proof":         entryEnds,
 		"the address index follows the entry":         entryMoves,
@@ -57,7 +57,7 @@ func same(t TB, got, want *subscribe.Subscriber) {
 	}
 }
 
-func entryRoundTrip(t *testing.T, b *bench) {
+func entryRoundTrip(t *testing.T, b *fixture) {
 	want := entry("japanifornia", "Hanako.Yamada@example.jp")
 	b.update(func(tx subscribe.Tx) error { tx.Put(want); return nil })
 	want.Seq = 1
@@ -70,7 +70,7 @@ func entryRoundTrip(t *testing.T, b *bench) {
 	}
 }
 
-func entryEnds(t *testing.T, b *bench) {
+func entryEnds(t *testing.T, b *fixture) {
 	s := b.join("japanifornia", "hanako@example.jp")
 	b.leave("japanifornia", s.ID)
 	if b.byAddress("japanifornia", "hanako@example.jp") != nil {
@@ -89,7 +89,7 @@ func entryEnds(t *testing.T, b *bench) {
 	}
 }
 
-func entryMoves(t *testing.T, b *bench) {
+func entryMoves(t *testing.T, b *fixture) {
 	s := b.join("japanifornia", "old@example.jp")
 	b.update(func(tx subscribe.Tx) error {
 		old := s.Address
@@ -109,7 +109,7 @@ func entryMoves(t *testing.T, b *bench) {
 	same(t, b.byAddress("japanifornia", "old@example.jp"), other)
 }
 
-func listsApart(t *testing.T, b *bench) {
+func listsApart(t *testing.T, b *fixture) {
 	one := b.join("japanifornia", "hanako@example.jp")
 	if b.byAddress("whats-new", "hanako@example.jp") != nil || b.byID("whats-new", one.ID) != nil {
 		t.Fatal("an entry shows on another list")
@@ -125,7 +125,7 @@ func listsApart(t *testing.T, b *bench) {
 	}
 }
 
-func sequence(t *testing.T, b *bench) {
+func sequence(t *testing.T, b *fixture) {
 	var last subscribe.Seq
 	id := subscribe.NewID()
 	for i := range 5 {
@@ -144,7 +144,7 @@ func sequence(t *testing.T, b *bench) {
 	}
 }
 
-func marks(t *testing.T, b *bench) {
+func marks(t *testing.T, b *fixture) {
 	a, at := addr("hanako@example.jp"), b.clock.now()
 	for _, list := range []string{"", "japanifornia"} {
 		for _, kind := range []subscribe.MarkKind{subscribe.MarkLeft, subscribe.MarkMoved, subscribe.MarkSuspended, subscribe.MarkBlocked} {
@@ -170,7 +170,7 @@ func marks(t *testing.T, b *bench) {
 
 // mailboxes: who is active or suspended is found by every spelling, and by none
 // that has been moved from or has ended.
-func mailboxes(t *testing.T, b *bench) {
+func mailboxes(t *testing.T, b *fixture) {
 	want := func(spelling string, ids ...subscribe.ID) {
 		t.Helper()
 		for _, list := range []string{"japanifornia", "whats-new"} {
@@ -216,7 +216,7 @@ func mailboxes(t *testing.T, b *bench) {
 	want("other@example.org")
 }
 
-func tallies(t *testing.T, b *bench) {
+func tallies(t *testing.T, b *fixture) {
 	k, now := subscribe.TallyKey{Scope: "address", Of: "hanako@example.jp"}, b.clock.now()
 	want := subscribe.Tally{Times: []time.Time{now.Add(-time.Hour), now}, Waits: 1 << 20,
 		Since: now.Truncate(time.Hour), Slots: []int{7, 0, 300}, Until: now.Add(time.Hour)}
@@ -246,7 +246,7 @@ func tallies(t *testing.T, b *bench) {
 	}
 }
 
-func requests(t *testing.T, b *bench) {
+func requests(t *testing.T, b *fixture) {
 	put := func(address string) subscribe.Request {
 		s := subscribe.Request{Kind: subscribe.RequestCorrect, List: "japanifornia", Address: addr(address), Lang: subscribe.English, At: b.clock.now()}
 		b.update(func(tx subscribe.Tx) error { tx.PutRequest(s); return nil })
@@ -285,7 +285,7 @@ func requests(t *testing.T, b *bench) {
 	}
 }
 
-func refused(t *testing.T, b *bench) {
+func refused(t *testing.T, b *fixture) {
 	boom := errors.New("refused")
 	s := entry("japanifornia", "hanako@example.jp")
 	err := b.Update(t.Context(), func(tx subscribe.Tx) error {
@@ -325,7 +325,7 @@ func refused(t *testing.T, b *bench) {
 	}
 }
 
-func oneTime(t *testing.T, b *bench) {
+func oneTime(t *testing.T, b *fixture) {
 	b.clock.move(1234567 * time.Nanosecond)
 	b.update(func(tx subscribe.Tx) error {
 		first := tx.Now()
@@ -340,7 +340,7 @@ func oneTime(t *testing.T, b *bench) {
 	})
 }
 
-func readAfterWrite(t *testing.T, b *bench) {
+func readAfterWrite(t *testing.T, b *fixture) {
 	a := addr("hanako@example.jp")
 	for name, read := range map[string]func(subscribe.Tx) error{
 		"ByAddress": func(tx subscribe.Tx) error { _, err := tx.ByAddress("japanifornia", a); return err },
@@ -362,7 +362,7 @@ func readAfterWrite(t *testing.T, b *bench) {
 	}
 }
 
-func durable(t *testing.T, b *bench) {
+func durable(t *testing.T, b *fixture) {
 	var ids []subscribe.ID
 	for i := range 50 {
 		ids = append(ids, b.join("japanifornia", fmt.Sprintf("r%d@example.jp", i)).ID)
@@ -379,7 +379,7 @@ func durable(t *testing.T, b *bench) {
 
 // atOnce lets many goroutines count on one tally and join: every count must be
 // seen by the next, and nothing may get lost beside operations that fail.
-func atOnce(t *testing.T, b *bench) {
+func atOnce(t *testing.T, b *fixture) {
 	const workers, each = 100, 5
 	k, boom := subscribe.TallyKey{Scope: "all"}, errors.New("refused")
 	var wg sync.WaitGroup
