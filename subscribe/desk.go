@@ -61,7 +61,7 @@ func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 	var why Trouble
 	err := d.Store.Update(ctx, func(tx Tx) error {
 		why = TroubleRoom
-		g, err := d.Limits.gate(tx, kind, a.From)
+		g, err := d.Limits.openGate(tx, kind, a.From)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package subscribe
 
 import (
-	"cmp"
 	"log/slog"
 	"maps"
 	"slices"
@@ -25,59 +24,42 @@ func (Fields) GoString() string { return "[fields]" }
 // LogValue never shows the values, in a log of JSON either.
 func (Fields) LogValue() slog.Value { return slog.StringValue("[fields]") }
 
-// Check turns what a form sent into storable fields, or says everything that
-// is wrong with it. A text field refuses URLs and control characters, is
-// trimmed and otherwise kept as typed: no normalisation, so 神 stays 神. A
-// key that the list does not declare is a fault.
-func (l *List) Check(raw map[string]string) (Fields, error) {
-	out, faults := Fields{}, Faults{}
-	for _, f := range l.Fields {
-		v := strings.TrimFunc(raw[f.ID], unicode.IsSpace)
-		if v == "" {
-			if f.Required {
-				faults = append(faults, Fault{f.ID, ReasonRequired})
-			}
-			continue
-		}
-		if canonical, r := f.read(v); r != "" {
-			faults = append(faults, Fault{f.ID, r})
-		} else {
-			out[f.ID] = canonical
-		}
-	}
-	faults = append(faults, l.undeclaredFaults(raw)...)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	return out, nil
+// Check turns what a form sent into storable fields, or says everything that is
+// wrong with it. The space around a value goes, and its kind says what becomes of
+// the rest. A key that the list does not declare is a fault.
+func (l *List) Check(raw map[string]string) (Fields, error) { return l.fill(nil, raw, nil, true) }
+
+// Merge applies a correction to stored fields: a blank leaves a field as it is, an
+// id in erase removes an optional one, anything else overwrites. Both at once
+// contradict each other and are refused.
+func (l *List) Merge(stored Fields, raw map[string]string, erase []string) (Fields, error) {
+	return l.fill(stored, raw, erase, false)
 }
 
-// Merge applies a correction to stored fields: a blank leaves a field as it
-// is, an id in erase removes an optional one, anything else overwrites. Both at
-// once contradict each other and are refused.
-func (l *List) Merge(stored Fields, raw map[string]string, erase []string) (Fields, error) {
+// fill puts what is typed over what is stored. Only who joins must fill in all that
+// is required: a field may have become so later.
+func (l *List) fill(stored Fields, raw map[string]string, erase []string, joins bool) (Fields, error) {
 	out, faults := Fields{}, Faults{}
 	for _, f := range l.Fields {
-		v := strings.TrimFunc(raw[f.ID], unicode.IsSpace)
+		typed, erased := strings.TrimFunc(raw[f.ID], unicode.IsSpace), slices.Contains(erase, f.ID)
+		value, refused := stored[f.ID], Reason("")
 		switch {
-		case v != "" && slices.Contains(erase, f.ID):
-			faults = append(faults, Fault{f.ID, ReasonBoth})
-		case v != "":
-			if canonical, r := f.read(v); r != "" {
-				faults = append(faults, Fault{f.ID, r})
-			} else {
-				out[f.ID] = canonical
-			}
-		case slices.Contains(erase, f.ID):
-			if f.Required {
-				faults = append(faults, Fault{f.ID, ReasonRequired})
-			}
-		case stored[f.ID] != "":
-			out[f.ID] = stored[f.ID]
+		case typed != "" && erased:
+			refused = ReasonBoth
+		case typed != "":
+			value, refused = f.read(typed)
+		case f.Required && (joins || erased):
+			refused = ReasonRequired
+		case erased:
+			value = ""
+		}
+		if refused != "" {
+			faults = append(faults, Fault{f.ID, refused})
+		} else if value != "" {
+			out[f.ID] = value
 		}
 	}
-	faults = append(faults, l.undeclaredFaults(raw)...)
-	for _, id := range erase {
+	for _, id := range append(slices.Sorted(maps.Keys(raw)), erase...) {
 		if _, ok := l.Field(id); !ok {
 			faults = append(faults, Fault{id, ReasonUndeclared})
 		}
@@ -98,13 +80,4 @@ func (l *List) Prune(stored Fields) Fields {
 		}
 	}
 	return out
-}
-
-func (l *List) undeclaredFaults(raw map[string]string) (faults Faults) {
-	for _, id := range slices.SortedFunc(maps.Keys(raw), cmp.Compare[string]) {
-		if _, ok := l.Field(id); !ok {
-			faults = append(faults, Fault{id, ReasonUndeclared})
-		}
-	}
-	return faults
 }

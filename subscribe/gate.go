@@ -27,8 +27,8 @@ type gate struct {
 	fresh     bool // its network has hardly asked within the hour
 }
 
-// gate reads all tallies of a request.
-func (l Limits) gate(tx Tx, kind RequestKind, from netip.Addr) (*gate, error) {
+// openGate reads all tallies of a request.
+func (l Limits) openGate(tx Tx, kind RequestKind, from netip.Addr) (*gate, error) {
 	g := &gate{Limits: l, networks: l.networks(kind, from), kind: kind, fresh: true}
 	for _, n := range g.networks {
 		t, err := tx.Tally(n.key)

@@ -196,13 +196,13 @@ type Block struct{ Frame }
 // ErrorKind says what went wrong.
 type ErrorKind string
 
-// The kinds of error, each with the status it belongs to.
+// The kinds of error, each with the statuses it belongs to.
 const (
 	ErrorNotFound  ErrorKind = "not-found"  // 404: unknown page, bad link
-	ErrorBusy      ErrorKind = "busy"       // 503: full, stopping, over the ceiling
+	ErrorBusy      ErrorKind = "busy"       // 503, 429: full, stopping, over a ceiling
 	ErrorBroken    ErrorKind = "broken"     // 500
-	ErrorMethod    ErrorKind = "method"     // 405
-	ErrorTooLarge  ErrorKind = "too-large"  // 413
+	ErrorMethod    ErrorKind = "method"     // 400, 405, 408, 501
+	ErrorTooLarge  ErrorKind = "too-large"  // 413, 431
 	ErrorCrossSite ErrorKind = "cross-site" // 403: the form was posted from elsewhere
 )
 
