@@ -1,8 +1,6 @@
 package store
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -55,16 +53,6 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 		return err
 	}
 	return s.noteJournal(b, s.journal.State().Last)
-}
-
-// listIDs are the lists that the database holds or was last used under.
-func (s *Store) listIDs(b *bolt.Tx) []string {
-	ids := map[string]bool{}
-	_ = b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
-	for id := range s.people.Declared() {
-		ids[id] = true
-	}
-	return slices.Sorted(maps.Keys(ids))
 }
 
 func (a *applying) block(l journal.Line) error {

@@ -7,23 +7,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 )
-
-// noteCommit counts the commit, and writes when it was. That never goes back, so
-// that a clock that was set back shows.
-func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
-	db := standingOf(b)
-	db.Commits++
-	if err := putStanding(b, db); err != nil {
-		return db, err
-	}
-	if !lastCommit(b).Before(now) {
-		return db, nil
-	}
-	return db, b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(now.UnixMilli())))
-}
 
 // lastCommit is the instant of the last commit; zero: there was none.
 func lastCommit(b *bolt.Tx) (at time.Time) {

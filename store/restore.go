@@ -46,12 +46,7 @@ const restoring = fileName + ".restoring"
 // which single records cannot be read is refused unless damaged says that there is
 // no better one.
 func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.migrations == nil {
-		o.migrations = migrations
-	}
+	o = o.withDefaults()
 	if err := ownDir(o.Dir); err != nil {
 		return found, err
 	}

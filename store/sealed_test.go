@@ -148,7 +148,7 @@ func backup(t *testing.T, s *Store) (name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.Backup(t.Context(), f), f.Close()); err != nil {
+	if err := errors.Join(s.Backup(f), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return f.Name()

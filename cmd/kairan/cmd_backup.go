@@ -87,7 +87,7 @@ func copyBackup(c *cobra.Command, cl *client, to io.Writer) (int64, error) {
 
 // backup answers with a copy that lies on the local disk, so that a slow client
 // does not hold pages of the database.
-func (h *service) backup(ctx context.Context, _ struct{}) (*control.Octets, error) {
+func (h *service) backup(_ context.Context, _ struct{}) (*control.Octets, error) {
 	if !h.backingUp.TryLock() {
 		return nil, refused("another backup is being made; try again when it is done")
 	}
@@ -101,7 +101,7 @@ func (h *service) backup(ctx context.Context, _ struct{}) (*control.Octets, erro
 		return errors.Join(f.Close(), os.Remove(f.Name()))
 	}
 	var size int64
-	if err = h.store.Backup(ctx, f); err == nil {
+	if err = h.store.Backup(f); err == nil {
 		size, err = f.Seek(0, io.SeekEnd)
 	}
 	if err == nil {

@@ -6,7 +6,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 )
@@ -23,12 +22,6 @@ func standingOf(b *bolt.Tx) (db journal.Standing) {
 
 func putStanding(b *bolt.Tx, db journal.Standing) error {
 	return b.Bucket(layout.Meta).Put(layout.Generation, binary.BigEndian.AppendUint64(db.ID[:], db.Commits))
-}
-
-// markCopy notes in a copy of the database that it is one, so that it is known
-// as such wherever and whenever it is put back.
-func markCopy(file string) error {
-	return boltfile.Edit(file, func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.IsCopy, []byte{1}) })
 }
 
 // noteEvery is how often the generation file follows the commits.
@@ -65,5 +58,16 @@ func (s *Store) note() {
 	})
 }
 
-// JournalFault is why the journal cannot be written at present; nil if it can.
-func (s *Store) JournalFault() error { return s.journal.Fault() }
+// noteCommit counts the commit, and writes when it was. That never goes back, so
+// that a clock that was set back shows.
+func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
+	db := standingOf(b)
+	db.Commits++
+	if err := putStanding(b, db); err != nil {
+		return db, err
+	}
+	if !lastCommit(b).Before(now) {
+		return db, nil
+	}
+	return db, b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(now.UnixMilli())))
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"maps"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/journal"
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
+	"example.jp/kairan/store/seal"
+)
+
+// journalSeenBy is up to which line of which journal the database has seen.
+func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
+	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) == 24 {
+		return [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
+	}
+	return id, 0
+}
+
+// journalSeen is the same for the journal that is open.
+func (s *Store) journalSeen(b *bolt.Tx) uint64 {
+	if id, last := journalSeenBy(b); id == s.journal.State().ID {
+		return last
+	}
+	return 0
+}
+
+func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
+	id := s.journal.State().ID
+	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(id[:], last))
+}
+
+// writeJournal numbers what ends in this commit and begins to write it; what it
+// returns waits for that.
+func (t *txn) writeJournal() (written func() error, err error) {
+	if len(t.left) == 0 {
+		return func() error { return nil }, nil
+	}
+	last, written := t.s.journal.Add(t.left)
+	return written, t.s.noteJournal(t.Bolt, last)
+}
+
+// mendJournal makes the journal anew from the marks of the database, where it is
+// missing, lacks what the database has seen, or is another one's.
+func (s *Store) mendJournal(h *Hold) error {
+	var all []journal.Line
+	err := s.view(func(b *bolt.Tx) (err error) {
+		all, err = s.marks(b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	gap := s.journal.State().Gap
+	if h != nil {
+		gap = h.Unknown
+	}
+	if err := s.journal.Rebuild(all, gap); err != nil {
+		return err
+	}
+	return s.change(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.State().Last) })
+}
+
+// marks is everything that the database itself knows of leavings, as lines.
+func (s *Store) marks(b *bolt.Tx) (all []journal.Line, err error) {
+	of := func(listID string, marks *bolt.Bucket) error {
+		if marks == nil {
+			return nil
+		}
+		return marks.ForEach(func(k, v []byte) error {
+			m, err := record.DecodeMark(v)
+			if err != nil || len(k) != 16 {
+				return nil //nolint:nilerr // it is damaged, and keeps nobody else from leaving
+			}
+			if l, ok := journal.LineOf(s.keys, listID, [16]byte(k), *m); ok {
+				all = append(all, l)
+			}
+			return nil
+		})
+	}
+	err = of("", b.Bucket(layout.Blocks))
+	for _, id := range s.listIDs(b) {
+		err = errors.Join(err, of(id, layout.List(b, id, layout.Marks)))
+	}
+	slices.SortStableFunc(all, func(a, b journal.Line) int { return a.At.Compare(b.At) })
+	return all, err
+}
+
+// listIDs are the lists that the database holds or was last used under.
+func (s *Store) listIDs(b *bolt.Tx) []string {
+	ids := map[string]bool{}
+	_ = b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
+	for id := range s.people.Declared() {
+		ids[id] = true
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// noteEnded remembers that a list must leave the journal.
+func noteEnded(b *bolt.Tx, keys *seal.Keyring, listID string) error {
+	h := journal.ListHash(keys, listID)
+	return b.Bucket(layout.Meta).Put(layout.EndedLists, append(bytes.Clone(b.Bucket(layout.Meta).Get(layout.EndedLists)), h[:]...))
+}
+
+// dropEnded takes the lists that have ended out of the journal. What is left to do
+// stands in the database until it is done.
+func (s *Store) dropEnded() error {
+	lists := map[[16]byte]bool{}
+	var noted []byte
+	err := s.view(func(b *bolt.Tx) error {
+		noted = bytes.Clone(b.Bucket(layout.Meta).Get(layout.EndedLists))
+		for h := range slices.Chunk(noted, 16) {
+			lists[[16]byte(h)] = true
+		}
+		return nil
+	})
+	if err != nil || len(lists) == 0 {
+		return err
+	}
+	if err := s.journal.Drop(lists); err != nil {
+		s.journal.Report(err)
+		return nil // at the next opening
+	}
+	done := func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Delete(layout.EndedLists) }
+	if s.committer != nil {
+		return s.update(context.Background(), func(t *txn) error { t.Stage(done); return nil })
+	}
+	return s.change(done)
+}
+
+// JournalFault is why the journal cannot be written at present; nil if it can.
+func (s *Store) JournalFault() error { return s.journal.Fault() }
