@@ -30,9 +30,8 @@ type Scheduler struct {
 	Engine   *Engine
 	Lists    subscribe.Lists
 	// Compile makes, once, what a run sends; it is stored and never made again.
-	// expiry is what the issue itself says about Expiry; 0: nothing.
+	// expiry is how long its deferred copies are tried, from its start.
 	Compile func(i *Issue, now time.Time) (compiled []byte, expiry time.Duration, err error)
-	Expiry  time.Duration // of an issue's deferred copies, from its start
 	Now     func() time.Time
 	Log     *slog.Logger
 	// LastCommit is when something was last committed; nil: nobody knows.
@@ -135,9 +134,6 @@ func (s *Scheduler) start(ctx context.Context, i *Issue) error {
 	compiled, expiry, err := s.Compile(i, s.Now())
 	if err != nil {
 		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
-	}
-	if expiry == 0 {
-		expiry = s.Expiry
 	}
 	err = s.Calendar.StartIssue(ctx, i.Name, compiled, func(stored *Issue, audience int, now time.Time) error {
 		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || string(stored.Source) != string(i.Source) {

@@ -29,7 +29,7 @@ type calendar struct {
 	ledger   *ledger
 	starts   int
 	ended    int
-	expiry   time.Duration // what the issue says itself
+	expiry   time.Duration // of its copies
 	compiled string
 	between  func(*Issue) // what an editor does between the look and the start
 	log      bytes.Buffer
@@ -39,11 +39,11 @@ const lateWithin = 2 * time.Hour
 
 // newCalendar has an issue to so many readers that is due in an hour.
 func newCalendar(t *testing.T, readers int) *calendar {
-	c := &calendar{t: t, w: newWorld(t, 2), now: time.Now}
+	c := &calendar{t: t, w: newWorld(t, 2), now: time.Now, expiry: 72 * time.Hour}
 	c.issue = Issue{Name: IssueName{List: "a", Slug: "1"}, Source: []byte("hello"), State: Scheduled, Due: time.Now().Add(time.Hour)}
 	c.ledger = newLedger(c.w, "a/1", readers)
 	c.s = &Scheduler{
-		Calendar: c, Engine: c.w.e, Expiry: 72 * time.Hour, Now: time.Now,
+		Calendar: c, Engine: c.w.e, Now: time.Now,
 		Lists: subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
 		Runs:  func(IssueName) (Ledger, error) { return c.ledger, nil },
 		Compile: func(i *Issue, _ time.Time) ([]byte, time.Duration, error) {
@@ -204,8 +204,7 @@ func TestAnIssueFromItsTimeToItsEnd(t *testing.T) {
 	})
 }
 
-// TestAnIssueThatSaysWhenItExpires: for it what the installation says does not
-// hold, neither for the books nor for the engine.
+// TestAnIssueThatSaysWhenItExpires: that holds for the books and for the engine.
 func TestAnIssueThatSaysWhenItExpires(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c := newCalendar(t, 1)

@@ -157,10 +157,10 @@ func newSender(spec senderSpec) (*sender, error) {
 		Jitter: rand.Float64, Log: log,
 	}
 	h.scheduler = &deliver.Scheduler{
-		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.cfg.Lists, Expiry: 72 * time.Hour, Now: time.Now, Log: log,
+		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
 		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
 			compiled, err := w.compile(i.Source, now)
-			return compiled, 0, err
+			return compiled, 72 * time.Hour, err
 		},
 	}
 	h.desk = &subscribe.Desk{Store: s, Lists: w.cfg.Lists, Limits: unlimited}

@@ -102,7 +102,7 @@ func openService(cfg *config.Config, holder string, now func() time.Time, log *s
 	}
 	h.scheduler = &deliver.Scheduler{
 		Calendar: s, Runs: s.OpenLedger, Engine: h.engine, Lists: cfg.Lists,
-		Compile: h.editor.Compile, Expiry: cfg.Sending.Expires, Now: now, LastCommit: s.LastCommit, Log: log,
+		Compile: h.editor.Compile, Now: now, LastCommit: s.LastCommit, Log: log,
 	}
 	h.editor.Clock = h.scheduler.Clock
 	return h, nil

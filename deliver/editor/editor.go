@@ -209,19 +209,15 @@ func (e *Editor) MayGoOut() error {
 	return nil
 }
 
-// Compile makes what a run sends, at its start; expiry is what the issue itself says
-// about how long its copies are tried, 0: nothing.
+// Compile makes what the run of an issue sends, at its start; its list must be
+// declared. expiry is how long its copies are tried.
 func (e *Editor) Compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
-	l, err := e.list(i.Name.List)
-	if err != nil {
-		return nil, 0, err
-	}
-	c, draft, err := e.Compiler.Compile(l, i.Source, now)
+	c, draft, err := e.Compiler.Compile(e.Lists[i.Name.List], i.Source, now)
 	if err != nil {
 		return nil, 0, err
 	}
 	form, err = c.Marshal()
-	return form, draft.Expires, err
+	return form, e.live(draft), err
 }
 
 // change makes one of an issue's transitions, and says where it stands then.

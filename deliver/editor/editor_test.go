@@ -227,7 +227,7 @@ func TestASourceIsReadOnce(t *testing.T) {
 	i, err := o.Issue(first(o))
 	o.must(err)
 	form, expiry, err := o.Compile(i, o.now)
-	if err != nil || expiry != 0 || !strings.Contains(string(form), "2026年12月2日") || !strings.Contains(string(form), `"date":"2026-12-02T09:00:00+09:00"`) {
+	if err != nil || expiry != 72*time.Hour || !strings.Contains(string(form), "2026年12月2日") || !strings.Contains(string(form), `"date":"2026-12-02T09:00:00+09:00"`) {
 		t.Errorf("not dated when it begins: %v, %v, %s", err, expiry, form)
 	}
 	if len(o.drafts) != 1 {
