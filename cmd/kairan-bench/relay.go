@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"net"
 	"os"
 	"runtime"
@@ -224,73 +223,4 @@ func (r *relay) take(c copyTaken) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, _ = fmt.Fprintf(r.record, "%d %d %08x %d %s\n", c.conn, c.nth, c.sum, time.Now().UnixNano(), c.recipient) // a full disk shows at the next flush
-}
-
-// copyTaken is one line of the record.
-type copyTaken struct {
-	conn, nth int64 // the connection, and which of its messages; both from 1
-	sum       uint32
-	at        int64 // when it was taken, before the sender was told; in Unix nanoseconds
-	recipient string
-}
-
-// readRecord reads what a relay has recorded.
-func readRecord(path string) (out []copyTaken, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var c copyTaken
-		if _, err := fmt.Sscanf(lines.Text(), "%d %d %x %d %s", &c.conn, &c.nth, &c.sum, &c.at, &c.recipient); err != nil {
-			return nil, fmt.Errorf("line %d of the relay's record cannot be read: %w", len(out)+1, err)
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-// relayProcess is the relay as its starter sees it.
-type relayProcess struct {
-	*child
-	Port int
-}
-
-// startRelay starts a relay in a process of its own; it ends with this one.
-func startRelay(spec relaySpec, stderr io.Writer) (*relayProcess, error) {
-	c, err := start(context.Background(), "relay", spec, stderr)
-	if err != nil {
-		return nil, err
-	}
-	port, err := hear[int](c)
-	if err != nil {
-		return nil, errors.Join(err, c.end())
-	}
-	return &relayProcess{c, port}, nil
-}
-
-// await asks for the counters until they please, at most for 20 seconds.
-func (p *relayProcess) await(ctx context.Context, pleases func(counters) bool) (c counters, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	for {
-		if _, err := io.WriteString(p.in, "\n"); err != nil {
-			return c, fmt.Errorf("the relay has ended: %w", err)
-		}
-		if c, err = hear[counters](p.child); err != nil || pleases(c) {
-			return c, err
-		}
-		select {
-		case <-ctx.Done():
-			return c, fmt.Errorf("%s messages have come to the relay, and %d connections are open: %w", thousands(int(c.Messages)), c.Open, ctx.Err())
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
-}
-
-// idle waits until no connection is open: what a sender that was killed had
-// written is still read to its end.
-func (p *relayProcess) idle(ctx context.Context) (counters, error) {
-	return p.await(ctx, func(c counters) bool { return c.Open == 0 })
 }
