@@ -25,7 +25,7 @@ func (s *Store) UnreadableOf(listID string) Unreadable { return s.apart.Count(li
 // cannot be read. It takes about three seconds for a million readers.
 func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 	var lists []string
-	err := s.view(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		err := b.Bucket(layout.Outbox).ForEach(func(k, _ []byte) error {
 			_, err := s.notice(b, binary.BigEndian.Uint64(k))
 			return apart.Skip(err)
@@ -44,7 +44,7 @@ func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 		}
 		for from := subscribe.Seq(0); err == nil; {
 			more := false
-			err = s.view(func(b *bolt.Tx) (err error) {
+			err = s.file.View(func(b *bolt.Tx) (err error) {
 				from, more, err = s.people.Examine(b, id, from)
 				return err
 			})

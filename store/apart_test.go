@@ -58,7 +58,7 @@ func (p *spoiled) must(err error) {
 // flip flips a bit in the middle of a value.
 func (p *spoiled) flip(bucket func(*bolt.Tx) *bolt.Bucket, key []byte) {
 	p.t.Helper()
-	p.must(p.change(func(b *bolt.Tx) error {
+	p.must(p.file.Update(func(b *bolt.Tx) error {
 		v := bytes.Clone(bucket(b).Get(key))
 		if len(v) == 0 {
 			return errors.New("there is nothing to damage")
@@ -87,7 +87,7 @@ func (p *spoiled) ofList(names ...string) func(*bolt.Tx) *bolt.Bucket {
 func (p *spoiled) on(seq subscribe.Seq) (on bool) {
 	p.t.Helper()
 	chunk, bit := layout.ChunkOf(seq)
-	p.must(p.view(func(b *bolt.Tx) error {
+	p.must(p.file.View(func(b *bolt.Tx) error {
 		on = layout.HasBit(p.ofList("active")(b).Get(layout.Key4(chunk)), bit)
 		return nil
 	}))
@@ -183,7 +183,7 @@ func TestBlockAndRemovalOfALostRecord(t *testing.T) {
 func TestAnIndexThatLeadsElsewhere(t *testing.T) {
 	t.Parallel()
 	p := newSpoiled(t, 5)
-	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("ids")(b).Put(p.ids[1][:], layout.SeqKey(3)) }))
+	p.must(p.file.Update(func(b *bolt.Tx) error { return p.ofList("ids")(b).Put(p.ids[1][:], layout.SeqKey(3)) }))
 	p.must(p.m.leave(p.Store, "news", p.ids[1]))
 	if !p.on(3) || p.on(2) || p.readers() != 4 {
 		t.Error("a link ended another reader's entry, or none")
@@ -207,7 +207,7 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 		}
 		return err
 	}))
-	p.must(p.change(func(b *bolt.Tx) error { // bits that were cleared are set
+	p.must(p.file.Update(func(b *bolt.Tx) error { // bits that were cleared are set
 		return errors.Join(people.SetActive(p.ofList("active")(b), 5, true), people.SetActive(p.ofList("active")(b), 6, true))
 	}))
 	r := startIssue(t, p.Store, named("news", "autumn"))
@@ -270,7 +270,7 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 		p.must(r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: *x, Result: deliver.Result{Outcome: deliver.Accepted}}, nil, nil))
 	}
 	p.flip(p.in("progress"), []byte{0, 0, 0, 1, 0, 0, 0, 0})
-	p.must(p.change(func(b *bolt.Tx) error {
+	p.must(p.file.Update(func(b *bolt.Tx) error {
 		return p.ofList("runs", "winter")(b).Put(layout.State, []byte{byte(deliver.Paused)})
 	}))
 	for range 2 { // said once
@@ -282,13 +282,13 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 			t.Errorf("%s, %+v", i.State, i.Timeline)
 		}
 	}
-	p.must(p.view(func(b *bolt.Tx) error {
+	p.must(p.file.View(func(b *bolt.Tx) error {
 		if state := p.ofList("runs", "winter")(b).Get(layout.State); deliver.State(state[0]) != deliver.Running {
 			t.Errorf("the state of a run that is whole is %d: the sealed issue counts", state[0])
 		}
 		return nil
 	}))
-	p.must(p.change(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(layout.Number, layout.Key4(7)) }))
+	p.must(p.file.Update(func(b *bolt.Tx) error { return p.ofList("runs", "winter")(b).Put(layout.Number, layout.Key4(7)) }))
 	p.must(p.Close())
 	var damage *Damage
 	if _, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys}); !errors.As(err, &damage) || !strings.Contains(err.Error(), "ledger") {

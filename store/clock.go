@@ -21,7 +21,7 @@ func lastCommit(b *bolt.Tx) (at time.Time) {
 // LastCommit is the instant of the last commit, zero for a new store. While the
 // clock stands before it, it stays what it was.
 func (s *Store) LastCommit() (at time.Time, err error) {
-	err = s.view(func(b *bolt.Tx) error { at = lastCommit(b); return nil })
+	err = s.file.View(func(b *bolt.Tx) error { at = lastCommit(b); return nil })
 	return at, err
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Balance returns the books of a run; zero for an issue that has not started.
 func (s *Store) Balance(name deliver.IssueName) (out deliver.Balance, err error) {
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		out, err = ledger.Balance(b, name)
 		return err
 	})

@@ -273,7 +273,7 @@ func (m *museum) try(t *testing.T, dir string, dice *rand.Rand) (way string, err
 func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 	var ids []subscribe.ID
 	var seqs []subscribe.Seq
-	err := s.view(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		index := listOf(b, list)
 		if index == nil {
 			return nil
@@ -294,7 +294,7 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 		if err := m.leave(s, list, id); err != nil {
 			return fmt.Errorf("leaving: %w", err)
 		}
-		err := s.view(func(b *bolt.Tx) error {
+		err := s.file.View(func(b *bolt.Tx) error {
 			e, err := s.people.Entry(b, list, seqs[n])
 			chunk, bit := layout.ChunkOf(seqs[n])
 			if err != nil || e == nil || e.State != subscribe.Ended || layout.HasBit(listOf(b, list).Bucket(layout.Active).Get(layout.Key4(chunk)), bit) {

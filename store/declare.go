@@ -15,7 +15,7 @@ import (
 
 // Declared returns the declarations that the store was last used under.
 func (s *Store) Declared() (out []subscribe.Declaration, err error) {
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		out, err = record.DecodeDeclarations(b.Bucket(layout.Meta).Get(layout.Declared))
 		return err
 	})
@@ -68,7 +68,7 @@ func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err e
 	for from := uint32(1); ; {
 		var changed []*subscribe.Subscriber
 		seen := 0
-		err := s.view(func(b *bolt.Tx) error {
+		err := s.file.View(func(b *bolt.Tx) error {
 			entries := layout.List(b, l.ID, layout.Entries)
 			if entries == nil {
 				return nil

@@ -35,12 +35,6 @@ type Hold struct {
 	notices uint64 // those up to this number are the copy's
 }
 
-// Held returns why nothing goes out, or nil.
-func (s *Store) Held() *Hold { return s.held.Load() }
-
-// Released is closed while the database is not held.
-func (s *Store) Released() <-chan struct{} { return s.released }
-
 // keysUpTo gathers the keys of eight octets that are n or less.
 func keysUpTo(b *bolt.Bucket, n uint64) (keys [][]byte) {
 	c := b.Cursor()

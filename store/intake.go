@@ -52,7 +52,7 @@ func (t *txn) DropRequest(n uint64) {
 
 // WaitingRequests implements [subscribe.RequestQueue].
 func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscribe.Request, err error) {
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		c := b.Bucket(layout.Intake).Cursor()
 		for k, v := c.First(); k != nil && len(requests) < limit; k, v = c.Next() {
 			plain, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)

@@ -61,7 +61,7 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 
 // Issue returns one issue; deliver.ErrNoIssue if there is none.
 func (s *Store) Issue(name deliver.IssueName) (i *deliver.Issue, err error) {
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		i, err = s.issue(b, name)
 		return err
 	})
@@ -73,7 +73,7 @@ func (s *Store) Issue(name deliver.IssueName) (i *deliver.Issue, err error) {
 
 // Issues returns the issues of a list that can be read, by slug.
 func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		bucket := layout.List(b, listID, layout.Issues)
 		if bucket == nil {
 			return nil
@@ -214,7 +214,7 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 
 // Compiled returns what was compiled at the start of a run.
 func (s *Store) Compiled(name deliver.IssueName) (compiled []byte, err error) {
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		r := layout.Run(b, name)
 		if r == nil {
 			return deliver.ErrNoIssue

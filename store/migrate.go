@@ -50,7 +50,7 @@ func (s *Store) migrate(have uint32) error {
 func (s *Store) migrateFrom(have uint32, aside string) error {
 	for n := have; n < uint32(len(s.opt.migrations)+1); n++ {
 		m := s.opt.migrations[n-1]
-		err := s.change(func(b *bolt.Tx) error {
+		err := s.file.Update(func(b *bolt.Tx) error {
 			if err := m.run(s, b); err != nil {
 				return err
 			}

@@ -124,7 +124,7 @@ func (s *Store) checkValues() []byte {
 
 func (s *Store) prepare() error {
 	var schema uint32
-	err := s.view(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		meta := b.Bucket(layout.Meta)
 		if meta == nil || len(meta.Get(layout.Schema)) != 4 {
 			return fmt.Errorf("%s is not a Kairan database; check `data` in the configuration", s.file.Path())

@@ -64,7 +64,7 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.QueuedNotice, err err
 		if !ok {
 			return nil, nil
 		}
-		err := s.view(func(b *bolt.Tx) error {
+		err := s.file.View(func(b *bolt.Tx) error {
 			o, err := s.notice(b, n)
 			if err != nil || o == nil {
 				return apart.Skip(err)

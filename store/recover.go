@@ -18,7 +18,7 @@ import (
 // recover settles, in one commit, everything that a crash left behind, and sets
 // apart what cannot be read.
 func (s *Store) recover() error {
-	err := s.change(func(b *bolt.Tx) error {
+	err := s.file.Update(func(b *bolt.Tx) error {
 		if err := s.complete(b); err != nil {
 			return err
 		}

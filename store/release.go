@@ -50,7 +50,7 @@ func (s *Store) CopiedNotices() (n int, err error) {
 	if h == nil {
 		return 0, nil
 	}
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		n = len(keysUpTo(b.Bucket(layout.Outbox), h.notices))
 		return nil
 	})
@@ -183,3 +183,9 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	books.Pending, books.Deferred, books.InFlight = 0, 0, 0
 	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledger.Close(b, i.Name, books))
 }
+
+// Held returns why nothing goes out, or nil.
+func (s *Store) Held() *Hold { return s.held.Load() }
+
+// Released is closed while the database is not held.
+func (s *Store) Released() <-chan struct{} { return s.released }

@@ -58,7 +58,7 @@ func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 		return r, nil
 	}
 	r := &Ledger{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
-	err := s.view(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, name) == nil {
 			return deliver.ErrNoIssue
 		}
@@ -146,7 +146,7 @@ func (r *Ledger) Return(reader deliver.Reader) {
 // retry prepares a further attempt. A reader whose entry has ended is handed
 // out without an address: the claim will find that it is withdrawn.
 func (r *Ledger) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
-	err = r.s.view(func(b *bolt.Tx) error {
+	err = r.s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
 			return deliver.ErrNoIssue // the list has ended
 		}
@@ -178,7 +178,7 @@ func (r *Ledger) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 // readPage reads the next pending readers of the audience, and moves on.
 func (r *Ledger) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
-	return r.s.view(func(b *bolt.Tx) error {
+	return r.s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
 			return deliver.ErrNoIssue // the list has ended
 		}

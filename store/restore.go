@@ -130,7 +130,7 @@ func (s *Store) examine(file string, found *Contents) (err error) {
 	unreadable, err := s.Examine(context.Background())
 	found.Unreadable = unreadable.Sum()
 	if err == nil {
-		err = s.view(found.count)
+		err = s.file.View(found.count)
 	}
 	if err != nil {
 		return fmt.Errorf("this copy is damaged: %w; take another one", err)
@@ -140,7 +140,7 @@ func (s *Store) examine(file string, found *Contents) (err error) {
 
 // schema is that of a database of this key file, and of this program or an older one.
 func (s *Store) schema() (schema uint32, err error) {
-	err = s.view(func(b *bolt.Tx) error {
+	err = s.file.View(func(b *bolt.Tx) error {
 		meta := b.Bucket(layout.Meta)
 		if meta == nil || len(meta.Get(layout.Schema)) != 4 || binary.BigEndian.Uint32(meta.Get(layout.Schema)) == 0 {
 			return disk.Refuse("this is not a Kairan database")

@@ -68,7 +68,7 @@ func TestCounterBelowWhatItCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	seedReaders(t, s, "news", 600)
-	err = s.change(func(b *bolt.Tx) error { return layout.List(b, "news", layout.Entries).SetSequence(599) })
+	err = s.file.Update(func(b *bolt.Tx) error { return layout.List(b, "news", layout.Entries).SetSequence(599) })
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}

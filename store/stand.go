@@ -54,7 +54,7 @@ func (s *Store) stand() error {
 	var hold *Hold
 	var of [16]byte
 	var seen uint64
-	err = s.view(func(b *bolt.Tx) (err error) {
+	err = s.file.View(func(b *bolt.Tx) (err error) {
 		db = standingOf(b)
 		of, seen = journalSeenBy(b)
 		hold, err = holdOf(b)
@@ -92,7 +92,7 @@ func (s *Store) stand() error {
 // take is the first commit: it holds the database, lets it stay held, or takes it
 // for the one in use.
 func (s *Store) take(db journal.Standing, hold *Hold, doubt journal.Doubt) (*Hold, error) {
-	err := s.change(func(b *bolt.Tx) error {
+	err := s.file.Update(func(b *bolt.Tx) error {
 		if err := putStanding(b, db); err != nil {
 			return err
 		}

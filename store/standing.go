@@ -71,3 +71,27 @@ func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
 	}
 	return db, b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(now.UnixMilli())))
 }
+
+// journalSeenBy is up to which line of which journal the database has seen.
+func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
+	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) == 24 {
+		return [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
+	}
+	return id, 0
+}
+
+// journalSeen is the same for the journal that is open.
+func (s *Store) journalSeen(b *bolt.Tx) uint64 {
+	if id, last := journalSeenBy(b); id == s.journal.State().ID {
+		return last
+	}
+	return 0
+}
+
+func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
+	id := s.journal.State().ID
+	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(id[:], last))
+}
+
+// JournalFault is why the journal cannot be written at present; nil if it can.
+func (s *Store) JournalFault() error { return s.journal.Fault() }

@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/boltfile"
@@ -117,9 +115,6 @@ func (s *Store) Close() error {
 
 // Check walks the whole file and says whether bbolt finds it consistent.
 func (s *Store) Check() error { return s.file.Check() }
-
-func (s *Store) view(do func(*bolt.Tx) error) error   { return s.file.View(do) }
-func (s *Store) change(do func(*bolt.Tx) error) error { return s.file.Update(do) }
 
 // Commits is how many commits the store has made since it was opened; each of
 // them costs two fsyncs.

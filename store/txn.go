@@ -69,3 +69,13 @@ func (t *txn) down() (company int) {
 	s.waiting, s.flying = t.waiting, max(t.flying, 0)
 	return s.flying
 }
+
+// writeJournal numbers what ends in this commit and begins to write it; what it
+// returns waits for that.
+func (t *txn) writeJournal() (written func() error, err error) {
+	if len(t.left) == 0 {
+		return func() error { return nil }, nil
+	}
+	last, written := t.s.journal.Add(t.left)
+	return written, t.s.noteJournal(t.Bolt, last)
+}

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"maps"
 	"slices"
@@ -16,42 +15,11 @@ import (
 	"example.jp/kairan/store/seal"
 )
 
-// journalSeenBy is up to which line of which journal the database has seen.
-func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
-	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) == 24 {
-		return [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
-	}
-	return id, 0
-}
-
-// journalSeen is the same for the journal that is open.
-func (s *Store) journalSeen(b *bolt.Tx) uint64 {
-	if id, last := journalSeenBy(b); id == s.journal.State().ID {
-		return last
-	}
-	return 0
-}
-
-func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
-	id := s.journal.State().ID
-	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(id[:], last))
-}
-
-// writeJournal numbers what ends in this commit and begins to write it; what it
-// returns waits for that.
-func (t *txn) writeJournal() (written func() error, err error) {
-	if len(t.left) == 0 {
-		return func() error { return nil }, nil
-	}
-	last, written := t.s.journal.Add(t.left)
-	return written, t.s.noteJournal(t.Bolt, last)
-}
-
 // mendJournal makes the journal anew from the marks of the database, where it is
 // missing, lacks what the database has seen, or is another one's.
 func (s *Store) mendJournal(h *Hold) error {
 	var all []journal.Line
-	err := s.view(func(b *bolt.Tx) (err error) {
+	err := s.file.View(func(b *bolt.Tx) (err error) {
 		all, err = s.marks(b)
 		return err
 	})
@@ -65,7 +33,7 @@ func (s *Store) mendJournal(h *Hold) error {
 	if err := s.journal.Rebuild(all, gap); err != nil {
 		return err
 	}
-	return s.change(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.State().Last) })
+	return s.file.Update(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.State().Last) })
 }
 
 // marks is everything that the database itself knows of leavings, as lines.
@@ -114,7 +82,7 @@ func noteEnded(b *bolt.Tx, keys *seal.Keyring, listID string) error {
 func (s *Store) dropEnded() error {
 	lists := map[[16]byte]bool{}
 	var noted []byte
-	err := s.view(func(b *bolt.Tx) error {
+	err := s.file.View(func(b *bolt.Tx) error {
 		noted = bytes.Clone(b.Bucket(layout.Meta).Get(layout.EndedLists))
 		for h := range slices.Chunk(noted, 16) {
 			lists[[16]byte(h)] = true
@@ -132,8 +100,5 @@ func (s *Store) dropEnded() error {
 	if s.committer != nil {
 		return s.update(context.Background(), func(t *txn) error { t.Stage(done); return nil })
 	}
-	return s.change(done)
+	return s.file.Update(done)
 }
-
-// JournalFault is why the journal cannot be written at present; nil if it can.
-func (s *Store) JournalFault() error { return s.journal.Fault() }
