@@ -84,31 +84,31 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 	if v.link.Purpose == ToMove {
 		return d.confirmMove(ctx, v)
 	}
-	t, err := v.redeemed(ToConfirm)
+	link, err := v.redeemed(ToConfirm)
 	switch {
 	case errors.Is(err, ErrLate):
-		if err := d.AskJoin(ctx, Ask{List: t.List.ID, Address: t.Address, Lang: t.Lang, From: f.From}); err != nil {
+		if err := d.AskJoin(ctx, Ask{List: link.List.ID, Address: link.Address, Lang: link.Lang, From: f.From}); err != nil {
 			return err
 		}
 		return ErrLate
 	case err != nil:
 		return err
 	}
-	fields, err := t.List.Check(f.Fields)
+	fields, err := link.List.Check(f.Fields)
 	if err != nil {
 		return err
 	}
-	t.Lang = ParseLang(string(f.Lang), t.Lang)
+	link.Lang = ParseLang(string(f.Lang), link.Lang)
 	return d.Store.Update(ctx, func(tx Tx) error {
-		block, mark, err := MarksOf(tx, t.List.ID, t.Address)
+		block, mark, err := MarksOf(tx, link.List.ID, link.Address)
 		if err != nil {
 			return err
 		}
-		known, err := tx.ByAddress(t.List.ID, t.Address)
-		if err != nil || known != nil && known.State != Lost || block != nil || mark != nil && !mark.Admits(t.Issued) {
+		known, err := tx.ByAddress(link.List.ID, link.Address)
+		if err != nil || known != nil && known.State != Lost || block != nil || mark != nil && !mark.Admits(link.Issued) {
 			return err // nothing changes, and the page is the same
 		}
-		s, old, err := d.newEntry(tx, t, fields, mark)
+		s, old, err := d.newEntry(tx, link, fields, mark)
 		if err != nil {
 			return err
 		}
@@ -124,16 +124,16 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 		}
 		tx.Put(s)
 		forgetMails(tx, s.List, s.Address)
-		tx.Owe(NewNotice(NoticeWelcome, s, t.Lang, tx.Now()))
+		tx.Owe(NewNotice(NoticeWelcome, s, link.Lang, tx.Now()))
 		return nil
 	})
 }
 
 // newEntry makes the new entry. The mark's ID is taken up again only if no entry
 // has it now; a suspended one of that ID, which must end, is returned with it.
-func (d *Desk) newEntry(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
+func (d *Desk) newEntry(tx Tx, link Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
 	if mark != nil {
-		holder, err := tx.ByID(t.List.ID, mark.ID)
+		holder, err := tx.ByID(link.List.ID, mark.ID)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -143,26 +143,26 @@ func (d *Desk) newEntry(tx Tx, t Link, fields Fields, mark *Mark) (s, suspended 
 			suspended = holder
 		}
 	}
-	return Joining(t, fields, mark, tx.Now()), suspended, nil
+	return Joining(link, fields, mark, tx.Now()), suspended, nil
 }
 
 // confirmMove is the button in the mail to a new address. If the new address is
 // on the list already, the old entry ends and that one stays.
 func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
-	t, err := v.redeemed(ToMove)
+	link, err := v.redeemed(ToMove)
 	if err != nil {
 		return err
 	}
 	return d.Store.Update(ctx, func(tx Tx) error {
-		s, err := tx.ByID(t.List.ID, t.ID)
-		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
+		s, err := tx.ByID(link.List.ID, link.ID)
+		if err != nil || s == nil || s.State != Active || s.Revision != link.Revision {
 			return err
 		}
-		block, mark, err := MarksOf(tx, t.List.ID, t.Address)
-		if err != nil || block != nil || mark != nil && !mark.Admits(t.Issued) {
+		block, mark, err := MarksOf(tx, link.List.ID, link.Address)
+		if err != nil || block != nil || mark != nil && !mark.Admits(link.Issued) {
 			return err
 		}
-		there, err := tx.ByAddress(t.List.ID, t.Address)
+		there, err := tx.ByAddress(link.List.ID, link.Address)
 		if err != nil || there != nil && there.ID == s.ID {
 			return err
 		}
@@ -176,10 +176,10 @@ func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
 		if there != nil {
 			tx.SetMark(s.List, old, s.End(MarkMoved, tx.Now()))
 		} else {
-			tx.SetMark(s.List, old, s.Move(t.Address, tx.Now()))
+			tx.SetMark(s.List, old, s.Move(link.Address, tx.Now()))
 		}
 		tx.Put(s)
-		forgetMails(tx, s.List, t.Address)
+		forgetMails(tx, s.List, link.Address)
 		tx.Owe(told)
 		return nil
 	})
@@ -188,11 +188,11 @@ func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
 // Correct overwrites what the form filled in. A new address changes nothing yet:
 // it is asked to confirm first.
 func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
-	t, err := v.redeemed(ToCorrect)
+	link, err := v.redeemed(ToCorrect)
 	if err != nil {
 		return err
 	}
-	if _, err := t.List.Merge(standIn(t.List), ch.Fields, ch.Erase); err != nil {
+	if _, err := link.List.Merge(standIn(link.List), ch.Fields, ch.Erase); err != nil {
 		return err
 	}
 	var to Address
@@ -202,15 +202,15 @@ func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 		}
 	}
 	return d.Store.Update(ctx, func(tx Tx) error {
-		s, err := tx.ByID(t.List.ID, t.ID)
-		if err != nil || s == nil || s.State != Active || s.Revision != t.Revision {
+		s, err := tx.ByID(link.List.ID, link.ID)
+		if err != nil || s == nil || s.State != Active || s.Revision != link.Revision {
 			return err
 		}
-		owed, settle, err := d.moveNotice(tx, s, to, t.Lang)
+		owed, settle, err := d.moveNotice(tx, s, to, link.Lang)
 		if err != nil {
 			return err
 		}
-		fields, err := t.List.Merge(t.List.Prune(s.Fields), ch.Fields, ch.Erase)
+		fields, err := link.List.Merge(link.List.Prune(s.Fields), ch.Fields, ch.Erase)
 		if err != nil {
 			return err
 		}
@@ -258,12 +258,12 @@ func standIn(l *List) Fields {
 // Leave ends the entry of a leave link, at once. It returns nil also for one who
 // left long ago: a mail program may say it twice (RFC 8058).
 func (d *Desk) Leave(ctx context.Context, v Visit) error {
-	t, err := v.redeemed(ToLeave)
+	link, err := v.redeemed(ToLeave)
 	if err != nil {
 		return err
 	}
 	return d.Store.Update(ctx, func(tx Tx) error {
-		s, err := tx.ByID(t.List.ID, t.ID)
+		s, err := tx.ByID(link.List.ID, link.ID)
 		if err != nil || s == nil || s.State == Ended {
 			return err
 		}
@@ -277,14 +277,14 @@ func (d *Desk) Leave(ctx context.Context, v Visit) error {
 // Block leaves every list of the installation, under every spelling of the
 // mailbox, and stops every notice to it.
 func (d *Desk) Block(ctx context.Context, v Visit) error {
-	t, err := v.redeemed(ToBlock)
+	link, err := v.redeemed(ToBlock)
 	if err != nil {
 		return err
 	}
 	return d.Store.Update(ctx, func(tx Tx) error {
 		var on []*Subscriber
 		for id := range d.Lists {
-			spellings, err := tx.ByMailbox(id, t.Address)
+			spellings, err := tx.ByMailbox(id, link.Address)
 			if err != nil {
 				return err
 			}
@@ -293,7 +293,7 @@ func (d *Desk) Block(ctx context.Context, v Visit) error {
 		for _, s := range on {
 			endEntry(tx, s, MarkBlocked)
 		}
-		tx.SetMark("", t.Address, Mark{Kind: MarkBlocked, At: tx.Now()})
+		tx.SetMark("", link.Address, Mark{Kind: MarkBlocked, At: tx.Now()})
 		return nil
 	})
 }

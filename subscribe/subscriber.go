@@ -43,19 +43,19 @@ type Consent struct {
 	Lang      Lang
 }
 
-// Joining returns the entry of somebody who has just pressed the button behind c.
+// Joining returns the entry of somebody who has just pressed the button behind link.
 // old is the mark of the address, if there is one: a reader who comes back
 // keeps the ID, so that links in old issues go on working.
-func Joining(c Link, fields Fields, old *Mark, now time.Time) *Subscriber {
+func Joining(link Link, fields Fields, old *Mark, now time.Time) *Subscriber {
 	id := NewID()
 	if old != nil && old.Kind != MarkMoved && !old.ID.IsZero() {
 		id = old.ID // a moved ID belongs to the entry at the new address
 	}
 	return &Subscriber{
-		ID: id, List: c.List.ID, State: Active, Address: c.Address, Fields: fields, Lang: c.Lang, Revision: 1,
+		ID: id, List: link.List.ID, State: Active, Address: link.Address, Fields: fields, Lang: link.Lang, Revision: 1,
 		Consent: Consent{
-			Wording: c.List.Wording(c.Lang), Policy: c.List.Office.PolicyVersion(),
-			Requested: c.Issued, Confirmed: now, Lang: c.Lang,
+			Wording: link.List.Wording(link.Lang), Policy: link.List.Office.PolicyVersion(),
+			Requested: link.Issued, Confirmed: now, Lang: link.Lang,
 		},
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Token is the secret part of a link. It prints as "[token]" and goes into no log;
-// [Token.Reveal] is for composing the link itself.
+// [Purpose.Path] makes the link of it.
 type Token struct{ s string }
 
 // TokenFrom wraps what came in a request path. Nothing is checked yet.
