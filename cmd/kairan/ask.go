@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 // asks says whether somebody sits there who can be asked.
@@ -27,7 +29,7 @@ func (a *app) sure(ctx context.Context, said string) error {
 		return err
 	}
 	if strings.TrimSpace(line) != "yes" {
-		return refused("nothing was changed")
+		return exit.Refusedf("nothing was changed")
 	}
 	return nil
 }
@@ -48,6 +50,6 @@ func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error
 		return a.what, a.err
 	case <-ctx.Done():
 		var nothing T
-		return nothing, refused("interrupted; nothing was changed")
+		return nothing, exit.Refusedf("interrupted; nothing was changed")
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
@@ -23,7 +24,7 @@ const probeTimeout = 30 * time.Second
 // relay's own words.
 func checkRelay(ctx context.Context, cfg *config.Config, r config.Relay) (string, error) {
 	where := net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
-	transport, err := relay(r)
+	transport, err := service.Relay(r)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", where, err)
 	}

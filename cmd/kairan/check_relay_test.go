@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 // picky is a relay that answers some commands, by how they begin, in its own way.
@@ -94,7 +95,7 @@ func TestCheckAsksTheRelayForEachList(t *testing.T) {
 			code, out, errs := typed(t, "-c", path, "check")
 			got := lines(t, out)["relay"]
 			for _, want := range c.want {
-				if code != exitFailed || !strings.Contains(got, want) {
+				if code != exit.Failed || !strings.Contains(got, want) {
 					t.Errorf("exit %d, no %q:\n%s%s", code, want, out, errs)
 				}
 			}
@@ -134,7 +135,7 @@ func TestCheckSeesATakenPort(t *testing.T) {
 	}
 	defer taken.Close()
 	code, out, _ := typed(t, "-c", path, "check", "--no-relay")
-	if got := lines(t, out)["ports"]; code != exitFailed || !strings.HasPrefix(got, "FAILED listen.admin: cannot listen on "+cfg.Listen.Admin) || strings.Contains(got, "listen.public") {
+	if got := lines(t, out)["ports"]; code != exit.Failed || !strings.HasPrefix(got, "FAILED listen.admin: cannot listen on "+cfg.Listen.Admin) || strings.Contains(got, "listen.public") {
 		t.Errorf("exit %d: %s", code, got)
 	}
 	server, err := control.Listen(cfg.Socket, cfg.SocketGroup)
@@ -152,7 +153,7 @@ func TestCheckSeesATakenPort(t *testing.T) {
 func TestCheckNoticesTheSample(t *testing.T) {
 	t.Parallel()
 	dir := shortDir(t)
-	if code, _, errs := typed(t, "init", dir); code != exitDone {
+	if code, _, errs := typed(t, "init", dir); code != exit.Done {
 		t.Fatal(errs)
 	}
 	path := filepath.Join(dir, "kairan.toml")

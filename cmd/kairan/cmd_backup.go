@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/store"
 )
 
 func (a *app) backupCommand() *cobra.Command {
@@ -27,7 +26,7 @@ the copy goes to standard output: look at the exit code before you rely on it.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if args[0] == "-" && a.terminal() {
-				return usage("a backup is not for a terminal; send it on, as in: kairan backup - | ssh HOST 'cat > kairan.db', or give a file's name")
+				return exit.Usagef("a backup is not for a terminal; send it on, as in: kairan backup - | ssh HOST 'cat > kairan.db', or give a file's name")
 			}
 			return a.with("", func(cl *client) error {
 				if args[0] == "-" {
@@ -52,11 +51,11 @@ the copy goes to standard output: look at the exit code before you rely on it.`,
 // backup's name is always whole.
 func writeBackup(c *cobra.Command, cl *client, path string) (n int64, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return 0, refused("%s exists already; choose another name, so that no backup is lost", path)
+		return 0, exit.Refusedf("%s exists already; choose another name, so that no backup is lost", path)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".kairan-backup-*")
 	if err != nil {
-		return 0, usage("%w", err)
+		return 0, exit.Usagef("%w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
 	if n, err = copyBackup(c, cl, f); err != nil {
@@ -70,7 +69,7 @@ func writeBackup(c *cobra.Command, cl *client, path string) (n int64, err error)
 
 // copyBackup hands on what the server sends, and fails unless it was all of it.
 func copyBackup(c *cobra.Command, cl *client, to io.Writer) (int64, error) {
-	from, err := backup.Call(c.Context(), cl, struct{}{})
+	from, err := service.Backup.Call(c.Context(), cl, struct{}{})
 	if err != nil {
 		return 0, err
 	}
@@ -83,32 +82,4 @@ func copyBackup(c *cobra.Command, cl *client, to io.Writer) (int64, error) {
 		return n, fmt.Errorf("the backup is not whole: %w; do not keep it, and make another", err)
 	}
 	return n, nil
-}
-
-// backup answers with a copy that lies on the local disk, so that a slow client
-// does not hold pages of the database.
-func (h *service) backup(_ context.Context, _ struct{}) (*control.Octets, error) {
-	if !h.backingUp.TryLock() {
-		return nil, refused("another backup is being made; try again when it is done")
-	}
-	f, err := os.CreateTemp(h.cfg.Data, store.BackupPattern)
-	if err != nil {
-		h.backingUp.Unlock()
-		return nil, err
-	}
-	done := func() error {
-		defer h.backingUp.Unlock()
-		return errors.Join(f.Close(), os.Remove(f.Name()))
-	}
-	var size int64
-	if err = h.store.Backup(f); err == nil {
-		size, err = f.Seek(0, io.SeekEnd)
-	}
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		return nil, errors.Join(err, done())
-	}
-	return &control.Octets{Reader: f, Size: size, Close: done}, nil
 }

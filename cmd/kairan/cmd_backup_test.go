@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 // A terminal is no place for a backup.
@@ -19,8 +21,8 @@ func TestBackupNotToTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer terminal.Close()
-	path, h := houseHere(t)
-	if err := h.store.Close(); err != nil {
+	path, h := openedHere(t)
+	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var errs bytes.Buffer
@@ -28,7 +30,7 @@ func TestBackupNotToTerminal(t *testing.T) {
 		t.Log(err)
 	}
 	code := run(t.Context(), []string{"kairan", "-c", path, "backup", "-"}, streams{strings.NewReader(""), terminal, &errs}, time.Now)
-	if code != exitUsage || !strings.Contains(errs.String(), "a backup is not for a terminal") {
+	if code != exit.Usage || !strings.Contains(errs.String(), "a backup is not for a terminal") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/crowd"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -89,7 +91,7 @@ func TestCheckOfAGoodInstallation(t *testing.T) {
 	t.Parallel()
 	path := installed(t)
 	code, out, errs := typed(t, "-c", path, "check")
-	if code != exitDone || errs != "" {
+	if code != exit.Done || errs != "" {
 		t.Fatalf("exit %d\n%s%s", code, out, errs)
 	}
 	got := lines(t, out)
@@ -130,7 +132,7 @@ func TestCheckRunsEveryCheck(t *testing.T) {
 	if !strings.Contains(got["files"], "chmod 0400") || !strings.Contains(got["keys"], "kairan init") || !strings.Contains(got["relay"], "check [relay]") {
 		t.Errorf("a failure does not say what to do:\n%s", out)
 	}
-	if code != exitUsage || !strings.Contains(errs, "3 of 10 checks failed") {
+	if code != exit.Usage || !strings.Contains(errs, "3 of 10 checks failed") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 	if strings.Contains(out+errs, "canary") {
@@ -150,24 +152,24 @@ func TestCheckExitCodes(t *testing.T) {
 			spoil: func(t *testing.T, path string) {
 				edit(t, path, "connections = 8", "connections = 800\nerase_by = 2030-01-01")
 			},
-			code: exitUsage, want: map[string]string{"configuration": "erase_by", "templates": "ok"},
+			code: exit.Usage, want: map[string]string{"configuration": "erase_by", "templates": "ok"},
 		},
 		"no configuration": {
 			spoil: func(t *testing.T, path string) { _ = os.Remove(path) },
-			code:  exitUsage, want: map[string]string{"configuration": "there is no "},
+			code:  exit.Usage, want: map[string]string{"configuration": "there is no "},
 		},
 		"no key file": {
 			spoil: func(_ *testing.T, path string) { _ = os.Remove(filepath.Join(filepath.Dir(path), "keys")) },
 			args:  []string{"--no-relay"},
-			code:  exitRefused, want: map[string]string{"keys": "without it no reader can be read", "relay": "skipped"},
+			code:  exit.Refused, want: map[string]string{"keys": "without it no reader can be read", "relay": "skipped"},
 		},
 		"keys that others may read": {
 			spoil: func(_ *testing.T, path string) { _ = os.Chmod(filepath.Join(filepath.Dir(path), "keys"), 0o644) },
-			code:  exitRefused, want: map[string]string{"keys": "FAILED", "database": "skipped", "relay": "ok"},
+			code:  exit.Refused, want: map[string]string{"keys": "FAILED", "database": "skipped", "relay": "ok"},
 		},
 		"no relay": {
 			spoil: func(t *testing.T, path string) { edit(t, path, "\nport = ", "\nport = 9 # ") },
-			code:  exitFailed, want: map[string]string{"relay": "FAILED 127.0.0.1:9"},
+			code:  exit.Failed, want: map[string]string{"relay": "FAILED 127.0.0.1:9"},
 		},
 		"a file where the data directory belongs": {
 			spoil: func(t *testing.T, path string) {
@@ -175,7 +177,7 @@ func TestCheckExitCodes(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			code: exitFailed, want: map[string]string{"database": "FAILED", "relay": "ok"},
+			code: exit.Failed, want: map[string]string{"database": "FAILED", "relay": "ok"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,23 +207,23 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	h, err := service.Open(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := cfg.Lists["japanifornia"]
-	if err := h.adopt(t.Context()); err != nil {
+	if err := h.Store.Adopt(t.Context(), h.Config.Lists); err != nil {
 		t.Fatal(err)
 	}
 	canary := func(int) (string, subscribe.Fields) { return "canary@example.com", nil }
-	if err := crowd.Seed(t.Context(), h.store, l, 1, time.Now(), canary); err != nil {
+	if err := crowd.Seed(t.Context(), h.Store, l, 1, time.Now(), canary); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.store.Close(); err != nil {
+	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
 	code, out, errs := typed(t, "-c", path, "check", "--no-relay")
-	if code != exitDone {
+	if code != exit.Done {
 		t.Fatalf("exit %d\n%s%s", code, out, errs)
 	}
 
@@ -236,7 +238,7 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	edit(t, path, "[offices.sf]", "[offices.sf] # nobody's")
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
 	got := lines(t, out)["database"]
-	if code != exitRefused || !strings.Contains(got, "japanifornia") || !strings.Contains(got, "1 reader signed") || !strings.Contains(got, "list apply") {
+	if code != exit.Refused || !strings.Contains(got, "japanifornia") || !strings.Contains(got, "1 reader signed") || !strings.Contains(got, "list apply") {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 	if strings.Contains(out+errs, "canary") {
@@ -244,19 +246,19 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	}
 
 	// A server that was started before the file was edited says so as well.
-	if h, err = openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler)); err != nil {
+	if h, err = service.Open(cfg, "a test", time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	defer h.store.Close()
+	defer h.Close()
 	l2, err := control.Listen(cfg.Socket, cfg.SocketGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := verbs.Server(h)
+	server := service.Verbs.Server(h)
 	go func() { _ = server.Serve(l2) }()
 	defer server.Close()
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
-	if again := lines(t, out)["database"]; code != exitRefused || again != got {
+	if again := lines(t, out)["database"]; code != exit.Refused || again != got {
 		t.Errorf("beside a running server: exit %d\n%s%s", code, out, errs)
 	}
 }
@@ -269,24 +271,24 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	h, err := service.Open(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.store.Close()
+	defer h.Close()
 	code, out, errs := typed(t, "-c", path, "check", "--no-relay")
-	if got := lines(t, out)["database"]; code == exitDone || !strings.Contains(got, "a test") {
+	if got := lines(t, out)["database"]; code == exit.Done || !strings.Contains(got, "a test") {
 		t.Errorf("locked by something that is no server: exit %d\n%s%s", code, out, errs)
 	}
 	l, err := control.Listen(cfg.Socket, cfg.SocketGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := verbs.Server(h)
+	server := service.Verbs.Server(h)
 	go func() { _ = server.Serve(l) }()
 	defer server.Close()
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
-	if got := lines(t, out)["database"]; code != exitDone || !strings.Contains(got, "a server is running") {
+	if got := lines(t, out)["database"]; code != exit.Done || !strings.Contains(got, "a server is running") {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 }
@@ -311,10 +313,10 @@ func TestCheckBesideAnOlderServer(t *testing.T) {
 	go func() { _ = older.Serve(l) }()
 	defer older.Close()
 	code, out, errs := typed(t, "-c", path, "check", "--no-relay")
-	if got := lines(t, out)["database"]; code != exitDone || !strings.HasPrefix(got, "ok a server of an older version is running") {
+	if got := lines(t, out)["database"]; code != exit.Done || !strings.HasPrefix(got, "ok a server of an older version is running") {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
-	if code, _, errs := typed(t, "-c", path, "restore"); code != exitFailed || !strings.Contains(errs, "older version") {
+	if code, _, errs := typed(t, "-c", path, "restore"); code != exit.Failed || !strings.Contains(errs, "older version") {
 		t.Errorf("restore: exit %d: %s", code, errs)
 	}
 }
@@ -367,13 +369,13 @@ func TestCheckWantsACopyOfTheKeys(t *testing.T) {
 	if got := state(); !strings.HasPrefix(got, "warning") || !strings.Contains(got, " check --key-copy FILE") {
 		t.Errorf("before: %q", got)
 	}
-	show(keys, exitRefused, "is the key file itself")
-	show(filepath.Join(dir, "nothing"), exitUsage, "no such file")
-	show(path, exitRefused, "no copy that could be used")
+	show(keys, exit.Refused, "is the key file itself")
+	show(filepath.Join(dir, "nothing"), exit.Usage, "no such file")
+	show(path, exit.Refused, "no copy that could be used")
 	if err := seal.Generate(time.Now()).Write(elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	show(elsewhere, exitRefused, "is a copy of other keys")
+	show(elsewhere, exit.Refused, "is a copy of other keys")
 	text, err := os.ReadFile(keys)
 	if err == nil {
 		err = os.WriteFile(elsewhere+".2", text, 0o644) // on a stick that knows no modes
@@ -381,7 +383,7 @@ func TestCheckWantsACopyOfTheKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	show(elsewhere+".2", exitDone, "whole copy")
+	show(elsewhere+".2", exit.Done, "whole copy")
 	if got := state(); !strings.HasPrefix(got, "ok") || !strings.Contains(got, "a copy was shown on") {
 		t.Errorf("after: %q", got)
 	}
@@ -403,7 +405,7 @@ func TestCheckWarnsOfTheJournal(t *testing.T) {
 	}
 	edit(t, path, "\nkeys = ", "\njournal = \"apart\"\nkeys = ")
 	code, out, _ := typed(t, "-c", path, "check", "--no-relay")
-	if got := lines(t, out)["journal"]; !strings.HasPrefix(got, "ok") || code != exitDone {
+	if got := lines(t, out)["journal"]; !strings.HasPrefix(got, "ok") || code != exit.Done {
 		t.Errorf("outside: %q, exit %d", got, code)
 	}
 	cfg, err := config.Load(path)

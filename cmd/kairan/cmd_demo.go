@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,6 +21,8 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/crowd"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -46,7 +47,7 @@ func (a *app) demoCommand() *cobra.Command {
 			ports := demoPorts{public: 8080, mailbox: 8025, admin: 8081}
 			if c.Flags().Changed("port") {
 				if port < 1 || port > 65533 {
-					return usage("--port %d: write a number from 1 to 65533; the mailbox and the health checks take the two that follow", port)
+					return exit.Usagef("--port %d: write a number from 1 to 65533; the mailbox and the health checks take the two that follow", port)
 				}
 				ports = demoPorts{public: port, mailbox: port + 1, admin: port + 2, strict: true}
 			}
@@ -70,15 +71,10 @@ type demoPorts struct {
 	strict                 bool
 }
 
-// demoDir is where commands with --demo find the demo of this user.
-func demoDir() string {
-	return filepath.Join(os.TempDir(), demoName())
-}
-
 // demo is a whole installation in a temporary directory, with its own relay.
 type demo struct {
 	dir       string
-	house     *service
+	service   *service.Service
 	sink      *sink.Sink
 	mailbox   net.Listener
 	log       *os.File
@@ -124,11 +120,11 @@ func (a *app) newDemo(ctx context.Context, ports demoPorts) (_ *demo, err error)
 	if err := seal.Generate(a.now()).Write(cfg.Keys); err != nil {
 		return nil, err
 	}
-	d.house, err = openService(cfg, "kairan demo", a.now, slog.New(slog.NewTextHandler(d.log, nil)))
+	d.service, err = service.Open(cfg, "kairan demo", a.now, slog.New(slog.NewTextHandler(d.log, nil)))
 	if err != nil {
 		return nil, err
 	}
-	return d, d.furnish(ctx)
+	return d, d.populate(ctx, a.now())
 }
 
 // makeDir makes the demo's directory, and takes over one that a killed demo
@@ -139,32 +135,16 @@ func (d *demo) makeDir() error {
 	}
 	socket := filepath.Join(d.dir, "kairan.sock")
 	if len(socket) > config.MaxSocket {
-		return refused("the folder for temporary files, %s, has too long a name: the demo's socket would have %d octets, and this operating system allows %d; set TMPDIR to a shorter one",
+		return exit.Refusedf("the folder for temporary files, %s, has too long a name: the demo's socket would have %d octets, and this operating system allows %d; set TMPDIR to a shorter one",
 			os.TempDir(), len(socket), config.MaxSocket)
 	}
 	if answers, _ := control.Answers(socket); answers {
-		return refused("a demo is running already on this computer; use it, or stop it with Ctrl-C in its terminal")
+		return exit.Refusedf("a demo is running already on this computer; use it, or stop it with Ctrl-C in its terminal")
 	}
 	if err := os.RemoveAll(d.dir); err != nil {
 		return err
 	}
 	return os.Mkdir(d.dir, 0o700)
-}
-
-// ownDemo refuses a demo's directory that somebody else made: its name is known
-// to everybody on this computer.
-func ownDemo() error {
-	info, err := os.Lstat(demoDir())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() || !mine(info) {
-		return fmt.Errorf("%s belongs to somebody else; remove it, or set TMPDIR to a folder of your own", demoDir())
-	}
-	return nil
 }
 
 // port listens on a port of this computer; on any if that one is taken, unless
@@ -175,7 +155,7 @@ func (d *demo) port(what string, want int) (net.Listener, error) {
 		return l, nil
 	}
 	if d.strict {
-		return nil, refused("the %s cannot be on port %d of this computer: %w; choose another with --port", what, want, err)
+		return nil, exit.Refusedf("the %s cannot be on port %d of this computer: %w; choose another with --port", what, want, err)
 	}
 	if l, err = net.Listen("tcp", "localhost:0"); err != nil {
 		return nil, fmt.Errorf("no port can be opened on this computer for the %s: %w", what, err)
@@ -211,13 +191,13 @@ func (d *demo) configure(public, admin net.Listener) (*config.Config, error) {
 	return config.Load(path)
 }
 
-// furnish adds the made-up readers and a first issue.
-func (d *demo) furnish(ctx context.Context) error {
+// populate adds the made-up readers and a first issue.
+func (d *demo) populate(ctx context.Context, now time.Time) error {
 	who := func(n int) (string, subscribe.Fields) { return fmt.Sprintf("reader-%04d@%s", n+1, demoDomain), nil }
-	if err := crowd.Seed(ctx, d.house.store, d.house.cfg.Lists["japanifornia"], demoReaders, d.house.now(), who); err != nil {
+	if err := crowd.Seed(ctx, d.service.Store, d.service.Config.Lists["japanifornia"], demoReaders, now, who); err != nil {
 		return err
 	}
-	_, err := d.house.issueAdd(control.WithActor(ctx, deliver.Self), addIn{"japanifornia/autumn", demoIssue})
+	_, err := service.IssueAdd.Call(control.WithActor(ctx, deliver.Self), &client{Local: d.service}, service.Source{Issue: "japanifornia/autumn", Source: demoIssue})
 	return err
 }
 
@@ -247,7 +227,7 @@ func (d *demo) run(ctx context.Context, a *app) error {
 	defer cancel()
 	failed := make(chan error, 1)
 	go func() {
-		failed <- d.house.serve(ctx)
+		failed <- d.service.Serve(ctx)
 		cancel()
 	}()
 	a.say("%s", d.banner(a.self()))
@@ -277,8 +257,8 @@ func (d *demo) banner(kairan string) string {
 
 func (d *demo) remove() error {
 	var errs []error
-	if d.house != nil {
-		errs = append(errs, d.house.store.Close())
+	if d.service != nil {
+		errs = append(errs, d.service.Close())
 	}
 	if d.sink != nil {
 		errs = append(errs, d.sink.Close())

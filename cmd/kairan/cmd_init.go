@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/store/seal"
 )
 
@@ -50,7 +51,7 @@ and a first issue to edit. Nothing that exists is overwritten.
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("print") {
 				if system {
-					return usage("--print and --system are two things; give one of them")
+					return exit.Usagef("--print and --system are two things; give one of them")
 				}
 				return a.print(what, strings.Join(args, ""))
 			}
@@ -113,14 +114,14 @@ func sampleHere() []byte {
 // serviceAccount is who is to own the keys of a service: nobody else may.
 func serviceAccount() (*user.User, error) {
 	if runtime.GOOS != "linux" {
-		return nil, usage("--system lays out a service for Linux, and this is %s; leave it out to have everything in one folder", runtime.GOOS)
+		return nil, exit.Usagef("--system lays out a service for Linux, and this is %s; leave it out to have everything in one folder", runtime.GOOS)
 	}
 	if os.Geteuid() != 0 {
-		return nil, usage("--system writes to /etc and /var/lib; run it as root")
+		return nil, exit.Usagef("--system writes to /etc and /var/lib; run it as root")
 	}
 	owner, err := user.Lookup(serviceUser)
 	if err != nil {
-		return nil, refused("there is no account %s on this machine; make it with: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin %[1]s", serviceUser)
+		return nil, exit.Refusedf("there is no account %s on this machine; make it with: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin %[1]s", serviceUser)
 	}
 	return owner, nil
 }
@@ -170,7 +171,7 @@ func (a *app) init(p premises) (err error) {
 			continue
 		}
 		if _, err := os.Lstat(p.config); err == nil || !step.whole(step.path) {
-			return refused("%s is there already, and nothing is ever overwritten; use another folder, or take it away first (but never a key file that a database was made with)", step.path)
+			return exit.Refusedf("%s is there already, and nothing is ever overwritten; use another folder, or take it away first (but never a key file that a database was made with)", step.path)
 		}
 		kept[step.path] = true
 	}

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/sink"
 )
 
@@ -42,7 +43,7 @@ func tool(t *testing.T, name string) string {
 func snippet(t *testing.T, what string) string {
 	t.Helper()
 	code, out, errs := typed(t, "init", "--print", what)
-	if code != exitDone || errs != "" {
+	if code != exit.Done || errs != "" {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
 	return out
@@ -75,7 +76,7 @@ func TestSystemdUnitAgreesWithTheProgram(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"Type": "notify", "User": serviceUser, "LimitCORE": "0", "UMask": "0077",
-		"RestartPreventExitStatus": fmt.Sprintf("%d %d", exitConfig, exitRefused),
+		"RestartPreventExitStatus": fmt.Sprintf("%d %d", exit.Config, exit.Refused),
 		"StateDirectory":           filepath.Base(cfg.Data) + " " + filepath.Base(cfg.Journal), "StateDirectoryMode": "0700",
 		"RuntimeDirectory": filepath.Base(filepath.Dir(cfg.Socket)), "RuntimeDirectoryMode": "0755",
 		"NoNewPrivileges": "yes", "ProtectSystem": "strict", "MemoryDenyWriteExecute": "yes", "PrivateTmp": "yes",
@@ -113,7 +114,7 @@ func TestSystemdStartsAgainAfterAPanic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := fmt.Sprintf("`serve` exits with %d", exitConfig); !bytes.Contains(readme, []byte(want)) {
+	if want := fmt.Sprintf("`serve` exits with %d", exit.Config); !bytes.Contains(readme, []byte(want)) {
 		t.Errorf("the README does not say %q", want)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/templates"
@@ -38,7 +39,7 @@ func TestInitWritesWhatWorks(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(shortDir(t), "new", "house")
 	code, out, errs := typed(t, "init", dir)
-	if code != exitDone {
+	if code != exit.Done {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
 	for path, mode := range map[string]fs.FileMode{"kairan.toml": 0o644, "keys": 0o600, firstIssue: 0o644} {
@@ -71,11 +72,11 @@ func TestInitWritesWhatWorks(t *testing.T) {
 		t.Error(err)
 	}
 	listenApart(t, cfg.Path)
-	if code, out, errs = typed(t, "-c", cfg.Path, "check", "--no-relay"); code != exitDone {
+	if code, out, errs = typed(t, "-c", cfg.Path, "check", "--no-relay"); code != exit.Done {
 		t.Errorf("check of what init wrote: exit %d\n%s%s", code, out, errs)
 	}
 	code, out, errs = typed(t, "-c", cfg.Path, "issue", "add", filepath.Join(dir, firstIssue))
-	if code != exitDone || !strings.Contains(out, "ajc-newsletter/first added") {
+	if code != exit.Done || !strings.Contains(out, "ajc-newsletter/first added") {
 		t.Errorf("adding the first issue: exit %d\n%s%s", code, out, errs)
 	}
 }
@@ -125,7 +126,7 @@ func TestInitNeverOverwrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, out, errs := typed(t, "init", dir)
-		if code != exitRefused || out != "" || !strings.Contains(errs, path) {
+		if code != exit.Refused || out != "" || !strings.Contains(errs, path) {
 			t.Errorf("%s was there: exit %d\n%s%s", there, code, out, errs)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != "mine" {
@@ -145,7 +146,7 @@ func TestInitLeavesNothingHalfWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, errs := typed(t, "init", dir)
-	if code != exitFailed || !strings.Contains(errs, blocked) {
+	if code != exit.Failed || !strings.Contains(errs, blocked) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 	if n := countFiles(t, dir); n != 1 {
@@ -200,12 +201,12 @@ func TestInitUsage(t *testing.T) {
 		{[]string{"init", "--print", "nginx", "--system"}, "one of them"},
 	} {
 		code, out, errs := typed(t, c.args...)
-		if code != exitUsage || out != "" || !strings.Contains(errs, c.want) {
+		if code != exit.Usage || out != "" || !strings.Contains(errs, c.want) {
 			t.Errorf("%q: exit %d, %q, %q", c.args, code, out, errs)
 		}
 	}
 	if os.Geteuid() != 0 {
-		if code, _, errs := typed(t, "init", "--system", t.TempDir()); code != exitUsage || !strings.Contains(errs, "root") {
+		if code, _, errs := typed(t, "init", "--system", t.TempDir()); code != exit.Usage || !strings.Contains(errs, "root") {
 			t.Errorf("--system by somebody: exit %d, %q", code, errs)
 		}
 	}
@@ -220,14 +221,14 @@ func TestInitCarriesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := t.TempDir()
-	if code, _, errs := typed(t, "init", whole); code != exitDone {
+	if code, _, errs := typed(t, "init", whole); code != exit.Done {
 		t.Fatal(errs)
 	}
 	finish := func(dir, what string) {
 		before, _ := os.ReadFile(filepath.Join(dir, "keys"))
 		_, complete := os.Stat(filepath.Join(dir, "kairan.toml"))
 		code, _, errs := typed(t, "init", dir)
-		if want := map[bool]int{true: exitRefused, false: exitDone}[complete == nil]; code != want {
+		if want := map[bool]int{true: exit.Refused, false: exit.Done}[complete == nil]; code != want {
 			t.Errorf("%s: exit %d, want %d: %s", what, code, want, errs)
 		}
 		after, err := os.ReadFile(filepath.Join(dir, "keys"))
@@ -238,7 +239,7 @@ func TestInitCarriesOn(t *testing.T) {
 			t.Errorf("%s: %d files, want 3", what, n)
 		}
 		listenApart(t, filepath.Join(dir, "kairan.toml"))
-		if code, out, errs := typed(t, "-c", filepath.Join(dir, "kairan.toml"), "check", "--no-relay"); code != exitDone {
+		if code, out, errs := typed(t, "-c", filepath.Join(dir, "kairan.toml"), "check", "--no-relay"); code != exit.Done {
 			t.Errorf("%s: check: exit %d\n%s%s", what, code, out, errs)
 		}
 	}

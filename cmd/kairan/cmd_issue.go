@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/deliver/editor"
@@ -31,8 +32,8 @@ replaced by adding it again until it starts.`,
 		a.issuePreviewCommand(),
 		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),
 		a.issueScheduleCommand(),
-		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb(issuePause, "is paused; to go on: kairan issue resume")),
-		a.issueVerb("resume", "Let a paused issue go on", a.verb(issueResume, "goes on; to watch it: kairan issue status")),
+		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
+		a.issueVerb("resume", "Let a paused issue go on", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")),
 		a.issueCancelCommand(),
 		a.issueVerb("rm", "Remove an issue that was never begun: a draft, or one that is held", a.removeIssue),
 		a.issueStatusCommand())
@@ -55,25 +56,6 @@ func (a *app) issueVerb(name, short string, do func(context.Context, *client, st
 	return c
 }
 
-func (a *app) with(needServer string, do func(*client) error) error {
-	c, done, err := a.connect(needServer)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return do(c)
-}
-
-func (a *app) jsonFlag(c *cobra.Command) {
-	c.Flags().BoolVar(&a.json, "json", false, "print JSON, for scripts")
-}
-
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.std.out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
-
 func (a *app) issueAddCommand() *cobra.Command {
 	var list, slug string
 	c := &cobra.Command{
@@ -91,7 +73,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 			return err
 		}
 		if args[0] == "-" && (list == "" || slug == "") {
-			return usage("with - the issue has no file name: give --list and --slug")
+			return exit.Usagef("with - the issue has no file name: give --list and --slug")
 		}
 		if list == "" {
 			abs, err := filepath.Abs(args[0])
@@ -104,7 +86,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 			slug = strings.TrimSuffix(filepath.Base(args[0]), ".md")
 		}
 		return a.with("", func(cl *client) error {
-			out, err := issueAdd.Call(c.Context(), cl, addIn{list + "/" + slug, source})
+			out, err := service.IssueAdd.Call(c.Context(), cl, service.Source{Issue: list + "/" + slug, Source: source})
 			if err != nil {
 				return err
 			}
@@ -124,7 +106,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 }
 
 // sayStillStarts is for who has replaced the text of a scheduled issue.
-func (a *app) sayStillStarts(i issueOut) {
+func (a *app) sayStillStarts(i service.Issue) {
 	a.say("%s\n", a.para(fmt.Sprintf("%s replaced: %s", i.Issue, i.Subject)))
 	a.say("%s\n", a.para(fmt.Sprintf("It is still scheduled, and starts %s (%s), %s, with this text.",
 		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))))
@@ -135,7 +117,7 @@ func (a *app) sayStillStarts(i issueOut) {
 }
 
 // sayUntested reminds of the test, where there is somebody to get it.
-func (a *app) sayUntested(i issueOut) {
+func (a *app) sayUntested(i service.Issue) {
 	if !i.Tested && i.Testers > 0 {
 		a.say("This text has not been tested: kairan issue test %s\n", i.Issue)
 	}
@@ -146,14 +128,14 @@ func (a *app) readSource(path string) ([]byte, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, usage("%w", err)
+			return nil, exit.Usagef("%w", err)
 		}
 		defer f.Close()
 		in = f
 	}
 	b, err := io.ReadAll(io.LimitReader(in, maxSource+1))
 	if err == nil && len(b) > maxSource {
-		return nil, usage("%s is larger than %d KB; an issue is text, and pictures are linked", path, maxSource>>10)
+		return nil, exit.Usagef("%s is larger than %d KB; an issue is text, and pictures are linked", path, maxSource>>10)
 	}
 	return b, err
 }
@@ -165,7 +147,7 @@ func (a *app) issueLsCommand() *cobra.Command {
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error {
-			out, err := issueLs.Call(c.Context(), cl, lsIn{strings.Join(args, "")})
+			out, err := service.IssueLs.Call(c.Context(), cl, service.OfList{List: strings.Join(args, "")})
 			if err != nil {
 				return err
 			}
@@ -204,7 +186,7 @@ func inZone(t time.Time, zone string) time.Time {
 }
 
 func (a *app) showIssue(ctx context.Context, cl *client, name string) error {
-	i, err := issueShow.Call(ctx, cl, named{name})
+	i, err := service.IssueShow.Call(ctx, cl, service.Named{Issue: name})
 	if err != nil {
 		return err
 	}
@@ -230,7 +212,7 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 	c.Flags().StringVar(&file, "html", "", "write the HTML into this file, to be opened in a browser (- for here)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error {
-			p, err := issuePreview.Call(c.Context(), cl, named{args[0]})
+			p, err := service.IssuePreview.Call(c.Context(), cl, service.Named{Issue: args[0]})
 			if err != nil {
 				return err
 			}
@@ -252,7 +234,7 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 }
 
 func (a *app) testIssue(ctx context.Context, cl *client, name string) error {
-	out, err := issueTest.Call(ctx, cl, named{name})
+	out, err := service.IssueTest.Call(ctx, cl, service.Named{Issue: name})
 	if err != nil {
 		return err
 	}
@@ -270,7 +252,7 @@ func (a *app) testIssue(ctx context.Context, cl *client, name string) error {
 }
 
 func (a *app) issueScheduleCommand() *cobra.Command {
-	in := scheduleIn{}
+	in := service.Schedule{}
 	c := &cobra.Command{
 		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --now`,
 		Short: "Set when the issue starts, in the list's time zone",
@@ -284,11 +266,11 @@ computed first; if not, it is refused, with what to change.`,
 	c.Flags().BoolVar(&in.Now, "now", false, "as soon as it can still be stopped: 60 seconds from now (5 in the demo)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if in.Now == (in.At != "") {
-			return usage("say when %s starts: either --at \"2026-12-01 09:00\", in the list's time zone, or --now", args[0])
+			return exit.Usagef("say when %s starts: either --at \"2026-12-01 09:00\", in the list's time zone, or --now", args[0])
 		}
 		in.Issue = args[0]
 		return a.with("", func(cl *client) error {
-			i, err := issueSchedule.Call(c.Context(), cl, in)
+			i, err := service.IssueSchedule.Call(c.Context(), cl, in)
 			if err != nil {
 				return err
 			}
@@ -319,9 +301,9 @@ computed first; if not, it is refused, with what to change.`,
 }
 
 // verb is one whose answer is a sentence.
-func (a *app) verb(change control.Verb[service, named, issueOut], sentence string) func(context.Context, *client, string) error {
+func (a *app) verb(change control.Verb[service.Service, service.Named, service.Issue], sentence string) func(context.Context, *client, string) error {
 	return func(ctx context.Context, cl *client, name string) error {
-		i, err := change.Call(ctx, cl, named{name})
+		i, err := change.Call(ctx, cl, service.Named{Issue: name})
 		if err != nil {
 			return err
 		}
@@ -350,7 +332,7 @@ while, pause it.`,
 
 func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool) error {
 	if a.asks() && !yes {
-		i, err := issueStatus.Call(ctx, cl, named{name})
+		i, err := service.IssueStatus.Call(ctx, cl, service.Named{Issue: name})
 		if err != nil {
 			return err
 		}
@@ -361,7 +343,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			yes = true
 		}
 	}
-	i, err := issueCancel.Call(ctx, cl, cancelIn{name, yes})
+	i, err := service.IssueCancel.Call(ctx, cl, service.Cancel{Issue: name, Lose: yes})
 	if err != nil {
 		return err
 	}
@@ -374,7 +356,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 }
 
 func (a *app) removeIssue(ctx context.Context, cl *client, name string) error {
-	if _, err := issueRm.Call(ctx, cl, named{name}); err != nil {
+	if _, err := service.IssueRm.Call(ctx, cl, service.Named{Issue: name}); err != nil {
 		return err
 	}
 	a.say("%s is removed.\n", name)

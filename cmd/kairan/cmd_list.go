@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
@@ -19,65 +21,12 @@ func (a *app) listCommand() *cobra.Command {
 	return c
 }
 
-// listOut is a list as an operator may see it: its declaration, and counts.
-type listOut struct {
-	List      string   `json:"list"`
-	ListID    string   `json:"list_id"`
-	Office    string   `json:"office"`
-	Name      string   `json:"name"`
-	Purpose   string   `json:"purpose"`
-	Zone      string   `json:"zone"`
-	Fields    []string `json:"fields"`
-	Readers   int      `json:"readers"`
-	Suspended int      `json:"suspended"` // after refusals; they get nothing until they sign up again
-	Issues    int      `json:"issues"`
-	Damaged   string   `json:"damaged,omitempty"` // what cannot be read of it, as far as it was met
-}
-
-func (h *service) listLs(_ context.Context, in lsIn) ([]listOut, error) {
-	out := []listOut{}
-	for _, id := range h.cfg.Order {
-		if in.List != "" && in.List != id {
-			continue
-		}
-		l := h.cfg.Lists[id]
-		readers, err := h.store.Count(id)
-		if err != nil {
-			return nil, err
-		}
-		suspended, err := h.store.Suspended(id)
-		if err != nil {
-			return nil, err
-		}
-		issues, err := h.store.Issues(id)
-		if err != nil {
-			return nil, err
-		}
-		o := listOut{
-			List: id, ListID: l.ListID, Office: l.Office.Name.In(l.Language), Name: l.Name.In(l.Language),
-			Purpose: l.Purpose.In(l.Language), Zone: l.Zone.String(), Fields: []string{"email"},
-			Readers: readers, Suspended: suspended, Issues: len(issues),
-		}
-		if u := h.store.UnreadableOf(id); u.Sum() > 0 {
-			o.Damaged = u.String()
-		}
-		for _, f := range l.Fields {
-			o.Fields = append(o.Fields, f.ID)
-		}
-		out = append(out, o)
-	}
-	if len(out) == 0 {
-		return nil, usage("there is no list %q; `kairan list ls` shows the lists", in.List)
-	}
-	return out, nil
-}
-
 func (a *app) listLsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "ls", Short: "List the lists with the number of their readers", Args: cobra.NoArgs}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {
-			out, err := listLs.Call(c.Context(), cl, lsIn{})
+			out, err := service.ListLs.Call(c.Context(), cl, service.OfList{})
 			if err != nil {
 				return err
 			}
@@ -100,7 +49,7 @@ func (a *app) listShowCommand() *cobra.Command {
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error {
-			out, err := listLs.Call(c.Context(), cl, lsIn{args[0]})
+			out, err := service.ListLs.Call(c.Context(), cl, service.OfList{List: args[0]})
 			if err != nil {
 				return err
 			}
@@ -135,7 +84,7 @@ be asked again is for the office to decide. Stop the server first.`,
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {
 			if cl.Local == nil {
-				return refused("a server is running; stop it first, so that nothing is sent under two declarations")
+				return exit.Refusedf("a server is running; stop it first, so that nothing is sent under two declarations")
 			}
 			return a.apply(c.Context(), cl.Local, yes)
 		})
@@ -145,8 +94,8 @@ be asked again is for the office to decide. Stop the server first.`,
 
 // apply shows what is broken, asks, and settles it. Interrupted, it can simply
 // be run again: the new declarations are noted last.
-func (a *app) apply(ctx context.Context, h *service, yes bool) error {
-	broken, err := h.promises()
+func (a *app) apply(ctx context.Context, h *service.Service, yes bool) error {
+	broken, err := h.Promises()
 	if err != nil {
 		return err
 	}
@@ -162,26 +111,26 @@ func (a *app) apply(ctx context.Context, h *service, yes bool) error {
 	for _, p := range broken {
 		switch p.What {
 		case subscribe.ListVanished:
-			if err := h.store.EndList(ctx, p.List); err != nil {
+			if err := h.Store.EndList(ctx, p.List); err != nil {
 				return err
 			}
-			a.say("%s: deleted, %s readers\n", p.List, deliver.Thousands(p.readers))
+			a.say("%s: deleted, %s readers\n", p.List, deliver.Thousands(p.Readers))
 		case subscribe.FieldVanished, subscribe.FieldNarrowed:
 			if done[p.List] {
 				continue
 			}
 			done[p.List] = true
-			n, err := h.store.Prune(ctx, h.cfg.Lists[p.List])
+			n, err := h.Store.Prune(ctx, h.Config.Lists[p.List])
 			if err != nil {
 				return err
 			}
 			a.say("%s: erased from %s entries\n", p.List, deliver.Thousands(n))
 		}
 	}
-	if err := h.store.Adopt(ctx, h.cfg.Lists); err != nil {
+	if err := h.Store.Adopt(ctx, h.Config.Lists); err != nil {
 		return err
 	}
-	a.say("the declarations are those of the configuration now (%d lists)\n", len(h.cfg.Order))
+	a.say("the declarations are those of the configuration now (%d lists)\n", len(h.Config.Order))
 	return nil
 }
 

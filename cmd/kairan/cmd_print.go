@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 // surrounding is what one of the programs around Kairan needs: files under the names
@@ -33,7 +35,7 @@ postfix check && systemctl restart postfix`},
 func (a *app) print(what, dir string) error {
 	s, ok := surroundings()[what]
 	if !ok {
-		return usage("--print %q: there is systemd, nginx and postfix", what)
+		return exit.Usagef("--print %q: there is systemd, nginx and postfix", what)
 	}
 	texts := make([][]byte, len(s.files))
 	for i, name := range s.files {

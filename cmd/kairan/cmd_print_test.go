@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/subscribe"
 	"example.jp/kairan/subscribe/web"
+	"example.jp/kairan/templates"
 )
 
 // TestPrintWritesFiles: what is written is what is printed, under the names that
@@ -21,7 +24,7 @@ func TestPrintWritesFiles(t *testing.T) {
 	for what, s := range surroundings() {
 		dir := filepath.Join(t.TempDir(), "new")
 		code, out, errs := typed(t, "init", "--print", what, dir)
-		if code != exitDone || errs != "" {
+		if code != exit.Done || errs != "" {
 			t.Fatalf("%s: exit %d: %s", what, code, errs)
 		}
 		var parts []string
@@ -47,7 +50,7 @@ func TestPrintWritesFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if code, _, errs := typed(t, "init", "--print", what, dir); code == exitDone || !strings.Contains(errs, "ever overwritten") {
+		if code, _, errs := typed(t, "init", "--print", what, dir); code == exit.Done || !strings.Contains(errs, "ever overwritten") {
 			t.Errorf("%s: exit %d, %s", what, code, errs)
 		}
 		left, err := os.ReadDir(dir)
@@ -65,13 +68,12 @@ func TestNginxKnowsThePaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := openService(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.store.Close()
 	site, err := web.New(web.Site{
-		Desk: h.desk, Links: h.tokens, Lists: cfg.Lists, Order: cfg.Order, Templates: h.templates, Log: h.log, Now: h.now,
+		Desk: &subscribe.Desk{}, Links: subscribe.Tokens{}, Lists: cfg.Lists, Order: cfg.Order, Templates: set, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
-	"example.jp/kairan/store/journal"
 )
 
 func (a *app) restoreCommand() *cobra.Command {
@@ -50,7 +50,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 		in.Release = release
 		if len(args) == 1 {
 			if release || len(said) > 0 {
-				return usage("give either FILE, or --issue and --release")
+				return exit.Usagef("give either FILE, or --issue and --release")
 			}
 			if err := a.putInPlace(args[0], damaged); err != nil {
 				return err
@@ -61,22 +61,16 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 	return c
 }
 
-// restoreIn is what an operator says about a held database.
-type restoreIn struct {
-	Verdicts map[deliver.IssueName]deliver.Verdict `json:"issues"`
-	Release  bool                                  `json:"release"`
-}
-
-func parseVerdicts(said []string) (in restoreIn, err error) {
-	in.Verdicts = map[deliver.IssueName]deliver.Verdict{}
+func parseVerdicts(said []string) (in service.Verdicts, err error) {
+	in.Issues = map[deliver.IssueName]deliver.Verdict{}
 	for _, s := range said {
 		issue, verdict, _ := strings.Cut(s, "=")
 		name, err := deliver.ParseIssueName(issue)
 		if err != nil {
-			return in, usage("--issue %s: %w", s, err)
+			return in, exit.Usagef("--issue %s: %w", s, err)
 		}
-		if in.Verdicts[name], err = deliver.ParseVerdict(verdict); err != nil {
-			return in, usage("--issue %s: %w", s, err)
+		if in.Issues[name], err = deliver.ParseVerdict(verdict); err != nil {
+			return in, exit.Usagef("--issue %s: %w", s, err)
 		}
 	}
 	return in, nil
@@ -89,11 +83,11 @@ func (a *app) putInPlace(file string, damaged bool) error {
 		return err
 	}
 	if answers, err := control.Answers(cfg.Socket); answers {
-		return refused("a server is running; stop it first")
+		return exit.Refusedf("a server is running; stop it first")
 	} else if err != nil {
 		return fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account", err)
 	}
-	keys, err := loadKeys(cfg.Keys)
+	keys, err := service.Keys(cfg.Keys)
 	if err != nil {
 		return err
 	}
@@ -102,7 +96,7 @@ func (a *app) putInPlace(file string, damaged bool) error {
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return usage("%w", err)
+			return exit.Usagef("%w", err)
 		}
 		defer f.Close()
 		src, what, named = f, file, file
@@ -116,7 +110,7 @@ func (a *app) putInPlace(file string, damaged bool) error {
 		opens = deliver.Thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
 	}
 	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\n%s.\n\n",
-		what, cfg.Data, entries(found.Entries), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), onDate(found.Last), opens)
+		what, cfg.Data, entries(found.Entries), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), service.Date(found.Last), opens)
 	return nil
 }
 
@@ -127,17 +121,9 @@ func entries(n int) string {
 	return deliver.Thousands(n) + " entries"
 }
 
-// onDate is an instant for an operator, in the time of this machine.
-func onDate(t time.Time) string {
-	if t.IsZero() {
-		return "at no known time"
-	}
-	return t.In(time.Local).Format("2006-01-02 15:04:05 MST")
-}
-
 // restore notes verdicts, releases if that is asked for, and shows what is held.
-func (a *app) restore(ctx context.Context, cl *client, in restoreIn) error {
-	out, err := restore.Call(ctx, cl, in)
+func (a *app) restore(ctx context.Context, cl *client, in service.Verdicts) error {
+	out, err := service.Restore.Call(ctx, cl, in)
 	if err != nil {
 		return err
 	}
@@ -149,7 +135,7 @@ func (a *app) restore(ctx context.Context, cl *client, in restoreIn) error {
 		a.say("%s", holdText(out, a.self()))
 	}
 	if in.Release && out.Held {
-		return refused("%s not settled; nothing goes out until each is", areNot(len(out.unsettled())))
+		return exit.Refusedf("%s not settled; nothing goes out until each is", areNot(len(out.Unsettled())))
 	}
 	return nil
 }
@@ -168,126 +154,8 @@ func areNot(n int) string {
 	return deliver.Thousands(n) + " issues are"
 }
 
-// holdOut is a held database as an operator may see it.
-type holdOut struct {
-	Held         bool           `json:"held"`
-	Released     bool           `json:"released,omitempty"` // by this command
-	Why          string         `json:"why,omitempty"`
-	Moved        bool           `json:"journal_moved,omitempty"` // perhaps: its folder does not know the database
-	CopyOf       time.Time      `json:"copy_of,omitzero"`
-	Since        time.Time      `json:"since,omitzero"`
-	Ended        int            `json:"ended"`     // by the journal
-	Blocked      int            `json:"blocked"`   // mailboxes, likewise
-	Suspended    int            `json:"suspended"` // were at another address
-	LastLine     time.Time      `json:"journal_until,omitzero"`
-	Damaged      int            `json:"journal_lines_damaged,omitempty"`
-	UnknownFrom  time.Time      `json:"unknown_from,omitzero"`
-	UnknownUntil time.Time      `json:"unknown_until,omitzero"`
-	Requests     int            `json:"requests_dropped"`
-	Notices      int            `json:"notices_to_drop"`
-	Issues       []heldIssueOut `json:"issues"`
-	Ahead        []heldIssueOut `json:"scheduled_ahead"`
-}
-
-type heldIssueOut struct {
-	Issue   string     `json:"issue"`
-	State   string     `json:"state"`
-	Due     *time.Time `json:"due,omitempty"`
-	Zone    string     `json:"zone"`
-	Booked  int        `json:"booked"` // readers, in the copy
-	Open    int        `json:"open"`   // readers whom the copy had not booked; without a run, those of today
-	Verdict string     `json:"verdict,omitempty"`
-}
-
-func (o holdOut) unsettled() (out []heldIssueOut) {
-	for _, i := range o.Issues {
-		if i.Verdict == "" {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-// restore is the verb behind the command.
-func (h *service) restore(ctx context.Context, in restoreIn) (holdOut, error) {
-	if h.store.Held() == nil {
-		if in.Release || len(in.Verdicts) > 0 {
-			return holdOut{}, refused("the database is not held: it is the one in use, and mail goes out")
-		}
-		return holdOut{Issues: []heldIssueOut{}, Ahead: []heldIssueOut{}}, nil
-	}
-	if len(in.Verdicts) > 0 {
-		for name := range in.Verdicts {
-			if _, err := h.editor.Status(name.String()); err != nil {
-				return holdOut{}, err
-			}
-		}
-		if err := h.store.Say(ctx, in.Verdicts); err != nil {
-			return holdOut{}, err
-		}
-	}
-	out, err := h.holdOut()
-	if err != nil || !in.Release || len(out.unsettled()) > 0 {
-		return out, err
-	}
-	if err := h.store.Release(ctx, control.Actor(ctx)); err != nil {
-		return holdOut{}, err
-	}
-	h.log.Warn("Released", "by", control.Actor(ctx), "copy_of", out.CopyOf)
-	out.Held, out.Released = false, true
-	return out, nil
-}
-
-func (h *service) holdOut() (out holdOut, err error) {
-	hold := h.store.Held()
-	out = holdOut{
-		Held: true, Why: hold.Doubt.String(), Moved: hold.Doubt == journal.DoubtNowhere, CopyOf: hold.CopyOf, Since: hold.Since,
-		Ended: hold.Ended, Blocked: hold.Blocked, Suspended: hold.Moved, LastLine: hold.LastLine, Damaged: hold.Damaged,
-		UnknownFrom: hold.Unknown[0], UnknownUntil: hold.Unknown[1], Requests: hold.Requests,
-		Issues: []heldIssueOut{}, Ahead: []heldIssueOut{},
-	}
-	if out.Notices, err = h.store.CopiedNotices(); err != nil {
-		return out, err
-	}
-	live, err := h.store.Live()
-	if err != nil {
-		return out, err
-	}
-	for _, i := range live {
-		o, err := h.heldIssue(i, hold)
-		if err != nil {
-			return out, err
-		}
-		switch {
-		case i.OnItsWay(h.now()):
-			out.Issues = append(out.Issues, o)
-		case i.State == deliver.Scheduled:
-			out.Ahead = append(out.Ahead, o)
-		}
-	}
-	return out, nil
-}
-
-func (h *service) heldIssue(i *deliver.Issue, hold *store.Hold) (heldIssueOut, error) {
-	zone := time.Local
-	if l := h.cfg.Lists[i.Name.List]; l != nil {
-		zone = l.Zone
-	}
-	o := heldIssueOut{Issue: i.Name.String(), State: i.State.String(), Due: instant(i.Due, zone), Zone: zone.String(), Verdict: string(hold.Verdicts[i.Name])}
-	books, err := h.store.Balance(i.Name)
-	if err != nil {
-		return o, err
-	}
-	o.Open = books.Pending + books.Deferred + books.InFlight
-	o.Booked = books.Audience - o.Open
-	if books.Audience == 0 {
-		o.Open, err = h.store.Count(i.Name.List)
-	}
-	return o, err
-}
-
 // holdText says what is held and what to do; kairan is how the program is called.
-func holdText(o holdOut, kairan string) string {
+func holdText(o service.Held, kairan string) string {
 	var b strings.Builder
 	if o.Released {
 		fmt.Fprintf(&b, "Released: mail goes out again. %s of the copy dropped; who asked then asks again.\n", wasDropped(o.Notices))
@@ -300,7 +168,7 @@ func holdText(o holdOut, kairan string) string {
 The pages work: people leave, and sign up.
 
   Taken out again by the journal   %s, %s blocked
-`, onDate(o.CopyOf), o.Why, entries(o.Ended), mailboxes(o.Blocked))
+`, service.Date(o.CopyOf), o.Why, entries(o.Ended), mailboxes(o.Blocked))
 	if o.Moved {
 		b.WriteString("  If `journal` was changed: stop, move what lies in the old folder into the new\n  one over what is there, and start again. Then nothing is held.\n")
 	}
@@ -308,9 +176,9 @@ The pages work: people leave, and sign up.
 		fmt.Fprintf(&b, "  At another address since         %s, which get nothing until their readers sign up again\n", entries(o.Suspended))
 	}
 	if !o.UnknownUntil.IsZero() {
-		fmt.Fprintf(&b, "  LEAVINGS ARE UNKNOWN             from %s\n                                   to   %s\n", onDate(o.UnknownFrom), onDate(o.UnknownUntil))
+		fmt.Fprintf(&b, "  LEAVINGS ARE UNKNOWN             from %s\n                                   to   %s\n", service.Date(o.UnknownFrom), service.Date(o.UnknownUntil))
 	} else if !o.LastLine.IsZero() {
-		fmt.Fprintf(&b, "  The journal's last line          %s\n", onDate(o.LastLine))
+		fmt.Fprintf(&b, "  The journal's last line          %s\n", service.Date(o.LastLine))
 	}
 	if o.Damaged > 0 {
 		fmt.Fprintf(&b, "  Damaged lines of the journal     %s\n", deliver.Thousands(o.Damaged))
@@ -336,7 +204,7 @@ The pages work: people leave, and sign up.
 	for _, i := range o.Ahead {
 		fmt.Fprintf(&b, "\n%s  starts %s, after the release; if it went out earlier, cancel it now:\n  %s issue cancel %s\n", i.Issue, clock(i.Due, i.Zone), kairan, i.Issue)
 	}
-	if n := len(o.unsettled()); n > 0 {
+	if n := len(o.Unsettled()); n > 0 {
 		fmt.Fprintf(&b, "\nWhen all are settled:\n")
 	} else {
 		fmt.Fprintf(&b, "\nNothing is left to settle:\n")
@@ -350,27 +218,6 @@ func wasDropped(n int) string {
 		return "1 notice"
 	}
 	return deliver.Thousands(n) + " notices"
-}
-
-// heldWhy is why nothing goes out, in a sentence; "" while the database is the one in use.
-func (h *service) heldWhy() string {
-	hold := h.store.Held()
-	if hold == nil {
-		return ""
-	}
-	return fmt.Sprintf("the database is a copy of %s (%s); look at what is held with `kairan restore`, then `kairan restore --release`", onDate(hold.CopyOf), hold.Doubt)
-}
-
-// afterRelease runs do once the database is the one in use.
-func (h *service) afterRelease(do func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-h.store.Released():
-			return do(ctx)
-		}
-	}
 }
 
 // checkJournal says where the journal lies, and warns where it would be put back

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
@@ -25,28 +27,21 @@ with an empty line.`,
 	}
 	remove := &cobra.Command{Use: "remove LIST", Short: "Take the addresses on standard input off a list", Args: cobra.ExactArgs(1)}
 	remove.RunE = func(c *cobra.Command, args []string) error {
-		return a.onAddress(c.Context(), subscriberRemove, "remove", args[0])
+		return a.onAddress(c.Context(), service.SubscriberRemove, "remove", args[0])
 	}
 	unblock := &cobra.Command{
 		Use: "unblock", Short: "Let the addresses on standard input be written to again; brings them back onto no list", Args: cobra.NoArgs,
 	}
 	unblock.RunE = func(c *cobra.Command, _ []string) error {
-		return a.onAddress(c.Context(), subscriberUnblock, "unblock", "")
+		return a.onAddress(c.Context(), service.SubscriberUnblock, "unblock", "")
 	}
 	c.AddCommand(remove, unblock)
 	return c
 }
 
-type addressIn struct {
-	List    string `json:"list"`
-	Address string `json:"address"`
-}
-
-type doneOut struct{}
-
 // onAddress does a verb for every address on standard input, or for none of them
 // if one is not understood.
-func (a *app) onAddress(ctx context.Context, verb control.Verb[service, addressIn, doneOut], name, list string) error {
+func (a *app) onAddress(ctx context.Context, verb control.Verb[service.Service, service.Mailbox, service.Done], name, list string) error {
 	command := strings.TrimSpace("subscriber " + name + " " + list)
 	if a.asks() {
 		fmt.Fprintf(a.std.err, "Paste the addresses, one a line, and end with an empty line.\n")
@@ -56,16 +51,16 @@ func (a *app) onAddress(ctx context.Context, verb control.Verb[service, addressI
 		return err
 	}
 	if len(lines) == 0 {
-		return usage("standard input holds no e-mail address; give one a line: kairan %s < FILE", command)
+		return exit.Usagef("standard input holds no e-mail address; give one a line: kairan %s < FILE", command)
 	}
 	for _, l := range lines {
 		if _, err := subscribe.ParseAddress(l.text); err != nil {
-			return usage("line %d of standard input does not hold one e-mail address, so nothing was done; give one a line: kairan %s < FILE", l.n, command)
+			return exit.Usagef("line %d of standard input does not hold one e-mail address, so nothing was done; give one a line: kairan %s < FILE", l.n, command)
 		}
 	}
 	return a.with("", func(cl *client) error {
 		for _, l := range lines {
-			if _, err := verb.Call(ctx, cl, addressIn{list, l.text}); err != nil {
+			if _, err := verb.Call(ctx, cl, service.Mailbox{List: list, Address: l.text}); err != nil {
 				return fmt.Errorf("%w (at line %d; what stands before it is done, and may be given again)", err, l.n)
 			}
 		}
@@ -100,32 +95,11 @@ func (a *app) addressLines() (all []line, err error) {
 			return all, nil
 		}
 		if len(all) > maxLines {
-			return nil, usage("standard input has more than %s addresses; give fewer at a time", deliver.Thousands(maxLines))
+			return nil, exit.Usagef("standard input has more than %s addresses; give fewer at a time", deliver.Thousands(maxLines))
 		}
 	}
 	if errors.Is(in.Err(), bufio.ErrTooLong) {
-		return nil, usage("line %d of standard input is too long for an e-mail address, so nothing was done", len(all)+1)
+		return nil, exit.Usagef("line %d of standard input is too long for an e-mail address, so nothing was done", len(all)+1)
 	}
 	return all, in.Err()
-}
-
-func (h *service) subscriberRemove(ctx context.Context, in addressIn) (doneOut, error) {
-	if h.cfg.Lists[in.List] == nil {
-		return doneOut{}, usage("there is no list %q; `kairan list ls` shows the lists", in.List)
-	}
-	address, err := subscribe.ParseAddress(in.Address)
-	if err != nil {
-		return doneOut{}, usage("%w", err)
-	}
-	h.log.Info("SubscriberRemove", "list", in.List, "by", control.Actor(ctx))
-	return doneOut{}, h.desk.Remove(ctx, in.List, address)
-}
-
-func (h *service) subscriberUnblock(ctx context.Context, in addressIn) (doneOut, error) {
-	address, err := subscribe.ParseAddress(in.Address)
-	if err != nil {
-		return doneOut{}, usage("%w", err)
-	}
-	h.log.Info("SubscriberUnblock", "by", control.Actor(ctx))
-	return doneOut{}, h.desk.Unblock(ctx, address)
 }

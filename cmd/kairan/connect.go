@@ -9,12 +9,14 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/store"
 )
 
 // client reaches the verbs of the running server, or those of the service that
 // the command opened itself when no server runs.
-type client = control.Client[service]
+type client = control.Client[service.Service]
 
 // A server that starts holds the data directory before it has its socket, and one
 // that ends after it. Whoever finds the one without the other looks again.
@@ -38,7 +40,7 @@ func (a *app) connect(needServer string) (*client, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c, err := control.Dial[service](cfg.Socket); c != nil || err != nil && !errors.Is(err, fs.ErrPermission) {
+	if c, err := control.Dial[service.Service](cfg.Socket); c != nil || err != nil && !errors.Is(err, fs.ErrPermission) {
 		return c, func() {}, err
 	}
 	tries := make(chan opened, 1)
@@ -55,7 +57,7 @@ func (a *app) connect(needServer string) (*client, func(), error) {
 		if err == nil {
 			o.done()
 		}
-		return nil, nil, refused("%w (nothing answers on %s), and %s; start it with: kairan serve", errNoServer, cfg.Socket, needServer)
+		return nil, nil, exit.Refusedf("%w (nothing answers on %s), and %s; start it with: kairan serve", errNoServer, cfg.Socket, needServer)
 	}
 	return o.c, o.done, err
 }
@@ -75,14 +77,14 @@ func either(cfg *config.Config, tries chan opened, try func()) (o opened, c *cli
 				go try()
 				continue
 			case errors.As(o.err, &closed) && closed.InUse:
-				return o, nil, refused("%w (if that is starting or stopping, try again in a minute)", o.err)
+				return o, nil, exit.Refusedf("%w (if that is starting or stopping, try again in a minute)", o.err)
 			case errors.Is(o.err, errNoServer) && passed < seenWithin:
 				trying = false
 				continue
 			}
 			return o, nil, o.err
 		case <-look.C:
-			c, err := control.Dial[service](cfg.Socket)
+			c, err := control.Dial[service.Service](cfg.Socket)
 			if c != nil && trying {
 				go func() { // it shall not keep the lock, if it gets it
 					if o := <-tries; o.err == nil {
@@ -103,14 +105,14 @@ func either(cfg *config.Config, tries chan opened, try func()) (o opened, c *cli
 var errNoServer = errors.New("no server is running")
 
 func (a *app) openLocal(cfg *config.Config) (*client, func(), error) {
-	h, err := openService(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
+	h, err := service.Open(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, nil, refused("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
+		return nil, nil, exit.Refusedf("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
 	}
 	if err != nil {
 		return nil, nil, unserved(err, cfg.Socket)
 	}
-	return &client{Local: h}, func() { _ = h.store.Close() }, nil
+	return &client{Local: h}, func() { _ = h.Close() }, nil
 }
 
 // unserved is for root and whoever else has another's files before them because no
@@ -120,5 +122,5 @@ func unserved(err error, socket string) error {
 	if !errors.As(err, &closed) || !closed.Other {
 		return err
 	}
-	return refused("%w (nothing answers on %s); have the service started, then try again; without it, %w", errNoServer, socket, err)
+	return exit.Refusedf("%w (nothing answers on %s); have the service started, then try again; without it, %w", errNoServer, socket, err)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,11 +15,12 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/store"
 )
 
-// houseHere makes an installation, and opens it as a server does.
-func houseHere(t *testing.T) (path string, h *service) {
+// openedHere makes an installation, and opens it as a server does.
+func openedHere(t *testing.T) (path string, h *service.Service) {
 	t.Helper()
 	dir := t.TempDir()
 	if code, _, errs := typed(t, "init", dir); code != 0 {
@@ -30,10 +32,9 @@ func houseHere(t *testing.T) (path string, h *service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err = openService(cfg, "kairan serve", time.Now, slog.New(slog.DiscardHandler)); err != nil {
+	if h, err = service.Open(cfg, "kairan serve", time.Now, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	h.editor.Serving = true
 	return path, h
 }
 
@@ -41,16 +42,16 @@ func houseHere(t *testing.T) (path string, h *service) {
 // socket. A command of that moment finds it, and does not say that it is in use.
 func TestCommandWhileServerStarts(t *testing.T) {
 	t.Parallel()
-	path, h := houseHere(t)
-	server := verbs.Server(h)
+	path, h := openedHere(t)
+	server := service.Verbs.Server(h)
 	ended := make(chan error, 1)
 	time.AfterFunc(1200*time.Millisecond, func() { // longer than the store itself waits for its lock
-		l, err := control.Listen(h.cfg.Socket, h.cfg.SocketGroup)
+		l, err := control.Listen(h.Config.Socket, h.Config.SocketGroup)
 		if err != nil {
 			ended <- err
 			return
 		}
-		ended <- ignoreClosed(server.Serve(l))
+		ended <- server.Serve(l)
 	})
 	code, out, errs := typed(t, "-c", path, "list", "ls")
 	if code != 0 || !strings.Contains(out, "ajc-newsletter\t0\t") {
@@ -59,14 +60,14 @@ func TestCommandWhileServerStarts(t *testing.T) {
 	if err := server.Shutdown(context.Background()); err != nil {
 		t.Error(err)
 	}
-	if err := <-ended; err != nil {
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		t.Error(err)
 	}
-	if err := h.store.Close(); err != nil {
+	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
 	code, _, errs = typed(t, "-c", path, "issue", "test", "ajc-newsletter/first")
-	if code != exitRefused || !strings.Contains(errs, "no server is running") || !strings.Contains(errs, "only a server sends mail") {
+	if code != exit.Refused || !strings.Contains(errs, "no server is running") || !strings.Contains(errs, "only a server sends mail") {
 		t.Errorf("without a server: exit %d: %s", code, errs)
 	}
 }
@@ -74,13 +75,13 @@ func TestCommandWhileServerStarts(t *testing.T) {
 // A server that is stopped while it starts has not failed: systemd would say so.
 func TestStoppedWhileStarting(t *testing.T) {
 	t.Parallel()
-	_, h := houseHere(t)
+	_, h := openedHere(t)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := h.serve(ctx); err != nil {
+	if err := h.Serve(ctx); err != nil {
 		t.Error(err)
 	}
-	if err := h.store.Close(); err != nil {
+	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
 }
@@ -101,18 +102,18 @@ func TestStoppedAtOnce(t *testing.T) {
 				stop()
 			}
 		}), nil))
-		h, err := openService(cfg, "kairan serve", time.Now, log)
+		h, err := service.Open(cfg, "kairan serve", time.Now, log)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ended := make(chan error, 1)
-		go func() { ended <- h.serve(ctx) }()
+		go func() { ended <- h.Serve(ctx) }()
 		select {
 		case err = <-ended:
 		case <-time.After(patience):
 			t.Fatal("it does not end")
 		}
-		if err := errors.Join(err, h.store.Close()); err != nil {
+		if err := errors.Join(err, h.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -134,7 +135,7 @@ func TestUnserved(t *testing.T) {
 	if !errors.Is(err, errNoServer) || !strings.HasPrefix(err.Error(), "no server is running (nothing answers on /run/k.sock); have the service started") {
 		t.Errorf("another's files: %v", err)
 	}
-	if exit.Code(err) != exitRefused {
+	if exit.Code(err) != exit.Refused {
 		t.Errorf("graded %d", exit.Code(err))
 	}
 	for _, other := range []error{&store.Refusal{InUse: true}, errors.New("disk")} {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/service"
 )
 
 // What Kairan tells people to type is written as `kairan VERB …` wherever it is
@@ -89,7 +91,7 @@ func verbsOf(names []string) *regexp.Regexp {
 }
 
 // hinted is an issue whose words for people can be pasted.
-func (a *app) hinted(i issueOut) issueOut {
+func (a *app) hinted(i service.Issue) service.Issue {
 	i.Relay, i.Clock, i.Copy = a.hint(i.Relay), a.hint(i.Clock), a.hint(i.Copy)
 	if i.Waits != nil {
 		w := *i.Waits

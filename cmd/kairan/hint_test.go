@@ -11,6 +11,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 )
 
 // A command that is printed can be pasted: it names the program as it was called.
@@ -57,7 +60,7 @@ func TestHint(t *testing.T) {
 func TestHinted(t *testing.T) {
 	t.Parallel()
 	const said = "see `kairan restore`"
-	i := issueOut{Warnings: []string{said}, Events: []eventOut{{What: said}}, Waits: &waitOut{Why: said}}
+	i := service.Issue{Warnings: []string{said}, Events: []service.Event{{What: said}}, Waits: &service.Wait{Why: said}}
 	for _, text := range []*string{&i.Relay, &i.Clock, &i.Copy} {
 		*text = said
 	}
@@ -75,7 +78,7 @@ func TestHintHelp(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"restore", "check", "init", "help"} {
 		var out bytes.Buffer
-		if code := run(t.Context(), []string{"./kairan", command, "--help"}, streams{strings.NewReader(""), &out, &out}, time.Now); code != exitDone {
+		if code := run(t.Context(), []string{"./kairan", command, "--help"}, streams{strings.NewReader(""), &out, &out}, time.Now); code != exit.Done {
 			t.Errorf("%s: exit %d", command, code)
 		}
 		for line := range strings.SplitSeq(out.String(), "\n") {

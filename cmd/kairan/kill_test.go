@@ -21,6 +21,8 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/crowd"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -44,7 +46,7 @@ func TestKill(t *testing.T) {
 	for n := range kills + 1 {
 		k.start()
 		if n == 0 {
-			if _, err := issueSchedule.Call(t.Context(), k.client, scheduleIn{Issue: killIssue, Now: true}); err != nil {
+			if _, err := service.IssueSchedule.Call(t.Context(), k.client, service.Schedule{Issue: killIssue, Now: true}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -130,7 +132,7 @@ func newKilled(t *testing.T, readers int) *killed {
 	writeWith(t, k.config, source, map[string]string{
 		"connections": strconv.Itoa(killConns), "uncertain_after": `"1h"`, "now_delay": `"1s"`, "retry": `["1s"]`,
 	})
-	k.furnish()
+	k.seed()
 	return k
 }
 
@@ -149,27 +151,27 @@ func writeWith(t *testing.T, path string, source []byte, values map[string]strin
 	}
 }
 
-// furnish stores the readers and the issue before any server runs.
-func (k *killed) furnish() {
+// seed stores the readers and the issue before any server runs.
+func (k *killed) seed() {
 	cfg, err := config.Load(k.config)
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	k.socket, k.client = cfg.Socket, control.Over[service](cfg.Socket)
+	k.socket, k.client = cfg.Socket, control.Over[service.Service](cfg.Socket)
 	if err := seal.Generate(time.Now()).Write(cfg.Keys); err != nil {
 		k.t.Fatal(err)
 	}
-	h, err := openService(cfg, "kill test", time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	h, err := service.Open(cfg, "kill test", time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	defer h.store.Close()
+	defer h.Close()
 	who := func(n int) (string, subscribe.Fields) { return killReader(n), nil }
-	if err := crowd.Seed(k.t.Context(), h.store, cfg.Lists["japanifornia"], k.readers, time.Now(), who); err != nil {
+	if err := crowd.Seed(k.t.Context(), h.Store, cfg.Lists["japanifornia"], k.readers, time.Now(), who); err != nil {
 		k.t.Fatal(err)
 	}
 	ctx := control.WithActor(k.t.Context(), deliver.Self)
-	if _, err := h.issueAdd(ctx, addIn{killIssue, demoIssue}); err != nil {
+	if _, err := service.IssueAdd.Call(ctx, &client{Local: h}, service.Source{Issue: killIssue, Source: demoIssue}); err != nil {
 		k.t.Fatal(err)
 	}
 }
@@ -227,7 +229,7 @@ func (k *killed) end(sig syscall.Signal) {
 // every look.
 func (k *killed) books() deliver.Balance {
 	k.t.Helper()
-	i, err := issueStatus.Call(k.t.Context(), k.client, named{killIssue})
+	i, err := service.IssueStatus.Call(k.t.Context(), k.client, service.Named{Issue: killIssue})
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -250,8 +252,8 @@ func (k *killed) books() deliver.Balance {
 func (k *killed) judge(ever int) {
 	var out, fault bytes.Buffer
 	code := run(k.t.Context(), []string{"kairan", "-c", k.config, "issue", "status", killIssue, "--json"}, streams{strings.NewReader(""), &out, &fault}, time.Now)
-	var i issueOut
-	if err := json.Unmarshal(out.Bytes(), &i); err != nil || code != exitDone {
+	var i service.Issue
+	if err := json.Unmarshal(out.Bytes(), &i); err != nil || code != exit.Done {
 		k.t.Fatalf("exit %d, %v: %s", code, err, &fault)
 	}
 	b := i.Books

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,12 +19,6 @@ func live(args []string, now func() time.Time) int {
 	defer stop()
 	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
 	return run(ctx, args, streams{os.Stdin, os.Stdout, os.Stderr}, now)
-}
-
-// streams are the three of a process, so that tests can have their own.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
 }
 
 // run is main without the process: arguments in, the program's name first, exit

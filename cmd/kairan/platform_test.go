@@ -65,7 +65,7 @@ func TestDemoSaysThatItsFolderIsTooLong(t *testing.T) {
 	t.Setenv("TMPDIR", long)
 	t.Setenv("TMP", long)
 	code, _, errs := typed(t, "demo")
-	if code != exitRefused || !strings.Contains(errs, "TMPDIR") || !strings.Contains(errs, fmt.Sprintf("allows %d", config.MaxSocket)) {
+	if code != exit.Refused || !strings.Contains(errs, "TMPDIR") || !strings.Contains(errs, fmt.Sprintf("allows %d", config.MaxSocket)) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }
@@ -76,7 +76,7 @@ func TestDemoPort(t *testing.T) {
 	t.Setenv("TMPDIR", dir)
 	t.Setenv("TMP", dir)
 	for _, port := range []string{"0", "65534", "-1"} {
-		if code, _, errs := typed(t, "demo", "--port", port); code != exitUsage || !strings.Contains(errs, "--port") {
+		if code, _, errs := typed(t, "demo", "--port", port); code != exit.Usage || !strings.Contains(errs, "--port") {
 			t.Errorf("--port %s: exit %d, %s", port, code, errs)
 		}
 	}
@@ -90,7 +90,7 @@ func TestDemoPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{now: time.Now}
-	if d, err := a.newDemo(t.Context(), demoPorts{public: n, strict: true}); err == nil || exit.Code(err) != exitRefused || !strings.Contains(err.Error(), "another with --port") {
+	if d, err := a.newDemo(t.Context(), demoPorts{public: n, strict: true}); err == nil || exit.Code(err) != exit.Refused || !strings.Contains(err.Error(), "another with --port") {
 		t.Errorf("%v, %v", d, err)
 	}
 	d, err := a.newDemo(t.Context(), demoPorts{public: n})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/subscribe"
 )
 
@@ -21,7 +22,7 @@ func postfixHome(t *testing.T) string {
 		t.Fatal(err)
 	}
 	code, out, errs := typed(t, "init", "--print", "postfix", dir)
-	if code != exitDone {
+	if code != exit.Done {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
 	_, commands, _ := strings.Cut(out, "as root:\n")

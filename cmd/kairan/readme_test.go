@@ -65,7 +65,7 @@ func TestREADMENamesCommandsThatExist(t *testing.T) {
 // TestREADMENamesTheProbes: by the paths that there are.
 func TestREADMENamesTheProbes(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("admin.go")
+	source, err := os.ReadFile(filepath.Join("..", "internal", "service", "admin.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,30 +1,13 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
 )
-
-// app is one invocation of the command line.
-type app struct {
-	std     streams
-	now     func() time.Time
-	program string // how it was called, for a shell
-	path    string // of the configuration
-	demo    bool   // talk to the running demo instead
-	json    bool
-	given   func() bool    // whether the configuration was named on the command line
-	verbs   *regexp.Regexp // see [app.hint]
-}
 
 const configEnv = "KAIRAN_CONFIG"
 
@@ -56,7 +39,7 @@ Try it without any set-up:  kairan demo`,
 	root.PersistentFlags().StringVarP(&a.path, "config", "c", path, "configuration file (or "+configEnv+")")
 	root.PersistentFlags().BoolVar(&a.demo, "demo", false, "talk to the demo that is running on this computer")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage("%w; see: %s --help", err, c.CommandPath())
+		return exit.Usagef("%w; see: %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
 		a.listCommand(), a.subscriberCommand(), a.backupCommand(), a.restoreCommand(), a.versionCommand(), a.healthzCommand())
@@ -76,7 +59,7 @@ func strict(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return usage("%s; see: %s --help", wanted(c, err), c.CommandPath())
+				return exit.Usagef("%s; see: %s --help", wanted(c, err), c.CommandPath())
 			}
 			return nil
 		}
@@ -85,7 +68,7 @@ func strict(c *cobra.Command) {
 		c.Args = nil
 		c.RunE = func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("unknown command %q; see: %s --help", args[0], c.CommandPath())
+				return exit.Usagef("unknown command %q; see: %s --help", args[0], c.CommandPath())
 			}
 			return c.Help()
 		}
@@ -101,30 +84,4 @@ func wanted(c *cobra.Command, err error) string {
 		return "write: " + c.CommandPath() + " " + operands
 	}
 	return err.Error()
-}
-
-// say prints a sentence of ours; what stands for its verbs is printed as it is.
-func (a *app) say(format string, args ...any) {
-	format = a.rename(format, func(name string) string { return strings.ReplaceAll(name, "%", "%%") })
-	fmt.Fprintf(a.std.out, format, args...)
-}
-
-// config reads the configuration, of the demo if that is asked for.
-func (a *app) config() (*config.Config, error) {
-	path := a.path
-	if a.demo {
-		if err := ownDemo(); err != nil {
-			return nil, err
-		}
-		path = filepath.Join(demoDir(), "kairan.toml")
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return nil, refused("no demo is running on this computer; start one in another terminal with: kairan demo")
-		}
-	}
-	c, err := config.Load(path)
-	var faults config.Faults
-	if err != nil && !errors.As(err, &faults) {
-		return nil, usage("%w", err)
-	}
-	return c, err
 }

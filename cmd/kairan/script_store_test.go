@@ -23,6 +23,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/crowd"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
@@ -252,7 +253,7 @@ func (s *story) books(ts *testscript.TestScript, neg bool, args []string) {
 // asked is what the running server says of an issue, by its socket: a process for
 // each look would cost more than all else in a script. Empty: no server says it.
 func (s *story) asked(issue string) string {
-	i, err := issueStatus.Call(s.t.Context(), control.Over[service](s.file("kairan.sock")), named{issue})
+	i, err := service.IssueStatus.Call(s.t.Context(), control.Over[service.Service](s.file("kairan.sock")), service.Named{Issue: issue})
 	if err != nil {
 		return ""
 	}

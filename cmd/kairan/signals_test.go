@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -10,6 +9,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 )
 
 // signalled is a server in the middle of an issue whose log the test reads.
@@ -31,7 +33,7 @@ func newSignalled(t *testing.T) *signalled {
 	_ = w.Close()
 	s.log, s.line = r, bufio.NewScanner(r)
 	t.Cleanup(func() { _ = r.Close() })
-	if _, err := issueSchedule.Call(t.Context(), s.client, scheduleIn{Issue: killIssue, Now: true}); err != nil {
+	if _, err := service.IssueSchedule.Call(t.Context(), s.client, service.Schedule{Issue: killIssue, Now: true}); err != nil {
 		t.Fatal(err)
 	}
 	if !await(func() bool { return s.sink.Count() > 50 }) {
@@ -149,34 +151,14 @@ func TestServeExitCodes(t *testing.T) {
 		args []string
 		want int
 	}{
-		{[]string{"-c", missing, "serve"}, exitConfig},
-		{[]string{"serve", "--no-such-flag"}, exitConfig},
-		{[]string{"serve", "too", "much"}, exitConfig},
-		{[]string{"-c", missing, "check"}, exitUsage},
-		{[]string{"-c", missing, "issue", "ls"}, exitUsage},
+		{[]string{"-c", missing, "serve"}, exit.Config},
+		{[]string{"serve", "--no-such-flag"}, exit.Config},
+		{[]string{"serve", "too", "much"}, exit.Config},
+		{[]string{"-c", missing, "check"}, exit.Usage},
+		{[]string{"-c", missing, "issue", "ls"}, exit.Usage},
 	} {
 		if code, _, errs := typed(t, c.args...); code != c.want || !strings.HasPrefix(errs, "kairan: ") {
 			t.Errorf("%q: exit %d, want %d\n%s", c.args, code, c.want, errs)
 		}
-	}
-}
-
-func TestSeldom(t *testing.T) {
-	t.Parallel()
-	now, told := time.Unix(1795251600, 0), 0
-	tell := seldom(func() time.Time { return now }, func(error) { told++ })
-	for range 480 { // two minutes of the intake's ticks
-		tell(errors.New("the same"))
-		now = now.Add(250 * time.Millisecond)
-	}
-	if told != 2 {
-		t.Errorf("the same fault was told %d times in two minutes", told)
-	}
-	tell(errors.New("another"))
-	tell(errors.New("the same"))
-	now = now.Add(-time.Hour) // the clock was set back
-	tell(errors.New("the same"))
-	if told != 5 {
-		t.Errorf("told %d times, want 5: what is new is told at once", told)
 	}
 }

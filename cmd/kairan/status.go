@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
-	"golang.org/x/term"
 
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 )
 
@@ -19,7 +18,7 @@ import (
 func (a *app) status(ctx context.Context, cl *client, name string, follow bool) error {
 	lines := 0
 	for {
-		i, err := issueStatus.Call(ctx, cl, named{name})
+		i, err := service.IssueStatus.Call(ctx, cl, service.Named{Issue: name})
 		if err != nil {
 			return err
 		}
@@ -49,13 +48,8 @@ func (a *app) status(ctx context.Context, cl *client, name string, follow bool) 
 	}
 }
 
-func (a *app) terminal() bool {
-	f, ok := a.std.out.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
 // statusText is the progress bar, and the balance as the equation that it is.
-func statusText(i issueOut, now time.Time) string {
+func statusText(i service.Issue, now time.Time) string {
 	var b strings.Builder
 	// Lines stay under 80 columns, or --follow could not go back over them.
 	fmt.Fprintf(&b, "%s  %s\n", i.Issue, i.State)
@@ -117,7 +111,7 @@ func statusText(i issueOut, now time.Time) string {
 }
 
 // prospects says what an issue waits for, how long it takes and when it ends.
-func prospects(i issueOut, now time.Time) string {
+func prospects(i service.Issue, now time.Time) string {
 	var b strings.Builder
 	if w := i.Waits; w != nil {
 		line := "Waits: " + w.Why
@@ -163,7 +157,7 @@ func about(n float64) int {
 }
 
 // duration says of a scheduled issue how long it takes and when it ends.
-func duration(i issueOut) string {
+func duration(i service.Issue) string {
 	begins := i.Due
 	line := ""
 	if i.First.After(*i.Due) {

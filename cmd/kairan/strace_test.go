@@ -23,6 +23,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/crowd"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
@@ -101,7 +102,7 @@ func newTraced(t *testing.T, connections int, pipelining bool) *traced {
 	if r.cfg, err = config.Load(r.file("kairan.toml")); err != nil {
 		t.Fatal(err)
 	}
-	r.furnish()
+	r.seed()
 	return r
 }
 
@@ -146,23 +147,23 @@ func withoutPipelining(t *testing.T, relay string) string {
 	return l.Addr().String()
 }
 
-// furnish stores the readers and the issue, and keeps the database as the
+// seed stores the readers and the issue, and keeps the database as the
 // server will find it.
-func (r *traced) furnish() {
+func (r *traced) seed() {
 	if err := seal.Generate(time.Now()).Write(r.cfg.Keys); err != nil {
 		r.t.Fatal(err)
 	}
-	h, err := openService(r.cfg, "strace test", time.Now, slog.New(slog.DiscardHandler))
+	h, err := service.Open(r.cfg, "strace test", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	who := func(n int) (string, subscribe.Fields) { return killReader(n), nil }
 	ctx := control.WithActor(r.t.Context(), deliver.Self)
-	err = crowd.Seed(ctx, h.store, r.cfg.Lists["japanifornia"], tracedReaders, time.Now(), who)
+	err = crowd.Seed(ctx, h.Store, r.cfg.Lists["japanifornia"], tracedReaders, time.Now(), who)
 	if err == nil {
-		_, err = h.issueAdd(ctx, addIn{killIssue, demoIssue})
+		_, err = service.IssueAdd.Call(ctx, &client{Local: h}, service.Source{Issue: killIssue, Source: demoIssue})
 	}
-	if err := errors.Join(err, h.store.Close()); err != nil {
+	if err := errors.Join(err, h.Close()); err != nil {
 		r.t.Fatal(err)
 	}
 	if r.image, err = os.ReadFile(r.database()); err != nil {
@@ -189,12 +190,12 @@ func (r *traced) serve() []byte {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = server.Process.Kill() })
-	cl := control.Over[service](r.cfg.Socket)
+	cl := control.Over[service.Service](r.cfg.Socket)
 	sent := await(func() bool {
-		_, err := issueSchedule.Call(r.t.Context(), cl, scheduleIn{Issue: killIssue, Now: true})
+		_, err := service.IssueSchedule.Call(r.t.Context(), cl, service.Schedule{Issue: killIssue, Now: true})
 		return err == nil
 	}) && await(func() bool {
-		i, err := issueStatus.Call(r.t.Context(), cl, named{killIssue})
+		i, err := service.IssueStatus.Call(r.t.Context(), cl, service.Named{Issue: killIssue})
 		return err == nil && i.State == "finished" && i.Books.Accepted == tracedReaders
 	})
 	_ = server.Process.Signal(syscall.SIGTERM)

@@ -9,12 +9,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	code, verb, errs := typed(t, "version")
-	if code != exitDone || !strings.HasPrefix(verb, "kairan ") || !strings.Contains(verb, "commit ") || !strings.Contains(verb, runtime.Version()) {
+	if code != exit.Done || !strings.HasPrefix(verb, "kairan ") || !strings.Contains(verb, "commit ") || !strings.Contains(verb, runtime.Version()) {
 		t.Errorf("exit %d: %q %s", code, verb, errs)
 	}
 	if _, flag, _ := typed(t, "--version"); flag != verb {
@@ -64,7 +66,7 @@ func TestServeBeginsItsLogShortly(t *testing.T) {
 			t.Errorf("a line of %d octets: %.200s", len(line), line)
 		}
 	}
-	if code, toml, errs := typed(t, "-c", path, "check", "--effective"); code != exitDone || !strings.Contains(toml, "\n[sending]\n") || !strings.Contains(toml, "probe_every = ") {
+	if code, toml, errs := typed(t, "-c", path, "check", "--effective"); code != exit.Done || !strings.Contains(toml, "\n[sending]\n") || !strings.Contains(toml, "probe_every = ") {
 		t.Errorf("exit %d: %s%s", code, toml, errs)
 	}
 }

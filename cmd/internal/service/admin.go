@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"fmt"
@@ -13,10 +13,10 @@ import (
 // whether to restart it; /readyz, whether to send it visitors; and /readyz/mail,
 // whether mail goes out, which a load balancer must not ask, since the pages take
 // visitors in without it.
-func (h *service) adminServer(ready <-chan struct{}) *http.Server {
+func (s *Service) adminServer(ready <-chan struct{}) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		if _, err := h.store.LastCommit(); err != nil {
+		if _, err := s.Store.LastCommit(); err != nil {
 			http.Error(w, "the database cannot be read", http.StatusInternalServerError)
 			return
 		}
@@ -29,29 +29,29 @@ func (h *service) adminServer(ready <-chan struct{}) *http.Server {
 			http.Error(w, "starting", http.StatusServiceUnavailable)
 			return
 		}
-		if err := h.store.Starting(); err != nil {
+		if err := s.Store.Starting(); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		if err := h.store.JournalFault(); err != nil {
+		if err := s.Store.JournalFault(); err != nil {
 			fmt.Fprintf(w, "ok, but %s\n", err)
 			return
 		}
-		if stopped, why := h.noMail(); stopped {
+		if stopped, why := s.noMail(); stopped {
 			// Sign-ups are still taken in, so this is said and no reason to be
 			// taken out of service.
 			fmt.Fprintf(w, "ok, but %s\n", why)
 			return
 		}
-		if wrong, why := h.scheduler.Clock(); wrong {
+		if wrong, why := s.scheduler.Clock(); wrong {
 			fmt.Fprintf(w, "ok, but no issue starts: the clock is wrong: %s\n", why)
 			return
 		}
-		if some := h.someMail(); some != "" {
+		if some := s.someMail(); some != "" {
 			fmt.Fprintf(w, "ok, but %s\n", some)
 			return
 		}
-		if u := h.store.Unreadable(); u.Sum() > 0 {
+		if u := s.Store.Unreadable(); u.Sum() > 0 {
 			fmt.Fprintf(w, "ok, but damaged and set apart: %s\n", u)
 			return
 		}
@@ -64,7 +64,7 @@ func (h *service) adminServer(ready <-chan struct{}) *http.Server {
 			http.Error(w, "starting", http.StatusServiceUnavailable)
 			return
 		}
-		if stopped, why := h.noMail(); stopped {
+		if stopped, why := s.noMail(); stopped {
 			http.Error(w, why, http.StatusServiceUnavailable)
 			return
 		}
@@ -74,12 +74,12 @@ func (h *service) adminServer(ready <-chan struct{}) *http.Server {
 }
 
 // someMail says which mails do not go out, where others do; "": none.
-func (h *service) someMail() string {
+func (s *Service) someMail() string {
 	var all []string
-	for _, x := range h.engine.Held() {
+	for _, x := range s.engine.Held() {
 		all = append(all, fmt.Sprintf("no mail of %s goes out: %s; next try %s", x.List, x.Why, x.Next.Format(time.RFC3339)))
 	}
-	if f := h.engine.Faults(); f != (deliver.Faults{}) {
+	if f := s.engine.Faults(); f != (deliver.Faults{}) {
 		all = append(all, fmt.Sprintf("mails could not be made since the start (of issues: %s, of others: %s); look for ComposeFault in the log",
 			deliver.Thousands(f.Copies), deliver.Thousands(f.Notices)))
 	}
@@ -88,11 +88,11 @@ func (h *service) someMail() string {
 
 // noMail says whether nothing goes out, since the database is a copy or no relay
 // takes mail, and why.
-func (h *service) noMail() (stopped bool, why string) {
-	if why := h.heldWhy(); why != "" {
+func (s *Service) noMail() (stopped bool, why string) {
+	if why := s.heldWhy(); why != "" {
 		return true, "no mail goes out: " + why
 	}
-	stopped, why, next := h.engine.Stopped()
+	stopped, why, next := s.engine.Stopped()
 	if !stopped {
 		return false, ""
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/store/seal"
 )
 
@@ -27,7 +29,7 @@ func (a *app) showKeyCopy(path string) error {
 	if err != nil {
 		return err
 	}
-	keys, err := loadKeys(cfg.Keys)
+	keys, err := service.Keys(cfg.Keys)
 	if err != nil {
 		return err
 	}
@@ -35,22 +37,22 @@ func (a *app) showKeyCopy(path string) error {
 	from := a.std.in
 	if path != "-" {
 		if sameFile(path, cfg.Keys) {
-			return refused("%s is the key file itself; show a copy that lies in another place", path)
+			return exit.Refusedf("%s is the key file itself; show a copy that lies in another place", path)
 		}
 		f, err := os.Open(path)
 		if err != nil {
-			return usage("the copy of the key file: %w", err)
+			return exit.Usagef("the copy of the key file: %w", err)
 		}
 		defer f.Close()
 		from = f
 	}
 	shown, err := seal.Read(path, from)
 	if err != nil {
-		return refused("this is no copy that could be used: %w", err)
+		return exit.Refusedf("this is no copy that could be used: %w", err)
 	}
 	defer shown.Wipe()
 	if shown.Fingerprint() != keys.Fingerprint() {
-		return refused("this is a copy of other keys: its fingerprint is %s, and that of %s is %s; make a new copy", shown.Fingerprint(), cfg.Keys, keys.Fingerprint())
+		return exit.Refusedf("this is a copy of other keys: its fingerprint is %s, and that of %s is %s; make a new copy", shown.Fingerprint(), cfg.Keys, keys.Fingerprint())
 	}
 	if err := os.MkdirAll(cfg.Journal, 0o700); err != nil {
 		return err
@@ -84,7 +86,7 @@ func checkKeyCopy(cfg *config.Config, fingerprint string) (string, error) {
 	case err != nil || fault != nil:
 		return "", errWarned(here + "; nobody has shown a copy of it, and\n" + show)
 	case of != fingerprint:
-		return "", errWarned(here + "; the copy that was shown on " + onDate(when) + " is of other keys, and\n" + show)
+		return "", errWarned(here + "; the copy that was shown on " + service.Date(when) + " is of other keys, and\n" + show)
 	}
 	return here + "; a copy was shown on " + when.In(time.Local).Format(time.DateOnly), nil
 }

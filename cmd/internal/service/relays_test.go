@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"crypto/tls"
@@ -41,7 +41,7 @@ func TestRenewedAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	transport, err := relay(config.Relay{Host: host, Port: number, TLS: config.TLSStart, CAFile: file, Hello: "kairan.example.jp"})
+	transport, err := Relay(config.Relay{Host: host, Port: number, TLS: config.TLSStart, CAFile: file, Hello: "kairan.example.jp"})
 	if err != nil {
 		t.Fatal(err)
 	}

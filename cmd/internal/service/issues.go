@@ -1,0 +1,185 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/editor"
+)
+
+// What the issue verbs take and give. None of it is about a reader.
+type (
+	// Named is an issue by its name, list/slug.
+	Named struct {
+		Issue string `json:"issue"`
+	}
+	// Source is an issue to be added.
+	Source struct {
+		Issue  string `json:"issue"`
+		Source []byte `json:"source"`
+	}
+	// Schedule is when an issue starts.
+	Schedule struct {
+		Issue string `json:"issue"`
+		At    string `json:"at"`  // in the list's zone
+		Now   bool   `json:"now"` // after the delay of the configuration
+	}
+	// Cancel is an issue to be stopped.
+	Cancel struct {
+		Issue string `json:"issue"`
+		Lose  bool   `json:"lose"` // also if it is under way, and the rest of it is lost
+	}
+	// OfList is a list by its name.
+	OfList struct {
+		List string `json:"list"` // "": all
+	}
+	// Issue is where an issue stands.
+	Issue struct {
+		Issue   string          `json:"issue"`
+		Subject string          `json:"subject"`
+		State   string          `json:"state"`
+		Zone    string          `json:"zone"`
+		Due     *time.Time      `json:"due,omitempty"`
+		Started *time.Time      `json:"started,omitempty"`
+		Ended   *time.Time      `json:"ended,omitempty"`
+		Expires *time.Time      `json:"expires,omitempty"` // when no copy is tried any more
+		Readers int             `json:"readers"`           // of the list now
+		Books   deliver.Balance `json:"balance"`
+		Balance bool            `json:"balances"`
+		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
+		Copy    string          `json:"copy,omitempty"`  // why nothing goes out, if the database is a copy that was put back
+		Clock   string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
+		Waits   *Wait           `json:"waits,omitempty"` // what keeps it, if not only the rate does
+		First   *time.Time      `json:"first,omitempty"` // about when the first copy of a scheduled one goes out
+		Ends    *time.Time      `json:"ends,omitempty"`  // about when the last copy has its first attempt
+		// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the relay's.
+		PerMinute float64 `json:"per_minute,omitempty"`
+		Hours     string  `json:"send_between,omitempty"` // of the list
+		Tested    bool    `json:"tested"`                 // this very text was sent to a tester
+		Testers   int     `json:"testers"`                // that the list has
+		Events    []Event `json:"timeline,omitempty"`
+
+		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of how the issue goes out
+	}
+	// Wait is what an issue waits for.
+	Wait struct {
+		Why  string     `json:"why"`            // a sentence without its full stop
+		Next *time.Time `json:"next,omitempty"` // when it goes on, or is tried again
+		Sure bool       `json:"sure,omitempty"` // it goes on at Next, and is not only tried
+	}
+	// Event is a line of an issue's timeline.
+	Event struct {
+		At    time.Time `json:"at"`
+		Actor string    `json:"actor"`
+		What  string    `json:"what"`
+	}
+	// Preview is an issue as its readers get it.
+	Preview struct {
+		Subject, HTML, Text string
+	}
+	// TestCopies are what became of the copies for the testers.
+	TestCopies struct {
+		Testers []TestCopy `json:"testers"`
+	}
+	// TestCopy is what became of one.
+	TestCopy struct {
+		Tester  int    `json:"tester"` // by its place in the configuration; never the address
+		Outcome string `json:"outcome"`
+		Reply   string `json:"reply,omitempty"`
+	}
+)
+
+func (s *Service) issueAdd(ctx context.Context, in Source) (Issue, error) {
+	return issueAnswer(s.editor.Add(ctx, control.Actor(ctx), in.Issue, in.Source))
+}
+
+func (s *Service) issueShow(_ context.Context, in Named) (Issue, error) {
+	now, err := s.editor.Status(in.Issue)
+	out, err := issueAnswer(now, err)
+	if err != nil {
+		return out, err
+	}
+	for _, e := range now.Issue.Timeline {
+		out.Events = append(out.Events, Event{e.At.In(now.List.Zone), e.Actor, e.What})
+	}
+	return out, nil
+}
+
+func (s *Service) issueStatus(_ context.Context, in Named) (Issue, error) {
+	return issueAnswer(s.editor.Status(in.Issue))
+}
+
+func (s *Service) issueLs(_ context.Context, in OfList) ([]Issue, error) {
+	all, err := s.editor.Statuses(in.List)
+	out := []Issue{}
+	for _, s := range all {
+		o, _ := issueAnswer(s, nil)
+		out = append(out, o)
+	}
+	return out, err
+}
+
+func (s *Service) issuePreview(_ context.Context, in Named) (Preview, error) {
+	c, err := s.editor.Preview(in.Issue)
+	if err != nil {
+		return Preview{}, err
+	}
+	return Preview{c.Subject, c.TrialHTML, c.TrialText}, nil
+}
+
+func (s *Service) issueTest(ctx context.Context, in Named) (out TestCopies, err error) {
+	copies, err := s.editor.Test(ctx, control.Actor(ctx), in.Issue)
+	for _, c := range copies {
+		out.Testers = append(out.Testers, TestCopy{c.Tester, c.Outcome.String(), c.Reply})
+	}
+	return out, err
+}
+
+func (s *Service) issueSchedule(ctx context.Context, in Schedule) (Issue, error) {
+	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, in.At, in.Now))
+}
+
+func (s *Service) issuePause(ctx context.Context, in Named) (Issue, error) {
+	return issueAnswer(s.editor.Pause(ctx, control.Actor(ctx), in.Issue))
+}
+
+func (s *Service) issueResume(ctx context.Context, in Named) (Issue, error) {
+	return issueAnswer(s.editor.Resume(ctx, control.Actor(ctx), in.Issue))
+}
+
+func (s *Service) issueCancel(ctx context.Context, in Cancel) (Issue, error) {
+	return issueAnswer(s.editor.Cancel(ctx, control.Actor(ctx), in.Issue, in.Lose))
+}
+
+func (s *Service) issueRm(ctx context.Context, in Named) (Done, error) {
+	return Done{}, s.editor.Remove(ctx, control.Actor(ctx), in.Issue)
+}
+
+// issueAnswer is an issue's status as it goes over the socket.
+func issueAnswer(s editor.Status, err error) (Issue, error) {
+	if err != nil {
+		return Issue{}, err
+	}
+	i, zone := s.Issue, s.List.Zone
+	out := Issue{
+		Issue: i.Name.String(), Subject: i.Subject, State: i.State.String(), Zone: zone.String(), Readers: s.Readers,
+		Due: instant(i.Due, zone), Started: instant(i.Started, zone), Ended: instant(i.Ended, zone), Expires: instant(i.Expires, zone),
+		Books: s.Books, Balance: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock,
+		First: instant(s.First, zone), Ends: instant(s.Ends, zone), PerMinute: s.PerMinute, Hours: s.Hours,
+		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings,
+	}
+	if w := s.Wait; w.Why != "" {
+		out.Waits = &Wait{w.Why, instant(w.Next, zone), w.Sure}
+	}
+	return out, nil
+}
+
+func instant(t time.Time, zone *time.Location) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.In(zone)
+	return &t
+}

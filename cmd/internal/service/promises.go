@@ -1,0 +1,73 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// Promise is one that the configuration no longer keeps, to so many readers.
+type Promise struct {
+	subscribe.Broken
+	Readers int
+}
+
+func (p Promise) String() string {
+	what := p.List
+	if p.Field != "" {
+		what += ", field " + p.Field
+	}
+	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, deliver.Count(p.Readers, "reader"))
+}
+
+// Promises compares what the store was last used under with the configuration,
+// and says what an operator must settle before a server may start.
+func (s *Service) Promises() ([]Promise, error) {
+	before, err := s.Store.Declared()
+	if err != nil {
+		return nil, err
+	}
+	return BrokenBy(s.Config.Lists, before, s.Store.Count)
+}
+
+// BrokenBy are the promises that a configuration no longer keeps to readers.
+func BrokenBy(lists subscribe.Lists, before []subscribe.Declaration, readers func(list string) (int, error)) ([]Promise, error) {
+	var out []Promise
+	for _, b := range subscribe.Compare(before, lists) {
+		n, err := readers(b.List)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			out = append(out, Promise{b, n})
+		}
+	}
+	return out, nil
+}
+
+// adopt refuses the start while a promise is broken, and notes the declarations
+// otherwise.
+func (s *Service) adopt(ctx context.Context) error {
+	broken, err := s.Promises()
+	if err = errors.Join(err, Refusal(broken)); err != nil {
+		return err
+	}
+	return s.Store.Adopt(ctx, s.Config.Lists)
+}
+
+// Refusal says which promises are broken, and what settles them; nil if none are.
+func Refusal(broken []Promise) error {
+	if len(broken) == 0 {
+		return nil
+	}
+	lines := make([]string, len(broken))
+	for i, p := range broken {
+		lines[i] = "\n  " + p.String()
+	}
+	return exit.Refusedf("the configuration no longer keeps what readers were promised:%s\nPut the old declaration back, or settle it with: kairan list apply", strings.Join(lines, ""))
+}

@@ -1,0 +1,65 @@
+package service
+
+import (
+	"crypto/x509"
+	"fmt"
+	"os"
+	"strings"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/smtp"
+)
+
+// relays makes the relays, in the order in which they are used.
+func relays(cfg *config.Config) (all []deliver.Relay, err error) {
+	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
+		t, err := Relay(r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, deliver.Relay{
+			Name: r.Host, Transport: t, Connections: r.Connections, PerMinute: r.PerMinute, PerConnection: r.PerConnection,
+		})
+	}
+	return all, nil
+}
+
+// Relay makes the transport that the configuration describes.
+func Relay(c config.Relay) (*smtp.Transport, error) {
+	r := smtp.Relay{Host: c.Host, Port: c.Port, Username: c.Username, Hello: c.Hello}
+	switch c.TLS {
+	case config.TLSImplicit:
+		r.TLS = smtp.Implicit
+	case config.TLSNone:
+		r.TLS = smtp.None
+	}
+	if file := c.CAFile; file != "" {
+		r.RootCAs = func() (*x509.CertPool, error) { return authorities(file) }
+	}
+	if file := c.PasswordFile; file != "" {
+		r.Password = func() (string, error) {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				return "", fmt.Errorf("the relay's password file cannot be read: %w", err)
+			}
+			return strings.TrimRight(string(b), "\r\n"), nil
+		}
+	}
+	return smtp.New(r)
+}
+
+// authorities reads the certificates that a relay of the office's own is signed
+// by. It is asked at each connection, so that a renewed file needs no restart;
+// that the file is in order at the start, config.CheckFiles sees to.
+func authorities(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("ca_file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("ca_file: %s holds no PEM certificate; write the authority's into it", file)
+	}
+	return pool, nil
+}

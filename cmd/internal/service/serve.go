@@ -1,0 +1,140 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"golang.org/x/sync/errgroup"
+
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/deliver/cron"
+	"example.jp/kairan/subscribe/web"
+)
+
+// listeners are opened before anything is taken in, so that a port or a socket
+// that is taken stops the start.
+type listeners struct{ public, admin, control net.Listener }
+
+func (s *Service) listen() (l listeners, err error) {
+	for _, x := range []struct {
+		addr string
+		into *net.Listener
+	}{{s.Config.Listen.Public, &l.public}, {s.Config.Listen.Admin, &l.admin}} {
+		if *x.into, err = net.Listen("tcp", x.addr); err != nil {
+			return l, errors.Join(fmt.Errorf("cannot listen on %s: %w; stop what uses it, or change [listen]", x.addr, err), l.close())
+		}
+	}
+	if l.control, err = control.Listen(s.Config.Socket, s.Config.SocketGroup); err != nil {
+		return l, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+func (l listeners) close() error {
+	var errs []error
+	for _, x := range []net.Listener{l.public, l.admin, l.control} {
+		if x != nil {
+			errs = append(errs, x.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Serve runs every worker until ctx ends. Stopping is ordered: no more taken in,
+// no more claimed, what is in flight finished; the caller closes the [Service].
+func (s *Service) Serve(ctx context.Context) error {
+	s.editor.Serving = true
+	if err := s.adopt(ctx); err != nil {
+		if ctx.Err() != nil { // stopped before anything began
+			return nil
+		}
+		return err
+	}
+	site, err := web.New(web.Site{
+		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Order: s.Config.Order, Templates: s.templates,
+		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := s.listen()
+	if err != nil {
+		return err
+	}
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	g, work := errgroup.WithContext(work)
+	ready := make(chan struct{})
+	g.Go(func() error { return ignoreClosed(site.Listener(l.public)) })
+	admin, commands := s.adminServer(ready), Verbs.Server(s)
+	g.Go(func() error { return ignoreClosed(admin.Serve(l.admin)) })
+	g.Go(func() error { return ignoreClosed(commands.Serve(l.control)) })
+	workers := s.work(work)
+	close(ready)
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	if why := s.heldWhy(); why != "" {
+		s.log.Warn("Held", "why", "nothing goes out: "+why)
+	}
+	s.log.Info("Ready", "public", l.public.Addr(), "admin", l.admin.Addr(), "control", s.Config.Socket)
+
+	select {
+	case <-ctx.Done():
+	case <-work.Done(): // a listener failed
+	}
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
+	s.log.Info("Stopping")
+	_ = site.ShutdownWithTimeout(5 * time.Second) // lets requests that have begun end
+	_ = l.public.Close()                          // a shutdown before Fiber has begun to listen is lost on it
+	_ = commands.Close()
+	cancel()
+	workers()
+	_ = admin.Close()
+	err = g.Wait()
+	s.log.Info("Stopped")
+	return err
+}
+
+// work starts the background workers, and returns the function that waits for
+// them after ctx has ended. The tick and the intake go on after a panic, and say so.
+// A panic in a connection to the relay ends the process, since nobody knows what
+// it was holding: it is started again, and the books settle what was in flight.
+func (s *Service) work(ctx context.Context) (wait func()) {
+	var g errgroup.Group
+	tick := cron.Tick{Every: time.Second, Do: s.scheduler.Tick, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	sweep := cron.Tick{Every: 10 * time.Minute, Do: s.sweep, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	meter := cron.Tick{Every: 5 * time.Second, Do: s.editor.Measure, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), sweep.Run, meter.Run} {
+		g.Go(func() error { return run(ctx) })
+	}
+	return func() {
+		if err := g.Wait(); err != nil {
+			s.log.Error("WorkerFault", "err", err)
+		}
+	}
+}
+
+// sweep forgets what may be kept no longer.
+func (s *Service) sweep(ctx context.Context) {
+	if !s.examined { // once, so that damage is said before it is met
+		_, err := s.Store.Examine(ctx)
+		if s.examined = err == nil; err != nil && ctx.Err() == nil {
+			s.log.Error("ExamineFault", "err", err)
+		}
+	}
+	for _, sweep := range []func(context.Context) (int, error){s.Store.SweepNotices, s.Store.SweepTallies} {
+		if _, err := sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("SweepFault", "err", err)
+		}
+	}
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) || err != nil && err.Error() == "http: Server closed" {
+		return nil
+	}
+	return err
+}

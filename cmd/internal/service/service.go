@@ -1,0 +1,117 @@
+package service
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/store"
+	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// Service is every room of an installation, wired.
+type Service struct {
+	Config *config.Config
+	Store  *store.Store
+
+	now       func() time.Time
+	log       *slog.Logger
+	templates *templates.Set
+	tokens    subscribe.Tokens
+	desk      *subscribe.Desk
+	intake    *subscribe.Intake
+	engine    *deliver.Engine
+	scheduler *deliver.Scheduler
+	editor    *editor.Editor
+	backingUp sync.Mutex
+	examined  bool // the sweep has opened every record once
+}
+
+// Open opens the store and wires everything; nothing runs yet. holder says to whom
+// the store is refused then who has it.
+func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Logger) (*Service, error) {
+	keys, err := Keys(cfg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	set, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	relays, err := relays(cfg)
+	if err != nil {
+		return nil, err
+	}
+	after := cfg.Sending.UncertainAfter
+	if cfg.Sending.Uncertain == config.UncertainHold {
+		after = -1
+	}
+	db, err := store.Open(store.Options{
+		Dir: cfg.Data, Journal: cfg.Journal, JournalFault: journalFault(log), Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now,
+		Apart: func(u store.Unreadable) {
+			log.Error("Unreadable", "records", u.String(), "hint", "they are set apart and everything else goes on; kairan check counts them all, and the last backup has them")
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{Config: cfg, Store: db, now: now, log: log, templates: set}
+	s.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
+	s.desk = &subscribe.Desk{
+		Store: db, Lists: cfg.Lists, Limits: cfg.Limits, Now: now, Alarm: s.alarm,
+	}
+	s.engine = &deliver.Engine{
+		Relays: relays, Outbox: db,
+		Composer: &compose.Composer{Notices: compose.Notices{Tokens: s.tokens, Lists: cfg.Lists, Templates: set}, Library: db},
+		Policy: deliver.Policy{
+			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery,
+			LoginEvery: min(12*cfg.Sending.ProbeEvery, time.Hour), Grace: cfg.Sending.Grace,
+		},
+		Now: now, Jitter: rand.Float64, Log: log, Keeper: &editor.Keeper{Store: db, Lists: cfg.Lists, Log: log},
+	}
+	s.intake = &subscribe.Intake{
+		Store: db, Queue: db, Lists: cfg.Lists, Limits: cfg.Limits, Wake: s.engine.Wake, Alarm: s.alarm,
+		Fault: seldom(now, func(err error) { log.Error("IntakeFault", "err", err) }),
+	}
+	s.editor = &editor.Editor{
+		Store: db, Compiler: &compose.Compiler{Templates: set}, Relay: relays[0].Transport, Engine: s.engine, Held: s.heldWhy,
+		Lists: cfg.Lists, Order: cfg.Order, Now: now, Log: log,
+		Sending: editor.Sending{
+			Delay: cfg.Sending.NowDelay, Expires: cfg.Sending.Expires, Retry: cfg.Sending.Retry, UncertainAfter: after,
+		},
+	}
+	for _, r := range relays {
+		s.editor.Sending.PerMinute = append(s.editor.Sending.PerMinute, r.PerMinute)
+	}
+	s.scheduler = &deliver.Scheduler{
+		Calendar: db, Runs: db.OpenLedger, Engine: s.engine, Lists: cfg.Lists,
+		Compile: s.editor.Compile, Now: now, LastCommit: db.LastCommit, Log: log,
+	}
+	s.editor.Clock = s.scheduler.Clock
+	return s, nil
+}
+
+// Close closes the store, after everything that was running.
+func (s *Service) Close() error { return s.Store.Close() }
+
+// Keys reads the key file of an installation.
+func Keys(path string) (*seal.Keyring, error) {
+	keys, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, exit.Refusedf("the key file %s is missing; without it no reader can be read. Put it back from where you keep it, or make keys for a new installation with: kairan init", path)
+	}
+	if err != nil {
+		return nil, &exit.Error{Code: exit.Refused, Err: err} // a person must see to it: starting again does not help
+	}
+	return keys, nil
+}

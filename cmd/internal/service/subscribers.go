@@ -1,0 +1,39 @@
+package service
+
+import (
+	"context"
+
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/subscribe"
+)
+
+// Mailbox is a reader's address, and the list that it is on.
+type Mailbox struct {
+	List    string `json:"list"` // "": whichever
+	Address string `json:"address"`
+}
+
+// Done is the answer that says nothing more.
+type Done struct{}
+
+func (s *Service) subscriberRemove(ctx context.Context, in Mailbox) (Done, error) {
+	if s.Config.Lists[in.List] == nil {
+		return Done{}, exit.Usagef("there is no list %q; `kairan list ls` shows the lists", in.List)
+	}
+	address, err := subscribe.ParseAddress(in.Address)
+	if err != nil {
+		return Done{}, exit.Usagef("%w", err)
+	}
+	s.log.Info("SubscriberRemove", "list", in.List, "by", control.Actor(ctx))
+	return Done{}, s.desk.Remove(ctx, in.List, address)
+}
+
+func (s *Service) subscriberUnblock(ctx context.Context, in Mailbox) (Done, error) {
+	address, err := subscribe.ParseAddress(in.Address)
+	if err != nil {
+		return Done{}, exit.Usagef("%w", err)
+	}
+	s.log.Info("SubscriberUnblock", "by", control.Actor(ctx))
+	return Done{}, s.desk.Unblock(ctx, address)
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
+)
+
+// streams are the three of a process, so that tests can have their own.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is one invocation of the command line.
+type app struct {
+	std     streams
+	now     func() time.Time
+	program string // how it was called, for a shell
+	path    string // of the configuration
+	demo    bool   // talk to the running demo instead
+	json    bool
+	given   func() bool    // whether the configuration was named on the command line
+	verbs   *regexp.Regexp // see [app.hint]
+}
+
+// config reads the configuration, of the demo if that is asked for.
+func (a *app) config() (*config.Config, error) {
+	path := a.path
+	if a.demo {
+		if err := ownDemo(); err != nil {
+			return nil, err
+		}
+		path = filepath.Join(demoDir(), "kairan.toml")
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, exit.Refusedf("no demo is running on this computer; start one in another terminal with: kairan demo")
+		}
+	}
+	c, err := config.Load(path)
+	var faults config.Faults
+	if err != nil && !errors.As(err, &faults) {
+		return nil, exit.Usagef("%w", err)
+	}
+	return c, err
+}
+
+func (a *app) with(needServer string, do func(*client) error) error {
+	c, done, err := a.connect(needServer)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return do(c)
+}
+
+// say prints a sentence of ours; what stands for its verbs is printed as it is.
+func (a *app) say(format string, args ...any) {
+	format = a.rename(format, func(name string) string { return strings.ReplaceAll(name, "%", "%%") })
+	fmt.Fprintf(a.std.out, format, args...)
+}
+
+func (a *app) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.json, "json", false, "print JSON, for scripts")
+}
+
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.std.out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func (a *app) terminal() bool {
+	f, ok := a.std.out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// exitCode prints an error of a command for a person and returns its exit code.
+func (a *app) exitCode(command string, err error) int {
+	if err == nil {
+		return exit.Done
+	}
+	code := exit.Code(err)
+	if command == serveName && code == exit.Usage {
+		code = exit.Config
+	}
+	fmt.Fprintf(a.std.err, "kairan: %s\n", a.hint(err.Error()))
+	return code
+}
+
+const serveName = "serve"

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
+)
+
+// checkDatabase has the database examined by the server that runs, or opens it. What
+// does not exist yet is not made.
+func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, error) {
+	if answers, err := control.Answers(cfg.Socket); answers {
+		return askServer(ctx, cfg)
+	} else if err != nil {
+		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
+	}
+	entries, err := os.ReadDir(cfg.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "none yet; the first start makes " + cfg.Data, nil
+	case err != nil:
+		return "", fmt.Errorf("the data directory: %w; it must belong to the service's account, and this must run as that account", err)
+	case len(entries) == 0:
+		return "none yet; the first start makes it in " + cfg.Data, nil
+	}
+	s, err := service.Open(cfg, "kairan check", a.now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return "", err
+	}
+	held := s.MayGoOut()
+	found, err := service.Examine.Call(ctx, &client{Local: s}, struct{}{})
+	if err = errors.Join(err, s.Close()); err != nil {
+		return "", err
+	}
+	return cfg.Data, against(cfg, found, held)
+}
+
+// askServer asks the server that has it open. In an upgrade that is the older one,
+// which is restarted only if the check goes well.
+func askServer(ctx context.Context, cfg *config.Config) (string, error) {
+	found, err := service.Examine.Call(ctx, control.Over[service.Service](cfg.Socket), struct{}{})
+	if errors.Is(err, control.ErrNoVerb) {
+		return "a server of an older version is running and has it open (" + cfg.Socket + ")", nil
+	} else if err != nil {
+		return "", err
+	}
+	var held error
+	if !found.CopyOf.IsZero() {
+		held = exit.Refusedf("a server is running, and nothing goes out: the database is a copy of %s; see: kairan restore", service.Date(found.CopyOf))
+	}
+	return "a server is running and has it open (" + cfg.Socket + ")", against(cfg, found, held)
+}
+
+// against is what speaks against a database, the gravest first.
+func against(cfg *config.Config, found service.Examined, held error) error {
+	switch {
+	case found.Fault != "":
+		return errors.New(found.Fault)
+	case found.Apart != "":
+		return fmt.Errorf("%s is damaged: these cannot be read, and are set apart: %s; everything else works on, leaving too. Look at the disk. The last backup has them (kairan restore FILE); without it, those readers can sign up again", cfg.Data, found.Apart)
+	case held != nil:
+		return held
+	}
+	// The file may have been edited since a server read it.
+	broken, err := service.BrokenBy(cfg.Lists, found.Declared, func(list string) (int, error) { return found.Readers[list], nil })
+	return errors.Join(err, service.Refusal(broken))
+}
