@@ -101,7 +101,7 @@ func TestREADMEHasTheKeys(t *testing.T) {
 		t.Errorf("run `go test ./cmd/internal/config -run TestREADMEHasTheKeys -readme`, and read what it changed:\n%s", diff)
 	}
 	if ok && *rewrite {
-		if err := os.WriteFile(file, []byte(before+want+"\n"+after), 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile(file, []byte(before+want+"\n"+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,5 +1,7 @@
-// Package sink is a real SMTP server inside the process that keeps what it
-// receives: the relay of the demo and of the tests that go over the wire.
+// Package sink is a real SMTP server inside the process. [Sink] keeps what it
+// receives: it is the relay of the demo and of the tests that go over the wire.
+// [Server] alone leaves that to whoever opens its sessions, and is fast enough to
+// measure senders with.
 //
 // It promises:
 //

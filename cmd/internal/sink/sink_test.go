@@ -6,12 +6,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"go.uber.org/goleak"
 	"net"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/smtp"
