@@ -178,17 +178,17 @@ func decode(source []byte) (map[string]any, *Fault) {
 }
 
 func (c *Config) installation(runtime string) section {
-	needPath := func(key string, at *string, example string) row {
-		return needed(key, at, func(t *table, key string) string { return c.file(t.need(key, example)) }, tomlText).such(tomlText(example))
+	mustPath := func(key string, at *string, example string) row {
+		return bound(key, at, func(t *table, key string) string { return c.file(t.need(key, example)) }, tomlText).such(tomlText(example))
 	}
 	return section{rows: []row{
-		needPath("data", &c.Data, "/var/lib/kairan").says("folder of the database"),
-		needPath("keys", &c.Keys, "/etc/kairan/keys").says("key file, outside `data`"),
+		mustPath("data", &c.Data, "/var/lib/kairan").says("folder of the database"),
+		mustPath("keys", &c.Keys, "/etc/kairan/keys").says("key file, outside `data`"),
 		c.path("journal", &c.Journal, "/var/lib/kairan-journal", c.journal).says(
 			"folder of the journal of leavings; outside `data`, on another disk if there is one. To move it: stop, move the folder, start", "in `data`"),
 		c.path("socket", &c.Socket, "/run/kairan/kairan.sock", func() string { return c.socket(runtime) }).says("control socket", "in the runtime folder"),
 		text("socket_group", &c.SocketGroup, "").says("who may use it", "the service's group").such(`"kairan"`),
-		needed("max_size", &c.MaxSize, (*table).size, func(n int64) string { return tomlText(bytesOf(n)) }).says("most the database may grow to", "no limit").such(`"64GiB"`),
+		bound("max_size", &c.MaxSize, (*table).size, func(n int64) string { return tomlText(bytesOf(n)) }).says("most the database may grow to", "no limit").such(`"64GiB"`),
 	}}
 }
 

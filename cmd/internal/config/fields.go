@@ -49,18 +49,18 @@ func field(f *subscribe.Field) section {
 	length := func(t *table, key string) int { return t.length(key, f.Kind) }
 	choices := func(t *table, key string) []subscribe.Choice { return t.choices(key, f.Kind) }
 	return section{path: "lists.ID.fields", note: "none: the address alone", rows: []row{
-		needed("id", &f.ID, func(t *table, key string) string { return t.id(key, "organisation") }, tomlText),
-		needed("kind", &f.Kind, (*table).kind, tomlText).says(kinds("`%s`", nil)),
+		bound("id", &f.ID, func(t *table, key string) string { return t.id(key, "organisation") }, tomlText),
+		bound("kind", &f.Kind, (*table).kind, tomlText).says(kinds("`%s`", nil)),
 		both("label", &f.Label),
 		both("purpose", &f.Purpose),
-		needed("required", &f.Required, (*table).flag, strconv.FormatBool),
-		needed("length", &f.Length, length, func(n int) string {
+		bound("required", &f.Required, (*table).flag, strconv.FormatBool),
+		bound("length", &f.Length, length, func(n int) string {
 			if !f.Kind.HasLength() {
 				return ""
 			}
 			return strconv.Itoa(n)
 		}),
-		needed("choices", &f.Choices, choices, tomlChoices),
+		bound("choices", &f.Choices, choices, tomlChoices),
 	}}
 }
 

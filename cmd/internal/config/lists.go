@@ -50,10 +50,10 @@ func office(o *subscribe.Office) section {
 	return section{path: "offices.ID", note: required, rows: []row{
 		both("name", &o.Name).says("`{ ja, en }`"),
 		both("postal", &o.Postal).says("likewise"),
-		needed("contact", &o.Contact, (*table).contact, tomlText),
-		needed("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
-		needed("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
-		needed("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
+		bound("contact", &o.Contact, (*table).contact, tomlText),
+		bound("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
+		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
+		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
 	}}
 }
 
@@ -117,8 +117,8 @@ func (c *Config) list(l *subscribe.List) section {
 	}
 	least, most := time.Second, 24*time.Hour
 	return section{path: "lists.ID", note: required, rows: []row{
-		needed("list_id", &l.ListID, (*table).listID, tomlText),
-		needed("office", &l.Office, c.officeOf, func(o *subscribe.Office) string { return tomlText(o.ID) }),
+		bound("list_id", &l.ListID, (*table).listID, tomlText),
+		bound("office", &l.Office, c.officeOf, func(o *subscribe.Office) string { return tomlText(o.ID) }),
 		both("name", &l.Name),
 		plain("language", &l.Language, "ja"),
 		mailbox("from", &l.From, "magazine@example.jp"),
@@ -126,15 +126,15 @@ func (c *Config) list(l *subscribe.List) section {
 		mailbox("reply_to", &l.ReplyTo, "").says("`from`"),
 		mailbox("return_path", &l.ReturnPath, "bounce@example.jp"),
 		both("purpose", &l.Purpose),
-		needed("time_zone", &l.Zone, (*table).zone, func(z *time.Location) string { return tomlText(z.String()) }),
+		bound("time_zone", &l.Zone, (*table).zone, func(z *time.Location) string { return tomlText(z.String()) }),
 		span("late_within", &l.LateWithin, 2*time.Hour, least, 7*most),
-		needed("send_between", &l.Hours, (*table).hours, tomlHours).says("any hour"),
-		needed("start_slow", &l.StartSlow, func(t *table, key string) int { return t.number(key, 0, 0, 1_000_000) },
+		bound("send_between", &l.Hours, (*table).hours, tomlHours).says("any hour"),
+		bound("start_slow", &l.StartSlow, func(t *table, key string) int { return t.number(key, 0, 0, 1_000_000) },
 			func(n int) string { return slow(strconv.Itoa(n)) }).says("never"),
-		needed("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
+		bound("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
 			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`15m`"),
-		needed("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
-		needed("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
+		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
+		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
 	}}
 }
 

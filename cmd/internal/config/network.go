@@ -63,9 +63,9 @@ func (c *Config) relay(r *Relay) section {
 	return section{path: "relay", rows: []row{
 		plain("host", &r.Host, "mail.example.jp").says("the SMTP server"),
 		oneOf("tls", &r.TLS, TLSStart, TLSImplicit, TLSNone).says("`starttls`, `implicit`, or `none` (this machine only)"),
-		needed("port", &r.Port, port, strconv.Itoa).says("its port", "by `tls`: 587, 465, 25").such("587"),
+		bound("port", &r.Port, port, strconv.Itoa).says("its port", "by `tls`: 587, 465, 25").such("587"),
 		c.path("ca_file", &r.CAFile, "/etc/kairan/relay-ca.pem", none).says("its certificate authority; read again each time", "the system's"),
-		needed("username", &r.Username, func(t *table, key string) string { return t.text(key, "") }, unnamed).says("the login", "none").such(`"kairan"`),
+		bound("username", &r.Username, func(t *table, key string) string { return t.text(key, "") }, unnamed).says("the login", "none").such(`"kairan"`),
 		c.path("password_file", &r.PasswordFile, "/etc/kairan/relay-password", none).says("its password; the file is read again each time", "none"),
 		plain("hello", &r.Hello, "magazine.example.jp").says("our own full name, for EHLO"),
 		number("connections", &r.Connections, 8, 1, 64).says("open at once, 1 to 64"),

@@ -2,17 +2,13 @@ package config
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"example.jp/kairan/deliver"
 )
@@ -81,29 +77,6 @@ func TestSampleDefaultsAreTheDefaults(t *testing.T) {
 	}
 	if a, b := section(sample), section(short); a != b {
 		t.Errorf("the sample:\n%s\nthe defaults:\n%s", a, b)
-	}
-}
-
-var rewrite = flag.Bool("readme", false, "rewrite the README's table of keys")
-
-// TestREADMEHasTheKeys: its table is the schema's.
-func TestREADMEHasTheKeys(t *testing.T) {
-	t.Parallel()
-	const file = "../../../README.md"
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(text), "| Key | What | Default |\n")
-	table, after, _ := strings.Cut(rest, "\n\n")
-	want := README()
-	if diff := cmp.Diff(want, "| Key | What | Default |\n"+table+"\n"); !ok || diff != "" {
-		t.Errorf("run `go test ./cmd/internal/config -run TestREADMEHasTheKeys -readme`, and read what it changed:\n%s", diff)
-	}
-	if ok && *rewrite {
-		if err := os.WriteFile(file, []byte(before+want+"\n"+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

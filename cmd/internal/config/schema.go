@@ -1,10 +1,7 @@
 package config
 
 import (
-	"cmp"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"example.jp/kairan/subscribe"
@@ -31,14 +28,14 @@ type section struct {
 // required is the default of a key that must be there.
 const required = "required"
 
-// needed is a key that must be there.
-func needed[T any](key string, at *T, read func(*table, string) T, show func(T) string) row {
+// bound is a key that must be there.
+func bound[T any](key string, at *T, read func(*table, string) T, show func(T) string) row {
 	return row{key: key, standard: required, read: func(t *table) { *at = read(t, key) }, show: func() string { return show(*at) }}
 }
 
 // optional is a key with a default.
 func optional[T any](key string, at *T, fallback T, read func(*table, string) T, show func(T) string) row {
-	r := needed(key, at, read, show)
+	r := bound(key, at, read, show)
 	r.example = show(fallback)
 	return r.says("", code(r.example))
 }
@@ -63,7 +60,7 @@ func (r row) such(example string) row {
 
 // plain is a text that must be there, and may be any.
 func plain[T ~string](key string, at *T, example string) row {
-	return needed(key, at, func(t *table, key string) T { return T(t.need(key, example)) }, tomlText[T]).such(tomlText(example))
+	return bound(key, at, func(t *table, key string) T { return T(t.need(key, example)) }, tomlText[T]).such(tomlText(example))
 }
 
 func text(key string, at *string, fallback string) row {
@@ -72,7 +69,7 @@ func text(key string, at *string, fallback string) row {
 
 // path is a file's or folder's name, which has no default that could be written down.
 func (c *Config) path(key string, at *string, example string, fallback func() string) row {
-	return needed(key, at, func(t *table, key string) string { return c.file(t.text(key, fallback())) }, tomlText).such(tomlText(example))
+	return bound(key, at, func(t *table, key string) string { return c.file(t.text(key, fallback())) }, tomlText).such(tomlText(example))
 }
 
 // none is the fallback of a path that may be left out.
@@ -94,12 +91,12 @@ func texts(key string, at *[]string, fallback []string) row {
 	return optional(key, at, fallback, func(t *table, key string) []string { return t.texts(key, fallback) }, tomlTexts)
 }
 
-func both(key string, at *subscribe.Text) row { return needed(key, at, (*table).both, tomlBoth) }
+func both(key string, at *subscribe.Text) row { return bound(key, at, (*table).both, tomlBoth) }
 
 // mailbox is an address of the office's own, which is no secret; without an example
 // of it, it may be left out.
 func mailbox(key string, at *subscribe.Address, example string) row {
-	return needed(key, at, func(t *table, key string) subscribe.Address { return t.address(key, example) },
+	return bound(key, at, func(t *table, key string) subscribe.Address { return t.address(key, example) },
 		func(a subscribe.Address) string { return tomlText(a.Clear()) })
 }
 
@@ -113,43 +110,6 @@ func schema() []section {
 		c.sending(), c.suspension(), c.limits(),
 		office(new(subscribe.Office)), c.list(new(subscribe.List)), field(new(subscribe.Field)),
 	}
-}
-
-// README is the table of all keys, in Markdown.
-func README() string {
-	var b strings.Builder
-	line := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
-	b.WriteString("| Key | What | Default |\n|---|---|---|\n")
-	for _, s := range schema() {
-		if s.note != "" {
-			line(code(s.path), s.keys(), s.note)
-			continue
-		}
-		var keys, what, standard string
-		for i, r := range s.rows {
-			if i > 0 && r.what == "" {
-				keys, standard = keys+", "+code(join(s.path, r.key)), standard+"; "+r.standard
-			} else {
-				keys, what, standard = code(join(s.path, r.key)), r.what, r.standard
-			}
-			if i+1 == len(s.rows) || s.rows[i+1].what != "" {
-				line(keys, what, standard)
-			}
-		}
-	}
-	return b.String()
-}
-
-// keys are those of a section in one line, each with what there is to say of it.
-func (s section) keys() string {
-	all := make([]string, len(s.rows))
-	for i, r := range s.rows {
-		all[i] = code(r.key)
-		if say := cmp.Or(r.what, r.standard); say != required {
-			all[i] += " (" + say + ")"
-		}
-	}
-	return strings.Join(all, ", ")
 }
 
 func code(s string) string { return "`" + s + "`" }
