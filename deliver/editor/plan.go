@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -130,4 +131,15 @@ func (e *Editor) toSend(i *deliver.Issue) (n int, from time.Time, err error) {
 		return n, i.Due, err
 	}
 	return 0, from, nil
+}
+
+// clock prints an instant as people of the list's zone read it.
+func clock(t time.Time, l *subscribe.List) string {
+	return t.In(l.Zone).Format("Mon 2006-01-02 15:04 MST")
+}
+
+// between says hours as people do.
+func between(h subscribe.Hours) string {
+	from, to, _ := strings.Cut(h.String(), "-")
+	return from + " to " + to
 }

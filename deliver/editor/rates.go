@@ -1,8 +1,6 @@
 package editor
 
 import (
-	"context"
-	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -40,25 +38,4 @@ func (r *rates) keep(running map[deliver.IssueName]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	maps.DeleteFunc(r.of, func(name deliver.IssueName, _ *deliver.Meter) bool { return !running[name] })
-}
-
-// Measure looks at every running issue, so that whoever asks for its status hears a
-// rate at once. It is for a worker to call every few seconds.
-func (e *Editor) Measure(context.Context) {
-	live, err := e.Store.Live()
-	running := map[deliver.IssueName]bool{}
-	for _, i := range live {
-		if i.State != deliver.Running {
-			continue
-		}
-		running[i.Name] = true
-		b, fault := e.Store.Balance(i.Name)
-		if err = errors.Join(err, fault); fault == nil {
-			e.rates.note(i, e.Now(), b.Begun(), e.Engine.Waits(i.Name).Why != "")
-		}
-	}
-	e.rates.keep(running)
-	if err != nil {
-		e.Log.Error("MeterFault", "err", err)
-	}
 }

@@ -1,6 +1,8 @@
 package editor
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -195,13 +197,23 @@ func (e *Editor) ahead(s *Status) {
 	}
 }
 
-// clock prints an instant as people of the list's zone read it.
-func clock(t time.Time, l *subscribe.List) string {
-	return t.In(l.Zone).Format("Mon 2006-01-02 15:04 MST")
-}
-
-// between says hours as people do.
-func between(h subscribe.Hours) string {
-	from, to, _ := strings.Cut(h.String(), "-")
-	return from + " to " + to
+// Measure looks at every running issue, so that whoever asks for its status hears a
+// rate at once. It is for a worker to call every few seconds.
+func (e *Editor) Measure(context.Context) {
+	live, err := e.Store.Live()
+	running := map[deliver.IssueName]bool{}
+	for _, i := range live {
+		if i.State != deliver.Running {
+			continue
+		}
+		running[i.Name] = true
+		b, fault := e.Store.Balance(i.Name)
+		if err = errors.Join(err, fault); fault == nil {
+			e.rates.note(i, e.Now(), b.Begun(), e.Engine.Waits(i.Name).Why != "")
+		}
+	}
+	e.rates.keep(running)
+	if err != nil {
+		e.Log.Error("MeterFault", "err", err)
+	}
 }

@@ -1,0 +1,52 @@
+package editor
+
+import (
+	"context"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
+)
+
+// Store keeps the issues and the books of their runs.
+type Store interface {
+	Shelf
+	// AddIssue stores a new draft, or gives the stored issue to replace, in one commit.
+	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
+	// RemoveIssue deletes an issue, if may lets it.
+	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
+	Issues(list string) ([]*deliver.Issue, error)
+	Live() ([]*deliver.Issue, error)
+	Count(list string) (readers int, err error)
+}
+
+// Shelf holds the stored issues, each by its name. The error is [deliver.ErrNoIssue] where
+// there is none of that name.
+type Shelf interface {
+	Issue(name deliver.IssueName) (*deliver.Issue, error)
+	Balance(name deliver.IssueName) (deliver.Balance, error)
+	ChangeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+	// TakeBack changes an issue that is paused because of refusals: nothing of the run is
+	// held against its readers, and who was refused is tried again when it goes on.
+	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+}
+
+// Compiler turns the source of an issue into the issue.
+type Compiler interface {
+	// Draft reads a source, and says what is wrong with it.
+	Draft(l *subscribe.List, text []byte) (*source.Draft, error)
+	// Compile makes the issue of a source, dated.
+	Compile(l *subscribe.List, text []byte, date time.Time) (*issue.Compiled, *source.Draft, error)
+	// Test makes a tester's copy.
+	Test(i *issue.Compiled, to subscribe.Address) (deliver.Message, error)
+}
+
+// Engine is what sends the runs, as far as an editor hears of it.
+type Engine interface {
+	// Waits says what a running issue waits for.
+	Waits(run deliver.IssueName) deliver.Wait
+	// Stopped says whether no mail goes out, and why.
+	Stopped() (stopped bool, why string, next time.Time)
+}
