@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -54,7 +55,10 @@ func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish fun
 func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
 	r := layout.Run(t.Bolt, name)
 	i, err := t.s.issue(t.Bolt, name)
-	if err != nil || i == nil {
+	if errors.Is(err, deliver.ErrNoIssue) {
+		return false, nil, nil
+	}
+	if err != nil {
 		return false, nil, err
 	}
 	if r == nil || r.Get(layout.FinalBalance) != nil {
@@ -157,4 +161,47 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []b
 	}
 	t.Stage(func(b *bolt.Tx) error { return ledger.PutStrikes(b, name.List, seq, next) })
 	return nil
+}
+
+// TakeBack changes an issue as ChangeIssue does, for a pause because of refusals.
+// In the same commit nothing of its run is held against readers any more, and who
+// was refused is deferred, due as soon as it goes on: nothing was delivered to
+// them. So it is for what is still in flight, until the issue is resumed.
+func (s *Store) TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
+	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
+		if err := change(i, t.Now()); err != nil {
+			return err
+		}
+		return t.pauseTakingBack(i)
+	})
+}
+
+// pauseTakingBack stages an issue that is paused because of refusals.
+func (t *txn) pauseTakingBack(i *deliver.Issue) error {
+	back, err := ledger.Refused(t.Bolt, i.Name, t.Now())
+	if err != nil {
+		return err
+	}
+	t.putChanged(i)
+	t.Stage(func(b *bolt.Tx) error { return ledger.TakeBack(b, i.Name, back) })
+	t.After(func() {
+		if r := t.s.openRun(i.Name); r != nil {
+			r.hurry(back, t.Now())
+		}
+	})
+	return nil
+}
+
+// hurry makes copies due in memory. One that is handed out at this moment is due
+// when it is returned.
+func (r *Ledger) hurry(back []ledger.RefusedCopy, at time.Time) {
+	queued := map[uint64]bool{}
+	for _, c := range back {
+		if c.Queued {
+			queued[uint64(c.Seq)] = true
+			continue
+		}
+		r.waiting.push(at, uint64(c.Seq))
+	}
+	r.waiting.hurry(queued, at)
 }

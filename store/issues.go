@@ -16,10 +16,11 @@ import (
 	"example.jp/kairan/store/seal"
 )
 
+// issue opens an issue; [deliver.ErrNoIssue] if there is none.
 func (s *Store) issue(b *bolt.Tx, name deliver.IssueName) (*deliver.Issue, error) {
 	sealed := layout.Get(layout.List(b, name.List, layout.Issues), []byte(name.Slug))
 	if sealed == nil {
-		return nil, nil
+		return nil, deliver.ErrNoIssue
 	}
 	plain, err := s.keys.Open(seal.Data, layout.IssueLabel, sealed, layout.Bound(name.List, name.Slug))
 	if err == nil {
@@ -65,9 +66,6 @@ func (s *Store) Issue(name deliver.IssueName) (i *deliver.Issue, err error) {
 		i, err = s.issue(b, name)
 		return err
 	})
-	if err == nil && i == nil {
-		err = deliver.ErrNoIssue
-	}
 	return i, err
 }
 
@@ -94,17 +92,16 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
 	return s.update(ctx, func(t *txn) error {
 		stored, err := s.issue(t.Bolt, draft.Name)
-		if apart.Is(err) && layout.Run(t.Bolt, draft.Name) == nil {
-			stored, err = nil, nil // its text is given anew
-			t.After(func() { s.apart.Forget(apart.Issue, draft.Name.String()) })
-		}
-		if err != nil {
-			return err
-		}
-		if stored == nil {
+		switch {
+		case errors.Is(err, deliver.ErrNoIssue), apart.Is(err) && layout.Run(t.Bolt, draft.Name) == nil: // its text is given anew
 			stored = &draft
-		} else if err := replace(stored, t.Now()); err != nil {
+			t.After(func() { s.apart.Forget(apart.Issue, draft.Name.String()) })
+		case err != nil:
 			return err
+		default:
+			if err := replace(stored, t.Now()); err != nil {
+				return err
+			}
 		}
 		t.Stage(func(b *bolt.Tx) error { return s.putIssue(b, stored) })
 		return nil
@@ -114,26 +111,23 @@ func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(
 // ChangeIssue changes an issue by one of its transitions, in one commit. The
 // run of a cancelled issue claims nobody from that commit on.
 func (s *Store) ChangeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
-	return s.changeIssue(ctx, name, change, func(t *txn, i *deliver.Issue) error {
+	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
+		if err := change(i, t.Now()); err != nil {
+			return err
+		}
 		t.putChanged(i)
 		return nil
 	})
 }
 
-// changeIssue stages what put makes of an issue that has changed.
-func (s *Store) changeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error, put func(*txn, *deliver.Issue) error) error {
+// updateIssue is update for an operation on one issue.
+func (s *Store) updateIssue(ctx context.Context, name deliver.IssueName, do func(*txn, *deliver.Issue) error) error {
 	return s.update(ctx, func(t *txn) error {
 		i, err := s.issue(t.Bolt, name)
 		if err != nil {
 			return err
 		}
-		if i == nil {
-			return deliver.ErrNoIssue
-		}
-		if err := change(i, t.Now()); err != nil {
-			return err
-		}
-		return put(t, i)
+		return do(t, i)
 	})
 }
 
@@ -159,14 +153,7 @@ func (t *txn) putChanged(i *deliver.Issue) {
 
 // RemoveIssue deletes an issue that has no run, if may lets it, in one commit.
 func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error {
-	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.Bolt, name)
-		if err != nil {
-			return err
-		}
-		if i == nil {
-			return deliver.ErrNoIssue
-		}
+	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
 		if err := may(i); err != nil {
 			return err
 		}
@@ -186,14 +173,7 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 	if err := s.Starting(); err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *txn) error {
-		i, err := s.issue(t.Bolt, name)
-		if err != nil {
-			return err
-		}
-		if i == nil {
-			return deliver.ErrNoIssue
-		}
+	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
 		if err := start(i, ledger.Active(t.Bolt, name.List), t.Now()); err != nil {
 			return err
 		}

@@ -70,8 +70,11 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 // it, against the sealed issue. A run whose ledger is damaged waits for a person.
 func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) error {
 	i, err := s.issue(b, name)
-	if err != nil || i == nil {
-		return apart.Skip(err)
+	if errors.Is(err, deliver.ErrNoIssue) || apart.Is(err) {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	if !whole {
 		const why = "its ledger is damaged, and who has it already is not certain: cancel it, or put the last backup back; resumed, it may reach some readers twice"

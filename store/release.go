@@ -72,9 +72,6 @@ func (s *Store) Say(ctx context.Context, verdicts map[deliver.IssueName]deliver.
 			if err != nil {
 				return err
 			}
-			if i == nil {
-				return deliver.ErrNoIssue
-			}
 			if !i.OnItsWay(t.Now()) {
 				return &deliver.StateError{Issue: name, State: i.State, Verb: "settled", Next: "only what had begun, or was due by now, is"}
 			}

@@ -126,18 +126,12 @@ func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 
 // Suspended is how many entries of a list are suspended.
 func (s *Store) Suspended(listID string) (n int, err error) {
-	err = s.file.View(func(b *bolt.Tx) error {
-		n = people.Suspended(b, listID)
-		return nil
-	})
+	err = s.file.View(func(b *bolt.Tx) error { n = people.Suspended(b, listID); return nil })
 	return n, err
 }
 
 // Count is how many entries of a list are active.
 func (s *Store) Count(listID string) (n int, err error) {
-	err = s.file.View(func(b *bolt.Tx) error {
-		n = ledger.Active(b, listID)
-		return nil
-	})
+	err = s.file.View(func(b *bolt.Tx) error { n = ledger.Active(b, listID); return nil })
 	return n, err
 }

@@ -6,6 +6,7 @@ import (
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
+	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -46,4 +47,13 @@ func PutMark(b *bolt.Tx, listID string, h [16]byte, m subscribe.Mark) error {
 		return err
 	}
 	return l.Bucket(layout.Marks).Put(h[:], record.EncodeMark(m))
+}
+
+// MarkHash is the key of a mark. A block is of the mailbox under all of its spellings, as
+// the ceilings count it: "never write to me" means them all.
+func (r *Register) MarkHash(list string, a subscribe.Address) [16]byte {
+	if list == "" {
+		return r.keys.Hash(seal.Mark, "mark v1", list, a.RateIdentity())
+	}
+	return r.keys.Hash(seal.Mark, "mark v1", list, a.Identity())
 }

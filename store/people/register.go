@@ -180,3 +180,19 @@ func Suspended(b *bolt.Tx, listID string) int {
 	}
 	return 0
 }
+
+// addressHash is the key of an address in its index.
+func (r *Register) addressHash(list string, a subscribe.Address) [16]byte {
+	return r.keys.Hash(seal.Index, "address v1", list, a.Identity())
+}
+
+// mailboxHash begins the keys of a mailbox's entries, under all of its spellings.
+func (r *Register) mailboxHash(list string, a subscribe.Address) [16]byte {
+	return r.keys.Hash(seal.Index, "mailbox v1", list, a.RateIdentity())
+}
+
+// mailboxKey is the key under which the index of mailboxes has an entry.
+func (r *Register) mailboxKey(p subscribe.Subscriber) []byte {
+	h := r.mailboxHash(p.List, p.Address)
+	return append(h[:], layout.SeqKey(p.Seq)...)
+}

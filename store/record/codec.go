@@ -50,6 +50,12 @@ func Decode[T any](record []byte, x *T, fields func(*Codec, *T)) error {
 	return c.in.err
 }
 
+// decoded is Decode for what is known of x beforehand.
+func decoded[T any](record []byte, x T, fields func(*Codec, *T)) (T, error) {
+	err := Decode(record, &x, fields)
+	return x, err
+}
+
 // scan is the reading of a record, field by field.
 type scan struct {
 	rest  []byte

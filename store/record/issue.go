@@ -69,10 +69,7 @@ func copyFields(c *Codec, x *Copy) {
 func EncodeCopy(x Copy) []byte { return Encode(&x, copyFields) }
 
 // DecodeCopy reads a copy.
-func DecodeCopy(b []byte) (x Copy, err error) {
-	err = Decode(b, &x, copyFields)
-	return x, err
-}
+func DecodeCopy(b []byte) (Copy, error) { return decoded(b, Copy{}, copyFields) }
 
 func balanceFields(c *Codec, x *deliver.Balance) {
 	for i, n := range []*int{&x.Audience, &x.Accepted, &x.Refused, &x.Expired, &x.Withdrawn, &x.Uncertain, &x.Cancelled, &x.UncertainEver} {
@@ -84,7 +81,6 @@ func balanceFields(c *Codec, x *deliver.Balance) {
 func EncodeBalance(x deliver.Balance) []byte { return Encode(&x, balanceFields) }
 
 // DecodeBalance reads a final balance.
-func DecodeBalance(b []byte) (x deliver.Balance, err error) {
-	err = Decode(b, &x, balanceFields)
-	return x, err
+func DecodeBalance(b []byte) (deliver.Balance, error) {
+	return decoded(b, deliver.Balance{}, balanceFields)
 }

@@ -20,10 +20,8 @@ func requestFields(c *Codec, r *subscribe.Request) {
 func EncodeRequest(r subscribe.Request) []byte { return Encode(&r, requestFields) }
 
 // DecodeRequest reads the request of that number.
-func DecodeRequest(n uint64, record []byte) (r subscribe.Request, err error) {
-	r.N = n
-	err = Decode(record, &r, requestFields)
-	return r, err
+func DecodeRequest(n uint64, record []byte) (subscribe.Request, error) {
+	return decoded(record, subscribe.Request{N: n}, requestFields)
 }
 
 // Notice is a notice with what the outbox knows about its attempts.
@@ -54,8 +52,6 @@ func noticeFields(c *Codec, n *Notice) {
 func EncodeNotice(n Notice) []byte { return Encode(&n, noticeFields) }
 
 // DecodeNotice reads the notice of that number.
-func DecodeNotice(n uint64, record []byte) (x Notice, err error) {
-	x.N = n
-	err = Decode(record, &x, noticeFields)
-	return x, err
+func DecodeNotice(n uint64, record []byte) (Notice, error) {
+	return decoded(record, Notice{QueuedNotice: deliver.QueuedNotice{N: n}}, noticeFields)
 }

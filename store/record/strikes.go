@@ -46,7 +46,4 @@ func failureFields(c *Codec, f *Failure) {
 func EncodeFailure(f Failure) []byte { return Encode(&f, failureFields) }
 
 // DecodeFailure reads a failure.
-func DecodeFailure(b []byte) (f Failure, err error) {
-	err = Decode(b, &f, failureFields)
-	return f, err
-}
+func DecodeFailure(b []byte) (Failure, error) { return decoded(b, Failure{}, failureFields) }

@@ -8,7 +8,6 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -37,15 +36,4 @@ func (r *Register) IndexMailboxes(b *bolt.Tx) error {
 		}
 		return err
 	})
-}
-
-// mailboxHash begins the keys of a mailbox's entries, under all of its spellings.
-func (r *Register) mailboxHash(list string, a subscribe.Address) [16]byte {
-	return r.keys.Hash(seal.Index, "mailbox v1", list, a.RateIdentity())
-}
-
-// mailboxKey is the key under which the index of mailboxes has an entry.
-func (r *Register) mailboxKey(p subscribe.Subscriber) []byte {
-	h := r.mailboxHash(p.List, p.Address)
-	return append(h[:], layout.SeqKey(p.Seq)...)
 }
