@@ -29,8 +29,9 @@
 //     leaving last, since leaving is the promise that must not fail.
 //
 // It is a door over rooms that know less and less: the ledger and people keep what
-// belongs together in any transaction, commit does operations one after the other,
-// record and layout say what stands where, boltfile and seal know the file and the keys.
+// belongs together in any transaction, commit has operations share transactions,
+// journal keeps apart who has left, record and layout say what stands where, boltfile
+// and seal know the file and the keys.
 // What is left here is what needs several of them: opening, the operations of
 // [subscribe.Tx], who is reserved and claimed, the outbox and the intake, holds and
 // restores.

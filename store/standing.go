@@ -24,40 +24,6 @@ func putStanding(b *bolt.Tx, db journal.Standing) error {
 	return b.Bucket(layout.Meta).Put(layout.Generation, binary.BigEndian.AppendUint64(db.ID[:], db.Commits))
 }
 
-// noteEvery is how often the generation file follows the commits.
-const noteEvery = time.Second
-
-// noteLoop keeps the generation file behind the database, but not far behind, and
-// writes what the journal could not take at once.
-func (s *Store) noteLoop() {
-	defer close(s.noted)
-	for {
-		select {
-		case <-s.committer.Done():
-			return
-		case <-s.toNote:
-		}
-		s.note()
-		select {
-		case <-s.committer.Done():
-			return
-		case <-time.After(noteEvery):
-		}
-	}
-}
-
-// note writes the generation file as of now. While the database is held it is not
-// the one in use, and the file is left alone.
-func (s *Store) note() {
-	s.journal.Note(func() *journal.Generation {
-		now := s.standing.Load()
-		if s.held.Load() != nil {
-			return nil
-		}
-		return &journal.Generation{ID: now.ID, Commits: now.Commits}
-	})
-}
-
 // noteCommit counts the commit, and writes when it was. That never goes back, so
 // that a clock that was set back shows.
 func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
@@ -91,6 +57,40 @@ func (s *Store) journalSeen(b *bolt.Tx) uint64 {
 func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
 	id := s.journal.State().ID
 	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(id[:], last))
+}
+
+// noteEvery is how often the generation file follows the commits.
+const noteEvery = time.Second
+
+// noteLoop keeps the generation file behind the database, but not far behind, and
+// writes what the journal could not take at once.
+func (s *Store) noteLoop() {
+	defer close(s.noted)
+	for {
+		select {
+		case <-s.committer.Done():
+			return
+		case <-s.toNote:
+		}
+		s.note()
+		select {
+		case <-s.committer.Done():
+			return
+		case <-time.After(noteEvery):
+		}
+	}
+}
+
+// note writes the generation file as of now. While the database is held it is not
+// the one in use, and the file is left alone.
+func (s *Store) note() {
+	s.journal.Note(func() *journal.Generation {
+		now := s.standing.Load()
+		if s.held.Load() != nil {
+			return nil
+		}
+		return &journal.Generation{ID: now.ID, Commits: now.Commits}
+	})
 }
 
 // JournalFault is why the journal cannot be written at present; nil if it can.

@@ -29,6 +29,7 @@ func (s *Store) update(ctx context.Context, do func(*txn) error) error {
 	return s.committer.Do(ctx, do)
 }
 
+// owner is what the committer needs of the store.
 func (s *Store) owner() commit.Owner[*txn] {
 	return commit.Owner[*txn]{
 		File: s.file, Now: s.opt.Now, SyncDelay: s.opt.SyncDelay,
@@ -40,6 +41,7 @@ func (s *Store) begin(tx *commit.Tx) *txn {
 	return &txn{Tx: tx, s: s, flying: s.flying, waiting: s.waiting}
 }
 
+// flush writes the books that turns keep open, before anything else looks at them.
 func (t *txn) flush() error {
 	t.hashed = t.hashed[:0]
 	return t.closeBooks()
@@ -50,12 +52,15 @@ func (t *txn) note() (wait func(), err error) {
 	if t.standing, err = noteCommit(t.Bolt, t.Now()); err != nil {
 		return nil, err
 	}
-	written, err := t.writeJournal()
+	if len(t.left) == 0 {
+		return func() {}, nil
+	}
+	last, written := t.s.journal.Add(t.left)
 	return func() {
 		if err := written(); err != nil { // what has ended has ended all the same
 			t.s.journal.Report(err)
 		}
-	}, err
+	}, t.s.noteJournal(t.Bolt, last)
 }
 
 // down is the transaction on disk; the claims that are open now will be settled.
@@ -68,14 +73,4 @@ func (t *txn) down() (company int) {
 	}
 	s.waiting, s.flying = t.waiting, max(t.flying, 0)
 	return s.flying
-}
-
-// writeJournal numbers what ends in this commit and begins to write it; what it
-// returns waits for that.
-func (t *txn) writeJournal() (written func() error, err error) {
-	if len(t.left) == 0 {
-		return func() error { return nil }, nil
-	}
-	last, written := t.s.journal.Add(t.left)
-	return written, t.s.noteJournal(t.Bolt, last)
 }

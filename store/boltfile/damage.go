@@ -20,7 +20,8 @@ func (d *Damage) Error() string {
 
 func (d *Damage) Unwrap() error { return d.Err }
 
-// ErrPanic says that something panicked: a fault of this program, or of the file in a way that nobody foresaw.
+// ErrPanic says that something panicked: a fault of this program, or of the file in
+// a way that nobody foresaw.
 var ErrPanic = errors.New("store: something unforeseen, and nothing was changed by it; please report it")
 
 // caught is deferred: it makes a panic the error of the function around it.
