@@ -259,13 +259,13 @@ func (m *museum) try(t *testing.T, dir string, dice *rand.Rand) (way string, err
 	}
 	_, noSweep := s.SweepNotices(t.Context())
 	_, noTallies := s.SweepTallies(t.Context())
-	_, noSlips := s.WaitingRequests(t.Context(), 100)
+	_, noRequests := s.WaitingRequests(t.Context(), 100)
 	for owed := 0; owed < 40; owed++ {
 		if _, err := s.ReserveNotice(time.Now().Add(2 * time.Hour)); err != nil {
 			return way, err
 		}
 	}
-	return way, errors.Join(noSweep, noTallies, noSlips)
+	return way, errors.Join(noSweep, noTallies, noRequests)
 }
 
 // everybodyLeaves presses the link of twenty readers whose index is whole, also

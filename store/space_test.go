@@ -91,7 +91,7 @@ func TestFull(t *testing.T) {
 	if err := s.StartIssue(t.Context(), named("japanifornia", "autumn"), nil, nil); !errors.Is(err, ErrFull) {
 		t.Errorf("an issue is started: %v", err)
 	}
-	if err := slipsUntilRefused(t, s); !errors.Is(err, subscribe.ErrBusy) {
+	if err := requestsUntilRefused(t, s); !errors.Is(err, subscribe.ErrBusy) {
 		t.Errorf("requests are put down for ever: %v", err)
 	}
 	if n, err := s.Count("japanifornia"); err != nil || n != len(ids)+1 {
@@ -121,9 +121,9 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// slipsUntilRefused puts down as many as the pages that the last commits freed
+// requestsUntilRefused puts down as many as the pages that the last commits freed
 // can take.
-func slipsUntilRefused(t *testing.T, s *Store) (err error) {
+func requestsUntilRefused(t *testing.T, s *Store) (err error) {
 	t.Helper()
 	for i := 0; err == nil && i < 10_000; i++ {
 		err = s.Update(t.Context(), func(tx subscribe.Tx) error {

@@ -89,6 +89,7 @@ func Compare(before []Declaration, now Lists) []Broken {
 	return out
 }
 
+// isNarrower says whether something that was stored may not fit any more.
 func isNarrower(now, before DeclaredField) bool {
 	if now.Kind != before.Kind || now.Length < before.Length {
 		return true

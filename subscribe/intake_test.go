@@ -30,7 +30,7 @@ func TestAsking(t *testing.T) {
 	}
 }
 
-func TestSlipsThatLeadNowhere(t *testing.T) {
+func TestRequestsThatLeadNowhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.fine(w.AskJoin(t.Context(), w.asking("news", you)))

@@ -7,8 +7,8 @@ type MarkKind uint8
 
 // What happened to an address on a list.
 const (
-	MarkLeft MarkKind = iota + 1
-	MarkMoved
+	MarkLeft  MarkKind = iota + 1 // of a mailbox: its block was lifted
+	MarkMoved                     // to another address, or given up for a newer entry
 	MarkSuspended
 	MarkBlocked
 )

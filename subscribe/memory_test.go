@@ -23,7 +23,7 @@ type memory struct {
 	tallies  map[TallyKey]Tally
 	requests []Request
 	owed     []Notice
-	slipN    uint64
+	requestN uint64
 	once     bool  // run every operation once, to be quicker
 	commits  int   // that changed anything
 	fault    error // what the disk says
@@ -196,8 +196,8 @@ func (tx *memoryTx) Waiting() int {
 
 func (tx *memoryTx) PutRequest(s Request) {
 	tx.write(func() {
-		tx.slipN++
-		s.N = tx.slipN
+		tx.requestN++
+		s.N = tx.requestN
 		tx.requests = append(tx.requests, s)
 	})
 }
