@@ -1,30 +1,9 @@
 package deliver
 
-import "fmt"
-
-// BreakerPolicy says when a run is paused because something is wrong with the
-// run and not with its readers. Shares are counted over windows of attempts, so
-// that a few failures at the very start do not stop an issue.
-type BreakerPolicy struct {
-	Window     int // attempts counted together; 200
-	Hard       int // refusals of addresses in a window that are still not too many; 5 in a hundred
-	Sender     int // faults of the sender (5.7.x), or refusals of the message itself, likewise; 2 in a hundred
-	Domains    int // at so many recipient domains, or all if there are fewer, so that one hostile domain cannot stop an issue; 3
-	Row        int // uncertain copies one after the other; 3
-	OneInSoMay int // one uncertain copy in so many attempts; 100
-	Nearly     int // refused of a hundred, in whatever way, that are nearly everybody; 90
-	Most       int // more of a hundred are too many when everybody has been tried, at enough domains; 50
-	Few        int // as many that are nearly everybody are enough, at all domains tried, also on a small list; 3
-	Straight   int // refused one after the other, after others were accepted; 6. Of these four 0 is: never
-}
-
-// DefaultBreaker pauses a run when more than 5 in a hundred addresses are refused,
-// or more than 2 in a hundred messages for a fault of the sender, over 200 attempts
-// at three domains or more; when three messages in a row, or more than one in a
-// hundred, are left without an answer at their end; and when nearly everybody is refused.
-func DefaultBreaker() BreakerPolicy {
-	return BreakerPolicy{Window: 200, Hard: 10, Sender: 4, Domains: 3, Row: 3, OneInSoMay: 100, Nearly: 90, Most: 50, Few: 3, Straight: 6}
-}
+import (
+	"fmt"
+	"strconv"
+)
 
 // breaker counts one run's outcomes since it was last begun or resumed. Further
 // attempts count only as far as the relay is concerned: that those who were put
@@ -47,7 +26,7 @@ func (r reason) String() string {
 	if r.code == 0 { // the copy could not be made
 		return r.text
 	}
-	s := itoa(r.code)
+	s := strconv.Itoa(r.code)
 	if r.enhanced != "" {
 		s += " " + r.enhanced
 	}
@@ -204,7 +183,7 @@ func (b *breaker) look(p BreakerPolicy) string {
 func (b *breaker) end(p BreakerPolicy) string {
 	why := b.inARow(p, len(b.all.attempts.at))
 	if p.Most > 0 && b.all.refused.n >= p.Few && b.all.refused.n*100 > b.all.attempts.n*p.Most && len(b.all.refused.at) >= p.Domains {
-		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), takenBack)
+		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), TakenBack)
 	}
 	if b.all.nearly(p) && len(b.all.refused.at) >= len(b.all.attempts.at) {
 		why = b.nearlyAll()
@@ -218,7 +197,7 @@ func (b *breaker) inARow(p BreakerPolicy, domains int) string {
 	if p.Straight == 0 || b.straight.n < p.Straight || len(b.straight.at) < domains {
 		return ""
 	}
-	return fmt.Sprintf("the last %d readers tried, at all kinds of providers, were refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mostly(), takenBack)
+	return fmt.Sprintf("the last %d readers tried, at all kinds of providers, were refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mostly(), TakenBack)
 }
 
 // nearly says whether nearly everybody was refused, and they are not too few to tell.
@@ -235,11 +214,8 @@ func (t *tally) allOfFew(p BreakerPolicy) bool {
 // everybody says whether those who were refused are all whom a run is for.
 func (t *tally) everybody(b Balance) bool { return t.refused.n == b.Audience-b.Withdrawn }
 
-// takenBack is what an editor must know of a run that was paused for refusals.
-const takenBack = "nobody is suspended for it, and who was refused is tried again when the issue goes on"
-
 func (b *breaker) nearlyAll() string {
-	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), takenBack)
+	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), TakenBack)
 }
 
 // mostly is what the relay said to most of those who were refused.
@@ -258,11 +234,11 @@ func (b *breaker) mostly() string {
 func (t *tally) judge(hard, sender, hardDomains, domains int) string {
 	switch {
 	case t.hard.n > hard && len(t.hard.at) >= hardDomains:
-		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard.n, t.attempts.n, takenBack)
+		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard.n, t.attempts.n, TakenBack)
 	case t.sender.n > sender && len(t.sender.at) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender.n, t.attempts.n, len(t.sender.at), takenBack)
+		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender.n, t.attempts.n, len(t.sender.at), TakenBack)
 	case t.message.n > sender && len(t.message.at) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused for what is in them; %s", t.message.n, t.attempts.n, takenBack)
+		return fmt.Sprintf("%d of %d messages were refused for what is in them; %s", t.message.n, t.attempts.n, TakenBack)
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"cmp"
-	"context"
 	"log/slog"
 	"slices"
 	"sync"
@@ -31,7 +30,7 @@ type Engine struct {
 
 	routes []*route // one for each of Relays
 
-	spared map[copyKey]int // how often a copy was spared an attempt because of a limit
+	spared spared
 	faults Faults
 }
 
@@ -106,25 +105,18 @@ func (e *Engine) wakeLocked() {
 	e.wake = make(chan struct{})
 }
 
-// Run works until ctx ends. Then it claims nobody any more, gives what is in
-// flight the grace to end, settles it, and returns.
-func (e *Engine) Run(ctx context.Context) error {
-	e.open()
-	kill, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(e.Policy.Grace, cancel) })
-	defer stop()
-	var wg sync.WaitGroup
-	for _, r := range e.routes {
-		if r.login != nil {
-			wg.Go(func() { e.watchLogin(ctx, r) })
-		}
-		for range r.Connections {
-			wg.Go(func() { newWorker(ctx, kill, e, r).loop() })
-		}
-	}
-	wg.Wait()
-	return nil
+// Faults counts the mails that could not be made since the engine began. What is
+// wrong is in the log, as ComposeFault.
+type Faults struct {
+	Copies  int // counted as refused in their issue's books
+	Notices int // attempts at confirmations and the like, which are tried again
+}
+
+// Faults says how many mails could not be made.
+func (e *Engine) Faults() Faults {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.faults
 }
 
 // open makes the routes.
@@ -159,4 +151,14 @@ func (e *Engine) jitter() float64 {
 		return 0
 	}
 	return e.Jitter()
+}
+
+// findLocked is the run of that name; nil: the engine does not have it.
+func (e *Engine) findLocked(name IssueName) *run {
+	for _, a := range e.runs {
+		if a.Name() == name {
+			return a
+		}
+	}
+	return nil
 }

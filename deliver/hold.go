@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"errors"
 	"fmt"
 	"time"
 )
@@ -113,35 +112,4 @@ func (e *Engine) owedAgain(parked []QueuedNotice) {
 	for _, o := range parked {
 		e.Outbox.ReturnNotice(o)
 	}
-}
-
-// remarkAll writes into the timeline of every running issue.
-func (e *Engine) remarkAll(what string) { e.remark(func(*run) string { return what }) }
-
-// remark writes into the timelines of the running issues that there is something
-// to say to.
-func (e *Engine) remark(what func(*run) string) {
-	if e.Keeper == nil {
-		return
-	}
-	e.mu.Lock()
-	said := make(map[IssueName]string, len(e.runs))
-	for _, a := range e.runs {
-		said[a.Name()] = what(a)
-	}
-	e.mu.Unlock()
-	for name, words := range said {
-		if words != "" {
-			e.Keeper.Remark(name, words)
-		}
-	}
-}
-
-// RefusalOf makes any failure to connect a Refusal.
-func RefusalOf(err error) *Refusal {
-	var r *Refusal
-	if errors.As(err, &r) {
-		return r
-	}
-	return &Refusal{Judge(StageDial, 0, "", err.Error())}
 }

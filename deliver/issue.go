@@ -226,7 +226,7 @@ func (i *Issue) End(b Balance, now time.Time) {
 	if b.NearlyAllRefused() && now.Before(i.Expires) && i.State == Running {
 		i.State, i.PausedAt = Paused, now
 		i.note(now, Self, "paused: %d of %d readers were refused, so the fault is hardly theirs; %s; see to it (`kairan issue test %[4]s` shows what the relay says), then `kairan issue resume %[4]s`, or cancel it",
-			b.Refused+b.Expired, b.Audience, takenBack, i.Name)
+			b.Refused+b.Expired, b.Audience, TakenBack, i.Name)
 		return
 	}
 	i.Finish(b, now)

@@ -154,3 +154,25 @@ func (l *limits) toldEverybody(now time.Time) bool {
 	defer l.mu.Unlock()
 	return !l.everyAt.IsZero() && now.Sub(l.everyAt) < learntFor
 }
+
+// spared is how often copies were spared an attempt because of a limit.
+type spared map[copyKey]int
+
+// copyKey is one copy, or one notice.
+type copyKey struct {
+	run IssueName // none: a notice
+	n   uint64
+	end bool // it was refused at the end of its data
+}
+
+// count counts a copy, and says how often it was spared before. So many are not met
+// by limits that forgetting them all would matter.
+func (s *spared) count(key copyKey) (before int) {
+	const most = 1 << 14
+	if *s == nil || len(*s) >= most {
+		*s = spared{}
+	}
+	before = (*s)[key]
+	(*s)[key] = before + 1
+	return before
+}

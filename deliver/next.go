@@ -27,13 +27,6 @@ func (j job) domain() string {
 	return j.reader.Address.Domain()
 }
 
-// copyKey is one copy, or one notice.
-type copyKey struct {
-	run IssueName // none: a notice
-	n   uint64
-	end bool // it was refused at the end of its data
-}
-
 func (j job) key() copyKey {
 	if j.notice != nil {
 		return copyKey{n: j.notice.N}

@@ -85,7 +85,7 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 	if code == 0 {
 		r.Text = Scrub(text)
 	} else {
-		r.Text, r.Words = meaning(stage, code, enhanced), words(text)
+		r.Text, r.Words = meaning(stage, code, enhanced), Words{Scrub(text)}
 	}
 	r.Broken = code == 0 || code == 421
 	switch {
@@ -135,4 +135,11 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 // bare says whether an enhanced code adds nothing to a refusal of the recipient.
 func bare(enhanced string) bool {
 	return enhanced == "" || enhanced == "5.0.0" || strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
+}
+
+func itoa(n int) string {
+	if n < 0 || n > 999 {
+		return "?"
+	}
+	return string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
 }

@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"example.jp/kairan/subscribe"
@@ -52,42 +51,6 @@ type Streamer interface {
 	// the open message, and of next what Open would, next.Data included; a zero
 	// opened without ok means that nothing was said about next.
 	Exchange(ctx context.Context, next *Message) (r, opened Result, ok bool)
-}
-
-// Refusal is a relay that would not take us: a Result that blames us, as an error.
-type Refusal struct{ Result Result }
-
-// Error says it by its code and in our own words.
-func (r *Refusal) Error() string { return r.say(r.Result.Text) }
-
-// Disclose says it in the relay's own words, if it had any; see [Words.Disclose].
-func (r *Refusal) Disclose() string {
-	if said := r.Result.Words.Disclose(); said != "" {
-		return r.say(said)
-	}
-	return r.Error()
-}
-
-// Disclose is an error of a relay in the relay's own words, if it is a [Refusal].
-func Disclose(err error) error {
-	if r, ok := errors.AsType[*Refusal](err); ok {
-		return errors.New(r.Disclose())
-	}
-	return err
-}
-
-func (r *Refusal) say(why string) string {
-	s := "the relay cannot be used: " + r.Result.Stage.String()
-	if r.Result.Code != 0 {
-		s += ": reply " + itoa(r.Result.Code)
-		if r.Result.Enhanced != "" && !strings.HasPrefix(why, r.Result.Enhanced) {
-			s += " " + r.Result.Enhanced
-		}
-	}
-	if why != "" {
-		s += ": " + why
-	}
-	return s
 }
 
 // ErrWithdrawn is the claim's answer for a reader who left in the meantime.
@@ -175,11 +138,4 @@ type Composer interface {
 	Copy(buf []byte, run IssueName, r Reader) (Message, error)
 	// Notice makes a notice.
 	Notice(o QueuedNotice) (Message, error)
-}
-
-func itoa(n int) string {
-	if n < 0 || n > 999 {
-		return "?"
-	}
-	return string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
 }

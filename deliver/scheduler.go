@@ -137,7 +137,7 @@ func (s *Scheduler) start(ctx context.Context, i *Issue) error {
 	}
 	err = s.Calendar.StartIssue(ctx, i.Name, compiled, func(stored *Issue, audience int, now time.Time) error {
 		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || string(stored.Source) != string(i.Source) {
-			return stored.refuse("started", "it has just been changed; nothing was sent")
+			return &StateError{Issue: stored.Name, State: stored.State, Verb: "started", Next: "it has just been changed; nothing was sent"}
 		}
 		stored.Start(audience, expiry, now)
 		return nil

@@ -230,16 +230,9 @@ func (w *worker) quotaUsedUp(r Result) verdict {
 	return verdict{Result: r}
 }
 
-// countSpared counts how often a copy was spared an attempt before. So many are not
-// met by limits that forgetting them all would matter.
+// countSpared counts how often a copy was spared an attempt before.
 func (e *Engine) countSpared(key copyKey) (before int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	const most = 1 << 14
-	if e.spared == nil || len(e.spared) >= most {
-		e.spared = map[copyKey]int{}
-	}
-	before = e.spared[key]
-	e.spared[key] = before + 1
-	return before
+	return e.spared.count(key)
 }

@@ -13,8 +13,6 @@ import (
 // and only [Words.Disclose] gives them out.
 type Words struct{ said string }
 
-func words(said string) Words { return Words{Scrub(said)} }
-
 // Disclose gives the words out, on one line, without what looks like an address.
 // It is for where no reader can be in them: what a relay says to a login (`kairan
 // check`), and to the copies for the testers (`kairan issue test`).

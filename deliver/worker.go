@@ -4,8 +4,30 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 )
+
+// Run works until ctx ends. Then it claims nobody any more, gives what is in
+// flight the grace to end, settles it, and returns.
+func (e *Engine) Run(ctx context.Context) error {
+	e.open()
+	kill, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(e.Policy.Grace, cancel) })
+	defer stop()
+	var wg sync.WaitGroup
+	for _, r := range e.routes {
+		if r.login != nil {
+			wg.Go(func() { e.watchLogin(ctx, r) })
+		}
+		for range r.Connections {
+			wg.Go(func() { newWorker(ctx, kill, e, r).loop() })
+		}
+	}
+	wg.Wait()
+	return nil
+}
 
 // worker is one connection's goroutine.
 type worker struct {

@@ -2,18 +2,26 @@ package deliver
 
 import "fmt"
 
-// Faults counts the mails that could not be made since the engine began. What is
-// wrong is in the log, as ComposeFault.
-type Faults struct {
-	Copies  int // counted as refused in their issue's books
-	Notices int // attempts at confirmations and the like, which are tried again
-}
+// remarkAll writes into the timeline of every running issue.
+func (e *Engine) remarkAll(what string) { e.remark(func(*run) string { return what }) }
 
-// Faults says how many mails could not be made.
-func (e *Engine) Faults() Faults {
+// remark writes into the timelines of the running issues that there is something
+// to say to.
+func (e *Engine) remark(what func(*run) string) {
+	if e.Keeper == nil {
+		return
+	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.faults
+	said := make(map[IssueName]string, len(e.runs))
+	for _, a := range e.runs {
+		said[a.Name()] = what(a)
+	}
+	e.mu.Unlock()
+	for name, words := range said {
+		if words != "" {
+			e.Keeper.Remark(name, words)
+		}
+	}
 }
 
 // uncomposed notes a mail that cannot be made. The timeline of its issue is told
