@@ -42,12 +42,13 @@ func TestClock(t *testing.T) {
 			{wall: time.Hour, mono: time.Second, commit: time.Second, why: "ahead"}}, seconds(4, "ahead")...), second),
 	} {
 		var c clock
-		at := sight{wall: midday}
+		noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+		at := sight{wall: noon}
 		for n, x := range ticks {
 			at.wall, at.mono = at.wall.Add(x.wall), at.mono+x.mono
 			at.commit = time.Time{}
 			if x.commit != 0 {
-				at.commit = midday.Add(x.commit)
+				at.commit = noon.Add(x.commit)
 			}
 			var why string
 			if c, why = c.tick(at, 5*time.Second); !strings.Contains(why, x.why) || (why == "") != (x.why == "") {

@@ -94,6 +94,17 @@ type Ledger interface {
 	SettleAndClaim(ctx context.Context, settle *Settlement, claim *Reader, meanwhile func()) error
 }
 
+// Calendar is the durable state of issues, as the scheduler sees it. The due
+// times live there; a tick only looks.
+type Calendar interface {
+	// Live returns the issues that are scheduled or running, and those that
+	// were cancelled and have no final books yet.
+	Live() ([]*Issue, error)
+	ChangeIssue(ctx context.Context, name IssueName, change func(*Issue, time.Time) error) error
+	StartIssue(ctx context.Context, name IssueName, compiled []byte, start func(i *Issue, audience int, now time.Time) error) error
+	Conclude(ctx context.Context, name IssueName, finish func(*Issue, Balance, time.Time)) (ended bool, err error)
+}
+
 // RunKeeper keeps the issues of the runs, as the engine sees them.
 type RunKeeper interface {
 	// Terms says how a run is sent.

@@ -22,7 +22,9 @@ func parsed(typed string) subscribe.Address {
 }
 
 // copyOf is a copy's last settlement.
-func copyOf(r Result) Settlement { return Settlement{Reader: Reader{Address: someone}, Result: r} }
+func copyOf(r Result) Settlement {
+	return Settlement{Reader: Reader{Address: parsed("reader@example.jp")}, Result: r}
+}
 
 var (
 	unknownUser = copyOf(Judge(StageRcpt, 550, "5.1.1", ""))

@@ -2,13 +2,11 @@ package deliver
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestWordsAreShownByNothing: whatever prints, logs or encodes a result.
@@ -19,7 +17,7 @@ func TestWordsAreShownByNothing(t *testing.T) {
 		t.Fatal("there are no words to show")
 	}
 	var out bytes.Buffer
-	for _, x := range []any{r, &r, r.Words, &r.Words, Settlement{Result: r}, &Refusal{r}, attempt{Result: r}, []Result{r}} {
+	for _, x := range []any{r, &r, r.Words, &r.Words, Settlement{Result: r}, &Refusal{r}, struct{ Result }{r}, []Result{r}} {
 		fmt.Fprintf(&out, "%v %+v %#v %s %q\n", x, x, x, x, x)
 		slog.New(slog.NewTextHandler(&out, nil)).Info("x", "x", x)
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "x", x)
@@ -31,46 +29,6 @@ func TestWordsAreShownByNothing(t *testing.T) {
 		if strings.Contains(out.String(), word) {
 			t.Errorf("%q is shown", word)
 		}
-	}
-}
-
-// TestLogsHoldNoWordOfARelay: neither the log, nor a timeline, nor why the relay is
-// held, whatever the relay says at any stage.
-func TestLogsHoldNoWordOfARelay(t *testing.T) {
-	t.Parallel()
-	for stage := StageDial; stage <= StageDot; stage++ {
-		for _, code := range []int{421, 450, 452, 454, 530, 535, 550, 552, 554} {
-			for _, enhanced := range []string{"", fmt.Sprintf("%d.1.1", code/100), fmt.Sprintf("%d.7.1", code/100), fmt.Sprintf("%d.9.9", code/100)} {
-				t.Run(fmt.Sprint(stage, " ", code, " ", enhanced), func(t *testing.T) {
-					bubble(t, func(t *testing.T) {
-						logsHoldNoWord(t, Judge(stage, code, enhanced, "hanako... host mx.abe-law.example said no"))
-					})
-				})
-			}
-		}
-	}
-}
-
-func logsHoldNoWord(t *testing.T, said Result) {
-	w := newWorld(t, 2)
-	w.paused = func(run IssueName, why string, _ bool) { w.Remark(run, why) }
-	w.notices = []QueuedNotice{owed(1)}
-	if said.Stage < StageMail {
-		w.dial = func(int) error { return &Refusal{said} }
-	} else {
-		w.send = func(context.Context, *conn, string) Result { return said }
-	}
-	w.add("a/1", 5)
-	stop := w.run()
-	time.Sleep(time.Minute)
-	_, why, _ := w.e.Relay()
-	stop()
-	all := w.log.String() + why + strings.Join(w.told(), "\n")
-	if !strings.Contains(all, fmt.Sprint(said.Code)) {
-		t.Error("the code is not said")
-	}
-	if strings.Contains(all, "hanako") || strings.Contains(all, "abe-law") {
-		t.Error(all)
 	}
 }
 
