@@ -19,6 +19,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
+	"example.jp/kairan/deliver/engine"
 	"example.jp/kairan/deliver/smtp"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
@@ -32,7 +33,7 @@ type senderSpec struct {
 	Port           int // of the relay, on loopback
 	Connections    int
 	SyncDelay      time.Duration // of each fsync
-	UncertainAfter time.Duration // as deliver.Policy has it; 0: the store's default
+	UncertainAfter time.Duration // as engine.Policy has it; 0: the store's default
 	Retry          deliver.Retry
 	ProbeEvery     time.Duration
 	CPUProfile     string // a file; "": none
@@ -117,8 +118,8 @@ type sender struct {
 	world     *world
 	store     *store.Store
 	log       *os.File
-	engine    *deliver.Engine
-	scheduler *deliver.Scheduler
+	engine    *engine.Engine
+	scheduler *engine.Scheduler
 	calendar  *timedCalendar
 	desk      *subscribe.Desk
 	intake    *subscribe.Intake
@@ -150,13 +151,13 @@ func newSender(spec senderSpec) (*sender, error) {
 	log := slog.New(slog.NewTextHandler(f, nil))
 	tokens := subscribe.Tokens{Keys: keys, Lists: w.cfg.Lists}
 	h := &sender{spec: spec, world: w, store: s, log: f, calendar: &timedCalendar{Calendar: s}}
-	h.engine = &deliver.Engine{
-		Relays:   []deliver.Relay{{Transport: transport, Connections: spec.Connections}},
+	h.engine = &engine.Engine{
+		Relays:   []engine.Relay{{Transport: transport, Connections: spec.Connections}},
 		Composer: &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.cfg.Lists, Templates: set}, Library: s}, Outbox: s,
-		Policy: deliver.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
+		Policy: engine.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
 	}
-	h.scheduler = &deliver.Scheduler{
+	h.scheduler = &engine.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
 		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
 			compiled, err := w.compile(i.Source, now)

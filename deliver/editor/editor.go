@@ -19,7 +19,7 @@ type Editor struct {
 	Compiler Compiler
 	Relay    deliver.Transport // takes the test copies
 	Engine   Engine
-	Clock    func() (wrong bool, why string) // as [deliver.Scheduler.Clock]
+	Clock    func() (wrong bool, why string) // as the scheduler's
 	Held     func() (why string)             // why nothing goes out, whatever an editor does; "": it does
 	Lists    subscribe.Lists
 	Order    []string // of the lists, as they are declared

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/engine"
 )
 
 // adminServer answers the operator's probes on a listener of its own: /healthz,
@@ -79,7 +80,7 @@ func (s *Service) someMail() string {
 	for _, x := range s.engine.Held() {
 		all = append(all, fmt.Sprintf("no mail of %s goes out: %s; next try %s", x.List, x.Why, x.Next.Format(time.RFC3339)))
 	}
-	if f := s.engine.Faults(); f != (deliver.Faults{}) {
+	if f := s.engine.Faults(); f != (engine.Faults{}) {
 		all = append(all, fmt.Sprintf("mails could not be made since the start (of issues: %s, of others: %s); look for ComposeFault in the log",
 			deliver.Thousands(f.Copies), deliver.Thousands(f.Notices)))
 	}

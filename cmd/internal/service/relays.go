@@ -7,18 +7,18 @@ import (
 	"strings"
 
 	"example.jp/kairan/cmd/internal/config"
-	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/engine"
 	"example.jp/kairan/deliver/smtp"
 )
 
 // relays makes the relays, in the order in which they are used.
-func relays(cfg *config.Config) (all []deliver.Relay, err error) {
+func relays(cfg *config.Config) (all []engine.Relay, err error) {
 	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
 		t, err := Relay(r)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, deliver.Relay{
+		all = append(all, engine.Relay{
 			Name: r.Host, Transport: t, Connections: r.Connections, PerMinute: r.PerMinute, PerConnection: r.PerConnection,
 		})
 	}

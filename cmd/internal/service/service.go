@@ -10,9 +10,9 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/exit"
-	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/deliver/engine"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -30,8 +30,8 @@ type Service struct {
 	tokens    subscribe.Tokens
 	desk      *subscribe.Desk
 	intake    *subscribe.Intake
-	engine    *deliver.Engine
-	scheduler *deliver.Scheduler
+	engine    *engine.Engine
+	scheduler *engine.Scheduler
 	editor    *editor.Editor
 	backingUp sync.Mutex
 	examined  bool // the sweep has opened every record once
@@ -70,10 +70,10 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	s.desk = &subscribe.Desk{
 		Store: db, Lists: cfg.Lists, Limits: cfg.Limits, Now: now, Alarm: s.alarm,
 	}
-	s.engine = &deliver.Engine{
+	s.engine = &engine.Engine{
 		Relays: relays, Outbox: db,
 		Composer: &compose.Composer{Notices: compose.Notices{Tokens: s.tokens, Lists: cfg.Lists, Templates: set}, Library: db},
-		Policy: deliver.Policy{
+		Policy: engine.Policy{
 			Retry: cfg.Sending.Retry, UncertainAfter: after, ProbeEvery: cfg.Sending.ProbeEvery,
 			LoginEvery: min(12*cfg.Sending.ProbeEvery, time.Hour), Grace: cfg.Sending.Grace,
 		},
@@ -93,7 +93,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	for _, r := range relays {
 		s.editor.Sending.PerMinute = append(s.editor.Sending.PerMinute, r.PerMinute)
 	}
-	s.scheduler = &deliver.Scheduler{
+	s.scheduler = &engine.Scheduler{
 		Calendar: db, Runs: db.OpenLedger, Engine: s.engine, Lists: cfg.Lists,
 		Compile: s.editor.Compile, Now: now, LastCommit: db.LastCommit, Log: log,
 	}

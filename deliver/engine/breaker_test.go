@@ -1,0 +1,342 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// What pauses a run, and what does not.
+func TestBreaker(t *testing.T) {
+	t.Parallel()
+	many := func(n int, r deliver.Result) (all []deliver.Result) {
+		for range n {
+			all = append(all, r)
+		}
+		return all
+	}
+	spread := func(every, n int, odd deliver.Result) (all []deliver.Result) {
+		for i := range n {
+			if i%every == every-1 {
+				all = append(all, odd)
+			} else {
+				all = append(all, accepted)
+			}
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		results []deliver.Result
+		domains int
+		trips   string
+	}{
+		"a healthy run":                           {many(1000, accepted), 1, ""},
+		"five in a hundred refused":               {spread(20, 1000, nobody), 1, ""},
+		"six in a hundred refused":                {spread(16, 400, nobody), 1, "addresses were refused"},
+		"the very first is refused":               {many(3, nobody), 1, ""},
+		"eleven of the first":                     {many(11, nobody), 3, "the relay refuses nearly everybody (3 of 3; mostly 550 5.1.1: there is no such mailbox)"},
+		"the first two":                           {many(2, nobody), 2, ""},
+		"three at two domains":                    {many(3, nobody), 2, ""},
+		"nine of ten":                             {append([]deliver.Result{accepted}, many(9, nobody)...), 3, "the last 6 readers tried"},
+		"five in a row, then it is well again":    {append(append(many(9, accepted), many(5, nobody)...), many(9, accepted)...), 5, ""},
+		"six in a row":                            {append(many(9, accepted), many(6, nobody)...), 5, "the last 6 readers tried, at all kinds of providers"},
+		"six in a row at one provider":            {append(many(10, accepted), many(6, nobody)...), 1, ""},
+		"everybody, in three ways":                {[]deliver.Result{nobody, policy, deliver.Judge(deliver.StageDot, 554, "", "")}, 3, "nearly everybody (3 of 3"},
+		"every mailbox is full":                   {many(100, deliver.Judge(deliver.StageRcpt, 552, "5.2.2", "")), 5, "nearly everybody (3 of 3; mostly 552 5.2.2"},
+		"access denied, as 5.4.1":                 {many(100, deliver.Judge(deliver.StageRcpt, 550, "5.4.1", "")), 5, "nearly everybody (3 of 3; mostly 550 5.4.1"},
+		"everybody is put off":                    {many(100, deliver.Judge(deliver.StageRcpt, 451, "4.7.1", "")), 5, ""},
+		"one hostile domain":                      {spread(4, 400, policy), 4, ""},
+		"two hostile domains":                     {spread(2, 400, policy), 4, ""},
+		"one domain knows nobody any more":        {spread(4, 400, nobody), 4, ""},
+		"a list of one domain, that knows nobody": {many(11, nobody), 1, "11 of 11 addresses"},
+		"a list of one domain, that is hostile":   {many(200, policy), 1, "because of us"},
+		"its first copies":                        {many(199, policy), 1, ""},
+		"one domain that likes no message":        {spread(4, 400, deliver.Judge(deliver.StageDot, 554, "", "")), 4, ""},
+		"the message is refused":                  {many(200, deliver.Judge(deliver.StageDot, 554, "5.6.0", "")), 4, "3 of 3; mostly 554 5.6.0: it does not take the content"},
+		"the message is refused, without a code":  {many(200, deliver.Judge(deliver.StageDot, 550, "", "")), 4, "3 of 3; mostly 550: it does not take the message"},
+		"the message is refused now and then":     {spread(10, 400, deliver.Judge(deliver.StageDot, 554, "5.6.0", "")), 7, "5 of 50 messages were refused for what is in them"},
+		"greylisting":                             {many(500, deliver.Judge(deliver.StageRcpt, 450, "4.7.1", "")), 4, ""},
+		"a relay that asks for less":              {many(500, deliver.Judge(deliver.StageRcpt, 421, "4.7.0", "")), 4, ""},
+		"mail that is not authenticated":          {many(500, deliver.Judge(deliver.StageRcpt, 450, "4.7.26", "")), 4, "because of us"},
+		"three domains turn us away":              {many(200, policy), 3, "nearly everybody (3 of 3; mostly 550 5.7.1: its policy"},
+		"three domains turn us away now and then": {spread(10, 200, policy), 3, "because of us (5.7.x), at 3 domains"},
+		"two in a hundred over many domains":      {spread(50, 1000, policy), 50, ""},
+		"three uncertain in a row":                {append(many(50, accepted), many(3, unsure)...), 1, "3 messages in a row"},
+		"three uncertain in the first window":     {append(append(many(2, unsure), accepted), many(2, unsure)...), 1, "3 of 4 messages"},
+		"one uncertain in a hundred":              {spread(100, 1000, unsure), 1, ""},
+		"one uncertain in fifty":                  {spread(50, 1000, unsure), 1, "without an answer"},
+		"our own fault is the gate's business":    {many(500, ours), 3, ""},
+		"deferrals, however many, are no breaker": {many(500, deliver.Judge(deliver.StageRcpt, 451, "4.2.0", "later")), 3, ""},
+	} {
+		b, relay, why := breaker{}, route{}, ""
+		for i, r := range c.results {
+			if why = b.note(deliver.DefaultBreaker(), attempt{r, fmt.Sprintf("d%d.example.jp", i%c.domains), false, relay.unanswered(r)}); why != "" {
+				break
+			}
+		}
+		if c.trips == "" && why != "" || !strings.Contains(why, c.trips) {
+			t.Errorf("%s: %q, want %q", name, why, c.trips)
+		}
+	}
+}
+
+// TestASecondAttemptEndsTheRow: a relay that takes who was put off is well again.
+func TestASecondAttemptEndsTheRow(t *testing.T) {
+	t.Parallel()
+	for _, again := range []bool{false, true} {
+		var b breaker
+		note := func(r deliver.Result, n int, again bool) (why string) {
+			return b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: fmt.Sprintf("d%d.example.jp", n), again: again})
+		}
+		for n := range 12 {
+			note(accepted, n, false)
+		}
+		for n := range 5 {
+			note(policy, n, false)
+		}
+		if again {
+			note(accepted, 0, true)
+		}
+		note(policy, 5, false)
+		if why := b.end(deliver.DefaultBreaker()); (why == "") != again {
+			t.Errorf("accepted in between %v: %q", again, why)
+		}
+	}
+}
+
+// A run that trips is taken away at once, and its reason reaches the timeline.
+func TestTrip(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		tripped := map[deliver.IssueName]string{}
+		w.paused = func(run deliver.IssueName, why string, refusals bool) {
+			if !refusals {
+				t.Error("its refusals are not taken back")
+			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			tripped[run] = why
+		}
+		w.send = func(context.Context, *conn, string) deliver.Result { return nobody }
+		w.add("a/1", 100)
+		stop := w.run()
+		time.Sleep(time.Minute)
+		stop()
+		if !strings.Contains(tripped[named("a/1")], "addresses were refused") {
+			t.Errorf("tripped: %v", tripped)
+		}
+		if !w.e.Quiet(named("a/1")) {
+			t.Error("the engine still has it")
+		}
+	})
+}
+
+// TestDoubt: a list of few readers, or of one domain, is judged when everybody has
+// been tried; not while a copy is in flight, and not outside the list's hours.
+func TestDoubt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		readers  int
+		accepted int // the first so many
+		result   deliver.Result
+		audience int // by the books; 0: they are not asked
+		trips    bool
+	}{
+		"three unknown":                 {3, 0, nobody, 0, true},
+		"eight unknown":                 {8, 0, nobody, 0, true},
+		"two, which are too few":        {2, 0, nobody, 0, false},
+		"eight for what we are":         {8, 0, policy, 0, true},
+		"eight put off":                 {8, 0, deliver.Judge(deliver.StageRcpt, 450, "4.2.0", ""), 0, false},
+		"nine of ten":                   {10, 1, nobody, 0, true},
+		"five of seven":                 {7, 2, nobody, 0, false},
+		"a dead address among three":    {3, 2, nobody, 0, false},
+		"five at the end":               {12, 7, nobody, 0, false},
+		"six at the end":                {12, 6, nobody, 0, true},
+		"two, who are all there are":    {2, 0, nobody, 2, true},
+		"two put off for what we are":   {2, 0, policy, 2, true},
+		"one, who is all there is":      {1, 0, nobody, 1, true},
+		"two, the others were before":   {2, 0, nobody, 10, false},
+		"one of two":                    {2, 1, nobody, 2, false},
+		"five whose mailboxes are full": {5, 0, deliver.Judge(deliver.StageRcpt, 552, "5.2.2", ""), 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w, sent := newWorld(t, 1), 0
+				trips := 0
+				w.paused = func(_ deliver.IssueName, _ string, refusals bool) {
+					if refusals {
+						trips++
+					}
+				}
+				if c.audience > 0 {
+					w.books = func(deliver.IssueName) deliver.Balance {
+						return deliver.Balance{Audience: c.audience + 1, Withdrawn: 1}
+					}
+				}
+				w.terms = func(deliver.IssueName) deliver.Terms {
+					return deliver.Terms{Pace: deliver.Pace{Hours: subscribe.Hours{From: 1, To: 60}}}
+				}
+				w.send = func(context.Context, *conn, string) deliver.Result {
+					if sent++; sent <= c.accepted {
+						return accepted
+					}
+					return c.result
+				}
+				w.add("a/1", c.readers)
+				stop := w.run()
+				time.Sleep(time.Second)
+				if w.e.Doubt(named("a/1")) {
+					t.Error("before it began")
+				}
+				time.Sleep(time.Minute + 10*time.Second) // the hours have begun
+				if got := w.e.Doubt(named("a/1")); got != c.trips || (trips == 1) != c.trips {
+					t.Errorf("doubted %v, tripped %d times", got, trips)
+				}
+				if w.e.Doubt(named("a/1")) {
+					t.Error("and once more")
+				}
+				stop()
+			})
+		})
+	}
+}
+
+// The rate is kept.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 4)
+		w.e.Relays[0].PerMinute = 600
+		w.add("a/1", 1000)
+		stop := w.run()
+		time.Sleep(30 * time.Second)
+		if sent := countSent(w); sent < 280 || sent > 300 {
+			t.Errorf("%d copies in half a minute at 600 a minute", sent)
+		}
+		stop()
+	})
+}
+
+// A list's hours, and its slow start, keep its run back and nobody else's.
+func TestTerms(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		began := time.Now()
+		w.terms = func(run deliver.IssueName) deliver.Terms {
+			switch run {
+			case named("slow/1"):
+				return deliver.Terms{Pace: deliver.Pace{Slow: 20, SlowFor: 15 * time.Minute}}
+			case named("day/1"):
+				return deliver.Terms{Pace: deliver.Pace{Hours: subscribe.Hours{From: 2 * 60, To: 23 * 60}}}
+			}
+			return deliver.Terms{}
+		}
+		w.add("slow/1", 50)
+		w.add("day/1", 5)
+		w.add("other/1", 30)
+		stop := w.run()
+		want := func(after time.Duration, slow, day int) {
+			t.Helper()
+			time.Sleep(time.Until(began.Add(after)))
+			if s, d, o := countSent(w, "slow/1"), countSent(w, "day/1"), countSent(w, "other/1"); s != slow || d != day || o != 30 {
+				t.Errorf("after %s: %d of the slow one, %d of the day's, %d of the other", after, s, d, o)
+			}
+		}
+		want(time.Minute, 20, 0)
+		want(14*time.Minute, 20, 0)
+		want(16*time.Minute, 50, 0)
+		want(time.Hour+59*time.Minute, 50, 0)
+		want(2*time.Hour+time.Minute, 50, 5)
+		stop()
+		if !strings.Contains(strings.Join(w.told(), "\n"), "slow/1: the first 20 copies go out") {
+			t.Errorf("remarks: %v", w.told())
+		}
+	})
+}
+
+// countSent counts the copies that went out, of all runs or of one.
+func countSent(w *world, run ...string) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, line := range w.trace {
+		if strings.HasPrefix(line, "send ") && (len(run) == 0 || strings.HasPrefix(line, "send "+run[0]+"#")) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestFurtherAttemptsTripNothing: those who were put off are put off again, and
+// nobody else is tried any more.
+func TestFurtherAttemptsTripNothing(t *testing.T) {
+	t.Parallel()
+	b := breaker{}
+	for i := range 1000 {
+		r := accepted
+		if i%100 == 7 {
+			r = policy
+		}
+		if why := b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: "example.jp"}); why != "" {
+			t.Fatal(why)
+		}
+	}
+	for range 500 {
+		if why := b.note(deliver.DefaultBreaker(), attempt{Result: policy, domain: "example.jp", again: true}); why != "" {
+			t.Fatal(why)
+		}
+	}
+	if why := b.note(deliver.DefaultBreaker(), attempt{Result: unsure, again: true, row: 3}); why == "" {
+		t.Error("but an unanswered one counts")
+	}
+}
+
+// TestMostAreRefused: a relay that takes mail for its own domain only.
+func TestMostAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		readers, domains int // every domains-th reader is at the relay's own
+		trips            string
+	}{
+		"three of four":            {12, 4, "the relay refuses most readers (9 of 12; mostly 550: it refuses the address)"},
+		"two of three, at two":     {12, 3, ""},
+		"half of them":             {12, 2, ""},
+		"three of four, of a few":  {4, 4, "most readers (3 of 4"},
+		"two of three, of a few":   {3, 3, ""},
+		"five of six, in no order": {18, 6, "most readers (15 of 18"},
+	} {
+		b := breaker{}
+		for i := range c.readers {
+			r := deliver.Judge(deliver.StageRcpt, 550, "", "")
+			if i%c.domains == 0 {
+				r = accepted
+			}
+			if why := b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: fmt.Sprint("d", i%c.domains)}); why != "" && c.trips == "" {
+				t.Errorf("%s: %s", name, why)
+			}
+		}
+		if why := b.end(deliver.DefaultBreaker()); c.trips == "" && why != "" || !strings.Contains(why, c.trips) || b.refusals != (c.trips != "") {
+			t.Errorf("%s: %q, want %q", name, why, c.trips)
+		}
+	}
+}
+
+// TestOneRefusalOfAFewIsNone: a slow start of three copies is judged too, and one
+// of them may be refused.
+func TestOneRefusalOfAFewIsNone(t *testing.T) {
+	t.Parallel()
+	b := breaker{}
+	for i, r := range []deliver.Result{accepted, nobody, accepted, nobody} {
+		b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: "example.jp"})
+		if why := b.look(deliver.DefaultBreaker()); (why != "") != (i == 3) {
+			t.Errorf("after %d: %q", i+1, why)
+		}
+	}
+}

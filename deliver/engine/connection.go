@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// connection is a worker's connection to its relay, and how long the worker rests
+// where it gets none.
+type connection struct {
+	e     *Engine
+	route *route
+	kill  context.Context // nothing goes over it after this
+
+	conn   deliver.Conn // nil: there is none
+	shut   func()       // closes conn, once
+	uncut  func() bool  // takes back that kill shuts it
+	sent   int          // messages over conn
+	most   int          // messages that conn is given; 0: no more
+	used   time.Time    // when conn was last used
+	proves int          // if conn takes its first message, the last connection took so many
+
+	rest    time.Duration // of a connection refused while others are open
+	resting time.Time     // until then
+}
+
+// dial makes a connection.
+func (c *connection) dial(ctx context.Context) error {
+	conn, err := c.route.Transport.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	c.conn, c.sent, c.used = conn, 0, c.e.now()
+	c.most = c.route.limits.perConnection(c.route.PerConnection, c.used)
+	c.shut = sync.OnceFunc(func() { _ = conn.Close() })
+	c.uncut = context.AfterFunc(c.kill, c.shut) // also while it waits for the reply to a final dot
+	c.route.connected(+1)
+	return nil
+}
+
+// spent says whether this connection has had enough, and not the relay, or was
+// closed while it was idle: nothing of the message was sent, and a new one gets it
+// at once.
+func (c *connection) spent(r deliver.Result) bool {
+	if c.sent <= 1 || c.kill.Err() != nil {
+		return false
+	}
+	switch r.Limit() {
+	case deliver.LimitSession, deliver.LimitDoubt, deliver.LimitClosing:
+		return r.Stage <= deliver.StageData
+	}
+	return r.Stage == deliver.StageMail && r.Code == 0 && r.Broken
+}
+
+// renew closes a connection that is spent, and learns from it. What may have been
+// a full mailbox is known when the next connection has taken the message.
+func (c *connection) renew(r deliver.Result) {
+	n := c.sent - 1
+	switch r.Limit() {
+	case deliver.LimitDoubt:
+		c.proves = n
+	case deliver.LimitSession:
+		c.learn(n, false)
+	case deliver.LimitClosing:
+		if c.e.now().Sub(c.used) < time.Second { // or it was the silence that was too long
+			c.learn(n, true)
+		}
+	}
+	c.close()
+}
+
+// learn remembers after how many messages a connection had enough.
+func (c *connection) learn(n int, closing bool) {
+	if c.route.limits.learn(n, closing, c.e.now()) {
+		c.e.Log.Info("SessionLimit", "relay", c.route.Name, "messages", n)
+	}
+}
+
+// proved learns, from the first message that a new connection took, that it was the
+// one before that had enough.
+func (c *connection) proved(r deliver.Result) {
+	if c.proves > 0 && r.Stage >= deliver.StageRcpt && r.Limit() == deliver.LimitNone {
+		c.learn(c.proves, false)
+	}
+	c.proves = 0
+}
+
+func (c *connection) closeIdle() {
+	if c.conn != nil && c.e.now().Sub(c.used) >= idleClose {
+		c.close()
+	}
+}
+
+func (c *connection) close() {
+	if c.conn != nil {
+		c.uncut()
+		c.shut()
+		c.conn = nil
+		c.route.connected(-1)
+	}
+}

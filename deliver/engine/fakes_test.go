@@ -1,0 +1,514 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// What relays answer.
+var (
+	accepted = deliver.Judge(deliver.StageDot, 250, "2.0.0", "ok")
+	nobody   = deliver.Judge(deliver.StageRcpt, 550, "5.1.1", "no such mailbox")
+	policy   = deliver.Judge(deliver.StageRcpt, 550, "5.7.1", "blocked")
+	unsure   = deliver.Judge(deliver.StageDot, 0, "", "reset")
+	ours     = deliver.Judge(deliver.StageMail, 530, "5.7.0", "log in")
+)
+
+// world is an engine between a ledger and a relay that only exist in memory. Its
+// trace holds, in order, all that was committed and all that went over a wire.
+type world struct {
+	t *testing.T
+	e *Engine
+
+	dial   func(n int) error // the relay at connection n, 1 is the first; nil: welcome
+	send   func(ctx context.Context, c *conn, what string) deliver.Result
+	commit func() error                                           // fails a commit; nil: never
+	paused func(run deliver.IssueName, why string, refusals bool) // nil: no breaker trips
+	books  func(run deliver.IssueName) deliver.Balance
+	terms  func(run deliver.IssueName) deliver.Terms
+
+	mu      sync.Mutex
+	trace   []string
+	remarks []string
+	dials   []time.Time
+	open    int
+	log     bytes.Buffer
+	notices []deliver.QueuedNotice
+	later   []laterNotice
+	box     map[uint64]string // what became of a notice
+}
+
+var errFull = errors.New("the disk is full")
+
+func newWorld(t *testing.T, connections int) *world {
+	w := &world{t: t, box: map[uint64]string{}}
+	w.e = &Engine{
+		Relays: []Relay{{Transport: w, Connections: connections}}, Composer: w, Outbox: w,
+		Policy: Policy{UncertainAfter: 30 * time.Minute},
+		Log:    slog.New(slog.NewTextHandler(&lockedWriter{w: w}, nil)),
+		Keeper: w,
+	}
+	return w
+}
+
+// told is what the timelines were told so far.
+func (w *world) told() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.remarks)
+}
+
+type lockedWriter struct{ w *world }
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.w.mu.Lock()
+	defer l.w.mu.Unlock()
+	return l.w.log.Write(b)
+}
+
+// run starts the engine; stop tells it to stop and waits until it has.
+// patient is a breaker that never trips.
+func patient() deliver.BreakerPolicy {
+	return deliver.BreakerPolicy{Window: 1 << 20, Hard: 1 << 20, Sender: 1 << 20, Row: 1 << 20, OneInSoMay: 1}
+}
+
+func (w *world) run() (stop func()) {
+	if w.paused == nil {
+		w.e.Policy.Breaker = patient()
+	}
+	ctx, cancel := context.WithCancel(w.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.e.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Error(err)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.open != 0 || w.e.routes[0].connected(0) != 0 {
+			w.t.Errorf("%d connections left open, %d counted", w.open, w.e.routes[0].connected(0))
+		}
+	}
+}
+
+// runFor lets the engine work for so long, and stops it.
+func (w *world) runFor(d time.Duration) {
+	stop := w.run()
+	time.Sleep(d)
+	synctest.Wait()
+	stop()
+}
+
+func (w *world) note(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trace = append(w.trace, fmt.Sprintf(format, args...))
+}
+
+func (w *world) events(prefix string) (out []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range w.trace {
+		if strings.HasPrefix(e, prefix) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// The world is the keeper of its runs.
+func (w *world) Terms(run deliver.IssueName) (t deliver.Terms) {
+	if w.terms != nil {
+		t = w.terms(run)
+	}
+	return t
+}
+
+func (w *world) Books(run deliver.IssueName) (b deliver.Balance) {
+	if w.books != nil {
+		b = w.books(run)
+	}
+	return b
+}
+
+func (w *world) Remark(run deliver.IssueName, what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.remarks = append(w.remarks, run.String()+": "+what)
+}
+
+func (w *world) Pause(run deliver.IssueName, why string, refusals bool) {
+	if w.paused != nil {
+		w.paused(run, why, refusals)
+	}
+}
+
+func (w *world) count(prefix string) int { return len(w.events(prefix)) }
+
+func (w *world) wantTrace(want ...string) {
+	w.t.Helper()
+	if got := w.events(""); !slices.Equal(got, want) {
+		w.t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+func (w *world) fails() error {
+	if w.commit == nil {
+		return nil
+	}
+	return w.commit()
+}
+
+// Copy implements Composer; the reader with the number of a bad template cannot
+// be composed for.
+func (w *world) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliver.Message, error) {
+	if r.Fields["name"] == "bad" {
+		return deliver.Message{}, errors.New("a slot is missing for reader@example.jp")
+	}
+	return deliver.Message{Data: fmt.Appendf(buf, "%s#%d", run, r.Seq)}, nil
+}
+
+// Notice implements Composer.
+func (w *world) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
+	if o.MessageID == "bad" {
+		return deliver.Message{}, errors.New("no template")
+	}
+	return deliver.Message{Data: fmt.Appendf(nil, "notice %d", o.N)}, nil
+}
+
+// Dial implements Transport.
+func (w *world) Dial(context.Context) (deliver.Conn, error) {
+	w.mu.Lock()
+	w.dials = append(w.dials, time.Now())
+	n := len(w.dials)
+	w.mu.Unlock()
+	if w.dial != nil {
+		if err := w.dial(n); err != nil {
+			return nil, err
+		}
+	}
+	w.mu.Lock()
+	w.open++
+	w.mu.Unlock()
+	w.note("dial %d", n)
+	return &conn{w: w, n: n}, nil
+}
+
+// conn is a connection to the relay.
+type conn struct {
+	w       *world
+	n, sent int
+	busy    bool
+	closed  atomic.Bool // the kill closes it from a goroutine of its own
+}
+
+func (c *conn) Send(ctx context.Context, m deliver.Message) deliver.Result {
+	if c.closed.Load() || c.busy {
+		c.w.t.Errorf("connection %d is closed or busy, and used", c.n)
+	}
+	c.sent++
+	c.w.note("send %s", m.Data)
+	if c.w.send == nil {
+		return accepted
+	}
+	c.busy = true
+	defer func() { c.busy = false }()
+	return c.w.send(ctx, c, string(m.Data))
+}
+
+func (c *conn) Close() error {
+	if c.closed.Swap(true) {
+		c.w.t.Errorf("connection %d closed twice", c.n)
+	}
+	c.w.mu.Lock()
+	c.w.open--
+	c.w.mu.Unlock()
+	c.w.note("close %d", c.n)
+	return nil
+}
+
+// laterNotice is one that is tried again.
+type laterNotice struct {
+	due time.Time
+	o   deliver.QueuedNotice
+}
+
+// ReserveNotice implements Outbox, with ReturnNotice, ClaimNotice and SettleNotice.
+func (w *world) ReserveNotice(now time.Time) (*deliver.QueuedNotice, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for n := range w.later {
+		if x := w.later[n]; !x.due.After(now) {
+			w.later = slices.Delete(w.later, n, n+1)
+			return &x.o, nil
+		}
+	}
+	if len(w.notices) == 0 {
+		return nil, nil
+	}
+	o := w.notices[0]
+	w.notices = w.notices[1:]
+	return &o, nil
+}
+
+func (w *world) ReturnNotice(o deliver.QueuedNotice) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.notices = append(w.notices, o)
+}
+
+func (w *world) ClaimNotice(_ context.Context, o deliver.QueuedNotice) error {
+	if err := w.fails(); err != nil {
+		return err
+	}
+	if o.MessageID == "left" {
+		w.note("withdrawn notice %d", o.N)
+		return deliver.ErrWithdrawn
+	}
+	w.note("claim notice %d", o.N)
+	return nil
+}
+
+func (w *world) SettleNotice(_ context.Context, o deliver.QueuedNotice, r deliver.Result, next time.Time) error {
+	if err := w.fails(); err != nil {
+		return err
+	}
+	w.note("settle notice %d %s%s", o.N, r.Outcome, in(next))
+	if !next.IsZero() {
+		if !r.Blame.Spares() {
+			o.Attempt++
+		}
+		o.Uncertain = o.Uncertain || r.Outcome == deliver.Uncertain
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.later = append(w.later, laterNotice{next, o})
+	}
+	return nil
+}
+
+func in(next time.Time) string {
+	if next.IsZero() {
+		return ""
+	}
+	return " again in " + time.Until(next).String()
+}
+
+func owed(n uint64) deliver.QueuedNotice {
+	return deliver.QueuedNotice{N: n, Attempt: 1, Notice: subscribe.Notice{Expires: time.Now().Add(time.Hour)}}
+}
+
+// ledger is a run in memory that holds the engine to its promises.
+type ledger struct {
+	w    *world
+	name deliver.IssueName
+	left map[subscribe.Seq]bool // no longer want it
+	bad  map[subscribe.Seq]bool // cannot be composed for
+
+	domains int // the readers are at so many; 0: one
+
+	mu        sync.Mutex
+	pending   []deliver.Reader
+	waiting   map[subscribe.Seq]deliver.Settlement // by its Next
+	inFlight  map[subscribe.Seq]bool
+	settled   map[subscribe.Seq][]deliver.Settlement
+	reserved  int // how many were ever handed out
+	out       int // handed out, and neither settled, withdrawn nor returned
+	cancelled bool
+	paused    bool
+}
+
+func named(s string) deliver.IssueName {
+	list, slug, _ := strings.Cut(s, "/")
+	return deliver.IssueName{List: list, Slug: slug}
+}
+
+func newLedger(w *world, name string, readers int) *ledger {
+	l := &ledger{
+		w: w, name: named(name), left: map[subscribe.Seq]bool{}, bad: map[subscribe.Seq]bool{}, waiting: map[subscribe.Seq]deliver.Settlement{},
+		inFlight: map[subscribe.Seq]bool{}, settled: map[subscribe.Seq][]deliver.Settlement{},
+	}
+	for n := range readers {
+		l.pending = append(l.pending, deliver.Reader{Seq: subscribe.Seq(n + 1), Attempt: 1})
+	}
+	return l
+}
+
+// add gives the engine a run for so many readers, which does not expire.
+func (w *world) add(name string, readers int) *ledger {
+	l := newLedger(w, name, readers)
+	w.e.Add(l, never())
+	return l
+}
+
+var someone = readerAt("example.jp")
+
+func readerAt(domain string) subscribe.Address {
+	a, err := subscribe.ParseAddress("reader@" + domain)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func (l *ledger) address(seq subscribe.Seq) subscribe.Address {
+	if l.domains == 0 {
+		return someone
+	}
+	return readerAt(fmt.Sprintf("d%d.example.jp", int(seq)%l.domains))
+}
+
+// Name implements Run, with Reserve, Return and Turn.
+func (l *ledger) Name() deliver.IssueName { return l.name }
+
+func (l *ledger) Reserve(now time.Time) (*deliver.Reader, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var r deliver.Reader
+	for seq, s := range l.waiting {
+		if !s.Next.After(now) {
+			r = s.Reader
+			delete(l.waiting, seq)
+			break
+		}
+	}
+	if r.Seq == 0 {
+		if len(l.pending) == 0 {
+			return nil, nil
+		}
+		r, l.pending = l.pending[0], l.pending[1:]
+	}
+	l.reserved++
+	l.out++
+	r.Address = l.address(r.Seq)
+	if l.bad[r.Seq] {
+		r.Fields = subscribe.Fields{"name": "bad"}
+	}
+	return &r, nil
+}
+
+func (l *ledger) Return(r deliver.Reader) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.out--
+	l.pending = append([]deliver.Reader{r}, l.pending...)
+}
+
+func (l *ledger) SettleAndClaim(_ context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
+	if meanwhile != nil {
+		meanwhile()
+	}
+	if err := l.w.fails(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var did []string
+	if settle != nil {
+		did = append(did, l.settle(*settle))
+	}
+	if claim != nil && l.paused {
+		l.w.note("%s", strings.Join(append(did, fmt.Sprintf("stopped %s#%d", l.name, claim.Seq)), ", "))
+		return deliver.ErrStopped
+	}
+	withdrawn := claim != nil && (l.left[claim.Seq] || l.cancelled)
+	if withdrawn {
+		l.out--
+		did = append(did, fmt.Sprintf("withdraw %s#%d", l.name, claim.Seq))
+	} else if claim != nil {
+		if l.inFlight[claim.Seq] || claim.Attempt == 1 && !claim.Again && len(l.settled[claim.Seq]) > 0 {
+			l.w.t.Errorf("%s#%d is claimed twice", l.name, claim.Seq)
+		}
+		l.inFlight[claim.Seq] = true
+		did = append(did, fmt.Sprintf("claim %s#%d", l.name, claim.Seq))
+	}
+	l.w.note("%s", strings.Join(did, ", "))
+	if withdrawn {
+		return deliver.ErrWithdrawn
+	}
+	return nil
+}
+
+func (l *ledger) settle(s deliver.Settlement) string {
+	seq := s.Reader.Seq
+	if !l.inFlight[seq] {
+		l.w.t.Errorf("%s#%d is settled and was not in flight", l.name, seq)
+	}
+	delete(l.inFlight, seq)
+	l.out--
+	l.settled[seq] = append(l.settled[seq], s)
+	if !s.Next.IsZero() {
+		r := deliver.Reader{Seq: seq, Attempt: s.Reader.Attempt + 1, Again: true, Resend: s.Reader.Resend || s.Result.Outcome == deliver.Uncertain}
+		if s.Result.Blame.Spares() {
+			r.Attempt--
+		}
+		l.waiting[seq] = deliver.Settlement{Reader: r, Next: s.Next}
+	}
+	return fmt.Sprintf("settle %s#%d %s%s", l.name, seq, s.Result.Outcome, in(s.Next))
+}
+
+// last is the last outcome of a reader's copy.
+func (l *ledger) last(seq subscribe.Seq) deliver.Settlement {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.settled[seq]; len(s) > 0 {
+		return s[len(s)-1]
+	}
+	return deliver.Settlement{}
+}
+
+// wantAll expects one outcome for every reader, after so many attempts, and that
+// no copy was sent without its claim.
+func (l *ledger) wantAll(readers int, outcome deliver.Outcome, attempts int) {
+	l.w.t.Helper()
+	for seq := subscribe.Seq(1); int(seq) <= readers; seq++ {
+		if s := l.last(seq); s.Result.Outcome != outcome || len(l.settled[seq]) != attempts {
+			l.w.t.Errorf("%s#%d: %d attempts, the last %+v", l.name, seq, len(l.settled[seq]), s)
+		}
+	}
+	l.wantClaimed()
+}
+
+// wantClaimed holds each send of the trace against a claim that came before it.
+func (l *ledger) wantClaimed() {
+	l.w.t.Helper()
+	open := map[string]bool{}
+	for _, e := range l.w.events("") {
+		for _, did := range strings.Split(e, ", ") {
+			verb, what, _ := strings.Cut(did, " ")
+			what, _, _ = strings.Cut(what, " ")
+			switch verb {
+			case "claim":
+				open[what] = true
+			case "send":
+				if !open[what] && strings.HasPrefix(what, l.name.String()) {
+					l.w.t.Errorf("%s was sent without a claim", what)
+				}
+				delete(open, what)
+			}
+		}
+	}
+}
+
+// bubble runs a test on a clock of its own. It fails when a goroutine is left.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, test)
+}
+
+// never is an expiry that a test does not reach.
+func never() time.Time { return time.Now().Add(1000 * time.Hour) }

@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// job is one thing for a connection to do: a notice, or a reader's copy.
+type job struct {
+	route  *route // whose rate it takes from
+	notice *deliver.QueuedNotice
+	run    *run
+	reader *deliver.Reader
+	trial  bool // whether its sender, who was refused, is taken
+}
+
+// list is the list whose sender the job names at MAIL.
+func (j job) list() string {
+	if j.notice != nil {
+		return j.notice.Notice.List
+	}
+	return j.run.list
+}
+
+// domain is the recipient's.
+func (j job) domain() string {
+	if j.notice != nil {
+		return j.notice.Notice.To.Domain()
+	}
+	return j.reader.Address.Domain()
+}
+
+func (j job) key() copyKey {
+	if j.notice != nil {
+		return copyKey{n: j.notice.N}
+	}
+	return copyKey{run: j.run.Name(), n: uint64(j.reader.Seq)}
+}
+
+// none says that there is nothing to do.
+func (j job) none() bool { return j.route == nil }
+
+// next reserves the next job for a relay, if there is one and the rate allows it:
+// notices first, so that copies give way to them.
+func (e *Engine) next(r *route) (job, error) {
+	now := e.now()
+	granted := r.rate.take(now)
+	if granted == grantNothing {
+		return job{}, nil
+	}
+	notice, trial, err := e.nextNotice(r, now)
+	if notice != nil {
+		return job{route: r, notice: notice, trial: trial}, nil
+	}
+	if err != nil || granted == grantNotice {
+		r.rate.giveBack()
+		return job{}, err
+	}
+	j, err := e.nextCopy(r, now)
+	if j.none() {
+		r.rate.giveBack()
+	}
+	return j, err
+}
+
+// nextNotice reserves the next notice, if there is one whose sender is not held.
+func (e *Engine) nextNotice(r *route, now time.Time) (o *deliver.QueuedNotice, trial bool, err error) {
+	if o := r.senders.unpark(now); o != nil {
+		return o, true, nil
+	}
+	if !r.used() {
+		return r.borrow(now), false, nil
+	}
+	for {
+		o, err := e.Outbox.ReserveNotice(now)
+		if err != nil || o == nil {
+			return nil, false, err
+		}
+		if parked, trial := r.senders.park(*o, now); !parked {
+			return o, trial, nil
+		}
+	}
+}
+
+// borrow is a notice that waits at a relay before this one, which refuses its
+// sender; nil: there is none.
+func (r *route) borrow(now time.Time) *deliver.QueuedNotice {
+	for _, b := range r.before {
+		for _, list := range b.senders.parking(now) {
+			if !r.serves(list, now) || r.senders.waits(list, now) {
+				continue
+			}
+			if o := b.senders.lend(list); o != nil {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// nextCopy reserves the next copy of the running issues, in turn, for a relay.
+func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
+	e.mu.Lock()
+	var room [8]*run // few go out at one time, and this happens for every copy
+	runs := room[:0]
+	var tripped []trip
+	for i := range e.runs {
+		a := e.runs[(e.turn+i)%len(e.runs)]
+		if a.held(now) {
+			a.dry = true
+			continue
+		}
+		if a.pace.start == startWaiting { // and the wait is over: the look at the refusals
+			if why := a.breaker.look(e.Policy.Breaker); why != "" {
+				tripped = append(tripped, trip{a, why})
+				continue
+			}
+			a.pace.start = startOver
+		}
+		if to.senders.waits(a.list, now) || !to.serves(a.list, now) {
+			continue
+		}
+		a.flying++ // so that Quiet cannot be true while one is being reserved
+		runs = append(runs, a)
+	}
+	e.turn++
+	e.mu.Unlock()
+	for _, a := range runs {
+		var r *deliver.Reader
+		if found.none() && err == nil {
+			r, err = a.Reserve(now)
+		}
+		dry, trial := found.none() && err == nil, false
+		if r != nil {
+			ok := false
+			if ok, trial = to.senders.try(a.list, now); !ok { // another connection tries it
+				a.Return(*r)
+				r, dry = nil, false
+			}
+		}
+		if e.reserved(a, r, now, dry) {
+			found = job{route: to, run: a, reader: r, trial: trial}
+		}
+	}
+	for _, t := range tripped {
+		e.trip(t.run, t.why)
+	}
+	return found, err
+}
+
+// giveBack returns a job that was not begun.
+func (e *Engine) giveBack(j job) {
+	j.route.rate.giveBack()
+	e.putBack(j)
+}
+
+// putBack returns a job that the relay was asked about, which counts for the rate.
+func (e *Engine) putBack(j job) {
+	if j.notice != nil {
+		e.Outbox.ReturnNotice(*j.notice)
+		return
+	}
+	j.run.Return(*j.reader)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j.run.flying--
+	j.run.pace.sent--
+	j.run.dry = false // others may have looked while it was reserved
+}

@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// TestNoticesKeepTheRate: a flood of confirmations is given as the rate allows, and
+// copies wait for it.
+func TestNoticesKeepTheRate(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 4)
+		w.e.Relays[0].PerMinute = 600
+		w.add("a/1", 1000)
+		stop := w.run()
+		time.Sleep(10 * time.Second)
+		before := countSent(w)
+		w.mu.Lock()
+		for n := range uint64(320) {
+			w.notices = append(w.notices, owed(n))
+		}
+		w.mu.Unlock()
+		w.e.Wake()
+		time.Sleep(10 * time.Second)
+		if n := countSent(w) - before; n > 115 || w.count("settle notice") < n-3 {
+			t.Errorf("%d sent in ten seconds at 600 a minute, %d of them notices", n, w.count("settle notice"))
+		}
+		time.Sleep(30 * time.Second)
+		stop()
+		if w.count("settle notice") != 320 {
+			t.Errorf("%d notices in the end", w.count("settle notice"))
+		}
+	})
+}
+
+// TestWhatCannotBeComposed is an Error, is counted, and is told to the editor.
+func TestWhatCannotBeComposed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.notices = []deliver.QueuedNotice{{N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
+		w.notices[0].Notice.Expires = never()
+		l := newLedger(w, "a/1", 30)
+		for n := range 12 {
+			l.bad[l.pending[n].Seq] = true
+		}
+		w.e.Policy.Breaker = patient()
+		w.e.Add(l, never())
+		w.runFor(time.Minute)
+		if got := w.e.Faults(); got != (Faults{Copies: 12, Notices: 1}) {
+			t.Errorf("%+v", got)
+		}
+		if len(w.told()) != 2 || !strings.Contains(w.told()[0], "a/1: 1 of the copies could not be made") || !strings.Contains(w.told()[1], "a/1: 10 of") {
+			t.Errorf("%q", w.told())
+		}
+		if n := strings.Count(w.log.String(), "level=ERROR msg=ComposeFault"); n != 13 || strings.Contains(w.log.String(), "reader@") {
+			t.Errorf("%d faults in the log:\n%s", n, w.log.String())
+		}
+		if w.count("settle notice 3 deferred again in 15m") != 1 {
+			t.Errorf("%q", w.events("settle notice"))
+		}
+	})
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// Relay is one SMTP server, and what it is given.
+type Relay struct {
+	Name          string // for the timeline, when there are several
+	Transport     deliver.Transport
+	Connections   int // 1 or more
+	PerMinute     int // messages; 0: no limit
+	PerConnection int // messages over one connection; 0: 1,000
+}
+
+const perConn = 1000
+
+// route is a relay at work.
+type route struct {
+	Relay
+	before []*route // it is used while all of these are held
+	gate   gate
+	rate   bucket
+	// senders are the lists that wait, because the relay refuses their sender.
+	senders *senders
+	limits  limits
+	login   *watched // nil without Policy.LoginEvery
+
+	mu   sync.Mutex
+	open int // connections
+	row  int // messages, one after the other, left without an answer at their end
+}
+
+func newRoute(relay Relay, before []*route, p Policy) *route {
+	relay.PerConnection = cmp.Or(relay.PerConnection, perConn)
+	r := &route{Relay: relay, before: before, senders: newSenders(p.ProbeEvery)}
+	r.gate.every = p.ProbeEvery
+	r.rate.perMinute = relay.PerMinute
+	if p.LoginEvery > 0 {
+		r.login = &watched{Transport: r.Transport, route: r}
+		r.Transport = r.login
+	}
+	return r
+}
+
+// used says whether it is this relay's turn: those before it are held.
+func (r *route) used() bool {
+	for _, b := range r.before {
+		if held, _, _ := b.gate.state(); !held {
+			return false
+		}
+	}
+	return true
+}
+
+// standsIn says whether a relay before this one, although it is not held, refuses
+// the sender of some list, which this one may take.
+func (r *route) standsIn() bool {
+	for _, b := range r.before {
+		if b.senders.any() {
+			return true
+		}
+	}
+	return false
+}
+
+// serves says whether it is this relay's turn for a list: those before it are
+// held, or hold that list.
+func (r *route) serves(list string, now time.Time) bool {
+	for _, b := range r.before {
+		if held, _, _ := b.gate.state(); !held && !b.senders.waits(list, now) {
+			return false
+		}
+	}
+	return true
+}
+
+// unanswered counts the messages in a row that the relay left without an answer
+// at their end, whatever they were.
+func (r *route) unanswered(x deliver.Result) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case x.Outcome == deliver.Uncertain:
+		r.row++
+	case !x.Blame.Spares():
+		r.row = 0
+	}
+	return r.row
+}
+
+// beginRow lets the row begin anew, for a run that an operator lets go on.
+func (r *route) beginRow() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.row = 0
+}
+
+// connected counts the open connections; it returns how many there are.
+func (r *route) connected(by int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open += by
+	return r.open
+}
+
+// watched is a relay's transport that remembers how the last login went. One that
+// is refused while other connections are open says nothing: the relay only takes
+// no more at once.
+type watched struct {
+	deliver.Transport
+	route *route
+
+	mu      sync.Mutex
+	refusal *deliver.Refusal // of the last login that was tried; nil: it was taken
+	at      time.Time        // of it; zero: none yet
+}
+
+// Dial implements [deliver.Transport].
+func (t *watched) Dial(ctx context.Context) (deliver.Conn, error) {
+	c, err := t.Transport.Dial(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) || err != nil && t.route.connected(0) > 0 {
+		return c, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refusal = nil; err != nil {
+		t.refusal = deliver.RefusalOf(err)
+	}
+	return c, err
+}
+
+func (t *watched) last() (refusal *deliver.Refusal, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.refusal, t.at
+}
+
+func (t *watched) tried(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at = now
+}

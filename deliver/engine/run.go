@@ -1,0 +1,28 @@
+package engine
+
+import (
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// run is an issue under way, as the engine works on it. The engine's lock guards it.
+type run struct {
+	deliver.Ledger
+	list       string
+	expires    time.Time
+	pace       pace
+	breaker    breaker
+	flying     int  // reserved or in flight
+	dry        bool // the last reservation found nothing
+	uncomposed int  // copies that could not be made
+}
+
+// trip is a run that is to be paused.
+type trip struct {
+	run *run
+	why string
+}
+
+// held says whether the run's own terms keep it back at now.
+func (a *run) held(now time.Time) bool { return !now.Before(a.expires) || a.pace.held(now) }

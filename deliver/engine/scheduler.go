@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// Scheduler starts issues when they are due, and ends runs in which nothing is
+// left to do.
+type Scheduler struct {
+	Calendar deliver.Calendar
+	Runs     func(name deliver.IssueName) (deliver.Ledger, error)
+	Engine   *Engine
+	Lists    subscribe.Lists
+	// Compile makes, once, what a run sends; it is stored and never made again.
+	// expiry is how long its deferred copies are tried, from its start.
+	Compile func(i *deliver.Issue, now time.Time) (compiled []byte, expiry time.Duration, err error)
+	Now     func() time.Time
+	Log     *slog.Logger
+	// LastCommit is when something was last committed; nil: nobody knows.
+	LastCommit func() (time.Time, error)
+	// Mono is a clock that nobody sets, since any instant; nil: the system's.
+	Mono func() time.Duration
+	// Settles is how long a clock that has jumped must run evenly before it is
+	// believed; 0: 5 seconds.
+	Settles time.Duration
+
+	mu    sync.Mutex
+	clock clock
+	wrong string                     // what is wrong with the clock; "": nothing
+	told  map[deliver.IssueName]bool // issues whose timeline says so
+	began time.Time
+}
+
+// Clock says whether the clock is wrong at the moment, and why. While it is, no
+// issue starts; what runs goes on.
+func (s *Scheduler) Clock() (wrong bool, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wrong != "", s.wrong
+}
+
+// watch judges the clock. It alarms once when it goes wrong.
+func (s *Scheduler) watch() {
+	var commit time.Time
+	if s.LastCommit != nil {
+		var err error
+		if commit, err = s.LastCommit(); err != nil {
+			s.Log.Error("CalendarFault", "err", err)
+		}
+	}
+	settles := s.Settles
+	if settles <= 0 {
+		settles = clockSettles
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.wrong
+	wall := s.Now().Round(0) // or Sub would ask the clock that nobody sets
+	s.clock, s.wrong = s.clock.tick(sight{wall, s.mono(), commit}, settles)
+	switch {
+	case was == "" && s.wrong != "":
+		s.Log.Error("ClockWrong", "why", s.wrong)
+		s.told = map[deliver.IssueName]bool{}
+	case was != "" && s.wrong == "":
+		s.Log.Info("ClockRight")
+	}
+}
+
+func (s *Scheduler) mono() time.Duration {
+	if s.Mono != nil {
+		return s.Mono()
+	}
+	if s.began.IsZero() {
+		s.began = time.Now()
+	}
+	return time.Since(s.began)
+}
+
+// Tick looks once.
+func (s *Scheduler) Tick(ctx context.Context) {
+	s.watch()
+	live, err := s.Calendar.Live()
+	if err != nil {
+		s.Log.Error("CalendarFault", "err", err)
+		return
+	}
+	for _, i := range live {
+		if err := s.look(ctx, i); err != nil && ctx.Err() == nil {
+			s.Log.Error("ScheduleFault", "issue", i.Name, "err", err)
+		}
+	}
+}
+
+func (s *Scheduler) look(ctx context.Context, i *deliver.Issue) error {
+	l := s.Lists[i.Name.List]
+	if l == nil {
+		return fmt.Errorf("its list is not declared")
+	}
+	if wrong, why := s.Clock(); wrong && i.State == deliver.Scheduled {
+		return s.holdBack(ctx, i, why)
+	}
+	if i.State == deliver.Scheduled {
+		switch start, hold := i.Ready(s.Now(), l.LateWithin); {
+		case hold:
+			return s.hold(ctx, i, fmt.Sprintf("it was due %s ago, and the list sends up to %s late; schedule it again to send it",
+				deliver.FormatDuration((s.Now().Sub(i.Due)+time.Minute-1).Truncate(time.Minute)), deliver.FormatDuration(l.LateWithin)))
+		case start:
+			return s.start(ctx, i)
+		}
+		return nil
+	}
+	return s.carryOn(ctx, i)
+}
+
+func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
+	compiled, expiry, err := s.Compile(i, s.Now())
+	if err != nil {
+		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
+	}
+	err = s.Calendar.StartIssue(ctx, i.Name, compiled, func(stored *deliver.Issue, audience int, now time.Time) error {
+		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || string(stored.Source) != string(i.Source) {
+			return &deliver.StateError{Issue: stored.Name, State: stored.State, Verb: "started", Next: "it has just been changed; nothing was sent"}
+		}
+		stored.Start(audience, expiry, now)
+		return nil
+	})
+	var changed *deliver.StateError
+	if errors.As(err, &changed) {
+		return nil // the next tick sees what it is now
+	}
+	if err != nil && ctx.Err() != nil {
+		return err // the service stops; after its next start the issue is still due
+	}
+	if err != nil {
+		return s.hold(ctx, i, err.Error())
+	}
+	s.Log.Info("IssueStarted", "issue", i.Name)
+	fresh := *i
+	fresh.State, fresh.Expires = deliver.Running, s.Now().Add(expiry)
+	return s.carryOn(ctx, &fresh)
+}
+
+// holdBack leaves an issue scheduled while the clock is wrong, and says so, once,
+// in the timeline of one that would start if it were right.
+func (s *Scheduler) holdBack(ctx context.Context, i *deliver.Issue, why string) error {
+	s.mu.Lock()
+	now := s.clock.last.wall
+	if s.clock.last.commit.After(now) {
+		now = s.clock.last.commit
+	}
+	told := s.told[i.Name]
+	s.mu.Unlock()
+	if told || now.Before(i.Due) {
+		return nil
+	}
+	err := s.Calendar.ChangeIssue(ctx, i.Name, func(stored *deliver.Issue, now time.Time) error {
+		if stored.State == deliver.Scheduled {
+			stored.Remark("not started while the clock is wrong: "+why, now)
+		}
+		return nil
+	})
+	if err == nil {
+		s.mu.Lock()
+		s.told[i.Name] = true
+		s.mu.Unlock()
+	}
+	return err
+}
+
+func (s *Scheduler) hold(ctx context.Context, i *deliver.Issue, reason string) error {
+	s.Log.Warn("IssueHeld", "issue", i.Name, "why", reason)
+	return s.Calendar.ChangeIssue(ctx, i.Name, func(stored *deliver.Issue, now time.Time) error {
+		if stored.State == deliver.Scheduled {
+			stored.Hold(reason, now)
+		}
+		return nil
+	})
+}
+
+// carryOn hands a running issue to the engine, also after a restart, and ends it
+// when nothing is left to do.
+func (s *Scheduler) carryOn(ctx context.Context, i *deliver.Issue) error {
+	if i.State == deliver.Running {
+		run, err := s.Runs(i.Name)
+		if err != nil {
+			return err
+		}
+		s.Engine.Add(run, i.Expires)
+	} else {
+		s.Engine.Remove(i.Name) // or each copy of a stopped run would be claimed in vain
+	}
+	if !s.Engine.Quiet(i.Name) || s.Engine.Doubt(i.Name) {
+		return nil
+	}
+	ended, err := s.Calendar.Conclude(ctx, i.Name, func(stored *deliver.Issue, b deliver.Balance, now time.Time) { stored.End(b, now) })
+	if err != nil || !ended {
+		return err
+	}
+	s.Engine.Remove(i.Name)
+	s.Log.Info("IssueEnded", "issue", i.Name)
+	return nil
+}

@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"strings"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// verdict is what an attempt means for its copy.
+type verdict struct {
+	deliver.Result
+	wait time.Duration // of a copy that is spared its attempt
+}
+
+// after decides when a copy is tried again; zero: never.
+func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
+	var next time.Time
+	switch r := v.Result; {
+	case r.Outcome == deliver.Uncertain && (once || p.UncertainAfter < 0):
+		return time.Time{}
+	case r.Outcome == deliver.Uncertain:
+		next = now.Add(p.UncertainAfter)
+	case r.Outcome == deliver.Deferred && r.Blame.Spares():
+		next = now.Add(v.wait) // a gate decides when
+	case r.Outcome == deliver.Deferred:
+		next = now.Add(p.Retry.Wait(attempt, jitter))
+	default:
+		return time.Time{}
+	}
+	if !next.Before(expires) {
+		return time.Time{}
+	}
+	return next
+}
+
+// judge draws what an attempt means for the connection, for the relay, for the list
+// and for the copy.
+func (w *worker) judge(r deliver.Result, j job) verdict {
+	w.used = w.e.now()
+	w.proved(r)
+	if r.Broken {
+		w.close()
+	}
+	switch {
+	case r.Blame == deliver.BlameList && r.Stage > deliver.StageMail:
+		return w.senderRefusedAtRCPT(r, j)
+	case r.Blame == deliver.BlameList, r.Blame == deliver.BlameLimit && w.maybeSender(r, j):
+		return w.senderRefused(r, j)
+	case r.Blame == deliver.BlameLimit:
+		return w.limitMet(r, j)
+	}
+	if r.Stage >= deliver.StageRcpt && r.Blame != deliver.BlameUs && !r.Broken {
+		w.relayWorks()
+	}
+	if w.route.senders.any() && r.Stage >= deliver.StageRcpt && r.Code != 0 {
+		w.e.listTaken(w.route, j)
+	}
+	switch {
+	case r.Outcome == deliver.Accepted:
+		w.rest = 0
+		w.route.limits.forget()
+	case r.Blame == deliver.BlameUs:
+		w.close()
+		w.holdRelay((&deliver.Refusal{Result: r}).Error(), w.e.Policy.ourBackoff())
+	case r.Broken && w.kill.Err() == nil && w.route.gate.dropped():
+		w.holdRelay((&deliver.Refusal{Result: r}).Error(), w.e.Policy.ourBackoff())
+	case r.Limit() == deliver.LimitPair && w.route.limits.pair():
+		w.route.rate.cut(w.used, 2, pairRate)
+	}
+	return verdict{Result: r}
+}
+
+// holdRelay holds everything, and relayWorks ends a hold; a probe has then shown
+// what it was for.
+func (w *worker) holdRelay(why string, b backoff) {
+	w.e.holdRelay(w.route, why, b)
+	w.probe = false
+}
+
+func (w *worker) relayWorks() {
+	w.e.relayWorks(w.route, w.probe)
+	w.probe = false
+}
+
+// relayHeld says whether the relay is held, so that this was a probe or was under
+// way before.
+func (w *worker) relayHeld() bool {
+	held, _, _ := w.route.gate.state()
+	return held
+}
+
+// senderRefused draws what a refusal of the sender means.
+func (w *worker) senderRefused(r deliver.Result, j job) verdict {
+	rate := r.Blame == deliver.BlameLimit
+	r.Blame = deliver.BlameList
+	switch every := w.relayHeld() || w.e.holdList(w.route, j, r); {
+	case every && rate:
+		w.route.limits.everybody(w.used)
+		r.Blame = deliver.BlameLimit
+		return w.limitMet(r, j)
+	case every:
+		w.holdRelay("every sender is refused: "+r.Stage.String()+": "+r.Reply(), w.e.Policy.ourBackoff())
+	case rate:
+		w.route.rate.resume() // what was cut while that list was alone
+	}
+	return verdict{Result: r}
+}
+
+// senderRefusedAtRCPT draws what a refusal of the sender means that came with a
+// recipient. It may be that reader's own server that says so: a copy that met it
+// before waits, so that the next trial is another one's, and holds nothing by itself.
+func (w *worker) senderRefusedAtRCPT(r deliver.Result, j job) verdict {
+	n := w.e.countSpared(j.key())
+	if n == 0 {
+		return w.senderRefused(r, j)
+	}
+	if why, _ := w.route.senders.of(j.list()); why != "" {
+		w.senderRefused(r, j)
+	}
+	r.Blame = deliver.BlameLimit
+	return w.postpone(r, n)
+}
+
+// maybeSender says whether a reply to MAIL that may ask for less is perhaps about
+// the sender that was named: it says nothing but "policy", and mail of other lists
+// is there to tell, or has told. If those are refused as well it was the rate.
+func (w *worker) maybeSender(r deliver.Result, j job) bool {
+	if r.Stage != deliver.StageMail || r.Code == 421 || r.Enhanced != "4.7.0" && r.Enhanced != "4.7.1" {
+		return false
+	}
+	why, _ := w.route.senders.of(j.list())
+	return why != "" || w.e.otherListDue(j.list(), w.used) && !w.route.limits.toldEverybody(w.used)
+}
+
+// limitMet draws what a limit means, for the relay and for the copy that met it.
+// Where a new connection could help, it has been tried.
+func (w *worker) limitMet(r deliver.Result, j job) verdict {
+	before := w.sent - 1 // over this connection
+	k := r.Limit()
+	switch {
+	case k == deliver.LimitRate, k == deliver.LimitClosing && (strings.HasPrefix(r.Enhanced, "4.7.") || before == 0 && r.Stage > deliver.StageMail):
+		return w.askedForLess(r, j)
+	case before > 0: // its data was refused; the next connection shows more
+		w.most = 0
+		if k != deliver.LimitDoubt {
+			w.learn(before, k == deliver.LimitClosing)
+		}
+		key := j.key()
+		key.end = true
+		return w.postpone(r, w.e.countSpared(key))
+	case k == deliver.LimitClosing:
+		w.holdRelay("the relay takes no mail now: "+r.Stage.String()+": "+r.Reply(), w.e.Policy.ourBackoff())
+		return verdict{Result: r}
+	case k == deliver.LimitDoubt:
+		return w.mailboxOrQuota(r, j)
+	}
+	return w.quotaUsedUp(r)
+}
+
+// mailboxOrQuota looks at a bare 452 to the first message of a connection. A copy
+// that met it before shows nothing new: its mailbox is full.
+func (w *worker) mailboxOrQuota(r deliver.Result, j job) verdict {
+	n := w.e.countSpared(j.key())
+	if w.relayHeld() {
+		return w.limitWhileHeld(r, n)
+	}
+	if n == 0 && w.route.limits.doubt(j.domain()) {
+		return w.quotaUsedUp(r)
+	}
+	if n > 0 {
+		r.Blame = deliver.BlameNobody
+	}
+	return verdict{r, fullAgain}
+}
+
+// askedForLess cuts the rate for all connections, and lets the copy be tried again
+// soon, each time later, without an attempt; but not for ever, because it may be
+// its reader's own server that has the limit.
+func (w *worker) askedForLess(r deliver.Result, j job) verdict {
+	n := 0
+	if r.Stage > deliver.StageMail {
+		n = w.e.countSpared(j.key())
+	}
+	if w.relayHeld() {
+		return w.limitWhileHeld(r, n)
+	}
+	limits := &w.route.limits
+	if n == 0 {
+		limits.ask()
+	}
+	now := w.e.now()
+	if perMinute, cut := w.route.rate.cut(now, limits.divisor(), leastRate); cut {
+		quota, say := limits.cut(now)
+		w.e.Log.Warn("RelayThrottles", "relay", w.route.Name, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "messages_per_minute", perMinute)
+		if quota {
+			return w.quotaUsedUp(r)
+		}
+		if say {
+			w.e.remarkAll("the relay asks for less (" + r.Stage.String() + ": " + r.Reply() + "): it is given less, and slowly more again; no copy loses an attempt")
+		}
+	}
+	return w.postpone(r, n)
+}
+
+// postpone spares a copy an attempt that was spared n before, the first few times.
+func (w *worker) postpone(r deliver.Result, n int) verdict {
+	if n >= sparedMost {
+		r.Blame = deliver.BlameNobody
+	}
+	return verdict{r, time.Duration(float64(soonAgain<<min(n, sparedMost)) * (1 + w.e.jitter()/2))}
+}
+
+// limitWhileHeld draws what a copy that met a limit n times before means while the
+// relay is held. Its own server may say so, and then another copy shows more; but
+// only one is tried at a time.
+func (w *worker) limitWhileHeld(r deliver.Result, n int) verdict {
+	v := verdict{Result: r}
+	if n > 0 { // behind the next probe, which another copy is to be
+		v.wait = max(soonAgain, 2*w.route.gate.waiting())
+	}
+	if n == 0 || w.route.limits.second() {
+		w.quotaUsedUp(r)
+	}
+	return v
+}
+
+// quotaUsedUp holds the relay, because it takes no more for a time that nobody knows.
+func (w *worker) quotaUsedUp(r deliver.Result) verdict {
+	w.most = 0
+	w.holdRelay("the relay takes no more for now ("+r.Stage.String()+": "+r.Reply()+"); a limit of its own, or of our account, is used up", w.e.Policy.limitBackoff())
+	return verdict{Result: r}
+}
+
+// countSpared counts how often a copy was spared an attempt before.
+func (e *Engine) countSpared(key copyKey) (before int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.spared.count(key)
+}

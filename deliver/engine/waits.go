@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// Waits says what a running issue waits for. Of several reasons it tells the one
+// that ends last by somebody's doing: the relay before the run's own terms. Of an
+// issue that the engine does not have it knows nothing.
+func (e *Engine) Waits(run deliver.IssueName) deliver.Wait {
+	now := e.now()
+	held, why, next := e.Relay()
+	refused, retry, slow := e.atRelay(run.List, now)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a := e.findLocked(run)
+	switch {
+	case a == nil:
+		return deliver.Wait{}
+	case held:
+		return deliver.Wait{Why: "no mail goes out: " + why, Next: next}
+	case !now.Before(a.expires):
+		return deliver.Wait{}
+	case !a.pace.terms.Open(now):
+		return deliver.Wait{Why: "it is outside the hours in which the list sends"}
+	case now.Before(a.pace.waits) && a.pace.why != "":
+		return deliver.Wait{Why: a.pace.why, Next: a.pace.waits, Sure: a.pace.why == slowWords}
+	case refused != "":
+		return deliver.Wait{Why: refused, Next: retry}
+	case slow > 0:
+		return deliver.Wait{Why: fmt.Sprintf("the relay asks for less; it is given %d messages a minute, and slowly more again", slow)}
+	}
+	return deliver.Wait{}
+}
+
+// atRelay says what keeps a list back at the relay that is used now.
+func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.Time, slow int) {
+	for _, r := range e.relays() {
+		if held, _, _ := r.gate.state(); held {
+			continue
+		}
+		why, at := r.senders.of(list)
+		if why == "" {
+			return "", time.Time{}, r.rate.slowedTo(now)
+		}
+		if refused == "" {
+			refused, next = why, at
+		}
+	}
+	return refused, next, 0
+}
+
+// relays are the routes; none before Run.
+func (e *Engine) relays() []*route {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.routes
+}
+
+// Relay says whether no relay takes mail, and if so why the first does not, and
+// when that one is tried next.
+func (e *Engine) Relay() (held bool, why string, next time.Time) {
+	return e.eachHeld(func(r *route) (bool, string, time.Time) { return r.gate.state() })
+}
+
+// Stopped is [Engine.Relay] as far as is known: it counts a relay as held, too, that
+// did not take our login when that was last tried.
+func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
+	return e.eachHeld(func(r *route) (bool, string, time.Time) {
+		held, why, next := r.gate.state()
+		if !held && r.login != nil {
+			if refusal, tried := r.login.last(); refusal != nil {
+				return true, refusal.Error(), tried.Add(e.Policy.ProbeEvery)
+			}
+		}
+		return held, why, next
+	})
+}
+
+func (e *Engine) eachHeld(state func(*route) (bool, string, time.Time)) (held bool, why string, next time.Time) {
+	for n, r := range e.relays() {
+		h, w, at := state(r)
+		if !h {
+			return false, "", time.Time{}
+		}
+		if n == 0 {
+			held, why, next = h, w, at
+		}
+	}
+	return held, why, next
+}
+
+// HeldList is a list whose sender a relay refuses.
+type HeldList struct {
+	List string
+	Why  string    // in words, for an operator
+	Next time.Time // when it is tried again
+}
+
+// Held are the lists that wait because each relay that takes mail refuses their
+// sender, by name.
+func (e *Engine) Held() (all []HeldList) {
+	now := e.now()
+	for _, r := range e.relays() {
+		for _, list := range r.senders.lists() {
+			why, next, _ := e.atRelay(list, now)
+			if why != "" && !slices.ContainsFunc(all, func(x HeldList) bool { return x.List == list }) {
+				all = append(all, HeldList{list, why, next})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b HeldList) int { return strings.Compare(a.List, b.List) })
+	return all
+}
