@@ -110,11 +110,11 @@ var (
 // and at a time when so many of the slice are taken.
 func (f faults) refuses(verb string, taken, inSlice int, at time.Time) sink.Reply {
 	n := at.UnixNano() / int64(slice)
-	dice := mix(uint64(n) ^ f.Salt)
+	drawn := mix(uint64(n) ^ f.Salt)
 	var r refusal
 	switch {
-	case float64(dice%10_000) < 100*f.Shut:
-		r = shuts[dice>>32%uint64(len(shuts))]
+	case float64(drawn%10_000) < 100*f.Shut:
+		r = shuts[drawn>>32%uint64(len(shuts))]
 	case f.Session > 0 && taken >= f.Session:
 		r = sessionEnds[f.Salt%uint64(len(sessionEnds))]
 	case f.Rate > 0 && inSlice >= f.Rate:

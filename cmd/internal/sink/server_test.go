@@ -3,7 +3,9 @@ package sink
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
+	"flag"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -151,14 +153,16 @@ func endIn(pieces ...string) int {
 	return -1
 }
 
+var dotSeed = flag.Uint64("dots.seed", 0, "of TestDotAtRandom (0: by the clock; a failure prints it)")
+
 func TestDotAtRandom(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	dice := rand.New(rand.NewPCG(seed, 0))
+	seed := cmp.Or(*dotSeed, uint64(time.Now().UnixNano()))
+	rng := rand.New(rand.NewPCG(seed, 0))
 	for range 20_000 {
-		b := make([]byte, dice.IntN(40))
+		b := make([]byte, rng.IntN(40))
 		for i := range b {
-			b[i] = "\r\n.a"[dice.IntN(4)]
+			b[i] = "\r\n.a"[rng.IntN(4)]
 		}
 		want := bytes.Index(append([]byte("\r\n"), b...), endOfData)
 		if want >= 0 {
@@ -168,7 +172,7 @@ func TestDotAtRandom(t *testing.T) {
 		d.begin()
 		got, at := -1, 0
 		for rest := b; len(rest) > 0; {
-			piece := rest[:1+dice.IntN(len(rest))]
+			piece := rest[:1+rng.IntN(len(rest))]
 			n, found := d.scan(piece)
 			if at += n; found {
 				got = at
