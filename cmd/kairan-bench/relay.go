@@ -124,7 +124,7 @@ func (s *session) Rcpt(path []byte) sink.Reply {
 		return no
 	}
 	if s.relay.spec.Faults.any() || s.relay.record != nil {
-		s.recipient, _ = sink.Path(path)
+		s.recipient, _, _ = sink.Path(path)
 		s.fault = s.relay.meets(s.recipient)
 	}
 	switch s.fault {

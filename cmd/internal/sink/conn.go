@@ -294,8 +294,8 @@ func (c *conn) hangUp() {
 }
 
 // Path is the address in what follows MAIL or RCPT, without the quotes of RFC 5321
-// §4.1.2; false if there is none.
-func Path(s []byte) (address string, ok bool) {
+// §4.1.2, and the parameters behind it; false if there is none.
+func Path(s []byte) (address, parameters string, ok bool) {
 	_, rest, _ := bytes.Cut(s, []byte("<"))
 	plain := make([]byte, 0, len(rest))
 	for i, quoted := 0, false; i < len(rest); i++ {
@@ -303,7 +303,7 @@ func Path(s []byte) (address string, ok bool) {
 		case b == '"':
 			quoted = !quoted
 		case b == '>' && !quoted:
-			return string(plain), true
+			return string(plain), string(rest[i+1:]), true
 		case b == '\\' && quoted && i+1 < len(rest):
 			i++
 			plain = append(plain, rest[i])
@@ -311,5 +311,5 @@ func Path(s []byte) (address string, ok bool) {
 			plain = append(plain, b)
 		}
 	}
-	return "", false
+	return "", "", false
 }

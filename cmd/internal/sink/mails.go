@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -15,9 +16,14 @@ type mails struct {
 
 // Mail begins a transaction.
 func (m *mails) Mail(path []byte) Reply {
-	from, ok := Path(path)
+	from, parameters, ok := Path(path)
 	if !ok {
 		return noPath
+	}
+	for _, x := range strings.Fields(strings.ToUpper(parameters)) {
+		if x != "BODY=8BITMIME" && !strings.HasPrefix(x, "SIZE=") {
+			return noParameter
+		}
 	}
 	m.s.mu.Lock()
 	judge := m.s.judgeSender
@@ -29,7 +35,10 @@ func (m *mails) Mail(path []byte) Reply {
 	return replyOf(judge(from))
 }
 
-const noPath Reply = "501 5.5.4 No path\r\n"
+const (
+	noPath      Reply = "501 5.5.4 No path\r\n"
+	noParameter Reply = "555 5.5.4 Parameter not known\r\n"
+)
 
 // replyOf adds the end of line to what a judge says.
 func replyOf(no string) Reply {
@@ -41,9 +50,12 @@ func replyOf(no string) Reply {
 
 // Rcpt asks the judge.
 func (m *mails) Rcpt(path []byte) Reply {
-	to, ok := Path(path)
-	if !ok {
+	to, parameters, ok := Path(path)
+	switch {
+	case !ok:
 		return noPath
+	case parameters != "":
+		return noParameter
 	}
 	m.s.mu.Lock()
 	m.s.attempts[to]++
@@ -81,6 +93,10 @@ func (m *mails) Write(p []byte) {
 func (m *mails) End() Reply {
 	if len(m.data) > maxMessage {
 		return "552 5.3.4 Message too large\r\n"
+	}
+	// A line ends with CRLF, and neither stands alone (RFC 5321 §2.3.8).
+	if lines := bytes.Count(m.data, []byte("\r\n")); bytes.Count(m.data, []byte("\n")) != lines || bytes.Count(m.data, []byte("\r")) != lines {
+		return "550 5.6.0 CR or LF alone\r\n"
 	}
 	var data []byte
 	if m.s.options.Record {

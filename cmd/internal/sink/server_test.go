@@ -78,13 +78,29 @@ func TestPath(t *testing.T) {
 		" FROM:<a@example.jp> BODY=8BITMIME": "a@example.jp", " FROM:<>": "", ` TO:<"b..c"@example.jp>`: "b..c@example.jp",
 		` TO:<"a>b\"c\\d e"@example.jp>`: `a>b"c\d e@example.jp`, " TO:a@example.jp": "-", " TO:<a@example.jp": "-", ` TO:<"a>`: "-", "": "-",
 	} {
-		got, ok := Path([]byte(in))
+		got, _, ok := Path([]byte(in))
 		if !ok {
 			got = "-"
 		}
 		if got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestRefusesWhatItDoesNotKnow: a sender's mistakes are seen here, not at somebody's relay.
+func TestRefusesWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{Record: true})
+	c, r := connect(t, s)
+	const dialogue = "EHLO a.example\r\nMAIL FROM:<a@example.jp> SMTPUTF8\r\nMAIL FROM:a@example.jp\r\nMAIL FROM:<a@example.jp> size=9 body=8bitmime\r\n" +
+		"RCPT TO:<b@example.jp> NOTIFY=NEVER\r\nRCPT TO:<b@example.jp>\r\nDATA\r\na\nb\r\n.\r\nQUIT\r\n"
+	if _, err := io.WriteString(c, dialogue); err != nil {
+		t.Fatal(err)
+	}
+	got, want := codes(t, r, 99), []int{220, 250, 555, 501, 250, 555, 250, 354, 550, 221, 0}
+	if !slices.Equal(got, want) || s.Count() != 0 {
+		t.Errorf("replies %v, want %v; %d mails", got, want, s.Count())
 	}
 }
 
