@@ -2,21 +2,12 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/layout"
 )
-
-// lastCommit is the instant of the last commit; zero: there was none.
-func lastCommit(b *bolt.Tx) (at time.Time) {
-	if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
-		at = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
-	}
-	return at
-}
 
 // LastCommit is the instant of the last commit, zero for a new store. While the
 // clock stands before it, it stays what it was.

@@ -35,9 +35,6 @@ type Contents struct {
 	Unreadable int
 }
 
-// restoring is the name under which a copy is brought in and looked at.
-const restoring = fileName + ".restoring"
-
 // Restore puts the copy that src gives in the place of a database that is not there. The
 // copy is read from end to end first: each record must open with this key file,
 // and all books balance. It is marked as a copy, so that the next opening holds

@@ -24,6 +24,14 @@ func putStanding(b *bolt.Tx, db journal.Standing) error {
 	return b.Bucket(layout.Meta).Put(layout.Generation, binary.BigEndian.AppendUint64(db.ID[:], db.Commits))
 }
 
+// lastCommit is the instant of the last commit; zero: there was none.
+func lastCommit(b *bolt.Tx) (at time.Time) {
+	if v := b.Bucket(layout.Meta).Get(layout.LastCommit); len(v) == 8 {
+		at = time.UnixMilli(int64(binary.BigEndian.Uint64(v)))
+	}
+	return at
+}
+
 // noteCommit counts the commit, and writes when it was. That never goes back, so
 // that a clock that was set back shows.
 func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {

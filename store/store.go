@@ -68,6 +68,9 @@ type Damage = boltfile.Damage
 
 const fileName = "kairan.db"
 
+// restoring is the name under which a copy is brought in and looked at.
+const restoring = fileName + ".restoring"
+
 // BackupPattern names the copies that lie in the data directory while a backup
 // is handed out, for os.CreateTemp.
 const BackupPattern = ".handing-out-*.tmp"

@@ -25,7 +25,7 @@ func (d *Damage) Unwrap() error { return d.Err }
 var ErrPanic = errors.New("store: something unforeseen, and nothing was changed by it; please report it")
 
 // caught is deferred: it makes a panic the error of the function around it.
-func (f *File) caught(err *error) {
+func caught(path string, err *error) {
 	r := recover()
 	if r == nil {
 		return
@@ -33,11 +33,11 @@ func (f *File) caught(err *error) {
 	where := culprit()
 	var fault interface{ Addr() uintptr }
 	if e, ok := r.(runtime.Error); ok && errors.As(e, &fault) {
-		*err = &Damage{f.path, fmt.Errorf("a part of it cannot be read (in %s): the file was cut short, or the disk is faulty", where)}
+		*err = &Damage{path, fmt.Errorf("a part of it cannot be read (in %s): the file was cut short, or the disk is faulty", where)}
 		return
 	}
 	if strings.HasPrefix(where, "bbolt.") || strings.Contains(where, "bbolt/") {
-		*err = &Damage{f.path, fmt.Errorf("%v (in %s)", r, where)}
+		*err = &Damage{path, fmt.Errorf("%v (in %s)", r, where)}
 		return
 	}
 	*err = fmt.Errorf("%w: %v (in %s)", ErrPanic, r, where)

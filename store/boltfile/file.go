@@ -120,12 +120,12 @@ func Edit(path string, do func(*bolt.Tx) error) error {
 // locked against writers, as another process may be one.
 func (f *File) open() (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer f.caught(&err)
+	defer caught(f.path, &err)
 	lock, err := bolt.Open(f.path, 0o600, &bolt.Options{Timeout: lockWait, ReadOnly: true})
 	if errors.Is(err, berrors.ErrTimeout) || errors.Is(err, os.ErrPermission) {
 		return err
 	}
-	if fault := f.inspect(); fault != nil {
+	if fault := inspectFile(f.path, f.opt.Shape); fault != nil {
 		if err == nil {
 			_ = lock.Close()
 		}
@@ -150,22 +150,6 @@ func (f *File) open() (err error) {
 	return err
 }
 
-func (f *File) inspect() error {
-	file, err := os.Open(f.path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if err := inspect(file, info.Size(), f.opt.Shape); err != nil {
-		return &Damage{f.path, err}
-	}
-	return nil
-}
-
 // Close releases the lock.
 func (f *File) Close() error {
 	if f.holder != "" {
@@ -177,7 +161,7 @@ func (f *File) Close() error {
 // View is a read transaction.
 func (f *File) View(do func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer f.caught(&err)
+	defer caught(f.path, &err)
 	return f.db.View(do)
 }
 
@@ -194,7 +178,7 @@ func (f *File) Update(do func(*bolt.Tx) error) error {
 // Try is a write transaction which do itself commits, or which is rolled back.
 func (f *File) Try(do func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer f.caught(&err)
+	defer caught(f.path, &err)
 	b, err := f.db.Begin(true)
 	if err != nil {
 		return fmt.Errorf("store: no transaction can be begun: %w", err)

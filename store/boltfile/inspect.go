@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"os"
 )
 
 // Before bbolt maps the file, every page that it will look at is read and held
@@ -35,6 +36,74 @@ const (
 )
 
 var native = binary.NativeEndian
+
+// Shape is what a bucket may hold. What should be a bucket and is none, or the
+// other way round, would be read as a bucket that is empty, and its pages would be
+// taken for free.
+type Shape struct {
+	Named map[string]*Shape // its buckets of these names
+	Rest  *Shape            // every other element, which is a bucket; nil: which is a value
+	// Counted is for a bucket whose keys begin with a number that its sequence gives:
+	// of so many octets, big-endian; 0: they do not.
+	Counted int
+}
+
+// of returns the shape of the element with this key; nil: it is a value.
+func (s *Shape) of(key []byte) *Shape {
+	if named := s.Named[string(key)]; named != nil {
+		return named
+	}
+	return s.Rest
+}
+
+// number is what a key stands for that the sequence gave; 0: it does not say.
+func (s *Shape) number(key []byte) (n uint64) {
+	if len(key) >= s.Counted {
+		for _, b := range key[:s.Counted] {
+			n = n<<8 | uint64(b)
+		}
+	}
+	return n
+}
+
+// inspectFile reads all pages of the file that are in use.
+func inspectFile(path string, shape *Shape) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := inspect(f, info.Size(), shape); err != nil {
+		return &Damage{path, err}
+	}
+	return nil
+}
+
+// inspect walks all pages of the file that are in use.
+func inspect(r io.ReaderAt, size int64, shape *Shape) error {
+	m, err := readMeta(r, size)
+	if err != nil {
+		return err
+	}
+	w := &pageWalk{r: r, m: m, seen: make([]uint64, m.end/64+1)}
+	w.seen[0] = 3 // the meta pages
+	if _, err := w.tree(m.root, keys{}, shape, 0); err != nil {
+		return err
+	}
+	return w.free()
+}
+
+// pageWalk is one walk over a file.
+type pageWalk struct {
+	r    io.ReaderAt
+	m    bookMeta
+	seen []uint64 // a bit a page
+	room [deepest][]byte
+}
 
 // bookMeta is what the two first pages say; the newer that is whole counts.
 type bookMeta struct {
@@ -85,57 +154,6 @@ func readMeta(r io.ReaderAt, size int64) (m bookMeta, err error) {
 		return m, fmt.Errorf("it ends after %d octets, and its first pages speak of %d: it was cut short", size, m.end*m.pageSize)
 	}
 	return m, nil
-}
-
-// inspect walks all pages of the file that are in use.
-func inspect(r io.ReaderAt, size int64, shape *Shape) error {
-	m, err := readMeta(r, size)
-	if err != nil {
-		return err
-	}
-	w := &pageWalk{r: r, m: m, seen: make([]uint64, m.end/64+1)}
-	w.seen[0] = 3 // the meta pages
-	if _, err := w.tree(m.root, keys{}, shape, 0); err != nil {
-		return err
-	}
-	return w.free()
-}
-
-// pageWalk is one walk over a file.
-type pageWalk struct {
-	r    io.ReaderAt
-	m    bookMeta
-	seen []uint64 // a bit a page
-	room [deepest][]byte
-}
-
-// Shape is what a bucket may hold. What should be a bucket and is none, or the
-// other way round, would be read as a bucket that is empty, and its pages would be
-// taken for free.
-type Shape struct {
-	Named map[string]*Shape // its buckets of these names
-	Rest  *Shape            // every other element, which is a bucket; nil: which is a value
-	// Counted is for a bucket whose keys begin with a number that its sequence gives:
-	// of so many octets, big-endian; 0: they do not.
-	Counted int
-}
-
-// of returns the shape of the element with this key; nil: it is a value.
-func (s *Shape) of(key []byte) *Shape {
-	if named := s.Named[string(key)]; named != nil {
-		return named
-	}
-	return s.Rest
-}
-
-// number is what a key stands for that the sequence gave; 0: it does not say.
-func (s *Shape) number(key []byte) (n uint64) {
-	if len(key) >= s.Counted {
-		for _, b := range key[:s.Counted] {
-			n = n<<8 | uint64(b)
-		}
-	}
-	return n
 }
 
 // claim marks pages as in use; no page is used twice, so no tree runs in a circle.
