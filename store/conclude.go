@@ -80,14 +80,13 @@ func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliv
 		return false, nil, t.pauseTakingBack(i)
 	}
 	t.putChanged(i)
-	t.After(func() { t.s.closeRun(name) })
+	t.After(func() { t.s.runs.Delete(name) })
 	t.Stage(func(b *bolt.Tx) error {
+		err := ledger.Close(b, name, books)
 		if excused {
-			if err := layout.Run(b, name).Put(layout.Excused, []byte{}); err != nil {
-				return err
-			}
+			err = errors.Join(err, layout.Run(b, name).Put(layout.Excused, []byte{}))
 		}
-		return ledger.Close(b, name, books)
+		return err
 	})
 	rest, err = t.applyPage(name, excused, nil)
 	return true, rest, err
@@ -152,10 +151,7 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []b
 		mark := e.Suspend(t.Now())
 		t.s.people.DropUndeclared(e)
 		t.Stage(func(b *bolt.Tx) error {
-			if err := t.s.people.Put(b, *e); err != nil {
-				return err
-			}
-			return people.PutMark(b, name.List, h, mark)
+			return errors.Join(t.s.people.Put(b, *e), people.PutMark(b, name.List, h, mark))
 		})
 		return nil
 	}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"errors"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -38,22 +40,13 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 // EndList deletes everything of a list: entries, marks, issues, ledgers, and what
 // the journal knows of it.
 func (s *Store) EndList(ctx context.Context, listID string) error {
-	err := s.update(ctx, func(t *txn) error {
-		t.Stage(func(b *bolt.Tx) error {
-			runs := layout.List(b, listID, layout.Runs)
-			if runs == nil {
-				return nil
-			}
-			if err := noteEnded(b, s.keys, listID); err != nil {
-				return err
-			}
-			err := runs.ForEachBucket(func(slug []byte) error { return ledger.Remove(b, deliver.IssueName{List: listID, Slug: string(slug)}) })
-			if err != nil {
-				return err
-			}
-			return b.Bucket(layout.Lists).DeleteBucket([]byte(listID))
-		})
-		return nil
+	err := s.write(ctx, func(b *bolt.Tx) error {
+		runs := layout.List(b, listID, layout.Runs)
+		if runs == nil {
+			return nil
+		}
+		err := runs.ForEachBucket(func(slug []byte) error { return ledger.Remove(b, deliver.IssueName{List: listID, Slug: string(slug)}) })
+		return errors.Join(err, noteEnded(b, s.keys, listID), b.Bucket(layout.Lists).DeleteBucket([]byte(listID)))
 	})
 	if err != nil {
 		return err
@@ -65,63 +58,35 @@ func (s *Store) EndList(ctx context.Context, listID string) error {
 // how many entries held any of it. Interrupted, it can simply be run again.
 func (s *Store) Prune(ctx context.Context, l *subscribe.List) (pruned int, err error) {
 	const page = 512
-	for from := uint32(1); ; {
-		var changed []*subscribe.Subscriber
-		seen := 0
-		err := s.file.View(func(b *bolt.Tx) error {
-			entries := layout.List(b, l.ID, layout.Entries)
+	for from := []byte{}; from != nil; {
+		err = s.update(ctx, func(t *txn) error {
+			entries := layout.List(t.Bolt, l.ID, layout.Entries)
 			if entries == nil {
+				from = nil
 				return nil
 			}
-			c := entries.Cursor()
-			for k, _ := c.Seek(layout.Key4(from)); k != nil && seen < page; k, _ = c.Next() {
+			c, seen, changed := entries.Cursor(), 0, 0
+			k, _ := c.Seek(from)
+			for ; k != nil && seen < page; k, _ = c.Next() {
 				seen++
-				seq := layout.SeqOf(k)
-				from = uint32(seq) + 1
-				e, err := s.people.Entry(b, l.ID, seq)
-				if apart.Is(err) {
-					continue // nobody can read it, whatever is in it
-				}
-				if err != nil {
+				e, err := s.people.Entry(t.Bolt, l.ID, layout.SeqOf(k))
+				if apart.Skip(err) != nil {
 					return err
 				}
-				if kept := l.Prune(e.Fields); len(kept) < len(e.Fields) {
-					changed = append(changed, e)
+				if e == nil || e.State == subscribe.Ended || len(l.Prune(e.Fields)) == len(e.Fields) { // one that nobody can read, whatever is in it
+					continue
 				}
+				e.Correct(l.Prune(e.Fields))
+				t.Stage(func(b *bolt.Tx) error { return s.people.Put(b, *e) })
+				changed++
 			}
+			next := bytes.Clone(k)
+			t.After(func() { from, pruned = next, pruned+changed })
 			return nil
 		})
 		if err != nil {
 			return pruned, err
 		}
-		if len(changed) > 0 {
-			if err := s.pruneEntries(ctx, l, changed); err != nil {
-				return pruned, err
-			}
-			pruned += len(changed)
-		}
-		if seen < page {
-			return pruned, nil
-		}
 	}
-}
-
-func (s *Store) pruneEntries(ctx context.Context, l *subscribe.List, changed []*subscribe.Subscriber) error {
-	return s.update(ctx, func(t *txn) error {
-		for _, old := range changed {
-			e, err := s.people.Entry(t.Bolt, l.ID, old.Seq)
-			if apart.Is(err) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if e == nil || e.State == subscribe.Ended {
-				continue
-			}
-			e.Correct(l.Prune(e.Fields))
-			t.Stage(func(b *bolt.Tx) error { return s.people.Put(b, *e) })
-		}
-		return nil
-	})
+	return pruned, nil
 }

@@ -47,7 +47,7 @@ func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
 
 // Live implements [deliver.Calendar].
 func (s *Store) Live() (out []*deliver.Issue, err error) {
-	for _, name := range s.live.names() {
+	for _, name := range s.live.sorted() {
 		i, err := s.Issue(name)
 		if errors.Is(err, deliver.ErrNoIssue) || apart.Is(err) { // its list has ended, or it is set apart
 			continue
@@ -135,19 +135,15 @@ func (s *Store) updateIssue(ctx context.Context, name deliver.IssueName, do func
 func (t *txn) putChanged(i *deliver.Issue) {
 	t.After(func() { t.s.live.note(i, false) })
 	t.Stage(func(b *bolt.Tx) error {
-		if err := t.s.putIssue(b, i); err != nil {
-			return err
-		}
+		err := t.s.putIssue(b, i)
 		r := layout.Run(b, i.Name)
 		if r == nil {
-			return nil
+			return err
 		}
 		if i.State == deliver.Running { // it goes on
-			if err := r.Delete(layout.TakenBack); err != nil {
-				return err
-			}
+			err = errors.Join(err, r.Delete(layout.TakenBack))
 		}
-		return r.Put(layout.State, []byte{byte(i.State)})
+		return errors.Join(err, r.Put(layout.State, []byte{byte(i.State)}))
 	})
 }
 
@@ -182,12 +178,7 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 			return err
 		}
 		t.After(func() { s.live.note(i, false) })
-		t.Stage(func(b *bolt.Tx) error {
-			if err := s.putIssue(b, i); err != nil {
-				return err
-			}
-			return ledger.Begin(b, i, sealed)
-		})
+		t.Stage(func(b *bolt.Tx) error { return errors.Join(s.putIssue(b, i), ledger.Begin(b, i, sealed)) })
 		return nil
 	})
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"maps"
 	"slices"
 	"sync"
 
@@ -10,29 +9,20 @@ import (
 
 // liveSet names the issues that the scheduler must look at, so that a tick does
 // not open every issue there ever was.
-type liveSet struct {
-	mu sync.Mutex
-	m  map[deliver.IssueName]bool
-}
+type liveSet struct{ names sync.Map }
 
 func (l *liveSet) note(i *deliver.Issue, concluded bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.m == nil {
-		l.m = map[deliver.IssueName]bool{}
-	}
-	switch i.State {
-	case deliver.Scheduled, deliver.Running, deliver.Paused, deliver.Cancelled, deliver.Finished:
-		l.m[i.Name] = true
-	}
-	if concluded || i.State == deliver.Draft || i.State == deliver.Held {
-		delete(l.m, i.Name)
+	switch {
+	case concluded, i.State == deliver.Draft, i.State == deliver.Held:
+		l.names.Delete(i.Name)
+	default:
+		l.names.Store(i.Name, nil)
 	}
 }
 
-// names are sorted.
-func (l *liveSet) names() []deliver.IssueName {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(l.m), deliver.IssueName.Compare)
+// sorted are the names in order.
+func (l *liveSet) sorted() (names []deliver.IssueName) {
+	l.names.Range(func(name, _ any) bool { names = append(names, name.(deliver.IssueName)); return true })
+	slices.SortFunc(names, deliver.IssueName.Compare)
+	return names
 }

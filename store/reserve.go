@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -39,12 +40,6 @@ type Ledger struct {
 	waiting   *dueQueue        // deferred and uncertain copies, by the time of their next attempt
 }
 
-// runsOpen are the ledgers that are open.
-type runsOpen struct {
-	mu sync.Mutex
-	m  map[deliver.IssueName]*Ledger
-}
-
 // pageSize is how many readers are read ahead in one transaction; it bounds the
 // memory a run takes, whatever the size of its audience.
 const pageSize = 64
@@ -52,9 +47,7 @@ const pageSize = 64
 // OpenLedger returns the ledger of a running issue; the same one each time, since
 // reservations are in it.
 func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
-	s.runs.mu.Lock()
-	defer s.runs.mu.Unlock()
-	if r := s.runs.m[name]; r != nil {
+	if r := s.openRun(name); r != nil {
 		return r, nil
 	}
 	r := &Ledger{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
@@ -67,24 +60,15 @@ func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.runs.m == nil {
-		s.runs.m = map[deliver.IssueName]*Ledger{}
-	}
-	s.runs.m[name] = r
-	return r, nil
+	first, _ := s.runs.LoadOrStore(name, r)
+	return first.(*Ledger), nil
 }
 
 // openRun is the ledger of a run if it is open; nil: it is not.
 func (s *Store) openRun(name deliver.IssueName) *Ledger {
-	s.runs.mu.Lock()
-	defer s.runs.mu.Unlock()
-	return s.runs.m[name]
-}
-
-func (s *Store) closeRun(name deliver.IssueName) {
-	s.runs.mu.Lock()
-	defer s.runs.mu.Unlock()
-	delete(s.runs.m, name)
+	r, _ := s.runs.Load(name)
+	run, _ := r.(*Ledger)
+	return run
 }
 
 // Name implements [deliver.Ledger].
@@ -246,19 +230,14 @@ func (r *Ledger) bookDismissals() error {
 	if len(all) >= 16 && len(r.page) == 0 {
 		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(all), r.name.List)
 	}
-	return r.s.update(context.Background(), func(t *txn) error {
-		t.Stage(func(b *bolt.Tx) error {
-			books, ok := ledger.Open(b, r.name)
-			if !ok {
-				return nil // the list has ended
-			}
-			for _, u := range all {
-				if err := books.Dismiss(u.seq, u.state); err != nil {
-					return err
-				}
-			}
-			return books.Flush()
-		})
-		return nil
+	return r.s.write(context.Background(), func(b *bolt.Tx) (err error) {
+		books, ok := ledger.Open(b, r.name)
+		if !ok {
+			return nil // the list has ended
+		}
+		for _, u := range all {
+			err = errors.Join(err, books.Dismiss(u.seq, u.state))
+		}
+		return errors.Join(err, books.Flush())
 	})
 }

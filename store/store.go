@@ -92,7 +92,7 @@ type Store struct {
 	flying  int                      // claims of this process that are not settled yet
 
 	apart apart.Set
-	runs  runsOpen
+	runs  sync.Map // of issues to their ledgers, *Ledger
 	live  liveSet
 
 	journal   *journal.Folder

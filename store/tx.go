@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -22,16 +23,11 @@ func (s *Store) Update(ctx context.Context, op func(subscribe.Tx) error) error {
 // Seed stores entries as they are, for the demo and for measuring, thousands to
 // a commit.
 func (s *Store) Seed(ctx context.Context, entries []*subscribe.Subscriber) error {
-	return s.update(ctx, func(t *txn) error {
-		t.Stage(func(b *bolt.Tx) error {
-			for _, e := range entries {
-				if err := s.people.Put(b, *e); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		return nil
+	return s.write(ctx, func(b *bolt.Tx) (err error) {
+		for _, e := range entries {
+			err = errors.Join(err, s.people.Put(b, *e))
+		}
+		return err
 	})
 }
 

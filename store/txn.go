@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	bolt "go.etcd.io/bbolt"
+
 	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/people"
@@ -27,6 +29,11 @@ type txn struct {
 // update hands do to the committer and waits until its commit is on disk.
 func (s *Store) update(ctx context.Context, do func(*txn) error) error {
 	return s.committer.Do(ctx, do)
+}
+
+// write is update for what has nothing to check.
+func (s *Store) write(ctx context.Context, write func(*bolt.Tx) error) error {
+	return s.update(ctx, func(t *txn) error { t.Stage(write); return nil })
 }
 
 // owner is what the committer needs of the store.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math/bits"
 
 	bolt "go.etcd.io/bbolt"
@@ -33,13 +34,9 @@ func Begin(b *bolt.Tx, i *deliver.Issue, compiled []byte) error {
 			return err
 		}
 	}
-	if _, err := newBitmaps(b, r); err != nil {
-		return err
-	}
-	if err := r.Put(layout.State, []byte{byte(i.State)}); err != nil {
-		return err
-	}
-	if err := r.Put(layout.Compiled, compiled); err != nil {
+	_, err = newBitmaps(b, r)
+	err = errors.Join(err, r.Put(layout.State, []byte{byte(i.State)}), r.Put(layout.Compiled, compiled))
+	if err != nil {
 		return err
 	}
 	return layout.List(b, i.Name.List, layout.Active).ForEach(func(k, v []byte) error {

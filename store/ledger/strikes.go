@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -82,21 +83,20 @@ func PutStrikes(b *bolt.Tx, listID string, seq subscribe.Seq, s deliver.Strikes)
 
 // ForgetStrikes forgets what is held against an entry, and what is pending.
 func ForgetStrikes(b *bolt.Tx, listID string, seq subscribe.Seq) error {
+	var err error
 	if strikes := layout.List(b, listID, layout.Strikes); strikes != nil {
-		if err := strikes.Delete(layout.SeqKey(seq)); err != nil {
-			return err
-		}
+		err = strikes.Delete(layout.SeqKey(seq))
 	}
 	pending := layout.List(b, listID, layout.Pending)
 	if pending == nil {
-		return nil
+		return err
 	}
 	var gone [][]byte
 	c := pending.Cursor()
 	for k, _ := c.Seek(layout.SeqKey(seq)); bytes.HasPrefix(k, layout.SeqKey(seq)); k, _ = c.Next() {
 		gone = append(gone, bytes.Clone(k))
 	}
-	return layout.DeleteAll(pending, gone)
+	return errors.Join(err, layout.DeleteAll(pending, gone))
 }
 
 // Struck are the entries of one list that may have strikes, or have some pending: all

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -65,7 +66,7 @@ func (r *Register) Put(b *bolt.Tx, p subscribe.Subscriber) error {
 	if err != nil {
 		return err
 	}
-	entries, addresses := buckets.Bucket(layout.Entries), buckets.Bucket(layout.Addresses)
+	entries := buckets.Bucket(layout.Entries)
 	if p.Seq == 0 {
 		n, err := entries.NextSequence()
 		if err != nil {
@@ -75,33 +76,24 @@ func (r *Register) Put(b *bolt.Tx, p subscribe.Subscriber) error {
 	} else if err := r.unindex(b, p); err != nil {
 		return err
 	}
-	if err := noteSuspended(b, &p); err != nil {
-		return err
-	}
+	key := layout.SeqKey(p.Seq)
 	sealed, err := r.keys.Seal(seal.Data, layout.EntryLabel, record.EncodeSubscriber(&p), layout.AppendEntryBound(nil, p.List, p.Seq))
 	if err != nil {
 		return err
 	}
-	if err := entries.Put(layout.SeqKey(p.Seq), sealed); err != nil {
-		return err
-	}
+	active := p.State == subscribe.Active
+	err = errors.Join(entries.Put(key, sealed), noteSuspended(b, &p), SetActive(buckets.Bucket(layout.Active), p.Seq, active))
 	if !p.ID.IsZero() { // of a lost one it may be unknown
-		if err := buckets.Bucket(layout.IDs).Put(p.ID[:], layout.SeqKey(p.Seq)); err != nil {
-			return err
-		}
+		err = errors.Join(err, buckets.Bucket(layout.IDs).Put(p.ID[:], key))
 	}
-	if p.State == subscribe.Active {
+	if active {
 		h := r.addressHash(p.List, p.Address)
-		if err := addresses.Put(h[:], layout.SeqKey(p.Seq)); err != nil {
-			return err
-		}
+		err = errors.Join(err, buckets.Bucket(layout.Addresses).Put(h[:], key))
 	}
 	if p.State != subscribe.Ended {
-		if err := buckets.Bucket(layout.Mailboxes).Put(r.mailboxKey(p), []byte{}); err != nil {
-			return err
-		}
+		err = errors.Join(err, buckets.Bucket(layout.Mailboxes).Put(r.mailboxKey(p), []byte{}))
 	}
-	return SetActive(buckets.Bucket(layout.Active), p.Seq, p.State == subscribe.Active)
+	return err
 }
 
 // unindex takes the address of an entry's stored form out of the indexes, and
@@ -121,12 +113,10 @@ func (r *Register) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 		return nil
 	}
 	if p.State != subscribe.Active || p.Address.Identity() != before.Address.Identity() {
-		if err := ledger.ForgetStrikes(b, p.List, p.Seq); err != nil {
-			return err
-		}
+		err = ledger.ForgetStrikes(b, p.List, p.Seq)
 	}
 	h := r.addressHash(p.List, before.Address)
-	return layout.List(b, p.List, layout.Addresses).Delete(h[:])
+	return errors.Join(err, layout.List(b, p.List, layout.Addresses).Delete(h[:]))
 }
 
 // unindexLost takes an entry that cannot be read out of the indexes. That of
@@ -143,10 +133,7 @@ func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 			}
 		}
 	}
-	if err := layout.DeleteAll(mailboxes, gone); err != nil {
-		return err
-	}
-	return ledger.ForgetStrikes(b, listID, seq)
+	return errors.Join(layout.DeleteAll(mailboxes, gone), ledger.ForgetStrikes(b, listID, seq))
 }
 
 // SetActive sets or clears the bit of an entry.
