@@ -1,44 +1,36 @@
 package main
 
 import (
-	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"example.jp/kairan/cmd/internal/sink"
 )
 
 // TestLimits: a relay says its limits where it is to, and what it says no to it has
 // not taken.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	const one = "MAIL FROM:<a@example.jp>\r\nRCPT TO:<b@example.jp>\r\nDATA\r\n"
-	const body = "x\r\n.\r\n"
-	ok, no := []int{250, 250, 354, 250}, []int{452, 503, 554}
-	for name, c := range map[string]struct {
-		limits limits
-		salt   uint64
-		say    []string
-		want   []int
-		taken  int64
+	for want, c := range map[sink.Reply]struct {
+		session int
+		salt    uint64
 	}{
-		"a session, 452 at MAIL": {limits{Session: 2}, 0, []string{one + body, one + body, one}, slices.Concat(ok, ok, no), 2},
-		"a session, 452 at RCPT": {limits{Session: 1}, 1, []string{one + body, one}, slices.Concat(ok, []int{250, 452, 554}), 1},
-		"a session, 421 at MAIL": {limits{Session: 1}, 2, []string{one + body, one}, slices.Concat(ok, []int{421, 0}), 1},
-		"bare codes":             {limits{Bare: true}, 0, []string{one + body}, ok, 1},
+		"452 4.5.3 Too many messages in this session\r\n": {2, 0},
+		"452 Too many recipients\r\n":                     {1, 1},
+		"421 4.7.0 Too many messages in this session\r\n": {1, 2},
+		"421 Enough\r\n": {3, 3},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := &relay{spec: relaySpec{Faults: faults{limits: c.limits, Salt: c.salt}}}
-			conn, r := dial(t, s)
-			_ = codes(t, r, 1)
-			if _, err := io.WriteString(conn, strings.Join(c.say, "")); err != nil {
-				t.Fatal(err)
+		s := &session{relay: newRelay(faults{limits: limits{Session: c.session}, Salt: c.salt})}
+		for range c.session {
+			if told := attempt(s, "b@example.jp"); told[len(told)-1] != sink.OK {
+				t.Errorf("told %q too soon", told)
 			}
-			if got := codes(t, r, len(c.want)); !slices.Equal(got, c.want) || s.messages.Load() != c.taken {
-				t.Errorf("replies %v, want %v; %d taken", got, c.want, s.messages.Load())
-			}
-		})
+		}
+		told := attempt(s, "b@example.jp")
+		if got := told[len(told)-1]; got != want || s.relay.messages.Load() != int64(c.session) {
+			t.Errorf("told %q, want %q; %d taken", got, want, s.relay.messages.Load())
+		}
 	}
 }
 

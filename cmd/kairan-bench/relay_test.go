@@ -1,60 +1,34 @@
 package main
 
 import (
-	"bufio"
-	"errors"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
+
+	"example.jp/kairan/cmd/internal/sink"
 )
 
-// dial connects to a relay in this process.
-func dial(t *testing.T, r *relay) (net.Conn, *bufio.Reader) {
-	t.Helper()
-	if r.met == nil {
-		if _, err := r.listen(); err != nil {
-			t.Fatal(err)
+// attempt is one message over a connection: what each step of it is told, up to the
+// first no.
+func attempt(s *session, to string) (told []sink.Reply) {
+	for _, step := range []func() sink.Reply{
+		func() sink.Reply { return s.Mail([]byte("FROM:<a@example.jp>")) },
+		func() sink.Reply { return s.Rcpt([]byte("TO:<" + to + ">")) },
+		s.Data,
+		s.End,
+	} {
+		told = append(told, step())
+		if told[len(told)-1] != sink.OK {
+			break
 		}
-		t.Cleanup(func() { _ = r.server.Close() })
 	}
-	c, err := net.Dial("tcp", r.server.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	return c, bufio.NewReader(c)
+	return told
 }
 
-// codes reads the codes of so many replies; 0 stands for the end of the connection.
-func codes(t *testing.T, r *bufio.Reader, n int) (out []int) {
-	t.Helper()
-	for len(out) < n {
-		line, err := r.ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			return append(out, 0)
-		}
-		if err != nil || len(line) < 4 {
-			t.Fatalf("%q, %v after %v", line, err, out)
-		}
-		if line[3] == '-' {
-			continue
-		}
-		code, err := strconv.Atoi(line[:3])
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, code)
-	}
-	return out
-}
+// newRelay is one without a port.
+func newRelay(f faults) *relay { return &relay{spec: relaySpec{Faults: f}, met: map[string]bool{}} }
 
 // meeting is a recipient whom that fault meets.
 func meeting(t *testing.T, f faults, want fault) string {
@@ -71,39 +45,32 @@ func meeting(t *testing.T, f faults, want fault) string {
 func TestScriptedFailures(t *testing.T) {
 	t.Parallel()
 	f := faults{Refuse: 10, Defer: 10, Drop: 40, Slow: 10, SlowBy: time.Millisecond}
+	const unknown, later = "550 5.1.1 No such mailbox\r\n", "451 4.2.0 Try again later\r\n"
+	whole := []sink.Reply{sink.OK, sink.OK, sink.OK, sink.OK}
 	for _, c := range []struct {
 		is            fault
-		first, second []int // replies to MAIL, RCPT, DATA and the message, at two attempts
+		first, second []sink.Reply // at two attempts
 		taken         int64
 		unanswered    int64
 	}{
-		{noFault, []int{250, 250, 354, 250}, []int{250, 250, 354, 250}, 2, 0},
-		{slowAnswer, []int{250, 250, 354, 250}, []int{250, 250, 354, 250}, 2, 0},
-		{refuse, []int{250, 550, 554}, []int{250, 550, 554}, 0, 0},
-		{deferOnce, []int{250, 451, 554}, []int{250, 250, 354, 250}, 1, 0},
-		{dropRcpt, []int{250, 0}, []int{250, 250, 354, 250}, 1, 0},
-		{dropData, []int{250, 250, 354, 0}, []int{250, 250, 354, 250}, 1, 1},
-		{dropLost, []int{250, 250, 354, 0}, []int{250, 250, 354, 250}, 1, 1},
-		{dropTaken, []int{250, 250, 354, 0}, []int{250, 250, 354, 250}, 2, 1},
+		{noFault, whole, whole, 2, 0},
+		{slowAnswer, whole, whole, 2, 0},
+		{refuse, []sink.Reply{sink.OK, unknown}, []sink.Reply{sink.OK, unknown}, 0, 0},
+		{deferOnce, []sink.Reply{sink.OK, later}, whole, 1, 0},
+		{dropRcpt, []sink.Reply{sink.OK, sink.HangUp}, whole, 1, 0},
+		{dropData, []sink.Reply{sink.OK, sink.OK, sink.HangUp}, whole, 1, 1},
+		{dropLost, []sink.Reply{sink.OK, sink.OK, sink.OK, sink.HangUp}, whole, 1, 1},
+		{dropTaken, []sink.Reply{sink.OK, sink.OK, sink.OK, sink.HangUp}, whole, 2, 1},
 	} {
-		s := &relay{spec: relaySpec{Faults: f}}
+		r := newRelay(f)
 		to := meeting(t, f, c.is)
-		for n, want := range [][]int{c.first, c.second} {
-			conn, r := dial(t, s)
-			_ = codes(t, r, 1)
-			out := "MAIL FROM:<a@example.jp>\r\nRCPT TO:<" + to + ">\r\nDATA\r\n"
-			if len(want) == 4 {
-				out += "x\r\n.\r\n"
-			}
-			if _, err := io.WriteString(conn, out); err != nil {
-				t.Fatal(err)
-			}
-			if got := codes(t, r, len(want)); !slices.Equal(got, want) {
-				t.Errorf("fault %d, attempt %d: replies %v, want %v", c.is, n+1, got, want)
+		for n, want := range [][]sink.Reply{c.first, c.second} {
+			if got := attempt(&session{relay: r}, to); !slices.Equal(got, want) {
+				t.Errorf("fault %d, attempt %d: replies %q, want %q", c.is, n+1, got, want)
 			}
 		}
-		if s.messages.Load() != c.taken || s.unanswered.Load() != c.unanswered {
-			t.Errorf("fault %d: %d taken, %d unanswered; want %d, %d", c.is, s.messages.Load(), s.unanswered.Load(), c.taken, c.unanswered)
+		if r.messages.Load() != c.taken || r.unanswered.Load() != c.unanswered {
+			t.Errorf("fault %d: %d taken, %d unanswered; want %d, %d", c.is, r.messages.Load(), r.unanswered.Load(), c.taken, c.unanswered)
 		}
 	}
 }

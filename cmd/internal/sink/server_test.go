@@ -34,8 +34,52 @@ func TestConversation(t *testing.T) {
 	}
 }
 
+// said is a session that says the same to everybody.
+type said struct{ rcpt, data, end Reply }
+
+func (s said) Mail([]byte) Reply { return OK }
+func (s said) Rcpt([]byte) Reply { return s.rcpt }
+func (s said) Data() Reply       { return s.data }
+func (s said) Write([]byte)      {}
+func (s said) End() Reply        { return s.end }
+
+// TestWhatSessionsSay: a refusal is passed on, 421 and HangUp end the connection, and
+// what was said before arrives. A code may stand alone.
+func TestWhatSessionsSay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		said said
+		bare bool
+		want []int
+	}{
+		{said{}, false, []int{220, 250, 250, 354, 250, 221, 0}},
+		{said{}, true, []int{220, 250, 250, 354, 250, 221, 0}},
+		{said{rcpt: "550 No\r\n"}, false, []int{220, 250, 550, 554, 500}},
+		{said{rcpt: "421 Enough\r\n"}, false, []int{220, 250, 421, 0}},
+		{said{rcpt: HangUp}, false, []int{220, 250, 0}},
+		{said{data: HangUp}, false, []int{220, 250, 250, 354, 0}},
+		{said{end: HangUp}, false, []int{220, 250, 250, 354, 0}},
+		{said{end: "454 Later\r\n"}, false, []int{220, 250, 250, 354, 454, 221, 0}},
+	} {
+		s := &Server{Open: func() Session { return c.said }, Bare: c.bare}
+		if err := s.Listen("127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		conn, r := connect(t, s)
+		if _, err := io.WriteString(conn, "MAIL FROM:<>\r\nRCPT TO:<b@example.jp>\r\nDATA\r\nxxxx\r\n.\r\nQUIT\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if got := codes(t, r, len(c.want)); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: replies %v, want %v", c.said, got, c.want)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // connect is a client whose words are written by hand.
-func connect(t *testing.T, s *Sink) (net.Conn, *bufio.Reader) {
+func connect(t *testing.T, s interface{ Addr() string }) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	c, err := net.Dial("tcp", s.Addr())
 	if err != nil {
