@@ -17,7 +17,7 @@ func Count(n int, what string) string {
 // Thousands prints 1,000 for 1000.
 func Thousands(n int) string {
 	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
 	return s

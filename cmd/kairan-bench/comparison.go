@@ -88,7 +88,7 @@ func (c *comparison) measured(ctx context.Context, send func(context.Context) (t
 		return t, err
 	}
 	if got := int(after.Messages - before.Messages); got != t.Messages {
-		return t, fmt.Errorf("%s messages were sent, and the relay has taken %s: this run does not count", thousands(t.Messages), thousands(got))
+		return t, fmt.Errorf("%s messages were sent, and the relay has taken %s: this run does not count", deliver.Thousands(t.Messages), deliver.Thousands(got))
 	}
 	t.SinkCPU = after.CPU - before.CPU
 	return t, nil

@@ -72,7 +72,7 @@ type round struct {
 }
 
 func (r round) row() table.Row {
-	return table.Row{thousands(r.readers), r.connections, r.faults.String(), r.kills, r.stops, thousands(r.books.Accepted),
+	return table.Row{deliver.Thousands(r.readers), r.connections, r.faults.String(), r.kills, r.stops, deliver.Thousands(r.books.Accepted),
 		r.books.Refused, r.books.UncertainEver, r.books.Uncertain, r.twice}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"example.jp/kairan/deliver"
 )
 
 // relayProcess is the relay as its starter sees it.
@@ -40,7 +42,7 @@ func (p *relayProcess) await(ctx context.Context, pleases func(counters) bool) (
 		}
 		select {
 		case <-ctx.Done():
-			return c, fmt.Errorf("%s messages have come to the relay, and %d connections are open: %w", thousands(int(c.Messages)), c.Open, ctx.Err())
+			return c, fmt.Errorf("%s messages have come to the relay, and %d connections are open: %w", deliver.Thousands(int(c.Messages)), c.Open, ctx.Err())
 		case <-time.After(2 * time.Millisecond):
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"example.jp/kairan/deliver"
 )
 
 // took is what a contestant took for so many messages.
@@ -118,10 +120,10 @@ func printJSON(w io.Writer, reports []report) error {
 func printTable(w io.Writer, reports []report) {
 	for _, r := range reports {
 		fmt.Fprintf(w, "%s readers, %d connections, %s octets a message, median of %d\n",
-			thousands(r.Readers), r.Connections, thousands(r.MessageBytes), r.Runs)
+			deliver.Thousands(r.Readers), r.Connections, deliver.Thousands(r.MessageBytes), r.Runs)
 		t := newTable(w, "", "Messages a second", "CPU µs a message", "Sink's CPU µs", "Kairan is")
 		row := func(name string, rate, cpu, sink float64, ratio string) {
-			t.AppendRow(table.Row{name, thousands(int(rate)), fixed(cpu, 1), fixed(sink, 1), ratio})
+			t.AppendRow(table.Row{name, deliver.Thousands(int(rate)), fixed(cpu, 1), fixed(sink, 1), ratio})
 		}
 		row("Kairan", r.MessagesPerSecond, r.CPU, r.Sink.CPU, "")
 		for _, b := range []struct {
@@ -132,10 +134,10 @@ func printTable(w io.Writer, reports []report) {
 				row(b.name, b.is.MessagesPerSecond, b.is.CPU, b.is.SinkCPU, fixed(b.is.Ratio, 2)+" times as fast")
 			}
 		}
-		t.AppendRow(table.Row{"the sink's ceiling", thousands(int(r.Sink.Ceiling)), "", fixed(r.Sink.CeilingCPU, 1), ""})
+		t.AppendRow(table.Row{"the sink's ceiling", deliver.Thousands(int(r.Sink.Ceiling)), "", fixed(r.Sink.CeilingCPU, 1), ""})
 		t.Render()
 		if r.Waits != nil {
-			t = newTable(w, fmt.Sprintf("Milliseconds from each of %s sign-ups until", thousands(r.Waits.SignUps)), "p50", "p90", "p99", "Most")
+			t = newTable(w, fmt.Sprintf("Milliseconds from each of %s sign-ups until", deliver.Thousands(r.Waits.SignUps)), "p50", "p90", "p99", "Most")
 			t.AppendRow(r.Waits.Answer.row("it is on disk"))
 			t.AppendRow(r.Waits.Relay.row("the relay has the mail (p99 to be under 1,000)"))
 			t.Render()

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"example.jp/kairan/deliver"
 )
 
 // sendOptions are the flags of `kairan-bench send`.
@@ -141,7 +143,7 @@ func (o *sendOptions) world(ctx context.Context, size int, std streams) (w *worl
 	if err != nil {
 		return nil, nil, err
 	}
-	fmt.Fprintf(std.err, "seeding %s readers\n", thousands(o.readers))
+	fmt.Fprintf(std.err, "seeding %s readers\n", deliver.Thousands(o.readers))
 	if w, err = newWorld(dir); err == nil {
 		err = w.fill(ctx, o.readers, size)
 	}

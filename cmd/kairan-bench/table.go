@@ -26,15 +26,6 @@ func newTable(w io.Writer, head ...string) table.Writer {
 
 func fixed(x float64, digits int) string { return strconv.FormatFloat(x, 'f', digits, 64) }
 
-// thousands prints 1,000 for 1000.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // perMessage is in microseconds.
 func perMessage(d time.Duration, messages int) float64 { return micros(d) / float64(messages) }
 

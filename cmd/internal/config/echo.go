@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -86,7 +87,7 @@ func tomlString(s string) string {
 	return b.String()
 }
 
-func tomlSpan(d time.Duration) string { return tomlText(brief(d)) }
+func tomlSpan(d time.Duration) string { return tomlText(deliver.FormatDuration(d)) }
 
 func tomlTexts(list []string) string {
 	quoted := make([]string, len(list))

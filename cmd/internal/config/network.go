@@ -140,7 +140,7 @@ func (c *Config) sending() section {
 func tomlRetry(retry deliver.Retry) string {
 	var waits []string
 	for _, d := range retry {
-		waits = append(waits, brief(d))
+		waits = append(waits, deliver.FormatDuration(d))
 	}
 	return tomlTexts(waits)
 }

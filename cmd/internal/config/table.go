@@ -10,6 +10,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -166,14 +167,14 @@ func (t *table) number(key string, fallback, least, most int) int {
 
 // duration is a length of time such as "90s", "30m" or "72h".
 func (t *table) duration(key string, fallback, least, most time.Duration) time.Duration {
-	s := t.text(key, brief(fallback))
+	s := t.text(key, deliver.FormatDuration(fallback))
 	d, err := time.ParseDuration(s)
 	switch {
 	case s == "":
 	case err != nil:
 		t.fault(key, `%s is no length of time; write seconds, minutes or hours, such as "90s", "30m" or "72h"`, quote(s))
 	case t.has(key) && (d < least || d > most):
-		t.fault(key, "%s is out of range; write a time from %q to %q", quote(s), brief(least), brief(most))
+		t.fault(key, "%s is out of range; write a time from %q to %q", quote(s), deliver.FormatDuration(least), deliver.FormatDuration(most))
 	default:
 		return d
 	}
@@ -290,16 +291,4 @@ func (t *table) items(key, form string) (tables []*table) {
 		}
 	}
 	return tables
-}
-
-// brief is a duration as people write it: "72h", not "72h0m0s".
-func brief(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
