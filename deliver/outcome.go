@@ -3,6 +3,7 @@ package deliver
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -71,9 +72,9 @@ func (r Result) Reply() string {
 	case r.Code == 0:
 		return "no reply"
 	case r.Enhanced == "":
-		return "reply " + itoa(r.Code)
+		return "reply " + strconv.Itoa(r.Code)
 	}
-	return "reply " + itoa(r.Code) + " " + r.Enhanced
+	return "reply " + strconv.Itoa(r.Code) + " " + r.Enhanced
 }
 
 // Judge classifies a failed or accepted attempt, once, where the wire ends: by the
@@ -135,11 +136,4 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 // bare says whether an enhanced code adds nothing to a refusal of the recipient.
 func bare(enhanced string) bool {
 	return enhanced == "" || enhanced == "5.0.0" || strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
-}
-
-func itoa(n int) string {
-	if n < 0 || n > 999 {
-		return "?"
-	}
-	return string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
 }

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -21,8 +22,7 @@ func (r *Refusal) Disclose() string {
 
 // RefusalOf makes a Refusal of any failure to connect.
 func RefusalOf(err error) *Refusal {
-	var r *Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*Refusal](err); ok {
 		return r
 	}
 	return &Refusal{Judge(StageDial, 0, "", err.Error())}
@@ -39,7 +39,7 @@ func Disclose(err error) error {
 func (r *Refusal) say(why string) string {
 	s := "the relay cannot be used: " + r.Result.Stage.String()
 	if r.Result.Code != 0 {
-		s += ": reply " + itoa(r.Result.Code)
+		s += ": reply " + strconv.Itoa(r.Result.Code)
 		if r.Result.Enhanced != "" && !strings.HasPrefix(why, r.Result.Enhanced) {
 			s += " " + r.Result.Enhanced
 		}

@@ -76,12 +76,7 @@ func (e *Engine) Add(r deliver.Ledger, expires time.Time) {
 func (e *Engine) Remove(name deliver.IssueName) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for i, a := range e.runs {
-		if a.Name() == name {
-			e.runs = append(e.runs[:i:i], e.runs[i+1:]...)
-			return
-		}
-	}
+	e.runs = slices.DeleteFunc(e.runs, func(a *run) bool { return a.Name() == name })
 }
 
 // Quiet says whether the engine has nothing to do for a run at the moment: no

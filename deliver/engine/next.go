@@ -77,7 +77,7 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *deliver.QueuedNotice, t
 		if err != nil || o == nil {
 			return nil, false, err
 		}
-		if parked, trial := r.senders.park(*o, now); !parked {
+		if ok, trial := r.senders.try(o.Notice.List, o, now); ok {
 			return o, trial, nil
 		}
 	}
@@ -134,7 +134,7 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 		dry, trial := found.none() && err == nil, false
 		if r != nil {
 			ok := false
-			if ok, trial = to.senders.try(a.list, now); !ok { // another connection tries it
+			if ok, trial = to.senders.try(a.list, nil, now); !ok { // another connection tries it
 				a.Return(*r)
 				r, dry = nil, false
 			}

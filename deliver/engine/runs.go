@@ -98,7 +98,7 @@ func (e *Engine) trip(a *run, why string) bool {
 	e.mu.Lock()
 	n, refusals := slices.Index(e.runs, a), a.breaker.refusals
 	if n >= 0 {
-		e.runs = append(e.runs[:n:n], e.runs[n+1:]...)
+		e.runs = slices.Delete(e.runs, n, n+1)
 	}
 	e.mu.Unlock()
 	if n < 0 {

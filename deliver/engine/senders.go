@@ -54,15 +54,21 @@ func (s *senders) waits(list string, now time.Time) bool {
 
 // try lets a message of a list through: any if it is not held, and if it is, one
 // when its time has come, as a trial. Where nothing comes of it the next follows
-// later.
-func (s *senders) try(list string, now time.Time) (ok, trial bool) {
+// later. A notice that is not let through is parked, and stays reserved.
+func (s *senders) try(list string, notice *deliver.QueuedNotice, now time.Time) (ok, trial bool) {
 	if !s.any() {
 		return true, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.held[list]
-	return h == nil || h.begin(now), h != nil
+	if h == nil || h.begin(now) {
+		return true, h != nil
+	}
+	if notice != nil {
+		h.parked = append(h.parked, *notice)
+	}
+	return false, true
 }
 
 func (h *hold) begin(now time.Time) bool {
@@ -71,21 +77,6 @@ func (h *hold) begin(now time.Time) bool {
 	}
 	h.next = now.Add(h.wait)
 	return true
-}
-
-// park is try for a notice, which is kept where its list waits. It stays reserved.
-func (s *senders) park(o deliver.QueuedNotice, now time.Time) (parked, trial bool) {
-	if !s.any() {
-		return false, false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h := s.held[o.Notice.List]
-	if h == nil || h.begin(now) {
-		return false, h != nil
-	}
-	h.parked = append(h.parked, o)
-	return true, false
 }
 
 // unpark is a notice of a list whose time to be tried has come; nil: there is none.
