@@ -103,15 +103,15 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 	case stage == StageMail && code != 0:
 		r.Blame = BlameUs
 	case code/100 == 5:
-		r.Outcome, r.Blame = permanent(stage, code, enhanced)
+		r.Outcome, r.Blame = judgePermanent(stage, code, enhanced)
 	case strings.HasPrefix(enhanced, "4.7.2") && len(enhanced) == len("4.7.2x"):
 		r.Blame = BlameSender // 4.7.20 to 4.7.29: SPF, DKIM and the like (RFC 7372); any other 4.7.x is greylisting
 	}
 	return r
 }
 
-// permanent refines a 5yz reply to RCPT or to the data.
-func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
+// judgePermanent refines a 5yz reply to RCPT or to the data.
+func judgePermanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 	switch enhanced {
 	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1":
 		return Refused, BlameAddress
@@ -127,13 +127,13 @@ func permanent(stage Stage, code int, enhanced string) (Outcome, Blame) {
 		return Refused, BlameMessage
 	case stage == StageRcpt && code == 556: // RFC 7504
 		return Refused, BlameAddress
-	case stage == StageRcpt && bare(enhanced) && (code == 550 || code == 551 || code == 553):
+	case stage == StageRcpt && addsNothing(enhanced) && (code == 550 || code == 551 || code == 553):
 		return Refused, BlameAddress
 	}
 	return Refused, BlameMessage
 }
 
-// bare says whether an enhanced code adds nothing to a refusal of the recipient.
-func bare(enhanced string) bool {
+// addsNothing says whether an enhanced code adds nothing to a refusal of the recipient.
+func addsNothing(enhanced string) bool {
 	return enhanced == "" || enhanced == "5.0.0" || strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
 }

@@ -153,8 +153,8 @@ func (b *breaker) unanswered(p deliver.BreakerPolicy, row int) string {
 
 // refused judges the refusals after every outcome.
 func (b *breaker) refused(p deliver.BreakerPolicy) string {
-	if b.all.nearly(p) && len(b.all.refused.at) >= p.Domains {
-		return b.nearlyAll()
+	if b.all.isNearlyAll(p) && len(b.all.refused.at) >= p.Domains {
+		return b.sayNearlyAll()
 	}
 	if why := b.inARow(p, p.Domains); why != "" {
 		return why
@@ -185,10 +185,10 @@ func (b *breaker) look(p deliver.BreakerPolicy) string {
 func (b *breaker) end(p deliver.BreakerPolicy) string {
 	why := b.inARow(p, len(b.all.attempts.at))
 	if p.Most > 0 && b.all.refused.n >= p.Few && b.all.refused.n*100 > b.all.attempts.n*p.Most && len(b.all.refused.at) >= p.Domains {
-		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), deliver.TakenBack)
+		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused.n, b.all.attempts.n, b.mainReason(), deliver.TakenBack)
 	}
-	if b.all.nearly(p) && len(b.all.refused.at) >= len(b.all.attempts.at) {
-		why = b.nearlyAll()
+	if b.all.isNearlyAll(p) && len(b.all.refused.at) >= len(b.all.attempts.at) {
+		why = b.sayNearlyAll()
 	}
 	b.refusals = why != ""
 	return why
@@ -199,29 +199,29 @@ func (b *breaker) inARow(p deliver.BreakerPolicy, domains int) string {
 	if p.Straight == 0 || b.straight.n < p.Straight || len(b.straight.at) < domains {
 		return ""
 	}
-	return fmt.Sprintf("the last %d readers tried, at all kinds of providers, were refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mostly(), deliver.TakenBack)
+	return fmt.Sprintf("the last %d readers tried, at all kinds of providers, were refused (%s), so the fault is hardly theirs; %s", b.straight.n, b.mainReason(), deliver.TakenBack)
 }
 
-// nearly says whether nearly everybody was refused, and they are not too few to tell.
-func (t *tally) nearly(p deliver.BreakerPolicy) bool {
+// isNearlyAll says whether nearly everybody was refused, and they are not too few to tell.
+func (t *tally) isNearlyAll(p deliver.BreakerPolicy) bool {
 	return p.Few > 0 && t.refused.n >= p.Few && t.refused.n*100 >= t.attempts.n*p.Nearly
 }
 
-// allOfFew says whether everybody was refused, and they are too few to tell, unless the
+// isAllOfFew says whether everybody was refused, and they are too few to tell, unless the
 // list has no others.
-func (t *tally) allOfFew(p deliver.BreakerPolicy) bool {
+func (t *tally) isAllOfFew(p deliver.BreakerPolicy) bool {
 	return t.refused.n > 0 && t.refused.n < p.Few && t.refused.n == t.attempts.n
 }
 
-// everybody says whether those who were refused are all whom a run is for.
-func (t *tally) everybody(b deliver.Balance) bool { return t.refused.n == b.Audience-b.Withdrawn }
+// isAudience says whether those who were refused are all whom a run is for.
+func (t *tally) isAudience(b deliver.Balance) bool { return t.refused.n == b.Audience-b.Withdrawn }
 
-func (b *breaker) nearlyAll() string {
-	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused.n, b.all.attempts.n, b.mostly(), deliver.TakenBack)
+func (b *breaker) sayNearlyAll() string {
+	return fmt.Sprintf("the relay refuses nearly everybody (%d of %d; %s), so the fault is hardly theirs; %s", b.all.refused.n, b.all.attempts.n, b.mainReason(), deliver.TakenBack)
 }
 
-// mostly is what the relay said to most of those who were refused.
-func (b *breaker) mostly() string {
+// mainReason is what the relay said to most of those who were refused.
+func (b *breaker) mainReason() string {
 	var best reason
 	for r, n := range b.said {
 		if n > b.said[best] || n == b.said[best] && r.String() < best.String() {

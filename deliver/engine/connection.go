@@ -41,10 +41,10 @@ func (c *connection) dial(ctx context.Context) error {
 	return nil
 }
 
-// spent says whether this connection has had enough, and not the relay, or was
+// isSpent says whether this connection has had enough, and not the relay, or was
 // closed while it was idle: nothing of the message was sent, and a new one gets it
 // at once.
-func (c *connection) spent(r deliver.Result) bool {
+func (c *connection) isSpent(r deliver.Result) bool {
 	if c.sent <= 1 || c.kill.Err() != nil {
 		return false
 	}
@@ -79,9 +79,9 @@ func (c *connection) learn(n int, closing bool) {
 	}
 }
 
-// proved learns, from the first message that a new connection took, that it was the
+// learnFromFirst learns, from the first message that a new connection took, that it was the
 // one before that had enough.
-func (c *connection) proved(r deliver.Result) {
+func (c *connection) learnFromFirst(r deliver.Result) {
 	if c.proves > 0 && r.Stage >= deliver.StageRcpt && r.Limit() == deliver.LimitNone {
 		c.learn(c.proves, false)
 	}

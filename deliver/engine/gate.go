@@ -69,16 +69,16 @@ func (g *gate) pass(now time.Time) (ok, probe bool) {
 	return true, true
 }
 
-// back ends a probe; if it showed nothing, the next may follow at once.
-func (g *gate) back() {
+// endProbe ends a probe; if it showed nothing, the next may follow at once.
+func (g *gate) endProbe() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.probing = false
 }
 
-// worked ends a row of broken connections; a probe's success opens the gate, and
+// reopen ends a row of broken connections. A probe that succeeds opens the gate, and
 // it returns whether it did.
-func (g *gate) worked(probe bool, now time.Time) bool {
+func (g *gate) reopen(probe bool, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.drops = 0
@@ -89,9 +89,9 @@ func (g *gate) worked(probe bool, now time.Time) bool {
 	return true
 }
 
-// dropped counts connections that broke one after the other without a single
+// countDrop counts connections that broke one after the other without a single
 // message accepted; the third in a row holds like a refusal.
-func (g *gate) dropped() bool {
+func (g *gate) countDrop() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.drops++

@@ -47,7 +47,7 @@ func (e *Engine) longestWait(b backoff, now time.Time) time.Duration {
 // relayWorks notes that a relay took a message as far as it could; only the probe's
 // opens the gate, since others may have begun before it closed.
 func (e *Engine) relayWorks(r *route, probe bool) {
-	if r.gate.worked(probe, e.now()) {
+	if r.gate.reopen(probe, e.now()) {
 		e.Log.Info("RelayBack", "relay", r.Name)
 		r.rate.resume()
 		e.remarkAll("the relay takes mail again")
@@ -95,7 +95,7 @@ func (e *Engine) standIn(r *route, list string) string {
 // listTaken ends the hold of a list.
 func (e *Engine) listTaken(r *route, j job) {
 	list := j.list()
-	over, parked := r.senders.took(list, j.trial, e.now())
+	over, parked := r.senders.take(list, j.trial, e.now())
 	if !over {
 		return
 	}

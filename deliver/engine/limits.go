@@ -136,16 +136,16 @@ func (l *limits) doubt(domain string) (quota bool) {
 	return s.domain != domain || s.doubts > mostDoubts
 }
 
-// second says, of each two probes, whether it is the second.
-func (l *limits) second() bool {
+// alternate says, of each two probes, whether it is the second.
+func (l *limits) alternate() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.again = !l.again
 	return !l.again
 }
 
-// everybody notes that every sender was told that it was too much.
-func (l *limits) everybody(now time.Time) {
+// noteEverybody notes that every sender was told that it was too much.
+func (l *limits) noteEverybody(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.everyAt = now

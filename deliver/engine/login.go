@@ -59,7 +59,7 @@ func (e *Engine) tryLogin(ctx context.Context, r *route) {
 	switch {
 	case !probe:
 	case ctx.Err() != nil:
-		r.gate.back()
+		r.gate.endProbe()
 	case err != nil:
 		e.holdRelay(r, deliver.RefusalOf(err).Error(), e.Policy.ourBackoff())
 	default:

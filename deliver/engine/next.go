@@ -69,7 +69,7 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *deliver.QueuedNotice, t
 	if o := r.senders.unpark(now); o != nil {
 		return o, true, nil
 	}
-	if !r.used() {
+	if !r.hasTurn() {
 		return r.borrow(now), false, nil
 	}
 	for {
@@ -139,7 +139,7 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 				r, dry = nil, false
 			}
 		}
-		if e.reserved(a, r, now, dry) {
+		if e.book(a, r, now, dry) {
 			found = job{route: to, run: a, reader: r, trial: trial}
 		}
 	}

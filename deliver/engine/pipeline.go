@@ -56,7 +56,7 @@ func (w *worker) stream(s deliver.Streamer, j job, m deliver.Message) bool {
 		next := w.behind.job
 		w.behind = ahead{}
 		w.sent++
-		w.done(j, w.judge(r, j))
+		w.noteOutcome(j, w.judge(r, j))
 		switch {
 		case next.none():
 			return true
@@ -93,7 +93,7 @@ func (a *ahead) message() *deliver.Message {
 // What is about us or about a list, or a connection that had enough, is no attempt.
 func (w *worker) refuse(j job, r deliver.Result) bool {
 	w.sent++
-	if w.spent(r) {
+	if w.isSpent(r) {
 		w.renew(r)
 		w.kept = j
 		return true
@@ -103,7 +103,7 @@ func (w *worker) refuse(j job, r deliver.Result) bool {
 		w.e.putBack(j)
 		return r.Blame == deliver.BlameList
 	}
-	w.done(j, v)
+	w.noteOutcome(j, v)
 	return true
 }
 
@@ -114,7 +114,7 @@ func (w *worker) refuse(j job, r deliver.Result) bool {
 func (w *worker) lookAhead() {
 	runtime.Gosched()
 	held, _, _ := w.route.gate.state()
-	if held || !w.route.used() || w.ctx.Err() != nil || w.sent+1 >= w.most {
+	if held || !w.route.hasTurn() || w.ctx.Err() != nil || w.sent+1 >= w.most {
 		return
 	}
 	j, err := w.e.next(w.route)

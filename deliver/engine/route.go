@@ -49,8 +49,8 @@ func newRoute(relay Relay, before []*route, p Policy) *route {
 	return r
 }
 
-// used says whether it is this relay's turn: those before it are held.
-func (r *route) used() bool {
+// hasTurn says whether it is this relay's turn: those before it are held.
+func (r *route) hasTurn() bool {
 	for _, b := range r.before {
 		if held, _, _ := b.gate.state(); !held {
 			return false
@@ -63,7 +63,7 @@ func (r *route) used() bool {
 // the sender of some list, which this one may take.
 func (r *route) standsIn() bool {
 	for _, b := range r.before {
-		if b.senders.any() {
+		if b.senders.anyHeld() {
 			return true
 		}
 	}

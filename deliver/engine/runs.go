@@ -8,9 +8,9 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// reserved books what a run was asked for; dry says that it would have been
+// book books what a run was asked for; dry says that it would have been
 // taken, so that none means that the run has none.
-func (e *Engine) reserved(a *run, r *deliver.Reader, now time.Time, dry bool) bool {
+func (e *Engine) book(a *run, r *deliver.Reader, now time.Time, dry bool) bool {
 	e.mu.Lock()
 	if r == nil {
 		a.flying--
@@ -74,14 +74,14 @@ func (e *Engine) Doubt(name deliver.IssueName) bool {
 	a, why, few := e.findLocked(name), "", false
 	if a != nil && a.dry && a.flying == 0 && !a.held(now) {
 		why = a.breaker.end(e.Policy.Breaker)
-		few = why == "" && a.breaker.all.allOfFew(e.Policy.Breaker)
+		few = why == "" && a.breaker.all.isAllOfFew(e.Policy.Breaker)
 	}
 	e.mu.Unlock()
 	if few && e.Keeper != nil {
 		books := e.Keeper.Books(name)
 		e.mu.Lock()
-		if a.breaker.all.everybody(books) {
-			why, a.breaker.refusals = a.breaker.nearlyAll(), true
+		if a.breaker.all.isAudience(books) {
+			why, a.breaker.refusals = a.breaker.sayNearlyAll(), true
 		}
 		e.mu.Unlock()
 	}

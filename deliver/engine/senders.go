@@ -39,11 +39,11 @@ func newSenders(every time.Duration) *senders {
 	return &senders{every: every, held: map[string]*hold{}, taken: map[string]bool{}, ended: map[string]ended{}}
 }
 
-func (s *senders) any() bool { return s.n.Load() > 0 }
+func (s *senders) anyHeld() bool { return s.n.Load() > 0 }
 
 // waits says whether a list is held and not to be tried yet.
 func (s *senders) waits(list string, now time.Time) bool {
-	if !s.any() {
+	if !s.anyHeld() {
 		return false
 	}
 	s.mu.Lock()
@@ -56,7 +56,7 @@ func (s *senders) waits(list string, now time.Time) bool {
 // when its time has come, as a trial. Where nothing comes of it the next follows
 // later. A notice that is not let through is parked, and stays reserved.
 func (s *senders) try(list string, notice *deliver.QueuedNotice, now time.Time) (ok, trial bool) {
-	if !s.any() {
+	if !s.anyHeld() {
 		return true, false
 	}
 	s.mu.Lock()
@@ -81,7 +81,7 @@ func (h *hold) begin(now time.Time) bool {
 
 // unpark is a notice of a list whose time to be tried has come; nil: there is none.
 func (s *senders) unpark(now time.Time) *deliver.QueuedNotice {
-	if !s.any() {
+	if !s.anyHeld() {
 		return nil
 	}
 	s.mu.Lock()
@@ -97,7 +97,7 @@ func (s *senders) unpark(now time.Time) *deliver.QueuedNotice {
 // parking are the lists that wait and have notices parked, which another relay may
 // be given.
 func (s *senders) parking(now time.Time) (lists []string) {
-	if !s.any() {
+	if !s.anyHeld() {
 		return nil
 	}
 	s.mu.Lock()
@@ -150,9 +150,9 @@ func (s *senders) refused(list, why string, trial bool, now time.Time) (first, e
 	return first, len(s.held) > 1 && len(s.taken) == 0, h.next
 }
 
-// took notes that a list's sender was taken. Only a trial ends its hold, since
+// take notes that a list's sender was taken. Only a trial ends its hold, since
 // others may have begun before it. What was parked is owed again.
-func (s *senders) took(list string, trial bool, now time.Time) (over bool, parked []deliver.QueuedNotice) {
+func (s *senders) take(list string, trial bool, now time.Time) (over bool, parked []deliver.QueuedNotice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.held[list]

@@ -38,7 +38,7 @@ func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time,
 // and for the copy.
 func (w *worker) judge(r deliver.Result, j job) verdict {
 	w.used = w.e.now()
-	w.proved(r)
+	w.learnFromFirst(r)
 	if r.Broken {
 		w.close()
 	}
@@ -53,7 +53,7 @@ func (w *worker) judge(r deliver.Result, j job) verdict {
 	if r.Stage >= deliver.StageRcpt && r.Blame != deliver.BlameUs && !r.Broken {
 		w.relayWorks()
 	}
-	if w.route.senders.any() && r.Stage >= deliver.StageRcpt && r.Code != 0 {
+	if w.route.senders.anyHeld() && r.Stage >= deliver.StageRcpt && r.Code != 0 {
 		w.e.listTaken(w.route, j)
 	}
 	switch {
@@ -63,7 +63,7 @@ func (w *worker) judge(r deliver.Result, j job) verdict {
 	case r.Blame == deliver.BlameUs:
 		w.close()
 		w.holdRelay((&deliver.Refusal{Result: r}).Error(), w.e.Policy.ourBackoff())
-	case r.Broken && w.kill.Err() == nil && w.route.gate.dropped():
+	case r.Broken && w.kill.Err() == nil && w.route.gate.countDrop():
 		w.holdRelay((&deliver.Refusal{Result: r}).Error(), w.e.Policy.ourBackoff())
 	case r.Limit() == deliver.LimitPair && w.route.limits.pair():
 		w.route.rate.cut(w.used, 2, pairRate)
@@ -96,7 +96,7 @@ func (w *worker) senderRefused(r deliver.Result, j job) verdict {
 	r.Blame = deliver.BlameList
 	switch every := w.relayHeld() || w.e.holdList(w.route, j, r); {
 	case every && rate:
-		w.route.limits.everybody(w.used)
+		w.route.limits.noteEverybody(w.used)
 		r.Blame = deliver.BlameLimit
 		return w.limitMet(r, j)
 	case every:
@@ -219,7 +219,7 @@ func (w *worker) limitWhileHeld(r deliver.Result, n int) verdict {
 	if n > 0 { // behind the next probe, which another copy is to be
 		v.wait = max(soonAgain, 2*w.route.gate.waiting())
 	}
-	if n == 0 || w.route.limits.second() {
+	if n == 0 || w.route.limits.alternate() {
 		w.quotaUsedUp(r)
 	}
 	return v

@@ -69,7 +69,7 @@ func (w *worker) loop() {
 
 // step does one job; false means that there was none, or that it could not be begun.
 func (w *worker) step() bool {
-	if w.e.now().Before(w.resting) || !w.route.used() && !w.route.standsIn() {
+	if w.e.now().Before(w.resting) || !w.route.hasTurn() && !w.route.standsIn() {
 		w.drop()
 		return false
 	}
@@ -132,7 +132,7 @@ func (w *worker) connect() bool {
 // endProbe ends a probe that showed nothing.
 func (w *worker) endProbe() {
 	if w.probe {
-		w.route.gate.back()
+		w.route.gate.endProbe()
 	}
 }
 
@@ -158,7 +158,7 @@ func (w *worker) copy(j job) bool {
 	if ok, claimed := w.claim(j, nil); !claimed {
 		return ok
 	}
-	w.done(j, w.attempt(j, m, fault, deliver.Refused))
+	w.noteOutcome(j, w.attempt(j, m, fault, deliver.Refused))
 	return true
 }
 
@@ -204,7 +204,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 		return false, false
 	}
 	if settle != nil {
-		w.settled()
+		w.landLast()
 	}
 	switch {
 	case errors.Is(err, deliver.ErrStopped):
@@ -218,8 +218,8 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 	return true, true
 }
 
-// done notes the outcome of a copy, to be settled with the next claim.
-func (w *worker) done(j job, v verdict) {
+// noteOutcome notes the outcome of a copy, to be settled with the next claim.
+func (w *worker) noteOutcome(j job, v verdict) {
 	r, now := v.Result, w.e.now()
 	next := w.e.Policy.after(v, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, deliver.Settlement{Reader: *j.reader, Result: r, Next: next}}
@@ -244,7 +244,7 @@ func (w *worker) attempt(j job, m deliver.Message, fault error, unmade deliver.O
 func (w *worker) send(m deliver.Message, j job) verdict {
 	r := w.conn.Send(w.kill, m)
 	w.sent++
-	if w.spent(r) {
+	if w.isSpent(r) {
 		w.renew(r)
 		if !w.connect() {
 			return verdict{Result: deliver.Result{Outcome: deliver.Deferred, Blame: deliver.BlameUs, Stage: deliver.StageDial}}
@@ -288,10 +288,10 @@ func (w *worker) settle() {
 		return
 	}
 	w.insist(func() error { return w.last.run.SettleAndClaim(w.calm, &w.last.s, nil, nil) })
-	w.settled()
+	w.landLast()
 }
 
-func (w *worker) settled() {
+func (w *worker) landLast() {
 	if w.last.run != nil {
 		w.e.land(w.last.run)
 		w.last = unsettled{}

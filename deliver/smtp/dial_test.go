@@ -245,7 +245,7 @@ func TestEachOperationHasItsOwnLimit(t *testing.T) {
 		{"MAIL", 5 * time.Minute, func() { c.command(deliver.StageMail, c.limits.Mail, 250, "MAIL FROM:<>") }},
 		{"RCPT", 5 * time.Minute, func() { c.command(deliver.StageRcpt, c.limits.Rcpt, 250, "RCPT TO:<a@example.org>") }},
 		{"DATA", 2 * time.Minute, func() { c.command(deliver.StageData, c.limits.Data, 354, "DATA") }},
-		{"dot", 10 * time.Minute, func() { c.asked(ready{data: []byte("a" + finalDot)}); c.Exchange(t.Context(), nil) }},
+		{"dot", 10 * time.Minute, func() { c.expectData(ready{data: []byte("a" + finalDot)}); c.Exchange(t.Context(), nil) }},
 	} {
 		op.run()
 		if got := time.Until(limit); got > op.limit || got < op.limit-time.Minute/2 {

@@ -21,30 +21,30 @@ type ready struct {
 // reply that any relay would give.
 func prepare(m deliver.Message, maxSize int64) (out ready, r deliver.Result, ok bool) {
 	if m.Envelope.To == "" || !pathSafe(m.Envelope.To) {
-		return out, unsent(deliver.StageRcpt, 553, "5.1.3", "the recipient cannot be written in SMTP"), false
+		return out, refuseUnsent(deliver.StageRcpt, 553, "5.1.3", "the recipient cannot be written in SMTP"), false
 	}
 	if !pathSafe(m.Envelope.From) {
-		return out, unsent(deliver.StageData, 550, "5.6.0", "the return path cannot be written in SMTP"), false
+		return out, refuseUnsent(deliver.StageData, 550, "5.6.0", "the return path cannot be written in SMTP"), false
 	}
 	out = ready{envelope: m.Envelope, data: m.Data, size: len(m.Data)}
 	if m.Stuffed {
 		out.size -= len(".\r\n")
 	}
 	if maxSize > 0 && int64(out.size) > maxSize {
-		return out, unsent(deliver.StageData, 552, "5.3.4",
+		return out, refuseUnsent(deliver.StageData, 552, "5.3.4",
 			fmt.Sprintf("the message has %d bytes, the relay takes %d", out.size, maxSize)), false
 	}
 	if !m.Stuffed {
 		var err error
 		if out.data, err = deliver.Stuff(nil, m.Data); err != nil {
-			return out, unsent(deliver.StageData, 554, "5.6.0", err.Error()), false
+			return out, refuseUnsent(deliver.StageData, 554, "5.6.0", err.Error()), false
 		}
 	}
 	return out, r, true
 }
 
-// unsent is the reply that the relay was not asked for.
-func unsent(stage deliver.Stage, code int, enhanced, why string) deliver.Result {
+// refuseUnsent is the reply that the relay was not asked for.
+func refuseUnsent(stage deliver.Stage, code int, enhanced, why string) deliver.Result {
 	r := deliver.Judge(stage, code, enhanced, "")
 	r.Text = "not sent: " + why
 	return r

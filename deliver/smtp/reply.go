@@ -21,12 +21,12 @@ var (
 // command sends one line and reads its reply. ok is true when the reply is the
 // one wanted, given as its full code or as its first digits.
 func (c *conn) command(stage deliver.Stage, limit time.Duration, want int, line string) (r deliver.Result, ok bool) {
-	if c.unasked() {
-		return c.lost(stage, errUnasked), false
+	if c.hasUnasked() {
+		return c.lose(stage, errUnasked), false
 	}
 	c.wire.begin(limit)
 	if err := c.write([]byte(line + "\r\n")); err != nil {
-		return c.lost(stage, err), false
+		return c.lose(stage, err), false
 	}
 	return c.reply(stage, want)
 }
@@ -41,17 +41,17 @@ func (c *conn) groupReply(stage deliver.Stage, limit time.Duration, want int, in
 	r, ok = c.quickReply(stage, want)
 	if inPlace && (r.Code == 500 || r.Code == 503) {
 		c.trust.fall(unruly)
-		return c.lost(stage, errMangled), false
+		return c.lose(stage, errMangled), false
 	}
 	return r, ok
 }
 
-// missing notes that a reply to a group did not come (r), after so many to its
+// noteMissing notes that a reply to a group did not come (r), after so many to its
 // envelope that did. If they were some, a reply may have been left out, and each
 // that was read may be the one before its command's: what they said of the dot is
 // not known. If it was only the dot's, that stands. An end that is announced (421),
 // or our own doing, says nothing.
-func (c *conn) missing(r deliver.Result, read int, behindDot bool) {
+func (c *conn) noteMissing(r deliver.Result, read int, behindDot bool) {
 	switch {
 	case r.Code != 0 || c.trust >= unruly || c.wire.ended.Load():
 	case read > 0:
@@ -81,7 +81,7 @@ func (c *conn) quickReply(stage deliver.Stage, want int) (deliver.Result, bool) 
 		_, err = c.text.R.ReadSlice('\n')
 	}
 	if err != nil {
-		return c.lost(stage, err), false
+		return c.lose(stage, err), false
 	}
 	return r, true
 }
@@ -93,7 +93,7 @@ func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) 
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return c.lost(stage, err), false
+		return c.lose(stage, err), false
 	}
 	wanted := matches(code, want)
 	switch {
@@ -101,7 +101,7 @@ func (c *conn) reply(stage deliver.Stage, want int) (r deliver.Result, ok bool) 
 		return deliver.Result{}, true
 	case !wanted && code/100 != 4 && code/100 != 5:
 		c.trust.fall(astray)
-		return c.lost(stage, fmt.Errorf("the relay sent %d out of place", code)), false
+		return c.lose(stage, fmt.Errorf("the relay sent %d out of place", code)), false
 	}
 	return deliver.Judge(stage, code, enhancedCode(code, text), scrub(text, c.envelope)), wanted
 }
@@ -116,9 +116,9 @@ func (c *conn) cutOff() bool {
 	return err != nil || end != '\n'
 }
 
-// unasked says whether a reply has been read that nobody asked for. A 421 may
+// hasUnasked says whether a reply has been read that nobody asked for. A 421 may
 // come at any time (RFC 5321 §3.8); after another the relay is out of step.
-func (c *conn) unasked() bool {
+func (c *conn) hasUnasked() bool {
 	n := c.text.R.Buffered()
 	if n+c.in.waiting() == 0 {
 		return false
@@ -129,9 +129,9 @@ func (c *conn) unasked() bool {
 	return true
 }
 
-// lost is the result of an attempt without a reply that can be believed: the
+// lose makes the result of an attempt without a reply that can be believed: the
 // connection is over, perhaps because it was given up.
-func (c *conn) lost(stage deliver.Stage, err error) deliver.Result {
+func (c *conn) lose(stage deliver.Stage, err error) deliver.Result {
 	c.silent = errors.Is(err, os.ErrDeadlineExceeded)
 	if c.watched != nil && c.watched.Err() != nil && stage < deliver.StageDot {
 		err = givenUp(c.watched)

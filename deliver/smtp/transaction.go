@@ -32,29 +32,29 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 	defer c.busy.Unlock()
 	c.envelope = m.Envelope
 	if c.phase.Load() != between {
-		return c.failed(c.lost(deliver.StageMail, errEnded)), false
+		return c.fail(c.lose(deliver.StageMail, errEnded)), false
 	}
 	out, r, ok := prepare(m, c.maxSize)
 	if !ok {
 		return r, false
 	}
 	if ctx.Err() != nil {
-		r := c.lost(deliver.StageMail, givenUp(ctx))
+		r := c.lose(deliver.StageMail, givenUp(ctx))
 		r.Broken = false // nothing was said on it
 		return r, false
 	}
 	c.watch(ctx)
-	if c.unasked() {
-		return c.failed(c.lost(deliver.StageMail, errUnasked)), false
+	if c.hasUnasked() {
+		return c.fail(c.lose(deliver.StageMail, errUnasked)), false
 	}
 	if !c.pipes {
 		return c.openLockstep(out)
 	}
 	c.wire.begin(c.limits.Mail)
 	if err := c.write(c.envelopeLines(nil, out)); err != nil {
-		return c.failed(c.lost(deliver.StageMail, err)), false
+		return c.fail(c.lose(deliver.StageMail, err)), false
 	}
-	return c.opened(out, false)
+	return c.readEnvelopeReplies(out, false)
 }
 
 // Exchange implements [deliver.Streamer].
@@ -63,7 +63,7 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	defer c.busy.Unlock()
 	c.envelope = c.open.envelope
 	if c.phase.Load() != inData {
-		return c.failed(c.lost(deliver.StageData, errEnded)), opened, false
+		return c.fail(c.lose(deliver.StageData, errEnded)), opened, false
 	}
 	data, behind := c.open.data, ready{}
 	c.open.data = nil
@@ -81,18 +81,18 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 		if next != nil {
 			opened = deliver.Result{}
 		}
-		return c.failed(r), opened, false
+		return c.fail(r), opened, false
 	}
 	switch {
 	case next == nil:
 		return r, opened, false
 	case c.pipes:
-		opened, ok = c.opened(behind, true)
+		opened, ok = c.readEnvelopeReplies(behind, true)
 	default:
 		opened, ok = c.openLockstep(behind)
 	}
 	if c.trust == astray { // what was read as the reply to the dot may have been another
-		return c.lost(deliver.StageDot, errAstray), deliver.Result{}, false
+		return c.lose(deliver.StageDot, errAstray), deliver.Result{}, false
 	}
 	return r, opened, ok
 }
@@ -101,23 +101,23 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 // and reads the reply to the dot. The last write holds the whole of the final
 // CRLF.CRLF: its beginning is the boundary between Deferred and Uncertain.
 func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.Result {
-	if c.unasked() { // what we would take for the reply to the dot
-		return c.lost(deliver.StageData, errUnasked)
+	if c.hasUnasked() { // what we would take for the reply to the dot
+		return c.lose(deliver.StageData, errUnasked)
 	}
 	for ; size > block+len(finalDot); size -= block {
 		c.wire.begin(c.limits.Block)
 		if err := c.write(out[:block]); err != nil {
-			return c.lost(deliver.StageData, err)
+			return c.lose(deliver.StageData, err)
 		}
 		out = out[block:]
 	}
 	c.phase.Store(atDot)
 	if ctx.Err() != nil {
-		return c.lost(deliver.StageData, ctx.Err())
+		return c.lose(deliver.StageData, ctx.Err())
 	}
 	c.wire.begin(c.limits.Block)
 	if err := c.write(out); err != nil {
-		return c.lost(deliver.StageDot, err)
+		return c.lose(deliver.StageDot, err)
 	}
 	c.wire.begin(c.limits.Dot)
 	r, _ := c.quickReply(deliver.StageDot, 2)
@@ -125,49 +125,49 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 	return r
 }
 
-// opened reads the three replies of an envelope that went out in one piece,
+// readEnvelopeReplies reads the three replies of an envelope that went out in one piece,
 // perhaps behind a final dot. All three are read whatever the first says, or the
 // next message would take them for its own; a 354 for a message that was refused
 // cannot be undone, and ends the connection. A refusal is believed only if no
 // reply is missing or one too many: it could be the answer to another command.
-func (c *conn) opened(m ready, behindDot bool) (r deliver.Result, ok bool) {
+func (c *conn) readEnvelopeReplies(m ready, behindDot bool) (r deliver.Result, ok bool) {
 	c.envelope = m.envelope
 	mail, mailOK := c.groupReply(deliver.StageMail, c.limits.Mail, 250, behindDot)
 	if mail.Broken {
-		c.missing(mail, 0, behindDot)
-		return c.failed(mail), false
+		c.noteMissing(mail, 0, behindDot)
+		return c.fail(mail), false
 	}
 	mail = c.sizeFault(mail)
 	rcpt, rcptOK := c.groupReply(deliver.StageRcpt, c.limits.Rcpt, 25, mailOK)
 	switch {
 	case rcptOK && !mailOK: // nobody takes a recipient without a sender
 		c.trust.fall(astray)
-		return c.failed(c.lost(deliver.StageRcpt, errAstray)), false
+		return c.fail(c.lose(deliver.StageRcpt, errAstray)), false
 	case rcpt.Broken && c.trust == astray:
-		return c.failed(rcpt), false
+		return c.fail(rcpt), false
 	case rcpt.Broken:
-		c.missing(rcpt, 1, behindDot)
-		return c.failed(firstOf(mailOK, mail, rcpt)), false
+		c.noteMissing(rcpt, 1, behindDot)
+		return c.fail(firstOf(mailOK, mail, rcpt)), false
 	}
 	data, dataOK := c.groupReply(deliver.StageData, c.limits.Data, 354, rcptOK)
 	switch {
 	case mailOK && rcptOK && dataOK:
-		c.asked(m)
+		c.expectData(m)
 		return deliver.Result{}, true
 	case data.Broken && data.Code == 0:
-		c.missing(data, 2, behindDot)
-		return c.failed(data), false
+		c.noteMissing(data, 2, behindDot)
+		return c.fail(data), false
 	case dataOK, data.Broken:
 		r = firstOf(mailOK, mail, firstOf(rcptOK, rcpt, data))
 		r.Broken = true
-		return c.failed(r), false
-	case c.unasked():
+		return c.fail(r), false
+	case c.hasUnasked():
 		c.trust.fall(astray)
-		return c.failed(c.lost(deliver.StageData, errUnasked)), false
+		return c.fail(c.lose(deliver.StageData, errUnasked)), false
 	case !mailOK:
 		return mail, false
 	}
-	return c.failed(c.reset(firstOf(rcptOK, rcpt, data))), false
+	return c.fail(c.reset(firstOf(rcptOK, rcpt, data))), false
 }
 
 // openLockstep sends an envelope and waits for each reply, for a relay that does
@@ -179,15 +179,15 @@ func (c *conn) openLockstep(m ready) (r deliver.Result, ok bool) {
 		mail += " SIZE=" + strconv.Itoa(m.size)
 	}
 	if r, ok = c.command(deliver.StageMail, c.limits.Mail, 250, mail); !ok {
-		return c.failed(c.reset(c.sizeFault(r))), false
+		return c.fail(c.reset(c.sizeFault(r))), false
 	}
 	if r, ok = c.command(deliver.StageRcpt, c.limits.Rcpt, 25, "RCPT TO:<"+m.envelope.To+">"); !ok {
-		return c.failed(c.reset(r)), false
+		return c.fail(c.reset(r)), false
 	}
 	if r, ok = c.command(deliver.StageData, c.limits.Data, 354, "DATA"); !ok {
-		return c.failed(c.reset(r)), false
+		return c.fail(c.reset(r)), false
 	}
-	c.asked(m)
+	c.expectData(m)
 	return deliver.Result{}, true
 }
 
@@ -217,14 +217,14 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// asked notes that the relay waits for the data of m.
-func (c *conn) asked(m ready) {
+// expectData notes that the relay waits for the data of m.
+func (c *conn) expectData(m ready) {
 	c.open = m
 	c.phase.Store(inData)
 }
 
-// failed remembers a connection that is over.
-func (c *conn) failed(r deliver.Result) deliver.Result {
+// fail ends a connection that is broken, and remembers whether PIPELINING did it.
+func (c *conn) fail(r deliver.Result) deliver.Result {
 	if r.Broken {
 		c.phase.Store(over)
 		c.wire.cut()

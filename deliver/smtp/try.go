@@ -44,7 +44,7 @@ func (c *conn) try(ctx context.Context, e deliver.Envelope) (r deliver.Result, o
 	defer c.busy.Unlock()
 	c.envelope = e
 	if !pathSafe(e.From) || e.To == "" || !pathSafe(e.To) {
-		return unsent(deliver.StageMail, 553, "5.1.3", "the address cannot be written in SMTP"), false
+		return refuseUnsent(deliver.StageMail, 553, "5.1.3", "the address cannot be written in SMTP"), false
 	}
 	c.watch(ctx)
 	r, ok = c.command(deliver.StageMail, c.limits.Mail, 250, "MAIL FROM:<"+e.From+">")
@@ -53,7 +53,7 @@ func (c *conn) try(ctx context.Context, e deliver.Envelope) (r deliver.Result, o
 	}
 	if ok {
 		reset := c.reset(deliver.Result{})
-		return c.failed(reset), !reset.Broken
+		return c.fail(reset), !reset.Broken
 	}
-	return c.failed(c.reset(r)), false
+	return c.fail(c.reset(r)), false
 }
