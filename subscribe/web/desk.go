@@ -13,17 +13,17 @@ type Desk interface {
 	Acting
 }
 
-// Asking is what anybody may ask with an address alone. Both are always
-// answered alike, whoever is known: nil, [subscribe.ErrBusy], or [subscribe.NetworkBusy], by the network
-// that asks and by what the others have asked.
+// Asking is what anybody may ask with an address alone. Both are always answered
+// alike, whoever is known: nil, [subscribe.ErrBusy], or [subscribe.NetworkBusy], by
+// the network that asks and by what the others have asked.
 type Asking interface {
 	AskJoin(context.Context, subscribe.Ask) error
 	AskCorrection(context.Context, subscribe.Ask) error
 }
 
-// Acting is what the holder of a link may do. The errors are [subscribe.ErrToken], [subscribe.ErrLate]
-// and, from Confirm and Correct, [subscribe.Faults] or a [subscribe.AddressFault]; none of them
-// depends on what is stored.
+// Acting is what the holder of a link may do. The errors are [subscribe.ErrToken],
+// [subscribe.ErrLate] and, from Confirm and Correct, [subscribe.Faults] or a
+// [subscribe.AddressFault]; none of them depends on what is stored.
 type Acting interface {
 	// Confirm joins, or moves an entry to its new address. With [subscribe.ErrLate] for a
 	// link of its own a fresh mail has been asked for.
