@@ -56,12 +56,15 @@ func (a *app) config() (*config.Config, error) {
 	return c, err
 }
 
+// with does something at the server, or at the service opened here; see [app.connect].
 func (a *app) with(needServer string, do func(*client) error) error {
-	c, done, err := a.connect(needServer)
+	c, err := a.connect(needServer)
 	if err != nil {
 		return err
 	}
-	defer done()
+	if c.Local != nil {
+		defer c.Local.Close()
+	}
 	return do(c)
 }
 

@@ -110,15 +110,15 @@ func (a *app) putInPlace(file string, damaged bool) error {
 		opens = deliver.Thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
 	}
 	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\n%s.\n\n",
-		what, cfg.Data, entries(found.Entries), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), service.Date(found.Last), opens)
+		what, cfg.Data, plural(found.Entries, "entry", "entries"), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), service.Date(found.Last), opens)
 	return nil
 }
 
-func entries(n int) string {
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 entry"
+		return "1 " + one
 	}
-	return deliver.Thousands(n) + " entries"
+	return deliver.Thousands(n) + " " + many
 }
 
 // restore notes verdicts, releases if that is asked for, and shows what is held.
@@ -135,30 +135,16 @@ func (a *app) restore(ctx context.Context, cl *client, in service.Verdicts) erro
 		a.say("%s", holdText(out, a.self()))
 	}
 	if in.Release && out.Held {
-		return exit.Refusedf("%s not settled; nothing goes out until each is", areNot(len(out.Unsettled())))
+		return exit.Refusedf("%s not settled; nothing goes out until each is", plural(len(out.Unsettled()), "issue is", "issues are"))
 	}
 	return nil
-}
-
-func mailboxes(n int) string {
-	if n == 1 {
-		return "1 mailbox"
-	}
-	return deliver.Thousands(n) + " mailboxes"
-}
-
-func areNot(n int) string {
-	if n == 1 {
-		return "1 issue is"
-	}
-	return deliver.Thousands(n) + " issues are"
 }
 
 // holdText says what is held and what to do; kairan is how the program is called.
 func holdText(o service.Held, kairan string) string {
 	var b strings.Builder
 	if o.Released {
-		fmt.Fprintf(&b, "Released: mail goes out again. %s of the copy dropped; who asked then asks again.\n", wasDropped(o.Notices))
+		fmt.Fprintf(&b, "Released: mail goes out again. %s of the copy dropped; who asked then asks again.\n", deliver.Count(o.Notices, "notice"))
 		return b.String()
 	}
 	if !o.Held {
@@ -168,12 +154,12 @@ func holdText(o service.Held, kairan string) string {
 The pages work: people leave, and sign up.
 
   Taken out again by the journal   %s, %s blocked
-`, service.Date(o.CopyOf), o.Why, entries(o.Ended), mailboxes(o.Blocked))
+`, service.Date(o.CopyOf), o.Why, plural(o.Ended, "entry", "entries"), plural(o.Blocked, "mailbox", "mailboxes"))
 	if o.Moved {
 		b.WriteString("  If `journal` was changed: stop, move what lies in the old folder into the new\n  one over what is there, and start again. Then nothing is held.\n")
 	}
 	if o.Suspended > 0 {
-		fmt.Fprintf(&b, "  At another address since         %s, which get nothing until their readers sign up again\n", entries(o.Suspended))
+		fmt.Fprintf(&b, "  At another address since         %s, which get nothing until their readers sign up again\n", plural(o.Suspended, "entry", "entries"))
 	}
 	if !o.UnknownUntil.IsZero() {
 		fmt.Fprintf(&b, "  LEAVINGS ARE UNKNOWN             from %s\n                                   to   %s\n", service.Date(o.UnknownFrom), service.Date(o.UnknownUntil))
@@ -211,13 +197,6 @@ The pages work: people leave, and sign up.
 	}
 	fmt.Fprintf(&b, "  %s restore --release\n", kairan)
 	return b.String()
-}
-
-func wasDropped(n int) string {
-	if n == 1 {
-		return "1 notice"
-	}
-	return deliver.Thousands(n) + " notices"
 }
 
 // checkJournal says where the journal lies, and warns where it would be put back

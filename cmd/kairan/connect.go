@@ -26,77 +26,75 @@ const (
 	lookEvery    = 20 * time.Millisecond
 )
 
-// opened is what came of opening the store.
+// opened is what came of opening the service here.
 type opened struct {
-	c    *client
-	done func()
-	err  error
+	s   *service.Service
+	err error
 }
 
-// connect finds the server. If none runs, the command opens the store itself,
+// connect finds the server. If none runs, the command opens the service itself,
 // unless needServer says what only a server can do.
-func (a *app) connect(needServer string) (*client, func(), error) {
+func (a *app) connect(needServer string) (*client, error) {
 	cfg, err := a.config()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if c, err := control.Dial[service.Service](cfg.Socket); c != nil || err != nil && !errors.Is(err, fs.ErrPermission) {
-		return c, func() {}, err
+		return c, err
 	}
 	tries := make(chan opened, 1)
 	try := func() {
-		c, done, err := a.openLocal(cfg)
-		tries <- opened{c, done, err}
+		s, err := a.openHere(cfg)
+		tries <- opened{s, err}
 	}
 	go try()
-	o, c, err := either(cfg, tries, try)
-	if c != nil {
-		return c, func() {}, nil
-	}
-	if needServer != "" && (err == nil || errors.Is(err, errNoServer)) {
-		if err == nil {
-			o.done()
+	c, err := either(cfg, tries, try)
+	here := c != nil && c.Local != nil
+	if needServer != "" && (here || errors.Is(err, errNoServer)) {
+		if here {
+			_ = c.Local.Close()
 		}
-		return nil, nil, exit.Refusedf("%w (nothing answers on %s), and %s; start it with: kairan serve", errNoServer, cfg.Socket, needServer)
+		return nil, exit.Refusedf("%w (nothing answers on %s), and %s; start it with: kairan serve", errNoServer, cfg.Socket, needServer)
 	}
-	return o.c, o.done, err
+	return c, err
 }
 
 // either waits for the store, or for the server that has it.
-func either(cfg *config.Config, tries chan opened, try func()) (o opened, c *client, err error) {
+func either(cfg *config.Config, tries chan opened, try func()) (*client, error) {
 	began := time.Now()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	trying := true
-	for {
+	var o opened
+	for trying := true; ; {
 		select {
 		case o = <-tries:
 			var closed *store.Refusal
 			switch passed := time.Since(began); {
+			case o.err == nil:
+				return &client{Local: o.s}, nil
 			case errors.As(o.err, &closed) && closed.InUse && passed < startsWithin:
 				go try()
-				continue
 			case errors.As(o.err, &closed) && closed.InUse:
-				return o, nil, exit.Refusedf("%w (if that is starting or stopping, try again in a minute)", o.err)
+				return nil, exit.Refusedf("%w (if that is starting or stopping, try again in a minute)", o.err)
 			case errors.Is(o.err, errNoServer) && passed < seenWithin:
 				trying = false
-				continue
+			default:
+				return nil, o.err
 			}
-			return o, nil, o.err
 		case <-look.C:
 			c, err := control.Dial[service.Service](cfg.Socket)
 			if c != nil && trying {
 				go func() { // it shall not keep the lock, if it gets it
 					if o := <-tries; o.err == nil {
-						o.done()
+						_ = o.s.Close()
 					}
 				}()
 			}
 			if c != nil {
-				return o, c, nil
+				return c, nil
 			}
 			if !trying && time.Since(began) >= seenWithin {
-				return o, nil, cmp.Or(err, o.err)
+				return nil, cmp.Or(err, o.err)
 			}
 		}
 	}
@@ -104,15 +102,13 @@ func either(cfg *config.Config, tries chan opened, try func()) (o opened, c *cli
 
 var errNoServer = errors.New("no server is running")
 
-func (a *app) openLocal(cfg *config.Config) (*client, func(), error) {
-	h, err := service.Open(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
+// openHere opens the service in this process.
+func (a *app) openHere(cfg *config.Config) (*service.Service, error) {
+	s, err := service.Open(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, nil, exit.Refusedf("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
+		return nil, exit.Refusedf("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
 	}
-	if err != nil {
-		return nil, nil, unserved(err, cfg.Socket)
-	}
-	return &client{Local: h}, func() { _ = h.Close() }, nil
+	return s, unserved(err, cfg.Socket)
 }
 
 // unserved is for root and whoever else has another's files before them because no
