@@ -368,7 +368,7 @@ func TestNginxWhileKairanIsDown(t *testing.T) {
 }
 
 // TestNginxRedirectsPeopleOnly: a POST to a leave link must never meet a redirect
-// (RULES B-07), so http has none for it, nor for any other POST.
+// (RFC 8058 §3.1), so http has none for it, nor for any other POST.
 func TestNginxRedirectsPeopleOnly(t *testing.T) {
 	t.Parallel()
 	f := startNginx(t, "http://127.0.0.1:1")

@@ -35,7 +35,7 @@ const tracedReaders = 30
 
 // TestClaimIsOnDiskBeforeData runs the real program under strace, and holds for
 // every copy that its reader's claim was on disk before the first byte of its
-// data went out (DESIGN.md, the ledger). What is on disk at a moment is what was
+// data went out. What is on disk at a moment is what was
 // written before an fdatasync that had returned by then. A store is opened on
 // exactly that, as after a power cut: it must not hand the reader out any more.
 func TestClaimIsOnDiskBeforeData(t *testing.T) {
