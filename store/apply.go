@@ -55,6 +55,8 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 	return s.noteJournal(b, s.journal.State().Last)
 }
 
+// block blocks a mailbox, or lifts its block, unless what the database knows of it is
+// younger.
 func (a *applying) block(l journal.Line) error {
 	blocks := a.b.Bucket(layout.Blocks)
 	old, _ := record.DecodeMark(blocks.Get(l.Mark[:])) // one that is damaged is written anew
@@ -68,6 +70,8 @@ func (a *applying) block(l journal.Line) error {
 	return blocks.Put(l.Mark[:], record.EncodeMark(m))
 }
 
+// leave ends the entry of a line, by its ID, or by its address where the copy may
+// have that reader under another one; and writes its mark.
 func (a *applying) leave(listID string, l journal.Line) error {
 	buckets, err := layout.EnsureList(a.b, listID)
 	if err != nil {

@@ -63,6 +63,7 @@ func (s *Store) migrateFrom(have uint32, aside string) error {
 	return nil
 }
 
+// copyAside writes a copy of the database beside it, over an older one.
 func (s *Store) copyAside(name string) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {

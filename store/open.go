@@ -122,6 +122,8 @@ func (s *Store) checkValues() []byte {
 	return b
 }
 
+// prepare holds the file against the key file, brings it to this program's schema,
+// finds out whether it is the one in use, and settles what a crash left behind.
 func (s *Store) prepare() error {
 	var schema uint32
 	err := s.file.View(func(b *bolt.Tx) error {

@@ -76,6 +76,7 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 	return found, nil
 }
 
+// vacant refuses a place where something lies.
 func vacant(place string) error {
 	_, err := os.Lstat(place)
 	if errors.Is(err, fs.ErrNotExist) {

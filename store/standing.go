@@ -62,6 +62,7 @@ func (s *Store) journalSeen(b *bolt.Tx) uint64 {
 	return 0
 }
 
+// noteJournal notes that the database has seen the journal up to this line.
 func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
 	id := s.journal.State().ID
 	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(id[:], last))

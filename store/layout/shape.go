@@ -2,7 +2,8 @@ package layout
 
 import "example.jp/kairan/store/boltfile"
 
-// Shape is that of the whole file.
+// Shape is that of the whole file: where buckets are, where values, and which buckets
+// give numbers to what is in them.
 func Shape() *boltfile.Shape {
 	values := &boltfile.Shape{}
 	run := &boltfile.Shape{Named: map[string]*boltfile.Shape{
