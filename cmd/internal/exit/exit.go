@@ -56,10 +56,10 @@ func Code(err error) int {
 		return Done
 	case errors.As(err, &known):
 		return known.Code
-	case errors.As(err, &refused), errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
-		return Refused
 	case errors.As(err, &misuse), errors.As(err, &past), errors.As(err, &faults), errors.As(err, &faulty), errors.Is(err, deliver.ErrNoIssue), errors.Is(err, subscribe.ErrList):
 		return Usage
+	case errors.As(err, &refused), errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
+		return Refused
 	}
 	return Failed
 }
