@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -111,10 +112,12 @@ func medianOf(all []took, figure func(took) float64) float64 {
 // printJSON prints one object, or an array if there were several numbers of
 // connections.
 func printJSON(w io.Writer, reports []report) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
 	if len(reports) == 1 {
-		return printOne(w, reports[0])
+		return e.Encode(reports[0])
 	}
-	return printOne(w, reports)
+	return e.Encode(reports)
 }
 
 func printTable(w io.Writer, reports []report) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"strconv"
 	"time"
@@ -30,9 +29,3 @@ func fixed(x float64, digits int) string { return strconv.FormatFloat(x, 'f', di
 func perMessage(d time.Duration, messages int) float64 { return micros(d) / float64(messages) }
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
-
-func printOne(w io.Writer, report any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(report)
-}
