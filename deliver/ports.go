@@ -83,7 +83,7 @@ type Settlement struct {
 type Ledger interface {
 	Name() IssueName
 	// Reserve hands out one reader whose copy is due at now, or nil. It is
-	// reserved until it is turned or returned.
+	// reserved until it is claimed or returned.
 	Reserve(now time.Time) (*Reader, error)
 	// Return gives a reservation back unclaimed.
 	Return(Reader)
@@ -126,7 +126,7 @@ type Outbox interface {
 	ReserveNotice(now time.Time) (*QueuedNotice, error)
 	ReturnNotice(QueuedNotice)
 	// ClaimNotice commits that an attempt begins; ErrWithdrawn if the notice is
-	// no longer owed, and is gone.
+	// no longer due to anybody, and is gone.
 	ClaimNotice(ctx context.Context, o QueuedNotice) error
 	// SettleNotice commits the outcome; next zero means final, and the notice,
 	// with its address, is gone.

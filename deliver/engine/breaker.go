@@ -114,9 +114,9 @@ func (b *breaker) note(p deliver.BreakerPolicy, x attempt) string {
 		b.all.note(p, x.Result, x.domain)
 		b.remember(p, x)
 	}
-	why := b.unanswered(p, x.row)
+	why := b.judgeUnanswered(p, x.row)
 	if why == "" {
-		why = b.refused(p)
+		why = b.judgeRefusals(p)
 		b.refusals = why != ""
 	}
 	if b.window.attempts.n >= p.Window {
@@ -140,8 +140,8 @@ func (b *breaker) remember(p deliver.BreakerPolicy, x attempt) {
 	}
 }
 
-// unanswered judges the relay by the messages that it left without an answer.
-func (b *breaker) unanswered(p deliver.BreakerPolicy, row int) string {
+// judgeUnanswered judges the relay by the messages that it left without an answer.
+func (b *breaker) judgeUnanswered(p deliver.BreakerPolicy, row int) string {
 	switch {
 	case row >= p.Row:
 		return fmt.Sprintf("the relay left %d messages in a row without an answer at their end", row)
@@ -151,8 +151,8 @@ func (b *breaker) unanswered(p deliver.BreakerPolicy, row int) string {
 	return ""
 }
 
-// refused judges the refusals after every outcome.
-func (b *breaker) refused(p deliver.BreakerPolicy) string {
+// judgeRefusals judges the refusals after every outcome.
+func (b *breaker) judgeRefusals(p deliver.BreakerPolicy) string {
 	if b.all.isNearlyAll(p) && len(b.all.refused.at) >= p.Domains {
 		return b.sayNearlyAll()
 	}

@@ -37,7 +37,7 @@ func (c *connection) dial(ctx context.Context) error {
 	c.most = c.route.limits.perConnection(c.route.PerConnection, c.used)
 	c.shut = sync.OnceFunc(func() { _ = conn.Close() })
 	c.uncut = context.AfterFunc(c.kill, c.shut) // also while it waits for the reply to a final dot
-	c.route.connected(+1)
+	c.route.countOpen(+1)
 	return nil
 }
 
@@ -99,6 +99,6 @@ func (c *connection) close() {
 		c.uncut()
 		c.shut()
 		c.conn = nil
-		c.route.connected(-1)
+		c.route.countOpen(-1)
 	}
 }

@@ -59,10 +59,10 @@ func TestEightConnections(t *testing.T) {
 func TestNoticesGoFirst(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.notices = []deliver.QueuedNotice{owed(1), {N: 2, MessageID: "left"}, {N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
+		w.notices = []deliver.QueuedNotice{queued(1), {N: 2, MessageID: "left"}, {N: 3, MessageID: "bad", Attempt: 1, Notice: queued(3).Notice}}
 		w.send = func(_ context.Context, _ *conn, what string) deliver.Result {
 			if what == "a/1#1" {
-				w.ReturnNotice(owed(4))
+				w.ReturnNotice(queued(4))
 			}
 			return accepted
 		}
@@ -285,7 +285,7 @@ func TestAFullDisk(t *testing.T) {
 			return accepted
 		}
 		for n := range uint64(9) {
-			w.notices = append(w.notices, owed(n))
+			w.notices = append(w.notices, queued(n))
 		}
 		w.e.Add(l, never())
 		w.runFor(time.Hour)

@@ -99,8 +99,8 @@ func (w *world) run() (stop func()) {
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if w.open != 0 || w.e.routes[0].connected(0) != 0 {
-			w.t.Errorf("%d connections left open, %d counted", w.open, w.e.routes[0].connected(0))
+		if w.open != 0 || w.e.routes[0].countOpen(0) != 0 {
+			w.t.Errorf("%d connections left open, %d counted", w.open, w.e.routes[0].countOpen(0))
 		}
 	}
 }
@@ -173,7 +173,7 @@ func (w *world) fails() error {
 	return w.commit()
 }
 
-// Copy implements Composer; the reader with the number of a bad template cannot
+// Copy implements deliver.Composer; the reader with the number of a bad template cannot
 // be composed for.
 func (w *world) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliver.Message, error) {
 	if r.Fields["name"] == "bad" {
@@ -182,7 +182,7 @@ func (w *world) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliv
 	return deliver.Message{Data: fmt.Appendf(buf, "%s#%d", run, r.Seq)}, nil
 }
 
-// Notice implements Composer.
+// Notice implements deliver.Composer.
 func (w *world) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 	if o.MessageID == "bad" {
 		return deliver.Message{}, errors.New("no template")
@@ -190,7 +190,7 @@ func (w *world) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 	return deliver.Message{Data: fmt.Appendf(nil, "notice %d", o.N)}, nil
 }
 
-// Dial implements Transport.
+// Dial implements deliver.Transport.
 func (w *world) Dial(context.Context) (deliver.Conn, error) {
 	w.mu.Lock()
 	w.dials = append(w.dials, time.Now())
@@ -247,7 +247,7 @@ type laterNotice struct {
 	o   deliver.QueuedNotice
 }
 
-// ReserveNotice implements Outbox, with ReturnNotice, ClaimNotice and SettleNotice.
+// ReserveNotice implements deliver.Outbox, with ReturnNotice, ClaimNotice and SettleNotice.
 func (w *world) ReserveNotice(now time.Time) (*deliver.QueuedNotice, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -307,7 +307,7 @@ func in(next time.Time) string {
 	return " again in " + time.Until(next).String()
 }
 
-func owed(n uint64) deliver.QueuedNotice {
+func queued(n uint64) deliver.QueuedNotice {
 	return deliver.QueuedNotice{N: n, Attempt: 1, Notice: subscribe.Notice{Expires: time.Now().Add(time.Hour)}}
 }
 
@@ -371,7 +371,7 @@ func (l *ledger) address(seq subscribe.Seq) subscribe.Address {
 	return readerAt(fmt.Sprintf("d%d.example.jp", int(seq)%l.domains))
 }
 
-// Name implements Run, with Reserve, Return and Turn.
+// Name implements deliver.Ledger, with Reserve, Return and SettleAndClaim.
 func (l *ledger) Name() deliver.IssueName { return l.name }
 
 func (l *ledger) Reserve(now time.Time) (*deliver.Reader, error) {

@@ -17,7 +17,7 @@ func (e *Engine) holdRelay(r *route, why string, b backoff) {
 		return
 	}
 	e.Log.Error("RelayHeld", "relay", r.Name, "why", why, "next", next)
-	e.owedAgain(r.senders.release()) // another relay may take them
+	e.returnNotices(r.senders.release()) // another relay may take them
 	for _, other := range e.routes {
 		if held, _, _ := other.gate.state(); !held {
 			e.remarkAll(r.Name + ": " + why + "; " + other.Name + " is used meanwhile")
@@ -59,9 +59,9 @@ func (e *Engine) relayWorks(r *route, probe bool) {
 func (e *Engine) holdList(r *route, j job, x deliver.Result) (every bool) {
 	list := j.list()
 	why := "the relay refuses the sender of this list (" + x.Stage.String() + ": " + x.Reply() + ")"
-	first, every, next := r.senders.refused(list, why, j.trial, e.now())
+	first, every, next := r.senders.refuse(list, why, j.trial, e.now())
 	if every {
-		e.owedAgain(r.senders.clear())
+		e.returnNotices(r.senders.clear())
 		return true
 	}
 	if !first {
@@ -100,7 +100,7 @@ func (e *Engine) listTaken(r *route, j job) {
 		return
 	}
 	e.Log.Info("SenderBack", "relay", r.Name, "list", list)
-	e.owedAgain(parked)
+	e.returnNotices(parked)
 	e.remark(func(a *run) string {
 		if a.list != list {
 			return ""
@@ -110,7 +110,7 @@ func (e *Engine) listTaken(r *route, j job) {
 	e.Wake()
 }
 
-func (e *Engine) owedAgain(parked []deliver.QueuedNotice) {
+func (e *Engine) returnNotices(parked []deliver.QueuedNotice) {
 	for _, o := range parked {
 		e.Outbox.ReturnNotice(o)
 	}

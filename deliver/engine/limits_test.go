@@ -406,7 +406,7 @@ func TestGreylisting(t *testing.T) {
 				t.Errorf("%d in a minute", n)
 			}
 			w.mu.Lock()
-			w.notices = []deliver.QueuedNotice{owed(1)}
+			w.notices = []deliver.QueuedNotice{queued(1)}
 			w.mu.Unlock()
 			w.e.Wake()
 			time.Sleep(time.Second)

@@ -30,7 +30,7 @@ func TestLogsHoldNoWordOfARelay(t *testing.T) {
 func logsHoldNoWord(t *testing.T, said deliver.Result) {
 	w := newWorld(t, 2)
 	w.paused = func(run deliver.IssueName, why string, _ bool) { w.Remark(run, why) }
-	w.notices = []deliver.QueuedNotice{owed(1)}
+	w.notices = []deliver.QueuedNotice{queued(1)}
 	if said.Stage < deliver.StageMail {
 		w.dial = func(int) error { return &deliver.Refusal{Result: said} }
 	} else {

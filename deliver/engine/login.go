@@ -39,7 +39,7 @@ func (e *Engine) tryLogin(ctx context.Context, r *route) {
 	w, now := r.login, e.now()
 	before, at := w.last()
 	held, _, _ := r.gate.state()
-	if r.connected(0) > 0 || held && before == nil || !held && before == nil && !at.IsZero() && now.Sub(at) < e.Policy.LoginEvery {
+	if r.countOpen(0) > 0 || held && before == nil || !held && before == nil && !at.IsZero() && now.Sub(at) < e.Policy.LoginEvery {
 		return
 	}
 	ok, probe := r.gate.pass(now)

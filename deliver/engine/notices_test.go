@@ -20,7 +20,7 @@ func TestNoticesKeepTheRate(t *testing.T) {
 		before := countSent(w)
 		w.mu.Lock()
 		for n := range uint64(320) {
-			w.notices = append(w.notices, owed(n))
+			w.notices = append(w.notices, queued(n))
 		}
 		w.mu.Unlock()
 		w.e.Wake()
@@ -40,7 +40,7 @@ func TestNoticesKeepTheRate(t *testing.T) {
 func TestWhatCannotBeComposed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		w.notices = []deliver.QueuedNotice{{N: 3, MessageID: "bad", Attempt: 1, Notice: owed(3).Notice}}
+		w.notices = []deliver.QueuedNotice{{N: 3, MessageID: "bad", Attempt: 1, Notice: queued(3).Notice}}
 		w.notices[0].Notice.Expires = never()
 		l := newLedger(w, "a/1", 30)
 		for n := range 12 {

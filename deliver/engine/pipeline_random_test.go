@@ -100,7 +100,7 @@ func randomStreams(t *testing.T, seed uint64) {
 		return deliver.Judge(deliver.StageDot, 250, "", "")
 	}
 	for n := range uint64(9) {
-		s.notices = append(s.notices, owed(n))
+		s.notices = append(s.notices, queued(n))
 	}
 	s.e.Policy.Retry, s.e.Policy.UncertainAfter, s.e.Policy.ProbeEvery = deliver.Retry{10 * time.Second}, 10*time.Second, 10*time.Second
 	s.e.Add(unclaimed{l}, time.Now().Add(30*time.Minute))

@@ -28,7 +28,7 @@ func newStreaming(t *testing.T, connections int) *streaming {
 	return s
 }
 
-// Dial implements Transport.
+// Dial implements deliver.Transport.
 func (s *streaming) Dial(ctx context.Context) (deliver.Conn, error) {
 	c, err := s.world.Dial(ctx)
 	if err != nil {
@@ -223,7 +223,7 @@ func TestStreamAnswers(t *testing.T) {
 		{"a notice comes due", func(s *streaming, _ *ledger) {
 			s.data = func(_ context.Context, _ *streamer, what string) deliver.Result {
 				if what == "a/1#1" {
-					s.ReturnNotice(owed(7))
+					s.ReturnNotice(queued(7))
 				}
 				return ok
 			}

@@ -273,7 +273,7 @@ func TestNoticesDoNotWaitForGreylisting(t *testing.T) {
 		w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(10 * time.Minute)
-		w.ReturnNotice(owed(1))
+		w.ReturnNotice(queued(1))
 		w.e.Wake()
 		time.Sleep(time.Second)
 		if w.count("settle notice") != 1 {

@@ -81,9 +81,9 @@ func (r *route) serves(list string, now time.Time) bool {
 	return true
 }
 
-// unanswered counts the messages in a row that the relay left without an answer
+// countUnanswered counts the messages in a row that the relay left without an answer
 // at their end, whatever they were.
-func (r *route) unanswered(x deliver.Result) int {
+func (r *route) countUnanswered(x deliver.Result) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -102,8 +102,8 @@ func (r *route) beginRow() {
 	r.row = 0
 }
 
-// connected counts the open connections; it returns how many there are.
-func (r *route) connected(by int) int {
+// countOpen counts the open connections; it returns how many there are.
+func (r *route) countOpen(by int) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open += by
@@ -125,7 +125,7 @@ type watched struct {
 // Dial implements [deliver.Transport].
 func (t *watched) Dial(ctx context.Context) (deliver.Conn, error) {
 	c, err := t.Transport.Dial(ctx)
-	if errors.Is(ctx.Err(), context.Canceled) || err != nil && t.route.connected(0) > 0 {
+	if errors.Is(ctx.Err(), context.Canceled) || err != nil && t.route.countOpen(0) > 0 {
 		return c, err
 	}
 	t.mu.Lock()

@@ -126,10 +126,10 @@ func (h *hold) pop() *deliver.QueuedNotice {
 	return &o
 }
 
-// refused holds a list, or lets it wait longer after a trial. first: it was not
+// refuse holds a list, or lets it wait longer after a trial. first: it was not
 // held before; every: no sender has been taken since the first of at least two was
 // refused, so that it is not the sender.
-func (s *senders) refused(list, why string, trial bool, now time.Time) (first, every bool, next time.Time) {
+func (s *senders) refuse(list, why string, trial bool, now time.Time) (first, every bool, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.held[list]
@@ -151,7 +151,7 @@ func (s *senders) refused(list, why string, trial bool, now time.Time) (first, e
 }
 
 // take notes that a list's sender was taken. Only a trial ends its hold, since
-// others may have begun before it. What was parked is owed again.
+// others may have begun before it. What was parked is returned.
 func (s *senders) take(list string, trial bool, now time.Time) (over bool, parked []deliver.QueuedNotice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -43,7 +43,7 @@ func TestOneSenderIsRefused(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				w.mu.Lock()
 				for n := range uint64(4) {
-					o := owed(n + 1)
+					o := queued(n + 1)
 					o.Notice.List = string("ab"[n%2])
 					w.notices = append(w.notices, o)
 				}
@@ -138,7 +138,7 @@ func TestTheSecondRelayTakesTheSender(t *testing.T) {
 		stop := w.run()
 		time.Sleep(10 * time.Second)
 		for n := range uint64(2) {
-			o := owed(n + 1)
+			o := queued(n + 1)
 			o.Notice.List = string("ab"[n])
 			w.ReturnNotice(o)
 		}

@@ -14,9 +14,10 @@ import (
 // flight the grace to end, settles it, and returns.
 func (e *Engine) Run(ctx context.Context) error {
 	e.open()
+	grace := e.Policy.Grace
 	kill, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(e.Policy.Grace, cancel) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
 	var wg sync.WaitGroup
 	for _, r := range e.routes {
@@ -122,7 +123,7 @@ func (w *worker) connect() bool {
 	w.close()
 	if err := w.dial(w.ctx); err != nil {
 		if w.ctx.Err() == nil {
-			w.refused(deliver.RefusalOf(err))
+			w.restOrHold(deliver.RefusalOf(err))
 		}
 		return false
 	}
@@ -136,11 +137,11 @@ func (w *worker) endProbe() {
 	}
 }
 
-// refused draws what a connection that was not made means. While others are
+// restOrHold draws what a connection that was not made means. While others are
 // open the relay can be used and only takes no more at once: this one waits by
 // itself.
-func (w *worker) refused(r *deliver.Refusal) {
-	if w.probe || w.route.connected(0) == 0 {
+func (w *worker) restOrHold(r *deliver.Refusal) {
+	if w.probe || w.route.countOpen(0) == 0 {
 		w.holdRelay(r.Error(), w.e.Policy.ourBackoff())
 		return
 	}
@@ -223,7 +224,7 @@ func (w *worker) noteOutcome(j job, v verdict) {
 	r, now := v.Result, w.e.now()
 	next := w.e.Policy.after(v, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, deliver.Settlement{Reader: *j.reader, Result: r, Next: next}}
-	w.e.weigh(j.run, attempt{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.unanswered(r)})
+	w.e.weigh(j.run, attempt{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.countUnanswered(r)})
 	if r.Outcome != deliver.Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
 			"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
@@ -273,7 +274,7 @@ func (w *worker) notice(j job) bool {
 	// link expires somebody may have mended what is wrong.
 	v := w.attempt(j, m, fault, deliver.Deferred)
 	r := v.Result
-	w.route.unanswered(r)
+	w.route.countUnanswered(r)
 	next := w.e.Policy.after(v, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
 	// The kind stays out of the log: it would tell who is on a list.
 	w.e.Log.Info("NoticeAttempt", "list", o.Notice.List, "attempt", o.Attempt,
