@@ -11,6 +11,9 @@ import (
 	"example.jp/kairan/store"
 )
 
+// Backup makes a copy of the database.
+var Backup = control.NewVerb(&Verbs, "backup", (*Service).backup)
+
 // backup answers with a copy that lies on the local disk, so that a slow client
 // does not hold pages of the database.
 func (s *Service) backup(_ context.Context, _ struct{}) (*control.Octets, error) {

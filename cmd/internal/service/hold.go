@@ -12,6 +12,9 @@ import (
 	"example.jp/kairan/store/journal"
 )
 
+// Restore tells what is held, notes what is said of it, and releases.
+var Restore = control.NewVerb(&Verbs, "restore", (*Service).restore)
+
 // Verdicts are what an operator says about a held database.
 type Verdicts struct {
 	Issues  map[deliver.IssueName]deliver.Verdict `json:"issues"`

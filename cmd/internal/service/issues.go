@@ -9,6 +9,21 @@ import (
 	"example.jp/kairan/deliver/editor"
 )
 
+// The verbs about issues.
+var (
+	IssueAdd      = control.NewVerb(&Verbs, "issue/add", (*Service).issueAdd)
+	IssueLs       = control.NewVerb(&Verbs, "issue/ls", (*Service).issueLs)
+	IssueShow     = control.NewVerb(&Verbs, "issue/show", (*Service).issueShow)
+	IssuePreview  = control.NewVerb(&Verbs, "issue/preview", (*Service).issuePreview)
+	IssueTest     = control.NewVerb(&Verbs, "issue/test", (*Service).issueTest)
+	IssueSchedule = control.NewVerb(&Verbs, "issue/schedule", (*Service).issueSchedule)
+	IssuePause    = control.NewVerb(&Verbs, "issue/pause", (*Service).issuePause)
+	IssueResume   = control.NewVerb(&Verbs, "issue/resume", (*Service).issueResume)
+	IssueCancel   = control.NewVerb(&Verbs, "issue/cancel", (*Service).issueCancel)
+	IssueRm       = control.NewVerb(&Verbs, "issue/rm", (*Service).issueRm)
+	IssueStatus   = control.NewVerb(&Verbs, "issue/status", (*Service).issueStatus)
+)
+
 // What the issue verbs take and give. None of it is about a reader.
 type (
 	// Named is an issue by its name, list/slug.

@@ -3,8 +3,12 @@ package service
 import (
 	"context"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 )
+
+// ListLs tells of the lists.
+var ListLs = control.NewVerb(&Verbs, "list/ls", (*Service).listLs)
 
 // List is a list as an operator may see it: its declaration, and counts.
 type List struct {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/editor"
@@ -18,6 +19,9 @@ import (
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
+
+// Verbs are what commands ask of a Service; each is declared where it is done.
+var Verbs control.Verbs[Service]
 
 // Service is every room of an installation, wired.
 type Service struct {

@@ -8,6 +8,12 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
+// The verbs about a reader whose address the office was given.
+var (
+	SubscriberRemove  = control.NewVerb(&Verbs, "subscriber/remove", (*Service).subscriberRemove)
+	SubscriberUnblock = control.NewVerb(&Verbs, "subscriber/unblock", (*Service).subscriberUnblock)
+)
+
 // Mailbox is a reader's address, and the list that it is on.
 type Mailbox struct {
 	List    string `json:"list"` // "": whichever
