@@ -72,11 +72,7 @@ func (s *Store) Issue(name deliver.IssueName) (i *deliver.Issue, err error) {
 // Issues returns the issues of a list that can be read, by slug.
 func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 	err = s.file.View(func(b *bolt.Tx) error {
-		bucket := layout.List(b, listID, layout.Issues)
-		if bucket == nil {
-			return nil
-		}
-		return bucket.ForEach(func(k, _ []byte) error {
+		return layout.Each(layout.List(b, listID, layout.Issues), func(k, _ []byte) error {
 			i, err := s.issue(b, deliver.IssueName{List: listID, Slug: string(k)})
 			if err == nil {
 				all = append(all, i)

@@ -41,17 +41,14 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 	if err := s.recoverLive(b, id); err != nil {
 		return err
 	}
-	var err error
-	if s.struck[id], err = ledger.StruckOn(b, id); err != nil {
-		return err
-	}
+	s.struck[id] = ledger.StruckOn(b, id)
 	var due time.Time // of what is uncertain
 	if s.opt.UncertainAfter > 0 {
 		due = s.opt.Now().Add(s.opt.UncertainAfter)
 	}
 	damaged := func(key string) { s.apart.Note(apart.Copy, key) }
 	var slugs []string
-	err = layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
+	err := layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
 	for _, slug := range slugs {
 		name := deliver.IssueName{List: id, Slug: slug}
 		r := layout.Run(b, name)

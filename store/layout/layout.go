@@ -153,6 +153,14 @@ func Get(b *bolt.Bucket, k []byte) []byte {
 	return b.Get(k)
 }
 
+// Each is the bucket's own ForEach; it does nothing in a bucket that is not there.
+func Each(b *bolt.Bucket, do func(k, v []byte) error) error {
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(do)
+}
+
 // DeleteAll deletes keys that were gathered before: a cursor does not stand a
 // deletion under it.
 func DeleteAll(b *bolt.Bucket, keys [][]byte) error {

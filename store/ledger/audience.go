@@ -16,9 +16,7 @@ import (
 // Active is how many entries of a list are active: the audience of an issue that
 // would begin now.
 func Active(b *bolt.Tx, listID string) (n int) {
-	if active := layout.List(b, listID, layout.Active); active != nil {
-		_ = active.ForEach(func(_, v []byte) error { n += layout.CountBits(v); return nil })
-	}
+	_ = layout.Each(layout.List(b, listID, layout.Active), func(_, v []byte) error { n += layout.CountBits(v); return nil })
 	return n
 }
 

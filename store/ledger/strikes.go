@@ -54,12 +54,7 @@ func Pending(b *bolt.Tx, name deliver.IssueName, after []byte, most int, do func
 // Unjudged are the issues of a list of which something is pending, by slug.
 func Unjudged(b *bolt.Tx, listID string) map[string]bool {
 	out := map[string]bool{}
-	if pending := layout.List(b, listID, layout.Pending); pending != nil {
-		_ = pending.ForEach(func(k, _ []byte) error {
-			out[string(k[4:])] = true
-			return nil
-		})
-	}
+	_ = layout.Each(layout.List(b, listID, layout.Pending), func(k, _ []byte) error { out[string(k[4:])] = true; return nil })
 	return out
 }
 
@@ -105,18 +100,10 @@ func ForgetStrikes(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 type Struck map[subscribe.Seq]bool
 
 // StruckOn reads them from the file.
-func StruckOn(b *bolt.Tx, listID string) (Struck, error) {
+func StruckOn(b *bolt.Tx, listID string) Struck {
 	set := Struck{}
 	for _, name := range [][]byte{layout.Strikes, layout.Pending} {
-		if held := layout.List(b, listID, name); held != nil {
-			err := held.ForEach(func(k, _ []byte) error {
-				set[layout.SeqOf(k)] = true
-				return nil
-			})
-			if err != nil {
-				return set, err
-			}
-		}
+		_ = layout.Each(layout.List(b, listID, name), func(k, _ []byte) error { set[layout.SeqOf(k)] = true; return nil })
 	}
-	return set, nil
+	return set
 }

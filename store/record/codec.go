@@ -159,38 +159,24 @@ func timeOf(v []byte) time.Time { return time.UnixMilli(int64(numberOf(v))) }
 
 // Each is a field that stands once for each of all, a record in the record.
 func Each[T any](c *Codec, tag uint64, all *[]T, fields func(*Codec, *T)) {
-	if c.out != nil {
-		for i := range *all {
-			c.put(tag, Encode(&(*all)[i], fields))
+	repeat(c, tag, all, func(tag uint64, x *T) {
+		if c.out != nil {
+			c.put(tag, Encode(x, fields))
+		} else if v, ok := c.take(tag); ok {
+			c.invalid = errors.Join(c.invalid, Decode(v, x, fields))
 		}
-		return
+	})
+}
+
+// repeat is a field that stands once for each of all.
+func repeat[T any](c *Codec, tag uint64, all *[]T, field func(tag uint64, x *T)) {
+	for i := 0; c.out != nil && i < len(*all); i++ {
+		field(tag, &(*all)[i])
 	}
-	for v, ok := c.take(tag); ok; v, ok = c.take(tag) {
+	for c.open && c.in.tag == tag {
 		var x T
-		c.invalid = errors.Join(c.invalid, Decode(v, &x, fields))
+		field(tag, &x)
 		*all = append(*all, x)
-	}
-}
-
-func (c *Codec) texts(tag uint64, all *[]string) {
-	for _, x := range *all {
-		if c.out != nil {
-			c.put(tag, []byte(x))
-		}
-	}
-	for v, ok := c.take(tag); ok; v, ok = c.take(tag) {
-		*all = append(*all, string(v))
-	}
-}
-
-func (c *Codec) times(tag uint64, all *[]time.Time) {
-	for _, x := range *all {
-		if c.out != nil {
-			c.time(tag, x)
-		}
-	}
-	for v, ok := c.take(tag); ok; v, ok = c.take(tag) {
-		*all = append(*all, timeOf(v))
 	}
 }
 

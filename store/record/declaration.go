@@ -14,7 +14,7 @@ func declarationFields(c *Codec, d *subscribe.Declaration) {
 		Text(c, 1, &f.ID)
 		Text(c, 2, &f.Kind)
 		Number(c, 3, &f.Length)
-		c.texts(4, &f.Choices)
+		repeat(c, 4, &f.Choices, func(tag uint64, x *string) { Text(c, tag, x) })
 	})
 }
 

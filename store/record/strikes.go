@@ -11,7 +11,7 @@ func strikesFields(c *Codec, s *deliver.Strikes) {
 	Text(c, 2, &s.HardIssue)
 	c.Time(3, &s.HardAt)
 	Number(c, 4, &s.Soft)
-	c.texts(5, &s.SoftIssues)
+	repeat(c, 5, &s.SoftIssues, func(tag uint64, x *string) { Text(c, tag, x) })
 	c.Time(6, &s.SoftAt)
 }
 

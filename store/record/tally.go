@@ -14,7 +14,7 @@ func tallyFields(c *Codec, t *subscribe.Tally) {
 	if Number(c, 2, &older); older != 0 {
 		t.Slots = []int{older}
 	}
-	c.times(3, &t.Times)
+	repeat(c, 3, &t.Times, c.Time)
 	Number(c, 4, &t.Waits)
 	c.counts(5, &t.Slots)
 }
