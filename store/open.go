@@ -37,7 +37,7 @@ func Open(o Options) (*Store, error) {
 		claims:   sync.Pool{New: func() any { return newClaimOperation() }},
 		released: make(chan struct{}), toNote: make(chan struct{}, 1), noted: make(chan struct{}),
 	}
-	if err := s.missing(); err != nil {
+	if err := s.checkGone(); err != nil {
 		return nil, err
 	}
 	s.people, s.apart.Tell = people.New(o.Keys, &s.apart), o.Apart

@@ -50,7 +50,7 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 	s := &Store{keys: o.Keys, opt: o}
 	s.people = people.New(o.Keys, &s.apart)
 	place, aside := filepath.Join(o.Dir, fileName), filepath.Join(o.Dir, restoring)
-	if err := vacant(place); err != nil {
+	if err := checkVacant(place); err != nil {
 		return found, err
 	}
 	defer func() {
@@ -71,13 +71,13 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", boltfile.WrapFull(err))
 	}
 	if err := disk.Place(aside, place); err != nil {
-		return found, fmt.Errorf("the copy could not be put in place: %w; nothing was left behind", cmp.Or(vacant(place), err))
+		return found, fmt.Errorf("the copy could not be put in place: %w; nothing was left behind", cmp.Or(checkVacant(place), err))
 	}
 	return found, nil
 }
 
-// vacant refuses a place where something lies.
-func vacant(place string) error {
+// checkVacant refuses a place where something lies.
+func checkVacant(place string) error {
 	_, err := os.Lstat(place)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

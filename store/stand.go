@@ -18,8 +18,8 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// missing refuses to make a database where one was in use and is gone.
-func (s *Store) missing() error {
+// checkGone refuses to make a database where one was in use and is gone.
+func (s *Store) checkGone() error {
 	if err := journal.Make(s.opt.Journal); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (s *Store) write(ctx context.Context, write func(*bolt.Tx) error) error {
 func (s *Store) owner() commit.Owner[*txn] {
 	return commit.Owner[*txn]{
 		File: s.file, Now: s.opt.Now, SyncDelay: s.opt.SyncDelay,
-		Begin: s.begin, Flush: (*txn).flush, Note: (*txn).note, Down: (*txn).down,
+		Begin: s.begin, Flush: (*txn).flush, Note: (*txn).note, Committed: (*txn).committed,
 	}
 }
 
@@ -70,8 +70,9 @@ func (t *txn) note() (wait func(), err error) {
 	}, t.s.noteJournal(t.Bolt, last)
 }
 
-// down is the transaction on disk; the claims that are open now will be settled.
-func (t *txn) down() (company int) {
+// committed takes over what the transaction counted. The claims that are open now are
+// soon settled: so many turns are to be expected.
+func (t *txn) committed() (company int) {
 	s, now := t.s, t.standing
 	s.standing.Store(&now)
 	select {

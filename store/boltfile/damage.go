@@ -24,8 +24,8 @@ func (d *Damage) Unwrap() error { return d.Err }
 // a way that nobody foresaw.
 var ErrPanic = errors.New("store: something unforeseen, and nothing was changed by it; please report it")
 
-// caught is deferred: it makes a panic the error of the function around it.
-func caught(path string, err *error) {
+// catch is deferred: it makes a panic the error of the function around it.
+func catch(path string, err *error) {
 	r := recover()
 	if r == nil {
 		return

@@ -120,7 +120,7 @@ func Edit(path string, do func(*bolt.Tx) error) error {
 // locked against writers, as another process may be one.
 func (f *File) open() (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer caught(f.path, &err)
+	defer catch(f.path, &err)
 	lock, err := bolt.Open(f.path, 0o600, &bolt.Options{Timeout: lockWait, ReadOnly: true})
 	if errors.Is(err, berrors.ErrTimeout) || errors.Is(err, os.ErrPermission) {
 		return err
@@ -161,7 +161,7 @@ func (f *File) Close() error {
 // View is a read transaction.
 func (f *File) View(do func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer caught(f.path, &err)
+	defer catch(f.path, &err)
 	return f.db.View(do)
 }
 
@@ -178,7 +178,7 @@ func (f *File) Update(do func(*bolt.Tx) error) error {
 // Try is a write transaction which do itself commits, or which is rolled back.
 func (f *File) Try(do func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer caught(f.path, &err)
+	defer catch(f.path, &err)
 	b, err := f.db.Begin(true)
 	if err != nil {
 		return fmt.Errorf("store: no transaction can be begun: %w", err)

@@ -32,9 +32,9 @@ type Owner[T any] struct {
 	// Note writes what belongs into each commit; wait is called when it has been
 	// made, or has failed, and before anybody is answered.
 	Note func(T) (wait func(), err error)
-	// Down learns that the commit is on disk, and says how many operations are
+	// Committed learns that the commit is on disk, and says how many operations are
 	// soon to be expected from those that wait for an answer now.
-	Down func(T) (company int)
+	Committed func(T) (company int)
 }
 
 // Committer does operations.
@@ -42,7 +42,7 @@ type Committer[T any] struct {
 	owner   Owner[T]
 	queue   queue[T]
 	batch   []*Operation[T]
-	company int // as Down said it
+	company int // as Committed said it
 	patient *time.Timer
 	commits atomic.Uint64
 	done    chan struct{} // closed when it has ended
@@ -180,7 +180,7 @@ func (c *Committer[T]) attempt(b *bolt.Tx, batch []*Operation[T]) error {
 		nap(2 * c.owner.SyncDelay) // bbolt syncs the data, then the meta page
 	}
 	c.commits.Add(1)
-	c.company = c.owner.Down(t)
+	c.company = c.owner.Committed(t)
 	return nil
 }
 

@@ -31,7 +31,7 @@ func TestRoomIsThatOfTheDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if uid, yes := foreign(info); yes || openToOthers(info) {
+	if uid, yes := otherOwner(info); yes || othersWrite(info) {
 		t.Errorf("one's own folder belongs to %d, or is open to others", uid)
 	}
 }

@@ -12,8 +12,8 @@ import (
 // RenamesOpen says whether a file that is open can be replaced.
 const RenamesOpen = true
 
-// foreign says whether another account than the caller's owns a file, and which.
-func foreign(info fs.FileInfo) (uid int, yes bool) {
+// otherOwner says whether another account than the caller's owns a file, and which.
+func otherOwner(info fs.FileInfo) (uid int, yes bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return 0, false
@@ -21,8 +21,8 @@ func foreign(info fs.FileInfo) (uid int, yes bool) {
 	return int(st.Uid), int(st.Uid) != os.Geteuid()
 }
 
-// openToOthers says whether others than the owner may write a file.
-func openToOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
+// othersWrite says whether others than the owner may write a file.
+func othersWrite(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
 
 // NoRoom says whether a file cannot grow any more.
 func NoRoom(err error) bool {

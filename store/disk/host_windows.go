@@ -11,13 +11,13 @@ import (
 // RenamesOpen says whether a file that is open can be replaced.
 const RenamesOpen = false
 
-// foreign cannot be told without access lists, which nothing here reads: who may
+// otherOwner cannot be told without access lists, which nothing here reads: who may
 // use the data directory, whoever makes it must see to.
-func foreign(fs.FileInfo) (uid int, yes bool) { return 0, false }
+func otherOwner(fs.FileInfo) (uid int, yes bool) { return 0, false }
 
-// openToOthers cannot be told either: a mode here says only whether a file may be
+// othersWrite cannot be told either: a mode here says only whether a file may be
 // written at all.
-func openToOthers(fs.FileInfo) bool { return false }
+func othersWrite(fs.FileInfo) bool { return false }
 
 // NoRoom says whether a file cannot grow any more.
 func NoRoom(err error) bool {

@@ -24,10 +24,10 @@ func Refuse(format string, args ...any) error { return &Refusal{Text: fmt.Sprint
 // others may write. A backup that root has put back is the usual case. mode is the
 // one that the refusal advises; what names the kind of file to people.
 func CheckOwner(what, path string, info fs.FileInfo, mode string) error {
-	if uid, yes := foreign(info); yes {
+	if uid, yes := otherOwner(info); yes {
 		return &Refusal{Other: true, Text: fmt.Sprintf("the %s %s belongs to uid %d, and this is uid %d; run as its owner (for example with sudo -u), so that no file in it changes hands, or give it to the account of the service with chown", what, path, uid, os.Geteuid())}
 	}
-	if openToOthers(info) {
+	if othersWrite(info) {
 		return Refuse("the %s %s can be written by others (mode %04o); run: chmod %s %s", what, path, info.Mode().Perm(), mode, path)
 	}
 	return nil

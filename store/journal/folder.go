@@ -62,7 +62,7 @@ func Make(dir string) error {
 func Open(dir string, keys *seal.Keyring, tell func(error)) (*Folder, error) {
 	j := &Folder{dir: dir, keys: keys, tell: tell, at: State{Missing: true}}
 	path := j.path(Name)
-	if err := ordinary(path); err != nil {
+	if err := checkOrdinary(path); err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -145,9 +145,9 @@ func (j *Folder) Fault() error {
 	return j.fault
 }
 
-// ordinary refuses what stands in the place of a file of the folder and is none: a
+// checkOrdinary refuses what stands in the place of a file of the folder and is none: a
 // pipe would be waited for without end, and a link replaced by a file.
-func ordinary(path string) error {
+func checkOrdinary(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return disk.Refuse("%s, in the folder of the journal, is no ordinary file; move it away, and put back what was there, if you have it", path)
 	}

@@ -85,7 +85,7 @@ func (db Standing) Doubt(known *Generation) Doubt {
 // has written.
 func ReadGeneration(dir string, keys *seal.Keyring) (*Generation, error) {
 	path := filepath.Join(dir, GenerationName)
-	if err := ordinary(path); err != nil {
+	if err := checkOrdinary(path); err != nil {
 		return nil, err
 	}
 	text, err := os.ReadFile(path)
