@@ -18,6 +18,7 @@ func live(args []string, now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
+	narrow()
 	return run(ctx, args, streams{os.Stdin, os.Stdout, os.Stderr}, now)
 }
 

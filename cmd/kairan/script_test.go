@@ -40,6 +40,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	narrow()
 	_ = flag.Set("test.parallel", "8") // scripts wait more than they work
 	testscript.Main(m, map[string]func(){program: programMain, panicker: func() { panic("as a bug does") }})
 }

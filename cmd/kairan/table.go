@@ -58,10 +58,13 @@ func (a *app) para(s string) string {
 	return wrapped(s, a.width())
 }
 
+// narrow makes ambiguous characters count as one column, or the borders of tables
+// break under a Japanese locale. It is of the whole process, and set before all else.
+func narrow() { text.OverrideRuneWidthEastAsianWidth(false) }
+
 // drawn is the one style of table, no wider than so many columns: the widest of
 // its own give way first, and their text goes on in the next line.
 func (r rows) drawn(width int) string {
-	text.OverrideRuneWidthEastAsianWidth(false) // or the borders break under a Japanese locale
 	columns := make([]int, len(r[0]))
 	for _, cells := range r {
 		for n, c := range oneLine(cells) {

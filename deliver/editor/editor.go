@@ -104,7 +104,12 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 	if err := e.feasible(l, i, due, draft); err != nil {
 		return Status{}, err
 	}
-	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error { return i.Schedule(due, who, l.Zone, now) })
+	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
+		if soon {
+			due = now.Add(e.Sending.Delay) // which may have passed meanwhile, counted from the question
+		}
+		return i.Schedule(due, who, l.Zone, now)
+	})
 }
 
 // Pause stops a running issue until it is resumed.
