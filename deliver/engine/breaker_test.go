@@ -208,72 +208,6 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
-// The rate is kept.
-func TestRate(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 4)
-		w.e.Relays[0].PerMinute = 600
-		w.add("a/1", 1000)
-		stop := w.run()
-		time.Sleep(30 * time.Second)
-		if sent := countSent(w); sent < 280 || sent > 300 {
-			t.Errorf("%d copies in half a minute at 600 a minute", sent)
-		}
-		stop()
-	})
-}
-
-// A list's hours, and its slow start, keep its run back and nobody else's.
-func TestTerms(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 2)
-		began := time.Now()
-		w.terms = func(run deliver.IssueName) deliver.Terms {
-			switch run {
-			case named("slow/1"):
-				return deliver.Terms{Pace: deliver.Pace{Slow: 20, SlowFor: 15 * time.Minute}}
-			case named("day/1"):
-				return deliver.Terms{Pace: deliver.Pace{Hours: subscribe.Hours{From: 2 * 60, To: 23 * 60}}}
-			}
-			return deliver.Terms{}
-		}
-		w.add("slow/1", 50)
-		w.add("day/1", 5)
-		w.add("other/1", 30)
-		stop := w.run()
-		want := func(after time.Duration, slow, day int) {
-			t.Helper()
-			time.Sleep(time.Until(began.Add(after)))
-			if s, d, o := countSent(w, "slow/1"), countSent(w, "day/1"), countSent(w, "other/1"); s != slow || d != day || o != 30 {
-				t.Errorf("after %s: %d of the slow one, %d of the day's, %d of the other", after, s, d, o)
-			}
-		}
-		want(time.Minute, 20, 0)
-		want(14*time.Minute, 20, 0)
-		want(16*time.Minute, 50, 0)
-		want(time.Hour+59*time.Minute, 50, 0)
-		want(2*time.Hour+time.Minute, 50, 5)
-		stop()
-		if !strings.Contains(strings.Join(w.told(), "\n"), "slow/1: the first 20 copies go out") {
-			t.Errorf("remarks: %v", w.told())
-		}
-	})
-}
-
-// countSent counts the copies that went out, of all runs or of one.
-func countSent(w *world, run ...string) (n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, line := range w.trace {
-		if strings.HasPrefix(line, "send ") && (len(run) == 0 || strings.HasPrefix(line, "send "+run[0]+"#")) {
-			n++
-		}
-	}
-	return n
-}
-
 // TestFurtherAttemptsTripNothing: those who were put off are put off again, and
 // nobody else is tried any more.
 func TestFurtherAttemptsTripNothing(t *testing.T) {
@@ -339,4 +273,111 @@ func TestOneRefusalOfAFewIsNone(t *testing.T) {
 			t.Errorf("after %d: %q", i+1, why)
 		}
 	}
+}
+
+// TestLookAtTheRefusals: a slow start that went badly is not gone on with, at
+// shares that would not yet stop a run in full swing.
+func TestLookAtTheRefusals(t *testing.T) {
+	t.Parallel()
+	for bad, goesOn := range map[int]bool{1: true, 2: false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, 2)
+			tripped := ""
+			w.paused = func(_ deliver.IssueName, why string, _ bool) { w.mu.Lock(); defer w.mu.Unlock(); tripped = why }
+			w.terms = func(deliver.IssueName) deliver.Terms {
+				return deliver.Terms{Pace: deliver.Pace{Slow: 20, SlowFor: 15 * time.Minute}}
+			}
+			left := bad
+			w.send = func(context.Context, *conn, string) deliver.Result {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				if left--; left >= 0 {
+					return nobody
+				}
+				return accepted
+			}
+			w.add("a/1", 50)
+			w.runFor(16 * time.Minute)
+			if n := w.count("send a/1"); (n == 50) != goesOn || !goesOn && (n != 20 || !strings.Contains(tripped, "2 of 20 addresses")) {
+				t.Errorf("%d refused of 20: %d copies, %q", bad, n, tripped)
+			}
+		})
+	}
+}
+
+// TestUncertainInARowOnARelay: three runs that take turns meet them together.
+func TestUncertainInARowOnARelay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		tripped := map[deliver.IssueName]string{}
+		w.paused = func(run deliver.IssueName, why string, _ bool) { w.mu.Lock(); defer w.mu.Unlock(); tripped[run] = why }
+		w.send = func(context.Context, *conn, string) deliver.Result { return as(accepted, deliver.Uncertain) }
+		for _, name := range []string{"a/1", "b/1", "c/1"} {
+			w.add(name, 10)
+		}
+		w.runFor(time.Minute)
+		if len(tripped) != 3 || w.count("send") != 5 {
+			t.Errorf("%d copies; %v", w.count("send"), tripped)
+		}
+	})
+}
+
+// as is the result with another outcome, and a connection that stays.
+func as(r deliver.Result, o deliver.Outcome) deliver.Result { r.Outcome = o; return r }
+
+// TestWhatTripsARunOnce: what was in flight at the trip, and ends after the run
+// was resumed, does not pause it again.
+func TestWhatTripsARunOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 4)
+		trips := 0
+		w.paused = func(deliver.IssueName, string, bool) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
+		n := 0
+		w.send = func(context.Context, *conn, string) deliver.Result {
+			w.mu.Lock()
+			n++
+			mine := n
+			w.mu.Unlock()
+			if mine == 1 {
+				time.Sleep(time.Minute)
+			}
+			if mine <= 12 {
+				return nobody
+			}
+			return accepted
+		}
+		l := w.add("a/1", 300)
+		stop := w.run()
+		time.Sleep(30 * time.Second)
+		w.e.Add(l, never()) // resumed
+		time.Sleep(time.Hour)
+		stop()
+		if trips != 1 || w.count("send a/1") != 300 {
+			t.Errorf("%d trips, %d copies", trips, w.count("send a/1"))
+		}
+	})
+}
+
+// TestTheRowBeginsAnew when an operator lets a run go on.
+func TestTheRowBeginsAnew(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		trips, n := 0, 0
+		w.paused = func(deliver.IssueName, string, bool) { w.mu.Lock(); defer w.mu.Unlock(); trips++ }
+		w.send = func(context.Context, *conn, string) deliver.Result {
+			if n++; n <= 4 {
+				return as(accepted, deliver.Uncertain)
+			}
+			return accepted
+		}
+		l := w.add("a/1", 20)
+		stop := w.run()
+		time.Sleep(time.Minute)
+		w.e.Add(l, never())
+		time.Sleep(time.Minute)
+		stop()
+		if trips != 1 || w.count("send") != 20 {
+			t.Errorf("%d trips, %d copies", trips, w.count("send"))
+		}
+	})
 }

@@ -263,3 +263,22 @@ func (c *counting) Send(context.Context, deliver.Message) deliver.Result {
 }
 
 func (c *counting) Close() error { return nil }
+
+// TestARelayThatFlaps fills no timeline: the waits grow over its good moments too.
+func TestARelayThatFlaps(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		n := 0
+		w.send = func(context.Context, *conn, string) deliver.Result {
+			if n++; n%2 == 0 {
+				return ours
+			}
+			return accepted
+		}
+		w.add("a/1", 10_000)
+		w.runFor(time.Hour)
+		if len(w.told()) > 50 {
+			t.Errorf("%d lines in an hour's timeline", len(w.told()))
+		}
+	})
+}

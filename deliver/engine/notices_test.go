@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -61,5 +62,28 @@ func TestWhatCannotBeComposed(t *testing.T) {
 		if w.count("settle notice 3 deferred again in 15m") != 1 {
 			t.Errorf("%q", w.events("settle notice"))
 		}
+	})
+}
+
+// TestNoticesDoNotWaitForGreylisting: only copies do.
+func TestNoticesDoNotWaitForGreylisting(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.send = func(_ context.Context, _ *conn, what string) deliver.Result {
+			if strings.HasPrefix(what, "notice") {
+				return accepted
+			}
+			return deliver.Judge(deliver.StageRcpt, 450, "4.7.1", "later")
+		}
+		w.add("a/1", 100)
+		stop := w.run()
+		time.Sleep(10 * time.Minute)
+		w.ReturnNotice(queued(1))
+		w.e.Wake()
+		time.Sleep(time.Second)
+		if w.count("settle notice") != 1 {
+			t.Error("the notice waits")
+		}
+		stop()
 	})
 }
