@@ -16,6 +16,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/commit"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
@@ -141,7 +142,7 @@ func TestOpenHolderIsSaidAndForgotten(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Errorf("closing twice: %v", err)
 	}
-	if err := s.Update(t.Context(), func(subscribe.Tx) error { return nil }); !errors.Is(err, ErrClosed) {
+	if err := s.Update(t.Context(), func(subscribe.Tx) error { return nil }); !errors.Is(err, commit.ErrClosed) {
 		t.Errorf("an update of a closed store: %v", err)
 	}
 }

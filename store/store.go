@@ -52,13 +52,8 @@ type Options struct {
 // DefaultUncertainAfter is RFC 5321's least interval between attempts.
 const DefaultUncertainAfter = 30 * time.Minute
 
-// Errors for callers that branch.
-var (
-	// ErrFull says that the disk, or max_size, is full.
-	ErrFull = boltfile.ErrFull
-	// ErrClosed says that the store is closing.
-	ErrClosed = commit.ErrClosed
-)
+// ErrFull says that the disk, or max_size, is full.
+var ErrFull = boltfile.ErrFull
 
 // Refusal is a data directory that is not opened although nothing in it is broken.
 type Refusal = disk.Refusal

@@ -218,20 +218,11 @@ func (f *File) Space() int64 {
 	if !ok {
 		grow = math.MaxInt64 / 4
 	}
-	if f.opt.MaxSize > 0 {
-		grow = min(grow, max(f.opt.MaxSize-f.Size()-allocSize, 0))
+	if info, err := os.Stat(f.path); err == nil && f.opt.MaxSize > 0 {
+		grow = min(grow, max(f.opt.MaxSize-info.Size()-allocSize, 0))
 	}
 	stats := f.db.Stats()
 	return grow + int64(stats.FreePageN)*int64(f.db.Info().PageSize)
-}
-
-// Size is the file's, in octets; 0 if it cannot be told.
-func (f *File) Size() int64 {
-	info, err := os.Stat(f.path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }
 
 // Path is where the file lies.
