@@ -130,7 +130,7 @@ func TestEndedListEndsItsRun(t *testing.T) {
 		t.Errorf("reserve: %v", err)
 	}
 	if err := r.SettleAndClaim(t.Context(), nil, &deliver.Reader{Seq: 1}, nil); !errors.Is(err, deliver.ErrNoIssue) {
-		t.Errorf("turn: %v", err)
+		t.Errorf("settle and claim: %v", err)
 	}
 	if live, err := s.Live(); err != nil || len(live) != 0 {
 		t.Errorf("live: %v (%v)", live, err)

@@ -71,7 +71,7 @@ func command(t *testing.T, what, dir string, keys *seal.Keyring) *exec.Cmd {
 // say prints what the store has acknowledged, in one write.
 func say(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format+"\n", args...) }
 
-// writeUntilKilled joins, leaves and turns as fast as it can.
+// writeUntilKilled joins, leaves, settles and claims as fast as it can.
 func writeUntilKilled(dir string, keys *seal.Keyring) error {
 	s, err := Open(Options{Dir: dir, Keys: keys})
 	if err != nil {

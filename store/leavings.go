@@ -65,8 +65,9 @@ func (s *Store) marks(b *bolt.Tx) (all []journal.Line, err error) {
 func (s *Store) listIDs(b *bolt.Tx) []string {
 	ids := map[string]bool{}
 	_ = b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { ids[string(id)] = true; return nil })
-	for id := range s.people.Declared() {
-		ids[id] = true
+	declared, _ := record.DecodeDeclarations(b.Bucket(layout.Meta).Get(layout.Declared)) // the opening has read them
+	for _, d := range declared {
+		ids[d.List] = true
 	}
 	return slices.Sorted(maps.Keys(ids))
 }

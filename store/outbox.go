@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -91,14 +92,12 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 	withdrawn := false
 	err := s.update(ctx, func(t *txn) error {
 		stored, err := s.notice(t.Bolt, o.N)
+		owing := false
+		if err == nil && stored != nil {
+			owing, err = t.stillOwed(stored.Notice)
+		}
 		if err != nil {
 			return err
-		}
-		owing := false
-		if stored != nil {
-			if owing, err = t.stillOwed(stored.Notice); err != nil {
-				return err
-			}
 		}
 		if withdrawn = !owing; withdrawn {
 			t.Stage(func(b *bolt.Tx) error { return b.Bucket(layout.Outbox).Delete(layout.Key8(o.N)) })
@@ -159,33 +158,26 @@ func (s *Store) SettleNotice(ctx context.Context, o deliver.QueuedNotice, r deli
 func (s *Store) recoverOutbox(b *bolt.Tx) error {
 	box, now := b.Bucket(layout.Outbox), s.opt.Now()
 	var fix []record.Notice
-	c := box.Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+	err := box.ForEach(func(k, _ []byte) error {
 		o, err := s.notice(b, binary.BigEndian.Uint64(k))
-		if apart.Is(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if o.InFlight {
+		switch {
+		case err != nil:
+			return apart.Skip(err)
+		case o.InFlight:
 			fix = append(fix, *o)
-			continue
+		default:
+			s.outbox.push(o.Due, o.N)
 		}
-		s.outbox.push(o.Due, o.N)
-	}
+		return nil
+	})
 	for _, o := range fix {
 		if o.Uncertain || s.opt.UncertainAfter < 0 {
-			if err := box.Delete(layout.Key8(o.N)); err != nil {
-				return err
-			}
+			err = errors.Join(err, box.Delete(layout.Key8(o.N)))
 			continue
 		}
 		o.InFlight, o.Uncertain, o.Due = false, true, now.Add(s.opt.UncertainAfter)
-		if err := s.putNotice(b, o); err != nil {
-			return err
-		}
+		err = errors.Join(err, s.putNotice(b, o))
 		s.outbox.push(o.Due, o.N)
 	}
-	return nil
+	return err
 }

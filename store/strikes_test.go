@@ -85,7 +85,7 @@ func endRun(t *testing.T, s *Store, r deliver.Ledger) {
 	}
 }
 
-// TestSuspendedWithinACommit: who is suspended by one turn is withdrawn for the
+// TestSuspendedWithinACommit: who is suspended by one outcome is withdrawn for the
 // next, even in the same commit and on books that are open already.
 func TestSuspendedWithinACommit(t *testing.T) {
 	t.Parallel()

@@ -68,15 +68,14 @@ func TakeBack(b *bolt.Tx, name deliver.IssueName, refused []RefusedCopy) error {
 	if run == nil {
 		return nil
 	}
+	var put error
 	for _, c := range refused {
-		if err := run.Bucket(layout.Copies).Put(layout.SeqKey(c.Seq), record.EncodeCopy(c.copy)); err != nil {
-			return err
-		}
+		put = errors.Join(put, run.Bucket(layout.Copies).Put(layout.SeqKey(c.Seq), record.EncodeCopy(c.copy)))
 	}
 	var gone [][]byte
 	_, err := Pending(b, name, nil, math.MaxInt, func(seq subscribe.Seq, _ []byte) error {
 		gone = append(gone, layout.PendingKey(seq, name.Slug))
 		return nil
 	})
-	return errors.Join(err, layout.DeleteAll(layout.List(b, name.List, layout.Pending), gone), run.Put(layout.TakenBack, []byte{}))
+	return errors.Join(put, err, layout.DeleteAll(layout.List(b, name.List, layout.Pending), gone), run.Put(layout.TakenBack, []byte{}))
 }

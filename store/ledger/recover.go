@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"math/bits"
 	"time"
 
@@ -50,14 +51,12 @@ func Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damaged func(key
 		} else {
 			ever++
 		}
-		if err := copies.Put(layout.SeqKey(seq), record.EncodeCopy(c)); err != nil {
-			return whole, err
-		}
+		err = errors.Join(err, copies.Put(layout.SeqKey(seq), record.EncodeCopy(c)))
 	}
-	if ever == 0 {
-		return whole, nil
+	if ever > 0 {
+		err = errors.Join(err, addEver(run, ever))
 	}
-	return whole, addEver(run, ever)
+	return whole, err
 }
 
 // inFlight are the readers who are claimed, and of whose copy nothing else is known.
@@ -78,9 +77,7 @@ func inFlight(l *bitmaps, copies *bolt.Bucket) (open []subscribe.Seq, whole bool
 		}
 	})
 	for chunk, p := range damaged {
-		if err := l.put(chunk, p); err != nil {
-			return open, false, err
-		}
+		err = errors.Join(err, l.put(chunk, p))
 	}
-	return open, len(damaged) == 0, nil
+	return open, len(damaged) == 0, err
 }

@@ -2,8 +2,6 @@ package people
 
 import (
 	"fmt"
-	"iter"
-	"maps"
 
 	"example.jp/kairan/subscribe"
 )
@@ -18,14 +16,6 @@ func (r *Register) Learn(declared []subscribe.Declaration) {
 		}
 	}
 	r.declared.Store(&fields)
-}
-
-// Declared are the lists that were learnt.
-func (r *Register) Declared() iter.Seq[string] {
-	if declared := r.declared.Load(); declared != nil {
-		return maps.Keys(*declared)
-	}
-	return func(func(string) bool) {}
 }
 
 // checkDeclared is the last gate before the disk: an entry holds only the fields that
