@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+
+	"example.jp/kairan/subscribe"
 )
 
 //go:embed installation.toml
@@ -14,6 +16,18 @@ var installation []byte
 
 //go:embed lists.toml
 var lists []byte
+
+// schema is every table of the file.
+func schema() []section {
+	c := new(Config)
+	relay := c.relay(&c.Relay)
+	return []section{
+		c.installation(""), c.listen(), relay,
+		{path: "[[fallback_relays]]", note: "none", rows: []row{{key: "[relay]", what: "with its keys; used in order while those before refuse us"}}},
+		c.sending(), c.suspension(), c.limits(),
+		office(new(subscribe.Office)), c.list(new(subscribe.List)), field(new(subscribe.Field)),
+	}
+}
 
 // Sample is a configuration to start from, every key explained in comments,
 // with the lists of three offices. It has no fault as it stands. The values of the

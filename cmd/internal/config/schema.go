@@ -67,14 +67,6 @@ func text(key string, at *string, fallback string) row {
 	return optional(key, at, fallback, func(t *table, key string) string { return t.text(key, fallback) }, tomlText)
 }
 
-// path is a file's or folder's name, which has no default that could be written down.
-func (c *Config) path(key string, at *string, example string, fallback func() string) row {
-	return bound(key, at, func(t *table, key string) string { return c.file(t.text(key, fallback())) }, tomlText).such(tomlText(example))
-}
-
-// none is the fallback of a path that may be left out.
-func none() string { return "" }
-
 func oneOf(key string, at *string, words ...string) row {
 	return optional(key, at, words[0], func(t *table, key string) string { return t.oneOf(key, words...) }, tomlText)
 }
@@ -100,16 +92,24 @@ func mailbox(key string, at *subscribe.Address, example string) row {
 		func(a subscribe.Address) string { return tomlText(a.Clear()) })
 }
 
-// schema is every table of the file.
-func schema() []section {
-	c := new(Config)
-	relay := c.relay(&c.Relay)
-	return []section{
-		c.installation(""), c.listen(), relay,
-		{path: "[[fallback_relays]]", note: "none", rows: []row{{key: "[relay]", what: "with its keys; used in order while those before refuse us"}}},
-		c.sending(), c.suspension(), c.limits(),
-		office(new(subscribe.Office)), c.list(new(subscribe.List)), field(new(subscribe.Field)),
+func code(s string) string { return "`" + s + "`" }
+
+// rows reads a section's keys into their places.
+func (t *table) rows(s section) {
+	for _, r := range s.rows {
+		t.known = append(t.known, r.key)
+		r.read(t)
 	}
 }
 
-func code(s string) string { return "`" + s + "`" }
+// whole reads the table [key] of a section, which is empty if the file does not
+// have it, and refuses the rest of its keys.
+func (t *table) whole(s section) *table {
+	in := t.table(s.path, "["+s.path+"] and its keys on the lines below")
+	if in == nil {
+		in = &table{r: t.r, path: join(t.path, s.path), line: t.line}
+	}
+	in.rows(s)
+	in.end()
+	return in
+}

@@ -63,26 +63,6 @@ func (t *table) end(more ...string) {
 	}
 }
 
-// rows reads a section's keys into their places.
-func (t *table) rows(s section) {
-	for _, r := range s.rows {
-		t.known = append(t.known, r.key)
-		r.read(t)
-	}
-}
-
-// whole reads the table [key] of a section, which is empty if the file does not
-// have it, and refuses the rest of its keys.
-func (t *table) whole(s section) *table {
-	in := t.table(s.path, "["+s.path+"] and its keys on the lines below")
-	if in == nil {
-		in = &table{r: t.r, path: join(t.path, s.path), line: t.line}
-	}
-	in.rows(s)
-	in.end()
-	return in
-}
-
 func (t *table) has(key string) bool { _, ok := t.values[key]; return ok }
 
 // need is a text that must be there.
