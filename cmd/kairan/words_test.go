@@ -13,7 +13,7 @@ import (
 // `check`, before anybody was named, and `issue test`, which names the testers.
 func TestWhoShowsARelaysWords(t *testing.T) {
 	t.Parallel()
-	may := []string{"cmd/kairan/check_relay.go", "deliver/editor/testers.go", "deliver/outcome.go", "deliver/ports.go"}
+	may := []string{"cmd/kairan/check_relay.go", "deliver/editor/testers.go", "deliver/outcome.go", "deliver/refusal.go"}
 	var do []string
 	for _, f := range goFiles(t) {
 		source, err := os.ReadFile(filepath.Join(moduleRoot, f.path))
