@@ -48,7 +48,7 @@ func (s *Store) begin(tx *commit.Tx) *txn {
 	return &txn{Tx: tx, s: s, flying: s.flying, waiting: s.waiting}
 }
 
-// flush writes the books that turns keep open, before anything else looks at them.
+// flush writes the books that claims keep open, before anything else looks at them.
 func (t *txn) flush() error {
 	t.hashed = t.hashed[:0]
 	return t.closeBooks()
@@ -71,7 +71,7 @@ func (t *txn) note() (wait func(), err error) {
 }
 
 // committed takes over what the transaction counted. The claims that are open now are
-// soon settled: so many turns are to be expected.
+// soon settled: so many claims are to be expected.
 func (t *txn) committed() (company int) {
 	s, now := t.s, t.standing
 	s.standing.Store(&now)
