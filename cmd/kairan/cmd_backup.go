@@ -73,7 +73,7 @@ func copyBackup(c *cobra.Command, cl *client, to io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }()
 	n, err := io.Copy(to, from)
 	if err == nil && n != from.Size {
 		err = io.ErrUnexpectedEOF

@@ -112,7 +112,7 @@ func (v Verb[S, In, Out]) answer(mux *http.ServeMux, s *S) {
 			reply(w, http.StatusOK, out)
 			return
 		}
-		defer o.Close()
+		defer func() { _ = o.Close() }()
 		w.Header().Set("Content-Length", strconv.FormatInt(o.Size, 10))
 		_, _ = io.Copy(w, o) // a short copy is noticed by its length
 	})
