@@ -50,8 +50,7 @@ func programMain() {
 	os.Exit(live(append([]string{"kairan"}, os.Args[1:]...), shifted(os.Getenv(clockEnv))))
 }
 
-// shifted is a clock that goes by the offset in a file. The file is read every few
-// milliseconds: the program asks for the time far more often.
+// shifted is a clock by the offset in a file, which is read every few milliseconds.
 func shifted(clock string) func() time.Time {
 	var mu sync.Mutex
 	var read time.Time
@@ -308,9 +307,8 @@ func (s *story) advance(by time.Duration) error {
 	if err := os.WriteFile(tmp, []byte(s.offset.String()), 0o600); err != nil {
 		return err
 	}
-	err := os.Rename(tmp, s.file("clock"))
-	time.Sleep(look) // until a running server has seen it
-	return err
+	defer time.Sleep(look) // until a running server has seen it
+	return os.Rename(tmp, s.file("clock"))
 }
 
 func (s *story) now() time.Time { return time.Now().Add(s.offset) }
