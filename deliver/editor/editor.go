@@ -89,7 +89,7 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 		return Status{}, err
 	}
 	now := e.Now()
-	due := now.Add(e.Sending.Delay)
+	var due time.Time
 	if !soon {
 		if due, err = deliver.ParseDue(at, l.Zone, now); err != nil {
 			return Status{}, Misuse(err.Error())
@@ -101,12 +101,15 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 	if err != nil {
 		return Status{}, err // the declaration may have changed since it was added
 	}
+	if soon {
+		due = e.Now().Add(e.Sending.Delay)
+	}
 	if err := e.feasible(l, i, due, draft); err != nil {
 		return Status{}, err
 	}
 	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
 		if soon {
-			due = now.Add(e.Sending.Delay) // which may have passed meanwhile, counted from the question
+			due = now.Add(e.Sending.Delay) // counted from here: it may be short, and a commit take longer
 		}
 		return i.Schedule(due, who, l.Zone, now)
 	})
