@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // blast sends one ready message over and over, in groups as a pipelining sender
@@ -16,14 +17,13 @@ import (
 // connections. It returns the messages a second.
 func blast(port, connections, messages int, data []byte) (float64, error) {
 	each := max(1, messages/connections)
-	faults := make([]error, connections)
-	var all sync.WaitGroup
+	var all errgroup.Group
 	began := time.Now()
-	for i := range connections {
-		all.Go(func() { faults[i] = blastOne(port, each, data) })
+	for range connections {
+		all.Go(func() error { return blastOne(port, each, data) })
 	}
-	all.Wait()
-	return float64(each*connections) / time.Since(began).Seconds(), errors.Join(faults...)
+	err := all.Wait()
+	return float64(each*connections) / time.Since(began).Seconds(), err
 }
 
 func blastOne(port, messages int, data []byte) error {

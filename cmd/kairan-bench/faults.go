@@ -130,17 +130,11 @@ func (f faults) refuses(verb string, taken, inSlice int, at time.Time) sink.Repl
 func (f faults) String() string {
 	var words []string
 	for _, x := range []struct {
-		of   float64
-		name string
-	}{{f.Refuse, "refuses"}, {f.Defer, "defers"}, {f.Drop, "drops"}, {f.Slow, "slow"}} {
-		if x.of > 0 {
-			words = append(words, fmt.Sprintf("%s %g %%", x.name, x.of))
-		}
-	}
-	for _, x := range []struct {
 		says bool
 		what string
 	}{
+		{f.Refuse > 0, fmt.Sprintf("refuses %g %%", f.Refuse)}, {f.Defer > 0, fmt.Sprintf("defers %g %%", f.Defer)},
+		{f.Drop > 0, fmt.Sprintf("drops %g %%", f.Drop)}, {f.Slow > 0, fmt.Sprintf("slow %g %%", f.Slow)},
 		{f.Session > 0, fmt.Sprintf("%d a session", f.Session)}, {f.Rate > 0, fmt.Sprintf("%d per %s", f.Rate, slice)},
 		{f.Shut > 0, fmt.Sprintf("shut %g %%", f.Shut)}, {f.Bare, "bare codes"},
 	} {

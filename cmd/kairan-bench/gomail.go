@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/sync/errgroup"
 
 	"example.jp/kairan/cmd/internal/sink"
 )
@@ -46,15 +46,14 @@ func runGoMail(ctx context.Context, spec goMailSpec, std streams) error {
 		return err
 	}
 	began := time.Now()
-	faults := make([]error, spec.Connections)
 	each := max(1, spec.Messages/spec.Connections)
-	var all sync.WaitGroup
+	var all errgroup.Group
 	for i := range spec.Connections {
-		all.Go(func() { faults[i] = l.send(ctx, spec.Port, i*each, each) })
+		all.Go(func() error { return l.send(ctx, spec.Port, i*each, each) })
 	}
-	all.Wait()
+	sent := all.Wait()
 	after, err := cpuTime()
-	if err := errors.Join(append(faults, err)...); err != nil {
+	if err := errors.Join(sent, err); err != nil {
 		return err
 	}
 	return json.NewEncoder(std.out).Encode(took{Messages: each * spec.Connections, Elapsed: time.Since(began), CPU: after - cpu})

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -172,13 +173,13 @@ func (s *crashes) sendOver(ctx context.Context, r *round, spec senderSpec, relay
 	longest := max(10*time.Millisecond, 60*time.Microsecond*time.Duration(r.readers)/time.Duration(planned))
 	ever, allowed, unanswered := 0, 0, int64(0)
 	for {
-		how := byItself
+		var end os.Signal
 		if r.kills < planned {
-			if how = byKill; s.rng.IntN(6) == 0 {
-				how = byTerm
+			if end = syscall.SIGKILL; s.rng.IntN(6) == 0 {
+				end = syscall.SIGTERM
 			}
 		}
-		l, err := s.live(ctx, spec, how, time.Duration(s.rng.Int64N(int64(longest))))
+		l, err := s.live(ctx, spec, end, time.Duration(s.rng.Int64N(int64(longest))))
 		if err != nil {
 			return err
 		}

@@ -13,15 +13,6 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// end is how a sender's life ends, if the issue is not out before.
-type end int
-
-const (
-	byItself end = iota // when the issue is out
-	byKill              // SIGKILL
-	byTerm              // SIGTERM
-)
-
 // life is what was heard of one sender.
 type life struct {
 	opened  *deliver.Balance // the books when its store was open; nil: it did not get so far
@@ -30,13 +21,18 @@ type life struct {
 	stopped bool
 }
 
-// live runs one sender, and ends it after so long.
-func (s *crashes) live(ctx context.Context, spec senderSpec, how end, after time.Duration) (l life, err error) {
+// live runs one sender, and sends it a signal after so long; nil: it ends by
+// itself, when the issue is out.
+func (s *crashes) live(ctx context.Context, spec senderSpec, end os.Signal, after time.Duration) (l life, err error) {
 	c, err := start(ctx, "sender", spec, s.std.err)
 	if err != nil {
 		return l, err
 	}
-	timer := time.AfterFunc(after, func() { how.befall(c.Process) })
+	timer := time.AfterFunc(after, func() {
+		if end != nil {
+			_ = c.Process.Signal(end) // it may have ended by itself
+		}
+	})
 	defer timer.Stop()
 	early := s.rng.IntN(5) == 0 // also while the store is being opened
 	if !early {
@@ -52,13 +48,13 @@ func (s *crashes) live(ctx context.Context, spec senderSpec, how end, after time
 	if l.opened == nil && diedOf(err, syscall.SIGTERM) {
 		err = nil // it came before the program had begun
 	}
-	l.stopped = how == byTerm && l.closed == nil && err == nil
+	l.stopped = end == syscall.SIGTERM && l.closed == nil && err == nil
 	switch {
 	case l.killed: // and what it said last may be cut short
 		return l, ctx.Err()
 	case err != nil, fault != nil:
 		return l, errors.Join(err, fault, ctx.Err())
-	case how == byItself && l.closed == nil:
+	case end == nil && l.closed == nil:
 		return l, errors.Join(errors.New("the sender ended before the issue was out"), ctx.Err())
 	}
 	return l, ctx.Err()
@@ -81,16 +77,6 @@ func (l *life) listen(c *child, atWork func()) error {
 		case ended:
 			l.closed = &s.Books
 		}
-	}
-}
-
-// befall ends a process, which may have ended by itself.
-func (e end) befall(p *os.Process) {
-	switch e {
-	case byKill:
-		_ = p.Kill()
-	case byTerm:
-		_ = p.Signal(syscall.SIGTERM)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"slices"
 	"time"
 
 	"example.jp/kairan/store"
@@ -88,7 +87,7 @@ func gcPercent() uint64 {
 }
 
 // fsyncTime is the median of what a small write and its fsync take in dir.
-func fsyncTime(dir string) (d time.Duration, err error) {
+func fsyncTime(dir string) (microseconds float64, err error) {
 	f, err := os.CreateTemp(dir, "fsync-")
 	if err != nil {
 		return 0, err
@@ -105,6 +104,5 @@ func fsyncTime(dir string) (d time.Duration, err error) {
 		}
 		times = append(times, time.Since(began))
 	}
-	slices.Sort(times)
-	return times[len(times)/2], nil
+	return medianOf(times, micros), nil
 }

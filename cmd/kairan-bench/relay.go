@@ -7,10 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"net"
+	"net/netip"
 	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,11 +55,8 @@ func (r *relay) listen() (port int, err error) {
 	if err := r.server.Listen("127.0.0.1:0"); err != nil {
 		return 0, fmt.Errorf("the relay has no port: %w", err)
 	}
-	_, text, err := net.SplitHostPort(r.server.Addr())
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(text)
+	at, err := netip.ParseAddrPort(r.server.Addr())
+	return int(at.Port()), err
 }
 
 // runRelay is the relay's process. It says its port, then its counters for each

@@ -97,10 +97,10 @@ func figures(all []took, kairan float64) *baseline {
 	}
 }
 
-func medianOf(all []took, figure func(took) float64) float64 {
+func medianOf[T any](all []T, figure func(T) float64) float64 {
 	var xs []float64
-	for _, t := range all {
-		xs = append(xs, figure(t))
+	for _, x := range all {
+		xs = append(xs, figure(x))
 	}
 	slices.Sort(xs)
 	if n := len(xs); n%2 == 0 {

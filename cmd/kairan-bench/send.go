@@ -119,14 +119,10 @@ func (o *sendOptions) check() (size int, err error) {
 
 // parseSize reads a number of octets such as 10KB, 10240 or 1MB (in steps of 1,024).
 func parseSize(s string) (int, error) {
-	number, unit := strings.ToUpper(s), 1
-	for _, u := range []struct {
-		suffix string
-		unit   int
-	}{{"KB", 1 << 10}, {"K", 1 << 10}, {"MB", 1 << 20}, {"M", 1 << 20}, {"B", 1}} {
-		if rest, ok := strings.CutSuffix(number, u.suffix); ok {
-			number, unit = rest, u.unit
-			break
+	number, unit := strings.TrimSuffix(strings.ToUpper(s), "B"), 1
+	for suffix, octets := range map[string]int{"K": 1 << 10, "M": 1 << 20} {
+		if rest, ok := strings.CutSuffix(number, suffix); ok {
+			number, unit = rest, octets
 		}
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(number))

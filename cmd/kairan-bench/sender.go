@@ -23,7 +23,6 @@ import (
 	"example.jp/kairan/deliver/smtp"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
-	"example.jp/kairan/templates"
 )
 
 // senderSpec is one issue to be sent, or to be gone on with after a crash.
@@ -132,10 +131,6 @@ func newSender(spec senderSpec) (*sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := templates.New()
-	if err != nil {
-		return nil, err
-	}
 	transport, err := smtp.New(smtp.Relay{Host: "127.0.0.1", Port: spec.Port, TLS: smtp.None, Hello: "bench.example.jp"})
 	if err != nil {
 		return nil, err
@@ -153,15 +148,19 @@ func newSender(spec senderSpec) (*sender, error) {
 	h := &sender{spec: spec, world: w, store: s, log: f, calendar: &timedCalendar{Calendar: s}}
 	h.engine = &engine.Engine{
 		Relays:   []engine.Relay{{Transport: transport, Connections: spec.Connections}},
-		Composer: &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.cfg.Lists, Templates: set}, Library: s}, Outbox: s,
+		Composer: &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.cfg.Lists, Templates: w.compiler.Templates}, Library: s}, Outbox: s,
 		Policy: engine.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
 	}
 	h.scheduler = &engine.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
 		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
-			compiled, err := w.compile(i.Source, now)
-			return compiled, 72 * time.Hour, err
+			c, _, err := w.compiler.Compile(w.list, i.Source, now)
+			if err != nil {
+				return nil, 0, err
+			}
+			form, err := c.Marshal()
+			return form, 72 * time.Hour, err
 		},
 	}
 	h.desk = &subscribe.Desk{Store: s, Lists: w.cfg.Lists, Limits: unlimited}
@@ -241,9 +240,11 @@ func (s *sender) send(ctx context.Context, say func(event, *sent) error, in io.R
 	if !s.calendar.began.IsZero() {
 		sent.Elapsed -= s.calendar.began.Sub(meter.began)
 	}
-	if sent.DatabaseBytes, err = s.world.databaseBytes(); err != nil {
+	database, err := os.Stat(filepath.Join(s.world.cfg.Data, "kairan.db"))
+	if err != nil {
 		return err
 	}
+	sent.DatabaseBytes = database.Size()
 	if err := say(ended, sent); err != nil || s.spec.SignUps == 0 {
 		return err
 	}

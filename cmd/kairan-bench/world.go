@@ -23,9 +23,10 @@ import (
 
 // world is a made-up installation: one list, in a data directory.
 type world struct {
-	dir  string
-	cfg  *config.Config
-	list *subscribe.List
+	dir      string
+	cfg      *config.Config
+	list     *subscribe.List
+	compiler *compose.Compiler
 }
 
 const listID = "bench"
@@ -38,19 +39,11 @@ func newWorld(dir string) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &world{dir, cfg, cfg.Lists[listID]}, nil
+	set, err := templates.New()
+	return &world{dir, cfg, cfg.Lists[listID], &compose.Compiler{Templates: set}}, err
 }
 
 func (w *world) issueFile() string { return filepath.Join(w.dir, "issue.md") }
-
-// databaseBytes is the size of the database's file.
-func (w *world) databaseBytes() (int64, error) {
-	info, err := os.Stat(filepath.Join(w.cfg.Data, "kairan.db"))
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
-}
 
 // open opens the store as a sender does.
 func (w *world) open(o store.Options) (*store.Store, *seal.Keyring, error) {
@@ -145,18 +138,6 @@ func (w *world) source(size int) ([]byte, error) {
 	return []byte(text), nil
 }
 
-func (w *world) compile(text []byte, now time.Time) ([]byte, error) {
-	set, err := templates.New()
-	if err != nil {
-		return nil, err
-	}
-	c, _, err := (&compose.Compiler{Templates: set}).Compile(w.list, text, now)
-	if err != nil {
-		return nil, err
-	}
-	return c.Marshal()
-}
-
 // What a sample copy has where readers' copies differ.
 const (
 	sampleName  = "SAMPLENAME"
@@ -165,11 +146,7 @@ const (
 
 // sample makes one reader's copy.
 func (w *world) sample(text []byte) (m deliver.Message, err error) {
-	stored, err := w.compile(text, time.Now())
-	if err != nil {
-		return m, err
-	}
-	c, err := issue.Unmarshal(stored)
+	c, _, err := w.compiler.Compile(w.list, text, time.Now())
 	if err != nil {
 		return m, err
 	}
