@@ -31,9 +31,9 @@ func (s State) String() string {
 
 // Event is one line of an issue's timeline.
 type Event struct {
-	At    time.Time
-	Actor string // the peer of the control socket, or "kairan"
-	What  string // in words, for the editor
+	At    time.Time `json:"at"`
+	Actor string    `json:"actor"` // the peer of the control socket, or "kairan"
+	What  string    `json:"what"`  // in words, for the editor
 }
 
 // Issue is one issue of one list.

@@ -157,7 +157,7 @@ func (a *app) issueLsCommand() *cobra.Command {
 			t := rows{{"Issue", "State", "Due", "Accepted", "Subject"}}
 			for _, i := range out {
 				accepted := ""
-				if i.Started != nil {
+				if !i.Started.IsZero() {
 					accepted = deliver.Thousands(i.Books.Accepted) + " of " + deliver.Thousands(i.Books.Audience)
 				}
 				t = append(t, []string{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
@@ -170,11 +170,11 @@ func (a *app) issueLsCommand() *cobra.Command {
 }
 
 // clock prints an instant as people of the list's zone read it.
-func clock(t *time.Time, zone string) string {
-	if t == nil {
+func clock(t time.Time, zone string) string {
+	if t.IsZero() {
 		return ""
 	}
-	return inZone(*t, zone).Format("Mon 2006-01-02 15:04 MST")
+	return inZone(t, zone).Format("Mon 2006-01-02 15:04 MST")
 }
 
 // inZone gives an instant that came over the socket its zone's name back.
@@ -274,9 +274,9 @@ computed first; if not, it is refused, with what to change.`,
 			if err != nil {
 				return err
 			}
-			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(*i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
+			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
 				i.Zone, fromNow(i.Due.Sub(a.now())), deliver.Count(i.Readers, "reader"))
-			if i.First != nil && i.Readers > 0 {
+			if !i.First.IsZero() && i.Readers > 0 {
 				a.say("%s\n", a.para(duration(i)))
 			}
 			if i.Readers == 0 {

@@ -54,19 +54,19 @@ func statusText(i service.Issue, now time.Time) string {
 	// Lines stay under 80 columns, or --follow could not go back over them.
 	fmt.Fprintf(&b, "%s  %s\n", i.Issue, i.State)
 	switch {
-	case i.Ended != nil:
-		fmt.Fprintf(&b, "ended %s, after %s", clock(i.Ended, i.Zone), i.Ended.Sub(*i.Started).Round(time.Second))
-	case i.Started != nil:
+	case !i.Ended.IsZero():
+		fmt.Fprintf(&b, "ended %s, after %s", clock(i.Ended, i.Zone), i.Ended.Sub(i.Started).Round(time.Second))
+	case !i.Started.IsZero():
 		fmt.Fprintf(&b, "since %s", clock(i.Started, i.Zone))
-	case i.Due != nil && i.State == deliver.Held.String():
+	case !i.Due.IsZero() && i.State == deliver.Held.String():
 		fmt.Fprintf(&b, "was due %s (%s)", clock(i.Due, i.Zone), i.Zone)
-	case i.Due != nil:
+	case !i.Due.IsZero():
 		fmt.Fprintf(&b, "for %s (%s), %s", clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(now)))
 	default:
 		b.WriteString("not scheduled")
 	}
 	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
-	if i.Started == nil {
+	if i.Started.IsZero() {
 		fmt.Fprintf(&b, "  %s as of now\n", deliver.Count(i.Readers, "reader"))
 		if i.Copy != "" {
 			b.WriteString(remark("Nothing goes out: " + i.Copy))
@@ -103,7 +103,7 @@ func statusText(i service.Issue, now time.Time) string {
 	if i.Copy != "" {
 		b.WriteString(remark("Nothing goes out: " + i.Copy))
 	}
-	if i.Relay != "" && i.Waits == nil {
+	if i.Relay != "" && i.Waits.Why == "" {
 		b.WriteString(remark("No mail goes out: " + i.Relay))
 	}
 	b.WriteString(prospects(i, now))
@@ -113,21 +113,21 @@ func statusText(i service.Issue, now time.Time) string {
 // prospects says what an issue waits for, how long it takes and when it ends.
 func prospects(i service.Issue, now time.Time) string {
 	var b strings.Builder
-	if w := i.Waits; w != nil {
+	if w := i.Waits; w.Why != "" {
 		line := "Waits: " + w.Why
 		if why, relay := strings.CutPrefix(w.Why, "no mail goes out"); relay {
 			line = "No mail goes out" + why
 		}
 		switch {
-		case w.Next != nil && w.Sure:
+		case !w.Next.IsZero() && w.Sure:
 			line += "; until " + clock(w.Next, i.Zone)
-		case w.Next != nil:
+		case !w.Next.IsZero():
 			line += "; next try " + clock(w.Next, i.Zone)
 		}
 		b.WriteString(remark(line))
 	}
 	switch {
-	case i.Started != nil && i.Ends != nil:
+	case !i.Started.IsZero() && !i.Ends.IsZero():
 		line := "Ends in a few seconds"
 		if left := i.Ends.Sub(now); left > 5*time.Second {
 			line = "Ends about " + clock(i.Ends, i.Zone) + ", " + fromNow(left)
@@ -136,9 +136,9 @@ func prospects(i service.Issue, now time.Time) string {
 			line += fmt.Sprintf(", at about %s a minute", deliver.Thousands(max(about(i.PerMinute), 1)))
 		}
 		b.WriteString(remark(line))
-	case i.Started == nil && i.Due != nil && i.First != nil:
+	case i.Started.IsZero() && !i.Due.IsZero() && !i.First.IsZero():
 		b.WriteString(remark(duration(i)))
-	case i.Started == nil && i.Hours != "":
+	case i.Started.IsZero() && i.Hours != "":
 		b.WriteString(remark("The list sends from " + strings.Replace(i.Hours, "-", " to ", 1) + " only (send_between)"))
 	}
 	for _, w := range i.Warnings {
@@ -160,16 +160,16 @@ func about(n float64) int {
 func duration(i service.Issue) string {
 	begins := i.Due
 	line := ""
-	if i.First.After(*i.Due) {
+	if i.First.After(i.Due) {
 		begins = i.First
 		line = fmt.Sprintf("It waits for the hours of the list (send_between, %s): the first copy goes out %s. ",
 			strings.Replace(i.Hours, "-", " to ", 1), clock(i.First, i.Zone))
 	}
-	if i.Ends == nil {
+	if i.Ends.IsZero() {
 		return line + "It takes longer than a year."
 	}
 	takes := "less than a minute"
-	if d := i.Ends.Sub(*begins); d >= time.Minute {
+	if d := i.Ends.Sub(begins); d >= time.Minute {
 		takes = "about " + deliver.Span(d)
 	}
 	return line + fmt.Sprintf("It takes %s at %s a minute, and ends about %s.",

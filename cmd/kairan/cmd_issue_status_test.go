@@ -18,7 +18,7 @@ func TestStatusText(t *testing.T) {
 	began := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	expires := began.Add(72 * time.Hour)
 	i := service.Issue{
-		Issue: "japanifornia/autumn", State: "running", Zone: "Asia/Kathmandu", Started: &began, Expires: &expires, Balance: true,
+		Issue: "japanifornia/autumn", State: "running", Zone: "Asia/Kathmandu", Started: began, Expires: expires, Balance: true,
 		Subject: strings.Repeat("秋のお知らせ", 20), Relay: strings.Repeat("the relay cannot be used, and says so at length ", 6),
 		Books: deliver.Balance{Audience: 1_000_000, Accepted: 250_000, Deferred: 1, Pending: 749_999, UncertainEver: 3},
 	}
@@ -30,8 +30,8 @@ func TestStatusText(t *testing.T) {
 		}
 	}
 	ends := began.Add(100 * time.Minute)
-	i.Ends, i.PerMinute = &ends, 11_999.7
-	i.Waits = &service.Wait{Why: "no mail goes out: " + i.Relay, Next: &ends}
+	i.Ends, i.PerMinute = ends, 11_999.7
+	i.Waits = deliver.Wait{Why: "no mail goes out: " + i.Relay, Next: ends}
 	i.Warnings = []string{strings.Repeat("about 3 messages will be given up ", 5)}
 	more := statusText(i, began)
 	for _, want := range []string{"  No mail goes out: the relay", "; next try Sun 2026-11-22 07:25 +0545\n", "  Ends about Sun 2026-11-22 07:25 +0545, in 100 minutes, at about 12,000 a\n  minute\n", "  Warning: about 3"} {

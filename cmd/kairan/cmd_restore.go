@@ -174,7 +174,7 @@ The pages work: people leave, and sign up.
 	}
 	for _, i := range o.Issues {
 		fmt.Fprintf(&b, "\n%s  %s in the copy", i.Issue, i.State)
-		if i.Due != nil {
+		if !i.Due.IsZero() {
 			fmt.Fprintf(&b, ", due %s", clock(i.Due, i.Zone))
 		}
 		fmt.Fprintf(&b, "\n  %s booked, %s not\n", deliver.Count(i.Booked, "reader"), deliver.Thousands(i.Open))

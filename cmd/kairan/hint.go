@@ -93,19 +93,12 @@ func verbsOf(names []string) *regexp.Regexp {
 // hinted is an issue whose words for people can be pasted.
 func (a *app) hinted(i service.Issue) service.Issue {
 	i.Relay, i.Clock, i.Copy = a.hint(i.Relay), a.hint(i.Clock), a.hint(i.Copy)
-	if i.Waits != nil {
-		w := *i.Waits
-		w.Why = a.hint(w.Why)
-		i.Waits = &w
+	i.Waits.Why = a.hint(i.Waits.Why)
+	for n := range i.Events {
+		i.Events[n].What = a.hint(i.Events[n].What)
 	}
-	events, warnings := i.Events, i.Warnings
-	i.Events, i.Warnings = nil, nil
-	for _, e := range events {
-		e.What = a.hint(e.What)
-		i.Events = append(i.Events, e)
-	}
-	for _, w := range warnings {
-		i.Warnings = append(i.Warnings, a.hint(w))
+	for n := range i.Warnings {
+		i.Warnings[n] = a.hint(i.Warnings[n])
 	}
 	return i
 }

@@ -14,6 +14,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver"
 )
 
 // A command that is printed can be pasted: it names the program as it was called.
@@ -60,7 +61,7 @@ func TestHint(t *testing.T) {
 func TestHinted(t *testing.T) {
 	t.Parallel()
 	const said = "see `kairan restore`"
-	i := service.Issue{Warnings: []string{said}, Events: []service.Event{{What: said}}, Waits: &service.Wait{Why: said}}
+	i := service.Issue{Warnings: []string{said}, Events: []deliver.Event{{What: said}}, Waits: deliver.Wait{Why: said}}
 	for _, text := range []*string{&i.Relay, &i.Clock, &i.Copy} {
 		*text = said
 	}

@@ -238,7 +238,7 @@ func (k *killed) books() deliver.Balance {
 	if time.Since(k.begun) > 3*time.Minute {
 		k.t.Fatalf("it does not come to an end: %s, %s", i.State, i.Books)
 	}
-	if b := i.Books; !i.Balance || !b.Balances() || i.Started != nil && b.Audience != k.readers || b.InFlight > killConns {
+	if b := i.Books; !i.Balance || !b.Balances() || !i.Started.IsZero() && b.Audience != k.readers || b.InFlight > killConns {
 		k.t.Fatalf("look %d: the books are wrong: %+v", k.looks, b)
 	}
 	if n := i.Books.Accepted; n > k.sink.Count() {

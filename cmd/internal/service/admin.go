@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -23,55 +24,56 @@ func (s *Service) adminServer(ready <-chan struct{}) *http.Server {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		select {
-		case <-ready:
-		default:
-			http.Error(w, "starting", http.StatusServiceUnavailable)
-			return
+	mux.HandleFunc("GET /readyz", probe(ready, func() (but string, err error) { return s.caveat(), s.Store.Starting() }))
+	mux.HandleFunc("GET /readyz/mail", probe(ready, func() (but string, err error) {
+		if why := s.noMail(); why != "" {
+			return "", errors.New(why)
 		}
-		if err := s.Store.Starting(); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		if err := s.Store.JournalFault(); err != nil {
-			fmt.Fprintf(w, "ok, but %s\n", err)
-			return
-		}
-		if stopped, why := s.noMail(); stopped {
-			// Sign-ups are still taken in, so this is said and no reason to be
-			// taken out of service.
-			fmt.Fprintf(w, "ok, but %s\n", why)
-			return
-		}
-		if wrong, why := s.scheduler.Clock(); wrong {
-			fmt.Fprintf(w, "ok, but no issue starts: the clock is wrong: %s\n", why)
-			return
-		}
-		if some := s.someMail(); some != "" {
-			fmt.Fprintf(w, "ok, but %s\n", some)
-			return
-		}
-		if u := s.Store.Unreadable(); u.Sum() > 0 {
-			fmt.Fprintf(w, "ok, but damaged and set apart: %s\n", u)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("GET /readyz/mail", func(w http.ResponseWriter, _ *http.Request) {
-		select {
-		case <-ready:
-		default:
-			http.Error(w, "starting", http.StatusServiceUnavailable)
-			return
-		}
-		if stopped, why := s.noMail(); stopped {
-			http.Error(w, why, http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
+		return "", nil
+	}))
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+}
+
+// probe answers 503 until ready is closed, and while there is a fault; otherwise
+// "ok", with what there is to say all the same.
+func probe(ready <-chan struct{}, look func() (but string, err error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		select {
+		case <-ready:
+		default:
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+			return
+		}
+		switch but, err := look(); {
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		case but != "":
+			fmt.Fprintf(w, "ok, but %s\n", but)
+		default:
+			fmt.Fprintln(w, "ok")
+		}
+	}
+}
+
+// caveat is what is amiss and no reason to be taken out of service, since sign-ups
+// are still taken in; "": nothing.
+func (s *Service) caveat() string {
+	if err := s.Store.JournalFault(); err != nil {
+		return err.Error()
+	}
+	if why := s.noMail(); why != "" {
+		return why
+	}
+	if wrong, why := s.scheduler.Clock(); wrong {
+		return "no issue starts: the clock is wrong: " + why
+	}
+	if some := s.someMail(); some != "" {
+		return some
+	}
+	if u := s.Store.Unreadable(); u.Sum() > 0 {
+		return "damaged and set apart: " + u.String()
+	}
+	return ""
 }
 
 // someMail says which mails do not go out, where others do; "": none.
@@ -87,15 +89,15 @@ func (s *Service) someMail() string {
 	return strings.Join(all, "; ")
 }
 
-// noMail says whether nothing goes out, since the database is a copy or no relay
-// takes mail, and why.
-func (s *Service) noMail() (stopped bool, why string) {
+// noMail says why nothing goes out, since the database is a copy or no relay takes
+// mail; "": it does.
+func (s *Service) noMail() string {
 	if why := s.heldWhy(); why != "" {
-		return true, "no mail goes out: " + why
+		return "no mail goes out: " + why
 	}
 	stopped, why, next := s.engine.Stopped()
 	if !stopped {
-		return false, ""
+		return ""
 	}
-	return true, fmt.Sprintf("no mail goes out: %s; next try %s", why, next.Format(time.RFC3339))
+	return fmt.Sprintf("no mail goes out: %s; next try %s", why, next.Format(time.RFC3339))
 }

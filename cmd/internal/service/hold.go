@@ -44,13 +44,13 @@ type Held struct {
 
 // HeldIssue is an issue that was on its way in the copy.
 type HeldIssue struct {
-	Issue   string     `json:"issue"`
-	State   string     `json:"state"`
-	Due     *time.Time `json:"due,omitempty"`
-	Zone    string     `json:"zone"`
-	Booked  int        `json:"booked"` // readers, in the copy
-	Open    int        `json:"open"`   // readers whom the copy had not booked; without a run, those of today
-	Verdict string     `json:"verdict,omitempty"`
+	Issue   string    `json:"issue"`
+	State   string    `json:"state"`
+	Due     time.Time `json:"due,omitzero"`
+	Zone    string    `json:"zone"`
+	Booked  int       `json:"booked"` // readers, in the copy
+	Open    int       `json:"open"`   // readers whom the copy had not booked; without a run, those of today
+	Verdict string    `json:"verdict,omitempty"`
 }
 
 // Unsettled are the issues about which nothing was said.
@@ -128,7 +128,7 @@ func (s *Service) heldIssue(i *deliver.Issue, hold *store.Hold) (HeldIssue, erro
 	if l := s.Config.Lists[i.Name.List]; l != nil {
 		zone = l.Zone
 	}
-	o := HeldIssue{Issue: i.Name.String(), State: i.State.String(), Due: instant(i.Due, zone), Zone: zone.String(), Verdict: string(hold.Verdicts[i.Name])}
+	o := HeldIssue{Issue: i.Name.String(), State: i.State.String(), Due: i.Due.In(zone), Zone: zone.String(), Verdict: string(hold.Verdicts[i.Name])}
 	books, err := s.Store.Balance(i.Name)
 	if err != nil {
 		return o, err

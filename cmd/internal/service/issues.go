@@ -56,39 +56,27 @@ type (
 		Subject string          `json:"subject"`
 		State   string          `json:"state"`
 		Zone    string          `json:"zone"`
-		Due     *time.Time      `json:"due,omitempty"`
-		Started *time.Time      `json:"started,omitempty"`
-		Ended   *time.Time      `json:"ended,omitempty"`
-		Expires *time.Time      `json:"expires,omitempty"` // when no copy is tried any more
-		Readers int             `json:"readers"`           // of the list now
+		Due     time.Time       `json:"due,omitzero"`
+		Started time.Time       `json:"started,omitzero"`
+		Ended   time.Time       `json:"ended,omitzero"`
+		Expires time.Time       `json:"expires,omitzero"` // when no copy is tried any more
+		Readers int             `json:"readers"`          // of the list now
 		Books   deliver.Balance `json:"balance"`
 		Balance bool            `json:"balances"`
 		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
 		Copy    string          `json:"copy,omitempty"`  // why nothing goes out, if the database is a copy that was put back
 		Clock   string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
-		Waits   *Wait           `json:"waits,omitempty"` // what keeps it, if not only the rate does
-		First   *time.Time      `json:"first,omitempty"` // about when the first copy of a scheduled one goes out
-		Ends    *time.Time      `json:"ends,omitempty"`  // about when the last copy has its first attempt
+		Waits   deliver.Wait    `json:"waits,omitzero"`  // what keeps it, if not only the rate does
+		First   time.Time       `json:"first,omitzero"`  // about when the first copy of a scheduled one goes out
+		Ends    time.Time       `json:"ends,omitzero"`   // about when the last copy has its first attempt
 		// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the relay's.
-		PerMinute float64 `json:"per_minute,omitempty"`
-		Hours     string  `json:"send_between,omitempty"` // of the list
-		Tested    bool    `json:"tested"`                 // this very text was sent to a tester
-		Testers   int     `json:"testers"`                // that the list has
-		Events    []Event `json:"timeline,omitempty"`
+		PerMinute float64         `json:"per_minute,omitempty"`
+		Hours     string          `json:"send_between,omitempty"` // of the list
+		Tested    bool            `json:"tested"`                 // this very text was sent to a tester
+		Testers   int             `json:"testers"`                // that the list has
+		Events    []deliver.Event `json:"timeline,omitempty"`
 
 		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of how the issue goes out
-	}
-	// Wait is what an issue waits for.
-	Wait struct {
-		Why  string     `json:"why"`            // a sentence without its full stop
-		Next *time.Time `json:"next,omitempty"` // when it goes on, or is tried again
-		Sure bool       `json:"sure,omitempty"` // it goes on at Next, and is not only tried
-	}
-	// Event is a line of an issue's timeline.
-	Event struct {
-		At    time.Time `json:"at"`
-		Actor string    `json:"actor"`
-		What  string    `json:"what"`
 	}
 	// Preview is an issue as its readers get it.
 	Preview struct {
@@ -117,7 +105,8 @@ func (s *Service) issueShow(_ context.Context, in Named) (Issue, error) {
 		return out, err
 	}
 	for _, e := range now.Issue.Timeline {
-		out.Events = append(out.Events, Event{e.At.In(now.List.Zone), e.Actor, e.What})
+		e.At = e.At.In(now.List.Zone)
+		out.Events = append(out.Events, e)
 	}
 	return out, nil
 }
@@ -180,21 +169,13 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 	i, zone := s.Issue, s.List.Zone
 	out := Issue{
 		Issue: i.Name.String(), Subject: i.Subject, State: i.State.String(), Zone: zone.String(), Readers: s.Readers,
-		Due: instant(i.Due, zone), Started: instant(i.Started, zone), Ended: instant(i.Ended, zone), Expires: instant(i.Expires, zone),
-		Books: s.Books, Balance: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock,
-		First: instant(s.First, zone), Ends: instant(s.Ends, zone), PerMinute: s.PerMinute, Hours: s.Hours,
+		Due: i.Due.In(zone), Started: i.Started.In(zone), Ended: i.Ended.In(zone), Expires: i.Expires.In(zone),
+		Books: s.Books, Balance: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
+		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings,
 	}
-	if w := s.Wait; w.Why != "" {
-		out.Waits = &Wait{w.Why, instant(w.Next, zone), w.Sure}
+	if !s.Wait.Next.IsZero() { // or it would not be left out
+		out.Waits.Next = s.Wait.Next.In(zone)
 	}
 	return out, nil
-}
-
-func instant(t time.Time, zone *time.Location) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.In(zone)
-	return &t
 }
