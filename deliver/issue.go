@@ -221,8 +221,9 @@ func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 
 // End ends the run. If nearly everybody was refused it is paused instead, so that
 // whoever has seen to the relay can let it go on; not after its expiry, when there
-// is nothing to go on with.
-func (i *Issue) End(b Balance, now time.Time) {
+// is nothing to go on with. excused says that nothing is held against its readers,
+// since most of the copies that were tried were refused.
+func (i *Issue) End(b Balance, excused bool, now time.Time) {
 	if b.NearlyAllRefused() && now.Before(i.Expires) && i.State == Running {
 		i.State, i.PausedAt = Paused, now
 		i.note(now, Self, "paused: %d of %d readers were refused, so the fault is hardly theirs; %s; see to it (`kairan issue test %[4]s` shows what the relay says), then `kairan issue resume %[4]s`, or cancel it",
@@ -230,7 +231,7 @@ func (i *Issue) End(b Balance, now time.Time) {
 		return
 	}
 	i.Finish(b, now)
-	if b.MostlyRefused() {
+	if excused {
 		i.Remark("most of those who were tried were refused, so nothing is held against anybody; the list may be old, or the relay wrong", now)
 	}
 }

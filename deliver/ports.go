@@ -102,7 +102,7 @@ type Calendar interface {
 	Live() ([]*Issue, error)
 	ChangeIssue(ctx context.Context, name IssueName, change func(*Issue, time.Time) error) error
 	StartIssue(ctx context.Context, name IssueName, compiled []byte, start func(i *Issue, audience int, now time.Time) error) error
-	Conclude(ctx context.Context, name IssueName, finish func(*Issue, Balance, time.Time)) (ended bool, err error)
+	Conclude(ctx context.Context, name IssueName, finish func(i *Issue, b Balance, excused bool, now time.Time)) (ended bool, err error)
 }
 
 // RunKeeper keeps the issues of the runs, as the engine sees them.

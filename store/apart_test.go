@@ -227,7 +227,7 @@ func TestRunWithUnreadableEntries(t *testing.T) {
 	if got != 6 || !books.Balances() || books.Accepted != 6 || books.Expired != 1 || books.Withdrawn != 2 || books.Pending != 0 {
 		t.Errorf("%d copies; %+v", got, books)
 	}
-	ended, err := p.Conclude(t.Context(), named("news", "autumn"), func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	ended, err := p.Conclude(t.Context(), named("news", "autumn"), func(i *deliver.Issue, x deliver.Balance, _ bool, now time.Time) { i.Finish(x, now) })
 	if err != nil || !ended {
 		t.Errorf("it does not come to its end: %v", err)
 	}

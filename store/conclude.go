@@ -32,10 +32,11 @@ func (s *Store) Balance(name deliver.IssueName) (out deliver.Balance, err error)
 // Conclude ends a run in which nothing is left to do, and writes its final
 // books; it returns whether it has ended. finish is called for a run that came
 // to its own end (a cancelled one has been ended by its canceller); if it pauses
-// the issue, the run has not ended, and its refusals are taken back. What a run that
-// has ended holds against its readers is applied then, unless most of them were
-// refused; after a stop in between, by the next call.
-func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, err error) {
+// the issue, the run has not ended, and its refusals are taken back. A run of which
+// most copies were refused is excused, which finish is told: nothing is held against
+// anybody. What any other run holds against its readers is applied when it has ended;
+// after a stop in between, by the next call.
+func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish func(i *deliver.Issue, b deliver.Balance, excused bool, now time.Time)) (ended bool, err error) {
 	var rest []byte
 	err = s.update(ctx, func(t *txn) error {
 		ended, rest, err = t.conclude(name, finish)
@@ -52,7 +53,7 @@ func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish fun
 }
 
 // conclude is Conclude in one commit; rest is where what is pending goes on.
-func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (ended bool, rest []byte, err error) {
+func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b deliver.Balance, excused bool, now time.Time)) (ended bool, rest []byte, err error) {
 	r := layout.Run(t.Bolt, name)
 	i, err := t.s.issue(t.Bolt, name)
 	if errors.Is(err, deliver.ErrNoIssue) {
@@ -69,12 +70,12 @@ func (t *txn) conclude(name deliver.IssueName, finish func(*deliver.Issue, deliv
 	if err != nil {
 		return false, nil, err
 	}
-	excused := books.MostlyRefused()
+	excused := books.MostlyRefused() // before Over: who was never tried must not count as refused
 	if !ledger.Over(t.Bolt, i, &books, t.Now()) {
 		return false, nil, nil
 	}
 	if i.State == deliver.Running {
-		finish(i, books, t.Now())
+		finish(i, books, excused, t.Now())
 	}
 	if i.State == deliver.Paused {
 		return false, nil, t.pauseTakingBack(i)

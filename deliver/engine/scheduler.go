@@ -200,7 +200,7 @@ func (s *Scheduler) carryOn(ctx context.Context, i *deliver.Issue) error {
 	if !s.Engine.Quiet(i.Name) || s.Engine.Doubt(i.Name) {
 		return nil
 	}
-	ended, err := s.Calendar.Conclude(ctx, i.Name, func(stored *deliver.Issue, b deliver.Balance, now time.Time) { stored.End(b, now) })
+	ended, err := s.Calendar.Conclude(ctx, i.Name, (*deliver.Issue).End)
 	if err != nil || !ended {
 		return err
 	}

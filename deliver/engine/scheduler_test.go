@@ -120,7 +120,7 @@ func (c *calendar) StartIssue(_ context.Context, _ deliver.IssueName, compiled [
 	return nil
 }
 
-func (c *calendar) Conclude(_ context.Context, _ deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, time.Time)) (bool, error) {
+func (c *calendar) Conclude(_ context.Context, _ deliver.IssueName, finish func(*deliver.Issue, deliver.Balance, bool, time.Time)) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ledger.mu.Lock()
@@ -138,7 +138,7 @@ func (c *calendar) Conclude(_ context.Context, _ deliver.IssueName, finish func(
 		if c.ledger.out > 0 {
 			c.t.Error("asked to conclude a run of which copies are handed out")
 		}
-		finish(&c.issue, deliver.Balance{Audience: len(c.ledger.settled), Accepted: len(c.ledger.settled)}, c.now())
+		finish(&c.issue, deliver.Balance{Audience: len(c.ledger.settled), Accepted: len(c.ledger.settled)}, false, c.now())
 	}
 	c.ended++
 	return true, nil

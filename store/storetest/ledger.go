@@ -63,7 +63,7 @@ func (b *fixture) readers(n int) (ids []subscribe.ID) {
 
 func (b *fixture) conclude(want bool) {
 	b.t.Helper()
-	ended, err := b.Conclude(b.t.Context(), named(autumn), func(i *deliver.Issue, x deliver.Balance, now time.Time) { i.Finish(x, now) })
+	ended, err := b.Conclude(b.t.Context(), named(autumn), func(i *deliver.Issue, x deliver.Balance, _ bool, now time.Time) { i.Finish(x, now) })
 	b.must(err)
 	if ended != want {
 		b.t.Fatalf("ended: %v, want %v; %+v", ended, want, b.books(named(autumn)))

@@ -336,6 +336,8 @@ func (w *world) conclude(t *rapid.T) {
 		}
 		if i, err := w.b.Issue(named(w.slug)); err != nil || i.State != w.state {
 			t.Fatalf("the issue is %+v (%v)", i, err)
+		} else if w.state == deliver.Finished && saysExcused(i) != excused {
+			t.Fatalf("excused %v, and it says %+v", excused, i.Timeline)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -189,6 +192,38 @@ func mostRefused(_ *testing.T, b *fixture) {
 	b.wantSuspended(6, 0)
 	refuse("half", 3)
 	b.wantSuspended(3, 3)
+}
+
+// expiredUntried has runs that expire before most of their readers are tried. What
+// their timelines say of the strikes is what was done.
+func expiredUntried(t *testing.T, b *fixture) {
+	b.readers(12)
+	for _, x := range []struct{ accepted, refused, deferred, suspended int }{{4, 0, 0, 0}, {2, 3, 0, 0}, {3, 0, 4, 0}, {3, 2, 4, 2}} {
+		slug := fmt.Sprintf("%d-%d-%d", x.accepted, x.refused, x.deferred)
+		r := b.start(named(slug), day)
+		for n := range x.accepted + x.refused + x.deferred {
+			switch {
+			case n < x.refused:
+				b.settle(r, b.claim(r), rejected, time.Time{})
+			case n < x.refused+x.accepted:
+				b.settle(r, b.claim(r), accepted, time.Time{})
+			default:
+				b.settle(r, b.claim(r), deferred, b.clock.now().Add(2*day))
+			}
+		}
+		b.clock.move(day)
+		b.endIssue(slug, true)
+		b.wantSuspended(12-x.suspended, x.suspended)
+		b.wantBooks(named(slug), deliver.Balance{Audience: 12, Accepted: x.accepted, Refused: x.refused, Expired: 12 - x.accepted - x.refused})
+		if i, err := b.Issue(named(slug)); err != nil || saysExcused(i) != (x.refused > x.accepted) {
+			t.Errorf("%s: %+v (%v)", slug, i.Timeline, err)
+		}
+	}
+}
+
+// saysExcused says whether an issue's timeline says that nothing is held against its readers.
+func saysExcused(i *deliver.Issue) bool {
+	return slices.ContainsFunc(i.Timeline, func(e deliver.Event) bool { return strings.Contains(e.What, "nothing is held against anybody") })
 }
 
 func cancelledStrikes(t *testing.T, b *fixture) {

@@ -32,6 +32,7 @@ func strikesTests() map[string]func(*testing.T, *fixture) {
 		"a run that ends with everybody refused is paused":   everybodyRefused,
 		"an excused run that cannot go on strikes nobody":    excused,
 		"if most are refused nobody is struck":               mostRefused,
+		"a run that expires is judged by who was tried":      expiredUntried,
 		"a cancelled run is judged too":                      cancelledStrikes,
 		"an acceptance drops what another run has pending":   pendingDropped,
 	}
