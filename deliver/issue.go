@@ -125,9 +125,9 @@ func (i *Issue) Cancel(actor string, now time.Time) error {
 	return i.refuse("cancelled", "nothing of it is waiting to go out")
 }
 
-// Removable refuses to let an issue be removed that will go out, or whose books
+// CheckRemovable refuses to let an issue be removed that will go out, or whose books
 // are the record of what went out.
-func (i *Issue) Removable() error {
+func (i *Issue) CheckRemovable() error {
 	switch i.State {
 	case Draft, Held:
 		return nil

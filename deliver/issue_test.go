@@ -336,7 +336,7 @@ func TestRemovable(t *testing.T) {
 		deliver.Finished:  "news/a is finished and cannot be removed; its books are the record of what was sent, and are kept",
 		deliver.Cancelled: "news/a is cancelled and cannot be removed; its books are the record of what was sent, and are kept",
 	} {
-		err := (&deliver.Issue{Name: deliver.IssueName{List: "news", Slug: "a"}, State: state}).Removable()
+		err := (&deliver.Issue{Name: deliver.IssueName{List: "news", Slug: "a"}, State: state}).CheckRemovable()
 		if (want == "") != (err == nil) || err != nil && err.Error() != want {
 			t.Errorf("%s: %v", state, err)
 		}

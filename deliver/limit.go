@@ -2,18 +2,18 @@ package deliver
 
 import "strings"
 
-// Limit is what a relay means that takes no more, by the codes of its reply and
-// not by its words.
+// Limit is what a reply of a relay says about how much it takes, by its codes and not
+// by its words.
 type Limit uint8
 
 // The limits.
 const (
-	LimitNone    Limit = iota // it means none
-	LimitSession              // this connection has had enough; the account, if it has only begun
-	LimitDoubt                // that, or one mailbox that is full: a bare 452 behind MAIL
-	LimitClosing              // 421: the relay ends the connection, for whatever reason
-	LimitRate                 // more than it takes at a time
-	LimitPair                 // 4.7.1, or 450 and 451 that say no more, behind MAIL: greylisting as a rule, about one sender and one recipient
+	LimitNone        Limit = iota // nothing
+	LimitSession                  // this connection has had enough; the account, if it has only begun
+	LimitDoubt                    // that, or one mailbox that is full: such as a bare 452 behind MAIL
+	LimitClosing                  // 421: the relay ends the connection, for whatever reason
+	LimitRate                     // more than it takes at a time
+	LimitGreylisting              // 4.7.1, or 450 and 451 that say no more, behind MAIL: no limit by itself, but greylisting of one sender and one recipient
 )
 
 // limitOf reads a reply: 452 and X.5.3 (RFC 5321 §4.5.3.1.10, RFC 3463 §3.6), 421
@@ -35,7 +35,7 @@ func limitOf(stage Stage, code int, enhanced string) Limit {
 		if stage == StageMail { // there is no pair yet
 			return LimitRate
 		}
-		return LimitPair
+		return LimitGreylisting
 	case stage == StageMail && (code == 452 || code == 552 && enhanced != "5.3.4"), enhanced == "4.3.1":
 		return LimitSession
 	case code == 452 && !strings.HasPrefix(enhanced, "4.2."), enhanced == "5.4.5":
@@ -55,7 +55,7 @@ func limitOfCode(stage Stage, code int) Limit {
 	case code == 452, code == 552 && stage == StageRcpt:
 		return LimitDoubt
 	case stage > StageMail && (code == 450 || code == 451):
-		return LimitPair
+		return LimitGreylisting
 	}
 	return LimitNone
 }

@@ -96,7 +96,7 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 		r.Outcome = Uncertain
 	case stage <= StageAuth:
 		r.Blame = BlameUs
-	case r.Limit() != LimitNone && r.Limit() != LimitPair:
+	case r.Limit() != LimitNone && r.Limit() != LimitGreylisting:
 		r.Blame = BlameLimit
 	case stage == StageMail && aboutSender(code, enhanced), stage == StageRcpt && ourAddress(enhanced):
 		r.Blame = BlameList
@@ -105,7 +105,7 @@ func Judge(stage Stage, code int, enhanced, text string) Result {
 	case code/100 == 5:
 		r.Outcome, r.Blame = judgePermanent(stage, code, enhanced)
 	case strings.HasPrefix(enhanced, "4.7.2") && len(enhanced) == len("4.7.2x"):
-		r.Blame = BlameSender // 4.7.20 to 4.7.29: SPF, DKIM and the like (RFC 7372); any other 4.7.x is greylisting
+		r.Blame = BlameSender // SPF, DKIM and the like (RFC 7372); 4.7.28 was a limit. Any other 4.7.x waits by the table
 	}
 	return r
 }

@@ -97,8 +97,8 @@ type Ledger interface {
 // Calendar is the durable state of issues, as the scheduler sees it. The due
 // times live there; a tick only looks.
 type Calendar interface {
-	// Live returns the issues that are scheduled or running, and those that
-	// were cancelled and have no final books yet.
+	// Live returns the issues that are scheduled, running or paused, and ended ones that
+	// have no final books yet or whose strikes are pending.
 	Live() ([]*Issue, error)
 	ChangeIssue(ctx context.Context, name IssueName, change func(*Issue, time.Time) error) error
 	StartIssue(ctx context.Context, name IssueName, compiled []byte, start func(i *Issue, audience int, now time.Time) error) error

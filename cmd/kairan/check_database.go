@@ -35,7 +35,7 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, er
 	if err != nil {
 		return "", err
 	}
-	held := s.MayGoOut()
+	held := s.RefuseIfHeld()
 	found, err := service.Examine.Call(ctx, &client{Local: s}, struct{}{})
 	if err = errors.Join(err, s.Close()); err != nil {
 		return "", err

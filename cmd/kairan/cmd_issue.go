@@ -158,7 +158,7 @@ func (a *app) issueLsCommand() *cobra.Command {
 			for _, i := range out {
 				accepted := ""
 				if !i.Started.IsZero() {
-					accepted = deliver.Thousands(i.Books.Accepted) + " of " + deliver.Thousands(i.Books.Audience)
+					accepted = deliver.Thousands(i.Balance.Accepted) + " of " + deliver.Thousands(i.Balance.Audience)
 				}
 				t = append(t, []string{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
 			}
@@ -263,7 +263,7 @@ computed first; if not, it is refused, with what to change.`,
 		Args: cobra.ExactArgs(1),
 	}
 	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00", "tomorrow 09:00" or 18:00`)
-	c.Flags().BoolVar(&in.Now, "now", false, "as soon as it can still be stopped: 60 seconds from now (5 in the demo)")
+	c.Flags().BoolVar(&in.Now, "now", false, "after now_delay, so that it can still be stopped: 60 seconds, if nothing else is configured (5 in the demo)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if in.Now == (in.At != "") {
 			return exit.Usagef("say when %s starts: either --at \"2026-12-01 09:00\", in the list's time zone, or --now", args[0])
@@ -307,7 +307,7 @@ func (a *app) verb(change control.Verb[service.Service, service.Named, service.I
 		if err != nil {
 			return err
 		}
-		a.say("%s %s %s (%s)\n", i.Issue, a.hint(sentence), i.Issue, i.Books)
+		a.say("%s %s %s (%s)\n", i.Issue, a.hint(sentence), i.Issue, i.Balance)
 		return nil
 	}
 }
@@ -337,7 +337,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			return err
 		}
 		if i.State == "running" || i.State == "paused" {
-			if err := a.sure(ctx, a.para(editor.Losing(i.Issue, i.State, i.Books)+".")); err != nil {
+			if err := a.sure(ctx, a.para(editor.Losing(i.Issue, i.State, i.Balance)+".")); err != nil {
 				return err
 			}
 			yes = true
@@ -351,7 +351,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 		a.say("%s is a draft again; nothing of it was sent.\n", i.Issue)
 		return nil
 	}
-	a.say("%s is stopped: %s.\n", i.Issue, i.Books)
+	a.say("%s is stopped: %s.\n", i.Issue, i.Balance)
 	return nil
 }
 

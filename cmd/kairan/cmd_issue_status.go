@@ -37,7 +37,7 @@ func (a *app) status(ctx context.Context, cl *client, name string, follow bool) 
 				lines = strings.Count(out, "\n")
 			}
 		}
-		if !follow || i.State == "finished" || i.State == "cancelled" && i.Books.InFlight == 0 || i.State == "draft" || i.State == "held" {
+		if !follow || i.State == "finished" || i.State == "cancelled" && i.Balance.InFlight == 0 || i.State == "draft" || i.State == "held" {
 			return nil
 		}
 		select {
@@ -80,7 +80,7 @@ func statusText(i service.Issue, now time.Time) string {
 		b.WriteString(prospects(i, now))
 		return b.String()
 	}
-	x := i.Books
+	x := i.Balance
 	fmt.Fprintf(&b, "\n  %s %3d%%  %s of %s settled\n\n", bar(x.Settled(), x.Audience, 40), percent(x.Settled(), x.Audience), deliver.Thousands(x.Settled()), deliver.Thousands(x.Audience))
 	width := len(deliver.Thousands(x.Audience))
 	fmt.Fprintf(&b, "  %*s audience\n", width, deliver.Thousands(x.Audience))
@@ -91,7 +91,7 @@ func statusText(i service.Issue, now time.Time) string {
 		}
 		fmt.Fprintf(&b, "%s %*s %s\n", sign, width, deliver.Thousands(p.Readers), p.Name)
 	}
-	if !i.Balance {
+	if !i.Balances {
 		b.WriteString("  THE BOOKS DO NOT BALANCE: please report this, with the server's log\n")
 	}
 	if x.UncertainEver > 0 {

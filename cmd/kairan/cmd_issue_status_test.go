@@ -18,9 +18,9 @@ func TestStatusText(t *testing.T) {
 	began := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	expires := began.Add(72 * time.Hour)
 	i := service.Issue{
-		Issue: "japanifornia/autumn", State: "running", Zone: "Asia/Kathmandu", Started: began, Expires: expires, Balance: true,
+		Issue: "japanifornia/autumn", State: "running", Zone: "Asia/Kathmandu", Started: began, Expires: expires, Balances: true,
 		Subject: strings.Repeat("秋のお知らせ", 20), Relay: strings.Repeat("the relay cannot be used, and says so at length ", 6),
-		Books: deliver.Balance{Audience: 1_000_000, Accepted: 250_000, Deferred: 1, Pending: 749_999, UncertainEver: 3},
+		Balance: deliver.Balance{Audience: 1_000_000, Accepted: 250_000, Deferred: 1, Pending: 749_999, UncertainEver: 3},
 	}
 	const wait = "what is deferred is tried until Wed 2026-11-25 05:45 +0545"
 	out := statusText(i, began.Add(time.Hour))
@@ -47,7 +47,7 @@ func TestStatusText(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
-	if i.Books.Deferred = 0; strings.Contains(statusText(i, began), "tried until") {
+	if i.Balance.Deferred = 0; strings.Contains(statusText(i, began), "tried until") {
 		t.Error("nothing is deferred, and it says until when it is tried")
 	}
 }

@@ -236,15 +236,15 @@ func (k *killed) books() deliver.Balance {
 	k.looks++
 	k.state = i.State
 	if time.Since(k.begun) > 3*time.Minute {
-		k.t.Fatalf("it does not come to an end: %s, %s", i.State, i.Books)
+		k.t.Fatalf("it does not come to an end: %s, %s", i.State, i.Balance)
 	}
-	if b := i.Books; !i.Balance || !b.Balances() || !i.Started.IsZero() && b.Audience != k.readers || b.InFlight > killConns {
+	if b := i.Balance; !i.Balances || !b.Balances() || !i.Started.IsZero() && b.Audience != k.readers || b.InFlight > killConns {
 		k.t.Fatalf("look %d: the books are wrong: %+v", k.looks, b)
 	}
-	if n := i.Books.Accepted; n > k.sink.Count() {
+	if n := i.Balance.Accepted; n > k.sink.Count() {
 		k.t.Fatalf("look %d: %d accepted, says the ledger, and the relay took %d", k.looks, n, k.sink.Count())
 	}
-	return i.Books
+	return i.Balance
 }
 
 // judge holds what `issue status --json` says at the end against what the relay
@@ -256,7 +256,7 @@ func (k *killed) judge(ever int) {
 	if err := json.Unmarshal(out.Bytes(), &i); err != nil || code != exit.Done {
 		k.t.Fatalf("exit %d, %v: %s", code, err, &fault)
 	}
-	b := i.Books
+	b := i.Balance
 	missing, twice, pairs := k.received()
 	k.t.Logf("after it: %s; %d ever uncertain, of whom %d have it twice; the relay took %d mails", b, b.UncertainEver, twice, k.sink.Count())
 	if i.State != "finished" || !b.Balances() || b.Audience != k.readers || b.Accepted != k.readers || missing > 0 {

@@ -9,12 +9,12 @@ import (
 	_ "time/tzdata" // lists have time zones, and a static image has no zone files
 )
 
-func main() { os.Exit(live(os.Args, time.Now)) }
+func main() { os.Exit(runWithSignals(os.Args, time.Now)) }
 
-// live is one process: its arguments, its streams and its signals. The first
+// runWithSignals is one process: its arguments, its streams and its signals. The first
 // SIGINT or SIGTERM lets the command end in order; a second Ctrl-C ends it at
 // once, which loses nobody: the next start settles what was in flight.
-func live(args []string, now func() time.Time) int {
+func runWithSignals(args []string, now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })

@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 
 // programMain is main with a clock that a script can move.
 func programMain() {
-	os.Exit(live(append([]string{"kairan"}, os.Args[1:]...), shifted(os.Getenv(clockEnv))))
+	os.Exit(runWithSignals(append([]string{"kairan"}, os.Args[1:]...), shifted(os.Getenv(clockEnv))))
 }
 
 // shifted is a clock by the offset in a file, which is read every few milliseconds.

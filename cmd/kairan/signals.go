@@ -8,10 +8,9 @@ import (
 	"syscall"
 )
 
-// heed takes the signals that would end a service without its grace. A hangup has
-// nothing to reload; a log that nobody reads any more (SIGPIPE on standard output
-// or error) is lost, and the service goes on. The function returned gives the
-// signals back.
+// heed keeps SIGHUP and SIGPIPE from ending a service, and logs a SIGHUP and a second
+// SIGTERM; the first is runWithSignals's. There is nothing to reload, and a log that
+// nobody reads any more is lost. The function returned gives the signals back.
 func heed(log *slog.Logger) (release func()) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGTERM)
@@ -22,7 +21,7 @@ func heed(log *slog.Logger) (release func()) {
 			switch s {
 			case syscall.SIGHUP:
 				log.Info("Hangup", "what", "goes on as it is; the relay's password and authority are read again each time, a changed configuration needs a restart")
-			case syscall.SIGTERM: // the first is the command's own, see live
+			case syscall.SIGTERM:
 				if stops++; stops > 1 {
 					log.Warn("StoppingAlready", "what", "what is on the wire has until `grace` of [sending] to end; after a SIGKILL those readers would get the message once more")
 				}

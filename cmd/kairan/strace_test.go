@@ -196,7 +196,7 @@ func (r *traced) serve() []byte {
 		return err == nil
 	}) && await(func() bool {
 		i, err := service.IssueStatus.Call(r.t.Context(), cl, service.Named{Issue: killIssue})
-		return err == nil && i.State == "finished" && i.Books.Accepted == tracedReaders
+		return err == nil && i.State == "finished" && i.Balance.Accepted == tracedReaders
 	})
 	_ = server.Process.Signal(syscall.SIGTERM)
 	if err := server.Wait(); err != nil || !sent {

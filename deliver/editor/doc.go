@@ -7,7 +7,8 @@
 //   - No issue is scheduled whose copies would be given up before their turn at the
 //     rate and in the hours that are declared: what cannot work is refused with the
 //     instant and what to change, what only comes close is let through with a warning.
-//   - What is under way is lost only by who was told how many readers lose it.
+//   - An issue under way is cancelled only by an editor who was told how many readers
+//     will not get it.
 //   - A source is read and laid out once for all that is done with it, and dated when
 //     its run begins.
 //

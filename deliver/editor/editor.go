@@ -52,7 +52,7 @@ func (e *Editor) Add(ctx context.Context, who, name string, text []byte) (Status
 		return Status{}, err
 	}
 	if old, err := e.Store.Issue(called); err == nil && old.State == deliver.Scheduled && old.Due.After(now) {
-		if err := e.feasible(l, old, old.Due, draft); err != nil { // by its own `expires`
+		if err := e.checkFeasible(l, old, old.Due, draft); err != nil { // by its own `expires`
 			return Status{}, err
 		}
 	}
@@ -82,10 +82,10 @@ func (e *Editor) Preview(name string) (*issue.Compiled, error) {
 }
 
 // Schedule sets when an issue starts: at, as an editor writes it in the list's zone,
-// or soon, which is when it can still be stopped.
+// or soon, which is after [Sending.Delay], so that it can still be stopped.
 func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) (Status, error) {
 	l, i, err := e.find(name)
-	if err = errors.Join(err, e.MayGoOut()); err != nil {
+	if err = errors.Join(err, e.RefuseIfHeld()); err != nil {
 		return Status{}, err
 	}
 	now := e.Now()
@@ -104,7 +104,7 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 	if soon {
 		due = e.Now().Add(e.Sending.Delay)
 	}
-	if err := e.feasible(l, i, due, draft); err != nil {
+	if err := e.checkFeasible(l, i, due, draft); err != nil {
 		return Status{}, err
 	}
 	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
@@ -122,14 +122,14 @@ func (e *Editor) Pause(ctx context.Context, who, name string) (Status, error) {
 
 // Resume lets a paused issue go on.
 func (e *Editor) Resume(ctx context.Context, who, name string) (Status, error) {
-	if err := e.MayGoOut(); err != nil {
+	if err := e.RefuseIfHeld(); err != nil {
 		return Status{}, err
 	}
 	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error { return i.Resume(who, now) })
 }
 
-// Cancel takes a scheduled issue back to draft. One under way it stops only for who
-// knows that the rest of it is lost.
+// Cancel takes a scheduled issue back to draft. lose must be true to stop one under
+// way, because the rest of it is never sent.
 func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Status, error) {
 	_, i, err := e.find(name)
 	if err != nil {
@@ -160,15 +160,15 @@ func (e *Editor) Remove(ctx context.Context, who, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := e.Store.RemoveIssue(ctx, i.Name, (*deliver.Issue).Removable); err != nil {
+	if err := e.Store.RemoveIssue(ctx, i.Name, (*deliver.Issue).CheckRemovable); err != nil {
 		return noIssue(err, name)
 	}
 	e.Log.Info("IssueRemoved", "issue", i.Name, "was", i.State.String(), "by", who)
 	return nil
 }
 
-// MayGoOut refuses what would send mail while nothing goes out.
-func (e *Editor) MayGoOut() error {
+// RefuseIfHeld refuses what would send mail while nothing goes out.
+func (e *Editor) RefuseIfHeld() error {
 	if why := e.Held(); why != "" {
 		return refused("nothing goes out: %s", why)
 	}
@@ -183,7 +183,7 @@ func (e *Editor) Compile(i *deliver.Issue, now time.Time) (form []byte, expiry t
 		return nil, 0, err
 	}
 	form, err = c.Marshal()
-	return form, e.live(draft), err
+	return form, e.lifetime(draft), err
 }
 
 // change makes one of an issue's transitions, and says where it stands then.

@@ -14,16 +14,16 @@ import (
 
 // plan is a schedule to be judged before anything is stored.
 type plan struct {
-	list    *subscribe.List
-	issue   deliver.IssueName
-	due     time.Time
-	live    time.Duration // of a copy, from the start
-	readers int
+	list     *subscribe.List
+	issue    deliver.IssueName
+	due      time.Time
+	lifetime time.Duration // of its copies, from the start
+	readers  int
 }
 
-// feasible refuses a due time from which the issue cannot reach its readers. Of
-// one that is refused for its state, or for the past, that is said first.
-func (e *Editor) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *source.Draft) error {
+// checkFeasible refuses a due time from which the issue cannot reach its readers. If
+// its state does not allow it, or the time has passed, that is said first.
+func (e *Editor) checkFeasible(l *subscribe.List, i *deliver.Issue, due time.Time, draft *source.Draft) error {
 	try := *i
 	try.Timeline = nil
 	if err := try.Schedule(due, "", l.Zone, e.Now()); err != nil {
@@ -33,12 +33,12 @@ func (e *Editor) feasible(l *subscribe.List, i *deliver.Issue, due time.Time, dr
 	if err != nil {
 		return err
 	}
-	_, _, err = e.judge(plan{l, i.Name, due, e.live(draft), readers})
+	_, _, err = e.judgePlan(plan{l, i.Name, due, e.lifetime(draft), readers})
 	return err
 }
 
-// live is how long the copies of an issue are tried, from its start.
-func (e *Editor) live(d *source.Draft) time.Duration { return cmp.Or(d.Expires, e.Sending.Expires) }
+// lifetime is how long the copies of an issue are tried, from its start.
+func (e *Editor) lifetime(d *source.Draft) time.Duration { return cmp.Or(d.Expires, e.Sending.Expires) }
 
 // pace is how a list's issues go out at best.
 func (e *Editor) pace(l *subscribe.List) deliver.Pace {
@@ -56,10 +56,10 @@ func paceOf(l *subscribe.List) deliver.Pace {
 // saved up while nothing went out goes at once, so that for a moment more is seen.
 func (e *Editor) most() float64 { return float64(slices.Max(e.Sending.PerMinute)) }
 
-// judge refuses a plan under which copies would be given up although nothing goes
+// judgePlan refuses a plan under which copies would be given up although nothing goes
 // wrong, and warns of one that leaves little room for what may.
-func (e *Editor) judge(p plan) (f deliver.Forecast, warning string, err error) {
-	gone := p.due.Add(p.live)
+func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err error) {
+	gone := p.due.Add(p.lifetime)
 	f = e.pace(p.list).Forecast(p.due, p.readers, 0, gone)
 	say := func(t time.Time) string { return clock(t, p.list) }
 	ends := "take longer than a year"
@@ -69,7 +69,7 @@ func (e *Editor) judge(p plan) (f deliver.Forecast, warning string, err error) {
 	switch {
 	case !f.First.Before(gone):
 		return f, "", refused("%s would reach nobody: %s sends from %s only (send_between), next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change send_between",
-			p.issue, p.list.ID, between(p.list.Hours), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), deliver.Span(p.live))
+			p.issue, p.list.ID, between(p.list.Hours), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), deliver.Span(p.lifetime))
 	case f.InTime < p.readers:
 		more := ""
 		if p.list.Hours != (subscribe.Hours{}) {
@@ -79,13 +79,13 @@ func (e *Editor) judge(p plan) (f deliver.Forecast, warning string, err error) {
 			more += fmt.Sprintf(", or shorten start_slow_for (%s now)", deliver.Span(p.list.StartSlowFor))
 		}
 		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s",
-			p.issue, deliver.Thousands(f.InTime), deliver.Count(p.readers, "reader"), deliver.Count(e.Sending.PerMinute[0], "message"), ends, say(gone), deliver.Span(p.live), more)
-	case p.readers > 0 && f.Shut(p.live):
+			p.issue, deliver.Thousands(f.InTime), deliver.Count(p.readers, "reader"), deliver.Count(e.Sending.PerMinute[0], "message"), ends, say(gone), deliver.Span(p.lifetime), more)
+	case p.readers > 0 && f.Shut(p.lifetime):
 		return f, fmt.Sprintf("the copies %s, and %s sends from %s only (send_between): what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
-			ends, p.list.ID, between(p.list.Hours), say(gone), deliver.Span(p.live)), nil
-	case p.readers > 0 && f.Narrow(p.live):
+			ends, p.list.ID, between(p.list.Hours), say(gone), deliver.Span(p.lifetime)), nil
+	case p.readers > 0 && f.Narrow(p.lifetime):
 		return f, fmt.Sprintf("the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier",
-			ends, say(gone), deliver.Span(p.live)), nil
+			ends, say(gone), deliver.Span(p.lifetime)), nil
 	}
 	return f, "", nil
 }
@@ -110,8 +110,8 @@ func (e *Editor) crowd(p plan, f deliver.Forecast) (string, error) {
 	if others == 0 {
 		return "", nil
 	}
-	gone := p.due.Add(p.live)
-	if all := e.pace(p.list).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.live) {
+	gone := p.due.Add(p.lifetime)
+	if all := e.pace(p.list).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.lifetime) {
 		return fmt.Sprintf("%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute",
 			deliver.Count(others, "message"), deliver.Count(e.Sending.PerMinute[0], "message")), nil
 	}

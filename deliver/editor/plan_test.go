@@ -50,7 +50,7 @@ func TestJudge(t *testing.T) {
 	} {
 		c.list.ID, c.list.Zone = "news", zone
 		e := &Editor{Sending: Sending{PerMinute: []int{c.rate}}}
-		_, said, err := e.judge(plan{list: &c.list, issue: deliver.IssueName{List: "news", Slug: "a"}, due: due, live: c.live, readers: c.readers})
+		_, said, err := e.judgePlan(plan{list: &c.list, issue: deliver.IssueName{List: "news", Slug: "a"}, due: due, lifetime: c.live, readers: c.readers})
 		if _, isRefused := errors.AsType[Refused](err); isRefused != c.refused || (err != nil) != c.refused {
 			t.Errorf("%s: %v", c.name, err)
 		}

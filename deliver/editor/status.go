@@ -122,8 +122,8 @@ func (e *Editor) promise(s *Status) error {
 		s.Warnings = append(s.Warnings, "it cannot be composed any more: "+err.Error())
 		return nil //nolint:nilerr // it is what there is to tell
 	}
-	p := plan{s.List, s.Issue.Name, s.Issue.Due, e.live(draft), s.Readers}
-	f, warning, err := e.judge(p)
+	p := plan{s.List, s.Issue.Name, s.Issue.Due, e.lifetime(draft), s.Readers}
+	f, warning, err := e.judgePlan(p)
 	if err != nil {
 		warning = err.Error() // the readers have become more, or the configuration another
 	}

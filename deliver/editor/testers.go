@@ -23,7 +23,7 @@ type TestCopy struct {
 // its own. After one that the relay broke off the rest is not tried.
 func (e *Editor) Test(ctx context.Context, who, name string) (copies []TestCopy, err error) {
 	l, i, err := e.find(name)
-	if err = errors.Join(err, e.MayGoOut()); err != nil {
+	if err = errors.Join(err, e.RefuseIfHeld()); err != nil {
 		return nil, err
 	}
 	if len(l.Testers) == 0 {

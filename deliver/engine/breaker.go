@@ -89,8 +89,8 @@ func refusal(r deliver.Result) bool {
 	return r.Outcome == deliver.Refused || r.Outcome == deliver.Deferred && r.Code/100 == 5
 }
 
-// attempt is one outcome as the breaker sees it.
-type attempt struct {
+// outcome is what became of one attempt, as the breaker sees it.
+type outcome struct {
 	deliver.Result
 	domain string
 	again  bool // it is not the first for this reader
@@ -98,7 +98,7 @@ type attempt struct {
 }
 
 // note counts one outcome, and returns why the run must be paused, or "".
-func (b *breaker) note(p deliver.BreakerPolicy, x attempt) string {
+func (b *breaker) note(p deliver.BreakerPolicy, x outcome) string {
 	if x.Blame.Spares() {
 		return "" // the gate's business
 	}
@@ -127,7 +127,7 @@ func (b *breaker) note(p deliver.BreakerPolicy, x attempt) string {
 
 // remember counts the row of refusals, and what the relay said. There are few
 // different replies; of a relay that has a new one for everybody some are enough.
-func (b *breaker) remember(p deliver.BreakerPolicy, x attempt) {
+func (b *breaker) remember(p deliver.BreakerPolicy, x outcome) {
 	if !refusal(x.Result) {
 		return
 	}
@@ -145,7 +145,7 @@ func (b *breaker) judgeUnanswered(p deliver.BreakerPolicy, row int) string {
 	switch {
 	case row >= p.Row:
 		return fmt.Sprintf("the relay left %d messages in a row without an answer at their end", row)
-	case b.uncertain >= p.Row && b.uncertain*p.OneInSoMay > max(b.sent, p.Window):
+	case b.uncertain >= p.Row && b.uncertain*p.OneInSoMany > max(b.sent, p.Window):
 		return fmt.Sprintf("the relay left %d of %d messages without an answer at their end", b.uncertain, b.sent)
 	}
 	return ""
@@ -165,24 +165,24 @@ func (b *breaker) judgeRefusals(p deliver.BreakerPolicy) string {
 	if b.window.attempts.n >= p.Window {
 		need = len(b.all.attempts.at)
 	}
-	return b.window.judge(p.Hard, p.Sender, len(b.all.attempts.at), need)
+	return b.window.judgeShares(p.Hard, p.Sender, len(b.all.attempts.at), need)
 }
 
-// look is the look at the refusals after a slow start: the same shares, of
-// however few copies there were, but never at a single one.
-func (b *breaker) look(p deliver.BreakerPolicy) string {
-	if why := b.end(p); why != "" {
+// judgeSlowStart judges the refusals after a slow start by the same shares, of however
+// few copies there were; but a single refusal never pauses.
+func (b *breaker) judgeSlowStart(p deliver.BreakerPolicy) string {
+	if why := b.judgeEnd(p); why != "" {
 		return why
 	}
 	share := func(of int) int { return max(1, of*b.all.attempts.n/max(p.Window, 1)) }
-	why := b.all.judge(share(p.Hard), share(p.Sender), len(b.all.attempts.at), len(b.all.attempts.at))
+	why := b.all.judgeShares(share(p.Hard), share(p.Sender), len(b.all.attempts.at), len(b.all.attempts.at))
 	b.refusals = why != ""
 	return why
 }
 
-// end is the look at the refusals when everybody has been tried: now it is known
-// that there are no other domains.
-func (b *breaker) end(p deliver.BreakerPolicy) string {
+// judgeEnd judges the refusals when everybody has been tried: now it is known that
+// there are no other domains.
+func (b *breaker) judgeEnd(p deliver.BreakerPolicy) string {
 	why := b.inARow(p, len(b.all.attempts.at))
 	if p.Most > 0 && b.all.refused.n >= p.Few && b.all.refused.n*100 > b.all.attempts.n*p.Most && len(b.all.refused.at) >= p.Domains {
 		why = fmt.Sprintf("the relay refuses most readers (%d of %d; %s), so the fault may not be theirs; %s", b.all.refused.n, b.all.attempts.n, b.mainReason(), deliver.TakenBack)
@@ -231,9 +231,9 @@ func (b *breaker) mainReason() string {
 	return "mostly " + best.String()
 }
 
-// judge asks for the refusals of addresses, and for the other faults, to be at so
-// many domains.
-func (t *tally) judge(hard, sender, hardDomains, domains int) string {
+// judgeShares says which share of refusals is too high, if they are at enough domains:
+// at hardDomains those of addresses, at domains the others.
+func (t *tally) judgeShares(hard, sender, hardDomains, domains int) string {
 	switch {
 	case t.hard.n > hard && len(t.hard.at) >= hardDomains:
 		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard.n, t.attempts.n, deliver.TakenBack)

@@ -76,7 +76,7 @@ func TestBreaker(t *testing.T) {
 	} {
 		b, relay, why := breaker{}, route{}, ""
 		for i, r := range c.results {
-			if why = b.note(deliver.DefaultBreaker(), attempt{r, fmt.Sprintf("d%d.example.jp", i%c.domains), false, relay.countUnanswered(r)}); why != "" {
+			if why = b.note(deliver.DefaultBreaker(), outcome{r, fmt.Sprintf("d%d.example.jp", i%c.domains), false, relay.countUnanswered(r)}); why != "" {
 				break
 			}
 		}
@@ -92,7 +92,7 @@ func TestASecondAttemptEndsTheRow(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		var b breaker
 		note := func(r deliver.Result, n int, again bool) (why string) {
-			return b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: fmt.Sprintf("d%d.example.jp", n), again: again})
+			return b.note(deliver.DefaultBreaker(), outcome{Result: r, domain: fmt.Sprintf("d%d.example.jp", n), again: again})
 		}
 		for n := range 12 {
 			note(accepted, n, false)
@@ -104,7 +104,7 @@ func TestASecondAttemptEndsTheRow(t *testing.T) {
 			note(accepted, 0, true)
 		}
 		note(policy, 5, false)
-		if why := b.end(deliver.DefaultBreaker()); (why == "") != again {
+		if why := b.judgeEnd(deliver.DefaultBreaker()); (why == "") != again {
 			t.Errorf("accepted in between %v: %q", again, why)
 		}
 	}
@@ -192,14 +192,14 @@ func TestDoubt(t *testing.T) {
 				w.add("a/1", c.readers)
 				stop := w.run()
 				time.Sleep(time.Second)
-				if w.e.Doubt(named("a/1")) {
+				if w.e.PauseIfRefused(named("a/1")) {
 					t.Error("before it began")
 				}
 				time.Sleep(time.Minute + 10*time.Second) // the hours have begun
-				if got := w.e.Doubt(named("a/1")); got != c.trips || (trips == 1) != c.trips {
+				if got := w.e.PauseIfRefused(named("a/1")); got != c.trips || (trips == 1) != c.trips {
 					t.Errorf("doubted %v, tripped %d times", got, trips)
 				}
-				if w.e.Doubt(named("a/1")) {
+				if w.e.PauseIfRefused(named("a/1")) {
 					t.Error("and once more")
 				}
 				stop()
@@ -218,16 +218,16 @@ func TestFurtherAttemptsTripNothing(t *testing.T) {
 		if i%100 == 7 {
 			r = policy
 		}
-		if why := b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: "example.jp"}); why != "" {
+		if why := b.note(deliver.DefaultBreaker(), outcome{Result: r, domain: "example.jp"}); why != "" {
 			t.Fatal(why)
 		}
 	}
 	for range 500 {
-		if why := b.note(deliver.DefaultBreaker(), attempt{Result: policy, domain: "example.jp", again: true}); why != "" {
+		if why := b.note(deliver.DefaultBreaker(), outcome{Result: policy, domain: "example.jp", again: true}); why != "" {
 			t.Fatal(why)
 		}
 	}
-	if why := b.note(deliver.DefaultBreaker(), attempt{Result: unsure, again: true, row: 3}); why == "" {
+	if why := b.note(deliver.DefaultBreaker(), outcome{Result: unsure, again: true, row: 3}); why == "" {
 		t.Error("but an unanswered one counts")
 	}
 }
@@ -252,11 +252,11 @@ func TestMostAreRefused(t *testing.T) {
 			if i%c.domains == 0 {
 				r = accepted
 			}
-			if why := b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: fmt.Sprint("d", i%c.domains)}); why != "" && c.trips == "" {
+			if why := b.note(deliver.DefaultBreaker(), outcome{Result: r, domain: fmt.Sprint("d", i%c.domains)}); why != "" && c.trips == "" {
 				t.Errorf("%s: %s", name, why)
 			}
 		}
-		if why := b.end(deliver.DefaultBreaker()); c.trips == "" && why != "" || !strings.Contains(why, c.trips) || b.refusals != (c.trips != "") {
+		if why := b.judgeEnd(deliver.DefaultBreaker()); c.trips == "" && why != "" || !strings.Contains(why, c.trips) || b.refusals != (c.trips != "") {
 			t.Errorf("%s: %q, want %q", name, why, c.trips)
 		}
 	}
@@ -268,8 +268,8 @@ func TestOneRefusalOfAFewIsNone(t *testing.T) {
 	t.Parallel()
 	b := breaker{}
 	for i, r := range []deliver.Result{accepted, nobody, accepted, nobody} {
-		b.note(deliver.DefaultBreaker(), attempt{Result: r, domain: "example.jp"})
-		if why := b.look(deliver.DefaultBreaker()); (why != "") != (i == 3) {
+		b.note(deliver.DefaultBreaker(), outcome{Result: r, domain: "example.jp"})
+		if why := b.judgeSlowStart(deliver.DefaultBreaker()); (why != "") != (i == 3) {
 			t.Errorf("after %d: %q", i+1, why)
 		}
 	}

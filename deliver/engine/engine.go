@@ -10,8 +10,8 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// Engine brings notices and the copies of running issues to a relay, over a
-// fixed number of connections. Work is pulled by the connections: notices
+// Engine brings notices and the copies of running issues to the relays, over a
+// fixed number of connections to each. Work is pulled by the connections: notices
 // first, then the running issues in turn.
 type Engine struct {
 	Relays   []Relay // in order, at least one: each is used while those before it are held

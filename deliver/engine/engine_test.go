@@ -198,7 +198,7 @@ func TestAfter(t *testing.T) {
 		if c.want < 0 {
 			want = time.Time{}
 		}
-		if next := c.p.after(verdict{Result: c.r}, c.attempt, c.once, now, c.expires, c.jitter); !next.Equal(want) {
+		if next := c.p.after(consequence{Result: c.r}, c.attempt, c.once, now, c.expires, c.jitter); !next.Equal(want) {
 			t.Errorf("%s: %s, want %s", c.name, next, want)
 		}
 	}
@@ -345,7 +345,7 @@ func TestStopBeyondTheGrace(t *testing.T) {
 			t.Errorf("%d in flight after %d claims", len(l.inFlight), w.count("claim"))
 		}
 		l.wantAll(8, deliver.Deferred, 1)
-		if held, why, _ := w.e.Relay(); held {
+		if held, why, _ := w.e.NoRelay(); held {
 			t.Errorf("the stop was taken for a fault of the relay: %s", why)
 		}
 	})

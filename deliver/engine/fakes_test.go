@@ -82,7 +82,7 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 // run starts the engine; stop tells it to stop and waits until it has.
 // patient is a breaker that never trips.
 func patient() deliver.BreakerPolicy {
-	return deliver.BreakerPolicy{Window: 1 << 20, Hard: 1 << 20, Sender: 1 << 20, Row: 1 << 20, OneInSoMay: 1}
+	return deliver.BreakerPolicy{Window: 1 << 20, Hard: 1 << 20, Sender: 1 << 20, Row: 1 << 20, OneInSoMany: 1}
 }
 
 func (w *world) run() (stop func()) {

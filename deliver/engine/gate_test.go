@@ -31,7 +31,7 @@ func TestARelayThatRefuses(t *testing.T) {
 		l := w.add("a/1", 100)
 		stop := w.run()
 		time.Sleep(59 * time.Minute)
-		if held, why, next := w.e.Relay(); !held || why != "the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login" || time.Until(next) > 5*time.Minute {
+		if held, why, next := w.e.NoRelay(); !held || why != "the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login" || time.Until(next) > 5*time.Minute {
 			t.Errorf("held %v, %q, next %s", held, why, time.Until(next))
 		}
 		if n := w.count(""); n != 0 {
@@ -42,7 +42,7 @@ func TestARelayThatRefuses(t *testing.T) {
 		}
 		time.Sleep(6 * time.Minute)
 		l.wantAll(100, deliver.Accepted, 1)
-		if held, _, _ := w.e.Relay(); held {
+		if held, _, _ := w.e.NoRelay(); held {
 			t.Error("still held")
 		}
 		want := "a/1: no mail goes out: the relay cannot be used: AUTH: reply 535 5.7.8: it does not take our login; tried again every 5 minutes at the latest, and no copy loses an attempt; what is not out in 42 days is given up|a/1: the relay takes mail again"
@@ -112,7 +112,7 @@ func TestBrokenConnections(t *testing.T) {
 		stop := w.run()
 		time.Sleep(500 * time.Millisecond)
 		synctest.Wait()
-		if held, why, _ := w.e.Relay(); !held || sent.Load() != 6 || why != "the relay cannot be used: RCPT: reset" {
+		if held, why, _ := w.e.NoRelay(); !held || sent.Load() != 6 || why != "the relay cannot be used: RCPT: reset" {
 			t.Errorf("held %v, %q after %d", held, why, sent.Load())
 		}
 		time.Sleep(time.Hour)
@@ -232,7 +232,7 @@ func TestTheSecondRelayTakesOver(t *testing.T) {
 		if second.Load() != 20 || first.Load() != 0 {
 			t.Errorf("the first sent %d, the second %d", first.Load(), second.Load())
 		}
-		if held, _, _ := w.e.Relay(); held {
+		if held, _, _ := w.e.NoRelay(); held {
 			t.Error("held, although the second relay works")
 		}
 		down.Store(false)

@@ -10,38 +10,38 @@ import (
 
 // limits is what is remembered of a relay's limits.
 type limits struct {
-	uneasy atomic.Bool // since holds something
+	uneasy atomic.Bool // since holds something; without it forget takes no lock
 
 	mu        sync.Mutex
 	since     suspicions
 	session   int       // messages that one connection is known to take; 0: not known
 	sessionAt time.Time // when it was learnt
-	ended     int       // messages after which the last 421 came
-	again     bool      // a probe met one, of a copy that showed nothing new, and another copy was to show more
-	everyAt   time.Time // when every sender was told what may be about one of them
-	saidAt    time.Time // when the timelines were told last that it takes less
+	ended     int       // after so many messages the last 421 came
+	second    bool      // of the probes whose copy met a limit before, the next is a second one; see alternate
+	everyAt   time.Time // when mail of every list met a reply that might have been about one sender
+	saidAt    time.Time // when the timelines were last told that the relay asks for less
 }
 
-// suspicions are what was counted since a message was accepted.
+// suspicions are what was counted since the relay last accepted a message.
 type suspicions struct {
-	cuts   int    // of the rate
-	askers int    // copies that it was too high for, and had not been before
-	pairs  int    // 4.7.1
-	doubts int    // bare 452
-	domain string // of the first of them
+	cuts       int    // how often the rate was cut
+	askers     int    // copies that met LimitRate for the first time
+	greylisted int    // replies of LimitGreylisting
+	doubts     int    // replies of LimitDoubt to the first message of a connection
+	domain     string // of the first of the doubts
 }
 
 const (
-	soonAgain  = 3 * time.Second  // a copy that the rate was too high for; doubles
-	sparedMost = 6                // times; then it is the reader's own server that says so
-	fullAgain  = 30 * time.Second // a copy whose mailbox may be full
-	mostCuts   = 6                // without a message accepted: it is no rate, it is a quota
-	leastAsks  = 3                // copies, of which none met it before
-	mostDoubts = 4                // at one domain
-	mostPairs  = 3                // before the rate is cut for them
-	pairRate   = 60               // messages a minute: greylisting ends sooner the sooner everybody was tried
-	learntFor  = time.Hour        // then more is tried again
-	sayEvery   = time.Hour
+	soonAgain      = 3 * time.Second  // until a copy is tried again that met a limit; twice as long each time
+	sparedMost     = 6                // so often a copy is spared its attempt; after that its reader's own server has the limit
+	fullAgain      = 30 * time.Second // until a copy is tried again whose mailbox may be full
+	mostCuts       = 6                // so many cuts without a message accepted show a quota, and no rate,
+	leastAsks      = 3                // if so many copies met the limit: one or two may have a server that always says so
+	mostDoubts     = 4                // so many doubts at one domain are full mailboxes; more show a quota
+	mostGreylisted = 3                // so many replies of LimitGreylisting cut the rate
+	greylistRate   = 60               // messages a minute that they leave: greylisting ends sooner the sooner everybody was tried
+	learntFor      = time.Hour        // what was learnt of a relay holds so long
+	sayEvery       = time.Hour
 )
 
 // perConnection is how many messages a new connection is given, most at the most.
@@ -54,8 +54,8 @@ func (l *limits) perConnection(most int, now time.Time) int {
 	return most
 }
 
-// learn remembers after how many messages a connection had enough. A 421 may have
-// other reasons, and counts when it comes twice after as many.
+// learn remembers after how many messages a connection had enough; closing: a 421 says
+// so. That may have other reasons, and counts when it comes twice after as many.
 func (l *limits) learn(n int, closing bool, now time.Time) (learnt bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,7 +71,7 @@ func (l *limits) learn(n int, closing bool, now time.Time) (learnt bool) {
 	return learnt
 }
 
-// forget ends what a limit was suspected for, since a message was accepted.
+// forget drops what was suspected, because a message was accepted.
 func (l *limits) forget() {
 	if !l.uneasy.Load() {
 		return
@@ -82,20 +82,20 @@ func (l *limits) forget() {
 	l.since = suspicions{}
 }
 
-// suspect locks what is suspected, until the caller unlocks it.
+// suspect gives what is suspected, under the lock, which the caller must release.
 func (l *limits) suspect() *suspicions {
 	l.mu.Lock()
 	l.uneasy.Store(true)
 	return &l.since
 }
 
-// ask counts a copy that the rate was too high for, and had not been before.
+// ask counts a copy that met LimitRate for the first time.
 func (l *limits) ask() {
 	defer l.mu.Unlock()
 	l.suspect().askers++
 }
 
-// divisor is by what the rate is divided: by more when the last cut did not help.
+// divisor says by what to divide the rate: by more when the last cut did not help.
 func (l *limits) divisor() float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,8 +105,8 @@ func (l *limits) divisor() float64 {
 	return 2
 }
 
-// cut counts a cut of the rate; quota: so many did not help, and it is not a few
-// readers whose own servers say so.
+// cut counts a cut of the rate. quota: so many did not help that a quota is used up;
+// say: it is time to tell the timelines again.
 func (l *limits) cut(now time.Time) (quota, say bool) {
 	defer l.mu.Unlock()
 	s := l.suspect()
@@ -117,16 +117,16 @@ func (l *limits) cut(now time.Time) (quota, say bool) {
 	return s.cuts >= mostCuts && s.askers >= leastAsks, say
 }
 
-// pair counts a reply that is of one pair as a rule; many: it may be the rate after all.
-func (l *limits) pair() (many bool) {
+// greylisted counts a reply of LimitGreylisting; many: it may be the rate after all.
+func (l *limits) greylisted() (many bool) {
 	defer l.mu.Unlock()
 	s := l.suspect()
-	s.pairs++
-	return s.pairs >= mostPairs
+	s.greylisted++
+	return s.greylisted >= mostGreylisted
 }
 
-// doubt counts a bare 452 to the first message of a connection; quota: another
-// domain had one too, or so many at one, and nothing was accepted in between.
+// doubt counts a LimitDoubt that met the first message of a connection. quota: there
+// were some at two domains, or many at one, and nothing was accepted in between.
 func (l *limits) doubt(domain string) (quota bool) {
 	defer l.mu.Unlock()
 	s := l.suspect()
@@ -136,15 +136,17 @@ func (l *limits) doubt(domain string) (quota bool) {
 	return s.domain != domain || s.doubts > mostDoubts
 }
 
-// alternate says, of each two probes, whether it is the second.
+// alternate says no and yes in turn. It is asked of probes whose copy met a limit
+// before, which may be of that reader's own server: only each second one counts.
 func (l *limits) alternate() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.again = !l.again
-	return !l.again
+	l.second = !l.second
+	return !l.second
 }
 
-// noteEverybody notes that every sender was told that it was too much.
+// noteEverybody notes that mail of every list met a reply that might have been about
+// one sender: for an hour it is taken for a limit.
 func (l *limits) noteEverybody(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,11 +166,11 @@ type spared map[copyKey]int
 type copyKey struct {
 	run deliver.IssueName // none: a notice
 	n   uint64
-	end bool // it was refused at the end of its data
+	end bool // counts what it met at the end of its data, apart from the rest
 }
 
-// count counts a copy, and says how often it was spared before. So many are not met
-// by limits that forgetting them all would matter.
+// count counts a copy, and says how often it was spared before. When there are very
+// many it begins anew: the limits are then met by so many that no single copy matters.
 func (s *spared) count(key copyKey) (before int) {
 	const most = 1 << 14
 	if *s == nil || len(*s) >= most {

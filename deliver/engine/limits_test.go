@@ -209,7 +209,7 @@ func TestAQuota(t *testing.T) {
 				stop := w.run()
 				time.Sleep(40 * time.Minute)
 				synctest.Wait()
-				held, why, next := w.e.Relay()
+				held, why, next := w.e.NoRelay()
 				if !held || !strings.Contains(why, "takes no more for now") && !strings.Contains(why, "takes no mail now") || time.Until(next) > time.Hour {
 					t.Errorf("held %v: %q, tried in %s", held, why, time.Until(next))
 				}
@@ -419,7 +419,7 @@ func TestGreylisting(t *testing.T) {
 					t.Errorf("#%d again in %s", seq, d)
 				}
 			}
-			if held, _, _ := w.e.Relay(); held {
+			if held, _, _ := w.e.NoRelay(); held {
 				t.Error("held")
 			}
 		})

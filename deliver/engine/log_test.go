@@ -39,7 +39,7 @@ func logsHoldNoWord(t *testing.T, said deliver.Result) {
 	w.add("a/1", 5)
 	stop := w.run()
 	time.Sleep(time.Minute)
-	_, why, _ := w.e.Relay()
+	_, why, _ := w.e.NoRelay()
 	stop()
 	all := w.log.String() + why + strings.Join(w.told(), "\n")
 	if !strings.Contains(all, fmt.Sprint(said.Code)) {

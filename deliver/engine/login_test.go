@@ -35,7 +35,7 @@ func TestAnIdleEngineTriesItsLogin(t *testing.T) {
 		if !stopped || !strings.Contains(why, "AUTH: reply 535 5.7.8") || time.Until(next) > 5*time.Minute || time.Until(next) < 0 {
 			t.Errorf("stopped %v: %q, next in %s", stopped, why, time.Until(next))
 		}
-		if held, _, _ := w.e.Relay(); held {
+		if held, _, _ := w.e.NoRelay(); held {
 			t.Error("a login without a message holds the relay")
 		}
 		if log := w.log.String(); !strings.Contains(log, "level=ERROR msg=LoginFailed") || strings.Contains(log, "the password has expired") {
@@ -97,13 +97,13 @@ func TestAHeldRelayIsTriedWithoutWork(t *testing.T) {
 				w.add("a/1", 10)
 				stop := w.run()
 				time.Sleep(30 * time.Minute)
-				if held, _, _ := w.e.Relay(); !held {
+				if held, _, _ := w.e.NoRelay(); !held {
 					t.Error("not held")
 				}
 				w.e.Remove(named("a/1"))
 				bad.Store(false)
 				time.Sleep(30 * time.Minute)
-				if held, _, _ := w.e.Relay(); held != mail {
+				if held, _, _ := w.e.NoRelay(); held != mail {
 					t.Errorf("held %v", held)
 				}
 				stop()

@@ -112,7 +112,7 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 			continue
 		}
 		if a.pace.start == startWaiting { // and the wait is over: the look at the refusals
-			if why := a.breaker.look(e.Policy.Breaker); why != "" {
+			if why := a.breaker.judgeSlowStart(e.Policy.Breaker); why != "" {
 				tripped = append(tripped, trip{a, why})
 				continue
 			}

@@ -56,7 +56,7 @@ func (w *worker) stream(s deliver.Streamer, j job, m deliver.Message) bool {
 		next := w.behind.job
 		w.behind = ahead{}
 		w.sent++
-		w.noteOutcome(j, w.judge(r, j))
+		w.noteOutcome(j, w.judgeReply(r, j))
 		switch {
 		case next.none():
 			return true
@@ -98,7 +98,7 @@ func (w *worker) refuse(j job, r deliver.Result) bool {
 		w.kept = j
 		return true
 	}
-	v := w.judge(r, j)
+	v := w.judgeReply(r, j)
 	if r = v.Result; r.Stage == deliver.StageMail && (r.Blame.Spares() || r.Code == 0) || r.Blame == deliver.BlameUs || r.Blame == deliver.BlameList || r.Code == 0 && w.kill.Err() != nil {
 		w.e.putBack(j)
 		return r.Blame == deliver.BlameList

@@ -295,7 +295,7 @@ func TestStreamIsPausedEverywhere(t *testing.T) {
 		stop := s.run()
 		time.Sleep(10*time.Second + 150*time.Millisecond)
 		sent := s.count("send")
-		if held, _, _ := s.e.Relay(); !held {
+		if held, _, _ := s.e.NoRelay(); !held {
 			t.Error("not held")
 		}
 		time.Sleep(800 * time.Millisecond)
@@ -324,7 +324,7 @@ func TestStreamingProbe(t *testing.T) {
 		}
 		probes := 0
 		s.data = func(_ context.Context, _ *streamer, what string) deliver.Result {
-			if held, _, _ := s.e.Relay(); held {
+			if held, _, _ := s.e.NoRelay(); held {
 				probes++
 				time.Sleep(5 * time.Second) // the others must wait for the probe
 				if trace := s.events(""); trace[len(trace)-1] != "send "+what {

@@ -8,8 +8,8 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// book books what a run was asked for; dry says that it would have been
-// taken, so that none means that the run has none.
+// book books what a run gave when it was asked for a reader. If dry is set the run was
+// really asked, so that a nil reader means that nothing is due.
 func (e *Engine) book(a *run, r *deliver.Reader, now time.Time, dry bool) bool {
 	e.mu.Lock()
 	if r == nil {
@@ -56,7 +56,7 @@ func (e *Engine) otherListDue(list string, now time.Time) bool {
 }
 
 // weigh counts an outcome for its run's breaker.
-func (e *Engine) weigh(a *run, x attempt) {
+func (e *Engine) weigh(a *run, x outcome) {
 	e.mu.Lock()
 	why := a.breaker.note(e.Policy.Breaker, x)
 	e.mu.Unlock()
@@ -65,15 +65,15 @@ func (e *Engine) weigh(a *run, x attempt) {
 	}
 }
 
-// Doubt looks at the refusals of a run of which everybody has been tried, as far
-// as the engine knows, and pauses it if they are nearly everybody: on a list of few
-// readers or of one domain no window ever fills. It says whether it has.
-func (e *Engine) Doubt(name deliver.IssueName) bool {
+// PauseIfRefused pauses a run of which everybody has been tried, as far as the engine
+// knows, and nearly everybody or most were refused: on a list of few readers or of one
+// domain no window ever fills. It says whether it has.
+func (e *Engine) PauseIfRefused(name deliver.IssueName) bool {
 	now := e.now()
 	e.mu.Lock()
 	a, why, few := e.findLocked(name), "", false
 	if a != nil && a.dry && a.flying == 0 && !a.held(now) {
-		why = a.breaker.end(e.Policy.Breaker)
+		why = a.breaker.judgeEnd(e.Policy.Breaker)
 		few = why == "" && a.breaker.all.isAllOfFew(e.Policy.Breaker)
 	}
 	e.mu.Unlock()
@@ -88,9 +88,8 @@ func (e *Engine) Doubt(name deliver.IssueName) bool {
 	return why != "" && e.trip(a, why)
 }
 
-// trip pauses a run in which something is wrong. What was still in flight then
-// says nothing new, nor about the run as it was resumed since.
-// It says whether the run was paused.
+// trip pauses a run in which something is wrong, and says whether it did: outcomes
+// that land after the pause pause it no second time, even if it was resumed since.
 func (e *Engine) trip(a *run, why string) bool {
 	if e.Keeper == nil {
 		return false

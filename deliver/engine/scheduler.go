@@ -197,7 +197,7 @@ func (s *Scheduler) carryOn(ctx context.Context, i *deliver.Issue) error {
 	} else {
 		s.Engine.Remove(i.Name) // or each copy of a stopped run would be claimed in vain
 	}
-	if !s.Engine.Quiet(i.Name) || s.Engine.Doubt(i.Name) {
+	if !s.Engine.Quiet(i.Name) || s.Engine.PauseIfRefused(i.Name) {
 		return nil
 	}
 	ended, err := s.Calendar.Conclude(ctx, i.Name, (*deliver.Issue).End)

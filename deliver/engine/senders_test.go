@@ -59,7 +59,7 @@ func TestOneSenderIsRefused(t *testing.T) {
 				if taken, refused := m.counts(); taken != 102 || refused > 30 {
 					t.Errorf("%d taken, %d refused", taken, refused)
 				}
-				if held, _, _ := w.e.Relay(); held {
+				if held, _, _ := w.e.NoRelay(); held {
 					t.Error("the relay is held")
 				}
 				if x := w.e.Waits(named("a/1")); !strings.Contains(x.Why, "refuses the sender") || x.Next.IsZero() || w.e.Waits(named("b/1")).Why != "" {
@@ -99,7 +99,7 @@ func TestEverySenderIsRefused(t *testing.T) {
 		}
 		stop := w.run()
 		time.Sleep(50 * time.Minute)
-		if held, why, _ := w.e.Relay(); !held || !strings.Contains(why, "every sender is refused: MAIL: reply 553 5.7.1") || len(w.e.Held()) != 0 {
+		if held, why, _ := w.e.NoRelay(); !held || !strings.Contains(why, "every sender is refused: MAIL: reply 553 5.7.1") || len(w.e.Held()) != 0 {
 			t.Errorf("held %v, %q; %+v", held, why, w.e.Held())
 		}
 		time.Sleep(20 * time.Minute)

@@ -7,14 +7,14 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// verdict is what an attempt means for its copy.
-type verdict struct {
+// consequence is what an attempt means for its copy.
+type consequence struct {
 	deliver.Result
-	wait time.Duration // of a copy that is spared its attempt
+	wait time.Duration // until a copy is tried again that is spared its attempt
 }
 
 // after decides when a copy is tried again; zero: never.
-func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
+func (p Policy) after(v consequence, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
 	var next time.Time
 	switch r := v.Result; {
 	case r.Outcome == deliver.Uncertain && (once || p.UncertainAfter < 0):
@@ -34,9 +34,9 @@ func (p Policy) after(v verdict, attempt int, once bool, now, expires time.Time,
 	return next
 }
 
-// judge draws what an attempt means for the connection, for the relay, for the list
+// judgeReply decides what an attempt means for the connection, for the relay, for the list
 // and for the copy.
-func (w *worker) judge(r deliver.Result, j job) verdict {
+func (w *worker) judgeReply(r deliver.Result, j job) consequence {
 	w.used = w.e.now()
 	w.learnFromFirst(r)
 	if r.Broken {
@@ -65,10 +65,10 @@ func (w *worker) judge(r deliver.Result, j job) verdict {
 		w.holdRelay((&deliver.Refusal{Result: r}).Error(), w.e.Policy.ourBackoff())
 	case r.Broken && w.kill.Err() == nil && w.route.gate.countDrop():
 		w.holdRelay((&deliver.Refusal{Result: r}).Error(), w.e.Policy.ourBackoff())
-	case r.Limit() == deliver.LimitPair && w.route.limits.pair():
-		w.route.rate.cut(w.used, 2, pairRate)
+	case r.Limit() == deliver.LimitGreylisting && w.route.limits.greylisted():
+		w.route.rate.cut(w.used, 2, greylistRate)
 	}
-	return verdict{Result: r}
+	return consequence{Result: r}
 }
 
 // holdRelay holds everything, and relayWorks ends a hold; a probe has then shown
@@ -91,7 +91,7 @@ func (w *worker) relayHeld() bool {
 }
 
 // senderRefused draws what a refusal of the sender means.
-func (w *worker) senderRefused(r deliver.Result, j job) verdict {
+func (w *worker) senderRefused(r deliver.Result, j job) consequence {
 	rate := r.Blame == deliver.BlameLimit
 	r.Blame = deliver.BlameList
 	switch every := w.relayHeld() || w.e.holdList(w.route, j, r); {
@@ -104,13 +104,13 @@ func (w *worker) senderRefused(r deliver.Result, j job) verdict {
 	case rate:
 		w.route.rate.resume() // what was cut while that list was alone
 	}
-	return verdict{Result: r}
+	return consequence{Result: r}
 }
 
 // senderRefusedAtRCPT draws what a refusal of the sender means that came with a
 // recipient. It may be that reader's own server that says so: a copy that met it
 // before waits, so that the next trial is another one's, and holds nothing by itself.
-func (w *worker) senderRefusedAtRCPT(r deliver.Result, j job) verdict {
+func (w *worker) senderRefusedAtRCPT(r deliver.Result, j job) consequence {
 	n := w.e.countSpared(j.key())
 	if n == 0 {
 		return w.senderRefused(r, j)
@@ -135,7 +135,7 @@ func (w *worker) maybeSender(r deliver.Result, j job) bool {
 
 // limitMet draws what a limit means, for the relay and for the copy that met it.
 // Where a new connection could help, it has been tried.
-func (w *worker) limitMet(r deliver.Result, j job) verdict {
+func (w *worker) limitMet(r deliver.Result, j job) consequence {
 	before := w.sent - 1 // over this connection
 	k := r.Limit()
 	switch {
@@ -151,7 +151,7 @@ func (w *worker) limitMet(r deliver.Result, j job) verdict {
 		return w.postpone(r, w.e.countSpared(key))
 	case k == deliver.LimitClosing:
 		w.holdRelay("the relay takes no mail now: "+r.Stage.String()+": "+r.Reply(), w.e.Policy.ourBackoff())
-		return verdict{Result: r}
+		return consequence{Result: r}
 	case k == deliver.LimitDoubt:
 		return w.mailboxOrQuota(r, j)
 	}
@@ -160,7 +160,7 @@ func (w *worker) limitMet(r deliver.Result, j job) verdict {
 
 // mailboxOrQuota looks at a bare 452 to the first message of a connection. A copy
 // that met it before shows nothing new: its mailbox is full.
-func (w *worker) mailboxOrQuota(r deliver.Result, j job) verdict {
+func (w *worker) mailboxOrQuota(r deliver.Result, j job) consequence {
 	n := w.e.countSpared(j.key())
 	if w.relayHeld() {
 		return w.limitWhileHeld(r, n)
@@ -171,13 +171,13 @@ func (w *worker) mailboxOrQuota(r deliver.Result, j job) verdict {
 	if n > 0 {
 		r.Blame = deliver.BlameNobody
 	}
-	return verdict{r, fullAgain}
+	return consequence{r, fullAgain}
 }
 
 // askedForLess cuts the rate for all connections, and lets the copy be tried again
 // soon, each time later, without an attempt; but not for ever, because it may be
 // its reader's own server that has the limit.
-func (w *worker) askedForLess(r deliver.Result, j job) verdict {
+func (w *worker) askedForLess(r deliver.Result, j job) consequence {
 	n := 0
 	if r.Stage > deliver.StageMail {
 		n = w.e.countSpared(j.key())
@@ -204,18 +204,18 @@ func (w *worker) askedForLess(r deliver.Result, j job) verdict {
 }
 
 // postpone spares a copy an attempt that was spared n before, the first few times.
-func (w *worker) postpone(r deliver.Result, n int) verdict {
+func (w *worker) postpone(r deliver.Result, n int) consequence {
 	if n >= sparedMost {
 		r.Blame = deliver.BlameNobody
 	}
-	return verdict{r, time.Duration(float64(soonAgain<<min(n, sparedMost)) * (1 + w.e.jitter()/2))}
+	return consequence{r, time.Duration(float64(soonAgain<<min(n, sparedMost)) * (1 + w.e.jitter()/2))}
 }
 
 // limitWhileHeld draws what a copy that met a limit n times before means while the
 // relay is held. Its own server may say so, and then another copy shows more; but
 // only one is tried at a time.
-func (w *worker) limitWhileHeld(r deliver.Result, n int) verdict {
-	v := verdict{Result: r}
+func (w *worker) limitWhileHeld(r deliver.Result, n int) consequence {
+	v := consequence{Result: r}
 	if n > 0 { // behind the next probe, which another copy is to be
 		v.wait = max(soonAgain, 2*w.route.gate.waiting())
 	}
@@ -226,10 +226,10 @@ func (w *worker) limitWhileHeld(r deliver.Result, n int) verdict {
 }
 
 // quotaUsedUp holds the relay, because it takes no more for a time that nobody knows.
-func (w *worker) quotaUsedUp(r deliver.Result) verdict {
+func (w *worker) quotaUsedUp(r deliver.Result) consequence {
 	w.most = 0
 	w.holdRelay("the relay takes no more for now ("+r.Stage.String()+": "+r.Reply()+"); a limit of its own, or of our account, is used up", w.e.Policy.limitBackoff())
-	return verdict{Result: r}
+	return consequence{Result: r}
 }
 
 // countSpared counts how often a copy was spared an attempt before.

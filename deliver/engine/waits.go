@@ -14,7 +14,7 @@ import (
 // issue that the engine does not have it knows nothing.
 func (e *Engine) Waits(run deliver.IssueName) deliver.Wait {
 	now := e.now()
-	held, why, next := e.Relay()
+	held, why, next := e.NoRelay()
 	refused, retry, slow := e.atRelay(run.List, now)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -40,7 +40,7 @@ func (e *Engine) Waits(run deliver.IssueName) deliver.Wait {
 
 // atRelay says what keeps a list back at the relay that is used now.
 func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.Time, slow int) {
-	for _, r := range e.relays() {
+	for _, r := range e.allRoutes() {
 		if held, _, _ := r.gate.state(); held {
 			continue
 		}
@@ -55,21 +55,21 @@ func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.
 	return refused, next, 0
 }
 
-// relays are the routes; none before Run.
-func (e *Engine) relays() []*route {
+// allRoutes are the routes; none before Run.
+func (e *Engine) allRoutes() []*route {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.routes
 }
 
-// Relay says whether no relay takes mail, and if so why the first does not, and
+// NoRelay says whether no relay takes mail, and if so why the first does not, and
 // when that one is tried next.
-func (e *Engine) Relay() (held bool, why string, next time.Time) {
+func (e *Engine) NoRelay() (held bool, why string, next time.Time) {
 	return e.eachHeld(func(r *route) (bool, string, time.Time) { return r.gate.state() })
 }
 
-// Stopped is [Engine.Relay] as far as is known: it counts a relay as held, too, that
-// did not take our login when that was last tried.
+// Stopped is [Engine.NoRelay] with what logins without a message have shown: a relay counts
+// as held, too, that did not take our login when that was last tried.
 func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
 	return e.eachHeld(func(r *route) (bool, string, time.Time) {
 		held, why, next := r.gate.state()
@@ -83,7 +83,7 @@ func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
 }
 
 func (e *Engine) eachHeld(state func(*route) (bool, string, time.Time)) (held bool, why string, next time.Time) {
-	for n, r := range e.relays() {
+	for n, r := range e.allRoutes() {
 		h, w, at := state(r)
 		if !h {
 			return false, "", time.Time{}
@@ -106,7 +106,7 @@ type HeldList struct {
 // sender, by name.
 func (e *Engine) Held() (all []HeldList) {
 	now := e.now()
-	for _, r := range e.relays() {
+	for _, r := range e.allRoutes() {
 		for _, list := range r.senders.lists() {
 			why, next, _ := e.atRelay(list, now)
 			if why != "" && !slices.ContainsFunc(all, func(x HeldList) bool { return x.List == list }) {

@@ -220,11 +220,11 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 }
 
 // noteOutcome notes the outcome of a copy, to be settled with the next claim.
-func (w *worker) noteOutcome(j job, v verdict) {
+func (w *worker) noteOutcome(j job, v consequence) {
 	r, now := v.Result, w.e.now()
 	next := w.e.Policy.after(v, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, deliver.Settlement{Reader: *j.reader, Result: r, Next: next}}
-	w.e.weigh(j.run, attempt{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.countUnanswered(r)})
+	w.e.weigh(j.run, outcome{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.countUnanswered(r)})
 	if r.Outcome != deliver.Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
 			"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
@@ -232,28 +232,28 @@ func (w *worker) noteOutcome(j job, v verdict) {
 }
 
 // attempt sends a message, or, if it could not be made, says what becomes of it.
-func (w *worker) attempt(j job, m deliver.Message, fault error, unmade deliver.Outcome) verdict {
+func (w *worker) attempt(j job, m deliver.Message, fault error, unmade deliver.Outcome) consequence {
 	if fault == nil {
 		return w.send(m, j)
 	}
 	w.e.uncomposed(j, fault)
-	return verdict{Result: deliver.Result{Outcome: unmade, Blame: deliver.BlameMessage, Text: deliver.Scrub(fault.Error())}}
+	return consequence{Result: deliver.Result{Outcome: unmade, Blame: deliver.BlameMessage, Text: deliver.Scrub(fault.Error())}}
 }
 
 // send makes one attempt. When the relay has given up a connection that was
 // used before, nothing of the message was said, and a new one gets it at once.
-func (w *worker) send(m deliver.Message, j job) verdict {
+func (w *worker) send(m deliver.Message, j job) consequence {
 	r := w.conn.Send(w.kill, m)
 	w.sent++
 	if w.isSpent(r) {
 		w.renew(r)
 		if !w.connect() {
-			return verdict{Result: deliver.Result{Outcome: deliver.Deferred, Blame: deliver.BlameUs, Stage: deliver.StageDial}}
+			return consequence{Result: deliver.Result{Outcome: deliver.Deferred, Blame: deliver.BlameUs, Stage: deliver.StageDial}}
 		}
 		r = w.conn.Send(w.kill, m)
 		w.sent++
 	}
-	return w.judge(r, j)
+	return w.judgeReply(r, j)
 }
 
 // notice claims, sends and settles one notice.

@@ -84,7 +84,7 @@ func issueRefused(t *testing.T, b *fixture) {
 
 func issueRemoved(t *testing.T, b *fixture) {
 	b.readers(1)
-	may := func(i *deliver.Issue) error { return i.Removable() }
+	may := func(i *deliver.Issue) error { return i.CheckRemovable() }
 	for _, slug := range []string{autumn, "a-draft", "a-held"} {
 		b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), State: deliver.Draft}, nil))
 	}

@@ -141,8 +141,8 @@ func (s *Service) heldIssue(i *deliver.Issue, hold *store.Hold) (HeldIssue, erro
 	return o, err
 }
 
-// MayGoOut refuses what would send mail while the database is held.
-func (s *Service) MayGoOut() error { return s.editor.MayGoOut() }
+// RefuseIfHeld refuses what would send mail while the database is held.
+func (s *Service) RefuseIfHeld() error { return s.editor.RefuseIfHeld() }
 
 // heldWhy is why nothing goes out, in a sentence; "" while the database is the one in use.
 func (s *Service) heldWhy() string {

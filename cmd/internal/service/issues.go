@@ -52,23 +52,23 @@ type (
 	}
 	// Issue is where an issue stands.
 	Issue struct {
-		Issue   string          `json:"issue"`
-		Subject string          `json:"subject"`
-		State   string          `json:"state"`
-		Zone    string          `json:"zone"`
-		Due     time.Time       `json:"due,omitzero"`
-		Started time.Time       `json:"started,omitzero"`
-		Ended   time.Time       `json:"ended,omitzero"`
-		Expires time.Time       `json:"expires,omitzero"` // when no copy is tried any more
-		Readers int             `json:"readers"`          // of the list now
-		Books   deliver.Balance `json:"balance"`
-		Balance bool            `json:"balances"`
-		Relay   string          `json:"relay,omitempty"` // why no mail goes out, if none does
-		Copy    string          `json:"copy,omitempty"`  // why nothing goes out, if the database is a copy that was put back
-		Clock   string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
-		Waits   deliver.Wait    `json:"waits,omitzero"`  // what keeps it, if not only the rate does
-		First   time.Time       `json:"first,omitzero"`  // about when the first copy of a scheduled one goes out
-		Ends    time.Time       `json:"ends,omitzero"`   // about when the last copy has its first attempt
+		Issue    string          `json:"issue"`
+		Subject  string          `json:"subject"`
+		State    string          `json:"state"`
+		Zone     string          `json:"zone"`
+		Due      time.Time       `json:"due,omitzero"`
+		Started  time.Time       `json:"started,omitzero"`
+		Ended    time.Time       `json:"ended,omitzero"`
+		Expires  time.Time       `json:"expires,omitzero"` // when no copy is tried any more
+		Readers  int             `json:"readers"`          // of the list now
+		Balance  deliver.Balance `json:"balance"`
+		Balances bool            `json:"balances"`
+		Relay    string          `json:"relay,omitempty"` // why no mail goes out, if none does
+		Copy     string          `json:"copy,omitempty"`  // why nothing goes out, if the database is a copy that was put back
+		Clock    string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
+		Waits    deliver.Wait    `json:"waits,omitzero"`  // what keeps it, if not only the rate does
+		First    time.Time       `json:"first,omitzero"`  // about when the first copy of a scheduled one goes out
+		Ends     time.Time       `json:"ends,omitzero"`   // about when the last copy has its first attempt
 		// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the relay's.
 		PerMinute float64         `json:"per_minute,omitempty"`
 		Hours     string          `json:"send_between,omitempty"` // of the list
@@ -170,7 +170,7 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 	out := Issue{
 		Issue: i.Name.String(), Subject: i.Subject, State: i.State.String(), Zone: zone.String(), Readers: s.Readers,
 		Due: i.Due.In(zone), Started: i.Started.In(zone), Ended: i.Ended.In(zone), Expires: i.Expires.In(zone),
-		Books: s.Books, Balance: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
+		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings,
 	}

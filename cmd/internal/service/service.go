@@ -41,8 +41,8 @@ type Service struct {
 	examined  bool // the sweep has opened every record once
 }
 
-// Open opens the store and wires everything; nothing runs yet. holder says to whom
-// the store is refused then who has it.
+// Open opens the store and wires everything; nothing runs yet. holder is the name told
+// to another process that finds the store in use.
 func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Logger) (*Service, error) {
 	keys, err := Keys(cfg.Keys)
 	if err != nil {
