@@ -14,7 +14,7 @@
 //     package judges ([Config.CheckFiles]) but does not keep.
 //
 // What the file may say is written once: each key is a row, in installation.go,
-// network.go, lists.go or fields.go, and schema.go says what is made from it. sample.go
-// fills the rows' values into installation.toml, whose comments explain each key, and
-// adds the lists of lists.toml.
+// network.go, sending.go, limits.go, lists.go or fields.go, and row.go says what is made
+// from it. sample.go fills the rows' values into installation.toml, whose comments explain
+// each key, and adds the lists of lists.toml.
 package config
