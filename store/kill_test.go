@@ -2,9 +2,11 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
+	goflag "flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -156,13 +158,15 @@ func turnForEver(ctx context.Context, r deliver.Ledger) error {
 	}
 }
 
+var killSeed = goflag.Uint64("kill-seed", 0, "of the moments at which TestKill kills; 0: drawn")
+
 // TestKill kills a process that writes hard, many times over one data directory.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	const rounds, audience = 12, 6000
 	dir, keys := filepath.Join(t.TempDir(), "data"), newKeys()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := cmp.Or(*killSeed, uint64(time.Now().UnixNano()))
+	t.Logf("-kill-seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
 	s := open(t, Options{Dir: dir, Keys: keys})
 	seedReaders(t, s, "japanifornia", audience)

@@ -26,6 +26,8 @@ const (
 
 // How often they ask in the hour. What is refused changes nothing, so that more do
 // not do more harm.
+var attackSeed = flag.Uint64("attack.seed", 7, "of the instants at which the honest ask")
+
 var attackRequests = flag.Int("attack", 9_000, "requests of the attack in TestHonestSignUpsGetThroughWhateverOthersDo")
 
 // strategy is what the attacking networks do.
@@ -158,7 +160,7 @@ func TestHonestSignUpsGetThroughWhateverOthersDo(t *testing.T) {
 			answers, asked := map[string]int{}, map[string]time.Time{}
 			begin, tick := w.clock, 250*time.Millisecond
 			next := tick
-			for _, e := range s.hour(7) {
+			for _, e := range s.hour(*attackSeed) {
 				for ; next <= e.at; next += tick {
 					w.clock = begin.Add(next)
 					if _, err := w.intake.Work(t.Context()); err != nil {

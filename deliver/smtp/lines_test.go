@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"io"
 	"math/rand/v2"
@@ -160,7 +161,7 @@ func TestLinesInPieces(t *testing.T) {
 	t.Parallel()
 	const in = "250-a auth\r\n250-Auth=plain \r\n250-x-Own=a b\r\n250-8bitMime\r\n250\r\n250-auth x\n354\n\r\n25\r\n2500\r\n999\r\n550 \r\nx\r\n250"
 	const want = "250-a auth\r\n250-AUTH PLAIN\r\n250-x-Own=a b\r\n250-8BITMIME\r\n250 \r\n250-auth x\n354 \n\r\n25\r\n2500\r\n999 \r\n550 \r\nx\r\n250"
-	seed := rand.Uint64()
+	seed := cmp.Or(*relaySeed, rand.Uint64())
 	for run := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, run))
 		b := &bits{rng: rng}
@@ -173,7 +174,7 @@ func TestLinesInPieces(t *testing.T) {
 		}
 		b.WriteString(in)
 		if got, err := io.ReadAll(l); string(got) != want || err != nil {
-			t.Fatalf("seed %d, run %d: %q, %v", seed, run, got, err)
+			t.Fatalf("-relay.seed %d, run %d: %q, %v", seed, run, got, err)
 		}
 		if l.waiting() != 0 {
 			t.Fatal("something waits behind the end")

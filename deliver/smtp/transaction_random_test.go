@@ -3,7 +3,9 @@ package smtp
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -155,16 +157,18 @@ func (m *moody) data(r *bufio.Reader, rcpt bool) (goOn bool) {
 	return m.say("554", "5.6.0 no")
 }
 
+var relaySeed = flag.Uint64("relay.seed", 0, "of TestRandomRelays and TestLinesInPieces; 0: drawn")
+
 // TestRandomRelays: whatever a relay does, what it has taken is Accepted or
 // Uncertain, what is Accepted it has taken, and it never took half a message.
 func TestRandomRelays(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64()
+	seed := cmp.Or(*relaySeed, rand.Uint64())
 	for run := range uint64(120) {
 		for _, pipes := range []bool{true, false} {
 			rng := rand.New(rand.NewPCG(seed, run))
 			if !randomStream(t, rng, pipes) {
-				t.Fatalf("seed %d, run %d, pipelining %v", seed, run, pipes)
+				t.Fatalf("-relay.seed %d, run %d, pipelining %v", seed, run, pipes)
 			}
 		}
 	}
