@@ -105,16 +105,18 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 		s.second, err = s.openRelay("localhost")
 		ts.Check(err)
 	case "password":
-		s.sink.SetPassword(rest[0])
+		s.sink.Change(func(o *sink.Options) { o.Password = rest[0] })
 	case "refuse":
 		s.rules.add(rule{regexp.MustCompile(rest[0]), 0, reply(rest)})
 	case "sender":
 		re, no := regexp.MustCompile(rest[0]), reply(rest)
-		s.sink.SetSenderJudge(func(from string) string {
-			if !re.MatchString(from) {
-				return ""
+		s.sink.Change(func(o *sink.Options) {
+			o.SenderJudge = func(from string) string {
+				if !re.MatchString(from) {
+					return ""
+				}
+				return no
 			}
-			return no
 		})
 	case "defer":
 		times, err := strconv.Atoi(rest[1])
@@ -122,7 +124,7 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 		s.rules.add(rule{regexp.MustCompile(rest[0]), times, "451 4.2.0 try again later"})
 	case "accept":
 		s.rules.clear()
-		s.sink.SetSenderJudge(nil)
+		s.sink.Change(func(o *sink.Options) { o.SenderJudge = nil })
 	case "hold":
 		n, err := strconv.Atoi(rest[0])
 		ts.Check(err)
@@ -132,7 +134,7 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 	case "delay":
 		d, err := time.ParseDuration(rest[0])
 		ts.Check(err)
-		s.sink.SetDelay(d)
+		s.sink.Change(func(o *sink.Options) { o.Delay = d })
 	default:
 		usageOf(ts, true, form)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/cmd/internal/sink"
 )
 
 // signalled is a server in the middle of an issue whose log the test reads.
@@ -44,10 +45,12 @@ func newSignalled(t *testing.T) *signalled {
 
 // hold makes the relay wait before it answers recipients, and waits for the first.
 func (s *signalled) hold() {
-	s.sink.SetJudge(func(string, int) string {
-		s.held.Add(1)
-		<-s.gate
-		return ""
+	s.sink.Change(func(o *sink.Options) {
+		o.Judge = func(string, int) string {
+			s.held.Add(1)
+			<-s.gate
+			return ""
+		}
 	})
 	if !await(func() bool { return s.held.Load() > 0 }) {
 		s.t.Fatal("nothing is in flight")

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 )
 
@@ -23,9 +21,7 @@ func (c *Config) Echo() string {
 	for _, s := range []section{c.sending(), c.suspension(), c.limits()} {
 		e.table("["+s.path+"]", s)
 	}
-	for _, id := range slices.SortedFunc(maps.Keys(c.Offices), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c.at[join("offices", a)].offset, c.at[join("offices", b)].offset), cmp.Compare(a, b))
-	}) {
+	for _, id := range c.at.sorted("offices", maps.Keys(c.Offices)) {
 		e.table("[offices."+id+"]", office(c.Offices[id]))
 	}
 	for _, id := range c.Order {

@@ -2,6 +2,8 @@ package config
 
 import (
 	"bytes"
+	"cmp"
+	"iter"
 	"regexp"
 	"slices"
 	"sort"
@@ -32,6 +34,13 @@ func join(path, key string) string {
 
 // item is the path of the n-th element of the array at path, from 1.
 func item(path string, n int) string { return path + "[" + strconv.Itoa(n) + "]" }
+
+// sorted is the keys of the table at path in the order of the file.
+func (p places) sorted(path string, keys iter.Seq[string]) []string {
+	return slices.SortedFunc(keys, func(a, b string) int {
+		return cmp.Or(cmp.Compare(p[join(path, a)].offset, p[join(path, b)].offset), cmp.Compare(a, b))
+	})
+}
 
 // locate finds every key of source, which toml.Unmarshal has accepted.
 func locate(source []byte) places {

@@ -74,19 +74,11 @@ func decode(source []byte) (map[string]any, *Fault) {
 	if len(source) > maxFile {
 		return nil, &Fault{Line: 1, Message: "larger than 4 MiB, so this is not the configuration; name the right file"}
 	}
-	if !utf8.Valid(source) {
-		line := 1
-		for rest := source; len(rest) > 0; {
-			r, n := utf8.DecodeRune(rest)
-			if r == utf8.RuneError && n == 1 {
-				break
-			}
-			if r == '\n' {
-				line++
-			}
-			rest = rest[n:]
+	line := 0
+	for text := range bytes.Lines(source) {
+		if line++; !utf8.Valid(text) {
+			return nil, &Fault{Line: line, Message: "not UTF-8 (Shift_JIS or UTF-16, perhaps); save the file as UTF-8"}
 		}
-		return nil, &Fault{Line: line, Message: "not UTF-8 (Shift_JIS or UTF-16, perhaps); save the file as UTF-8"}
 	}
 	values := map[string]any{}
 	if err := toml.Unmarshal(source, &values); err != nil {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -204,41 +203,33 @@ func (t *table) table(key, form string) *table {
 	if !ok {
 		return nil
 	}
-	return t.sub(key, v, form)
+	return t.below(join(t.path, key), v, form)
 }
 
-// sub is v, found under key, as a table.
-func (t *table) sub(key string, v any, form string) *table {
-	values, ok := v.(map[string]any)
-	if !ok {
-		t.fault(key, "not a table; write %s", form)
-		return nil
-	}
-	in := &table{r: t.r, path: t.path, line: t.line, values: values}
-	in.path = join(t.path, key)
-	if p, ok := t.r.at[in.path]; ok {
+// below is v, which stands at path, as a table.
+func (t *table) below(path string, v any, form string) *table {
+	in := &table{r: t.r, path: path, line: t.line}
+	if p, ok := t.r.at[path]; ok {
 		in.line = p.line
 	}
+	values, ok := v.(map[string]any)
+	if !ok {
+		in.faultAt(path, "not a table; write %s", form)
+		return nil
+	}
+	in.values = values
 	return in
 }
 
 // named is the tables [key.ID] with their ids, in the order of the file.
 func (t *table) named(key string) (ids []string, tables []*table) {
-	t.known = append(t.known, key)
-	v, ok := t.values[key]
-	if !ok {
-		return nil, nil
-	}
 	form := "[" + key + ".ID] and its keys on the lines below"
-	all := t.sub(key, v, form)
+	all := t.table(key, form)
 	if all == nil {
 		return nil, nil
 	}
-	keys := slices.SortedFunc(maps.Keys(all.values), func(a, b string) int {
-		return cmp.Or(cmp.Compare(t.r.at[join(all.path, a)].offset, t.r.at[join(all.path, b)].offset), cmp.Compare(a, b))
-	})
-	for _, id := range keys {
-		if in := all.sub(id, all.values[id], form); in != nil {
+	for _, id := range t.r.at.sorted(all.path, maps.Keys(all.values)) {
+		if in := all.below(join(all.path, id), all.values[id], form); in != nil {
 			ids, tables = append(ids, id), append(tables, in)
 		}
 	}
@@ -258,16 +249,8 @@ func (t *table) items(key, form string) (tables []*table) {
 		return nil
 	}
 	for i, v := range list {
-		path := item(join(t.path, key), i+1)
-		values, ok := v.(map[string]any)
-		in := &table{r: t.r, path: path, line: t.line, values: values}
-		if p, ok := t.r.at[path]; ok {
-			in.line = p.line
-		}
-		if ok {
+		if in := t.below(item(join(t.path, key), i+1), v, form); in != nil {
 			tables = append(tables, in)
-		} else {
-			in.faultAt(path, "not a table; write %s", form)
 		}
 	}
 	return tables

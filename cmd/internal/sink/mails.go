@@ -26,7 +26,7 @@ func (m *mails) Mail(path []byte) Reply {
 		}
 	}
 	m.s.mu.Lock()
-	judge := m.s.judgeSender
+	judge := m.s.options.SenderJudge
 	m.s.mu.Unlock()
 	m.from, m.to, m.data = from, nil, nil
 	if judge == nil {
@@ -59,7 +59,7 @@ func (m *mails) Rcpt(path []byte) Reply {
 	}
 	m.s.mu.Lock()
 	m.s.attempts[to]++
-	attempt, judge := m.s.attempts[to], m.s.judge
+	attempt, judge := m.s.attempts[to], m.s.options.Judge
 	m.s.mu.Unlock()
 	no := ""
 	if judge != nil {
@@ -106,7 +106,7 @@ func (m *mails) End() Reply {
 	for _, to := range m.to {
 		m.s.keep(m.from, to, data)
 	}
-	delay := m.s.delay
+	delay := m.s.options.Delay
 	m.s.mu.Unlock()
 	if delay > 0 {
 		timer := time.NewTimer(delay)

@@ -18,7 +18,10 @@ type Options struct {
 	// Judge decides at RCPT by what it says, such as "550 5.1.1 No such mailbox"; ""
 	// accepts, and so does nil. attempt is 1 at the first RCPT for the address since
 	// the start. The address comes without the quotes of RFC 5321 §4.1.2.
-	Judge  func(rcpt string, attempt int) string
+	Judge func(rcpt string, attempt int) string
+	// SenderJudge decides likewise at MAIL.
+	SenderJudge func(from string) string
+
 	Delay  time.Duration // between the final dot and its reply
 	Record bool          // keep the bytes; without it, mails are counted only
 	// IsMadeUp says which addresses belong to nobody, so that their mails make
@@ -49,19 +52,15 @@ type Sink struct {
 	options Options
 	closing chan struct{}
 
-	mu          sync.Mutex
-	password    string
-	judge       func(string, int) string
-	judgeSender func(string) string // at MAIL; nil accepts
-	delay       time.Duration
-	last        int
-	typed       []Mail // to addresses that are not made up
-	madeUp      []Mail
-	bytes       int // of the bodies in typed
-	bodiless    int // how many at the head of typed have lost their body
-	accepted    map[string]int
-	attempts    map[string]int
-	total       totals
+	mu       sync.Mutex // of what follows, and of what Change changes
+	last     int
+	typed    []Mail // to addresses that are not made up
+	madeUp   []Mail
+	bytes    int // of the bodies in typed
+	bodiless int // how many at the head of typed have lost their body
+	accepted map[string]int
+	attempts map[string]int
+	total    totals
 }
 
 // totals are what the mailbox page shows in numbers.
@@ -77,10 +76,7 @@ func Start(o Options) (*Sink, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Sink{
-		options: o, closing: make(chan struct{}), password: o.Password, judge: o.Judge, delay: o.Delay,
-		accepted: make(map[string]int), attempts: make(map[string]int),
-	}
+	s := &Sink{options: o, closing: make(chan struct{}), accepted: make(map[string]int), attempts: make(map[string]int)}
 	s.server = Server{Open: func() Session { return &mails{s: s} }, Prompt: true, TLS: o.TLS, Login: s.login}
 	return s, s.server.Listen(o.Addr)
 }
@@ -101,35 +97,15 @@ func (s *Sink) Close() error {
 func (s *Sink) login() (user, password string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.options.User, s.password
+	return s.options.User, s.options.Password
 }
 
-// SetPassword changes what a login needs from now on.
-func (s *Sink) SetPassword(password string) {
+// Change changes the User, Password, Judge, SenderJudge and Delay that hold from
+// now on.
+func (s *Sink) Change(change func(*Options)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.password = password
-}
-
-// SetJudge replaces Options.Judge.
-func (s *Sink) SetJudge(judge func(rcpt string, attempt int) string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.judge = judge
-}
-
-// SetSenderJudge decides at MAIL from now on; nil accepts.
-func (s *Sink) SetSenderJudge(judge func(from string) string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.judgeSender = judge
-}
-
-// SetDelay replaces Options.Delay.
-func (s *Sink) SetDelay(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.delay = d
+	change(&s.options)
 }
 
 // Mails returns the mails that are kept, oldest first. Their Data must not be

@@ -131,7 +131,7 @@ func TestStartTLSAndLogin(t *testing.T) {
 	if r := send(t, dial(t, relay), "a@example.org", "x\n"); r.Outcome != deliver.Accepted {
 		t.Errorf("with a login: %+v", r)
 	}
-	s.SetPassword("two")
+	s.Change(func(o *Options) { o.Password = "two" })
 	tr, err := smtp.New(relay)
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: %+v", want.to, r)
 		}
 	}
-	s.SetJudge(nil)
+	s.Change(func(o *Options) { o.Judge = nil })
 	if r := send(t, c, "gone@example.org", "x\n"); r.Outcome != deliver.Accepted {
 		t.Errorf("without a judge: %+v", r)
 	}
@@ -197,7 +197,7 @@ func TestDelayedMailCountsBeforeItsReply(t *testing.T) {
 	if r := <-result; r.Outcome != deliver.Uncertain {
 		t.Errorf("%+v", r)
 	}
-	s.SetDelay(0)
+	s.Change(func(o *Options) { o.Delay = 0 })
 	if r := send(t, dial(t, relayOf(t, s)), "b@example.org", "x\n"); r.Outcome != deliver.Accepted {
 		t.Errorf("%+v", r)
 	}
