@@ -11,9 +11,8 @@ import (
 
 // LastCommit is the instant of the last commit, zero for a new store. While the
 // clock stands before it, it stays what it was.
-func (s *Store) LastCommit() (at time.Time, err error) {
-	err = s.file.View(func(b *bolt.Tx) error { at = lastCommit(b); return nil })
-	return at, err
+func (s *Store) LastCommit() (time.Time, error) {
+	return view(s, func(b *bolt.Tx) (time.Time, error) { return lastCommit(b), nil })
 }
 
 // TrustClock makes the present instant that of the last commit, also if that one

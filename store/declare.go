@@ -16,12 +16,10 @@ import (
 )
 
 // Declared returns the declarations that the store was last used under.
-func (s *Store) Declared() (out []subscribe.Declaration, err error) {
-	err = s.file.View(func(b *bolt.Tx) error {
-		out, err = record.DecodeDeclarations(b.Bucket(layout.Meta).Get(layout.Declared))
-		return err
+func (s *Store) Declared() ([]subscribe.Declaration, error) {
+	return view(s, func(b *bolt.Tx) ([]subscribe.Declaration, error) {
+		return record.DecodeDeclarations(b.Bucket(layout.Meta).Get(layout.Declared))
 	})
-	return out, err
 }
 
 // Adopt notes the declarations of this start. Its caller has made sure, with

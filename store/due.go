@@ -47,12 +47,6 @@ func (q *dueQueue) hurry(numbers map[uint64]bool, at time.Time) {
 	heap.Init(&q.h)
 }
 
-func (q *dueQueue) len() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.h)
-}
-
 type dueHeap []dueItem
 
 func (h dueHeap) Len() int           { return len(h) }

@@ -61,12 +61,8 @@ func (s *Store) Live() (out []*deliver.Issue, err error) {
 }
 
 // Issue returns one issue; deliver.ErrNoIssue if there is none.
-func (s *Store) Issue(name deliver.IssueName) (i *deliver.Issue, err error) {
-	err = s.file.View(func(b *bolt.Tx) error {
-		i, err = s.issue(b, name)
-		return err
-	})
-	return i, err
+func (s *Store) Issue(name deliver.IssueName) (*deliver.Issue, error) {
+	return view(s, func(b *bolt.Tx) (*deliver.Issue, error) { return s.issue(b, name) })
 }
 
 // Issues returns the issues of a list that can be read, by slug.
@@ -180,14 +176,12 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 }
 
 // Compiled returns what was compiled at the start of a run.
-func (s *Store) Compiled(name deliver.IssueName) (compiled []byte, err error) {
-	err = s.file.View(func(b *bolt.Tx) error {
+func (s *Store) Compiled(name deliver.IssueName) ([]byte, error) {
+	return view(s, func(b *bolt.Tx) ([]byte, error) {
 		r := layout.Run(b, name)
 		if r == nil {
-			return deliver.ErrNoIssue
+			return nil, deliver.ErrNoIssue
 		}
-		compiled, err = s.keys.Open(seal.Data, layout.CompiledLabel, r.Get(layout.Compiled), layout.Bound(name.List, name.Slug))
-		return err
+		return s.keys.Open(seal.Data, layout.CompiledLabel, r.Get(layout.Compiled), layout.Bound(name.List, name.Slug))
 	})
-	return compiled, err
 }

@@ -18,11 +18,7 @@ import (
 // mendJournal makes the journal anew from the marks of the database, where it is
 // missing, lacks what the database has seen, or is another one's.
 func (s *Store) mendJournal(h *Hold) error {
-	var all []journal.Line
-	err := s.file.View(func(b *bolt.Tx) (err error) {
-		all, err = s.marks(b)
-		return err
-	})
+	all, err := view(s, s.marks)
 	if err != nil {
 		return err
 	}
@@ -99,7 +95,7 @@ func (s *Store) dropEnded() error {
 	}
 	done := func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Delete(layout.EndedLists) }
 	if s.committer != nil {
-		return s.update(context.Background(), func(t *txn) error { t.Stage(done); return nil })
+		return s.write(context.Background(), done)
 	}
 	return s.file.Update(done)
 }

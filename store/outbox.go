@@ -83,9 +83,6 @@ func (s *Store) ReserveNotice(now time.Time) (out *deliver.QueuedNotice, err err
 // ReturnNotice implements [deliver.Outbox].
 func (s *Store) ReturnNotice(o deliver.QueuedNotice) { s.outbox.push(s.opt.Now(), o.N) }
 
-// OutboxLen is how many notices wait for an attempt.
-func (s *Store) OutboxLen() int { return s.outbox.len() }
-
 // ClaimNotice implements [deliver.Outbox]: in one commit it asks again whether
 // the notice is owed, and notes that an attempt begins.
 func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {

@@ -131,7 +131,7 @@ func lookPutBack(t *testing.T, w *town, ids []subscribe.ID) {
 		}
 	}
 	w.leave(ids[3]) // a link of before, pressed once more
-	issues, err := w.OnTheirWay()
+	issues, err := w.onTheirWay(w.opt.Now())
 	w.must(err)
 	if len(issues) != 2 || issues[0].Name.Slug != "autumn" || issues[1].Name.Slug != "spring" {
 		t.Errorf("on their way: %v", issues)

@@ -94,7 +94,7 @@ func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) err
 // complete makes sure that everything is there that everything else relies on, and
 // that each run has the ledger that is its own.
 func (s *Store) complete(b *bolt.Tx) error {
-	missing := func(in *bolt.Bucket, of string, names [][]byte) error {
+	missing := func(in interface{ Bucket([]byte) *bolt.Bucket }, of string, names [][]byte) error {
 		for _, name := range names {
 			if in.Bucket(name) == nil {
 				return &Damage{File: s.file.Path(), Err: fmt.Errorf("%s has no %s", of, name)}
@@ -102,10 +102,8 @@ func (s *Store) complete(b *bolt.Tx) error {
 		}
 		return nil
 	}
-	for _, name := range layout.TopBuckets {
-		if b.Bucket(name) == nil {
-			return &Damage{File: s.file.Path(), Err: fmt.Errorf("it has no %s", name)}
-		}
+	if err := missing(b, "it", layout.TopBuckets); err != nil {
+		return err
 	}
 	numbers := map[uint32]bool{}
 	err := b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {

@@ -27,12 +27,8 @@ func (u *Unsettled) Error() string {
 	return fmt.Sprintf("%d of the issues that were on their way are not settled; nothing goes out until each is", len(u.Issues))
 }
 
-// OnTheirWay returns the issues that a release must settle, by name: they had
-// begun in the copy, or their time has come since.
-func (s *Store) OnTheirWay() (out []*deliver.Issue, err error) {
-	return s.onTheirWay(s.opt.Now())
-}
-
+// onTheirWay returns the issues that a release must settle, by name: they had begun
+// in the copy, or their time has come since.
 func (s *Store) onTheirWay(now time.Time) (out []*deliver.Issue, err error) {
 	live, err := s.Live()
 	for _, i := range live {
@@ -45,16 +41,12 @@ func (s *Store) onTheirWay(now time.Time) (out []*deliver.Issue, err error) {
 
 // CopiedNotices is how many notices of the copy wait: they may have been sent, and
 // a release drops them.
-func (s *Store) CopiedNotices() (n int, err error) {
+func (s *Store) CopiedNotices() (int, error) {
 	h := s.Held()
 	if h == nil {
 		return 0, nil
 	}
-	err = s.file.View(func(b *bolt.Tx) error {
-		n = len(keysUpTo(b.Bucket(layout.Outbox), h.notices))
-		return nil
-	})
-	return n, err
+	return view(s, func(b *bolt.Tx) (int, error) { return len(keysUpTo(b.Bucket(layout.Outbox), h.notices)), nil })
 }
 
 // Say notes verdicts. Nothing else changes before the release.

@@ -121,13 +121,11 @@ func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 }
 
 // Suspended is how many entries of a list are suspended.
-func (s *Store) Suspended(listID string) (n int, err error) {
-	err = s.file.View(func(b *bolt.Tx) error { n = people.Suspended(b, listID); return nil })
-	return n, err
+func (s *Store) Suspended(listID string) (int, error) {
+	return view(s, func(b *bolt.Tx) (int, error) { return people.Suspended(b, listID), nil })
 }
 
 // Count is how many entries of a list are active.
-func (s *Store) Count(listID string) (n int, err error) {
-	err = s.file.View(func(b *bolt.Tx) error { n = ledger.Active(b, listID); return nil })
-	return n, err
+func (s *Store) Count(listID string) (int, error) {
+	return view(s, func(b *bolt.Tx) (int, error) { return ledger.Active(b, listID), nil })
 }

@@ -135,14 +135,18 @@ func EnsureList(b *bolt.Tx, listID string) (*bolt.Bucket, error) {
 	return l, nil
 }
 
-// EnsureBucket returns a bucket of a list that the first schema did not have: it
-// is made when it is first written to.
-func EnsureBucket(b *bolt.Tx, listID string, name []byte) (*bolt.Bucket, error) {
+// Put writes into a bucket of a list that the first schema did not have: it is made
+// when it is first written to.
+func Put(b *bolt.Tx, listID string, name, k, v []byte) error {
 	l, err := EnsureList(b, listID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return l.CreateBucketIfNotExists(name)
+	in, err := l.CreateBucketIfNotExists(name)
+	if err != nil {
+		return err
+	}
+	return in.Put(k, v)
 }
 
 // Get is the bucket's own Get; nil in a bucket that is not there.

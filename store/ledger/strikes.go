@@ -17,11 +17,7 @@ import (
 
 // Pend writes a failed copy down.
 func Pend(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq, f record.Failure) error {
-	pending, err := layout.EnsureBucket(b, name.List, layout.Pending)
-	if err != nil {
-		return err
-	}
-	return pending.Put(layout.PendingKey(seq, name.Slug), record.EncodeFailure(f))
+	return layout.Put(b, name.List, layout.Pending, layout.PendingKey(seq, name.Slug), record.EncodeFailure(f))
 }
 
 // Pending calls do for what is pending of a run, beginning behind a key, until it has
@@ -69,11 +65,7 @@ func Strikes(b *bolt.Tx, listID string, seq subscribe.Seq) deliver.Strikes {
 
 // PutStrikes stores the strikes of an entry.
 func PutStrikes(b *bolt.Tx, listID string, seq subscribe.Seq, s deliver.Strikes) error {
-	strikes, err := layout.EnsureBucket(b, listID, layout.Strikes)
-	if err != nil {
-		return err
-	}
-	return strikes.Put(layout.SeqKey(seq), record.EncodeStrikes(s))
+	return layout.Put(b, listID, layout.Strikes, layout.SeqKey(seq), record.EncodeStrikes(s))
 }
 
 // ForgetStrikes forgets what is held against an entry, and what is pending.

@@ -1,9 +1,9 @@
 package people
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
@@ -125,15 +125,13 @@ func (r *Register) unindex(b *bolt.Tx, p subscribe.Subscriber) error {
 func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 	key, mailboxes := layout.SeqKey(seq), layout.List(b, listID, layout.Mailboxes)
 	var gone [][]byte
-	if mailboxes != nil {
-		c := mailboxes.Cursor()
-		for k, _ := c.First(); k != nil; k, _ = c.Next() {
-			if strings.HasSuffix(string(k), string(key)) {
-				gone = append(gone, append([]byte{}, k...))
-			}
+	err := layout.Each(mailboxes, func(k, _ []byte) error {
+		if bytes.HasSuffix(k, key) {
+			gone = append(gone, bytes.Clone(k))
 		}
-	}
-	return errors.Join(layout.DeleteAll(mailboxes, gone), ledger.ForgetStrikes(b, listID, seq))
+		return nil
+	})
+	return errors.Join(err, layout.DeleteAll(mailboxes, gone), ledger.ForgetStrikes(b, listID, seq))
 }
 
 // SetActive sets or clears the bit of an entry.
@@ -153,11 +151,7 @@ func noteSuspended(b *bolt.Tx, p *subscribe.Subscriber) error {
 		}
 		return nil
 	}
-	since, err := layout.EnsureBucket(b, p.List, layout.Suspended)
-	if err != nil {
-		return err
-	}
-	return since.Put(layout.SeqKey(p.Seq), layout.Key8(uint64(p.EndedAt.UnixMilli())))
+	return layout.Put(b, p.List, layout.Suspended, layout.SeqKey(p.Seq), layout.Key8(uint64(p.EndedAt.UnixMilli())))
 }
 
 // Suspended is how many entries of a list are suspended.
