@@ -56,14 +56,14 @@ func (k testKeys) Open(use, label string, sealed, extra []byte) ([]byte, error) 
 	return plain, nil
 }
 
-func (k testKeys) Sign(use, label string, msg []byte) []byte {
+func (k testKeys) AppendSign(dst []byte, use, label string, msg []byte) []byte {
 	mac := hmac.New(sha256.New, k.derive(use, label))
 	mac.Write(msg)
-	return mac.Sum(nil)[:16]
+	return append(dst, mac.Sum(nil)[:16]...)
 }
 
 func (k testKeys) Verify(use, label string, msg, sig []byte) bool {
-	return hmac.Equal(sig, k.Sign(use, label, msg))
+	return hmac.Equal(sig, k.AppendSign(nil, use, label, msg))
 }
 
 // Sample declarations: a list that holds the address alone, and one with every

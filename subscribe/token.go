@@ -40,18 +40,13 @@ var (
 
 // Keys seals and signs; store/seal implements it. use names independent keys
 // ("mail", "leave"), label separates purposes under one key, extra is bound to
-// the result without being in it. A signature carries the id of its key.
+// the result without being in it. A signature carries the id of its key; AppendSign
+// appends it to dst, in which msg may lie, and allocates nothing if dst has room.
 type Keys interface {
 	Seal(use, label string, plain, extra []byte) ([]byte, error)
 	Open(use, label string, sealed, extra []byte) ([]byte, error)
-	Sign(use, label string, msg []byte) []byte
-	Verify(use, label string, msg, sig []byte) bool
-}
-
-// AppendSigner is a [Keys] that can sign without allocating: AppendSign appends
-// to dst what Sign returns. msg may lie in dst.
-type AppendSigner interface {
 	AppendSign(dst []byte, use, label string, msg []byte) []byte
+	Verify(use, label string, msg, sig []byte) bool
 }
 
 // Tokens mints and redeems every link of Kairan. Changing the form of a token
@@ -197,9 +192,8 @@ func (ts Tokens) MintLeave(l *List, reader ID) Token {
 }
 
 // AppendLeave is MintLeave for whoever makes many copies: it appends the text of
-// the token to dst, and allocates nothing if dst has room and Keys is an
-// [AppendSigner]. The room is that of the token's bytes, its text and the list's
-// id: 128 octets and the id are enough.
+// the token to dst, and allocates nothing if dst has room. The room is that of
+// the token's bytes, its text and the list's id: 128 octets and the id are enough.
 func (ts Tokens) AppendLeave(dst []byte, l *List, reader ID) []byte {
 	// Whatever goes to Keys would be allocated, so it is made where dst ends.
 	from := len(dst)
@@ -208,11 +202,7 @@ func (ts Tokens) AppendLeave(dst []byte, l *List, reader ID) []byte {
 	id := len(dst)
 	dst = append(dst, l.ID...)
 	sig := len(dst)
-	if signer, ok := ts.Keys.(AppendSigner); ok {
-		dst = signer.AppendSign(dst, useLeave, labelLeave, dst[from:])
-	} else {
-		dst = append(dst, ts.Keys.Sign(useLeave, labelLeave, dst[from:])...)
-	}
+	dst = ts.Keys.AppendSign(dst, useLeave, labelLeave, dst[from:])
 	dst = slices.Delete(dst, id, sig)
 	text := len(dst)
 	dst = base64.RawURLEncoding.AppendEncode(dst, dst[from:])

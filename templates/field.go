@@ -1,5 +1,7 @@
 package templates
 
+import "slices"
+
 // Field is a declared field as a form shows it. Nothing in it comes from a
 // stored record: Value and Erase repeat what this very request contained.
 type Field struct {
@@ -59,11 +61,5 @@ type Option struct {
 }
 
 func problems(all ...Problem) []Problem {
-	var set []Problem
-	for _, p := range all {
-		if p.Text != "" {
-			set = append(set, p)
-		}
-	}
-	return set
+	return slices.DeleteFunc(all, func(p Problem) bool { return p.Text == "" })
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"io"
 	"strings"
 	texttemplate "text/template"
 )
@@ -58,24 +59,21 @@ func href(dest string) template.HTMLAttr {
 // IssueHTML renders the HTML part around a content that is safe; its style is in
 // its head.
 func (s *Set) IssueHTML(lang string, d Issue, content template.HTML) (string, error) {
-	var b strings.Builder
-	if err := s.issues[language(lang)].html.Execute(&b, struct {
-		Issue
-		Content template.HTML
-	}{d, content}); err != nil {
-		return "", fmt.Errorf("templates: render an issue: %w", err)
-	}
-	return b.String(), nil
+	return frame(s.issues[language(lang)].html, d, content)
 }
 
 // IssueText renders the text part around its content. Its line ends are LF, and
 // every URL of the frame stands alone on its line, since programs that make links
 // of URLs take the letters behind one in.
 func (s *Set) IssueText(lang string, d Issue, content string) (string, error) {
+	return frame(s.issues[language(lang)].text, d, content)
+}
+
+func frame[T ~string](t interface{ Execute(io.Writer, any) error }, d Issue, content T) (string, error) {
 	var b strings.Builder
-	if err := s.issues[language(lang)].text.Execute(&b, struct {
+	if err := t.Execute(&b, struct {
 		Issue
-		Content string
+		Content T
 	}{d, content}); err != nil {
 		return "", fmt.Errorf("templates: render an issue: %w", err)
 	}

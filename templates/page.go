@@ -67,11 +67,5 @@ func lines(s string) []string {
 }
 
 func describedBy(ids ...string) string {
-	var set []string
-	for _, id := range ids {
-		if id != "" {
-			set = append(set, id)
-		}
-	}
-	return strings.Join(set, " ")
+	return strings.Join(slices.DeleteFunc(ids, func(id string) bool { return id == "" }), " ")
 }

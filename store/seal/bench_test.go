@@ -51,7 +51,7 @@ func BenchmarkSign(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			k.Sign(Leave, "link", benchExtra)
+			k.AppendSign(nil, Leave, "link", benchExtra)
 		}
 	})
 }

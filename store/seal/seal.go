@@ -16,8 +16,8 @@ const (
 // one: key id, nonce and tag.
 const Overhead = idSize + overhead
 
-// SignatureSize is the length in bytes of what Sign returns.
-const SignatureSize = idSize + tagSize
+// signatureSize is the length in bytes of a signature.
+const signatureSize = idSize + tagSize
 
 // ErrOpen is the error for everything that does not open: another key, label, use
 // or additional data, a changed bit, a text cut short. The cases are not told
@@ -77,15 +77,10 @@ func (k *Keyring) AppendOpen(dst []byte, use Use, label string, sealed, extra []
 	return out, nil
 }
 
-// Sign returns a signature of msg under the current key of use, separated by label:
-// the key id (2 bytes) and HMAC-SHA-256 cut to 16 bytes. It panics on an unknown
+// AppendSign appends to dst a signature of msg under the current key of use,
+// separated by label: the key id (2 bytes) and HMAC-SHA-256 cut to 16 bytes. It
+// allocates nothing if dst has room, and msg may lie in dst. It panics on an unknown
 // use or a wiped keyring, which are programming errors.
-func (k *Keyring) Sign(use Use, label string, msg []byte) []byte {
-	return k.AppendSign(make([]byte, 0, SignatureSize), use, label, msg)
-}
-
-// AppendSign appends to dst what Sign returns; it allocates nothing if dst has
-// room. msg may lie in dst.
 func (k *Keyring) AppendSign(dst []byte, use Use, label string, msg []byte) []byte {
 	r := k.ring()
 	id, ok := r.current(use)
@@ -104,7 +99,7 @@ func (k *Keyring) AppendSign(dst []byte, use Use, label string, msg []byte) []by
 // label, under the current or any older key. The comparison takes constant time.
 // For an unknown use or a wiped keyring it reports false.
 func (k *Keyring) Verify(use Use, label string, msg, sig []byte) bool {
-	if len(sig) != SignatureSize {
+	if len(sig) != signatureSize {
 		return false
 	}
 	r := k.ring()

@@ -102,7 +102,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"key id zero", k, Data, "record", append([]byte{0, 0}, sealed[2:]...), extra},
 		{"one byte more", k, Data, "record", append(slices.Clone(sealed), 0), extra},
 		{"nothing", k, Data, "record", nil, extra},
-		{"a signature", k, Data, "record", k.Sign(Data, "record", []byte("x")), extra},
+		{"a signature", k, Data, "record", k.AppendSign(nil, Data, "record", []byte("x")), extra},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -138,10 +138,10 @@ func TestUnknownUse(t *testing.T) {
 		if _, err := k.Open("token", "x", make([]byte, 100), nil); err == nil || errors.Is(err, ErrOpen) {
 			t.Errorf("%s: Open: %v", name, err)
 		}
-		if k.Verify("token", "x", nil, make([]byte, SignatureSize)) {
+		if k.Verify("token", "x", nil, make([]byte, signatureSize)) {
 			t.Errorf("%s: Verify is true", name)
 		}
-		mustPanic(t, name+": Sign", func() { k.Sign("token", "x", nil) })
+		mustPanic(t, name+": Sign", func() { k.AppendSign(nil, "token", "x", nil) })
 		mustPanic(t, name+": Hash", func() { k.Hash("token", "x") })
 		mustPanic(t, name+": Check", func() { k.Check("token") })
 	}
@@ -185,7 +185,7 @@ func TestRotatedKeys(t *testing.T) {
 	oldOnly := loadText(t, dropLines(vectorFile, "data 2", "leave 258"))
 	newOnly := loadText(t, dropLines(vectorFile, "data 1", "leave 1 "))
 	sealed := mustSeal(t, oldOnly, Data, "record", []byte("old"), nil)
-	sig := oldOnly.Sign(Leave, "link", []byte("old"))
+	sig := oldOnly.AppendSign(nil, Leave, "link", []byte("old"))
 	if got, err := both.Open(Data, "record", sealed, nil); err != nil || string(got) != "old" {
 		t.Errorf("the older key does not open: %v", err)
 	}
@@ -224,8 +224,8 @@ func TestSignAndVerify(t *testing.T) {
 	t.Parallel()
 	k, same := Generate(created), sameSecrets(t)
 	msg := []byte("list|reader")
-	sig := k.Sign(Leave, "link", msg)
-	if len(sig) != SignatureSize || !k.Verify(Leave, "link", msg, sig) {
+	sig := k.AppendSign(nil, Leave, "link", msg)
+	if len(sig) != signatureSize || !k.Verify(Leave, "link", msg, sig) {
 		t.Fatalf("a fresh signature of %d bytes does not verify", len(sig))
 	}
 	if Generate(created).Verify(Leave, "link", msg, sig) {
@@ -234,7 +234,7 @@ func TestSignAndVerify(t *testing.T) {
 	if k.Verify(Leave, "page", msg, sig) || k.Verify(Leave, "link", []byte("list|readeR"), sig) {
 		t.Error("verified under another label or message")
 	}
-	if same.Verify(Mail, "link", msg, same.Sign(Leave, "link", msg)) {
+	if same.Verify(Mail, "link", msg, same.AppendSign(nil, Leave, "link", msg)) {
 		t.Error("verified under another use")
 	}
 	for n := range sig {
@@ -280,7 +280,7 @@ func TestHashKeepsApart(t *testing.T) {
 	if k.Hash(Index, "a") == k.Hash(Index, "a", "") {
 		t.Error("no part and an empty part hash alike")
 	}
-	if [16]byte(k.Sign(Index, "a", nil)[2:]) == k.Hash(Index, "a") {
+	if [16]byte(k.AppendSign(nil, Index, "a", nil)[2:]) == k.Hash(Index, "a") {
 		t.Error("signing and hashing share a key")
 	}
 	if k.Check(Index) == k.Hash(Index, "") {
@@ -308,7 +308,7 @@ func TestConcurrentUse(t *testing.T) {
 				if got, err := k.Open(Data, label, sealed, plain); err != nil || !bytes.Equal(got, plain) {
 					t.Errorf("Open: %q, %v", got, err)
 				}
-				if !k.Verify(Leave, label, plain, k.Sign(Leave, label, plain)) {
+				if !k.Verify(Leave, label, plain, k.AppendSign(nil, Leave, label, plain)) {
 					t.Error("a signature does not verify")
 				}
 				if k.Hash(Index, "address", "list", "reader@example.jp") != want {
@@ -339,7 +339,7 @@ func TestWipe(t *testing.T) {
 	t.Parallel()
 	k := Generate(created)
 	sealed := mustSeal(t, k, Data, "record", []byte("x"), nil)
-	sig := k.Sign(Leave, "link", nil)
+	sig := k.AppendSign(nil, Leave, "link", nil)
 	check, print := k.Check(Index), k.Fingerprint()
 	k.Wipe()
 	for use, keys := range k.ring().keys {
@@ -359,7 +359,7 @@ func TestWipe(t *testing.T) {
 	if k.Verify(Leave, "link", nil, sig) {
 		t.Error("Verify is true")
 	}
-	mustPanic(t, "Sign", func() { k.Sign(Leave, "link", nil) })
+	mustPanic(t, "Sign", func() { k.AppendSign(nil, Leave, "link", nil) })
 	mustPanic(t, "Hash", func() { k.Hash(Index, "a") })
 	if k.Check(Index) != check || k.Fingerprint() != print {
 		t.Error("what identifies the keys is gone")

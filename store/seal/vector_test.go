@@ -69,7 +69,7 @@ func TestKnownAnswersSignAndHash(t *testing.T) {
 	t.Parallel()
 	k := loadText(t, vectorFile)
 	msg := []byte("whats-new|7")
-	if got := hex.EncodeToString(k.Sign(Leave, "link", msg)); got != "01020bbd79b7bfad4643b20ac2f86d97002e" {
+	if got := hex.EncodeToString(k.AppendSign(nil, Leave, "link", msg)); got != "01020bbd79b7bfad4643b20ac2f86d97002e" {
 		t.Errorf("Sign = %s", got)
 	}
 	if !k.Verify(Leave, "link", msg, unhex(t, "00017496b98153b87c99f2abe6b72523b44e")) {

@@ -115,12 +115,12 @@ func (k testKeys) Open(use, label string, sealed, extra []byte) ([]byte, error) 
 	return k.aead(use, label).Open(nil, nil, sealed, extra)
 }
 
-func (k testKeys) Sign(use, label string, msg []byte) []byte {
-	return k.mac(use, label, string(msg))[:16]
+func (k testKeys) AppendSign(dst []byte, use, label string, msg []byte) []byte {
+	return append(dst, k.mac(use, label, string(msg))[:16]...)
 }
 
 func (k testKeys) Verify(use, label string, msg, sig []byte) bool {
-	return hmac.Equal(sig, k.Sign(use, label, msg))
+	return hmac.Equal(sig, k.AppendSign(nil, use, label, msg))
 }
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)

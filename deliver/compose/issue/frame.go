@@ -3,7 +3,6 @@ package issue
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/hex"
 	"slices"
 )
 
@@ -35,7 +34,7 @@ type body interface {
 // frame is the message with empty bodies, and marks in its places. Each mark is as
 // long as what it stands for where that decides how a line is folded.
 func (c *Compiled) frame() (data []byte, marks map[place]string, err error) {
-	id, to, leave := random(16), random(16)+"@example.com", "https://example.com/"+random(16)
+	id, to, leave := rand.Text(), rand.Text()+"@example.com", "https://example.com/"+rand.Text()
 	m := c.mail(to, c.Subject, id, "", "")
 	m.Unsubscribe = leave
 	written, err := m.Write()
@@ -73,10 +72,4 @@ func cutFrame(frame []byte, marks map[place]string, bodies ...body) (steps []ste
 		literal = nil
 	}
 	return append(steps, step{literal: append(bytes.Clone(rest), ".\r\n"...)})
-}
-
-func random(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails; it crashes the program instead
-	return hex.EncodeToString(b)
 }
