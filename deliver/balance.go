@@ -70,8 +70,8 @@ func (b Balance) Begun() int { return b.sum(func(p Part) bool { return p.begun }
 // Then something is wrong with us or the relay, and not with the readers.
 func (b Balance) NearlyAllRefused() bool { return b.refused(DefaultBreaker().Nearly) }
 
-// MostlyRefused says so of more than half of them. Then it may be so, and nothing is
-// held against anybody.
+// MostlyRefused says whether more than half of them were. Then the fault may not be the
+// readers', and nothing is held against anybody.
 func (b Balance) MostlyRefused() bool { return b.refused(DefaultBreaker().Most + 1) }
 
 // refused says whether so many of a hundred were, or more.

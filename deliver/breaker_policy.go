@@ -9,11 +9,11 @@ type BreakerPolicy struct {
 	Sender      int // faults of the sender (5.7.x), or refusals of the message itself, likewise; 2 in a hundred
 	Domains     int // at so many recipient domains, or all if there are fewer, so that one hostile domain cannot stop an issue; 3
 	Row         int // uncertain copies one after the other; 3
-	OneInSoMany int // one uncertain copy in so many attempts; 100
+	OneInSoMany int // more than one uncertain copy in so many attempts; 100
 	Nearly      int // refused of a hundred, in whatever way, that are nearly everybody; 90
 	Most        int // more of a hundred are too many when everybody has been tried, at enough domains; 50
-	Few         int // as many that are nearly everybody are enough, at all domains tried, also on a small list; 3
-	Straight    int // refused one after the other, after others were accepted; 6. Of these four 0 is: never
+	Few         int // with fewer refused it is too early to tell whether they are nearly everybody, or most; 3
+	Straight    int // refused one after the other, after others were accepted; 6. If one of these four is 0 it never pauses
 }
 
 // DefaultBreaker pauses a run when more than 5 in a hundred addresses are refused,

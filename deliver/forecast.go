@@ -91,15 +91,15 @@ func (p Pace) within(d time.Duration, n int) int {
 
 // Narrow says whether little would be left of the copies' lives when the last of
 // them has its first attempt: less than a fifth, or less than an hour within the
-// hours, so that a slower relay, or a deferral, would let copies be given up. live
-// is what they have from the start.
-func (f Forecast) Narrow(live time.Duration) bool {
-	return f.Last.IsZero() || f.Spare < live/5 || f.Shut(live)
+// hours, so that a slower relay, or a deferral, would let copies be given up.
+// lifetime is what they have from the start.
+func (f Forecast) Narrow(lifetime time.Duration) bool {
+	return f.Last.IsZero() || f.Spare < lifetime/5 || f.Shut(lifetime)
 }
 
 // Shut says whether it is the hours that leave little time.
-func (f Forecast) Shut(live time.Duration) bool {
-	return f.Open < min(live/5, time.Hour) && f.Open < f.Spare
+func (f Forecast) Shut(lifetime time.Duration) bool {
+	return f.Open < min(lifetime/5, time.Hour) && f.Open < f.Spare
 }
 
 // Meter sees at which rate a run's copies go out. The zero Meter has seen nothing.

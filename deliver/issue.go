@@ -66,10 +66,10 @@ func (e *StateError) Error() string {
 // of the finger.
 const furthest = 100 * 366 * 24 * time.Hour
 
-// PastError is a due time that has passed, or that lies too far ahead.
-type PastError struct{ text string }
+// DueError is a due time that has passed, or that lies too far ahead.
+type DueError struct{ text string }
 
-func (e *PastError) Error() string { return e.text }
+func (e *DueError) Error() string { return e.text }
 
 func (i *Issue) refuse(verb, next string) error {
 	return &StateError{Issue: i.Name, State: i.State, Verb: verb, Next: next}
@@ -98,11 +98,11 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 		return i.refuse("scheduled", "add it again under another name to send it once more")
 	}
 	if due.Before(now) {
-		return &PastError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
+		return &DueError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
 			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), Span(now.Sub(due)))}
 	}
 	if due.Sub(now) > furthest {
-		return &PastError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
+		return &DueError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
 	}
 	i.State, i.Due = Scheduled, due
 	i.note(now, actor, "scheduled for %s", due.In(zone).Format("2006-01-02 15:04:05 MST"))

@@ -136,7 +136,7 @@ func TestScheduleInThePast(t *testing.T) {
 	t.Parallel()
 	i := issueIn(deliver.Draft)
 	err := i.Schedule(monday.Add(-90*time.Minute), editor, tokyo, monday)
-	var past *deliver.PastError
+	var past *deliver.DueError
 	const want = name + " cannot be scheduled in the past: 2026-11-30 16:30 JST was 90 minutes ago; give a later time, or --now"
 	if !errors.As(err, &past) || err.Error() != want || i.State != deliver.Draft || i.Timeline != nil {
 		t.Errorf("got  %v\nwant %s", err, want)

@@ -79,8 +79,8 @@ func ourAddress(enhanced string) bool {
 }
 
 // aboutSender says whether a reply to MAIL speaks of the sender that was named,
-// and not of us: the next list's may be taken. Where it may mean both it is the
-// sender, because the relay is known by refusing them all.
+// and not of us: the next list's may be taken. Where a reply may mean
+// either it is taken for the sender, since a relay that means us refuses them all.
 func aboutSender(code int, enhanced string) bool {
 	switch code {
 	case 530, 534, 535, 538: // the login

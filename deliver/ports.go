@@ -109,8 +109,8 @@ type Calendar interface {
 type RunKeeper interface {
 	// Terms says how a run is sent.
 	Terms(run IssueName) Terms
-	// Books are the books of a run; empty if they cannot be read. Where it is for a few
-	// readers only, they tell that nobody but those who were refused is left.
+	// Books are the books of a run; empty if they cannot be read. They tell whether the
+	// few who were refused are all whom the run is for.
 	Books(run IssueName) Balance
 	// Remark writes what an editor should find in the timeline of a running issue.
 	Remark(run IssueName, what string)

@@ -62,7 +62,7 @@ func (s Settlement) Struck() bool {
 	return r.Blame == BlameNobody || r.Blame == BlameAddress
 }
 
-// After draws what the final outcome of a copy of that issue means for its
+// After decides what the final outcome of a copy of that issue means for its
 // reader's entry: what is remembered next, and whether the entry is suspended.
 // Any acceptance makes everything forgotten.
 func (s Strikes) After(x Settlement, issue string, at time.Time, p SuspendPolicy) (next Strikes, suspend bool) {

@@ -8,7 +8,7 @@ import (
 
 // Terms is how one run is sent.
 type Terms struct {
-	Pace            // its rate is the relay's, and not asked for
+	Pace            // without PerMinute: the rate is the relay's
 	Sent  int       // copies begun before, as before a pause or a restart
 	Began time.Time // when the run began; a wait that was cut short by a restart ends SlowFor later
 }

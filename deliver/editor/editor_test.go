@@ -135,7 +135,7 @@ func TestSchedule(t *testing.T) {
 	_, err = o.Schedule(ctx, who, name, "", false)
 	wantError[Misuse](t, err, `the time "" is not understood`)
 	_, err = o.Schedule(ctx, who, name, "2026-11-30 09:00", false)
-	wantError[*deliver.PastError](t, err, "cannot be scheduled in the past")
+	wantError[*deliver.DueError](t, err, "cannot be scheduled in the past")
 	o.Sending.PerMinute[0] = 1
 	_, err = o.Schedule(ctx, who, name, "tomorrow 09:00", false)
 	wantError[Refused](t, err, "would reach only about 4,320 of 12,000 readers")

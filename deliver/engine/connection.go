@@ -17,14 +17,14 @@ type connection struct {
 
 	conn   deliver.Conn // nil: there is none
 	shut   func()       // closes conn, once
-	uncut  func() bool  // takes back that kill shuts it
+	uncut  func() bool  // keeps kill from closing conn
 	sent   int          // messages over conn
 	most   int          // messages that conn is given; 0: no more
 	used   time.Time    // when conn was last used
-	proves int          // if conn takes its first message, the last connection took so many
+	proves int          // messages after which the last connection had enough, if this one takes its first
 
-	rest    time.Duration // of a connection refused while others are open
-	resting time.Time     // until then
+	rest    time.Duration // the last one, after a connection was refused while others were open; grows
+	resting time.Time     // when it ends
 }
 
 // dial makes a connection.
@@ -41,9 +41,9 @@ func (c *connection) dial(ctx context.Context) error {
 	return nil
 }
 
-// isSpent says whether this connection has had enough, and not the relay, or was
-// closed while it was idle: nothing of the message was sent, and a new one gets it
-// at once.
+// isSpent says whether only this connection has had enough, and not the relay, or it was
+// closed while it was idle. Then no data was taken, and a new one gets the message at
+// once.
 func (c *connection) isSpent(r deliver.Result) bool {
 	if c.sent <= 1 || c.kill.Err() != nil {
 		return false
@@ -55,8 +55,8 @@ func (c *connection) isSpent(r deliver.Result) bool {
 	return r.Stage == deliver.StageMail && r.Code == 0 && r.Broken
 }
 
-// renew closes a connection that is spent, and learns from it. What may have been
-// a full mailbox is known when the next connection has taken the message.
+// renew closes a connection that is spent, and learns from it. Whether it was a full
+// mailbox instead is known when the next connection has been given the message.
 func (c *connection) renew(r deliver.Result) {
 	n := c.sent - 1
 	switch r.Limit() {
@@ -65,7 +65,7 @@ func (c *connection) renew(r deliver.Result) {
 	case deliver.LimitSession:
 		c.learn(n, false)
 	case deliver.LimitClosing:
-		if c.e.now().Sub(c.used) < time.Second { // or it was the silence that was too long
+		if c.e.now().Sub(c.used) < time.Second { // else it may have been silent for too long
 			c.learn(n, true)
 		}
 	}

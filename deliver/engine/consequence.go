@@ -13,7 +13,8 @@ type consequence struct {
 	wait time.Duration // until a copy is tried again that is spared its attempt
 }
 
-// after decides when a copy is tried again; zero: never.
+// after decides when a copy is tried again; zero: never. once: it was uncertain before,
+// and this attempt was the one more.
 func (p Policy) after(v consequence, attempt int, once bool, now, expires time.Time, jitter float64) time.Time {
 	var next time.Time
 	switch r := v.Result; {
@@ -34,8 +35,8 @@ func (p Policy) after(v consequence, attempt int, once bool, now, expires time.T
 	return next
 }
 
-// judgeReply decides what an attempt means for the connection, for the relay, for the list
-// and for the copy.
+// judgeReply decides what an attempt means for the connection, for the relay, for the
+// list and for the copy.
 func (w *worker) judgeReply(r deliver.Result, j job) consequence {
 	w.used = w.e.now()
 	w.learnFromFirst(r)
@@ -71,7 +72,7 @@ func (w *worker) judgeReply(r deliver.Result, j job) consequence {
 	return consequence{Result: r}
 }
 
-// holdRelay holds everything, and relayWorks ends a hold; a probe has then shown
+// holdRelay holds everything, and relayWorks ends a hold. After either a probe has shown
 // what it was for.
 func (w *worker) holdRelay(why string, b backoff) {
 	w.e.holdRelay(w.route, why, b)
@@ -90,7 +91,7 @@ func (w *worker) relayHeld() bool {
 	return held
 }
 
-// senderRefused draws what a refusal of the sender means.
+// senderRefused decides what a refusal of the sender means.
 func (w *worker) senderRefused(r deliver.Result, j job) consequence {
 	rate := r.Blame == deliver.BlameLimit
 	r.Blame = deliver.BlameList
@@ -107,7 +108,7 @@ func (w *worker) senderRefused(r deliver.Result, j job) consequence {
 	return consequence{Result: r}
 }
 
-// senderRefusedAtRCPT draws what a refusal of the sender means that came with a
+// senderRefusedAtRCPT decides what a refusal of the sender means that came with a
 // recipient. It may be that reader's own server that says so: a copy that met it
 // before waits, so that the next trial is another one's, and holds nothing by itself.
 func (w *worker) senderRefusedAtRCPT(r deliver.Result, j job) consequence {
@@ -133,7 +134,7 @@ func (w *worker) maybeSender(r deliver.Result, j job) bool {
 	return why != "" || w.e.otherListDue(j.list(), w.used) && !w.route.limits.toldEverybody(w.used)
 }
 
-// limitMet draws what a limit means, for the relay and for the copy that met it.
+// limitMet decides what a limit means, for the relay and for the copy that met it.
 // Where a new connection could help, it has been tried.
 func (w *worker) limitMet(r deliver.Result, j job) consequence {
 	before := w.sent - 1 // over this connection
@@ -211,7 +212,7 @@ func (w *worker) postpone(r deliver.Result, n int) consequence {
 	return consequence{r, time.Duration(float64(soonAgain<<min(n, sparedMost)) * (1 + w.e.jitter()/2))}
 }
 
-// limitWhileHeld draws what a copy that met a limit n times before means while the
+// limitWhileHeld decides what a copy that met a limit n times before means while the
 // relay is held. Its own server may say so, and then another copy shows more; but
 // only one is tried at a time.
 func (w *worker) limitWhileHeld(r deliver.Result, n int) consequence {

@@ -11,7 +11,7 @@
 //   - Whether the reader still wants the issue is asked in the commit that
 //     claims.
 //   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
-//     it holds everything, and is probed until the relay takes mail again. Where
+//     the relay is held, and probed until it takes mail again. If
 //     the sender is refused, at MAIL or with the first RCPT, it holds that list alone ([HeldList]).
 //   - A relay's limit uses up no attempt either: a new connection is tried first;
 //     then the relay is given less, or, when its quota is used up, nothing for a

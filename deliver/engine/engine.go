@@ -27,8 +27,8 @@ type Engine struct {
 
 	mu   sync.Mutex
 	runs []*run
-	turn int
-	wake chan struct{}
+	turn int           // of runs, which is asked first for the next copy
+	wake chan struct{} // closed when there may be something new to do
 
 	routes []*route // one for each of Relays
 
@@ -47,25 +47,25 @@ type Policy struct {
 }
 
 const (
-	idleClose  = 10 * time.Second // an unused connection says QUIT after this
-	pollEvery  = 200 * time.Millisecond
-	retryStore = time.Second
-	retryClaim = 10 * time.Second // of a run, when the store does not take claims
+	idleClose  = 10 * time.Second       // an unused connection says QUIT after this
+	pollEvery  = 200 * time.Millisecond // how often a connection with nothing to do looks, if nothing wakes it
+	retryStore = time.Second            // after a fault of the store
+	retryClaim = 10 * time.Second       // of a run, when the store does not take claims
 )
 
 // Add lets the engine work on a run until the issue expires. Adding it again
 // changes nothing.
-func (e *Engine) Add(r deliver.Ledger, expires time.Time) {
+func (e *Engine) Add(ledger deliver.Ledger, expires time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.findLocked(r.Name()) != nil {
+	if e.findLocked(ledger.Name()) != nil {
 		return
 	}
-	a := &run{Ledger: r, list: r.Name().List, expires: expires}
+	run := &run{Ledger: ledger, list: ledger.Name().List, expires: expires}
 	if e.Keeper != nil {
-		a.pace = newPace(e.Keeper.Terms(r.Name()))
+		run.pace = newPace(e.Keeper.Terms(ledger.Name()))
 	}
-	e.runs = append(e.runs, a)
+	e.runs = append(e.runs, run)
 	for _, r := range e.routes {
 		r.beginRow()
 	}
@@ -76,7 +76,7 @@ func (e *Engine) Add(r deliver.Ledger, expires time.Time) {
 func (e *Engine) Remove(name deliver.IssueName) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.runs = slices.DeleteFunc(e.runs, func(a *run) bool { return a.Name() == name })
+	e.runs = slices.DeleteFunc(e.runs, func(run *run) bool { return run.Name() == name })
 }
 
 // Quiet says whether the engine has nothing to do for a run at the moment: no
@@ -84,8 +84,8 @@ func (e *Engine) Remove(name deliver.IssueName) {
 func (e *Engine) Quiet(name deliver.IssueName) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	a := e.findLocked(name)
-	return a == nil || a.flying == 0 && (a.dry || !e.now().Before(a.expires))
+	run := e.findLocked(name)
+	return run == nil || run.flying == 0 && (run.dry || !e.now().Before(run.expires))
 }
 
 // Wake tells the engine that there may be something new to do.
@@ -152,9 +152,9 @@ func (e *Engine) jitter() float64 {
 
 // findLocked is the run of that name; nil: the engine does not have it.
 func (e *Engine) findLocked(name deliver.IssueName) *run {
-	for _, a := range e.runs {
-		if a.Name() == name {
-			return a
+	for _, run := range e.runs {
+		if run.Name() == name {
+			return run
 		}
 	}
 	return nil

@@ -9,14 +9,14 @@ import (
 // through now and then to try.
 type gate struct {
 	mu      sync.Mutex
-	every   time.Duration
-	wait    time.Duration
+	every   time.Duration // after so long without a hold the waits begin short again
+	wait    time.Duration // before the next probe
 	held    bool
-	probing bool // the one is under way
+	probing bool // a probe is under way
 	why     string
-	next    time.Time
+	next    time.Time // when the next probe may begin
 	opened  time.Time // when it was last open again
-	drops   int
+	drops   int       // connections that broke one after the other
 }
 
 // backoff is how a held relay is tried again: after the first wait, and then each
@@ -29,15 +29,15 @@ func (p Policy) ourBackoff() backoff {
 	return backoff{min(time.Second, p.ProbeEvery), p.ProbeEvery}
 }
 
-// limitBackoff is for one that has given us what it gives in an hour or in a day.
+// limitBackoff is for one that has taken from us what it takes in an hour or in a day.
 func (p Policy) limitBackoff() backoff {
 	every := p.ProbeEvery
 	return backoff{every / 10, max(every, min(12*every, time.Hour))}
 }
 
-// hold closes the gate; first is true when it was open. The wait grows only by
-// a probe that failed, not by what was under way when the gate closed, and by a
-// relay that takes us and refuses us in turns.
+// hold closes the gate; first is true when it was open. The wait grows when a probe
+// fails, and when a relay takes us and refuses us in turns, but not by what was under
+// way when the gate closed.
 func (g *gate) hold(why string, b backoff, now time.Time) (first bool, next time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -55,7 +55,7 @@ func (g *gate) hold(why string, b backoff, now time.Time) (first bool, next time
 }
 
 // pass says whether a connection may be made or used now. While the gate is held
-// only one is let through at a time, to probe; it must come back.
+// only one is let through at a time, to probe; hold, reopen or endProbe must follow.
 func (g *gate) pass(now time.Time) (ok, probe bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,8 +76,8 @@ func (g *gate) endProbe() {
 	g.probing = false
 }
 
-// reopen ends a row of broken connections. A probe that succeeds opens the gate, and
-// it returns whether it did.
+// reopen notes that the relay took mail: the count of drops begins anew, and a probe
+// opens the gate. It says whether it did.
 func (g *gate) reopen(probe bool, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -89,8 +89,8 @@ func (g *gate) reopen(probe bool, now time.Time) bool {
 	return true
 }
 
-// countDrop counts connections that broke one after the other without a single
-// message accepted; the third in a row holds like a refusal.
+// countDrop counts a connection that broke, and says whether three did so in a row
+// without a message accepted: they hold the relay like a refusal.
 func (g *gate) countDrop() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

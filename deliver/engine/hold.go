@@ -24,9 +24,9 @@ func (e *Engine) holdRelay(r *route, why string, b backoff) {
 			return
 		}
 	}
-	e.remark(func(a *run) string {
+	e.remark(func(run *run) string {
 		return fmt.Sprintf("no mail goes out: %s; tried again every %s at the latest, and no copy loses an attempt; what is not out in %s is given up",
-			why, deliver.Span(b.most), deliver.Span(a.expires.Sub(now)))
+			why, deliver.Span(b.most), deliver.Span(run.expires.Sub(now)))
 	})
 }
 
@@ -36,16 +36,16 @@ func (e *Engine) longestWait(b backoff, now time.Time) time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	most := b.most
-	for _, a := range e.runs {
-		if left := a.expires.Sub(now); left > 0 {
+	for _, run := range e.runs {
+		if left := run.expires.Sub(now); left > 0 {
 			most = min(most, max(left/2, b.first))
 		}
 	}
 	return most
 }
 
-// relayWorks notes that a relay took a message as far as it could; only the probe's
-// opens the gate, since others may have begun before it closed.
+// relayWorks notes that a relay takes mail. Only a probe opens the gate, since any other
+// message may have begun before it closed.
 func (e *Engine) relayWorks(r *route, probe bool) {
 	if r.gate.reopen(probe, e.now()) {
 		e.Log.Info("RelayBack", "relay", r.Name)
@@ -68,8 +68,8 @@ func (e *Engine) holdList(r *route, j job, x deliver.Result) (every bool) {
 		return false
 	}
 	e.Log.Error("SenderHeld", "relay", r.Name, "list", list, "code", x.Code, "enhanced", x.Enhanced, "next", next)
-	e.remark(func(a *run) string {
-		if a.list != list {
+	e.remark(func(run *run) string {
+		if run.list != list {
 			return ""
 		}
 		if other := e.standIn(r, list); other != "" {
@@ -92,7 +92,8 @@ func (e *Engine) standIn(r *route, list string) string {
 	return ""
 }
 
-// listTaken ends the hold of a list.
+// listTaken notes that a relay took the sender of a list. If the job was a trial the
+// hold of that list ends.
 func (e *Engine) listTaken(r *route, j job) {
 	list := j.list()
 	over, parked := r.senders.take(list, j.trial, e.now())
@@ -101,8 +102,8 @@ func (e *Engine) listTaken(r *route, j job) {
 	}
 	e.Log.Info("SenderBack", "relay", r.Name, "list", list)
 	e.returnNotices(parked)
-	e.remark(func(a *run) string {
-		if a.list != list {
+	e.remark(func(run *run) string {
+		if run.list != list {
 			return ""
 		}
 		return "the relay takes mail of this list again"

@@ -9,8 +9,8 @@ import (
 
 // A relay that nothing was sent to for a while may have stopped taking us: a
 // password has expired, a certificate has run out. So an idle engine logs in now
-// and then and sends nothing. What that shows is said, and holds nothing: whether
-// a message goes out, only a message can tell.
+// and then and sends nothing. What that shows is logged, and holds nothing:
+// whether a message goes out, only a message can tell.
 
 const (
 	loginPatience = time.Minute     // how long a login without a message may take
@@ -32,9 +32,9 @@ func (e *Engine) watchLogin(ctx context.Context, r *route) {
 	}
 }
 
-// tryLogin logs in if it is time to and nothing else does. A relay that is held
-// because it did not take our login is one again as soon as it does; of what it
-// said at MAIL a login shows nothing.
+// tryLogin logs in if it is time to and nothing else does. It also probes a relay that is
+// held because it did not take our login, and ends that hold if it does now. If the relay
+// is held for what it said at MAIL, a login would show nothing.
 func (e *Engine) tryLogin(ctx context.Context, r *route) {
 	w, now := r.login, e.now()
 	before, at := w.last()

@@ -12,7 +12,7 @@ type job struct {
 	notice *deliver.QueuedNotice
 	run    *run
 	reader *deliver.Reader
-	trial  bool // whether its sender, who was refused, is taken
+	trial  bool // of whether the sender of its list, who was refused, is taken now
 }
 
 // list is the list whose sender the job names at MAIL.
@@ -106,41 +106,41 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 	runs := room[:0]
 	var tripped []trip
 	for i := range e.runs {
-		a := e.runs[(e.turn+i)%len(e.runs)]
-		if a.held(now) {
-			a.dry = true
+		run := e.runs[(e.turn+i)%len(e.runs)]
+		if run.held(now) {
+			run.dry = true
 			continue
 		}
-		if a.pace.start == startWaiting { // and the wait is over: the look at the refusals
-			if why := a.breaker.judgeSlowStart(e.Policy.Breaker); why != "" {
-				tripped = append(tripped, trip{a, why})
+		if run.pace.start == startWaiting { // and that wait is over: held says so
+			if why := run.breaker.judgeSlowStart(e.Policy.Breaker); why != "" {
+				tripped = append(tripped, trip{run, why})
 				continue
 			}
-			a.pace.start = startOver
+			run.pace.start = startOver
 		}
-		if to.senders.waits(a.list, now) || !to.serves(a.list, now) {
+		if to.senders.waits(run.list, now) || !to.serves(run.list, now) {
 			continue
 		}
-		a.flying++ // so that Quiet cannot be true while one is being reserved
-		runs = append(runs, a)
+		run.flying++ // so that Quiet cannot be true while one is being reserved
+		runs = append(runs, run)
 	}
 	e.turn++
 	e.mu.Unlock()
-	for _, a := range runs {
+	for _, run := range runs {
 		var r *deliver.Reader
 		if found.none() && err == nil {
-			r, err = a.Reserve(now)
+			r, err = run.Reserve(now)
 		}
-		dry, trial := found.none() && err == nil, false
+		asked, trial := found.none() && err == nil, false
 		if r != nil {
 			ok := false
-			if ok, trial = to.senders.try(a.list, nil, now); !ok { // another connection tries it
-				a.Return(*r)
-				r, dry = nil, false
+			if ok, trial = to.senders.try(run.list, nil, now); !ok { // another connection tries it
+				run.Return(*r)
+				r, asked = nil, false
 			}
 		}
-		if e.book(a, r, now, dry) {
-			found = job{route: to, run: a, reader: r, trial: trial}
+		if e.book(run, r, now, asked) {
+			found = job{route: to, run: run, reader: r, trial: trial}
 		}
 	}
 	for _, t := range tripped {

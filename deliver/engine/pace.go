@@ -13,25 +13,25 @@ import (
 // bucket is the rate at which the relay is given messages: tokens drop in
 // evenly, at most one second's worth waits. It begins empty, so that a restart
 // gives no burst beyond the rate. A relay that asks for less is given less: the
-// rate is halved, and grows again while the relay does not ask.
+// rate is divided, and grows again while the relay does not ask.
 type bucket struct {
 	mu        sync.Mutex
 	perMinute int // 0: no limit
 	tokens    float64
 	last      time.Time
-	slowed    float64   // messages a minute while the relay is given less; 0: as perMinute says
+	slowed    float64   // messages a minute while the relay is given less; 0: it is not
 	was       float64   // the rate that was too much
 	from      float64   // the rate before the first cut
 	cutAt     time.Time // when that was
-	second    time.Time // when the present one began, in which were given
-	given     int
-	before    int // in the last one
+	second    time.Time // when the present second began
+	given     int       // tokens in it
+	before    int       // tokens in the one before
 }
 
 const (
-	leastRate = 6       // messages a minute: a relay that is never asked never says that it takes more
-	fullRate  = 600_000 // where a rate without a limit is no longer held back
-	cutEvery  = time.Second
+	leastRate = 6           // messages a minute: a relay that is never asked never says that it takes more
+	fullRate  = 600_000     // messages a minute: where no limit is set, a rate that has grown to this is free again
+	cutEvery  = time.Second // at most one cut in it
 )
 
 // grant is what may be sent now.
@@ -142,8 +142,8 @@ func (b *bucket) cut(now time.Time, by, least float64) (perMinute int, cut bool)
 	return int(b.slowed), true
 }
 
-// resume takes back what was cut in vain, because it was a quota that has come to
-// its end: half of what was given before.
+// resume raises a rate that was cut in vain, because no rate but a quota or a sender was
+// meant, to half of what it was before the first cut.
 func (b *bucket) resume() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -163,10 +163,10 @@ func (b *bucket) slowedTo(now time.Time) int {
 // pace is how one run is sent.
 type pace struct {
 	terms deliver.Terms
-	sent  int // reserved, with those before it was added
+	sent  int // copies reserved, also before the engine was given the run
 	start slowStart
-	waits time.Time // it is not sent before
-	why   string    // it waits, in an editor's words
+	waits time.Time // nothing is sent before this
+	why   string    // what it waits for, in an editor's words
 }
 
 // slowStart is where a slow start stands.
@@ -180,7 +180,7 @@ const (
 
 const slowWords = "the first copies are out (start_slow); the rest waits for a look at the refusals"
 
-// newPace is a run's, where its slow start stood before.
+// newPace makes a run's pace. Its slow start goes on where it stood.
 func newPace(t deliver.Terms) pace {
 	p := pace{terms: t, sent: t.Sent}
 	switch {
@@ -196,7 +196,7 @@ func newPace(t deliver.Terms) pace {
 // held says whether the pace keeps the run back at now.
 func (p *pace) held(now time.Time) bool { return now.Before(p.waits) || !p.terms.Open(now) }
 
-// hold lets the run wait, if it does not wait for longer.
+// hold lets the run wait, unless it waits longer already.
 func (p *pace) hold(until time.Time, why string) {
 	if until.After(p.waits) {
 		p.waits, p.why = until, why

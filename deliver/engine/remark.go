@@ -9,16 +9,16 @@ import (
 // remarkAll writes into the timeline of every running issue.
 func (e *Engine) remarkAll(what string) { e.remark(func(*run) string { return what }) }
 
-// remark writes into the timelines of the running issues that there is something
-// to say to.
+// remark writes into the timeline of each running issue what the function returns for
+// it; "": nothing.
 func (e *Engine) remark(what func(*run) string) {
 	if e.Keeper == nil {
 		return
 	}
 	e.mu.Lock()
 	said := make(map[deliver.IssueName]string, len(e.runs))
-	for _, a := range e.runs {
-		said[a.Name()] = what(a)
+	for _, run := range e.runs {
+		said[run.Name()] = what(run)
 	}
 	e.mu.Unlock()
 	for name, words := range said {

@@ -25,4 +25,4 @@ type trip struct {
 }
 
 // held says whether the run's own terms keep it back at now.
-func (a *run) held(now time.Time) bool { return !now.Before(a.expires) || a.pace.held(now) }
+func (run *run) held(now time.Time) bool { return !now.Before(run.expires) || run.pace.held(now) }

@@ -8,60 +8,61 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// book books what a run gave when it was asked for a reader. If dry is set the run was
+// book books what a run gave when it was asked for a reader. If asked is set the run was
 // really asked, so that a nil reader means that nothing is due.
-func (e *Engine) book(a *run, r *deliver.Reader, now time.Time, dry bool) bool {
+func (e *Engine) book(run *run, r *deliver.Reader, now time.Time, asked bool) bool {
 	e.mu.Lock()
 	if r == nil {
-		a.flying--
-		a.dry = a.dry || dry
+		run.flying--
+		run.dry = run.dry || asked
 		e.mu.Unlock()
 		return false
 	}
-	if a.pace.start == startWaiting { // another connection has just had the last of the first
-		a.flying--
-		a.dry = true
+	if run.pace.start == startWaiting { // another connection has just had the last of the first
+		run.flying--
+		run.dry = true
 		e.mu.Unlock()
-		a.Return(*r)
+		run.Return(*r)
 		return false
 	}
-	a.dry = false
-	last, terms := a.pace.count(now), &a.pace.terms
+	run.dry = false
+	last, terms := run.pace.count(now), &run.pace.terms
 	e.mu.Unlock()
 	if last && e.Keeper != nil {
-		e.Keeper.Remark(a.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", terms.Slow, deliver.FormatDuration(terms.SlowFor)))
+		e.Keeper.Remark(run.Name(), fmt.Sprintf("the first %d copies go out; the rest wait %s, for a look at the refusals", terms.Slow, deliver.FormatDuration(terms.SlowFor)))
 	}
 	return true
 }
 
 // land notes that a copy is no longer in flight.
-func (e *Engine) land(a *run) {
+func (e *Engine) land(run *run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	a.flying--
+	run.flying--
 }
 
-// pauseClaims lets a run wait, or each connection would dial in vain.
-func (e *Engine) pauseClaims(a *run) {
+// pauseClaims lets a run wait whose claims the store does not take, because each
+// connection would dial in vain.
+func (e *Engine) pauseClaims(run *run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	a.pace.hold(e.now().Add(retryClaim), "the database takes no claims; the log says why")
+	run.pace.hold(e.now().Add(retryClaim), "the database takes no claims; the log says why")
 }
 
 // otherListDue says whether a run of another list has copies that can go out.
 func (e *Engine) otherListDue(list string, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.ContainsFunc(e.runs, func(a *run) bool { return a.list != list && !a.dry && !a.held(now) })
+	return slices.ContainsFunc(e.runs, func(run *run) bool { return run.list != list && !run.dry && !run.held(now) })
 }
 
 // weigh counts an outcome for its run's breaker.
-func (e *Engine) weigh(a *run, x outcome) {
+func (e *Engine) weigh(run *run, x outcome) {
 	e.mu.Lock()
-	why := a.breaker.note(e.Policy.Breaker, x)
+	why := run.breaker.note(e.Policy.Breaker, x)
 	e.mu.Unlock()
 	if why != "" {
-		e.trip(a, why)
+		e.trip(run, why)
 	}
 }
 
@@ -71,31 +72,31 @@ func (e *Engine) weigh(a *run, x outcome) {
 func (e *Engine) PauseIfRefused(name deliver.IssueName) bool {
 	now := e.now()
 	e.mu.Lock()
-	a, why, few := e.findLocked(name), "", false
-	if a != nil && a.dry && a.flying == 0 && !a.held(now) {
-		why = a.breaker.judgeEnd(e.Policy.Breaker)
-		few = why == "" && a.breaker.all.isAllOfFew(e.Policy.Breaker)
+	run, why, few := e.findLocked(name), "", false
+	if run != nil && run.dry && run.flying == 0 && !run.held(now) {
+		why = run.breaker.judgeEnd(e.Policy.Breaker)
+		few = why == "" && run.breaker.all.isAllOfFew(e.Policy.Breaker)
 	}
 	e.mu.Unlock()
 	if few && e.Keeper != nil {
 		books := e.Keeper.Books(name)
 		e.mu.Lock()
-		if a.breaker.all.isAudience(books) {
-			why, a.breaker.refusals = a.breaker.sayNearlyAll(), true
+		if run.breaker.all.isAudience(books) {
+			why, run.breaker.refusals = run.breaker.sayNearlyAll(), true
 		}
 		e.mu.Unlock()
 	}
-	return why != "" && e.trip(a, why)
+	return why != "" && e.trip(run, why)
 }
 
 // trip pauses a run in which something is wrong, and says whether it did: outcomes
 // that land after the pause pause it no second time, even if it was resumed since.
-func (e *Engine) trip(a *run, why string) bool {
+func (e *Engine) trip(run *run, why string) bool {
 	if e.Keeper == nil {
 		return false
 	}
 	e.mu.Lock()
-	n, refusals := slices.Index(e.runs, a), a.breaker.refusals
+	n, refusals := slices.Index(e.runs, run), run.breaker.refusals
 	if n >= 0 {
 		e.runs = slices.Delete(e.runs, n, n+1)
 	}
@@ -103,7 +104,7 @@ func (e *Engine) trip(a *run, why string) bool {
 	if n < 0 {
 		return false
 	}
-	e.Log.Error("BreakerTripped", "run", a.Name(), "why", why)
-	e.Keeper.Pause(a.Name(), why, refusals)
+	e.Log.Error("BreakerTripped", "run", run.Name(), "why", why)
+	e.Keeper.Pause(run.Name(), why, refusals)
 	return true
 }

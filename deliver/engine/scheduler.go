@@ -84,7 +84,7 @@ func (s *Scheduler) mono() time.Duration {
 	return time.Since(s.began)
 }
 
-// Tick looks once.
+// Tick looks once at the clock, and at each issue that needs it.
 func (s *Scheduler) Tick(ctx context.Context) {
 	s.watch()
 	live, err := s.Calendar.Live()

@@ -12,11 +12,11 @@ import (
 // while there are none.
 type senders struct {
 	every time.Duration // a held one is tried at least so often
-	n     atomic.Int32  // held
+	n     atomic.Int32  // how many are held
 
 	mu    sync.Mutex
 	held  map[string]*hold
-	taken map[string]bool // lists whose sender was taken since the first of them is held
+	taken map[string]bool // lists whose sender was taken since the first list was held
 	ended map[string]ended
 }
 
@@ -53,7 +53,7 @@ func (s *senders) waits(list string, now time.Time) bool {
 }
 
 // try lets a message of a list through: any if it is not held, and if it is, one
-// when its time has come, as a trial. Where nothing comes of it the next follows
+// when its time has come, as a trial. If nothing comes of it another follows
 // later. A notice that is not let through is parked, and stays reserved.
 func (s *senders) try(list string, notice *deliver.QueuedNotice, now time.Time) (ok, trial bool) {
 	if !s.anyHeld() {
@@ -71,6 +71,7 @@ func (s *senders) try(list string, notice *deliver.QueuedNotice, now time.Time) 
 	return false, true
 }
 
+// begin says whether a trial may begin, and puts off the next.
 func (h *hold) begin(now time.Time) bool {
 	if now.Before(h.next) {
 		return false
@@ -185,7 +186,7 @@ func (s *senders) clear() (parked []deliver.QueuedNotice) {
 	return parked
 }
 
-// release gives the notices of the lists that are held, which wait on.
+// release takes out all notices that are parked; the lists stay held.
 func (s *senders) release() []deliver.QueuedNotice {
 	s.mu.Lock()
 	defer s.mu.Unlock()

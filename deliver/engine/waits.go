@@ -9,27 +9,27 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// Waits says what a running issue waits for. Of several reasons it tells the one
-// that ends last by somebody's doing: the relay before the run's own terms. Of an
-// issue that the engine does not have it knows nothing.
-func (e *Engine) Waits(run deliver.IssueName) deliver.Wait {
+// Waits says what a running issue waits for. Of several reasons it tells one:
+// that no mail goes out before the run's own terms, and those before what the relay
+// asks for. Of an issue that the engine does not have it knows nothing.
+func (e *Engine) Waits(name deliver.IssueName) deliver.Wait {
 	now := e.now()
 	held, why, next := e.NoRelay()
-	refused, retry, slow := e.atRelay(run.List, now)
+	refused, retry, slow := e.atRelay(name.List, now)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	a := e.findLocked(run)
+	run := e.findLocked(name)
 	switch {
-	case a == nil:
+	case run == nil:
 		return deliver.Wait{}
 	case held:
 		return deliver.Wait{Why: "no mail goes out: " + why, Next: next}
-	case !now.Before(a.expires):
+	case !now.Before(run.expires):
 		return deliver.Wait{}
-	case !a.pace.terms.Open(now):
+	case !run.pace.terms.Open(now):
 		return deliver.Wait{Why: "it is outside the hours in which the list sends"}
-	case now.Before(a.pace.waits) && a.pace.why != "":
-		return deliver.Wait{Why: a.pace.why, Next: a.pace.waits, Sure: a.pace.why == slowWords}
+	case now.Before(run.pace.waits) && run.pace.why != "":
+		return deliver.Wait{Why: run.pace.why, Next: run.pace.waits, Sure: run.pace.why == slowWords}
 	case refused != "":
 		return deliver.Wait{Why: refused, Next: retry}
 	case slow > 0:

@@ -137,7 +137,7 @@ func (w *worker) endProbe() {
 	}
 }
 
-// restOrHold draws what a connection that was not made means. While others are
+// restOrHold decides what it means that a connection was not made. While others are
 // open the relay can be used and only takes no more at once: this one waits by
 // itself.
 func (w *worker) restOrHold(r *deliver.Refusal) {
@@ -163,8 +163,8 @@ func (w *worker) copy(j job) bool {
 	return true
 }
 
-// errNoAddress: the entry has ended since the copy was put off, and the claim
-// will say so.
+// errNoAddress is of a copy whose entry has ended since it was put off; the claim will
+// say so.
 var errNoAddress = errors.New("the entry has no address")
 
 // tail is room behind a copy for what a Streamer sends with its end: the longest

@@ -48,7 +48,7 @@ func Code(err error) int {
 	var misuse editor.Misuse
 	var closed *store.Refusal
 	var damage *store.Damage
-	var past *deliver.PastError
+	var past *deliver.DueError
 	var faults config.Faults
 	var faulty source.Faults
 	switch {

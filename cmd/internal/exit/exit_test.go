@@ -24,7 +24,7 @@ func TestCode(t *testing.T) {
 		{nil, Done},
 		{errors.New("the disk is gone"), Failed},
 		{Usagef("x"), Usage}, {Refusedf("x"), Refused}, {&Error{Code: Config, Err: errors.New("x")}, Config},
-		{editor.Misuse("x"), Usage}, {deliver.ErrNoIssue, Usage}, {subscribe.ErrList, Usage}, {&deliver.PastError{}, Usage},
+		{editor.Misuse("x"), Usage}, {deliver.ErrNoIssue, Usage}, {subscribe.ErrList, Usage}, {&deliver.DueError{}, Usage},
 		{source.Faults{{Line: 1, Text: "x"}}, Usage}, {config.Faults{{}}, Usage},
 		{editor.Refused("x"), Refused}, {&deliver.StateError{}, Refused}, {&store.Refusal{}, Refused}, {&store.Damage{}, Refused},
 		{errors.Join(editor.Misuse("x"), editor.Refused("y")), Usage},
