@@ -102,7 +102,7 @@ func (p *spoiled) reader(n int) subscribe.Address {
 func (p *spoiled) confirm(a subscribe.Address, issued time.Time) {
 	p.t.Helper()
 	joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: p.m.desk.Lists["news"], Address: a, Lang: subscribe.English, Issued: issued}
-	p.must(p.m.desk.Confirm(p.t.Context(), followed(p.t, p.m.tokens, joins), subscribe.Form{}))
+	p.must(p.m.desk.Confirm(p.t.Context(), followed(p.t, p.m.tokens, joins), subscribe.Answers{}))
 }
 
 func (p *spoiled) readers() int {

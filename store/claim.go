@@ -14,14 +14,14 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// openBooks are the books of a run as the claims of one commit see it.
+// openBooks are a run's books as the claims of one commit see them.
 type openBooks struct {
 	ledger.Books
 	struck ledger.Struck
 }
 
 // books opens a run's books for this commit; nil if the run is gone.
-func (t *txn) books(r *Ledger) *openBooks {
+func (t *txn) books(r *Run) *openBooks {
 	if k := t.open[r]; k != nil {
 		return k
 	}
@@ -31,7 +31,7 @@ func (t *txn) books(r *Ledger) *openBooks {
 	}
 	k := &openBooks{books, t.s.struckOn(r.name.List)}
 	if t.open == nil {
-		t.open = map[*Ledger]*openBooks{}
+		t.open = map[*Run]*openBooks{}
 	}
 	t.open[r] = k
 	return k
@@ -52,14 +52,14 @@ func (t *txn) closeBooks() error {
 // claimOperation is SettleAndClaim of one connection, as an operation of the committer.
 type claimOperation struct {
 	commit.Operation[*txn]
-	run     *Ledger
+	run     *Run
 	settle  *deliver.Settlement // nil: nothing
 	claim   *deliver.Reader     // nil: nobody
-	refused error               // why the claim was, if it was
+	refused error               // why nobody was claimed; nil: somebody was, or should not be
 }
 
 // SettleAndClaim implements [deliver.Ledger]: "settle these, claim those", in one commit.
-func (r *Ledger) SettleAndClaim(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
+func (r *Run) SettleAndClaim(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -86,7 +86,8 @@ func newClaimOperation() *claimOperation {
 	return x
 }
 
-// settleAndClaim does one: err is its own refusal, with which nothing of it is written.
+// settleAndClaim does one operation. With err nothing of it is written; with x.refused
+// only the claim is refused, and the settlement is written.
 func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 	k := t.books(x.run)
 	if k == nil {
@@ -108,7 +109,7 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 		}
 	}
 	if x.settle != nil {
-		settle := k.Excuse(*x.settle, t.Now())
+		settle := k.DeferIfTakenBack(*x.settle, t.Now())
 		if err := x.run.strike(t, k, settle); err != nil {
 			return false, err, nil
 		}
@@ -160,7 +161,7 @@ func (s *Store) struckOn(listID string) ledger.Struck {
 // strike does, in the commit that settles a copy, what its outcome means for the
 // entry: acceptance makes its strikes forgotten, also those that other runs have
 // pending; a failure that counts is pending until the run is judged.
-func (r *Ledger) strike(t *txn, k *openBooks, x deliver.Settlement) error {
+func (r *Run) strike(t *txn, k *openBooks, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
 		if k.struck[seq] {

@@ -70,12 +70,13 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 	if err != nil {
 		return false, nil, err
 	}
-	excused := books.MostlyRefused() // before Over: who was never tried must not count as refused
-	if !ledger.Over(t.Bolt, i, &books, t.Now()) {
+	final, over := ledger.Final(t.Bolt, i, books, t.Now())
+	if !over {
 		return false, nil, nil
 	}
+	excused := books.MostlyRefused() // not of final, where who was never tried is expired
 	if i.State == deliver.Running {
-		finish(i, books, excused, t.Now())
+		finish(i, final, excused, t.Now())
 	}
 	if i.State == deliver.Paused {
 		return false, nil, t.pauseTakingBack(i)
@@ -83,7 +84,7 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 	t.putChanged(i)
 	t.After(func() { t.s.runs.Delete(name) })
 	t.Stage(func(b *bolt.Tx) error {
-		err := ledger.Close(b, name, books)
+		err := ledger.Close(b, name, final)
 		if excused {
 			err = errors.Join(err, layout.Run(b, name).Put(layout.Excused, []byte{}))
 		}
@@ -191,7 +192,7 @@ func (t *txn) pauseTakingBack(i *deliver.Issue) error {
 
 // hurry makes copies due in memory. One that is handed out at this moment is due
 // when it is returned.
-func (r *Ledger) hurry(back []ledger.RefusedCopy, at time.Time) {
+func (r *Run) hurry(back []ledger.RefusedCopy, at time.Time) {
 	queued := map[uint64]bool{}
 	for _, c := range back {
 		if c.Queued {

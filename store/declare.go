@@ -43,7 +43,9 @@ func (s *Store) EndList(ctx context.Context, listID string) error {
 		if runs == nil {
 			return nil
 		}
-		err := runs.ForEachBucket(func(slug []byte) error { return ledger.Remove(b, deliver.IssueName{List: listID, Slug: string(slug)}) })
+		err := runs.ForEachBucket(func(slug []byte) error {
+			return ledger.RemoveBitmaps(b, deliver.IssueName{List: listID, Slug: string(slug)})
+		})
 		return errors.Join(err, noteEnded(b, s.keys, listID), b.Bucket(layout.Lists).DeleteBucket([]byte(listID)))
 	})
 	if err != nil {

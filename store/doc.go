@@ -7,7 +7,8 @@
 //   - Every change goes through one committer goroutine. An operation does all
 //     its reads and checks before its first write, shares a commit with whatever
 //     else is waiting, and is answered only when that commit is on disk. An
-//     operation that fails writes nothing.
+//     operation that fails writes nothing, but for [Run.SettleAndClaim]: when the
+//     claim is refused, the settlement is still made.
 //   - An issue's audience is a copy of the list's active bitmap; claims and
 //     acceptances are two more bitmaps; only what is not plain acceptance has a
 //     small record, without an address.

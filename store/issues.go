@@ -158,11 +158,11 @@ func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may fun
 // copied, and that is the audience; the compiled form is stored, and is never
 // made again. start is called with the size of the audience.
 func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled []byte, start func(i *deliver.Issue, audience int, now time.Time) error) error {
-	if err := s.Starting(); err != nil {
+	if err := s.RoomToStart(); err != nil {
 		return err
 	}
 	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
-		if err := start(i, ledger.Active(t.Bolt, name.List), t.Now()); err != nil {
+		if err := start(i, ledger.CountActive(t.Bolt, name.List), t.Now()); err != nil {
 			return err
 		}
 		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(name.List, name.Slug))

@@ -110,7 +110,7 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 			return fmt.Errorf("%s: entry %d is not found by its id", id, seq)
 		}
 	}
-	if n := ledger.Active(b, id); n != active {
+	if n := ledger.CountActive(b, id); n != active {
 		return fmt.Errorf("%s: %d active bits for %d entries", id, n, active)
 	}
 	return layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error {
@@ -146,6 +146,6 @@ func addressKey(s *Store, listID string, a subscribe.Address) [16]byte {
 
 // mailboxKey is the key of an entry in the index of mailboxes.
 func mailboxKey(s *Store, e subscribe.Subscriber) []byte {
-	h := s.keys.Hash(seal.Index, "mailbox v1", e.List, e.Address.RateIdentity())
+	h := s.keys.Hash(seal.Index, "mailbox v1", e.List, e.Address.Mailbox())
 	return append(h[:], layout.SeqKey(e.Seq)...)
 }

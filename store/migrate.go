@@ -23,7 +23,7 @@ type migration struct {
 // migrations are all there have been: the schema is one more than their number.
 // Append only.
 var migrations = []migration{
-	{"the progress of all runs into one bucket", func(_ *Store, b *bolt.Tx) error { return ledger.Gather(b) }},
+	{"the progress of all runs into one bucket", func(_ *Store, b *bolt.Tx) error { return ledger.GatherBitmaps(b) }},
 	{"an index of the entries of each mailbox", func(s *Store, b *bolt.Tx) error { return s.people.IndexMailboxes(b) }},
 }
 

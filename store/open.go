@@ -152,7 +152,7 @@ func (s *Store) prepare() error {
 		return err
 	}
 	s.people.Learn(declared)
-	if err := s.stand(); err != nil {
+	if err := s.holdUnlessInUse(); err != nil {
 		return err
 	}
 	return s.recover()

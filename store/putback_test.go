@@ -49,7 +49,7 @@ func lastWeek(t *testing.T, w *town) (backedUp, copied string, ids []subscribe.I
 		w.block(fmt.Sprintf("reader%d@example.jp", n))
 	}
 	w.now = w.now.Add(time.Second)
-	w.must(w.Desk.Confirm(t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: w.lists[townList], ID: ids[53], Revision: 1, Address: addressOf("elsewhere@example.org"), Issued: w.now}), subscribe.Form{}))
+	w.must(w.Desk.Confirm(t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: w.lists[townList], ID: ids[53], Revision: 1, Address: addressOf("elsewhere@example.org"), Issued: w.now}), subscribe.Answers{}))
 	w.now = w.now.Add(5 * 24 * time.Hour)
 	return backedUp, copied, ids
 }

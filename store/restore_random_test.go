@@ -127,7 +127,7 @@ func (m *putBackModel) step(dice *rand.Rand) string {
 
 func (m *putBackModel) move(from, to string) {
 	e := m.entryOf(from)
-	m.must(m.Desk.Confirm(m.t.Context(), followed(m.t, m.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: m.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: m.now}), subscribe.Form{}))
+	m.must(m.Desk.Confirm(m.t.Context(), followed(m.t, m.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: m.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: m.now}), subscribe.Answers{}))
 }
 
 func (m *putBackModel) putBack(c townCopy, dice *rand.Rand) {

@@ -118,7 +118,7 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 	}
 	must(desk.AskCorrection(ctx, subscribe.Ask{List: "japanifornia", Address: hanako, From: from})) // stays in the intake
 	joins := subscribe.Link{Purpose: subscribe.ToConfirm, List: lists["japanifornia"], Address: hanako, Lang: subscribe.Japanese, Issued: time.Now()}
-	must(desk.Confirm(ctx, followed(t, tokens, joins), subscribe.Form{From: from, Fields: map[string]string{"name": "カナリア花子", "organisation": "Canary Organisation KK"}}))
+	must(desk.Confirm(ctx, followed(t, tokens, joins), subscribe.Answers{From: from, Fields: map[string]string{"name": "カナリア花子", "organisation": "Canary Organisation KK"}}))
 	r := startIssue(t, s, named("japanifornia", "autumn"))
 	x, err := r.Reserve(time.Now())
 	must(err)
@@ -222,7 +222,7 @@ func TestSealedHashesDiffer(t *testing.T) {
 	seen := map[[16]byte]bool{}
 	for _, h := range [][16]byte{
 		addressKey(s, "japanifornia", a), addressKey(s, "whats-new", a), s.people.MarkHash("japanifornia", a), s.people.MarkHash("whats-new", a),
-		s.people.MarkHash("", a), s.people.TallyHash(subscribe.TallyKey{Scope: "address", Of: a.RateIdentity()}, &people.TallyHashes{}),
+		s.people.MarkHash("", a), s.people.TallyHash(subscribe.TallyKey{Scope: "address", Of: a.Mailbox()}, &people.TallyHashes{}),
 	} {
 		if seen[h] {
 			t.Error("two hashes of one address are alike")

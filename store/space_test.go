@@ -53,7 +53,7 @@ func TestFull(t *testing.T) {
 		switch {
 		case err == nil:
 			ids = append(ids, id)
-			if noStart == 0 && errors.Is(s.Starting(), ErrFull) {
+			if noStart == 0 && errors.Is(s.RoomToStart(), ErrFull) {
 				noStart = len(ids)
 			}
 			if noStart > 0 && noClaim == 0 && len(ids)%32 == 0 && errors.Is(r.SettleAndClaim(t.Context(), nil, &deliver.Reader{Seq: 2}, nil), ErrFull) {

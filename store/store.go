@@ -87,7 +87,7 @@ type Store struct {
 	flying  int                      // claims of this process that are not settled yet
 
 	apart apart.Set
-	runs  sync.Map // of issues to their ledgers, *Ledger
+	runs  sync.Map // those that are open: deliver.IssueName to *Run
 	live  liveSet
 
 	journal   *journal.Folder

@@ -26,7 +26,7 @@ var (
 // claimOf is SettleAndClaim as an operation that shares a commit.
 func claimOf(r deliver.Ledger, settle *deliver.Settlement, claim *deliver.Reader) *claimOperation {
 	x := newClaimOperation()
-	x.run, x.settle, x.claim = r.(*Ledger), settle, claim
+	x.run, x.settle, x.claim = r.(*Run), settle, claim
 	return x
 }
 

@@ -75,7 +75,7 @@ func (w *town) block(address string) {
 // join presses a confirmation link that was mailed at issued.
 func (w *town) join(address string, issued time.Time) {
 	w.t.Helper()
-	w.must(w.Desk.Confirm(w.t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToConfirm, List: w.lists[townList], Address: addressOf(address), Issued: issued}), subscribe.Form{Fields: map[string]string{"name": "山田", "organisation": "x"}}))
+	w.must(w.Desk.Confirm(w.t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToConfirm, List: w.lists[townList], Address: addressOf(address), Issued: issued}), subscribe.Answers{Fields: map[string]string{"name": "山田", "organisation": "x"}}))
 }
 
 // followed is a link that somebody has followed to its page.

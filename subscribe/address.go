@@ -179,8 +179,8 @@ func isAtext(r rune) bool {
 // IsZero reports the zero Address.
 func (a Address) IsZero() bool { return a == Address{} }
 
-// Clear returns the address in clear, as typed, for sealing and for the page
-// that answers the very form it was typed in. Nothing else may call it.
+// Clear returns the address in clear. Only what seals it (a record, a token) and the
+// echo of the configuration may call it.
 func (a Address) Clear() string {
 	if a.IsZero() {
 		return ""
@@ -204,10 +204,10 @@ func (a Address) Envelope() string {
 // one mailbox that differ in case only. It is as secret as the address.
 func (a Address) Identity() string { return strings.ToLower(a.local) + "@" + a.domain }
 
-// RateIdentity is what the ceilings count: Identity without what Gmail ignores
-// and without a +tag, so that one mailbox cannot be flooded under many
-// spellings. It is never used for delivery.
-func (a Address) RateIdentity() string {
+// Mailbox is the same for all spellings of one mailbox: Identity without a +tag, and
+// without the dots that Gmail ignores. Blocks, the index of mailboxes and the ceilings
+// go by it; mail never does.
+func (a Address) Mailbox() string {
 	local, domain := strings.ToLower(a.local), a.domain
 	if i := strings.IndexByte(local, '+'); i > 0 {
 		local = local[:i]

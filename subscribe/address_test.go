@@ -306,8 +306,8 @@ func TestIdentity(t *testing.T) {
 		{"foo..bar@docomo.ne.jp", "foo..bar@docomo.ne.jp", "foo..bar@docomo.ne.jp"},
 	} {
 		a := mustAddress(t, tc.typed)
-		if a.Identity() != tc.identity || a.RateIdentity() != tc.rate {
-			t.Errorf("%s: identity %q, for ceilings %q; want %q, %q", tc.typed, a.Identity(), a.RateIdentity(), tc.identity, tc.rate)
+		if a.Identity() != tc.identity || a.Mailbox() != tc.rate {
+			t.Errorf("%s: identity %q, for ceilings %q; want %q, %q", tc.typed, a.Identity(), a.Mailbox(), tc.identity, tc.rate)
 		}
 	}
 }

@@ -31,10 +31,10 @@ func (ls Lists) ReadAddress(typed string) (Address, error) {
 // isOwn says whether an address is one of the installation's, under any spelling:
 // a mail to it would come back to those who send, or to a machine.
 func (ls Lists) isOwn(a Address) bool {
-	mailbox := a.RateIdentity()
+	mailbox := a.Mailbox()
 	for _, l := range ls {
 		for _, ours := range []Address{l.From, l.ReplyTo, l.ReturnPath} {
-			if !ours.IsZero() && ours.RateIdentity() == mailbox {
+			if !ours.IsZero() && ours.Mailbox() == mailbox {
 				return true
 			}
 		}
@@ -44,7 +44,7 @@ func (ls Lists) isOwn(a Address) bool {
 
 // isMachine says whether nobody, or everybody, is behind an address.
 func isMachine(a Address) bool {
-	local, _, _ := strings.Cut(a.RateIdentity(), "@")
+	local, _, _ := strings.Cut(a.Mailbox(), "@")
 	return slices.Contains([]string{
 		"postmaster", "abuse", "hostmaster", "mailer-daemon", "nobody", "bounce", "bounces",
 		"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "do_not_reply", "all", "everyone",

@@ -15,8 +15,8 @@ type Ask struct {
 	From    netip.Addr // whose network the ceilings count; never stored in clear
 }
 
-// Form is what the confirm page sends.
-type Form struct {
+// Answers are what the confirm page sends.
+type Answers struct {
 	Fields map[string]string
 	Lang   Lang // of the page whose wording was agreed to; "": the link's
 	From   netip.Addr
@@ -58,9 +58,8 @@ func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 	if d.Lists[a.List] == nil {
 		return ErrList
 	}
-	var why Trouble
+	why := TroubleRoom // the disk is full, if the gate has nothing against it
 	err := d.Store.Update(ctx, func(tx Tx) error {
-		why = TroubleRoom
 		g, err := d.Limits.openGate(tx, kind, a.From)
 		if err != nil {
 			return err
@@ -80,25 +79,25 @@ func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 }
 
 // Confirm is the button of the confirm page.
-func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
+func (d *Desk) Confirm(ctx context.Context, v Visit, a Answers) error {
 	if v.link.Purpose == ToMove {
 		return d.confirmMove(ctx, v)
 	}
 	link, err := v.redeemed(ToConfirm)
 	switch {
 	case errors.Is(err, ErrLate):
-		if err := d.AskJoin(ctx, Ask{List: link.List.ID, Address: link.Address, Lang: link.Lang, From: f.From}); err != nil {
+		if err := d.AskJoin(ctx, Ask{List: link.List.ID, Address: link.Address, Lang: link.Lang, From: a.From}); err != nil {
 			return err
 		}
 		return ErrLate
 	case err != nil:
 		return err
 	}
-	fields, err := link.List.Check(f.Fields)
+	fields, err := link.List.Check(a.Fields)
 	if err != nil {
 		return err
 	}
-	link.Lang = ParseLang(string(f.Lang), link.Lang)
+	link.Lang = ParseLang(string(a.Lang), link.Lang)
 	return d.Store.Update(ctx, func(tx Tx) error {
 		block, mark, err := MarksOf(tx, link.List.ID, link.Address)
 		if err != nil {
@@ -118,7 +117,7 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, f Form) error {
 				s.ID = NewID()
 			}
 		}
-		if old != nil { // its reader is back
+		if old != nil { // its reader is back; no mark is set, since the new entry has the address
 			old.End(MarkMoved, tx.Now())
 			tx.Put(old)
 		}
@@ -166,7 +165,7 @@ func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
 		if err != nil || there != nil && there.ID == s.ID {
 			return err
 		}
-		if there != nil && there.State == Lost { // what is there cannot be read: this one stays
+		if there != nil && there.State == Lost { // this one takes its place, and the address, so no mark is set
 			there.End(MarkMoved, tx.Now())
 			tx.Put(there)
 			there = nil
@@ -206,7 +205,7 @@ func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 		if err != nil || s == nil || s.State != Active || s.Revision != link.Revision {
 			return err
 		}
-		owed, settle, err := d.moveNotice(tx, s, to, link.Lang)
+		owed, count, err := d.moveNotice(tx, s, to, link.Lang)
 		if err != nil {
 			return err
 		}
@@ -219,7 +218,7 @@ func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 		forgetMails(tx, s.List, s.Address)
 		if owed != nil {
 			owed.Revision = s.Revision
-			settle()
+			count()
 			tx.Owe(*owed)
 		}
 		return nil
@@ -238,11 +237,11 @@ func (d *Desk) moveNotice(tx Tx, s *Subscriber, to Address, lang Lang) (*Notice,
 	}
 	n := NewNotice(NoticeMove, s, lang, tx.Now())
 	n.To = to
-	settle, _, err := d.Limits.space(tx, RequestJoin, true, &n)
-	if err != nil || settle == nil {
+	count, _, err := d.Limits.space(tx, RequestJoin, true, &n)
+	if err != nil || count == nil {
 		return nil, nil, err
 	}
-	return &n, settle, nil
+	return &n, count, nil
 }
 
 // standIn is an entry with every field filled, so that a correction is judged
@@ -298,7 +297,7 @@ func (d *Desk) Block(ctx context.Context, v Visit) error {
 	})
 }
 
-// Remove is the operator's leaving on a reader's behalf. Like every verb, it
+// Remove ends an entry for the operator, at its reader's request. Like every verb, it
 // does not say whether the address was known.
 func (d *Desk) Remove(ctx context.Context, list string, a Address) error {
 	if d.Lists[list] == nil {
@@ -322,7 +321,7 @@ func (d *Desk) Remove(ctx context.Context, list string, a Address) error {
 // either: what stays is the instant of the lifting.
 func (d *Desk) Unblock(ctx context.Context, a Address) error {
 	return d.Store.Update(ctx, func(tx Tx) error {
-		lifted, blocked := Mark{Kind: MarkLeft, At: tx.Now()}, false
+		lifted, blocked := Mark{Kind: MarkLifted, At: tx.Now()}, false
 		for id := range d.Lists {
 			block, _, err := MarksOf(tx, id, a)
 			if err != nil {

@@ -24,17 +24,17 @@ func TestSignUp(t *testing.T) {
 	w.sleep(time.Hour)
 
 	var faults Faults
-	if err := w.Confirm(t.Context(), tok, Form{}); !errors.As(err, &faults) || len(faults) != 1 || faults[0] != (Fault{"name", ReasonRequired}) {
+	if err := w.Confirm(t.Context(), tok, Answers{}); !errors.As(err, &faults) || len(faults) != 1 || faults[0] != (Fault{"name", ReasonRequired}) {
 		t.Errorf("without its required field: %v", err)
 	}
-	if err := w.Confirm(t.Context(), tok, Form{Fields: map[string]string{"name": "花子", "birthday": "1"}}); !errors.As(err, &faults) {
+	if err := w.Confirm(t.Context(), tok, Answers{Fields: map[string]string{"name": "花子", "birthday": "1"}}); !errors.As(err, &faults) {
 		t.Errorf("with an undeclared field: %v", err)
 	}
 	if w.active("press", you) != nil {
 		t.Fatal("joined with faults")
 	}
 
-	w.fine(w.Confirm(t.Context(), tok, Form{Fields: map[string]string{"name": " 花子 "}}))
+	w.fine(w.Confirm(t.Context(), tok, Answers{Fields: map[string]string{"name": " 花子 "}}))
 	s := w.active("press", you)
 	if s == nil || s.Seq != 1 || !maps.Equal(s.Fields, Fields{"name": "花子"}) || s.Lang != Japanese {
 		t.Fatalf("entry: %+v", s)
@@ -52,7 +52,7 @@ func TestConsentIsInTheLanguageOfThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tok := w.asksToJoin("news", you)
-	w.fine(w.Confirm(t.Context(), tok, Form{Lang: English}))
+	w.fine(w.Confirm(t.Context(), tok, Answers{Lang: English}))
 	s := w.active("news", you)
 	if s == nil || s.Lang != English || s.Consent.Lang != English || s.Consent.Wording != w.Lists["news"].Wording(English) {
 		t.Errorf("entry %+v", s)
@@ -73,10 +73,10 @@ func TestSignUpTwice(t *testing.T) {
 	w = newWorld(t)
 	first := w.asksToJoin("news", you)
 	second := w.asksToJoin("news", you)
-	w.fine(w.Confirm(t.Context(), first, Form{}))
+	w.fine(w.Confirm(t.Context(), first, Answers{}))
 	owed := len(w.store.owed)
-	w.still("the same link again", func() error { return w.Confirm(t.Context(), first, Form{}) })
-	w.still("the other link", func() error { return w.Confirm(t.Context(), second, Form{}) })
+	w.still("the same link again", func() error { return w.Confirm(t.Context(), first, Answers{}) })
+	w.still("the other link", func() error { return w.Confirm(t.Context(), second, Answers{}) })
 	if len(w.store.owed) != owed || len(w.store.entries["news"]) != 1 {
 		t.Error("joined twice")
 	}
@@ -87,19 +87,19 @@ func TestConfirmLate(t *testing.T) {
 	w := newWorld(t)
 	tok := w.asksToJoin("news", you)
 	w.sleep(ConfirmFor + time.Second)
-	if err := w.Confirm(t.Context(), tok, Form{From: w.asking("news", you).From}); !errors.Is(err, ErrLate) {
+	if err := w.Confirm(t.Context(), tok, Answers{From: w.asking("news", you).From}); !errors.Is(err, ErrLate) {
 		t.Fatalf("late: %v", err)
 	}
 	if w.active("news", you) != nil {
 		t.Fatal("a late link joined")
 	}
 	link := w.link(w.one(NoticeConfirm, you)) // a fresh mail was asked for
-	w.fine(w.Confirm(t.Context(), link, Form{}))
+	w.fine(w.Confirm(t.Context(), link, Answers{}))
 	if w.active("news", you) == nil {
 		t.Error("the fresh link did not join")
 	}
 	w.Limits.Intake = 0
-	if err := w.Confirm(t.Context(), tok, Form{}); !errors.Is(err, ErrBusy) {
+	if err := w.Confirm(t.Context(), tok, Answers{}); !errors.Is(err, ErrBusy) {
 		t.Errorf("late, and no fresh mail can be asked for: %v", err)
 	}
 }
@@ -115,7 +115,7 @@ func TestForgedLinks(t *testing.T) {
 	good["leave"] = w.leaveLink(s)
 	ctx := t.Context()
 	verbs := map[string]func(Token) error{
-		"confirm": func(tok Token) error { return w.Confirm(ctx, tok, Form{}) },
+		"confirm": func(tok Token) error { return w.Confirm(ctx, tok, Answers{}) },
 		"correct": func(tok Token) error { return w.Correct(ctx, tok, Changes{Erase: []string{"organisation"}}) },
 		"leave":   func(tok Token) error { return w.Leave(ctx, tok) },
 		"block":   func(tok Token) error { return w.Block(ctx, tok) },
@@ -145,7 +145,7 @@ func TestLinkOlderThanALeaving(t *testing.T) {
 	first := w.asksToJoin("news", you)
 	second := w.asksToJoin("news", you)
 	w.sleep(time.Minute)
-	w.fine(w.Confirm(t.Context(), first, Form{}))
+	w.fine(w.Confirm(t.Context(), first, Answers{}))
 	s := w.active("news", you)
 	w.sleep(time.Minute)
 	w.fine(w.Leave(t.Context(), w.leaveLink(*s)))
@@ -153,8 +153,8 @@ func TestLinkOlderThanALeaving(t *testing.T) {
 	if gone.State != Ended || !gone.Address.IsZero() || gone.Fields != nil || gone.Consent != s.Consent {
 		t.Errorf("left behind: %+v", gone)
 	}
-	w.still("the link that joined", func() error { return w.Confirm(t.Context(), first, Form{}) })
-	w.still("a second one from before", func() error { return w.Confirm(t.Context(), second, Form{}) })
+	w.still("the link that joined", func() error { return w.Confirm(t.Context(), first, Answers{}) })
+	w.still("a second one from before", func() error { return w.Confirm(t.Context(), second, Answers{}) })
 	w.still("leaving again", func() error { return w.Leave(t.Context(), w.leaveLink(*s)) })
 	if w.active("news", you) != nil {
 		t.Error("an old link brought somebody back")
@@ -258,7 +258,7 @@ func TestMove(t *testing.T) {
 	}
 	move := w.link(w.one(NoticeMove, fresh))
 	w.sleep(time.Minute)
-	w.fine(w.Confirm(t.Context(), move, Form{}))
+	w.fine(w.Confirm(t.Context(), move, Answers{}))
 	moved := w.active("press", fresh)
 	if moved == nil || moved.ID != s.ID || moved.Seq != s.Seq || w.active("press", you) != nil || moved.Fields["medium"] != "air" {
 		t.Fatalf("moved: %+v", moved)
@@ -266,8 +266,8 @@ func TestMove(t *testing.T) {
 	if told := w.one(NoticeMoved, you); told.Reader != s.ID {
 		t.Errorf("told: %+v", told)
 	}
-	w.still("the link again", func() error { return w.Confirm(t.Context(), move, Form{}) })
-	w.fine(w.Confirm(t.Context(), old, Form{}))
+	w.still("the link again", func() error { return w.Confirm(t.Context(), move, Answers{}) })
+	w.fine(w.Confirm(t.Context(), old, Answers{}))
 	if w.active("news", you) == nil {
 		t.Error("moving on one list stood in the way on another")
 	}
@@ -292,18 +292,18 @@ func TestMoveLateOrOvertaken(t *testing.T) {
 	}
 	late := move()
 	w.sleep(ConfirmFor + time.Second)
-	if err := w.Confirm(t.Context(), late, Form{}); !errors.Is(err, ErrLate) || len(w.store.requests) != 0 {
+	if err := w.Confirm(t.Context(), late, Answers{}); !errors.Is(err, ErrLate) || len(w.store.requests) != 0 {
 		t.Errorf("late: %v", err)
 	}
 	overtaken := move()
 	w.fine(w.Correct(t.Context(), w.asksToCorrect("news", you), Changes{NewAddress: me}))
-	w.still("a link that a later correction overtook", func() error { return w.Confirm(t.Context(), overtaken, Form{}) })
+	w.still("a link that a later correction overtook", func() error { return w.Confirm(t.Context(), overtaken, Answers{}) })
 
 	// One who joined with the new address and left it again meant to.
 	left := move()
 	s := w.joins("news", fresh, nil)
 	w.fine(w.Leave(t.Context(), w.leaveLink(s)))
-	w.still("a link older than a leaving", func() error { return w.Confirm(t.Context(), left, Form{}) })
+	w.still("a link older than a leaving", func() error { return w.Confirm(t.Context(), left, Answers{}) })
 }
 
 func TestMoveToAnAddressOnTheList(t *testing.T) {
@@ -313,7 +313,7 @@ func TestMoveToAnAddressOnTheList(t *testing.T) {
 	there := w.joins("press", fresh, map[string]string{"name": "太郎"})
 	w.fine(w.Correct(t.Context(), w.asksToCorrect("press", you), Changes{NewAddress: fresh}))
 	w.sleep(time.Minute)
-	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeMove, fresh)), Form{}))
+	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeMove, fresh)), Answers{}))
 	w.one(NoticeMoved, you)
 	if s := w.newest("press", here.ID); s.State != Ended || !s.Address.IsZero() {
 		t.Errorf("the old entry did not end: %+v", s)
@@ -390,17 +390,17 @@ func TestBlock(t *testing.T) {
 		}
 	}
 	later := must[Token](t)(w.Tokens.Mint(Link{Purpose: ToConfirm, List: w.Lists["news"], Address: mustAddress(t, you), Lang: Japanese, Issued: w.clock}))
-	w.still("a confirm link of a blocked address", func() error { return w.Confirm(t.Context(), later, Form{}) })
+	w.still("a confirm link of a blocked address", func() error { return w.Confirm(t.Context(), later, Answers{}) })
 
 	w.fine(w.Block(t.Context(), block("other@example.jp"))) // never on any list
-	w.still("its confirm link", func() error { return w.Confirm(t.Context(), confirm, Form{}) })
+	w.still("its confirm link", func() error { return w.Confirm(t.Context(), confirm, Answers{}) })
 
 	w.sleep(time.Hour)
 	w.fine(w.Unblock(t.Context(), mustAddress(t, you)))
 	if w.active("news", you) != nil || w.active("press", you) != nil {
 		t.Error("lifting a block brought somebody back")
 	}
-	w.still("a link from the time of the block", func() error { return w.Confirm(t.Context(), later, Form{}) })
+	w.still("a link from the time of the block", func() error { return w.Confirm(t.Context(), later, Answers{}) })
 	if s := w.joins("news", you, nil); s.ID != onNews.ID {
 		t.Error("came back under another ID")
 	}
@@ -408,7 +408,7 @@ func TestBlock(t *testing.T) {
 		t.Error("came back under another ID")
 	}
 	w.fine(w.Unblock(t.Context(), mustAddress(t, "other@example.jp")))
-	w.still("a link from before the block of an address on no list", func() error { return w.Confirm(t.Context(), confirm, Form{}) })
+	w.still("a link from before the block of an address on no list", func() error { return w.Confirm(t.Context(), confirm, Answers{}) })
 	w.still("lifting a block that there is not", func() error { return w.Unblock(t.Context(), mustAddress(t, "nobody@example.jp")) })
 }
 
@@ -457,7 +457,7 @@ func TestBlockEndsAllSpellings(t *testing.T) {
 	old := func(when string) {
 		t.Helper()
 		for name, tok := range pending {
-			w.still(when+", a link "+name, func() error { return w.Confirm(t.Context(), tok, Form{}) })
+			w.still(when+", a link "+name, func() error { return w.Confirm(t.Context(), tok, Answers{}) })
 		}
 	}
 	old("blocked")
@@ -544,7 +544,7 @@ func TestDiskFull(t *testing.T) {
 	ctx := t.Context()
 	for name, err := range map[string]error{
 		"request": w.AskJoin(ctx, w.asking("news", you)),
-		"confirm": w.Confirm(ctx, confirm, Form{}),
+		"confirm": w.Confirm(ctx, confirm, Answers{}),
 		"correct": w.Correct(ctx, correct, Changes{Fields: map[string]string{"name": "太郎"}}),
 		"leave":   w.Leave(ctx, w.leaveLink(s)),
 		"remove":  w.Remove(ctx, "press", mustAddress(t, you)),
@@ -562,7 +562,7 @@ func TestUsedLinksDoNotHoldUpTheirReader(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.fine(w.AskJoin(t.Context(), w.asking("news", you)))
-	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeConfirm, you)), Form{}))
+	w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeConfirm, you)), Answers{}))
 	w.one(NoticeWelcome, you)
 	ask := func() []Notice {
 		w.fine(w.AskCorrection(t.Context(), w.asking("news", you)))

@@ -27,10 +27,10 @@
 // standard library, golang.org/x/net and golang.org/x/text. The store and the
 // keys are the small interfaces [Store] and [Keys], implemented elsewhere.
 //
-// What may happen to an entry are the methods of [Subscriber]; the Desk's verbs
-// decide it, and the engine's strikes suspend. An address is read in address.go,
-// and has four forms: as typed, on the wire, and two identities. The ceilings of
-// requests stand in ceilings.go, those of mails in spacing.go.
+// What may happen to an entry are the methods of [Subscriber]. The Desk's verbs decide
+// it; package deliver decides whether failed copies suspend it, and the store does so. An
+// address is read in address.go, and has four forms: in clear, on the wire, and two
+// identities. The ceilings of requests stand in ceilings.go, those of mails in spacing.go.
 //
 // What strangers ask is bounded and takes nothing away from others: a network is
 // told when it has asked too often ([NetworkBusy]), most of each hour is kept for

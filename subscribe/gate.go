@@ -46,7 +46,8 @@ func (l Limits) openGate(tx Tx, kind RequestKind, from netip.Addr) (*gate, error
 	return g, err
 }
 
-// judge says whether the request may be put down, and if not, why.
+// judge says whether the request may be put down: nil, [ErrBusy] or [NetworkBusy]. The
+// trouble is why it is not, or cannot be.
 func (g *gate) judge(waiting int, now time.Time) (Trouble, error) {
 	until := now
 	for i, n := range g.networks {
@@ -71,7 +72,7 @@ func (g *gate) judge(waiting int, now time.Time) (Trouble, error) {
 	case waiting >= room:
 		return TroubleRoom, ErrBusy
 	}
-	return TroubleRoom, nil // of a disk that is full
+	return TroubleRoom, nil // nothing is against it; if it cannot be stored, the disk is full
 }
 
 // count writes the request into all tallies.

@@ -63,7 +63,7 @@ func survive(err *error) {
 	}
 }
 
-// Work takes one batch of requests and returns how many it settled.
+// Work takes one batch of requests and returns how many it decided.
 // They are decided side by side, so that they share commits.
 func (in *Intake) Work(ctx context.Context) (done int, err error) {
 	defer survive(&err)
@@ -77,7 +77,7 @@ func (in *Intake) Work(ctx context.Context) (done int, err error) {
 	)
 	for _, r := range requests {
 		wg.Go(func() {
-			fault := in.settle(ctx, r)
+			fault := in.handle(ctx, r)
 			mu.Lock()
 			defer mu.Unlock()
 			if fault != nil {
@@ -94,12 +94,12 @@ func (in *Intake) Work(ctx context.Context) (done int, err error) {
 	return done, err
 }
 
-func (in *Intake) settle(ctx context.Context, r Request) (err error) {
+func (in *Intake) handle(ctx context.Context, r Request) (err error) {
 	defer survive(&err)
 	return in.Store.Update(ctx, func(tx Tx) error { return in.decide(tx, r) })
 }
 
-// decide settles one request: it owes a mail, or nothing, and the request is gone.
+// decide ends one request: a mail is owed, or none, and the request is gone.
 func (in *Intake) decide(tx Tx, r Request) error {
 	l := in.Lists[r.List]
 	if l == nil || tx.Now().Sub(r.At) > ConfirmFor {
@@ -118,10 +118,10 @@ func (in *Intake) decide(tx Tx, r Request) error {
 		known = nil // its reader signs up anew
 	}
 	n := noticeFor(r, known, tx.Now())
-	var settle func()
+	var count func()
 	if block == nil && n != nil {
 		var queued bool
-		if settle, queued, err = in.Limits.space(tx, r.Kind, r.Fresh, n); err != nil {
+		if count, queued, err = in.Limits.space(tx, r.Kind, r.Fresh, n); err != nil {
 			return err
 		}
 		if queued {
@@ -129,8 +129,8 @@ func (in *Intake) decide(tx Tx, r Request) error {
 		}
 	}
 	tx.DropRequest(r.N)
-	if settle != nil {
-		settle()
+	if count != nil {
+		count()
 		tx.Owe(*n)
 	}
 	return nil

@@ -7,10 +7,12 @@ type MarkKind uint8
 
 // What happened to an address on a list.
 const (
-	MarkLeft  MarkKind = iota + 1 // of a mailbox: its block was lifted
-	MarkMoved                     // to another address, or given up for a newer entry
+	MarkLeft  MarkKind = iota + 1
+	MarkMoved          // to another address, or given up for a newer entry
 	MarkSuspended
 	MarkBlocked
+
+	MarkLifted = MarkLeft // of a mailbox: its block was lifted
 )
 
 // Mark remembers, under a keyed hash of list and address, that an entry ended,
@@ -64,7 +66,7 @@ func combineMarks(mailbox, own *Mark) (block, mark *Mark) {
 	case mailbox == nil:
 		return nil, own
 	}
-	lifted := Mark{Kind: MarkLeft, At: mailbox.At}
+	lifted := Mark{Kind: MarkLifted, At: mailbox.At}
 	if own != nil {
 		lifted.ID, lifted.At = own.ID, latestOf(own.At, mailbox.At)
 		if own.Kind != MarkBlocked {

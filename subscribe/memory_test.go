@@ -114,7 +114,7 @@ func (tx *memoryTx) ByID(list string, id ID) (*Subscriber, error) {
 func (tx *memoryTx) ByMailbox(list string, a Address) (all []*Subscriber, err error) {
 	tx.reading()
 	for _, s := range tx.entries[list] {
-		if s.State != Ended && s.Address.RateIdentity() == a.RateIdentity() {
+		if s.State != Ended && s.Address.Mailbox() == a.Mailbox() {
 			s.Fields = maps.Clone(s.Fields)
 			all = append(all, &s)
 		}
@@ -164,7 +164,7 @@ func (tx *memoryTx) SetMark(list string, a Address, m Mark) {
 // markOf: the installation's marks are of the mailbox.
 func markOf(list string, a Address) markKey {
 	if list == "" {
-		return markKey{"", a.RateIdentity()}
+		return markKey{"", a.Mailbox()}
 	}
 	return markKey{list, a.Identity()}
 }

@@ -33,12 +33,12 @@ type Tx interface {
 
 // Entries is the register of subscribers.
 type Entries interface {
-	// ByAddress and ByID return nil when there is no such entry. ByAddress
-	// finds active entries only.
+	// ByAddress and ByID return nil when there is no such entry. ByAddress finds
+	// the active entry of an address, or the [Lost] one that had it.
 	ByAddress(list string, a Address) (*Subscriber, error)
 	ByID(list string, id ID) (*Subscriber, error)
-	// ByMailbox returns the active and the suspended entries of a's mailbox,
-	// under all of its spellings ([Address.RateIdentity]), in the order of joining.
+	// ByMailbox returns the active, the suspended and the [Lost] entries of a's
+	// mailbox under all of its spellings ([Address.Mailbox]), in the order of joining.
 	ByMailbox(list string, a Address) ([]*Subscriber, error)
 	// Put stores an entry; Seq 0 is a new one and gets its number. The indexes
 	// and the active bit follow the entry.

@@ -31,11 +31,11 @@ func gaps(kind RequestKind) []time.Duration {
 }
 
 func addressTally(kind RequestKind, a Address) TallyKey {
-	return TallyKey{Scope: scopeOf(kind, "address"), Of: a.RateIdentity()}
+	return TallyKey{Scope: scopeOf(kind, "address"), Of: a.Mailbox()}
 }
 
 func listTally(kind RequestKind, list string, a Address) TallyKey {
-	return TallyKey{Scope: scopeOf(kind, "address on "+list), Of: a.RateIdentity()}
+	return TallyKey{Scope: scopeOf(kind, "address on "+list), Of: a.Mailbox()}
 }
 
 // mailBit names what waits for a mailbox: one bit for a kind of notice and a class of
@@ -45,7 +45,7 @@ func listTally(kind RequestKind, list string, a Address) TallyKey {
 func mailBit(of NoticeKind, a Address) (bit uint32) {
 	class := 2
 	switch {
-	case a.Identity() == a.RateIdentity():
+	case a.Identity() == a.Mailbox():
 		class = 0
 	case !strings.Contains(a.local, "+"):
 		class = 1
@@ -148,10 +148,10 @@ func (p pacing) next(t *Tally, now time.Time) time.Time {
 	return latestOf(now, turn.Add(-time.Duration(p.atOnce-1)*p.every))
 }
 
-// space settles when a notice that somebody asked for goes out. The function
-// returned counts it; nil if none is to go. queued says that it stands in a long
-// queue for its receiving domain.
-func (l Limits) space(tx Tx, kind RequestKind, fresh bool, n *Notice) (settle func(), queued bool, err error) {
+// space says when a notice that somebody asked for goes out. The function returned
+// counts it; nil if none is to go. queued says that it waits for more than an hour
+// because of its receiving domain.
+func (l Limits) space(tx Tx, kind RequestKind, fresh bool, n *Notice) (count func(), queued bool, err error) {
 	ofList, err := tx.Tally(listTally(kind, n.List, n.To))
 	if err != nil {
 		return nil, false, err
@@ -186,8 +186,8 @@ func (l Limits) space(tx Tx, kind RequestKind, fresh bool, n *Notice) (settle fu
 	}, queued, nil
 }
 
-// forgetMails forgets what was counted for an address: a link that was used shows that
-// its mail was forgetMails, and its reader must not wait for the next one.
+// forgetMails forgets what was counted for an address. A link that was used shows that
+// its mail was wanted, and its reader must not wait for the next one.
 func forgetMails(tx Tallies, list string, a Address) {
 	for _, kind := range []RequestKind{RequestJoin, RequestCorrect} {
 		tx.SetTally(listTally(kind, list, a), Tally{})

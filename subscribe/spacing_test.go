@@ -243,7 +243,7 @@ func TestOneWaits(t *testing.T) {
 	}
 	// The reader joins, leaves and is back within the ten minutes.
 	w.sleep(time.Minute)
-	w.fine(w.Confirm(t.Context(), w.link(first[0]), Form{}))
+	w.fine(w.Confirm(t.Context(), w.link(first[0]), Answers{}))
 	w.sleep(time.Minute)
 	s := w.active("news", you)
 	w.fine(w.Leave(t.Context(), w.leaveLink(*s)))
@@ -306,7 +306,7 @@ func TestCorrectionAfterAMove(t *testing.T) {
 			w.work()
 		}
 		w.fine(w.Correct(t.Context(), tok, Changes{NewAddress: to}))
-		w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeMove, to)), Form{}))
+		w.fine(w.Confirm(t.Context(), w.link(w.one(NoticeMove, to)), Answers{}))
 		w.fine(w.AskCorrection(t.Context(), w.asking("news", to)))
 		if got := w.work(); len(got) != 1 || got[0].Kind != NoticeCorrect || !got[0].Due.IsZero() {
 			t.Errorf("right after the move: %v", kinds(got))

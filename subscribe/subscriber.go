@@ -31,8 +31,7 @@ type Subscriber struct {
 }
 
 // Consent proves that the reader agreed: to which wording, under which policy,
-// when asked and when confirmed, in which language. No IP
-// address. Whoever sends such mail keeps a record that proves consent (Act on
+// when asked and when confirmed, in which language. It holds no IP address. Whoever sends such mail keeps a record that proves consent (Act on
 // Regulation of Transmission of Specified Electronic Mail, Art. 3(2); its Ordinance
 // for Enforcement, Art. 4(1)).
 type Consent struct {
@@ -69,8 +68,8 @@ func (s *Subscriber) End(kind MarkKind, now time.Time) Mark {
 }
 
 // Suspend stops all mail to the entry and returns the mark to set on its address.
-// What it holds stays for as long as the retention of suspended entries says.
-// Only a fresh double opt-in brings its reader back.
+// Address and fields stay until the reader leaves, is removed, or signs up again. Only a
+// fresh double opt-in brings the reader back.
 func (s *Subscriber) Suspend(now time.Time) Mark {
 	s.State, s.EndedAt = Suspended, now
 	s.Revision++

@@ -25,7 +25,7 @@ func TestSuspendedSignsUpAgain(t *testing.T) {
 		t.Fatal("still active")
 	}
 	w.still("an old confirm link", func() error {
-		return w.Confirm(t.Context(), old, Form{Fields: map[string]string{"name": "花子"}})
+		return w.Confirm(t.Context(), old, Answers{Fields: map[string]string{"name": "花子"}})
 	})
 	w.fine(w.AskCorrection(t.Context(), w.asking("press", you)))
 	if got := w.work(); len(got) != 0 {

@@ -45,7 +45,7 @@ func (w *world) fine(err error) {
 }
 
 // Confirm, Correct, Leave and Block are the Desk's, with the token as it comes.
-func (w *world) Confirm(ctx context.Context, tok Token, f Form) error {
+func (w *world) Confirm(ctx context.Context, tok Token, f Answers) error {
 	v, err := w.Tokens.Inspect(tok, ToConfirm, ToMove)
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (w *world) joins(list, address string, fields map[string]string) Subscriber
 	w.t.Helper()
 	tok := w.asksToJoin(list, address)
 	w.sleep(time.Minute)
-	w.fine(w.Confirm(w.t.Context(), tok, Form{Fields: fields}))
+	w.fine(w.Confirm(w.t.Context(), tok, Answers{Fields: fields}))
 	s := w.active(list, address)
 	if s == nil {
 		w.t.Fatal("nobody has joined")

@@ -13,9 +13,9 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// Active is how many entries of a list are active: the audience of an issue that
+// CountActive is how many entries of a list are active: the audience of an issue that
 // would begin now.
-func Active(b *bolt.Tx, listID string) (n int) {
+func CountActive(b *bolt.Tx, listID string) (n int) {
 	_ = layout.Each(layout.List(b, listID, layout.Active), func(_, v []byte) error { n += layout.CountBits(v); return nil })
 	return n
 }

@@ -85,21 +85,22 @@ func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 	return out, err
 }
 
-// Over says whether nothing of a run is left to do, and books what the expiry leaves.
-func Over(b *bolt.Tx, i *deliver.Issue, books *deliver.Balance, now time.Time) bool {
+// Final returns the final books of a run, if nothing of it is left to do: whoever is
+// pending or deferred at its expiry is expired.
+func Final(b *bolt.Tx, i *deliver.Issue, books deliver.Balance, now time.Time) (final deliver.Balance, over bool) {
 	switch {
 	case books.InFlight > 0:
-		return false
+		return books, false
 	case i.State == deliver.Cancelled:
-		return true
+		return books, true
 	case i.State != deliver.Running:
-		return false
+		return books, false
 	case !now.Before(i.Expires):
 		books.Expired += books.Pending + books.Deferred
 		books.Pending, books.Deferred = 0, 0
-		return true
+		return books, true
 	}
-	return books.Pending+books.Deferred == 0 && !resendDue(b, i.Name)
+	return books, books.Pending+books.Deferred == 0 && !resendDue(b, i.Name)
 }
 
 // resendDue says whether an uncertain copy waits for its one more attempt.
@@ -120,10 +121,11 @@ func resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
 // Close writes the final books of a run. Who was claimed and who accepted is of no use
 // any more.
 func Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
-	return errors.Join(Remove(b, name), layout.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final)))
+	return errors.Join(RemoveBitmaps(b, name), layout.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final)))
 }
 
-// Remove deletes the bitmaps of a run.
-func Remove(b *bolt.Tx, name deliver.IssueName) error {
+// RemoveBitmaps deletes who was claimed and who accepted in a run. The rest of it lies
+// in the list's bucket, and goes with that.
+func RemoveBitmaps(b *bolt.Tx, name deliver.IssueName) error {
 	return bitmapsOf(b, layout.Run(b, name)).remove()
 }

@@ -121,17 +121,17 @@ func (k *Books) Withdraw(claim deliver.Reader) error {
 	return k.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(c))
 }
 
-// Excuse is what an outcome means in a run whose refusals were taken back while it
-// was in flight: who was refused is tried again.
-func (k *Books) Excuse(s deliver.Settlement, now time.Time) deliver.Settlement {
+// DeferIfTakenBack makes a refusal a deferral, due now, if the run's refusals were taken
+// back while the copy was in flight.
+func (k *Books) DeferIfTakenBack(s deliver.Settlement, now time.Time) deliver.Settlement {
 	if k.TakenBack && s.Result.Outcome == deliver.Refused {
 		s.Result.Outcome, s.Next = deliver.Deferred, now
 	}
 	return s
 }
 
-// Settle books an outcome, and says whether the copy was in flight. A reader whose
-// envelope was refused before it was claimed is claimed by that.
+// Settle books an outcome, and says whether the copy was in flight. An envelope may be
+// refused before its reader is claimed: then Settle sets the claimed bit itself.
 func (k *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 	key := layout.SeqKey(s.Reader.Seq)
 	c, bit := k.chunk(s.Reader.Seq)

@@ -10,7 +10,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// ByAddress finds the active entry of an address.
+// ByAddress finds the active entry of an address, or the [subscribe.Lost] one that had it.
 func (r *Register) ByAddress(b *bolt.Tx, listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
 	h := r.addressHash(listID, a)
 	e, err := r.at(b, listID, layout.Get(layout.List(b, listID, layout.Addresses), h[:]), subscribe.ID{})
@@ -44,7 +44,7 @@ func (r *Register) ByMailbox(b *bolt.Tx, listID string, a subscribe.Address) (al
 		if err != nil {
 			return nil, err
 		}
-		if e != nil && (e.State == subscribe.Lost || e.Address.RateIdentity() == a.RateIdentity()) {
+		if e != nil && (e.State == subscribe.Lost || e.Address.Mailbox() == a.Mailbox()) {
 			all = append(all, e)
 		}
 	}

@@ -49,11 +49,11 @@ func PutMark(b *bolt.Tx, listID string, h [16]byte, m subscribe.Mark) error {
 	return l.Bucket(layout.Marks).Put(h[:], record.EncodeMark(m))
 }
 
-// MarkHash is the key of a mark. A block is of the mailbox under all of its spellings, as
-// the ceilings count it: "never write to me" means them all.
+// MarkHash is the key of a mark. A block is of the mailbox: "never write to me" means all
+// of its spellings.
 func (r *Register) MarkHash(list string, a subscribe.Address) [16]byte {
 	if list == "" {
-		return r.keys.Hash(seal.Mark, "mark v1", list, a.RateIdentity())
+		return r.keys.Hash(seal.Mark, "mark v1", list, a.Mailbox())
 	}
 	return r.keys.Hash(seal.Mark, "mark v1", list, a.Identity())
 }

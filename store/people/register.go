@@ -169,7 +169,7 @@ func (r *Register) addressHash(list string, a subscribe.Address) [16]byte {
 
 // mailboxHash begins the keys of a mailbox's entries, under all of its spellings.
 func (r *Register) mailboxHash(list string, a subscribe.Address) [16]byte {
-	return r.keys.Hash(seal.Index, "mailbox v1", list, a.RateIdentity())
+	return r.keys.Hash(seal.Index, "mailbox v1", list, a.Mailbox())
 }
 
 // mailboxKey is the key under which the index of mailboxes has an entry.

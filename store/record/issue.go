@@ -34,7 +34,7 @@ func DecodeIssue(name deliver.IssueName, record []byte) (*deliver.Issue, error) 
 // CopyState is where a copy stands that is not plainly accepted.
 type CopyState byte
 
-// The states of a copy.
+// The states of a copy, as they are stored.
 const (
 	InFlight CopyState = iota + 1
 	Deferred
@@ -71,13 +71,15 @@ func EncodeCopy(x Copy) []byte { return Encode(&x, copyFields) }
 // DecodeCopy reads a copy.
 func DecodeCopy(b []byte) (Copy, error) { return decoded(b, Copy{}, copyFields) }
 
+// balanceFields are stored under their places in the slice: append only.
 func balanceFields(c *Codec, x *deliver.Balance) {
 	for i, n := range []*int{&x.Audience, &x.Accepted, &x.Refused, &x.Expired, &x.Withdrawn, &x.Uncertain, &x.Cancelled, &x.UncertainEver} {
 		Number(c, uint64(i+1), n)
 	}
 }
 
-// EncodeBalance writes the final balance of a run: nothing of it is pending or in flight.
+// EncodeBalance writes the final balance of a run: nobody is pending, deferred or in
+// flight any more.
 func EncodeBalance(x deliver.Balance) []byte { return Encode(&x, balanceFields) }
 
 // DecodeBalance reads a final balance.

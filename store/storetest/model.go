@@ -98,7 +98,7 @@ func person(i int) string {
 const people = 8
 
 // mailbox is what the block of an address is kept under.
-func mailbox(address string) string { return addr(address).RateIdentity() }
+func mailbox(address string) string { return addr(address).Mailbox() }
 
 func pick[T any](t *rapid.T, from []T, label string) T {
 	if len(from) == 0 {
@@ -207,7 +207,7 @@ func (w *world) ended(e *subscribe.Subscriber, kind subscribe.MarkKind) {
 func (w *world) block(t *rapid.T) {
 	address := addr(person(rapid.IntRange(0, people-1).Draw(t, "who")))
 	kind := subscribe.MarkBlocked
-	if old, ok := w.blocks[address.RateIdentity()]; ok && old.Kind == subscribe.MarkBlocked {
+	if old, ok := w.blocks[address.Mailbox()]; ok && old.Kind == subscribe.MarkBlocked {
 		kind = subscribe.MarkLeft
 	}
 	w.b.update(func(tx subscribe.Tx) error {
@@ -227,17 +227,17 @@ func (w *world) block(t *rapid.T) {
 		return nil
 	})
 	if kind == subscribe.MarkBlocked {
-		for _, e := range w.spellings(address.RateIdentity()) {
+		for _, e := range w.spellings(address.Mailbox()) {
 			w.ended(e, kind)
 		}
 	}
-	w.blocks[address.RateIdentity()] = subscribe.Mark{Kind: kind, At: w.b.clock.now()}
+	w.blocks[address.Mailbox()] = subscribe.Mark{Kind: kind, At: w.b.clock.now()}
 }
 
 // spellings are the entries of a mailbox, in the order of joining.
 func (w *world) spellings(of string) (out []*subscribe.Subscriber) {
 	for _, e := range w.entries {
-		if e.State != subscribe.Ended && e.Address.RateIdentity() == of {
+		if e.State != subscribe.Ended && e.Address.Mailbox() == of {
 			out = append(out, e)
 		}
 	}

@@ -27,7 +27,7 @@ type Asking interface {
 type Acting interface {
 	// Confirm joins, or moves an entry to its new address. With [subscribe.ErrLate] for a
 	// link of its own a fresh mail has been asked for.
-	Confirm(context.Context, subscribe.Visit, subscribe.Form) error
+	Confirm(context.Context, subscribe.Visit, subscribe.Answers) error
 	Correct(context.Context, subscribe.Visit, subscribe.Changes) error
 	Leave(context.Context, subscribe.Visit) error
 	Block(context.Context, subscribe.Visit) error

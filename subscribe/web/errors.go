@@ -68,7 +68,7 @@ func judge(err error) (status int, kind templates.ErrorKind) {
 
 const localPanic = "panic"
 
-// logPanic logs where a handler logPanic. Of the value it logs the text only if
+// logPanic logs where a handler panicked. Of the value it logs the text only if
 // the runtime wrote it: anything else might quote a request.
 func (p *pages) logPanic(c *fiber.Ctx, value any) {
 	c.Locals(localPanic, true)

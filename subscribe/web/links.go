@@ -76,7 +76,7 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	in := filled{values: fieldValues(form, nameWording, nameLang)}
 	agreed := v.moves() || v.Late || sameWording(v, form)
 	if agreed {
-		f := subscribe.Form{Fields: in.values, Lang: v.lang, From: p.network(c)}
+		f := subscribe.Answers{Fields: in.values, Lang: v.lang, From: p.network(c)}
 		err = p.Desk.Confirm(c.UserContext(), v.Visit, f)
 	} else {
 		_, err = v.List.Check(in.values) // so that everything is said at once

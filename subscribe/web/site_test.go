@@ -36,7 +36,7 @@ type fakeDesk struct {
 type call struct {
 	verb    string
 	ask     subscribe.Ask
-	form    subscribe.Form
+	form    subscribe.Answers
 	changes subscribe.Changes
 	visit   subscribe.Visit
 }
@@ -68,7 +68,7 @@ func (d *fakeDesk) AskCorrection(ctx context.Context, a subscribe.Ask) error {
 	return d.did(ctx, call{verb: "ask", ask: a})
 }
 
-func (d *fakeDesk) Confirm(ctx context.Context, v subscribe.Visit, f subscribe.Form) error {
+func (d *fakeDesk) Confirm(ctx context.Context, v subscribe.Visit, f subscribe.Answers) error {
 	return d.did(ctx, call{verb: "confirm", visit: v, form: f})
 }
 

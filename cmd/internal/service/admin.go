@@ -24,7 +24,7 @@ func (s *Service) adminServer(ready <-chan struct{}) *http.Server {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /readyz", probe(ready, func() (but string, err error) { return s.caveat(), s.Store.Starting() }))
+	mux.HandleFunc("GET /readyz", probe(ready, func() (but string, err error) { return s.caveat(), s.Store.RoomToStart() }))
 	mux.HandleFunc("GET /readyz/mail", probe(ready, func() (but string, err error) {
 		if why := s.noMail(); why != "" {
 			return "", errors.New(why)

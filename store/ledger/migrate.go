@@ -9,9 +9,10 @@ import (
 	"example.jp/kairan/store/layout"
 )
 
-// Gather brings the bitmaps of all runs into one bucket, for a database of the first
-// schema. In a bucket of each run, every commit also wrote the four pages above it.
-func Gather(b *bolt.Tx) error {
+// GatherBitmaps brings the bitmaps of all runs into one bucket, for a database of the
+// first schema. There each run had a bucket of its own, and every commit also wrote the
+// four pages above it.
+func GatherBitmaps(b *bolt.Tx) error {
 	if _, err := b.CreateBucketIfNotExists(layout.Progress); err != nil {
 		return err
 	}

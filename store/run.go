@@ -20,10 +20,10 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// Ledger is the ledger of one running issue; it implements [deliver.Ledger]. What is
-// reserved is only in memory: a crash forgets it, and that is right, since
-// nothing of it was claimed.
-type Ledger struct {
+// Run is an issue under way: its books, which lie in the file, and who is reserved,
+// which only memory knows. A crash forgets the reserved, and that is right, since none
+// of them was claimed. It implements [deliver.Ledger].
+type Run struct {
 	s    *Store
 	name deliver.IssueName
 
@@ -44,13 +44,13 @@ type Ledger struct {
 // memory a run takes, whatever the size of its audience.
 const pageSize = 64
 
-// OpenLedger returns the ledger of a running issue; the same one each time, since
-// reservations are in it.
+// OpenLedger returns the [Run] of a running issue; the same one each time, since it
+// holds the reservations.
 func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 	if r := s.openRun(name); r != nil {
 		return r, nil
 	}
-	r := &Ledger{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
+	r := &Run{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
 	err := s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, name) == nil {
 			return deliver.ErrNoIssue
@@ -61,22 +61,22 @@ func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 		return nil, err
 	}
 	first, _ := s.runs.LoadOrStore(name, r)
-	return first.(*Ledger), nil
+	return first.(*Run), nil
 }
 
-// openRun is the ledger of a run if it is open; nil: it is not.
-func (s *Store) openRun(name deliver.IssueName) *Ledger {
+// openRun is a run that is open; nil if it is not.
+func (s *Store) openRun(name deliver.IssueName) *Run {
 	r, _ := s.runs.Load(name)
-	run, _ := r.(*Ledger)
+	run, _ := r.(*Run)
 	return run
 }
 
 // Name implements [deliver.Ledger].
-func (r *Ledger) Name() deliver.IssueName { return r.name }
+func (r *Run) Name() deliver.IssueName { return r.name }
 
 // Reserve implements [deliver.Ledger]: further attempts that are due come first,
 // then what was returned, then the rest of the audience.
-func (r *Ledger) Reserve(now time.Time) (*deliver.Reader, error) {
+func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
@@ -117,7 +117,7 @@ func (r *Ledger) Reserve(now time.Time) (*deliver.Reader, error) {
 }
 
 // Return implements [deliver.Ledger].
-func (r *Ledger) Return(reader deliver.Reader) {
+func (r *Run) Return(reader deliver.Reader) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if reader.Again {
@@ -129,7 +129,7 @@ func (r *Ledger) Return(reader deliver.Reader) {
 
 // retry prepares a further attempt. A reader whose entry has ended is handed
 // out without an address: the claim will find that it is withdrawn.
-func (r *Ledger) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
+func (r *Run) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 	err = r.s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
 			return deliver.ErrNoIssue // the list has ended
@@ -160,7 +160,7 @@ func (r *Ledger) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 }
 
 // readPage reads the next pending readers of the audience, and moves on.
-func (r *Ledger) readPage() error {
+func (r *Run) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
 	return r.s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
@@ -178,7 +178,7 @@ func (r *Ledger) readPage() error {
 
 // readReader reads one reader ahead; most stand right behind the last one. What only
 // the Desk asks for is not decoded.
-func (r *Ledger) readReader(entries *bolt.Cursor, seq subscribe.Seq) error {
+func (r *Run) readReader(entries *bolt.Cursor, seq subscribe.Seq) error {
 	r.key = binary.BigEndian.AppendUint32(r.key[:0], uint32(seq))
 	var k, sealed []byte
 	if len(r.page) > 0 {
@@ -222,7 +222,7 @@ type dismissal struct {
 // bookDismissals settles those copies, so that the run comes to its end. If none
 // of many can be read, it is not the file that is damaged but the keys that are not
 // its own, and nothing is settled.
-func (r *Ledger) bookDismissals() error {
+func (r *Run) bookDismissals() error {
 	all := r.dismissed
 	if r.dismissed = nil; len(all) == 0 {
 		return nil

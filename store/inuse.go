@@ -36,9 +36,9 @@ func (s *Store) checkGone() error {
 	return nil
 }
 
-// stand finds out whether the database is the one in use. If it is not, it is held
-// from this commit on, and what the journal knows is done first of all.
-func (s *Store) stand() error {
+// holdUnlessInUse finds out whether the database is the one in use. If it is not, it is
+// held from its first commit on, and that commit ends whoever the journal says has left.
+func (s *Store) holdUnlessInUse() error {
 	known, err := journal.ReadGeneration(s.opt.Journal, s.keys)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *Store) stand() error {
 	if doubt == journal.NoDoubt {
 		db.Commits++ // so that a copy that was made before this opening is older
 	}
-	if hold, err = s.take(db, hold, doubt); err != nil {
+	if hold, err = s.firstCommit(db, hold, doubt); err != nil {
 		return fmt.Errorf("the database %s could not be made ready: %w", s.file.Path(), boltfile.WrapFull(err))
 	}
 	s.standing.Store(&db)
@@ -89,9 +89,8 @@ func (s *Store) stand() error {
 	return s.dropEnded()
 }
 
-// take is the first commit: it holds the database, lets it stay held, or takes it
-// for the one in use.
-func (s *Store) take(db journal.Standing, hold *Hold, doubt journal.Doubt) (*Hold, error) {
+// firstCommit holds the database, lets it stay held, or takes it for the one in use.
+func (s *Store) firstCommit(db journal.Standing, hold *Hold, doubt journal.Doubt) (*Hold, error) {
 	err := s.file.Update(func(b *bolt.Tx) error {
 		if err := putStanding(b, db); err != nil {
 			return err

@@ -33,7 +33,7 @@ func (s *Store) Seed(ctx context.Context, entries []*subscribe.Subscriber) error
 
 var _ subscribe.Tx = (*txn)(nil)
 
-// ByAddress finds the active entry of an address.
+// ByAddress finds the active entry of an address, or the [subscribe.Lost] one that had it.
 func (t *txn) ByAddress(listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
 	if err := t.Reading(); err != nil {
 		return nil, err
@@ -127,5 +127,5 @@ func (s *Store) Suspended(listID string) (int, error) {
 
 // Count is how many entries of a list are active.
 func (s *Store) Count(listID string) (int, error) {
-	return view(s, func(b *bolt.Tx) (int, error) { return ledger.Active(b, listID), nil })
+	return view(s, func(b *bolt.Tx) (int, error) { return ledger.CountActive(b, listID), nil })
 }

@@ -18,7 +18,7 @@ type txn struct {
 
 	waiting  int // requests in the intake as of the operations before
 	flying   int // claims that are not settled yet, likewise
-	open     map[*Ledger]*openBooks
+	open     map[*Run]*openBooks
 	hashed   people.TallyHashes // of this operation
 	left     []journal.Line     // what ends in this commit, for the journal
 	standing journal.Standing   // as of this commit
@@ -54,7 +54,7 @@ func (s *Store) begin(tx *commit.Tx) *txn {
 	return &txn{Tx: tx, s: s, flying: s.flying, waiting: s.waiting}
 }
 
-// flush writes the books that claims keep open, before anything else looks at them.
+// flush writes the books that claims keep open, before another operation looks at them.
 func (t *txn) flush() error {
 	t.hashed = t.hashed[:0]
 	return t.closeBooks()
