@@ -27,9 +27,9 @@ type conn struct {
 
 	phase    atomic.Int32 // see between
 	trust    trust
-	silent   bool             // what was lost last, was for want of a reply in time
+	silent   bool             // the last reply that was lost did not come in time
 	open     ready            // the message whose data the relay waits for
-	envelope deliver.Envelope // of what is under way: what no text may show
+	envelope deliver.Envelope // of what is under way; no text may show it
 	watched  context.Context  // whose end closes the socket
 	unwatch  func() bool
 }
@@ -55,7 +55,7 @@ func newConn(w *wire, in *lines, client *gosmtp.Client, limits Timeouts, d *doub
 }
 
 // watch closes the socket when ctx ends, unless a final dot is on its way. It is
-// asked with the same ctx again and again, and looks after it once.
+// called for each message, and does something when ctx is another than before.
 func (c *conn) watch(ctx context.Context) {
 	if c.watched == ctx {
 		return

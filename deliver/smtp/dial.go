@@ -102,7 +102,7 @@ func (d *dialling) connect(ctx context.Context) error {
 
 // hello brings the connection to where the login begins, with go-mail's client
 // over it. With STARTTLS there are two: the second knows nothing of what was said
-// in clear (RFC 3207 §4.2), and is told of a greeting that there is none of.
+// in clear (RFC 3207 §4.2), and is given a greeting, since the relay sends no second one.
 func (d *dialling) hello() (*gosmtp.Client, *lines, error) {
 	var over net.Conn = d.wire
 	if d.relay.TLS == Implicit {
@@ -138,7 +138,7 @@ func (d *dialling) hello() (*gosmtp.Client, *lines, error) {
 }
 
 // ehlo makes go-mail's client over a connection, and says EHLO, or HELO to a relay
-// that does not know it. greeting is what it is told before anything comes.
+// that does not know it. greeting is read before what the relay sends.
 func (d *dialling) ehlo(over net.Conn, greeting string) (*gosmtp.Client, *lines, error) {
 	in := newLines(over)
 	in.out = append(in.out, greeting...)

@@ -1,11 +1,12 @@
 // Package smtp brings messages to the relay: it implements deliver.Transport
 // and deliver.Conn.
 //
-// go-mail's client speaks until the login is done, over a connection whose lines
-// are brought into the form that it reads; from there the package speaks itself, one transaction per message and one
-// recipient per transaction, so that each has its own outcome: pipelined where the relay offers it
-// (RFC 2920), so that a message costs one round trip, else in lockstep; also for
-// an hour after a relay has shown that it offers it and cannot do it.
+// go-mail's client speaks until the login is done, over a connection whose lines are
+// brought into the form that it reads. From there the package speaks itself, one
+// transaction per message and one recipient per transaction, so that each has its own
+// outcome. Commands are pipelined where the relay offers it (RFC 2920), so that a
+// message costs one round trip. A relay that does not offer it, or has failed at it
+// within the last hour, is spoken to in lockstep.
 //
 // It promises:
 //
@@ -24,8 +25,8 @@
 //   - A reply of the code alone is a reply at every stage, and what EHLO offers is
 //     understood in capital and small letters, and as "AUTH=" (RFC 5321 §4.2, §2.4).
 //   - An enhanced code is read wherever a reply carries one at its head.
-//   - Every operation has its own time limit (RFC 5321 §4.5.3.2), and a reply its own size
-//     limit; what does not parse, or comes out of place, ends the connection.
+//   - Every operation has its own time limit (RFC 5321 §4.5.3.2), and a reply its own
+//     size limit; what does not parse, or comes out of place, ends the connection.
 //   - A cancelled context gives an attempt up until the final dot is on its way,
 //     and has no say after that: see [Transport.Dial] for the way to stop then.
 //   - No text that leaves the package holds an address; nothing is

@@ -19,12 +19,12 @@ type lines struct {
 	room [4 << 10]byte
 	line []byte // what has come of the present line
 	out  []byte // lines that are not read yet
-	at   int    // so far out is read
+	at   int    // where the unread rest of out begins
 	err  error  // why no more comes
 
 	hello bool   // the reply to EHLO is under way
 	first bool   // and its first line has not come: a name, and no keyword
-	mechs string // AUTH has offered, each with a blank before it
+	mechs string // what AUTH lines have offered, each mechanism with a blank before it
 }
 
 func newLines(c io.ReadWriter) *lines { return &lines{conn: c} }

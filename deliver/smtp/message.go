@@ -15,10 +15,9 @@ type ready struct {
 	size     int // that MAIL says: without the final dot
 }
 
-// prepare checks a message and makes its data ready for the wire; maxSize is how
-// many bytes the relay takes, 0: it has not said. What it finds
-// is the composer's fault, or a limit of the relay's: the message is refused with the
-// reply that any relay would give.
+// prepare checks a message and makes its data ready for the wire; maxSize is how many
+// bytes the relay takes, 0: it has not said. What is wrong is the composer's fault, or a
+// limit of the relay's: the message is refused with the reply that any relay would give.
 func prepare(m deliver.Message, maxSize int64) (out ready, r deliver.Result, ok bool) {
 	if m.Envelope.To == "" || !pathSafe(m.Envelope.To) {
 		return out, refuseUnsent(deliver.StageRcpt, 553, "5.1.3", "the recipient cannot be written in SMTP"), false
@@ -43,7 +42,8 @@ func prepare(m deliver.Message, maxSize int64) (out ready, r deliver.Result, ok 
 	return out, r, true
 }
 
-// refuseUnsent is the reply that the relay was not asked for.
+// refuseUnsent makes the result of a message that is not sent, as if the relay had
+// refused it.
 func refuseUnsent(stage deliver.Stage, code int, enhanced, why string) deliver.Result {
 	r := deliver.Judge(stage, code, enhanced, "")
 	r.Text = "not sent: " + why

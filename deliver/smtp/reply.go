@@ -31,9 +31,9 @@ func (c *conn) command(stage deliver.Stage, limit time.Duration, want int, line 
 	return c.reply(stage, want)
 }
 
-// groupReply reads one reply to a group. inPlace says that the relay took the
-// command before; if it does not understand this one then, it was mangled on its
-// way, and that says nothing about anybody.
+// groupReply reads one reply to a group. inPlace says that the relay took the command
+// before. If it then does not understand this one, that was mangled on its way, and
+// says nothing about anybody.
 func (c *conn) groupReply(stage deliver.Stage, limit time.Duration, want int, inPlace bool) (r deliver.Result, ok bool) {
 	if c.text.R.Buffered() == 0 { // or it has arrived already with another
 		c.wire.begin(limit)
@@ -46,11 +46,11 @@ func (c *conn) groupReply(stage deliver.Stage, limit time.Duration, want int, in
 	return r, ok
 }
 
-// noteMissing notes that a reply to a group did not come (r), after so many to its
-// envelope that did. If they were some, a reply may have been left out, and each
-// that was read may be the one before its command's: what they said of the dot is
-// not known. If it was only the dot's, that stands. An end that is announced (421),
-// or our own doing, says nothing.
+// noteMissing notes that a reply to a group did not come; r says why, and read is how
+// many replies to its envelope came before. If there were any, one may have been left
+// out, and each that was read may answer the command before its own: what the relay
+// said of the dot is not known. If only the dot's reply came, it stands. An end that
+// was announced (421), or was our own doing, says nothing.
 func (c *conn) noteMissing(r deliver.Result, read int, behindDot bool) {
 	switch {
 	case r.Code != 0 || c.trust >= unruly || c.wire.ended.Load():

@@ -127,7 +127,7 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 
 // readEnvelopeReplies reads the three replies of an envelope that went out in one piece,
 // perhaps behind a final dot. All three are read whatever the first says, or the
-// next message would take them for its own; a 354 for a message that was refused
+// next message would take them for its own. A 354 for a message that was refused
 // cannot be undone, and ends the connection. A refusal is believed only if no
 // reply is missing or one too many: it could be the answer to another command.
 func (c *conn) readEnvelopeReplies(m ready, behindDot bool) (r deliver.Result, ok bool) {
@@ -257,8 +257,8 @@ func (c *conn) envelopeLines(b []byte, m ready) []byte {
 	return append(b, ">\r\nDATA\r\n"...)
 }
 
-// sizeFault: a 552 for a MAIL that says how large the message is, is about this
-// message and not about us (RFC 1870 §6.1), unless it says that it is our mailbox.
+// sizeFault makes of a 552 to a MAIL that told the size a fault of this message, and not
+// of ours (RFC 1870 §6.1), unless its enhanced code speaks of a full mailbox.
 func (c *conn) sizeFault(r deliver.Result) deliver.Result {
 	if c.size && r.Code == 552 && r.Enhanced != "5.2.2" {
 		said := r.Words

@@ -38,7 +38,7 @@ func (t *Transport) Try(ctx context.Context, envelopes []deliver.Envelope) ([]*d
 	return results, nil
 }
 
-// try is one envelope without a message.
+// try asks about one envelope.
 func (c *conn) try(ctx context.Context, e deliver.Envelope) (r deliver.Result, ok bool) {
 	c.busy.Lock()
 	defer c.busy.Unlock()
