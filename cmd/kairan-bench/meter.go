@@ -20,8 +20,8 @@ type meter struct {
 	mallocs uint64
 	commits uint64
 	statm   *os.File
-	looked  time.Time // at the memory, of which
-	peak    int64     // is the most that was seen
+	looked  time.Time // when the memory was last looked at
+	peak    int64     // most octets of memory that were seen
 }
 
 // lookEvery is how often memory is looked at.

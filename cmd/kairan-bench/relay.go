@@ -41,8 +41,8 @@ type relay struct {
 
 	mu      sync.Mutex
 	met     map[string]bool // recipients whose first attempt has met its fault
-	slice   int64           // of time, in which
-	inSlice int             // were taken
+	slice   int64           // the present slice of time
+	inSlice int             // messages taken in it
 	record  *bufio.Writer
 }
 

@@ -19,7 +19,7 @@ type took struct {
 	Sent                  *sent `json:",omitempty"` // Kairan alone
 }
 
-// runs are all of a comparison.
+// runs are all runs of a comparison, by contestant.
 type runs struct{ kairan, source, goMail []took }
 
 // report is what one call says of one number of connections; each figure is the
@@ -84,7 +84,7 @@ func (all runs) report(out report) report {
 	return out
 }
 
-// figures are nil of nothing.
+// figures sums up the runs of another sender; nil: there were none.
 func figures(all []took, kairan float64) *baseline {
 	if len(all) == 0 {
 		return nil

@@ -170,8 +170,8 @@ func newSender(spec senderSpec) (*sender, error) {
 	return h, nil
 }
 
-// unlimited: all visitors come from one network here, and the ceilings are not
-// what is measured.
+// unlimited are ceilings that no visitor meets, since all come from one network here,
+// and the ceilings are not what is measured.
 var unlimited = subscribe.Limits{Intake: 1 << 20, PerHour: 1 << 30, PerNetworkHour: 1 << 30}
 
 func (s *sender) close() error { return errors.Join(s.store.Close(), s.log.Close()) }

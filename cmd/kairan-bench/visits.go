@@ -80,7 +80,7 @@ type waits struct {
 	Relay   quantiles `json:"relay_ms"`  // until the relay has the confirmation
 }
 
-// waitsOf is nil of no visits.
+// waitsOf sums up the visits; nil: there were none.
 func waitsOf(all []took) *waits {
 	var answers, mails []time.Duration
 	for _, t := range all {

@@ -51,7 +51,7 @@ func (a *app) demoCommand() *cobra.Command {
 				}
 				ports = demoPorts{public: port, mailbox: port + 1, admin: port + 2, strict: true}
 			}
-			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGHUP) // its terminal is gone
+			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGHUP) // sent when its terminal is gone
 			defer stop()
 			d, err := a.newDemo(ctx, ports)
 			if err != nil {

@@ -105,7 +105,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 	return c
 }
 
-// sayStillStarts is for who has replaced the text of a scheduled issue.
+// sayStillStarts tells whoever has replaced the text of a scheduled issue when it starts.
 func (a *app) sayStillStarts(i service.Issue) {
 	a.say("%s\n", a.para(fmt.Sprintf("%s replaced: %s", i.Issue, i.Subject)))
 	a.say("%s\n", a.para(fmt.Sprintf("It is still scheduled, and starts %s (%s), %s, with this text.",
@@ -116,7 +116,7 @@ func (a *app) sayStillStarts(i service.Issue) {
 	a.say("To keep it from starting: kairan issue cancel %s\n", i.Issue)
 }
 
-// sayUntested reminds of the test, where there is somebody to get it.
+// sayUntested reminds of the test, if the list has testers.
 func (a *app) sayUntested(i service.Issue) {
 	if !i.Tested && i.Testers > 0 {
 		a.say("This text has not been tested: kairan issue test %s\n", i.Issue)
@@ -300,7 +300,7 @@ computed first; if not, it is refused, with what to change.`,
 	return c
 }
 
-// verb is one whose answer is a sentence.
+// verb makes what a command does whose verb is answered with a sentence.
 func (a *app) verb(change control.Verb[service.Service, service.Named, service.Issue], sentence string) func(context.Context, *client, string) error {
 	return func(ctx context.Context, cl *client, name string) error {
 		i, err := change.Call(ctx, cl, service.Named{Issue: name})

@@ -21,12 +21,12 @@ type client = control.Client[service.Service]
 // A server that starts holds the data directory before it has its socket, and one
 // that ends after it. Whoever finds the one without the other looks again.
 const (
-	startsWithin = 5 * time.Second // while the store is in use
-	seenWithin   = time.Second     // by an account that may not ask the store
-	lookEvery    = 20 * time.Millisecond
+	startsWithin = 5 * time.Second       // how long a store in use is waited for
+	seenWithin   = time.Second           // how long a socket is, by an account that may not open the store
+	lookEvery    = 20 * time.Millisecond // how often the socket is looked for
 )
 
-// opened is what came of opening the service here.
+// opened is the service, opened in this process, or why it could not be.
 type opened struct {
 	s   *service.Service
 	err error
@@ -84,7 +84,7 @@ func either(cfg *config.Config, tries chan opened, try func()) (*client, error) 
 		case <-look.C:
 			c, err := control.Dial[service.Service](cfg.Socket)
 			if c != nil && trying {
-				go func() { // it shall not keep the lock, if it gets it
+				go func() { // if the store is opened after all, it is closed for the server
 					if o := <-tries; o.err == nil {
 						_ = o.s.Close()
 					}
@@ -111,8 +111,8 @@ func (a *app) openHere(cfg *config.Config) (*service.Service, error) {
 	return s, unserved(err, cfg.Socket)
 }
 
-// unserved is for root and whoever else has another's files before them because no
-// server answers: most often it shall be started, and its files let alone.
+// unserved says that no server runs to root, and to whoever else may not use the files
+// of another account: most often the server should be started, and its files let alone.
 func unserved(err error, socket string) error {
 	var closed *store.Refusal
 	if !errors.As(err, &closed) || !closed.Other {

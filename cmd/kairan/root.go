@@ -78,7 +78,7 @@ func strict(c *cobra.Command) {
 	}
 }
 
-// wanted says what a command is given, where cobra only counts.
+// wanted says which operands a command takes, where cobra only counts them.
 func wanted(c *cobra.Command, err error) string {
 	if _, operands, some := strings.Cut(c.Use, " "); some && strings.HasPrefix(err.Error(), "accepts ") {
 		return "write: " + c.CommandPath() + " " + operands

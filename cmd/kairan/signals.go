@@ -9,7 +9,7 @@ import (
 )
 
 // heed keeps SIGHUP and SIGPIPE from ending a service, and logs a SIGHUP and a second
-// SIGTERM; the first is runWithSignals's. There is nothing to reload, and a log that
+// SIGTERM; [runWithSignals] takes the first. There is nothing to reload, and a log that
 // nobody reads any more is lost. The function returned gives the signals back.
 func heed(log *slog.Logger) (release func()) {
 	signals := make(chan os.Signal, 8)

@@ -15,7 +15,7 @@ const (
 	choicesForm = `choices = [{ id = "…", ja = "…", en = "…" }, …]`
 )
 
-// maxFields is more than any office asks for; each one more is one reader less.
+// maxFields is more than any office should ask for: each field more costs readers.
 const maxFields = 20
 
 // reserved are the names of the forms' own controls.
@@ -83,7 +83,7 @@ func (t *table) id(key, example string) string {
 	return s
 }
 
-// kinds are those that have is true of, each in a form; nil: all.
+// kinds lists the kinds for which have is true, each printed by form; nil: all kinds.
 func kinds(form string, have func(subscribe.Kind) bool) string {
 	var all []string
 	for _, k := range subscribe.Kinds() {

@@ -40,7 +40,7 @@ func optional[T any](key string, at *T, fallback T, read func(*table, string) T,
 	return r.says("", code(r.example))
 }
 
-// says sets what the README tells of a key, and of what holds without it.
+// says sets what the README tells of a key, and, if it is given, what holds without it.
 func (r row) says(what string, standard ...string) row {
 	r.what = what
 	if len(standard) > 0 {
