@@ -36,7 +36,7 @@ func TestForecast(t *testing.T) {
 		expires       string
 		first, last   string
 		inTime        int
-		narrow        bool // of a live of 12 hours
+		narrow        bool // if copies are tried for 12 hours
 	}{
 		{"by the rate alone", Pace{PerMinute: 600}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:20:00", 12000, false},
 		{"without a rate", Pace{}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:00:00", 12000, false},

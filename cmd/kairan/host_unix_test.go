@@ -17,7 +17,7 @@ import (
 )
 
 // TestInitForTheSystem: the keys and the data directory belong to the service,
-// which root alone can see to; anybody else can at least lay it out for himself.
+// which root alone can see to; anybody else can at least lay it out for themselves.
 func TestInitForTheSystem(t *testing.T) {
 	t.Parallel()
 	owner, err := user.Current()

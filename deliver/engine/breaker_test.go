@@ -138,9 +138,9 @@ func TestTrip(t *testing.T) {
 	})
 }
 
-// TestDoubt: a list of few readers, or of one domain, is judged when everybody has
+// TestPauseIfRefused: a list of few readers, or of one domain, is judged when everybody has
 // been tried; not while a copy is in flight, and not outside the list's hours.
-func TestDoubt(t *testing.T) {
+func TestPauseIfRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		readers  int
@@ -322,7 +322,7 @@ func TestUncertainInARowOnARelay(t *testing.T) {
 	})
 }
 
-// as is the result with another outcome, and a connection that stays.
+// as is a result with another outcome.
 func as(r deliver.Result, o deliver.Outcome) deliver.Result { r.Outcome = o; return r }
 
 // TestWhatTripsARunOnce: what was in flight at the trip, and ends after the run

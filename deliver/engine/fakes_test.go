@@ -79,12 +79,12 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 	return l.w.log.Write(b)
 }
 
-// run starts the engine; stop tells it to stop and waits until it has.
 // patient is a breaker that never trips.
 func patient() deliver.BreakerPolicy {
 	return deliver.BreakerPolicy{Window: 1 << 20, Hard: 1 << 20, Sender: 1 << 20, Row: 1 << 20, OneInSoMany: 1}
 }
 
+// run starts the engine; stop tells it to stop and waits until it has.
 func (w *world) run() (stop func()) {
 	if w.paused == nil {
 		w.e.Policy.Breaker = patient()

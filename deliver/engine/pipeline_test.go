@@ -104,7 +104,7 @@ func (c *streamer) Send(ctx context.Context, m deliver.Message) deliver.Result {
 	return c.conn.Send(ctx, m)
 }
 
-// unclaimed is a ledger that also takes, as a Run must, the outcome of a reader
+// unclaimed is a ledger that also takes, as every ledger must, the outcome of a reader
 // whose envelope the relay did not take, and who is claimed by that.
 type unclaimed struct{ *ledger }
 
