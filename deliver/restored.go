@@ -36,9 +36,9 @@ func (i *Issue) PutBack(copyOf time.Time, zone *time.Location, now time.Time) {
 	i.note(now, Self, "the database is a copy of %s; whether this issue went out after that is not known", copyOf.In(zone).Format("2006-01-02 15:04 MST"))
 }
 
-// Settle does what the verdict says. copyOf is when the copy was made: the time
+// Apply does what the verdict says. copyOf is when the copy was made: the time
 // since then does not count towards the expiry.
-func (i *Issue) Settle(v Verdict, copyOf time.Time, actor string, now time.Time) error {
+func (i *Issue) Apply(v Verdict, copyOf time.Time, actor string, now time.Time) error {
 	if !i.OnItsWay(now) {
 		return i.refuse("settled", "it is not on its way")
 	}

@@ -140,7 +140,7 @@ func (t *txn) settleAll(h *Hold, actor string) error {
 	}
 	for _, i := range issues {
 		verdict := h.Verdicts[i.Name]
-		if err := i.Settle(verdict, h.CopyOf, actor, t.Now()); err != nil {
+		if err := i.Apply(verdict, h.CopyOf, actor, t.Now()); err != nil {
 			return err
 		}
 		t.Stage(func(b *bolt.Tx) error { return t.s.putSettled(b, i) })

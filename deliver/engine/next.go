@@ -107,11 +107,11 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 	var tripped []trip
 	for i := range e.runs {
 		run := e.runs[(e.turn+i)%len(e.runs)]
-		if run.held(now) {
+		if run.isWaiting(now) {
 			run.dry = true
 			continue
 		}
-		if run.pace.start == startWaiting { // and that wait is over: held says so
+		if run.pace.start == startWaiting { // and that wait is over: isWaiting says so
 			if why := run.breaker.judgeSlowStart(e.Policy.Breaker); why != "" {
 				tripped = append(tripped, trip{run, why})
 				continue

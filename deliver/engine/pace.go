@@ -193,11 +193,11 @@ func newPace(t deliver.Terms) pace {
 	return p
 }
 
-// held says whether the pace keeps the run back at now.
-func (p *pace) held(now time.Time) bool { return now.Before(p.waits) || !p.terms.Open(now) }
+// isWaiting says whether the pace keeps the run back at now.
+func (p *pace) isWaiting(now time.Time) bool { return now.Before(p.waits) || !p.terms.Open(now) }
 
-// hold lets the run wait, unless it waits longer already.
-func (p *pace) hold(until time.Time, why string) {
+// delay lets the run wait, unless it waits longer already.
+func (p *pace) delay(until time.Time, why string) {
 	if until.After(p.waits) {
 		p.waits, p.why = until, why
 	}

@@ -24,5 +24,7 @@ type trip struct {
 	why string
 }
 
-// held says whether the run's own terms keep it back at now.
-func (run *run) held(now time.Time) bool { return !now.Before(run.expires) || run.pace.held(now) }
+// isWaiting says whether the run's own terms keep it back at now.
+func (run *run) isWaiting(now time.Time) bool {
+	return !now.Before(run.expires) || run.pace.isWaiting(now)
+}

@@ -46,14 +46,14 @@ func (e *Engine) land(run *run) {
 func (e *Engine) pauseClaims(run *run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	run.pace.hold(e.now().Add(retryClaim), "the database takes no claims; the log says why")
+	run.pace.delay(e.now().Add(retryClaim), "the database takes no claims; the log says why")
 }
 
 // otherListDue says whether a run of another list has copies that can go out.
 func (e *Engine) otherListDue(list string, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.ContainsFunc(e.runs, func(run *run) bool { return run.list != list && !run.dry && !run.held(now) })
+	return slices.ContainsFunc(e.runs, func(run *run) bool { return run.list != list && !run.dry && !run.isWaiting(now) })
 }
 
 // weigh counts an outcome for its run's breaker.
@@ -73,7 +73,7 @@ func (e *Engine) PauseIfRefused(name deliver.IssueName) bool {
 	now := e.now()
 	e.mu.Lock()
 	run, why, few := e.findLocked(name), "", false
-	if run != nil && run.dry && run.flying == 0 && !run.held(now) {
+	if run != nil && run.dry && run.flying == 0 && !run.isWaiting(now) {
 		why = run.breaker.judgeEnd(e.Policy.Breaker)
 		few = why == "" && run.breaker.all.isAllOfFew(e.Policy.Breaker)
 	}
