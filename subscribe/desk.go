@@ -71,8 +71,7 @@ func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 		g.count(tx)
 		return nil
 	})
-	var busy NetworkBusy
-	if errors.Is(err, ErrBusy) || errors.As(err, &busy) {
+	if errors.Is(err, ErrBusy) || errors.As(err, new(NetworkBusy)) {
 		d.alarms.ring(why, d.Alarm, instant(d.Now))
 	}
 	return err

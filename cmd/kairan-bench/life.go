@@ -82,8 +82,8 @@ func (l *life) listen(c *child, atWork func()) error {
 
 // diedOf says whether that signal ended a process.
 func diedOf(err error, signal syscall.Signal) bool {
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
+	exit, is := errors.AsType[*exec.ExitError](err)
+	if !is {
 		return false
 	}
 	status, ok := exit.Sys().(syscall.WaitStatus)

@@ -49,8 +49,7 @@ func (a *app) config() (*config.Config, error) {
 		}
 	}
 	c, err := config.Load(path)
-	var faults config.Faults
-	if err != nil && !errors.As(err, &faults) {
+	if err != nil && !errors.As(err, new(config.Faults)) {
 		return nil, exit.Usagef("%w", err)
 	}
 	return c, err

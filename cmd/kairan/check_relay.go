@@ -96,8 +96,7 @@ func checkPorts(cfg *config.Config) (string, error) {
 
 // reasonOf is a network error without what its caller says already.
 func reasonOf(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, is := errors.AsType[*net.OpError](err); is {
 		return op.Err
 	}
 	return err

@@ -18,14 +18,12 @@ type checkup struct {
 // do runs one check: what it found, or why it failed and what to do.
 func (c *checkup) do(name string, check func() (string, error)) {
 	found, err := check()
-	var skipped errSkipped
-	var warned errWarned
 	state := "ok"
 	c.total++
 	switch {
-	case errors.As(err, &skipped):
+	case errors.As(err, new(errSkipped)):
 		state, found = "skipped", err.Error()
-	case errors.As(err, &warned):
+	case errors.As(err, new(errWarned)):
 		state, found = "warning", err.Error()
 	case err != nil:
 		state, found = "FAILED", err.Error()

@@ -68,13 +68,13 @@ func either(cfg *config.Config, tries chan opened, try func()) (*client, error) 
 	for trying := true; ; {
 		select {
 		case o = <-tries:
-			var closed *store.Refusal
+			closed, is := errors.AsType[*store.Refusal](o.err)
 			switch passed := time.Since(began); {
 			case o.err == nil:
 				return &client{Local: o.s}, nil
-			case errors.As(o.err, &closed) && closed.InUse && passed < startsWithin:
+			case is && closed.InUse && passed < startsWithin:
 				go try()
-			case errors.As(o.err, &closed) && closed.InUse:
+			case is && closed.InUse:
 				return nil, exit.Refusedf("%w (if that is starting or stopping, try again in a minute)", o.err)
 			case errors.Is(o.err, errNoServer) && passed < seenWithin:
 				trying = false
@@ -114,8 +114,7 @@ func (a *app) openHere(cfg *config.Config) (*service.Service, error) {
 // unserved says that no server runs to root, and to whoever else may not use the files
 // of another account: most often the server should be started, and its files let alone.
 func unserved(err error, socket string) error {
-	var closed *store.Refusal
-	if !errors.As(err, &closed) || !closed.Other {
+	if closed, is := errors.AsType[*store.Refusal](err); !is || !closed.Other {
 		return err
 	}
 	return exit.Refusedf("%w (nothing answers on %s); have the service started, then try again; without it, %w", errNoServer, socket, err)

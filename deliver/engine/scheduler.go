@@ -132,8 +132,7 @@ func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
 		stored.Start(audience, expiry, now)
 		return nil
 	})
-	var changed *deliver.StateError
-	if errors.As(err, &changed) {
+	if errors.As(err, new(*deliver.StateError)) {
 		return nil // the next tick sees what it is now
 	}
 	if err != nil && ctx.Err() != nil {

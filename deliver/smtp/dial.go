@@ -175,18 +175,13 @@ func loopbackAddr(a net.Addr) bool {
 
 // refusal says how far the attempt got and why it ended there.
 func (d *dialling) refusal(ctx context.Context, err error) *deliver.Refusal {
-	var (
-		reply       *textproto.Error
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-		alert       tls.AlertError
-	)
+	var reply *textproto.Error
 	switch {
 	case errors.As(err, &reply):
 		return &deliver.Refusal{Result: deliver.Judge(d.stage, reply.Code, enhancedCode(reply.Code, reply.Msg), reply.Msg)}
 	case ctx.Err() != nil:
 		err = fmt.Errorf("given up: %w", ctx.Err())
-	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert):
+	case errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, new(tls.RecordHeaderError)), errors.As(err, new(tls.AlertError)):
 		d.stage = deliver.StageDial
 	}
 	return &deliver.Refusal{Result: deliver.Judge(d.stage, 0, "", reason(err))}

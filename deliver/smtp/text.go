@@ -63,7 +63,6 @@ func wordByte(b byte) bool {
 // reason puts a failed connection into words.
 func reason(err error) string {
 	var dns *net.DNSError
-	var protocol textproto.ProtocolError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the relay closed the connection"
@@ -73,7 +72,7 @@ func reason(err error) string {
 		return "no reply within the time limit"
 	case errors.Is(err, gosmtp.ErrUnexpectedServerResponse): // go-mail quotes it
 		return "the relay's side of the login could not be understood"
-	case errors.As(err, &protocol):
+	case errors.As(err, new(textproto.ProtocolError)):
 		return "the relay sent what is not an SMTP reply"
 	}
 	return err.Error()

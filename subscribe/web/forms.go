@@ -149,12 +149,12 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 // of the list; nil if err is anything else. It depends on the network alone, and
 // the form is shown again as it was filled in, to be sent once more.
 func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) *templates.Crowded {
-	var busy subscribe.NetworkBusy
-	if !errors.As(err, &busy) {
+	busy, is := errors.AsType[subscribe.NetworkBusy](err)
+	if !is {
 		return nil
 	}
 	hideFromSearch(c)
-	c.Set(fiber.HeaderRetryAfter, seconds(busy.In))
+	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int((busy.In+time.Second-1)/time.Second))) // RFC 9110 §10.2.3
 	form := "15時04分（MST）"
 	if lang == subscribe.English {
 		form = "15:04 (MST)"
@@ -168,11 +168,6 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 	return &templates.Crowded{At: at.In(zone).Format(form), Minutes: int((busy.In + minute - 1) / minute)}
 }
 
-// seconds is a Retry-After (RFC 9110 §10.2.3).
-func seconds(d time.Duration) string {
-	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
-}
-
 // sendDone answers a POST that was taken.
 func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) error {
 	return p.send(c, fiber.StatusOK, templates.PageDone, lang, templates.Done{
@@ -183,12 +178,9 @@ func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.Lis
 // faultsOf takes what is wrong with fields, or with an address, out of an error;
 // neither if the error is of another kind.
 func faultsOf(err error) (fields subscribe.Faults, address error) {
-	var bad subscribe.AddressFault
-	if errors.As(err, &fields) {
-		return fields, nil
-	}
-	if errors.As(err, &bad) {
+	if bad, is := errors.AsType[subscribe.AddressFault](err); is {
 		return nil, bad
 	}
-	return nil, nil
+	fields, _ = errors.AsType[subscribe.Faults](err)
+	return fields, nil
 }

@@ -43,22 +43,15 @@ func Refusedf(format string, args ...any) error { return &Error{Refused, fmt.Err
 // Code is the code of any error that a command may end with.
 func Code(err error) int {
 	var known *Error
-	var state *deliver.StateError
-	var refused editor.Refused
-	var misuse editor.Misuse
-	var closed *store.Refusal
-	var damage *store.Damage
-	var past *deliver.DueError
-	var faults config.Faults
-	var faulty source.Faults
 	switch {
 	case err == nil:
 		return Done
 	case errors.As(err, &known):
 		return known.Code
-	case errors.As(err, &misuse), errors.As(err, &past), errors.As(err, &faults), errors.As(err, &faulty), errors.Is(err, deliver.ErrNoIssue), errors.Is(err, subscribe.ErrList):
+	case errors.As(err, new(editor.Misuse)), errors.As(err, new(*deliver.DueError)), errors.As(err, new(config.Faults)), errors.As(err, new(source.Faults)),
+		errors.Is(err, deliver.ErrNoIssue), errors.Is(err, subscribe.ErrList):
 		return Usage
-	case errors.As(err, &refused), errors.As(err, &state), errors.As(err, &closed), errors.As(err, &damage):
+	case errors.As(err, new(editor.Refused)), errors.As(err, new(*deliver.StateError)), errors.As(err, new(*store.Refusal)), errors.As(err, new(*store.Damage)):
 		return Refused
 	}
 	return Failed

@@ -115,16 +115,14 @@ func subjectFaults(subject string) (texts []string) {
 }
 
 func tomlFaults(err error, faults *Faults) {
-	var unknown *toml.StrictMissingError
-	if errors.As(err, &unknown) {
+	if unknown, is := errors.AsType[*toml.StrictMissingError](err); is {
 		for _, e := range unknown.Errors {
 			row, _ := e.Position()
 			faults.add(row+1, `there is no key %q in an issue's front matter; the keys are subject, lang and expires`, clip(strings.Join(e.Key(), ".")))
 		}
 		return
 	}
-	var wrong *toml.DecodeError
-	if errors.As(err, &wrong) {
+	if wrong, is := errors.AsType[*toml.DecodeError](err); is {
 		row, _ := wrong.Position()
 		faults.add(row+1, `this is not TOML (%s); write a line such as subject = "Autumn news", with the quotes`,
 			strings.TrimPrefix(wrong.Error(), "toml: "))
