@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +16,9 @@ import (
 	"golang.org/x/term"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
 )
 
 // streams are the three of a process, so that tests can have their own.
@@ -65,6 +68,20 @@ func (a *app) with(needServer string, do func(*client) error) error {
 		defer c.Local.Close()
 	}
 	return do(c)
+}
+
+// tell calls a verb, and tells what it answered; in JSON, if that was asked for.
+func tell[In, Out any](ctx context.Context, a *app, verb control.Verb[service.Service, In, Out], in In, say func(Out) error) error {
+	return a.with("", func(cl *client) error {
+		out, err := verb.Call(ctx, cl, in)
+		if err != nil {
+			return err
+		}
+		if a.json {
+			return a.printJSON(out)
+		}
+		return say(out)
+	})
 }
 
 // say prints a sentence of ours; what stands for its verbs is printed as it is.

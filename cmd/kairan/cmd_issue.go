@@ -41,15 +41,9 @@ replaced by adding it again until it starts.`,
 }
 
 // issueVerb is a verb that takes an issue's name and nothing else.
-func (a *app) issueVerb(name, short string, do func(context.Context, *client, string) error) *cobra.Command {
+func (a *app) issueVerb(name, short string, do func(context.Context, string) error) *cobra.Command {
 	c := &cobra.Command{Use: name + " LIST/SLUG", Short: short, Args: cobra.ExactArgs(1)}
-	need := ""
-	if name == "test" {
-		need = "only a server sends mail"
-	}
-	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with(need, func(cl *client) error { return do(c.Context(), cl, args[0]) })
-	}
+	c.RunE = func(c *cobra.Command, args []string) error { return do(c.Context(), args[0]) }
 	if name == "show" {
 		a.jsonFlag(c)
 	}
@@ -85,11 +79,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 		if slug == "" {
 			slug = strings.TrimSuffix(filepath.Base(args[0]), ".md")
 		}
-		return a.with("", func(cl *client) error {
-			out, err := service.IssueAdd.Call(c.Context(), cl, service.Source{Issue: list + "/" + slug, Source: source})
-			if err != nil {
-				return err
-			}
+		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: list + "/" + slug, Source: source}, func(out service.Issue) error {
 			for _, w := range out.Warnings {
 				a.say("Look at %s\n", w)
 			}
@@ -133,27 +123,18 @@ func (a *app) readSource(path string) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	b, err := io.ReadAll(io.LimitReader(in, maxSource+1))
-	if err == nil && len(b) > maxSource {
-		return nil, exit.Usagef("%s is larger than %d KB; an issue is text, and pictures are linked", path, maxSource>>10)
+	b, err := io.ReadAll(io.LimitReader(in, source.MaxSource+1))
+	if err == nil && len(b) > source.MaxSource {
+		return nil, exit.Usagef("%s is larger than %d KB; an issue is text, and pictures are linked", path, source.MaxSource>>10)
 	}
 	return b, err
 }
-
-const maxSource = source.MaxSource
 
 func (a *app) issueLsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "ls [LIST]", Short: "List the issues", Args: cobra.MaximumNArgs(1)}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with("", func(cl *client) error {
-			out, err := service.IssueLs.Call(c.Context(), cl, service.OfList{List: strings.Join(args, "")})
-			if err != nil {
-				return err
-			}
-			if a.json {
-				return a.printJSON(out)
-			}
+		return tell(c.Context(), a, service.IssueLs, service.OfList{List: strings.Join(args, "")}, func(out []service.Issue) error {
 			t := rows{{"Issue", "State", "Due", "Accepted", "Subject"}}
 			for _, i := range out {
 				accepted := ""
@@ -185,22 +166,17 @@ func inZone(t time.Time, zone string) time.Time {
 	return t
 }
 
-func (a *app) showIssue(ctx context.Context, cl *client, name string) error {
-	i, err := service.IssueShow.Call(ctx, cl, service.Named{Issue: name})
-	if err != nil {
-		return err
-	}
-	if a.json {
-		return a.printJSON(i)
-	}
-	i = a.hinted(i)
-	a.say("%s  %s\n%s\n\n", i.Issue, i.State, i.Subject)
-	t := rows{{"When", "Who", "What"}}
-	for _, e := range i.Events {
-		t = append(t, []string{inZone(e.At, i.Zone).Format("2006-01-02 15:04:05 MST"), e.Actor, e.What})
-	}
-	a.printTable(t)
-	return nil
+func (a *app) showIssue(ctx context.Context, name string) error {
+	return tell(ctx, a, service.IssueShow, service.Named{Issue: name}, func(i service.Issue) error {
+		i = a.hinted(i)
+		a.say("%s  %s\n%s\n\n", i.Issue, i.State, i.Subject)
+		t := rows{{"When", "Who", "What"}}
+		for _, e := range i.Events {
+			t = append(t, []string{inZone(e.At, i.Zone).Format("2006-01-02 15:04:05 MST"), e.Actor, e.What})
+		}
+		a.printTable(t)
+		return nil
+	})
 }
 
 func (a *app) issuePreviewCommand() *cobra.Command {
@@ -211,11 +187,7 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&file, "html", "", "write the HTML into this file, to be opened in a browser (- for here)")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with("", func(cl *client) error {
-			p, err := service.IssuePreview.Call(c.Context(), cl, service.Named{Issue: args[0]})
-			if err != nil {
-				return err
-			}
+		return tell(c.Context(), a, service.IssuePreview, service.Named{Issue: args[0]}, func(p service.Preview) error {
 			switch file {
 			case "":
 				a.say("Subject: %s\n\n%s\n", p.Subject, strings.ReplaceAll(p.Text, "\r\n", "\n"))
@@ -233,22 +205,24 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) testIssue(ctx context.Context, cl *client, name string) error {
-	out, err := service.IssueTest.Call(ctx, cl, service.Named{Issue: name})
-	if err != nil {
-		return err
-	}
-	failed := 0
-	for _, t := range out.Testers {
-		a.say("%s\n", strings.TrimSpace(fmt.Sprintf("tester %d: %s %s", t.Tester, t.Outcome, t.Reply)))
-		if t.Outcome != "accepted" {
-			failed++
+func (a *app) testIssue(ctx context.Context, name string) error {
+	return a.with("only a server sends mail", func(cl *client) error {
+		out, err := service.IssueTest.Call(ctx, cl, service.Named{Issue: name})
+		if err != nil {
+			return err
 		}
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d test copies did not go out", failed, len(out.Testers))
-	}
-	return nil
+		failed := 0
+		for _, t := range out.Testers {
+			a.say("%s\n", strings.TrimSpace(fmt.Sprintf("tester %d: %s %s", t.Tester, t.Outcome, t.Reply)))
+			if t.Outcome != "accepted" {
+				failed++
+			}
+		}
+		if failed > 0 {
+			return fmt.Errorf("%d of %d test copies did not go out", failed, len(out.Testers))
+		}
+		return nil
+	})
 }
 
 func (a *app) issueScheduleCommand() *cobra.Command {
@@ -301,14 +275,12 @@ computed first; if not, it is refused, with what to change.`,
 }
 
 // verb makes what a command does whose verb is answered with a sentence.
-func (a *app) verb(change control.Verb[service.Service, service.Named, service.Issue], sentence string) func(context.Context, *client, string) error {
-	return func(ctx context.Context, cl *client, name string) error {
-		i, err := change.Call(ctx, cl, service.Named{Issue: name})
-		if err != nil {
-			return err
-		}
-		a.say("%s %s %s (%s)\n", i.Issue, a.hint(sentence), i.Issue, i.Balance)
-		return nil
+func (a *app) verb(change control.Verb[service.Service, service.Named, service.Issue], sentence string) func(context.Context, string) error {
+	return func(ctx context.Context, name string) error {
+		return tell(ctx, a, change, service.Named{Issue: name}, func(i service.Issue) error {
+			a.say("%s %s %s (%s)\n", i.Issue, a.hint(sentence), i.Issue, i.Balance)
+			return nil
+		})
 	}
 }
 
@@ -355,12 +327,11 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 	return nil
 }
 
-func (a *app) removeIssue(ctx context.Context, cl *client, name string) error {
-	if _, err := service.IssueRm.Call(ctx, cl, service.Named{Issue: name}); err != nil {
-		return err
-	}
-	a.say("%s is removed.\n", name)
-	return nil
+func (a *app) removeIssue(ctx context.Context, name string) error {
+	return tell(ctx, a, service.IssueRm, service.Named{Issue: name}, func(service.Done) error {
+		a.say("%s is removed.\n", name)
+		return nil
+	})
 }
 
 func (a *app) issueStatusCommand() *cobra.Command {

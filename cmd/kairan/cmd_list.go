@@ -25,14 +25,7 @@ func (a *app) listLsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "ls", Short: "List the lists with the number of their readers", Args: cobra.NoArgs}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return a.with("", func(cl *client) error {
-			out, err := service.ListLs.Call(c.Context(), cl, service.OfList{})
-			if err != nil {
-				return err
-			}
-			if a.json {
-				return a.printJSON(out)
-			}
+		return tell(c.Context(), a, service.ListLs, service.OfList{}, func(out []service.List) error {
 			t := rows{{"List", "Readers", "Issues", "Name", "Office"}}
 			for _, l := range out {
 				t = append(t, []string{l.List, deliver.Thousands(l.Readers), strconv.Itoa(l.Issues), l.Name, l.Office})

@@ -31,25 +31,13 @@ type conn struct {
 const maxMessage = 10 << 20
 
 const (
-	sayHello    = "220 relay.example ESMTP\r\n"
-	sayOK       = "250 2.0.0 Ok\r\n"
-	saySender   = "250 2.1.0 Ok\r\n"
-	sayReader   = "250 2.1.5 Ok\r\n"
-	sayGo       = "354 End data with <CR><LF>.<CR><LF>\r\n"
-	sayTaken    = "250 2.0.0 Ok: taken\r\n"
-	sayBye      = "221 2.0.0 Bye\r\n"
-	sayTLS      = "220 2.0.0 Ready to start TLS\r\n"
-	sayKnown    = "235 2.7.0 Authentication succeeded\r\n"
-	sayUnknown  = "500 5.5.2 Command not recognised\r\n"
-	sayOrder    = "503 5.5.1 Bad sequence of commands\r\n"
-	sayNobody   = "554 5.5.1 No valid recipients\r\n"
-	sayLogIn    = "530 5.7.0 Authentication required\r\n"
-	sayStranger = "535 5.7.8 Authentication failed\r\n"
-	sayClear    = "538 5.7.11 Encryption required for authentication\r\n"
+	sayOK      = "250 2.0.0 Ok\r\n"
+	sayUnknown = "500 5.5.2 Command not recognised\r\n"
+	sayOrder   = "503 5.5.1 Bad sequence of commands\r\n"
 )
 
 func (c *conn) serve() {
-	c.say(sayHello)
+	c.say("220 relay.example ESMTP\r\n")
 	for {
 		line, ok := c.line()
 		if !ok || !c.command(line) {
@@ -140,7 +128,7 @@ func (c *conn) command(line []byte) bool {
 	case "AUTH":
 		return c.logIn(strings.Fields(string(line)))
 	case "QUIT":
-		c.say(sayBye)
+		c.say("221 2.0.0 Bye\r\n")
 		return false
 	default:
 		c.say(sayUnknown)
@@ -174,26 +162,26 @@ func (c *conn) transaction(verb string, line []byte) bool {
 		c.say(sayOrder)
 		return true
 	case verb == "MAIL" && c.needsLogin():
-		c.say(sayLogIn)
+		c.say("530 5.7.0 Authentication required\r\n")
 		return true
 	case verb == "MAIL":
 		r := c.session.Mail(line[4:])
 		c.mail = r == OK
-		return c.answer(r, saySender)
+		return c.answer(r, "250 2.1.0 Ok\r\n")
 	case verb == "RCPT":
 		r := c.session.Rcpt(line[4:])
 		c.rcpt = c.rcpt || r == OK
-		return c.answer(r, sayReader)
+		return c.answer(r, "250 2.1.5 Ok\r\n")
 	case !c.rcpt:
-		c.say(sayNobody)
+		c.say("554 5.5.1 No valid recipients\r\n")
 		return true
 	}
-	c.say(sayGo)
+	c.say("354 End data with <CR><LF>.<CR><LF>\r\n")
 	if c.session.Data() != OK || !c.body() {
 		return false
 	}
 	c.mail, c.rcpt = false, false
-	return c.answer(c.session.End(), sayTaken)
+	return c.answer(c.session.End(), "250 2.0.0 Ok: taken\r\n")
 }
 
 // body reads up to the end of the data; false if the sender went before.
@@ -235,7 +223,7 @@ func (c *conn) startTLS() bool {
 		c.say(sayUnknown)
 		return true
 	}
-	c.say(sayTLS)
+	c.say("220 2.0.0 Ready to start TLS\r\n")
 	if !c.flush() {
 		return false
 	}
@@ -256,7 +244,7 @@ func (c *conn) needsLogin() bool {
 func (c *conn) logIn(words []string) bool {
 	switch {
 	case c.server.TLS != nil && !c.secure:
-		c.say(sayClear)
+		c.say("538 5.7.11 Encryption required for authentication\r\n")
 		return true
 	case len(words) < 2 || !strings.EqualFold(words[1], "PLAIN") || !c.needsLogin():
 		c.say(sayOrder)
@@ -273,11 +261,11 @@ func (c *conn) logIn(words []string) bool {
 	got, err := base64.StdEncoding.DecodeString(words[2])
 	_, credentials, _ := strings.Cut(string(got), "\x00")
 	if err != nil || subtle.ConstantTimeCompare([]byte(credentials), []byte(user+"\x00"+password)) != 1 {
-		c.say(sayStranger)
+		c.say("535 5.7.8 Authentication failed\r\n")
 		return true
 	}
 	c.known = true
-	c.say(sayKnown)
+	c.say("235 2.7.0 Authentication succeeded\r\n")
 	return true
 }
 
