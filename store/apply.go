@@ -12,20 +12,20 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// applying is the journal done again on a database.
+// applying applies the lines of the journal to a database.
 type applying struct {
 	s      *Store
 	b      *bolt.Tx
-	hold   *Hold                                 // where it is counted
-	copyOf time.Time                             // of a copy: what is younger counts by the address, too; zero: of none
+	hold   *Hold                                 // counts what was changed
+	copyOf time.Time                             // its last commit; lines younger than that find their entry by address, too; zero: it is no copy
 	lists  map[[16]byte]string                   // by hash
-	at     map[string]map[[16]byte]subscribe.Seq // list, mark: who is at an address in the copy
+	at     map[string]map[[16]byte]subscribe.Seq // by list and mark: the active entry of an address; filled when it is first asked for
 }
 
-// applyJournal does again what the lines after a number say, and counts in h what
-// that changed. Nobody is brought back: an entry that was confirmed after a line
-// stands, and a mark that is younger than a line stays. h is nil where nothing is
-// held, and only lines of a commit that was lost in a crash are new.
+// applyJournal ends and blocks what the lines with a higher number than after say, and
+// counts in h what it changed. Nobody is brought back. An entry that was confirmed after
+// a line stays, and so does a mark that is younger than a line. h is nil if the database
+// is not held: then only lines of a commit that a crash has lost are new.
 func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 	if s.journal.State().Missing {
 		return nil
@@ -66,12 +66,12 @@ func (a *applying) block(l journal.Line) error {
 	if l.Kind == journal.BoxBlocked && (old == nil || old.Kind != subscribe.MarkBlocked) {
 		a.hold.Blocked++
 	}
-	m := subscribe.Mark{Kind: l.MarkKind(), At: l.At} // left: it was lifted
+	m := subscribe.Mark{Kind: l.MarkKind(), At: l.At} // MarkLifted, if the line lifts it
 	return blocks.Put(l.Mark[:], record.EncodeMark(m))
 }
 
-// leave ends the entry of a line, by its ID, or by its address where the copy may
-// have that reader under another one; and writes its mark.
+// leave ends the entry of a line, and writes its mark. It finds the entry by its ID, or
+// by its address where the copy may have that reader under another ID.
 func (a *applying) leave(listID string, l journal.Line) error {
 	buckets, err := layout.EnsureList(a.b, listID)
 	if err != nil {

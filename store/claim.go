@@ -98,7 +98,7 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 		if t.lacksRoom() {
 			return false, ErrFull, nil
 		}
-		active, err := k.Judge(*x.claim)
+		active, err := k.MayClaim(*x.claim)
 		switch {
 		case err != nil:
 			return false, err, nil
@@ -150,7 +150,7 @@ func (t *txn) lacksRoom() bool {
 	return t.noRoom
 }
 
-// struckOn is the set of a list, which all its runs share.
+// struckOn returns who may have strikes on a list; all its runs share the set.
 func (s *Store) struckOn(listID string) ledger.Struck {
 	if s.struck[listID] == nil {
 		s.struck[listID] = ledger.Struck{}
@@ -158,9 +158,9 @@ func (s *Store) struckOn(listID string) ledger.Struck {
 	return s.struck[listID]
 }
 
-// strike does, in the commit that settles a copy, what its outcome means for the
-// entry: acceptance makes its strikes forgotten, also those that other runs have
-// pending; a failure that counts is pending until the run is judged.
+// strike notes, in the commit that settles a copy, what its outcome means for the entry.
+// An acceptance forgets its strikes, also those that other runs have pending. A failure
+// that counts is pending until the run is judged.
 func (r *Run) strike(t *txn, k *openBooks, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
@@ -185,6 +185,6 @@ func (r *Run) strike(t *txn, k *openBooks, x deliver.Settlement) error {
 		k.struck[seq] = true // at once: the next claim of this commit may be an acceptance
 		return ledger.Pend(b, r.name, seq, failure)
 	})
-	t.After(func() { k.struck[seq] = true }) // also when the claim before it has forgotten
+	t.After(func() { k.struck[seq] = true }) // again: an acceptance before it in this commit deletes it first
 	return nil
 }

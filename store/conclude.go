@@ -52,7 +52,8 @@ func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish fun
 	return true, nil
 }
 
-// conclude is Conclude in one commit; rest is where what is pending goes on.
+// conclude is the first commit of Conclude. rest is the last key of the pending strikes
+// that it has applied; nil: none is left.
 func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b deliver.Balance, excused bool, now time.Time)) (ended bool, rest []byte, err error) {
 	r := layout.Run(t.Bolt, name)
 	i, err := t.s.issue(t.Bolt, name)
@@ -97,9 +98,9 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 // pendingPage is how many pending strikes one commit looks at.
 const pendingPage = 256
 
-// applyPending does what the failed copies of a run that has ended mean for the
-// entries: strikes, suspension, or nothing if the run was excused. Each is applied
-// in the commit that forgets it. after is behind what has been done.
+// applyPending holds the failed copies of a run that has ended against their entries, or
+// forgets them if the run is excused. Each is applied in the commit that forgets it, so
+// that a stop loses none and doubles none. after is the last key that was looked at.
 func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after []byte) error {
 	for after != nil {
 		err := s.update(ctx, func(t *txn) error {
@@ -119,8 +120,8 @@ func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after 
 	return nil
 }
 
-// applyPage looks at one page of what is pending, behind a key; last is where the
-// next one begins, nil if there is none.
+// applyPage does so for one page, behind the key after. last is the last key of the
+// page; nil if no page follows.
 func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (last []byte, err error) {
 	return ledger.Pending(t.Bolt, name, after, pendingPage, func(seq subscribe.Seq, failure []byte) error {
 		if !excused {
@@ -135,8 +136,8 @@ func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (las
 	})
 }
 
-// applyStrike counts one failed copy against its entry, or suspends it.
-// One that has ended or moved since has taken what was pending along.
+// applyStrike counts one failed copy against its entry, or suspends it. An entry that
+// has ended or moved since has nothing pending any more.
 func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []byte) error {
 	failed, err := record.DecodeFailure(failure)
 	if err != nil {
@@ -161,10 +162,10 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []b
 	return nil
 }
 
-// TakeBack changes an issue as ChangeIssue does, for a pause because of refusals.
-// In the same commit nothing of its run is held against readers any more, and who
-// was refused is deferred, due as soon as it goes on: nothing was delivered to
-// them. So it is for what is still in flight, until the issue is resumed.
+// TakeBack changes an issue as ChangeIssue does, for a pause because of refusals. In the
+// same commit nothing of its run is held against readers any more, and who was refused
+// is deferred, due as soon as it goes on: nothing was delivered to them. The same holds
+// for copies that are in flight, until the issue is resumed.
 func (s *Store) TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
 	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
 		if err := change(i, t.Now()); err != nil {

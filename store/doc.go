@@ -29,10 +29,10 @@
 //   - When space runs short, starting issues stops first, sign-ups next, and
 //     leaving last, since leaving is the promise that must not fail.
 //
-// It is a door over rooms that know less and less: the ledger and people keep what
-// belongs together in any transaction, commit has operations share transactions,
-// journal keeps apart who has left, record and layout say what stands where, boltfile
-// and seal know the file and the keys.
+// The packages below it do one part each: ledger and people keep together what belongs
+// together in any transaction, commit lets operations share transactions, journal keeps
+// who has left outside the database, record and layout say what is stored where,
+// boltfile and seal know the file and the keys.
 // What is left here is what needs several of them: opening, the operations of
 // [subscribe.Tx], who is reserved and claimed, the outbox and the intake, holds and
 // restores.

@@ -10,7 +10,8 @@ import (
 	"example.jp/kairan/store/layout"
 )
 
-// standingOf is what the database says of itself.
+// standingOf returns the name of the database, how many commits it has made, and whether
+// it is a copy.
 func standingOf(b *bolt.Tx) (db journal.Standing) {
 	meta := b.Bucket(layout.Meta)
 	if v := meta.Get(layout.Generation); len(v) == 24 {
@@ -32,8 +33,8 @@ func lastCommit(b *bolt.Tx) (at time.Time) {
 	return at
 }
 
-// noteCommit counts the commit, and writes when it was. That never goes back, so
-// that a clock that was set back shows.
+// noteCommit counts the commit, and writes its time. That time never goes back, so that
+// it shows when the clock did.
 func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
 	db := standingOf(b)
 	db.Commits++
@@ -46,7 +47,7 @@ func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
 	return db, b.Bucket(layout.Meta).Put(layout.LastCommit, layout.Key8(uint64(now.UnixMilli())))
 }
 
-// journalSeenBy is up to which line of which journal the database has seen.
+// journalSeenBy returns the last line that the database has seen, and of which journal.
 func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
 	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) == 24 {
 		return [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
@@ -54,7 +55,8 @@ func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
 	return id, 0
 }
 
-// journalSeen is the same for the journal that is open.
+// journalSeen returns the last line of the open journal that the database has seen; 0:
+// none.
 func (s *Store) journalSeen(b *bolt.Tx) uint64 {
 	if id, last := journalSeenBy(b); id == s.journal.State().ID {
 		return last
@@ -71,8 +73,8 @@ func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
 // noteEvery is how often the generation file follows the commits.
 const noteEvery = time.Second
 
-// noteLoop keeps the generation file behind the database, but not far behind, and
-// writes what the journal could not take at once.
+// noteLoop writes the generation file, a little behind the commits, and the lines that
+// the journal could not take at once.
 func (s *Store) noteLoop() {
 	defer close(s.noted)
 	for {

@@ -38,7 +38,7 @@ func (t *txn) PutRequest(request subscribe.Request) {
 	})
 }
 
-// DropRequest forgets one that is settled.
+// DropRequest forgets a request that has been decided.
 func (t *txn) DropRequest(n uint64) {
 	t.Stage(func(b *bolt.Tx) error {
 		intake := b.Bucket(layout.Intake)

@@ -108,7 +108,8 @@ func (s *Store) firstCommit(db journal.Standing, hold *Hold, doubt journal.Doubt
 	return hold, err
 }
 
-// doubtOf judges a database again that may be held already.
+// doubtOf says why the database is not taken for the one in use. One that is held
+// already is judged as it was found.
 func doubtOf(db journal.Standing, hold *Hold, known *journal.Generation) journal.Doubt {
 	switch {
 	case hold == nil || db.Copy:
@@ -116,7 +117,7 @@ func doubtOf(db journal.Standing, hold *Hold, known *journal.Generation) journal
 	case hold.Doubt == journal.DoubtCopy:
 		return journal.DoubtCopy
 	}
-	return journal.Standing{ID: db.ID, Commits: hold.count}.Doubt(known) // or it was the journal's folder that was amiss, and is back
+	return journal.Standing{ID: db.ID, Commits: hold.count}.Doubt(known) // the journal's folder may have been missing then, and be back
 }
 
 // beginHold is the first commit of a hold.
@@ -133,7 +134,7 @@ func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
 			h.Unknown[0] = h.CopyOf
 		}
 	}
-	if err := b.Bucket(layout.Meta).Delete(layout.IsCopy); err != nil { // it is said by the hold from now on
+	if err := b.Bucket(layout.Meta).Delete(layout.IsCopy); err != nil { // the hold says it from now on
 		return err
 	}
 	h.notices = b.Bucket(layout.Outbox).Sequence()
@@ -151,7 +152,8 @@ func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
 	return h.put(b)
 }
 
-// remarkPutBack tells the editors of what has not ended in the copy.
+// remarkPutBack writes into each issue that had not ended in the copy that it was put
+// back.
 func (s *Store) remarkPutBack(b *bolt.Tx, h *Hold) error {
 	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
 		var change []*deliver.Issue

@@ -79,8 +79,8 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 	return all, err
 }
 
-// AddIssue stores a new draft, or gives the stored issue to change for
-// replacement, in one commit.
+// AddIssue stores a new draft. If there is an issue of that name, replace changes it, in
+// the same commit.
 func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
 	return s.update(ctx, func(t *txn) error {
 		stored, err := s.issue(t.Bolt, draft.Name)

@@ -32,7 +32,7 @@ func (s *Store) mendJournal(h *Hold) error {
 	return s.file.Update(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.State().Last) })
 }
 
-// marks is everything that the database itself knows of leavings, as lines.
+// marks returns what the database knows of leavings, as lines of the journal.
 func (s *Store) marks(b *bolt.Tx) (all []journal.Line, err error) {
 	of := func(listID string, marks *bolt.Bucket) error {
 		if marks == nil {
@@ -68,14 +68,14 @@ func (s *Store) listIDs(b *bolt.Tx) []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
-// noteEnded remembers that a list must leave the journal.
+// noteEnded notes that the lines of a list must go from the journal.
 func noteEnded(b *bolt.Tx, keys *seal.Keyring, listID string) error {
 	h := journal.ListHash(keys, listID)
 	return b.Bucket(layout.Meta).Put(layout.EndedLists, append(bytes.Clone(b.Bucket(layout.Meta).Get(layout.EndedLists)), h[:]...))
 }
 
-// dropEnded takes the lists that have ended out of the journal. What is left to do
-// stands in the database until it is done.
+// dropEnded drops the lines of those lists. The note stays in the database until that is
+// done.
 func (s *Store) dropEnded() error {
 	lists := map[[16]byte]bool{}
 	var noted []byte

@@ -11,6 +11,8 @@ import (
 // not open every issue there ever was.
 type liveSet struct{ names sync.Map }
 
+// note takes an issue in or out. concluded says that its books are final, and that no
+// strikes of it are pending.
 func (l *liveSet) note(i *deliver.Issue, concluded bool) {
 	switch {
 	case concluded, i.State == deliver.Draft, i.State == deliver.Held:

@@ -112,7 +112,7 @@ func (s *Store) fill(b *bolt.Tx) error {
 	return errors.Join(meta.Put(layout.KeyCheck, s.checkValues()), meta.Put(layout.Schema, layout.Key4(uint32(len(s.opt.migrations)+1))))
 }
 
-// checkValues tell the key file this database was made with from any other.
+// checkValues are stored in a database, and are different for every key file.
 func (s *Store) checkValues() []byte {
 	var b []byte
 	for _, use := range []seal.Use{seal.Index, seal.Mark} {

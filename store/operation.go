@@ -76,8 +76,8 @@ func (t *txn) note() (wait func(), err error) {
 	}, t.s.noteJournal(t.Bolt, last)
 }
 
-// committed takes over what the transaction counted. The claims that are open now are
-// soon settled: so many claims are to be expected.
+// committed takes over what the transaction counted. For each claim that is open an
+// operation comes soon, which settles it: those are the company to expect.
 func (t *txn) committed() (company int) {
 	s, now := t.s, t.standing
 	s.standing.Store(&now)

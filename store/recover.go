@@ -19,7 +19,7 @@ import (
 // apart what cannot be read.
 func (s *Store) recover() error {
 	err := s.file.Update(func(b *bolt.Tx) error {
-		if err := s.complete(b); err != nil {
+		if err := s.checkComplete(b); err != nil {
 			return err
 		}
 		s.waiting = b.Bucket(layout.Intake).Stats().KeyN
@@ -91,9 +91,9 @@ func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) err
 	return r.Put(layout.State, state)
 }
 
-// complete makes sure that everything is there that everything else relies on, and
-// that each run has the ledger that is its own.
-func (s *Store) complete(b *bolt.Tx) error {
+// checkComplete refuses a file that lacks a bucket, or in which runs and their bitmaps
+// do not belong together.
+func (s *Store) checkComplete(b *bolt.Tx) error {
 	missing := func(in interface{ Bucket([]byte) *bolt.Bucket }, of string, names [][]byte) error {
 		for _, name := range names {
 			if in.Bucket(name) == nil {
@@ -133,7 +133,7 @@ func (s *Store) complete(b *bolt.Tx) error {
 	return nil
 }
 
-// recoverLive fills the set at the opening.
+// recoverLive fills the live set at the opening.
 func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 	owes := ledger.Unjudged(b, listID)
 	return layout.List(b, listID, layout.Issues).ForEach(func(k, _ []byte) error {

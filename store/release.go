@@ -105,7 +105,7 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 		if h == nil {
 			return ErrNotHeld
 		}
-		if err := t.settleAll(h, actor); err != nil {
+		if err := t.applyVerdicts(h, actor); err != nil {
 			return err
 		}
 		t.Stage(func(b *bolt.Tx) error {
@@ -123,8 +123,8 @@ func (s *Store) Release(ctx context.Context, actor string) error {
 	return nil
 }
 
-// settleAll stages the verdicts, or refuses if one is missing.
-func (t *txn) settleAll(h *Hold, actor string) error {
+// applyVerdicts stages the verdicts, or refuses if one is missing.
+func (t *txn) applyVerdicts(h *Hold, actor string) error {
 	issues, err := t.s.onTheirWay(t.Now())
 	if err != nil {
 		return err

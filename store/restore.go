@@ -136,7 +136,8 @@ func (s *Store) examine(file string, found *Contents) (err error) {
 	return nil
 }
 
-// schema is that of a database of this key file, and of this program or an older one.
+// schema returns the schema of a database. It refuses one of another key file, or of a
+// newer program.
 func (s *Store) schema() (schema uint32, err error) {
 	err = s.file.View(func(b *bolt.Tx) error {
 		meta := b.Bucket(layout.Meta)

@@ -31,13 +31,13 @@ type Run struct {
 	at        ledger.Position   // where the scan for pending readers goes on
 	ended     bool              // the scan has seen the whole audience
 	page      []deliver.Reader  // read ahead
-	ids       map[string]string // of fields, kept once
-	key       []byte            // room for an entry's key, its additional data and itself
-	bound     []byte
-	plain     []byte
-	dismissed []dismissal      // met while reading, and not booked yet
-	returned  []deliver.Reader // returned unclaimed
-	waiting   *dueQueue        // deferred and uncertain copies, by the time of their next attempt
+	ids       map[string]string // of fields, each allocated once
+	key       []byte            // of readReader, used again and again: an entry's key,
+	bound     []byte            // its additional data,
+	plain     []byte            // and its record
+	dismissed []dismissal       // met while reading, and not booked yet
+	returned  []deliver.Reader  // returned unclaimed
+	waiting   *dueQueue         // deferred and uncertain copies, by the time of their next attempt
 }
 
 // pageSize is how many readers are read ahead in one transaction; it bounds the
@@ -212,16 +212,15 @@ func (r *Run) readReader(entries *bolt.Cursor, seq subscribe.Seq) error {
 	return err
 }
 
-// dismissal is of a reader of the audience to whom nothing can be sent; the books say
-// that of the copy.
+// dismissal is a reader of the audience to whom nothing can be sent, and the state that
+// the books give the copy.
 type dismissal struct {
 	seq   subscribe.Seq
 	state record.CopyState
 }
 
-// bookDismissals settles those copies, so that the run comes to its end. If none
-// of many can be read, it is not the file that is damaged but the keys that are not
-// its own, and nothing is settled.
+// bookDismissals books those copies, so that the run comes to its end. If none of many
+// entries can be read, the key file is the wrong one, and nothing is booked.
 func (r *Run) bookDismissals() error {
 	all := r.dismissed
 	if r.dismissed = nil; len(all) == 0 {

@@ -58,7 +58,7 @@ var ErrFull = boltfile.ErrFull
 // Refusal is a data directory that is not opened although nothing in it is broken.
 type Refusal = disk.Refusal
 
-// Damage is a database of which something that all else hangs on cannot be read.
+// Damage is the error of a database that is damaged where all else depends on it.
 type Damage = boltfile.Damage
 
 const fileName = "kairan.db"

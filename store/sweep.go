@@ -14,7 +14,7 @@ import (
 
 // SweepNotices deletes the notices whose link has expired while they waited, for
 // a relay that refuses us for days: the addresses in them are kept no longer than
-// the links. It returns how many. One whose attempt is under way is left to that.
+// the links. It returns how many. One whose attempt is under way is left alone.
 func (s *Store) SweepNotices(ctx context.Context) (swept int, err error) {
 	err = s.update(ctx, func(t *txn) error {
 		swept = 0

@@ -13,10 +13,10 @@ type Limits struct {
 // What of [Limits.PerHour] is for whom. A network is new if it has hardly asked
 // within the hour. Whatever the others do, they leave three quarters to the new ones;
 // and a thousand IPv6 sites, which are new three times an hour, leave six thousand
-// of the default of twelve.
+// of the default of twelve thousand.
 const (
 	seenHourShare   = 4 // one in so many requests may come from networks seen lately
-	carrierShare    = 6 // an IPv6 /32 is new for one in so many
+	carrierShare    = 6 // an IPv6 /32 is new up to one in so many requests
 	seenIntakeShare = 2 // networks seen lately fill the intake up to one in so many
 )
 

@@ -58,8 +58,8 @@ const (
 	FieldNarrowed  BrokenWhat = "the field holds less than before (kind, length or choices)"
 )
 
-// Compare returns what now no longer keeps of what was declared before, in the
-// order of list and field. A new list and a wider field break nothing.
+// Compare returns the promises of before that now no longer keeps, in the order of list
+// and field. A new list and a wider field break nothing.
 func Compare(before []Declaration, now Lists) []Broken {
 	var out []Broken
 	for _, d := range before {

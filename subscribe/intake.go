@@ -21,7 +21,7 @@ type Intake struct {
 	Store Store
 	Queue RequestQueue
 	Lists Lists
-	// Limits.PerHour is what the pace of a receiving domain is a share of; 0: they have none.
+	// Limits gives the pace of a receiving domain, a share of PerHour; 0: there is none.
 	Limits Limits
 	Every  time.Duration // 0: 250 ms
 	Wake   func()        // told that the outbox may hold something new; nil: nobody is
@@ -55,8 +55,8 @@ func (in *Intake) Run(ctx context.Context) error {
 	}
 }
 
-// survive makes a panic the error of what panicked: one request that nobody foresaw
-// must not end the service, in which everybody else signs up and leaves.
+// survive makes a panic an error: what one request brings about must not end the
+// service, in which everybody else signs up and leaves.
 func survive(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("panic in the intake: %v\n%s", r, debug.Stack())
@@ -136,9 +136,9 @@ func (in *Intake) decide(tx Tx, r Request) error {
 	return nil
 }
 
-// noticeFor is the rule: who asks to join and is not on the list is asked to
-// confirm, who is on it already is told so, and a correction link goes to
-// entries only.
+// noticeFor returns what mail a request is owed, nil if none: who asks to join and is
+// not on the list is asked to confirm, who is on it already is told so, and a correction
+// link goes to entries only.
 func noticeFor(r Request, known *Subscriber, now time.Time) *Notice {
 	var n Notice
 	switch {

@@ -54,9 +54,9 @@ func MarksOf(tx Marks, list string, a Address) (block, mark *Mark, err error) {
 	return block, mark, nil
 }
 
-// combineMarks is the rule. A list's own mark of kind blocked counts as the block,
-// until the mailbox's block has been lifted; no link from before the lifting acts,
-// under whatever spelling it was asked for.
+// combineMarks makes a block and a mark of the two. A list's own mark of kind blocked
+// counts as the block, until the mailbox's block has been lifted; no link from before
+// the lifting acts, under whatever spelling it was asked for.
 func combineMarks(mailbox, own *Mark) (block, mark *Mark) {
 	switch {
 	case mailbox != nil && mailbox.Kind == MarkBlocked:

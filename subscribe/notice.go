@@ -25,7 +25,7 @@ func NewNotice(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice 
 	}
 }
 
-// Dated is what its mail says it was written at (RFC 5322 §3.6.1).
+// Dated is the date of its mail (RFC 5322 §3.6.1).
 func (n Notice) Dated() time.Time { return latestOf(n.Asked, n.Due) }
 
 // postpone lets the notice go out at due. What is only told, and the link that
@@ -70,7 +70,7 @@ type noticeRow struct {
 	life    time.Duration // for so long it may go out, and its link acts
 	link    Purpose       // what it is about; 0: it only tells
 	block   bool          // carries a block link, since somebody else can cause it
-	fromDue bool          // one that has to wait counts from when it goes out
+	fromDue bool          // if it has to wait, its life begins when it goes out
 	owed    func(n Notice, mark *Mark, s *Subscriber) bool
 }
 

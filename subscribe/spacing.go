@@ -14,8 +14,8 @@ import (
 const (
 	day         = 24 * time.Hour
 	remembered  = 7 * day          // mails about one list, from the third on; the first two for a day
-	allAtOnce   = 5                // mails of a day about all lists, before they are
-	allApart    = 20 * time.Minute // apart
+	allAtOnce   = 5                // mails of a day about all lists that need not wait
+	allApart    = 20 * time.Minute // between the further ones of that day
 	latest      = day              // no mail waits longer
 	pacedAtOnce = 10               // mails that any receiving domain gets without a pause, at the least
 )
@@ -55,7 +55,8 @@ func mailBit(of NoticeKind, a Address) (bit uint32) {
 
 const spellings = 3
 
-// sameSpelling are the bits of all kinds of notices to the spellings of bit.
+// sameSpelling returns the bits of all kinds of notices to the class of spellings of
+// bit.
 func sameSpelling(bit uint32) (all uint32) {
 	for bit >= 1<<spellings {
 		bit >>= spellings
@@ -137,7 +138,7 @@ func (l Limits) pacing(kind RequestKind, a Address, fresh bool) (p pacing, ok bo
 	if fresh {
 		scope, perHour = "domain, new networks", max(l.PerHour/12, pacedAtOnce)
 	}
-	return pacing{TallyKey{Scope: scopeOf(kind, scope), Of: domain}, window / time.Duration(perHour), max(perHour/10, pacedAtOnce)}, true
+	return pacing{TallyKey{Scope: scopeOf(kind, scope), Of: domain}, time.Hour / time.Duration(perHour), max(perHour/10, pacedAtOnce)}, true
 }
 
 // next says when a mail may go to the domain that is asked for at now, and counts
@@ -171,7 +172,7 @@ func (l Limits) space(tx Tx, kind RequestKind, fresh bool, n *Notice) (count fun
 	due, ok := scheduleMail(kind, n.Kind, n.To, &ofList, &ofAddress, now)
 	if ok && paced {
 		next := pace.next(&ofDomain, now)
-		due, queued = latestOf(due, next), next.Sub(now) > window
+		due, queued = latestOf(due, next), next.Sub(now) > time.Hour
 	}
 	if !ok || due.Sub(now) > latest {
 		return nil, queued, nil

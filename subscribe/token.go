@@ -72,7 +72,7 @@ const (
 
 // purposeRow is all that differs between the purposes of sealed links.
 type purposeRow struct {
-	page    string        // below which it is redeemed
+	page    string        // of the public site, below which it is redeemed
 	life    time.Duration // 0: it never expires
 	entry   bool          // it names an entry in one revision
 	address bool
@@ -157,7 +157,7 @@ func (ts Tokens) Redeem(tok Token, of ...Purpose) (Link, error) {
 }
 
 // open reads a sealed token: the list's tag, the language, the time of issue in
-// milliseconds, and what its purpose has beside.
+// milliseconds, and what its purpose adds.
 func (ts Tokens) open(token []byte) (l Link, ok bool) {
 	l.Purpose = Purpose(token[0])
 	b, err := ts.Keys.Open(useMail, l.Purpose.label(), token[1:], token[:1])

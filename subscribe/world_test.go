@@ -84,7 +84,7 @@ func (w *world) asking(list, address string) Ask {
 	return Ask{List: list, Address: mustAddress(w.t, address), Lang: Japanese, From: from}
 }
 
-// work lets the intake empty the intake and returns what has come to be owed.
+// work has the intake decide all that waits, and returns what has come to be owed.
 func (w *world) work() []Notice {
 	w.t.Helper()
 	before := len(w.store.owed)

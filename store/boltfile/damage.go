@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Damage is a database file of which something that all else hangs on cannot be
-// read. Nothing of it was changed. Its text says where, and what to do.
+// Damage is the error of a database file that is damaged where all else depends on it.
+// Nothing of it was changed. Its text says where, and what to do.
 type Damage struct {
 	File string
 	Err  error // what was found; it names pages, and no key or value

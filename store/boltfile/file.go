@@ -211,8 +211,8 @@ func (f *File) CopyTo(to *os.File) error {
 	})
 }
 
-// Space is how many octets can still be written: into the file's free pages, and
-// by what it may still grow.
+// Space is how many octets can still be written: the free pages of the file, and what it
+// may grow by.
 func (f *File) Space() int64 {
 	grow, ok := disk.Room(filepath.Dir(f.path))
 	if !ok {

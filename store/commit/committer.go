@@ -37,7 +37,7 @@ type Owner[T any] struct {
 	Committed func(T) (company int)
 }
 
-// Committer does operations.
+// Committer runs operations, many to a commit.
 type Committer[T any] struct {
 	owner   Owner[T]
 	queue   queue[T]

@@ -36,7 +36,8 @@ func (t *Tx) Reading() error {
 // Stage puts down a write. Its error is the whole transaction's.
 func (t *Tx) Stage(write func(*bolt.Tx) error) { t.writes = append(t.writes, write) }
 
-// Fail refuses the operation from where it has no error to return; the first counts.
+// Fail refuses the operation, for a method that returns no error. The first error
+// counts.
 func (t *Tx) Fail(err error) {
 	if t.fault == nil {
 		t.fault = err

@@ -13,7 +13,7 @@ import (
 	"example.jp/kairan/store/seal"
 )
 
-// Name is that of the journal in its folder.
+// Name is the name of the journal in its folder.
 const Name = "leavings"
 
 // Folder is an open journal, the generation file beside it, and whether they can be
@@ -41,7 +41,7 @@ type State struct {
 	Last    uint64       // number of the last line, also of those that wait
 	Written time.Time    // the instant of the last line
 	Missing bool         // there was none
-	Spoilt  bool         // or it does not begin as one of this key file's does
+	Spoilt  bool         // its head is none that this key file has written
 }
 
 // Make makes the folder, or refuses one that is not the caller's.
@@ -111,8 +111,8 @@ func (j *Folder) WriteGeneration(g Generation) error {
 	return disk.Replace(j.path(GenerationName), g.text(j.keys))
 }
 
-// Note writes what the journal could not take at once, and the generation file as
-// now says; nil: it is left alone.
+// Note writes the lines that wait, and the generation file as now returns it; if that is
+// nil, the file is left alone.
 func (j *Folder) Note(now func() *Generation) {
 	j.noting.Lock()
 	defer j.noting.Unlock()

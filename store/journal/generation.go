@@ -15,7 +15,7 @@ import (
 // The generation file says which database is the one in use, and how many commits
 // it has made at the least. It is written after a commit and never before one.
 
-// GenerationName is that of the generation file in its folder.
+// GenerationName is the name of the generation file in its folder.
 const GenerationName = "generation"
 
 // Generation is what the file says.

@@ -165,8 +165,8 @@ func Each(b *bolt.Bucket, do func(k, v []byte) error) error {
 	return b.ForEach(do)
 }
 
-// DeleteAll deletes keys that were gathered before: a cursor does not stand a
-// deletion under it.
+// DeleteAll deletes keys that were gathered before: nothing may be deleted under a
+// cursor.
 func DeleteAll(b *bolt.Bucket, keys [][]byte) error {
 	for _, k := range keys {
 		if err := b.Delete(k); err != nil {

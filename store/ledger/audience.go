@@ -51,9 +51,9 @@ type Position struct {
 	bit   int
 }
 
-// Unclaimed calls do for the readers of the audience behind a position who are active and
-// not claimed, until it says that it has enough, and moves on; it returns whether there
-// may be more.
+// Unclaimed calls do for each reader of the audience behind the position who is active
+// and not claimed, and moves the position on, until do has enough. It returns whether
+// there may be more.
 func (p *Position) Unclaimed(b *bolt.Tx, name deliver.IssueName, do func(subscribe.Seq) (enough bool, err error)) (more bool, err error) {
 	run, active := layout.Run(b, name), layout.List(b, name.List, layout.Active)
 	bitmaps, c := bitmapsOf(b, run), run.Bucket(layout.Audience).Cursor()

@@ -118,7 +118,7 @@ func resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
 	return false
 }
 
-// Close writes the final books of a run. Who was claimed and who accepted is of no use
+// Close writes the final books of a run, and deletes its bitmaps, which are of no use
 // any more.
 func Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
 	return errors.Join(RemoveBitmaps(b, name), layout.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final)))

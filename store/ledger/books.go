@@ -73,9 +73,9 @@ func (k *Books) Flush() error {
 	return nil
 }
 
-// Judge asks, in the commit that claims, whether the reader still wants the
+// MayClaim asks, in the commit that claims, whether the reader still wants the
 // issue, and makes sure that nobody claims a reader twice.
-func (k *Books) Judge(claim deliver.Reader) (active bool, err error) {
+func (k *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 	c, bit := k.chunk(claim.Seq)
 	if !claim.Again {
 		if layout.HasBit(c.progress.claimed(), bit) {

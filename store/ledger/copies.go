@@ -43,8 +43,8 @@ type RefusedCopy struct {
 	copy   record.Copy
 }
 
-// Refused are the copies of a run that were refused, and those refused with a code that
-// is about us, which wait: all of them due now. A run that has ended has none.
+// Refused returns the copies of a run that were refused, and those that wait after a
+// refusal that was about us, each made due now. A run that has ended has none.
 func Refused(b *bolt.Tx, name deliver.IssueName, now time.Time) (all []RefusedCopy, err error) {
 	run := layout.Run(b, name)
 	if run == nil || run.Get(layout.FinalBalance) != nil {

@@ -20,8 +20,9 @@ func Pend(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq, f record.Failur
 	return layout.Put(b, name.List, layout.Pending, layout.PendingKey(seq, name.Slug), record.EncodeFailure(f))
 }
 
-// Pending calls do for what is pending of a run, beginning behind a key, until it has
-// looked at so many; it returns the last it has looked at, nil at the end.
+// Pending calls do for the failed copies of a run that are pending, behind the key
+// after. It looks at up to most records, of all runs, and returns the key of the last;
+// nil at the end.
 func Pending(b *bolt.Tx, name deliver.IssueName, after []byte, most int, do func(subscribe.Seq, []byte) error) (last []byte, err error) {
 	pending := layout.List(b, name.List, layout.Pending)
 	if pending == nil {

@@ -18,7 +18,7 @@ func (r *Register) Learn(declared []subscribe.Declaration) {
 	r.declared.Store(&fields)
 }
 
-// checkDeclared is the last gate before the disk: an entry holds only the fields that
+// checkDeclared is the last check before the disk: an entry holds only the fields that
 // its list declares. Before the first start nothing is declared, and nobody can join.
 func (r *Register) checkDeclared(p *subscribe.Subscriber) error {
 	if ids := r.undeclared(p); len(ids) > 0 {
@@ -27,8 +27,8 @@ func (r *Register) checkDeclared(p *subscribe.Subscriber) error {
 	return nil
 }
 
-// DropUndeclared takes from an entry what the gate would refuse. What the store
-// itself does to an entry must not fail for what a list declared once.
+// DropUndeclared takes out of an entry the fields that its list no longer declares. What
+// the store itself does to an entry must not be refused for them.
 func (r *Register) DropUndeclared(p *subscribe.Subscriber) {
 	for _, id := range r.undeclared(p) {
 		delete(p.Fields, id)

@@ -16,8 +16,8 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// Register holds the entries of all lists, their indexes and their marks. It is for
-// several goroutines; a transaction is for one.
+// Register holds the entries of all lists, their indexes and their marks. Several
+// goroutines may use it; a transaction is for one.
 type Register struct {
 	keys     *seal.Keyring
 	apart    *apart.Set
@@ -53,7 +53,7 @@ func (r *Register) Open(dst, sealed []byte, listID string, bound []byte) ([]byte
 	return plain, nil
 }
 
-// Name is what an entry is noted under.
+// Name is the name under which an entry is set apart.
 func Name(listID string, seq subscribe.Seq) string { return fmt.Sprintf("%s/%d", listID, seq) }
 
 // Put stores an entry, and keeps the indexes and the active bit in line with it. One

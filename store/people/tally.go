@@ -5,8 +5,8 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// TallyHashes are those that an operation has asked for: it reads a count, and then
-// writes it.
+// TallyHashes are the keys of counts that an operation has asked for, since it reads a
+// count and then writes it.
 type TallyHashes []tallyHash
 
 type tallyHash struct {
@@ -14,8 +14,8 @@ type tallyHash struct {
 	hash [16]byte
 }
 
-// TallyHash is the key of a count. What is stored beside another begins as that does, so
-// that a commit finds them on one page.
+// TallyHash is the key of a count. Those that are best side by side begin alike, so that
+// a commit finds them on one page.
 func (r *Register) TallyHash(k subscribe.TallyKey, known *TallyHashes) [16]byte {
 	for i := range *known {
 		if (*known)[i].of == k {

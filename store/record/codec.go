@@ -41,7 +41,7 @@ func appendTo[T any](out []byte, x *T, fields func(*Codec, *T)) []byte {
 // Decode reads a record into x. The error is [ErrDamaged].
 func Decode[T any](record []byte, x *T, fields func(*Codec, *T)) error {
 	c := Codec{in: scanOf(record)}
-	for c.open = c.in.next(); c.open; { // once, unless they are in another order
+	for c.open = c.in.next(); c.open; { // one pass, unless the fields are in another order
 		c.taken = false
 		if fields(&c, x); !c.taken || c.invalid != nil {
 			return ErrDamaged
@@ -100,7 +100,7 @@ func (c *Codec) put(tag uint64, v []byte) {
 	c.out = append(c.out, v...)
 }
 
-// take is the next field if it has that tag.
+// take returns the next field, if it has that tag.
 func (c *Codec) take(tag uint64) (v []byte, ok bool) {
 	if !c.open || c.in.tag != tag {
 		return nil, false
@@ -157,7 +157,7 @@ func (c *Codec) time(tag uint64, x time.Time) {
 
 func timeOf(v []byte) time.Time { return time.UnixMilli(int64(numberOf(v))) }
 
-// Each is a field that stands once for each of all, a record in the record.
+// Each is a field that is repeated, once for each of all; each is a record of its own.
 func Each[T any](c *Codec, tag uint64, all *[]T, fields func(*Codec, *T)) {
 	repeat(c, tag, all, func(tag uint64, x *T) {
 		if c.out != nil {
@@ -168,7 +168,7 @@ func Each[T any](c *Codec, tag uint64, all *[]T, fields func(*Codec, *T)) {
 	})
 }
 
-// repeat is a field that stands once for each of all.
+// repeat is a field that is repeated, once for each of all.
 func repeat[T any](c *Codec, tag uint64, all *[]T, field func(tag uint64, x *T)) {
 	for i := 0; c.out != nil && i < len(*all); i++ {
 		field(tag, &(*all)[i])

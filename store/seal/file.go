@@ -27,10 +27,10 @@ const (
 		"# Keep a copy in a safe place, apart from the database and its backups.\n"
 )
 
-// Load reads the key file at path. It refuses a file that others than its owner
-// may read or write, or that belongs to another account than the caller's (root
-// may read any; where not [GuardsFiles], that is not looked at), and every fault in its text, by line. For a missing file
-// errors.Is(err, fs.ErrNotExist) holds.
+// Load reads the key file at path. It refuses a file that others than its owner may read
+// or write, or that belongs to another account than the caller's (root may read any;
+// where not [GuardsFiles], that is not looked at), and every fault in its text, by line.
+// For a missing file errors.Is(err, fs.ErrNotExist) holds.
 func Load(path string) (*Keyring, error) {
 	f, err := os.OpenFile(path, openFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {

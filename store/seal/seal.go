@@ -117,11 +117,11 @@ func (k *Keyring) Verify(use Use, label string, msg, sig []byte) bool {
 
 // Hash is the keyed look-up hash: HMAC-SHA-256 over the parts, each preceded by its
 // length, cut to 16 bytes, under the current key of use and separated by label.
-// Different parts never run together: ("a", "bc") and ("ab", "c") differ. A hash
-// without a key would tell whoever guesses an address. What is to be found again
-// belongs under Index or Mark, whose one key
-// does not rotate; under another use the hash changes with the current key. It
-// panics on an unknown use or a wiped keyring, which are programming errors.
+// Different parts never run together: ("a", "bc") and ("ab", "c") differ. Without a key
+// anybody could try out which address a hash is of. What is to be found again belongs
+// under Index or Mark, whose one key does not rotate; under another use the hash changes
+// with the current key. It panics on an unknown use or a wiped keyring, which are
+// programming errors.
 func (k *Keyring) Hash(use Use, label string, parts ...string) [16]byte {
 	r := k.ring()
 	id, ok := r.current(use)

@@ -44,7 +44,7 @@ func New(s Site) (*fiber.App, error) {
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 		ErrorHandler:                 p.fail,
-		Immutable:                    true, // strings outlive the handler, in requests for one
+		Immutable:                    true, // a request that is put down keeps strings for longer than the handler runs
 		StrictRouting:                true,
 		CaseSensitive:                true,
 		DisablePreParseMultipartForm: true, // a broken body must not keep anybody from leaving

@@ -145,8 +145,8 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 	return p.sendDone(c, templates.DoneCorrectAsked, l, lang)
 }
 
-// crowdedBy is what a page says to whom the network's ceiling keeps out, in the time
-// of the list; nil if err is anything else. It depends on the network alone, and
+// crowdedBy is what a page says to a visitor whose network has asked too often, in the
+// time of the list; nil if err is anything else. It depends on the network alone, and
 // the form is shown again as it was filled in, to be sent once more.
 func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) *templates.Crowded {
 	busy, is := errors.AsType[subscribe.NetworkBusy](err)
