@@ -44,7 +44,9 @@ func TestKindRows(t *testing.T) {
 		if len(taken[k]) == 0 {
 			t.Errorf("%s: the test does not know what it takes", k)
 		}
+		digits := true
 		for in, want := range taken[k] {
+			digits = digits && strings.Trim(want, "-0123456789") == ""
 			for _, v := range []string{in, "\u3000" + in + " ", want} {
 				if got, err := l.Check(map[string]string{f.ID: v}); err != nil || got[f.ID] != want {
 					t.Errorf("%s: %q is stored as %q, want %q: %v", k, v, got[f.ID], want, err)
@@ -56,6 +58,12 @@ func TestKindRows(t *testing.T) {
 			if got := l.Prune(Fields{f.ID: want}); got[f.ID] != want {
 				t.Errorf("%s: what is stored, %q, is not kept", k, want)
 			}
+		}
+		if digits && row.input == (Input{Type: "text"}) {
+			t.Errorf("%s: takes digits only, and a telephone shows all its keys", k)
+		}
+		if !row.length && !row.choices && row.autocomplete == "" {
+			t.Errorf("%s: asks for one thing, and does not say which (WCAG 1.3.5)", k)
 		}
 		for _, v := range []string{"a\x00b", "a\nb", "\xff", strings.Repeat("9", MaxTextLength+1), "https://example.jp/"} {
 			var faults Faults

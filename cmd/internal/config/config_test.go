@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -206,6 +207,25 @@ func TestFieldsAsDeclared(t *testing.T) {
 	text, _ := c.Lists["ajc-newsletter"].Field("organisation")
 	if text.Required || text.Length != 100 || text.Kind != subscribe.KindText {
 		t.Errorf("organisation: %+v", text)
+	}
+}
+
+// TestEveryKindOfField may be declared, comes back in the echo, and is in the sample.
+func TestEveryKindOfField(t *testing.T) {
+	t.Parallel()
+	for _, kind := range subscribe.Kinds() {
+		key := fmt.Sprintf("kind = %q\n", kind)
+		field := "\n[[lists.news.fields]]\nid = \"f\"\n" + key + "label = { ja = \"項目\", en = \"Field\" }\npurpose = { ja = \"目的\", en = \"Purpose\" }\n"
+		if kind.HasChoices() {
+			field += `choices = [{ id = "a", ja = "甲", en = "A" }, { id = "b", ja = "乙", en = "B" }]`
+		}
+		c, err := parse("k.toml", []byte(good+field), "")
+		if err != nil || c.Lists["news"].Fields[0].Kind != kind || !strings.Contains(c.Echo(), key) {
+			t.Errorf("%s cannot be declared: %v", kind, err)
+		}
+		if !regexp.MustCompile(fmt.Sprintf(`(?m)^#.*%q`, kind)).Match(Sample()) {
+			t.Errorf("no comment of the sample names %q", kind)
+		}
 	}
 }
 
