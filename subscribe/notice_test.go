@@ -48,6 +48,47 @@ func TestNoticeRows(t *testing.T) {
 	}
 }
 
+// TestEveryNoticeIsOwed in the life of a reader, and its row does not withdraw it
+// as soon as it is.
+func TestEveryNoticeIsOwed(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	owed := map[NoticeKind]Notice{}
+	then := func(err error) {
+		t.Helper()
+		w.fine(err)
+		w.work()
+		tx := &memoryTx{memory: w.store}
+		for _, n := range w.store.owed {
+			block, mark, err := MarksOf(tx, n.List, n.To)
+			w.fine(err)
+			find := func() (*Subscriber, error) { return tx.ByID(n.List, n.Reader) }
+			if n.Reader.IsZero() {
+				find = func() (*Subscriber, error) { return tx.ByAddress(n.List, n.To) }
+			}
+			if s, err := find(); err != nil || n.To.IsZero() || !n.StillOwed(block, mark, s, n.Dated()) {
+				t.Errorf("%s is owed, and has no address or is withdrawn by its own row: %v", n.Kind, err)
+			}
+			owed[n.Kind] = n
+		}
+		w.store.owed = nil
+		w.sleep(25 * time.Hour)
+	}
+	then(w.AskJoin(ctx, w.asking("press", you)))
+	then(w.Confirm(ctx, w.link(owed[NoticeConfirm]), Answers{Fields: map[string]string{"name": "花子"}}))
+	s := w.active("press", you)
+	then(w.AskJoin(ctx, w.asking("press", you)))
+	then(w.AskCorrection(ctx, w.asking("press", you)))
+	then(w.Correct(ctx, w.link(owed[NoticeCorrect]), Changes{NewAddress: fresh}))
+	then(w.Confirm(ctx, w.link(owed[NoticeMove]), Answers{}))
+	then(w.Leave(ctx, w.leaveLink(*s)))
+	for _, kind := range NoticeKinds() {
+		if _, ok := owed[kind]; !ok {
+			t.Errorf("nothing that a reader does brings about a notice %q", kind)
+		}
+	}
+}
+
 func TestStillOwed(t *testing.T) {
 	t.Parallel()
 	active := &Subscriber{State: Active, Revision: 2}
