@@ -78,9 +78,9 @@ type Settlement struct {
 	Next   time.Time // of a deferred or uncertain copy; zero: never again
 }
 
-// Ledger is the ledger of one running issue, as the engine sees it. The methods are
+// Run is an issue under way, as the engine sees its ledger. The methods are
 // safe for concurrent use.
-type Ledger interface {
+type Run interface {
 	Name() IssueName
 	// Reserve hands out one reader whose copy is due at now, or nil. It is
 	// reserved until it is claimed or returned.

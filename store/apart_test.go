@@ -262,7 +262,7 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 	startIssue(t, p.Store, named("news", "autumn"))
 	startIssue(t, p.Store, named("news", "winter"))
 	for _, slug := range []string{"autumn", "winter"} {
-		r, err := p.OpenLedger(named("news", slug))
+		r, err := p.OpenRun(named("news", slug))
 		p.must(err)
 		x, err := r.Reserve(time.Now())
 		p.must(err)

@@ -58,7 +58,7 @@ type claimOperation struct {
 	refused error               // why nobody was claimed; nil: somebody was, or should not be
 }
 
-// SettleAndClaim implements [deliver.Ledger]: "settle these, claim those", in one commit.
+// SettleAndClaim implements [deliver.Run]: "settle these, claim those", in one commit.
 func (r *Run) SettleAndClaim(ctx context.Context, settle *deliver.Settlement, claim *deliver.Reader, meanwhile func()) error {
 	if err := ctx.Err(); err != nil {
 		return err

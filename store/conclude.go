@@ -184,7 +184,7 @@ func (t *txn) pauseTakingBack(i *deliver.Issue) error {
 	t.putChanged(i)
 	t.Stage(func(b *bolt.Tx) error { return ledger.TakeBack(b, i.Name, back) })
 	t.After(func() {
-		if r := t.s.openRun(i.Name); r != nil {
+		if r := t.s.runOf(i.Name); r != nil {
 			r.hurry(back, t.Now())
 		}
 	})

@@ -101,7 +101,7 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 				return err
 			}))
 		}
-		r, err := s.OpenLedger(named(list, "running"))
+		r, err := s.OpenRun(named(list, "running"))
 		must(err)
 		for n := range 300 {
 			x, err := r.Reserve(time.Now())
@@ -323,7 +323,7 @@ func (m *museum) nothingWrongIsSent(s *Store, list string) error {
 	if err != nil || i.State != deliver.Running || s.Held() != nil {
 		return nil //nolint:nilerr // it is set apart, or waits for a person
 	}
-	r, err := s.OpenLedger(named(list, "running"))
+	r, err := s.OpenRun(named(list, "running"))
 	if errors.Is(err, deliver.ErrNoIssue) {
 		return nil
 	}

@@ -95,7 +95,7 @@ func writeUntilKilled(dir string, keys *seal.Keyring) error {
 			}
 		}()
 	}
-	r, err := s.OpenLedger(named("japanifornia", "autumn"))
+	r, err := s.OpenRun(named("japanifornia", "autumn"))
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func leaveOne(ctx context.Context, s *Store, id subscribe.ID) error {
 	})
 }
 
-func turnForEver(ctx context.Context, r deliver.Ledger) error {
+func turnForEver(ctx context.Context, r deliver.Run) error {
 	var settle *deliver.Settlement
 	for {
 		x, err := r.Reserve(time.Now())

@@ -54,7 +54,7 @@ func seedReaders(t testing.TB, s *Store, list string, n int) (ids []subscribe.ID
 
 func named(list, slug string) deliver.IssueName { return deliver.IssueName{List: list, Slug: slug} }
 
-func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Ledger {
+func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Run {
 	t.Helper()
 	err := errors.Join(
 		s.AddIssue(t.Context(), deliver.Issue{Name: name, Subject: "Autumn", State: deliver.Draft}, nil),
@@ -65,7 +65,7 @@ func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.OpenLedger(name)
+	r, err := s.OpenRun(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 
 // Run is an issue under way: its books, which lie in the file, and who is reserved,
 // which only memory knows. A crash forgets the reserved, and that is right, since none
-// of them was claimed. It implements [deliver.Ledger].
+// of them was claimed. It implements [deliver.Run].
 type Run struct {
 	s    *Store
 	name deliver.IssueName
@@ -44,10 +44,10 @@ type Run struct {
 // memory a run takes, whatever the size of its audience.
 const pageSize = 64
 
-// OpenLedger returns the [Run] of a running issue; the same one each time, since it
+// OpenRun returns the [Run] of a running issue; the same one each time, since it
 // holds the reservations.
-func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
-	if r := s.openRun(name); r != nil {
+func (s *Store) OpenRun(name deliver.IssueName) (deliver.Run, error) {
+	if r := s.runOf(name); r != nil {
 		return r, nil
 	}
 	r := &Run{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
@@ -64,17 +64,17 @@ func (s *Store) OpenLedger(name deliver.IssueName) (deliver.Ledger, error) {
 	return first.(*Run), nil
 }
 
-// openRun is a run that is open; nil if it is not.
-func (s *Store) openRun(name deliver.IssueName) *Run {
+// runOf is a run that is open; nil if it is not.
+func (s *Store) runOf(name deliver.IssueName) *Run {
 	r, _ := s.runs.Load(name)
 	run, _ := r.(*Run)
 	return run
 }
 
-// Name implements [deliver.Ledger].
+// Name implements [deliver.Run].
 func (r *Run) Name() deliver.IssueName { return r.name }
 
-// Reserve implements [deliver.Ledger]: further attempts that are due come first,
+// Reserve implements [deliver.Run]: further attempts that are due come first,
 // then what was returned, then the rest of the audience.
 func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
 	r.mu.Lock()
@@ -116,7 +116,7 @@ func (r *Run) Reserve(now time.Time) (*deliver.Reader, error) {
 	return reader, nil
 }
 
-// Return implements [deliver.Ledger].
+// Return implements [deliver.Run].
 func (r *Run) Return(reader deliver.Reader) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -24,7 +24,7 @@ var (
 )
 
 // claimOf is SettleAndClaim as an operation that shares a commit.
-func claimOf(r deliver.Ledger, settle *deliver.Settlement, claim *deliver.Reader) *claimOperation {
+func claimOf(r deliver.Run, settle *deliver.Settlement, claim *deliver.Reader) *claimOperation {
 	x := newClaimOperation()
 	x.run, x.settle, x.claim = r.(*Run), settle, claim
 	return x
@@ -43,7 +43,7 @@ func (s *Store) inOne(t *testing.T, ops ...*commit.Operation[*txn]) {
 }
 
 // claimFirst claims the first reader of a run.
-func claimFirst(t *testing.T, r deliver.Ledger) deliver.Reader {
+func claimFirst(t *testing.T, r deliver.Run) deliver.Reader {
 	t.Helper()
 	x, err := r.Reserve(time.Now())
 	if err != nil || x == nil {
@@ -55,7 +55,7 @@ func claimFirst(t *testing.T, r deliver.Ledger) deliver.Reader {
 	return *x
 }
 
-func settleAs(t *testing.T, r deliver.Ledger, x deliver.Reader, result deliver.Result) {
+func settleAs(t *testing.T, r deliver.Run, x deliver.Reader, result deliver.Result) {
 	t.Helper()
 	if err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: x, Result: result}, nil, nil); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func settleAs(t *testing.T, r deliver.Ledger, x deliver.Reader, result deliver.R
 }
 
 // endRun has everybody else accepted, and ends the run.
-func endRun(t *testing.T, s *Store, r deliver.Ledger) {
+func endRun(t *testing.T, s *Store, r deliver.Run) {
 	t.Helper()
 	for {
 		x, err := r.Reserve(s.opt.Now())
@@ -185,7 +185,7 @@ func TestStrikesOfAnOlderFile(t *testing.T) {
 	if n, err := s.Suspended("japanifornia"); n != 0 || err != nil || strikesOf(t, s) != 0 {
 		t.Errorf("%d suspended (%v)", n, err)
 	}
-	run, err := s.OpenLedger(named("japanifornia", "autumn"))
+	run, err := s.OpenRun(named("japanifornia", "autumn"))
 	if err != nil {
 		t.Fatal(err)
 	}

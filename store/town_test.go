@@ -140,7 +140,7 @@ func (w *town) begin(slug string) {
 // send hands over up to n copies of a run, and returns to whom.
 func (w *town) send(slug string, n int) (got []string) {
 	w.t.Helper()
-	r, err := w.OpenLedger(named(townList, slug))
+	r, err := w.OpenRun(named(townList, slug))
 	w.must(err)
 	for range n {
 		x, err := r.Reserve(w.now)

@@ -153,7 +153,7 @@ func newSender(spec senderSpec) (*sender, error) {
 		Jitter: rand.Float64, Log: log,
 	}
 	h.scheduler = &engine.Scheduler{
-		Calendar: h.calendar, Runs: s.OpenLedger, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
+		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
 		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
 			c, _, err := w.compiler.Compile(w.list, i.Source, now)
 			if err != nil {

@@ -250,7 +250,7 @@ const (
 )
 
 // declarations are the names of the house, each behind the name of its folder:
-// store.Open, web.pages.leave, deliver.Ledger.Reserve.
+// store.Open, web.pages.leave, deliver.Run.Reserve.
 func declarations(t *testing.T) map[string]declared {
 	t.Helper()
 	names := map[string]declared{}

@@ -403,7 +403,7 @@ func (r *traced) unclaimed(writes []syscallTo, line int) map[string]bool {
 	defer s.Close()
 	out := map[string]bool{}
 	name, _ := deliver.ParseIssueName(killIssue)
-	run, err := s.OpenLedger(name)
+	run, err := s.OpenRun(name)
 	if errors.Is(err, deliver.ErrNoIssue) { // it has not even begun
 		for n := range tracedReaders {
 			out[fmt.Sprintf("reader-%d@readers.example", n)] = true

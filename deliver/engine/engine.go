@@ -55,15 +55,15 @@ const (
 
 // Add lets the engine work on a run until the issue expires. Adding it again
 // changes nothing.
-func (e *Engine) Add(ledger deliver.Ledger, expires time.Time) {
+func (e *Engine) Add(r deliver.Run, expires time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.findLocked(ledger.Name()) != nil {
+	if e.findLocked(r.Name()) != nil {
 		return
 	}
-	run := &run{Ledger: ledger, list: ledger.Name().List, expires: expires}
+	run := &run{Run: r, list: r.Name().List, expires: expires}
 	if e.Keeper != nil {
-		run.pace = newPace(e.Keeper.Terms(ledger.Name()))
+		run.pace = newPace(e.Keeper.Terms(r.Name()))
 	}
 	e.runs = append(e.runs, run)
 	for _, r := range e.routes {

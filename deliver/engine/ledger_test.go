@@ -71,7 +71,7 @@ func (l *ledger) address(seq subscribe.Seq) subscribe.Address {
 	return readerAt(fmt.Sprintf("d%d.example.jp", int(seq)%l.domains))
 }
 
-// Name implements deliver.Ledger, with Reserve, Return and SettleAndClaim.
+// Name implements deliver.Run, with Reserve, Return and SettleAndClaim.
 func (l *ledger) Name() deliver.IssueName { return l.name }
 
 func (l *ledger) Reserve(now time.Time) (*deliver.Reader, error) {

@@ -55,7 +55,7 @@ func (m *meter) counts() (taken, refused int) {
 }
 
 // metered lets a test run over both kinds of connections.
-func metered(t *testing.T, connections int, rule func() rule, test func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger)) {
+func metered(t *testing.T, connections int, rule func() rule, test func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run)) {
 	t.Helper()
 	t.Run("in lockstep", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
@@ -68,7 +68,7 @@ func metered(t *testing.T, connections int, rule func() rule, test func(t *testi
 				r, _ := m.at(what, c.n, true)
 				return r
 			}
-			test(t, w, m, func(l *ledger) deliver.Ledger { return l })
+			test(t, w, m, func(l *ledger) deliver.Run { return l })
 		})
 	})
 	t.Run("streaming", func(t *testing.T) {
@@ -89,7 +89,7 @@ func metered(t *testing.T, connections int, rule func() rule, test func(t *testi
 				r, _ := m.at(what, c.n, true)
 				return r
 			}
-			test(t, s.world, m, func(l *ledger) deliver.Ledger { return unclaimed{l} })
+			test(t, s.world, m, func(l *ledger) deliver.Run { return unclaimed{l} })
 		})
 	})
 }
@@ -131,7 +131,7 @@ func TestARelayThatTakesSoManyASession(t *testing.T) {
 					return no
 				}
 				return deliver.Result{}
-			}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+			}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 				l := newLedger(w, "a/1", 500)
 				w.e.Add(run(l), never())
 				w.runFor(20 * time.Second)
@@ -202,7 +202,7 @@ func TestAQuota(t *testing.T) {
 					}
 					return deliver.Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 				l := newLedger(w, "a/1", 300)
 				l.domains = 10
 				w.e.Add(run(l), time.Now().Add(72*time.Hour))
@@ -236,7 +236,7 @@ func TestAFullMailbox(t *testing.T) {
 			return deliver.Judge(deliver.StageRcpt, 452, "", "")
 		}
 		return deliver.Result{}
-	}), func(t *testing.T, w *world, _ *meter, run func(*ledger) deliver.Ledger) {
+	}), func(t *testing.T, w *world, _ *meter, run func(*ledger) deliver.Run) {
 		l := newLedger(w, "a/1", 300)
 		l.domains = 10
 		w.e.Add(run(l), time.Now().Add(5*time.Hour))
@@ -269,7 +269,7 @@ func TestAFullMailbox(t *testing.T) {
 func TestAQuotaUntilTheExpiry(t *testing.T) {
 	t.Parallel()
 	metered(t, 1, always(func(string, int, bool) deliver.Result { return deliver.Judge(deliver.StageMail, 452, "", "") }),
-		func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+		func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 			ends := time.Now().Add(40 * time.Minute)
 			w.e.Add(run(newLedger(w, "a/1", 10)), ends)
 			w.runFor(41 * time.Minute)
@@ -312,7 +312,7 @@ func TestARelayThatThrottles(t *testing.T) {
 					}
 					return deliver.Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 				l := newLedger(w, "a/1", 600)
 				w.e.Add(run(l), never())
 				stop := w.run()
@@ -359,7 +359,7 @@ func TestARelayThatThrottlesInWords(t *testing.T) {
 					}
 					return deliver.Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 				l := newLedger(w, "a/1", 600)
 				w.e.Add(run(l), never())
 				stop := w.run()
@@ -382,7 +382,7 @@ func TestOneReadersServerThrottles(t *testing.T) {
 			return deliver.Judge(deliver.StageRcpt, 454, "4.7.0", "")
 		}
 		return deliver.Result{}
-	}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 		l := newLedger(w, "a/1", 100)
 		w.e.Add(run(l), time.Now().Add(5*time.Hour))
 		w.runFor(6 * time.Hour)
@@ -397,7 +397,7 @@ func TestOneReadersServerThrottles(t *testing.T) {
 func TestGreylisting(t *testing.T) {
 	t.Parallel()
 	metered(t, 4, always(func(string, int, bool) deliver.Result { return deliver.Judge(deliver.StageRcpt, 450, "4.7.1", "") }),
-		func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+		func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 			l := newLedger(w, "a/1", 1000)
 			w.e.Add(run(l), never())
 			stop := w.run()
@@ -434,7 +434,7 @@ func TestAnEndAtTheDataIsLearnt(t *testing.T) {
 			return deliver.Judge(deliver.StageDot, 421, "4.4.2", "")
 		}
 		return deliver.Result{}
-	}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 		w.e.Add(run(newLedger(w, "a/1", 500)), never())
 		w.runFor(2 * time.Minute)
 		if taken, refused := m.counts(); taken != 500 || refused > 6 {
@@ -462,7 +462,7 @@ func TestARelayThatThrottlesTwoLists(t *testing.T) {
 			}
 			return deliver.Result{}
 		}
-	}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+	}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 		a, b := newLedger(w, "a/1", 300), newLedger(w, "b/1", 300)
 		w.e.Add(run(a), never())
 		w.e.Add(run(b), never())

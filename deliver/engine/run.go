@@ -8,7 +8,7 @@ import (
 
 // run is an issue under way, as the engine works on it. The engine's lock guards it.
 type run struct {
-	deliver.Ledger
+	deliver.Run
 	list       string
 	expires    time.Time
 	pace       pace

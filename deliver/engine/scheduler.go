@@ -16,7 +16,7 @@ import (
 // left to do.
 type Scheduler struct {
 	Calendar deliver.Calendar
-	Runs     func(name deliver.IssueName) (deliver.Ledger, error)
+	Runs     func(name deliver.IssueName) (deliver.Run, error)
 	Engine   *Engine
 	Lists    subscribe.Lists
 	// Compile makes, once, what a run sends; it is stored and never made again.

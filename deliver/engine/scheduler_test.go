@@ -46,7 +46,7 @@ func newCalendar(t *testing.T, readers int) *calendar {
 	c.s = &Scheduler{
 		Calendar: c, Engine: c.w.e, Now: time.Now,
 		Lists: subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
-		Runs:  func(deliver.IssueName) (deliver.Ledger, error) { return c.ledger, nil },
+		Runs:  func(deliver.IssueName) (deliver.Run, error) { return c.ledger, nil },
 		Compile: func(i *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
 			return append([]byte("compiled "), i.Source...), c.expiry, nil
 		},

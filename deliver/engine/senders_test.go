@@ -35,7 +35,7 @@ func TestOneSenderIsRefused(t *testing.T) {
 					}
 					return deliver.Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 				a, b := newLedger(w, "a/1", 100), newLedger(w, "b/1", 100)
 				w.e.Add(run(a), never())
 				w.e.Add(run(b), never())
@@ -93,7 +93,7 @@ func TestEverySenderIsRefused(t *testing.T) {
 			}
 			return deliver.Result{}
 		}
-	}, func(t *testing.T, w *world, _ *meter, run func(*ledger) deliver.Ledger) {
+	}, func(t *testing.T, w *world, _ *meter, run func(*ledger) deliver.Run) {
 		for n := range 3 {
 			w.e.Add(run(newLedger(w, fmt.Sprintf("%c/1", 'a'+n), 100)), never())
 		}
@@ -187,7 +187,7 @@ func TestASenderRefusedAtRCPT(t *testing.T) {
 					}
 					return deliver.Result{}
 				}
-			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+			}, func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 				a, b := newLedger(w, "a/1", 100), newLedger(w, "b/1", 100)
 				w.e.Add(run(a), never())
 				w.e.Add(run(b), never())
@@ -219,7 +219,7 @@ func TestOneReadersServerDislikesUs(t *testing.T) {
 			return deliver.Judge(deliver.StageRcpt, 450, "4.1.8", "")
 		}
 		return deliver.Result{}
-	}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Ledger) {
+	}), func(t *testing.T, w *world, m *meter, run func(*ledger) deliver.Run) {
 		w.e.Add(run(newLedger(w, "a/1", 100)), never())
 		w.runFor(20 * time.Second)
 		if taken, refused := m.counts(); taken != 99 || refused < 1 || refused > 4 {

@@ -47,7 +47,7 @@ func issueRoundTrip(t *testing.T, b *fixture) {
 	if x := b.books(named(autumn)); x != (deliver.Balance{}) {
 		t.Fatalf("books of an issue that has not started: %+v", x)
 	}
-	if _, err := b.OpenLedger(named(autumn)); err == nil {
+	if _, err := b.OpenRun(named(autumn)); err == nil {
 		t.Fatal("the run of an issue that has not started is opened")
 	}
 }
@@ -74,7 +74,7 @@ func issueRefused(t *testing.T, b *fixture) {
 	if i, err := b.Issue(named(autumn)); err != nil || i.Subject != "Autumn" || i.State != deliver.Draft {
 		t.Fatalf("%+v, %v", i, err)
 	}
-	if _, err := b.OpenLedger(named(autumn)); err == nil {
+	if _, err := b.OpenRun(named(autumn)); err == nil {
 		t.Fatal("a refused start has begun a run")
 	}
 	if err := b.ChangeIssue(t.Context(), named("no-such"), spoil); err == nil || errors.Is(err, boom) {

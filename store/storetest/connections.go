@@ -17,7 +17,7 @@ import (
 type connections struct {
 	t    *testing.T
 	b    *fixture
-	run  deliver.Ledger
+	run  deliver.Run
 	gone sync.Map // ids of those whose leaving was answered
 
 	mu   sync.Mutex

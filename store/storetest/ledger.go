@@ -70,7 +70,7 @@ func (b *fixture) conclude(want bool) {
 	}
 }
 
-func (b *fixture) nobody(r deliver.Ledger) {
+func (b *fixture) nobody(r deliver.Run) {
 	b.t.Helper()
 	if x := b.reserve(r); x != nil {
 		b.t.Fatalf("entry %d is handed out, attempt %d", x.Seq, x.Attempt)
@@ -275,7 +275,7 @@ func noAttempt(t *testing.T, b *fixture) {
 		if want == 2 {
 			b.reopen()
 			var err error
-			r, err = b.OpenLedger(named(autumn))
+			r, err = b.OpenRun(named(autumn))
 			b.must(err)
 		}
 	}
@@ -341,7 +341,7 @@ func killed(t *testing.T, b *fixture) {
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Accepted: 1, InFlight: 2, Pending: 1})
 	b.reopen()
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Accepted: 1, Uncertain: 2, Pending: 1, UncertainEver: 2})
-	r, err := b.OpenLedger(named(autumn))
+	r, err := b.OpenRun(named(autumn))
 	b.must(err)
 	b.settle(r, b.claim(r), rejected, time.Time{})
 	b.nobody(r)
@@ -353,7 +353,7 @@ func killed(t *testing.T, b *fixture) {
 	b.settle(r, one, accepted, time.Time{})
 	b.reopen() // in the middle of the one more: it stays uncertain, and is not counted again
 	b.wantBooks(named(autumn), deliver.Balance{Audience: 4, Accepted: 2, Refused: 1, Uncertain: 1, UncertainEver: 2})
-	r, err = b.OpenLedger(named(autumn))
+	r, err = b.OpenRun(named(autumn))
 	b.must(err)
 	b.clock.move(24 * time.Hour)
 	b.nobody(r)
@@ -367,7 +367,7 @@ func heldUncertain(_ *testing.T, b *fixture) {
 	r := b.start(named(autumn), 24*time.Hour)
 	b.claim(r)
 	b.reopen()
-	r, err := b.OpenLedger(named(autumn))
+	r, err := b.OpenRun(named(autumn))
 	b.must(err)
 	b.clock.move(12 * time.Hour)
 	b.nobody(r)

@@ -74,7 +74,7 @@ type world struct {
 	// the last issue
 	runs     int
 	slug     string
-	run      deliver.Ledger
+	run      deliver.Run
 	state    deliver.State
 	expires  time.Time
 	pausedAt time.Time
@@ -289,7 +289,7 @@ func (w *world) kill(*rapid.T) {
 		c.passed = false
 	}
 	var err error
-	w.run, err = w.b.OpenLedger(named(w.slug))
+	w.run, err = w.b.OpenRun(named(w.slug))
 	w.b.must(err)
 }
 

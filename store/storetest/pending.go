@@ -73,7 +73,7 @@ func takenBack(t *testing.T, b *fixture, stop bool) {
 	b.endIssue(autumn, false)
 	b.clock.move(time.Minute)
 	b.resume(autumn)
-	r, err := b.OpenLedger(named(autumn))
+	r, err := b.OpenRun(named(autumn))
 	b.must(err)
 	seen := map[any]bool{}
 	for range 5 {
@@ -253,7 +253,7 @@ func pendingDropped(_ *testing.T, b *fixture) {
 	b.settle(one, b.claim(one), rejected, time.Time{})
 	b.reopen()
 	b.issue("two", accepted)
-	one, err := b.OpenLedger(named("one"))
+	one, err := b.OpenRun(named("one"))
 	b.must(err)
 	for range b.crowd {
 		b.settle(one, b.claim(one), accepted, time.Time{})

@@ -27,7 +27,7 @@ type Issues interface {
 	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
 	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
 	Issue(name deliver.IssueName) (*deliver.Issue, error)
-	OpenLedger(name deliver.IssueName) (deliver.Ledger, error)
+	OpenRun(name deliver.IssueName) (deliver.Run, error)
 	Balance(name deliver.IssueName) (deliver.Balance, error)
 	// TakeBack is ChangeIssue for a pause because of refusals.
 	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
@@ -179,7 +179,7 @@ func (b *fixture) leave(list string, id subscribe.ID) {
 func named(slug string) deliver.IssueName { return deliver.IssueName{List: journal, Slug: slug} }
 
 // start adds an issue and starts its run at once.
-func (b *fixture) start(name deliver.IssueName, expiry time.Duration) deliver.Ledger {
+func (b *fixture) start(name deliver.IssueName, expiry time.Duration) deliver.Run {
 	b.t.Helper()
 	draft := deliver.Issue{Name: name, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
 	b.must(b.AddIssue(b.t.Context(), draft, nil))
@@ -187,7 +187,7 @@ func (b *fixture) start(name deliver.IssueName, expiry time.Duration) deliver.Le
 		i.Start(n, expiry, now)
 		return nil
 	}))
-	r, err := b.OpenLedger(name)
+	r, err := b.OpenRun(name)
 	b.must(err)
 	return r
 }
@@ -211,7 +211,7 @@ func (b *fixture) wantBooks(name deliver.IssueName, want deliver.Balance) {
 	}
 }
 
-func (b *fixture) reserve(r deliver.Ledger) *deliver.Reader {
+func (b *fixture) reserve(r deliver.Run) *deliver.Reader {
 	b.t.Helper()
 	x, err := r.Reserve(b.clock.now())
 	b.must(err)
@@ -219,7 +219,7 @@ func (b *fixture) reserve(r deliver.Ledger) *deliver.Reader {
 }
 
 // claim reserves one reader and claims it.
-func (b *fixture) claim(r deliver.Ledger) deliver.Reader {
+func (b *fixture) claim(r deliver.Run) deliver.Reader {
 	b.t.Helper()
 	x := b.reserve(r)
 	if x == nil {
@@ -229,7 +229,7 @@ func (b *fixture) claim(r deliver.Ledger) deliver.Reader {
 	return *x
 }
 
-func (b *fixture) settle(r deliver.Ledger, x deliver.Reader, res deliver.Result, next time.Time) {
+func (b *fixture) settle(r deliver.Run, x deliver.Reader, res deliver.Result, next time.Time) {
 	b.t.Helper()
 	b.must(r.SettleAndClaim(b.t.Context(), &deliver.Settlement{Reader: x, Result: res, Next: next}, nil, nil))
 }

@@ -247,7 +247,7 @@ func otherRuns(t *testing.T, b *fixture) {
 		b.settle(one, b.claim(one), accepted, time.Time{})
 	}
 	b.endIssue("one", true)
-	for r, claim := range map[deliver.Ledger]*deliver.Reader{two: again, three: z} {
+	for r, claim := range map[deliver.Run]*deliver.Reader{two: again, three: z} {
 		if err := r.SettleAndClaim(t.Context(), nil, claim, nil); !errors.Is(err, deliver.ErrWithdrawn) {
 			t.Fatalf("%s claims a suspended reader: %v", r.Name(), err)
 		}

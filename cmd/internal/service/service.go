@@ -98,7 +98,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		s.editor.Sending.PerMinute = append(s.editor.Sending.PerMinute, r.PerMinute)
 	}
 	s.scheduler = &engine.Scheduler{
-		Calendar: db, Runs: db.OpenLedger, Engine: s.engine, Lists: cfg.Lists,
+		Calendar: db, Runs: db.OpenRun, Engine: s.engine, Lists: cfg.Lists,
 		Compile: s.editor.Compile, Now: now, LastCommit: db.LastCommit, Log: log,
 	}
 	s.editor.Clock = s.scheduler.Clock
