@@ -55,7 +55,7 @@ func (s *Store) Conclude(ctx context.Context, name deliver.IssueName, finish fun
 // conclude is the first commit of Conclude. rest is the last key of the pending strikes
 // that it has applied; nil: none is left.
 func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b deliver.Balance, excused bool, now time.Time)) (ended bool, rest []byte, err error) {
-	r := layout.Run(t.Bolt, name)
+	run := layout.Run(t.Bolt, name)
 	i, err := t.s.issue(t.Bolt, name)
 	if errors.Is(err, deliver.ErrNoIssue) {
 		return false, nil, nil
@@ -63,8 +63,8 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 	if err != nil {
 		return false, nil, err
 	}
-	if r == nil || r.Get(layout.FinalBalance) != nil {
-		rest, err = t.applyPage(name, r == nil || r.Get(layout.Excused) != nil, nil) // what a stop has left
+	if run == nil || run.Get(layout.FinalBalance) != nil {
+		rest, err = t.applyPage(name, run == nil || run.Get(layout.Excused) != nil, nil) // what a stop has left
 		return true, rest, err
 	}
 	books, err := ledger.Balance(t.Bolt, name)
@@ -104,12 +104,12 @@ const pendingPage = 256
 func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after []byte) error {
 	for after != nil {
 		err := s.update(ctx, func(t *txn) error {
-			r := layout.Run(t.Bolt, name)
-			if r == nil { // the list has ended, and took them along
+			run := layout.Run(t.Bolt, name)
+			if run == nil { // the list has ended, and took them along
 				after = nil
 				return nil
 			}
-			last, err := t.applyPage(name, r.Get(layout.Excused) != nil, after)
+			last, err := t.applyPage(name, run.Get(layout.Excused) != nil, after)
 			t.After(func() { after = last })
 			return err
 		})

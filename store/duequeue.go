@@ -17,8 +17,6 @@ type dueItem struct {
 	n  uint64
 }
 
-func newDueQueue() *dueQueue { return &dueQueue{} }
-
 func (q *dueQueue) push(at time.Time, n uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

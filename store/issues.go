@@ -128,14 +128,14 @@ func (t *txn) putChanged(i *deliver.Issue) {
 	t.After(func() { t.s.live.note(i, false) })
 	t.Stage(func(b *bolt.Tx) error {
 		err := t.s.putIssue(b, i)
-		r := layout.Run(b, i.Name)
-		if r == nil {
+		run := layout.Run(b, i.Name)
+		if run == nil {
 			return err
 		}
 		if i.State == deliver.Running { // it goes on
-			err = errors.Join(err, r.Delete(layout.TakenBack))
+			err = errors.Join(err, run.Delete(layout.TakenBack))
 		}
-		return errors.Join(err, r.Put(layout.State, []byte{byte(i.State)}))
+		return errors.Join(err, run.Put(layout.State, []byte{byte(i.State)}))
 	})
 }
 
@@ -178,10 +178,10 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 // Compiled returns what was compiled at the start of a run.
 func (s *Store) Compiled(name deliver.IssueName) ([]byte, error) {
 	return view(s, func(b *bolt.Tx) ([]byte, error) {
-		r := layout.Run(b, name)
-		if r == nil {
+		run := layout.Run(b, name)
+		if run == nil {
 			return nil, deliver.ErrNoIssue
 		}
-		return s.keys.Open(seal.Data, layout.CompiledLabel, r.Get(layout.Compiled), layout.Bound(name.List, name.Slug))
+		return s.keys.Open(seal.Data, layout.CompiledLabel, run.Get(layout.Compiled), layout.Bound(name.List, name.Slug))
 	})
 }

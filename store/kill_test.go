@@ -32,8 +32,8 @@ const (
 	childDir  = "KAIRAN_STORE_TEST_DIR"
 )
 
-// turners is how many connections the child plays; each may leave one reader uncertain.
-const turners = 4
+// connections is how many connections the child plays; each may leave one reader uncertain.
+const connections = 4
 
 func child(what string) int {
 	keys, err := seal.Load(os.Getenv(childDir) + ".keys")
@@ -99,7 +99,7 @@ func writeUntilKilled(dir string, keys *seal.Keyring) error {
 	if err != nil {
 		return err
 	}
-	for range turners {
+	for range connections {
 		go func() { faults <- turnForEver(ctx, r) }()
 	}
 	return <-faults
@@ -191,7 +191,7 @@ func TestKill(t *testing.T) {
 		acknowledged(t, s, joined, left, settled)
 		books, err := s.Balance(named("japanifornia", "autumn"))
 		if err != nil || !books.Balances() || books.Audience != audience || books.InFlight != 0 ||
-			books.Uncertain != books.UncertainEver || books.UncertainEver > ever+turners || books.Accepted < len(settled) {
+			books.Uncertain != books.UncertainEver || books.UncertainEver > ever+connections || books.Accepted < len(settled) {
 			t.Fatalf("round %d: %+v, %d settlements were acknowledged, %d uncertain before (%v)", round, books, len(settled), ever, err)
 		}
 		ever = books.UncertainEver

@@ -33,7 +33,7 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		keys: o.Keys, opt: o,
-		outbox: newDueQueue(), struck: map[string]ledger.Struck{},
+		outbox: &dueQueue{}, struck: map[string]ledger.Struck{},
 		claims:   sync.Pool{New: func() any { return newClaimOperation() }},
 		released: make(chan struct{}), toNote: make(chan struct{}, 1), noted: make(chan struct{}),
 	}

@@ -51,8 +51,8 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 	err := layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error { slugs = append(slugs, string(slug)); return nil })
 	for _, slug := range slugs {
 		name := deliver.IssueName{List: id, Slug: slug}
-		r := layout.Run(b, name)
-		if err != nil || r.Get(layout.FinalBalance) != nil {
+		run := layout.Run(b, name)
+		if err != nil || run.Get(layout.FinalBalance) != nil {
 			continue
 		}
 		var whole bool
@@ -84,11 +84,11 @@ func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) err
 			return err
 		}
 	}
-	r, state := layout.Run(b, name), []byte{byte(i.State)}
-	if string(r.Get(layout.State)) == string(state) {
+	run, state := layout.Run(b, name), []byte{byte(i.State)}
+	if string(run.Get(layout.State)) == string(state) {
 		return nil
 	}
-	return r.Put(layout.State, state)
+	return run.Put(layout.State, state)
 }
 
 // checkComplete refuses a file that lacks a bucket, or in which runs and their bitmaps
@@ -112,13 +112,13 @@ func (s *Store) checkComplete(b *bolt.Tx) error {
 			return err
 		}
 		return l.Bucket(layout.Runs).ForEachBucket(func(slug []byte) error {
-			r := l.Bucket(layout.Runs).Bucket(slug)
-			number := r.Get(layout.Number)
+			run := l.Bucket(layout.Runs).Bucket(slug)
+			number := run.Get(layout.Number)
 			if len(number) != 4 || numbers[binary.BigEndian.Uint32(number)] {
 				return &Damage{File: s.file.Path(), Err: fmt.Errorf("an issue's run has not its own number")}
 			}
 			numbers[binary.BigEndian.Uint32(number)] = true
-			return missing(r, "an issue's run", layout.RunBuckets)
+			return missing(run, "an issue's run", layout.RunBuckets)
 		})
 	})
 	if err != nil {
@@ -142,8 +142,8 @@ func (s *Store) recoverLive(b *bolt.Tx, listID string) error {
 		if err != nil {
 			return apart.Skip(err)
 		}
-		r := layout.Run(b, name)
-		s.live.note(i, r != nil && r.Get(layout.FinalBalance) != nil && !owes[name.Slug])
+		run := layout.Run(b, name)
+		s.live.note(i, run != nil && run.Get(layout.FinalBalance) != nil && !owes[name.Slug])
 		return nil
 	})
 }

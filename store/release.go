@@ -155,12 +155,12 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	if err := s.putIssue(b, i); err != nil {
 		return err
 	}
-	r := layout.Run(b, i.Name)
-	if r == nil {
+	run := layout.Run(b, i.Name)
+	if run == nil {
 		return nil
 	}
 	if i.State != deliver.Finished {
-		return r.Put(layout.State, []byte{byte(i.State)})
+		return run.Put(layout.State, []byte{byte(i.State)})
 	}
 	books, err := ledger.Balance(b, i.Name)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	books.Uncertain += open
 	books.UncertainEver += open
 	books.Pending, books.Deferred, books.InFlight = 0, 0, 0
-	return errors.Join(r.Put(layout.State, []byte{byte(i.State)}), ledger.Close(b, i.Name, books))
+	return errors.Join(run.Put(layout.State, []byte{byte(i.State)}), ledger.Close(b, i.Name, books))
 }
 
 // Held returns why nothing goes out, or nil.

@@ -50,7 +50,7 @@ func (s *Store) OpenRun(name deliver.IssueName) (deliver.Run, error) {
 	if r := s.runOf(name); r != nil {
 		return r, nil
 	}
-	r := &Run{s: s, name: name, waiting: newDueQueue(), ids: map[string]string{}}
+	r := &Run{s: s, name: name, waiting: &dueQueue{}, ids: map[string]string{}}
 	err := s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, name) == nil {
 			return deliver.ErrNoIssue

@@ -8,7 +8,7 @@ import (
 )
 
 // No hour anywhere holds more than the ceiling, none is let through at the full
-// hour, and what free says is when the next one is.
+// hour, and what freeAt says is when the next one is.
 func TestWindowSlides(t *testing.T) {
 	t.Parallel()
 	const ceiling = 3

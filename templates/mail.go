@@ -62,7 +62,8 @@ func parseMails(lang string) (map[string]*template.Template, error) {
 	return mails, nil
 }
 
-// turned are the quotation marks within others, in Japanese: the inner are double.
+// turned are the quotation marks of a name that stands within others, in Japanese:
+// single ones become double, and double ones single.
 var turned = strings.NewReplacer("「", "『", "」", "』", "『", "「", "』", "」")
 
 // quoted puts a name in Japanese quotation marks; those in it change places with

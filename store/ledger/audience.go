@@ -23,17 +23,17 @@ func CountActive(b *bolt.Tx, listID string) (n int) {
 // Begin makes the ledger of a run: the list's active bitmap is copied, and that is the
 // audience. compiled is sealed.
 func Begin(b *bolt.Tx, i *deliver.Issue, compiled []byte) error {
-	r, err := layout.List(b, i.Name.List, layout.Runs).CreateBucket([]byte(i.Name.Slug))
+	run, err := layout.List(b, i.Name.List, layout.Runs).CreateBucket([]byte(i.Name.Slug))
 	if err != nil {
 		return err
 	}
 	for _, name := range layout.RunBuckets {
-		if _, err := r.CreateBucket(name); err != nil {
+		if _, err := run.CreateBucket(name); err != nil {
 			return err
 		}
 	}
-	_, err = newBitmaps(b, r)
-	err = errors.Join(err, r.Put(layout.State, []byte{byte(i.State)}), r.Put(layout.Compiled, compiled))
+	_, err = newBitmaps(b, run)
+	err = errors.Join(err, run.Put(layout.State, []byte{byte(i.State)}), run.Put(layout.Compiled, compiled))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func Begin(b *bolt.Tx, i *deliver.Issue, compiled []byte) error {
 		if layout.CountBits(v) == 0 {
 			return nil
 		}
-		return r.Bucket(layout.Audience).Put(k, bytes.Clone(v)) // what bbolt lends may be moved
+		return run.Bucket(layout.Audience).Put(k, bytes.Clone(v)) // what bbolt lends may be moved
 	})
 }
 

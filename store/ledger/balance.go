@@ -15,16 +15,16 @@ import (
 
 // Balance returns the books of a run; zero for an issue that has not started.
 func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error) {
-	r := layout.Run(b, name)
-	if r == nil {
+	run := layout.Run(b, name)
+	if run == nil {
 		return out, nil
 	}
-	if final := r.Get(layout.FinalBalance); final != nil {
+	if final := run.Get(layout.FinalBalance); final != nil {
 		return record.DecodeBalance(final)
 	}
-	active, bitmaps := layout.List(b, name.List, layout.Active), bitmapsOf(b, r)
+	active, bitmaps := layout.List(b, name.List, layout.Active), bitmapsOf(b, run)
 	claimed := 0
-	err = r.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
+	err = run.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
 		p, act := bitmaps.get(binary.BigEndian.Uint32(k)), active.Get(k)
 		for i, a := range audience {
 			var done, ok, on byte
@@ -46,7 +46,7 @@ func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 		return out, err
 	}
 	recorded := 0
-	err = r.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
+	err = run.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
 		c, fault := record.DecodeCopy(v)
 		recorded++
 		if fault != nil { // nobody knows what became of it, and it is not tried again
@@ -77,9 +77,9 @@ func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 		return nil
 	})
 	out.InFlight += claimed - out.Accepted - recorded
-	ever, _ := binary.Uvarint(r.Get(layout.UncertainEver))
+	ever, _ := binary.Uvarint(run.Get(layout.UncertainEver))
 	out.UncertainEver = int(ever)
-	if state := r.Get(layout.State); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
+	if state := run.Get(layout.State); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
 		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
 	}
 	return out, err
@@ -121,11 +121,10 @@ func resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
 // Close writes the final books of a run, and deletes its bitmaps, which are of no use
 // any more.
 func Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
-	return errors.Join(RemoveBitmaps(b, name), layout.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final)))
+	run := layout.Run(b, name)
+	return errors.Join(RemoveBitmaps(b, run), run.Put(layout.FinalBalance, record.EncodeBalance(final)))
 }
 
-// RemoveBitmaps deletes who was claimed and who accepted in a run. The rest of it lies
-// in the list's bucket, and goes with that.
-func RemoveBitmaps(b *bolt.Tx, name deliver.IssueName) error {
-	return bitmapsOf(b, layout.Run(b, name)).remove()
-}
+// RemoveBitmaps deletes who was claimed and who accepted in a run. They do not lie in
+// the run's bucket, and so do not go with it.
+func RemoveBitmaps(b *bolt.Tx, run *bolt.Bucket) error { return bitmapsOf(b, run).remove() }

@@ -12,7 +12,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// connections is the engine's loop without its mail: many goroutines turn one
+// connections is the engine's loop without its mail: many goroutines drive one
 // run, and keep a record of what each was told.
 type connections struct {
 	t    *testing.T

@@ -49,7 +49,7 @@ func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang sub
 }
 
 // request is POST /lists/{list}, also from a form that is embedded in another
-// site. What fills the trap in is answered like all others.
+// site. One with the trap filled in is answered like all others.
 func (p *pages) request(c *fiber.Ctx) error {
 	l := p.Lists[c.Params("list")]
 	if l == nil {

@@ -102,10 +102,9 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	return p.sendDone(c, templates.DoneConfirmed, v.List, v.lang)
 }
 
-// sameWording says whether the button was pressed under the wording that stands
-// now. The button itself is the consent, so the page has no box to
-// tick beside it. A form that does not say what it showed is not ours, and asks
-// for the present wording.
+// sameWording says whether the button was pressed under the wording that stands now. The
+// button itself is the consent, so the page has no box to tick beside it. A form that
+// does not say what it showed is not ours, and asks for the present wording.
 func sameWording(v visit, form url.Values) bool {
 	shown := form.Get(nameWording)
 	return shown == "" || shown == v.List.Wording(v.lang)

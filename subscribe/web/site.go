@@ -36,5 +36,5 @@ type pages struct {
 	origins   map[string]bool     // of the offices' base URLs
 	hosts     map[string][]string // the ids of the offices at a host
 	stopping  context.Context     // ends when the server has shut down
-	unread    subscribe.Hourly    // of an X-Real-IP
+	unread    subscribe.Hourly    // of the warning about an X-Real-IP that cannot be read
 }
