@@ -206,7 +206,7 @@ func (a Address) Identity() string { return strings.ToLower(a.local) + "@" + a.d
 
 // Mailbox is the same for all spellings of one mailbox: Identity without a +tag, and
 // without the dots that Gmail ignores. Blocks, the index of mailboxes and the ceilings
-// go by it; mail never does.
+// go by it; mail never does. It is as secret as the address.
 func (a Address) Mailbox() string {
 	local, domain := strings.ToLower(a.local), a.domain
 	if i := strings.IndexByte(local, '+'); i > 0 {

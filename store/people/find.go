@@ -15,7 +15,7 @@ func (r *Register) ByAddress(b *bolt.Tx, listID string, a subscribe.Address) (*s
 	h := r.addressHash(listID, a)
 	e, err := r.at(b, listID, layout.Get(layout.List(b, listID, layout.Addresses), h[:]), subscribe.ID{})
 	if e != nil && e.State != subscribe.Lost && (e.State != subscribe.Active || e.Address.Identity() != a.Identity()) {
-		return nil, err // see formerly; or the index is damaged, and leads to somebody else
+		return nil, err // it ended unread (see formerly), or the index is damaged and leads to somebody else
 	}
 	return e, err
 }

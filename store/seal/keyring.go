@@ -25,7 +25,7 @@ const (
 	Data  Use = "data"  // seals records; rotated and destroyed
 	Index Use = "index" // hashes addresses for look-up; exactly one key
 	Mark  Use = "mark"  // hashes addresses for marks and blocks; exactly one key
-	Leave Use = "leave" // signs or seals leave links; kept as long as a list lives
+	Leave Use = "leave" // signs leave links; kept as long as a list lives
 	Mail  Use = "mail"  // seals confirm, correct and block links; kept 31 days after rotation
 )
 
