@@ -1,0 +1,113 @@
+package smtp
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+const (
+	piped  = "PIPELINING ENHANCEDSTATUSCODES SIZE=100000"
+	inStep = "ENHANCEDSTATUSCODES SIZE=100000"
+)
+
+// numbered are messages that can be told apart on the relay.
+func numbered(n int) (out []deliver.Message) {
+	for i := range n {
+		m := message(fmt.Sprintf("hanako.r%02d@example.org", i))
+		m.Data = fmt.Appendf(nil, "Subject: n=%02d\r\n\r\n.dot\r\nhello %d\r\n", i, i)
+		out = append(out, m)
+	}
+	return out
+}
+
+// onWire is a message's data as the script keeps it.
+func onWire(m deliver.Message) string { return strings.ReplaceAll(string(m.Data), "\r\n.", "\r\n..") }
+
+// stream sends messages as a worker does, until the connection is over.
+func stream(ctx context.Context, c deliver.Streamer, all []deliver.Message) []deliver.Result {
+	results := make([]deliver.Result, len(all))
+	for i := 0; i < len(all); {
+		r, ok := c.Open(ctx, all[i])
+		if !ok {
+			results[i] = r
+			i++
+		}
+		for ok {
+			var next *deliver.Message
+			if i+1 < len(all) {
+				next = &all[i+1]
+			}
+			var opened deliver.Result
+			r, opened, ok = c.Exchange(ctx, next)
+			results[i] = r
+			i++
+			if !ok && opened.Stage != 0 {
+				results[i] = opened
+				i++
+				r.Broken = r.Broken || opened.Broken
+			}
+		}
+		if r.Broken {
+			break
+		}
+	}
+	return results
+}
+
+// told puts a result in few words: "-" if nothing was said about the message,
+// "!" behind one that ended its connection.
+func told(results ...deliver.Result) string {
+	var words []string
+	for _, r := range results {
+		w := "-"
+		if r.Stage != 0 {
+			w = r.Outcome.String()
+			if r.Outcome != deliver.Accepted && r.Outcome != deliver.Uncertain {
+				w += "@" + r.Stage.String()
+			}
+			if r.Stage <= deliver.StageMail && r.Blame.Spares() {
+				w += "(us)"
+			}
+			if r.Broken {
+				w += "!"
+			}
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, ", ")
+}
+
+func wantNoAddress(t *testing.T, results []deliver.Result) {
+	t.Helper()
+	for i, r := range results {
+		if text := strings.ToLower(r.Text + r.Words.Disclose()); strings.ContainsAny(text, "@") || strings.Contains(text, "hanako") {
+			t.Errorf("message %d: the text shows an address: %q, %q", i, r.Text, r.Words.Disclose())
+		}
+	}
+}
+
+var short = Timeouts{Mail: 50 * time.Millisecond, Rcpt: 50 * time.Millisecond, Data: 50 * time.Millisecond, Dot: 50 * time.Millisecond}
+
+// pair is a connection over loopback.
+func pair(t testing.TB) (client, relay net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if relay, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); relay.Close() })
+	return client, relay
+}
