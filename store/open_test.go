@@ -147,25 +147,18 @@ func TestOpenHolderIsSaidAndForgotten(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestOpenRefusesAnotherFile(t *testing.T) {
 	t.Parallel()
 	keys := newKeys()
-	made := func(t *testing.T) string {
-		dir := t.TempDir()
-		if err := open(t, Options{Dir: dir, Keys: keys}).Close(); err != nil {
-			t.Fatal(err)
-		}
-		return dir
-	}
 	t.Run("another key file", func(t *testing.T) {
 		t.Parallel()
-		dir := made(t)
+		dir := made(t, keys)
 		wantRefusal(t, Options{Dir: dir, Keys: newKeys()}, "the key file is not the one", dir, "put the right key file in place")
 		open(t, Options{Dir: dir, Keys: keys})
 	})
 	t.Run("a database whose proof of its keys is damaged", func(t *testing.T) {
 		t.Parallel()
-		dir := made(t)
+		dir := made(t, keys)
 		db, err := bolt.Open(filepath.Join(dir, fileName), 0o600, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -202,16 +195,21 @@ func TestOpenRefuses(t *testing.T) {
 	})
 	t.Run("a file cut short", func(t *testing.T) {
 		t.Parallel()
-		dir := made(t)
+		dir := made(t, keys)
 		if err := os.Truncate(filepath.Join(dir, fileName), 100); err != nil {
 			t.Fatal(err)
 		}
 		wantRefusal(t, Options{Dir: dir, Keys: keys}, "is damaged", "put the last backup back")
 	})
+}
+
+func TestOpenRefusesWhatOthersOwn(t *testing.T) {
+	t.Parallel()
+	keys := newKeys()
 	t.Run("a directory that others may write", func(t *testing.T) {
 		t.Parallel()
 		for _, mode := range []os.FileMode{0o770, 0o702} {
-			dir := made(t)
+			dir := made(t, keys)
 			if err := os.Chmod(dir, mode); err != nil {
 				t.Fatal(err)
 			}
@@ -223,7 +221,7 @@ func TestOpenRefuses(t *testing.T) {
 		if os.Geteuid() != 0 {
 			t.Skip("only root can give a directory away")
 		}
-		dir := made(t)
+		dir := made(t, keys)
 		if err := os.Chown(dir, 12345, -1); err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +230,7 @@ func TestOpenRefuses(t *testing.T) {
 	t.Run("a database that others may write", func(t *testing.T) {
 		t.Parallel()
 		for _, mode := range []os.FileMode{0o660, 0o602} {
-			dir := made(t)
+			dir := made(t, keys)
 			file := filepath.Join(dir, fileName)
 			if err := os.Chmod(file, mode); err != nil {
 				t.Fatal(err)
@@ -245,15 +243,20 @@ func TestOpenRefuses(t *testing.T) {
 		if os.Geteuid() != 0 {
 			t.Skip("only root can give a file away")
 		}
-		dir := made(t)
+		dir := made(t, keys)
 		if err := os.Chown(filepath.Join(dir, fileName), 12345, -1); err != nil {
 			t.Fatal(err)
 		}
 		wantRefusal(t, Options{Dir: dir, Keys: keys}, fileName+" belongs to uid 12345", "chown")
 	})
+}
+
+func TestOpenRefusesWhatIsNoFile(t *testing.T) {
+	t.Parallel()
+	keys := newKeys()
 	t.Run("what is no file", func(t *testing.T) {
 		t.Parallel()
-		other, dir, folder := made(t), t.TempDir(), t.TempDir()
+		other, dir, folder := made(t, keys), t.TempDir(), t.TempDir()
 		if err := os.Symlink(filepath.Join(other, fileName), filepath.Join(dir, fileName)); err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +269,7 @@ func TestOpenRefuses(t *testing.T) {
 	for _, name := range []string{journal.GenerationName, journal.Name} {
 		t.Run("what is no file as "+name, func(t *testing.T) {
 			t.Parallel()
-			dir, folder := made(t), made(t)
+			dir, folder := made(t, keys), made(t, keys)
 			for path, make := range map[string]func(string) error{
 				dir:    func(path string) error { return os.Symlink(filepath.Join(folder, fileName), path) },
 				folder: func(path string) error { return os.Mkdir(path, 0o700) },
@@ -287,6 +290,16 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		wantRefusal(t, Options{Dir: dir, Keys: keys}, "cannot be made")
 	})
+}
+
+// made is a folder with a store in it.
+func made(t *testing.T, keys *seal.Keyring) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := open(t, Options{Dir: dir, Keys: keys}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // TestOpenAfterATornCreation: what a crash leaves of the very first opening is
