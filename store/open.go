@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -73,18 +74,13 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.UncertainAfter == 0 {
-		o.UncertainAfter = DefaultUncertainAfter
-	}
+	o.UncertainAfter = cmp.Or(o.UncertainAfter, DefaultUncertainAfter)
+	o.Journal = cmp.Or(o.Journal, filepath.Join(o.Dir, "journal"))
 	if o.Suspend == nil {
-		p := deliver.DefaultSuspendPolicy()
-		o.Suspend = &p
+		o.Suspend = new(deliver.DefaultSuspendPolicy())
 	}
 	if o.migrations == nil {
 		o.migrations = migrations
-	}
-	if o.Journal == "" {
-		o.Journal = filepath.Join(o.Dir, "journal")
 	}
 	return o
 }

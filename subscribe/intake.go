@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -37,11 +38,7 @@ const batch = 256
 
 // Run works until ctx ends.
 func (in *Intake) Run(ctx context.Context) error {
-	every := in.Every
-	if every == 0 {
-		every = 250 * time.Millisecond
-	}
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(cmp.Or(in.Every, 250*time.Millisecond))
 	defer tick.Stop()
 	for {
 		select {

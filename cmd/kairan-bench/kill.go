@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +30,7 @@ type crashes struct {
 // crashTest goes on until there were so many kills, and fails at the first audit
 // that finds something wrong.
 func crashTest(ctx context.Context, o sendOptions, size int, std streams) (err error) {
-	if o.seed == 0 {
-		o.seed = uint64(time.Now().UnixNano())
-	}
+	o.seed = cmp.Or(o.seed, uint64(time.Now().UnixNano()))
 	fmt.Fprintf(std.out, "kairan-bench send --kill --kills %d --readers %d --connections %d --seed %d\n", o.kills, o.readers, o.connections[0], o.seed)
 	dir, gone, err := o.workplace()
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.jp/kairan/cmd/internal/config"
@@ -71,10 +72,6 @@ func hostOf(s string) string {
 // forExamples says whether a name lies below one that is kept for examples.
 func forExamples(host string) bool {
 	host = "." + strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, kept := range []string{".example", ".example.jp", ".example.com", ".example.net", ".example.org"} {
-		if strings.HasSuffix(host, kept) {
-			return true
-		}
-	}
-	return false
+	kept := []string{".example", ".example.jp", ".example.com", ".example.net", ".example.org"}
+	return slices.ContainsFunc(kept, func(top string) bool { return strings.HasSuffix(host, top) })
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,12 +66,9 @@ func trial(l *subscribe.List) deliver.Envelope {
 
 // sayTrial says at which command a relay refused, and what it said.
 func sayTrial(r deliver.Result) string {
-	stage := map[deliver.Stage]string{
+	stage := cmp.Or(map[deliver.Stage]string{
 		deliver.StageMail: "at MAIL, with its return path", deliver.StageRcpt: "at RCPT, to its first tester or contact",
-	}[r.Stage]
-	if stage == "" {
-		stage = "at " + r.Stage.String()
-	}
+	}[r.Stage], "at "+r.Stage.String())
 	if r.Code == 0 {
 		return stage + ": " + r.Text
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -172,15 +173,11 @@ func portOf(l net.Listener) string {
 // configure writes the demo's configuration. The listeners only kept the ports
 // until here.
 func (d *demo) configure(public, admin net.Listener) (*config.Config, error) {
-	host, port, err := net.SplitHostPort(d.sink.Addr())
+	relay, err := netip.ParseAddrPort(d.sink.Addr())
 	if err != nil {
 		return nil, err
 	}
-	relayPort, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, err
-	}
-	source := config.DemoSource(d.dir, d.publicURL, public.Addr().String(), admin.Addr().String(), host, relayPort)
+	source := config.DemoSource(d.dir, d.publicURL, public.Addr().String(), admin.Addr().String(), relay.Addr().String(), int(relay.Port()))
 	if err := errors.Join(public.Close(), admin.Close()); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -55,10 +56,7 @@ and a first issue to edit. Nothing that exists is overwritten.
 				}
 				return a.print(what, strings.Join(args, ""))
 			}
-			dir := "."
-			if len(args) > 0 {
-				dir = args[0]
-			}
+			dir := cmp.Or(strings.Join(args, ""), ".")
 			p := premisesIn(dir)
 			if system {
 				owner, err := serviceAccount()

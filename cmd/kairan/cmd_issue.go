@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -76,9 +77,7 @@ file's name without .md, or --slug. With - the text is read from standard input.
 			}
 			list = filepath.Base(filepath.Dir(abs))
 		}
-		if slug == "" {
-			slug = strings.TrimSuffix(filepath.Base(args[0]), ".md")
-		}
+		slug = cmp.Or(slug, strings.TrimSuffix(filepath.Base(args[0]), ".md"))
 		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: list + "/" + slug, Source: source}, func(out service.Issue) error {
 			for _, w := range out.Warnings {
 				a.say("Look at %s\n", w)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"strings"
 
@@ -32,10 +33,7 @@ Try it without any set-up:  kairan demo`,
 	root.SetOut(a.std.out)
 	root.SetErr(a.std.err)
 	a.given = func() bool { return root.PersistentFlags().Changed("config") }
-	path := os.Getenv(configEnv)
-	if path == "" {
-		path = "/etc/kairan/kairan.toml"
-	}
+	path := cmp.Or(os.Getenv(configEnv), "/etc/kairan/kairan.toml")
 	root.PersistentFlags().StringVarP(&a.path, "config", "c", path, "configuration file (or "+configEnv+")")
 	root.PersistentFlags().BoolVar(&a.demo, "demo", false, "talk to the demo that is running on this computer")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -107,11 +108,7 @@ func (b *bucket) fill(now time.Time) float64 {
 // and beyond that a twentieth of what it is given, until nothing holds it back.
 func (b *bucket) grow(seconds float64) {
 	b.slowed += max(b.was, b.slowed) / 20 * min(seconds, 60)
-	most := float64(b.perMinute)
-	if most == 0 {
-		most = fullRate
-	}
-	if b.slowed >= most {
+	if b.slowed >= cmp.Or(float64(b.perMinute), fullRate) {
 		b.slowed = 0
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,12 +63,7 @@ func (r *route) hasTurn() bool {
 // standsIn says whether a relay before this one, although it is not held, refuses
 // the sender of some list, which this one may take.
 func (r *route) standsIn() bool {
-	for _, b := range r.before {
-		if b.senders.anyHeld() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.before, func(b *route) bool { return b.senders.anyHeld() })
 }
 
 // serves says whether it is this relay's turn for a list: those before it are

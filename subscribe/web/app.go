@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,9 +67,7 @@ func openSite(s Site) (*pages, error) {
 	if s.Desk == nil || s.Links == nil || s.Templates == nil {
 		return nil, errors.New("web: the site needs a desk, links and templates")
 	}
-	if s.Log == nil {
-		s.Log = slog.New(slog.DiscardHandler)
-	}
+	s.Log = cmp.Or(s.Log, slog.New(slog.DiscardHandler))
 	if s.Now == nil {
 		s.Now = time.Now
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -159,13 +160,9 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 	if lang == subscribe.English {
 		form = "15:04 (MST)"
 	}
-	zone := l.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
 	const minute = time.Minute
 	at := busy.Until.Add(minute - 1).Truncate(minute) // "after 14:05" must not come before it
-	return &templates.Crowded{At: at.In(zone).Format(form), Minutes: int((busy.In + minute - 1) / minute)}
+	return &templates.Crowded{At: at.In(cmp.Or(l.Zone, time.UTC)).Format(form), Minutes: int((busy.In + minute - 1) / minute)}
 }
 
 // sendDone answers a POST that was taken.
