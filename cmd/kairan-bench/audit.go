@@ -45,7 +45,7 @@ func (c *round) audit(record string, hold bool) error {
 		if len(mine) > 1 {
 			c.twice++
 		}
-		if err := repeated(n, mine, last, hold); err != nil {
+		if err := checkRepeated(n, mine, last, hold); err != nil {
 			return err
 		}
 	}
@@ -64,8 +64,8 @@ func (c *round) audit(record string, hold bool) error {
 	return nil
 }
 
-// repeated looks at the copies of one reader.
-func repeated(n int, copies []copyTaken, last map[int64]int64, hold bool) error {
+// checkRepeated looks at the copies of one reader.
+func checkRepeated(n int, copies []copyTaken, last map[int64]int64, hold bool) error {
 	if len(copies) < 2 {
 		return nil
 	}

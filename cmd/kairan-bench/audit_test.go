@@ -58,7 +58,7 @@ func TestAudit(t *testing.T) {
 func TestDoubtsAreBounded(t *testing.T) {
 	t.Parallel()
 	c := &round{readers: 10, connections: 4}
-	if err := c.reopened(deliver.Balance{Audience: 10, Pending: 6, Uncertain: 4, UncertainEver: 4}, 4); err != nil {
+	if err := c.checkReopened(deliver.Balance{Audience: 10, Pending: 6, Uncertain: 4, UncertainEver: 4}, 4); err != nil {
 		t.Error(err)
 	}
 	for _, b := range []deliver.Balance{
@@ -67,7 +67,7 @@ func TestDoubtsAreBounded(t *testing.T) {
 		{Audience: 10, Pending: 9},
 		{Audience: 9, Pending: 9},
 	} {
-		if err := c.reopened(b, 4); err == nil {
+		if err := c.checkReopened(b, 4); err == nil {
 			t.Errorf("nothing is said of %+v", b)
 		}
 	}

@@ -60,7 +60,7 @@ func (c *comparison) run(ctx context.Context) (report, error) {
 	for n := range c.o.runs {
 		fmt.Fprintf(c.std.err, "%d connections, run %d of %d\n", c.connections, n+1, c.o.runs)
 		for _, x := range contestants {
-			t, err := c.measured(ctx, x.send)
+			t, err := c.runMeasured(ctx, x.send)
 			if err != nil {
 				return report{}, err
 			}
@@ -73,9 +73,9 @@ func (c *comparison) run(ctx context.Context) (report, error) {
 	}), nil
 }
 
-// measured runs one contestant, holds what it says it sent against what the relay
+// runMeasured runs one contestant, holds what it says it sent against what the relay
 // has taken, and adds the relay's processor time.
-func (c *comparison) measured(ctx context.Context, send func(context.Context) (took, error)) (t took, err error) {
+func (c *comparison) runMeasured(ctx context.Context, send func(context.Context) (took, error)) (t took, err error) {
 	before, err := c.relay.idle(ctx)
 	if err != nil {
 		return t, err
@@ -123,21 +123,21 @@ func (c *comparison) kairan(ctx context.Context) (t took, err error) {
 		return t, fmt.Errorf("%w; see the file log in --dir", err)
 	}
 	t.Elapsed, t.CPU, t.Sent = s.Sent.Elapsed, s.Sent.CPU, s.Sent
-	if err := c.account(s.Books); err != nil || spec.SignUps == 0 {
+	if err := c.checkBooks(s.Books); err != nil || spec.SignUps == 0 {
 		return t, err
 	}
-	return t, mailed(t.Sent.Visits, c.record)
+	return t, noteMails(t.Sent.Visits, c.record)
 }
 
-// account refuses books that say less than that everybody has a copy.
-func (c *comparison) account(b deliver.Balance) error {
+// checkBooks refuses books that say less than that everybody has a copy.
+func (c *comparison) checkBooks(b deliver.Balance) error {
 	switch {
 	case !c.o.faults.any() && b.Accepted != b.Audience:
 		return fmt.Errorf("the relay takes everything, and the books say: %s", b)
 	case c.o.faults.Drop > 0:
 		return errors.New("--drop leaves copies in doubt, whose number is the relay's to say: use it with --kill")
 	}
-	return closed(b, c.o.readers)
+	return checkClosed(b, c.o.readers)
 }
 
 // goMailMost bounds what go-mail's Send is given: it is slow, and steady.
@@ -161,7 +161,7 @@ func (c *comparison) goMail(ctx context.Context) (t took, err error) {
 func (c *comparison) ceiling(ctx context.Context) (sinkReport, error) {
 	messages := max(c.connections, min(c.o.readers, 50_000))
 	var rate float64
-	t, err := c.measured(ctx, func(context.Context) (t took, err error) {
+	t, err := c.runMeasured(ctx, func(context.Context) (t took, err error) {
 		rate, err = blast(c.relay.Port, c.connections, messages, c.sample)
 		return took{Messages: max(1, messages/c.connections) * c.connections}, err
 	})

@@ -183,7 +183,7 @@ func (s *crashes) sendOver(ctx context.Context, r *round, spec senderSpec, relay
 			return err
 		}
 		if l.opened != nil {
-			if err := r.reopened(*l.opened, ever+allowed); err != nil {
+			if err := r.checkReopened(*l.opened, ever+allowed); err != nil {
 				return err
 			}
 			ever, allowed = l.opened.UncertainEver, 0
@@ -205,21 +205,21 @@ func (s *crashes) sendOver(ctx context.Context, r *round, spec senderSpec, relay
 		}
 		if l.closed != nil {
 			r.books = *l.closed
-			return r.doubts(r.books, ever+allowed)
+			return r.checkDoubts(r.books, ever+allowed)
 		}
 	}
 }
 
-// reopened looks at the books that a sender finds after the end of the last one.
-func (r *round) reopened(b deliver.Balance, most int) error {
+// checkReopened looks at the books that a sender finds after the end of the last one.
+func (r *round) checkReopened(b deliver.Balance, most int) error {
 	r.books = b
 	if !b.Balances() || b.InFlight != 0 || b.Audience != 0 && b.Audience != r.readers {
 		return fmt.Errorf("after %d kills the books do not balance: %+v", r.kills, b)
 	}
-	return r.doubts(b, most)
+	return r.checkDoubts(b, most)
 }
 
-func (r *round) doubts(b deliver.Balance, most int) error {
+func (r *round) checkDoubts(b deliver.Balance, most int) error {
 	if b.UncertainEver > most {
 		return fmt.Errorf("after %d kills and %d stops %d readers were uncertain at some time; %d can be accounted for (one for each of %d connections at a kill, none at a stop)",
 			r.kills, r.stops, b.UncertainEver, most, r.connections)

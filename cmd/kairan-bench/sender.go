@@ -76,8 +76,8 @@ type sent struct {
 // newSlug names a run so that it can be made beside those of earlier calls.
 func newSlug() string { return "run-" + strconv.FormatInt(time.Now().UnixNano(), 36) }
 
-// closed refuses books that are not those of an issue that has gone out.
-func closed(b deliver.Balance, readers int) error {
+// checkClosed refuses books that are not those of an issue that has gone out.
+func checkClosed(b deliver.Balance, readers int) error {
 	if !b.Balances() || b.Audience != readers || b.Settled() != b.Audience {
 		return fmt.Errorf("the books are not closed: %s", b)
 	}
@@ -227,7 +227,7 @@ func (s *sender) send(ctx context.Context, say func(event, *sent) error, in io.R
 	s.scheduler.Tick(ctx)
 	if err = say(running, nil); err == nil {
 		visitors.Go(func() (err error) {
-			visits, err = s.visited(work)
+			visits, err = s.makeVisits(work)
 			return err
 		})
 		err = s.conclude(ctx, meter)

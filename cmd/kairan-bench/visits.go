@@ -20,9 +20,9 @@ type visit struct {
 	Asked, Answered, Mailed time.Time
 }
 
-// visited makes the sign-ups, one each time that so much has passed, all while the
+// makeVisits makes the sign-ups, one each time that so much has passed, all while the
 // issue goes out.
-func (s *sender) visited(ctx context.Context) ([]visit, error) {
+func (s *sender) makeVisits(ctx context.Context) ([]visit, error) {
 	visits := make([]visit, s.spec.SignUps)
 	tick := time.NewTicker(max(1, s.spec.Every))
 	defer tick.Stop()
@@ -53,8 +53,8 @@ func (v *visit) make(ctx context.Context, desk *subscribe.Desk) error {
 	return err
 }
 
-// mailed looks up in the relay's record when each visitor's confirmation came.
-func mailed(visits []visit, record string) error {
+// noteMails looks up in the relay's record when each visitor's confirmation came.
+func noteMails(visits []visit, record string) error {
 	copies, err := readRecord(record)
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 	}
 	c.do("names", func() (string, error) { return checkNames(cfg) })
 	c.do("limits", func() (string, error) { return checkLimits(cfg.Limits) })
-	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), control.Replaceable(cfg.Socket)) })
+	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), control.CheckReplaceable(cfg.Socket)) })
 	var keysErr error
 	c.do("keys", func() (string, error) {
 		keys, err := service.Keys(cfg.Keys)

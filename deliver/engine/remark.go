@@ -28,9 +28,9 @@ func (e *Engine) remark(what func(*run) string) {
 	}
 }
 
-// uncomposed notes a mail that cannot be made. The timeline of its issue is told
+// noteUncomposed notes a mail that cannot be made. The timeline of its issue is told
 // of the first, and then of each tenth power.
-func (e *Engine) uncomposed(j job, fault error) {
+func (e *Engine) noteUncomposed(j job, fault error) {
 	why := deliver.Scrub(fault.Error())
 	e.mu.Lock()
 	n := 0

@@ -236,7 +236,7 @@ func (w *worker) attempt(j job, m deliver.Message, fault error, unmade deliver.O
 	if fault == nil {
 		return w.send(m, j)
 	}
-	w.e.uncomposed(j, fault)
+	w.e.noteUncomposed(j, fault)
 	return consequence{Result: deliver.Result{Outcome: unmade, Blame: deliver.BlameMessage, Text: deliver.Scrub(fault.Error())}}
 }
 

@@ -73,7 +73,7 @@ func Listen(path, group string) (net.Listener, error) {
 	if answers, _ := Answers(path); answers {
 		return nil, exit.Refusedf("another server answers on the control socket %s", path)
 	}
-	if err := Replaceable(path); err != nil {
+	if err := CheckReplaceable(path); err != nil {
 		return nil, err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -91,9 +91,9 @@ func Listen(path, group string) (net.Listener, error) {
 	return l, nil
 }
 
-// Replaceable refuses a path at which something else than a socket lies: what a
+// CheckReplaceable refuses a path at which something else than a socket lies: what a
 // typing error in the configuration names is not removed.
-func Replaceable(path string) error {
+func CheckReplaceable(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode().Type() == fs.ModeSocket {
 		return nil //nolint:nilerr // what cannot be looked at, cannot be replaced either, and that is said
