@@ -22,26 +22,26 @@ type openBooks struct {
 
 // books opens a run's books for this commit; nil if the run is gone.
 func (t *txn) books(r *Run) *openBooks {
-	if k := t.open[r]; k != nil {
-		return k
+	if open := t.open[r]; open != nil {
+		return open
 	}
 	books, ok := ledger.Open(t.Bolt, r.name)
 	if !ok {
 		return nil
 	}
-	k := &openBooks{books, t.s.struckOn(r.name.List)}
+	open := &openBooks{books, t.s.struckOn(r.name.List)}
 	if t.open == nil {
 		t.open = map[*Run]*openBooks{}
 	}
-	t.open[r] = k
-	return k
+	t.open[r] = open
+	return open
 }
 
-// closeBooks writes the open books back, before anything else looks at them or
-// the commit ends.
+// closeBooks writes the open books back, before an operation that is no claim looks at
+// them, or the commit ends.
 func (t *txn) closeBooks() error {
-	for r, k := range t.open {
-		if err := k.Flush(); err != nil {
+	for r, books := range t.open {
+		if err := books.Flush(); err != nil {
 			return err
 		}
 		delete(t.open, r)
@@ -89,8 +89,8 @@ func newClaimOperation() *claimOperation {
 // settleAndClaim does one operation. With err nothing of it is written; with x.refused
 // only the claim is refused, and the settlement is written.
 func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
-	k := t.books(x.run)
-	if k == nil {
+	books := t.books(x.run)
+	if books == nil {
 		return false, deliver.ErrNoIssue, nil
 	}
 	x.refused = nil
@@ -98,22 +98,22 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 		if t.lacksRoom() {
 			return false, ErrFull, nil
 		}
-		active, err := k.MayClaim(*x.claim)
+		active, err := books.MayClaim(*x.claim)
 		switch {
 		case err != nil:
 			return false, err, nil
 		case !active:
 			x.refused = deliver.ErrWithdrawn
-		case k.State != deliver.Running:
+		case books.State != deliver.Running:
 			x.refused = deliver.ErrStopped
 		}
 	}
 	if x.settle != nil {
-		settle := k.DeferIfTakenBack(*x.settle, t.Now())
-		if err := x.run.strike(t, k, settle); err != nil {
+		settle := books.DeferIfTakenBack(*x.settle, t.Now())
+		if err := x.run.strike(t, books, settle); err != nil {
 			return false, err, nil
 		}
-		flew, fault := k.Settle(settle)
+		flew, fault := books.Settle(settle)
 		if fault != nil {
 			return true, nil, fault
 		}
@@ -132,9 +132,9 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 	case x.claim == nil:
 	case x.refused == nil:
 		t.flying++
-		fault = k.Claim(*x.claim)
+		fault = books.Claim(*x.claim)
 	case x.claim.Again && errors.Is(x.refused, deliver.ErrWithdrawn):
-		fault = k.Withdraw(*x.claim)
+		fault = books.Withdraw(*x.claim)
 	default:
 		return x.settle != nil, nil, nil
 	}
@@ -161,16 +161,16 @@ func (s *Store) struckOn(listID string) ledger.Struck {
 // strike notes, in the commit that settles a copy, what its outcome means for the entry.
 // An acceptance forgets its strikes, also those that other runs have pending. A failure
 // that counts is pending until the run is judged.
-func (r *Run) strike(t *txn, k *openBooks, x deliver.Settlement) error {
+func (r *Run) strike(t *txn, books *openBooks, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
-		if k.struck[seq] {
+		if books.struck[seq] {
 			t.Stage(func(b *bolt.Tx) error { return ledger.ForgetStrikes(b, r.name.List, seq) })
-			t.After(func() { delete(k.struck, seq) })
+			t.After(func() { delete(books.struck, seq) })
 		}
 		return nil
 	}
-	if !x.Struck() || k.TakenBack {
+	if !x.Struck() || books.TakenBack {
 		return nil
 	}
 	e, err := r.s.people.Entry(t.Bolt, r.name.List, seq)
@@ -182,9 +182,9 @@ func (r *Run) strike(t *txn, k *openBooks, x deliver.Settlement) error {
 	}
 	failure := record.Failure{Result: x.Result, At: t.Now()}
 	t.Stage(func(b *bolt.Tx) error {
-		k.struck[seq] = true // at once: the next claim of this commit may be an acceptance
+		books.struck[seq] = true // at once: the next claim of this commit may be an acceptance
 		return ledger.Pend(b, r.name, seq, failure)
 	})
-	t.After(func() { k.struck[seq] = true }) // again: an acceptance before it in this commit deletes it first
+	t.After(func() { books.struck[seq] = true }) // again: an acceptance before it in this commit deletes it first
 	return nil
 }

@@ -54,7 +54,7 @@ func (s *Store) begin(tx *commit.Tx) *txn {
 	return &txn{Tx: tx, s: s, flying: s.flying, waiting: s.waiting}
 }
 
-// flush writes the books that claims keep open, before another operation looks at them.
+// flush readies the transaction for an operation that is no claim, or for its end.
 func (t *txn) flush() error {
 	t.hashed = t.hashed[:0]
 	return t.closeBooks()

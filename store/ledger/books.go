@@ -34,38 +34,38 @@ type openChunk struct {
 
 // Open opens the books of a run; not ok if the issue has not started, or its list has
 // ended.
-func Open(b *bolt.Tx, name deliver.IssueName) (k Books, ok bool) {
+func Open(b *bolt.Tx, name deliver.IssueName) (books Books, ok bool) {
 	run := layout.Run(b, name)
 	if run == nil {
-		return k, false
+		return books, false
 	}
-	k = Books{
+	books = Books{
 		TakenBack: run.Get(layout.TakenBack) != nil,
 		name:      name, run: run, copies: run.Bucket(layout.Copies), active: layout.List(b, name.List, layout.Active),
 		bitmaps: bitmapsOf(b, run), chunks: map[uint32]*openChunk{},
 	}
 	if state := run.Get(layout.State); len(state) == 1 {
-		k.State = deliver.State(state[0])
+		books.State = deliver.State(state[0])
 	}
-	return k, true
+	return books, true
 }
 
-func (k *Books) chunk(seq subscribe.Seq) (*openChunk, int) {
+func (b *Books) chunk(seq subscribe.Seq) (*openChunk, int) {
 	n, bit := layout.ChunkOf(seq)
-	c := k.chunks[n]
+	c := b.chunks[n]
 	if c == nil {
-		c = &openChunk{progress: newProgress(), active: k.active.Get(layout.Key4(n))}
-		copy(c.progress, k.bitmaps.get(n))
-		k.chunks[n] = c
+		c = &openChunk{progress: newProgress(), active: b.active.Get(layout.Key4(n))}
+		copy(c.progress, b.bitmaps.get(n))
+		b.chunks[n] = c
 	}
 	return c, bit
 }
 
 // Flush writes the bitmaps back.
-func (k *Books) Flush() error {
-	for n, c := range k.chunks {
+func (b *Books) Flush() error {
+	for n, c := range b.chunks {
 		if c.dirty {
-			if err := k.bitmaps.put(n, c.progress); err != nil {
+			if err := b.bitmaps.put(n, c.progress); err != nil {
 				return err
 			}
 		}
@@ -75,30 +75,30 @@ func (k *Books) Flush() error {
 
 // MayClaim asks, in the commit that claims, whether the reader still wants the
 // issue, and makes sure that nobody claims a reader twice.
-func (k *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
-	c, bit := k.chunk(claim.Seq)
+func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
+	c, bit := b.chunk(claim.Seq)
 	if !claim.Again {
 		if layout.HasBit(c.progress.claimed(), bit) {
-			return false, fmt.Errorf("store: entry %d of %s is claimed already", claim.Seq, k.name)
+			return false, fmt.Errorf("store: entry %d of %s is claimed already", claim.Seq, b.name)
 		}
 		return layout.HasBit(c.active, bit), nil
 	}
-	rec, err := record.DecodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
+	rec, err := record.DecodeCopy(b.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return false, err
 	}
 	if rec.State != record.Deferred && rec.State != record.Uncertain {
-		return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, k.name)
+		return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, b.name)
 	}
 	return layout.HasBit(c.active, bit), nil
 }
 
 // Claim sets the claimed bit, or rewrites the small record of a further attempt.
-func (k *Books) Claim(claim deliver.Reader) error {
+func (b *Books) Claim(claim deliver.Reader) error {
 	if claim.Again {
-		return k.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(record.Copy{State: record.InFlight, Attempt: claim.Attempt, Resend: claim.Resend}))
+		return b.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(record.Copy{State: record.InFlight, Attempt: claim.Attempt, Resend: claim.Resend}))
 	}
-	c, bit := k.chunk(claim.Seq)
+	c, bit := b.chunk(claim.Seq)
 	layout.SetBit(c.progress.claimed(), bit, true)
 	c.dirty = true
 	return nil
@@ -106,8 +106,8 @@ func (k *Books) Claim(claim deliver.Reader) error {
 
 // Withdraw settles a further attempt whose reader has left. A copy that was
 // uncertain stays so: nobody knows whether it arrived.
-func (k *Books) Withdraw(claim deliver.Reader) error {
-	c, err := record.DecodeCopy(k.copies.Get(layout.SeqKey(claim.Seq)))
+func (b *Books) Withdraw(claim deliver.Reader) error {
+	c, err := record.DecodeCopy(b.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return err
 	}
@@ -118,13 +118,13 @@ func (k *Books) Withdraw(claim deliver.Reader) error {
 	case c.State == record.Deferred:
 		c.State = record.Withdrawn
 	}
-	return k.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(c))
+	return b.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(c))
 }
 
 // DeferIfTakenBack makes a refusal a deferral, due now, if the run's refusals were taken
 // back while the copy was in flight.
-func (k *Books) DeferIfTakenBack(s deliver.Settlement, now time.Time) deliver.Settlement {
-	if k.TakenBack && s.Result.Outcome == deliver.Refused {
+func (b *Books) DeferIfTakenBack(s deliver.Settlement, now time.Time) deliver.Settlement {
+	if b.TakenBack && s.Result.Outcome == deliver.Refused {
 		s.Result.Outcome, s.Next = deliver.Deferred, now
 	}
 	return s
@@ -132,12 +132,12 @@ func (k *Books) DeferIfTakenBack(s deliver.Settlement, now time.Time) deliver.Se
 
 // Settle books an outcome, and says whether the copy was in flight. An envelope may be
 // refused before its reader is claimed: then Settle sets the claimed bit itself.
-func (k *Books) Settle(s deliver.Settlement) (flew bool, err error) {
+func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 	key := layout.SeqKey(s.Reader.Seq)
-	c, bit := k.chunk(s.Reader.Seq)
+	c, bit := b.chunk(s.Reader.Seq)
 	switch {
 	case s.Reader.Again:
-		if rec, err := record.DecodeCopy(k.copies.Get(key)); err == nil && rec.State == record.InFlight {
+		if rec, err := record.DecodeCopy(b.copies.Get(key)); err == nil && rec.State == record.InFlight {
 			flew = true
 		}
 	case layout.HasBit(c.progress.claimed(), bit):
@@ -150,7 +150,7 @@ func (k *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 		layout.SetBit(c.progress.accepted(), bit, true)
 		c.dirty = true
 		if s.Reader.Again {
-			return flew, k.copies.Delete(key)
+			return flew, b.copies.Delete(key)
 		}
 		return flew, nil
 	}
@@ -164,7 +164,7 @@ func (k *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 	case s.Result.Outcome == deliver.Uncertain:
 		rec.State = record.Uncertain
 		if !s.Reader.Resend {
-			if err := addEver(k.run, 1); err != nil {
+			if err := addEver(b.run, 1); err != nil {
 				return flew, err
 			}
 		}
@@ -178,7 +178,7 @@ func (k *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 			rec.Attempt-- // our own fault uses up no attempt
 		}
 	}
-	return flew, k.copies.Put(key, record.EncodeCopy(rec))
+	return flew, b.copies.Put(key, record.EncodeCopy(rec))
 }
 
 // addEver counts copies that were ever uncertain.
@@ -189,9 +189,9 @@ func addEver(run *bolt.Bucket, n uint64) error {
 
 // Dismiss claims a reader of the audience to whom nothing can be sent, and says what
 // became of the copy.
-func (k *Books) Dismiss(seq subscribe.Seq, state record.CopyState) error {
-	c, bit := k.chunk(seq)
+func (b *Books) Dismiss(seq subscribe.Seq, state record.CopyState) error {
+	c, bit := b.chunk(seq)
 	layout.SetBit(c.progress.claimed(), bit, true)
 	c.dirty = true
-	return k.copies.Put(layout.SeqKey(seq), record.EncodeCopy(record.Copy{State: state}))
+	return b.copies.Put(layout.SeqKey(seq), record.EncodeCopy(record.Copy{State: state}))
 }
