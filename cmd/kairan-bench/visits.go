@@ -20,8 +20,8 @@ type visit struct {
 	Asked, Answered, Mailed time.Time
 }
 
-// makeVisits makes the sign-ups, one each time that so much has passed, all while the
-// issue goes out.
+// makeVisits makes the sign-ups, one every senderSpec.Every, all while the issue goes
+// out.
 func (s *sender) makeVisits(ctx context.Context) ([]visit, error) {
 	visits := make([]visit, s.spec.SignUps)
 	tick := time.NewTicker(max(1, s.spec.Every))

@@ -11,11 +11,11 @@ import (
 // attempts count only as far as the relay is concerned: that those who were put
 // off are put off again shows nothing new.
 type breaker struct {
-	window, all     tally
-	sent, uncertain int            // with further attempts
+	window, all     tally          // of the present window, and of all attempts
+	sent, uncertain int            // messages, with further attempts
 	straight        count          // refused one after the other, since the last acceptance
 	said            map[reason]int // why readers were refused, and how many
-	refusals        bool           // they are why the run must be paused
+	refusals        bool           // the run must be paused, and refusals are why
 }
 
 // reason is what a relay said to a refused reader, by its codes.
