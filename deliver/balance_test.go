@@ -73,8 +73,8 @@ func TestParts(t *testing.T) {
 			t.Errorf("%s: part %q, in JSON %v", field.Name, found, out)
 		}
 	}
-	if n := len(deliver.Balance{}.Parts()); n != accounts {
-		t.Errorf("%d parts, %d accounts", n, accounts)
+	if parts := b.Parts(); len(parts) != accounts {
+		t.Errorf("%d parts, %d accounts", len(parts), accounts)
 	}
 }
 

@@ -325,6 +325,8 @@ func receiver(e ast.Expr) string {
 		return receiver(is.X)
 	case *ast.IndexExpr:
 		return receiver(is.X)
+	case *ast.IndexListExpr:
+		return receiver(is.X)
 	case *ast.Ident:
 		return is.Name
 	}
