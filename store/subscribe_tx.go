@@ -49,8 +49,7 @@ func (t *txn) ByID(listID string, id subscribe.ID) (*subscribe.Subscriber, error
 	return t.s.people.ByID(t.Bolt, listID, id)
 }
 
-// ByMailbox finds the active and suspended entries of a mailbox, and those of it
-// that are lost.
+// ByMailbox finds the active, the suspended and the lost entries of a mailbox.
 func (t *txn) ByMailbox(listID string, a subscribe.Address) ([]*subscribe.Subscriber, error) {
 	if err := t.Reading(); err != nil {
 		return nil, err

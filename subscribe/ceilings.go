@@ -17,7 +17,7 @@ type Limits struct {
 const (
 	seenHourShare   = 4 // one in so many requests may come from networks seen lately
 	carrierShare    = 6 // an IPv6 /32 is new up to one in so many requests
-	seenIntakeShare = 2 // networks seen lately fill the intake up to one in so many
+	seenIntakeShare = 2 // networks seen lately fill no more of the intake than one in so many
 )
 
 // scopeOf names the tallies of what is asked: a flood of sign-ups takes no

@@ -30,10 +30,10 @@ type Subscriber struct {
 	EndedAt  time.Time // of the end or the suspension; zero while Active
 }
 
-// Consent proves that the reader agreed: to which wording, under which policy,
-// when asked and when confirmed, in which language. It holds no IP address. Whoever sends such mail keeps a record that proves consent (Act on
-// Regulation of Transmission of Specified Electronic Mail, Art. 3(2); its Ordinance
-// for Enforcement, Art. 4(1)).
+// Consent proves that the reader agreed: to which wording, under which policy, when
+// asked and when confirmed, in which language. It holds no IP address. Whoever sends
+// such mail keeps a record that proves consent (Act on Regulation of Transmission of
+// Specified Electronic Mail, Art. 3(2); its Ordinance for Enforcement, Art. 4(1)).
 type Consent struct {
 	Wording   string // [List.Wording]
 	Policy    string // [Office.PolicyVersion]

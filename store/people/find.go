@@ -31,8 +31,7 @@ func (r *Register) ByID(b *bolt.Tx, listID string, id subscribe.ID) (*subscribe.
 	return e, err
 }
 
-// ByMailbox finds the active and suspended entries of a mailbox, and those of it that
-// are lost.
+// ByMailbox finds the active, the suspended and the lost entries of a mailbox.
 func (r *Register) ByMailbox(b *bolt.Tx, listID string, a subscribe.Address) (all []*subscribe.Subscriber, err error) {
 	mailboxes := layout.List(b, listID, layout.Mailboxes)
 	if mailboxes == nil {

@@ -38,7 +38,7 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// judge gives an error its status, and the page that speaks of it.
+// judge gives an error its status, and the page that says it.
 func judge(err error) (status int, kind templates.ErrorKind) {
 	var f *fiber.Error
 	switch {
