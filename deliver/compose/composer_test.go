@@ -146,7 +146,7 @@ func TestCopyIsThePlainPath(t *testing.T) {
 	}
 	want := message(t, compiled(t, list, composetest.Sample(t, "newsletter.md")), issue.Personal{
 		To: r.Address, ID: r.ID, Fields: map[string]string{"name": "山田", "prefecture": "東京都"},
-		LeaveURL: leaveURL(c.Tokens, list, r.ID), CorrectURL: correctURL(list),
+		LeaveURL: list.URL(subscribe.ToLeave.Path(c.Tokens.MintLeave(list, r.ID))), CorrectURL: correctURL(list),
 	})
 	got, err := c.Copy(nil, named("centre-news/n0"), r)
 	wire, stuffErr := deliver.Stuff(nil, want.Data)

@@ -48,7 +48,7 @@ func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.Ma
 		PolicyURL: list.Office.PolicyURL.In(n.Lang), CorrectLink: correctURL(list), Carrier: n.To.Carrier(),
 	}
 	if !n.Reader.IsZero() {
-		d.LeaveLink = leaveURL(ns.Tokens, list, n.Reader)
+		d.LeaveLink = list.URL(subscribe.ToLeave.Path(ns.Tokens.MintLeave(list, n.Reader)))
 	}
 	if about := n.Kind.Link(); about != 0 {
 		d.Link, err = ns.link(list, n, about)
@@ -68,3 +68,6 @@ func (ns Notices) link(list *subscribe.List, n subscribe.Notice, purpose subscri
 	})
 	return list.URL(purpose.Path(tok)), err
 }
+
+// correctURL is the page that asks for a correction link, with the list chosen.
+func correctURL(list *subscribe.List) string { return list.URL("/correct?list=" + list.ID) }

@@ -265,7 +265,7 @@ func TestTest(t *testing.T) {
 		copies, err := o.Test(t.Context(), who, issue)
 		o.must(err)
 		for n, got := range copies {
-			if said := got.Outcome.String() + " " + got.Reply; n >= len(c.want) || said != c.want[n] || got.Tester != n+1 {
+			if said := got.Outcome + " " + got.Reply; n >= len(c.want) || said != c.want[n] || got.Tester != n+1 {
 				t.Errorf("%s: tester %d: %s", name, got.Tester, said)
 			}
 		}

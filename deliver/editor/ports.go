@@ -13,18 +13,13 @@ import (
 // Store keeps the issues and the books of their runs.
 type Store interface {
 	Shelf
-	Catalogue
+	Issues(list string) ([]*deliver.Issue, error) // that can be read, by slug
+	Live() ([]*deliver.Issue, error)              // of all lists: scheduled, or not ended
+	Count(list string) (readers int, err error)
 	// AddIssue stores a new draft, or gives the stored issue to replace, in one commit.
 	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
 	// RemoveIssue deletes an issue, if may lets it.
 	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
-}
-
-// Catalogue looks at many issues at once.
-type Catalogue interface {
-	Issues(list string) ([]*deliver.Issue, error) // that can be read, by slug
-	Live() ([]*deliver.Issue, error)              // of all lists: scheduled, or not ended
-	Count(list string) (readers int, err error)
 }
 
 // Shelf holds the stored issues, each by its name. The error is [deliver.ErrNoIssue] where

@@ -14,9 +14,9 @@ const testWithin = time.Minute
 
 // TestCopy is what became of one tester's copy.
 type TestCopy struct {
-	Tester  int // by the place in the configuration, from 1; never the address
-	Outcome deliver.Outcome
-	Reply   string // the relay's, in its own words, unless the copy was accepted
+	Tester  int    `json:"tester"` // by the place in the configuration, from 1; never the address
+	Outcome string `json:"outcome"`
+	Reply   string `json:"reply,omitempty"` // the relay's, in its own words, unless the copy was accepted
 }
 
 // Test sends one marked copy to each declared tester, at once, over a connection of
@@ -47,7 +47,7 @@ func (e *Editor) Test(ctx context.Context, who, name string) (copies []TestCopy,
 			return copies, err
 		}
 		r := conn.Send(within, m)
-		t := TestCopy{Tester: n + 1, Outcome: r.Outcome}
+		t := TestCopy{Tester: n + 1, Outcome: r.Outcome.String()}
 		if r.Outcome == deliver.Accepted {
 			reached++
 		} else {

@@ -45,6 +45,17 @@ type mac struct {
 	sum  [sha256.Size]byte
 }
 
+// current derives from the current key of a use, and says which that is.
+func (r *ring) current(op operation, use Use, label string) (id uint16, d *derived, err error) {
+	keys := r.keys[use]
+	if len(keys) == 0 {
+		return 0, nil, unknownUse(use)
+	}
+	id = keys[len(keys)-1].id
+	d, err = r.derive(slot{op, use, id, label})
+	return id, d, err
+}
+
 // derive returns what belongs to a slot. The steady state is one look-up in a map
 // that nobody changes.
 func (r *ring) derive(s slot) (*derived, error) {

@@ -170,15 +170,6 @@ func (k *Keyring) ring() *ring {
 	return k.hidden()
 }
 
-// current returns the id of the key that seals and signs for use.
-func (r *ring) current(use Use) (uint16, bool) {
-	keys := r.keys[use]
-	if len(keys) == 0 {
-		return 0, false
-	}
-	return keys[len(keys)-1].id, true
-}
-
 // find returns the key of a use and id.
 func (r *ring) find(use Use, id uint16) (key, bool) {
 	for _, ky := range r.keys[use] {

@@ -30,12 +30,7 @@ var ErrOpen = errors.New("seal: this does not open with these keys; " +
 // one that was moved does not open. The result is Overhead bytes longer than plain.
 // The only errors are an unknown use and a wiped keyring.
 func (k *Keyring) Seal(use Use, label string, plain, extra []byte) ([]byte, error) {
-	r := k.ring()
-	id, ok := r.current(use)
-	if !ok {
-		return nil, unknownUse(use)
-	}
-	d, err := r.derive(slot{opSeal, use, id, label})
+	id, d, err := k.ring().current(opSeal, use, label)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +51,7 @@ func (k *Keyring) Open(use Use, label string, sealed, extra []byte) ([]byte, err
 // spare room must not overlap sealed or extra (it panics, as crypto/cipher does).
 func (k *Keyring) AppendOpen(dst []byte, use Use, label string, sealed, extra []byte) ([]byte, error) {
 	r := k.ring()
-	if _, ok := r.current(use); !ok {
+	if len(r.keys[use]) == 0 {
 		return dst, unknownUse(use)
 	}
 	if len(sealed) < Overhead {
@@ -82,12 +77,7 @@ func (k *Keyring) AppendOpen(dst []byte, use Use, label string, sealed, extra []
 // allocates nothing if dst has room, and msg may lie in dst. It panics on an unknown
 // use or a wiped keyring, which are programming errors.
 func (k *Keyring) AppendSign(dst []byte, use Use, label string, msg []byte) []byte {
-	r := k.ring()
-	id, ok := r.current(use)
-	if !ok {
-		panic(unknownUse(use))
-	}
-	d, err := r.derive(slot{opSign, use, id, label})
+	id, d, err := k.ring().current(opSign, use, label)
 	if err != nil {
 		panic(err)
 	}
@@ -123,12 +113,7 @@ func (k *Keyring) Verify(use Use, label string, msg, sig []byte) bool {
 // with the current key. It panics on an unknown use or a wiped keyring, which are
 // programming errors.
 func (k *Keyring) Hash(use Use, label string, parts ...string) [16]byte {
-	r := k.ring()
-	id, ok := r.current(use)
-	if !ok {
-		panic(unknownUse(use))
-	}
-	d, err := r.derive(slot{opHash, use, id, label})
+	_, d, err := k.ring().current(opHash, use, label)
 	if err != nil {
 		panic(err)
 	}

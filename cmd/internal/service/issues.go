@@ -84,13 +84,7 @@ type (
 	}
 	// TestCopies are what became of the copies for the testers.
 	TestCopies struct {
-		Testers []TestCopy `json:"testers"`
-	}
-	// TestCopy is what became of one.
-	TestCopy struct {
-		Tester  int    `json:"tester"` // by its place in the configuration; never the address
-		Outcome string `json:"outcome"`
-		Reply   string `json:"reply,omitempty"`
+		Testers []editor.TestCopy `json:"testers"`
 	}
 )
 
@@ -133,12 +127,9 @@ func (s *Service) issuePreview(_ context.Context, in Named) (Preview, error) {
 	return Preview{c.Subject, c.TrialHTML, c.TrialText}, nil
 }
 
-func (s *Service) issueTest(ctx context.Context, in Named) (out TestCopies, err error) {
+func (s *Service) issueTest(ctx context.Context, in Named) (TestCopies, error) {
 	copies, err := s.editor.Test(ctx, control.Actor(ctx), in.Issue)
-	for _, c := range copies {
-		out.Testers = append(out.Testers, TestCopy{c.Tester, c.Outcome.String(), c.Reply})
-	}
-	return out, err
+	return TestCopies{copies}, err
 }
 
 func (s *Service) issueSchedule(ctx context.Context, in Schedule) (Issue, error) {
