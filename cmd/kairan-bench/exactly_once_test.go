@@ -160,11 +160,7 @@ func sendTo(t *testing.T, relay string, readers, connections int) deliver.Balanc
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	w, err := newWorld(spec.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.fill(ctx, readers, 9<<10); err != nil {
+	if _, err := makeWorld(ctx, spec.Dir, readers, 9<<10); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer

@@ -132,23 +132,8 @@ func parseSize(s string) (int, error) {
 	return n * unit, nil
 }
 
-// world makes the folder for the database, the issue and the readers; gone removes
-// it unless it is to be kept.
-func (o *sendOptions) world(ctx context.Context, size int, std streams) (w *world, gone func() error, err error) {
-	dir, gone, err := o.workplace()
-	if err != nil {
-		return nil, nil, err
-	}
-	fmt.Fprintf(std.err, "seeding %s readers\n", deliver.Thousands(o.readers))
-	if w, err = newWorld(dir); err == nil {
-		err = w.fill(ctx, o.readers, size)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, gone())
-	}
-	return w, gone, nil
-}
-
+// workplace makes the folder for the database, the issue and the readers; gone
+// removes it unless it is to be kept.
 func (o *sendOptions) workplace() (dir string, gone func() error, err error) {
 	if o.dir != "" {
 		return o.dir, func() error { return nil }, os.MkdirAll(o.dir, 0o700)
@@ -159,11 +144,16 @@ func (o *sendOptions) workplace() (dir string, gone func() error, err error) {
 
 // measure sends the issue over each number of connections and prints the reports.
 func measure(ctx context.Context, o sendOptions, size int, std streams) (err error) {
-	w, gone, err := o.world(ctx, size, std)
+	dir, gone, err := o.workplace()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, gone()) }()
+	fmt.Fprintf(std.err, "seeding %s readers\n", deliver.Thousands(o.readers))
+	w, err := makeWorld(ctx, dir, o.readers, size)
+	if err != nil {
+		return err
+	}
 	record := ""
 	if o.signUps > 0 {
 		record = filepath.Join(w.dir, newSlug()+".record")

@@ -103,16 +103,21 @@ const (
 	sentence = "お問い合わせは広報課までお寄せください。 Questions are welcome.\n\n"
 )
 
-// fill writes the issue whose copies have about so many octets, and seeds the list.
-func (w *world) fill(ctx context.Context, readers, size int) error {
+// makeWorld is a new world whose list has so many readers, and whose issue's copies
+// have about so many octets.
+func makeWorld(ctx context.Context, dir string, readers, size int) (*world, error) {
+	w, err := newWorld(dir)
+	if err != nil {
+		return nil, err
+	}
 	source, err := w.source(size)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.WriteFile(w.issueFile(), source, 0o600); err != nil {
-		return err
+		return nil, err
 	}
-	return w.seed(ctx, readers)
+	return w, w.seed(ctx, readers)
 }
 
 // source is the text of an issue whose copies have about so many octets, as
