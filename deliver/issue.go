@@ -19,11 +19,13 @@ const (
 	Finished                   // nothing more will go out
 	Cancelled                  // stopped after it began
 	Paused                     // began, and goes on when it is resumed
+
+	states = iota + 1 // with 0, which is none
 )
 
 // String names the state in tables and JSON.
 func (s State) String() string {
-	names := [...]string{
+	names := [states]string{
 		"none", Draft: "draft", Scheduled: "scheduled", Held: "held", Running: "running", Finished: "finished", Cancelled: "cancelled", Paused: "paused",
 	}
 	return names[min(int(s), len(names)-1)]

@@ -16,11 +16,13 @@ const (
 	Deferred                     // may be tried again
 	Refused                      // will not be tried again
 	Uncertain                    // the final dot was on its way, its reply was not read (RFC 1047)
+
+	outcomes = iota + 1 // with 0, which is none
 )
 
 // String names the outcome in logs and tables.
 func (o Outcome) String() string {
-	names := [...]string{"none", Accepted: "accepted", Deferred: "deferred", Refused: "refused", Uncertain: "uncertain"}
+	names := [outcomes]string{"none", Accepted: "accepted", Deferred: "deferred", Refused: "refused", Uncertain: "uncertain"}
 	return names[min(int(o), len(names)-1)]
 }
 

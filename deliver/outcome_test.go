@@ -1,6 +1,8 @@
 package deliver
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -193,4 +195,28 @@ func TestNamesOfWhatCanHappen(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// TestEveryValueHasAName of its own: one that is forgotten would bear another's.
+func TestEveryValueHasAName(t *testing.T) {
+	t.Parallel()
+	for kind, all := range map[string][]string{
+		"outcome": names[Outcome](outcomes), "stage": names[Stage](stages), "state": names[State](states),
+	} {
+		for i, name := range all {
+			if name == "" || slices.Contains(all[:i], name) {
+				t.Errorf("%s %d has no name of its own: %q", kind, i, name)
+			}
+		}
+	}
+}
+
+func names[T interface {
+	~uint8
+	fmt.Stringer
+}](n int) (all []string) {
+	for i := range n {
+		all = append(all, T(i).String())
+	}
+	return all
 }

@@ -51,7 +51,7 @@ func (w *worker) judgeReply(r deliver.Result, j job) consequence {
 	case r.Blame == deliver.BlameLimit:
 		return w.limitMet(r, j)
 	}
-	if r.Stage >= deliver.StageRcpt && r.Blame != deliver.BlameUs && !r.Broken {
+	if r.Stage >= deliver.StageRcpt && !r.Blame.Spares() && !r.Broken {
 		w.relayWorks()
 	}
 	if w.route.senders.anyHeld() && r.Stage >= deliver.StageRcpt && r.Code != 0 {
@@ -61,7 +61,7 @@ func (w *worker) judgeReply(r deliver.Result, j job) consequence {
 	case r.Outcome == deliver.Accepted:
 		w.rest = 0
 		w.route.limits.forget()
-	case r.Blame == deliver.BlameUs:
+	case r.Blame.Spares(): // nothing else has taken it: who spares the copy must hold somebody
 		w.close()
 		w.holdRelay((&deliver.Refusal{Result: r}).Error(), w.e.Policy.ourBackoff())
 	case r.Broken && w.kill.Err() == nil && w.route.gate.countDrop():

@@ -43,18 +43,20 @@ const (
 	DoubtOther            // the one in use bears another name
 	DoubtNowhere          // no generation file speaks of it
 	DoubtUnnumbered       // it is from before databases had a name, and the one in use has one
+
+	doubts = iota
 )
 
 // String says it to people.
 func (d Doubt) String() string {
-	return [...]string{
+	return [doubts]string{
 		"it is the one in use",
 		"it is a backup",
 		"it is older than the one that was in use here",
 		"it is another one than was in use here",
 		"the journal's folder does not know it",
 		"it is from before the last upgrade",
-	}[min(int(d), 5)]
+	}[min(int(d), doubts-1)]
 }
 
 // Doubt compares a database with the generation file; known is nil if there is none.

@@ -137,3 +137,33 @@ func TestDoubt(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryDoubtIsSaid in words of its own.
+func TestEveryDoubtIsSaid(t *testing.T) {
+	t.Parallel()
+	said := map[string]bool{"": true}
+	for d := range Doubt(doubts) {
+		if said[d.String()] {
+			t.Errorf("doubt %d is said as %q", d, d)
+		}
+		said[d.String()] = true
+	}
+}
+
+// TestWhatEndsAnEntryIsALine: of the kinds of marks only a suspension stays out of the
+// journal, and each comes back as it was. One that the journal does not know yet counts
+// as having left.
+func TestWhatEndsAnEntryIsALine(t *testing.T) {
+	t.Parallel()
+	keys := seal.Generate(time.Now())
+	for kind := subscribe.MarkLeft; kind < 10; kind++ {
+		want := kind
+		if kind > subscribe.MarkBlocked {
+			want = subscribe.MarkLeft
+		}
+		l, ok := LineOf(keys, "news", [16]byte{}, subscribe.Mark{Kind: kind})
+		if ok != (kind != subscribe.MarkSuspended) || ok && l.MarkKind() != want {
+			t.Errorf("a mark %d is a line: %v, of a mark %d, want %d", kind, ok, l.MarkKind(), want)
+		}
+	}
+}

@@ -43,14 +43,14 @@ func LineOf(keys *seal.Keyring, listID string, mark [16]byte, m subscribe.Mark) 
 	}
 	l.List = ListHash(keys, listID)
 	switch m.Kind {
-	case subscribe.MarkLeft:
-		l.Kind = EntryLeft
+	case subscribe.MarkSuspended:
+		return l, false
 	case subscribe.MarkBlocked:
 		l.Kind = EntryBlocked
 	case subscribe.MarkMoved:
 		l.Kind = EntryMoved
-	default:
-		return l, false
+	default: // whatever else ends an entry must not come back with an older copy
+		l.Kind = EntryLeft
 	}
 	return l, true
 }
