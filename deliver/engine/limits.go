@@ -17,7 +17,7 @@ type limits struct {
 	session   int       // messages that one connection is known to take; 0: not known
 	sessionAt time.Time // when it was learnt
 	ended     int       // after so many messages the last 421 came
-	second    bool      // of the probes whose copy met a limit before, the next is a second one; see alternate
+	second    bool      // the next probe whose copy met a limit before counts; see alternate
 	everyAt   time.Time // when mail of every list met a reply that might have been about one sender
 	saidAt    time.Time // when the timelines were last told that the relay asks for less
 }
@@ -41,7 +41,7 @@ const (
 	mostGreylisted = 3                // so many replies of LimitGreylisting cut the rate
 	greylistRate   = 60               // messages a minute that they leave: greylisting ends sooner the sooner everybody was tried
 	learntFor      = time.Hour        // what was learnt of a relay holds so long
-	sayEvery       = time.Hour
+	sayEvery       = time.Hour        // how often a timeline hears that the relay asks for less
 )
 
 // perConnection is how many messages a new connection is given, most at the most.
