@@ -43,6 +43,23 @@ func TestRequestsThatLeadNowhere(t *testing.T) {
 }
 
 // One address cannot be flooded under many spellings, whatever is asked about it.
+// TestEveryKindOfRequest has ceilings of its own, and brings a mail to somebody.
+func TestEveryKindOfRequest(t *testing.T) {
+	t.Parallel()
+	scopes := map[string]bool{}
+	for kind := RequestJoin; kind < requestKinds; kind++ {
+		if scope := scopeOf(kind, "seen networks"); scopes[scope] {
+			t.Errorf("kind %d is counted with another, as %q", kind, scope)
+		} else {
+			scopes[scope] = true
+		}
+		r := Request{Kind: kind, List: "news", Address: mustAddress(t, you), At: noon}
+		if noticeFor(r, nil, noon) == nil && noticeFor(r, &Subscriber{State: Active}, noon) == nil {
+			t.Errorf("kind %d brings no mail to anybody", kind)
+		}
+	}
+}
+
 func TestCeilingsOfAnAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -9,6 +9,8 @@ type RequestKind uint8
 const (
 	RequestJoin RequestKind = iota + 1
 	RequestCorrect
+
+	requestKinds = iota + 1 // with 0, which is none
 )
 
 // Request is one request, put down sealed until the intake has looked at it.

@@ -190,7 +190,7 @@ func (l Limits) space(tx Tx, kind RequestKind, fresh bool, n *Notice) (count fun
 // forgetMails forgets what was counted for an address. A link that was used shows that
 // its mail was wanted, and its reader must not wait for the next one.
 func forgetMails(tx Tallies, list string, a Address) {
-	for _, kind := range []RequestKind{RequestJoin, RequestCorrect} {
+	for kind := RequestJoin; kind < requestKinds; kind++ {
 		tx.SetTally(listTally(kind, list, a), Tally{})
 		tx.SetTally(addressTally(kind, a), Tally{})
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -93,7 +92,7 @@ func (a *app) apply(ctx context.Context, h *service.Service, yes bool) error {
 		return err
 	}
 	for _, p := range broken {
-		a.say("%s\n    -> %s\n", p, remedy(p.What))
+		a.say("%s\n    -> %s\n", p, remedy(p.Broken))
 	}
 	if len(broken) > 0 && !yes {
 		if err := a.sure(ctx, "This cannot be undone."); err != nil {
@@ -102,16 +101,13 @@ func (a *app) apply(ctx context.Context, h *service.Service, yes bool) error {
 	}
 	done := map[string]bool{}
 	for _, p := range broken {
-		switch p.What {
-		case subscribe.ListVanished:
+		switch {
+		case p.What == subscribe.ListVanished:
 			if err := h.Store.EndList(ctx, p.List); err != nil {
 				return err
 			}
 			a.say("%s: deleted, %s readers\n", p.List, deliver.Thousands(p.Readers))
-		case subscribe.FieldVanished, subscribe.FieldNarrowed:
-			if done[p.List] {
-				continue
-			}
+		case p.Field != "" && !done[p.List]:
 			done[p.List] = true
 			n, err := h.Store.Prune(ctx, h.Config.Lists[p.List])
 			if err != nil {
@@ -127,12 +123,13 @@ func (a *app) apply(ctx context.Context, h *service.Service, yes bool) error {
 	return nil
 }
 
-func remedy(what subscribe.BrokenWhat) string {
+// remedy says what apply does about it.
+func remedy(p subscribe.Broken) string {
 	switch {
-	case what == subscribe.ListVanished:
+	case p.What == subscribe.ListVanished:
 		return "the list is deleted, with its readers, issues and marks"
-	case slices.Contains([]subscribe.BrokenWhat{subscribe.FieldVanished, subscribe.FieldNarrowed}, what):
+	case p.Field != "":
 		return "what the declaration no longer covers is erased from every entry"
 	}
-	return fmt.Sprintf("the new value is taken over; the office decides whether readers must be asked again (%s)", what)
+	return fmt.Sprintf("the new value is taken over; the office decides whether readers must be asked again (%s)", p.What)
 }
