@@ -48,26 +48,29 @@ func (c *connection) isSpent(r deliver.Result) bool {
 	if c.sent <= 1 || c.kill.Err() != nil {
 		return false
 	}
-	switch r.Limit() {
-	case deliver.LimitSession, deliver.LimitDoubt, deliver.LimitClosing:
+	if lessons[r.Limit()] != nil {
 		return r.Stage <= deliver.StageData
 	}
 	return r.Stage == deliver.StageMail && r.Code == 0 && r.Broken
 }
 
-// renew closes a connection that is spent, and learns from it. Whether it was a full
-// mailbox instead is known when the next connection has been given the message.
-func (c *connection) renew(r deliver.Result) {
-	n := c.sent - 1
-	switch r.Limit() {
-	case deliver.LimitDoubt:
-		c.proves = n
-	case deliver.LimitSession:
-		c.learn(n, false)
-	case deliver.LimitClosing:
+// lessons are what a connection teaches that had enough after n messages, by how its
+// relay said so. One that may be a full mailbox is judged when the next connection has
+// been given the message.
+var lessons = map[deliver.Limit]func(c *connection, n int){
+	deliver.LimitDoubt:   func(c *connection, n int) { c.proves = n },
+	deliver.LimitSession: func(c *connection, n int) { c.learn(n, false) },
+	deliver.LimitClosing: func(c *connection, n int) {
 		if c.e.now().Sub(c.used) < time.Second { // else it may have been silent for too long
 			c.learn(n, true)
 		}
+	},
+}
+
+// renew closes a connection that is spent, and learns from it.
+func (c *connection) renew(r deliver.Result) {
+	if learn := lessons[r.Limit()]; learn != nil {
+		learn(c, c.sent-1)
 	}
 	c.close()
 }
