@@ -19,7 +19,7 @@ func (c *Config) installation(runtime string) section {
 			"folder of the journal of leavings; outside `data`, on another disk if there is one. To move it: stop, move the folder, start", "in `data`"),
 		c.path("socket", &c.Socket, "/run/kairan/kairan.sock", func() string { return c.socket(runtime) }).says("control socket", "in the runtime folder"),
 		text("socket_group", &c.SocketGroup, "").says("who may use it", "the service's group").such(`"kairan"`),
-		bound("max_size", &c.MaxSize, (*table).size, func(n int64) string { return tomlText(bytesOf(n)) }).says("most the database may grow to", "no limit").such(`"64GiB"`),
+		bound("max_size", &c.MaxSize, (*table).size, func(n int64) string { return tomlText(bytesOf(n)) }).says("most the database may grow to, such as `\"64GiB\"`", "no limit").such(`"64GiB"`),
 	}}
 }
 

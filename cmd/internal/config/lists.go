@@ -132,7 +132,7 @@ func (c *Config) list(l *subscribe.List) section {
 		bound("start_slow", &l.StartSlow, func(t *table, key string) int { return t.number(key, 0, 0, 1_000_000) },
 			func(n int) string { return slow(strconv.Itoa(n)) }).says("never"),
 		bound("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
-			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`15m`"),
+			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`\"15m\"`"),
 		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
 		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
 	}}
