@@ -3,6 +3,7 @@ package deliver
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -150,12 +151,9 @@ func (i *Issue) Tested(testers int, actor string, now time.Time) {
 // another was added and taken back in between.
 func (i *Issue) WasTested() bool {
 	mark := i.textMark()
-	for _, e := range i.Timeline {
-		if strings.HasPrefix(e.What, "test copies sent to ") && !strings.HasPrefix(e.What, "test copies sent to 0 ") && strings.HasSuffix(e.What, mark) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(i.Timeline, func(e Event) bool {
+		return strings.HasPrefix(e.What, "test copies sent to ") && !strings.HasPrefix(e.What, "test copies sent to 0 ") && strings.HasSuffix(e.What, mark)
+	})
 }
 
 // textMark names a text in the timeline, by its content.

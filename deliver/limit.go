@@ -1,6 +1,9 @@
 package deliver
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Limit is what a reply of a relay says about how much it takes, by its codes and not
 // by its words.
@@ -71,11 +74,7 @@ func rateCode(enhanced string) bool {
 // sender all the same: many relays put off what they think of it until then (RFC
 // 3463 §3.2, X.1.7 and X.1.8).
 func ourAddress(enhanced string) bool {
-	switch enhanced {
-	case "4.1.7", "4.1.8", "5.1.7", "5.1.8":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"4.1.7", "4.1.8", "5.1.7", "5.1.8"}, enhanced)
 }
 
 // aboutSender says whether a reply to MAIL speaks of the sender that was named,

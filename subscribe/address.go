@@ -2,6 +2,7 @@ package subscribe
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -172,8 +173,7 @@ func unquote(local string) string {
 
 // isAtext is RFC 5322 §3.2.3.
 func isAtext(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
-		strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
+	return isASCIIWord(r) || strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
 }
 
 // IsZero reports the zero Address.
@@ -227,16 +227,11 @@ func (a Address) Domain() string { return a.domain }
 // Carrier reports a Japanese mobile carrier's domain, whose users must allow a
 // sender before its mail arrives.
 func (a Address) Carrier() bool {
-	for _, d := range []string{
+	return slices.ContainsFunc([]string{
 		"docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp",
 		"vodafone.ne.jp", "ymobile.ne.jp", "y-mobile.ne.jp", "disney.ne.jp", "uqmobile.jp",
 		"rakumail.jp", "willcom.com", "pdx.ne.jp", "emnet.ne.jp",
-	} {
-		if a.domain == d || strings.HasSuffix(a.domain, "."+d) {
-			return true
-		}
-	}
-	return false
+	}, func(d string) bool { return a.domain == d || strings.HasSuffix(a.domain, "."+d) })
 }
 
 const redacted = "[address]"

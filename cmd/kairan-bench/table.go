@@ -9,17 +9,13 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-func newTable(w io.Writer, head ...string) table.Writer {
+func newTable(w io.Writer, head ...any) table.Writer {
 	text.OverrideRuneWidthEastAsianWidth(false) // or the borders break under a Japanese locale
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	row := table.Row{}
-	for _, h := range head {
-		row = append(row, h)
-	}
-	t.AppendHeader(row)
+	t.AppendHeader(head)
 	return t
 }
 

@@ -29,11 +29,8 @@ func checkNames(cfg *config.Config) (string, error) {
 // leftNames are the sections, in the order of the file, that hold such a name.
 func leftNames(cfg *config.Config) (left []string) {
 	note := func(section string, hosts ...string) {
-		for _, h := range hosts {
-			if forExamples(h) {
-				left = append(left, section)
-				return
-			}
+		if slices.ContainsFunc(hosts, forExamples) {
+			left = append(left, section)
 		}
 	}
 	note("[relay]", cfg.Relay.Host, cfg.Relay.Hello)

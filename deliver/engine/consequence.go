@@ -84,18 +84,11 @@ func (w *worker) relayWorks() {
 	w.probe = false
 }
 
-// relayHeld says whether the relay is held, so that this was a probe or was under
-// way before.
-func (w *worker) relayHeld() bool {
-	held, _, _ := w.route.gate.state()
-	return held
-}
-
 // senderRefused decides what a refusal of the sender means.
 func (w *worker) senderRefused(r deliver.Result, j job) consequence {
 	rate := r.Blame == deliver.BlameLimit
 	r.Blame = deliver.BlameList
-	switch every := w.relayHeld() || w.e.holdList(w.route, j, r); {
+	switch every := w.route.gate.isHeld() || w.e.holdList(w.route, j, r); {
 	case every && rate:
 		w.route.limits.noteEverybody(w.used)
 		r.Blame = deliver.BlameLimit
@@ -163,7 +156,7 @@ func (w *worker) limitMet(r deliver.Result, j job) consequence {
 // that met it before shows nothing new: its mailbox is full.
 func (w *worker) mailboxOrQuota(r deliver.Result, j job) consequence {
 	n := w.e.countSpared(j.key())
-	if w.relayHeld() {
+	if w.route.gate.isHeld() {
 		return w.limitWhileHeld(r, n)
 	}
 	if n == 0 && w.route.limits.doubt(j.domain()) {
@@ -183,7 +176,7 @@ func (w *worker) askedForLess(r deliver.Result, j job) consequence {
 	if r.Stage > deliver.StageMail {
 		n = w.e.countSpared(j.key())
 	}
-	if w.relayHeld() {
+	if w.route.gate.isHeld() {
 		return w.limitWhileHeld(r, n)
 	}
 	limits := &w.route.limits

@@ -105,6 +105,9 @@ func (g *gate) waiting() time.Duration {
 	return g.wait
 }
 
+// isHeld says whether nothing but a probe passes.
+func (g *gate) isHeld() bool { held, _, _ := g.state(); return held }
+
 func (g *gate) state() (bool, string, time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -38,7 +38,7 @@ func (e *Engine) watchLogin(ctx context.Context, r *route) {
 func (e *Engine) tryLogin(ctx context.Context, r *route) {
 	w, now := r.login, e.now()
 	before, at := w.last()
-	held, _, _ := r.gate.state()
+	held := r.gate.isHeld()
 	if r.countOpen(0) > 0 || held && before == nil || !held && before == nil && !at.IsZero() && now.Sub(at) < e.Policy.LoginEvery {
 		return
 	}

@@ -52,12 +52,7 @@ func newRoute(relay Relay, before []*route, p Policy) *route {
 
 // hasTurn says whether it is this relay's turn: those before it are held.
 func (r *route) hasTurn() bool {
-	for _, b := range r.before {
-		if held, _, _ := b.gate.state(); !held {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.before, func(b *route) bool { return !b.gate.isHeld() })
 }
 
 // standsIn says whether a relay before this one, although it is not held, refuses
@@ -69,12 +64,7 @@ func (r *route) standsIn() bool {
 // serves says whether it is this relay's turn for a list: those before it are
 // held, or hold that list.
 func (r *route) serves(list string, now time.Time) bool {
-	for _, b := range r.before {
-		if held, _, _ := b.gate.state(); !held && !b.senders.waits(list, now) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.before, func(b *route) bool { return !b.gate.isHeld() && !b.senders.waits(list, now) })
 }
 
 // countUnanswered counts the messages in a row that the relay left without an answer

@@ -41,7 +41,7 @@ func (e *Engine) Waits(name deliver.IssueName) deliver.Wait {
 // atRelay says what keeps a list back at the relay that is used now.
 func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.Time, slow int) {
 	for _, r := range e.allRoutes() {
-		if held, _, _ := r.gate.state(); held {
+		if r.gate.isHeld() {
 			continue
 		}
 		why, at := r.senders.of(list)

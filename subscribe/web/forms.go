@@ -156,10 +156,7 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 	}
 	hideFromSearch(c)
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int((busy.In+time.Second-1)/time.Second))) // RFC 9110 §10.2.3
-	form := "15時04分（MST）"
-	if lang == subscribe.English {
-		form = "15:04 (MST)"
-	}
+	form := subscribe.Text{JA: "15時04分（MST）", EN: "15:04 (MST)"}.In(lang)
 	const minute = time.Minute
 	at := busy.Until.Add(minute - 1).Truncate(minute) // "after 14:05" must not come before it
 	return &templates.Crowded{At: at.In(cmp.Or(l.Zone, time.UTC)).Format(form), Minutes: int((busy.In + minute - 1) / minute)}

@@ -39,10 +39,7 @@ func frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame {
 
 // policyDate writes the date of the policy out.
 func policyDate(o *subscribe.Office, lang subscribe.Lang) string {
-	if lang == subscribe.English {
-		return o.PolicyDate.Format("2 January 2006")
-	}
-	return o.PolicyDate.Format("2006年1月2日")
+	return o.PolicyDate.Format(subscribe.Text{JA: "2006年1月2日", EN: "2 January 2006"}.In(lang))
 }
 
 // filled is what a form was filled in with, to be shown again beside what is

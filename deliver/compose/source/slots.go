@@ -68,7 +68,7 @@ func readSlot(list *subscribe.List, inside string) (s slot.Segment, fault string
 			clip(inside), list.ID, clip(s.Slot), strings.Join(fieldIDs(list), ", "))
 	case !f.Required && s.Or == "":
 		return s, fmt.Sprintf("{{%s}}: this field is optional; say what a reader who left it blank reads, as in {{%s|%s}}",
-			clip(inside), f.ID, fallbackExample(list.Language))
+			clip(inside), f.ID, subscribe.Text{JA: "読者", EN: "reader"}.In(list.Language))
 	}
 	return s, ""
 }
@@ -92,13 +92,6 @@ func behindURL(before string) bool {
 		before = before[i:]
 	}
 	return urlStart.MatchString(strings.NewReplacer("\\", "", "*", "", "_", "", "`", "", "~", "").Replace(before))
-}
-
-func fallbackExample(lang subscribe.Lang) string {
-	if lang == subscribe.English {
-		return "reader"
-	}
-	return "読者"
 }
 
 func fieldIDs(list *subscribe.List) []string {
