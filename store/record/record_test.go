@@ -59,7 +59,7 @@ func drawEntry(t *rapid.T) subscribe.Subscriber {
 func drawNotice(t *rapid.T) Notice {
 	return Notice{
 		QueuedNotice: deliver.QueuedNotice{N: 9, MessageID: word(t, "message id"), Attempt: rapid.IntRange(0, 1<<20).Draw(t, "attempt"), Uncertain: rapid.Bool().Draw(t, "uncertain"),
-			Notice: subscribe.Notice{Kind: subscribe.NoticeKind(rapid.IntRange(0, 6).Draw(t, "kind")), List: word(t, "list"), To: drawAddress(t), Lang: lang(t),
+			Notice: subscribe.Notice{Kind: subscribe.NoticeKind(rapid.IntRange(0, 255).Draw(t, "kind")), List: word(t, "list"), To: drawAddress(t), Lang: lang(t),
 				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t)}},
 		Due: instant(t), InFlight: rapid.Bool().Draw(t, "in flight"),
 	}
@@ -112,7 +112,7 @@ func kinds() map[string]kind {
 		},
 		"mark": {
 			func(t *rapid.T) any {
-				return subscribe.Mark{Kind: subscribe.MarkKind(rapid.IntRange(0, 4).Draw(t, "kind")), At: time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "at")), ID: drawID(t)}
+				return subscribe.Mark{Kind: subscribe.MarkKind(rapid.IntRange(0, 255).Draw(t, "kind")), At: time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "at")), ID: drawID(t)}
 			},
 			func(v any) []byte { return EncodeMark(v.(subscribe.Mark)) },
 			func(b []byte) (any, error) {
@@ -139,7 +139,7 @@ func kinds() map[string]kind {
 		},
 		"request": {
 			func(t *rapid.T) any {
-				return subscribe.Request{N: 5, Kind: subscribe.RequestKind(rapid.IntRange(0, 2).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t), Fresh: rapid.Bool().Draw(t, "fresh")}
+				return subscribe.Request{N: 5, Kind: subscribe.RequestKind(rapid.IntRange(0, 255).Draw(t, "kind")), List: word(t, "list"), Address: drawAddress(t), Lang: lang(t), At: instant(t), Fresh: rapid.Bool().Draw(t, "fresh")}
 			},
 			func(v any) []byte { return EncodeRequest(v.(subscribe.Request)) },
 			func(b []byte) (any, error) { return DecodeRequest(5, b) },
