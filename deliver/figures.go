@@ -7,11 +7,14 @@ import (
 )
 
 // Count says how many as people do: "1 reader", "2,000 readers".
-func Count(n int, what string) string {
-	if n != 1 {
-		what += "s"
+func Count(n int, what string) string { return Plural(n, what, what+"s") }
+
+// Plural is a number with the word for one, or that for as many.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return Thousands(n) + " " + what
+	return Thousands(n) + " " + many
 }
 
 // Thousands prints 1,000 for 1000.

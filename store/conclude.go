@@ -17,11 +17,8 @@ import (
 )
 
 // Balance returns the books of a run; zero for an issue that has not started.
-func (s *Store) Balance(name deliver.IssueName) (out deliver.Balance, err error) {
-	err = s.file.View(func(b *bolt.Tx) error {
-		out, err = ledger.Balance(b, name)
-		return err
-	})
+func (s *Store) Balance(name deliver.IssueName) (deliver.Balance, error) {
+	out, err := view(s, func(b *bolt.Tx) (deliver.Balance, error) { return ledger.Balance(b, name) })
 	if apart.Is(err) { // its final books
 		s.apart.Note(apart.Copy, name.String())
 		return deliver.Balance{}, nil

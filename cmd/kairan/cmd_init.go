@@ -127,11 +127,8 @@ func serviceAccount() (*user.User, error) {
 // systemPremises is the layout of the systemd unit, below root.
 func systemPremises(root, dir string, owner *user.User) (premises, error) {
 	uid, err := strconv.Atoi(owner.Uid)
-	if err != nil {
-		return premises{}, fmt.Errorf("the account %s: %w", owner.Username, err)
-	}
-	gid, err := strconv.Atoi(owner.Gid)
-	if err != nil {
+	gid, fault := strconv.Atoi(owner.Gid)
+	if err := errors.Join(err, fault); err != nil {
 		return premises{}, fmt.Errorf("the account %s: %w", owner.Username, err)
 	}
 	return premises{

@@ -22,12 +22,11 @@ func (a *app) status(ctx context.Context, cl *client, name string, follow bool) 
 		if err != nil {
 			return err
 		}
-		switch {
-		case a.json:
+		if a.json {
 			if err := a.printJSON(i); err != nil {
 				return err
 			}
-		default:
+		} else {
 			out := statusText(a.hinted(i), a.now())
 			if lines > 0 {
 				a.say("\x1b[%dA\x1b[J", lines)

@@ -110,15 +110,8 @@ func (a *app) putInPlace(file string, damaged bool) error {
 		opens = deliver.Thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
 	}
 	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\n%s.\n\n",
-		what, cfg.Data, plural(found.Entries, "entry", "entries"), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), service.Date(found.Last), opens)
+		what, cfg.Data, deliver.Plural(found.Entries, "entry", "entries"), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), service.Date(found.Last), opens)
 	return nil
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return deliver.Thousands(n) + " " + many
 }
 
 // restore notes verdicts, releases if that is asked for, and shows what is held.
@@ -135,7 +128,7 @@ func (a *app) restore(ctx context.Context, cl *client, in service.Verdicts) erro
 		a.say("%s", holdText(out, a.self()))
 	}
 	if in.Release && out.Held {
-		return exit.Refusedf("%s not settled; nothing goes out until each is", plural(len(out.Unsettled()), "issue is", "issues are"))
+		return exit.Refusedf("%s not settled; nothing goes out until each is", deliver.Plural(len(out.Unsettled()), "issue is", "issues are"))
 	}
 	return nil
 }
@@ -154,12 +147,12 @@ func holdText(o service.Held, kairan string) string {
 The pages work: people leave, and sign up.
 
   Taken out again by the journal   %s, %s blocked
-`, service.Date(o.CopyOf), o.Why, plural(o.Ended, "entry", "entries"), plural(o.Blocked, "mailbox", "mailboxes"))
+`, service.Date(o.CopyOf), o.Why, deliver.Plural(o.Ended, "entry", "entries"), deliver.Plural(o.Blocked, "mailbox", "mailboxes"))
 	if o.Moved {
 		b.WriteString("  If `journal` was changed: stop, move what lies in the old folder into the new\n  one over what is there, and start again. Then nothing is held.\n")
 	}
 	if o.Suspended > 0 {
-		fmt.Fprintf(&b, "  At another address since         %s, which get nothing until their readers sign up again\n", plural(o.Suspended, "entry", "entries"))
+		fmt.Fprintf(&b, "  At another address since         %s, which get nothing until their readers sign up again\n", deliver.Plural(o.Suspended, "entry", "entries"))
 	}
 	if !o.UnknownUntil.IsZero() {
 		fmt.Fprintf(&b, "  LEAVINGS ARE UNKNOWN             from %s\n                                   to   %s\n", service.Date(o.UnknownFrom), service.Date(o.UnknownUntil))

@@ -1,6 +1,7 @@
 package boltfile
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,11 +11,8 @@ import (
 // SayHolder notes who has the file's lock, for whoever finds it locked: bbolt's own
 // lock cannot say. who is "" for the program's name. Close takes the note away.
 func (f *File) SayHolder(who string, since time.Time) {
-	if who == "" {
-		who = filepath.Base(os.Args[0])
-	}
 	f.holder = holderOf(f.path)
-	text := fmt.Sprintf("%s (process %d, since %s)", who, os.Getpid(), since.Format("2006-01-02 15:04:05 MST"))
+	text := fmt.Sprintf("%s (process %d, since %s)", cmp.Or(who, filepath.Base(os.Args[0])), os.Getpid(), since.Format("2006-01-02 15:04:05 MST"))
 	_ = os.Remove(f.holder)                         // whatever lies there: a pipe would be waited for
 	_ = os.WriteFile(f.holder, []byte(text), 0o600) // only informs; the lock itself is bbolt's
 }
