@@ -25,7 +25,9 @@ func (Token) String() string { return "[token]" }
 // GoString never shows the token.
 func (Token) GoString() string { return "[token]" }
 
-// How long links act. A leave link never expires.
+// How long links act; the texts in templates name these. A leave link never expires.
+// ConfirmFor is also how long a notice without a link is tried, and how long a request
+// may wait to be decided.
 const (
 	ConfirmFor = 7 * 24 * time.Hour
 	CorrectFor = time.Hour
