@@ -6,14 +6,14 @@ package deliver
 type BreakerPolicy struct {
 	Window      int // attempts counted together; 200
 	Hard        int // refusals of addresses in a window that are still not too many; 5 in a hundred
-	Sender      int // faults of the sender (5.7.x), or refusals of the message itself, likewise; 2 in a hundred
+	Sender      int // faults of the sender ([BlameSender]), or refusals of the message itself, likewise; 2 in a hundred
 	Domains     int // at so many recipient domains, or all if there are fewer, so that one hostile domain cannot stop an issue; 3
 	Row         int // uncertain copies one after the other; 3
 	OneInSoMany int // more than one uncertain copy in so many attempts; 100
 	Nearly      int // refused of a hundred, in whatever way, that are nearly everybody; 90
 	Most        int // more of a hundred are too many when everybody has been tried, at enough domains; 50
 	Few         int // with fewer refused it is too early to tell whether they are nearly everybody, or most; 3
-	Straight    int // refused one after the other, after others were accepted; 6. If one of these four is 0 it never pauses
+	Straight    int // refused one after the other, after others were accepted; 6. Nearly, Most or Straight 0 switches its rule off, and so does Few 0 that of Nearly
 }
 
 // DefaultBreaker pauses a run when more than 5 in a hundred addresses are refused,

@@ -34,7 +34,7 @@ const (
 	BlameNobody  Blame = iota // it may pass by itself
 	BlameAddress              // this address: it may end in suspension
 	BlameMessage              // this message: says nothing about the address
-	BlameSender               // our reputation or policy: 5.7.x at RCPT or data
+	BlameSender               // our reputation or policy: 5.7.x, 530 and 535, and 4.7.2x of authentication, at RCPT or data
 	BlameUs                   // our own set-up: everything is held, no attempt is used up
 	BlameList                 // the sender of one list: that list is held, no attempt is used up
 	BlameLimit                // a limit of the relay's or of our account: likewise, until it takes more

@@ -40,7 +40,7 @@ type tally struct {
 	attempts count
 	refused  count // in whatever way, but not for the time being
 	hard     count // addresses
-	sender   count // for a fault of ours, 5.7.x
+	sender   count // for a fault of ours, deliver.BlameSender
 	message  count // for what is in them
 }
 
@@ -204,7 +204,7 @@ func (b *breaker) inARow(p deliver.BreakerPolicy, domains int) string {
 
 // isNearlyAll says whether nearly everybody was refused, and they are not too few to tell.
 func (t *tally) isNearlyAll(p deliver.BreakerPolicy) bool {
-	return p.Few > 0 && t.refused.n >= p.Few && t.refused.n*100 >= t.attempts.n*p.Nearly
+	return p.Few > 0 && p.Nearly > 0 && t.refused.n >= p.Few && t.refused.n*100 >= t.attempts.n*p.Nearly
 }
 
 // isAllOfFew says whether everybody was refused, and they are too few to tell, unless the
@@ -238,7 +238,7 @@ func (t *tally) judgeShares(hard, sender, hardDomains, domains int) string {
 	case t.hard.n > hard && len(t.hard.at) >= hardDomains:
 		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard.n, t.attempts.n, deliver.TakenBack)
 	case t.sender.n > sender && len(t.sender.at) >= domains:
-		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender.n, t.attempts.n, len(t.sender.at), deliver.TakenBack)
+		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x and the like), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender.n, t.attempts.n, len(t.sender.at), deliver.TakenBack)
 	case t.message.n > sender && len(t.message.at) >= domains:
 		return fmt.Sprintf("%d of %d messages were refused for what is in them; %s", t.message.n, t.attempts.n, deliver.TakenBack)
 	}

@@ -65,7 +65,7 @@ func TestBreaker(t *testing.T) {
 		"a relay that asks for less":              {many(500, deliver.Judge(deliver.StageRcpt, 421, "4.7.0", "")), 4, ""},
 		"mail that is not authenticated":          {many(500, deliver.Judge(deliver.StageRcpt, 450, "4.7.26", "")), 4, "because of us"},
 		"three domains turn us away":              {many(200, policy), 3, "nearly everybody (3 of 3; mostly 550 5.7.1: its policy"},
-		"three domains turn us away now and then": {spread(10, 200, policy), 3, "because of us (5.7.x), at 3 domains"},
+		"three domains turn us away now and then": {spread(10, 200, policy), 3, "because of us (5.7.x and the like), at 3 domains"},
 		"two in a hundred over many domains":      {spread(50, 1000, policy), 50, ""},
 		"three uncertain in a row":                {append(many(50, accepted), many(3, unsure)...), 1, "3 messages in a row"},
 		"three uncertain in the first window":     {append(append(many(2, unsure), accepted), many(2, unsure)...), 1, "3 of 4 messages"},
@@ -82,6 +82,43 @@ func TestBreaker(t *testing.T) {
 		}
 		if c.trips == "" && why != "" || !strings.Contains(why, c.trips) {
 			t.Errorf("%s: %q, want %q", name, why, c.trips)
+		}
+	}
+}
+
+// TestARuleThatIsOff: 0 switches the rule off.
+func TestARuleThatIsOff(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		off            func(*deliver.BreakerPolicy)
+		taken, refused int
+		end            bool // judged when everybody has been tried
+	}{
+		"Nearly":   {func(p *deliver.BreakerPolicy) { p.Nearly = 0 }, 0, 3, false},
+		"Few":      {func(p *deliver.BreakerPolicy) { p.Few = 0 }, 0, 3, false},
+		"Most":     {func(p *deliver.BreakerPolicy) { p.Most = 0 }, 2, 3, true},
+		"Straight": {func(p *deliver.BreakerPolicy) { p.Straight = 0 }, 20, 6, false},
+	} {
+		judge := func(p deliver.BreakerPolicy) (why string) {
+			var b breaker
+			for n := range c.taken + c.refused {
+				r := accepted
+				if n >= c.taken {
+					r = nobody
+				}
+				why = b.note(p, outcome{Result: r, domain: fmt.Sprintf("d%d.example.jp", n)})
+			}
+			if c.end {
+				why = b.judgeEnd(p)
+			}
+			return why
+		}
+		p := deliver.DefaultBreaker()
+		if judge(p) == "" {
+			t.Errorf("%s: it does not trip", name)
+		}
+		if c.off(&p); judge(p) != "" {
+			t.Errorf("%s: it trips although it is off: %s", name, judge(p))
 		}
 	}
 }

@@ -128,7 +128,9 @@ func (w *worker) maybeSender(r deliver.Result, j job) bool {
 }
 
 // limitMet decides what a limit means, for the relay and for the copy that met it.
-// Where a new connection could help, it has been tried.
+// Up to DATA on a connection that was used before, a new one has been tried
+// ([connection.isSpent]). A 421 4.7.x, or one behind MAIL on a first message, asks for
+// less; any other to a first message holds the relay.
 func (w *worker) limitMet(r deliver.Result, j job) consequence {
 	before := w.sent - 1 // over this connection
 	k := r.Limit()

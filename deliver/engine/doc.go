@@ -12,7 +12,7 @@
 //     claims.
 //   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
 //     the relay is held, and probed until it takes mail again. If
-//     the sender is refused, at MAIL or with the first RCPT, it holds that list alone ([HeldList]).
+//     the sender is refused, at MAIL or with its RCPT, it holds that list alone ([HeldList]).
 //   - A relay's limit uses up no attempt either: a new connection is tried first;
 //     then the relay is given less, or, when its quota is used up, nothing for a
 //     while that grows ([deliver.BlameLimit]). Copies expire meanwhile as ever.

@@ -76,7 +76,7 @@ func (g *gate) endProbe() {
 	g.probing = false
 }
 
-// reopen notes that the relay took mail: the count of drops begins anew, and a probe
+// reopen notes that the relay is at work: the count of drops begins anew, and a probe
 // opens the gate. It says whether it did.
 func (g *gate) reopen(probe bool, now time.Time) bool {
 	g.mu.Lock()
@@ -89,8 +89,9 @@ func (g *gate) reopen(probe bool, now time.Time) bool {
 	return true
 }
 
-// countDrop counts a connection that broke, and says whether three did so in a row
-// without a message accepted: they hold the relay like a refusal.
+// countDrop counts a connection that broke, and says whether three did so, with no whole
+// reply to RCPT or the data in between that is not about us: they hold the relay like a
+// refusal.
 func (g *gate) countDrop() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

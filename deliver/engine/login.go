@@ -9,8 +9,9 @@ import (
 
 // A relay that nothing was sent to for a while may have stopped taking us: a
 // password has expired, a certificate has run out. So an idle engine logs in now
-// and then and sends nothing. What that shows is logged, and holds nothing:
-// whether a message goes out, only a message can tell.
+// and then and sends nothing. What that shows is logged and shown. It begins no hold, since whether a
+// message goes out only a message can tell; but it may prolong or end one that a refused
+// login began.
 
 const (
 	loginPatience = time.Minute     // how long a login without a message may take

@@ -8,7 +8,7 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// senders are the lists whose sender a relay refuses at MAIL. Nothing is locked
+// senders are the lists whose sender a relay refuses, at MAIL or at RCPT. Nothing is locked
 // while there are none.
 type senders struct {
 	every time.Duration // a held one is tried at least so often
