@@ -41,7 +41,7 @@ with an empty line.`,
 
 // onAddress does a verb for every address on standard input, or for none of them
 // if one is not understood.
-func (a *app) onAddress(ctx context.Context, verb control.Verb[service.Service, service.Mailbox, service.Done], name, list string) error {
+func (a *app) onAddress(ctx context.Context, verb control.Verb[service.Service, service.Reader, service.Done], name, list string) error {
 	command := strings.TrimSpace("subscriber " + name + " " + list)
 	if a.asks() {
 		fmt.Fprintf(a.std.err, "Paste the addresses, one a line, and end with an empty line.\n")
@@ -60,7 +60,7 @@ func (a *app) onAddress(ctx context.Context, verb control.Verb[service.Service, 
 	}
 	return a.with("", func(cl *client) error {
 		for _, l := range lines {
-			if _, err := verb.Call(ctx, cl, service.Mailbox{List: list, Address: l.text}); err != nil {
+			if _, err := verb.Call(ctx, cl, service.Reader{List: list, Address: l.text}); err != nil {
 				return fmt.Errorf("%w (at line %d; what stands before it is done, and may be given again)", err, l.n)
 			}
 		}

@@ -14,16 +14,16 @@ var (
 	SubscriberUnblock = control.NewVerb(&Verbs, "subscriber/unblock", (*Service).subscriberUnblock)
 )
 
-// Mailbox is a reader's address, and the list that it is on.
-type Mailbox struct {
-	List    string `json:"list"` // "": whichever
+// Reader is whom a verb is about, by the address that the office was given.
+type Reader struct {
+	List    string `json:"list"` // of remove only
 	Address string `json:"address"`
 }
 
 // Done is the answer that says nothing more.
 type Done struct{}
 
-func (s *Service) subscriberRemove(ctx context.Context, in Mailbox) (Done, error) {
+func (s *Service) subscriberRemove(ctx context.Context, in Reader) (Done, error) {
 	if s.Config.Lists[in.List] == nil {
 		return Done{}, exit.Usagef("there is no list %q; `kairan list ls` shows the lists", in.List)
 	}
@@ -35,7 +35,7 @@ func (s *Service) subscriberRemove(ctx context.Context, in Mailbox) (Done, error
 	return Done{}, s.desk.Remove(ctx, in.List, address)
 }
 
-func (s *Service) subscriberUnblock(ctx context.Context, in Mailbox) (Done, error) {
+func (s *Service) subscriberUnblock(ctx context.Context, in Reader) (Done, error) {
 	address, err := subscribe.ParseAddress(in.Address)
 	if err != nil {
 		return Done{}, exit.Usagef("%w", err)
