@@ -21,7 +21,7 @@ type Hold struct {
 	CopyOf  time.Time // of the last commit in the copy
 	Since   time.Time // when it was found
 	Ended   int       // entries that the journal ended
-	Moved   int       // entries that were at another address: suspended
+	Moved   int       // entries that had moved after the copy, to where nobody knows: suspended
 	Blocked int       // mailboxes that the journal blocked
 	// Unknown are the instants between which leavings are in no journal; zero: none.
 	Unknown  [2]time.Time

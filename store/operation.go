@@ -36,13 +36,13 @@ func (s *Store) write(ctx context.Context, write func(*bolt.Tx) error) error {
 	return s.update(ctx, func(t *txn) error { t.Stage(write); return nil })
 }
 
-// owner is what the committer needs of the store.
 // view reads in a transaction of its own.
 func view[T any](s *Store, read func(*bolt.Tx) (T, error)) (out T, err error) {
 	err = s.file.View(func(b *bolt.Tx) error { out, err = read(b); return err })
 	return out, err
 }
 
+// owner is what the committer needs of the store.
 func (s *Store) owner() commit.Owner[*txn] {
 	return commit.Owner[*txn]{
 		File: s.file, Now: s.opt.Now, SyncDelay: s.opt.SyncDelay,

@@ -69,7 +69,7 @@ func (t *txn) Put(p *subscribe.Subscriber) {
 		t.After(func() { t.s.apart.Forget(apart.Entry, people.Name(e.List, e.Seq)) })
 	}
 	t.Stage(func(b *bolt.Tx) error {
-		if e.State == subscribe.Ended && e.Consent == (subscribe.Consent{}) && !e.ID.IsZero() { // it was: no mark tells the journal
+		if e.State == subscribe.Ended && e.Consent == (subscribe.Consent{}) && !e.ID.IsZero() { // it was lost, and so no mark tells the journal
 			t.left = append(t.left, journal.Line{Kind: journal.EntryLeft, At: e.EndedAt, Entry: e.ID, List: journal.ListHash(t.s.keys, e.List)})
 		}
 		return t.s.people.Put(b, e)

@@ -40,7 +40,7 @@ func ParseAddress(typed string) (Address, error) {
 }
 
 // ParsePlainAddress is [ParseAddress] for a configuration, where an address
-// stands alone: nothing is taken off it.
+// stands alone: no display name and no mailto: is taken off.
 func ParsePlainAddress(typed string) (Address, error) {
 	s, err := clean(typed)
 	if err != nil {

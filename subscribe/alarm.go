@@ -12,7 +12,7 @@ type Trouble uint8
 const (
 	TroubleCeiling Trouble = iota // the installation's hour is used up: everybody is answered ErrBusy
 	TroubleShare                  // what networks seen lately may have of it is used up: they are answered ErrBusy, new ones get through
-	TroubleRoom                   // the intake, or the disk, is full: everybody is answered ErrBusy
+	TroubleRoom                   // the intake or the disk is full: everybody is answered ErrBusy; or the half of the intake is that networks seen lately may fill: they are, new ones get through
 	TroubleNetwork                // one network's hour is used up, and it is told so: abuse, or a proxy that does not say for whom it asks
 	TroubleDomain                 // mails to one receiving domain wait for longer than an hour: abuse, or many readers of one office
 

@@ -10,7 +10,8 @@ import (
 
 // How mails that anybody can cause are spaced out. What comes too soon is sent
 // later, once, and not dropped: whoever asks gets a mail within a day, whatever
-// others have asked before.
+// others have asked before, unless its receiving domain is flooded for more than a
+// day ahead.
 const (
 	day         = 24 * time.Hour
 	remembered  = 7 * day          // mails about one list, from the third on; the first two for a day
@@ -174,7 +175,7 @@ func (l Limits) space(tx Tx, kind RequestKind, fresh bool, n *Notice) (count fun
 		next := pace.next(&ofDomain, now)
 		due, queued = latestOf(due, next), next.Sub(now) > time.Hour
 	}
-	if !ok || due.Sub(now) > latest {
+	if !ok || due.Sub(now) > latest { // one like it waits already, or its receiving domain is flooded for more than a day ahead
 		return nil, queued, nil
 	}
 	n.postpone(due, now)

@@ -13,7 +13,8 @@ import (
 )
 
 // The generation file says which database is the one in use, and how many commits
-// it has made at the least. It is written after a commit and never before one.
+// it has made at the least. Commits is written behind a
+// commit, and Heir before the one that takes it.
 
 // GenerationName is the name of the generation file in its folder.
 const GenerationName = "generation"

@@ -91,7 +91,7 @@ var (
 
 // The keys of a run.
 var (
-	State         = []byte("state")
+	State         = []byte("state") // the issue's, in clear, for every claim to read; an opening holds it against the sealed issue
 	Number        = []byte("number")
 	Compiled      = []byte("compiled")
 	UncertainEver = []byte("ever")

@@ -18,7 +18,7 @@ func (s *Service) alarm(t subscribe.Trouble) {
 		s.log.Error("ShareReached", "requests_per_hour", limits.PerHour,
 			"why", "networks that asked before within the hour have used up their quarter: they are answered 503, new ones get through")
 	case subscribe.TroubleRoom:
-		s.log.Error("NoRoom", "why", "sign-ups are answered 503: the intake is full, or the disk or max_size is")
+		s.log.Error("NoRoom", "why", "who asks to join or to correct is answered 503: the intake is full, or the disk or max_size is; or half the intake is, and then new networks still get through")
 	case subscribe.TroubleNetwork:
 		s.log.Warn("NetworkCeilingReached", "requests_per_network_per_hour", limits.PerNetworkHour,
 			"why", "who asks from there is answered 429 and told when to try again",

@@ -165,7 +165,7 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings,
 	}
-	if !s.Wait.Next.IsZero() { // or it would not be left out
+	if !s.Wait.Next.IsZero() { // or an empty waits would be printed
 		out.Waits.Next = s.Wait.Next.In(zone)
 	}
 	return out, nil

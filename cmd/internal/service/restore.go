@@ -31,7 +31,7 @@ type Held struct {
 	Since        time.Time   `json:"since,omitzero"`
 	Ended        int         `json:"ended"`     // by the journal
 	Blocked      int         `json:"blocked"`   // mailboxes, likewise
-	Suspended    int         `json:"suspended"` // were at another address
+	Suspended    int         `json:"suspended"` // had moved after the copy, to where nobody knows
 	LastLine     time.Time   `json:"journal_until,omitzero"`
 	Damaged      int         `json:"journal_lines_damaged,omitempty"`
 	UnknownFrom  time.Time   `json:"unknown_from,omitzero"`

@@ -99,7 +99,8 @@ func (s *Service) Serve(ctx context.Context) error {
 }
 
 // work starts the background workers, and returns the function that waits for
-// them after ctx has ended. The tick and the intake go on after a panic, and say so.
+// them after ctx has ended. The ticks and the intake go on after a panic, and say so:
+// all three ticks as TickFault.
 // A panic in a connection to the relay ends the process, since nobody knows what
 // it was holding: it is started again, and the books settle what was in flight.
 func (s *Service) work(ctx context.Context) (wait func()) {
