@@ -44,7 +44,7 @@ func (e *Engine) longestWait(b backoff, now time.Time) time.Duration {
 	return most
 }
 
-// relayWorks notes that a relay takes mail. Only a probe opens the gate, since any other
+// relayWorks notes that a relay is at work. Only a probe opens the gate, since any other
 // message may have begun before it closed.
 func (e *Engine) relayWorks(r *route, probe bool) {
 	if r.gate.reopen(probe, e.now()) {
