@@ -11,11 +11,12 @@
 //   - Whether the reader still wants the issue is asked in the commit that
 //     claims.
 //   - Our own fault (login, greeting, MAIL refused) uses up no reader's attempt:
-//     the relay is held, and probed until it takes mail again. If
-//     the sender is refused, at MAIL or with its RCPT, it holds that list alone ([HeldList]).
-//   - A relay's limit uses up no attempt either: a new connection is tried first,
-//     where only the one may have had enough; then the relay is given less, or, when its quota is used up, nothing for a
-//     while that grows ([deliver.BlameLimit]). Copies expire meanwhile as ever.
+//     the relay is held, and probed until it takes mail again. If the sender is
+//     refused, at MAIL or with its RCPT, it holds that list alone ([HeldList]).
+//   - A relay's limit uses up no attempt either. Where perhaps only a connection has
+//     had enough, a new one is tried first; then the relay is given less, or, when
+//     its quota is used up, nothing for a while that grows ([deliver.BlameLimit]).
+//     Copies expire meanwhile as ever.
 //   - Notices take from the same rate as copies, and before them.
 //   - A mail that cannot be made is an Error in the log, and counted ([Engine.Faults]).
 //   - A run in which something is wrong with us or the relay is paused

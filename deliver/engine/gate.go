@@ -89,9 +89,9 @@ func (g *gate) reopen(probe bool, now time.Time) bool {
 	return true
 }
 
-// countDrop counts a connection that broke, and says whether three did so, with no whole
-// reply to RCPT or the data in between that is not about us: they hold the relay like a
-// refusal.
+// countDrop counts a connection that broke, and says whether three did so in a row: they
+// hold the relay like a refusal. A whole reply to RCPT or to the data that is not about
+// us, be it a refusal, ends the row.
 func (g *gate) countDrop() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
