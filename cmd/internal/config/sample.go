@@ -23,7 +23,7 @@ func schema() []section {
 	relay := c.relay(&c.Relay)
 	return []section{
 		c.installation(""), c.listen(), relay,
-		{path: "[[fallback_relays]]", note: "none", rows: []row{{key: "[relay]", what: "with its keys; used in order while those before refuse us"}}},
+		{path: "[[fallback_relays]]", note: "none", rows: []row{{key: "[relay]", what: "the same keys; relays used in order while those before refuse us"}}},
 		c.sending(), c.suspension(), c.limits(),
 		office(new(subscribe.Office)), c.list(new(subscribe.List)), field(new(subscribe.Field)),
 	}

@@ -98,6 +98,7 @@ type failure struct {
 func (v Verb[S, In, Out]) answer(mux *http.ServeMux, s *S) {
 	mux.HandleFunc("POST /"+v.path, func(w http.ResponseWriter, r *http.Request) {
 		var in In
+		// No body is the zero question: an older command sends none where nothing is asked.
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil && !errors.Is(err, io.EOF) {
 			misunderstood(w, err)
 			return
