@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,11 +98,12 @@ var short = Timeouts{Mail: 50 * time.Millisecond, Rcpt: 50 * time.Millisecond, D
 // pair is a connection over loopback.
 func pair(t testing.TB) (client, relay net.Conn) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	pairing.Lock()
+	defer pairing.Unlock()
+	l, err := listener()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
@@ -111,3 +113,10 @@ func pair(t testing.TB) (client, relay net.Conn) {
 	t.Cleanup(func() { client.Close(); relay.Close() })
 	return client, relay
 }
+
+// listener is one for all pairs, made one after the other: a minute of fuzzing would
+// use up the ports if each had its own.
+var (
+	listener = sync.OnceValues(func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") })
+	pairing  sync.Mutex
+)
