@@ -39,6 +39,18 @@ type Event struct {
 	What  string    `json:"what"`  // in words, for the editor
 }
 
+// Manuscript is what an editor hands in: the text, and what lies beside it.
+type Manuscript struct {
+	Source []byte // front matter and Markdown
+	Files  []File // pictures and attachments that the text names
+}
+
+// File is a picture or an attachment of an issue.
+type File struct {
+	Name string `json:"name"` // as the text names it; no path
+	Data []byte `json:"data"`
+}
+
 // Issue is one issue of one list.
 type Issue struct {
 	Name     IssueName

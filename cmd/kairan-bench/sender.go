@@ -154,8 +154,8 @@ func newSender(spec senderSpec) (*sender, error) {
 	}
 	h.scheduler = &engine.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
-		Compile: func(i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
-			c, _, err := w.compiler.Compile(w.list, i.Source, now)
+		Compile: func(ctx context.Context, i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
+			c, _, err := w.compiler.Compile(ctx, w.list, deliver.Manuscript{Source: i.Source}, now)
 			if err != nil {
 				return nil, 0, err
 			}

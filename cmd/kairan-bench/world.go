@@ -151,7 +151,7 @@ const (
 
 // sample makes one reader's copy.
 func (w *world) sample(text []byte) (m deliver.Message, err error) {
-	c, _, err := w.compiler.Compile(w.list, text, time.Now())
+	c, _, err := w.compiler.Compile(context.Background(), w.list, deliver.Manuscript{Source: text}, time.Now())
 	if err != nil {
 		return m, err
 	}

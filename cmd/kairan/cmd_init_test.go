@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/deliver"
+
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver/compose"
@@ -97,12 +99,12 @@ func TestFirstIssueShowsWhatIssuesCanDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, draft, err := (&compose.Compiler{Templates: set}).Compile(cfg.Lists[list], text, time.Now())
+	c, draft, err := (&compose.Compiler{Templates: set}).Compile(t.Context(), cfg.Lists[list], deliver.Manuscript{Source: text}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(draft.Warnings) > 0 {
-		t.Error(draft.Warnings)
+	if len(draft.Findings) > 0 {
+		t.Error(draft.Findings)
 	}
 	if _, err := c.Marshal(); err != nil {
 		t.Error(err)

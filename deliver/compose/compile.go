@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -41,8 +42,8 @@ type layout struct {
 // Compile makes the issue of a source of this list. The date is that of all its copies
 // (RFC 5322 §3.6.1), and is printed in the list's zone. The boundary between its parts
 // and the key of its Message-IDs are drawn each time.
-func (c *Compiler) Compile(list *subscribe.List, text []byte, date time.Time) (*issue.Compiled, *source.Draft, error) {
-	laid, err := c.layOut(list, text)
+func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	laid, err := c.layOut(ctx, list, m)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,8 +62,8 @@ func (c *Compiler) Compile(list *subscribe.List, text []byte, date time.Time) (*
 }
 
 // Draft reads a source; see [source.Parse].
-func (c *Compiler) Draft(list *subscribe.List, text []byte) (*source.Draft, error) {
-	laid, err := c.layOut(list, text)
+func (c *Compiler) Draft(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*source.Draft, error) {
+	laid, err := c.layOut(ctx, list, m)
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +76,9 @@ func (c *Compiler) Test(i *issue.Compiled, to subscribe.Address) (deliver.Messag
 }
 
 // layOut reads a source and lays it out, unless it is kept.
-func (c *Compiler) layOut(list *subscribe.List, text []byte) (*layout, error) {
-	return c.recent.get(sourceKey{list, sha256.Sum256(text)}, func(sourceKey) (*layout, error) {
-		d, err := source.Parse(list, text)
+func (c *Compiler) layOut(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*layout, error) {
+	return c.recent.get(sourceKey{list, sha256.Sum256(m.Source)}, func(sourceKey) (*layout, error) {
+		d, err := source.Parse(ctx, list, m)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/deliver"
+
 	"example.jp/kairan/deliver/compose/composetest"
 )
 
@@ -18,18 +20,18 @@ func TestSourceIsLaidOutOnce(t *testing.T) {
 	seen := map[*layout]bool{}
 	for day := range 3 {
 		date := time.Date(2026, 12, 1+day, 12, 0, 0, 0, l.Zone)
-		got, _, err := c.Compile(l, text, date)
+		got, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: text}, date)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, _, err := c.Compile(l, text, date)
+		again, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: text}, date)
 		if err != nil || again.Boundary == got.Boundary || string(again.Key) == string(got.Key) {
 			t.Errorf("a boundary or a key is used twice; %v", err)
 		}
 		if !got.Date.Equal(date) || !strings.Contains(fmt.Sprint(got.HTML, got.Text), fmt.Sprintf("2026年12月%d日", 1+day)) {
 			t.Errorf("it is of %s, and not dated %s", date, got.Date)
 		}
-		laid, err := c.layOut(l, text)
+		laid, err := c.layOut(t.Context(), l, deliver.Manuscript{Source: text})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,13 +40,13 @@ func TestSourceIsLaidOutOnce(t *testing.T) {
 	if len(seen) != 1 {
 		t.Errorf("laid out %d times", len(seen))
 	}
-	mine, err := c.Draft(l, text)
-	other, fault := c.Draft(composetest.Centre(t), text)
+	mine, err := c.Draft(t.Context(), l, deliver.Manuscript{Source: text})
+	other, fault := c.Draft(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: text})
 	if err != nil || fault != nil || mine == other {
 		t.Errorf("what was read for one list is used for another; %v, %v", err, fault)
 	}
 	for n := range 2 * maxRecent {
-		if _, err := c.Draft(l, fmt.Appendf(nil, "%s\n%d\n", text, n)); err != nil {
+		if _, err := c.Draft(t.Context(), l, deliver.Manuscript{Source: fmt.Appendf(nil, "%s\n%d\n", text, n)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,13 +61,13 @@ func TestFaultsAreFoundEachTime(t *testing.T) {
 	c := &Compiler{Templates: set()}
 	l := composetest.Consulate(t)
 	for range 2 {
-		if _, _, err := c.Compile(l, []byte("no front matter"), time.Now()); err == nil {
+		if _, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: []byte("no front matter")}, time.Now()); err == nil {
 			t.Error("it was compiled")
 		}
 	}
 	l.ListID = ""
 	for range 2 {
-		if _, _, err := c.Compile(l, composetest.Sample(t, "autumn.md"), time.Now()); err == nil {
+		if _, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: composetest.Sample(t, "autumn.md")}, time.Now()); err == nil {
 			t.Error("a list without list_id")
 		}
 	}

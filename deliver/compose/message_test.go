@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/deliver"
+
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/subscribe"
@@ -152,7 +154,7 @@ func TestMessageIDs(t *testing.T) {
 	if len(seen) != 50 {
 		t.Errorf("%d Message-IDs for 50 readers", len(seen))
 	}
-	other, _, err := (&Compiler{Templates: set()}).Compile(composetest.Consulate(t), composetest.Sample(t, "autumn.md"), time.Now())
+	other, _, err := (&Compiler{Templates: set()}).Compile(t.Context(), composetest.Consulate(t), deliver.Manuscript{Source: composetest.Sample(t, "autumn.md")}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

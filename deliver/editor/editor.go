@@ -41,13 +41,13 @@ type Sending struct {
 }
 
 // Add stores a source as a draft, or replaces that of an issue until it starts.
-func (e *Editor) Add(ctx context.Context, who, name string, text []byte) (Status, error) {
+func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript) (Status, error) {
 	l, called, err := e.lookUp(name)
 	if err != nil {
 		return Status{}, err
 	}
 	now := e.Now()
-	c, draft, err := e.Compiler.Compile(l, text, now)
+	c, draft, err := e.Compiler.Compile(ctx, l, m, now)
 	if err != nil {
 		return Status{}, err
 	}
@@ -57,27 +57,27 @@ func (e *Editor) Add(ctx context.Context, who, name string, text []byte) (Status
 		}
 	}
 	added := deliver.Issue{
-		Name: called, Source: text, Subject: c.Subject, State: deliver.Draft,
+		Name: called, Source: m.Source, Subject: c.Subject, State: deliver.Draft,
 		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
 	}
 	err = e.Store.AddIssue(ctx, added, func(i *deliver.Issue, now time.Time) error {
-		return i.Replace(text, c.Subject, who, now)
+		return i.Replace(m.Source, c.Subject, who, now)
 	})
 	if err != nil {
 		return Status{}, err
 	}
-	s, err := e.Status(name)
-	s.Warnings = append(draft.Warnings.Lines(), s.Warnings...)
+	s, err := e.Status(ctx, name)
+	s.Warnings = append(draft.Findings.Lines(), s.Warnings...)
 	return s, err
 }
 
 // Preview makes an issue as its readers would get it today.
-func (e *Editor) Preview(name string) (*issue.Compiled, error) {
+func (e *Editor) Preview(ctx context.Context, name string) (*issue.Compiled, error) {
 	l, i, err := e.find(name)
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := e.Compiler.Compile(l, i.Source, e.Now())
+	c, _, err := e.Compiler.Compile(ctx, l, manuscript(i), e.Now())
 	return c, err
 }
 
@@ -97,7 +97,7 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 	} else if !e.Serving {
 		return Status{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
 	}
-	_, draft, err := e.Compiler.Compile(l, i.Source, now)
+	_, draft, err := e.Compiler.Compile(ctx, l, manuscript(i), now)
 	if err != nil {
 		return Status{}, err // the declaration may have changed since it was added
 	}
@@ -177,8 +177,8 @@ func (e *Editor) RefuseIfHeld() error {
 
 // Compile makes what the run of an issue sends, at its start; its list must be
 // declared. expiry is how long its copies are tried.
-func (e *Editor) Compile(i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
-	c, draft, err := e.Compiler.Compile(e.Lists[i.Name.List], i.Source, now)
+func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
+	c, draft, err := e.Compiler.Compile(ctx, e.Lists[i.Name.List], manuscript(i), now)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -195,7 +195,12 @@ func (e *Editor) change(ctx context.Context, name string, do func(*deliver.Issue
 	if err := e.Store.ChangeIssue(ctx, called, do); err != nil {
 		return Status{}, noIssue(err, name)
 	}
-	return e.Status(name)
+	return e.Status(ctx, name)
+}
+
+// manuscript is what was handed in of a stored issue.
+func manuscript(i *deliver.Issue) deliver.Manuscript {
+	return deliver.Manuscript{Source: i.Source}
 }
 
 // find returns an issue and its list, or says what to do.

@@ -7,7 +7,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/composetest"
-	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/subscribe"
 )
 
@@ -20,8 +20,8 @@ const (
 func (o *office) verbs() map[string]func(name string) error {
 	ctx := o.t.Context()
 	return map[string]func(string) error{
-		"status":   func(n string) error { _, err := o.Status(n); return err },
-		"preview":  func(n string) error { _, err := o.Preview(n); return err },
+		"status":   func(n string) error { _, err := o.Status(ctx, n); return err },
+		"preview":  func(n string) error { _, err := o.Preview(ctx, n); return err },
 		"test":     func(n string) error { _, err := o.Test(ctx, who, n); return err },
 		"schedule": func(n string) error { _, err := o.Schedule(ctx, who, n, "19:00", false); return err },
 		"pause":    func(n string) error { _, err := o.Pause(ctx, who, n); return err },
@@ -44,9 +44,9 @@ func TestNamesThatAreNone(t *testing.T) {
 			t.Run(verb, func(t *testing.T) { wantError[Misuse](t, do(name), want) })
 		}
 	}
-	_, err := o.Add(t.Context(), who, "other/autumn", composetest.Source("x"))
+	_, err := o.Add(t.Context(), who, "other/autumn", deliver.Manuscript{Source: composetest.Source("x")})
 	wantError[Misuse](t, err, "there is no list")
-	_, err = o.Statuses("other")
+	_, err = o.Statuses(t.Context(), "other")
 	wantError[Misuse](t, err, "there is no list")
 }
 
@@ -80,20 +80,20 @@ func TestAdd(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	ctx := t.Context()
-	s, err := o.Add(ctx, who, autumn, composetest.Source("本文"))
+	s, err := o.Add(ctx, who, autumn, deliver.Manuscript{Source: composetest.Source("本文")})
 	o.must(err)
 	if i := s.Issue; i.State != deliver.Draft || i.Subject != "お知らせ" || len(i.Timeline) != 1 || i.Timeline[0] != (deliver.Event{At: o.now, Actor: who, What: "added"}) || s.Warnings != nil {
 		t.Errorf("%+v, %q", i, s.Warnings)
 	}
-	s, err = o.Add(ctx, who, autumn, []byte("+++\nsubject = \""+strings.Repeat("長", 41)+"\"\n+++\n本文"))
+	s, err = o.Add(ctx, who, autumn, deliver.Manuscript{Source: []byte("+++\nsubject = \"" + strings.Repeat("長", 41) + "\"\n+++\n本文")})
 	o.must(err)
 	if len(s.Warnings) != 1 || !strings.HasPrefix(s.Warnings[0], "line 2: the subject is longer") || len(s.Issue.Timeline) != 2 {
 		t.Errorf("%q, %v", s.Warnings, s.Issue.Timeline)
 	}
-	_, err = o.Add(ctx, who, autumn, []byte("no front matter"))
-	wantError[source.Faults](t, err, "line 1: ")
+	_, err = o.Add(ctx, who, autumn, deliver.Manuscript{Source: []byte("no front matter")})
+	wantError[finding.List](t, err, "line 1: ")
 	o.has("begun", deliver.Running, nil)
-	_, err = o.Add(ctx, who, "japanifornia/begun", composetest.Source("x"))
+	_, err = o.Add(ctx, who, "japanifornia/begun", deliver.Manuscript{Source: composetest.Source("x")})
 	wantError[*deliver.StateError](t, err, "add it under another name")
 }
 
@@ -104,12 +104,12 @@ func TestReplacingAScheduledIssue(t *testing.T) {
 	o := newOffice(t)
 	o.Sending.PerMinute = []int{100} // two hours
 	name := o.has("autumn", deliver.Scheduled, nil)
-	s, err := o.Add(t.Context(), who, name, composetest.Source("新しい本文"))
+	s, err := o.Add(t.Context(), who, name, deliver.Manuscript{Source: composetest.Source("新しい本文")})
 	o.must(err)
 	if s.Issue.State != deliver.Scheduled || !s.Ends.Equal(o.now.Add(3*time.Hour)) {
 		t.Errorf("%s, ends %s", s.Issue.State, s.Ends)
 	}
-	_, err = o.Add(t.Context(), who, name, []byte("+++\nsubject = \"x\"\nexpires = \"1h\"\n+++\nx"))
+	_, err = o.Add(t.Context(), who, name, deliver.Manuscript{Source: []byte("+++\nsubject = \"x\"\nexpires = \"1h\"\n+++\nx")})
 	wantError[Refused](t, err, "would reach only about 6,000 of 12,000 readers", "1 hour after the start")
 	if i, _ := o.Issue(s.Issue.Name); string(i.Source) != string(composetest.Source("新しい本文")) {
 		t.Error("the text that was refused is stored")
@@ -161,7 +161,7 @@ func TestNothingGoesOutOfACopy(t *testing.T) {
 		t.Error("test copies went out")
 	}
 	for _, state := range []deliver.State{deliver.Scheduled, deliver.Running} {
-		if s, err := o.Status(o.has("autumn", state, nil)); err != nil || s.Copy != o.held || !s.Ends.IsZero() || s.Wait.Why != "" {
+		if s, err := o.Status(t.Context(), o.has("autumn", state, nil)); err != nil || s.Copy != o.held || !s.Ends.IsZero() || s.Wait.Why != "" {
 			t.Errorf("%s: promised %s; %q, %v", state, s.Ends, s.Wait.Why, err)
 		}
 	}
@@ -216,7 +216,7 @@ func TestASourceIsReadOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.list.Testers = []subscribe.Address{composetest.Address(t, "tester@example.jp")}
-	_, err := o.Add(t.Context(), who, autumn, composetest.Source("本文"))
+	_, err := o.Add(t.Context(), who, autumn, deliver.Manuscript{Source: composetest.Source("本文")})
 	o.must(err)
 	_, err = o.Schedule(t.Context(), who, autumn, "tomorrow 09:00", false)
 	o.must(err)
@@ -226,7 +226,7 @@ func TestASourceIsReadOnce(t *testing.T) {
 	o.now = o.now.Add(15 * time.Hour)
 	i, err := o.Issue(first(o))
 	o.must(err)
-	form, expiry, err := o.Compile(i, o.now)
+	form, expiry, err := o.Compile(t.Context(), i, o.now)
 	if err != nil || expiry != 72*time.Hour || !strings.Contains(string(form), "2026年12月2日") || !strings.Contains(string(form), `"date":"2026-12-02T09:00:00+09:00"`) {
 		t.Errorf("not dated when it begins: %v, %v, %s", err, expiry, form)
 	}
@@ -234,11 +234,11 @@ func TestASourceIsReadOnce(t *testing.T) {
 		t.Errorf("the source was read %d times", len(o.drafts))
 	}
 	i.Source = []byte("+++\nsubject = \"x\"\nexpires = \"5h\"\n+++\nx")
-	if _, expiry, err = o.Compile(i, o.now); expiry != 5*time.Hour || err != nil {
+	if _, expiry, err = o.Compile(t.Context(), i, o.now); expiry != 5*time.Hour || err != nil {
 		t.Errorf("%s, %v", expiry, err)
 	}
 	i.Source = []byte("x")
-	if _, _, err = o.Compile(i, o.now); err == nil {
+	if _, _, err = o.Compile(t.Context(), i, o.now); err == nil {
 		t.Error("what is no issue was compiled")
 	}
 }
@@ -272,7 +272,7 @@ func TestTest(t *testing.T) {
 		if len(copies) != len(c.want) || len(o.sent) != len(c.want) {
 			t.Errorf("%s: %d copies, %d sent", name, len(copies), len(o.sent))
 		}
-		if s, err := o.Status(issue); err != nil || s.Issue.WasTested() != (c.reached > 0) || len(s.Issue.Timeline) != 1 || s.Issue.Timeline[0].Actor != who {
+		if s, err := o.Status(t.Context(), issue); err != nil || s.Issue.WasTested() != (c.reached > 0) || len(s.Issue.Timeline) != 1 || s.Issue.Timeline[0].Actor != who {
 			t.Errorf("%s: %+v, %v", name, s.Issue.Timeline, err)
 		}
 	}

@@ -74,16 +74,16 @@ type reading struct {
 	o *office
 }
 
-func (r *reading) Compile(l *subscribe.List, text []byte, date time.Time) (*issue.Compiled, *source.Draft, error) {
-	c, d, err := r.Compiler.Compile(l, text, date)
+func (r *reading) Compile(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	c, d, err := r.Compiler.Compile(ctx, l, m, date)
 	if err == nil {
 		r.o.drafts[d] = true
 	}
 	return c, d, err
 }
 
-func (r *reading) Draft(l *subscribe.List, text []byte) (*source.Draft, error) {
-	d, err := r.Compiler.Draft(l, text)
+func (r *reading) Draft(ctx context.Context, l *subscribe.List, m deliver.Manuscript) (*source.Draft, error) {
+	d, err := r.Compiler.Draft(ctx, l, m)
 	if err == nil {
 		r.o.drafts[d] = true
 	}

@@ -36,9 +36,9 @@ type Shelf interface {
 // Compiler turns the source of an issue into the issue.
 type Compiler interface {
 	// Draft reads a source, and says what is wrong with it.
-	Draft(l *subscribe.List, text []byte) (*source.Draft, error)
+	Draft(ctx context.Context, l *subscribe.List, m deliver.Manuscript) (*source.Draft, error)
 	// Compile makes the issue of a source, dated.
-	Compile(l *subscribe.List, text []byte, date time.Time) (*issue.Compiled, *source.Draft, error)
+	Compile(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
 	// Test makes a tester's copy.
 	Test(i *issue.Compiled, to subscribe.Address) (deliver.Message, error)
 }

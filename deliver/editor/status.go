@@ -35,7 +35,7 @@ type Status struct {
 }
 
 // Status says where an issue stands, how it goes on, when it ends and what it waits for.
-func (e *Editor) Status(name string) (Status, error) {
+func (e *Editor) Status(ctx context.Context, name string) (Status, error) {
 	l, i, err := e.find(name)
 	if err != nil {
 		return Status{}, err
@@ -44,11 +44,11 @@ func (e *Editor) Status(name string) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	return s, e.outlook(&s)
+	return s, e.outlook(ctx, &s)
 }
 
 // Statuses say where the issues of a list stand; "": those of all.
-func (e *Editor) Statuses(list string) (all []Status, err error) {
+func (e *Editor) Statuses(ctx context.Context, list string) (all []Status, err error) {
 	lists := e.Order
 	if list != "" {
 		if _, err := e.list(list); err != nil {
@@ -90,7 +90,7 @@ func (e *Editor) describe(l *subscribe.List, i *deliver.Issue) (s Status, err er
 }
 
 // outlook adds how the issue goes on.
-func (e *Editor) outlook(s *Status) error {
+func (e *Editor) outlook(ctx context.Context, s *Status) error {
 	l, i := s.List, s.Issue
 	if l.Hours != (subscribe.Hours{}) {
 		s.Hours = l.Hours.String()
@@ -100,7 +100,7 @@ func (e *Editor) outlook(s *Status) error {
 	}
 	switch i.State {
 	case deliver.Scheduled:
-		return e.promise(s)
+		return e.promise(ctx, s)
 	case deliver.Running:
 		s.Wait = e.wait(s)
 		e.ahead(s)
@@ -116,8 +116,8 @@ func (e *Editor) outlook(s *Status) error {
 }
 
 // promise adds when a scheduled issue begins and ends.
-func (e *Editor) promise(s *Status) error {
-	draft, err := e.Compiler.Draft(s.List, s.Issue.Source)
+func (e *Editor) promise(ctx context.Context, s *Status) error {
+	draft, err := e.Compiler.Draft(ctx, s.List, manuscript(s.Issue))
 	if err != nil {
 		s.Warnings = append(s.Warnings, "it cannot be composed any more: "+err.Error())
 		return nil //nolint:nilerr // it is what there is to tell

@@ -37,7 +37,7 @@ func TestWhatARunWaitsFor(t *testing.T) {
 		o := newOffice(t)
 		issue := o.has("autumn", deliver.Running, nil)
 		c.set(o)
-		s, err := o.Status(issue)
+		s, err := o.Status(t.Context(), issue)
 		o.must(err)
 		if s.Wait.Why != c.want.Why || !s.Wait.Next.Equal(c.want.Next) || s.Wait.Sure != c.want.Sure {
 			t.Errorf("%s: %+v", name, s.Wait)
@@ -59,18 +59,18 @@ func TestTheRateIsTheOneSeen(t *testing.T) {
 		o.Measure(t.Context())
 		o.now = o.now.Add(5 * time.Second)
 	}
-	s, err := o.Status(issue)
+	s, err := o.Status(t.Context(), issue)
 	o.must(err)
 	if s.PerMinute < 200 || s.PerMinute > 300 || s.Ends.Sub(o.now) < 39*time.Minute {
 		t.Errorf("300 a minute are seen as %v; ends in %s", s.PerMinute, s.Ends.Sub(o.now))
 	}
 	o.books[name] = deliver.Balance{Audience: 12_000, Accepted: 6_000, Pending: 6_000}
 	o.now = o.now.Add(5 * time.Second)
-	if s, err = o.Status(issue); err != nil || s.PerMinute != 600 {
+	if s, err = o.Status(t.Context(), issue); err != nil || s.PerMinute != 600 {
 		t.Errorf("a burst is seen as %v, %v", s.PerMinute, err)
 	}
 	o.issues[name].Expires = o.now.Add(5 * time.Minute)
-	if s, err = o.Status(issue); err != nil || len(s.Warnings) != 1 || s.Warnings[0] != "about 3,000 messages will be given up "+clock(o.issues[name].Expires, o.list)+", before their turn comes" {
+	if s, err = o.Status(t.Context(), issue); err != nil || len(s.Warnings) != 1 || s.Warnings[0] != "about 3,000 messages will be given up "+clock(o.issues[name].Expires, o.list)+", before their turn comes" {
 		t.Errorf("%q, %v", s.Warnings, err)
 	}
 	o.issues[name].State = deliver.Finished
@@ -101,7 +101,7 @@ func TestWhatIsPromisedOfAScheduledIssue(t *testing.T) {
 		o := newOffice(t)
 		issue := o.has("autumn", deliver.Scheduled, nil)
 		c.set(o)
-		s, err := o.Status(issue)
+		s, err := o.Status(t.Context(), issue)
 		o.must(err)
 		if c.want == "" && s.Warnings != nil || c.want != "" && (len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], c.want)) {
 			t.Errorf("%s: %q", name, s.Warnings)
@@ -116,7 +116,7 @@ func TestStatuses(t *testing.T) {
 	o.has("autumn", deliver.Draft, nil)
 	o.has("winter", deliver.Scheduled, nil)
 	for _, list := range []string{"", "japanifornia"} {
-		all, err := o.Statuses(list)
+		all, err := o.Statuses(t.Context(), list)
 		if err != nil || len(all) != 2 {
 			t.Fatalf("%v, %v", all, err)
 		}

@@ -21,7 +21,7 @@ type Scheduler struct {
 	Lists    subscribe.Lists
 	// Compile makes, once, what a run sends; it is stored and never made again.
 	// expiry is how long its deferred copies are tried, from its start.
-	Compile func(i *deliver.Issue, now time.Time) (compiled []byte, expiry time.Duration, err error)
+	Compile func(ctx context.Context, i *deliver.Issue, now time.Time) (compiled []byte, expiry time.Duration, err error)
 	Now     func() time.Time
 	Log     *slog.Logger
 	// LastCommit is when something was last committed; nil: nobody knows.
@@ -121,7 +121,7 @@ func (s *Scheduler) look(ctx context.Context, i *deliver.Issue) error {
 }
 
 func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
-	compiled, expiry, err := s.Compile(i, s.Now())
+	compiled, expiry, err := s.Compile(ctx, i, s.Now())
 	if err != nil {
 		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
 	}

@@ -47,7 +47,7 @@ func newCalendar(t *testing.T, readers int) *calendar {
 		Calendar: c, Engine: c.w.e, Now: time.Now,
 		Lists: subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
 		Runs:  func(deliver.IssueName) (deliver.Run, error) { return c.ledger, nil },
-		Compile: func(i *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
+		Compile: func(_ context.Context, i *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
 			return append([]byte("compiled "), i.Source...), c.expiry, nil
 		},
 		Log: slog.New(slog.NewTextHandler(&c.log, nil)),
@@ -257,7 +257,7 @@ func TestHeld(t *testing.T) {
 			"held: it was due 2h1m ago, and the list sends up to 2h late; schedule it again to send it"},
 		"cannot be composed": {
 			func(c *calendar) {
-				c.s.Compile = func(*deliver.Issue, time.Time) ([]byte, time.Duration, error) {
+				c.s.Compile = func(_ context.Context, _ *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
 					return nil, 0, errors.New("line 3: no such slot")
 				}
 			}, time.Hour, "held: it cannot be composed: line 3: no such slot"},

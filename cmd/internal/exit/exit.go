@@ -7,7 +7,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
@@ -48,7 +48,7 @@ func Code(err error) int {
 		return Done
 	case errors.As(err, &known):
 		return known.Code
-	case errors.As(err, new(editor.Misuse)), errors.As(err, new(*deliver.DueError)), errors.As(err, new(config.Faults)), errors.As(err, new(source.Faults)),
+	case errors.As(err, new(editor.Misuse)), errors.As(err, new(*deliver.DueError)), errors.As(err, new(config.Faults)), errors.As(err, new(finding.List)),
 		errors.Is(err, deliver.ErrNoIssue), errors.Is(err, subscribe.ErrList):
 		return Usage
 	case errors.As(err, new(editor.Refused)), errors.As(err, new(*deliver.StateError)), errors.As(err, new(*store.Refusal)), errors.As(err, new(*store.Damage)):

@@ -7,7 +7,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
@@ -25,7 +25,7 @@ func TestCode(t *testing.T) {
 		{errors.New("the disk is gone"), Failed},
 		{Usagef("x"), Usage}, {Refusedf("x"), Refused}, {&Error{Code: Config, Err: errors.New("x")}, Config},
 		{editor.Misuse("x"), Usage}, {deliver.ErrNoIssue, Usage}, {subscribe.ErrList, Usage}, {&deliver.DueError{}, Usage},
-		{source.Faults{{Line: 1, Text: "x"}}, Usage}, {config.Faults{{}}, Usage},
+		{finding.List{{Line: 1, Text: "x"}}, Usage}, {config.Faults{{}}, Usage},
 		{editor.Refused("x"), Refused}, {&deliver.StateError{}, Refused}, {&store.Refusal{}, Refused}, {&store.Damage{}, Refused},
 		{errors.Join(editor.Misuse("x"), editor.Refused("y")), Usage},
 	} {

@@ -32,8 +32,9 @@ type (
 	}
 	// Source is an issue to be added.
 	Source struct {
-		Issue  string `json:"issue"`
-		Source []byte `json:"source"`
+		Issue  string         `json:"issue"`
+		Source []byte         `json:"source"`
+		Files  []deliver.File `json:"files,omitempty"`
 	}
 	// Schedule is when an issue starts.
 	Schedule struct {
@@ -89,11 +90,11 @@ type (
 )
 
 func (s *Service) issueAdd(ctx context.Context, in Source) (Issue, error) {
-	return issueAnswer(s.editor.Add(ctx, control.Actor(ctx), in.Issue, in.Source))
+	return issueAnswer(s.editor.Add(ctx, control.Actor(ctx), in.Issue, deliver.Manuscript{Source: in.Source, Files: in.Files}))
 }
 
-func (s *Service) issueShow(_ context.Context, in Named) (Issue, error) {
-	now, err := s.editor.Status(in.Issue)
+func (s *Service) issueShow(ctx context.Context, in Named) (Issue, error) {
+	now, err := s.editor.Status(ctx, in.Issue)
 	out, err := issueAnswer(now, err)
 	if err != nil {
 		return out, err
@@ -105,12 +106,12 @@ func (s *Service) issueShow(_ context.Context, in Named) (Issue, error) {
 	return out, nil
 }
 
-func (s *Service) issueStatus(_ context.Context, in Named) (Issue, error) {
-	return issueAnswer(s.editor.Status(in.Issue))
+func (s *Service) issueStatus(ctx context.Context, in Named) (Issue, error) {
+	return issueAnswer(s.editor.Status(ctx, in.Issue))
 }
 
-func (s *Service) issueLs(_ context.Context, in OfList) ([]Issue, error) {
-	all, err := s.editor.Statuses(in.List)
+func (s *Service) issueLs(ctx context.Context, in OfList) ([]Issue, error) {
+	all, err := s.editor.Statuses(ctx, in.List)
 	out := []Issue{}
 	for _, s := range all {
 		o, _ := issueAnswer(s, nil)
@@ -119,8 +120,8 @@ func (s *Service) issueLs(_ context.Context, in OfList) ([]Issue, error) {
 	return out, err
 }
 
-func (s *Service) issuePreview(_ context.Context, in Named) (Preview, error) {
-	c, err := s.editor.Preview(in.Issue)
+func (s *Service) issuePreview(ctx context.Context, in Named) (Preview, error) {
+	c, err := s.editor.Preview(ctx, in.Issue)
 	if err != nil {
 		return Preview{}, err
 	}

@@ -73,7 +73,7 @@ func (s *Service) restore(ctx context.Context, in Verdicts) (Held, error) {
 	}
 	if len(in.Issues) > 0 {
 		for name := range in.Issues {
-			if _, err := s.editor.Status(name.String()); err != nil {
+			if _, err := s.editor.Status(ctx, name.String()); err != nil {
 				return Held{}, err
 			}
 		}

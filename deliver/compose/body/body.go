@@ -7,6 +7,7 @@ import (
 
 	"github.com/vanng822/go-premailer/premailer"
 
+	"example.jp/kairan/deliver/compose/plain"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
@@ -26,13 +27,13 @@ func (a Alternatives) Dated(date string) Alternatives {
 // Make puts what every issue of the list says around the text of a draft. trial is
 // the copy for checking, without links.
 func Make(set *templates.Set, list *subscribe.List, d *source.Draft) (issue, trial Alternatives, err error) {
-	text, err := plainText(d.HTML, d.Lang)
+	text, err := plain.Text(d.HTML, d.Lang)
 	if err != nil {
 		return issue, trial, err
 	}
 	f := frame(list, d)
 	if f.Title != "" {
-		text = heading(f.Title, 1, d.Lang) + "\n\n" + text
+		text = plain.Heading(f.Title, 1, d.Lang) + "\n\n" + text
 	}
 	if issue, err = alternatives(set, f, d, text); err != nil {
 		return issue, trial, err

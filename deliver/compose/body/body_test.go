@@ -3,6 +3,8 @@ package body
 import (
 	"testing"
 
+	"example.jp/kairan/deliver"
+
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/source"
@@ -17,7 +19,7 @@ func laidOut(t *testing.T, text []byte) (issue, trial Alternatives) {
 		t.Fatal(err)
 	}
 	list := composetest.Consulate(t)
-	d, err := source.Parse(list, text)
+	d, err := source.Parse(t.Context(), list, deliver.Manuscript{Source: text})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,12 +47,16 @@ type Part struct {
 
 // version of the stored form. A change that alters any byte of a message needs
 // a new one, and the old one stays readable.
-const version = 1
+const version = 2
+
+// needs is the lowest version that can hold the issue, so that the program before can
+// read what it could have stored.
+func (c *Compiled) needs() int { return 1 }
 
 // Marshal returns the form to be stored with the issue. It holds a key, from
 // which Message-IDs are made, and nothing about readers.
 func (c Compiled) Marshal() ([]byte, error) {
-	c.Version = version
+	c.Version = c.needs()
 	b, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("compose: the compiled issue cannot be stored: %w", err)
@@ -66,8 +70,8 @@ func Unmarshal(stored []byte) (*Compiled, error) {
 	if err := json.Unmarshal(stored, &c); err != nil {
 		return nil, errors.New("compose: the stored issue cannot be read; restore it from a backup, or cancel it and send it again under another name")
 	}
-	if c.Version != version {
-		return nil, fmt.Errorf("compose: the stored issue has version %d and this program reads version %d; run the program that stored it, or a newer one",
+	if c.Version < 1 || c.Version > version {
+		return nil, fmt.Errorf("compose: the stored issue has version %d and this program reads up to version %d; run the program that stored it, or a newer one",
 			c.Version, version)
 	}
 	if len(c.Key) == 0 || c.Boundary == "" || len(c.HTML.Segments) == 0 || len(c.Text.Segments) == 0 {

@@ -77,7 +77,7 @@ func TestStoredFormIsCheckedWhenRead(t *testing.T) {
 	t.Parallel()
 	for stored, want := range map[string]string{
 		"":                "cannot be read",
-		`{"version":2}`:   "has version 2 and this program reads version 1",
+		`{"version":3}`:   "has version 3 and this program reads up to version 2",
 		`{"version":1}`:   "is not complete",
 		`{"version":"1"}`: "cannot be read",
 	} {

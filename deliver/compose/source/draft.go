@@ -1,11 +1,14 @@
 package source
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"strings"
 	"time"
 
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/subscribe"
 )
@@ -15,45 +18,52 @@ type Draft struct {
 	Subject  string
 	Lang     subscribe.Lang
 	Expires  time.Duration // how long copies are tried, 1 to 240 hours; 0: as the installation says
-	Warnings Faults        // what can be sent, and is probably not meant
+	Findings finding.List  // what can be sent, and is probably not meant
+
+	Body  string // below the front matter, as written
+	First int    // its first line in the file
 
 	HTML   string         // the text, safe, with marks in place of its slots
 	Slots  []slot.Segment // by the index of their marks
 	Titled bool           // the text has a heading of the first level
 }
 
-// Parse reads the source of an issue of a list: TOML front matter between lines
+// Parse reads the manuscript of an issue of a list: TOML front matter between lines
 // "+++", with the keys subject (required), lang and expires, then Markdown with merge
-// slots {{field}} and {{field|fallback}}. The error is [Faults], everything that
-// is wrong, unless the file is not text in UTF-8.
-func Parse(list *subscribe.List, source []byte) (*Draft, error) {
-	if len(source) > MaxSource {
-		return nil, Faults{{1, fmt.Sprintf("the issue has %d KB, and more than %d KB cannot be sent; shorten it, and link to what is long", len(source)>>10, MaxSource>>10)}}
+// slots {{field}} and {{field|fallback}}. The error is [finding.List], everything that
+// is wrong, unless the file is not text in UTF-8, or the work was given up with ctx.
+func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Draft, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	text, err := readText(source)
+	if len(m.Source) > MaxSource {
+		return nil, finding.List{{Line: 1, Rule: "size", Level: finding.Error, Text: fmt.Sprintf("the issue has %d KB, and more than %d KB cannot be sent; shorten it, and link to what is long", len(m.Source)>>10, MaxSource>>10)}}
+	}
+	text, err := readText(m.Source)
 	if err != nil {
 		return nil, err
 	}
-	head, body, first, faults := cut(text)
-	if len(faults) > 0 {
-		return nil, faults
+	head, body, first, found := cut(text)
+	if len(found) > 0 {
+		return nil, found
 	}
-	d := &Draft{}
-	faults = d.readFront(list, head)
+	d := &Draft{Body: body, First: first}
+	found = d.readFront(list, head)
 	if strings.TrimSpace(body) == "" {
-		faults.add(first, "the issue has no text; write it below the front matter")
-		return nil, faults
+		found.Fail(first, "empty", "the issue has no text; write it below the front matter")
+		return nil, found.Sorted()
 	}
-	body = clean(body, first, &faults)
-	body, d.Slots = markSlots(list, body, first, &faults)
+	body = clean(body, first, &found)
+	body, d.Slots = markSlots(list, body, first, &found)
 	hosts := officeHosts(list)
-	page := markdown{source: []byte(body), first: first, hosts: hosts, faults: &faults, warnings: &d.Warnings}
+	page := markdown{source: []byte(body), first: first, hosts: hosts, found: &found}
 	text, d.Titled, err = page.render()
 	if err != nil {
 		return nil, err
 	}
-	if len(faults) > 0 {
-		return nil, faults
+	d.Findings = found.Sorted()
+	if err := d.Findings.Err(); err != nil {
+		return nil, err
 	}
 	d.HTML = sanitise(text, hosts)
 	return d, nil
@@ -67,16 +77,16 @@ const MaxSource = 128 << 10
 const maxColumns = 50
 
 // clean reports what no mail body should hold, and takes it out.
-func clean(body string, first int, faults *Faults) string {
+func clean(body string, first int, found *finding.List) string {
 	for i, l := range strings.Split(body, "\n") {
 		if strings.Count(l, "|") > maxColumns {
-			faults.add(first+i, "a table of more than %d columns; no mail program can show it", maxColumns)
+			found.Fail(first+i, "table", "a table of more than %d columns; no mail program can show it", maxColumns)
 		}
 		for _, r := range l + html.UnescapeString(l) { // Markdown reads &#x...; too
 			if slot.IsMark(r) {
-				faults.add(first+i, "%s", markText)
+				found.Fail(first+i, "character", "%s", markText)
 			} else if r != '\t' && subscribe.IsUnprintable(r) {
-				faults.add(first+i, "an invisible control character (U+%04X) stands here; delete it", r)
+				found.Fail(first+i, "character", "an invisible control character (U+%04X) stands here; delete it", r)
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package source
 
 import (
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/subscribe"
+
 	"errors"
 	"strings"
 	"testing"
@@ -9,7 +13,6 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"example.jp/kairan/deliver/compose/composetest"
-	"example.jp/kairan/subscribe"
 )
 
 func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
@@ -61,8 +64,8 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Parse(composetest.Centre(t), []byte(tc.source))
-			var faults Faults
+			_, err := parse(t, composetest.Centre(t), []byte(tc.source))
+			var faults finding.List
 			if !errors.As(err, &faults) {
 				t.Fatalf("got %v, want faults", err)
 			}
@@ -73,7 +76,7 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 
 func TestFaultsAreCollected(t *testing.T) {
 	t.Parallel()
-	_, err := Parse(composetest.Centre(t), []byte("\xef\xbb\xbf+++\r\nsubject = \"Re: x\"\r\nto = \"y\"\r\n+++\r\n{{nobody}}\r\n\r\n[a](http://example.jp/)\r\n"))
+	_, err := parse(t, composetest.Centre(t), []byte("\xef\xbb\xbf+++\r\nsubject = \"Re: x\"\r\nto = \"y\"\r\n+++\r\n{{nobody}}\r\n\r\n[a](http://example.jp/)\r\n"))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -82,7 +85,7 @@ func TestFaultsAreCollected(t *testing.T) {
 
 func TestNoFieldsDeclared(t *testing.T) {
 	t.Parallel()
-	_, err := Parse(composetest.Consulate(t), composetest.Source("{{name}}"))
+	_, err := parse(t, composetest.Consulate(t), composetest.Source("{{name}}"))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -91,7 +94,7 @@ func TestNoFieldsDeclared(t *testing.T) {
 
 func TestErrorsKeepAddressesOut(t *testing.T) {
 	t.Parallel()
-	_, err := Parse(composetest.Centre(t), composetest.Source("{{reader@example.com}} [a](ftp://reader@example.com)"))
+	_, err := parse(t, composetest.Centre(t), composetest.Source("{{reader@example.com}} [a](ftp://reader@example.com)"))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -112,7 +115,7 @@ func TestOtherEncodingsAreRefusedByName(t *testing.T) {
 		"this file is UTF-16; save it as UTF-8":            utf16,
 		"this file is not text in UTF-8":                   "+++\nsubject = \"\xff\xff\"\n+++\nx",
 	} {
-		_, err := Parse(composetest.Consulate(t), []byte(source))
+		_, err := parse(t, composetest.Consulate(t), []byte(source))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -122,12 +125,12 @@ func TestOtherEncodingsAreRefusedByName(t *testing.T) {
 func TestByteOrderMarkAndLineEnds(t *testing.T) {
 	t.Parallel()
 	source := string(composetest.Sample(t, "newsletter.md"))
-	want, err := Parse(composetest.Centre(t), []byte(source))
+	want, err := parse(t, composetest.Centre(t), []byte(source))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, ends := range []string{"\r\n", "\r"} {
-		got, err := Parse(composetest.Centre(t), []byte("\xef\xbb\xbf"+strings.ReplaceAll(source, "\n", ends)))
+		got, err := parse(t, composetest.Centre(t), []byte("\xef\xbb\xbf"+strings.ReplaceAll(source, "\n", ends)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,29 +142,29 @@ func TestByteOrderMarkAndLineEnds(t *testing.T) {
 
 func TestSubjectIsWarnedOf(t *testing.T) {
 	t.Parallel()
-	d, err := Parse(composetest.Consulate(t), []byte("+++\nsubject = \""+strings.Repeat("長", 41)+"\"\n+++\nx"))
+	d, err := parse(t, composetest.Consulate(t), []byte("+++\nsubject = \""+strings.Repeat("長", 41)+"\"\n+++\nx"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	composetest.Holds(t, "the warnings", d.Warnings.Error(), "line 2: the subject is longer than 40 full-width characters")
+	composetest.Holds(t, "the warnings", d.Findings.Error(), "line 2: the subject is longer than 40 full-width characters")
 }
 
 // CommonMark does not take ** for emphasis between a bracket and a kana.
 func TestEmphasisBesideBrackets(t *testing.T) {
 	t.Parallel()
-	d, err := Parse(composetest.Consulate(t), composetest.Source("あ\n\n**「重要」**なお知らせ"))
+	d, err := parse(t, composetest.Consulate(t), composetest.Source("あ\n\n**「重要」**なお知らせ"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	composetest.Holds(t, "the warnings", d.Warnings.Error(), `line 6: "**" would be printed as it stands`, `\ **「重要」**\ なお知らせ`)
+	composetest.Holds(t, "the warnings", d.Findings.Error(), `line 6: "**" would be printed as it stands`, `\ **「重要」**\ なお知らせ`)
 	composetest.Holds(t, "the draft", d.HTML, "**「重要」**なお知らせ")
-	d, err = Parse(composetest.Consulate(t), composetest.Source(`これは\ **「重要」**\ なお知らせ`))
+	d, err = parse(t, composetest.Consulate(t), composetest.Source(`これは\ **「重要」**\ なお知らせ`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	composetest.Holds(t, "the draft", d.HTML, "これは<strong>「重要」</strong>なお知らせ")
-	if len(d.Warnings) > 0 {
-		t.Errorf("warned of what is right: %v", d.Warnings)
+	if len(d.Findings) > 0 {
+		t.Errorf("warned of what is right: %v", d.Findings)
 	}
 }
 
@@ -178,7 +181,7 @@ func TestLinesAreJoinedAsEachLanguageIsWritten(t *testing.T) {
 		"ｶﾅ\nｶﾅ":                           "ｶﾅｶﾅ",
 		"日本の\n[秋](https://example.jp/)のこと": "日本の<a",
 	} {
-		d, err := Parse(composetest.Consulate(t), composetest.Source(source))
+		d, err := parse(t, composetest.Consulate(t), composetest.Source(source))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +194,7 @@ func TestLanguageOfTheIssue(t *testing.T) {
 	for source, want := range map[string]subscribe.Lang{
 		"+++\nsubject = \"x\"\n+++\ny": subscribe.Japanese, "+++\nsubject = \"x\"\nlang = \"en\"\n+++\ny": subscribe.English,
 	} {
-		d, err := Parse(composetest.Consulate(t), []byte(source))
+		d, err := parse(t, composetest.Consulate(t), []byte(source))
 		if err != nil || d.Lang != want {
 			t.Errorf("got %v, %v; want %s", d, err, want)
 		}
@@ -221,4 +224,9 @@ func TestSanitise(t *testing.T) {
 			t.Errorf("%s became %s, want %s", in, got, want)
 		}
 	}
+}
+
+func parse(t *testing.T, list *subscribe.List, text []byte) (*Draft, error) {
+	t.Helper()
+	return Parse(t.Context(), list, deliver.Manuscript{Source: text})
 }

@@ -9,9 +9,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
-	"golang.org/x/text/width"
+	xwidth "golang.org/x/text/width"
 
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/width"
 	"example.jp/kairan/subscribe"
 )
 
@@ -24,7 +26,7 @@ type front struct {
 
 // cut separates front matter and body. first is the line of the file on which
 // the body begins.
-func cut(text string) (head, body string, first int, faults Faults) {
+func cut(text string) (head, body string, first int, found finding.List) {
 	lines := strings.Split(text, "\n")
 	if isFence(lines[0]) {
 		for i, l := range lines[1:] {
@@ -32,11 +34,11 @@ func cut(text string) (head, body string, first int, faults Faults) {
 				return strings.Join(lines[1:i+1], "\n"), strings.Join(lines[i+2:], "\n"), i + 3, nil
 			}
 		}
-		faults.add(1, `the front matter that begins here is not closed; put a line "+++" after its last key`)
-		return "", "", 0, faults
+		found.Fail(1, "front-matter", `the front matter that begins here is not closed; put a line "+++" after its last key`)
+		return "", "", 0, found
 	}
-	faults.add(1, `the file must begin with its front matter: a line "+++", a line such as subject = "Autumn news", and a line "+++"`)
-	return "", "", 0, faults
+	found.Fail(1, "front-matter", `the file must begin with its front matter: a line "+++", a line such as subject = "Autumn news", and a line "+++"`)
+	return "", "", 0, found
 }
 
 func isFence(line string) bool { return strings.TrimRight(line, " \t") == "+++" }
@@ -48,40 +50,40 @@ const (
 )
 
 // readFront reads what stands between the fences into d; its first line is line 2.
-func (d *Draft) readFront(list *subscribe.List, head string) (faults Faults) {
+func (d *Draft) readFront(list *subscribe.List, head string) (found finding.List) {
 	d.Lang = list.Language
 	var f front
 	if err := toml.NewDecoder(strings.NewReader(head)).DisallowUnknownFields().Decode(&f); err != nil {
-		tomlFaults(err, &faults)
+		tomlFaults(err, &found)
 	}
 	if f.Lang != nil {
 		switch subscribe.Lang(*f.Lang) {
 		case subscribe.Japanese, subscribe.English:
 			d.Lang = subscribe.Lang(*f.Lang)
 		default:
-			faults.add(keyLine(head, "lang"), `lang is %q; write "ja" or "en", or leave it out for the language of the list`, clip(*f.Lang))
+			found.Fail(keyLine(head, "lang"), "lang", `lang is %q; write "ja" or "en", or leave it out for the language of the list`, finding.Clip(*f.Lang))
 		}
 	}
 	if f.Expires != nil {
 		var err error
 		if d.Expires, err = time.ParseDuration(*f.Expires); err != nil || d.Expires < minExpires || d.Expires > maxExpires {
-			faults.add(keyLine(head, "expires"), `expires is %q; write a time from "1h" to "240h", after which no copy is tried again, or leave it out`, clip(*f.Expires))
+			found.Fail(keyLine(head, "expires"), "expires", `expires is %q; write a time from "1h" to "240h", after which no copy is tried again, or leave it out`, finding.Clip(*f.Expires))
 		}
 	}
 	if f.Subject == nil {
-		if len(faults) == 0 {
-			faults.add(1, `the front matter has no subject; add a line such as subject = "Autumn news"`)
+		if len(found) == 0 {
+			found.Fail(1, "front-matter", `the front matter has no subject; add a line such as subject = "Autumn news"`)
 		}
-		return faults
+		return found
 	}
 	d.Subject = strings.TrimSpace(*f.Subject)
 	for _, text := range subjectFaults(d.Subject) {
-		faults.add(keyLine(head, "subject"), "%s", text)
+		found.Fail(keyLine(head, "subject"), "subject", "%s", text)
 	}
-	if Columns(d.Subject) > longSubject {
-		d.Warnings.add(keyLine(head, "subject"), "the subject is longer than 40 full-width characters; many readers see only its beginning")
+	if width.Columns(d.Subject) > longSubject {
+		found.Warn(keyLine(head, "subject"), "subject-length", "the subject is longer than 40 full-width characters; many readers see only its beginning")
 	}
-	return faults
+	return found
 }
 
 // maxSubject is the greatest length of a subject, in characters.
@@ -102,7 +104,7 @@ func subjectFaults(subject string) (texts []string) {
 	if strings.ContainsFunc(subject, slot.IsControl) {
 		texts = append(texts, "the subject has a line break or another control character in it; write it on one line")
 	}
-	if reply.MatchString(width.Narrow.String(subject)) {
+	if reply.MatchString(xwidth.Narrow.String(subject)) {
 		texts = append(texts, `the subject begins like an answer ("Re:", "Fwd:"); leave that out, readers take it for a trick`)
 	}
 	if strings.Contains(subject, "{{") {
@@ -114,21 +116,21 @@ func subjectFaults(subject string) (texts []string) {
 	return texts
 }
 
-func tomlFaults(err error, faults *Faults) {
+func tomlFaults(err error, found *finding.List) {
 	if unknown, is := errors.AsType[*toml.StrictMissingError](err); is {
 		for _, e := range unknown.Errors {
 			row, _ := e.Position()
-			faults.add(row+1, `there is no key %q in an issue's front matter; the keys are subject, lang and expires`, clip(strings.Join(e.Key(), ".")))
+			found.Fail(row+1, "front-matter", `there is no key %q in an issue's front matter; the keys are subject, lang and expires`, finding.Clip(strings.Join(e.Key(), ".")))
 		}
 		return
 	}
 	if wrong, is := errors.AsType[*toml.DecodeError](err); is {
 		row, _ := wrong.Position()
-		faults.add(row+1, `this is not TOML (%s); write a line such as subject = "Autumn news", with the quotes`,
+		found.Fail(row+1, "front-matter", `this is not TOML (%s); write a line such as subject = "Autumn news", with the quotes`,
 			strings.TrimPrefix(wrong.Error(), "toml: "))
 		return
 	}
-	faults.add(2, "the front matter cannot be read: %v", err)
+	found.Fail(2, "front-matter", "the front matter cannot be read: %v", err)
 }
 
 // keyLine finds the line of a top-level key in the file.

@@ -15,16 +15,17 @@ import (
 	"github.com/yuin/goldmark/text"
 	xhtml "golang.org/x/net/html"
 
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/width"
 )
 
 // markdown is one body on its way to HTML.
 type markdown struct {
-	source   []byte   // slots marked
-	first    int      // line of the file on which it begins
-	hosts    []string // where images may lie
-	faults   *Faults
-	warnings *Faults
+	source []byte   // slots marked
+	first  int      // line of the file on which it begins
+	hosts  []string // where images may lie
+	found  *finding.List
 }
 
 // gfm is GitHub's Markdown without task lists, whose check boxes are forms. Line breaks
@@ -79,7 +80,7 @@ func (m markdown) check(n ast.Node) {
 		m.checkHTML(n, string(n.Segments.Value(m.source)))
 	case *ast.Text:
 		if _, code := n.Parent().(*ast.CodeSpan); !code && bytes.Contains(n.Segment.Value(m.source), []byte("**")) {
-			m.warnings.add(m.line(n), `"**" would be printed as it stands: before 「 or after 」 Markdown takes it for no emphasis; `+
+			m.found.Warn(m.line(n), "emphasis", `"**" would be printed as it stands: before 「 or after 」 Markdown takes it for no emphasis; `+
 				`write a backslash and a space around it, as in \ **「重要」**\ なお知らせ`)
 		}
 	}
@@ -89,11 +90,11 @@ func (m markdown) checkLink(n ast.Node, dest string) {
 	u, err := url.Parse(dest)
 	switch {
 	case strings.ContainsFunc(dest, slot.IsMark):
-		m.faults.add(m.line(n), slotInURL)
+		m.found.Fail(m.line(n), "slot-in-link", slotInURL)
 	case err == nil && u.Scheme == "mailto" && strings.Contains(u.Opaque, "@"):
 	case err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil:
 	default:
-		m.faults.add(m.line(n), "the link to %q cannot be sent; a link must begin with https:// and a host, or with mailto: and an address", clip(dest))
+		m.found.Fail(m.line(n), "link", "the link to %q cannot be sent; a link must begin with https:// and a host, or with mailto: and an address", finding.Clip(dest))
 	}
 }
 
@@ -101,10 +102,10 @@ func (m markdown) checkImage(n ast.Node, dest string) {
 	u, err := url.Parse(dest)
 	switch {
 	case strings.ContainsFunc(dest, slot.IsMark):
-		m.faults.add(m.line(n), slotInURL)
+		m.found.Fail(m.line(n), "slot-in-link", slotInURL)
 	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(u.Host, h) }):
 	default:
-		m.faults.add(m.line(n), "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/", clip(dest), strings.Join(m.hosts, "/ or https://"))
+		m.found.Fail(m.line(n), "image", "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
 	}
 }
 
@@ -116,7 +117,7 @@ func (m markdown) checkAutoLink(n *ast.AutoLink) {
 	m.checkLink(n, dest)
 	if t, ok := n.NextSibling().(*ast.Text); ok {
 		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && slot.IsMark(r[0]) && r[0] != slot.MarkBraces {
-			m.faults.add(m.line(n), slotInURL)
+			m.found.Fail(m.line(n), "slot-in-link", slotInURL)
 		}
 	}
 }
@@ -129,13 +130,13 @@ func (m markdown) checkHTML(n ast.Node, raw string) {
 		t := z.Token()
 		switch t.Type {
 		case xhtml.StartTagToken, xhtml.EndTagToken, xhtml.SelfClosingTagToken:
-			if tag := clip(t.Data); (!slices.Contains(inlineHTML(), t.Data) || len(t.Attr) > 0) && !slices.Contains(refused, tag) {
+			if tag := finding.Clip(t.Data); (!slices.Contains(inlineHTML(), t.Data) || len(t.Attr) > 0) && !slices.Contains(refused, tag) {
 				refused = append(refused, tag)
 			}
 		}
 	}
 	for _, tag := range refused {
-		m.faults.add(m.line(n), "the HTML tag <%s> cannot be sent as written; use Markdown (only <%s> may stand, without attributes), or write \\< for a literal <",
+		m.found.Fail(m.line(n), "html", "the HTML tag <%s> cannot be sent as written; use Markdown (only <%s> may stand, without attributes), or write \\< for a literal <",
 			tag, strings.Join(inlineHTML(), ">, <"))
 	}
 }
@@ -150,7 +151,7 @@ func (m markdown) joinLines(n ast.Node) {
 	}
 	before, _ := utf8.DecodeLastRune(t.Segment.Value(m.source))
 	after := m.firstRune(t.NextSibling())
-	if isWide(before) && isWide(after) || isWidePunctuation(before) || isWidePunctuation(after) {
+	if width.IsWide(before) && width.IsWide(after) || width.IsWidePunctuation(before) || width.IsWidePunctuation(after) {
 		t.SetSoftLineBreak(false)
 	}
 }

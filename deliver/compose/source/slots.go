@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/subscribe"
 )
 
 // markSlots replaces the slots of a body by their runes.
-func markSlots(list *subscribe.List, body string, first int, faults *Faults) (marked string, slots []slot.Segment) {
+func markSlots(list *subscribe.List, body string, first int, found *finding.List) (marked string, slots []slot.Segment) {
 	var out strings.Builder
 	line := func(at int) int { return first + strings.Count(body[:at], "\n") }
 	for at := 0; at < len(body); {
@@ -30,7 +31,7 @@ func markSlots(list *subscribe.List, body string, first int, faults *Faults) (ma
 		at += next
 		m := slotForm.FindStringSubmatch(body[at:])
 		if m == nil {
-			faults.add(line(at), `"{{" begins a merge slot, and this is none; write {{field}} or {{field|fallback}}, or, %s`, literalBraces)
+			found.Fail(line(at), "slot", `"{{" begins a merge slot, and this is none; write {{field}} or {{field|fallback}}, or, %s`, literalBraces)
 			at += 2
 			continue
 		}
@@ -40,11 +41,11 @@ func markSlots(list *subscribe.List, body string, first int, faults *Faults) (ma
 		}
 		switch {
 		case fault != "":
-			faults.add(line(at), "%s", fault)
+			found.Fail(line(at), "slot", "%s", fault)
 		case slices.Contains(slots, s):
 			out.WriteString(slot.Mark(slices.Index(slots, s)))
 		case len(slots) == slot.Max:
-			faults.add(line(at), "there are more than %d different merge slots; use fewer", slot.Max)
+			found.Fail(line(at), "slot", "there are more than %d different merge slots; use fewer", slot.Max)
 		default:
 			out.WriteString(slot.Mark(len(slots)))
 			slots = append(slots, s)
@@ -62,13 +63,13 @@ func readSlot(list *subscribe.List, inside string) (s slot.Segment, fault string
 	switch {
 	case !ok && len(list.Fields) == 0:
 		return s, fmt.Sprintf("{{%s}} is a merge slot, and the list %s holds no fields; take it out, or, %s",
-			clip(inside), list.ID, literalBraces)
+			finding.Clip(inside), list.ID, literalBraces)
 	case !ok:
 		return s, fmt.Sprintf("{{%s}}: the list %s has no field %q; its fields are %s",
-			clip(inside), list.ID, clip(s.Slot), strings.Join(fieldIDs(list), ", "))
+			finding.Clip(inside), list.ID, finding.Clip(s.Slot), strings.Join(fieldIDs(list), ", "))
 	case !f.Required && s.Or == "":
 		return s, fmt.Sprintf("{{%s}}: this field is optional; say what a reader who left it blank reads, as in {{%s|%s}}",
-			clip(inside), f.ID, subscribe.Text{JA: "読者", EN: "reader"}.In(list.Language))
+			finding.Clip(inside), f.ID, subscribe.Text{JA: "読者", EN: "reader"}.In(list.Language))
 	}
 	return s, ""
 }

@@ -1,4 +1,4 @@
-package body
+package plain
 
 import (
 	"bytes"
@@ -13,16 +13,16 @@ import (
 	"golang.org/x/net/html"
 
 	"example.jp/kairan/deliver/compose/slot"
-	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/compose/width"
 	"example.jp/kairan/subscribe"
 )
 
 // rule is drawn across the text.
 const rule = "----------------------------------------"
 
-// plainText turns sanitised HTML into the text part: the same words, laid out
+// Text turns sanitised HTML into the text part: the same words, laid out
 // as a mail in that language is written by hand, without Markdown's escapes.
-func plainText(fragment string, lang subscribe.Lang) (string, error) {
+func Text(fragment string, lang subscribe.Lang) (string, error) {
 	c := converter.NewConverter(
 		converter.WithEscapeMode(converter.EscapeModeDisabled),
 		converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(commonmark.WithListEndComment(false)), table.NewTablePlugin(
@@ -136,14 +136,15 @@ func plainHeading(level int, lang subscribe.Lang) converter.HandleRenderFunc {
 	return func(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
 		text := strings.ReplaceAll(inner(ctx, n), "\n", " ")
 		if text != "" {
-			_, _ = w.WriteString("\n\n" + heading(text, level, lang) + "\n\n")
+			_, _ = w.WriteString("\n\n" + Heading(text, level, lang) + "\n\n")
 		}
 		return converter.RenderSuccess
 	}
 }
 
-func heading(text string, level int, lang subscribe.Lang) string {
-	line := func(s string) string { return text + "\n" + strings.Repeat(s, min(source.Columns(text), 70)) }
+// Heading is a heading, marked as each language's mail magazines do.
+func Heading(text string, level int, lang subscribe.Lang) string {
+	line := func(s string) string { return text + "\n" + strings.Repeat(s, min(width.Columns(text), 70)) }
 	switch {
 	case level == 1:
 		return line("=")

@@ -1,4 +1,4 @@
-package source
+package width
 
 import (
 	"unicode"
@@ -19,10 +19,13 @@ func Columns(s string) (n int) {
 	return n
 }
 
-func isWide(r rune) bool {
+// IsWide reports a character of a script that is written without spaces: Japanese and
+// Chinese, half-width katakana among them, and not Hangul.
+func IsWide(r rune) bool {
 	k := width.LookupRune(r).Kind()
 	return (k == width.EastAsianWide || k == width.EastAsianFullwidth || k == width.EastAsianHalfwidth) &&
 		!unicode.Is(unicode.Hangul, r)
 }
 
-func isWidePunctuation(r rune) bool { return isWide(r) && unicode.IsPunct(r) || r == '\u3000' }
+// IsWidePunctuation reports a mark of such a script, or its space.
+func IsWidePunctuation(r rune) bool { return IsWide(r) && unicode.IsPunct(r) || r == '\u3000' }

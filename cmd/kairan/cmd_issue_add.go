@@ -1,0 +1,94 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver/compose/source"
+)
+
+func (a *app) issueAddCommand() *cobra.Command {
+	var list, slug string
+	c := &cobra.Command{
+		Use:   "add FILE.md|-",
+		Short: "Add an issue as a draft, or replace it until it starts",
+		Long: `Add an issue as a draft. The list is the folder's name, or --list; the slug is the
+file's name without .md, or --slug. With - the text is read from standard input.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&list, "list", "", "the list, if it is not the name of the file's folder")
+	c.Flags().StringVar(&slug, "slug", "", "the slug, if it is not the file's name")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		source, err := a.readSource(args[0])
+		if err != nil {
+			return err
+		}
+		if args[0] == "-" && (list == "" || slug == "") {
+			return exit.Usagef("with - the issue has no file name: give --list and --slug")
+		}
+		if list == "" {
+			abs, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
+			}
+			list = filepath.Base(filepath.Dir(abs))
+		}
+		slug = cmp.Or(slug, strings.TrimSuffix(filepath.Base(args[0]), ".md"))
+		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: list + "/" + slug, Source: source}, func(out service.Issue) error {
+			for _, w := range out.Warnings {
+				a.say("Look at %s\n", w)
+			}
+			if out.State == "scheduled" {
+				a.sayStillStarts(out)
+				return nil
+			}
+			a.say("%s added as %s: %s\nNext: %[4]s issue preview %[1]s\nThen: %[4]s issue schedule %[1]s --at \"tomorrow 09:00\"\n",
+				out.Issue, out.State, out.Subject, a.self())
+			return nil
+		})
+	}
+	return c
+}
+
+// sayStillStarts tells whoever has replaced the text of a scheduled issue when it starts.
+func (a *app) sayStillStarts(i service.Issue) {
+	a.say("%s\n", a.para(fmt.Sprintf("%s replaced: %s", i.Issue, i.Subject)))
+	a.say("%s\n", a.para(fmt.Sprintf("It is still scheduled, and starts %s (%s), %s, with this text.",
+		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))))
+	if a.sayUntested(i); !i.Tested && i.Testers == 0 {
+		a.say("This text has not been tested: the list has no `testers` in its configuration.\n")
+	}
+	a.say("To keep it from starting: kairan issue cancel %s\n", i.Issue)
+}
+
+// sayUntested reminds of the test, if the list has testers.
+func (a *app) sayUntested(i service.Issue) {
+	if !i.Tested && i.Testers > 0 {
+		a.say("This text has not been tested: kairan issue test %s\n", i.Issue)
+	}
+}
+
+func (a *app) readSource(path string) ([]byte, error) {
+	in := a.std.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, exit.Usagef("%w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, source.MaxSource+1))
+	if err == nil && len(b) > source.MaxSource {
+		return nil, exit.Usagef("%s is larger than %d KB; an issue is text, and pictures are linked", path, source.MaxSource>>10)
+	}
+	return b, err
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver"
+)
+
+func (a *app) issueScheduleCommand() *cobra.Command {
+	in := service.Schedule{}
+	c := &cobra.Command{
+		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --now`,
+		Short: "Set when the issue starts, in the list's time zone",
+		Long: `Set when the issue starts, in the list's time zone: --at "2026-12-01 09:00",
+--at "tomorrow 09:00", or --at 18:00 for the next time that it is that late. The
+day is said back. Whether all copies can be out before they are given up is
+computed first; if not, it is refused, with what to change.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00", "tomorrow 09:00" or 18:00`)
+	c.Flags().BoolVar(&in.Now, "now", false, "after now_delay, so that it can still be stopped: 60 seconds, if nothing else is configured (5 in the demo)")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if in.Now == (in.At != "") {
+			return exit.Usagef("say when %s starts: either --at \"2026-12-01 09:00\", in the list's time zone, or --now", args[0])
+		}
+		in.Issue = args[0]
+		return a.with("", func(cl *client) error {
+			i, err := service.IssueSchedule.Call(c.Context(), cl, in)
+			if err != nil {
+				return err
+			}
+			a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
+				i.Zone, fromNow(i.Due.Sub(a.now())), deliver.Count(i.Readers, "reader"))
+			if !i.First.IsZero() && i.Readers > 0 {
+				a.say("%s\n", a.para(duration(i)))
+			}
+			if i.Readers == 0 {
+				a.say("The list has no readers yet: who joins after the start does not get it.\n")
+			}
+			i = a.hinted(i)
+			for _, w := range i.Warnings {
+				a.say("%s\n", a.para("Warning: "+w))
+			}
+			if i.Relay != "" {
+				a.say("%s\n", a.para("Warning: no mail goes out at present: "+i.Relay+"; have it mended before then"))
+			}
+			a.sayUntested(i)
+			a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
+			if cl.Local != nil {
+				a.say("No server is running: start one with `kairan serve` before then.\n")
+			}
+			return nil
+		})
+	}
+	return c
+}

@@ -1,0 +1,101 @@
+package finding
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Finding is one thing that an editor has to know about an issue before it goes out.
+type Finding struct {
+	Line  int    `json:"line,omitempty"` // of the file, from 1; 0: of no line
+	Rule  Rule   `json:"rule"`
+	Level Level  `json:"level"`
+	Text  string `json:"text"` // what is wrong, why it matters, what to write instead
+}
+
+// Rule names a check, in lower case and with hyphens, as "link-host". Its name stays,
+// since scripts look for it.
+type Rule string
+
+// Level is what a finding does.
+type Level string
+
+// An Error is of what cannot be sent: no issue is added or scheduled with one. A
+// Warning is of what can be sent, and is probably not meant: it is shown, and asked
+// about.
+const (
+	Error   Level = "error"
+	Warning Level = "warning"
+)
+
+// List is what was found. As an error it is what keeps an issue from being sent.
+type List []Finding
+
+// Fail adds an error.
+func (l *List) Fail(line int, rule Rule, format string, args ...any) {
+	*l = append(*l, Finding{line, rule, Error, fmt.Sprintf(format, args...)})
+}
+
+// Warn adds a warning.
+func (l *List) Warn(line int, rule Rule, format string, args ...any) {
+	*l = append(*l, Finding{line, rule, Warning, fmt.Sprintf(format, args...)})
+}
+
+// Error says all of it in words, a line each.
+func (l List) Error() string { return strings.Join(l.Lines(), "\n") }
+
+// Err is the errors of the list as an error, or nil.
+func (l List) Err() error {
+	if e := l.Of(Error); len(e) > 0 {
+		return e
+	}
+	return nil
+}
+
+// Of are the findings of a level.
+func (l List) Of(level Level) (of List) {
+	for _, f := range l {
+		if f.Level == level {
+			of = append(of, f)
+		}
+	}
+	return of
+}
+
+// Sorted are the findings by line, errors first within one, and each once.
+func (l List) Sorted() List {
+	sorted := slices.Clone(l)
+	slices.SortStableFunc(sorted, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Level, b.Level)) // "error" comes before "warning"
+	})
+	return slices.Compact(sorted)
+}
+
+// Lines are the findings in words.
+func (l List) Lines() (lines []string) {
+	for _, f := range l {
+		lines = append(lines, f.String())
+	}
+	return lines
+}
+
+// String is the finding in words, with its line.
+func (f Finding) String() string {
+	if f.Line == 0 {
+		return f.Text
+	}
+	return fmt.Sprintf("line %d: %s", f.Line, f.Text)
+}
+
+// Clip keeps a quotation in a finding short, and one that might be an address out of it.
+func Clip(s string) string {
+	if strings.ContainsRune(s, '@') {
+		return "…"
+	}
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}
