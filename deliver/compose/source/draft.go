@@ -15,10 +15,15 @@ import (
 
 // Draft is an issue's source, read and found good for one list.
 type Draft struct {
-	Subject  string
-	Lang     subscribe.Lang
-	Expires  time.Duration // how long copies are tried, 1 to 240 hours; 0: as the installation says
-	Findings finding.List  // what can be sent, and is probably not meant
+	Subject string
+	Lang    subscribe.Lang
+	Expires time.Duration // how long copies are tried, 1 to 240 hours; 0: as the installation says
+
+	Preheader   string   // what stands behind the subject in a list of mails; "": the beginning of the text
+	KeepBreaks  bool     // every line break of a paragraph is one
+	Attachments []string // names of files
+
+	Findings finding.List // what can be sent, and is probably not meant
 
 	Body  string // below the front matter, as written
 	First int    // its first line in the file

@@ -22,7 +22,7 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 		{"no front matter", "Hello", `line 1: the file must begin with its front matter`},
 		{"unclosed", "+++\nsubject = \"x\"\n\nHello", `line 1: the front matter that begins here is not closed; put a line "+++"`},
 		{"not TOML", "+++\nsubject = x\n+++\nHello", "line 2: this is not TOML"},
-		{"unknown key", "+++\nsubject = \"x\"\n\nsender = \"y\"\n+++\nHello", `line 4: there is no key "sender" in an issue's front matter; the keys are subject, lang and expires`},
+		{"unknown key", "+++\nsubject = \"x\"\n\nsender = \"y\"\n+++\nHello", `line 4: there is no key "sender" in an issue's front matter; the keys are subject, lang, expires, preheader, keep_breaks and attachments`},
 		{"expires too soon", "+++\nsubject = \"x\"\nexpires = \"30m\"\n+++\nHello", `line 3: expires is "30m"; write a time from "1h" to "240h"`},
 		{"expires too late", "+++\nsubject = \"x\"\nexpires = \"241h\"\n+++\nHello", `line 3: expires is "241h"`},
 		{"expires without a unit", "+++\nsubject = \"x\"\nexpires = \"3\"\n+++\nHello", `line 3: expires is "3"`},

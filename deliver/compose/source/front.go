@@ -22,6 +22,10 @@ type front struct {
 	Subject *string `toml:"subject"`
 	Lang    *string `toml:"lang"`
 	Expires *string `toml:"expires"`
+
+	Preheader   *string  `toml:"preheader"`
+	KeepBreaks  bool     `toml:"keep_breaks"`
+	Attachments []string `toml:"attachments"`
 }
 
 // cut separates front matter and body. first is the line of the file on which
@@ -69,6 +73,10 @@ func (d *Draft) readFront(list *subscribe.List, head string) (found finding.List
 		if d.Expires, err = time.ParseDuration(*f.Expires); err != nil || d.Expires < minExpires || d.Expires > maxExpires {
 			found.Fail(keyLine(head, "expires"), "expires", `expires is %q; write a time from "1h" to "240h", after which no copy is tried again, or leave it out`, finding.Clip(*f.Expires))
 		}
+	}
+	d.KeepBreaks, d.Attachments = f.KeepBreaks, f.Attachments
+	if f.Preheader != nil {
+		d.Preheader = strings.TrimSpace(*f.Preheader)
 	}
 	if f.Subject == nil {
 		if len(found) == 0 {
@@ -120,7 +128,7 @@ func tomlFaults(err error, found *finding.List) {
 	if unknown, is := errors.AsType[*toml.StrictMissingError](err); is {
 		for _, e := range unknown.Errors {
 			row, _ := e.Position()
-			found.Fail(row+1, "front-matter", `there is no key %q in an issue's front matter; the keys are subject, lang and expires`, finding.Clip(strings.Join(e.Key(), ".")))
+			found.Fail(row+1, "front-matter", `there is no key %q in an issue's front matter; the keys are subject, lang, expires, preheader, keep_breaks and attachments`, finding.Clip(strings.Join(e.Key(), ".")))
 		}
 		return
 	}
