@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -49,7 +50,7 @@ func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, m deliver.
 	}
 	d := laid.draft
 	i := &issue.Compiled{
-		List: list.ID, Lang: d.Lang, Subject: d.Subject,
+		List: list.ID, Lang: d.Lang,
 		From: list.From.Envelope(), FromName: list.FromName.In(d.Lang), FromDomain: list.From.Domain(),
 		ReplyTo: list.ReplyTo.Envelope(), ReturnPath: list.ReturnPath.Envelope(),
 		Headers: issueHeaders(list, d.Lang), Date: date.In(list.Zone).Truncate(time.Second),
@@ -121,7 +122,7 @@ func checkDeclaration(list *subscribe.List, lang subscribe.Lang) error {
 // Gmail cuts a mail, and with it the link that leaves.
 const maxHTML = 100 << 10
 
-// fillBodies dates the bodies of an issue and cuts them at its slots.
+// fillBodies dates the bodies of an issue, and cuts them and its subject at its slots.
 func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *layout) (err error) {
 	day := i.Date.Format(c.Templates.Say(string(i.Lang), "issue.date", nil))
 	whole, trial := laid.whole.Dated(day), laid.trial.Dated(day)
@@ -139,8 +140,14 @@ func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *lay
 		f, _ := list.Field(s.Slot)
 		return c.Templates.Say(string(i.Lang), "issue.sample", map[string]any{"Label": f.Label.In(i.Lang)})
 	}
+	subject := cut(laid.draft.Subject)
+	if i.Subject = slot.Fill(subject, false, sample); slices.ContainsFunc(subject, isSlot) {
+		i.SubjectSegments = subject
+	}
 	i.Text = issue.Part{Encoding: mime.Transfer(whole.Text), Segments: cut(whole.Text)}
 	i.HTML = issue.Part{Encoding: mime.Transfer(whole.HTML), Segments: cut(whole.HTML)}
 	i.TrialText, i.TrialHTML = slot.Fill(cut(trial.Text), false, sample), slot.Fill(cut(trial.HTML), true, sample)
 	return err
 }
+
+func isSlot(s slot.Segment) bool { return s.Slot != "" }

@@ -84,8 +84,11 @@ func Testdata(t testing.TB, path ...string) string {
 }
 
 // Source is the source of an issue with this body.
-func Source(body string) []byte {
-	return []byte("+++\nsubject = \"お知らせ\"\n+++\n" + body)
+func Source(body string) []byte { return Titled("お知らせ", body) }
+
+// Titled is the source of an issue with this subject and this body.
+func Titled(subject, body string) []byte {
+	return []byte("+++\nsubject = \"" + subject + "\"\n+++\n" + body)
 }
 
 // Holds checks that s holds each of the parts.

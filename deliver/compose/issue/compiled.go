@@ -23,7 +23,7 @@ type Compiled struct {
 	Version    int            `json:"version"`
 	List       string         `json:"list"`
 	Lang       subscribe.Lang `json:"lang"`
-	Subject    string         `json:"subject"` // as written
+	Subject    string         `json:"subject"` // with samples in its slots
 	From       string         `json:"from"`
 	FromName   string         `json:"from_name"`
 	FromDomain string         `json:"from_domain"`
@@ -37,6 +37,8 @@ type Compiled struct {
 	HTML       Part           `json:"html"`
 	TrialText  string         `json:"trial_text"` // the copy for checking: sample values, no links
 	TrialHTML  string         `json:"trial_html"`
+
+	SubjectSegments []slot.Segment `json:"subject_segments,omitempty"` // of a subject with slots
 }
 
 // Part is a body that is the same for all but for its slots.
@@ -51,7 +53,12 @@ const version = 2
 
 // needs is the lowest version that can hold the issue, so that the program before can
 // read what it could have stored.
-func (c *Compiled) needs() int { return 1 }
+func (c *Compiled) needs() int {
+	if len(c.SubjectSegments) > 0 {
+		return 2
+	}
+	return 1
+}
 
 // Marshal returns the form to be stored with the issue. It holds a key, from
 // which Message-IDs are made, and nothing about readers.
@@ -115,7 +122,7 @@ func (c *Compiled) plain(to string, id subscribe.ID, leave, correct string, fiel
 		}
 		return s.Or
 	}
-	m := c.mail(to, c.Subject, messageID(c.Key, id[:]), slot.Fill(c.Text.Segments, false, value), slot.Fill(c.HTML.Segments, true, value))
+	m := c.mail(to, c.subject(value), messageID(c.Key, id[:]), slot.Fill(c.Text.Segments, false, value), slot.Fill(c.HTML.Segments, true, value))
 	m.Unsubscribe = leave
 	return m.Write()
 }

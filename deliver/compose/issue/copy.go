@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -8,6 +9,8 @@ import (
 	"slices"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/mime"
+	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/subscribe"
 )
 
@@ -34,8 +37,8 @@ func newCopy(s *Splicer) *Copy {
 }
 
 // Append appends the copy to dst as it goes on the wire: dot-stuffed, and with the
-// dot that ends it (RFC 5321 §4.5.2). It allocates nothing if dst has room. On an
-// error, which is the one that [Compiled.Message] gives, dst is returned as it was.
+// dot that ends it (RFC 5321 §4.5.2). It allocates nothing if dst has room and the
+// subject has no slots. On an error, which is the one that [Compiled.Message] gives, dst is returned as it was.
 func (c *Copy) Append(dst []byte) ([]byte, error) {
 	if !isLink(c.Leave) || !isLink(c.Correct) {
 		return dst, errLinks
@@ -58,6 +61,8 @@ func (c *Copy) Append(dst []byte) ([]byte, error) {
 			dst = append(dst, c.Leave...)
 		case placeTo:
 			dst = appendTo(dst, c.To)
+		case placeSubject:
+			dst = mime.AppendSubject(dst, c.splicer.compiled.subject(func(s slot.Segment) string { return cmp.Or(c.field(s.Slot), s.Or) }))
 		case placeBody:
 			dst = st.body.append(dst, &c.values)
 		}
@@ -79,14 +84,15 @@ func (c *Copy) End() {
 
 // appendPlain makes the copy by the plain path: for addresses out of the common.
 func (c *Copy) appendPlain(dst []byte) ([]byte, error) {
-	m, err := c.splicer.compiled.plain(c.To, c.ID, string(c.Leave), string(c.Correct), func(id string) string {
-		return string(c.Fields[slices.Index(c.splicer.fields, id)])
-	})
+	m, err := c.splicer.compiled.plain(c.To, c.ID, string(c.Leave), string(c.Correct), c.field)
 	if err != nil {
 		return dst, err
 	}
 	return deliver.Stuff(dst, m.Data)
 }
+
+// field is what a caller gave for a field.
+func (c *Copy) field(id string) string { return string(c.Fields[slices.Index(c.splicer.fields, id)]) }
 
 // given is what a caller gave for a field, or for one of the links.
 func (c *Copy) given(field int) []byte {

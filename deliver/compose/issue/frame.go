@@ -21,6 +21,7 @@ const (
 	placeMessageID
 	placeUnsubscribe
 	placeTo
+	placeSubject // of a subject with slots
 	placeBody
 )
 
@@ -35,10 +36,16 @@ type body interface {
 // long as what it stands for where that decides how a line is folded.
 func (c *Compiled) frame() (data []byte, marks map[place]string, err error) {
 	id, to, leave := rand.Text(), rand.Text()+"@example.com", "https://example.com/"+rand.Text()
-	m := c.mail(to, c.Subject, id, "", "")
+	marks = map[place]string{placeMessageID: id, placeTo: " <" + to + ">", placeUnsubscribe: leave}
+	subject := c.Subject
+	if len(c.SubjectSegments) > 0 {
+		subject = rand.Text()
+		marks[placeSubject] = subject
+	}
+	m := c.mail(to, subject, id, "", "")
 	m.Unsubscribe = leave
 	written, err := m.Write()
-	return written.Data, map[place]string{placeMessageID: id, placeTo: " <" + to + ">", placeUnsubscribe: leave}, err
+	return written.Data, marks, err
 }
 
 // cutFrame cuts a frame at its marks and at its empty bodies, and ends it as it goes

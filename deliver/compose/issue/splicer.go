@@ -48,6 +48,9 @@ func (c *Compiled) Splicer() (*Splicer, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, seg := range c.SubjectSegments {
+		s.filler(seg) // so that its field is asked for
+	}
 	text := s.body(c.Text, false)
 	html := s.body(c.HTML, true)
 	if s.steps = cutFrame(frame, marks, text, html); s.steps == nil {

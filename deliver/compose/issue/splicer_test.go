@@ -122,8 +122,8 @@ func mustSplice(t testing.TB, c *issue.Compiled, s *issue.Splicer, p issue.Perso
 			at++
 		}
 		from := max(0, at-160)
-		t.Fatalf("differs at octet %d\n got ...%q\nwant ...%q\ntext %q\nhtml %q", at,
-			got[from:min(len(got), at+160)], want[from:min(len(want), at+160)], c.Text.Segments, c.HTML.Segments)
+		t.Fatalf("differs at octet %d\n got ...%q\nwant ...%q\nsubject %q\ntext %q\nhtml %q", at,
+			got[from:min(len(got), at+160)], want[from:min(len(want), at+160)], c.SubjectSegments, c.Text.Segments, c.HTML.Segments)
 	}
 }
 
@@ -178,6 +178,15 @@ func (d dice) part() issue.Part {
 	return p
 }
 
+// subject is a subject with slots, or none.
+func (d dice) subject() (segments []slot.Segment) {
+	for range d.IntN(5) {
+		segments = append(segments, pick(d, slot.Segment{Lit: pick(d, "News for ", " ", "=?UTF-8?Q?a?=", "お知らせ", strings.Repeat("word ", d.IntN(40))+"x", strings.Repeat("長い題", d.IntN(40))+"。")},
+			slot.Segment{Slot: pick(d, "name", "organisation", "town"), Or: d.value()}))
+	}
+	return segments
+}
+
 func (d dice) reader(t testing.TB) issue.Personal {
 	local := strings.Repeat(pick(d, "a", "r.b", "x+"), 1+d.IntN(20))
 	to := pick(d, local, "."+local, local+"..a", "!#$%&'*+-/=?^_`{|}~") + "@" + strings.Repeat(pick(d, "long.", "a-b."), d.IntN(8)) + "example.com"
@@ -185,7 +194,7 @@ func (d dice) reader(t testing.TB) issue.Personal {
 	for i := range p.ID {
 		p.ID[i] = byte(d.Uint32())
 	}
-	for _, f := range []string{"name", "organisation", "prefecture"} {
+	for _, f := range []string{"name", "organisation", "prefecture", "town"} {
 		p.Fields[f] = d.value()
 	}
 	return p
@@ -195,12 +204,13 @@ func (d dice) reader(t testing.TB) issue.Personal {
 func (d dice) markdown() []byte {
 	var b strings.Builder
 	b.WriteString("{{name}}")
+	subject := pick(d, "お知らせ", "{{name}}様へのお知らせ", "News for {{organisation|you}}, {{name}}")
 	for range 1 + d.IntN(20) {
 		b.WriteString(pick(d, "\n\n", "\n", " ", "", "、", ". ") + pick(d, "# 見出し {{name}}", "お知らせです。", "{{organisation|ご所属なし}}", "{{prefecture|=}}",
 			"| a | b |\n|---|---|\n| {{name}} | x |", "```\n.\n..{{name}}\n```", "- **{{name}}**", "[行事](https://example.jp/?a=b&c=d) ",
 			strings.Repeat("a plain English sentence. ", d.IntN(8)), strings.Repeat("長い日本語の文章です。", d.IntN(8)), "👩\u200d👩\u200d👧"))
 	}
-	return composetest.Source(b.String())
+	return composetest.Titled(subject, b.String())
 }
 
 // TestSpliceIsThePlainPath compares 2,000 random issues, each for three readers;
@@ -227,6 +237,7 @@ func TestSpliceIsThePlainPath(t *testing.T) {
 				} else {
 					c.Text, c.HTML = d.part(), d.part()
 					c.Subject = pick(d, "News", "お知らせ", strings.Repeat("長い題", d.IntN(40)))
+					c.SubjectSegments = d.subject()
 					c.FromDomain = pick(d, "example.jp", strings.Repeat("long.", 10)+"example.jp")
 				}
 				s := spliced(t, &c)

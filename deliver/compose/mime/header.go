@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+	"github.com/wneessen/go-mail"
 )
 
 // encodeText writes text as it goes into an unstructured header: as it stands
@@ -15,6 +16,25 @@ func encodeText(s string) string {
 	}
 	return encodedWords(s)
 }
+
+// AppendSubject appends the value of a Subject field as [Message.Write] writes it, folded.
+func AppendSubject(dst []byte, subject string) []byte {
+	room := lineLength - len("Subject: ")
+	for i, word := range strings.Split(encodeText(subject), " ") {
+		switch {
+		case room-len(word) <= 1:
+			dst, room = append(dst, "\r\n "...), lineLength-len(" ")
+		case i > 0:
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, word...)
+		room -= len(word) + len(" ")
+	}
+	return dst
+}
+
+// lineLength is where go-mail folds headers: lines have 76 characters with their end.
+const lineLength = mail.MaxHeaderLength - len("\r\n")
 
 // isPlain reports printable ASCII that survives folding and that no reader
 // takes for an encoded-word.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/mail"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,27 @@ func TestSubjectsComeBack(t *testing.T) {
 		subject, err := new(mime.WordDecoder).DecodeHeader(subjectOf(m.Data))
 		if err != nil || subject != "x"+s {
 			t.Fatalf("%q came back as %q from the message, %v", "x"+s, subject, err)
+		}
+	})
+}
+
+// TestSubjectsAsTheLibraryFoldsThem holds what is spliced against it.
+func TestSubjectsAsTheLibraryFoldsThem(t *testing.T) {
+	t.Parallel()
+	letters := []rune("aB  1=?_-,.:あガ神𠮷か\u3099👩\u200d👩\u200d👧🇯🇵")
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.SampledFrom(letters), 0, 300, -1).Draw(t, "subject")
+		if rapid.Bool().Draw(t, "ascii") {
+			s = strings.Map(func(r rune) rune { return r&15 + ' ' + r&64 }, s)
+		}
+		m, err := Message{To: "reader@example.com", From: "news@example.jp", Subject: s, MessageID: "a@example.jp", Date: time.Now(), Text: Part{Base64, "text"}}.Write()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := bytes.Cut(m.Data, []byte("\r\nSubject: "))
+		end := regexp.MustCompile(`\r\n[^ ]`).FindIndex(after)[0]
+		if got := AppendSubject(nil, s); !bytes.Equal(got, after[:end]) {
+			t.Fatalf("%q became %q, the library writes %q", s, got, after[:end])
 		}
 	})
 }

@@ -15,11 +15,12 @@ import (
 
 // Draft is an issue's source, read and found good for one list.
 type Draft struct {
-	Subject string
+	Subject string // with marks in place of its slots
+	Sample  string // the subject, with the names of fields or what stands for them in its slots
 	Lang    subscribe.Lang
 	Expires time.Duration // how long copies are tried, 1 to 240 hours; 0: as the installation says
 
-	Preheader   string   // what stands behind the subject in a list of mails; "": the beginning of the text
+	Preheader   string   // what stands behind the subject in a list of mails, with marks likewise; "": the beginning of the text
 	KeepBreaks  bool     // every line break of a paragraph is one
 	Attachments []string // names of files
 
@@ -59,7 +60,9 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 		return nil, found.Sorted()
 	}
 	body = clean(body, first, &found)
-	body, d.Slots = markSlots(list, body, first, &found)
+	slots := marker{list: list, found: &found, slots: d.Slots, braces: `\{{`}
+	body = slots.mark(body, first)
+	d.Slots = slots.slots
 	hosts := officeHosts(list)
 	page := markdown{source: []byte(body), first: first, hosts: hosts, found: &found}
 	text, d.Titled, err = page.render()

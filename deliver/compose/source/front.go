@@ -75,8 +75,9 @@ func (d *Draft) readFront(list *subscribe.List, head string) (found finding.List
 		}
 	}
 	d.KeepBreaks, d.Attachments = f.KeepBreaks, f.Attachments
+	front := marker{list: list, found: &found, braces: `\\{{`}
 	if f.Preheader != nil {
-		d.Preheader = strings.TrimSpace(*f.Preheader)
+		d.Preheader = front.mark(strings.TrimSpace(*f.Preheader), keyLine(head, "preheader"))
 	}
 	if f.Subject == nil {
 		if len(found) == 0 {
@@ -84,11 +85,11 @@ func (d *Draft) readFront(list *subscribe.List, head string) (found finding.List
 		}
 		return found
 	}
-	d.Subject = strings.TrimSpace(*f.Subject)
-	for _, text := range subjectFaults(d.Subject) {
+	d.readSubject(&front, strings.TrimSpace(*f.Subject), keyLine(head, "subject"))
+	for _, text := range subjectFaults(d.Sample) {
 		found.Fail(keyLine(head, "subject"), "subject", "%s", text)
 	}
-	if width.Columns(d.Subject) > longSubject {
+	if width.Columns(d.Sample) > longSubject {
 		found.Warn(keyLine(head, "subject"), "subject-length", "the subject is longer than 40 full-width characters; many readers see only its beginning")
 	}
 	return found
@@ -114,9 +115,6 @@ func subjectFaults(subject string) (texts []string) {
 	}
 	if reply.MatchString(xwidth.Narrow.String(subject)) {
 		texts = append(texts, `the subject begins like an answer ("Re:", "Fwd:"); leave that out, readers take it for a trick`)
-	}
-	if strings.Contains(subject, "{{") {
-		texts = append(texts, "the subject has a merge slot in it; slots can stand in the text only")
 	}
 	if strings.ContainsFunc(subject, slot.IsMark) {
 		texts = append(texts, markText)

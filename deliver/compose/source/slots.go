@@ -11,8 +11,16 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// markSlots replaces the slots of a body by their runes.
-func markSlots(list *subscribe.List, body string, first int, found *finding.List) (marked string, slots []slot.Segment) {
+// marker replaces the slots of a source by their marks.
+type marker struct {
+	list   *subscribe.List
+	found  *finding.List
+	slots  []slot.Segment // by the index of their marks
+	braces string         // how two literal braces are written
+}
+
+// mark marks the slots of a text that begins on the line first of the file.
+func (m *marker) mark(body string, first int) string {
 	var out strings.Builder
 	line := func(at int) int { return first + strings.Count(body[:at], "\n") }
 	for at := 0; at < len(body); {
@@ -29,41 +37,42 @@ func markSlots(list *subscribe.List, body string, first int, found *finding.List
 		}
 		out.WriteString(body[at : at+next])
 		at += next
-		m := slotForm.FindStringSubmatch(body[at:])
-		if m == nil {
-			found.Fail(line(at), "slot", `"{{" begins a merge slot, and this is none; write {{field}} or {{field|fallback}}, or, %s`, literalBraces)
+		form := slotForm.FindStringSubmatch(body[at:])
+		if form == nil {
+			m.found.Fail(line(at), "slot", `"{{" begins a merge slot, and this is none; write {{field}} or {{field|fallback}}, or, to print two braces, write %s`, m.braces)
 			at += 2
 			continue
 		}
-		s, fault := readSlot(list, m[1])
+		s, fault := m.read(form[1])
 		if fault == "" && behindURL(body[:at]) {
 			fault = slotInURL
 		}
 		switch {
 		case fault != "":
-			found.Fail(line(at), "slot", "%s", fault)
-		case slices.Contains(slots, s):
-			out.WriteString(slot.Mark(slices.Index(slots, s)))
-		case len(slots) == slot.Max:
-			found.Fail(line(at), "slot", "there are more than %d different merge slots; use fewer", slot.Max)
+			m.found.Fail(line(at), "slot", "%s", fault)
+		case slices.Contains(m.slots, s):
+			out.WriteString(slot.Mark(slices.Index(m.slots, s)))
+		case len(m.slots) == slot.Max:
+			m.found.Fail(line(at), "slot", "there are more than %d different merge slots; use fewer", slot.Max)
 		default:
-			out.WriteString(slot.Mark(len(slots)))
-			slots = append(slots, s)
+			out.WriteString(slot.Mark(len(m.slots)))
+			m.slots = append(m.slots, s)
 		}
-		at += len(m[0])
+		at += len(form[0])
 	}
-	return out.String(), slots
+	return out.String()
 }
 
-// readSlot reads the inside of a slot.
-func readSlot(list *subscribe.List, inside string) (s slot.Segment, fault string) {
+// read reads the inside of a slot.
+func (m *marker) read(inside string) (s slot.Segment, fault string) {
+	list := m.list
 	id, or, _ := strings.Cut(inside, "|")
 	s = slot.Segment{Slot: strings.TrimSpace(id), Or: strings.TrimSpace(or)}
 	f, ok := list.Field(s.Slot)
 	switch {
 	case !ok && len(list.Fields) == 0:
-		return s, fmt.Sprintf("{{%s}} is a merge slot, and the list %s holds no fields; take it out, or, %s",
-			finding.Clip(inside), list.ID, literalBraces)
+		return s, fmt.Sprintf("{{%s}} is a merge slot, and the list %s holds no fields; take it out, or, to print two braces, write %s",
+			finding.Clip(inside), list.ID, m.braces)
 	case !ok:
 		return s, fmt.Sprintf("{{%s}}: the list %s has no field %q; its fields are %s",
 			finding.Clip(inside), list.ID, finding.Clip(s.Slot), strings.Join(fieldIDs(list), ", "))
@@ -78,9 +87,8 @@ var slotForm = regexp.MustCompile(`^\{\{([^{}\n]*)\}\}`)
 
 // What several faults say.
 const (
-	literalBraces = `to print two braces, write \{{`
-	slotInURL     = "a merge slot cannot stand in or right behind a link address; addresses must be the same for every reader"
-	markText      = "a character of the last private-use plane (U+10F000 and up) stands here; delete it"
+	slotInURL = "a merge slot cannot stand in or right behind a link address; addresses must be the same for every reader"
+	markText  = "a character of the last private-use plane (U+10F000 and up) stands here; delete it"
 )
 
 var urlStart = regexp.MustCompile(`(?i)://|[a-z0-9-]\.[a-z]{2,}[/?#]|[?&][a-z0-9_-]*=`)
