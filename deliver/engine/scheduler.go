@@ -199,7 +199,14 @@ func (s *Scheduler) carryOn(ctx context.Context, i *deliver.Issue) error {
 	if !s.Engine.Quiet(i.Name) || s.Engine.PauseIfRefused(i.Name) {
 		return nil
 	}
-	ended, err := s.Calendar.Conclude(ctx, i.Name, (*deliver.Issue).End)
+	paused := false
+	ended, err := s.Calendar.Conclude(ctx, i.Name, func(stored *deliver.Issue, b deliver.Balance, excused bool, now time.Time) {
+		stored.End(b, excused, now)
+		paused = stored.State == deliver.Paused
+	})
+	if paused && err == nil {
+		s.Engine.Remove(i.Name) // now: what a relay that is wrong says until the next tick would count when it goes on
+	}
 	if err != nil || !ended {
 		return err
 	}

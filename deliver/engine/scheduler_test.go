@@ -30,6 +30,7 @@ type calendar struct {
 	ledger   *ledger
 	starts   int
 	ended    int
+	refused  bool          // everybody was, as the books see it
 	expiry   time.Duration // of its copies
 	compiled string
 	between  func(*deliver.Issue) // what an editor does between the look and the start
@@ -138,7 +139,14 @@ func (c *calendar) Conclude(_ context.Context, _ deliver.IssueName, finish func(
 		if c.ledger.out > 0 {
 			c.t.Error("asked to conclude a run of which copies are handed out")
 		}
-		finish(&c.issue, deliver.Balance{Audience: len(c.ledger.settled), Accepted: len(c.ledger.settled)}, false, c.now())
+		all := len(c.ledger.settled)
+		books := deliver.Balance{Audience: all, Accepted: all}
+		if c.refused {
+			books = deliver.Balance{Audience: all, Refused: all}
+		}
+		if finish(&c.issue, books, false, c.now()); c.issue.State == deliver.Paused {
+			return false, nil
+		}
 	}
 	c.ended++
 	return true, nil
@@ -183,6 +191,25 @@ func TestAShortListIsJudgedAtItsEnd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPausedAtItsEnd: when the books pause a run, nobody is tried between that and the
+// next tick, by which it may have been resumed: whatever a relay that is still wrong says
+// would be held against the run that goes on.
+func TestPausedAtItsEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 5)
+		c.w.e.Policy.Breaker = deliver.BreakerPolicy{} // it has seen nothing, as after a restart
+		c.issue.State, c.issue.Expires, c.refused = deliver.Running, time.Now().Add(time.Hour), true
+		stop := c.w.run()
+		for c.s.Tick(t.Context()); c.issue.State == deliver.Running; c.s.Tick(t.Context()) {
+			time.Sleep(time.Second)
+		}
+		if n := len(c.w.e.runs); n != 0 {
+			t.Errorf("%d runs are still sent", n)
+		}
+		stop()
+	})
 }
 
 func TestAnIssueFromItsTimeToItsEnd(t *testing.T) {
