@@ -193,25 +193,6 @@ func TestAShortListIsJudgedAtItsEnd(t *testing.T) {
 	}
 }
 
-// TestPausedAtItsEnd: when the books pause a run, nobody is tried between that and the
-// next tick, by which it may have been resumed: whatever a relay that is still wrong says
-// would be held against the run that goes on.
-func TestPausedAtItsEnd(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		c := newCalendar(t, 5)
-		c.w.e.Policy.Breaker = deliver.BreakerPolicy{} // it has seen nothing, as after a restart
-		c.issue.State, c.issue.Expires, c.refused = deliver.Running, time.Now().Add(time.Hour), true
-		stop := c.w.run()
-		for c.s.Tick(t.Context()); c.issue.State == deliver.Running; c.s.Tick(t.Context()) {
-			time.Sleep(time.Second)
-		}
-		if n := len(c.w.e.runs); n != 0 {
-			t.Errorf("%d runs are still sent", n)
-		}
-		stop()
-	})
-}
-
 func TestAnIssueFromItsTimeToItsEnd(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c := newCalendar(t, 30)
