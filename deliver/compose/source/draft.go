@@ -32,6 +32,11 @@ type Draft struct {
 	HTML   string         // the text, safe, with marks in place of its slots
 	Slots  []slot.Segment // by the index of their marks
 	Titled bool           // the text has a heading of the first level
+
+	SubjectLine, PreheaderLine int // of the file, if they are there
+
+	Links    []Link    // in their order
+	Pictures []Picture // likewise
 }
 
 // Parse reads the manuscript of an issue of a list: TOML front matter between lines
@@ -55,6 +60,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	}
 	d := &Draft{Body: body, First: first}
 	found = d.readFront(list, head)
+	d.SubjectLine, d.PreheaderLine = keyLine(head, "subject"), keyLine(head, "preheader")
 	if strings.TrimSpace(body) == "" {
 		found.Fail(first, "empty", "the issue has no text; write it below the front matter")
 		return nil, found.Sorted()
@@ -64,11 +70,13 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	body = slots.mark(body, first)
 	d.Slots = slots.slots
 	hosts := officeHosts(list)
-	page := markdown{source: []byte(body), first: first, hosts: hosts, found: &found}
+	var shown shown
+	page := markdown{source: []byte(body), first: first, hosts: hosts, found: &found, shown: &shown}
 	text, d.Titled, err = page.render()
 	if err != nil {
 		return nil, err
 	}
+	d.Links, d.Pictures = shown.links, shown.pictures
 	d.Findings = found.Sorted()
 	if err := d.Findings.Err(); err != nil {
 		return nil, err

@@ -26,6 +26,7 @@ type markdown struct {
 	first  int      // line of the file on which it begins
 	hosts  []string // where images may lie
 	found  *finding.List
+	shown  *shown
 }
 
 // gfm is GitHub's Markdown without task lists, whose check boxes are forms. Line breaks
@@ -51,6 +52,7 @@ func (m markdown) render() (out string, titled bool, err error) {
 			h, ok := n.(*ast.Heading)
 			titled = titled || ok && h.Level == 1
 			m.check(n)
+			m.shown.note(m, n)
 			m.joinLines(n)
 		}
 		return ast.WalkContinue, nil
