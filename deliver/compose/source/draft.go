@@ -40,7 +40,7 @@ type Draft struct {
 }
 
 // Parse reads the manuscript of an issue of a list: TOML front matter between lines
-// "+++", with the keys subject (required), lang and expires, then Markdown with merge
+// "+++", with its keys, of which subject is required, then Markdown with merge
 // slots {{field}} and {{field|fallback}}. The error is [finding.List], everything that
 // is wrong, unless the file is not text in UTF-8, or the work was given up with ctx.
 func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Draft, error) {

@@ -21,7 +21,7 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 	for _, tc := range []struct{ name, source, want string }{
 		{"no front matter", "Hello", `line 1: the file must begin with its front matter`},
 		{"unclosed", "+++\nsubject = \"x\"\n\nHello", `line 1: the front matter that begins here is not closed; put a line "+++"`},
-		{"not TOML", "+++\nsubject = x\n+++\nHello", "line 2: this is not TOML"},
+		{"not TOML", "+++\nsubject = x\n+++\nHello", `line 2: the text behind the "=" stands in no quotes; write subject = "x"`},
 		{"unknown key", "+++\nsubject = \"x\"\n\nsender = \"y\"\n+++\nHello", `line 4: there is no key "sender" in an issue's front matter; the keys are subject, lang, expires, preheader, keep_breaks and attachments`},
 		{"expires too soon", "+++\nsubject = \"x\"\nexpires = \"30m\"\n+++\nHello", `line 3: expires is "30m"; write a time from "1h" to "240h"`},
 		{"expires too late", "+++\nsubject = \"x\"\nexpires = \"241h\"\n+++\nHello", `line 3: expires is "241h"`},

@@ -17,14 +17,14 @@ var errNotText = errors.New("this file is not text in UTF-8; save it as UTF-8 (�
 // readText accepts UTF-8 with or without a byte order mark and any line ends,
 // and returns it with LF. Anything else is refused by the name it goes by.
 func readText(source []byte) (string, error) {
-	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
 	if name := foreignEncoding(source); name != "" {
 		return "", fmt.Errorf("this file is %s; save it as UTF-8 (文字コードをUTF-8にして保存してください)", name)
 	}
 	if !utf8.Valid(source) || bytes.IndexByte(source, 0) >= 0 {
 		return "", errNotText
 	}
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(source)), nil
+	text := strings.TrimLeft(string(source), "\ufeff") // some programs add one each time they save
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), nil
 }
 
 // foreignEncoding names the encoding of bytes that are not UTF-8, or "".
