@@ -20,6 +20,7 @@ type Office struct {
 	BaseURL    string    // https origin of the public pages, without a final slash
 	PolicyURL  Text      // the published privacy policy
 	PolicyDate time.Time // its date, which names its version
+	Face       Face      // of its lists, unless they have their own
 }
 
 // PolicyVersion names the version of the office's policy: its date.
@@ -46,6 +47,7 @@ type List struct {
 	// StartSlow copies of an issue go out before it waits once, StartSlowFor; 0: never.
 	StartSlow    int
 	StartSlowFor time.Duration
+	Face         Face // its own, or the office's
 }
 
 // Hours is a span of the day in minutes since midnight, From up to and without
