@@ -1,11 +1,9 @@
 package body
 
 import (
-	"fmt"
+	"cmp"
 	"html/template"
 	"strings"
-
-	"github.com/vanng822/go-premailer/premailer"
 
 	"example.jp/kairan/deliver/compose/plain"
 	"example.jp/kairan/deliver/compose/slot"
@@ -35,11 +33,15 @@ func Make(set *templates.Set, list *subscribe.List, d *source.Draft) (issue, tri
 	if f.Title != "" {
 		text = plain.Heading(f.Title, 1, d.Lang) + "\n\n" + text
 	}
-	if issue, err = alternatives(set, f, d, text); err != nil {
+	content, err := dress(d.HTML, f.Face.Colour)
+	if err != nil {
+		return issue, trial, err
+	}
+	if issue, err = alternatives(set, f, d, content, text); err != nil {
 		return issue, trial, err
 	}
 	f.Trial = true
-	trial, err = alternatives(set, f, d, text)
+	trial, err = alternatives(set, f, d, content, text)
 	return issue, trial, err
 }
 
@@ -51,31 +53,31 @@ func frame(list *subscribe.List, d *source.Draft) templates.Issue {
 		Purpose: list.Purpose.In(d.Lang), PolicyURL: office.PolicyURL.In(d.Lang),
 		LeaveLink: string(slot.MarkLeave), CorrectLink: string(slot.MarkCorrect), NoReply: list.ReplyTo.IsZero(),
 	}
+	f.Preheader, f.Face = d.Preheader, face(list, d.Lang)
 	if !d.Titled {
 		f.Title = d.Subject
 	}
 	return f
 }
 
-func alternatives(set *templates.Set, f templates.Issue, d *source.Draft, text string) (a Alternatives, err error) {
-	page, err := set.IssueHTML(string(d.Lang), f, template.HTML(d.HTML)) //nolint:gosec // sanitised
+// standardColour is that of lists which declare none.
+const standardColour subscribe.Colour = "#00118f"
+
+func face(list *subscribe.List, lang subscribe.Lang) templates.Face {
+	own := list.Face
+	colour := cmp.Or(own.Colour, standardColour)
+	f := templates.Face{Colour: string(colour), ColourLit: string(colour.Lit(subscribe.Night)), Header: own.Header.In(lang), Footer: own.Footer.In(lang)}
+	if own.Logo.URL != "" {
+		f.Logo = &templates.Logo{URL: own.Logo.URL, Width: own.Logo.Width, Height: own.Logo.Height}
+	}
+	return f
+}
+
+func alternatives(set *templates.Set, f templates.Issue, d *source.Draft, content, text string) (a Alternatives, err error) {
+	a.HTML, err = set.IssueHTML(string(d.Lang), f, template.HTML(content)) //nolint:gosec // sanitised
 	if err != nil {
 		return a, err
 	}
-	if a.HTML, err = inlineStyle(page); err != nil {
-		return a, fmt.Errorf("the style cannot be inlined: %w", err)
-	}
 	a.Text, err = set.IssueText(string(d.Lang), f, text)
 	return a, err
-}
-
-// inlineStyle writes the rules of the style into the elements, since mail programs
-// drop the head.
-func inlineStyle(page string) (string, error) {
-	p, err := premailer.NewPremailerFromString(page, &premailer.Options{})
-	if err != nil {
-		return "", err
-	}
-	out, err := p.Transform()
-	return out + "\n", err
 }

@@ -1,0 +1,256 @@
+package body
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// look is how the elements of a text look, written into each, since several mail
+// programs drop the head. Indents are margins, and cells get their padding from their
+// table: Outlook for Windows knows no other. It is short, since each cell of a large
+// table repeats it.
+var look = map[atom.Atom]string{
+	atom.H1:         "margin:0 0 16px;font-size:24px;line-height:1.5;font-weight:bold",
+	atom.H2:         "margin:32px 0 12px;padding:0 0 6px;border-bottom:2px solid %s;font-size:20px;line-height:1.5;font-weight:bold",
+	atom.H3:         "margin:28px 0 8px;font-size:17px;line-height:1.5;font-weight:bold",
+	atom.H4:         "margin:24px 0 8px;font-size:16px;line-height:1.5;font-weight:bold",
+	atom.H5:         "margin:24px 0 8px;font-size:16px;line-height:1.5;font-weight:bold",
+	atom.H6:         "margin:24px 0 8px;font-size:16px;line-height:1.5;font-weight:bold",
+	atom.P:          "margin:0 0 16px",
+	atom.Ul:         "margin:0 0 16px %dpx;padding:0",
+	atom.Ol:         "margin:0 0 16px %dpx;padding:0",
+	atom.Li:         "margin:0 0 6px",
+	atom.Blockquote: "margin:0 0 16px;padding:4px 0 4px %dpx;border-left:4px solid #767676;color:#4d4d4d",
+	atom.Pre:        "margin:0 0 16px;padding:12px;background-color:#f3f4f7;font-family:Menlo,Consolas,monospace;font-size:14px;line-height:1.6;white-space:pre-wrap",
+	atom.Code:       "font-family:Menlo,Consolas,monospace;font-size:15px",
+	atom.Table:      "width:100%;margin:0 0 16px;border-collapse:collapse;color:#1a1a1c;font-size:15px;line-height:1.6",
+	atom.Th:         "border:1px solid #8c8c92;background-color:#f0f1f5",
+	atom.Td:         "border:1px solid #8c8c92",
+	atom.Img:        "max-width:100%;height:auto;border:0",
+	atom.Hr:         "margin:28px 0;border:0;border-top:1px solid #8c8c92",
+	atom.A:          "color:#0017c1;text-decoration:underline",
+	atom.Sub:        "font-size:14px",
+	atom.Sup:        "font-size:14px",
+	atom.Small:      "font-size:14px",
+}
+
+// inside are the elements that look otherwise inside of others.
+var inside = map[[2]atom.Atom]string{
+	{atom.Li, atom.P}:         "margin:0 0 6px",
+	{atom.Li, atom.Ul}:        "margin:6px 0 0 %dpx;padding:0",
+	{atom.Li, atom.Ol}:        "margin:6px 0 0 %dpx;padding:0",
+	{atom.Blockquote, atom.P}: "margin:0 0 4px",
+	{atom.Pre, atom.Code}:     "",
+}
+
+const (
+	textWidth = 560 // of the sheet without its padding, px
+	wideFrom  = 5   // columns that a phone cannot show side by side
+	maxLabels = 8 << 10
+)
+
+// dressing is a text that gets its look.
+type dressing struct {
+	colour string // of the rules below headings
+}
+
+// dress gives the elements of a safe fragment the style and the attributes by which
+// mail programs show them as meant.
+func dress(fragment, colour string) (string, error) {
+	nodes, err := html.ParseFragment(strings.NewReader(fragment), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	if err != nil {
+		return "", fmt.Errorf("the HTML part cannot be made: %w", err)
+	}
+	var b strings.Builder
+	for _, n := range nodes {
+		dressing{colour}.element(n, 0)
+		if err := html.Render(&b, n); err != nil {
+			return "", fmt.Errorf("the HTML part cannot be made: %w", err)
+		}
+	}
+	return b.String(), nil
+}
+
+// element dresses n and what is below it. depth is the number of indents around it.
+func (d dressing) element(n *html.Node, depth int) {
+	if n.Type != html.ElementNode {
+		return
+	}
+	style := look[n.DataAtom]
+	if n.Parent != nil {
+		if other, ok := inside[[2]atom.Atom{n.Parent.DataAtom, n.DataAtom}]; ok {
+			style = other
+		}
+	}
+	switch n.DataAtom {
+	case atom.H2:
+		style = fmt.Sprintf(style, d.colour)
+	case atom.Ul, atom.Ol:
+		style = fmt.Sprintf(style, indent(depth))
+		depth++
+	case atom.Blockquote:
+		style = fmt.Sprintf(style, indent(depth)*2/3) // and its rule
+		depth++
+	case atom.Table:
+		table(n)
+	case atom.Tr:
+		set(n, "valign", "top")
+	case atom.Th:
+		set(n, "align", cmp.Or(get(n, "align"), "left"))
+	case atom.Img:
+		if image(n) {
+			style += ";display:block"
+		}
+	}
+	if style != "" {
+		set(n, "style", style)
+	}
+	anchor(n)
+	for c := range n.ChildNodes() {
+		if get(c, "name") == "" {
+			d.element(c, depth)
+		}
+	}
+}
+
+// anchor makes what has an id a place that Gmail and Outlook jump to, too: they know
+// empty anchors with a name only.
+func anchor(n *html.Node) {
+	id := get(n, "id")
+	if id == "" {
+		return
+	}
+	a := &html.Node{Type: html.ElementNode, Data: "a", DataAtom: atom.A, Attr: []html.Attribute{{Key: "name", Val: id}}}
+	if n.DataAtom != atom.A {
+		n.InsertBefore(a, n.FirstChild)
+	} else if n.Parent != nil {
+		n.Parent.InsertBefore(a, n)
+	}
+}
+
+// indent is how far a list or a quotation stands to the right, in px. However deep
+// they are nested, half of a phone's width is left for the text.
+func indent(depth int) int {
+	if depth >= 12 {
+		return 0
+	}
+	return max(24-6*depth, 4)
+}
+
+// image gives Outlook for Windows, which has no max-width, a size that fits. alone
+// reports that nothing stands beside the image.
+func image(n *html.Node) (alone bool) {
+	w, errW := strconv.Atoi(get(n, "width"))
+	h, errH := strconv.Atoi(get(n, "height"))
+	if errW == nil && errH == nil && w > textWidth {
+		set(n, "width", strconv.Itoa(textWidth))
+		set(n, "height", strconv.Itoa(max(h*textWidth/w, 1)))
+	}
+	block := n
+	if n.Parent != nil && n.Parent.DataAtom == atom.A {
+		block = n.Parent
+	}
+	return only(n) && only(block)
+}
+
+// only reports that nothing stands beside n.
+func only(n *html.Node) bool {
+	for _, s := range []*html.Node{n.PrevSibling, n.NextSibling} {
+		if s != nil && (s.Type != html.TextNode || strings.TrimSpace(s.Data) != "") {
+			return false
+		}
+	}
+	return true
+}
+
+// table makes one of many columns a list of its rows where the window is narrow. Each
+// cell gets the heading of its column, which is shown there only.
+func table(n *html.Node) {
+	set(n, "width", "100%")
+	set(n, "cellspacing", "0")
+	set(n, "border", "0")
+	rows := below(n, atom.Tr)
+	if len(rows) == 0 {
+		return
+	}
+	var heads []string
+	for c := range rows[0].ChildNodes() {
+		if c.DataAtom == atom.Th {
+			heads = append(heads, strings.Join(strings.Fields(words(c)), " "))
+		}
+	}
+	set(n, "cellpadding", "8")
+	if len(heads) < wideFrom {
+		return
+	}
+	set(n, "cellpadding", "4")
+	if cost := len(strings.Join(heads, "")) + len(heads)*60; cost*(len(rows)-1) > maxLabels {
+		return
+	}
+	set(n, "class", "wide")
+	for _, row := range rows[1:] {
+		i := 0
+		for c := range row.ChildNodes() {
+			if c.DataAtom == atom.Td && i < len(heads) {
+				label(c, heads[i])
+				i++
+			}
+		}
+	}
+}
+
+func label(cell *html.Node, head string) {
+	if head == "" || cell.FirstChild == nil {
+		return
+	}
+	span := &html.Node{Type: html.ElementNode, Data: "span", DataAtom: atom.Span, Attr: []html.Attribute{{Key: "class", Val: "label"}, {Key: "style", Val: "display:none;mso-hide:all"}}}
+	span.AppendChild(&html.Node{Type: html.TextNode, Data: head + ": "})
+	cell.InsertBefore(span, cell.FirstChild)
+}
+
+// below are the elements of a kind below n, in order.
+func below(n *html.Node, kind atom.Atom) (found []*html.Node) {
+	for c := range n.ChildNodes() {
+		if c.DataAtom == kind {
+			found = append(found, c)
+		}
+		found = append(found, below(c, kind)...)
+	}
+	return found
+}
+
+// words is the text of a node.
+func words(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return n.Data
+	}
+	var b strings.Builder
+	for c := range n.ChildNodes() {
+		b.WriteString(words(c))
+	}
+	return b.String()
+}
+
+func get(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func set(n *html.Node, key, value string) {
+	for i := range n.Attr {
+		if n.Attr[i].Key == key {
+			n.Attr[i].Val = value
+			return
+		}
+	}
+	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: value})
+}

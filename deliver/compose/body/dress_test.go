@@ -1,0 +1,60 @@
+package body
+
+import (
+	"strings"
+	"testing"
+
+	"example.jp/kairan/deliver/compose/composetest"
+)
+
+func TestDress(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fragment     string
+		holds, lacks string
+	}{
+		"a heading has the list's colour": {fragment: `<h2>a</h2>`, holds: `border-bottom:2px solid #123456;`},
+		"a paragraph of an item":          {fragment: `<ul><li><p>a</p></li></ul>`, holds: `<ul style="margin:0 0 16px 24px;padding:0"><li style="margin:0 0 6px"><p style="margin:0 0 6px">`},
+		"a list in a list":                {fragment: `<ul><li>a<ol><li>b</li></ol></li></ul>`, holds: `<ol style="margin:6px 0 0 18px;padding:0">`},
+		"a list far inside":               {fragment: strings.Repeat(`<ul><li>`, 14) + `a`, holds: `<ul style="margin:6px 0 0 0px;padding:0">`},
+		"code in a paragraph":             {fragment: `<p><code>a</code></p>`, holds: `<code style="`},
+		"code in a block":                 {fragment: `<pre><code>a</code></pre>`, holds: `<code>a`},
+		"a cell that is aligned":          {fragment: `<table><tr><th align="right">a</th><th>b</th></tr></table>`, holds: `<th align="right" style="border:1px solid #8c8c92;background-color:#f0f1f5">a</th><th align="left" `},
+		"a picture alone":                 {fragment: `<p><a href="https://example.jp/"><img src="cid:a" alt="b" width="300" height="200"></a></p>`, holds: `width="300" height="200" style="max-width:100%;height:auto;border:0;display:block"`},
+		"a picture in a line":             {fragment: `<p>a <img src="cid:a" alt="b"></p>`, holds: `height:auto;border:0"/>`},
+		"a picture that is too wide":      {fragment: `<p>a <img src="cid:a" alt="b" width="1120" height="100"></p>`, holds: `width="560" height="50"`},
+		"a note":                          {fragment: `<ol><li id="note-1">a</li></ol>`, holds: `<li id="note-1" style="margin:0 0 6px"><a name="note-1"></a>a`},
+		"a reference to it":               {fragment: `<p>a<sup><a href="#note-1" id="noteref-1">[1]</a></sup></p>`, holds: `<a name="noteref-1"></a><a href="#note-1" id="noteref-1" style="`},
+		"a table of four columns": {fragment: `<table><thead><tr><th>a</th><th>b</th><th>c</th><th>d</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td><td>4</td></tr></tbody></table>`,
+			holds: `cellpadding="8"`, lacks: "label"},
+		"a table of five": {fragment: `<table><thead><tr><th>a</th><th>b</th><th>c</th><th>d</th><th><strong>e</strong></th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td><td></td><td>5</td></tr></tbody></table>`,
+			holds: `<td style="border:1px solid #8c8c92"></td><td style="border:1px solid #8c8c92"><span class="label" style="display:none;mso-hide:all">e: </span>5</td>`},
+		"a large table of five": {fragment: `<table><tr><th>a</th><th>b</th><th>c</th><th>d</th><th>e</th></tr>` + strings.Repeat(`<tr><td>1</td><td>2</td><td>3</td><td>4</td><td>5</td></tr>`, 100) + `</table>`,
+			holds: `<td style="border:1px solid #8c8c92">5</td>`, lacks: "wide"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := dress(tc.fragment, "#123456")
+			if err != nil {
+				t.Fatal(err)
+			}
+			composetest.Holds(t, "the HTML", got, tc.holds)
+			if tc.lacks != "" {
+				composetest.Lacks(t, "the HTML", got, tc.lacks)
+			}
+		})
+	}
+}
+
+// TestCellsAreShort: a table of many cells must not be cut by Gmail for its style.
+func TestCellsAreShort(t *testing.T) {
+	t.Parallel()
+	const rows = 500
+	got, err := dress(`<table>`+strings.Repeat(`<tr><td>a</td></tr>`, rows)+`</table>`, "#123456")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if each := len(got) / rows; each > 70 {
+		t.Errorf("a row of one cell takes %d octets", each)
+	}
+}
