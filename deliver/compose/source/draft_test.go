@@ -154,25 +154,6 @@ func TestSubjectIsWarnedOf(t *testing.T) {
 	composetest.Holds(t, "the warnings", d.Findings.Error(), "line 2: the subject is longer than 40 full-width characters")
 }
 
-// CommonMark does not take ** for emphasis between a bracket and a kana.
-func TestEmphasisBesideBrackets(t *testing.T) {
-	t.Parallel()
-	d, err := parse(t, composetest.Consulate(t), composetest.Source("あ\n\n**「重要」**なお知らせ"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	composetest.Holds(t, "the warnings", d.Findings.Error(), `line 6: "**" would be printed as it stands`, `\ **「重要」**\ なお知らせ`)
-	composetest.Holds(t, "the draft", d.HTML, "**「重要」**なお知らせ")
-	d, err = parse(t, composetest.Consulate(t), composetest.Source(`これは\ **「重要」**\ なお知らせ`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	composetest.Holds(t, "the draft", d.HTML, "これは<strong>「重要」</strong>なお知らせ")
-	if len(d.Findings) > 0 {
-		t.Errorf("warned of what is right: %v", d.Findings)
-	}
-}
-
 func TestLinesAreJoinedAsEachLanguageIsWritten(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{

@@ -11,8 +11,11 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 	xhtml "golang.org/x/net/html"
 
 	"example.jp/kairan/deliver/compose/finding"
@@ -34,12 +37,19 @@ type markdown struct {
 // joins English lines before emphasis and after a full stop.
 func gfm() goldmark.Markdown {
 	return goldmark.New(
-		goldmark.WithExtensions(extension.Linkify, extension.Strikethrough,
-			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
-			extension.NewCJK(extension.WithEscapedSpace())),
+		goldmark.WithParser(parser.NewParser(
+			parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+			parser.WithInlineParsers(
+				util.Prioritized(parser.NewCodeSpanParser(), 100), util.Prioritized(parser.NewLinkParser(), 200),
+				util.Prioritized(parser.NewAutoLinkParser(), 300), util.Prioritized(parser.NewRawHTMLParser(), 400),
+				util.Prioritized(marks{}, 500), util.Prioritized(escapedSpaces{}, 600)),
+			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))),
+		goldmark.WithExtensions(extension.Linkify,
+			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
 		// Raw HTML has been checked tag by tag when this renders it, and is
 		// sanitised afterwards.
-		goldmark.WithRendererOptions(html.WithUnsafe()),
+		goldmark.WithRendererOptions(html.WithUnsafe(),
+			renderer.WithNodeRenderers(util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
 	)
 }
 
@@ -82,8 +92,7 @@ func (m markdown) check(n ast.Node) {
 		m.checkHTML(n, string(n.Segments.Value(m.source)))
 	case *ast.Text:
 		if _, code := n.Parent().(*ast.CodeSpan); !code && bytes.Contains(n.Segment.Value(m.source), []byte("**")) {
-			m.found.Warn(m.line(n), "emphasis", `"**" would be printed as it stands: before 「 or after 」 Markdown takes it for no emphasis; `+
-				`write a backslash and a space around it, as in \ **「重要」**\ なお知らせ`)
+			m.found.Warn(m.line(n), "emphasis", `"**" would be printed as it stands; close what it opens, or write \**`)
 		}
 	}
 }
