@@ -3,8 +3,6 @@ module example.jp/kairan
 go 1.26.0
 
 require (
-	github.com/JohannesKaufmann/dom v0.3.1
-	github.com/JohannesKaufmann/html-to-markdown/v2 v2.5.2
 	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/emersion/go-message v0.18.2
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6

@@ -48,6 +48,10 @@ type List struct {
 	StartSlow    int
 	StartSlowFor time.Duration
 	Face         Face // its own, or the office's
+
+	// TextWidth is that of the lines of text parts, in full-width characters; 0: they
+	// are not folded.
+	TextWidth int
 }
 
 // Hours is a span of the day in minutes since midnight, From up to and without

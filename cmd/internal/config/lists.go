@@ -133,9 +133,21 @@ func (c *Config) list(l *subscribe.List) section {
 			func(n int) string { return slow(strconv.Itoa(n)) }).says("never"),
 		bound("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
 			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`\"15m\"`"),
+		bound("text_width", &l.TextWidth, (*table).textWidth, strconv.Itoa).says("`36`"),
 		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
 		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
 	}}
+}
+
+// textWidth is how many full-width characters a line of a text part has. Fewer than
+// the least hold no date with its weekday, and more than the most are not read easily.
+func (t *table) textWidth(key string) int {
+	const usual, least, most = 36, 20, 60
+	n := t.number(key, usual, 0, most)
+	if n > 0 && n < least {
+		t.fault(key, "%d is too narrow; write a number from %d to %d, or 0 for lines that are not folded", n, least, most)
+	}
+	return n
 }
 
 func tomlHours(h subscribe.Hours) string {

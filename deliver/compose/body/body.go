@@ -25,24 +25,30 @@ func (a Alternatives) Dated(date string) Alternatives {
 // Make puts what every issue of the list says around the text of a draft. trial is
 // the copy for checking, without links.
 func Make(set *templates.Set, list *subscribe.List, d *source.Draft) (issue, trial Alternatives, err error) {
-	text, err := plain.Text(d.HTML, d.Lang)
+	style := textStyle(set, list, d.Lang)
+	text, err := plain.Text(d.HTML, style)
 	if err != nil {
 		return issue, trial, err
 	}
 	f := frame(list, d)
 	if f.Title != "" {
-		text = plain.Heading(f.Title, 1, d.Lang) + "\n\n" + text
+		text = plain.Heading(f.Title, 1, style) + "\n\n" + text
 	}
 	content, err := dress(d.HTML, f.Face.Colour)
 	if err != nil {
 		return issue, trial, err
 	}
-	if issue, err = alternatives(set, f, d, content, text); err != nil {
+	if issue, err = alternatives(set, f, style, content, text); err != nil {
 		return issue, trial, err
 	}
 	f.Trial = true
-	trial, err = alternatives(set, f, d, content, text)
+	trial, err = alternatives(set, f, style, content, text)
 	return issue, trial, err
+}
+
+func textStyle(set *templates.Set, list *subscribe.List, lang subscribe.Lang) plain.Style {
+	say := func(key string) string { return set.Say(string(lang), "issue."+key, nil) }
+	return plain.Style{Lang: lang, Columns: 2 * list.TextWidth, Words: plain.Words{Picture: say("picture"), Deleted: say("deleted"), Note: say("note")}}
 }
 
 func frame(list *subscribe.List, d *source.Draft) templates.Issue {
@@ -73,11 +79,15 @@ func face(list *subscribe.List, lang subscribe.Lang) templates.Face {
 	return f
 }
 
-func alternatives(set *templates.Set, f templates.Issue, d *source.Draft, content, text string) (a Alternatives, err error) {
-	a.HTML, err = set.IssueHTML(string(d.Lang), f, template.HTML(content)) //nolint:gosec // sanitised
+func alternatives(set *templates.Set, f templates.Issue, style plain.Style, content, text string) (a Alternatives, err error) {
+	a.HTML, err = set.IssueHTML(string(style.Lang), f, template.HTML(content)) //nolint:gosec // sanitised
 	if err != nil {
 		return a, err
 	}
-	a.Text, err = set.IssueText(string(d.Lang), f, text)
+	around, err := set.IssueText(string(style.Lang), f, textHere)
+	a.Text = strings.Replace(plain.Fold(around, style), textHere, text, 1)
 	return a, err
 }
+
+// textHere stands for the text, which is folded by then, while that around it is.
+const textHere = string(slot.MarkOpen)

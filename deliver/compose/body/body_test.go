@@ -43,8 +43,8 @@ func TestPlainTextOfMarkdown(t *testing.T) {
 
 一行目<br>二行目
 `))
-	composetest.Holds(t, "the text part", issue.Text, "題\n==\n", "2 * 3 * 4 & 5 < 6 &lt; a_b_c #1 1. [x] | +", "漢（かん）字 ~古い~ 行事 <https://example.jp/a>へ <https://example.jp/b>",
-		"\n行事\nhttps://example.jp/c\n", "● 小", "一行目\n二行目")
+	composetest.Holds(t, "the text part", issue.Text, "題\n==\n", "2 * 3 * 4 & 5 < 6 &lt; a_b_c #1 1. [x] | +", "漢（かん）字 （取消：古い） 行事［1］へ https://example.jp/b 。",
+		"\n［1］ https://example.jp/a\n", "\n行事\nhttps://example.jp/c\n", "● 小", "一行目\n二行目")
 	composetest.Lacks(t, "the text part", issue.Text, "お知らせ\n=") // the text has a title of its own
 }
 

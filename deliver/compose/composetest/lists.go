@@ -32,7 +32,7 @@ func Consulate(t testing.TB) *subscribe.List {
 		FromName: subscribe.Text{JA: "在サンフランシスコ日本国総領事館", EN: "Consulate General of Japan, San Francisco"},
 		ReplyTo:  Address(t, "contact@example.jp"), ReturnPath: Address(t, "bounce@bounce.example.jp"),
 		Purpose: subscribe.Text{JA: "当館の行事と領事情報をお知らせするため", EN: "to send news of our events and consular services"},
-		Zone:    zone,
+		Zone:    zone, TextWidth: 36,
 	}
 }
 

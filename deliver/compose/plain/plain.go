@@ -1,159 +1,112 @@
 package plain
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
-	"github.com/JohannesKaufmann/dom"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
-	"example.jp/kairan/deliver/compose/slot"
-	"example.jp/kairan/deliver/compose/width"
 	"example.jp/kairan/subscribe"
 )
 
-// rule is drawn across the text.
-const rule = "----------------------------------------"
+// Style is how a text part is laid out.
+type Style struct {
+	Lang    subscribe.Lang
+	Columns int // of a line, two for a full-width character; 0: lines are not folded
+	Words   Words
+}
 
-// Text turns sanitised HTML into the text part: the same words, laid out
-// as a mail in that language is written by hand, without Markdown's escapes.
-func Text(fragment string, lang subscribe.Lang) (string, error) {
-	c := converter.NewConverter(
-		converter.WithEscapeMode(converter.EscapeModeDisabled),
-		converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(commonmark.WithListEndComment(false)), table.NewTablePlugin(
-			table.WithNewlineBehavior(table.NewlineBehaviorSkip), table.WithCellPaddingBehavior(table.CellPaddingBehaviorMinimal))),
-	)
-	// The base plugin would turn < and > into entities.
-	c.Register.TextTransformer(func(_ converter.Context, s string) string {
-		return strings.NewReplacer("<", string(slot.MarkLess), ">", string(slot.MarkMore)).Replace(s)
-	}, converter.PriorityEarly)
-	for tag, r := range map[string]converter.HandleRenderFunc{
-		"a": plainLink, "img": plainImage, "strong": plainMarks("*"), "em": plainMarks("_"), "del": plainMarks("~"), "br": plainBreak,
-		"code": plainMarks(""), "rt": plainReading, "rp": plainNothing,
-	} {
-		c.Register.RendererFor(tag, converter.TagTypeInline, r, converter.PriorityEarly)
-	}
-	for level := 1; level <= 6; level++ {
-		c.Register.RendererFor(fmt.Sprintf("h%d", level), converter.TagTypeBlock, plainHeading(level, lang), converter.PriorityEarly)
-	}
-	c.Register.RendererFor("pre", converter.TagTypeBlock, plainBlock, converter.PriorityEarly)
-	c.Register.RendererFor("hr", converter.TagTypeBlock, func(_ converter.Context, w converter.Writer, _ *html.Node) converter.RenderStatus {
-		_, _ = w.WriteString("\n\n" + rule + "\n\n")
-		return converter.RenderSuccess
-	}, converter.PriorityEarly)
-	out, err := c.ConvertString(fragment)
+// Words are those that stand in the text though nobody wrote them, in its language.
+type Words struct {
+	Picture string // before the alternative text of a picture
+	Deleted string // before what is struck out
+	Note    string // before the number of a footnote
+}
+
+// Text turns sanitised HTML into the text part, with LF line ends and none at its end.
+// It fails only on elements nested deeper than the HTML parser goes.
+func Text(fragment string, s Style) (string, error) {
+	nodes, err := html.ParseFragment(strings.NewReader(fragment), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
 	if err != nil {
 		return "", fmt.Errorf("the plain-text part cannot be made: %w", err)
 	}
-	out = strings.NewReplacer(string(slot.MarkLess), "<", string(slot.MarkMore), ">", "\u00a0", " ").Replace(out)
-	lines := strings.Split(out, "\n")
-	for i, l := range lines {
-		lines[i] = strings.TrimRight(l, " \t")
+	p := &page{Style: s}
+	p.blocks(nodes)
+	p.listLinks()
+	return strings.Trim(p.out.String(), "\n"), nil
+}
+
+// Heading is a heading of level 1 to 6, folded.
+func Heading(text string, level int, s Style) string {
+	return strings.Join(s.heading(text, level, s.Columns), "\n")
+}
+
+// Fold folds each line of a text by itself.
+func Fold(text string, s Style) string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		out = append(out, s.fold(line, s.Columns)...)
 	}
-	return strings.Trim(strings.Join(lines, "\n"), "\n"), nil
+	return strings.Join(out, "\n")
 }
 
-// inner is what a node shows, without white space around it.
-func inner(ctx converter.Context, n *html.Node) string {
-	var b bytes.Buffer
-	ctx.RenderChildNodes(ctx, &b, n)
-	return strings.TrimSpace(b.String())
-}
+func (s Style) japanese() bool { return s.Lang == subscribe.Japanese }
 
-// plainLink writes "text <URL>", so that no program takes the text behind a URL
-// for a part of it; a link that is a paragraph of its own has its URL alone on
-// a line.
-func plainLink(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-	text, dest := inner(ctx, n), dom.GetAttributeOr(n, "href", "")
-	shown := strings.TrimPrefix(dest, "mailto:")
-	switch {
-	case dest == "":
-		_, _ = w.WriteString(text)
-	case isAlone(n) && (text == shown || text == ""):
-		_, _ = w.WriteString(shown)
-	case isAlone(n):
-		_, _ = w.WriteString(text + "\n" + shown)
-	case text == shown || text == "":
-		_, _ = w.WriteString("<" + shown + ">")
-	default:
-		_, _ = w.WriteString(text + " <" + shown + ">")
+// in chooses by the language.
+func (s Style) in(ja, en string) string {
+	if s.japanese() {
+		return ja
 	}
-	return converter.RenderSuccess
+	return en
 }
 
-// isAlone reports that a paragraph holds nothing but this link.
-func isAlone(n *html.Node) bool {
-	return n.Parent != nil && n.Parent.Data == "p" && n.PrevSibling == nil && n.NextSibling == nil
-}
-
-func plainImage(_ converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-	if alt := strings.TrimSpace(dom.GetAttributeOr(n, "alt", "")); alt != "" {
-		_, _ = w.WriteString("[" + alt + "]")
-	}
-	return converter.RenderSuccess
-}
-
-func plainMarks(mark string) converter.HandleRenderFunc {
-	return func(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-		if n.Data == "code" && n.Parent != nil && n.Parent.Data == "pre" {
-			return converter.RenderTryNext
-		}
-		if text := inner(ctx, n); text != "" {
-			_, _ = w.WriteString(mark + text + mark)
-		}
-		return converter.RenderSuccess
-	}
-}
-
-// plainBlock keeps what is laid out by hand as it is.
-func plainBlock(_ converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-	_, _ = w.WriteString("\n\n")
-	_, _ = w.WriteString(strings.Trim(dom.CollectText(n), "\n") + "\n\n")
-	return converter.RenderSuccess
-}
-
-func plainBreak(_ converter.Context, w converter.Writer, _ *html.Node) converter.RenderStatus {
-	_ = w.WriteByte('\n')
-	return converter.RenderSuccess
-}
-
-func plainReading(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-	_, _ = w.WriteString("（" + inner(ctx, n) + "）")
-	return converter.RenderSuccess
-}
-
-func plainNothing(converter.Context, converter.Writer, *html.Node) converter.RenderStatus {
-	return converter.RenderSuccess
-}
-
-// plainHeading marks headings as each language's mail magazines do.
-func plainHeading(level int, lang subscribe.Lang) converter.HandleRenderFunc {
-	return func(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-		text := strings.ReplaceAll(inner(ctx, n), "\n", " ")
-		if text != "" {
-			_, _ = w.WriteString("\n\n" + Heading(text, level, lang) + "\n\n")
-		}
-		return converter.RenderSuccess
-	}
-}
-
-// Heading is a heading, marked as each language's mail magazines do.
-func Heading(text string, level int, lang subscribe.Lang) string {
-	line := func(s string) string { return text + "\n" + strings.Repeat(s, min(width.Columns(text), 70)) }
+// heading marks headings as each language's mail magazines do, unless the editor has
+// done so.
+func (s Style) heading(text string, level, columns int) []string {
+	under, mark := "", ""
 	switch {
 	case level == 1:
-		return line("=")
-	case lang == subscribe.Japanese && level == 2:
-		return "■ " + text
-	case lang == subscribe.Japanese:
-		return "● " + text
+		under = "="
+	case s.japanese() && startsWithMark(text):
+	case s.japanese():
+		mark = []string{"■ ", "● ", "○ "}[min(level, 4)-2]
 	case level == 2:
-		return line("-")
+		under = "-"
 	}
-	return text
+	wide := s.measure(mark)
+	lines := s.fold(text, narrower(columns, wide))
+	longest := 0
+	for i, l := range lines {
+		longest = max(longest, s.measure(l))
+		lines[i] = mark + l
+		mark = s.blank(wide)
+	}
+	if under != "" {
+		lines = append(lines, strings.Repeat(under, min(longest, maxUnder)))
+	}
+	return lines
+}
+
+// maxUnder bounds the line below a heading that could not be folded, in columns.
+const maxUnder = 72
+
+// startsWithMark reports one of the signs with which Japanese texts begin headings.
+func startsWithMark(text string) bool {
+	for _, r := range text {
+		return strings.ContainsRune(headingMarks, r)
+	}
+	return false
+}
+
+const headingMarks = "■□▪▫◼◻◾◽◆◇❖♦●○◎◉★☆▼▽▲△▶▷►▸※〓＊*§"
+
+// blank is white space of so many columns. In Japanese it is full-width as far as it
+// goes, which is as wide as a character in fonts that are not monospaced, too.
+func (s Style) blank(columns int) string {
+	columns = max(columns, 0)
+	if s.japanese() {
+		return strings.Repeat("　", columns/2) + strings.Repeat(" ", columns%2)
+	}
+	return strings.Repeat(" ", columns)
 }

@@ -28,8 +28,8 @@ const (
 	MarkLeave   = '\U0010FF00'
 	MarkCorrect = '\U0010FF01'
 	MarkBraces  = '\U0010FF02' // a literal "{{"
-	MarkLess    = '\U0010FF03' // "<" and ">" on the way to plain text
-	MarkMore    = '\U0010FF04'
+	MarkOpen    = '\U0010FF03' // around a URL on the way to plain text
+	MarkClose   = '\U0010FF04'
 	MarkDate    = '\U0010FF05' // of the issue, until its run begins
 )
 

@@ -34,7 +34,7 @@ func TestCutAndFill(t *testing.T) {
 // TestAMarkOfNoSlot comes from a declaration, since sources with marks are refused.
 func TestAMarkOfNoSlot(t *testing.T) {
 	t.Parallel()
-	for _, mark := range []string{Mark(0), Mark(Max - 1), string(MarkMore)} {
+	for _, mark := range []string{Mark(0), Mark(Max - 1), string(MarkClose)} {
 		if _, err := Cut("a"+mark, nil); err == nil || !strings.Contains(err.Error(), "take it out") {
 			t.Errorf("%q: %v", mark, err)
 		}

@@ -1,0 +1,225 @@
+package plain
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// grid is a table: its texts, each on one line. Rows may have fewer cells than others.
+type grid struct {
+	head  []string // empty if there is none
+	rows  [][]string
+	align []string // of columns: "", "left", "center" or "right"
+	width []int    // of columns
+}
+
+// gutter is what stands between columns.
+const gutter = 2
+
+// table writes a table in columns if it is narrow enough, and else row by row.
+func (p *page) table(n *html.Node) {
+	g := p.read(n)
+	if len(g.head) == 0 && len(g.rows) == 0 {
+		return
+	}
+	p.gap()
+	switch {
+	case p.fits(g):
+		p.inColumns(g)
+	case len(g.width) == 2 && p.isTerms(g):
+		p.asTerms(g)
+	default:
+		p.byRows(g)
+	}
+	p.gap()
+}
+
+func (p *page) read(n *html.Node) *grid {
+	g := &grid{}
+	for row := range n.Descendants() {
+		switch row.DataAtom {
+		case atom.Caption:
+			p.paragraph(children(row))
+		case atom.Tr:
+			if !isRowOf(n, row) {
+				continue
+			}
+			cells, header := p.cells(g, row)
+			switch {
+			case strings.Join(cells, "") == "":
+			case header && g.head == nil && len(g.rows) == 0:
+				g.head = cells
+			default:
+				g.rows = append(g.rows, cells)
+			}
+		}
+	}
+	return g
+}
+
+// isRowOf reports a row of this table, and not of one in it, which is words of a cell.
+func isRowOf(table, row *html.Node) bool {
+	for a := range row.Ancestors() {
+		if a.DataAtom == atom.Table {
+			return a == table
+		}
+	}
+	return false
+}
+
+// cells reads a row. header reports that all its cells are headings.
+func (p *page) cells(g *grid, row *html.Node) (cells []string, header bool) {
+	header = true
+	for c := range row.ChildNodes() {
+		if c.DataAtom != atom.Td && c.DataAtom != atom.Th {
+			continue
+		}
+		header = header && c.DataAtom == atom.Th
+		text := p.oneLine(c, p.in("／", " / "))
+		if i := len(cells); i == len(g.width) {
+			g.width, g.align = append(g.width, 0), append(g.align, attr(c, "align"))
+		}
+		g.width[len(cells)] = max(g.width[len(cells)], p.measure(text))
+		cells = append(cells, text)
+	}
+	return cells, header
+}
+
+// fits reports a table that can stand in columns. One with merge slots cannot, but for
+// the last column, since nobody knows how wide these become.
+func (p *page) fits(g *grid) bool {
+	total := gutter * (len(g.width) - 1)
+	for _, w := range g.width {
+		total += w
+	}
+	room := p.columns()
+	if room == 0 {
+		room = narrower(maxUnder, p.measure(p.prefix))
+	}
+	if total > room {
+		return false
+	}
+	for _, row := range append([][]string{g.head}, g.rows...) {
+		for _, cell := range row[:max(len(row)-1, 0)] {
+			if strings.ContainsFunc(cell, isField) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (p *page) inColumns(g *grid) {
+	if len(g.head) > 0 {
+		p.emit(p.inLine(g, g.head))
+		rules := make([]string, len(g.width))
+		for i, w := range g.width {
+			rules[i] = strings.Repeat("-", max(w, 1))
+		}
+		p.emit(strings.Join(rules, strings.Repeat(" ", gutter)))
+	}
+	for _, row := range g.rows {
+		p.emit(p.inLine(g, row))
+	}
+}
+
+// inLine is a row in columns.
+func (p *page) inLine(g *grid, row []string) string {
+	var b strings.Builder
+	for i, cell := range row {
+		left, right := 0, g.width[i]-p.measure(cell)
+		switch g.align[i] {
+		case "right":
+			left, right = right, 0
+		case "center":
+			left, right = right/2, right-right/2
+		}
+		b.WriteString(p.fill(cell, left) + cell + p.fill(cell, right))
+		if i < len(row)-1 {
+			b.WriteString(strings.Repeat(" ", gutter))
+		}
+	}
+	return b.String()
+}
+
+// fill is white space beside a text: full-width beside full-width letters, so that
+// columns stay near each other in fonts that are not monospaced.
+func (p *page) fill(beside string, columns int) string {
+	if last, _ := utf8.DecodeLastRuneInString(beside); p.runeColumns(last) == 2 {
+		return p.blank(columns)
+	}
+	return strings.Repeat(" ", columns)
+}
+
+// isTerms reports a table of two columns that reads as terms and what is said of them.
+func (p *page) isTerms(g *grid) bool {
+	return p.Columns == 0 || g.width[0] <= p.Columns/2
+}
+
+// asTerms writes each row as "first: second".
+func (p *page) asTerms(g *grid) {
+	if line := p.pair(g.head); line != "" {
+		p.hanging(line)
+		p.emit(strings.Repeat("-", min(p.measure(line), len(rule))))
+	}
+	for _, row := range g.rows {
+		p.hanging(p.pair(row))
+	}
+}
+
+func (p *page) pair(row []string) string {
+	switch {
+	case len(row) == 0:
+		return ""
+	case len(row) == 1 || row[1] == "":
+		return row[0]
+	case row[0] == "":
+		return p.blank(gutter) + row[1]
+	}
+	return p.labelled(row[0], row[1])
+}
+
+// labelled is a text behind its heading.
+func (s Style) labelled(head, text string) string {
+	return strings.TrimRight(head, "：: ") + s.in("：", ": ") + text
+}
+
+// hanging writes a text whose further lines are indented.
+func (p *page) hanging(text string) {
+	p.within("", p.blank(gutter), func() { p.lines(text) })
+}
+
+// longHeading is what is not said again in every row, in columns.
+const longHeading = 40
+
+// byRows writes the cells of each row below each other, behind the headings of their
+// columns. Empty cells say nothing.
+func (p *page) byRows(g *grid) {
+	heads := g.head
+	for _, h := range heads {
+		if p.measure(h) > longHeading || len(g.rows) == 0 {
+			heads = nil
+		}
+	}
+	rows := g.rows
+	if heads == nil && g.head != nil {
+		rows = append([][]string{g.head}, rows...)
+	}
+	for i, row := range rows {
+		if i > 0 {
+			prefix := p.prefix
+			p.pending = &prefix
+		}
+		for column, cell := range row {
+			if cell != "" && column < len(heads) && heads[column] != "" {
+				cell = p.labelled(heads[column], cell)
+			}
+			if cell != "" {
+				p.hanging(cell)
+			}
+		}
+	}
+}
