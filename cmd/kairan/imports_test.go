@@ -44,7 +44,7 @@ func rooms() map[string]room {
 			"composing needs neither the store nor a connection; a message is made from what it is given"},
 		"deliver/compose/source": {[]string{"deliver", "deliver/compose/finding", "deliver/compose/slot", "deliver/compose/width", "subscribe"}, nil,
 			"what an editor writes can be read, and found wrong, without making mail of it"},
-		"deliver/compose/body": {[]string{"deliver/compose/plain", "deliver/compose/slot", "deliver/compose/source", "subscribe", "templates"}, nil,
+		"deliver/compose/body": {[]string{"deliver/compose/plain", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe", "templates"}, nil,
 			"what readers see is laid out by code that knows neither encodings nor readers"},
 		"deliver/compose/plain": {[]string{"deliver/compose/slot", "deliver/compose/width", "subscribe"}, nil,
 			"how a text part is laid out depends on the HTML that readers get, and on nothing else"},

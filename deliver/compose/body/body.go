@@ -34,7 +34,7 @@ func Make(set *templates.Set, list *subscribe.List, d *source.Draft) (issue, tri
 	if f.Title != "" {
 		text = plain.Heading(f.Title, 1, style) + "\n\n" + text
 	}
-	content, err := dress(d.HTML, f.Face.Colour)
+	content, err := dress(d.HTML, f.Face.Colour, d.Lang)
 	if err != nil {
 		return issue, trial, err
 	}

@@ -8,17 +8,22 @@ import (
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
 
 // laidOut is an issue of the consulate, and its copy for checking.
 func laidOut(t *testing.T, text []byte) (issue, trial Alternatives) {
 	t.Helper()
+	return made(t, composetest.Consulate(t), text)
+}
+
+func made(t *testing.T, list *subscribe.List, text []byte) (issue, trial Alternatives) {
+	t.Helper()
 	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := composetest.Consulate(t)
 	d, err := source.Parse(t.Context(), list, deliver.Manuscript{Source: text})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/subscribe"
 )
 
 func TestDress(t *testing.T) {
@@ -28,13 +29,13 @@ func TestDress(t *testing.T) {
 		"a table of four columns": {fragment: `<table><thead><tr><th>a</th><th>b</th><th>c</th><th>d</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td><td>4</td></tr></tbody></table>`,
 			holds: `cellpadding="8"`, lacks: "label"},
 		"a table of five": {fragment: `<table><thead><tr><th>a</th><th>b</th><th>c</th><th>d</th><th><strong>e</strong></th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td><td></td><td>5</td></tr></tbody></table>`,
-			holds: `<td style="border:1px solid #8c8c92"></td><td style="border:1px solid #8c8c92"><span class="label" style="display:none;mso-hide:all">e: </span>5</td>`},
+			holds: `<td style="border:1px solid #8c8c92"></td><td style="border:1px solid #8c8c92"><span class="label" style="display:none;mso-hide:all">e：</span>5</td>`},
 		"a large table of five": {fragment: `<table><tr><th>a</th><th>b</th><th>c</th><th>d</th><th>e</th></tr>` + strings.Repeat(`<tr><td>1</td><td>2</td><td>3</td><td>4</td><td>5</td></tr>`, 100) + `</table>`,
 			holds: `<td style="border:1px solid #8c8c92">5</td>`, lacks: "wide"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := dress(tc.fragment, "#123456")
+			got, err := dress(tc.fragment, "#123456", subscribe.Japanese)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +51,7 @@ func TestDress(t *testing.T) {
 func TestCellsAreShort(t *testing.T) {
 	t.Parallel()
 	const rows = 500
-	got, err := dress(`<table>`+strings.Repeat(`<tr><td>a</td></tr>`, rows)+`</table>`, "#123456")
+	got, err := dress(`<table>`+strings.Repeat(`<tr><td>a</td></tr>`, rows)+`</table>`, "#123456", subscribe.Japanese)
 	if err != nil {
 		t.Fatal(err)
 	}
