@@ -33,12 +33,6 @@ func (s *shown) note(m markdown, n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Link:
 		s.links = append(s.links, Link{m.line(n), m.words(n), string(n.Destination)})
-	case *ast.AutoLink:
-		to := string(n.URL(m.source))
-		if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(to, "mailto:") {
-			to = "mailto:" + to
-		}
-		s.links = append(s.links, Link{m.line(n), string(n.Label(m.source)), to})
 	case *ast.Image:
 		s.pictures = append(s.pictures, Picture{m.line(n), m.words(n), string(n.Destination)})
 	}

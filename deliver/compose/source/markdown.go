@@ -42,14 +42,13 @@ func gfm() goldmark.Markdown {
 			parser.WithInlineParsers(
 				util.Prioritized(parser.NewCodeSpanParser(), 100), util.Prioritized(parser.NewLinkParser(), 200),
 				util.Prioritized(parser.NewAutoLinkParser(), 300), util.Prioritized(parser.NewRawHTMLParser(), 400),
-				util.Prioritized(marks{}, 500), util.Prioritized(escapedSpaces{}, 600)),
+				util.Prioritized(marks{}, 500), util.Prioritized(escapedSpaces{}, 600), util.Prioritized(bares{}, 900)),
 			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))),
-		goldmark.WithExtensions(extension.Linkify,
-			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
+		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
 		// Raw HTML has been checked tag by tag when this renders it, and is
 		// sanitised afterwards.
 		goldmark.WithRendererOptions(html.WithUnsafe(),
-			renderer.WithNodeRenderers(util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
+			renderer.WithNodeRenderers(util.Prioritized(nodes{}, 400), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
 	)
 }
 
@@ -57,12 +56,13 @@ func gfm() goldmark.Markdown {
 func (m markdown) render() (out string, titled bool, err error) {
 	md := gfm()
 	doc := md.Parser().Parse(text.NewReader(m.source))
+	m.linkBares(doc)
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
 			h, ok := n.(*ast.Heading)
 			titled = titled || ok && h.Level == 1
-			m.check(n)
 			m.shown.note(m, n)
+			m.check(n)
 			m.joinLines(n)
 		}
 		return ast.WalkContinue, nil
@@ -77,11 +77,9 @@ func (m markdown) render() (out string, titled bool, err error) {
 func (m markdown) check(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Link:
-		m.checkLink(n, string(n.Destination))
+		m.checkLink(n)
 	case *ast.Image:
 		m.checkImage(n, string(n.Destination))
-	case *ast.AutoLink:
-		m.checkAutoLink(n)
 	case *ast.HTMLBlock:
 		raw := string(n.Lines().Value(m.source))
 		if n.HasClosure() {
@@ -97,18 +95,6 @@ func (m markdown) check(n ast.Node) {
 	}
 }
 
-func (m markdown) checkLink(n ast.Node, dest string) {
-	u, err := url.Parse(dest)
-	switch {
-	case strings.ContainsFunc(dest, slot.IsMark):
-		m.found.Fail(m.line(n), "slot-in-link", slotInURL)
-	case err == nil && u.Scheme == "mailto" && strings.Contains(u.Opaque, "@"):
-	case err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil:
-	default:
-		m.found.Fail(m.line(n), "link", "the link to %q cannot be sent; a link must begin with https:// and a host, or with mailto: and an address", finding.Clip(dest))
-	}
-}
-
 func (m markdown) checkImage(n ast.Node, dest string) {
 	u, err := url.Parse(dest)
 	switch {
@@ -117,19 +103,6 @@ func (m markdown) checkImage(n ast.Node, dest string) {
 	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(u.Host, h) }):
 	default:
 		m.found.Fail(m.line(n), "image", "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
-	}
-}
-
-func (m markdown) checkAutoLink(n *ast.AutoLink) {
-	dest := string(n.URL(m.source))
-	if n.AutoLinkType == ast.AutoLinkEmail {
-		dest = "mailto:" + strings.TrimPrefix(dest, "mailto:")
-	}
-	m.checkLink(n, dest)
-	if t, ok := n.NextSibling().(*ast.Text); ok {
-		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && slot.IsMark(r[0]) && r[0] != slot.MarkBraces {
-			m.found.Fail(m.line(n), "slot-in-link", slotInURL)
-		}
 	}
 }
 

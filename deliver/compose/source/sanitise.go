@@ -25,7 +25,7 @@ func sanitise(fragment string, hosts []string) string {
 		p.AllowAttrs("src").Matching(regexp.MustCompile(`(?i)^https://` + regexp.QuoteMeta(h) + `/`)).OnElements("img")
 	}
 	p.RequireParseableURLs(true)
-	p.AllowURLSchemes("https", "mailto")
+	p.AllowURLSchemes("https", "mailto", "tel")
 	return p.Sanitize(fragment)
 }
 

@@ -1,0 +1,169 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
+	"golang.org/x/net/idna"
+	xwidth "golang.org/x/text/width"
+
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/slot"
+)
+
+// checkLink checks where a link leads, and writes its destination as a mail program wants
+// it.
+func (m markdown) checkLink(n *ast.Link) {
+	if n.Destination == nil {
+		n.Destination = []byte{}
+	}
+	dest := string(n.Destination)
+	if _, ok := n.AttributeString(asWritten); !ok {
+		dest = unescaped(n.Destination)
+	}
+	href := m.follow(m.line(n), dest)
+	n.Destination = []byte(href)
+	if t, ok := n.NextSibling().(*ast.Text); ok {
+		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && slot.IsMark(r[0]) && r[0] != slot.MarkBraces && isBareLink(n) {
+			m.found.Fail(m.line(n), "slot-in-link", slotInURL)
+		}
+	}
+}
+
+// isBareLink says that a mail program may read on behind a link, in the text part.
+func isBareLink(n *ast.Link) bool {
+	_, ok := n.AttributeString(asWritten)
+	return ok
+}
+
+// unescaped is a destination or a title without Markdown's escapes.
+func unescaped(b []byte) string {
+	return string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(b))))
+}
+
+// follow says what is wrong with the destination of a link on a line, and what to write
+// instead. It is returned as mail programs want it: in ASCII.
+func (m markdown) follow(line int, dest string) (href string) {
+	if strings.ContainsFunc(dest, slot.IsMark) {
+		m.found.Fail(line, "slot-in-link", slotInURL)
+		return ""
+	}
+	href, repair := m.address(strings.TrimSpace(dest))
+	if repair != "" {
+		m.found.Fail(line, "link", "the link to %q cannot be sent: %s", finding.Clip(dest), repair)
+	}
+	return href
+}
+
+var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):(.*)$`)
+
+// address is a destination in ASCII, or what to write instead.
+func (m markdown) address(dest string) (href, repair string) {
+	if narrow := xwidth.Narrow.String(dest); narrow != dest && scheme.MatchString(narrow) && !scheme.MatchString(dest) {
+		return "", fmt.Sprintf("some of its characters are full-width (全角); write %s", finding.Clip(narrow))
+	}
+	parts := scheme.FindStringSubmatch(dest)
+	if parts == nil || startsWithPort.MatchString(dest) {
+		return "", m.whole(dest)
+	}
+	switch name, rest := strings.ToLower(parts[1]), parts[2]; name {
+	case "https":
+		return secure(dest, rest)
+	case "http":
+		return "", fmt.Sprintf("what readers see there could be read and changed on its way; write https:%s if the page opens under it", finding.Clip(rest))
+	case "mailto":
+		return mailto(rest)
+	case "tel":
+		if number := xwidth.Narrow.String(rest); telephone.MatchString(number) {
+			return "tel:" + number, ""
+		}
+		return "", "a telephone number has digits and hyphens only; write tel:03-1234-5678 or tel:+81-3-1234-5678"
+	}
+	return "", "a link must begin with https:// and a host, with mailto: and an address, or with tel: and a number"
+}
+
+var (
+	startsWithPort = regexp.MustCompile(`^[^/:]+\.[^/:]+:[0-9]+(/|$)`)
+	telephone      = regexp.MustCompile(`^\+?[0-9][0-9().-]*$`) // RFC 3966 §3, without parameters
+	hostLike       = regexp.MustCompile(`^(?i:www\.|[a-z0-9-]+(\.[a-z0-9-]+)*\.(jp|com|org|net|example)(:[0-9]+)?(/|$))`)
+)
+
+// whole says how to write a destination that begins with no scheme.
+func (m markdown) whole(dest string) string {
+	site := "www.example.jp"
+	if len(m.hosts) > 0 {
+		site = m.hosts[0]
+	}
+	switch {
+	case dest == "":
+		return "it leads nowhere; write the address between the parentheses, as in [案内](https://" + site + "/)"
+	case strings.HasPrefix(dest, "//"):
+		return "write the whole address: https:" + finding.Clip(dest)
+	case hostLike.MatchString(dest):
+		return "write the whole address: https://" + finding.Clip(dest)
+	case strings.Contains(dest, "@"):
+		return "a link to an address begins with mailto:"
+	}
+	path := strings.TrimLeft(strings.TrimPrefix(dest, "./"), "/")
+	for strings.HasPrefix(path, "../") {
+		path = strings.TrimPrefix(path, "../")
+	}
+	return fmt.Sprintf("in a mail it leads nowhere; write the whole address: https://%s/%s", site, finding.Clip(path))
+}
+
+// secure checks a destination that begins with https:.
+func secure(dest, rest string) (href, repair string) {
+	u, err := url.Parse(dest)
+	if err != nil || u.Hostname() == "" || !strings.HasPrefix(rest, "//") {
+		return "", "it is no address of a page; write https://, a host and a path, without spaces"
+	}
+	if u.User != nil {
+		return "", "a name before an @ hides where it leads; write https:// and the host directly"
+	}
+	host, err := asciiHost(u.Hostname())
+	if err != nil {
+		return "", fmt.Sprintf("there can be no host %q; see whether it is spelt as on its own pages", finding.Clip(u.Hostname()))
+	}
+	_, behind, _ := strings.Cut(rest[len("//"):], u.Hostname())
+	return "https://" + host + string(util.URLEscape([]byte(behind), false)), ""
+}
+
+// asciiHost is a host as the DNS has it: a name in Japanese by its A-labels (RFC 5891).
+func asciiHost(host string) (string, error) {
+	if !strings.ContainsFunc(host, func(r rune) bool { return r >= 0x80 }) && !strings.Contains(strings.ToLower(host), "xn--") {
+		if !plainHost.MatchString(host) {
+			return "", errNoHost
+		}
+		return host, nil
+	}
+	ascii, err := idna.Lookup.ToASCII(host)
+	if err != nil || !plainHost.MatchString(ascii) {
+		return "", errNoHost
+	}
+	return ascii, nil
+}
+
+var (
+	plainHost = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$|^[0-9A-Fa-f:.]+$`)
+	errNoHost = errors.New("no host")
+)
+
+// mailto checks what stands behind mailto: (RFC 6068).
+func mailto(rest string) (href, repair string) {
+	to, headers, more := strings.Cut(rest, "?")
+	local, domain, ok := strings.Cut(to, "@")
+	host, err := asciiHost(domain)
+	if !ok || local == "" || err != nil || !strings.Contains(host, ".") || strings.ContainsAny(to, " \t<>\"") {
+		return "", "it is no address; write mailto: and one address, as in mailto:desk@example.jp"
+	}
+	href = "mailto:" + string(util.URLEscape([]byte(local), false)) + "@" + host
+	if more {
+		href += "?" + string(util.URLEscape([]byte(headers), false))
+	}
+	return href, ""
+}
