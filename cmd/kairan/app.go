@@ -37,6 +37,7 @@ type app struct {
 	json    bool
 	given   func() bool    // whether the configuration was named on the command line
 	verbs   *regexp.Regexp // see [app.hint]
+	start   func([]string) // starts a browser; nil: there is none
 }
 
 // config reads the configuration, of the demo if that is asked for.

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -34,15 +31,11 @@ file's name without .md, or --slug. With - the text is read from standard input.
 		if args[0] == "-" && (list == "" || slug == "") {
 			return exit.Usagef("with - the issue has no file name: give --list and --slug")
 		}
-		if list == "" {
-			abs, err := filepath.Abs(args[0])
-			if err != nil {
-				return err
-			}
-			list = filepath.Base(filepath.Dir(abs))
+		name, err := issueOf(args[0], list, slug)
+		if err != nil {
+			return err
 		}
-		slug = cmp.Or(slug, strings.TrimSuffix(filepath.Base(args[0]), ".md"))
-		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: list + "/" + slug, Source: source}, func(out service.Issue) error {
+		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: name, Source: source}, func(out service.Issue) error {
 			for _, w := range out.Warnings {
 				a.say("Look at %s\n", w)
 			}

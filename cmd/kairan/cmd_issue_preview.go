@@ -1,36 +1,132 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/cmd/internal/viewer"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 func (a *app) issuePreviewCommand() *cobra.Command {
+	var in sight
 	var file string
+	var open bool
 	c := &cobra.Command{
-		Use: "preview LIST/SLUG", Short: "Show the issue as readers get it: the plain text here, the HTML with --html",
+		Use: "preview FILE.md|LIST/SLUG", Short: "Show an issue as readers get it: its text here, all of it with --open",
+		Long: `Show an issue as readers get it, with the names of fields in its slots: a file,
+which need not have been added, or one that was added. Its text is printed here.
+--open shows it in a browser, as phones and desktops do, in light and dark, with
+its source and what was found in it, and again each time the file is saved.`,
 		Args: cobra.ExactArgs(1),
 	}
+	in.flags(c)
 	c.Flags().StringVar(&file, "html", "", "write the HTML into this file, to be opened in a browser (- for here)")
+	c.Flags().BoolVar(&open, "open", false, "show it in a browser of this computer until Ctrl-C")
+	c.MarkFlagsMutuallyExclusive("html", "open")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return tell(c.Context(), a, service.IssuePreview, service.Named{Issue: args[0]}, func(p service.Preview) error {
-			switch file {
-			case "":
-				a.say("Subject: %s\n\n%s\n", p.Subject, strings.ReplaceAll(p.Text, "\r\n", "\n"))
-			case "-":
-				a.say("%s\n", p.HTML)
-			default:
-				if err := os.WriteFile(file, []byte(p.HTML), 0o600); err != nil {
-					return err
-				}
-				a.say("written: %s\n", file)
+		if err := in.find(args[0]); err != nil {
+			return err
+		}
+		if open {
+			return a.openPreview(c.Context(), &in)
+		}
+		p, err := a.preview(c.Context(), &in)
+		if err != nil {
+			return err
+		}
+		if err := p.Findings.Err(); err != nil {
+			return err
+		}
+		switch file {
+		case "":
+			a.sayPreview(p)
+		case "-":
+			a.say("%s\n", p.HTML)
+		default:
+			if err := os.WriteFile(file, []byte(p.HTML), 0o600); err != nil {
+				return err
 			}
-			return nil
-		})
+			a.say("written: %s\n", file)
+		}
+		return nil
 	}
 	return c
 }
+
+// sayPreview prints an issue as text.
+func (a *app) sayPreview(p service.Preview) {
+	a.say("Subject: %s\nOpening: %s\n\n%s\n", p.Subject, viewer.Opening(p.ReaderHTML), unixLines(p.Text))
+	for _, f := range p.Findings.Of(finding.Warning) {
+		a.say("Look at %s\n", f)
+	}
+}
+
+// sight is the issue that is looked at: a file, or one that was added.
+type sight struct {
+	name string // list/slug
+	file string // "": the one that was added
+
+	list, slug string // as given on the command line
+	local      bool   // no server runs
+}
+
+func (s *sight) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.list, "list", "", "of a file: the list, if it is not the name of its folder")
+	c.Flags().StringVar(&s.slug, "slug", "", "of a file: the slug, if it is not its name")
+}
+
+// find reads the operand: what ends with .md is a file.
+func (s *sight) find(operand string) (err error) {
+	if !strings.EqualFold(filepath.Ext(operand), ".md") {
+		s.name = operand
+		if s.list != "" || s.slug != "" {
+			return exit.Usagef("--list and --slug are for a file, and %s is the name of an issue; a file's name ends with .md", operand)
+		}
+		return nil
+	}
+	s.file = operand
+	s.name, err = issueOf(operand, s.list, s.slug)
+	return err
+}
+
+// issueOf is the name of the issue in a file, unless it is given.
+func issueOf(file, list, slug string) (name string, err error) {
+	if list == "" {
+		abs, err := filepath.Abs(file)
+		if err != nil {
+			return "", err
+		}
+		list = filepath.Base(filepath.Dir(abs))
+	}
+	return list + "/" + cmp.Or(slug, strings.TrimSuffix(filepath.Base(file), ".md")), nil
+}
+
+// preview makes what is to be seen now.
+func (a *app) preview(ctx context.Context, in *sight) (p service.Preview, err error) {
+	look := service.Look{Issue: in.name}
+	if in.file != "" {
+		source, err := a.readSource(in.file)
+		if err != nil {
+			return p, err
+		}
+		look.Given = &deliver.Manuscript{Source: source}
+	}
+	err = a.with("", func(cl *client) error {
+		in.local = cl.Local != nil
+		p, err = service.IssuePreview.Call(ctx, cl, look)
+		return err
+	})
+	return p, err
+}
+
+// unixLines gives a text of a mail the line ends of this computer's programs.
+func unixLines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }

@@ -136,10 +136,7 @@ func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *lay
 		}
 		return all
 	}
-	sample := func(s slot.Segment) string { // each slot shows the label of its field
-		f, _ := list.Field(s.Slot)
-		return c.Templates.Say(string(i.Lang), "issue.sample", map[string]any{"Label": f.Label.In(i.Lang)})
-	}
+	sample := c.sample(list, i.Lang)
 	subject := cut(laid.draft.Subject)
 	if i.Subject = slot.Fill(subject, false, sample); slices.ContainsFunc(subject, isSlot) {
 		i.SubjectSegments = subject
@@ -148,6 +145,14 @@ func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *lay
 	i.HTML = issue.Part{Encoding: mime.Transfer(whole.HTML), Segments: cut(whole.HTML)}
 	i.TrialText, i.TrialHTML = slot.Fill(cut(trial.Text), false, sample), slot.Fill(cut(trial.HTML), true, sample)
 	return err
+}
+
+// sample fills each slot with the label of its field.
+func (c *Compiler) sample(list *subscribe.List, lang subscribe.Lang) func(slot.Segment) string {
+	return func(s slot.Segment) string {
+		f, _ := list.Field(s.Slot)
+		return c.Templates.Say(string(lang), "issue.sample", map[string]any{"Label": f.Label.In(lang)})
+	}
 }
 
 func isSlot(s slot.Segment) bool { return s.Slot != "" }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/subscribe"
 )
 
@@ -69,16 +68,6 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 	s, err := e.Status(ctx, name)
 	s.Warnings = append(draft.Findings.Lines(), s.Warnings...)
 	return s, err
-}
-
-// Preview makes an issue as its readers would get it today.
-func (e *Editor) Preview(ctx context.Context, name string) (*issue.Compiled, error) {
-	l, i, err := e.find(name)
-	if err != nil {
-		return nil, err
-	}
-	c, _, err := e.Compiler.Compile(ctx, l, manuscript(i), e.Now())
-	return c, err
 }
 
 // Schedule sets when an issue starts: at, as an editor writes it in the list's zone,

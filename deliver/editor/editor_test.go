@@ -21,7 +21,7 @@ func (o *office) verbs() map[string]func(name string) error {
 	ctx := o.t.Context()
 	return map[string]func(string) error{
 		"status":   func(n string) error { _, err := o.Status(ctx, n); return err },
-		"preview":  func(n string) error { _, err := o.Preview(ctx, n); return err },
+		"preview":  func(n string) error { _, err := o.Preview(ctx, n, nil); return err },
 		"test":     func(n string) error { _, err := o.Test(ctx, who, n); return err },
 		"schedule": func(n string) error { _, err := o.Schedule(ctx, who, n, "19:00", false); return err },
 		"pause":    func(n string) error { _, err := o.Pause(ctx, who, n); return err },

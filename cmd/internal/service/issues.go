@@ -6,7 +6,9 @@ import (
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/subscribe"
 )
 
 // The verbs about issues.
@@ -79,9 +81,27 @@ type (
 
 		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of how the issue goes out
 	}
-	// Preview is an issue as its readers get it.
+	// Look is an issue to be looked at: the stored one, unless one is given.
+	Look struct {
+		Issue string              `json:"issue"`
+		Given *deliver.Manuscript `json:"given,omitempty"`
+	}
+	// Preview is an issue as its readers get it. If there are errors among the findings,
+	// it has no text to show.
 	Preview struct {
-		Subject, HTML, Text string
+		Issue   string         `json:"issue"`
+		Lang    subscribe.Lang `json:"lang"`
+		From    string         `json:"from"` // the name that mail programs show
+		Subject string         `json:"subject"`
+		HTML    string         `json:"html"` // of the copy for checking
+		Text    string         `json:"text"` // likewise
+
+		ReaderHTML string       `json:"reader_html"` // of a reader's copy, with samples in its slots
+		ReaderText string       `json:"reader_text"`
+		Octets     int          `json:"octets"` // of a reader's copy
+		Readers    int          `json:"readers"`
+		Source     []byte       `json:"source"`
+		Findings   finding.List `json:"findings"`
 	}
 	// TestCopies are what became of the copies for the testers.
 	TestCopies struct {
@@ -120,12 +140,20 @@ func (s *Service) issueLs(ctx context.Context, in OfList) ([]Issue, error) {
 	return out, err
 }
 
-func (s *Service) issuePreview(ctx context.Context, in Named) (Preview, error) {
-	c, err := s.editor.Preview(ctx, in.Issue)
+func (s *Service) issuePreview(ctx context.Context, in Look) (Preview, error) {
+	p, err := s.editor.Preview(ctx, in.Issue, in.Given)
 	if err != nil {
 		return Preview{}, err
 	}
-	return Preview{c.Subject, c.TrialHTML, c.TrialText}, nil
+	out := Preview{
+		Issue: p.Issue.String(), Lang: p.List.Language, From: p.List.FromName.In(p.List.Language), Readers: p.Readers,
+		Source: p.Manuscript.Source, Findings: p.Findings,
+		ReaderHTML: p.Specimen.HTML, ReaderText: p.Specimen.Text, Octets: p.Specimen.Octets,
+	}
+	if c := p.Compiled; c != nil {
+		out.Lang, out.From, out.Subject, out.HTML, out.Text = c.Lang, c.FromName, c.Subject, c.TrialHTML, c.TrialText
+	}
+	return out, nil
 }
 
 func (s *Service) issueTest(ctx context.Context, in Named) (TestCopies, error) {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"example.jp/kairan/cmd/internal/viewer"
+)
+
+// lookAgain is how often a file is looked at, and an issue that was added.
+const (
+	lookAgain       = 300 * time.Millisecond
+	lookAgainStored = 3 * time.Second
+)
+
+// openPreview shows an issue on a page of its own, until ctx is done.
+func (a *app) openPreview(ctx context.Context, in *sight) error {
+	first, err := a.view(ctx, in)
+	if err != nil {
+		return err
+	}
+	page, err := viewer.New()
+	if err != nil {
+		return err
+	}
+	page.Show(first)
+	a.say("%s is shown at\n  %s\nThe link opens once. Ctrl-C ends it.\n", in.name, page.URL())
+	if hint := forwarding(os.Getenv("SSH_CONNECTION"), page.Address()); hint != "" {
+		a.say("%s\n", hint)
+	} else if open := browser(runtime.GOOS, page.URL(), os.Getenv); open != nil && a.start != nil {
+		a.start(open)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go a.follow(ctx, in, page)
+	if err := page.Serve(ctx); !errors.Is(err, viewer.ErrIdle) {
+		return err
+	}
+	a.say("Nobody has looked for half an hour, so it is over.\n")
+	return nil
+}
+
+// follow shows the issue again each time that it has changed.
+func (a *app) follow(ctx context.Context, in *sight, page *viewer.Page) {
+	every := lookAgain
+	if in.file == "" {
+		every = lookAgainStored
+	}
+	look := time.NewTicker(every)
+	defer look.Stop()
+	last, _ := in.sum(a)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		now, err := in.sum(a)
+		if errors.Is(err, fs.ErrNotExist) || in.file != "" && now == last || in.file == "" && in.local {
+			continue // not there while it is being saved; or nobody else has the store
+		}
+		last = now
+		v, err := a.view(ctx, in)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			v = viewer.View{Issue: in.name, File: in.file, Fault: a.hint(err.Error()), At: a.now()}
+		}
+		page.Show(v)
+	}
+}
+
+// sum tells one state of a file from another.
+func (s *sight) sum(a *app) (sum [sha256.Size]byte, err error) {
+	if s.file == "" {
+		return sum, nil
+	}
+	source, err := a.readSource(s.file)
+	if err != nil {
+		return sum, err
+	}
+	return sha256.Sum256(source), nil
+}
+
+// view is what there is to be seen now.
+func (a *app) view(ctx context.Context, in *sight) (viewer.View, error) {
+	p, err := a.preview(ctx, in)
+	if err != nil {
+		return viewer.View{}, err
+	}
+	return viewer.View{
+		Issue: p.Issue, File: in.file, Lang: string(p.Lang), From: p.From, Subject: p.Subject, At: a.now(),
+		HTML: p.ReaderHTML, Text: unixLines(p.ReaderText), Source: unixLines(string(p.Source)), Findings: p.Findings,
+		Octets: p.Octets, Readers: p.Readers,
+	}, nil
+}
+
+// browser is the command that opens a link in the browser of this computer; nil if it
+// has none to look at.
+func browser(system, link string, getenv func(string) string) []string {
+	switch {
+	case system == "darwin":
+		return []string{"open", link}
+	case system == "windows":
+		return []string{"rundll32", "url.dll,FileProtocolHandler", link}
+	case getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "":
+		return []string{"xdg-open", link}
+	}
+	return nil
+}
+
+// start starts a browser, which outlives this command. If it cannot be started, the
+// link has been printed.
+func start(command []string) {
+	c := exec.Command(command[0], command[1:]...) //nolint:noctx // it does not end with us
+	apart(c)
+	if c.Start() == nil {
+		go func() { _ = c.Wait() }()
+	}
+}
+
+// forwarding says how a page of this computer is opened on another, from which somebody
+// has logged in by ssh; "" if nobody has.
+func forwarding(connection, address string) string {
+	if connection == "" {
+		return ""
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "SERVER"
+	}
+	_, port, _ := net.SplitHostPort(address)
+	return fmt.Sprintf("It is for a browser of this computer. To open it on yours, run there first:\n  ssh -N -L %s:%s %s", port, address, host)
+}

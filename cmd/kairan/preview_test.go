@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestPreviewFollowsTheFile: the page shows what is saved, and ends with the command. What
+// the list's readers gave is not in it.
+func TestPreviewFollowsTheFile(t *testing.T) {
+	t.Parallel()
+	config := installed(t)
+	file := filepath.Join(t.TempDir(), "winter.md")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("+++\nsubject = \"{{name}}様へ\"\n+++\n冬のお知らせ")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	r, w := io.Pipe()
+	a := &app{std: streams{strings.NewReader(""), w, w}, now: time.Now}
+	root := a.command()
+	root.SetArgs([]string{"-c", config, "issue", "preview", file, "--list", "ajc-newsletter", "--open"})
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	said := bufio.NewReader(r)
+	link := ""
+	for link == "" {
+		l, err := said.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		link = regexp.MustCompile(`http://127\.0\.0\.1:\d+/open/[0-9a-f]{32}`).FindString(l)
+	}
+	go func() { _, _ = io.Copy(io.Discard, r) }()
+	jar, _ := cookiejar.New(nil)
+	browser := &http.Client{Jar: jar}
+	get := func(url string) (*http.Response, error) {
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return browser.Do(q)
+	}
+	page := func() string {
+		a, err := get(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Body.Close()
+		b, _ := io.ReadAll(a.Body)
+		return string(b)
+	}
+	if got := page(); !strings.Contains(got, "<h1>［お名前］様へ</h1>") || !strings.Contains(got, `data-state="good"`) {
+		t.Errorf("at first: %s", got)
+	}
+	events, err := get(link[:strings.Index(link, "/open/")] + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	lines := bufio.NewReader(events.Body)
+	next := func() {
+		for {
+			l, err := lines.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(l, "data:") {
+				return
+			}
+		}
+	}
+	next()
+	for _, step := range []struct{ text, want string }{
+		{"+++\nsubject = \"{{nobody}}\"\n+++\n冬のお知らせ", `data-state="stale"`},
+		{"+++\nsubject = \"Winter\"\n+++\n冬のお知らせ", "<h1>Winter</h1>"},
+		{strings.Repeat("x", 200<<10), "larger than"},
+	} {
+		write(step.text)
+		for got := ""; !strings.Contains(got, step.want); got = page() {
+			next()
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := get(link); err == nil { //nolint:bodyclose // there is none
+		t.Error("the page outlives the command")
+	}
+}
+
+func TestBrowser(t *testing.T) {
+	t.Parallel()
+	with := func(name string) func(string) string {
+		return func(n string) string { return strings.Repeat("x", strings.Count(n, name)) }
+	}
+	for _, tc := range []struct {
+		system, variable string
+		want             []string
+	}{
+		{"darwin", "none", []string{"open", "LINK"}},
+		{"windows", "none", []string{"rundll32", "url.dll,FileProtocolHandler", "LINK"}},
+		{"linux", "none", nil},
+		{"linux", "WAYLAND_DISPLAY", []string{"xdg-open", "LINK"}},
+		{"freebsd", "DISPLAY", []string{"xdg-open", "LINK"}},
+	} {
+		if got := browser(tc.system, "LINK", with(tc.variable)); !slices.Equal(got, tc.want) {
+			t.Errorf("%s with %s: %q", tc.system, tc.variable, got)
+		}
+	}
+	if got := forwarding("192.0.2.1 50000 192.0.2.2 22", "127.0.0.1:4567"); !strings.Contains(got, "ssh -N -L 4567:127.0.0.1:4567 ") || forwarding("", "127.0.0.1:4567") != "" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,56 @@
+package editor
+
+import (
+	"context"
+	"errors"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
+)
+
+// Preview is an issue made to be looked at; nothing of it is stored.
+type Preview struct {
+	List       *subscribe.List
+	Issue      deliver.IssueName
+	Manuscript deliver.Manuscript
+	Readers    int          // of the list now
+	Findings   finding.List // errors and warnings
+
+	// Of an issue that can be sent; else nil and empty:
+	Draft    *source.Draft
+	Compiled *issue.Compiled
+	Specimen issue.Specimen
+}
+
+// Preview makes an issue as its readers would get it today: of the manuscript that is
+// given, or nil, of the stored one. What keeps it from being sent is among its findings.
+func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manuscript) (p Preview, err error) {
+	if p.List, p.Issue, err = e.lookUp(name); err != nil {
+		return p, err
+	}
+	if given != nil {
+		p.Manuscript = *given
+	} else {
+		_, i, err := e.find(name)
+		if err != nil {
+			return p, err
+		}
+		p.Manuscript = manuscript(i)
+	}
+	if p.Readers, err = e.Store.Count(p.List.ID); err != nil {
+		return p, err
+	}
+	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, e.Now())
+	if errors.As(err, &p.Findings) {
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	p.Findings = p.Draft.Findings
+	p.Specimen, err = e.Compiler.Specimen(p.List, p.Compiled)
+	return p, err
+}
