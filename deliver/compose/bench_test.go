@@ -29,3 +29,15 @@ func BenchmarkLeaveToken(b *testing.B) {
 		dst = c.Tokens.AppendLeave(dst[:0], l, reader)
 	}
 }
+
+// BenchmarkLayOut is all that an editor waits for at `issue add`, of a newsletter of
+// the usual size.
+func BenchmarkLayOut(b *testing.B) {
+	l, m := composetest.Centre(b), deliver.Manuscript{Source: composetest.Newsletter()}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := (&Compiler{Templates: set()}).layOut(b.Context(), l, m); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@
 package composetest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,4 +120,19 @@ func Bilingual(lang string) []byte {
 		return []byte("+++\nsubject = \"News\"\nlang = \"en\"\n+++\n" + strings.Repeat(en, 2) + ja)
 	}
 	return []byte("+++\nsubject = \"お知らせ\"\n+++\n" + strings.Repeat(ja, 3) + en)
+}
+
+// Newsletter is an issue as offices write them, of about 6 KB in Japanese.
+func Newsletter() []byte {
+	var b strings.Builder
+	b.WriteString("{{name}}様\n\nいつもお読みいただきありがとうございます。今月の催しと、窓口からのお知らせをお届けします。\n\n# 今月の催し\n\n|日時|催し|会場|定員|\n|---|---|---|---|\n")
+	for day := range 8 {
+		fmt.Fprintf(&b, "|12月%d日 14:00|日本語で話す会（第%d回）|センター2階 研修室|%d名|\n", day+1, day+1, 10+day)
+	}
+	for n := range 8 {
+		fmt.Fprintf(&b, "\n## お知らせ%d\n\n年末年始は**12月28日から1月4日まで**閉館します。この間のお申し込みは[予約のページ](https://www.example.jp/reserve/%d)からお願いします。"+
+			"お電話でのお問い合わせは1月5日以降に承ります。ご不便をおかけしますが、どうぞよろしくお願いいたします。\n\n- 閉館中も図書の返却口は使えます。\n- 図書の予約は続けて受け付けます。\n- 急ぎのご連絡は <https://www.example.jp/contact> をご覧ください。\n", n+1, n)
+	}
+	b.WriteString("\n---\n\n> 次の号は来年1月10日ごろお届けします。\n")
+	return Source(b.String())
 }

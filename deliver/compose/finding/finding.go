@@ -33,14 +33,33 @@ const (
 // List is what was found. As an error it is what keeps an issue from being sent.
 type List []Finding
 
-// Fail adds an error.
+// Fail adds an error, up to [Max] of them.
 func (l *List) Fail(line int, rule Rule, format string, args ...any) {
-	*l = append(*l, Finding{line, rule, Error, fmt.Sprintf(format, args...)})
+	l.add(line, rule, Error, format, args)
 }
 
-// Warn adds a warning.
+// Warn adds a warning, up to [Max] of them.
 func (l *List) Warn(line int, rule Rule, format string, args ...any) {
-	*l = append(*l, Finding{line, rule, Warning, fmt.Sprintf(format, args...)})
+	l.add(line, rule, Warning, format, args)
+}
+
+// Max is how many findings of a level are kept, so that what is wrong on each of a
+// hundred thousand lines is not said as often.
+const Max = 100
+
+func (l *List) add(line int, rule Rule, level Level, format string, args []any) {
+	kept := 0
+	for _, f := range *l {
+		if f.Level == level {
+			kept++
+		}
+	}
+	switch {
+	case kept < Max:
+		*l = append(*l, Finding{line, rule, level, fmt.Sprintf(format, args...)})
+	case kept == Max:
+		*l = append(*l, Finding{line, "more", level, "from here on there is more than can be listed; mend what is said before it, and try again"})
+	}
 }
 
 // Error says all of it in words, a line each.

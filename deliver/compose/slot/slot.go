@@ -33,8 +33,8 @@ const (
 	MarkDate    = '\U0010FF05' // of the issue, until its run begins
 )
 
-// Max is how many different merge slots an issue may have.
-const Max = int(MarkLeave - first)
+// Max is how many merge slots a text may have, each of which can be as long as a field.
+const Max = 500
 
 // Mark stands for the merge slot with this index, which is below [Max].
 func Mark(i int) string { return string(first + rune(i)) }

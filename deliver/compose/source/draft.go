@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"strings"
@@ -71,8 +72,11 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	d.Slots = slots.slots
 	hosts := officeHosts(list)
 	var shown shown
-	page := markdown{source: []byte(body), first: first, hosts: hosts, found: &found, shown: &shown}
+	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, found: &found, shown: &shown}
 	text, d.Titled, err = page.render()
+	if excess, is := errors.AsType[finding.List](err); is {
+		return nil, append(found, excess...).Sorted()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +86,10 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 		return nil, err
 	}
 	d.HTML = sanitise(text, hosts)
-	return d, nil
+	if err := checkFragment(d.HTML, first); err != nil {
+		return nil, err
+	}
+	return d, ctx.Err()
 }
 
 // MaxSource is the greatest size of an issue's source in octets. What is larger

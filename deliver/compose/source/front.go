@@ -151,10 +151,17 @@ func (d *Draft) readFront(list *subscribe.List, head string) (found finding.List
 	return found
 }
 
+// maxKeys is how many keys are looked at.
+const maxKeys = 50
+
 // known are the values of keys that there are, by their names in small letters; the
 // others are faults.
 func (f front) known(all map[string]any) map[string]any {
 	values := map[string]any{}
+	if len(all) > maxKeys {
+		f.found.Fail(2, "front-matter", "the front matter has %d keys; there are only %s", len(all), strings.Join(keys, ", "))
+		return values
+	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		name, line := strings.ToLower(key), keyLine(f.head, key)
 		_, table := all[key].(map[string]any)

@@ -25,8 +25,8 @@ import (
 
 // markdown is one body on its way to HTML.
 type markdown struct {
+	*budget
 	source []byte   // slots marked
-	first  int      // line of the file on which it begins
 	hosts  []string // where images may lie
 	found  *finding.List
 	shown  *shown
@@ -54,21 +54,26 @@ func gfm() goldmark.Markdown {
 
 // render checks the body and renders it. titled reports a heading of the first level.
 func (m markdown) render() (out string, titled bool, err error) {
-	md := gfm()
-	doc := md.Parser().Parse(text.NewReader(m.source))
-	m.linkBares(doc)
-	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if entering {
-			h, ok := n.(*ast.Heading)
-			titled = titled || ok && h.Level == 1
-			m.shown.note(m, n)
-			m.check(n)
-			m.joinLines(n)
-		}
-		return ast.WalkContinue, nil
+	b := output{budget: m.budget}
+	err = m.within(func() error {
+		md := gfm()
+		md.Parser().AddOptions(m.metered())
+		doc := md.Parser().Parse(text.NewReader(m.source))
+		m.measure(doc)
+		m.linkBares(doc)
+		_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			if entering {
+				h, ok := n.(*ast.Heading)
+				titled = titled || ok && h.Level == 1
+				m.shown.note(m, n)
+				m.check(n)
+				m.joinLines(n)
+			}
+			return ast.WalkContinue, nil
+		})
+		return md.Renderer().Render(&b, m.source, doc)
 	})
-	var b bytes.Buffer
-	if err := md.Renderer().Render(&b, m.source, doc); err != nil {
+	if err != nil {
 		return "", false, fmt.Errorf("the text cannot be rendered: %w", err)
 	}
 	return b.String(), titled, nil
@@ -168,7 +173,7 @@ func (m markdown) line(n ast.Node) int {
 			break
 		}
 	}
-	return m.first + bytes.Count(m.source[:min(at, len(m.source))], []byte("\n"))
+	return m.budget.line(at)
 }
 
 func start(n ast.Node) (int, bool) {

@@ -17,50 +17,59 @@ type marker struct {
 	found  *finding.List
 	slots  []slot.Segment // by the index of their marks
 	braces string         // how two literal braces are written
+
+	uses int // slots that were met
 }
 
 // mark marks the slots of a text that begins on the line first of the file.
 func (m *marker) mark(body string, first int) string {
 	var out strings.Builder
-	line := func(at int) int { return first + strings.Count(body[:at], "\n") }
-	for at := 0; at < len(body); {
-		next := strings.Index(body[at:], "{{")
+	line := first
+	var behind run
+	pass := func(to int) { // what is no slot
+		line += strings.Count(body[:to], "\n")
+		behind.add(body[:to])
+		body = body[to:]
+	}
+	for {
+		next := strings.Index(body, "{{")
 		if next < 0 {
-			out.WriteString(body[at:])
-			break
+			out.WriteString(body)
+			return out.String()
 		}
-		if next > 0 && body[at+next-1] == '\\' {
-			out.WriteString(body[at : at+next-1])
+		if next > 0 && body[next-1] == '\\' {
+			out.WriteString(body[:next-1])
 			out.WriteRune(slot.MarkBraces)
-			at += next + 2
+			pass(next + 2)
 			continue
 		}
-		out.WriteString(body[at : at+next])
-		at += next
-		form := slotForm.FindStringSubmatch(body[at:])
-		if form == nil {
-			m.found.Fail(line(at), "slot", `"{{" begins a merge slot, and this is none; write {{field}} or {{field|fallback}}, or, to print two braces, write %s`, m.braces)
-			at += 2
+		out.WriteString(body[:next])
+		pass(next)
+		form := slotForm.FindString(body[:min(len(body), maxForm)])
+		if form == "" {
+			m.found.Fail(line, "slot", `"{{" begins a merge slot, and this is none; write {{field}} or {{field|fallback}}, or, to print two braces, write %s`, m.braces)
+			pass(2)
 			continue
 		}
-		s, fault := m.read(form[1])
-		if fault == "" && behindURL(body[:at]) {
+		s, fault := m.read(form[2 : len(form)-2])
+		if fault == "" && behind.isURL() {
 			fault = slotInURL
 		}
-		switch {
+		if m.uses++; fault == "" && m.uses > slot.Max {
+			m.found.Fail(line, "slot", "there are more than %d merge slots; use fewer", slot.Max)
+			return out.String()
+		}
+		switch i := slices.Index(m.slots, s); {
 		case fault != "":
-			m.found.Fail(line(at), "slot", "%s", fault)
-		case slices.Contains(m.slots, s):
-			out.WriteString(slot.Mark(slices.Index(m.slots, s)))
-		case len(m.slots) == slot.Max:
-			m.found.Fail(line(at), "slot", "there are more than %d different merge slots; use fewer", slot.Max)
+			m.found.Fail(line, "slot", "%s", fault)
+		case i >= 0:
+			out.WriteString(slot.Mark(i))
 		default:
 			out.WriteString(slot.Mark(len(m.slots)))
 			m.slots = append(m.slots, s)
 		}
-		at += len(form[0])
+		pass(len(form))
 	}
-	return out.String()
 }
 
 // read reads the inside of a slot.
@@ -83,7 +92,10 @@ func (m *marker) read(inside string) (s slot.Segment, fault string) {
 	return s, ""
 }
 
-var slotForm = regexp.MustCompile(`^\{\{([^{}\n]*)\}\}`)
+var slotForm = regexp.MustCompile(`^\{\{[^{}\n]*\}\}`)
+
+// maxForm bounds a slot with its fallback, in octets.
+const maxForm = 2000
 
 // What several faults say.
 const (
@@ -93,14 +105,36 @@ const (
 
 var urlStart = regexp.MustCompile(`(?i)://|[a-z0-9-]\.[a-z]{2,}[/?#]|[?&][a-z0-9_-]*=`)
 
-// behindURL says whether what comes next stands directly behind something that a
-// mail program may take for a link, whatever Markdown makes of it: a reader's
-// value would travel to wherever it leads.
-func behindURL(before string) bool {
-	if i := strings.LastIndexAny(before, " \t\n　、。「」（）<>"); i >= 0 {
-		before = before[i:]
+// run is what stands before a place without a break that would end a link.
+type run struct {
+	text []byte // its last octets; as many as a link may have, or more
+	url  bool   // it holds the beginning of one
+}
+
+const maxURL = 2000
+
+// add lengthens the run, or begins another one.
+func (r *run) add(s string) {
+	if i := strings.LastIndexAny(s, " \t\n　、。「」（）<>"); i >= 0 {
+		*r, s = run{text: r.text[:0]}, s[i:]
 	}
-	return urlStart.MatchString(strings.NewReplacer("\\", "", "*", "", "_", "", "`", "", "~", "").Replace(before))
+	r.text = append(r.text, s...)
+	if len(r.text) > 2*maxURL {
+		r.url = r.isURL()
+		r.text = append(r.text[:0], r.text[len(r.text)-maxURL:]...)
+	}
+}
+
+// isURL says whether what comes next stands directly behind something that a mail
+// program may take for a link, whatever Markdown makes of it: a reader's value would
+// travel to wherever it leads.
+func (r *run) isURL() bool {
+	r.url = r.url || beginsURL(string(r.text))
+	return r.url
+}
+
+func beginsURL(s string) bool {
+	return urlStart.MatchString(strings.NewReplacer("\\", "", "*", "", "_", "", "`", "", "~", "").Replace(s))
 }
 
 func fieldIDs(list *subscribe.List) []string {
