@@ -12,7 +12,7 @@ import (
 )
 
 // minColumns is what remains of a line, however deep it is indented.
-const minColumns = 20
+const minColumns = 16
 
 // narrower is a width less an indentation.
 func narrower(columns, by int) int {
@@ -118,12 +118,18 @@ func shaped(text string) string {
 // isField reports a merge slot, in whose place a reader's own words will stand.
 func isField(r rune) bool { return slot.IsMark(r) && r < slot.MarkLeave }
 
-// mayBreak is kinsoku: whether a line may end here and the next begin.
+// mayBreak reports whether a line may end here and the next begin: kinsoku, and URLs,
+// addresses and compounds in one piece, which ASCII without a space is.
 func mayBreak(before, after string) bool {
 	last, _ := utf8.DecodeLastRuneInString(before)
 	next, _ := utf8.DecodeRuneInString(after)
+	if isASCIIWord(last) && isASCIIWord(next) {
+		return false
+	}
 	return !strings.ContainsRune(notAtEnd, last) && !strings.ContainsRune(notAtStart, next)
 }
+
+func isASCIIWord(r rune) bool { return r > ' ' && r < unicode.MaxASCII }
 
 // How wide that is whose width is not known, in columns.
 const (

@@ -13,13 +13,11 @@ const (
 	notAtEnd = "「『【〈《〔｛（［〘〖〝‘“«⦅｟｢([{" + "￥＄￡¥$£€№"
 )
 
-// keptTogether finds what is read as one and so is never cut: URLs and addresses,
-// numbers with what they count, dates, words in full-width letters, ellipses and
-// dashes, a sign with what it points at, a name with its title.
+// keptTogether finds what is read as one and so is never cut: numbers with what they
+// count, dates, words in full-width letters, ellipses and dashes, a sign with what it
+// points at, a name with its title.
 var keptTogether = regexp.MustCompile(`(?i)(?:` + pointers + `)?(?:` +
-	`(?:https?|ftp)://[!-~]+` +
-	`|[0-9a-z._%+-]{1,64}@[0-9a-z.-]+` + // as long as a local part may be (RFC 5321 §4.5.3.1.1)
-	`|[0-9０-９]{2,5}[（(][0-9０-９]{1,4}[）)][0-9０-９]{4}` +
+	`[0-9０-９]{2,5}[（(][0-9０-９]{1,4}[）)][0-9０-９]{4}` +
 	`|(?:(?:第|約|午前|午後|令和|平成|昭和)?` + number + `(?:` + counters + `|[ \x{00a0}]?(?:` + units + `)\b)?)+(?:（[月火水木金土日](?:・[祝休])?）)?` +
 	`|[Ａ-Ｚａ-ｚ]+` +
 	`|[…‥]+|[―—─━]+` +

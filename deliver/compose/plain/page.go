@@ -53,7 +53,7 @@ func (p *page) gap() {
 // within runs what is written behind a marker, its further lines under the rest.
 func (p *page) within(marker, rest string, do func()) {
 	outer, before, lead := p.prefix, p.marker, p.lead()+marker
-	if p.measure(outer) > maxIndent {
+	if p.measure(outer) > p.maxIndent() {
 		lead, rest = p.lead(), "" // whatever is nested so deep
 	}
 	p.marker, p.prefix = &lead, outer+rest
@@ -64,8 +64,14 @@ func (p *page) within(marker, rest string, do func()) {
 	p.prefix = outer
 }
 
-// maxIndent is the greatest indentation to which more is added, in columns.
-const maxIndent = 24
+// maxIndent is the greatest indentation to which more is added, in columns: a third of
+// a line.
+func (s Style) maxIndent() int {
+	if s.Columns == 0 {
+		return maxUnder / 3
+	}
+	return s.Columns / 3
+}
 
 // columns are those that are left for a text.
 func (p *page) columns() int { return narrower(p.Columns, p.measure(p.prefix)) }
@@ -132,7 +138,7 @@ func (p *page) block(n *html.Node) {
 	case atom.Hr:
 		p.section()
 		p.gap()
-		p.emit(rule)
+		p.emit(p.rule(maxRule))
 		p.gap()
 	case atom.Table:
 		p.table(n)
@@ -141,8 +147,15 @@ func (p *page) block(n *html.Node) {
 	}
 }
 
-// rule is drawn across the text.
-const rule = "----------------------------------------"
+// rule is a line that is drawn across the text.
+func (p *page) rule(columns int) string {
+	if room := p.columns(); room > 0 {
+		columns = min(columns, room)
+	}
+	return strings.Repeat("-", min(columns, maxRule))
+}
+
+const maxRule = 40
 
 // loosely runs what has blank lines between its blocks, also in a list of short items.
 func (p *page) loosely(do func()) {

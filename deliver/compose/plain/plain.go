@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -83,12 +84,13 @@ func (s Style) heading(text string, level, columns int) []string {
 		mark = s.blank(wide)
 	}
 	if under != "" {
-		lines = append(lines, strings.Repeat(under, min(longest, maxUnder)))
+		lines = append(lines, strings.Repeat(under, min(longest, cmp.Or(columns, maxUnder))))
 	}
 	return lines
 }
 
-// maxUnder bounds the line below a heading that could not be folded, in columns.
+// maxUnder is how wide lines below headings, and tables, are where nothing is folded,
+// in columns.
 const maxUnder = 72
 
 // startsWithMark reports one of the signs with which Japanese texts begin headings.

@@ -14,6 +14,8 @@ func japanese() Style { return Style{subscribe.Japanese, 72, Words{"画像", "�
 
 func english() Style { return Style{subscribe.English, 72, Words{"Image", "deleted", "note"}} }
 
+const ruled = "----------------------------------------"
+
 // laid is the text part of a fragment.
 func laid(t testing.TB, fragment string, s Style) string {
 	t.Helper()
@@ -52,7 +54,7 @@ func TestBlocksInJapanese(t *testing.T) {
 		{"a list in an item that has nothing else", "<ul><li><ul><li>内</li></ul></li></ul>", "・・内"},
 		{"a quotation", "<p>前</p><blockquote><p>一</p><p>二</p><blockquote><p>三</p></blockquote></blockquote><p>後</p>", "前\n\n> 一\n>\n> 二\n>\n> > 三\n\n後"},
 		{"code", "<p>前</p><pre><code>a  b\n\n  c\n</code></pre>", "前\n\na  b\n\n  c"},
-		{"a rule", "<p>前</p><hr><p>後</p>", "前\n\n" + rule + "\n\n後"},
+		{"a rule", "<p>前</p><hr><p>後</p>", "前\n\n" + ruled + "\n\n後"},
 		{"terms", "<dl><dt>日時</dt><dd>明日</dd><dt>場所</dt><dd>市役所</dd></dl>", "日時\n　　明日\n\n場所\n　　市役所"},
 		{"text between blocks", "前<p>中</p>後", "前\n\n中\n\n後"},
 		{"pictures only", `<p><img alt="ポスター"></p>`, "［画像：ポスター］"},
@@ -71,7 +73,7 @@ func TestBlocksInEnglish(t *testing.T) {
 		{"folded at spaces", "<p>" + strings.Repeat("word ", 20) + "</p>", strings.TrimSpace(strings.Repeat("word ", 14)) + "\n" + strings.TrimSpace(strings.Repeat("word ", 6))},
 		{"links", `<p>See <a href="https://example.jp/a">the page</a>.</p><h2>B</h2>`, "See the page [1].\n\n[1] https://example.jp/a\n\nB\n-"},
 		{"footnotes", `<p>By census<sup><a href="#note-1" id="noteref-1">[1]</a></sup>.</p><hr><ol class="notes"><li id="note-1">Of 2025.</li></ol>`,
-			"By census [note 1].\n\n" + rule + "\n\n[note 1] Of 2025."},
+			"By census [note 1].\n\n" + ruled + "\n\n[note 1] Of 2025."},
 		{"a contact", `<p><a href="mailto:info@example.jp">Write to us</a></p>`, "Write to us (info@example.jp)"},
 	})
 }
@@ -116,7 +118,7 @@ func TestLinks(t *testing.T) {
 		{"no words", `<p>前 <a href="https://example.jp/a"><img></a> 後</p>`, "前 https://example.jp/a 後"},
 		{"in a heading", `<h2>` + page + `</h2><p>文</p>`, "■ 予約ページ［1］\n\n文\n\n［1］ https://example.jp/a"},
 		{"footnotes", `<p>調査<sup><a href="#note-1" id="noteref-1">[1]</a></sup>と` + page + `。</p><hr><ol class="notes"><li id="note-1">国勢調査による。 <a href="#noteref-1">↩</a></li><li id="note-2">` + page + `による。</li></ol>`,
-			"調査［注1］と予約ページ［1］。\n\n［1］ https://example.jp/a\n\n" + rule + "\n\n［注1］ 国勢調査による。\n\n［注2］ 予約ページ［2］による。\n\n［2］ https://example.jp/a"},
+			"調査［注1］と予約ページ［1］。\n\n［1］ https://example.jp/a\n\n" + ruled + "\n\n［注1］ 国勢調査による。\n\n［注2］ 予約ページ［2］による。\n\n［2］ https://example.jp/a"},
 	})
 }
 

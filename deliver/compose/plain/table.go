@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -163,7 +164,7 @@ func (p *page) isTerms(g *grid) bool {
 func (p *page) asTerms(g *grid) {
 	if line := p.pair(g.head); line != "" {
 		p.hanging(line)
-		p.emit(strings.Repeat("-", min(p.measure(line), len(rule))))
+		p.emit(p.rule(p.measure(line)))
 	}
 	for _, row := range g.rows {
 		p.hanging(p.pair(row))
@@ -171,15 +172,14 @@ func (p *page) asTerms(g *grid) {
 }
 
 func (p *page) pair(row []string) string {
-	switch {
-	case len(row) == 0:
-		return ""
-	case len(row) == 1 || row[1] == "":
-		return row[0]
-	case row[0] == "":
-		return p.blank(gutter) + row[1]
+	switch term, said := at(row, 0), at(row, 1); {
+	case said == "":
+		return term
+	case term == "":
+		return p.blank(gutter) + said
+	default:
+		return p.labelled(term, said)
 	}
-	return p.labelled(row[0], row[1])
 }
 
 // labelled is a text behind its heading.
@@ -196,7 +196,7 @@ func (p *page) hanging(text string) {
 const longHeading = 40
 
 // byRows writes the cells of each row below each other, behind the headings of their
-// columns. Empty cells say nothing.
+// columns. Empty cells say nothing; a heading with nothing but such below it is said once.
 func (p *page) byRows(g *grid) {
 	heads := g.head
 	for _, h := range heads {
@@ -213,13 +213,29 @@ func (p *page) byRows(g *grid) {
 			prefix := p.prefix
 			p.pending = &prefix
 		}
-		for column, cell := range row {
-			if cell != "" && column < len(heads) && heads[column] != "" {
-				cell = p.labelled(heads[column], cell)
-			}
-			if cell != "" {
+		for column := range max(len(row), len(heads)) {
+			cell, head := at(row, column), at(heads, column)
+			switch {
+			case cell != "" && head != "":
+				p.hanging(p.labelled(head, cell))
+			case cell != "":
 				p.hanging(cell)
+			case head != "" && i == 0 && g.isEmpty(column):
+				p.hanging(p.labelled(head, ""))
 			}
 		}
 	}
+}
+
+// at is a cell, "" if the row has no such.
+func at(row []string, column int) string {
+	if column >= len(row) {
+		return ""
+	}
+	return row[column]
+}
+
+// isEmpty reports a column with nothing but a heading.
+func (g *grid) isEmpty(column int) bool {
+	return !slices.ContainsFunc(g.rows, func(row []string) bool { return at(row, column) != "" })
 }
