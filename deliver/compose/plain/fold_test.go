@@ -14,6 +14,7 @@ func TestFold(t *testing.T) {
 		{"a full stop takes the letter before it along", "一二三四五六七八九十甲乙。丙丁", "一二三四五六七八九十甲\n乙。丙丁"},
 		{"so do small letters and the long sound", "一二三四五六七八九コンピューター", "一二三四五六七八九コン\nピューター"},
 		{"and iteration marks", "一二三四五六七八九十甲人々の丙", "一二三四五六七八九十甲\n人々の丙"},
+		{"and what UAX 14 lets begin a line", "一二三四五六七八九十甲乙～丙／丁", "一二三四五六七八九十甲\n乙～丙／丁"},
 		{"an opening bracket goes to the next line", "一二三四五六七八九十甲「乙丙」丁", "一二三四五六七八九十甲\n「乙丙」丁"},
 		{"a closing bracket and its full stop", "一二三四五六七八九「甲乙」。丙丁", "一二三四五六七八九「甲\n乙」。丙丁"},
 		{"numbers and what they count", "一二三四五六七八九十1,000円まで", "一二三四五六七八九十\n1,000円まで"},

@@ -39,7 +39,7 @@ func (w *writer) inline(depth int) string {
 	var b strings.Builder
 	for range rapid.IntRange(1, 12).Draw(w.T, "words") {
 		b.WriteString(w.word())
-		between := w.pick("between", "", "", "、", "。", "が、", "ッ", "ー", "」と", "（", "）", "……", " ", "　", "12,000円", "100％", "ＮＨＫ", "々", "！", "「W」", slot.Mark(0)+"様", "※", longest[0]+" ", longest[1], longest[2])
+		between := w.pick("between", "", "", "、", "。", "が、", "ッ", "ー", "」と", "（", "）", "……", " ", "　", "12,000円", "100％", "ＮＨＫ", "々", "！", "～", "／", "「W」", slot.Mark(0)+"様", "※", longest[0]+" ", longest[1], longest[2])
 		if strings.Contains(between, "W") {
 			between = strings.ReplaceAll(between, "W", w.word())
 		}
@@ -162,7 +162,7 @@ func TestLines(t *testing.T) {
 			text := strings.TrimLeft(line, "> 　")
 			first, _ := utf8.DecodeRuneInString(text)
 			last, _ := utf8.DecodeLastRuneInString(text)
-			if strings.ContainsRune("、。」）ー々ッ！％…", first) && text != "" || strings.ContainsRune("「（［", last) && !strings.Contains(w.out.String(), string(last)+"<") {
+			if strings.ContainsRune("、。」）ー々ッ！％…～／", first) && text != "" || strings.ContainsRune("「（［", last) && !strings.Contains(w.out.String(), string(last)+"<") {
 				rt.Fatalf("begins or ends as no line may: %s\n%s", line, got)
 			}
 			if clean(line) != line {
