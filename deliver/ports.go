@@ -19,6 +19,10 @@ type Message struct {
 	Envelope Envelope
 	Data     []byte // RFC 5322, CRLF line ends, complete before its first byte is sent
 	Stuffed  bool   // Data is dot-stuffed and ends with CRLF.CRLF, as it goes over the wire
+	// Tail goes out behind Data, which is Stuffed and does not end itself then. It is one
+	// for all copies of an issue with files, so that memory holds these once: whoever gets
+	// it only reads it, for as long as the program runs.
+	Tail []byte
 }
 
 // Transport opens connections to the relay.

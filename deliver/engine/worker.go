@@ -167,9 +167,9 @@ func (w *worker) copy(j job) bool {
 // say so.
 var errNoAddress = errors.New("the entry has no address")
 
-// tail is room behind a copy for what a Streamer sends with its end: the longest
+// envelopeRoom is room behind a copy for what a Streamer sends with its end: the longest
 // envelope there is, so that nothing has to be moved (RFC 5321 §4.5.3.1).
-const tail = 1 << 10
+const envelopeRoom = 1 << 10
 
 // compose makes a copy in room.
 func (w *worker) compose(j job, room *[]byte) (deliver.Message, error) {
@@ -178,7 +178,7 @@ func (w *worker) compose(j job, room *[]byte) (deliver.Message, error) {
 	}
 	m, err := w.e.Composer.Copy((*room)[:0], j.run.Name(), *j.reader)
 	if err == nil {
-		m.Data = slices.Grow(m.Data, tail)
+		m.Data = slices.Grow(m.Data, envelopeRoom)
 		*room = m.Data
 	}
 	return m, err

@@ -12,7 +12,8 @@ const finalDot = "\r\n.\r\n"
 type ready struct {
 	envelope deliver.Envelope
 	data     []byte
-	size     int // that MAIL says: without the final dot
+	tail     []byte // what goes out behind data, and ends it; shared with other connections
+	size     int    // that MAIL says: without the final dot
 }
 
 // prepare checks a message and makes its data ready for the wire; maxSize is how many
@@ -25,7 +26,7 @@ func prepare(m deliver.Message, maxSize int64) (out ready, r deliver.Result, ok 
 	if !pathSafe(m.Envelope.From) {
 		return out, refuseUnsent(deliver.StageData, 550, "5.6.0", "the return path cannot be written in SMTP"), false
 	}
-	out = ready{envelope: m.Envelope, data: m.Data, size: len(m.Data)}
+	out = ready{envelope: m.Envelope, data: m.Data, tail: m.Tail, size: len(m.Data) + len(m.Tail)}
 	if m.Stuffed {
 		out.size -= len(".\r\n")
 	}

@@ -65,17 +65,26 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	if c.phase.Load() != inData {
 		return c.fail(c.lose(deliver.StageData, errEnded)), opened, false
 	}
-	data, behind := c.open.data, ready{}
-	c.open.data = nil
-	out := data
+	data, tail, behind := c.open.data, c.open.tail, ready{}
+	c.open.data, c.open.tail = nil, nil
 	if next != nil {
 		if behind, opened, ok = prepare(*next, c.maxSize); !ok {
 			next = nil // it is refused without being sent; the open one goes out alone
-		} else if c.pipes {
-			out = c.envelopeLines(data, behind)
 		}
 	}
 	c.watch(ctx)
+	if tail != nil {
+		// What is shared is never written to: its end, and what follows it, goes into the
+		// room of the data, which has gone out by then.
+		if r, ok = c.sendShared(data, tail[:len(tail)-len(finalDot)]); !ok {
+			return c.fail(r), deliver.Result{}, false
+		}
+		data = append(data[:0], tail[len(tail)-len(finalDot):]...)
+	}
+	out := data
+	if next != nil && c.pipes {
+		out = c.envelopeLines(data, behind)
+	}
 	r = c.exchangeData(ctx, out, len(data))
 	if r.Broken {
 		if next != nil {
@@ -123,6 +132,24 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 	r, _ := c.quickReply(deliver.StageDot, 2)
 	c.phase.Store(between)
 	return r
+}
+
+// sendShared sends the open message but for its end.
+func (c *conn) sendShared(pieces ...[]byte) (r deliver.Result, ok bool) {
+	if c.hasUnasked() {
+		return c.lose(deliver.StageData, errUnasked), false
+	}
+	for _, p := range pieces {
+		for len(p) > 0 {
+			n := min(len(p), block)
+			c.wire.begin(c.limits.Block)
+			if err := c.write(p[:n]); err != nil {
+				return c.lose(deliver.StageData, err), false
+			}
+			p = p[n:]
+		}
+	}
+	return r, true
 }
 
 // readEnvelopeReplies reads the three replies of an envelope that went out in one piece,
