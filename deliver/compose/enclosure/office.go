@@ -1,0 +1,73 @@
+package enclosure
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"path"
+	"strings"
+)
+
+// maxParts bounds the list of contents of an Office file.
+const maxParts = 5000
+
+// contents is the list of contents of an archive; nothing of it is unpacked.
+func contents(data []byte) ([]*zip.File, error) {
+	if !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return nil, otherwise(data)
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil || len(z.File) > maxParts {
+		return nil, errors.New("it cannot be opened; save it anew")
+	}
+	for _, f := range z.File {
+		if f.Flags&1 != 0 {
+			return nil, errors.New("it has a password, so mail servers take it away; save it without")
+		}
+	}
+	return z.File, nil
+}
+
+// office takes the files of Office since 2007 (ECMA-376) with their parts in a folder,
+// and without programs.
+func office(folder string) func(*Kind, []byte) error {
+	return func(_ *Kind, data []byte) error {
+		all, err := contents(data)
+		if err != nil {
+			return err
+		}
+		typed, parts := false, false
+		for _, f := range all {
+			typed = typed || f.Name == "[Content_Types].xml"
+			parts = parts || strings.HasPrefix(f.Name, folder)
+			if strings.EqualFold(path.Base(f.Name), "vbaProject.bin") {
+				return errors.New("it holds programs (macros), so mail servers take it away; save it without, or as PDF")
+			}
+		}
+		if !typed || !parts {
+			return errors.New("its content is not what its ending says; save it anew")
+		}
+		return nil
+	}
+}
+
+// openDocument takes OpenDocument files, whose first part is their media type (ODF 1.2, part 3,
+// §3.3).
+func openDocument(media string) func(*Kind, []byte) error {
+	return func(_ *Kind, data []byte) error {
+		all, err := contents(data)
+		if err != nil {
+			return err
+		}
+		if len(all) > 0 && all[0].Name == "mimetype" && all[0].UncompressedSize64 <= 100 {
+			if r, err := all[0].Open(); err == nil {
+				got, err := io.ReadAll(io.LimitReader(r, 100))
+				if _ = r.Close(); err == nil && string(got) == media {
+					return nil
+				}
+			}
+		}
+		return errors.New("its content is not what its ending says; save it anew")
+	}
+}

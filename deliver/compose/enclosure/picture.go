@@ -1,0 +1,33 @@
+package enclosure
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	_ "image/gif"  // so that it is known
+	_ "image/jpeg" // likewise
+	_ "image/png"  // likewise
+)
+
+// The greatest size of a picture in points: beyond it phones give up.
+const (
+	maxSide   = 10_000
+	maxPoints = 40_000_000
+)
+
+// picture takes pictures of a format. Only their heads are read.
+func picture(format string) func(*Kind, []byte) error {
+	return func(k *Kind, data []byte) error {
+		head, is, err := image.DecodeConfig(bytes.NewReader(data))
+		switch {
+		case err != nil || is != format:
+			return otherwise(data)
+		case head.Width < 1 || head.Height < 1:
+			return fmt.Errorf("the picture has no size; save it anew")
+		case head.Width > maxSide || head.Height > maxSide || head.Width*head.Height > maxPoints:
+			return fmt.Errorf("the picture has %d × %d points, which many phones cannot show; make it smaller: 1,200 points across are enough", head.Width, head.Height)
+		}
+		k.Width, k.Height = head.Width, head.Height
+		return nil
+	}
+}
