@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -51,4 +52,24 @@ func FormatDuration(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
+}
+
+// Octets says a size as people do: "812 KB", "2.1 MB", "25 GB".
+func Octets(n int) string {
+	switch {
+	case n < 1<<10:
+		return Count(n, "octet")
+	case n < 1000<<10:
+		return fmt.Sprintf("%d KB", (n+1<<9)>>10)
+	}
+	size, unit := float64(n)/(1<<20), "MB"
+	for _, next := range []string{"GB", "TB"} {
+		if size >= 1000 {
+			size, unit = size/(1<<10), next
+		}
+	}
+	if size < 10 {
+		return fmt.Sprintf("%.1f %s", size, unit)
+	}
+	return fmt.Sprintf("%.0f %s", size, unit)
 }

@@ -22,3 +22,15 @@ func TestFigures(t *testing.T) {
 		}
 	}
 }
+
+func TestOctets(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		0: "0 octets", 1: "1 octet", 1023: "1,023 octets", 1024: "1 KB", 999<<10 + 400: "999 KB", 1 << 20: "1.0 MB", 2_200_000: "2.1 MB", 20 << 20: "20 MB",
+		999 << 20: "999 MB", 25 << 30: "25 GB", 3 << 30: "3.0 GB", 5 << 40: "5.0 TB",
+	} {
+		if got := deliver.Octets(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}

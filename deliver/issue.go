@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,22 +38,11 @@ type Event struct {
 	What  string    `json:"what"`  // in words, for the editor
 }
 
-// Manuscript is what an editor hands in: the text, and what lies beside it.
-type Manuscript struct {
-	Source []byte // front matter and Markdown
-	Files  []File // pictures and attachments that the text names
-}
-
-// File is a picture or an attachment of an issue.
-type File struct {
-	Name string `json:"name"` // as the text names it; no path
-	Data []byte `json:"data"`
-}
-
 // Issue is one issue of one list.
 type Issue struct {
 	Name     IssueName
 	Source   []byte // front matter and Markdown, as added
+	Files    []Enclosure
 	Subject  string
 	State    State
 	Due      time.Time // zero unless Scheduled or later
@@ -94,12 +82,12 @@ func (i *Issue) note(now time.Time, actor, format string, args ...any) {
 	i.Timeline = append(i.Timeline, Event{now, actor, fmt.Sprintf(format, args...)})
 }
 
-// Replace takes a new source, until the issue starts. A scheduled issue stays
-// scheduled.
-func (i *Issue) Replace(source []byte, subject string, actor string, now time.Time) error {
+// Replace takes a new text and new files, until the issue starts. A scheduled issue
+// stays scheduled.
+func (i *Issue) Replace(m Manuscript, subject string, actor string, now time.Time) error {
 	switch i.State {
 	case Draft, Scheduled, Held:
-		i.Source, i.Subject = source, subject
+		i.Source, i.Files, i.Subject = m.Source, m.Enclosures(), subject
 		i.note(now, actor, "replaced")
 		return nil
 	}
@@ -154,13 +142,14 @@ func (i *Issue) CheckRemovable() error {
 	return i.refuse("removed", "its books are the record of what was sent, and are kept")
 }
 
-// Tested writes into the timeline that this text was sent to so many testers.
+// Tested writes into the timeline that this text, with its files, was sent to so many
+// testers.
 func (i *Issue) Tested(testers int, actor string, now time.Time) {
 	i.note(now, actor, "test copies sent to %s%s", Count(testers, "tester"), i.textMark())
 }
 
-// WasTested says whether exactly this text was ever sent to a tester: also if
-// another was added and taken back in between.
+// WasTested says whether exactly this text, with exactly these files, was ever sent to
+// a tester: also if another was added and taken back in between.
 func (i *Issue) WasTested() bool {
 	mark := i.textMark()
 	return slices.ContainsFunc(i.Timeline, func(e Event) bool {
@@ -168,9 +157,9 @@ func (i *Issue) WasTested() bool {
 	})
 }
 
-// textMark names a text in the timeline, by its content.
+// textMark names a text and its files in the timeline, by their content.
 func (i *Issue) textMark() string {
-	sum := sha256.Sum256(i.Source)
+	sum := sumOf(i.Source, i.Files)
 	return fmt.Sprintf(" (text %x)", sum[:6])
 }
 

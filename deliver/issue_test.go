@@ -35,7 +35,9 @@ const (
 
 // verbs are the transitions an editor can order, by name.
 var verbs = map[string]func(*deliver.Issue) error{
-	"replace": func(i *deliver.Issue) error { return i.Replace([]byte("new"), "New", editor, monday) },
+	"replace": func(i *deliver.Issue) error {
+		return i.Replace(deliver.Manuscript{Source: []byte("new")}, "New", editor, monday)
+	},
 	"schedule": func(i *deliver.Issue) error {
 		return i.Schedule(monday.Add(time.Hour), editor, tokyo, monday)
 	},
@@ -303,9 +305,9 @@ func TestWasTested(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	i := &deliver.Issue{Name: deliver.IssueName{List: "news", Slug: "a"}, Source: []byte("one"), State: deliver.Draft}
-	replace := func(text string) {
+	replace := func(text string, files ...deliver.File) {
 		t.Helper()
-		if err := i.Replace([]byte(text), "Subject", "aiko", now); err != nil {
+		if err := i.Replace(deliver.Manuscript{Source: []byte(text), Files: files}, "Subject", "aiko", now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -323,6 +325,34 @@ func TestWasTested(t *testing.T) {
 	}
 	if replace("one"); !i.WasTested() {
 		t.Error("this text was tested, and taken back")
+	}
+	for _, f := range []deliver.File{{Name: "a.pdf"}, {Name: "a.pdf", Data: []byte("%PDF-1")}, {Name: "a.pdf", Data: []byte("%PDF-2")}, {Name: "b.pdf", Data: []byte("%PDF-2")}} {
+		if replace("one", f); i.WasTested() {
+			t.Errorf("with %s, %d octets, it was not tested", f.Name, len(f.Data))
+		}
+		if i.Tested(1, "aiko", now); !i.WasTested() {
+			t.Error("the text with its file was tested")
+		}
+	}
+	if replace("one"); !i.WasTested() {
+		t.Error("the text without a file was tested")
+	}
+}
+
+func TestSameText(t *testing.T) {
+	t.Parallel()
+	of := func(source string, files ...deliver.File) *deliver.Issue {
+		return &deliver.Issue{Source: []byte(source), Files: deliver.Manuscript{Files: files}.Enclosures()}
+	}
+	pdf := deliver.File{Name: "a.pdf", Data: []byte("%PDF-1")}
+	one := of("one", pdf)
+	if !one.SameText(of("one", pdf)) {
+		t.Error("the same is not the same")
+	}
+	for _, other := range []*deliver.Issue{of("two", pdf), of("one"), of("one", pdf, pdf), of("one", deliver.File{Name: "b.pdf", Data: pdf.Data}), of("one", deliver.File{Name: pdf.Name, Data: []byte("%PDF-2")})} {
+		if one.SameText(other) || other.SameText(one) {
+			t.Errorf("%q with %v is the same", other.Source, other.Files)
+		}
 	}
 }
 

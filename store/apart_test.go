@@ -302,7 +302,7 @@ func TestOneBitOfADraft(t *testing.T) {
 	p := newSpoiled(t, 3)
 	ctx := t.Context()
 	for _, slug := range []string{"one", "two"} {
-		p.must(p.AddIssue(ctx, deliver.Issue{Name: named("news", slug), Subject: slug, State: deliver.Draft}, nil))
+		p.must(p.AddIssue(ctx, deliver.Issue{Name: named("news", slug), Subject: slug, State: deliver.Draft}, nil, nil))
 	}
 	owed := subscribe.Notice{Kind: subscribe.NoticeConfirm, List: "news", To: p.reader(9), Lang: subscribe.English, Asked: time.Now(), Expires: time.Now().Add(time.Hour)}
 	for range 2 {
@@ -342,7 +342,7 @@ func TestOneBitOfADraft(t *testing.T) {
 	if len(told) != 3 {
 		t.Errorf("told %d times, want once of each kind: %v", len(told), told)
 	}
-	p.must(s.AddIssue(ctx, deliver.Issue{Name: named("news", "one"), Subject: "again", State: deliver.Draft}, nil))
+	p.must(s.AddIssue(ctx, deliver.Issue{Name: named("news", "one"), Subject: "again", State: deliver.Draft}, nil, nil))
 	if got, err := s.Issues("news"); err != nil || len(got) != 2 || s.Unreadable().Issues != 0 {
 		t.Errorf("added again: %d, %v, %s", len(got), err, s.Unreadable())
 	}

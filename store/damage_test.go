@@ -87,7 +87,7 @@ func (m *museum) furnish(t *testing.T, s *Store) {
 			}
 			must(s.Seed(ctx, page))
 		}
-		must(s.AddIssue(ctx, deliver.Issue{Name: named(list, "draft"), Source: bytes.Repeat([]byte("text "), 1000), State: deliver.Draft}, nil))
+		must(s.AddIssue(ctx, deliver.Issue{Name: named(list, "draft"), Source: bytes.Repeat([]byte("text "), 1000), State: deliver.Draft}, nil, nil))
 		startIssue(t, s, named(list, "running"))
 		n := 0
 		for id := range m.who {

@@ -79,9 +79,17 @@ func (s *Store) Issues(listID string) (all []*deliver.Issue, err error) {
 	return all, err
 }
 
-// AddIssue stores a new draft. If there is an issue of that name, replace changes it, in
-// the same commit.
-func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error {
+// AddIssue stores a new draft and its files. If there is an issue of that name, replace
+// changes it, in the same commit, and the files take the place of those that it had.
+// The error is [ErrFull] when there is no room for files.
+func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(stored *deliver.Issue, now time.Time) error) error {
+	if err := s.roomForFiles(files); err != nil {
+		return err
+	}
+	sealed, err := s.sealFiles(draft.Name, files)
+	if err != nil {
+		return err
+	}
 	return s.update(ctx, func(t *txn) error {
 		stored, err := s.issue(t.Bolt, draft.Name)
 		switch {
@@ -95,7 +103,7 @@ func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, replace func(
 				return err
 			}
 		}
-		t.Stage(func(b *bolt.Tx) error { return s.putIssue(b, stored) })
+		t.Stage(func(b *bolt.Tx) error { return errors.Join(s.putIssue(b, stored), putFiles(b, draft.Name, sealed)) })
 		return nil
 	})
 }
@@ -139,7 +147,8 @@ func (t *txn) putChanged(i *deliver.Issue) {
 	})
 }
 
-// RemoveIssue deletes an issue that has no run, if may lets it, in one commit.
+// RemoveIssue deletes an issue that has no run, and its files, if may lets it, in one
+// commit.
 func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error {
 	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
 		if err := may(i); err != nil {
@@ -149,7 +158,9 @@ func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may fun
 			return fmt.Errorf("store: the issue %s has a run, and its books are kept", i.Name)
 		}
 		t.After(func() { s.live.note(&deliver.Issue{Name: name, State: deliver.Draft}, true) })
-		t.Stage(func(b *bolt.Tx) error { return layout.List(b, name.List, layout.Issues).Delete([]byte(name.Slug)) })
+		t.Stage(func(b *bolt.Tx) error {
+			return errors.Join(layout.List(b, name.List, layout.Issues).Delete([]byte(name.Slug)), putFiles(b, name, nil))
+		})
 		return nil
 	})
 }

@@ -25,6 +25,8 @@ type migration struct {
 var migrations = []migration{
 	{"the progress of all runs into one bucket", func(_ *Store, b *bolt.Tx) error { return ledger.GatherBitmaps(b) }},
 	{"an index of the entries of each mailbox", func(s *Store, b *bolt.Tx) error { return s.people.IndexMailboxes(b) }},
+	// Nothing is moved: a program that does not know them must not send issues without their files.
+	{"files of issues", func(*Store, *bolt.Tx) error { return nil }},
 }
 
 // migrate copies the file aside, then takes it step by step to this program's

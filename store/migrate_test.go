@@ -138,6 +138,9 @@ func sameDatabase(t *testing.T, file string, other []byte) bool {
 // fixtureDir is where the database of a schema lies.
 func fixtureDir(schema int) string { return fmt.Sprintf("../testdata/db/schema-%d", schema) }
 
+// firstNamed is the first schema whose fixture has a name, and the journal that knows it.
+const firstNamed = 4
+
 var fixtureAt = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
 // TestFixtures opens the databases of all released versions and walks through
@@ -148,16 +151,17 @@ func TestFixtures(t *testing.T) {
 		writeFixture(t, fixtureDir(len(migrations)+1))
 	}
 	for schema := 1; schema <= len(migrations)+1; schema++ {
-		t.Run(fmt.Sprint(schema), func(t *testing.T) { t.Parallel(); walkFixture(t, fixtureDir(schema)) })
+		t.Run(fmt.Sprint(schema), func(t *testing.T) { t.Parallel(); walkFixture(t, schema) })
 	}
 }
 
-func walkFixture(t *testing.T, fixtureDir string) {
+func walkFixture(t *testing.T, schema int) {
 	dir := t.TempDir()
-	for _, name := range []string{fileName, "keys"} {
-		if err := os.WriteFile(filepath.Join(dir, name), contents(t, filepath.Join(fixtureDir, name)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.CopyFS(dir, os.DirFS(fixtureDir(schema))); err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{fileName: 0o600, "keys": 0o600, "journal": 0o700} {
+		_ = os.Chmod(filepath.Join(dir, name), mode)
 	}
 	keys, err := seal.Load(filepath.Join(dir, "keys"))
 	if err != nil {
@@ -176,6 +180,9 @@ func walkFixture(t *testing.T, fixtureDir string) {
 	}
 	if d, err := s.Declared(); len(d) != 1 || err != nil || d[0].List != "japanifornia" {
 		t.Errorf("declared %+v (%v)", d, err)
+	}
+	if files, err := s.Files(named("japanifornia", "winter")); schema >= 4 && (err != nil || len(files) != 1 || files[0].Name != "要項.pdf" || string(files[0].Data) != "%PDF-") {
+		t.Errorf("files %v (%v)", files, err)
 	}
 	if i, err := s.Issue(named("japanifornia", "autumn")); err != nil || i.Subject != "Autumn" || !i.Started.Equal(fixtureAt) || len(i.Timeline) != 1 {
 		t.Errorf("issue %+v (%v)", i, err)
@@ -239,6 +246,11 @@ func writeFixture(t *testing.T, fixtureDir string) {
 			t.Fatal(err)
 		}
 	}
+	m := deliver.Manuscript{Source: []byte("text"), Files: []deliver.File{{Name: "要項.pdf", Data: []byte("%PDF-")}}}
+	err = s.AddIssue(t.Context(), deliver.Issue{Name: named("japanifornia", "winter"), Source: m.Source, Files: m.Enclosures(), State: deliver.Draft}, m.Files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	err = s.Update(t.Context(), func(tx subscribe.Tx) error {
 		e, err := tx.ByID("japanifornia", ids[1])
 		if err != nil {
@@ -253,7 +265,8 @@ func writeFixture(t *testing.T, fixtureDir string) {
 	if err == nil {
 		err = leaveOne(t.Context(), s, ids[9])
 	}
-	if err := errors.Join(err, s.Close(), os.MkdirAll(fixtureDir, 0o755), os.RemoveAll(filepath.Join(fixtureDir, "keys")), keys.Write(filepath.Join(fixtureDir, "keys"))); err != nil {
+	if err := errors.Join(err, s.Close(), os.MkdirAll(fixtureDir, 0o755), os.RemoveAll(filepath.Join(fixtureDir, "keys")),
+		os.RemoveAll(filepath.Join(fixtureDir, "journal")), os.CopyFS(filepath.Join(fixtureDir, "journal"), os.DirFS(filepath.Join(dir, "journal"))), keys.Write(filepath.Join(fixtureDir, "keys"))); err != nil {
 		t.Fatal(err)
 	}
 	src, err := bolt.Open(s.file.Path(), 0o600, nil)

@@ -57,7 +57,7 @@ func named(list, slug string) deliver.IssueName { return deliver.IssueName{List:
 func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Run {
 	t.Helper()
 	err := errors.Join(
-		s.AddIssue(t.Context(), deliver.Issue{Name: name, Subject: "Autumn", State: deliver.Draft}, nil),
+		s.AddIssue(t.Context(), deliver.Issue{Name: name, Subject: "Autumn", State: deliver.Draft}, nil, nil),
 		s.StartIssue(t.Context(), name, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
 			i.Start(n, 48*time.Hour, now)
 			return nil

@@ -123,7 +123,7 @@ func (w *town) count() int {
 
 func (w *town) schedule(slug string, due time.Time) {
 	w.t.Helper()
-	w.must(w.AddIssue(w.t.Context(), deliver.Issue{Name: named(townList, slug), Subject: slug, State: deliver.Draft}, nil))
+	w.must(w.AddIssue(w.t.Context(), deliver.Issue{Name: named(townList, slug), Subject: slug, State: deliver.Draft}, nil, nil))
 	w.must(w.ChangeIssue(w.t.Context(), named(townList, slug), func(i *deliver.Issue, now time.Time) error {
 		return i.Schedule(due, "editor", time.UTC, now)
 	}))

@@ -192,7 +192,7 @@ func (s *sender) schedule(ctx context.Context) error {
 		}
 	}
 	draft := deliver.Issue{Name: s.spec.issue(), Source: source, Subject: "bench", State: deliver.Draft}
-	err = s.store.AddIssue(ctx, draft, func(*deliver.Issue, time.Time) error { return nil })
+	err = s.store.AddIssue(ctx, draft, nil, func(*deliver.Issue, time.Time) error { return nil })
 	if err != nil {
 		return err
 	}

@@ -178,7 +178,7 @@ func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 	list := cfg.Order[0]
 	for n, size := 0, 1<<20; size >= 1<<10; n++ {
 		draft := deliver.Issue{Name: deliver.IssueName{List: list, Slug: fmt.Sprintf("filler-%d", n)}, Source: make([]byte, size), State: deliver.Draft}
-		err := db.AddIssue(context.Background(), draft, func(*deliver.Issue, time.Time) error { return nil })
+		err := db.AddIssue(context.Background(), draft, nil, func(*deliver.Issue, time.Time) error { return nil })
 		switch {
 		case errors.Is(err, store.ErrFull):
 			list, size = cfg.Order[len(cfg.Order)-1], min(size/2, 1<<16)

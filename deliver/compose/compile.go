@@ -28,7 +28,7 @@ type Compiler struct {
 	recent recent[sourceKey, *layout]
 }
 
-// sourceKey is a source under the declaration of a list.
+// sourceKey is a manuscript under the declaration of a list.
 type sourceKey struct {
 	list *subscribe.List
 	sum  [sha256.Size]byte
@@ -59,7 +59,10 @@ func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, m deliver.
 	if err := c.fillBodies(i, list, laid); err != nil {
 		return nil, nil, err
 	}
-	return i, d, nil
+	for _, x := range d.Enclosed {
+		i.Files = append(i.Files, issue.File{Name: x.Name, Type: x.Type, ID: x.ID, Sum: x.Sum})
+	}
+	return i, d, i.Fill(d.Named(m.Files))
 }
 
 // Draft reads a source; see [source.Parse].
@@ -78,7 +81,7 @@ func (c *Compiler) Test(i *issue.Compiled, to subscribe.Address) (deliver.Messag
 
 // layOut reads a source and lays it out, unless it is kept.
 func (c *Compiler) layOut(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*layout, error) {
-	return c.recent.get(sourceKey{list, sha256.Sum256(m.Source)}, func(sourceKey) (*layout, error) {
+	return c.recent.get(sourceKey{list, m.Sum()}, func(sourceKey) (*layout, error) {
 		d, err := source.Parse(ctx, list, m)
 		if err != nil {
 			return nil, err

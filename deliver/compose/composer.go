@@ -21,6 +21,8 @@ type Composer struct {
 type Library interface {
 	// Compiled returns what was stored of a run by [issue.Compiled.Marshal].
 	Compiled(run deliver.IssueName) ([]byte, error)
+	// Files returns the files of its issue, which stay the same once it has begun.
+	Files(run deliver.IssueName) ([]deliver.File, error)
 }
 
 // openIssue is the issue of a run whose compiled form has been read. The form of a
@@ -58,7 +60,7 @@ func (c *Composer) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (de
 	}
 	envelope := deliver.Envelope{From: o.from, To: cp.To}
 	wire, err := cp.Append(buf)
-	return deliver.Message{Envelope: envelope, Data: wire, Stuffed: true}, err
+	return deliver.Message{Envelope: envelope, Data: wire, Stuffed: true, Tail: o.splicer.Tail()}, err
 }
 
 // value is [subscribe.Field.Show] of a reader's value, or nothing.
@@ -86,6 +88,15 @@ func (c *Composer) read(run deliver.IssueName) (*openIssue, error) {
 	}
 	if form.List != list.ID {
 		return nil, fmt.Errorf("what is stored as %s was compiled for another list", run)
+	}
+	if len(form.Files) > 0 {
+		files, err := c.Library.Files(run)
+		if err == nil {
+			err = form.Fill(files)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", run, err)
+		}
 	}
 	o, err := newOpenIssue(list, form)
 	if err != nil {

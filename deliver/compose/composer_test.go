@@ -18,6 +18,7 @@ import (
 type shelf struct {
 	mu     sync.Mutex
 	stored map[deliver.IssueName][]byte
+	files  []deliver.File // of every issue
 	asked  map[deliver.IssueName]int
 }
 
@@ -30,6 +31,8 @@ func (s *shelf) Compiled(run deliver.IssueName) ([]byte, error) {
 	}
 	return nil, errors.New("nothing is stored")
 }
+
+func (s *shelf) Files(deliver.IssueName) ([]deliver.File, error) { return s.files, nil }
 
 func named(s string) deliver.IssueName {
 	list, slug, _ := strings.Cut(s, "/")

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 )
 
@@ -37,9 +40,11 @@ type Sending struct {
 	Expires        time.Duration // how long the copies of an issue are tried, if it does not say so itself
 	Retry          deliver.Retry
 	UncertainAfter time.Duration // until an uncertain copy is sent once more; negative: never
+	MaxEnclosed    int           // octets that the files of an issue may have together
 }
 
-// Add stores a source as a draft, or replaces that of an issue until it starts.
+// Add stores a manuscript as a draft, or replaces that of an issue until it starts. Files
+// that the text does not name are left out.
 func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript) (Status, error) {
 	l, called, err := e.lookUp(name)
 	if err != nil {
@@ -55,12 +60,16 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 			return Status{}, err
 		}
 	}
+	m.Files = draft.Named(m.Files)
+	if err := e.checkSize(m.Enclosures()); err != nil {
+		return Status{}, err
+	}
 	added := deliver.Issue{
-		Name: called, Source: m.Source, Subject: c.Subject, State: deliver.Draft,
+		Name: called, Source: m.Source, Files: m.Enclosures(), Subject: c.Subject, State: deliver.Draft,
 		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
 	}
-	err = e.Store.AddIssue(ctx, added, func(i *deliver.Issue, now time.Time) error {
-		return i.Replace(m.Source, c.Subject, who, now)
+	err = e.Store.AddIssue(ctx, added, m.Files, func(i *deliver.Issue, now time.Time) error {
+		return i.Replace(m, c.Subject, who, now)
 	})
 	if err != nil {
 		return Status{}, err
@@ -86,9 +95,12 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 	} else if !e.Serving {
 		return Status{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
 	}
-	_, draft, err := e.Compiler.Compile(ctx, l, manuscript(i), now)
+	_, draft, err := e.compile(ctx, l, i, now)
 	if err != nil {
 		return Status{}, err // the declaration may have changed since it was added
+	}
+	if err := e.checkSize(i.Files); err != nil { // the configuration may have, too
+		return Status{}, err
 	}
 	if soon {
 		due = e.Now().Add(e.Sending.Delay)
@@ -167,7 +179,7 @@ func (e *Editor) RefuseIfHeld() error {
 // Compile makes what the run of an issue sends, at its start; its list must be
 // declared. expiry is how long its copies are tried.
 func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
-	c, draft, err := e.Compiler.Compile(ctx, e.Lists[i.Name.List], manuscript(i), now)
+	c, draft, err := e.compile(ctx, e.Lists[i.Name.List], i, now)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -187,9 +199,40 @@ func (e *Editor) change(ctx context.Context, name string, do func(*deliver.Issue
 	return e.Status(ctx, name)
 }
 
+// compile makes the issue of what was handed in of a stored one.
+func (e *Editor) compile(ctx context.Context, l *subscribe.List, i *deliver.Issue, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	m, err := e.manuscript(i)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.Compiler.Compile(ctx, l, m, date)
+}
+
 // manuscript is what was handed in of a stored issue.
-func manuscript(i *deliver.Issue) deliver.Manuscript {
-	return deliver.Manuscript{Source: i.Source}
+func (e *Editor) manuscript(i *deliver.Issue) (m deliver.Manuscript, err error) {
+	m.Source = i.Source
+	if len(i.Files) == 0 {
+		return m, nil
+	}
+	if m.Files, err = e.Store.Files(i.Name); err == nil && !slices.Equal(m.Enclosures(), i.Files) {
+		err = refused("%s has just been replaced; try again", i.Name)
+	}
+	return m, err
+}
+
+// checkSize refuses files that have more together than the installation sends.
+func (e *Editor) checkSize(files []deliver.Enclosure) error {
+	all, most := 0, deliver.Enclosure{}
+	for _, f := range files {
+		if all += f.Size; f.Size > most.Size {
+			most = f
+		}
+	}
+	if all <= e.Sending.MaxEnclosed {
+		return nil
+	}
+	return misuse("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): make them smaller, or put them on the web and link to them",
+		deliver.Octets(all), most.Name, deliver.Octets(most.Size), deliver.Octets(e.Sending.MaxEnclosed))
 }
 
 // find returns an issue and its list, or says what to do.

@@ -28,6 +28,7 @@ type office struct {
 	log  bytes.Buffer
 
 	issues  map[deliver.IssueName]*deliver.Issue
+	files   map[deliver.IssueName][]deliver.File
 	books   map[deliver.IssueName]deliver.Balance
 	readers int
 	taken   []deliver.IssueName // whose refusals were taken back
@@ -54,7 +55,7 @@ func newOffice(t *testing.T) *office {
 	l.Zone = tokyo
 	o := &office{
 		t: t, now: time.Date(2026, 12, 1, 18, 0, 0, 0, tokyo), list: l, readers: 12_000, // a Tuesday
-		issues: map[deliver.IssueName]*deliver.Issue{}, books: map[deliver.IssueName]deliver.Balance{}, drafts: map[*source.Draft]bool{},
+		issues: map[deliver.IssueName]*deliver.Issue{}, books: map[deliver.IssueName]deliver.Balance{}, files: map[deliver.IssueName][]deliver.File{}, drafts: map[*source.Draft]bool{},
 	}
 	o.Editor = &Editor{
 		Store: o, Compiler: &reading{&compose.Compiler{Templates: set}, o}, Relay: o, Engine: o,
@@ -62,6 +63,7 @@ func newOffice(t *testing.T) *office {
 		Lists: subscribe.Lists{l.ID: l}, Order: []string{l.ID}, Serving: true,
 		Sending: Sending{
 			PerMinute: []int{600, 60}, Delay: time.Minute, Expires: 72 * time.Hour, Retry: deliver.DefaultRetry(), UncertainAfter: 30 * time.Minute,
+			MaxEnclosed: 3 << 20,
 		},
 		Now: func() time.Time { return o.now }, Log: slog.New(slog.NewTextHandler(&o.log, nil)),
 	}
@@ -163,13 +165,16 @@ func (o *office) TakeBack(ctx context.Context, name deliver.IssueName, change fu
 	return o.ChangeIssue(ctx, name, change)
 }
 
-func (o *office) AddIssue(ctx context.Context, draft deliver.Issue, replace func(*deliver.Issue, time.Time) error) error {
+func (o *office) AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(*deliver.Issue, time.Time) error) error {
+	o.files[draft.Name] = files
 	if o.issues[draft.Name] != nil {
 		return o.ChangeIssue(ctx, draft.Name, replace)
 	}
 	o.issues[draft.Name] = &draft
 	return nil
 }
+
+func (o *office) Files(name deliver.IssueName) ([]deliver.File, error) { return o.files[name], o.fault }
 
 func (o *office) RemoveIssue(_ context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error {
 	i, err := o.Issue(name)

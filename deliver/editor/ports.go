@@ -16,9 +16,12 @@ type Store interface {
 	Issues(list string) ([]*deliver.Issue, error) // that can be read, by slug
 	Live() ([]*deliver.Issue, error)              // of all lists: scheduled, or not ended
 	Count(list string) (readers int, err error)
-	// AddIssue stores a new draft, or gives the stored issue to replace, in one commit.
-	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
-	// RemoveIssue deletes an issue, if may lets it.
+	// AddIssue stores a new draft and its files, or gives the stored issue to replace, in
+	// one commit.
+	AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(stored *deliver.Issue, now time.Time) error) error
+	// Files returns the files of an issue, in their order.
+	Files(name deliver.IssueName) ([]deliver.File, error)
+	// RemoveIssue deletes an issue and its files, if may lets it.
 	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
 }
 

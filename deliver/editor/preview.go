@@ -38,7 +38,9 @@ func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manusc
 		if err != nil {
 			return p, err
 		}
-		p.Manuscript = manuscript(i)
+		if p.Manuscript, err = e.manuscript(i); err != nil {
+			return p, err
+		}
 	}
 	if p.Readers, err = e.Store.Count(p.List.ID); err != nil {
 		return p, err

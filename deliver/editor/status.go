@@ -117,7 +117,11 @@ func (e *Editor) outlook(ctx context.Context, s *Status) error {
 
 // promise adds when a scheduled issue begins and ends.
 func (e *Editor) promise(ctx context.Context, s *Status) error {
-	draft, err := e.Compiler.Draft(ctx, s.List, manuscript(s.Issue))
+	m, err := e.manuscript(s.Issue)
+	if err != nil {
+		return err
+	}
+	draft, err := e.Compiler.Draft(ctx, s.List, m)
 	if err != nil {
 		s.Warnings = append(s.Warnings, "it cannot be composed any more: "+err.Error())
 		return nil //nolint:nilerr // it is what there is to tell

@@ -29,7 +29,7 @@ func (e *Editor) Test(ctx context.Context, who, name string) (copies []TestCopy,
 	if len(l.Testers) == 0 {
 		return nil, refused("the list %s has no testers; write their addresses into `testers` of [lists.%s] and restart", l.ID, l.ID)
 	}
-	c, _, err := e.Compiler.Compile(ctx, l, manuscript(i), e.Now())
+	c, _, err := e.compile(ctx, l, i, e.Now())
 	if err != nil {
 		return nil, err
 	}

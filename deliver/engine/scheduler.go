@@ -126,7 +126,7 @@ func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
 		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
 	}
 	err = s.Calendar.StartIssue(ctx, i.Name, compiled, func(stored *deliver.Issue, audience int, now time.Time) error {
-		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || string(stored.Source) != string(i.Source) {
+		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || !stored.SameText(i) {
 			return &deliver.StateError{Issue: stored.Name, State: stored.State, Verb: "started", Next: "it has just been changed; nothing was sent"}
 		}
 		stored.Start(audience, expiry, now)

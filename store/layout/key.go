@@ -22,10 +22,15 @@ func SeqOf(key []byte) subscribe.Seq { return subscribe.Seq(binary.BigEndian.Uin
 // PendingKey is the key of a failed copy that is not judged yet.
 func PendingKey(s subscribe.Seq, slug string) []byte { return append(SeqKey(s), slug...) }
 
+// FileKeys is what the keys of the files of an issue begin with; behind it stands the
+// place of the file, as Key4.
+func FileKeys(slug string) []byte { return append([]byte(slug), 0) }
+
 // The labels of sealed records: each kind is under a derived key of its own.
 const (
 	EntryLabel    = "entry v1"
 	IssueLabel    = "issue v1"
+	FileLabel     = "file v1"
 	CompiledLabel = "compiled v1"
 	RequestLabel  = "slip v1"
 	NoticeLabel   = "notice v1"

@@ -32,6 +32,8 @@ import (
 //	          /pending    seq(4) slug  -> a failed copy of a run that is not judged yet; likewise
 //	          /suspended  seq(4)       -> since(8); likewise
 //	          /issues     slug         -> sealed issue
+//	          /files      slug 0 n(4)  -> a sealed file of an issue, in their order; made when
+//	                                      first needed
 //	          /runs/SLUG  state, number, compiled (sealed), ever, final, taken, excused
 //	                /audience  chunk(4) -> bitmap
 //	                /copies    seq(4)   -> what is not plain acceptance
@@ -59,6 +61,7 @@ var (
 	Suspended = []byte("suspended")
 	Pending   = []byte("pending")
 	Issues    = []byte("issues")
+	Files     = []byte("files")
 	Runs      = []byte("runs")
 )
 

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -198,6 +199,14 @@ func (c *Codec) flag(tag uint64, x *bool) {
 }
 
 func (c *Codec) id(tag uint64, x *subscribe.ID) {
+	if c.out != nil {
+		c.put(tag, x[:])
+	} else if v, ok := c.take(tag); ok {
+		c.invalid = errors.Join(c.invalid, fill(x[:], v))
+	}
+}
+
+func (c *Codec) sum(tag uint64, x *[sha256.Size]byte) {
 	if c.out != nil {
 		c.put(tag, x[:])
 	} else if v, ok := c.take(tag); ok {

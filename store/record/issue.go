@@ -20,6 +20,11 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		Text(c, 2, &e.Actor)
 		Text(c, 3, &e.What)
 	})
+	Each(c, 10, &i.Files, func(c *Codec, f *deliver.Enclosure) {
+		Text(c, 1, &f.Name)
+		Number(c, 2, &f.Size)
+		c.sum(3, &f.Sum)
+	})
 }
 
 // EncodeIssue writes an issue, but for its name, which is in its key.

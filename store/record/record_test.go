@@ -71,6 +71,9 @@ func drawIssue(t *rapid.T) deliver.Issue {
 	if source := rapid.SliceOf(rapid.Byte()).Draw(t, "source"); len(source) > 0 {
 		i.Source = source
 	}
+	for range rapid.IntRange(0, 2).Draw(t, "files") {
+		i.Files = append(i.Files, deliver.File{Name: word(t, "name"), Data: rapid.SliceOf(rapid.Byte()).Draw(t, "data")}.Enclosure())
+	}
 	for range rapid.IntRange(0, 3).Draw(t, "events") {
 		i.Timeline = append(i.Timeline, deliver.Event{At: instant(t), Actor: word(t, "actor"), What: word(t, "what")})
 	}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
 	"testing"
@@ -13,6 +14,7 @@ func calendarTests() map[string]func(*testing.T, *fixture) {
 	return map[string]func(*testing.T, *fixture){
 		"an issue comes back as it was put":     issueRoundTrip,
 		"a refused change writes nothing":       issueRefused,
+		"files come and go with their issue":    issueFiles,
 		"an issue without a run can be removed": issueRemoved,
 		"live issues are those with work to do": live,
 	}
@@ -28,7 +30,7 @@ func issueRoundTrip(t *testing.T, b *fixture) {
 		Due: now.Add(time.Hour), Started: now.Add(2 * time.Hour), Ended: now.Add(3 * time.Hour), Expires: now.Add(4 * time.Hour), PausedAt: now.Add(5 * time.Hour),
 		Timeline: []deliver.Event{{At: now, Actor: "uid 1000", What: "added"}, {At: now.Add(time.Second), Actor: deliver.Self, What: "held"}},
 	}
-	b.must(b.AddIssue(t.Context(), want, nil))
+	b.must(b.AddIssue(t.Context(), want, nil, nil))
 	b.reopen()
 	got, err := b.Issue(named(autumn))
 	b.must(err)
@@ -38,8 +40,8 @@ func issueRoundTrip(t *testing.T, b *fixture) {
 	if !reflect.DeepEqual(*got, want) {
 		t.Fatalf("got %+v\nwant %+v", *got, want)
 	}
-	b.must(b.AddIssue(t.Context(), want, func(i *deliver.Issue, now time.Time) error {
-		return i.Replace([]byte("new"), "New", "uid 1000", now)
+	b.must(b.AddIssue(t.Context(), want, nil, func(i *deliver.Issue, now time.Time) error {
+		return i.Replace(deliver.Manuscript{Source: []byte("new")}, "New", "uid 1000", now)
 	}))
 	if got, err := b.Issue(named(autumn)); err != nil || got.Subject != "New" || got.State != deliver.Scheduled {
 		t.Fatalf("%+v, %v", got, err)
@@ -52,14 +54,50 @@ func issueRoundTrip(t *testing.T, b *fixture) {
 	}
 }
 
+func issueFiles(t *testing.T, b *fixture) {
+	a, a2 := deliver.File{Name: "a.pdf", Data: bytes.Repeat([]byte("%PDF"), 1<<18)}, deliver.File{Name: "a.pdf", Data: []byte("%PDF-2")}
+	chart := deliver.File{Name: "図 1.png", Data: []byte("PNG")}
+	add := func(slug string, files ...deliver.File) error {
+		m := deliver.Manuscript{Source: []byte("text"), Files: files}
+		return b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), Source: m.Source, Files: m.Enclosures(), State: deliver.Draft}, files,
+			func(i *deliver.Issue, now time.Time) error { return i.Replace(m, "", "uid 1000", now) })
+	}
+	has := func(slug string, want ...deliver.File) {
+		t.Helper()
+		b.reopen()
+		got, err := b.Files(named(slug))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s has %d files, %v; want %d", slug, len(got), err, len(want))
+		}
+	}
+	b.must(add(autumn, a, chart))
+	b.must(add(autumn+"-2", a2)) // its name begins like the other's
+	has(autumn, a, chart)
+	b.must(b.ChangeIssue(t.Context(), named(autumn), func(i *deliver.Issue, now time.Time) error {
+		return i.Schedule(now.Add(time.Hour), "uid 1000", time.UTC, now)
+	}))
+	has(autumn, a, chart)
+	b.must(add(autumn, chart, a2)) // in another order
+	has(autumn, chart, a2)
+	has(autumn+"-2", a2)
+	b.must(add(autumn))
+	has(autumn)
+	b.must(b.RemoveIssue(t.Context(), named(autumn+"-2"), func(*deliver.Issue) error { return nil }))
+	b.must(add(autumn + "-2"))
+	has(autumn + "-2")
+	if _, err := b.Files(named("no-such")); !errors.Is(err, deliver.ErrNoIssue) {
+		t.Errorf("files of no issue: %v", err)
+	}
+}
+
 func issueRefused(t *testing.T, b *fixture) {
 	b.readers(1)
-	b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "Autumn", State: deliver.Draft}, nil))
+	b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "Autumn", State: deliver.Draft}, nil, nil))
 	boom := errors.New("refused")
 	spoil := func(i *deliver.Issue, _ time.Time) error { i.Subject, i.State = "spoilt", deliver.Running; return boom }
 	for name, err := range map[string]error{
 		"change":  b.ChangeIssue(t.Context(), named(autumn), spoil),
-		"replace": b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "spoilt"}, spoil),
+		"replace": b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "spoilt"}, nil, spoil),
 		"start": b.StartIssue(t.Context(), named(autumn), nil, func(i *deliver.Issue, n int, now time.Time) error {
 			if n != 1 {
 				t.Errorf("an audience of %d", n)
@@ -86,7 +124,7 @@ func issueRemoved(t *testing.T, b *fixture) {
 	b.readers(1)
 	may := func(i *deliver.Issue) error { return i.CheckRemovable() }
 	for _, slug := range []string{autumn, "a-draft", "a-held"} {
-		b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), State: deliver.Draft}, nil))
+		b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), State: deliver.Draft}, nil, nil))
 	}
 	b.must(b.ChangeIssue(t.Context(), named("a-held"), func(i *deliver.Issue, now time.Time) error {
 		i.State, i.Due = deliver.Scheduled, now
@@ -115,7 +153,7 @@ func issueRemoved(t *testing.T, b *fixture) {
 	if all, err := b.Live(); err != nil || len(all) != 1 || all[0].Name.Slug != autumn {
 		t.Fatalf("live: %v, %v", all, err)
 	}
-	b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named("a-draft"), Subject: "Again", State: deliver.Draft}, nil))
+	b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named("a-draft"), Subject: "Again", State: deliver.Draft}, nil, nil))
 	if i, err := b.Issue(named("a-draft")); err != nil || i.Subject != "Again" || len(i.Timeline) != 0 {
 		t.Fatalf("added again: %+v, %v", i, err)
 	}
@@ -144,7 +182,7 @@ func live(t *testing.T, b *fixture) {
 	want()
 	b.readers(1)
 	for _, slug := range []string{"b-held", "a-scheduled", autumn} {
-		b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), State: deliver.Draft}, nil))
+		b.must(b.AddIssue(t.Context(), deliver.Issue{Name: named(slug), State: deliver.Draft}, nil, nil))
 	}
 	want()
 	for _, slug := range []string{"b-held", "a-scheduled", autumn} {

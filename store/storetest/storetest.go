@@ -24,9 +24,10 @@ type Store interface {
 
 // Issues is how an editor puts issues in, and reads the books of their runs.
 type Issues interface {
-	AddIssue(ctx context.Context, draft deliver.Issue, replace func(stored *deliver.Issue, now time.Time) error) error
+	AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(stored *deliver.Issue, now time.Time) error) error
 	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
 	Issue(name deliver.IssueName) (*deliver.Issue, error)
+	Files(name deliver.IssueName) ([]deliver.File, error)
 	OpenRun(name deliver.IssueName) (deliver.Run, error)
 	Balance(name deliver.IssueName) (deliver.Balance, error)
 	// TakeBack is ChangeIssue for a pause because of refusals.
@@ -182,7 +183,7 @@ func named(slug string) deliver.IssueName { return deliver.IssueName{List: journ
 func (b *fixture) start(name deliver.IssueName, expiry time.Duration) deliver.Run {
 	b.t.Helper()
 	draft := deliver.Issue{Name: name, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
-	b.must(b.AddIssue(b.t.Context(), draft, nil))
+	b.must(b.AddIssue(b.t.Context(), draft, nil, nil))
 	b.must(b.StartIssue(b.t.Context(), name, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
 		i.Start(n, expiry, now)
 		return nil

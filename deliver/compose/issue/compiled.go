@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,17 @@ type Compiled struct {
 	TrialHTML  string         `json:"trial_html"`
 
 	SubjectSegments []slot.Segment `json:"subject_segments,omitempty"` // of a subject with slots
+	Files           []File         `json:"files,omitempty"`
+}
+
+// File is a file that travels with each copy. Its octets are not stored with the form,
+// but with the issue.
+type File struct {
+	Name string            `json:"name"`
+	Type string            `json:"type"`         // its media type
+	ID   string            `json:"id,omitempty"` // by which the HTML shows it; "": it is attached
+	Sum  [sha256.Size]byte `json:"sum"`
+	Data []byte            `json:"-"`
 }
 
 // Part is a body that is the same for all but for its slots.
@@ -54,7 +66,7 @@ const version = 2
 // needs is the lowest version that can hold the issue, so that the program before can
 // read what it could have stored.
 func (c *Compiled) needs() int {
-	if len(c.SubjectSegments) > 0 {
+	if len(c.SubjectSegments) > 0 || len(c.Files) > 0 {
 		return 2
 	}
 	return 1
@@ -85,6 +97,33 @@ func Unmarshal(stored []byte) (*Compiled, error) {
 		return nil, errors.New("compose: the stored issue is not complete; restore it from a backup, or cancel it and send it again under another name")
 	}
 	return &c, nil
+}
+
+// Fill gives the files of an issue that was unmarshalled their octets. They are those that
+// it was compiled with, or the error says which is missing.
+func (c *Compiled) Fill(files []deliver.File) error {
+	for i := range c.Files {
+		f := &c.Files[i]
+		for _, given := range files {
+			if given.Name == f.Name && sha256.Sum256(given.Data) == f.Sum {
+				f.Data = given.Data
+			}
+		}
+		if f.Data == nil {
+			return fmt.Errorf("compose: the file %s of the stored issue is missing, or another; restore it from a backup, or cancel it and send it again under another name", f.Name)
+		}
+	}
+	return nil
+}
+
+// hollow is the issue without the octets of its files.
+func (c *Compiled) hollow() *Compiled {
+	h := *c
+	h.Files = slices.Clone(c.Files)
+	for i := range h.Files {
+		h.Files[i].Data = nil
+	}
+	return &h
 }
 
 // Personal is what differs from reader to reader.
@@ -136,11 +175,15 @@ func (c *Compiled) Test(set *templates.Set, to subscribe.Address) (deliver.Messa
 }
 
 func (c *Compiled) mail(to, subject, id, text, html string) mime.Message {
-	return mime.Message{
+	m := mime.Message{
 		ReturnPath: c.ReturnPath, To: to, From: c.From, FromName: c.FromName, ReplyTo: c.ReplyTo,
 		Subject: subject, MessageID: id + "@" + c.FromDomain, Date: c.Date, Boundary: c.Boundary, Headers: c.Headers,
 		Text: mime.Part{Encoding: c.Text.Encoding, Content: text}, HTML: mime.Part{Encoding: c.HTML.Encoding, Content: html},
 	}
+	for _, f := range c.Files {
+		m.Files = append(m.Files, mime.File{Name: f.Name, Type: f.Type, ID: f.ID, Data: f.Data})
+	}
+	return m
 }
 
 // messageID is the left side of a Message-ID: stable for the reader, and saying

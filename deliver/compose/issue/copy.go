@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -36,9 +37,10 @@ func newCopy(s *Splicer) *Copy {
 	return &Copy{splicer: s, Fields: make([][]byte, len(s.fields)), mac: hmac.New(sha256.New, s.compiled.Key), base32: lower}
 }
 
-// Append appends the copy to dst as it goes on the wire: dot-stuffed, and with the
-// dot that ends it (RFC 5321 §4.5.2). It allocates nothing if dst has room and the
-// subject has no slots. On an error, which is the one that [Compiled.Message] gives, dst is returned as it was.
+// Append appends the copy to dst as it goes on the wire: dot-stuffed, and, unless the
+// issue has a [Splicer.Tail], with the dot that ends it (RFC 5321 §4.5.2). It allocates
+// nothing if dst has room and the subject has no slots. On an error, which is the one
+// that [Compiled.Message] gives, dst is returned as it was.
 func (c *Copy) Append(dst []byte) ([]byte, error) {
 	if !isLink(c.Leave) || !isLink(c.Correct) {
 		return dst, errLinks
@@ -84,11 +86,27 @@ func (c *Copy) End() {
 
 // appendPlain makes the copy by the plain path: for addresses out of the common.
 func (c *Copy) appendPlain(dst []byte) ([]byte, error) {
-	m, err := c.splicer.compiled.plain(c.To, c.ID, string(c.Leave), string(c.Correct), c.field)
+	wire, err := c.stuffed(c.splicer.compiled)
 	if err != nil {
 		return dst, err
 	}
-	return deliver.Stuff(dst, m.Data)
+	if c.splicer.tail == nil {
+		return append(dst, wire...), nil
+	}
+	head, ok := bytes.CutSuffix(wire, c.splicer.behind)
+	if !ok {
+		return dst, errSplice
+	}
+	return append(dst, head...), nil
+}
+
+// stuffed makes the copy by the plain path of an issue.
+func (c *Copy) stuffed(of *Compiled) ([]byte, error) {
+	m, err := of.plain(c.To, c.ID, string(c.Leave), string(c.Correct), c.field)
+	if err != nil {
+		return nil, err
+	}
+	return deliver.Stuff(nil, m.Data)
 }
 
 // field is what a caller gave for a field.

@@ -48,12 +48,20 @@ func (c *Compiled) frame() (data []byte, marks map[place]string, err error) {
 	return written.Data, marks, err
 }
 
-// cutFrame cuts a frame at its marks and at its empty bodies, and ends it as it goes
-// over the wire. It returns nil for a frame that does not look as expected.
-func cutFrame(frame []byte, marks map[place]string, bodies ...body) (steps []step) {
+// framed is a body and how deep it lies: how many heads of multiparts stand before its
+// own, within the last one's.
+type framed struct {
+	body
+	deep int
+}
+
+// cutFrame cuts a frame at its marks and at its empty bodies. What stands behind the last
+// one is returned as it goes over the wire, to its end. It returns nil for a frame that
+// does not look as expected.
+func cutFrame(frame []byte, marks map[place]string, bodies ...framed) (steps []step, end []byte) {
 	head, rest, ok := bytes.Cut(frame, []byte("\r\n\r\n"))
 	if !ok {
-		return nil
+		return nil, nil
 	}
 	for len(marks) > 0 {
 		first, then := len(head), placeNone
@@ -63,7 +71,7 @@ func cutFrame(frame []byte, marks map[place]string, bodies ...body) (steps []ste
 			}
 		}
 		if then == placeNone {
-			return nil
+			return nil, nil
 		}
 		steps = append(steps, step{literal: bytes.Clone(head[:first]), then: then})
 		head = head[first+len(marks[then]):]
@@ -71,12 +79,15 @@ func cutFrame(frame []byte, marks map[place]string, bodies ...body) (steps []ste
 	}
 	literal := append(bytes.Clone(head), "\r\n\r\n"...)
 	for _, b := range bodies {
-		head, rest, ok = bytes.Cut(rest, []byte("\r\n\r\n"))
-		if !ok {
-			return nil
+		for range b.deep + 1 {
+			head, rest, ok = bytes.Cut(rest, []byte("\r\n\r\n"))
+			if !ok {
+				return nil, nil
+			}
+			literal = slices.Concat(literal, head, []byte("\r\n\r\n"))
 		}
-		steps = append(steps, step{literal: slices.Concat(literal, head, []byte("\r\n\r\n")), then: placeBody, body: b})
+		steps = append(steps, step{literal: literal, then: placeBody, body: b.body})
 		literal = nil
 	}
-	return append(steps, step{literal: append(bytes.Clone(rest), ".\r\n"...)})
+	return steps, append(bytes.Clone(rest), ".\r\n"...)
 }

@@ -15,9 +15,12 @@ import (
 // Splicer makes readers' copies of one compiled issue. All that is the same for
 // every reader is encoded and dot-stuffed once, when the Splicer is made; per
 // copy only the slots are filled. The bytes are those of [Compiled.Message],
-// dot-stuffed. It is safe for concurrent use.
+// dot-stuffed; where the issue has files they are the same for every reader, too, and
+// stand in [Splicer.Tail]. It is safe for concurrent use.
 type Splicer struct {
-	compiled *Compiled
+	compiled *Compiled // without the octets of its files
+	behind   []byte    // what it writes where tail stands
+	tail     []byte
 	fields   []string // ids
 	fillers  []filler
 	steps    []step
@@ -39,26 +42,45 @@ const (
 
 var errSplice = errors.New("compose: a spliced copy differs from the one that the mail library writes, so none is sent; this is a fault of the program, please report it")
 
-// Splicer prepares the issue for splicing. It makes a few copies both ways and
-// compares them, so that a mail library which writes otherwise than expected is
-// an error here and not a broken mail.
+// Splicer prepares the issue for splicing; its files must have their octets. It makes a
+// few copies both ways and compares them, so that a mail library which writes otherwise
+// than expected is an error here and not a broken mail.
 func (c *Compiled) Splicer() (*Splicer, error) {
-	s := &Splicer{compiled: c}
-	frame, marks, err := c.frame()
+	s := &Splicer{compiled: c.hollow()}
+	frame, marks, err := s.compiled.frame()
 	if err != nil {
 		return nil, err
 	}
 	for _, seg := range c.SubjectSegments {
 		s.filler(seg) // so that its field is asked for
 	}
-	text := s.body(c.Text, false)
-	html := s.body(c.HTML, true)
-	if s.steps = cutFrame(frame, marks, text, html); s.steps == nil {
+	text, html := framed{body: s.body(c.Text, false)}, framed{body: s.body(c.HTML, true)}
+	for _, f := range c.Files {
+		if f.ID == "" {
+			text.deep = 1
+		} else {
+			html.deep = 1
+		}
+	}
+	if s.steps, s.behind = cutFrame(frame, marks, text, html); s.steps == nil {
 		return nil, errSplice
 	}
+	if len(c.Files) == 0 {
+		s.steps = append(s.steps, step{literal: s.behind})
+	} else {
+		whole, _, err := c.frame()
+		if err != nil {
+			return nil, err
+		}
+		s.tail = append(bytes.Clone(whole[len(frame)+len(".\r\n")-len(s.behind):]), ".\r\n"...)
+	}
 	s.copies.New = func() any { return newCopy(s) }
-	return s, s.check()
+	return s, s.check(c)
 }
+
+// Tail is what goes over the wire behind each copy; nil of an issue without files. It
+// must not be changed.
+func (s *Splicer) Tail() []byte { return s.tail }
 
 // body prepares a body.
 func (s *Splicer) body(p Part, inHTML bool) body {
@@ -100,8 +122,8 @@ func (s *Splicer) Fields() []string { return s.fields }
 func (s *Splicer) Begin() *Copy { return s.copies.Get().(*Copy) }
 
 // check compares copies for an ordinary reader, for a long address and for
-// values that need every kind of escape.
-func (s *Splicer) check() error {
+// values that need every kind of escape, with those of the issue itself.
+func (s *Splicer) check(of *Compiled) error {
 	long := strings.Repeat("a", 60) + "@" + strings.Repeat("long.", 4) + "example.com"
 	for _, reader := range []struct{ to, leave, correct string }{
 		{"a@example.com", "https://example.com/a", "https://example.com/b"},
@@ -113,7 +135,7 @@ func (s *Splicer) check() error {
 		for i := range c.Fields {
 			c.Fields[i] = append(c.Fields[i], strings.Repeat("& = <値>. ", i)...)
 		}
-		want, err := c.appendPlain(nil)
+		want, err := c.stuffed(of)
 		if err != nil {
 			return err
 		}
@@ -121,8 +143,13 @@ func (s *Splicer) check() error {
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(got, want) {
+		if same, ok := bytes.CutPrefix(want, got); !ok || !bytes.Equal(same, s.tail) {
 			return errSplice
+		}
+		if len(s.tail) > 0 {
+			if by, err := c.appendPlain(nil); err != nil || !bytes.Equal(by, got) {
+				return errSplice
+			}
 		}
 		s.size = max(s.size, len(got)+len(got)/16)
 	}

@@ -25,6 +25,9 @@ type Message struct {
 	Unsubscribe        string // the leave link; "": none
 	Text               Part
 	HTML               Part // its zero value: there is none
+	// Files travel with it: pictures that the HTML shows, and attachments. Such a message
+	// has both parts, and its boundary is given.
+	Files []File
 }
 
 // Header is one header field, its value ready for the wire but for folding.
@@ -75,7 +78,14 @@ func (m Message) Write() (deliver.Message, error) {
 	if _, err := msg.WriteTo(&out); err != nil {
 		return deliver.Message{}, errors.New("compose: the mail library could not write the message")
 	}
-	return deliver.Message{Envelope: deliver.Envelope{From: m.ReturnPath, To: m.To}, Data: out.Bytes()}, nil
+	data := out.Bytes()
+	if len(m.Files) > 0 {
+		var err error
+		if data, err = m.enclose(data); err != nil {
+			return deliver.Message{}, err
+		}
+	}
+	return deliver.Message{Envelope: deliver.Envelope{From: m.ReturnPath, To: m.To}, Data: data}, nil
 }
 
 // check refuses what could add or break a header. It goes before go-mail, whose own
@@ -87,6 +97,9 @@ func (m Message) check() error {
 		if strings.ContainsFunc(h.Value, func(r rune) bool { return r > '~' }) {
 			return fmt.Errorf("compose: the header %s would not be ASCII; correct the list's declaration", h.Name)
 		}
+	}
+	for _, f := range m.Files {
+		values = append(values, f.Name, f.Type, f.ID)
 	}
 	for _, v := range values {
 		if strings.ContainsFunc(v, slot.IsControl) {

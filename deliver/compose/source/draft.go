@@ -25,6 +25,8 @@ type Draft struct {
 	KeepBreaks  bool     // every line break of a paragraph is one
 	Attachments []string // names of files
 
+	Enclosed []Enclosed // the files that it carries: pictures in the order of the text, then attachments
+
 	Findings finding.List // what can be sent, and is probably not meant
 
 	Body  string // below the front matter, as written
@@ -72,7 +74,8 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	d.Slots = slots.slots
 	hosts := officeHosts(list)
 	var shown shown
-	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, found: &found, shown: &shown}
+	files := newEnclosing(list, m.Files, &found)
+	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, files: files, found: &found, shown: &shown}
 	text, d.Titled, err = page.render()
 	if excess, is := errors.AsType[finding.List](err); is {
 		return nil, append(found, excess...).Sorted()
@@ -81,6 +84,8 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 		return nil, err
 	}
 	d.Links, d.Pictures = shown.links, shown.pictures
+	files.attachAll(d.Attachments, keyLine(head, "attachments"))
+	d.Enclosed = files.enclosed
 	d.Findings = found.Sorted()
 	if err := d.Findings.Err(); err != nil {
 		return nil, err

@@ -211,7 +211,7 @@ func TestSanitise(t *testing.T) {
 	}
 }
 
-func parse(t *testing.T, list *subscribe.List, text []byte) (*Draft, error) {
+func parse(t *testing.T, list *subscribe.List, text []byte, files ...deliver.File) (*Draft, error) {
 	t.Helper()
-	return Parse(t.Context(), list, deliver.Manuscript{Source: text})
+	return Parse(t.Context(), list, deliver.Manuscript{Source: text, Files: files})
 }

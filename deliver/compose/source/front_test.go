@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/finding"
 )
@@ -128,7 +129,8 @@ func TestFences(t *testing.T) {
 func TestFrontMatterIsTaken(t *testing.T) {
 	t.Parallel()
 	d, err := parse(t, composetest.Centre(t), []byte("\ufeff\ufeff\n\n+++ \n\tSubject = '葛\U000e0100城市👨\u200d👩\u200d👧のお知らせ' # 件名\nexpires\t=\t\"72h\"\nkeep_breaks = true\n"+
-		"attachments = [\n  \"annai.pdf\",\n  \"地図.png\",\n]\npreheader = \" 秋の行事 \"\n+++\t\n本文\n"))
+		"attachments = [\n  \"annai.pdf\",\n  \"地図.png\",\n]\npreheader = \" 秋の行事 \"\n+++\t\n本文\n"),
+		deliver.File{Name: "annai.pdf", Data: composetest.PDF(100)}, deliver.File{Name: "地図.png", Data: composetest.PNG(t, 2, 2)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -26,8 +27,9 @@ import (
 // markdown is one body on its way to HTML.
 type markdown struct {
 	*budget
-	source []byte   // slots marked
-	hosts  []string // where images may lie
+	source []byte     // slots marked
+	hosts  []string   // where images may lie
+	files  *enclosing // and what lies beside the issue
 	found  *finding.List
 	shown  *shown
 }
@@ -52,20 +54,26 @@ func gfm() goldmark.Markdown {
 	)
 }
 
+// parse reads the body within its budget.
+func (m markdown) parse(md goldmark.Markdown) ast.Node {
+	md.Parser().AddOptions(m.metered())
+	doc := md.Parser().Parse(text.NewReader(m.source))
+	m.measure(doc)
+	return doc
+}
+
 // render checks the body and renders it. titled reports a heading of the first level.
 func (m markdown) render() (out string, titled bool, err error) {
 	b := output{budget: m.budget}
 	err = m.within(func() error {
 		md := gfm()
-		md.Parser().AddOptions(m.metered())
-		doc := md.Parser().Parse(text.NewReader(m.source))
-		m.measure(doc)
+		doc := m.parse(md)
 		m.linkBares(doc)
 		_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 			if entering {
 				h, ok := n.(*ast.Heading)
 				titled = titled || ok && h.Level == 1
-				m.shown.note(m, n)
+				m.shown.note(m, n) // before check, which gives pictures another address
 				m.check(n)
 				m.joinLines(n)
 			}
@@ -100,15 +108,34 @@ func (m markdown) check(n ast.Node) {
 	}
 }
 
-func (m markdown) checkImage(n ast.Node, dest string) {
+func (m markdown) checkImage(n *ast.Image, dest string) {
 	u, err := url.Parse(dest)
 	switch {
 	case strings.ContainsFunc(dest, slot.IsMark):
 		m.found.Fail(m.line(n), "slot-in-link", slotInURL)
 	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(u.Host, h) }):
+	case isBeside(dest):
+		m.showFile(n, dest)
 	default:
-		m.found.Fail(m.line(n), "image", "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
+		m.found.Fail(m.line(n), "image", "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/, or beside the issue, as in ![map](map.png)", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
 	}
+}
+
+// textWidth is how wide the text of an issue is on a desktop, in points.
+const textWidth = 552
+
+// showFile lets an image show the file beside the issue that it names, with the room that
+// it takes, so that the text does not jump when it comes.
+func (m markdown) showFile(n *ast.Image, dest string) {
+	id, kind, ok := m.files.picture(m.line(n), dest)
+	if !ok {
+		return
+	}
+	width := min(kind.Width, textWidth)
+	height := max((kind.Height*width+kind.Width/2)/kind.Width, 1)
+	n.Destination = []byte("cid:" + id)
+	n.SetAttributeString("width", []byte(strconv.Itoa(width)))
+	n.SetAttributeString("height", []byte(strconv.Itoa(height)))
 }
 
 // checkHTML checks raw HTML tag by tag; comments are dropped later, as meant.

@@ -21,11 +21,13 @@ func sanitise(fragment string, hosts []string) string {
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("alt").OnElements("img")
+	p.AllowAttrs("width", "height").Matching(bluemonday.Integer).OnElements("img")
+	p.AllowAttrs("src").Matching(regexp.MustCompile(`^cid:[0-9a-f]{24}@[A-Za-z0-9.-]+$`)).OnElements("img")
 	for _, h := range hosts {
 		p.AllowAttrs("src").Matching(regexp.MustCompile(`(?i)^https://` + regexp.QuoteMeta(h) + `/`)).OnElements("img")
 	}
 	p.RequireParseableURLs(true)
-	p.AllowURLSchemes("https", "mailto", "tel")
+	p.AllowURLSchemes("https", "mailto", "tel", "cid")
 	return p.Sanitize(fragment)
 }
 

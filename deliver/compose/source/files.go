@@ -1,0 +1,183 @@
+package source
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/enclosure"
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/subscribe"
+)
+
+// Enclosed is a file that an issue carries.
+type Enclosed struct {
+	deliver.Enclosure
+	Type string // its media type
+	ID   string // by which the text shows it (RFC 2392); "": it is attached
+}
+
+// Named is a file that a text names.
+type Named struct {
+	Name string // in NFC; it may be one that is refused, see [enclosure.CheckName]
+	Line int    // where it is named first
+}
+
+// Names are the files that a source names, pictures and attachments, each once. Of a
+// source that [Parse] does not take they may be incomplete.
+func Names(ctx context.Context, source []byte) (all []Named) {
+	noted := map[string]bool{}
+	note := func(name string, line int) {
+		if !noted[name] {
+			noted[name] = true
+			all = append(all, Named{name, line})
+		}
+	}
+	whole, err := readText(source)
+	if err != nil || len(source) > MaxSource {
+		return nil
+	}
+	head, body, first, found := cut(whole)
+	if len(found) > 0 {
+		return nil
+	}
+	f := front{head: head, found: &found} // what is wrong with it is for Parse to say
+	f.values = f.known(readTOML(head, &found))
+	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first)}
+	_ = page.within(func() error {
+		return ast.Walk(page.parse(gfm()), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			if i, is := n.(*ast.Image); is && entering && isBeside(string(i.Destination)) {
+				note(besideName(string(i.Destination)), page.line(n))
+			}
+			return ast.WalkContinue, nil
+		})
+	})
+	for _, name := range f.names("attachments") {
+		note(enclosure.Name(name), keyLine(head, "attachments"))
+	}
+	return all
+}
+
+// isBeside says whether an image's address means a file beside the issue.
+func isBeside(dest string) bool {
+	u, err := url.Parse(dest)
+	return err != nil && !strings.Contains(dest, ":") || err == nil && u.Scheme == "" && u.Host == ""
+}
+
+// besideName is the name of the file that an image's address means: as it stands, or as
+// Markdown editors write names with spaces.
+func besideName(dest string) string {
+	if plain, err := url.PathUnescape(dest); err == nil {
+		dest = plain
+	}
+	return enclosure.Name(dest)
+}
+
+// maxFiles is how many files an issue may carry.
+const maxFiles = 40
+
+// enclosing looks up what a text names among the files that came with it.
+type enclosing struct {
+	files    []deliver.File
+	domain   string // of the content ids
+	found    *finding.List
+	judged   map[string]judged // by name: a text may name a file many times
+	enclosed []Enclosed        // each picture once, by its content
+}
+
+// judged is a file that the text names, or why it cannot be sent.
+type judged struct {
+	enclosure.Kind
+	file  deliver.Enclosure
+	fault error
+}
+
+func newEnclosing(list *subscribe.List, files []deliver.File, found *finding.List) *enclosing {
+	return &enclosing{files: files, domain: list.From.Domain(), found: found, judged: map[string]judged{}}
+}
+
+// attachAll takes the attachments that the front matter names, unless something is wrong
+// with their list.
+func (e *enclosing) attachAll(names []string, line int) {
+	if slices.ContainsFunc(*e.found, func(f finding.Finding) bool { return f.Rule == "attachments" }) {
+		return
+	}
+	for _, name := range names {
+		if f := e.judge(enclosure.Name(name)); f.fault != nil {
+			e.found.Fail(line, "file", "%v", f.fault)
+		} else {
+			e.add(line, Enclosed{f.file, f.Type, ""})
+		}
+	}
+}
+
+// picture takes a picture that the text names, and gives its content id. That depends on
+// its content alone, so that no copy tells who has opened it.
+func (e *enclosing) picture(line int, dest string) (id string, kind enclosure.Kind, ok bool) {
+	name := besideName(dest)
+	f := e.judge(name)
+	switch {
+	case f.fault != nil:
+		e.found.Fail(line, "file", "%v", f.fault)
+		return "", f.Kind, false
+	case !f.IsPicture():
+		e.found.Fail(line, "file", `%s is no picture; to attach it, write attachments = ["%[1]s"] into the front matter`, finding.Clip(name))
+		return "", f.Kind, false
+	}
+	id = hex.EncodeToString(f.file.Sum[:12]) + "@" + e.domain
+	if !slices.ContainsFunc(e.enclosed, func(x Enclosed) bool { return x.ID == id }) {
+		e.add(line, Enclosed{f.file, f.Type, id})
+	}
+	return id, f.Kind, true
+}
+
+func (e *enclosing) add(line int, x Enclosed) {
+	if len(e.enclosed) == maxFiles {
+		e.found.Fail(line, "file", "the issue carries more than %d files; put some of them on the web, and link to them", maxFiles)
+		return
+	}
+	e.enclosed = append(e.enclosed, x)
+}
+
+// judge finds a file, and looks at it once.
+func (e *enclosing) judge(name string) judged {
+	if f, ok := e.judged[name]; ok {
+		return f
+	}
+	f := e.look(name)
+	e.judged[name] = f
+	return f
+}
+
+func (e *enclosing) look(name string) (f judged) {
+	if err := enclosure.CheckName(name); err != nil {
+		return judged{fault: fmt.Errorf("%q cannot be sent: %w", finding.Clip(name), err)}
+	}
+	at := slices.IndexFunc(e.files, func(f deliver.File) bool { return enclosure.Name(f.Name) == name })
+	if at < 0 {
+		return judged{fault: fmt.Errorf("there is no file %s beside the issue; put it into the same folder, or correct its name", finding.Clip(name))}
+	}
+	data := e.files[at].Data
+	if f.Kind, f.fault = enclosure.KindOf(name, data); f.fault != nil {
+		f.fault = fmt.Errorf("%s cannot be sent: %w", finding.Clip(name), f.fault)
+	}
+	f.file = deliver.File{Name: name, Data: data}.Enclosure()
+	return f
+}
+
+// Named are those of the files that the issue carries, each once, in its order.
+func (d *Draft) Named(files []deliver.File) (named []deliver.File) {
+	for _, x := range d.Enclosed {
+		at := slices.IndexFunc(files, func(f deliver.File) bool { return enclosure.Name(f.Name) == x.Name })
+		if at >= 0 && !slices.ContainsFunc(named, func(f deliver.File) bool { return f.Name == x.Name }) {
+			named = append(named, deliver.File{Name: x.Name, Data: files[at].Data})
+		}
+	}
+	return named
+}
