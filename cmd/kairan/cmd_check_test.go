@@ -254,7 +254,7 @@ func TestCheckSeesBrokenPromises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := service.Verbs.Server(h)
+	server := service.Verbs.Server(h, 0)
 	go func() { _ = server.Serve(l2) }()
 	defer server.Close()
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")
@@ -284,7 +284,7 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := service.Verbs.Server(h)
+	server := service.Verbs.Server(h, 0)
 	go func() { _ = server.Serve(l) }()
 	defer server.Close()
 	code, out, errs = typed(t, "-c", path, "check", "--no-relay")

@@ -2,40 +2,40 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
-	"example.jp/kairan/deliver/compose/source"
 )
 
 func (a *app) issueAddCommand() *cobra.Command {
-	var list, slug string
+	var list, slug, folder string
 	c := &cobra.Command{
 		Use:   "add FILE.md|-",
 		Short: "Add an issue as a draft, or replace it until it starts",
 		Long: `Add an issue as a draft. The list is the folder's name, or --list; the slug is the
-file's name without .md, or --slug. With - the text is read from standard input.`,
+file's name without .md, or --slug. With - the text is read from standard input.
+Pictures that the text names, as in ![map](map.png), and attachments, as in
+attachments = ["press.pdf"], are read from the folder of the text, or --files.`,
 		Args: cobra.ExactArgs(1),
 	}
 	c.Flags().StringVar(&list, "list", "", "the list, if it is not the name of the file's folder")
 	c.Flags().StringVar(&slug, "slug", "", "the slug, if it is not the file's name")
+	c.Flags().StringVar(&folder, "files", "", "the folder of pictures and attachments, if it is not that of the text")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		source, err := a.readSource(args[0])
-		if err != nil {
-			return err
-		}
 		if args[0] == "-" && (list == "" || slug == "") {
 			return exit.Usagef("with - the issue has no file name: give --list and --slug")
+		}
+		m, err := a.readManuscript(c.Context(), args[0], folder)
+		if err != nil {
+			return err
 		}
 		name, err := issueOf(args[0], list, slug)
 		if err != nil {
 			return err
 		}
-		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: name, Source: source}, func(out service.Issue) error {
+		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: name, Source: m.Source, Files: m.Files}, func(out service.Issue) error {
 			for _, w := range out.Warnings {
 				a.say("Look at %s\n", w)
 			}
@@ -67,21 +67,4 @@ func (a *app) sayUntested(i service.Issue) {
 	if !i.Tested && i.Testers > 0 {
 		a.say("This text has not been tested: kairan issue test %s\n", i.Issue)
 	}
-}
-
-func (a *app) readSource(path string) ([]byte, error) {
-	in := a.std.in
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, exit.Usagef("%w", err)
-		}
-		defer f.Close()
-		in = f
-	}
-	b, err := io.ReadAll(io.LimitReader(in, source.MaxSource+1))
-	if err == nil && len(b) > source.MaxSource {
-		return nil, exit.Usagef("%s is larger than %d KB; an issue is text, and pictures are linked", path, source.MaxSource>>10)
-	}
-	return b, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/viewer"
-	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
 )
 
@@ -114,11 +114,11 @@ func issueOf(file, list, slug string) (name string, err error) {
 func (a *app) preview(ctx context.Context, in *sight) (p service.Preview, err error) {
 	look := service.Look{Issue: in.name}
 	if in.file != "" {
-		source, err := a.readSource(in.file)
-		if err != nil {
+		m, err := a.readManuscript(ctx, in.file, "")
+		if err != nil && !errors.As(err, new(finding.List)) { // a file that is missing is among what is found
 			return p, err
 		}
-		look.Given = &deliver.Manuscript{Source: source}
+		look.Given = &m
 	}
 	err = a.with("", func(cl *client) error {
 		in.local = cl.Local != nil

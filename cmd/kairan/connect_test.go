@@ -43,7 +43,7 @@ func openedHere(t *testing.T) (path string, h *service.Service) {
 func TestCommandWhileServerStarts(t *testing.T) {
 	t.Parallel()
 	path, h := openedHere(t)
-	server := service.Verbs.Server(h)
+	server := service.Verbs.Server(h, 0)
 	ended := make(chan error, 1)
 	time.AfterFunc(1200*time.Millisecond, func() { // longer than the store itself waits for its lock
 		l, err := control.Listen(h.Config.Socket, h.Config.SocketGroup)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/viewer"
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 // lookAgain is how often a file is looked at, and an issue that was added.
@@ -56,14 +57,14 @@ func (a *app) follow(ctx context.Context, in *sight, page *viewer.Page) {
 	}
 	look := time.NewTicker(every)
 	defer look.Stop()
-	last, _ := in.sum(a)
+	last, _ := in.sum(ctx, a)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-look.C:
 		}
-		now, err := in.sum(a)
+		now, err := in.sum(ctx, a)
 		if errors.Is(err, fs.ErrNotExist) || in.file != "" && now == last || in.file == "" && in.local {
 			continue // not there while it is being saved; or nobody else has the store
 		}
@@ -80,15 +81,15 @@ func (a *app) follow(ctx context.Context, in *sight, page *viewer.Page) {
 }
 
 // sum tells one state of a file from another.
-func (s *sight) sum(a *app) (sum [sha256.Size]byte, err error) {
+func (s *sight) sum(ctx context.Context, a *app) (sum [sha256.Size]byte, err error) {
 	if s.file == "" {
 		return sum, nil
 	}
-	source, err := a.readSource(s.file)
-	if err != nil {
+	m, err := a.readManuscript(ctx, s.file, "")
+	if err != nil && !errors.As(err, new(finding.List)) {
 		return sum, err
 	}
-	return sha256.Sum256(source), nil
+	return m.Sum(), nil
 }
 
 // view is what there is to be seen now.

@@ -74,6 +74,7 @@ type Sending struct {
 	UncertainAfter time.Duration // before it is sent again, 30 min (a relay on this machine: 1 s) to 24 h
 	NowDelay       time.Duration // what `--now` waits so that it can be stopped, 1 s to 1 h
 	Grace          time.Duration // what stopping gives to messages in flight, 1 s to 10 min
+	MaxAttachments int           // octets that the files of an issue may have together, 1 to 20 MiB
 	ProbeEvery     time.Duration // the longest wait between two tries of a relay that does not take us, 1 s to 1 h
 }
 

@@ -129,7 +129,7 @@ func TestDefaults(t *testing.T) {
 		Relay:  Relay{Host: "mail.example.jp", Port: 587, TLS: "starttls", Hello: "magazine.example.jp", Connections: 8, PerConnection: 1000, PerMinute: 600},
 		Sending: Sending{
 			Retry: deliver.DefaultRetry(), Expires: 72 * time.Hour, Uncertain: "resend", UncertainAfter: 30 * time.Minute,
-			NowDelay: time.Minute, Grace: 80 * time.Second, ProbeEvery: 5 * time.Minute,
+			MaxAttachments: 3 << 20, NowDelay: time.Minute, Grace: 80 * time.Second, ProbeEvery: 5 * time.Minute,
 		},
 		Suspension: deliver.DefaultSuspendPolicy(),
 		Limits:     subscribe.Limits{Intake: 10_000, PerHour: 12_000, PerNetworkHour: 200},

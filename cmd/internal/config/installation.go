@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -72,21 +73,27 @@ var sizeForm = regexp.MustCompile(`^([1-9][0-9]{0,5}) ?(MiB|GiB|TiB)$`)
 var sizeUnits = map[string]int64{"MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 // size is a number of bytes such as "64GiB"; 0 if the file does not say.
-func (t *table) size(key string) int64 {
-	const least = 32 << 20
-	s := t.text(key, "")
+func (t *table) size(key string) int64 { return t.sizeWithin(key, "", 32<<20, 0) }
+
+// sizeWithin is a number of bytes, at least and, unless that is 0, at most so many; 0 if
+// neither the file nor the fallback says it.
+func (t *table) sizeWithin(key, fallback string, least, most int64) int64 {
+	s := t.text(key, fallback)
 	if s == "" {
 		return 0
 	}
 	m := sizeForm.FindStringSubmatch(s)
 	if m == nil {
-		t.fault(key, `%s is no size; write a whole number of MiB, GiB or TiB, such as "64GiB"`, quote(s))
+		t.fault(key, `%s is no size; write a whole number of MiB, GiB or TiB, such as %q`, quote(s), cmp.Or(fallback, "64GiB"))
 		return 0
 	}
 	n, _ := strconv.ParseInt(m[1], 10, 64) // six digits at most
-	n *= sizeUnits[m[2]]
-	if n < least {
+	switch n *= sizeUnits[m[2]]; {
+	case n < least:
 		t.fault(key, "%s is too small to work with; write %q or more", quote(s), bytesOf(least))
+		return 0
+	case most > 0 && n > most:
+		t.fault(key, "%s is too much for many mail servers; write %q or less", quote(s), bytesOf(most))
 		return 0
 	}
 	return n

@@ -21,11 +21,19 @@ func (c *Config) sending() section {
 		oneOf("uncertain", &s.Uncertain, UncertainResend, UncertainHold).says(
 			"`resend` once more after that time (`30m` or more; less if every relay is this machine), or `hold`: never, and counted"),
 		span("uncertain_after", &s.UncertainAfter, 30*time.Minute, least, 24*time.Hour),
+		optional("max_attachments", &s.MaxAttachments, 3<<20, (*table).attachments, func(n int) string { return tomlText(bytesOf(int64(n))) }).says(
+			"most that the pictures and attachments of an issue may have together, up to `\"20MiB\"`; each reader is sent them"),
 		span("now_delay", &s.NowDelay, time.Minute, time.Second, time.Hour).says("what `--now` waits, so that it can be stopped").such(`"60s"`),
 		span("grace", &s.Grace, 80*time.Second, time.Second, 10*time.Minute).says("for messages in flight when the service stops").such(`"80s"`),
 		span("probe_every", &s.ProbeEvery, 5*time.Minute, time.Second, time.Hour).says(
 			"between log-ins while the relay refuses us; twelve times that, `1h` at most, while there is nothing to send"),
 	}}
+}
+
+// attachments is a size within what mail servers take.
+func (t *table) attachments(key string) int {
+	n := t.sizeWithin(key, "3MiB", 1<<20, deliver.MostEnclosed)
+	return int(n)
 }
 
 func tomlRetry(retry deliver.Retry) string {

@@ -2,6 +2,9 @@ package control
 
 import (
 	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -13,21 +16,23 @@ import (
 // backup of hours is not cut, and one to a client that is gone is.
 const patience = 30 * time.Second
 
-// maxBody bounds what a client may send, in octets: an issue's source is far smaller.
-const maxBody = 4 << 20
+// room is what a question may have beside the files that come with it, in octets: an
+// issue's text is far smaller.
+const room = 4 << 20
 
-// Server answers the verbs of a service to clients that may be slow, or dead.
-func (v *Verbs[S]) Server(s *S) *http.Server {
+// Server answers the verbs of a service to clients that may be slow, or dead. files is how
+// many octets the files may have that come with one question.
+func (v *Verbs[S]) Server(s *S, files int) *http.Server {
 	mux := http.NewServeMux()
 	for _, answer := range v.all {
 		answer(mux, s)
 	}
-	return patient(mux)
+	return patient(mux, files)
 }
 
-func patient(verbs http.Handler) *http.Server {
+func patient(verbs http.Handler, files int) *http.Server {
 	return &http.Server{
-		Handler: bound(verbs), ConnContext: peer,
+		Handler: bound(verbs, files), ConnContext: peer,
 		ReadHeaderTimeout: patience / 6, IdleTimeout: patience,
 	}
 }
@@ -35,14 +40,19 @@ func patient(verbs http.Handler) *http.Server {
 // bound reads a request whole before its verb begins. Then the deadline is taken
 // off, or the verb would be cancelled by it; of a request that did not come it
 // stays, or net/http would wait for the rest of it.
-func bound(verbs http.Handler) http.Handler {
+func bound(verbs http.Handler, files int) http.Handler {
+	most := int64(room + base64.StdEncoding.EncodedLen(files)) // as they stand in JSON
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
 		_ = c.SetReadDeadline(time.Now().Add(patience))
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 		steady := &steadyWriter{w, c}
 		if err != nil {
 			w.Header().Set("Connection", "close")
+			if errors.As(err, new(*http.MaxBytesError)) {
+				err = fmt.Errorf("it is larger than this server takes; the files of an issue may have %d MB together (max_attachments)", files>>20)
+				_, _ = io.CopyN(io.Discard, r.Body, most) // or a client that still writes would not read why
+			}
 			misunderstood(steady, err)
 			return
 		}

@@ -61,7 +61,7 @@ func controlled(t *testing.T, test func(t *testing.T, p *pipes)) {
 				}
 			}
 		})
-		s := patient(mux)
+		s := patient(mux, 0)
 		ended := make(chan error)
 		go func() { ended <- s.Serve(p) }()
 		test(t, p)

@@ -2,11 +2,14 @@ package service
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 	"time"
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/subscribe"
 )
@@ -152,8 +155,21 @@ func (s *Service) issuePreview(ctx context.Context, in Look) (Preview, error) {
 	}
 	if c := p.Compiled; c != nil {
 		out.Lang, out.From, out.Subject, out.HTML, out.Text = c.Lang, c.FromName, c.Subject, c.TrialHTML, c.TrialText
+		out.HTML, out.ReaderHTML = withPictures(out.HTML, c.Files), withPictures(out.ReaderHTML, c.Files)
 	}
 	return out, nil
+}
+
+// withPictures puts the pictures of an issue into its HTML, for a browser, which knows
+// nothing of the parts of a mail (RFC 2397).
+func withPictures(html string, files []issue.File) string {
+	var pairs []string
+	for _, f := range files {
+		if f.ID != "" {
+			pairs = append(pairs, `src="cid:`+f.ID+`"`, `src="data:`+f.Type+";base64,"+base64.StdEncoding.EncodeToString(f.Data)+`"`)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(html)
 }
 
 func (s *Service) issueTest(ctx context.Context, in Named) (TestCopies, error) {

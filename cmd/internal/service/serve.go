@@ -70,7 +70,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	g, work := errgroup.WithContext(work)
 	ready := make(chan struct{})
 	g.Go(func() error { return ignoreClosed(site.Listener(l.public)) })
-	admin, commands := s.adminServer(ready), Verbs.Server(s)
+	admin, commands := s.adminServer(ready), Verbs.Server(s, s.Config.Sending.MaxAttachments)
 	g.Go(func() error { return ignoreClosed(admin.Serve(l.admin)) })
 	g.Go(func() error { return ignoreClosed(commands.Serve(l.control)) })
 	workers := s.work(work)

@@ -92,6 +92,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		Lists: cfg.Lists, Order: cfg.Order, Now: now, Log: log,
 		Sending: editor.Sending{
 			Delay: cfg.Sending.NowDelay, Expires: cfg.Sending.Expires, Retry: cfg.Sending.Retry, UncertainAfter: after,
+			MaxEnclosed: cfg.Sending.MaxAttachments,
 		},
 	}
 	for _, r := range relays {

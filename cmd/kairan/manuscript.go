@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/enclosure"
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/source"
+)
+
+// readManuscript reads an issue and the files that its text names from the folder in
+// which it lies, or from another. path may be "-", standard input, which has no folder.
+// What the text names and cannot be read is a [finding.List]; the manuscript is then what
+// could be.
+func (a *app) readManuscript(ctx context.Context, path, folder string) (m deliver.Manuscript, err error) {
+	if m.Source, err = a.readSource(path); err != nil {
+		return m, err
+	}
+	names := source.Names(ctx, m.Source)
+	if len(names) == 0 {
+		return m, nil
+	}
+	if folder == "" {
+		if path == "-" {
+			return m, exit.Usagef("the text names files, such as %s in line %d, and text from standard input lies in no folder: say where they are with --files FOLDER", finding.Clip(names[0].Name), names[0].Line)
+		}
+		folder = filepath.Dir(path)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return m, exit.Usagef("%w", err)
+	}
+	defer root.Close()
+	var found finding.List
+	left := deliver.MostEnclosed
+	for _, n := range names {
+		data, err := readBeside(root, n.Name, left)
+		if err != nil {
+			found.Fail(n.Line, "file", "%v", err)
+			continue
+		}
+		left -= len(data)
+		m.Files = append(m.Files, deliver.File{Name: n.Name, Data: data})
+	}
+	return m, found.Err()
+}
+
+// readBeside reads a file of a folder, and nothing else: no path, no link, no device, and
+// no more than so many octets.
+func readBeside(root *os.Root, name string, most int) ([]byte, error) {
+	if err := enclosure.CheckName(name); err != nil {
+		return nil, fmt.Errorf("%q cannot be sent: %w", finding.Clip(name), err)
+	}
+	there, info, err := lookUp(root, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), root.Name())
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be read: %w", finding.Clip(name), err)
+	case info.Mode().Type() == fs.ModeSymlink:
+		return nil, fmt.Errorf("%s is a link to another file, and links are not followed; put the file itself into %s", finding.Clip(name), root.Name())
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file; put the file itself into %s", finding.Clip(name), root.Name())
+	}
+	f, err := root.Open(there)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", finding.Clip(name), err)
+	}
+	defer f.Close()
+	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) {
+		return nil, fmt.Errorf("%s has just been replaced; try again", finding.Clip(name))
+	}
+	var b bytes.Buffer
+	n, err := io.Copy(&b, io.LimitReader(f, int64(most)+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", finding.Clip(name), err)
+	}
+	if n > int64(most) {
+		return nil, fmt.Errorf("with %s the files have more than %d MB together; make them smaller, or put them on the web and link to them", finding.Clip(name), deliver.MostEnclosed>>20)
+	}
+	return b.Bytes(), nil
+}
+
+// lookUp finds a file by its name; some computers store が as two characters.
+func lookUp(root *os.Root, name string) (there string, info fs.FileInfo, err error) {
+	info, err = root.Lstat(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return name, info, err
+	}
+	all, fault := fs.ReadDir(root.FS(), ".")
+	if fault != nil {
+		return name, nil, fault
+	}
+	for _, e := range all {
+		if enclosure.Name(e.Name()) == name {
+			info, err = root.Lstat(e.Name())
+			return e.Name(), info, err
+		}
+	}
+	return name, nil, err
+}
+
+// readSource reads the text of an issue; "-" is standard input.
+func (a *app) readSource(path string) ([]byte, error) {
+	in := a.std.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, exit.Usagef("%w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, source.MaxSource+1))
+	if err == nil && len(b) > source.MaxSource {
+		return nil, exit.Usagef("%s is larger than %d KB; an issue is text, and pictures and attachments lie beside it", path, source.MaxSource>>10)
+	}
+	return b, err
+}
