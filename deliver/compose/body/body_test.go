@@ -1,6 +1,7 @@
 package body
 
 import (
+	"strings"
 	"testing"
 
 	"example.jp/kairan/deliver"
@@ -74,4 +75,19 @@ func TestTheLinksAreMarks(t *testing.T) {
 		composetest.Holds(t, "the HTML", issue.HTML, `href="`+mark+`"`)
 		composetest.Lacks(t, "the copy for checking", trial.Text+trial.HTML, mark)
 	}
+}
+
+// TestPreheader: it is the first text of the HTML, shown nowhere, and nothing behind it
+// is near enough to be shown in a list of mails.
+func TestPreheader(t *testing.T) {
+	t.Parallel()
+	issue, _ := laidOut(t, []byte("+++\nsubject = \"お知らせ\"\npreheader = \"講演会 <先着50名>\"\n+++\n本文\n"))
+	_, shown, _ := strings.Cut(issue.HTML, "<body")
+	composetest.Holds(t, "the HTML", shown, `<div style="display:none;max-height:0;overflow:hidden;mso-hide:all" aria-hidden="true">講演会 &lt;先着50名&gt;`+strings.Repeat("\u00a0\u200c", 150)+"</div>")
+	if strings.Index(shown, "講演会") > strings.Index(shown, "ジャパニフォルニア") {
+		t.Error("the preheader stands behind the list's name")
+	}
+	composetest.Lacks(t, "the text part", issue.Text, "講演会")
+	without, _ := laidOut(t, composetest.Source("本文"))
+	composetest.Lacks(t, "the HTML without a preheader", without.HTML, "display:none;", "\u200c")
 }

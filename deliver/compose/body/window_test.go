@@ -48,6 +48,9 @@ func TestNothingIsWiderThanTheWindow(t *testing.T) {
 			if seen.Line < 1.5 {
 				t.Errorf("%s: the lines of %q are %.2f high", where, seen.LineAt, seen.Line)
 			}
+			if strings.HasPrefix(seen.Name, "a preheader") && strings.Contains(seen.Text, "Donau") {
+				t.Errorf("%s: the preheader is shown above the mail", where)
+			}
 			if !strings.Contains(seen.Text, "配信を停止する") || !strings.Contains(seen.Text, "見本通り1番地") {
 				t.Errorf("%s: nobody sees how to leave, or whose mail it is", where)
 			}
@@ -79,11 +82,12 @@ func hostile(t *testing.T) map[string]string {
 		"lists in lists":           nested("- ", "  ", 14) + "\n\n" + nested("1. ", "   ", 14),
 		"quotations in quotations": strings.Repeat("> ", 20) + "引用 " + word + "\n",
 		"slots":                    "# {{name}}\n\n{{name}}様 `{{name}}`\n\n| a | b | c |\n|---|---|---|\n| {{name}} | {{organisation|なし}} | x |\n",
-		"what is usual":            string(composetest.Sample(t, "autumn.md"))[len("+++\nsubject = \"秋の文化行事のご案内と、領事出張サービスのお知らせ\"\n+++\n"):] + "\n\nH<sub>2</sub>O<sup>2</sup> <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字 ~~取消~~\n\n---\n\n- a\n\n  b\n",
+		"what is usual":            string(composetest.Sample(t, "autumn.md"))[len("+++\nsubject = \"秋の文化行事のご案内と、領事出張サービスのお知らせ\"\n+++\n"):] + "\n\nH<sub>2</sub>O<sup>2</sup> <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字 ~~取消~~ *斜体*\n\n#### 四\n\n##### 五\n\n###### 六\n\n3. 三\n\n---\n\n- a\n\n  b\n",
 	} {
 		pages[name] = page(t, text, nil)
 	}
 	pages["a picture"] = strings.Replace(page(t, "![図](https://www.example.jp/a.png)\n\n文 ![図](https://www.example.jp/b.png)\n", nil), `src="https://www.example.jp/a.png"`, `src="`+picture+`"`, 1)
+	pages["a preheader"] = filled(t, composetest.Centre(t), []byte("+++\nsubject = \"お知らせ\"\npreheader = \""+word[:150]+"\"\n+++\n本文\n"))
 	pages["a face"] = page(t, "本文", func(l *subscribe.List) {
 		l.Name.JA, l.Office.Name.JA = word, word
 		l.Face = subscribe.Face{
@@ -105,14 +109,20 @@ func nested(mark, indent string, depth int) string {
 	return b.String()
 }
 
-// page is the HTML part of an issue of the centre, whose slots have long values.
+// page is the HTML part of an issue of the centre.
 func page(t *testing.T, text string, change func(*subscribe.List)) string {
 	t.Helper()
 	list := composetest.Centre(t)
 	if change != nil {
 		change(list)
 	}
-	issue, _ := made(t, list, composetest.Source(text))
+	return filled(t, list, composetest.Source(text))
+}
+
+// filled is the HTML part of an issue with long values in its slots.
+func filled(t *testing.T, list *subscribe.List, source []byte) string {
+	t.Helper()
+	issue, _ := made(t, list, source)
 	cut, err := slot.Cut(issue.Dated("2026年12月1日").HTML, []slot.Segment{{Slot: "a"}, {Slot: "b"}})
 	if err != nil {
 		t.Fatal(err)
