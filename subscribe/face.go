@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/url"
@@ -17,6 +18,11 @@ type Face struct {
 	Colour Colour
 	Header Text // a few lines above the text of an issue; URLs in them are links
 	Footer Text // likewise, below the text
+}
+
+// Or is the face, with what it lacks from another.
+func (f Face) Or(other Face) Face {
+	return Face{cmp.Or(f.Logo, other.Logo), cmp.Or(f.Colour, other.Colour), cmp.Or(f.Header, other.Header), cmp.Or(f.Footer, other.Footer)}
 }
 
 // Logo is a picture on the office's own web site, which stands for its name.

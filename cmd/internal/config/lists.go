@@ -33,6 +33,9 @@ func (c *Config) declarations(top *table) {
 		t.rows(c.list(l))
 		t.end()
 		checkList(t, l)
+		if l.Office != nil {
+			l.Face = l.Face.Or(l.Office.Face)
+		}
 		c.distinct(t, l)
 		c.Lists[l.ID] = l
 		c.Order = append(c.Order, l.ID)
@@ -47,14 +50,15 @@ func (t *table) checkID(id string) {
 }
 
 func office(o *subscribe.Office) section {
-	return section{path: "offices.ID", note: required, rows: []row{
+	rows := []row{
 		both("name", &o.Name).says("`{ ja, en }`"),
 		both("postal", &o.Postal).says("likewise"),
 		bound("contact", &o.Contact, (*table).contact, tomlText),
 		bound("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
 		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
 		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
-	}}
+	}
+	return section{path: "offices.ID", note: required, rows: append(rows, face(&o.Face, func() *subscribe.Office { return o }, "none")...)}
 }
 
 // contact is printed as it stands, so it must be one that a reader can use.
@@ -116,7 +120,7 @@ func (c *Config) list(l *subscribe.List) section {
 		return value
 	}
 	least, most := time.Second, 24*time.Hour
-	return section{path: "lists.ID", note: required, rows: []row{
+	rows := []row{
 		bound("list_id", &l.ListID, (*table).listID, tomlText),
 		bound("office", &l.Office, c.officeOf, func(o *subscribe.Office) string { return tomlText(o.ID) }),
 		both("name", &l.Name),
@@ -134,9 +138,12 @@ func (c *Config) list(l *subscribe.List) section {
 		bound("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
 			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`\"15m\"`"),
 		bound("text_width", &l.TextWidth, (*table).textWidth, strconv.Itoa).says("`36`"),
+	}
+	rows = append(rows, face(&l.Face, func() *subscribe.Office { return l.Office }, "the office's")...)
+	return section{path: "lists.ID", note: required, rows: append(rows,
 		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
 		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
-	}}
+	)}
 }
 
 // textWidth is how many full-width characters a line of a text part has. Fewer than

@@ -33,7 +33,10 @@ func TestNothingIsWiderThanTheWindow(t *testing.T) {
 		phone[name+", as Gmail leaves it"] = without(headless(page), "overflow-wrap")
 	}
 	for _, dark := range []bool{false, true} {
-		all := append(windows(t, chromium, dark, wide, 320, 600, 1200), windows(t, chromium, dark, phone, 320)...)
+		all := windows(t, chromium, dark, wide, 320, 600, 1200)
+		if !dark { // whose colours are in the head
+			all = append(all, windows(t, chromium, dark, phone, 320)...)
+		}
 		for _, seen := range all {
 			where := fmt.Sprintf("%s, %d px, dark %v", seen.Name, seen.Window, dark)
 			if seen.Width > seen.Window || seen.Lost != "" {

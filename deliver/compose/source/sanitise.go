@@ -1,13 +1,9 @@
 package source
 
 import (
-	"net/url"
 	"regexp"
-	"slices"
 
 	"github.com/microcosm-cc/bluemonday"
-
-	"example.jp/kairan/subscribe"
 )
 
 // sanitise is the second lock behind [Parse]: an allow-list of our own. hosts are
@@ -34,14 +30,3 @@ func sanitise(fragment string, hosts []string) string {
 // inlineHTML is the HTML that Markdown has no sign for and an issue may use:
 // line breaks inside table cells, and readings above kanji.
 func inlineHTML() []string { return []string{"br", "ruby", "rp", "rt", "sub", "sup"} }
-
-// officeHosts are where an office's images may lie: its own web site, which is
-// where its policy is published, and the public pages' host. The site comes first.
-func officeHosts(list *subscribe.List) (hosts []string) {
-	for _, page := range []string{list.Office.PolicyURL.In(list.Language), list.Office.PolicyURL.JA, list.Office.PolicyURL.EN, list.Office.BaseURL} {
-		if u, err := url.Parse(page); err == nil && u.Host != "" && !slices.Contains(hosts, u.Host) {
-			hosts = append(hosts, u.Host)
-		}
-	}
-	return hosts
-}
