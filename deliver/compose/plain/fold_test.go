@@ -57,6 +57,15 @@ func TestFoldNot(t *testing.T) {
 	}
 }
 
+func TestReadingsStayWithTheirWords(t *testing.T) {
+	t.Parallel()
+	s := japanese()
+	s.Columns = 24
+	if got := laid(t, "<p>一二三四五六七八<ruby>東京<rt>とうきょう</rt></ruby>です</p>", s); got != "一二三四五六七八\n東京（とうきょう）です" {
+		t.Errorf("a word and its reading: %q", got)
+	}
+}
+
 // TestMeasure: in Japanese text, signs that Western fonts have narrow are wide.
 func TestMeasure(t *testing.T) {
 	t.Parallel()

@@ -55,9 +55,11 @@ func (t *text) node(n *html.Node) {
 		if gone := t.inside(n); gone != "" {
 			t.WriteString(t.said(t.Words.Deleted, "（", "：", "）", gone))
 		}
+	case atom.Ruby:
+		t.WriteString(t.together(t.inline(children(n))))
 	case atom.Rt:
 		if reading := t.inside(n); reading != "" {
-			t.WriteString(joint + t.in("（", "(") + strings.ReplaceAll(reading, " ", hardness) + t.in("）", ")"))
+			t.WriteString(joint + t.in("（", "(") + reading + t.in("）", ")"))
 		}
 	case atom.Rp, atom.Script, atom.Style, atom.Title, atom.Template:
 	case atom.Sup, atom.Sub:
@@ -66,6 +68,20 @@ func (t *text) node(n *html.Node) {
 		t.others(n)
 	}
 }
+
+// longRuby is how wide a word with its reading is that may be cut, in columns.
+const longRuby = 24
+
+// together keeps a word and its reading on one line.
+func (s Style) together(word string) string {
+	if len(word) > 4*longRuby || s.measure(word) > longRuby {
+		return word
+	}
+	return strings.ReplaceAll(unbroken(word), " ", hardness)
+}
+
+// unbroken is a text in one piece.
+func unbroken(s string) string { return strings.Join(strings.Split(s, ""), joint) }
 
 // others writes what has no sign in plain text, and breaks the line where a block
 // stands among words.

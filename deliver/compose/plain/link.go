@@ -19,8 +19,8 @@ func (t *text) link(n *html.Node) {
 	scheme, rest, _ := strings.Cut(dest, ":")
 	switch {
 	case strings.HasPrefix(dest, "#noteref-"): // back from a footnote
-	case strings.HasPrefix(dest, "#note-"):
-		t.WriteString(t.in(joint, hardness) + t.note(strings.TrimPrefix(dest, "#note-")))
+	case strings.HasPrefix(dest, "#"+noteID):
+		t.WriteString(t.in(joint, hardness) + t.note(strings.TrimPrefix(dest, "#"+noteID)))
 	case dest == "" || dest[0] == '#':
 		t.others(n)
 	case strings.EqualFold(scheme, "mailto"):
@@ -31,7 +31,7 @@ func (t *text) link(n *html.Node) {
 	case words == "" || isSame(words, dest):
 		t.WriteString(string(slot.MarkOpen) + dest + string(slot.MarkClose))
 	default:
-		t.WriteString(unbroken(words) + joint + t.reference(dest))
+		t.WriteString(asURL(words) + joint + t.reference(dest))
 	}
 }
 
@@ -85,13 +85,13 @@ func isSame(words, dest string) bool {
 	return strings.EqualFold(bare(words), bare(dest))
 }
 
-// unbroken keeps a URL in one piece that is written as people read it, with Japanese
-// in it; where it leads is listed as programs read it.
-func unbroken(words string) string {
+// asURL keeps a URL in one piece that is written as people read it, with Japanese in it;
+// where it leads is listed as programs read it.
+func asURL(words string) string {
 	if !strings.Contains(words, "://") || strings.ContainsAny(words, " \n") {
 		return words
 	}
-	return strings.Join(strings.Split(words, ""), joint)
+	return unbroken(words)
 }
 
 // reference is the number of a URL. One that stands in a section twice has one.

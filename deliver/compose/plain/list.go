@@ -12,7 +12,7 @@ import (
 // list writes a list: its marks as each language has them, further lines of an item
 // below its first letter.
 func (p *page) list(n *html.Node) {
-	notes := attr(n, "class") == "notes"
+	notes := isNotes(n)
 	if notes {
 		p.section()
 	}
@@ -30,7 +30,7 @@ func (p *page) list(n *html.Node) {
 		marker := p.in("・", "- ")
 		switch {
 		case notes:
-			marker = p.note(strconv.Itoa(number)) + " "
+			marker = p.note(strings.TrimPrefix(attr(item, "id"), noteID)) + " "
 		case n.DataAtom == atom.Ol:
 			marker = strconv.Itoa(number) + ". "
 		case p.japanese() && strings.ContainsRune("・"+headingMarks, firstRune(item)):
@@ -41,6 +41,19 @@ func (p *page) list(n *html.Node) {
 	}
 	p.tight = tight
 	p.gap()
+}
+
+// noteID begins the names of footnotes, to which their references lead.
+const noteID = "note-"
+
+// isNotes reports the list of the footnotes.
+func isNotes(list *html.Node) bool {
+	for item := range list.ChildNodes() {
+		if item.DataAtom == atom.Li {
+			return strings.HasPrefix(attr(item, "id"), noteID)
+		}
+	}
+	return false
 }
 
 // item writes an item of a list, also an empty one, which counts.
