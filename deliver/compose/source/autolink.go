@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -56,18 +57,19 @@ func (bares) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.No
 		return nil
 	}
 	start := segment.Start - back
-	rest := string(block.Source()[start:segment.Stop])
 	n := &bare{mail: line[0] == '@', sure: true}
 	var end int
 	if n.mail {
-		if end = hostEnd(rest[back+1:]); end == 0 || strings.HasPrefix(rest[back+1+end:], "@") {
+		host := token(line[1:], " \t\n<@")
+		if end = hostEnd(host); end == 0 || bytes.HasPrefix(line[1+end:], []byte("@")) {
 			return nil
 		}
 		end += back + 1
 	} else {
 		last, _ := utf8.DecodeLastRuneInString(before[:len(before)-back])
 		free := last == utf8.RuneError || isSpace(last) || isPunct(last)
-		end, n.sure = urlEnd(strings.TrimRight(rest, "\n"), free, pc.IsInLinkLabel())
+		end, n.sure = urlEnd(token(block.Source()[start:segment.Stop], " \t\n<"), free, pc.IsInLinkLabel())
+		n.sure = n.sure && end < maxBare
 	}
 	if end <= back {
 		return nil
@@ -77,6 +79,18 @@ func (bares) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.No
 	takeBack(parent, start, pc)
 	block.Advance(end - back)
 	return n
+}
+
+// maxBare is more than a bare URL may have in octets; see [maxURL].
+const maxBare = 2 * maxURL
+
+// token is what a line begins with, up to one of the characters in ends.
+func token(line []byte, ends string) string {
+	line = line[:min(len(line), maxBare)]
+	if i := bytes.IndexAny(line, ends); i >= 0 {
+		line = line[:i]
+	}
+	return string(line)
 }
 
 // before is the text that stands directly before a place, as far as it may belong to a URL

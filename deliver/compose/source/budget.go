@@ -190,7 +190,8 @@ func (p inline) Parse(parent ast.Node, reader text.Reader, pc parser.Context) as
 	if parent != p.parent {
 		p.parent, p.marks = parent, 0
 	}
-	if line[0] <= ' ' || line[0] >= 0x80 || util.IsAlphaNumeric(line[0]) { // the beginning of a word
+	_, bare := p.InlineParser.(bares)
+	if bare || line[0] <= ' ' || line[0] >= 0x80 || util.IsAlphaNumeric(line[0]) { // bounded, or the beginning of a word
 		p.draw(min(len(line), 128), at.Start)
 	} else {
 		p.marks++
@@ -293,8 +294,7 @@ func (m markdown) measure(doc ast.Node) {
 		}
 		m.draw(1, 0)
 		if depth++; depth > maxTree {
-			at, _ := start(n)
-			m.stop(at, "nesting", "marks such as ** or [ stand in one another more than %d deep here; use fewer", maxTree)
+			m.stop(max(n.Pos(), 0), "nesting", "marks such as ** or [ stand in one another more than %d deep here; use fewer", maxTree)
 		}
 		return ast.WalkContinue, nil
 	})

@@ -75,7 +75,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	hosts := list.Office.Hosts(list.Language)
 	var shown shown
 	files := newEnclosing(list, m.Files, &found)
-	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, files: files, found: &found, shown: &shown}
+	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, files: files, found: &found, shown: &shown, keepBreaks: d.KeepBreaks}
 	text, d.Titled, err = page.render()
 	if excess, is := errors.AsType[finding.List](err); is {
 		return nil, append(found, excess...).Sorted()

@@ -51,7 +51,7 @@ func Names(ctx context.Context, source []byte) (all []Named) {
 	f.values = f.known(readTOML(head, &found))
 	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first)}
 	_ = page.within(func() error {
-		return ast.Walk(page.parse(gfm()), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		return ast.Walk(page.parse(page.gfm()), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 			if i, is := n.(*ast.Image); is && entering && isBeside(string(i.Destination)) {
 				note(besideName(string(i.Destination)), page.line(n))
 			}

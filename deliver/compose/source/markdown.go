@@ -1,13 +1,11 @@
 package source
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -21,7 +19,6 @@ import (
 
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
-	"example.jp/kairan/deliver/compose/width"
 )
 
 // markdown is one body on its way to HTML.
@@ -32,15 +29,20 @@ type markdown struct {
 	files  *enclosing // and what lies beside the issue
 	found  *finding.List
 	shown  *shown
+
+	keepBreaks bool // every line break of a paragraph is one
 }
 
-// gfm is GitHub's Markdown without task lists, whose check boxes are forms. Line breaks
-// inside Japanese paragraphs are joined by [markdown.joinLines]: goldmark's own way also
-// joins English lines before emphasis and after a full stop.
-func gfm() goldmark.Markdown {
+// gfm is GitHub's Markdown without task lists, whose check boxes are forms. Where line
+// breaks are kept, a rule below a line is one, and makes no heading of it.
+func (m markdown) gfm() goldmark.Markdown {
+	blocks := parser.DefaultBlockParsers()
+	if m.keepBreaks {
+		blocks = blocks[1:] // the first is for underlined headings
+	}
 	return goldmark.New(
 		goldmark.WithParser(parser.NewParser(
-			parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+			parser.WithBlockParsers(blocks...),
 			parser.WithInlineParsers(
 				util.Prioritized(parser.NewCodeSpanParser(), 100), util.Prioritized(parser.NewLinkParser(), 200),
 				util.Prioritized(parser.NewAutoLinkParser(), 300), util.Prioritized(parser.NewRawHTMLParser(), 400),
@@ -66,7 +68,7 @@ func (m markdown) parse(md goldmark.Markdown) ast.Node {
 func (m markdown) render() (out string, titled bool, err error) {
 	b := output{budget: m.budget}
 	err = m.within(func() error {
-		md := gfm()
+		md := m.gfm()
 		doc := m.parse(md)
 		m.linkBares(doc)
 		_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -75,10 +77,10 @@ func (m markdown) render() (out string, titled bool, err error) {
 				titled = titled || ok && h.Level == 1
 				m.shown.note(m, n) // before check, which gives pictures another address
 				m.check(n)
-				m.joinLines(n)
 			}
 			return ast.WalkContinue, nil
 		})
+		m.checkLines(doc)
 		return md.Renderer().Render(&b, m.source, doc)
 	})
 	if err != nil {
@@ -101,10 +103,24 @@ func (m markdown) check(n ast.Node) {
 		m.checkHTML(n, raw)
 	case *ast.RawHTML:
 		m.checkHTML(n, string(n.Segments.Value(m.source)))
-	case *ast.Text:
-		if _, code := n.Parent().(*ast.CodeSpan); !code && bytes.Contains(n.Segment.Value(m.source), []byte("**")) {
-			m.found.Warn(m.line(n), "emphasis", `"**" would be printed as it stands; close what it opens, or write \**`)
+	}
+}
+
+// checkLines looks at the lines of all blocks as they were written, and then settles what
+// their breaks become.
+func (m markdown) checkLines(doc ast.Node) {
+	rules := m.rules()
+	var classic ast.Node // the last block that is written in lines
+	for _, block := range blocks(doc) {
+		leaves := m.leaves(block)
+		lines := m.lines(leaves)
+		m.checkPrinted(block, lines)
+		if h, ok := block.(*ast.Heading); ok {
+			m.checkUnderlined(h, lines, rules)
+		} else if !m.keepBreaks && m.checkClassic(block, lines, classic) {
+			classic = block
 		}
+		m.breakLines(leaves)
 	}
 }
 
@@ -157,66 +173,15 @@ func (m markdown) checkHTML(n ast.Node, raw string) {
 	}
 }
 
-// joinLines drops the line break behind a text where Japanese is written without
-// spaces: between two wide characters, and beside East Asian punctuation (CSS
-// Text 3, segment break transformation).
-func (m markdown) joinLines(n ast.Node) {
-	t, ok := n.(*ast.Text)
-	if !ok || !t.SoftLineBreak() {
-		return
-	}
-	before, _ := utf8.DecodeLastRune(t.Segment.Value(m.source))
-	after := m.firstRune(t.NextSibling())
-	if width.IsWide(before) && width.IsWide(after) || width.IsWidePunctuation(before) || width.IsWidePunctuation(after) {
-		t.SetSoftLineBreak(false)
-	}
-}
-
-// firstRune is the first character that a node shows, 0 if it shows none.
-func (m markdown) firstRune(n ast.Node) rune {
-	for n != nil {
-		if t, ok := n.(*ast.Text); ok {
-			r, _ := utf8.DecodeRune(t.Segment.Value(m.source))
-			return r
-		}
-		n = n.FirstChild()
-	}
-	return 0
-}
-
-// line is the line of the file on which a node stands, as near as goldmark tells.
+// line is the line of the file on which a node stands.
 func (m markdown) line(n ast.Node) int {
-	at := 0
 	for p := n; p != nil; p = p.Parent() {
-		if start, ok := start(p); ok {
-			at = start
-			break
+		if at := p.Pos(); at >= 0 && p.Kind() != ast.KindDocument {
+			return m.budget.line(at)
 		}
-		if prev, ok := p.PreviousSibling().(*ast.Text); ok {
-			at = prev.Segment.Stop
-			if prev.SoftLineBreak() || prev.HardLineBreak() {
-				at++
-			}
-			break
+		if p.Type() != ast.TypeInline && p.Lines().Len() > 0 {
+			return m.budget.line(p.Lines().At(0).Start)
 		}
 	}
-	return m.budget.line(at)
-}
-
-func start(n ast.Node) (int, bool) {
-	switch n := n.(type) {
-	case *ast.Text:
-		return n.Segment.Start, true
-	case *ast.RawHTML:
-		if n.Segments.Len() > 0 {
-			return n.Segments.At(0).Start, true
-		}
-	}
-	if n.Type() != ast.TypeInline && n.Lines().Len() > 0 {
-		return n.Lines().At(0).Start, true
-	}
-	if c := n.FirstChild(); c != nil && n.Type() == ast.TypeInline {
-		return start(c)
-	}
-	return 0, false
+	return m.first
 }

@@ -141,8 +141,8 @@ var (
 	sentence = regexp.MustCompile(`を|ください|下さい|ます|です|でした|ません`)
 	kana     = regexp.MustCompile(`\p{Hiragana}`)
 
-	goingOn     = regexp.MustCompile(`^[A-Za-z0-9/_.?=&#%~+-].*`)
-	anotherLink = regexp.MustCompile(`://|www\.|@|^[.,:;!?_~'-]*$`)
+	goingOn     = regexp.MustCompile(`^(/|[A-Za-z0-9_.?=&#%~+-]*[A-Za-z0-9/])`)
+	anotherLink = regexp.MustCompile(`://|www\.|@`)
 )
 
 // judge says whether a run of Japanese is part of the path, by what stands before and
@@ -153,7 +153,10 @@ func (p *path) judge(run string) (take, sure bool) {
 	if i := strings.IndexFunc(rest, func(r rune) bool { return !isURLChar(r) }); i >= 0 {
 		tail = rest[:i]
 	}
-	goesOn := tail != "" && goingOn.MatchString(tail) && !anotherLink.MatchString(tail)
+	if anotherLink.MatchString(tail) {
+		return false, true
+	}
+	goesOn := goingOn.MatchString(tail)
 	next, _ := utf8.DecodeRuneInString(rest)
 	bounded := p.free && (rest == "" || isSpace(next) || isClosing(next) && !strings.ContainsRune("、。，．", next))
 	switch {

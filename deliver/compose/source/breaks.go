@@ -1,0 +1,75 @@
+package source
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	xwidth "golang.org/x/text/width"
+
+	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/width"
+)
+
+// breakLines settles what the line breaks of a block become. Where they are kept, each is
+// one. Else a break is dropped where Japanese is written without spaces: between two wide
+// characters, and beside East Asian punctuation (CSS Text 3, segment break
+// transformation), whatever marks stand between; elsewhere it is a space.
+func (m markdown) breakLines(leaves []leaf) {
+	after := make([]rune, len(leaves)+1) // the first character behind each
+	for i := len(leaves) - 1; i >= 0; i-- {
+		after[i] = after[i+1]
+		if l := leaves[i]; l.shown != "" && !l.aside {
+			after[i], _ = utf8.DecodeRuneInString(l.shown)
+		}
+	}
+	before := ' '
+	for i, l := range leaves {
+		if l.shown != "" && !l.aside {
+			before, _ = utf8.DecodeLastRuneInString(l.shown)
+		}
+		if l.text == nil || !l.text.SoftLineBreak() {
+			continue
+		}
+		if m.keepBreaks {
+			l.text.SetSoftLineBreak(false)
+			l.text.SetHardLineBreak(true)
+		} else if isJoined(before, after[i+1]) {
+			l.text.SetSoftLineBreak(false)
+		}
+	}
+}
+
+// isJoined says that nothing stands between two characters that a line break parts. A
+// reader's value is taken for one of the language around it.
+func isJoined(before, after rune) bool {
+	a, b := width.IsWide(before), width.IsWide(after)
+	switch {
+	case width.IsWidePunctuation(before), width.IsWidePunctuation(after):
+		return true
+	case a && b:
+		return true
+	}
+	return a && isNeutral(after) || b && isNeutral(before)
+}
+
+// isNeutral reports what is wide in Japanese and narrow elsewhere, as … and “, and the
+// mark of a slot.
+func isNeutral(r rune) bool {
+	return slot.IsMark(r) && r < slot.MarkLeave || xwidth.LookupRune(r).Kind() == xwidth.EastAsianAmbiguous && !unicode.IsLetter(r)
+}
+
+// isRuled reports a line that draws a rule, of one character or two.
+func isRuled(line string) bool {
+	line = strings.TrimFunc(line, unicode.IsSpace)
+	kinds := map[rune]bool{}
+	n := 0
+	for _, r := range line {
+		if !strings.ContainsRune("━─－―—＝=*＊-_＿~～〜…‥・◆◇■□●○★☆▼▽▲△┏┓┗┛┃┌┐└┘│+＋#＃♪♦/／<>＜＞", r) {
+			return false
+		}
+		kinds[r] = true
+		n++
+	}
+	return n >= 3 && len(kinds) <= 3
+}
