@@ -98,7 +98,7 @@ func TestPreviewFollowsTheFile(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if _, err := get(link); err == nil { //nolint:bodyclose // there is none
+	if _, err := get(link); err == nil {
 		t.Error("the page outlives the command")
 	}
 }
