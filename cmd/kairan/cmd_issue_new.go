@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/cmd/internal/starter"
+)
+
+func (a *app) issueNewCommand() *cobra.Command {
+	var list, slug, from string
+	c := &cobra.Command{
+		Use:   "new [FILE.md]",
+		Short: "Begin an issue: write a file to be edited",
+		Long: `Write a file with which an issue begins: a short one that could be sent as it
+stands, with every key of its front matter explained. The list is the folder's
+name, or --list; without FILE.md it is LIST/SLUG.md in this folder. --from takes an
+earlier issue as pattern. No file is ever overwritten.`,
+		Example: `  kairan issue new ajc-newsletter/winter.md
+  kairan issue new --list ajc-newsletter --slug winter --from autumn`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	c.Flags().StringVar(&list, "list", "", "the list, if it is not the name of the file's folder")
+	c.Flags().StringVar(&slug, "slug", "", "the slug, if no file is named")
+	c.Flags().StringVar(&from, "from", "", "an earlier issue, as SLUG or LIST/SLUG")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		file := strings.Join(args, "")
+		if (file == "") == (slug == "") || file == "" && list == "" {
+			return exit.Usagef("say where to write: kairan issue new LIST/SLUG.md, or --list LIST --slug SLUG")
+		}
+		if file == "" {
+			file = filepath.Join(list, slug+".md")
+		}
+		return a.newIssue(c.Context(), file, list, from)
+	}
+	return c
+}
+
+func (a *app) newIssue(ctx context.Context, file, list, from string) error {
+	name, err := issueOf(file, list, "")
+	if err != nil {
+		return err
+	}
+	list, _, _ = strings.Cut(name, "/")
+	if from != "" && !strings.Contains(from, "/") {
+		from = list + "/" + from
+	}
+	var start service.Start
+	err = a.with("", func(cl *client) error {
+		start, err = service.IssuePattern.Call(ctx, cl, service.Pattern{List: list, From: from})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	text, said, err := begin(start, from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	if err := writeNew(file, text); errors.Is(err, fs.ErrExist) {
+		return exit.Refusedf("%s is there already, and nothing is ever overwritten; choose another name", file)
+	} else if err != nil {
+		return err
+	}
+	a.say("Wrote %s.\n", file)
+	for _, s := range said {
+		a.say("%s\n", a.para(s))
+	}
+	at := ""
+	if base, err := issueOf(file, "", ""); err != nil || base != name {
+		at = " --list " + list
+	}
+	a.say("To see it while you write: kairan issue preview %s%s --open\n", shellWord(file), at)
+	return nil
+}
+
+// begin is the text of a new issue, and what there is to be said about it.
+func begin(s service.Start, from string) (text []byte, said []string, err error) {
+	if from == "" {
+		text, err = starter.Text(starter.Ground{Lang: string(s.Lang), Site: s.Site, Fields: s.Fields, Now: s.Now})
+		return text, nil, err
+	}
+	next, said := starter.After(string(s.Source))
+	said = append(said, "Everything else is that of "+from+": look at each date and link.")
+	if len(s.Files) > 0 {
+		said = append(said, "Files are not taken along. Put beside it: "+strings.Join(s.Files, ", ")+".")
+	}
+	return []byte(next), said, nil
+}
