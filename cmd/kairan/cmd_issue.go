@@ -84,7 +84,7 @@ func inZone(t time.Time, zone string) time.Time {
 func (a *app) showIssue(ctx context.Context, name string) error {
 	return tell(ctx, a, service.IssueShow, service.Named{Issue: name}, func(i service.Issue) error {
 		i = a.hinted(i)
-		a.say("%s  %s\n%s\n\n", i.Issue, i.State, i.Subject)
+		a.say("%s  %s\n%s\n%s\n\n", i.Issue, i.State, i.Subject, a.para(testOf(i)))
 		t := rows{{"When", "Who", "What"}}
 		for _, e := range i.Events {
 			t = append(t, []string{inZone(e.At, i.Zone).Format("2006-01-02 15:04:05 MST"), e.Actor, e.What})
@@ -92,6 +92,18 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 		a.printTable(t)
 		return nil
 	})
+}
+
+// testOf says whether what the issue is now has been tested.
+func testOf(i service.Issue) string {
+	if i.Test.Testers == 0 {
+		return "Not tested."
+	}
+	by := fmt.Sprintf("%s, by %s, with %s", inZone(i.Test.At, i.Zone).Format("2006-01-02 15:04 MST"), i.Test.By, deliver.Count(i.Test.Testers, "tester"))
+	if i.Tested {
+		return "This very text was tested: " + by + "."
+	}
+	return "Not tested since it was changed. An earlier text was tested: " + by + "."
 }
 
 func (a *app) testIssue(ctx context.Context, name string) error {

@@ -78,11 +78,18 @@ type (
 		// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the relay's.
 		PerMinute float64         `json:"per_minute,omitempty"`
 		Hours     string          `json:"send_between,omitempty"` // of the list
-		Tested    bool            `json:"tested"`                 // this very text was sent to a tester
+		Tested    bool            `json:"tested"`                 // this very text, with its files, was sent to a tester
+		Test      Test            `json:"test,omitzero"`          // the last one: of this text if it was tested, else of one before
 		Testers   int             `json:"testers"`                // that the list has
 		Events    []deliver.Event `json:"timeline,omitempty"`
 
 		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of how the issue goes out
+	}
+	// Test is a test that reached a tester.
+	Test struct {
+		At      time.Time `json:"at"`
+		By      string    `json:"by"`
+		Testers int       `json:"testers"`
 	}
 	// Look is an issue to be looked at: the stored one, unless one is given.
 	Look struct {
@@ -209,6 +216,9 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings,
+	}
+	if t := i.LastTest(); t.Testers > 0 {
+		out.Test = Test{t.At.In(zone), t.Actor, t.Testers}
 	}
 	if !s.Wait.Next.IsZero() { // or an empty waits would be printed
 		out.Waits.Next = s.Wait.Next.In(zone)
