@@ -25,7 +25,8 @@ import (
 type Compiler struct {
 	Templates *templates.Set
 
-	recent recent[sourceKey, *layout]
+	recent  recent[sourceKey, *layout]
+	editors turn // one after the other, which leaves processors to mails and to other commands
 }
 
 // sourceKey is a manuscript under the declaration of a list.
@@ -48,6 +49,25 @@ func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, m deliver.
 	if err != nil {
 		return nil, nil, err
 	}
+	return c.date(list, laid, m, date)
+}
+
+// CompileRun is Compile for a run that begins: it waits for no editor.
+func (c *Compiler) CompileRun(ctx context.Context, list *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	key := sourceKey{list, m.Sum()}
+	laid, kept := c.recent.kept(key)
+	if !kept {
+		var err error
+		if laid, err = c.read(ctx, list, m); err != nil {
+			return nil, nil, err
+		}
+		c.recent.keep(key, laid)
+	}
+	return c.date(list, laid, m, date)
+}
+
+// date makes the issue that is laid out.
+func (c *Compiler) date(list *subscribe.List, laid *layout, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
 	d := laid.draft
 	i := &issue.Compiled{
 		List: list.ID, Lang: d.Lang,
@@ -79,19 +99,28 @@ func (c *Compiler) Test(i *issue.Compiled, to subscribe.Address) (deliver.Messag
 	return i.Test(c.Templates, to)
 }
 
-// layOut reads a source and lays it out, unless it is kept.
+// layOut reads a source and lays it out, unless it is kept. One editor at a time is
+// served: nobody is kept waiting long, since [source.Parse] bounds what a source costs.
 func (c *Compiler) layOut(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*layout, error) {
-	return c.recent.get(sourceKey{list, m.Sum()}, func(sourceKey) (*layout, error) {
-		d, err := source.Parse(ctx, list, m)
-		if err != nil {
+	return c.recent.get(ctx, sourceKey{list, m.Sum()}, func(sourceKey) (*layout, error) {
+		if err := c.editors.take(ctx); err != nil {
 			return nil, err
 		}
-		if err := checkDeclaration(list, d.Lang); err != nil {
-			return nil, err
-		}
-		whole, trial, err := body.Make(c.Templates, list, d)
-		return &layout{d, whole, trial}, err
+		defer c.editors.leave()
+		return c.read(ctx, list, m)
 	})
+}
+
+func (c *Compiler) read(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*layout, error) {
+	d, err := source.Parse(ctx, list, m)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDeclaration(list, d.Lang); err != nil {
+		return nil, err
+	}
+	whole, trial, err := body.Make(c.Templates, list, d)
+	return &layout{d, whole, trial}, err
 }
 
 // checkDeclaration says what of the list's declaration an issue cannot go out without.

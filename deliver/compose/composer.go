@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"context"
 	"fmt"
 
 	"example.jp/kairan/deliver"
@@ -46,7 +47,7 @@ var _ deliver.Composer = (*Composer)(nil)
 // Copy makes one reader's copy of the issue of a run, as it goes on the wire, see
 // [issue.Copy.Append]. If buf has room, only the address of the envelope is allocated.
 func (c *Composer) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliver.Message, error) {
-	o, err := c.open.get(run, c.read)
+	o, err := c.open.get(context.Background(), run, c.read)
 	if err != nil {
 		return deliver.Message{}, err
 	}

@@ -179,7 +179,11 @@ func (e *Editor) RefuseIfHeld() error {
 // Compile makes what the run of an issue sends, at its start; its list must be
 // declared. expiry is how long its copies are tried.
 func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
-	c, draft, err := e.compile(ctx, e.Lists[i.Name.List], i, now)
+	m, err := e.manuscript(i)
+	if err != nil {
+		return nil, 0, err
+	}
+	c, draft, err := e.Compiler.CompileRun(ctx, e.Lists[i.Name.List], m, now)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -84,6 +84,14 @@ func (r *reading) Compile(ctx context.Context, l *subscribe.List, m deliver.Manu
 	return c, d, err
 }
 
+func (r *reading) CompileRun(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	c, d, err := r.Compiler.CompileRun(ctx, l, m, date)
+	if err == nil {
+		r.o.drafts[d] = true
+	}
+	return c, d, err
+}
+
 func (r *reading) Draft(ctx context.Context, l *subscribe.List, m deliver.Manuscript) (*source.Draft, error) {
 	d, err := r.Compiler.Draft(ctx, l, m)
 	if err == nil {

@@ -42,6 +42,8 @@ type Compiler interface {
 	Draft(ctx context.Context, l *subscribe.List, m deliver.Manuscript) (*source.Draft, error)
 	// Compile makes the issue of a source, dated.
 	Compile(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
+	// CompileRun is Compile for a run that begins, which waits for no editor.
+	CompileRun(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
 	// Specimen is what a reader of the issue gets.
 	Specimen(l *subscribe.List, i *issue.Compiled) (issue.Specimen, error)
 	// Test makes a tester's copy.

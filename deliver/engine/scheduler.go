@@ -122,6 +122,9 @@ func (s *Scheduler) look(ctx context.Context, i *deliver.Issue) error {
 
 func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
 	compiled, expiry, err := s.Compile(ctx, i, s.Now())
+	if err != nil && ctx.Err() != nil {
+		return err // the service stops; after its next start the issue is still due
+	}
 	if err != nil {
 		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
 	}

@@ -289,6 +289,21 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// TestAStopWhileItIsComposed: it is still due at the next start of the service.
+func TestAStopWhileItIsComposed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := newCalendar(t, 1)
+		ctx, stop := context.WithCancel(t.Context())
+		c.s.Compile = func(ctx context.Context, _ *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
+			stop()
+			return nil, 0, ctx.Err()
+		}
+		time.Sleep(time.Hour)
+		c.s.Tick(ctx)
+		c.want(deliver.Scheduled, "")
+	})
+}
+
 // TestAHoldThatCannotBeWritten: it stays scheduled, nothing goes out, and the
 // next tick tries again.
 func TestAHoldThatCannotBeWritten(t *testing.T) {

@@ -20,6 +20,7 @@ type pipes struct {
 	in   chan net.Conn
 	done chan struct{}
 	once sync.Once
+	left chan struct{} // by a client whose verb was told
 }
 
 func (p *pipes) Accept() (net.Conn, error) {
@@ -43,7 +44,7 @@ func (p *pipes) dial() net.Conn {
 // controlled runs a test against a control server, by a clock of its own.
 func controlled(t *testing.T, test func(t *testing.T, p *pipes)) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &pipes{in: make(chan net.Conn), done: make(chan struct{})}
+		p := &pipes{in: make(chan net.Conn), done: make(chan struct{}), left: make(chan struct{})}
 		mux := http.NewServeMux()
 		echo := NewVerb(new(Verbs[struct{}]), "echo", func(_ *struct{}, _ context.Context, in string) (string, error) { return in, nil })
 		echo.answer(mux, nil)
@@ -52,6 +53,7 @@ func controlled(t *testing.T, test func(t *testing.T, p *pipes)) {
 			case <-time.After(10 * time.Minute): // as a relay may make `issue test` wait
 				reply(w, http.StatusOK, "done")
 			case <-r.Context().Done():
+				close(p.left)
 			}
 		})
 		mux.HandleFunc("POST /long", func(w http.ResponseWriter, _ *http.Request) {
@@ -108,6 +110,24 @@ func TestControlCutsTheDead(t *testing.T) {
 		got, _ := io.Copy(io.Discard, c)
 		if got >= 64<<10 {
 			t.Errorf("a client that read nothing for %s gets %d octets", 2*patience, got)
+		}
+	})
+}
+
+// Whoever hangs up is worked for no longer, also when the question has been read whole.
+func TestControlTellsVerbsWhoHasGone(t *testing.T) {
+	t.Parallel()
+	controlled(t, func(t *testing.T, p *pipes) {
+		c := p.dial()
+		if _, err := io.WriteString(c, "POST /slow HTTP/1.1\r\nHost: kairan\r\nContent-Length: 4\r\n\r\n\"so\""); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second) // of the bubble's clock: it is at work
+		_ = c.Close()
+		began := time.Now()
+		<-p.left
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("told after %s", took)
 		}
 	})
 }
