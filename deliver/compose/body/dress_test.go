@@ -20,7 +20,7 @@ func TestDress(t *testing.T) {
 		"a list far inside":               {fragment: strings.Repeat(`<ul><li>`, 14) + `a`, holds: `<ul style="margin:6px 0 0 0px;padding:0">`},
 		"code in a paragraph":             {fragment: `<p><code>a</code></p>`, holds: `<code style="`},
 		"code in a block":                 {fragment: `<pre><code>a</code></pre>`, holds: `<code>a`},
-		"a cell that is aligned":          {fragment: `<table><tr><th align="right">a</th><th>b</th></tr></table>`, holds: `<th align="right" style="border:1px solid #8c8c92;background-color:#f0f1f5">a</th><th align="left" `},
+		"a cell that is aligned":          {fragment: `<table><tr><th align="right">a</th><th>b</th></tr></table>`, holds: `<th align="right" style="border:1px solid #888;background-color:#f0f1f5">a</th><th align="left" `},
 		"a picture alone":                 {fragment: `<p><a href="https://example.jp/"><img src="cid:a" alt="b" width="300" height="200"></a></p>`, holds: `width="300" height="200" style="max-width:100%;height:auto;border:0;display:block"`},
 		"a picture in a line":             {fragment: `<p>a <img src="cid:a" alt="b"></p>`, holds: `height:auto;border:0"/>`},
 		"a picture that is too wide":      {fragment: `<p>a <img src="cid:a" alt="b" width="1120" height="100"></p>`, holds: `width="560" height="50"`},
@@ -29,9 +29,9 @@ func TestDress(t *testing.T) {
 		"a table of four columns": {fragment: `<table><thead><tr><th>a</th><th>b</th><th>c</th><th>d</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td><td>4</td></tr></tbody></table>`,
 			holds: `cellpadding="8"`, lacks: "label"},
 		"a table of five": {fragment: `<table><thead><tr><th>a</th><th>b</th><th>c</th><th>d</th><th><strong>e</strong></th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td><td></td><td>5</td></tr></tbody></table>`,
-			holds: `<td style="border:1px solid #8c8c92"></td><td style="border:1px solid #8c8c92"><span class="label" style="display:none;mso-hide:all">e：</span>5</td>`},
+			holds: `<td style="border:1px solid #888"></td><td style="border:1px solid #888"><span class="label" style="display:none;mso-hide:all">e：</span>5</td>`},
 		"a large table of five": {fragment: `<table><tr><th>a</th><th>b</th><th>c</th><th>d</th><th>e</th></tr>` + strings.Repeat(`<tr><td>1</td><td>2</td><td>3</td><td>4</td><td>5</td></tr>`, 100) + `</table>`,
-			holds: `<td style="border:1px solid #8c8c92">5</td>`, lacks: "wide"},
+			holds: `<td style="border:1px solid #888">5</td>`, lacks: "wide"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
