@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/deliver/compose/composetest"
 )
 
 // The scripts under testdata/script are the story of Kairan from outside: each
@@ -162,6 +163,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"seed":   do((*story).seed),
 	"fill":   do((*story).fill),
 	"schema": do((*story).schema),
+	// hostile NAME FILE writes a source that was made to hold the service.
+	"hostile": do((*story).hostile),
 	// damage BUCKET… KEY flips a bit in the middle of a value of the stopped
 	// server's database; KEY first and last are those of the bucket. damage cut
 	// leaves three pages of the file.
@@ -272,6 +275,17 @@ func (s *story) kairan(ts *testscript.TestScript, neg bool, args []string) {
 	if neg != (s.code != 0) {
 		ts.Fatalf("exit code %d", s.code)
 	}
+}
+
+func (s *story) hostile(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 2, "hostile NAME FILE")
+	for _, h := range composetest.HostileSources(128 << 10) {
+		if h.Name == args[0] {
+			ts.Check(os.WriteFile(s.file(args[1]), h.Text, 0o600))
+			return
+		}
+	}
+	ts.Fatalf("there is no such source")
 }
 
 func (s *story) exit(ts *testscript.TestScript, neg bool, args []string) {
