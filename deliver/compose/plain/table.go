@@ -81,7 +81,7 @@ func (p *page) cells(g *grid, row *html.Node) (cells []string, header bool) {
 		header = header && c.DataAtom == atom.Th
 		text := p.oneLine(c, p.in("／", " / "))
 		if i := len(cells); i == len(g.width) {
-			g.width, g.align = append(g.width, 0), append(g.align, attr(c, "align"))
+			g.width, g.align = append(g.width, 1), append(g.align, attr(c, "align"))
 		}
 		g.width[len(cells)] = max(g.width[len(cells)], p.measure(text))
 		cells = append(cells, text)
@@ -118,7 +118,7 @@ func (p *page) inColumns(g *grid) {
 		p.emit(p.inLine(g, g.head))
 		rules := make([]string, len(g.width))
 		for i, w := range g.width {
-			rules[i] = strings.Repeat("-", max(w, 1))
+			rules[i] = strings.Repeat("-", w)
 		}
 		p.emit(strings.Join(rules, strings.Repeat(" ", gutter)))
 	}
