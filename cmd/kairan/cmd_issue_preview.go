@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/viewer"
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/source"
 )
 
 func (a *app) issuePreviewCommand() *cobra.Command {
@@ -64,7 +66,11 @@ its source and what was found in it, and again each time the file is saved.`,
 
 // sayPreview prints an issue as text.
 func (a *app) sayPreview(p service.Preview) {
-	a.say("Subject: %s\nOpening: %s\n\n%s\n", p.Subject, viewer.Opening(p.ReaderHTML), unixLines(p.Text))
+	a.say("Subject: %s\n%s\n", p.Subject, a.para("Opening: "+viewer.Opening(p.ReaderHTML)))
+	for _, f := range attached(p) {
+		a.say("Attached: %s\n", f)
+	}
+	a.say("\n%s\n", unixLines(p.Text))
 	for _, f := range p.Findings.Of(finding.Warning) {
 		a.say("Look at %s\n", f)
 	}
@@ -77,6 +83,9 @@ type sight struct {
 
 	list, slug string // as given on the command line
 	local      bool   // no server runs
+
+	text   [sha256.Size]byte // of the file, when it was looked at
+	beside []source.Named    // what it names
 }
 
 func (s *sight) flags(c *cobra.Command) {

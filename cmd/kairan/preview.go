@@ -9,11 +9,13 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"time"
 
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/viewer"
-	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/source"
 )
 
 // lookAgain is how often a file is looked at, and an issue that was added.
@@ -80,16 +82,26 @@ func (a *app) follow(ctx context.Context, in *sight, page *viewer.Page) {
 	}
 }
 
-// sum tells one state of a file from another.
+// sum tells one state of a file, and of those that it names, from another.
 func (s *sight) sum(ctx context.Context, a *app) (sum [sha256.Size]byte, err error) {
 	if s.file == "" {
 		return sum, nil
 	}
-	m, err := a.readManuscript(ctx, s.file, "")
-	if err != nil && !errors.As(err, new(finding.List)) {
+	text, err := a.readSource(s.file)
+	if err != nil {
 		return sum, err
 	}
-	return m.Sum(), nil
+	if now := sha256.Sum256(text); now != s.text {
+		s.text, s.beside = now, source.Names(ctx, text)
+	}
+	h := sha256.New()
+	h.Write(s.text[:])
+	for _, n := range s.beside {
+		if info, err := os.Stat(filepath.Join(filepath.Dir(s.file), n.Name)); err == nil {
+			fmt.Fprintln(h, n.Name, info.ModTime(), info.Size())
+		}
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
 }
 
 // view is what there is to be seen now.
@@ -100,9 +112,17 @@ func (a *app) view(ctx context.Context, in *sight) (viewer.View, error) {
 	}
 	return viewer.View{
 		Issue: p.Issue, File: in.file, Lang: string(p.Lang), From: p.From, Subject: p.Subject, At: a.now(),
-		HTML: p.ReaderHTML, Text: unixLines(p.ReaderText), Source: unixLines(string(p.Source)), Findings: p.Findings,
-		Octets: p.Octets, Readers: p.Readers,
+		HTML: p.ReaderHTML, Text: unixLines(p.ReaderText), Fold: 2 * p.TextWidth, Source: unixLines(string(p.Source)), Findings: p.Findings,
+		Octets: p.Octets, HTMLOctets: p.HTMLOctets, Readers: p.Readers, Attached: attached(p),
 	}, nil
+}
+
+// attached are the files of an issue that are no pictures in it.
+func attached(p service.Preview) (files []string) {
+	for _, f := range p.Attached {
+		files = append(files, fmt.Sprintf("%s (%s)", f.Name, viewer.Size(f.Octets)))
+	}
+	return files
 }
 
 // browser is the command that opens a link in the browser of this computer; nil if it

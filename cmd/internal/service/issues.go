@@ -108,10 +108,18 @@ type (
 
 		ReaderHTML string       `json:"reader_html"` // of a reader's copy, with samples in its slots
 		ReaderText string       `json:"reader_text"`
-		Octets     int          `json:"octets"` // of a reader's copy
+		Octets     int          `json:"octets"`      // of a reader's copy
+		HTMLOctets int          `json:"html_octets"` // of its HTML, without the pictures
+		Attached   []Attached   `json:"attached,omitempty"`
+		TextWidth  int          `json:"text_width"` // of the text part, in full-width characters; 0: it is not folded
 		Readers    int          `json:"readers"`
 		Source     []byte       `json:"source"`
 		Findings   finding.List `json:"findings"`
+	}
+	// Attached is a file that goes out with an issue, beside its text.
+	Attached struct {
+		Name   string `json:"name"`
+		Octets int    `json:"octets"`
 	}
 	// TestCopies are what became of the copies for the testers.
 	TestCopies struct {
@@ -156,13 +164,18 @@ func (s *Service) issuePreview(ctx context.Context, in Look) (Preview, error) {
 		return Preview{}, err
 	}
 	out := Preview{
-		Issue: p.Issue.String(), Lang: p.List.Language, From: p.List.FromName.In(p.List.Language), Readers: p.Readers,
+		Issue: p.Issue.String(), Lang: p.List.Language, From: p.List.FromName.In(p.List.Language), Readers: p.Readers, TextWidth: p.List.TextWidth,
 		Source: p.Manuscript.Source, Findings: p.Findings,
-		ReaderHTML: p.Specimen.HTML, ReaderText: p.Specimen.Text, Octets: p.Specimen.Octets,
+		ReaderHTML: p.Specimen.HTML, ReaderText: p.Specimen.Text, Octets: p.Specimen.Octets, HTMLOctets: len(p.Specimen.HTML),
 	}
 	if c := p.Compiled; c != nil {
 		out.Lang, out.From, out.Subject, out.HTML, out.Text = c.Lang, c.FromName, c.Subject, c.TrialHTML, c.TrialText
 		out.HTML, out.ReaderHTML = withPictures(out.HTML, c.Files), withPictures(out.ReaderHTML, c.Files)
+		for _, f := range c.Files {
+			if f.ID == "" {
+				out.Attached = append(out.Attached, Attached{f.Name, len(f.Data)})
+			}
+		}
 	}
 	return out, nil
 }

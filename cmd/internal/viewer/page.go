@@ -22,7 +22,7 @@ import (
 var files embed.FS
 
 var pages = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"size": size, "t": say, "zenkaku": zenkaku, "thousands": thousands,
+	"size": Size, "t": say, "zenkaku": zenkaku, "thousands": thousands,
 }).ParseFS(files, "page.html"))
 
 // pagePolicy lets the page be what it is made of, and no more.

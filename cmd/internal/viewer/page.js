@@ -40,7 +40,7 @@ for (const t of tabs) {
 // A screen is as long as its mail, so that the whole page has one scroll bar.
 function measure(screen) {
   const doc = screen.contentDocument;
-  if (doc?.body && screen.offsetParent) screen.style.height = doc.documentElement.offsetHeight + 2 + "px";
+  if (doc?.body && screen.offsetParent) screen.style.height = Math.ceil(doc.documentElement.getBoundingClientRect().height) + 2 + "px";
 }
 for (const s of screens) {
   s.addEventListener("load", () => {
@@ -65,6 +65,10 @@ function look() {
 
 // A new view comes in place of the old one: what is chosen, and how far one has
 // scrolled, stays.
+function rule() {
+  const pre = document.querySelector("pre[data-fold]");
+  if (pre) pre.style.setProperty("--fold", pre.dataset.fold + "ch");
+}
 async function refresh() {
   const answer = await fetch(location.pathname + location.search);
   if (!answer.ok) return;
@@ -74,6 +78,7 @@ async function refresh() {
     const now = next.querySelector(`[data-live="${old.dataset.live}"]`);
     if (now && now.innerHTML !== old.innerHTML) old.replaceChildren(...now.childNodes);
   }
+  rule();
   const other = document.body.dataset.mail !== next.body.dataset.mail;
   document.body.dataset.mail = next.body.dataset.mail;
   document.body.dataset.state = next.body.dataset.state;
@@ -95,3 +100,4 @@ events.onerror = () => {
 };
 choose();
 look();
+rule();

@@ -16,9 +16,9 @@ import (
 
 func sample() View {
 	return View{
-		Issue: "centre-news/winter", File: "winter.md", Lang: "ja", From: "センター", Subject: "冬の<催し>", Readers: 1234, Octets: 20 << 10, At: time.Now(),
-		HTML:   `<html><head><meta name="color-scheme" content="light dark"><style>@media (prefers-color-scheme: dark) { p { color: red } }</style></head><body><p>こんにちは</p><img src="https://www.example.jp/a.png" alt=""></body></html>`,
-		Text:   "こんにちは\n",
+		Issue: "centre-news/winter", File: "winter.md", Lang: "ja", From: "センター", Subject: "冬の<催し>", Readers: 1234, Octets: 20 << 10, HTMLOctets: 250, At: time.Now(),
+		HTML: `<html><head><meta name="color-scheme" content="light dark"><style>@media (prefers-color-scheme: dark) { p { color: red } }</style></head><body><p>こんにちは</p><img src="https://www.example.jp/a.png" alt=""></body></html>`,
+		Text: "こんにちは\n", Fold: 72,
 		Source: "+++\nsubject = \"冬の<催し>\"\n+++\nこんにちは\n",
 	}
 }
@@ -231,7 +231,7 @@ func TestOpening(t *testing.T) {
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	for octets, want := range map[int]string{0: "0.0 KB", 1500: "1.5 KB", 20 << 10: "20 KB", 1 << 20: "1.0 MB", 50 << 20: "50 MB", 12 << 30: "12 GB"} {
-		if got := size(octets); got != want {
+		if got := Size(octets); got != want {
 			t.Errorf("%d: %s, want %s", octets, got, want)
 		}
 	}

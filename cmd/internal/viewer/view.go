@@ -23,12 +23,16 @@ type View struct {
 	Subject  string
 	HTML     string // "": it cannot be made
 	Text     string // with LF line ends
+	Fold     int    // columns at which its lines are folded; 0: they are not
 	Source   string // likewise
 	Findings finding.List
 	Fault    string // why it cannot be made, if no finding says so
 	Octets   int    // of one copy
-	Readers  int
-	At       time.Time // when it was looked at
+
+	HTMLOctets int      // of its HTML, without the pictures in it
+	Attached   []string // files that travel with it
+	Readers    int
+	At         time.Time // when it was looked at
 
 	Stale bool // its picture is of the last version that could be made
 }
@@ -36,7 +40,8 @@ type View struct {
 // after is the view with the picture of the one before, if it has none itself.
 func (v View) after(last View) View {
 	if v.HTML == "" && last.HTML != "" {
-		v.From, v.Subject, v.HTML, v.Text, v.Octets, v.Stale = last.From, last.Subject, last.HTML, last.Text, last.Octets, true
+		v.From, v.Subject, v.HTML, v.Text, v.Stale = last.From, last.Subject, last.HTML, last.Text, true
+		v.Octets, v.HTMLOctets, v.Attached = last.Octets, last.HTMLOctets, last.Attached
 	}
 	return v
 }
@@ -117,13 +122,13 @@ func (v View) SubjectColumns() int { return width.Columns(v.Subject) }
 const clip = 102 << 10
 
 // Filled is how much of that the HTML has, in percent.
-func (v View) Filled() int { return min(100, (len(v.HTML)*100+clip-1)/clip) }
+func (v View) Filled() int { return min(100, (v.HTMLOctets*100+clip-1)/clip) }
 
 // All is the size of all copies, in octets.
 func (v View) All() int { return v.Octets * v.Readers }
 
-// size says octets as people do.
-func size(octets int) string {
+// Size says octets as people do.
+func Size(octets int) string {
 	switch {
 	case octets >= 10<<30:
 		return fmt.Sprintf("%d GB", octets>>30)
