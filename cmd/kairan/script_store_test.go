@@ -26,6 +26,7 @@ import (
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -375,4 +376,15 @@ func (s *story) checkDatabase() {
 		s.t.Errorf("the backup at the end: %d bytes, %v", len(b), err)
 	}
 	s.secrets.record("the backup", string(b))
+}
+
+func (s *story) hostile(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 2, "hostile NAME FILE")
+	for _, h := range composetest.HostileSources(128 << 10) {
+		if h.Name == args[0] {
+			ts.Check(os.WriteFile(s.file(args[1]), h.Text, 0o600))
+			return
+		}
+	}
+	ts.Fatalf("there is no such source")
 }

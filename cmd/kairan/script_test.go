@@ -22,7 +22,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.jp/kairan/cmd/internal/sink"
-	"example.jp/kairan/deliver/compose/composetest"
 )
 
 // The scripts under testdata/script are the story of Kairan from outside: each
@@ -158,13 +157,12 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"copies": do((*story).copies),
 	// seed [-at DOMAIN,…] LIST N [FIELD=VALUE]… stores reader-1@readers.example to
 	// reader-N, or has them at these domains in turn, while no server runs. fill fills the database to its max_size, and writes
-	// long.md, an issue that has no room in it any more.
+	// long.md, an issue that has no room in it any more. hostile NAME FILE writes one
+	// that was made to hold the service.
 	// schema N writes the database's schema number.
-	"seed":   do((*story).seed),
-	"fill":   do((*story).fill),
+	"seed": do((*story).seed),
+	"fill": do((*story).fill), "hostile": do((*story).hostile),
 	"schema": do((*story).schema),
-	// hostile NAME FILE writes a source that was made to hold the service.
-	"hostile": do((*story).hostile),
 	// damage BUCKET… KEY flips a bit in the middle of a value of the stopped
 	// server's database; KEY first and last are those of the bucket. damage cut
 	// leaves three pages of the file.
@@ -275,17 +273,6 @@ func (s *story) kairan(ts *testscript.TestScript, neg bool, args []string) {
 	if neg != (s.code != 0) {
 		ts.Fatalf("exit code %d", s.code)
 	}
-}
-
-func (s *story) hostile(ts *testscript.TestScript, neg bool, args []string) {
-	usageOf(ts, neg || len(args) != 2, "hostile NAME FILE")
-	for _, h := range composetest.HostileSources(128 << 10) {
-		if h.Name == args[0] {
-			ts.Check(os.WriteFile(s.file(args[1]), h.Text, 0o600))
-			return
-		}
-	}
-	ts.Fatalf("there is no such source")
 }
 
 func (s *story) exit(ts *testscript.TestScript, neg bool, args []string) {
