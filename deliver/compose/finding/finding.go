@@ -65,10 +65,10 @@ func (l *List) add(line int, rule Rule, level Level, format string, args []any) 
 // Error says all of it in words, a line each.
 func (l List) Error() string { return strings.Join(l.Lines(), "\n") }
 
-// Err is the errors of the list as an error, or nil.
+// Err is the errors of the list as an error, [List.Bounded], or nil.
 func (l List) Err() error {
 	if e := l.Of(Error); len(e) > 0 {
-		return e
+		return e.Bounded()
 	}
 	return nil
 }
@@ -92,6 +92,37 @@ func (l List) Sorted() List {
 	return slices.Compact(sorted)
 }
 
+// maxAlike is how many findings of one rule are shown.
+const maxAlike = 10
+
+// Bounded is the list with at most so many findings of one rule and level as are read;
+// of the rest the last says how many there are.
+func (l List) Bounded() (bounded List) {
+	type kind struct {
+		rule  Rule
+		level Level
+	}
+	shown, more := map[kind]int{}, map[kind]int{}
+	for _, f := range l {
+		k := kind{f.Rule, f.Level}
+		if shown[k] == maxAlike {
+			more[k]++
+			continue
+		}
+		shown[k]++
+		bounded = append(bounded, f)
+	}
+	for n := len(bounded) - 1; n >= 0; n-- {
+		f := &bounded[n]
+		k := kind{f.Rule, f.Level}
+		if more[k] > 0 {
+			f.Text += fmt.Sprintf(" (and %d more like this)", more[k])
+			more[k] = 0
+		}
+	}
+	return bounded
+}
+
 // Lines are the findings in words.
 func (l List) Lines() (lines []string) {
 	for _, f := range l {
@@ -110,7 +141,7 @@ func (f Finding) String() string {
 
 // Clip keeps a quotation in a finding short, and one that might be an address out of it.
 func Clip(s string) string {
-	if strings.ContainsRune(s, '@') {
+	if strings.ContainsAny(s, "@＠") {
 		return "…"
 	}
 	if r := []rune(s); len(r) > 60 {

@@ -1,0 +1,60 @@
+package finding
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSorted(t *testing.T) {
+	t.Parallel()
+	var l List
+	l.Warn(7, "weekday", "b")
+	l.Fail(7, "link", "a")
+	l.Warn(2, "subject-length", "c")
+	l.Warn(2, "subject-length", "c")
+	l.Warn(0, "clipping", "d")
+	if got, want := l.Sorted().Lines(), []string{"d", "line 2: c", "line 7: a", "line 7: b"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if len(l) != 5 {
+		t.Error("the list itself was changed")
+	}
+}
+
+// TestBounded: an editor reads ten lines of a kind, and not ten thousand.
+func TestBounded(t *testing.T) {
+	t.Parallel()
+	var l List
+	for n := range 1000 {
+		l.Warn(n+1, "link-text", "w")
+		l.Fail(n+1, "link", "e")
+	}
+	l.Warn(2000, "alt", "x")
+	got := l.Bounded()
+	if len(got) != 21 {
+		t.Fatalf("%d findings", len(got))
+	}
+	if s := got.Error(); strings.Count(s, "(and 990 more like this)") != 2 || !strings.Contains(s, "line 10: w (and 990 more") || !strings.HasSuffix(s, "line 2000: x") {
+		t.Error(s)
+	}
+	if l[18].Text != "w" {
+		t.Error("the list itself was changed")
+	}
+	err, ok := errors.AsType[List](l.Err())
+	if !ok || len(err) != 10 {
+		t.Errorf("%d errors", len(err))
+	}
+}
+
+func TestClip(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"秋祭り": "秋祭り", "desk@example.jp": "…", "desk＠example.jp": "…", strings.Repeat("長", 61): strings.Repeat("長", 60) + "…",
+	} {
+		if got := Clip(s); got != want {
+			t.Errorf("%q: %q", s, got)
+		}
+	}
+}

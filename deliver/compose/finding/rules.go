@@ -1,0 +1,64 @@
+package finding
+
+import (
+	"maps"
+	"slices"
+)
+
+// Rules are the rules, in the order of their names, with a sentence about each.
+func Rules() (all []About) {
+	for _, r := range slices.Sorted(maps.Keys(about)) {
+		all = append(all, About{r, about[r]})
+	}
+	return all
+}
+
+// About is what a rule looks at.
+type About struct {
+	Rule Rule   `json:"rule"`
+	Text string `json:"text"`
+}
+
+// about says what each rule looks at, for whoever asks why something was found.
+var about = map[Rule]string{
+	"address-width":    "a mail address in full-width letters",
+	"alt":              "a picture without alternative text, or with the name of a file for it",
+	"attachment":       "a text that speaks of what is attached, where nothing is",
+	"attachments":      "the key attachments, which is a list of names of files",
+	"character":        "characters that cannot be sent, or that nobody sees",
+	"clipping":         "an HTML part that Gmail cuts, or nearly does",
+	"date":             "days that there are not, as 30 February",
+	"date-past":        "a day to act by that lies in the past when readers get the issue",
+	"date-range":       "a span of days that ends before it begins",
+	"emphasis":         "marks of emphasis that would be printed as they stand",
+	"empty":            "an issue without text",
+	"era":              "a year that is written in two ways which differ",
+	"expires":          "the key expires, from 1h to 240h",
+	"front-matter":     "front matter that cannot be read",
+	"html":             "HTML that cannot be sent",
+	"image":            "pictures that cannot be shown",
+	"keep-breaks":      "the key keep_breaks, which is true or false",
+	"lang":             "the key lang, which is ja or en",
+	"language":         "an issue in another language than it goes out in",
+	"link":             "links that cannot be sent",
+	"link-end":         "a mark of the sentence at the end of a link",
+	"link-internal":    "links to hosts that readers cannot reach",
+	"link-redirect":    "links over a mail filter or a search engine",
+	"link-same":        "one link text that leads to different places",
+	"link-short":       "links that do not show where they lead",
+	"link-text":        "a link text that does not say where it leads, as こちら",
+	"link-tracking":    "links that tell who reads",
+	"picture-only":     "an issue of pictures and hardly any text",
+	"placeholder":      "what was to be filled in, as ○○, 〇月〇日 or TBD",
+	"preheader":        "the preheader: its length, and what it cannot hold",
+	"size":             "an issue that is too large",
+	"slot":             "merge slots of fields that the list has not, or without a fallback",
+	"slot-in-link":     "merge slots in a link",
+	"subject":          "a subject that is empty, too long, or like an answer",
+	"subject-capitals": "a subject in capitals",
+	"subject-length":   "a subject that is longer than phones show",
+	"subject-marks":    "a subject with empty brackets",
+	"table":            "a table that no mail program can show",
+	"time":             "a time of day that there is not",
+	"weekday":          "a weekday that is not that of the day beside it",
+}
