@@ -1,0 +1,183 @@
+package lint
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// calendar finds which days the dates of one line mean.
+type calendar struct {
+	now     time.Time
+	line    line
+	english bool
+	month   int // of the heading, or of a month that stood alone; 0: none
+	year    int // of the heading; 0: none
+	last    day // the date before, in the same line
+}
+
+var (
+	yearOf     = regexp.MustCompile(`((?:19|20)\d\d)\s?(?:年|/|-|$)|(` + eras + `)\s?(元|` + count + `)\s?年|\b((?:19|20)\d\d)\b`)
+	monthAlone = regexp.MustCompile(`(?:^|[^\d一二三四五六七八九十])(` + count + `)\s?月(?:[^間額]|$)`)
+	ofAnother  = regexp.MustCompile(`(?:翌月?|来月|前月|先月|今月|当月|毎月|各月|毎|月の|次の)\s?$`)
+	nearby     = regexp.MustCompile(`(来年|明年|翌年|今年|本年|昨年|去年|前年|一昨年)(?:の|、|\s)?$`)
+	between    = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?[^。()、]{0,12}(?:~|-|から|より|→)\s?$`)
+	goesOn     = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?(?:曜日?)?\s?(?:~|-\s?[\d(]|から|より|以降|以後|to\b|through\b|until\b|onwards?\b|に?(?:開始|始ま|スタート|オープン))`)
+)
+
+// begin takes from the heading what the line may leave out.
+func (c *calendar) begin() {
+	if m := yearOf.FindStringSubmatch(c.line.section); m != nil {
+		switch {
+		case m[2] != "":
+			c.year = westernYear(m[2], m[3])
+		default:
+			c.year = atoi(m[1] + m[4])
+		}
+	}
+	if all := monthAlone.FindAllStringSubmatch(c.line.section, -1); len(all) == 1 {
+		c.month = atoi(all[0][1])
+	}
+}
+
+// place gives a bare day its month; false, if nobody knows it.
+func (c *calendar) place(d *day) bool {
+	if !d.bare {
+		return true
+	}
+	before := c.line.narrow[c.last.to:d.from]
+	if ofAnother.MatchString(before) {
+		return false
+	}
+	if all := monthAlone.FindAllStringSubmatch(before, -1); len(all) > 0 { // 12月は、1日（火）
+		c.month = atoi(all[len(all)-1][1])
+		d.month = c.month
+		return true
+	}
+	if c.last.to == 0 {
+		d.month, d.year = c.month, 0
+		return c.month != 0
+	}
+	d.month, d.year = c.last.month, c.last.year
+	return c.last.month != 0
+}
+
+// possible reports that a month has so many days, in some year.
+func (c *calendar) possible(d day) bool {
+	year := d.year
+	if year == 0 {
+		year = 2024 // with a 29 February
+	}
+	return exists(year, d.month, d.day) || d.swapped && exists(year, d.day, d.month) || d.bare && d.day > 28
+}
+
+// endsBefore reports the end of a range that lies before its beginning. A month that is
+// earlier in a year that is not written is of the next.
+func (c *calendar) endsBefore(d day) bool {
+	if c.last.to == 0 || c.last.month == 0 || !between.MatchString(c.line.narrow[c.last.to:d.from]) {
+		return false
+	}
+	a, b := c.last, d
+	if a.year != 0 && b.year != 0 && !d.bare {
+		return time.Date(b.year, time.Month(b.month), b.day, 0, 0, 0, 0, time.UTC).Before(time.Date(a.year, time.Month(a.month), a.day, 0, 0, 0, 0, time.UTC))
+	}
+	return a.month == b.month && b.day < a.day && !(b.bare && a.day > 20 && b.day < 11) // of the next month
+}
+
+// years are those that a date may be of, the likeliest first. A year that is not written
+// is the next in which the day lies ahead; of a day that has just been, or of which the
+// sentence says that it is past, also the last.
+func (c *calendar) years(d day, said string) (years []int) {
+	now := c.now.Year()
+	if d.year != 0 {
+		return []int{d.year}
+	}
+	if m := nearby.FindStringSubmatch(c.line.narrow[:d.from]); m != nil && !d.bare {
+		switch m[1] {
+		case "来年", "明年":
+			return []int{now + 1}
+		case "今年", "本年":
+			return []int{now}
+		case "昨年", "去年":
+			return []int{now - 1}
+		case "一昨年":
+			return []int{now - 2}
+		}
+	}
+	today, next := midnight(c.now), now
+	if at(next, d).Before(today) {
+		next++
+	}
+	add := func(y int) {
+		if !slices.Contains(years, y) {
+			years = append(years, y)
+		}
+	}
+	switch {
+	case c.over(said):
+		add(next - 1)
+	case today.Sub(at(next-1, d)) <= recent:
+		years = []int{next - 1, next}
+	case c.held(said):
+		years = []int{next, next - 1}
+	default:
+		add(next)
+	}
+	if strings.Contains(said, "昨年") || strings.Contains(said, "去年") || strings.Contains(said, "last year") {
+		add(now - 1)
+	}
+	if c.year != 0 {
+		add(c.year)
+		add(c.year + 1) // of a fiscal year
+	}
+	if y := c.last.year; y != 0 {
+		add(y)
+		if d.month < c.last.month {
+			add(y + 1)
+		} else if d.month > c.last.month {
+			add(y - 1)
+		}
+	}
+	return years
+}
+
+// recent is how long a day has been for which one still writes no year.
+const recent = 183 * 24 * time.Hour
+
+func at(year int, d day) time.Time {
+	return time.Date(year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
+}
+
+func (c *calendar) weekday(d day, year int) time.Weekday { return at(year, d).Weekday() }
+
+// fits reports that a date has one of its weekdays in a year.
+func (c *calendar) fits(d day, year int) bool {
+	if slices.Contains(d.weekdays, c.weekday(d, year)) {
+		return true
+	}
+	if d.swapped && exists(year, d.day, d.month) {
+		return slices.Contains(d.weekdays, at(year, day{month: d.day, day: d.month}).Weekday())
+	}
+	if d.bare && d.day < c.last.day { // 12月31日（木）・1日（金）
+		return slices.Contains(d.weekdays, time.Date(year, time.Month(d.month+1), d.day, 0, 0, 0, 0, time.UTC).Weekday())
+	}
+	return false
+}
+
+// resolve is the day that a date means.
+func (c *calendar) resolve(d day, years []int) time.Time {
+	for _, y := range years {
+		if d.weekdays != nil && c.fits(d, y) {
+			return at(y, d)
+		}
+	}
+	return at(years[0], d)
+}
+
+// goesOn reports a date that begins something, which lasts. next is the date behind it,
+// if there is one.
+func (c *calendar) goesOn(d day, next []day) bool {
+	rest := c.line.narrow[d.to:]
+	return goesOn.MatchString(rest) || len(next) > 0 && between.MatchString(rest[:next[0].from-d.to])
+}

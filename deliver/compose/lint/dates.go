@@ -1,0 +1,141 @@
+package lint
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// dates looks at the dates of the text: whether they exist, whether the weekday beside
+// them is theirs, and whether what readers are to do by then can still be done.
+func (p *page) dates() {
+	for n, l := range p.lines {
+		p.eras(l)
+		reader := calendar{now: p.Now, line: l, english: p.Draft.Lang == subscribe.English}
+		reader.begin()
+		days := daysOf(l.narrow, reader.english)
+		for i, d := range days {
+			if !reader.place(&d) {
+				continue
+			}
+			p.judge(&reader, d, days[i+1:], p.labelled(n, d))
+			reader.last = d
+		}
+	}
+}
+
+// labelled is the sentence in which a date stands, with the label above it.
+func (p *page) labelled(n int, d day) string {
+	l := p.lines[n]
+	s := sentence(l.narrow, d.from, d.to)
+	if n == 0 || strings.Trim(l.narrow[:d.from], " -*+>|:・●○◯■□◆◇★☆※") != "" {
+		return s
+	}
+	for n--; n > 0; n-- {
+		above := strings.TrimSpace(p.lines[n].narrow)
+		if above == "" {
+			continue
+		}
+		if p.lines[n].heading || strings.HasSuffix(above, ":") || len([]rune(above)) <= 12 && !strings.ContainsAny(above, "。.") {
+			return above + ":" + s
+		}
+		break
+	}
+	return s
+}
+
+// judge says what is wrong with one date, and no more than one thing. next are those
+// behind it.
+func (p *page) judge(c *calendar, d day, next []day, said string) {
+	told := c.line.original(d.from, d.to)
+	if !c.possible(d) {
+		if d.sure || actedOn(said) || confirmed(c.line.narrow, d) {
+			p.warn(c.line.number, "date", "there is no %s: no such month has so many days; write the day that is meant", told)
+		}
+		return
+	}
+	if d.year == 0 && d.month == 2 && d.day == 29 {
+		if y := p.Now.Year(); d.weekdays != nil && !exists(y, 2, 29) && !exists(y+1, 2, 29) {
+			p.warn(c.line.number, "date", "neither %d nor %d has a 29 February; write the day that is meant", y, y+1)
+		}
+		return
+	}
+	if c.endsBefore(d) {
+		p.warn(c.line.number, "date-range", "%s ends before it begins; look at both dates", c.line.original(c.last.from, d.to))
+		return
+	}
+	years := c.years(d, said)
+	if d.weekdays != nil && !slices.ContainsFunc(years, func(y int) bool { return c.fits(d, y) }) {
+		p.warn(c.line.number, "weekday", "%s", c.wrongWeekday(d, years[0], told))
+		return
+	}
+	if !actedOn(said) || c.past(said) || c.goesOn(d, next) {
+		return
+	}
+	if day := c.resolve(d, years); !d.swapped && day.Before(midnight(p.Now)) {
+		p.warn(c.line.number, "date-past", "%s lies in the past when readers get this (%s); write the day that is meant, with its year if it is far off", told, day.Format("2006-01-02"))
+	}
+}
+
+// confirmed reports that words around what looks like a date say that it is one, and
+// not a number behind the name of a month.
+func confirmed(s string, d day) bool {
+	return regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to)\s+$`).MatchString(s[:d.from])
+}
+
+// wrongWeekday says which weekday a date has, and in which year it was as written.
+func (c *calendar) wrongWeekday(d day, year int, told string) string {
+	is := sayDay(c.weekday(d, year), c.english)
+	s := fmt.Sprintf("%s is a %s in %d, and %s is written beside it; correct the one or the other", told, is, year, d.told)
+	for y := year - 1; y > year-3; y-- {
+		if c.fits(d, y) {
+			return s + fmt.Sprintf(" (it was so in %d: is this text of then?)", y)
+		}
+	}
+	return s
+}
+
+var (
+	eraThenYear = regexp.MustCompile(`(` + eras + `)\s?(元|` + count + `)\s?年(度?)\s?[(/・=]\s?(\d{4})\s?(年?度?)\s?\)`)
+	yearThenEra = regexp.MustCompile(`(\d{4})\s?年(度?)\s?[(/・=]\s?(` + eras + `)\s?(元|` + count + `)\s?(年?度?)\s?\)`)
+)
+
+// eras compares years that are written in both ways.
+func (p *page) eras(l line) {
+	say := func(at []int, era, year, western string) {
+		if y := westernYear(era, year); y != atoi(western) {
+			p.warn(l.number, "era", "%s: %s%s年 is %d; correct the one or the other", l.original(at[0], at[1]), era, year, y)
+		}
+	}
+	s := l.narrow
+	for _, m := range eraThenYear.FindAllStringSubmatchIndex(s, -1) {
+		if g := groups(s, m); g[5] == "" || strings.TrimPrefix(g[5], "年") == g[3] {
+			say(m, g[1], g[2], g[4])
+		}
+	}
+	for _, m := range yearThenEra.FindAllStringSubmatchIndex(s, -1) {
+		if g := groups(s, m); g[5] == "" || strings.TrimPrefix(g[5], "年") == g[2] {
+			say(m, g[3], g[4], g[1])
+		}
+	}
+}
+
+// groups are the texts of a match.
+func groups(s string, m []int) (g []string) {
+	for n := 0; n < len(m); n += 2 {
+		if m[n] < 0 {
+			g = append(g, "")
+		} else {
+			g = append(g, s[m[n]:m[n+1]])
+		}
+	}
+	return g
+}
+
+func midnight(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+}

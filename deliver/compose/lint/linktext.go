@@ -1,0 +1,56 @@
+package lint
+
+import (
+	"regexp"
+	"strings"
+
+	"example.jp/kairan/deliver/compose/finding"
+)
+
+// pointing are texts that do not say where a link leads (WCAG 2.4.4, JIS X 8341-3).
+var pointing = regexp.MustCompile(`(?i)^(?:(?:詳しく|詳細|くわしく|続き|つづき|これ)?(?:は|を)?(?:、)?(?:こちら|コチラ|此方|ここ|ココ)(?:から|へ|を(?:ご覧ください|ご確認ください|クリック|タップ|押す|参照)|をクリックしてください|の?(?:リンク|ページ|サイト|URL))?|` +
+	`(?:この|次の|下記の?|以下の?|上記の?)(?:リンク|ページ|サイト|URL|ウェブサイト)?(?:から|へ)?|クリック(?:する|してください)?|タップ|リンク(?:先)?|詳細|詳しく|もっと見る|続きを読む|続きを見る|URL|` +
+	`(?:click|tap)(?: here| this)?(?: for (?:more|details))?|here|this|this (?:link|page|site|website|one)|the link|link|read more|learn more|more|more info(?:rmation)?|see more|find out more|details|view|go)$`)
+
+// linkTexts looks at what readers press.
+func (p *page) linkTexts() {
+	type seen struct {
+		to   string
+		line int
+	}
+	first := map[string]seen{}
+	told := map[string]bool{}
+	for _, k := range p.Draft.Links {
+		text := plainText(k.Text)
+		if text == "" || strings.HasPrefix(k.To, "mailto:") || strings.HasPrefix(k.To, "tel:") {
+			continue
+		}
+		if pointing.MatchString(text) {
+			p.warn(k.Line, "link-text", "the link text %q does not say where it leads, and some readers hear the links alone; write what is there, as in [申込案内](…)", finding.Clip(k.Text))
+			continue
+		}
+		one, known := first[text]
+		if !known {
+			first[text] = seen{k.To, k.Line}
+			continue
+		}
+		if one.to != k.To && !told[text] && !p.inTable(k.Line) && !p.inTable(one.line) {
+			told[text] = true
+			p.warn(k.Line, "link-same", "the link text %q stands here and on line %d, and leads to different places; say in each what is there", finding.Clip(k.Text), one.line)
+		}
+	}
+}
+
+// plainText is a link's text without brackets and arrows around it.
+func plainText(s string) string {
+	return strings.Trim(strings.Join(strings.Fields(narrow(s)), " "), " 「」『』【】[]()<>《》〈〉→⇒≫»▶►☞・.…。!")
+}
+
+func (p *page) inTable(number int) bool {
+	for _, l := range p.lines {
+		if l.number == number && l.row {
+			return true
+		}
+	}
+	return false
+}

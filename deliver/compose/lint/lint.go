@@ -1,0 +1,40 @@
+package lint
+
+import (
+	"time"
+
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/source"
+)
+
+// Issue is what is looked at.
+type Issue struct {
+	Draft *source.Draft
+	HTML  int       // octets of the HTML part
+	Now   time.Time // when readers get it, in the zone of its list
+}
+
+// Check says what is probably not meant. What the draft itself has found is not
+// repeated.
+func Check(i Issue) finding.List {
+	p := page{Issue: i, lines: read(i.Draft)}
+	for _, check := range []func(*page){
+		(*page).size, (*page).subject, (*page).language,
+		(*page).pictures, (*page).links, (*page).linkTexts,
+		(*page).dates, (*page).times, (*page).attachments, (*page).placeholders, (*page).addresses,
+	} {
+		check(&p)
+	}
+	return p.found.Sorted()
+}
+
+// page is an issue while it is looked at.
+type page struct {
+	Issue
+	lines []line
+	found finding.List
+}
+
+func (p *page) warn(line int, rule finding.Rule, format string, args ...any) {
+	p.found.Warn(line, rule, format, args...)
+}

@@ -1,0 +1,58 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/source"
+)
+
+// now is a Friday.
+var now = time.Date(2026, 11, 27, 9, 0, 0, 0, time.FixedZone("JST", 9*3600))
+
+// looked is what is found in a body of an issue in a language.
+func looked(t *testing.T, lang, body string) finding.List {
+	t.Helper()
+	return lookedAt(t, "+++\nsubject = \"お知らせ\"\nlang = \""+lang+"\"\n+++\n"+body, now)
+}
+
+func lookedAt(t *testing.T, text string, now time.Time) finding.List {
+	t.Helper()
+	d, err := source.Parse(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Check(Issue{Draft: d, Now: now})
+}
+
+// languageOf is that of a line of a test: Japanese, if it has any.
+func languageOf(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return r >= 0x3000 }) {
+		return "ja"
+	}
+	return "en"
+}
+
+func rulesOf(found finding.List) (rules []string) {
+	for _, f := range found {
+		rules = append(rules, string(f.Rule))
+	}
+	slices.Sort(rules)
+	return slices.Compact(rules)
+}
+
+// check holds a table of lines: a rule, or "" for none, and a text of which it is found.
+func check(t *testing.T, table [][2]string) {
+	t.Helper()
+	for _, c := range table {
+		found := looked(t, languageOf(c[1]), c[1])
+		if got := strings.Join(rulesOf(found), " "); got != c[0] {
+			t.Errorf("%s\nis found: %q, want %q\n%v", c[1], got, c[0], found)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package lint
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// blank is what is left in a text to be filled in.
+type blank struct {
+	form *regexp.Regexp
+	not  *regexp.Regexp // with what stands around it: something else; nil: nothing is
+	word bool           // in brackets, as labels are, too
+}
+
+// signs are written for what is not known yet.
+const signs = `○〇◯●◎△▲□■×✕_`
+
+var blanks = []blank{
+	{ // ○○, 〇〇課, ●●様
+		form: regexp.MustCompile(`[○〇◯]{2,3}|△{2,3}|×{2,3}|[●▲■□]{2,3}(?:様|さん|氏|殿|県|市|町|村|区|課|部|室|係|館|年|月|日|時|円|名|人|会|小学校|中学校|大学|株式会社)`),
+		not: regexp.MustCompile(`[○〇◯●◎△▲□■×✕]{4,}|[一二三四五六七八九十百千0-9]〇{2,}|〇{2,}[一二三四五六七八九十百千万]|` +
+			`[◎△×✕]○○|○○[◎△×✕]|伏せ字`),
+	},
+	{ // 〇月〇日, 令和〇年, 12月○日, 第○回
+		form: regexp.MustCompile(`[` + signs + `]{1,4}\s?月\s?[` + signs + `]{1,4}\s?日|[` + signs + `]{1,4}\s?時\s?[` + signs + `]{1,4}\s?分|` +
+			`(?:令和|平成)\s?[` + signs + `]{1,4}\s?年|\d\s?月\s?[` + signs + `]{1,2}\s?日|第\s?[○〇◯●△×]{1,2}\s?[回号期]|[○〇◯●△]\s?日\s?\([○〇◯●△]\)`),
+	},
+	{ // XXX, 03-XXXX-XXXX
+		form: regexp.MustCompile(`\b[Xx]{3,}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
+		not:  regexp.MustCompile(`XXX\s?(?:Olympi|Session)|[Xx]{3}-?(?:rated|L)`),
+	},
+	{
+		form: regexp.MustCompile(`\b(?:TODO|TBD|FIXME|TKTK)\b`),
+		not:  regexp.MustCompile(`TODO\s?(?:リスト|アプリ|管理|list|app)`),
+	},
+	{ // what templates say of themselves
+		form: regexp.MustCompile(`(?i)\blorem ipsum\b|\bdolor sit amet\b|(?:ダミー|サンプル|仮)テキスト|(?:文章|テキスト|本文|文字)が入ります|` +
+			`(?:ここ|こちら)に(?:、)?[^。]{0,15}を?(?:入力|記入|入れ|挿入|書い)(?:してください|します|て(?:ください)?|る|$)|` +
+			`\b(?:insert|enter|add|type|your) (?:[a-z]+ )?(?:text|name|date|title|link|headline) here\b|タップしてテキストを入力`),
+		not: regexp.MustCompile(`(?:欄|フォーム|用紙|画面|枠)に|ここに(?:氏名|お名前|住所|電話)`),
+	},
+	{ // （要確認）
+		form: regexp.MustCompile(`[(\[【〔<](?:要確認|要修正|要調整|要差し?替え?|確認中|後で確認|後日記入|あとで書く|未記入|仮置き|差し?替え予定)[)\]】〕>]|[←※]\s?(?:要確認|要修正|あとで|後で直す)`),
+	},
+	{ // ［日付］
+		form: regexp.MustCompile(`(?i)[\[<〔](?:日付|日時|氏名|名前|お名前|会社名|団体名|イベント名|件名|タイトル|場所|会場|金額|担当者名?|電話番号|url|リンク|` +
+			`date|time|name|first name|last name|your name|title|subject|link|venue|place|company|organi[sz]ation|event name|insert [a-z ]+)[\]>〕]`),
+		word: true,
+	},
+	{ // slots of other systems
+		form: regexp.MustCompile(`%%?[A-Za-z_]{2,30}%%?|\{[a-z_]{2,30}\}|\$\{?[A-Za-z_]{2,30}[}$]|<<[A-Za-z_ ]{2,30}>>|\[\[[^\[\]]{1,30}\]\]|\{%[^%]{1,40}%\}|##[A-Za-z_]{2,30}##|__[A-Z][A-Z_]{2,30}__`),
+		not:  regexp.MustCompile(`\d%[A-Za-z_]+%`),
+	},
+}
+
+// label is a word in brackets in front of what it is of, or alone for readers to fill in.
+var label = regexp.MustCompile(`^[\s\-*+>|・●○◯■□◆◇★☆※]*$`)
+
+// particle goes on with a sentence.
+var particle = regexp.MustCompile(`^\s?(?:に|は|を|の|が|で|と|から|まで|より|様|さん|at |on |is )`)
+
+// placeholders looks for what was to be filled in.
+func (p *page) placeholders() {
+	for _, l := range p.lines {
+		for _, b := range blanks {
+			s := l.narrow
+			m := b.form.FindStringIndex(s)
+			if m == nil || b.not != nil && b.not.MatchString(around(s, m[0], m[1])) || rating(s, m[0], m[1], l.row) {
+				continue
+			}
+			if b.word && label.MatchString(s[:m[0]]) && !particle.MatchString(s[m[1]:]) {
+				continue
+			}
+			p.warn(l.number, "placeholder", "%q looks like a place that was to be filled in; write what belongs there, or take it out", strings.TrimSpace(l.original(m[0], m[1])))
+			break
+		}
+	}
+	switch s := strings.ToLower(strings.Trim(narrow(p.Draft.Subject), " 【】[]()")); s {
+	case "テスト", "test", "件名", "題名", "subject", "タイトル", "title", "無題", "untitled", "no subject", "件名なし", "draft", "下書き", "テスト配信", "test mail", "テストメール":
+		p.warn(p.Draft.SubjectLine, "placeholder", "the subject %q looks like one that was to be replaced; write what the issue is about", s)
+	}
+}
+
+// around is what was found with some letters at both sides.
+func around(s string, from, to int) string {
+	for n := 0; n < 8 && from > 0; n++ {
+		_, size := utf8.DecodeLastRuneInString(s[:from])
+		from -= size
+	}
+	for n := 0; n < 8 && to < len(s); n++ {
+		_, size := utf8.DecodeRuneInString(s[to:])
+		to += size
+	}
+	return s[from:to]
+}
+
+// rating reports a cell of a table, or a word, that is made of such signs and nothing else.
+func rating(s string, from, to int, row bool) bool {
+	if !strings.ContainsAny(s[from:to], "○〇◯△×●") || strings.ContainsAny(s[from:to], "月日時年回号期") {
+		return false
+	}
+	edge := func(r rune, n int) bool { return n == 0 || strings.ContainsRune(" |\t", r) }
+	before, size := utf8.DecodeLastRuneInString(s[:from])
+	after, more := utf8.DecodeRuneInString(s[to:])
+	return row && edge(before, size) && edge(after, more)
+}
