@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -23,12 +24,22 @@ func (a *app) asks() bool {
 // sure asks whether to go on after what was said. Questions go to standard error,
 // so that standard output holds answers only.
 func (a *app) sure(ctx context.Context, said string) error {
-	fmt.Fprintf(a.std.err, "%s\nGo on? Type yes: ", said)
+	return a.answer(ctx, said+"\nGo on? Type yes: ", "yes")
+}
+
+// agrees asks whether to do what can be taken back.
+func (a *app) agrees(ctx context.Context, question string) error {
+	return a.answer(ctx, question+" [y/N] ", "y", "yes")
+}
+
+// answer asks, and says that nothing was changed unless one of these is the answer.
+func (a *app) answer(ctx context.Context, question string, agreed ...string) error {
+	fmt.Fprint(a.std.err, question)
 	line, err := interruptible(ctx, func() (string, error) { return bufio.NewReader(a.std.in).ReadString('\n') })
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if strings.TrimSpace(line) != "yes" {
+	if !slices.Contains(agreed, strings.ToLower(strings.TrimSpace(line))) {
 		return exit.Refusedf("nothing was changed")
 	}
 	return nil

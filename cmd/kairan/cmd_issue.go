@@ -22,7 +22,7 @@ func (a *app) issueCommand() *cobra.Command {
 slug being its file's name. It is a draft until it is scheduled, and can be
 replaced by adding it again until it starts.`,
 	}
-	c.AddCommand(a.issueNewCommand(), a.issueAddCommand(), a.issueLsCommand(),
+	c.AddCommand(a.issueNewCommand(), a.issueAddCommand(), a.issueLintCommand(), a.issueLsCommand(),
 		a.issueVerb("show", "Show an issue's state and its timeline", a.showIssue),
 		a.issuePreviewCommand(),
 		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),

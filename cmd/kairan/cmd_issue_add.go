@@ -36,9 +36,7 @@ attachments = ["press.pdf"], are read from the folder of the text, or --files.`,
 			return err
 		}
 		return tell(c.Context(), a, service.IssueAdd, service.Source{Issue: name, Source: m.Source, Files: m.Files}, func(out service.Issue) error {
-			for _, w := range out.Warnings {
-				a.say("Look at %s\n", w)
-			}
+			a.lookAt(a.std.out, out.Findings)
 			if out.State == "scheduled" {
 				a.sayStillStarts(out)
 				return nil

@@ -71,9 +71,7 @@ func (a *app) sayPreview(p service.Preview) {
 		a.say("Attached: %s\n", f)
 	}
 	a.say("\n%s\n", unixLines(p.Text))
-	for _, f := range p.Findings.Of(finding.Warning) {
-		a.say("Look at %s\n", f)
-	}
+	a.lookAt(a.std.out, p.Findings.Of(finding.Warning))
 }
 
 // sight is the issue that is looked at: a file, or one that was added.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
@@ -55,10 +56,17 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 	if err != nil {
 		return Status{}, err
 	}
-	if old, err := e.Store.Issue(called); err == nil && old.State == deliver.Scheduled && old.Due.After(now) {
-		if err := e.checkFeasible(l, old, old.Due, draft); err != nil { // by its own `expires`
-			return Status{}, err
+	at := now
+	if old, err := e.Store.Issue(called); err == nil {
+		if at = starts(old, now); at.After(now) {
+			if err := e.checkFeasible(l, old, at, draft); err != nil { // by its own `expires`
+				return Status{}, err
+			}
 		}
+	}
+	found := look(l, c, draft, at)
+	if err := found.Err(); err != nil {
+		return Status{}, err
 	}
 	m.Files = draft.Named(m.Files)
 	if err := e.checkSize(m.Enclosures()); err != nil {
@@ -75,45 +83,67 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 		return Status{}, err
 	}
 	s, err := e.Status(ctx, name)
-	s.Warnings = append(draft.Findings.Lines(), s.Warnings...)
+	s.Findings = found
 	return s, err
 }
 
 // Schedule sets when an issue starts: at, as an editor writes it in the list's zone,
 // or soon, which is after [Sending.Delay], so that it can still be stopped.
 func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) (Status, error) {
+	p, err := e.prepare(ctx, name, at, soon)
+	if err == nil {
+		err = p.found.Err()
+	}
+	if err != nil {
+		return Status{}, err
+	}
+	s, err := e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
+		if soon {
+			p.due = now.Add(e.Sending.Delay) // counted from here: it may be short, and a commit take longer
+		}
+		return i.Schedule(p.due, who, p.list.Zone, now)
+	})
+	s.Findings = p.found
+	return s, err
+}
+
+// prepared is an issue that can be scheduled.
+type prepared struct {
+	list  *subscribe.List
+	due   time.Time
+	found finding.List // in its text, as readers get it then
+}
+
+// prepare refuses what cannot be scheduled.
+func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p prepared, err error) {
 	l, i, err := e.find(name)
 	if err = errors.Join(err, e.RefuseIfHeld()); err != nil {
-		return Status{}, err
+		return p, err
 	}
+	p.list = l
 	now := e.Now()
-	var due time.Time
 	if !soon {
-		if due, err = deliver.ParseDue(at, l.Zone, now); err != nil {
-			return Status{}, Misuse(err.Error())
+		if p.due, err = deliver.ParseDue(at, l.Zone, now); err != nil {
+			return p, Misuse(err.Error())
 		}
 	} else if !e.Serving {
-		return Status{}, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
+		return p, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
 	}
-	_, draft, err := e.compile(ctx, l, i, now)
+	c, draft, err := e.compile(ctx, l, i, now)
 	if err != nil {
-		return Status{}, err // the declaration may have changed since it was added
+		return p, err // the declaration may have changed since it was added
 	}
 	if err := e.checkSize(i.Files); err != nil { // the configuration may have, too
-		return Status{}, err
+		return p, err
 	}
 	if soon {
-		due = e.Now().Add(e.Sending.Delay)
+		p.due = e.Now().Add(e.Sending.Delay)
 	}
-	if err := e.checkFeasible(l, i, due, draft); err != nil {
-		return Status{}, err
+	if err := e.checkFeasible(l, i, p.due, draft); err != nil {
+		return p, err
 	}
-	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
-		if soon {
-			due = now.Add(e.Sending.Delay) // counted from here: it may be short, and a commit take longer
-		}
-		return i.Schedule(due, who, l.Zone, now)
-	})
+	p.found = look(l, c, draft, p.due)
+	return p, nil
 }
 
 // Pause stops a running issue until it is resumed.

@@ -22,6 +22,8 @@ func (o *office) verbs() map[string]func(name string) error {
 	return map[string]func(string) error{
 		"status":   func(n string) error { _, err := o.Status(ctx, n); return err },
 		"preview":  func(n string) error { _, err := o.Preview(ctx, n, nil); return err },
+		"lint":     func(n string) error { _, err := o.LintStored(ctx, n); return err },
+		"foresee":  func(n string) error { _, err := o.Foresee(ctx, n, "19:00", false); return err },
 		"test":     func(n string) error { _, err := o.Test(ctx, who, n); return err },
 		"schedule": func(n string) error { _, err := o.Schedule(ctx, who, n, "19:00", false); return err },
 		"pause":    func(n string) error { _, err := o.Pause(ctx, who, n); return err },
@@ -45,6 +47,8 @@ func TestNamesThatAreNone(t *testing.T) {
 		}
 	}
 	_, err := o.Add(t.Context(), who, "other/autumn", deliver.Manuscript{Source: composetest.Source("x")})
+	wantError[Misuse](t, err, "there is no list")
+	_, err = o.Lint(t.Context(), "other", "", deliver.Manuscript{Source: composetest.Source("x")})
 	wantError[Misuse](t, err, "there is no list")
 	_, err = o.Statuses(t.Context(), "other")
 	wantError[Misuse](t, err, "there is no list")
@@ -82,13 +86,13 @@ func TestAdd(t *testing.T) {
 	ctx := t.Context()
 	s, err := o.Add(ctx, who, autumn, deliver.Manuscript{Source: composetest.Source("本文")})
 	o.must(err)
-	if i := s.Issue; i.State != deliver.Draft || i.Subject != "お知らせ" || len(i.Timeline) != 1 || i.Timeline[0] != (deliver.Event{At: o.now, Actor: who, What: "added"}) || s.Warnings != nil {
-		t.Errorf("%+v, %q", i, s.Warnings)
+	if i := s.Issue; i.State != deliver.Draft || i.Subject != "お知らせ" || len(i.Timeline) != 1 || i.Timeline[0] != (deliver.Event{At: o.now, Actor: who, What: "added"}) || s.Findings != nil {
+		t.Errorf("%+v, %v", i, s.Findings)
 	}
 	s, err = o.Add(ctx, who, autumn, deliver.Manuscript{Source: []byte("+++\nsubject = \"" + strings.Repeat("長", 41) + "\"\n+++\n本文")})
 	o.must(err)
-	if len(s.Warnings) != 1 || !strings.HasPrefix(s.Warnings[0], "line 2: the subject is longer") || len(s.Issue.Timeline) != 2 {
-		t.Errorf("%q, %v", s.Warnings, s.Issue.Timeline)
+	if len(s.Findings) != 1 || !strings.HasPrefix(s.Findings.Error(), "line 2: the subject is longer") || len(s.Issue.Timeline) != 2 {
+		t.Errorf("%v, %v", s.Findings, s.Issue.Timeline)
 	}
 	_, err = o.Add(ctx, who, autumn, deliver.Manuscript{Source: []byte("no front matter")})
 	wantError[finding.List](t, err, "line 1: ")

@@ -45,14 +45,19 @@ func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manusc
 	if p.Readers, err = e.Store.Count(p.List.ID); err != nil {
 		return p, err
 	}
-	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, e.Now())
+	now := e.Now()
+	at := now
+	if i, err := e.Store.Issue(p.Issue); err == nil {
+		at = starts(i, now)
+	}
+	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, now)
 	if errors.As(err, &p.Findings) {
 		return p, nil
 	}
 	if err != nil {
 		return p, err
 	}
-	p.Findings = p.Draft.Findings
+	p.Findings = look(p.List, p.Compiled, p.Draft, at)
 	p.Specimen, err = e.Compiler.Specimen(p.List, p.Compiled)
 	return p, err
 }

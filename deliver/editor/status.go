@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/subscribe"
 )
 
@@ -31,7 +32,9 @@ type Status struct {
 	// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the
 	// relay's; 0: not known.
 	PerMinute float64
-	Warnings  []string // of the source just added, or of how the issue goes out
+	Warnings  []string // of how the issue goes out
+
+	Findings finding.List // in its text, from [Editor.Add] and [Editor.Schedule] alone
 }
 
 // Status says where an issue stands, how it goes on, when it ends and what it waits for.

@@ -17,6 +17,7 @@ import (
 // The verbs about issues.
 var (
 	IssueAdd      = control.NewVerb(&Verbs, "issue/add", (*Service).issueAdd)
+	IssueLint     = control.NewVerb(&Verbs, "issue/lint", (*Service).issueLint)
 	IssueLs       = control.NewVerb(&Verbs, "issue/ls", (*Service).issueLs)
 	IssueShow     = control.NewVerb(&Verbs, "issue/show", (*Service).issueShow)
 	IssuePreview  = control.NewVerb(&Verbs, "issue/preview", (*Service).issuePreview)
@@ -40,6 +41,23 @@ type (
 		Issue  string         `json:"issue"`
 		Source []byte         `json:"source"`
 		Files  []deliver.File `json:"files,omitempty"`
+	}
+	// Lint is a text to be looked at: one that is not stored, of a list, with the slug
+	// that it is to have; or an issue, by its name, as of the time that it is to be
+	// scheduled for, if that is given.
+	Lint struct {
+		List   string         `json:"list,omitempty"`
+		Slug   string         `json:"slug,omitempty"`
+		Source []byte         `json:"source,omitempty"`
+		Files  []deliver.File `json:"files,omitempty"`
+
+		Issue string `json:"issue,omitempty"`
+		At    string `json:"at,omitempty"`
+		Now   bool   `json:"now,omitempty"`
+	}
+	// Found is what was found in a text.
+	Found struct {
+		Findings finding.List `json:"findings"`
 	}
 	// Schedule is when an issue starts.
 	Schedule struct {
@@ -83,7 +101,8 @@ type (
 		Testers   int             `json:"testers"`                // that the list has
 		Events    []deliver.Event `json:"timeline,omitempty"`
 
-		Warnings []string `json:"warnings,omitempty"` // of the source just added, or of how the issue goes out
+		Warnings []string     `json:"warnings,omitempty"` // of how the issue goes out
+		Findings finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
 	}
 	// Test is a test that reached a tester.
 	Test struct {
@@ -129,6 +148,20 @@ type (
 
 func (s *Service) issueAdd(ctx context.Context, in Source) (Issue, error) {
 	return issueAnswer(s.editor.Add(ctx, control.Actor(ctx), in.Issue, deliver.Manuscript{Source: in.Source, Files: in.Files}))
+}
+
+func (s *Service) issueLint(ctx context.Context, in Lint) (Found, error) {
+	var found finding.List
+	var err error
+	switch {
+	case in.Issue == "":
+		found, err = s.editor.Lint(ctx, in.List, in.Slug, deliver.Manuscript{Source: in.Source, Files: in.Files})
+	case in.At == "" && !in.Now:
+		found, err = s.editor.LintStored(ctx, in.Issue)
+	default:
+		found, err = s.editor.Foresee(ctx, in.Issue, in.At, in.Now)
+	}
+	return Found{found}, err
 }
 
 func (s *Service) issueShow(ctx context.Context, in Named) (Issue, error) {
@@ -228,7 +261,7 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		Due: i.Due.In(zone), Started: i.Started.In(zone), Ended: i.Ended.In(zone), Expires: i.Expires.In(zone),
 		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
-		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings,
+		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings, Findings: s.Findings,
 	}
 	if t := i.LastTest(); t.Testers > 0 {
 		out.Test = Test{t.At.In(zone), t.Actor, t.Testers}

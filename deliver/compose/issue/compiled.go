@@ -59,6 +59,15 @@ type Part struct {
 	Segments []slot.Segment `json:"segments"`
 }
 
+// Size is how many octets a copy's part has at least, before it is encoded: what stands
+// in its slots is not known.
+func (p Part) Size() (n int) {
+	for _, s := range p.Segments {
+		n += len(s.Lit)
+	}
+	return n
+}
+
 // version of the stored form. A change that alters any byte of a message needs
 // a new one, and the old one stays readable.
 const version = 2

@@ -18,14 +18,17 @@ type Issue struct {
 // repeated.
 func Check(i Issue) finding.List {
 	p := page{Issue: i, lines: read(i.Draft)}
+	var all finding.List
 	for _, check := range []func(*page){
 		(*page).size, (*page).subject, (*page).language,
 		(*page).pictures, (*page).links, (*page).linkTexts,
 		(*page).dates, (*page).times, (*page).attachments, (*page).placeholders, (*page).addresses,
 	} {
+		p.found = nil // each has its own bound
 		check(&p)
+		all = append(all, p.found...)
 	}
-	return p.found.Sorted()
+	return all.Sorted()
 }
 
 // page is an issue while it is looked at.

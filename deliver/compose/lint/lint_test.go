@@ -23,7 +23,7 @@ func looked(t *testing.T, lang, body string) finding.List {
 
 func lookedAt(t *testing.T, text string, now time.Time) finding.List {
 	t.Helper()
-	d, err := source.Parse(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: []byte(text)})
+	d, err := source.Parse(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: []byte(text), Files: []deliver.File{{Name: "annai.pdf", Data: []byte("%PDF-1.7\n")}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,75 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/issue"
+	"example.jp/kairan/deliver/compose/lint"
+	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/subscribe"
+)
+
+// Lint says what is found in a manuscript, and stores nothing. Its dates are judged
+// from now, or from the start of the issue of that slug, if it is scheduled; slug may
+// be empty.
+func (e *Editor) Lint(ctx context.Context, list, slug string, m deliver.Manuscript) (finding.List, error) {
+	l, err := e.list(list)
+	if err != nil {
+		return nil, err
+	}
+	at := e.Now()
+	if i, err := e.Store.Issue(deliver.IssueName{List: list, Slug: slug}); err == nil {
+		at = starts(i, at)
+	}
+	return e.lint(ctx, l, m, at)
+}
+
+// LintStored does the same for an issue as it was added.
+func (e *Editor) LintStored(ctx context.Context, name string) (finding.List, error) {
+	l, i, err := e.find(name)
+	if err != nil {
+		return nil, err
+	}
+	m, err := e.manuscript(i)
+	if err != nil {
+		return nil, err
+	}
+	return e.lint(ctx, l, m, starts(i, e.Now()))
+}
+
+// Foresee says what [Editor.Schedule] would find, or why it would refuse, and changes
+// nothing.
+func (e *Editor) Foresee(ctx context.Context, name, at string, soon bool) (finding.List, error) {
+	p, err := e.prepare(ctx, name, at, soon)
+	return p.found, err
+}
+
+func (e *Editor) lint(ctx context.Context, l *subscribe.List, m deliver.Manuscript, at time.Time) (finding.List, error) {
+	c, d, err := e.Compiler.Compile(ctx, l, m, at)
+	if found, is := errors.AsType[finding.List](err); is {
+		return found.Bounded(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return look(l, c, d, at), nil
+}
+
+// look is all that is found in a text that readers get at an instant.
+func look(l *subscribe.List, c *issue.Compiled, d *source.Draft, at time.Time) finding.List {
+	found := lint.Check(lint.Issue{Draft: d, HTML: c.HTML.Size(), Now: at.In(l.Zone)})
+	return append(slices.Clone(d.Findings), found...).Sorted().Bounded()
+}
+
+// starts is when readers get an issue: at its due time, or now.
+func starts(i *deliver.Issue, now time.Time) time.Time {
+	if i.State == deliver.Scheduled && i.Due.After(now) {
+		return i.Due
+	}
+	return now
+}

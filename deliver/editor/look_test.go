@@ -1,0 +1,120 @@
+package editor
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/finding"
+)
+
+// closing is an issue with a day to act by: the day after tomorrow, in these tests.
+const closing = "申込期限：12月3日（木）\n"
+
+func found(t *testing.T, l finding.List, err error) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(l.Lines(), "\n")
+}
+
+// TestDaysAreJudgedFromTheStart: of an issue that is scheduled, whoever asks; else from
+// now on, and when it is scheduled, from then on.
+func TestDaysAreJudgedFromTheStart(t *testing.T) {
+	t.Parallel()
+	const passed = "line 4: 12月3日 lies in the past when readers get this (2026-12-03)"
+	ctx := t.Context()
+	o := newOffice(t)
+	m := deliver.Manuscript{Source: composetest.Source(closing)}
+	s, err := o.Add(ctx, who, autumn, m)
+	if got := found(t, s.Findings, err); got != "" {
+		t.Error(got)
+	}
+	l, err := o.LintStored(ctx, autumn)
+	if got := found(t, l, err); got != "" {
+		t.Error(got)
+	}
+	l, err = o.Foresee(ctx, autumn, "2026-12-03 20:00", false)
+	if got := found(t, l, err); got != "" {
+		t.Error(got)
+	}
+	l, err = o.Foresee(ctx, autumn, "2026-12-04 09:00", false)
+	if got := found(t, l, err); !strings.HasPrefix(got, passed) || o.issues[first(o)].State != deliver.Draft {
+		t.Error(got)
+	}
+	l, err = o.Foresee(ctx, autumn, "", true)
+	if got := found(t, l, err); got != "" {
+		t.Error(got)
+	}
+	s, err = o.Schedule(ctx, who, autumn, "2026-12-04 09:00", false)
+	if got := found(t, s.Findings, err); !strings.HasPrefix(got, passed) {
+		t.Error(got)
+	}
+	for what, look := range map[string]func() (finding.List, error){
+		"stored": func() (finding.List, error) { return o.LintStored(ctx, autumn) },
+		"given":  func() (finding.List, error) { return o.Lint(ctx, o.list.ID, "autumn", m) },
+		"added":  func() (finding.List, error) { s, err := o.Add(ctx, who, autumn, m); return s.Findings, err },
+		"seen":   func() (finding.List, error) { p, err := o.Preview(ctx, autumn, &m); return p.Findings, err },
+	} {
+		l, err := look()
+		if got := found(t, l, err); !strings.HasPrefix(got, passed) {
+			t.Errorf("%s: %q", what, got)
+		}
+	}
+	l, err = o.Lint(ctx, o.list.ID, "other", m)
+	if got := found(t, l, err); got != "" {
+		t.Error(got)
+	}
+}
+
+// TestLint: what keeps an issue from being added is found, and no error; what is found
+// by several is one list by line.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for text, want := range map[string]string{
+		"本文": "",
+		"[ここ](https://www.example.jp/)\n\n○○様": "link-text placeholder",
+		"no front matter":            "front-matter",
+		"[a](ftp://www.example.jp/)": "link",
+		"12月2日（月）\n\n" + strings.Repeat("[ここ](https://www.example.jp/)\n\n", 30): "weekday" + strings.Repeat(" link-text", 10),
+	} {
+		source := composetest.Source(text)
+		if text == "no front matter" {
+			source = []byte(text)
+		}
+		l, err := o.Lint(t.Context(), o.list.ID, "", deliver.Manuscript{Source: source})
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		var rules []string
+		for _, f := range l {
+			rules = append(rules, string(f.Rule))
+		}
+		if got := strings.Join(rules, " "); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	if len(o.issues) > 0 {
+		t.Error("something was stored")
+	}
+}
+
+// TestForeseeRefusesAsScheduleDoes: a question about the text that is followed by a
+// refusal would be one for nothing.
+func TestForeseeRefusesAsScheduleDoes(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	name := o.has("autumn", deliver.Finished, nil)
+	_, err := o.Foresee(t.Context(), name, "19:00", false)
+	wantError[*deliver.StateError](t, err, "cannot be scheduled")
+	name = o.has("autumn", deliver.Draft, nil)
+	_, err = o.Foresee(t.Context(), name, "noon", false)
+	wantError[Misuse](t, err, "is not understood")
+	o.Sending.Expires = time.Minute
+	_, err = o.Foresee(t.Context(), name, "19:00", false)
+	wantError[Refused](t, err, "would reach only about")
+}
