@@ -42,8 +42,9 @@ func TestEveryRuleIsDescribed(t *testing.T) {
 var name = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 
 // rulesOf are the rules by which a file finds something: the second argument of Fail and
-// Warn, and what stands in a Finding.
+// Warn, what stands in a Finding, and in a table of which a column is of rules.
 func rulesOf(file *ast.File) (rules []Rule) {
+	table := false
 	add := func(e ast.Expr) {
 		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
 			if s, _ := strconv.Unquote(lit.Value); name.MatchString(s) {
@@ -58,12 +59,20 @@ func rulesOf(file *ast.File) (rules []Rule) {
 			if ok && (strings.EqualFold(f.Sel.Name, "fail") || strings.EqualFold(f.Sel.Name, "warn")) && len(n.Args) > 2 {
 				add(n.Args[1])
 			}
+		case *ast.Field:
+			table = table || isRule(n.Type)
+		case *ast.CompositeLit:
+			for _, e := range n.Elts {
+				if table {
+					add(e)
+				}
+			}
 		case *ast.KeyValueExpr:
 			if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Rule" {
 				add(n.Value)
 			}
 		case *ast.ValueSpec:
-			if typ, ok := n.Type.(*ast.SelectorExpr); ok && typ.Sel.Name == "Rule" {
+			if isRule(n.Type) {
 				for _, v := range n.Values {
 					add(v)
 				}
@@ -72,6 +81,11 @@ func rulesOf(file *ast.File) (rules []Rule) {
 		return true
 	})
 	return rules
+}
+
+func isRule(typ ast.Expr) bool {
+	of, ok := typ.(*ast.SelectorExpr)
+	return ok && of.Sel.Name == "Rule"
 }
 
 func TestRules(t *testing.T) {
