@@ -19,6 +19,7 @@ type bare struct {
 	segment text.Segment
 	mail    bool
 	sure    bool // where it ends
+	back    int  // octets of it before its middle
 }
 
 var kindBare = ast.NewNodeKind("Bare")
@@ -39,46 +40,48 @@ func (bares) Trigger() []byte { return []byte{':', '.', '@'} }
 // Parse looks back from the middle to the beginning, and on to the end.
 func (bares) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, segment := block.PeekLine()
-	before := before(parent, segment.Start, block.Source())
-	var back int
-	switch {
-	case line[0] == '@':
+	n, end := findBare(before(parent, segment.Start, block.Source()), line, pc.IsInLinkLabel())
+	if n == nil {
+		return nil
+	}
+	start := segment.Start - n.back
+	n.segment = text.NewSegment(start, segment.Start+end)
+	n.SetPos(start)
+	takeBack(parent, start, pc)
+	block.Advance(end)
+	return n
+}
+
+// findBare finds a URL or an address of which a line has the middle, and what follows, and
+// before the beginning. It ends at end in the line.
+func findBare(before string, line []byte, inLabel bool) (n *bare, end int) {
+	if line[0] == '@' {
 		at := addressStart(before)
 		if at < 0 {
-			return nil
+			return nil, 0
 		}
-		back = len(before) - at
-	case strings.HasPrefix(string(line[:min(3, len(line))]), "://"):
+		end := hostEnd(token(line[1:], " \t\n<@"))
+		if end == 0 || bytes.HasPrefix(line[1+end:], []byte("@")) {
+			return nil, 0
+		}
+		return &bare{mail: true, sure: true, back: len(before) - at}, 1 + end
+	}
+	back := 0
+	if bytes.HasPrefix(line, []byte("://")) {
 		back = behindWord(before, "https", "http", "ftp")
-	case line[0] == '.':
+	} else if line[0] == '.' {
 		back = behindWord(before, "www")
 	}
 	if back == 0 {
-		return nil
+		return nil, 0
 	}
-	start := segment.Start - back
-	n := &bare{mail: line[0] == '@', sure: true}
-	var end int
-	if n.mail {
-		host := token(line[1:], " \t\n<@")
-		if end = hostEnd(host); end == 0 || bytes.HasPrefix(line[1+end:], []byte("@")) {
-			return nil
-		}
-		end += back + 1
-	} else {
-		last, _ := utf8.DecodeLastRuneInString(before[:len(before)-back])
-		free := last == utf8.RuneError || isSpace(last) || isPunct(last)
-		end, n.sure = urlEnd(token(block.Source()[start:segment.Stop], " \t\n<"), free, pc.IsInLinkLabel())
-		n.sure = n.sure && end < maxBare
-	}
+	last, _ := utf8.DecodeLastRuneInString(before[:len(before)-back])
+	free := last == utf8.RuneError || isSpace(last) || isPunct(last)
+	end, sure := urlEnd(before[len(before)-back:]+token(line, " \t\n<"), free, inLabel)
 	if end <= back {
-		return nil
+		return nil, 0
 	}
-	n.segment = text.NewSegment(start, start+end)
-	n.SetPos(start)
-	takeBack(parent, start, pc)
-	block.Advance(end - back)
-	return n
+	return &bare{sure: sure && end < maxBare, back: back}, end - back
 }
 
 // maxBare is more than a bare URL may have in octets; see [maxURL].
@@ -93,11 +96,15 @@ func token(line []byte, ends string) string {
 	return string(line)
 }
 
+// maxBefore is how far a URL or an address may reach back from its middle, in octets, with
+// the character before it: the local part of an address has 64 (RFC 5321 §4.5.3.1.1).
+const maxBefore = 80
+
 // before is the text that stands directly before a place, as far as it may belong to a URL
 // or an address.
 func before(parent ast.Node, at int, source []byte) string {
 	start := at
-	for n := parent.LastChild(); n != nil && at-start < 80; n = n.PreviousSibling() {
+	for n := parent.LastChild(); n != nil && at-start < maxBefore; n = n.PreviousSibling() {
 		switch n := n.(type) {
 		case *ast.Text:
 			if n.Segment.Stop == start && !n.SoftLineBreak() && !n.HardLineBreak() {
@@ -112,7 +119,7 @@ func before(parent ast.Node, at int, source []byte) string {
 		}
 		break
 	}
-	start = max(start, at-80)
+	start = max(start, at-maxBefore)
 	for start < at && !utf8.RuneStart(source[start]) {
 		start++
 	}
@@ -184,7 +191,8 @@ func (m markdown) linkBares(doc ast.Node) {
 	}
 }
 
-// asWritten is the attribute of links whose destination has no escapes of Markdown.
+// asWritten is the attribute of links whose destination has no escapes of Markdown: true
+// where it is what readers see.
 const asWritten = "as-written"
 
 func (m markdown) bareParts(n ast.Node) (words *ast.Text, dest string) {

@@ -31,7 +31,7 @@ func (m markdown) breakLines(leaves []leaf) {
 		if l.text == nil || !l.text.SoftLineBreak() {
 			continue
 		}
-		if m.keepBreaks {
+		if m.keepBreaks && before != '\n' && after[i+1] != 0 {
 			l.text.SetSoftLineBreak(false)
 			l.text.SetHardLineBreak(true)
 		} else if isJoined(before, after[i+1]) {
@@ -45,9 +45,9 @@ func (m markdown) breakLines(leaves []leaf) {
 func isJoined(before, after rune) bool {
 	a, b := width.IsWide(before), width.IsWide(after)
 	switch {
-	case width.IsWidePunctuation(before), width.IsWidePunctuation(after):
+	case width.IsWidePunctuation(before), width.IsWidePunctuation(after), a && b:
 		return true
-	case a && b:
+	case before == '\n', after == '\n', after == 0: // beside a <br>, at the end
 		return true
 	}
 	return a && isNeutral(after) || b && isNeutral(before)

@@ -36,7 +36,7 @@ func TestLinesAreJoinedAcrossMarks(t *testing.T) {
 		"Dear {{name}},\nthank you…\nfor it":          "Dear \U0010F000,\nthank you…\nfor it",
 		"https://www.example.jp/\nをご覧ください":            "<a href=\"https://www.example.jp/\">https://www.example.jp/</a>\nをご覧ください",
 		"一行  \n二行":                                    "一行<br>\n二行",
-		"一行<br>\n二行":                                  "一行<br>\n二行",
+		"一行<br>\n二行":                                  "一行<br>二行",
 	} {
 		d, err := parse(t, composetest.Centre(t), composetest.Source(source))
 		if err != nil {

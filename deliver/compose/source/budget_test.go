@@ -27,7 +27,7 @@ func TestWhatIsTooMuch(t *testing.T) {
 		"brackets":          {"x\n\n" + strings.Repeat("[a](", 20000), "line 6: there are too many marks of Markdown in one paragraph here"},
 		"emphasis":          {"a" + strings.Repeat(" *_a", 20000), "line 4: there are too many marks"},
 		"marks in marks":    {"x\n\n" + strings.Repeat("**a ", 200) + strings.Repeat("b** ", 200), "line 6: marks such as ** or [ stand in one another more than 100 deep here"},
-		"tags in tags":      {"a" + strings.Repeat("<sub>", 200), "line 4: marks or HTML tags stand in one another more than 100 deep"},
+		"tags in tags":      {"a" + strings.Repeat("<sub>", 200), "line 4: HTML tags stand in one another more than 100 deep"},
 		"an address":        {"[a]: https://example.jp/" + strings.Repeat("x", 50<<10) + "\n\n[a] [a] [a]", "the text makes more than 100 KB of HTML; above 100 KB Gmail"},
 		"a title":           {"[a]: https://example.jp/ \"" + strings.Repeat("x", 50<<10) + "\"\n\n[a] [a] [a]", "the text makes more than 100 KB of HTML"},
 		"characters":        {strings.Repeat(`"`, 110<<10), "the text makes more than 100 KB of HTML"},

@@ -49,7 +49,7 @@ func Names(ctx context.Context, source []byte) (all []Named) {
 	}
 	f := front{head: head, found: &found} // what is wrong with it is for Parse to say
 	f.values = f.known(readTOML(head, &found))
-	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first)}
+	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), found: &found}
 	_ = page.within(func() error {
 		return ast.Walk(page.parse(page.gfm()), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 			if i, is := n.(*ast.Image); is && entering && isBeside(string(i.Destination)) {

@@ -31,7 +31,7 @@ func TestFilesBesideTheIssue(t *testing.T) {
 			t.Fatalf("carries %q; want %q", got, want)
 		}
 	}
-	composetest.Holds(t, "the HTML", d.HTML, `<img src="cid:`+id(0)+`" alt="会場の地図" width="552" height="151"`,
+	composetest.Holds(t, "the HTML", d.HTML, `<img src="cid:`+id(0)+`" alt="会場の地図" title="題" width="552" height="151"`,
 		`<img src="cid:`+id(0)+`" alt="また" width="552" height="151"`, `<img src="cid:`+id(1)+`" alt="m" width="10" height="20"`)
 	if len(got) != 4 || !strings.HasSuffix(id(0), "@example.jp") || strings.HasSuffix(got[3], "@example.jp") {
 		t.Errorf("carries %q", got)

@@ -17,7 +17,7 @@ type leaf struct {
 // leaves are the pieces of a block that has text in it, in their order.
 func (m markdown) leaves(block ast.Node) (all []leaf) {
 	aside := false
-	var add func(n ast.Node)
+	var add, each func(n ast.Node)
 	add = func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.Text:
@@ -26,22 +26,23 @@ func (m markdown) leaves(block ast.Node) (all []leaf) {
 			all = append(all, leaf{nil, string(n.Value), aside})
 		case *ast.CodeSpan, *ast.Image:
 			all = append(all, leaf{nil, m.words(n), aside})
-		case *ast.RawHTML:
-			switch name := tagName(string(n.Segments.Value(m.source))); name {
-			case "br":
+		case *element:
+			if n.name == "br" {
 				all = append(all, leaf{nil, "\n", aside})
-			case "rt", "rp", "/rt", "/rp":
-				aside = name[0] != '/'
 			}
+			aside = n.name == "rt" || n.name == "rp"
+			each(n)
+			aside = false
 		default:
-			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-				add(c)
-			}
+			each(n)
 		}
 	}
-	for c := block.FirstChild(); c != nil; c = c.NextSibling() {
-		add(c)
+	each = func(n ast.Node) {
+		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+			add(c)
+		}
 	}
+	each(block)
 	return all
 }
 

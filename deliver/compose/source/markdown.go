@@ -12,10 +12,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
-	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
-	xhtml "golang.org/x/net/html"
 
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
@@ -36,9 +34,15 @@ type markdown struct {
 // gfm is GitHub's Markdown without task lists, whose check boxes are forms. Where line
 // breaks are kept, a rule below a line is one, and makes no heading of it.
 func (m markdown) gfm() goldmark.Markdown {
-	blocks := parser.DefaultBlockParsers()
+	blocks := []util.PrioritizedValue{
+		util.Prioritized(parser.NewSetextHeadingParser(), 100), util.Prioritized(parser.NewThematicBreakParser(), 200),
+		util.Prioritized(parser.NewListParser(), 300), util.Prioritized(parser.NewListItemParser(), 400),
+		util.Prioritized(parser.NewCodeBlockParser(), 500), util.Prioritized(parser.NewATXHeadingParser(), 600),
+		util.Prioritized(parser.NewFencedCodeBlockParser(), 700), util.Prioritized(parser.NewBlockquoteParser(), 800),
+		util.Prioritized(htmlBlocks{parser.NewHTMLBlockParser()}, 900), util.Prioritized(parser.NewParagraphParser(), 1000),
+	}
 	if m.keepBreaks {
-		blocks = blocks[1:] // the first is for underlined headings
+		blocks = blocks[1:]
 	}
 	return goldmark.New(
 		goldmark.WithParser(parser.NewParser(
@@ -49,10 +53,8 @@ func (m markdown) gfm() goldmark.Markdown {
 				util.Prioritized(marks{}, 500), util.Prioritized(escapedSpaces{}, 600), util.Prioritized(bares{}, 900)),
 			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))),
 		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
-		// Raw HTML has been checked tag by tag when this renders it, and is
-		// sanitised afterwards.
-		goldmark.WithRendererOptions(html.WithUnsafe(),
-			renderer.WithNodeRenderers(util.Prioritized(nodes{}, 400), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(
+			util.Prioritized(nodes{}, 400), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
 	)
 }
 
@@ -61,6 +63,7 @@ func (m markdown) parse(md goldmark.Markdown) ast.Node {
 	md.Parser().AddOptions(m.metered())
 	doc := md.Parser().Parse(text.NewReader(m.source))
 	m.measure(doc)
+	m.weave(doc)
 	return doc
 }
 
@@ -73,8 +76,7 @@ func (m markdown) render() (out string, titled bool, err error) {
 		m.linkBares(doc)
 		_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 			if entering {
-				h, ok := n.(*ast.Heading)
-				titled = titled || ok && h.Level == 1
+				titled = titled || isTitle(n)
 				m.shown.note(m, n) // before check, which gives pictures another address
 				m.check(n)
 			}
@@ -89,20 +91,23 @@ func (m markdown) render() (out string, titled bool, err error) {
 	return b.String(), titled, nil
 }
 
+// isTitle reports a heading of the first level.
+func isTitle(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.Heading:
+		return n.Level == 1
+	case *blockElement:
+		return n.name == "h1"
+	}
+	return false
+}
+
 func (m markdown) check(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Link:
 		m.checkLink(n)
 	case *ast.Image:
 		m.checkImage(n, string(n.Destination))
-	case *ast.HTMLBlock:
-		raw := string(n.Lines().Value(m.source))
-		if n.HasClosure() {
-			raw += string(n.ClosureLine.Value(m.source))
-		}
-		m.checkHTML(n, raw)
-	case *ast.RawHTML:
-		m.checkHTML(n, string(n.Segments.Value(m.source)))
 	}
 }
 
@@ -125,6 +130,7 @@ func (m markdown) checkLines(doc ast.Node) {
 }
 
 func (m markdown) checkImage(n *ast.Image, dest string) {
+	m.checkTitle(n, n.Title)
 	u, err := url.Parse(dest)
 	switch {
 	case strings.ContainsFunc(dest, slot.IsMark):
@@ -152,25 +158,6 @@ func (m markdown) showFile(n *ast.Image, dest string) {
 	n.Destination = []byte("cid:" + id)
 	n.SetAttributeString("width", []byte(strconv.Itoa(width)))
 	n.SetAttributeString("height", []byte(strconv.Itoa(height)))
-}
-
-// checkHTML checks raw HTML tag by tag; comments are dropped later, as meant.
-func (m markdown) checkHTML(n ast.Node, raw string) {
-	z := xhtml.NewTokenizer(strings.NewReader(raw))
-	var refused []string
-	for z.Next() != xhtml.ErrorToken {
-		t := z.Token()
-		switch t.Type {
-		case xhtml.StartTagToken, xhtml.EndTagToken, xhtml.SelfClosingTagToken:
-			if tag := finding.Clip(t.Data); (!slices.Contains(inlineHTML(), t.Data) || len(t.Attr) > 0) && !slices.Contains(refused, tag) {
-				refused = append(refused, tag)
-			}
-		}
-	}
-	for _, tag := range refused {
-		m.found.Fail(m.line(n), "html", "the HTML tag <%s> cannot be sent as written; use Markdown (only <%s> may stand, without attributes), or write \\< for a literal <",
-			tag, strings.Join(inlineHTML(), ">, <"))
-	}
 }
 
 // line is the line of the file on which a node stands.

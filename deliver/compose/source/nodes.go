@@ -5,6 +5,7 @@ import (
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
+	xhtml "golang.org/x/net/html"
 )
 
 // nodes renders what is not as goldmark has it: the destination of a link has been
@@ -14,6 +15,8 @@ type nodes struct{ html.Config }
 // RegisterFuncs makes nodes a [renderer.NodeRenderer].
 func (r nodes) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	reg.Register(ast.KindLink, r.link)
+	reg.Register(kindElement, r.element)
+	reg.Register(kindBlockElement, r.element)
 }
 
 func (r nodes) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -29,5 +32,25 @@ func (r nodes) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (a
 		_, _ = w.Write(util.EscapeHTML([]byte(unescaped(n.Title))))
 	}
 	_, _ = w.WriteString(`">`)
+	return ast.WalkContinue, nil
+}
+
+func (r nodes) element(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	t := xhtml.Token{Type: xhtml.StartTagToken}
+	switch n := node.(type) {
+	case *element:
+		t.Data, t.Attr = n.name, n.attrs
+	case *blockElement:
+		t.Data, t.Attr = n.name, n.attrs
+	}
+	if !entering {
+		t.Type, t.Attr = xhtml.EndTagToken, nil
+	}
+	if entering || !isVoid(t.Data) {
+		_, _ = w.WriteString(t.String())
+	}
+	if !entering && node.Type() == ast.TypeBlock {
+		_ = w.WriteByte('\n')
+	}
 	return ast.WalkContinue, nil
 }

@@ -12,9 +12,12 @@ func sanitise(fragment string, hosts []string) string {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("h1", "h2", "h3", "h4", "h5", "h6", "p", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
 		"strong", "em", "del", "table", "thead", "tbody", "tr", "th", "td", "a", "img")
-	p.AllowElements(inlineHTML()...)
+	// HTML that Markdown has no sign for; see [taken].
+	p.AllowElements("br", "ruby", "rp", "rt", "sub", "sup", "u", "small", "div", "dl", "dt", "dd", "caption")
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
-	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
+	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td", "p", "div", "h1", "h2", "h3", "h4", "h5", "h6")
+	p.AllowAttrs("colspan", "rowspan").Matching(bluemonday.Integer).OnElements("th", "td")
+	p.AllowAttrs("title").OnElements("a", "img")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("alt").OnElements("img")
 	p.AllowAttrs("width", "height").Matching(bluemonday.Integer).OnElements("img")
@@ -26,7 +29,3 @@ func sanitise(fragment string, hosts []string) string {
 	p.AllowURLSchemes("https", "mailto", "tel", "cid")
 	return p.Sanitize(fragment)
 }
-
-// inlineHTML is the HTML that Markdown has no sign for and an issue may use:
-// line breaks inside table cells, and readings above kanji.
-func inlineHTML() []string { return []string{"br", "ruby", "rp", "rt", "sub", "sup"} }

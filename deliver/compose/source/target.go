@@ -26,6 +26,7 @@ func (m markdown) checkLink(n *ast.Link) {
 	if _, ok := n.AttributeString(asWritten); !ok {
 		dest = unescaped(n.Destination)
 	}
+	m.checkTitle(n, n.Title)
 	href := m.follow(m.line(n), dest)
 	n.Destination = []byte(href)
 	if t, ok := n.NextSibling().(*ast.Text); ok {
@@ -35,10 +36,17 @@ func (m markdown) checkLink(n *ast.Link) {
 	}
 }
 
+// checkTitle warns of words that stand behind an address in quotation marks.
+func (m markdown) checkTitle(n ast.Node, title []byte) {
+	if len(title) > 0 {
+		m.found.Warn(m.line(n), "title", "%q behind the address is shown under a mouse only, and not in the text part; write it in the text", finding.Clip(unescaped(title)))
+	}
+}
+
 // isBareLink says that a mail program may read on behind a link, in the text part.
 func isBareLink(n *ast.Link) bool {
-	_, ok := n.AttributeString(asWritten)
-	return ok
+	bare, _ := n.AttributeString(asWritten)
+	return bare == true
 }
 
 // unescaped is a destination or a title without Markdown's escapes.
