@@ -66,6 +66,7 @@ func (s *Set) parseIssue(lang string) (t issueTemplates, err error) {
 		"padding":  padding,
 		"src":      func(url string) template.HTMLAttr { return attribute("src", url) },
 		"urls":     urlsAlone,
+		"whole":    whole,
 	}
 	if t.html, err = template.New("issue.html").Funcs(funcs).ParseFS(files, "issue/issue.html"); err != nil {
 		return t, fmt.Errorf("templates: parse the layout of issues: %w", err)
@@ -96,6 +97,12 @@ blockquote{margin-left:20px !important}
 </style><![endif]-->`,
 	"open":  `<!--[if mso]><table role="presentation" align="center" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->`,
 	"close": `<!--[if mso]></td></tr></table><![endif]-->`,
+}
+
+// whole is a sentence in which no line ends within a part.
+func whole(sentence, part string) template.HTML {
+	kept := `<span style="white-space:nowrap">` + html.EscapeString(part) + `</span>`
+	return template.HTML(strings.Replace(html.EscapeString(sentence), html.EscapeString(part), kept, 1)) //nolint:gosec // escaped here
 }
 
 // padding is blank, and too long for what follows it to be shown in a list of mails.

@@ -9,8 +9,6 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"example.jp/kairan/deliver/compose/slot"
-	"example.jp/kairan/deliver/compose/width"
 	"example.jp/kairan/subscribe"
 )
 
@@ -52,13 +50,8 @@ var inside = map[[2]atom.Atom]string{
 	{atom.Pre, atom.Code}:     "",
 }
 
-const (
-	textWidth   = 560 // of the sheet without its padding, px
-	phoneWidth  = 280 // likewise, in a window of 320 px
-	wideFrom    = 5   // so many columns are hard to read side by side on a phone
-	mostColumns = 12  // more do not fit there at all
-	maxLabels   = 8 << 10
-)
+// textWidth is the width of the sheet without its padding, in px.
+const textWidth = 560
 
 // dressing is a text that gets its look.
 type dressing struct {
@@ -103,6 +96,9 @@ func (d dressing) element(n *html.Node, depth int) {
 		style = fmt.Sprintf(style, d.colour)
 	case atom.Ul, atom.Ol:
 		style = fmt.Sprintf(style, indent(depth))
+		if get(n, "class") == "notes" {
+			style += ";font-size:14px"
+		}
 		depth++
 	case atom.Blockquote:
 		style = fmt.Sprintf(style, indent(depth)*2/3) // and its rule
@@ -178,120 +174,6 @@ func only(n *html.Node) bool {
 		}
 	}
 	return true
-}
-
-// table makes one of many columns a list of its rows where the window is narrow. Each
-// cell gets the heading of its column, which is shown there only.
-func (d dressing) table(n *html.Node) {
-	set(n, "width", "100%")
-	set(n, "cellspacing", "0")
-	set(n, "border", "0")
-	set(n, "cellpadding", "8")
-	cells := grid(n)
-	if len(cells) == 0 {
-		return
-	}
-	columns := len(cells[0])
-	if columns >= wideFrom {
-		set(n, "cellpadding", "4")
-		d.labelCells(n, cells)
-	}
-	fixColumns(n, cells)
-}
-
-// labelCells lets a phone show the table as a list of its rows. Where that would take
-// too much of what Gmail shows, columns that fit at all stay columns.
-func (d dressing) labelCells(n *html.Node, cells [][]*html.Node) {
-	var heads []string
-	cost := 0
-	for _, c := range cells[0] {
-		heads = append(heads, strings.Join(strings.Fields(words(c)), " "))
-		cost += 60 + len(heads[len(heads)-1])
-	}
-	if cost*(len(cells)-1) > maxLabels && len(heads) <= mostColumns {
-		return
-	}
-	set(n, "class", "wide")
-	for _, row := range cells[1:] {
-		for i, c := range row[:min(len(row), len(heads))] {
-			label(c, heads[i], d.colon)
-		}
-	}
-}
-
-// fixColumns gives the columns widths by their contents, if there are words that no
-// phone has the room for. Yahoo! Mail breaks words where a column has a width only.
-func fixColumns(n *html.Node, cells [][]*html.Node) {
-	weights, room := make([]int, len(cells[0])), 0
-	for i := range weights {
-		longest := 0
-		for _, row := range cells {
-			if i < len(row) {
-				text := words(row[i])
-				weights[i] = max(weights[i], width.Columns(text))
-				longest = max(longest, unbroken(text))
-			}
-		}
-		weights[i] = min(max(weights[i], 8), 40)
-		room += longest*8 + 20
-	}
-	if room <= phoneWidth {
-		return
-	}
-	sum := 0
-	for _, w := range weights {
-		sum += w
-	}
-	for i, c := range cells[0] {
-		set(c, "width", strconv.Itoa(100*weights[i]/sum)+"%")
-	}
-	set(n, "style", "table-layout:fixed;"+look[atom.Table])
-}
-
-// unbroken is the width of the longest piece in which no line can end, in columns. A
-// slot may be any.
-func unbroken(text string) (longest int) {
-	run := 0
-	for _, r := range text {
-		switch {
-		case slot.IsMark(r):
-			return phoneWidth
-		case r == ' ' || r == '\n' || r == '-' || width.IsWide(r):
-			run = 0
-		default:
-			run++
-		}
-		longest = max(longest, run)
-	}
-	return longest
-}
-
-func label(cell *html.Node, head, colon string) {
-	if head == "" || cell.FirstChild == nil {
-		return
-	}
-	span := &html.Node{Type: html.ElementNode, Data: "span", DataAtom: atom.Span, Attr: []html.Attribute{{Key: "class", Val: "label"}, {Key: "style", Val: "display:none;mso-hide:all"}}}
-	span.AppendChild(&html.Node{Type: html.TextNode, Data: head + colon})
-	cell.InsertBefore(span, cell.FirstChild)
-}
-
-// grid is the cells of a table by its rows.
-func grid(n *html.Node) (rows [][]*html.Node) {
-	for c := range n.ChildNodes() {
-		switch c.DataAtom {
-		case atom.Thead, atom.Tbody:
-			rows = append(rows, grid(c)...)
-		case atom.Tr:
-			var row []*html.Node
-			for cell := range c.ChildNodes() {
-				if cell.DataAtom == atom.Th || cell.DataAtom == atom.Td {
-					row = append(row, cell)
-				}
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows
 }
 
 // words is the text of a node.

@@ -75,6 +75,13 @@ func hostile(t *testing.T) map[string]string {
 		row := func(s string) string { return "|" + strings.Repeat(s+"|", n) + "\n" }
 		return row("見出し") + row("---") + row(cell) + row("1,234") + row("")
 	}
+	fits := func(word string) string { // with more and more columns
+		var b strings.Builder
+		for n := 2; n < 6; n++ {
+			b.WriteString(columns(n, word) + "\n" + columns(n, "**"+word+"** 文、文文文、文文文。") + "\n")
+		}
+		return b.String()
+	}
 	pages := map[string]string{}
 	for name, text := range map[string]string{
 		"a URL":                    url + "\n\n- <" + url + ">\n\n| 名前 | 場所 |\n|---|---|\n| " + url + " | <" + url + "> |\n",
@@ -83,6 +90,7 @@ func hostile(t *testing.T) map[string]string {
 		"a table of two long":      "| a | b |\n|---|--:|\n| " + word + " | " + word + " |\n",
 		"a table of four":          columns(4, "令和8年度の予算額"),
 		"a table of five words":    columns(5, word),
+		"tables that just fit":     fits("WMWMWM") + fits("mwmwmw") + fits("@%@%@%") + fits("ガガガガ") + fits("각각각각각각") + fits("ФШФШФШ") + fits("abcdefghijkl") + fits("0123456789") + fits("x"),
 		"a table of ten":           columns(10, "令和8年度の予算額（千円）"),
 		"a table of ten, large":    columns(10, "令和8年度の予算額（千円）") + strings.Repeat("|a|b|c|d|e|f|g|h|i|j|\n", 60),
 		"a table of twelve":        columns(12, "予算"),

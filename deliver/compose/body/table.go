@@ -1,0 +1,175 @@
+package body
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/width"
+)
+
+const (
+	phoneWidth  = 280     // of the text in a window of 320 px
+	wideFrom    = 5       // so many columns are hard to read side by side on a phone
+	mostColumns = 12      // more do not fit there at all
+	columnWidth = 9       // of a half-width character in a table, px
+	cellEdge    = 18      // of a cell, px
+	maxLabels   = 8 << 10 // octets that labels may take of a mail
+)
+
+// table makes one of many columns a list of its rows where the window is narrow. Each
+// cell gets the heading of its column, which is shown there only.
+func (d dressing) table(n *html.Node) {
+	set(n, "width", "100%")
+	set(n, "cellspacing", "0")
+	set(n, "border", "0")
+	set(n, "cellpadding", "8")
+	cells := grid(n)
+	if len(cells) == 0 {
+		return
+	}
+	columns := len(cells[0])
+	if columns >= wideFrom {
+		set(n, "cellpadding", "6")
+		d.labelCells(n, cells)
+	}
+	if columns > 8 {
+		set(n, "cellpadding", "4")
+	}
+	fitColumns(n, cells)
+}
+
+// labelCells lets a phone show the table as a list of its rows. Where that would take
+// too much of what Gmail shows, columns that fit at all stay columns.
+func (d dressing) labelCells(n *html.Node, cells [][]*html.Node) {
+	var heads []string
+	cost := 0
+	for _, c := range cells[0] {
+		heads = append(heads, strings.Join(strings.Fields(words(c)), " "))
+		cost += 60 + len(heads[len(heads)-1])
+	}
+	if cost*(len(cells)-1) > maxLabels && len(heads) <= mostColumns {
+		return
+	}
+	set(n, "class", "wide")
+	for _, row := range cells[1:] {
+		for i, c := range row[:min(len(row), len(heads))] {
+			label(c, heads[i], d.colon)
+		}
+	}
+}
+
+// column is what the cells of one column hold.
+type column struct {
+	longest  int // text, in half-width characters
+	unbroken int // piece, in px
+}
+
+// fitColumns gives columns their widths. Where whole words fit on a phone, none is
+// broken, and short columns keep their lines. Otherwise each has a width by what it
+// holds: Yahoo! Mail breaks words where a column has a width only.
+func fitColumns(n *html.Node, cells [][]*html.Node) {
+	columns, room, sum := make([]column, len(cells[0])), 0, 0
+	for i := range columns {
+		c := &columns[i]
+		for _, row := range cells {
+			if i < len(row) {
+				text := words(row[i])
+				c.longest, c.unbroken = max(c.longest, width.Columns(text)), max(c.unbroken, unbroken(text))
+			}
+		}
+		room += c.unbroken + cellEdge
+		sum += c.weight()
+	}
+	if room <= phoneWidth {
+		set(n, "style", look[atom.Table]+";word-break:normal;overflow-wrap:break-word")
+		keepShort(cells[0], columns)
+		return
+	}
+	for i, cell := range cells[0] {
+		set(cell, "width", strconv.Itoa(100*columns[i].weight()/sum)+"%")
+	}
+	set(n, "style", "table-layout:fixed;"+look[atom.Table])
+}
+
+// weight is what the column should have of the width, beside others.
+func (c column) weight() int {
+	return cellEdge + max(4*columnWidth, min(c.unbroken, 20*columnWidth), min(c.longest, 40)*columnWidth/2)
+}
+
+// keepShort gives the columns of short texts their whole width, if that leaves half of
+// a phone's to the others.
+func keepShort(heads []*html.Node, columns []column) {
+	const short = 12
+	taken, long := 0, false
+	for _, c := range columns {
+		if c.longest <= short {
+			taken += c.longest*columnWidth + cellEdge
+		}
+		long = long || c.longest > 2*short
+	}
+	if !long || taken > phoneWidth/2 {
+		return
+	}
+	for i, c := range columns {
+		if c.longest <= short {
+			set(heads[i], "width", strconv.Itoa(c.longest*columnWidth))
+		}
+	}
+}
+
+// unbroken is the width of the longest piece in which no line can end, in px, and
+// rather more than less. A slot may be any.
+func unbroken(text string) (longest int) {
+	run := 0
+	for _, r := range text {
+		switch {
+		case slot.IsMark(r):
+			return phoneWidth
+		case unicode.IsSpace(r) || r == '-' || width.IsWide(r):
+			run = 0
+		case r > unicode.MaxLatin1 || strings.ContainsRune("mwMW@%", r):
+			run += 15
+		case unicode.IsUpper(r) || r == '&':
+			run += 12
+		case strings.ContainsRune("fijlrtI.,:;|()[]!/'", r):
+			run += 6
+		default:
+			run += columnWidth
+		}
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+func label(cell *html.Node, head, colon string) {
+	if head == "" || cell.FirstChild == nil {
+		return
+	}
+	span := &html.Node{Type: html.ElementNode, Data: "span", DataAtom: atom.Span, Attr: []html.Attribute{{Key: "class", Val: "label"}, {Key: "style", Val: "display:none;mso-hide:all"}}}
+	span.AppendChild(&html.Node{Type: html.TextNode, Data: head + colon})
+	cell.InsertBefore(span, cell.FirstChild)
+}
+
+// grid is the cells of a table by its rows.
+func grid(n *html.Node) (rows [][]*html.Node) {
+	for c := range n.ChildNodes() {
+		switch c.DataAtom {
+		case atom.Thead, atom.Tbody:
+			rows = append(rows, grid(c)...)
+		case atom.Tr:
+			var row []*html.Node
+			for cell := range c.ChildNodes() {
+				if cell.DataAtom == atom.Th || cell.DataAtom == atom.Td {
+					row = append(row, cell)
+				}
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
