@@ -118,7 +118,7 @@ func (s Style) bracketed(text string) string {
 }
 
 // raised writes superscripts and subscripts. Those that change what a number or a
-// formula says get a sign (10^2, x_max); for 1st or H2O the place on the line is
+// formula says get a sign (10^2, x_max); for 1st, H2O or NOx the place on the line is
 // enough, and a number behind a word points at a note.
 func (t *text) raised(n *html.Node) {
 	if note := soleLink(children(n)); note != nil && strings.HasPrefix(attr(note, "href"), "#") {
@@ -134,7 +134,7 @@ func (t *text) raised(n *html.Node) {
 		said = "^" + said
 	case n.DataAtom == atom.Sup && number:
 		said = t.bracketed(said)
-	case n.DataAtom == atom.Sub && (number && endsInDigit(before) || variable.MatchString(said)):
+	case n.DataAtom == atom.Sub && (number && endsIn(before, '0', '9') || variable.MatchString(said) && endsIn(before, 'a', 'z')):
 		said = "_" + said
 	}
 	t.WriteString(joint + said)
@@ -150,8 +150,8 @@ var (
 // isBase reports what a power can be of: a number, a bracket, or a unit.
 func isBase(before string) bool { return base.MatchString(tail(before)) }
 
-func endsInDigit(before string) bool {
-	return before != "" && before[len(before)-1] >= '0' && before[len(before)-1] <= '9'
+func endsIn(before string, from, to byte) bool {
+	return before != "" && before[len(before)-1] >= from && before[len(before)-1] <= to
 }
 
 // tail is the last few characters.

@@ -33,7 +33,7 @@ func (p *page) list(n *html.Node) {
 			marker = p.note(strings.TrimPrefix(attr(item, "id"), noteID)) + " "
 		case n.DataAtom == atom.Ol:
 			marker = strconv.Itoa(number) + ". "
-		case p.japanese() && strings.ContainsRune("・"+headingMarks, firstRune(item)):
+		case strings.ContainsRune(itemMarks, firstRune(item)):
 			marker = "" // of the editor's own
 		}
 		p.item(item, marker)

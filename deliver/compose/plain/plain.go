@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -93,15 +95,14 @@ func (s Style) heading(text string, level, columns int) []string {
 // in columns.
 const maxUnder = 72
 
-// startsWithMark reports one of the signs with which Japanese texts begin headings.
+// startsWithMark reports a sign with which Japanese texts begin headings.
 func startsWithMark(text string) bool {
-	for _, r := range text {
-		return strings.ContainsRune(headingMarks, r)
-	}
-	return false
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.In(r, unicode.So, unicode.Sm) || strings.ContainsRune(itemMarks, r)
 }
 
-const headingMarks = "■□▪▫◼◻◾◽◆◇❖♦●○◎◉★☆▼▽▲△▶▷►▸※〓＊*§"
+// itemMarks begin items of lists that are written by hand, and headings as well.
+const itemMarks = "・•■□▪▫◆◇●○〇◎★☆▼▽▲△▶▷►▸※§"
 
 // blank is white space of so many columns. In Japanese it is full-width as far as it
 // goes, which is as wide as a character in fonts that are not monospaced, too.

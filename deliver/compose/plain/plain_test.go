@@ -42,7 +42,7 @@ func TestBlocksInJapanese(t *testing.T) {
 	t.Parallel()
 	check(t, japanese(), []layoutCase{
 		{"headings", "<h1>題</h1><h2>大</h2><h3>中</h3><h4>小</h4><p>文</p>", "題\n==\n\n■ 大\n\n● 中\n\n○ 小\n\n文"},
-		{"headings that have a mark", "<h2>■ お知らせ</h2><h3>●行事</h3><h2>【重要】</h2>", "■ お知らせ\n\n●行事\n\n■ 【重要】"},
+		{"headings that have a mark", "<h2>■ お知らせ</h2><h3>●行事</h3><h2>【重要】</h2><h3>・次</h3><h2>📢 その他</h2>", "■ お知らせ\n\n●行事\n\n■ 【重要】\n\n・次\n\n📢 その他"},
 		{"a heading that is long", "<h2>" + strings.Repeat("長い見出し", 8) + "</h2>", "■ " + strings.Repeat("長い見出し", 6) + "長い見出\n　 し長い見出し"},
 		{"full-width space at the beginning", "<p>　はじめに<br>　次に<br />\n　終わりに</p>", "　はじめに\n　次に\n　終わりに"},
 		{"blanks at the end", "<p>一　<br>二 <br>三　</p>", "一\n二\n三"},
@@ -86,7 +86,7 @@ func TestInline(t *testing.T) {
 		{"readings", "<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>と<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby></p>", "東京（とうきょう）と漢（かん）字（じ）"},
 		{"powers", "<p>10<sup>2</sup>と10<sup>-3</sup>とm<sup>2</sup>とx<sup>n</sup>とe<sup>x</sup></p>", "10^2と10^-3とm^2とx^nとe^x"},
 		{"raised, and no power", "<p>1<sup>st</sup>、国勢調査<sup>1</sup>、品名<sup>TM</sup>、census<sup>2</sup></p>", "1st、国勢調査（1）、品名TM、census（2）"},
-		{"lowered", "<p>H<sub>2</sub>O、x<sub>max</sub>、10<sub>2</sub></p>", "H2O、x_max、10_2"},
+		{"lowered", "<p>H<sub>2</sub>O、NO<sub>x</sub>、PM<sub>2.5</sub>、x<sub>max</sub>、10<sub>2</sub></p>", "H2O、NOx、PM2.5、x_max、10_2"},
 		{"white space", "<p>\n a\n\tb <b> c</b>&nbsp;d </p>", "a b c d"},
 		{"a line break at the end", "<p>一<br></p><p><br>二</p>", "一\n\n二"},
 		{"quoted marks", "<p>2 * 3 &lt; 5 &amp;amp; a_b ~ # 1.</p>", "2 * 3 < 5 &amp; a_b ~ # 1."},
