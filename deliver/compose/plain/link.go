@@ -30,8 +30,10 @@ func (t *text) link(n *html.Node) {
 		t.contact(words, unescaped(rest), namesNumber)
 	case words == "" || isSame(words, dest):
 		t.WriteString(string(slot.MarkOpen) + dest + string(slot.MarkClose))
+	case strings.Contains(words, "://") && !strings.ContainsAny(words, " \n"): // as people read it, with Japanese in it
+		t.WriteString(unbroken(words) + hardness + t.reference(dest))
 	default:
-		t.WriteString(asURL(words) + joint + t.reference(dest))
+		t.WriteString(words + t.in(joint, hardness) + t.reference(dest))
 	}
 }
 
@@ -85,15 +87,6 @@ func isSame(words, dest string) bool {
 	return strings.EqualFold(bare(words), bare(dest))
 }
 
-// asURL keeps a URL in one piece that is written as people read it, with Japanese in it;
-// where it leads is listed as programs read it.
-func asURL(words string) string {
-	if !strings.Contains(words, "://") || strings.ContainsAny(words, " \n") {
-		return words
-	}
-	return unbroken(words)
-}
-
 // reference is the number of a URL. One that stands in a section twice has one.
 func (p *page) reference(dest string) string {
 	n, known := p.number[dest]
@@ -106,7 +99,7 @@ func (p *page) reference(dest string) string {
 		p.number[dest] = n
 		p.links = append(p.links, dest)
 	}
-	return p.in("［", hardness+"[") + strconv.Itoa(n) + p.in("］", "]")
+	return p.in("［", "[") + strconv.Itoa(n) + p.in("］", "]")
 }
 
 // section ends what stands under one heading, unless that stands in a list or a

@@ -108,7 +108,7 @@ func TestLinks(t *testing.T) {
 		{"bare and long", `<p>詳細 <a href="` + long + `">` + long + `</a> をどうぞ</p>`, "詳細\n" + long + "\nをどうぞ"},
 		{"without its scheme", `<p>→ <a href="https://www.example.jp/">www.example.jp</a> など</p>`, "→ https://www.example.jp/ など"},
 		{"as people read it", `<p><a href="https://xn--wgv71a119e.example/%E8%B3%87%E6%96%99">https://日本語.example/資料</a> をどうぞ</p>`,
-			"https://日本語.example/資料［1］ をどうぞ\n\n［1］ https://xn--wgv71a119e.example/%E8%B3%87%E6%96%99"},
+			"https://日本語.example/資料 ［1］ をどうぞ\n\n［1］ https://xn--wgv71a119e.example/%E8%B3%87%E6%96%99"},
 		{"addresses", `<p><a href="mailto:info@example.jp">info@example.jp</a>まで。<a href="mailto:a%2Bb@example.jp?subject=x">窓口</a>（<a href="mailto:info@example.jp">info@example.jp</a>）</p>`,
 			"info@example.jp まで。窓口（a+b@example.jp）（info@example.jp）"},
 		{"telephones", `<p><a href="tel:+81-3-1234-5678">03-1234-5678</a>、<a href="tel:03-1234-5678">代表</a>、<a href="tel:0312345678">電話０３（１２３４）５６７８</a></p>`,
