@@ -32,6 +32,7 @@ replaced by adding it again until it starts.`,
 		a.issueCancelCommand(),
 		a.issueVerb("rm", "Remove an issue that was never begun: a draft, or one that is held", a.removeIssue),
 		a.issueStatusCommand())
+	a.completeIssues(c)
 	return c
 }
 

@@ -126,3 +126,35 @@ func TestBrowser(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestFilesBesideAreFollowed: a picture that is saved anew is shown anew.
+func TestFilesBesideAreFollowed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	in, a := sight{file: filepath.Join(dir, "winter.md")}, &app{}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[[32]byte]string{}
+	differs := func(when string) {
+		t.Helper()
+		sum, err := in.sum(t.Context(), a)
+		if again, _ := in.sum(t.Context(), a); err != nil || again != sum {
+			t.Errorf("%s: %v", when, err)
+		}
+		if before, there := seen[sum]; there {
+			t.Errorf("%s it looks as %s", when, before)
+		}
+		seen[sum] = when
+	}
+	write("winter.md", "+++\nsubject = \"Winter\"\n+++\n![The way](map.png)")
+	differs("without its picture")
+	write("map.png", "a")
+	differs("with its picture")
+	write("map.png", "ab")
+	differs("with another picture")
+	write("winter.md", "+++\nsubject = \"Winter\"\n+++\n")
+	differs("with another text")
+}

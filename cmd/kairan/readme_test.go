@@ -22,6 +22,7 @@ func readme(t *testing.T) string {
 func TestREADMENamesCommandsThatExist(t *testing.T) {
 	t.Parallel()
 	root := (&app{}).command()
+	root.InitDefaultCompletionCmd() // as the library does when it runs
 	var typed []string
 	for _, block := range regexp.MustCompile("(?ms)^```\n(.*?)^```").FindAllStringSubmatch(readme(t), -1) {
 		for line := range strings.Lines(block[1]) {
