@@ -30,6 +30,8 @@ func (t *text) link(n *html.Node) {
 		t.contact(words, unescaped(rest), namesNumber)
 	case words == "" || isSame(words, dest):
 		t.WriteString(string(slot.MarkOpen) + dest + string(slot.MarkClose))
+	case isLine(n):
+		t.WriteString(words + "\n" + string(slot.MarkOpen) + dest + string(slot.MarkClose))
 	case strings.Contains(words, "://") && !strings.ContainsAny(words, " \n"): // as people read it, with Japanese in it
 		t.WriteString(unbroken(words) + hardness + t.reference(dest))
 	default:
@@ -128,7 +130,7 @@ func (p *page) listLinks() {
 func soleLink(nodes []*html.Node) (link *html.Node) {
 	for _, n := range nodes {
 		switch {
-		case n.Type == html.TextNode && trimASCII(n.Data) == "":
+		case isBlank(n):
 		case link != nil || n.Type != html.ElementNode:
 			return nil
 		case n.DataAtom == atom.A:
@@ -143,6 +145,24 @@ func soleLink(nodes []*html.Node) (link *html.Node) {
 	}
 	return link
 }
+
+// isLine reports a link that is a whole line of a paragraph, between line breaks.
+func isLine(n *html.Node) bool {
+	if n.Parent == nil || n.Parent.DataAtom != atom.P && n.Parent.DataAtom != atom.Li {
+		return false
+	}
+	before, after := n.PrevSibling, n.NextSibling
+	for before != nil && isBlank(before) {
+		before = before.PrevSibling
+	}
+	for after != nil && isBlank(after) {
+		after = after.NextSibling
+	}
+	return (before == nil || before.DataAtom == atom.Br) && (after == nil || after.DataAtom == atom.Br || isBlock(after))
+}
+
+// isBlank reports a text of white space.
+func isBlank(n *html.Node) bool { return n.Type == html.TextNode && trimASCII(n.Data) == "" }
 
 // linkAlone writes a link that is a paragraph: its text, and its URL on the next line.
 func (p *page) linkAlone(n *html.Node) {

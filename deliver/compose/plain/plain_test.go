@@ -101,6 +101,7 @@ func TestLinks(t *testing.T) {
 		{"numbered below the section", "<p>" + page + `からお願いします。<a href="https://example.jp/b">他</a>も、` + page + "も。</p><h2>次</h2><p>" + page + "</p><p>" + page + "へ</p>",
 			"予約ページ［1］からお願いします。他［2］も、予約ページ［1］も。\n\n［1］ https://example.jp/a\n［2］ https://example.jp/b\n\n■ 次\n\n予約ページ\nhttps://example.jp/a\n\n予約ページ［3］へ\n\n［3］ https://example.jp/a"},
 		{"a paragraph of its own", "<p><strong>" + page + "</strong></p>", "予約ページ\nhttps://example.jp/a"},
+		{"a line of its own", "<p>一<br />\n" + page + "<br />\n二、" + page + "<br />\n" + page + "</p>", "一\n予約ページ\nhttps://example.jp/a\n二、予約ページ［1］\n予約ページ\nhttps://example.jp/a\n\n［1］ https://example.jp/a"},
 		{"an item of its own", "<ul><li>" + page + "</li></ul>", "・予約ページ\n　https://example.jp/a"},
 		{"bare, before a space", `<p>詳細 <a href="https://example.jp/a">https://example.jp/a</a> をどうぞ</p>`, "詳細 https://example.jp/a をどうぞ"},
 		{"bare, before letters", `<p>詳細は<a href="https://example.jp/a">https://example.jp/a</a>をどうぞ</p>`, "詳細は\nhttps://example.jp/a\nをどうぞ"},
