@@ -85,7 +85,9 @@ func inZone(t time.Time, zone string) time.Time {
 func (a *app) showIssue(ctx context.Context, name string) error {
 	return tell(ctx, a, service.IssueShow, service.Named{Issue: name}, func(i service.Issue) error {
 		i = a.hinted(i)
-		a.say("%s  %s\n%s\n%s\n\n", i.Issue, i.State, i.Subject, a.para(testOf(i)))
+		a.say("%s  %s\n%s\n%s\n", i.Issue, i.State, i.Subject, a.para(testOf(i)))
+		a.sayFiles(i)
+		a.say("\n")
 		t := rows{{"When", "Who", "What"}}
 		for _, e := range i.Events {
 			t = append(t, []string{inZone(e.At, i.Zone).Format("2006-01-02 15:04:05 MST"), e.Actor, e.What})

@@ -41,8 +41,9 @@ attachments = ["press.pdf"], are read from the folder of the text, or --files.`,
 				a.sayStillStarts(out)
 				return nil
 			}
-			a.say("%s added as %s: %s\nNext: %[4]s issue preview %[1]s\nThen: %[4]s issue schedule %[1]s --at \"tomorrow 09:00\"\n",
-				out.Issue, out.State, out.Subject, a.self())
+			a.say("%s added as %s: %s\n", out.Issue, out.State, out.Subject)
+			a.sayFiles(out)
+			a.say("Next: %[2]s issue preview %[1]s\nThen: %[2]s issue schedule %[1]s --at \"tomorrow 09:00\"\n", out.Issue, a.self())
 			return nil
 		})
 	}
@@ -54,6 +55,7 @@ func (a *app) sayStillStarts(i service.Issue) {
 	a.say("%s\n", a.para(fmt.Sprintf("%s replaced: %s", i.Issue, i.Subject)))
 	a.say("%s\n", a.para(fmt.Sprintf("It is still scheduled, and starts %s (%s), %s, with this text.",
 		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))))
+	a.sayFiles(i)
 	if a.sayUntested(i); !i.Tested && i.Testers == 0 {
 		a.say("This text has not been tested: the list has no `testers` in its configuration.\n")
 	}

@@ -75,6 +75,7 @@ func (a *app) sayScheduled(i service.Issue) {
 	if i.Readers == 0 {
 		a.say("The list has no readers yet: who joins after the start does not get it.\n")
 	}
+	a.sayFiles(i)
 	i = a.hinted(i)
 	for _, w := range i.Warnings {
 		a.say("%s\n", a.para("Warning: "+w))

@@ -84,6 +84,7 @@ type (
 		Started  time.Time       `json:"started,omitzero"`
 		Ended    time.Time       `json:"ended,omitzero"`
 		Expires  time.Time       `json:"expires,omitzero"` // when no copy is tried any more
+		Files    []File          `json:"files,omitempty"`  // pictures and attachments
 		Readers  int             `json:"readers"`          // of the list now
 		Balance  deliver.Balance `json:"balance"`
 		Balances bool            `json:"balances"`
@@ -109,6 +110,11 @@ type (
 		At      time.Time `json:"at"`
 		By      string    `json:"by"`
 		Testers int       `json:"testers"`
+	}
+	// File is a picture or an attachment of an issue.
+	File struct {
+		Name   string `json:"name"`
+		Octets int    `json:"octets"`
 	}
 	// Look is an issue to be looked at: the stored one, unless one is given.
 	Look struct {
@@ -265,6 +271,9 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 	}
 	if t := i.LastTest(); t.Testers > 0 {
 		out.Test = Test{t.At.In(zone), t.Actor, t.Testers}
+	}
+	for _, f := range i.Files {
+		out.Files = append(out.Files, File{f.Name, f.Size})
 	}
 	if !s.Wait.Next.IsZero() { // or an empty waits would be printed
 		out.Waits.Next = s.Wait.Next.In(zone)

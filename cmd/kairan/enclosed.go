@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver"
+)
+
+// sayFiles tells what goes out with each copy, and how much that is for all of them.
+func (a *app) sayFiles(i service.Issue) {
+	if len(i.Files) > 0 {
+		a.say("%s\n", a.para(filesOf(i)))
+	}
+}
+
+// filesOf says which files go out with each copy of an issue, and how much that is: in a
+// mail each is a third larger.
+func filesOf(i service.Issue) string {
+	each := 0
+	var names []string
+	for _, f := range i.Files {
+		each += deliver.Encoded(f.Octets)
+		names = append(names, fmt.Sprintf("%s (%s)", f.Name, deliver.Octets(f.Octets)))
+	}
+	line := "With each copy: " + strings.Join(names, ", ") + "."
+	readers := i.Readers
+	if i.Balance.Audience > 0 {
+		readers = i.Balance.Audience
+	}
+	if readers > 0 {
+		line += fmt.Sprintf(" That is %s each in a mail, and to %s %s go out.", deliver.Octets(each), deliver.Count(readers, "reader"), deliver.Octets(each*readers))
+	}
+	return line
+}
