@@ -8,12 +8,17 @@ import (
 	"testing"
 
 	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/issue"
 )
 
 // Not parallel: AllocsPerRun counts the allocations of the whole process.
 func TestSplicingAllocatesNothing(t *testing.T) {
 	for _, lang := range []string{"ja", "en"} {
-		s := spliced(t, compiled(t, composetest.Centre(t), composetest.Bilingual(lang)))
+		issued := compiled(t, composetest.Centre(t), composetest.Bilingual(lang))
+		if lang == "en" {
+			issued.Files = []issue.File{{Name: "a.pdf", Type: "application/pdf", Data: composetest.PDF(1 << 20)}}
+		}
+		s := spliced(t, issued)
 		p := reader(t)
 		to := p.To.Envelope() // the one allocation of a copy
 		dst := make([]byte, 0, 64<<10)

@@ -116,6 +116,9 @@ func mustSplice(t testing.TB, c *issue.Compiled, s *issue.Splicer, p issue.Perso
 		t.Fatalf("error %v, the plain path's is %v", err, wantErr)
 	}
 	got, ok := bytes.CutPrefix(got, before)
+	if err == nil {
+		got = slices.Concat(got, s.Tail())
+	}
 	if !ok || !bytes.Equal(got, want) {
 		at := 0
 		for at < min(len(got), len(want)) && got[at] == want[at] {
@@ -125,6 +128,21 @@ func mustSplice(t testing.TB, c *issue.Compiled, s *issue.Splicer, p issue.Perso
 		t.Fatalf("differs at octet %d\n got ...%q\nwant ...%q\nsubject %q\ntext %q\nhtml %q", at,
 			got[from:min(len(got), at+160)], want[from:min(len(want), at+160)], c.SubjectSegments, c.Text.Segments, c.HTML.Segments)
 	}
+}
+
+// files are pictures and attachments in any order, with octets that look like ends.
+func (d dice) files() (all []issue.File) {
+	if d.IntN(3) > 0 {
+		return nil
+	}
+	for n := range d.IntN(5) {
+		data := []byte(strings.Repeat(pick(d, "a", "\r\n.\r\n", "--boundary-of-the-splicer--\r\n", "\x00あ"), d.IntN(200)))
+		all = append(all, issue.File{
+			Name: pick(d, "map.png", "会場の地図（"+strings.Repeat("長", d.IntN(40))+"）.png", "a b.pdf"), Type: pick(d, "image/png", "text/plain; charset=UTF-8"),
+			ID: pick(d, "", fmt.Sprintf("%d@example.jp", n)), Data: data,
+		})
+	}
+	return all
 }
 
 // dice makes issues and readers that are nasty to fold.
@@ -238,6 +256,7 @@ func TestSpliceIsThePlainPath(t *testing.T) {
 					c.Text, c.HTML = d.part(), d.part()
 					c.Subject = pick(d, "News", "お知らせ", strings.Repeat("長い題", d.IntN(40)))
 					c.SubjectSegments = d.subject()
+					c.Files = d.files()
 					c.FromDomain = pick(d, "example.jp", strings.Repeat("long.", 10)+"example.jp")
 				}
 				s := spliced(t, &c)
@@ -287,7 +306,19 @@ func TestSpliceAtEveryColumn(t *testing.T) {
 
 func TestSpliceOfOddAddresses(t *testing.T) {
 	t.Parallel()
-	c := newsletter(t)
+	for name, files := range map[string][]issue.File{
+		"alone": nil, "with files": {{Name: "a.pdf", Type: "application/pdf", Data: []byte("%PDF-1.4")}, {Name: "map.png", Type: "image/png", ID: "1@example.jp", Data: []byte("PNG")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newsletter(t)
+			c.Files = files
+			oddAddresses(t, c)
+		})
+	}
+}
+
+func oddAddresses(t *testing.T, c *issue.Compiled) {
 	s := spliced(t, c)
 	for length := 1; length <= 64; length++ { // past where To is folded
 		p := reader(t)
