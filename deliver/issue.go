@@ -142,10 +142,10 @@ func (i *Issue) CheckRemovable() error {
 	return i.refuse("removed", "its books are the record of what was sent, and are kept")
 }
 
-// Tested writes into the timeline that this text, with its files, was sent to so many
-// testers.
-func (i *Issue) Tested(testers int, actor string, now time.Time) {
-	i.note(now, actor, "test copies sent to %s%s", Count(testers, "tester"), i.textMark())
+// Tested writes into the timeline that a text, with its files, was sent to so many
+// testers: that of sent, since this one may have been replaced meanwhile.
+func (i *Issue) Tested(sent *Issue, testers int, actor string, now time.Time) {
+	i.note(now, actor, "test copies sent to %s%s", Count(testers, "tester"), sent.textMark())
 }
 
 // WasTested says whether exactly this text, with exactly these files, was ever sent to

@@ -314,10 +314,10 @@ func TestWasTested(t *testing.T) {
 	if i.WasTested() {
 		t.Error("a new issue was tested")
 	}
-	if i.Tested(0, "aiko", now); i.WasTested() {
+	if i.Tested(i, 0, "aiko", now); i.WasTested() {
 		t.Error("a test that reached nobody counts")
 	}
-	if i.Tested(2, "aiko", now); !i.WasTested() {
+	if i.Tested(i, 2, "aiko", now); !i.WasTested() {
 		t.Error("it was tested")
 	}
 	if replace("two"); i.WasTested() {
@@ -330,7 +330,7 @@ func TestWasTested(t *testing.T) {
 		if replace("one", f); i.WasTested() {
 			t.Errorf("with %s, %d octets, it was not tested", f.Name, len(f.Data))
 		}
-		if i.Tested(1, "aiko", now); !i.WasTested() {
+		if i.Tested(i, 1, "aiko", now); !i.WasTested() {
 			t.Error("the text with its file was tested")
 		}
 	}

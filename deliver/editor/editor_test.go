@@ -120,6 +120,68 @@ func TestReplacingAScheduledIssue(t *testing.T) {
 	}
 }
 
+// TestFilesOfAnIssue: those that the text names are kept, tested and scheduled with it.
+func TestFilesOfAnIssue(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx, name := t.Context(), "japanifornia/autumn"
+	m := deliver.Manuscript{
+		Source: []byte("+++\nsubject = \"x\"\nattachments = [\"a.pdf\"]\n+++\nx ![x](b.png)"),
+		Files:  []deliver.File{{Name: "a.pdf", Data: composetest.PDF(2 << 20)}, {Name: "b.png", Data: composetest.PNG(t, 4, 4)}, {Name: "not-named.pdf", Data: composetest.PDF(9)}},
+	}
+	s, err := o.Add(ctx, who, name, m)
+	o.must(err)
+	if got := s.Issue.Files; len(got) != 2 || got[0].Name != "b.png" || got[1].Name != "a.pdf" || got[1].Size != 2<<20 {
+		t.Fatalf("it has %v", got)
+	}
+	p, err := o.Preview(ctx, name, nil)
+	o.must(err)
+	if len(p.Compiled.Files) != 2 || len(p.Compiled.Files[1].Data) != 2<<20 {
+		t.Errorf("it is seen with %d files", len(p.Compiled.Files))
+	}
+	o.list.Testers = []subscribe.Address{composetest.Address(t, "editor@example.org")}
+	_, err = o.Test(ctx, who, name)
+	o.must(err)
+	if i, _ := o.Issue(s.Issue.Name); !i.WasTested() || len(o.sent) != 1 || len(o.sent[0].Data) < 2<<20 {
+		t.Errorf("tested %v, %d sent", i.WasTested(), len(o.sent))
+	}
+	m.Files[0].Data = composetest.PDF(1 << 20)
+	s, err = o.Add(ctx, who, name, m)
+	if o.must(err); s.Issue.WasTested() {
+		t.Error("another file was tested")
+	}
+	before, _ := o.Issue(s.Issue.Name)
+	_, err = o.Schedule(ctx, who, name, "19:00", false)
+	o.must(err)
+	if form, _, err := o.Compile(ctx, before, o.now); err != nil || !strings.Contains(string(form), `"name":"a.pdf"`) {
+		t.Errorf("what is started is %.100s, %v", form, err)
+	}
+	m.Files[0].Data = composetest.PDF(1<<20 + 1)
+	_, err = o.Add(ctx, who, name, m)
+	o.must(err)
+	_, _, err = o.Compile(ctx, before, o.now)
+	wantError[Refused](t, err, "has just been replaced")
+}
+
+// TestFilesThatAreTooLarge: neither added nor, when the configuration has become
+// another, scheduled.
+func TestFilesThatAreTooLarge(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx, name := t.Context(), "japanifornia/autumn"
+	m := deliver.Manuscript{
+		Source: []byte("+++\nsubject = \"x\"\nattachments = [\"a.pdf\", \"b.pdf\"]\n+++\nx"),
+		Files:  []deliver.File{{Name: "a.pdf", Data: composetest.PDF(2 << 20)}, {Name: "b.pdf", Data: composetest.PDF(1 << 20)}},
+	}
+	_, err := o.Add(ctx, who, name, m)
+	o.must(err)
+	o.Sending.MaxEnclosed--
+	_, err = o.Add(ctx, who, name, m)
+	wantError[Misuse](t, err, "the pictures and attachments have 3.0 MB together, of which a.pdf has 2.0 MB, and at most 3.0 MB go out with each copy (max_attachments)")
+	_, err = o.Schedule(ctx, who, name, "19:00", false)
+	wantError[Misuse](t, err, "max_attachments")
+}
+
 func TestSchedule(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -58,8 +58,8 @@ func (e *Editor) Test(ctx context.Context, who, name string) (copies []TestCopy,
 			break
 		}
 	}
-	return copies, e.Store.ChangeIssue(within, i.Name, func(i *deliver.Issue, now time.Time) error {
-		i.Tested(reached, who, now)
+	return copies, e.Store.ChangeIssue(within, i.Name, func(stored *deliver.Issue, now time.Time) error {
+		stored.Tested(i, reached, who, now)
 		return nil
 	})
 }

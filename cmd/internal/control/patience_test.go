@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -188,4 +190,31 @@ func TestControlLetsTheSlowGoOn(t *testing.T) {
 		}
 		_ = r.Body.Close()
 	})
+}
+
+// TestControlTakesFiles: as much as the files of an issue may have, and what is larger
+// is refused in words, also to a client that has much more to say.
+func TestControlTakesFiles(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	NewVerb(new(Verbs[struct{}]), "size", func(_ *struct{}, _ context.Context, in []byte) (int, error) { return len(in), nil }).answer(mux, nil)
+	dir, err := os.MkdirTemp("", "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	l, err := net.Listen("unix", filepath.Join(dir, "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := patient(mux, 2<<20)
+	go func() { _ = s.Serve(l) }()
+	t.Cleanup(func() { _ = s.Close() })
+	size := Verb[struct{}, []byte, int]{path: "size"}
+	for n, want := range map[int]string{2<<20 + 2<<20: "", 6 << 20: "the files of an issue may have 2 MB together (max_attachments)", 12 << 20: "max_attachments"} {
+		got, err := size.Call(t.Context(), Over[struct{}](l.Addr().String()), make([]byte, n))
+		if want == "" && (err != nil || got != n) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d octets: %d, %v; want %q", n, got, err, want)
+		}
+	}
 }
