@@ -27,18 +27,12 @@ func (d dressing) table(n *html.Node) {
 	set(n, "width", "100%")
 	set(n, "cellspacing", "0")
 	set(n, "border", "0")
-	set(n, "cellpadding", "8")
 	cells := grid(n)
 	if len(cells) == 0 {
 		return
 	}
-	columns := len(cells[0])
-	if columns >= wideFrom {
-		set(n, "cellpadding", "6")
+	if len(cells[0]) >= wideFrom {
 		d.labelCells(n, cells)
-	}
-	if columns > 8 {
-		set(n, "cellpadding", "4")
 	}
 	fitColumns(n, cells)
 }
@@ -69,11 +63,12 @@ type column struct {
 	unbroken int // piece, in px
 }
 
-// fitColumns gives columns their widths. Where whole words fit on a phone, none is
-// broken, and short columns keep their lines. Otherwise each has a width by what it
-// holds: Yahoo! Mail breaks words where a column has a width only.
+// fitColumns gives columns their widths. Where whole words fit on a phone, if need be
+// with less around them, none is broken, and short columns keep their lines. Otherwise
+// each has a width by what it holds: Yahoo! Mail breaks words where a column has a
+// width only.
 func fitColumns(n *html.Node, cells [][]*html.Node) {
-	columns, room, sum := make([]column, len(cells[0])), 0, 0
+	columns, pieces, sum := make([]column, len(cells[0])), 0, 0
 	for i := range columns {
 		c := &columns[i]
 		for _, row := range cells {
@@ -82,12 +77,14 @@ func fitColumns(n *html.Node, cells [][]*html.Node) {
 				c.longest, c.unbroken = max(c.longest, width.Columns(text)), max(c.unbroken, unbroken(text))
 			}
 		}
-		room += c.unbroken + cellEdge
+		pieces += c.unbroken
 		sum += c.weight()
 	}
-	if room <= phoneWidth {
+	padding, fits := roomAround(pieces, len(columns))
+	set(n, "cellpadding", strconv.Itoa(padding))
+	if fits {
 		set(n, "style", look[atom.Table]+";word-break:normal;overflow-wrap:break-word")
-		keepShort(cells[0], columns)
+		keepShort(cells[0], columns, edge(padding))
 		return
 	}
 	for i, cell := range cells[0] {
@@ -96,19 +93,40 @@ func fitColumns(n *html.Node, cells [][]*html.Node) {
 	set(n, "style", "table-layout:fixed;"+look[atom.Table])
 }
 
+// roomAround is how much cells have around them, in px, and whether pieces of words of
+// this width in all fit on a phone.
+func roomAround(pieces, columns int) (padding int, fits bool) {
+	widest, least := 8, 4
+	if columns >= wideFrom {
+		widest = 6
+	}
+	for padding = widest; padding >= least; padding -= 2 {
+		if pieces+columns*edge(padding) <= phoneWidth {
+			return padding, true
+		}
+	}
+	if columns > 8 {
+		return least, false
+	}
+	return widest, false
+}
+
+// edge is what a cell takes beside its text, in px.
+func edge(padding int) int { return 2*padding + 1 }
+
 // weight is what the column should have of the width, beside others.
 func (c column) weight() int {
-	return cellEdge + max(4*columnWidth, min(c.unbroken, 20*columnWidth), min(c.longest, 40)*columnWidth/2)
+	return edge(6) + max(4*columnWidth, min(c.unbroken, 20*columnWidth), min(c.longest, 40)*columnWidth/2)
 }
 
 // keepShort gives the columns of short texts their whole width, if that leaves half of
 // a phone's to the others.
-func keepShort(heads []*html.Node, columns []column) {
+func keepShort(heads []*html.Node, columns []column, edge int) {
 	const short = 12
 	taken, long := 0, false
 	for _, c := range columns {
 		if c.longest <= short {
-			taken += c.longest*columnWidth + cellEdge
+			taken += c.longest*columnWidth + edge
 		}
 		long = long || c.longest > 2*short
 	}
