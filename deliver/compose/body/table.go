@@ -1,6 +1,7 @@
 package body
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,13 +29,16 @@ func (d dressing) table(n *html.Node) {
 	set(n, "cellspacing", "0")
 	set(n, "border", "0")
 	cells := grid(n)
-	if len(cells) == 0 {
-		return
+	switch {
+	case len(cells) == 0:
+	case hasSpans(cells):
+		fitSpans(n, cells)
+	default:
+		if head := cells[0]; len(head) >= wideFrom && head[0].Parent.Parent.DataAtom == atom.Thead {
+			d.labelCells(n, cells)
+		}
+		fitColumns(n, cells)
 	}
-	if len(cells[0]) >= wideFrom {
-		d.labelCells(n, cells)
-	}
-	fitColumns(n, cells)
 }
 
 // labelCells lets a phone show the table as a list of its rows. Where that would take
@@ -113,6 +117,32 @@ func roomAround(pieces, columns int) (padding int, fits bool) {
 
 // edge is what a cell takes beside its text, in px.
 func edge(padding int) int { return 2*padding + 1 }
+
+// fitSpans is fitColumns for a table in which cells take several columns or rows. What
+// is narrow enough whichever cell meets which is left as it is.
+func fitSpans(n *html.Node, cells [][]*html.Node) {
+	columns, longest := 0, 0
+	for _, row := range cells {
+		across := 0
+		for _, c := range row {
+			span, _ := strconv.Atoi(get(c, "colspan"))
+			across += max(span, 1)
+			longest = max(longest, unbroken(words(c)))
+		}
+		columns = max(columns, across)
+	}
+	padding, fits := roomAround(longest*columns, columns)
+	set(n, "cellpadding", strconv.Itoa(padding))
+	if !fits {
+		set(n, "style", "table-layout:fixed;"+look[atom.Table])
+	}
+}
+
+func hasSpans(cells [][]*html.Node) bool {
+	return slices.ContainsFunc(cells, func(row []*html.Node) bool {
+		return slices.ContainsFunc(row, func(c *html.Node) bool { return get(c, "colspan") != "" || get(c, "rowspan") != "" })
+	})
+}
 
 // weight is what the column should have of the width, beside others.
 func (c column) weight() int {

@@ -82,6 +82,9 @@ func hostile(t *testing.T) map[string]string {
 		}
 		return b.String()
 	}
+	spans := func(word string) string {
+		return "<table><caption>表1　参加者数</caption><tr><th rowspan=\"2\">" + word + "</th><td colspan=\"4\">" + word + "</td></tr><tr><td>" + word + "</td><td>" + word + "</td><td>a</td><td>b</td></tr></table>\n\n"
+	}
 	pages := map[string]string{}
 	for name, text := range map[string]string{
 		"a URL":                    url + "\n\n- <" + url + ">\n\n| 名前 | 場所 |\n|---|---|\n| " + url + " | <" + url + "> |\n",
@@ -95,6 +98,7 @@ func hostile(t *testing.T) map[string]string {
 		"a table of ten, large":    columns(10, "令和8年度の予算額（千円）") + strings.Repeat("|a|b|c|d|e|f|g|h|i|j|\n", 60),
 		"a table of twelve":        columns(12, "予算"),
 		"a table of forty":         columns(40, "令和8年度の予算額（千円）") + columns(40, word[:20]),
+		"HTML":                     "<div align=\"center\">\n\n中央 <u>下線</u> <small>小さい</small>\n\n</div>\n\n<dl><dt>" + word + "</dt><dd>" + word + "</dd></dl>\n\n[a](https://www.example.jp/ \"題\")\n\n" + spans("文") + spans(word) + spans("1,234,567"),
 		"lists in lists":           nested("- ", "  ", 14) + "\n\n" + nested("1. ", "   ", 14),
 		"quotations in quotations": strings.Repeat("> ", 20) + "引用 " + word + "\n",
 		"slots":                    "# {{name}}\n\n{{name}}様 `{{name}}`\n\n| a | b | c |\n|---|---|---|\n| {{name}} | {{organisation|なし}} | x |\n",
