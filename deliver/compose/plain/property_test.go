@@ -102,7 +102,7 @@ func (w *writer) table() {
 			} else if rapid.Bool().Draw(w.T, "short") {
 				cell = w.word()
 			}
-			fmt.Fprintf(&w.out, "<%s>%s</%s>", tag, cell, tag)
+			fmt.Fprintf(&w.out, "<%s%s>%s</%s>", tag, w.pick("span", "", "", "", " colspan=2", " rowspan=2"), cell, tag)
 		}
 		w.out.WriteString("</tr>")
 	}

@@ -1,7 +1,9 @@
 package plain
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,8 +15,16 @@ import (
 type grid struct {
 	head  []string // empty if there is none
 	rows  [][]string
-	align []string // of columns: "", "left", "center" or "right"
-	width []int    // of columns
+	again [][]string // of rows: cells of rows above that reach down to them
+	align []string   // of columns: "", "left", "center" or "right"
+	width []int      // of columns
+	down  []reach    // of columns
+}
+
+// reach is a cell that is several rows high.
+type reach struct {
+	rows int // below the one that was read last
+	text string
 }
 
 // gutter is what stands between columns.
@@ -48,13 +58,13 @@ func (p *page) read(n *html.Node) *grid {
 			if !isRowOf(n, row) {
 				continue
 			}
-			cells, header := p.cells(g, row)
+			cells, again, header := p.cells(g, row)
 			switch {
 			case strings.Join(cells, "") == "":
 			case header && g.head == nil && len(g.rows) == 0:
 				g.head = cells
 			default:
-				g.rows = append(g.rows, cells)
+				g.rows, g.again = append(g.rows, cells), append(g.again, again)
 			}
 		}
 	}
@@ -71,22 +81,63 @@ func isRowOf(table, row *html.Node) bool {
 	return false
 }
 
-// cells reads a row. header reports that all its cells are headings.
-func (p *page) cells(g *grid, row *html.Node) (cells []string, header bool) {
+// cells reads a row. A cell that is several columns wide is the first of them, or each
+// if it is a heading; what reaches down from above is kept apart. header reports that
+// all cells are headings.
+func (p *page) cells(g *grid, row *html.Node) (cells, again []string, header bool) {
 	header = true
 	for c := range row.ChildNodes() {
 		if c.DataAtom != atom.Td && c.DataAtom != atom.Th {
 			continue
 		}
+		for len(cells) < len(g.down) && g.down[len(cells)].rows > 0 {
+			cells, again = g.reached(cells, again)
+		}
 		header = header && c.DataAtom == atom.Th
 		text := p.oneLine(c, p.in("／", " / "))
-		if i := len(cells); i == len(g.width) {
-			g.width, g.align = append(g.width, 1), append(g.align, attr(c, "align"))
+		wide, high := spans(c, "colspan", maxColumns-len(cells)), spans(c, "rowspan", maxRows)
+		for i := range wide {
+			g.add(len(cells), attr(c, "align"))
+			g.down[len(cells)] = reach{high - 1, text}
+			if i > 0 && !header {
+				text = ""
+			}
+			g.width[len(cells)] = max(g.width[len(cells)], p.measure(text))
+			cells, again = append(cells, text), append(again, "")
 		}
-		g.width[len(cells)] = max(g.width[len(cells)], p.measure(text))
-		cells = append(cells, text)
 	}
-	return cells, header
+	for len(cells) < len(g.down) && g.down[len(cells)].rows > 0 {
+		cells, again = g.reached(cells, again)
+	}
+	return cells, again, header
+}
+
+// Bounds of what a cell may span.
+const (
+	maxColumns = 50
+	maxRows    = 1000
+)
+
+func spans(cell *html.Node, key string, most int) int {
+	n, err := strconv.Atoi(attr(cell, key))
+	if err != nil {
+		return 1
+	}
+	return max(1, min(n, most))
+}
+
+// add makes room for a column.
+func (g *grid) add(column int, align string) {
+	if column == len(g.width) {
+		g.width, g.align, g.down = append(g.width, 1), append(g.align, align), append(g.down, reach{})
+	}
+}
+
+// reached is the next cell of a row, if it is one of a row above.
+func (g *grid) reached(cells, again []string) (nextCells, nextAgain []string) {
+	from := &g.down[len(cells)]
+	from.rows--
+	return append(cells, ""), append(again, from.text)
 }
 
 // fits reports a table that can stand in columns. One with merge slots cannot, but for
@@ -149,7 +200,7 @@ func (p *page) inLine(g *grid, row []string) string {
 // fill is white space beside a text: full-width beside full-width letters, so that
 // columns stay near each other in fonts that are not monospaced.
 func (p *page) fill(beside string, columns int) string {
-	if last, _ := utf8.DecodeLastRuneInString(beside); p.runeColumns(last) == 2 {
+	if last, _ := utf8.DecodeLastRuneInString(beside); beside == "" || p.runeColumns(last) == 2 {
 		return p.blank(columns)
 	}
 	return strings.Repeat(" ", columns)
@@ -197,6 +248,7 @@ const longHeading = 40
 
 // byRows writes the cells of each row below each other, behind the headings of their
 // columns. Empty cells say nothing; a heading with nothing but such below it is said once.
+// A short cell that is several rows high is said in each.
 func (p *page) byRows(g *grid) {
 	heads := g.head
 	for _, h := range heads {
@@ -204,9 +256,9 @@ func (p *page) byRows(g *grid) {
 			heads = nil
 		}
 	}
-	rows := g.rows
+	rows, again := g.rows, g.again
 	if heads == nil && g.head != nil {
-		rows = append([][]string{g.head}, rows...)
+		rows, again = append([][]string{g.head}, rows...), append([][]string{nil}, again...)
 	}
 	for i, row := range rows {
 		if i > 0 {
@@ -215,6 +267,9 @@ func (p *page) byRows(g *grid) {
 		}
 		for column := range max(len(row), len(heads)) {
 			cell, head := at(row, column), at(heads, column)
+			if above := at(again[i], column); above != head && p.measure(above) <= longHeading {
+				cell = cmp.Or(cell, above)
+			}
 			switch {
 			case cell != "" && head != "":
 				p.hanging(p.labelled(head, cell))

@@ -56,6 +56,13 @@ func TestTables(t *testing.T) {
 		{"links", rows(row{"催し", "申込"}, row{"講演", `<a href="https://example.jp/a">受付</a>`}), "催し  申込\n----  ---------\n講演  受付［1］\n\n［1］ https://example.jp/a"},
 		{"a URL", rows(row{"催し", "頁"}, row{"講演", `<a href="https://example.jp/a">https://example.jp/a</a>で`}), "催し  頁\n----  -----------------------\n講演  https://example.jp/a で"},
 		{"in a quotation", "<blockquote>" + rows(row{"a", "b"}, row{"1", "2"}) + "</blockquote>", "> a  b\n> -  -\n> 1  2"},
+		{"cells that span columns", "<table><tr><th>日</th><th colspan=2>時間</th></tr><tr><td>月</td><td>9時</td><td>17時</td></tr><tr><td colspan=2>火</td><td>休み</td></tr></table>",
+			"日  時間  時間\n--  ----  ----\n月  9時   17時\n火  　　  休み"},
+		{"cells that span rows", "<table><tr><th>日</th><th>時</th></tr><tr><td rowspan=2>月</td><td>9時</td></tr><tr><td>17時</td></tr><tr><td>火</td><td>休み</td></tr></table>",
+			"日  時\n--  ----\n月  9時\n　  17時\n火  休み"},
+		{"row by row, and cells that span rows", "<table><tr><th>日</th><th>時</th><th>備考</th></tr><tr><td rowspan=2>月</td><td>9時</td><td>" + long + "</td></tr><tr><td>17時</td></tr></table>",
+			"日：月\n時：9時\n備考：" + labelled + "\n\n日：月\n時：17時"},
+		{"terms that span rows", "<table><tr><td rowspan=2>月</td><td>" + long + "</td></tr><tr><td>17時</td></tr></table>", "月：" + strings.Replace(labelled, "\n　です", "で\n　す", 1) + "\n　17時"},
 		{"a table in a cell", "<table><tr><td>外<table><tr><td>内</td></tr></table></td></tr></table>", "外／内"},
 	})
 	check(t, english(), []layoutCase{
