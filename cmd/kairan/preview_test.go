@@ -2,8 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -13,13 +16,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/crowd"
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/subscribe"
 )
 
 // TestPreviewFollowsTheFile: the page shows what is saved, and ends with the command. What
 // the list's readers gave is not in it.
 func TestPreviewFollowsTheFile(t *testing.T) {
 	t.Parallel()
-	config := installed(t)
+	path := installed(t)
+	seedOne(t, path)
 	file := filepath.Join(t.TempDir(), "winter.md")
 	write := func(text string) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -32,7 +41,7 @@ func TestPreviewFollowsTheFile(t *testing.T) {
 	r, w := io.Pipe()
 	a := &app{std: streams{strings.NewReader(""), w, w}, now: time.Now}
 	root := a.command()
-	root.SetArgs([]string{"-c", config, "issue", "preview", file, "--list", "ajc-newsletter", "--open"})
+	root.SetArgs([]string{"-c", path, "issue", "preview", file, "--list", "ajc-newsletter", "--open"})
 	ended := make(chan error, 1)
 	go func() { ended <- root.ExecuteContext(ctx) }()
 	said := bufio.NewReader(r)
@@ -61,6 +70,9 @@ func TestPreviewFollowsTheFile(t *testing.T) {
 		}
 		defer a.Body.Close()
 		b, _ := io.ReadAll(a.Body)
+		if bytes.Contains(b, []byte("reader-1@")) || bytes.Contains(b, []byte("山田太郎")) {
+			t.Errorf("a reader is in it: %s", b)
+		}
 		return string(b)
 	}
 	if got := page(); !strings.Contains(got, "<h1>［お名前］様へ</h1>") || !strings.Contains(got, `data-state="good"`) {
@@ -100,6 +112,26 @@ func TestPreviewFollowsTheFile(t *testing.T) {
 	}
 	if _, err := get(link); err == nil {
 		t.Error("the page outlives the command")
+	}
+}
+
+// seedOne gives a list with fields a reader.
+func seedOne(t *testing.T, path string) {
+	t.Helper()
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := service.Open(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := func(int) (string, subscribe.Fields) {
+		return "reader-1@readers.example", subscribe.Fields{"name": "山田太郎", "prefecture": "jp13"}
+	}
+	err = crowd.Seed(t.Context(), s.Store, cfg.Lists["ajc-newsletter"], 1, time.Now(), who)
+	if err = errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -63,6 +63,11 @@ func (g Ground) Slots() (slots []string) {
 	return slots
 }
 
+// Optional says whether a slot needs words for readers who left its field blank.
+func (g Ground) Optional() bool {
+	return slices.ContainsFunc(g.Fields, func(f Field) bool { return !f.Required })
+}
+
 // Whom is the slot with which a reader is greeted; "": the list has none.
 func (g Ground) Whom() string {
 	fields := slices.Clone(g.Fields)

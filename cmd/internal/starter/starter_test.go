@@ -1,9 +1,14 @@
 package starter
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/source"
 )
 
 func TestText(t *testing.T) {
@@ -33,6 +38,35 @@ func TestText(t *testing.T) {
 	g.Fields = []Field{{ID: "town", Label: "Town", Required: true}, {ID: "organisation", Label: "Organisation", Text: true}}
 	if text, _ := Text(g); !strings.Contains(string(text), "\nDear {{organisation|reader}},\n") {
 		t.Errorf("by its only text:\n%s", text)
+	}
+}
+
+// TestEveryKeyIsExplained: the keys stand in it as they are written.
+func TestEveryKeyIsExplained(t *testing.T) {
+	t.Parallel()
+	list := composetest.Centre(t)
+	_, err := source.Parse(t.Context(), list, deliver.Manuscript{Source: []byte("+++\nnone = 1\n+++\nx")})
+	_, says, _ := strings.Cut(err.Error(), "the keys are ")
+	says, _, _ = strings.Cut(says, "\n")
+	keys := regexp.MustCompile(`[a-z_]+`).FindAllString(strings.Replace(says, " and ", ", ", 1), -1)
+	if len(keys) < 6 {
+		t.Fatalf("%v", err)
+	}
+	for _, lang := range []string{"ja", "en"} {
+		text, err := Text(Ground{Lang: lang, Site: "https://www.example.jp/", Now: time.Now(), Fields: []Field{{ID: "name", Label: "お名前", Required: true, Text: true}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := deliver.Manuscript{Files: []deliver.File{{Name: "annai.pdf", Data: []byte("%PDF-1.7\n")}, {Name: "programme.pdf", Data: []byte("%PDF-1.7\n")}}}
+		m.Source = regexp.MustCompile(`(?m)^# ([a-z_]+ = )`).ReplaceAll(text, []byte("$1"))
+		if _, err := source.Parse(t.Context(), list, m); err != nil {
+			t.Errorf("in %s, with every key: %v\n%s", lang, err, m.Source)
+		}
+		for _, key := range keys {
+			if !strings.Contains("\n"+string(m.Source), "\n"+key+" = ") {
+				t.Errorf("in %s, %s is not explained", lang, key)
+			}
+		}
 	}
 }
 
