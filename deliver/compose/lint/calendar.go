@@ -15,6 +15,7 @@ type calendar struct {
 	month   int // of the heading, or of a month that stood alone; 0: none
 	year    int // of the heading; 0: none
 	last    day // the date before, in the same line
+	written day // the last with its year, in any line
 }
 
 var (
@@ -130,6 +131,15 @@ func (c *calendar) years(d day, said string) (years []int) {
 	if c.year != 0 {
 		add(c.year)
 		add(c.year + 1) // of a fiscal year
+	}
+	if w := c.written; w.year != 0 { // 2027年1月22日, and in the next line 2月18日
+		y := w.year
+		if at(y, d).Before(at(y, w)) {
+			y++
+		}
+		if !at(y, d).Before(today) {
+			add(y)
+		}
 	}
 	if y := c.last.year; y != 0 {
 		add(y)

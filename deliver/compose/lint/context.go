@@ -10,9 +10,9 @@ import (
 var toAct = regexp.MustCompile(`(?i)締切|締め?切り|〆切|しめきり|期限|必着|消印|` +
 	`(?:申込|申し込み|申請|応募|募集|受付|予約|回答|提出|出願|登録|参加受付)(?:み|の)?(?:期間|期日|日|は|:|/|・)|` +
 	`までに?(?:、)?(?:お|ご)|まで(?:受け?付け?|募集|予約|開催)|` +
-	`開催(?:日|期間|予定|(?:いた)?します)|日\s?時|日\s?程|期\s?日|会\s?期|(?:^|[\s|*])と\s?き(?:\s|:|\||$)|実施(?:日|(?:いた)?します)|` +
+	`^件名:.*(?:開催|まで|実施)|開催(?:日|期間|予定|(?:いた)?します)|日\s?時|日\s?程|期\s?日|会\s?期|(?:^|[\s|*])と\s?き(?:\s|:|\||$)|実施(?:日|(?:いた)?します)|` +
 	`(?:行い|開き|行われ|開かれ|始まり|スタートし|オープンし|開講し|発売し|公演し|上映し|放送し)ます|(?:お越し|ご参加|ご来場|ご来館|お申し?込み|ご応募|ご回答|ご予約)ください|` +
-	`\b(?:deadline|due|closing date|rsvp|(?:register|apply|reply|book|submit|respond|enrol|enroll|order|sign up)\b[^.]{0,40}\b(?:by|before|until)|` +
+	`\b(?:deadline|due|closing date|rsvp|(?:register|apply|reply|book|submit|respond|enroll?|order|sign up|send|return|e?mail|call|contact us|pay|vote|complete|fill)\b[^.]{0,40}\b(?:by|before|until)|` +
 	`(?:will|to) be held|will (?:take place|start|begin|open|run)|takes place|join us|date(?: and time)?:|dates:|when:|registration (?:closes|ends|is open until)|applications? (?:close|are due|must)|(?:open|accepted|available) until)`)
 
 // Words that make a sentence one about the past.
@@ -46,9 +46,19 @@ func (c *calendar) past(said string) bool {
 // recordHeading is a heading over what has been.
 var recordHeading = regexp.MustCompile(`(?i)前回|報告|結果|実績|記録|議事録|レポート|振り返|ふりかえ|昨年|去年|\b(?:recap|reports?|minutes|last|previous|past|review|results?)\b`)
 
-// sentence is the sentence around a piece of a line.
+// sentence is the sentence around a piece of a line, as far as it is near.
 func sentence(s string, from, to int) string {
-	begin, end := 0, len(s)
+	begin, end := from, to
+	for n := 0; n < nearBefore && begin > 0; n++ {
+		_, size := utf8.DecodeLastRuneInString(s[:begin])
+		begin -= size
+	}
+	for n := 0; n < nearAfter && end < len(s); n++ {
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
+	}
+	s, from, to = s[begin:end], from-begin, to-begin
+	begin, end = 0, len(s)
 	if i := strings.LastIndexAny(s[:from], "。!?"); i >= 0 {
 		_, n := utf8.DecodeRuneInString(s[i:])
 		begin = i + n
@@ -66,6 +76,13 @@ func sentence(s string, from, to int) string {
 	}
 	return s[begin:end]
 }
+
+// How many characters of a sentence speak of what stands in it: in texts that are made
+// of lists one sentence goes on for ever.
+const (
+	nearBefore = 60
+	nearAfter  = 60
+)
 
 // shortened is a word that ends in a full stop and no sentence.
 var shortened = regexp.MustCompile(`(?:^|\W)(?:` + months + `|` + wd + `|[ap]\.m|No|Mr|Ms|Dr|St)$`)

@@ -13,9 +13,10 @@ import (
 // dates looks at the dates of the text: whether they exist, whether the weekday beside
 // them is theirs, and whether what readers are to do by then can still be done.
 func (p *page) dates() {
+	var written day
 	for n, l := range p.lines {
 		p.eras(l)
-		reader := calendar{now: p.Now, line: l, english: p.Draft.Lang == subscribe.English}
+		reader := calendar{now: p.Now, line: l, english: p.Draft.Lang == subscribe.English, written: written}
 		reader.begin()
 		days := daysOf(l.narrow, reader.english)
 		for i, d := range days {
@@ -23,7 +24,9 @@ func (p *page) dates() {
 				continue
 			}
 			p.judge(&reader, d, days[i+1:], p.labelled(n, d))
-			reader.last = d
+			if reader.last = d; d.year != 0 {
+				written = d
+			}
 		}
 	}
 }
@@ -32,7 +35,10 @@ func (p *page) dates() {
 func (p *page) labelled(n int, d day) string {
 	l := p.lines[n]
 	s := sentence(l.narrow, d.from, d.to)
-	if n == 0 || strings.Trim(l.narrow[:d.from], " -*+>|:・●○◯■□◆◇★☆※") != "" {
+	if n == 0 {
+		return "件名:" + s
+	}
+	if strings.Trim(l.narrow[:d.from], " -*+>|:・●○◯■□◆◇★☆※") != "" {
 		return s
 	}
 	for n--; n > 0; n-- {
@@ -100,8 +106,8 @@ func (c *calendar) wrongWeekday(d day, year int, told string) string {
 }
 
 var (
-	eraThenYear = regexp.MustCompile(`(` + eras + `)\s?(元|` + count + `)\s?年(度?)\s?[(/・=]\s?(\d{4})\s?(年?度?)\s?\)`)
-	yearThenEra = regexp.MustCompile(`(\d{4})\s?年(度?)\s?[(/・=]\s?(` + eras + `)\s?(元|` + count + `)\s?(年?度?)\s?\)`)
+	eraThenYear = regexp.MustCompile(`(` + eras + `)\s?(元|` + count + `)\s?年(度?)\s?[(/・=]\s?(\d{4})\s?(年?度?)(?:\s?\)|\s|[、。・]|$)`)
+	yearThenEra = regexp.MustCompile(`(\d{4})\s?年(度?)\s?[(/・=]\s?(` + eras + `)\s?(元|` + count + `)\s?(年?度?)(?:\s?\)|\s|[、。・]|$)`)
 )
 
 // eras compares years that are written in both ways.

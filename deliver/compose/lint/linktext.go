@@ -14,12 +14,11 @@ var pointing = regexp.MustCompile(`(?i)^(?:(?:詳しく|詳細|くわしく|続�
 
 // linkTexts looks at what readers press.
 func (p *page) linkTexts() {
-	type seen struct {
-		to   string
+	type place struct {
+		text string
 		line int
 	}
-	first := map[string]seen{}
-	told := map[string]bool{}
+	first := map[place]string{}
 	for _, k := range p.Draft.Links {
 		text := plainText(k.Text)
 		if text == "" || strings.HasPrefix(k.To, "mailto:") || strings.HasPrefix(k.To, "tel:") {
@@ -29,15 +28,12 @@ func (p *page) linkTexts() {
 			p.warn(k.Line, "link-text", "the link text %q does not say where it leads, and some readers hear the links alone; write what is there, as in [申込案内](…)", finding.Clip(k.Text))
 			continue
 		}
-		one, known := first[text]
-		if !known {
-			first[text] = seen{k.To, k.Line}
-			continue
+		// In lines of their own they are told apart by what stands around them.
+		here := place{text, k.Line}
+		if to, known := first[here]; known && to != k.To && !p.inTable(k.Line) {
+			p.warn(k.Line, "link-same", "the link text %q stands here twice, and leads to different places; say in each what is there", finding.Clip(k.Text))
 		}
-		if one.to != k.To && !told[text] && !p.inTable(k.Line) && !p.inTable(one.line) {
-			told[text] = true
-			p.warn(k.Line, "link-same", "the link text %q stands here and on line %d, and leads to different places; say in each what is there", finding.Clip(k.Text), one.line)
-		}
+		first[here] = k.To
 	}
 }
 

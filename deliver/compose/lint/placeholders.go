@@ -26,8 +26,8 @@ var blanks = []blank{
 		form: regexp.MustCompile(`[` + signs + `]{1,4}\s?月\s?[` + signs + `]{1,4}\s?日|[` + signs + `]{1,4}\s?時\s?[` + signs + `]{1,4}\s?分|` +
 			`(?:令和|平成)\s?[` + signs + `]{1,4}\s?年|\d\s?月\s?[` + signs + `]{1,2}\s?日|第\s?[○〇◯●△×]{1,2}\s?[回号期]|[○〇◯●△]\s?日\s?\([○〇◯●△]\)`),
 	},
-	{ // XXX, 03-XXXX-XXXX
-		form: regexp.MustCompile(`\b[Xx]{3,}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
+	{ // XXX, 03-XXXX-XXXX, YYYY年MM月DD日, ???
+		form: regexp.MustCompile(`\b[Xx]{1,2}[月/][Xx]{1,2}(?:日|\b)|(?i:\by{4}[年/-]m{1,2}[月/-]d{1,2}|\bm{1,2}月d{1,2}日)|[?]{3,}|〓+|\b[Xx]{3,}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
 		not:  regexp.MustCompile(`XXX\s?(?:Olympi|Session)|[Xx]{3}-?(?:rated|L)`),
 	},
 	{
@@ -35,7 +35,7 @@ var blanks = []blank{
 		not:  regexp.MustCompile(`TODO\s?(?:リスト|アプリ|管理|list|app)`),
 	},
 	{ // what templates say of themselves
-		form: regexp.MustCompile(`(?i)\blorem ipsum\b|\bdolor sit amet\b|(?:ダミー|サンプル|仮)テキスト|(?:文章|テキスト|本文|文字)が入ります|` +
+		form: regexp.MustCompile(`(?i)\blorem ipsum\b|(?:テキスト){2,}|あああ+|(?:画像|写真|リンク|URL|地図)を?(?:ここに)?(?:挿入|貼る|差し込む|入れる)(?:$|[。)\]】])|差し替え(?:てください|ること|予定)|\bdolor sit amet\b|(?:ダミー|サンプル|仮)テキスト|(?:文章|テキスト|本文|文字)が入ります|` +
 			`(?:ここ|こちら)に(?:、)?[^。]{0,15}を?(?:入力|記入|入れ|挿入|書い)(?:してください|します|て(?:ください)?|る|$)|` +
 			`\b(?:insert|enter|add|type|your) (?:[a-z]+ )?(?:text|name|date|title|link|headline) here\b|タップしてテキストを入力`),
 		not: regexp.MustCompile(`(?:欄|フォーム|用紙|画面|枠)に|ここに(?:氏名|お名前|住所|電話)`),

@@ -21,15 +21,17 @@ var (
 	twoAsOne = regexp.MustCompile(`^\s?([月火水木金土日])([月火水木金土日])(?:$|[・,、/\s])`)
 	closed   = regexp.MustCompile(`除|以外|のみ|休館|休業|休み|休園|休診|定休|曜休|閉|毎|は|含|隔|開館`)
 
+	inOneSign  = regexp.MustCompile(`^\s{0,2}[\x{3230}\x{322a}-\x{322f}\x{3290}\x{328a}-\x{328f}]`) // ㈫, ㊋
 	spelledOut = regexp.MustCompile(`^\s{0,2}([月火水木金土日])曜日?`)
+	inSentence = regexp.MustCompile(`^[・、,]\s?([月火水木金土日])曜日?(?:に|の|午|\s?\d)`)
 	notSaid    = regexp.MustCompile(`^(?:は|も|休|定休|除|以外|・|、|や|と|に限)`)
 	saidBefore = regexp.MustCompile(`([月火水木金土日])曜日?\s?\(\s?$`)
 	recurring  = regexp.MustCompile(`毎週|隔週|毎月`)
 
 	english       = regexp.MustCompile(`\b` + wd)
 	englishInside = regexp.MustCompile(`^\s?` + wd + `(?:\s?(?:-|/|,|&|and|to)\s?` + wd + `)*(?:$|[\s,;/])`)
-	englishBefore = regexp.MustCompile(`(` + wd + `(?:\s?(?:-|/|,|&|\bto\b|\band\b|\bor\b)\s?` + wd + `)*)[)\]]?,?\s{1,2}(?:the\s)?$`)
-	englishAfter  = regexp.MustCompile(`^,?\s(` + wd + `)(?:$|[,;.)]|\s(?:at|from)\s|\s-|\s\d{1,2}(?::|\s?[ap]\.?m))`)
+	englishBefore = regexp.MustCompile(`(` + wd + `(?:\s?(?:-|/|,|&|\bto\b|\band\b|\bor\b)\s?` + wd + `)*)[)\]]?(?:,?\s{1,2}|\s?[-:]\s)(?:the\s)?$`)
+	englishAfter  = regexp.MustCompile(`^(?:,?\s|\s?[-:]\s)(` + wd + `)(?:$|[,;.)]|\s(?:at|from)\s|\s-|\s\d{1,2}(?::|\s?[ap]\.?m))`)
 	anotherDate   = regexp.MustCompile(`^[,.]?\s*(?:` + months + `|\d{1,2}(?:st|nd|rd|th)?\s(?:` + months + `))\b`)
 )
 
@@ -41,8 +43,15 @@ func weekdaysBeside(s string, from, to int) (days []time.Weekday, told string) {
 			return days, strings.TrimSpace(m[1])
 		}
 	}
+	if sign := strings.TrimSpace(inOneSign.FindString(after)); sign != "" {
+		r, _ := utf8.DecodeRuneInString(sign)
+		return []time.Weekday{time.Weekday(max(0, r&0xf-9))}, sign
+	}
 	if m := spelledOut.FindStringSubmatchIndex(after); m != nil && !notSaid.MatchString(after[m[1]:]) {
 		return []time.Weekday{japaneseDay(after[m[2]:m[3]])}, strings.TrimSpace(after[:m[1]])
+	}
+	if m := inSentence.FindStringSubmatch(after); m != nil {
+		return []time.Weekday{japaneseDay(m[1])}, m[1] + "曜日"
 	}
 	if m := saidBefore.FindStringSubmatch(before); m != nil && strings.HasPrefix(after, ")") && !recurring.MatchString(before) {
 		return []time.Weekday{japaneseDay(m[1])}, m[1]
