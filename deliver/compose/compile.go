@@ -10,6 +10,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/body"
+	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/mime"
 	"example.jp/kairan/deliver/compose/slot"
@@ -159,8 +160,10 @@ func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *lay
 	day := i.Date.Format(c.Templates.Say(string(i.Lang), "issue.date", nil))
 	whole, trial := laid.whole.Dated(day), laid.trial.Dated(day)
 	if len(whole.HTML) > maxHTML {
-		return fmt.Errorf("the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
+		var found finding.List
+		found.Fail(0, "clipping", "the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
 			len(whole.HTML)>>10, maxHTML>>10)
+		return found
 	}
 	cut := func(marked string) (all []slot.Segment) {
 		if err == nil {

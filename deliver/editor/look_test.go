@@ -98,6 +98,13 @@ func TestLint(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
+	long := composetest.Source(strings.Repeat("この段落は、とても長いお知らせの一つです。\n\n", 1100))
+	l, err := o.Lint(t.Context(), o.list.ID, "", deliver.Manuscript{Source: long})
+	if err != nil || len(l) != 1 || l[0].Rule != "clipping" || l[0].Level != finding.Error {
+		t.Errorf("%v, %v", l, err)
+	}
+	_, err = o.Add(t.Context(), who, autumn, deliver.Manuscript{Source: long})
+	wantError[finding.List](t, err, "Gmail cuts a mail")
 	if len(o.issues) > 0 {
 		t.Error("something was stored")
 	}
