@@ -2,6 +2,7 @@ package body
 
 import (
 	_ "embed"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -148,7 +149,7 @@ func declared(found map[string]bool, style string) {
 	}
 }
 
-// issues are the issues of testdata that need no files beside them.
+// issues are the issues of testdata that can be sent, with the files beside them.
 func issues(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(composetest.Testdata(t, "issues", "*.md"))
@@ -159,7 +160,13 @@ func issues(t *testing.T) map[string]string {
 	for _, file := range files {
 		name := filepath.Base(file)
 		list := composetest.Centre(t)
-		d, err := source.Parse(t.Context(), list, deliver.Manuscript{Source: composetest.Sample(t, name)})
+		m := deliver.Manuscript{Source: composetest.Sample(t, name)}
+		for _, named := range source.Names(t.Context(), m.Source) {
+			if data, err := os.ReadFile(composetest.Testdata(t, "issues", named.Name)); err == nil {
+				m.Files = append(m.Files, deliver.File{Name: named.Name, Data: data})
+			}
+		}
+		d, err := source.Parse(t.Context(), list, m)
 		if err != nil { // it is there to be refused
 			continue
 		}

@@ -33,6 +33,7 @@ func TestNothingIsWiderThanTheWindow(t *testing.T) {
 		phone[name+", without its head's style"] = headless(page)
 		phone[name+", as Yahoo! Mail leaves it"] = without(headless(page), "overflow-wrap", "word-break")
 		phone[name+", as Gmail leaves it"] = without(headless(page), "overflow-wrap")
+		phone[name+", as Outlook.com shows it in the dark"] = strings.Replace(page, "<html ", "<html data-ogsc data-ogsb ", 1)
 	}
 	for _, dark := range []bool{false, true} {
 		all := windows(t, chromium, dark, wide, 320, 600, 1200)
