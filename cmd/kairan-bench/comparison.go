@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -23,11 +22,11 @@ type comparison struct {
 }
 
 func newComparison(w *world, o sendOptions, connections int, relay *relayProcess, record string, std streams) (*comparison, error) {
-	source, err := os.ReadFile(w.issueFile())
+	text, err := w.manuscript()
 	if err != nil {
 		return nil, err
 	}
-	m, err := w.sample(source)
+	m, err := w.sample(text)
 	return &comparison{o, w, connections, relay, record, std, m.Data}, err
 }
 

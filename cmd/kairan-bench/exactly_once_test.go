@@ -160,7 +160,7 @@ func sendTo(t *testing.T, relay string, readers, connections int) deliver.Balanc
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if _, err := makeWorld(ctx, spec.Dir, readers, 9<<10); err != nil {
+	if _, err := makeWorld(ctx, spec.Dir, readers, 9<<10, 0); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer

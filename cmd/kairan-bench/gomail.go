@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -29,11 +28,11 @@ func runGoMail(ctx context.Context, spec goMailSpec, std streams) error {
 	if err != nil {
 		return err
 	}
-	source, err := os.ReadFile(w.issueFile())
+	text, err := w.manuscript()
 	if err != nil {
 		return err
 	}
-	m, err := w.sample(source)
+	m, err := w.sample(text)
 	if err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func (s *crashes) round(ctx context.Context, n, most int) (r round, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return r, err
 	}
-	if _, err := makeWorld(ctx, dir, r.readers, s.size); err != nil {
+	if _, err := makeWorld(ctx, dir, r.readers, s.size, 0); err != nil {
 		return r, err
 	}
 	record := filepath.Join(dir, "record")

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/deliver"
 )
 
 // TestMain lets the test binary be the program, for the parts that it plays.
@@ -82,6 +83,30 @@ func TestSendMeasures(t *testing.T) {
 	}
 }
 
+// TestAttachedOnce: what is attached lies in memory once, however many connections send
+// it. Each connection with a copy of its own would take 2.7 MB more.
+func TestAttachedOnce(t *testing.T) {
+	peak := func(connections string) float64 {
+		code, out, errs := bench(t, "send", "--readers", "300", "--connections", connections, "--attach", "2MB", "--json", "--dir", t.TempDir())
+		if code != 0 {
+			t.Fatalf("exit %d: %s", code, errs)
+		}
+		var r report
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatalf("%v in %s", err, out)
+		}
+		if r.MessageBytes < 2_800_000 {
+			t.Fatalf("messages of %d octets", r.MessageBytes)
+		}
+		return r.AnonMiB
+	}
+	few, many := peak("2"), peak("40")
+	t.Logf("%.0f MiB over 2 connections, %.0f over 40", few, many)
+	if more := many - few; more > 38 {
+		t.Errorf("38 connections more take %.0f MiB more", more)
+	}
+}
+
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	code, out, errs := bench(t, "send", "--kill", "--kills", "3", "--readers", "400", "--connections", "4", "--seed", "7", "--dir", t.TempDir())
@@ -103,6 +128,8 @@ func TestWrongFlags(t *testing.T) {
 		{[]string{"--connections", "8,0"}, "--connections 0"},
 		{[]string{"--body", "ten"}, `--body "ten"`},
 		{[]string{"--body", "2MB"}, "at most 1MB"},
+		{[]string{"--attach", "21MB"}, `--attach "21MB": give a size such as 10KB, at most 20MB`},
+		{[]string{"--attach", "2MB", "--baseline"}, "the baselines attach nothing"},
 		{[]string{"--kill", "--json"}, "--kill measures nothing"},
 		{[]string{"--fsync-delay", "-1ms"}, "--fsync-delay"},
 		{[]string{"--every", "0s"}, "--every 0s"},
@@ -117,7 +144,7 @@ func TestWrongFlags(t *testing.T) {
 func TestParseSize(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]int{"10KB": 10240, "10kb": 10240, "300": 300, "12b": 12, "1MB": 1 << 20, "2K": 2048} {
-		if got, err := parseSize(in); err != nil || got != want {
+		if got, err := parseSize("body", in, 1<<20); err != nil || got != want {
 			t.Errorf("%s: %d, %v; want %d", in, got, err, want)
 		}
 	}
@@ -144,7 +171,7 @@ func TestLetter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := w.sample(source)
+	m, err := w.sample(deliver.Manuscript{Source: source})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,8 @@ type sendOptions struct {
 	readers      int
 	connections  []int
 	body         string
+	attach       string
+	attached     int // octets of it
 	json         bool
 	baseline     bool
 	runs         int
@@ -62,6 +64,7 @@ what the relay recorded is held against the books.`,
 	f.IntVar(&o.readers, "readers", 100_000, "how many readers; with --kill at most")
 	f.IntSliceVar(&o.connections, "connections", []int{32}, "connections to the relay; several, as in 4,8,16, make a table; with --kill the most")
 	f.StringVar(&o.body, "body", "10KB", "size of a whole message, about")
+	f.StringVar(&o.attach, "attach", "", "size of a file that is attached to each message (\"\": none)")
 	f.BoolVar(&o.json, "json", false, "print JSON: one object, or an array if there are several tables")
 	f.DurationVar(&o.syncDelay, "fsync-delay", 0, "added to each fsync of the store")
 	f.StringVar(&o.dir, "dir", "", "where the database lies, kept for the next call (\"\": a temporary folder)")
@@ -91,8 +94,12 @@ what the relay recorded is held against the books.`,
 
 // check refuses what cannot be measured, and reads the size.
 func (o *sendOptions) check() (size int, err error) {
-	size, err = parseSize(o.body)
+	size, err = parseSize("body", o.body, 1<<20)
 	faults := []error{err}
+	if o.attach != "" {
+		o.attached, err = parseSize("attach", o.attach, deliver.MostEnclosed)
+		faults = append(faults, err)
+	}
 	fault := func(wrong bool, format string, args ...any) {
 		if wrong {
 			faults = append(faults, fmt.Errorf(format, args...))
@@ -107,6 +114,7 @@ func (o *sendOptions) check() (size int, err error) {
 	fault(o.kill && o.kills < 1, "--kills %d: give 1 or more", o.kills)
 	fault(o.signUps < 0 || o.every <= 0, "--sign-ups %d --every %s: give a number, and time between them", o.signUps, o.every)
 	fault(o.syncDelay < 0, "--fsync-delay %s: a disk cannot be faster than it is", o.syncDelay)
+	fault(o.attach != "" && o.baseline, "--attach: the baselines attach nothing, so leave out --baseline")
 	fault(o.kill && (o.baseline || o.json), "--kill measures nothing: leave out --baseline and --json")
 	if o.runs == 0 {
 		o.runs = 1
@@ -117,8 +125,9 @@ func (o *sendOptions) check() (size int, err error) {
 	return size, errors.Join(faults...)
 }
 
-// parseSize reads a number of octets such as 10KB, 10240 or 1MB (in steps of 1,024).
-func parseSize(s string) (int, error) {
+// parseSize reads the number of octets that a flag gives, such as 10KB, 10240 or 1MB (in
+// steps of 1,024).
+func parseSize(flag, s string, most int) (int, error) {
 	number, unit := strings.TrimSuffix(strings.ToUpper(s), "B"), 1
 	for suffix, octets := range map[string]int{"K": 1 << 10, "M": 1 << 20} {
 		if rest, ok := strings.CutSuffix(number, suffix); ok {
@@ -126,8 +135,8 @@ func parseSize(s string) (int, error) {
 		}
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(number))
-	if err != nil || n < 1 || n > 1<<20 || n*unit > 1<<20 {
-		return 0, fmt.Errorf("--body %q: give a size such as 10KB, at most 1MB", s)
+	if err != nil || n < 1 || n > most || n*unit > most {
+		return 0, fmt.Errorf("--%s %q: give a size such as 10KB, at most %dMB", flag, s, most>>20)
 	}
 	return n * unit, nil
 }
@@ -150,7 +159,7 @@ func measure(ctx context.Context, o sendOptions, size int, std streams) (err err
 	}
 	defer func() { err = errors.Join(err, gone()) }()
 	fmt.Fprintf(std.err, "seeding %s readers\n", deliver.Thousands(o.readers))
-	w, err := makeWorld(ctx, dir, o.readers, size)
+	w, err := makeWorld(ctx, dir, o.readers, size, o.attached)
 	if err != nil {
 		return err
 	}

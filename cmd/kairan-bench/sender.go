@@ -155,7 +155,11 @@ func newSender(spec senderSpec) (*sender, error) {
 	h.scheduler = &engine.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
 		Compile: func(ctx context.Context, i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
-			c, _, err := w.compiler.Compile(ctx, w.list, deliver.Manuscript{Source: i.Source}, now)
+			files, err := s.Files(i.Name)
+			if err != nil {
+				return nil, 0, err
+			}
+			c, _, err := w.compiler.Compile(ctx, w.list, deliver.Manuscript{Source: i.Source, Files: files}, now)
 			if err != nil {
 				return nil, 0, err
 			}
@@ -178,7 +182,7 @@ func (s *sender) close() error { return errors.Join(s.store.Close(), s.log.Close
 
 // schedule adds the issue and makes it due, unless a call before did.
 func (s *sender) schedule(ctx context.Context) error {
-	source, err := os.ReadFile(s.world.issueFile())
+	m, err := s.world.manuscript()
 	if err != nil {
 		return err
 	}
@@ -191,8 +195,8 @@ func (s *sender) schedule(ctx context.Context) error {
 			return nil
 		}
 	}
-	draft := deliver.Issue{Name: s.spec.issue(), Source: source, Subject: "bench", State: deliver.Draft}
-	err = s.store.AddIssue(ctx, draft, nil, func(*deliver.Issue, time.Time) error { return nil })
+	draft := deliver.Issue{Name: s.spec.issue(), Source: m.Source, Files: m.Enclosures(), Subject: "bench", State: deliver.Draft}
+	err = s.store.AddIssue(ctx, draft, m.Files, func(*deliver.Issue, time.Time) error { return nil })
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +46,38 @@ func newWorld(dir string) (*world, error) {
 }
 
 func (w *world) issueFile() string { return filepath.Join(w.dir, "issue.md") }
+
+// attachment is the file that is attached to the issue, if one is.
+const attachment = "attached.pdf"
+
+// manuscript is what is sent.
+func (w *world) manuscript() (m deliver.Manuscript, err error) {
+	if m.Source, err = os.ReadFile(w.issueFile()); err != nil {
+		return m, err
+	}
+	data, err := os.ReadFile(filepath.Join(w.dir, attachment))
+	if errors.Is(err, os.ErrNotExist) {
+		return m, nil
+	}
+	m.Files = []deliver.File{{Name: attachment, Data: data}}
+	return m, err
+}
+
+// attach puts a file of so many octets beside the issue, which cannot be compressed; none
+// if it is 0.
+func (w *world) attach(octets int) error {
+	name := filepath.Join(w.dir, attachment)
+	if octets == 0 {
+		if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	data := make([]byte, octets)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data)
+	copy(data, "%PDF-1.7\n")
+	return os.WriteFile(name, data, 0o600)
+}
 
 // open opens the store as a sender does.
 func (w *world) open(o store.Options) (*store.Store, *seal.Keyring, error) {
@@ -104,15 +138,18 @@ const (
 )
 
 // makeWorld is a new world whose list has so many readers, and whose issue's copies
-// have about so many octets.
-func makeWorld(ctx context.Context, dir string, readers, size int) (*world, error) {
+// have about so many octets, without what is attached to them.
+func makeWorld(ctx context.Context, dir string, readers, size, attached int) (*world, error) {
 	w, err := newWorld(dir)
 	if err != nil {
 		return nil, err
 	}
 	source, err := w.source(size)
-	if err != nil {
+	if err := errors.Join(err, w.attach(attached)); err != nil {
 		return nil, err
+	}
+	if attached > 0 {
+		source = bytes.Replace(source, []byte("+++\n\n"), []byte("attachments = [\""+attachment+"\"]\n+++\n\n"), 1)
 	}
 	if err := os.WriteFile(w.issueFile(), source, 0o600); err != nil {
 		return nil, err
@@ -130,7 +167,7 @@ func (w *world) source(size int) ([]byte, error) {
 			if more == section {
 				longer = text + fmt.Sprintf(more, n)
 			}
-			m, err := w.sample([]byte(longer))
+			m, err := w.sample(deliver.Manuscript{Source: []byte(longer)})
 			if err != nil {
 				return nil, err
 			}
@@ -150,8 +187,8 @@ const (
 )
 
 // sample makes one reader's copy.
-func (w *world) sample(text []byte) (m deliver.Message, err error) {
-	c, _, err := w.compiler.Compile(context.Background(), w.list, deliver.Manuscript{Source: text}, time.Now())
+func (w *world) sample(of deliver.Manuscript) (m deliver.Message, err error) {
+	c, _, err := w.compiler.Compile(context.Background(), w.list, of, time.Now())
 	if err != nil {
 		return m, err
 	}
