@@ -254,20 +254,30 @@ func (e *Editor) manuscript(i *deliver.Issue) (m deliver.Manuscript, err error) 
 	return m, err
 }
 
-// checkSize refuses files that have more together than the installation sends.
+// checkSize refuses files that have more together than the installation sends, or than
+// its relay takes.
 func (e *Editor) checkSize(files []deliver.Enclosure) error {
-	all, most := 0, deliver.Enclosure{}
+	all, encoded, most := 0, 0, deliver.Enclosure{}
 	for _, f := range files {
-		if all += f.Size; f.Size > most.Size {
+		all, encoded = all+f.Size, encoded+deliver.Encoded(f.Size)
+		if f.Size > most.Size {
 			most = f
 		}
 	}
-	if all <= e.Sending.MaxEnclosed {
-		return nil
+	const instead = "make them smaller, or put them on the web and link to them"
+	if all > e.Sending.MaxEnclosed {
+		return misuse("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): "+instead,
+			deliver.Octets(all), most.Name, deliver.Octets(most.Size), deliver.Octets(e.Sending.MaxEnclosed))
 	}
-	return misuse("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): make them smaller, or put them on the web and link to them",
-		deliver.Octets(all), most.Name, deliver.Octets(most.Size), deliver.Octets(e.Sending.MaxEnclosed))
+	if relay, ok := e.Relay.(sizer); ok && all > 0 && relay.Largest() > 0 && int64(encoded+beside) > relay.Largest() {
+		return misuse("each copy would have %s with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to %s: "+instead,
+			deliver.Octets(encoded+beside), deliver.Octets(int(relay.Largest())))
+	}
+	return nil
 }
+
+// beside is about what the text of an issue and its headers have in a message, in octets.
+const beside = 20 << 10
 
 // find returns an issue and its list, or says what to do.
 func (e *Editor) find(name string) (*subscribe.List, *deliver.Issue, error) {

@@ -175,6 +175,12 @@ func TestFilesThatAreTooLarge(t *testing.T) {
 	}
 	_, err := o.Add(ctx, who, name, m)
 	o.must(err)
+	o.largest = 5 << 20
+	_, err = o.Add(ctx, who, name, m)
+	o.must(err)
+	o.largest = 4 << 20
+	_, err = o.Schedule(ctx, who, name, "19:00", false)
+	wantError[Misuse](t, err, "each copy would have 4.1 MB with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to 4.0 MB")
 	o.Sending.MaxEnclosed--
 	_, err = o.Add(ctx, who, name, m)
 	wantError[Misuse](t, err, "the pictures and attachments have 3.0 MB together, of which a.pdf has 2.0 MB, and at most 3.0 MB go out with each copy (max_attachments)")

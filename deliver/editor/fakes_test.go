@@ -40,6 +40,7 @@ type office struct {
 	wrong   string // with the clock
 	held    string
 	dial    error
+	largest int64 // message that the relay takes
 	sent    []deliver.Message
 	answers []deliver.Result // of the relay, one after the other; none: it accepts
 }
@@ -213,6 +214,7 @@ func (o *office) Stopped() (bool, string, time.Time)   { return o.stopped != "",
 
 func (o *office) Dial(context.Context) (deliver.Conn, error) { return o, o.dial }
 func (o *office) Close() error                               { return nil }
+func (o *office) Largest() int64                             { return o.largest }
 
 func (o *office) Send(_ context.Context, m deliver.Message) deliver.Result {
 	o.sent = append(o.sent, m)

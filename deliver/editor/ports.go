@@ -50,6 +50,10 @@ type Compiler interface {
 	Test(i *issue.Compiled, to subscribe.Address) (deliver.Message, error)
 }
 
+// sizer is a transport that knows how large a message its relay takes, in octets; 0: it
+// has not said.
+type sizer interface{ Largest() int64 }
+
 // Engine is what sends the runs, as far as an editor hears of it.
 type Engine interface {
 	// Waits says what a running issue waits for.

@@ -9,8 +9,12 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// testWithin bounds how long all test copies of an issue may take.
-const testWithin = time.Minute
+// testWithin bounds how long all test copies of an issue may take, and longer where it
+// has files: a slow line takes so many octets of them a second.
+const (
+	testWithin = time.Minute
+	slowLine   = 64 << 10
+)
 
 // TestCopy is what became of one tester's copy.
 type TestCopy struct {
@@ -33,7 +37,8 @@ func (e *Editor) Test(ctx context.Context, who, name string) (copies []TestCopy,
 	if err != nil {
 		return nil, err
 	}
-	within, cancel := context.WithTimeout(ctx, testWithin)
+	files := time.Duration(len(l.Testers)*deliver.Encoded(i.Enclosed())/slowLine) * time.Second
+	within, cancel := context.WithTimeout(ctx, testWithin+files)
 	defer cancel()
 	conn, err := e.Relay.Dial(within)
 	if err != nil {

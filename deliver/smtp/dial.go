@@ -80,7 +80,9 @@ func (d *dialling) run(ctx context.Context) (*conn, error) {
 		return nil, ctx.Err()
 	}
 	d.wire.each = 0
-	return newConn(d.wire, in, client, r.Timeouts, &d.doubt), nil
+	c := newConn(d.wire, in, client, r.Timeouts, &d.doubt)
+	d.largest.Store(c.maxSize)
+	return c, nil
 }
 
 // connect opens the TCP connection. ctx stays in force until the login is done.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -44,7 +45,13 @@ type Transport struct {
 	relay Relay
 	now   func() time.Time
 	doubt doubt
+
+	largest atomic.Int64
 }
+
+// Largest is how many octets the largest message has that the relay takes, as it has said
+// on the last connection (RFC 1870 §3); 0: it has not said.
+func (t *Transport) Largest() int64 { return t.largest.Load() }
 
 // New checks the relay's settings and reports everything that is wrong with
 // them. It connects to nothing.

@@ -72,6 +72,28 @@ func TestSharedTailIsTooLarge(t *testing.T) {
 	}
 }
 
+// TestLargest: what the relay says that it takes is known without a message.
+func TestLargest(t *testing.T) {
+	t.Parallel()
+	for ext, want := range map[string]int64{"SIZE=1000": 1000, "SIZE": 0, "": 0} {
+		s := &script{ext: ext}
+		tr, err := New(s.start(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tr.Largest() != 0 {
+			t.Error("a relay that nobody asked has said something")
+		}
+		c, err := tr.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = c.Close(); tr.Largest() != want {
+			t.Errorf("%q: %d", ext, tr.Largest())
+		}
+	}
+}
+
 // TestSlowRelayTakesALargeMessage: it may take long, as long as it goes on (RFC 5321
 // §4.5.3.2.5); one that stands still is given up.
 func TestSlowRelayTakesALargeMessage(t *testing.T) {
