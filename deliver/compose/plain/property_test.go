@@ -146,7 +146,7 @@ func TestLines(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &writer{T: rt}
 		w.blocks(3)
-		s := japanese()
+		s := rapid.SampledFrom([]Style{japanese(), english()}).Draw(rt, "language")
 		s.Columns = rapid.SampledFrom([]int{40, 72, 120}).Draw(rt, "columns")
 		got, err := Text(w.out.String(), s)
 		if err != nil {
