@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/mime"
+	"example.jp/kairan/deliver/compose/proof"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
@@ -121,7 +122,13 @@ func (c *Compiler) read(ctx context.Context, list *subscribe.List, m deliver.Man
 		return nil, err
 	}
 	whole, trial, err := body.Make(c.Templates, list, d)
-	return &layout{d, whole, trial}, err
+	if err != nil {
+		return nil, err
+	}
+	d.Findings = append(d.Findings, proof.Check(proof.Issue{
+		List: list, Body: d.Body, First: d.First, HTML: d.HTML, Text: whole.Text, Keeps: d.KeepBreaks, Found: d.Findings,
+	})...).Sorted()
+	return &layout{d, whole, trial}, d.Findings.Err()
 }
 
 // checkDeclaration says what of the list's declaration an issue cannot go out without.

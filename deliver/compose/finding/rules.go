@@ -58,6 +58,7 @@ var about = map[Rule]string{
 	"link-tracking":    "links that tell who reads",
 	"list":             "what is meant for a list and is none to Markdown",
 	"list-number":      "numbers that Markdown takes for those of a list, and changes",
+	"lost":             "words that were written and are not in the mail",
 	"lost-mark":        "a sign that is taken for a mark of Markdown, and is gone",
 	"mark":             "a mark behind a full-width space, which is none to Markdown",
 	"more":             "more than can be listed",
@@ -80,6 +81,7 @@ var about = map[Rule]string{
 	"table":            "a table that no mail program can show",
 	"text-part":        "words that are not in the text part",
 	"time":             "a time of day that there is not",
+	"title":            "what stands in quotes behind the address of a link, which hardly anybody sees",
 	"underlined":       "a ruled line that makes a heading of the text above it",
 	"weekday":          "a weekday that is not that of the day beside it",
 }

@@ -224,8 +224,8 @@ func (d dice) markdown() []byte {
 	b.WriteString("{{name}}")
 	subject := pick(d, "お知らせ", "{{name}}様へのお知らせ", "News for {{organisation|you}}, {{name}}")
 	for range 1 + d.IntN(20) {
-		b.WriteString(pick(d, "\n\n", "\n", " ", "", "、", ". ") + pick(d, "# 見出し {{name}}", "お知らせです。", "{{organisation|ご所属なし}}", "{{prefecture|=}}",
-			"| a | b |\n|---|---|\n| {{name}} | x |", "```\n.\n..{{name}}\n```", "- **{{name}}**", "[行事](https://example.jp/?a=b&c=d) ",
+		b.WriteString(pick(d, "\n\n", "\n", " ", "", "、", ". ") + pick(d, "お知らせです。", "{{organisation|ご所属なし}}", "{{prefecture|=}}", "[行事](https://example.jp/?a=b&c=d) ",
+			"\n\n# 見出し {{name}}\n\n", "\n\n| a | b |\n|---|---|\n| {{name}} | x |\n\n", "\n\n```\n.\n..{{name}}\n```\n\n", "\n\n- **{{name}}**\n\n",
 			strings.Repeat("a plain English sentence. ", d.IntN(8)), strings.Repeat("長い日本語の文章です。", d.IntN(8)), "👩\u200d👩\u200d👧"))
 	}
 	return composetest.Titled(subject, b.String())

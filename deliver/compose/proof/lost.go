@@ -1,0 +1,140 @@
+package proof
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"example.jp/kairan/deliver/compose/finding"
+)
+
+// lost finds what was written and is not in the HTML.
+func (p *proof) lost() {
+	for k := 0; k < len(p.partner) && len(p.found) < maxFindings; {
+		if p.partner[k] >= 0 {
+			k++
+			continue
+		}
+		end := k
+		for end < len(p.partner) && p.partner[end] < 0 {
+			end++
+		}
+		if p.spelled(k, end) != p.instead(k, end) {
+			p.lose(k, end)
+		}
+		k = end
+	}
+}
+
+// spelled is a part of what was written, with its numbers in digits.
+func (p *proof) spelled(from, to int) string { return spell(p.written.chars, p.wrote[from:to]) }
+
+// instead is what the page shows at that place, and was not written.
+func (p *proof) instead(from, to int) string {
+	first, last := 0, len(p.shown)
+	if from > 0 {
+		first = p.partner[from-1] + 1
+	}
+	if to < len(p.partner) {
+		last = p.partner[to]
+	}
+	return spell(p.page.chars, p.shown[first:max(first, last)])
+}
+
+func spell(chars []char, at []int) string {
+	var b strings.Builder
+	for _, i := range at {
+		if c := chars[i]; c.is&number != 0 {
+			b.WriteString(itoa(int(c.r)))
+		} else {
+			b.WriteRune(c.r)
+		}
+	}
+	return b.String()
+}
+
+// lose says what is lost: a line at a time, and lines together that are lost for the
+// same reason.
+func (p *proof) lose(from, to int) {
+	for from < to {
+		line := p.lineOf(p.wrote[from])
+		cause, end, last := p.cause(line, from), from, line
+		for end < to {
+			next := p.lineOf(p.wrote[end])
+			if next != last && p.cause(next, end) != cause {
+				break
+			}
+			end, last = end+1, next
+		}
+		words, more := p.words(from, end, line), ""
+		if last > line {
+			more = " and what follows, to line " + itoa(p.First+last) + ","
+		}
+		say := p.fail
+		if cause == titled { // many write one, and none miss it
+			if p.isKnown(line) {
+				from = end
+				continue
+			}
+			say = p.warn
+		}
+		say(line, "lost", "%s%s is not in the mail: %s", clip(words), more, cause)
+		from = end
+	}
+}
+
+// words are what is lost of a line, with the marks in front of it if it begins the line.
+func (p *proof) words(from, to, line int) string {
+	start := p.written.chars[p.wrote[from]].at
+	if from == 0 || p.lineOf(p.wrote[from-1]) != line {
+		start = p.written.lines[line]
+	}
+	end := start
+	for k := from; k < to && p.lineOf(p.wrote[k]) == line; k++ {
+		end = p.written.chars[p.wrote[k]].at
+	}
+	n := len(slotForm.FindString(p.Body[end:min(len(p.Body), end+maxSpan)]))
+	if n == 0 {
+		_, n = utf8.DecodeRuneInString(p.Body[end:])
+	}
+	return p.Body[start : end+n]
+}
+
+// titled is the cause of a loss that may be meant.
+const titled = "mail programs do not show what stands in quotes behind the address of a link; write it into the text, or delete it"
+
+var (
+	definitionLike = regexp.MustCompile(`^[ >]*\[([^\]\n]+)\]:`)
+	programLike    = regexp.MustCompile(`<[!?]`)
+	tagLike        = regexp.MustCompile(`</?[^<>\s][^<>\n]*>`)
+)
+
+// cause is why a word of a line is lost, and what to write instead.
+func (p *proof) cause(line, word int) string {
+	at := p.written.chars[p.wrote[word]].at
+	text, before := p.written.text(line), p.before(at)
+	if len(text) > maxSpan {
+		text = text[:maxSpan]
+	}
+	m := definitionLike.FindStringSubmatch(text)
+	switch {
+	case p.written.unclosed >= 0 && at >= p.written.unclosed:
+		return "the remark that begins with <!-- on line " + itoa(p.First+p.written.line(p.written.unclosed)) + " does not end; write --> behind it"
+	case m != nil && p.written.notes[strings.TrimPrefix(m[1], "^")] > 0:
+	case m != nil && strings.HasPrefix(m[1], "^"):
+		return "it is a footnote that nothing refers to; write [" + finding.Clip(m[1]) + "] where it belongs, or delete it"
+	case m != nil:
+		return `a line that begins with [ ]: is taken for the address of a link; write ［` + finding.Clip(m[1]) + `］, or a full-width colon ：`
+	case strings.LastIndex(before, "](") > strings.LastIndexByte(before, ')'):
+		return titled
+	case programLike.MatchString(before) || programLike.MatchString(text) && !strings.Contains(before, ">"):
+		return "what begins with <! or <? is meant for programs; write \\< for a literal <, or ＜"
+	case fenceForm.MatchString(text):
+		return "what stands behind the signs that begin code is not shown; write it on a line of its own"
+	case p.page.tables > 0 && strings.Contains(text, "|"):
+		return `this row has more cells than the first row of its table; give that as many, or write \| for a | that separates nothing`
+	case tagLike.MatchString(text):
+		return "what stands in < > is taken for an HTML tag; write ＜ ＞, or \\< for a literal <"
+	}
+	return "Markdown takes something here for a mark; write it in another way, and look at the preview"
+}

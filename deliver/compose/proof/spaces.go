@@ -1,0 +1,118 @@
+package proof
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// spaces finds spaces that are not read as they were written.
+func (p *proof) spaces() {
+	p.indentation()
+	p.prose()
+	p.columns()
+}
+
+// indentation compares the full-width spaces with which lines begin.
+func (p *proof) indentation() {
+	for line, start := range p.written.lines {
+		text := p.written.text(line)
+		wide := leading(strings.TrimLeft(text, " \t>"))
+		if wide == 0 {
+			continue
+		}
+		i, ok := p.firstWord(start, start+len(text))
+		if !ok || p.to[i] < 0 {
+			continue
+		}
+		n := 0
+		for j := p.to[i] - 1; j >= 0 && (p.page.chars[j].r == 0 || unicode.IsSpace(p.page.chars[j].r)); j-- {
+			if p.page.chars[j].r == '　' {
+				n++
+			}
+		}
+		if n < wide {
+			p.warn(line, "indent", "the full-width space at the beginning of %s is not in the mail", clip(text))
+		}
+	}
+}
+
+// leading is how many full-width spaces a text begins with.
+func leading(s string) (n int) {
+	for _, r := range s {
+		if r != '　' {
+			return n
+		}
+		n++
+	}
+	return 0 // nothing stands behind them
+}
+
+// firstWord is the index of the first character between two offsets that must be read.
+// Whatever stands before it on the line is white space.
+func (p *proof) firstWord(from, to int) (int, bool) {
+	i := p.written.index(from)
+	for ; i < len(p.written.chars) && p.written.chars[i].at < to; i++ {
+		c := p.written.chars[i]
+		if isContent(c) {
+			return i, true
+		}
+		if !unicode.IsSpace(c.r) && c.r != '>' {
+			return 0, false
+		}
+	}
+	return 0, false
+}
+
+// prose finds Japanese that has become code, in the type of a typewriter, because its
+// lines begin with four spaces or a tab.
+func (p *proof) prose() {
+	within := false
+	for line, start := range p.written.lines {
+		text := p.written.text(line)
+		if !isIndented(text) || !strings.ContainsFunc(text, isJapanese) {
+			within = within && strings.TrimSpace(text) == ""
+			continue
+		}
+		i := p.written.index(start)
+		code := i < len(p.written.chars) && p.written.line(p.written.chars[i].at) == line && p.written.chars[len(p.written.chars)-1].at >= start && p.codeLine(i, line)
+		if code && !within {
+			p.warn(line, "indent", "%s has become code, in a typewriter's letters, because its line begins with four spaces or a tab; delete them, or write full-width spaces (全角スペース)", clip(text))
+		}
+		within = code
+	}
+}
+
+// codeLine reports that a line is read as code, and stands in no fence.
+func (p *proof) codeLine(i, line int) bool {
+	for ; i < len(p.written.chars) && p.written.line(p.written.chars[i].at) == line; i++ {
+		if p.written.chars[i].is&inCode != 0 && isContent(p.written.chars[i]) {
+			return !p.written.fenced[line]
+		}
+	}
+	return false
+}
+
+func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
+
+// columnForm is a line whose parts are set apart by several spaces.
+var columnForm = regexp.MustCompile(`[^\s|] {3,}[^\s|]`)
+
+// columns finds lines that are laid out in columns by spaces, which HTML makes one.
+func (p *proof) columns() {
+	before := -2
+	for line, start := range p.written.lines {
+		text := p.written.text(line)
+		m := columnForm.FindStringIndex(text)
+		if m == nil || p.written.fenced[line] || strings.Contains(text, "|") || isIndented(text) {
+			continue
+		}
+		if i, ok := p.firstWord(start, start+len(text)); ok && p.to[i] >= 0 && p.page.chars[p.to[i]].is&inCode != 0 {
+			continue
+		}
+		if before == line-1 {
+			p.warn(line-1, "columns", "the spaces that align these lines become one in HTML; write a table, or full-width spaces (全角スペース)")
+		}
+		before = line
+	}
+}

@@ -1,0 +1,127 @@
+package compose
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/finding"
+)
+
+// found is everything that is said of a body: what keeps it from being sent, or what
+// may not be meant.
+func found(t *testing.T, body string) finding.List {
+	t.Helper()
+	d, err := (&Compiler{Templates: set()}).Draft(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: composetest.Source(body)})
+	if err == nil {
+		return d.Findings
+	}
+	list, ok := err.(finding.List)
+	if !ok {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// TestNothingIsLostInSilence: each of these loses or changes something that was written,
+// or prints a mark, and a finding names it.
+func TestNothingIsLostInSilence(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ body, says string }{
+		"definition":               {"[会場]: 市民ホール\n\n本文", "市民ホール"},
+		"definition of a word":     {"本文\n\n[注意]: 雨天中止", "雨天中止"},
+		"definition in a quote":    {"> [会費]: 無料\n>\n> 本文", "会費"},
+		"definition with a title":  {"[締切]: 12月1日 (必着)\n\n本文", "12月1日"},
+		"unclosed remark":          {"前の文。\n\n<!-- メモ\n\n後の文", "<!--"},
+		"unclosed in a line":       {"前の文。<!-- メモ\n\n後の文", "<!--"},
+		"declaration":              {"前 <!A 重要> 後", "<!"},
+		"instruction":              {"前 <?重要?> 後", "<?"},
+		"CDATA":                    {"前 <![CDATA[大切な文]]> 後", "<!"},
+		"numbers with gaps":        {"1. 一\n3. 三\n5. 五", "3"},
+		"a year":                   {"1986. 開館の年です。", "1986"},
+		"a date":                   {"2026. 12. 1 開催", "2026"},
+		"numbers turned round":     {"3. 三\n2. 二\n1. 一", "2"},
+		"cells too many":           {"| 日 | 会場 |\n|--|--|\n| 1日 | ホール | 雨天中止 |", "雨天中止"},
+		"cells too few":            {"| 日 | 会場 |\n|--|--|\n| 1日 |\n| 2日 | 公園 |", "cells"},
+		"text below a table":       {"| 日 | 会場 |\n|--|--|\n| 1日 | 公園 |\nお待ちしています", "row of the table"},
+		"struck out by ranges":     {"10:00~~12:00と13:00~~15:00", "~~"},
+		"folder":                   {`フォルダは C:\_data です`, `C:\_data`},
+		"share":                    {`共有は \\server\share です`, `\\server`},
+		"backslash at a bracket":   {`式は \(x\) です`, `\(x\)`},
+		"stars":                    {"これは**重要です", "**"},
+		"tildes":                   {"料金は~~ 500円 ~~無料", "~~"},
+		"heading without a space":  {"##見出し\n\n本文", "##"},
+		"one number sign":          {"#お知らせ\n\n本文", "#"},
+		"full-width number sign":   {"＃ 見出し\n\n本文", "＃"},
+		"full-width space":         {"#　見出し\n\n本文", "half-width"},
+		"item without a space":     {"-項目\n-項目二", "-"},
+		"item with a wide space":   {"1.　項目\n2.　項目", "half-width"},
+		"full-width stars":         {"＊＊太字＊＊", "＊＊"},
+		"link with a space":        {"[こちら] (https://www.example.jp/)", "[こちら]"},
+		"link in wide brackets":    {"[こちら]（https://www.example.jp/）", "]（https"},
+		"link over nothing":        {"[こちら][annai]", "[こちら][annai]"},
+		"empty reference":          {"[要綱][]をご覧ください", "[要綱][]"},
+		"footnote without text":    {"増えました[^1]。", "[^1]"},
+		"picture without brackets": {"![地図] は下に", "![地図]"},
+		"ruled line of no table":   {"| 日 | 会場 |\n\n|---|---|\n\n本文", "|---|"},
+		"table without its line":   {"日 | 会場 | 料金\n--- | ---\n1日 | 公園 | 無料", "--- | ---"},
+		"ruled line too long":      {"日 | 会場\n--- | --- | ---\n1日 | 公園 | 無料", "columns"},
+		"full-width tag":           {"一行目＜br＞二行目", "＜br＞"},
+		"full-width slot":          {"｛｛name｝｝様", "｛｛"},
+		"slot with one brace":      {"{name}様", "{name}"},
+		"slot with per cent":       {"%name%様", "%name%"},
+		"a tag of no element":      {"前<kaijo>後</kaijo>", "kaijo"},
+		"private use":              {"渡\uE000さん", "U+E000"},
+		"private use, plane 15":    {"渡\U000F0000さん", "U+F0000"},
+		"replacement character":    {"渡\uFFFDさん", "�"},
+		"noncharacter":             {"渡\uFDD0さん", "U+FDD0"},
+		"NFD":                      {"か\u3099くせい", "か\u3099"},
+		"NFD in Latin":             {"Cafe\u0301", "e\u0301"},
+		"zero width":               {"市\u200B役所", "U+200B"},
+		"byte order mark within":   {"市\uFEFF役所", "U+FEFF"},
+		"joiner between kanji":     {"市\u200D役所", "U+200D"},
+		"prose as code":            {"本文です。\n\n    ご案内のとおり開催します。", "typewriter"},
+		"prose by a tab":           {"本文です。\n\n\tご案内のとおり開催します。", "typewriter"},
+		"columns by spaces":        {"日時      12月1日\n会場      ホール", "align"},
+		"minus at the beginning":   {"気温です。\n\n- 5℃", "sign"},
+		"greater than":             {"条件です。\n\n> 5人", "quotation"},
+		"paragraph as heading":     {"発行：広報課\n電話：03\n-----", "heading"},
+		"title of a link":          {"[a](https://www.example.jp/ \"申込締切は1日\")", "申込締切"},
+		"entity without semicolon": {"&copy 2026", "&copy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if all := strings.Join(found(t, c.body+"\n").Lines(), "\n"); !strings.Contains(all, c.says) {
+				t.Errorf("nobody says %q: %q", c.says, all)
+			}
+		})
+	}
+}
+
+// TestCleanTexts: what is written well has no finding, in either language.
+func TestCleanTexts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(composetest.Testdata(t, "issues", "clean", "*.md"))
+	if err != nil || len(files) < 17 {
+		t.Fatalf("%d texts, %v", len(files), err)
+	}
+	for _, f := range files {
+		t.Run(filepath.Base(f), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := (&Compiler{Templates: set()}).Draft(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range d.Findings {
+				t.Errorf("%s: %v", f.Rule, f)
+			}
+		})
+	}
+}
