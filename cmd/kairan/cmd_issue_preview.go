@@ -5,15 +5,18 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/viewer"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/source"
 )
@@ -66,12 +69,17 @@ its source and what was found in it, and again each time the file is saved.`,
 
 // sayPreview prints an issue as text.
 func (a *app) sayPreview(p service.Preview) {
-	a.say("Subject: %s\n%s\n", p.Subject, a.para("Opening: "+viewer.Opening(p.ReaderHTML)))
+	a.say("Subject: %s\nOpening: %s\n", p.Subject, text.Trim(viewer.Opening(p.ReaderHTML), 68))
 	for _, f := range attached(p) {
 		a.say("Attached: %s\n", f)
 	}
-	a.say("\n%s\n", unixLines(p.Text))
-	a.lookAt(a.std.out, p.Findings.Of(finding.Warning))
+	all := ""
+	if p.Readers > 0 {
+		all = fmt.Sprintf(", %s to %s", viewer.Size(p.Octets*p.Readers), deliver.Count(p.Readers, "reader"))
+	}
+	a.say("Size: %s%s; the HTML has %s of %d KB\n\n%s\n", viewer.Size(p.Octets), all, viewer.Size(p.HTMLOctets), viewer.Clip>>10, unixLines(p.Text))
+	a.lookAt(a.std.out, p.Findings)
+	a.say("%s\n", counted(p.Findings))
 }
 
 // sight is the issue that is looked at: a file, or one that was added.

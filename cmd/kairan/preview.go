@@ -110,6 +110,9 @@ func (a *app) view(ctx context.Context, in *sight) (viewer.View, error) {
 	if err != nil {
 		return viewer.View{}, err
 	}
+	for n := range p.Findings {
+		p.Findings[n].Text = a.hint(p.Findings[n].Text)
+	}
 	return viewer.View{
 		Issue: p.Issue, File: in.file, Lang: string(p.Lang), From: p.From, Subject: p.Subject, At: a.now(),
 		HTML: p.ReaderHTML, Text: unixLines(p.ReaderText), Fold: 2 * p.TextWidth, Source: unixLines(string(p.Source)), Findings: p.Findings,

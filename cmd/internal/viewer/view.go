@@ -118,11 +118,11 @@ func (v View) Columns() (most int) {
 // SubjectColumns is how wide the subject is.
 func (v View) SubjectColumns() int { return width.Columns(v.Subject) }
 
-// clip is where Gmail cuts the HTML of a mail, in octets.
-const clip = 102 << 10
+// Clip is where Gmail cuts the HTML of a mail, in octets.
+const Clip = 102 << 10
 
 // Filled is how much of that the HTML has, in percent.
-func (v View) Filled() int { return min(100, (v.HTMLOctets*100+clip-1)/clip) }
+func (v View) Filled() int { return min(100, (v.HTMLOctets*100+Clip-1)/Clip) }
 
 // All is the size of all copies, in octets.
 func (v View) All() int { return v.Octets * v.Readers }
