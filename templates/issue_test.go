@@ -48,3 +48,29 @@ func TestIssueSaysWhoWritesAndHowToLeave(t *testing.T) {
 		}
 	}
 }
+
+// TestURLsOfAFace: what a list writes above and below the text is plain, and its URLs
+// are links, whatever stands beside them.
+func TestURLsOfAFace(t *testing.T) {
+	t.Parallel()
+	const a, z = `<a href="`, ` style="color:#0017c1;text-decoration:underline">`
+	for written, want := range map[string][2]string{
+		"編集：<広報課> & 情報課":                    {"編集：&lt;広報課&gt; &amp; 情報課", "編集：<広報課> & 情報課"},
+		"一\n\n二":                            {"一<br>\n<br>\n二", "一\n\n二"},
+		"https://example.jp/a をご覧ください":      {a + `https://example.jp/a"` + z + `https://example.jp/a</a> をご覧ください`, "https://example.jp/a\nをご覧ください"},
+		"詳細はhttps://example.jp/a?b=1&c=2へ。": {`詳細は` + a + `https://example.jp/a?b=1&amp;c=2"` + z + `https://example.jp/a?b=1&amp;c=2</a>へ。`, "詳細は\nhttps://example.jp/a?b=1&c=2\nへ。"},
+		"(https://example.jp/).":            {`(` + a + `https://example.jp/"` + z + `https://example.jp/</a>).`, "(\nhttps://example.jp/\n)."},
+		`https://example.jp/"onload="x`:     {a + `https://example.jp/"` + z + `https://example.jp/</a>&#34;onload=&#34;x`, "https://example.jp/\n\"onload=\"x"},
+		"https:// javascript:x":             {"https:// javascript:x", "https:// javascript:x"},
+	} {
+		if got := string(linked(written)); got != want[0] {
+			t.Errorf("%q in HTML is %q", written, got)
+		}
+		if got := urlsAlone(written); got != want[1] {
+			t.Errorf("%q in text is %q", written, got)
+		}
+	}
+	if got := string(whole("領事館 & 2026年", "2026年")); got != `領事館 &amp; <span style="white-space:nowrap">2026年</span>` {
+		t.Errorf("a part that is kept whole: %s", got)
+	}
+}
