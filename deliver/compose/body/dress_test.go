@@ -1,11 +1,17 @@
 package body
 
 import (
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 )
 
@@ -64,4 +70,50 @@ func TestCellsAreShort(t *testing.T) {
 	if each := len(got) / rows; each > 70 {
 		t.Errorf("a row of one cell takes %d octets", each)
 	}
+}
+
+// TestDressLosesNoWord: the check of what was written looks at the text before it is
+// dressed, so dressing must keep it, but for the labels that phones show.
+func TestDressLosesNoWord(t *testing.T) {
+	t.Parallel()
+	sources := map[string][]byte{"of ten columns": composetest.Source("|1|2|3|4|5|6|7|8|9|10|\n|-|-|-|-|-|-|-|-|-|-|\n|a|b|c|d|e|f|g|h|i|&lt;|\n")}
+	files, err := filepath.Glob(composetest.Testdata(t, "issues", "*.md"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no issues are found", err)
+	}
+	for _, file := range files {
+		sources[filepath.Base(file)] = composetest.Sample(t, filepath.Base(file))
+	}
+	for _, h := range composetest.HostileSources(4 << 10) {
+		sources[h.Name] = h.Text
+	}
+	read := 0
+	for name, text := range sources {
+		d, err := source.Parse(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: text})
+		if err != nil { // it is there to be refused
+			continue
+		}
+		read++
+		dressed, err := dress(d.HTML, "#123456", subscribe.Japanese)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if got, want := textOf(t, labels.ReplaceAllString(dressed, "")), textOf(t, d.HTML); got != want {
+			t.Errorf("%s: %q became %q", name, want, got)
+		}
+	}
+	if read < 10 {
+		t.Errorf("only %d sources were dressed", read)
+	}
+}
+
+var labels = regexp.MustCompile(`<span class="label"[^>]*>[^<]*</span>`)
+
+// textOf is the text of a fragment.
+func textOf(t *testing.T, fragment string) string {
+	t.Helper()
+	n, err := html.Parse(strings.NewReader(fragment))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return words(n)
 }
