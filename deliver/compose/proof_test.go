@@ -31,10 +31,10 @@ func found(t *testing.T, body string) finding.List {
 func TestNothingIsLostInSilence(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ body, says string }{
-		"definition":               {"[会場]: 市民ホール\n\n本文", "市民ホール"},
-		"definition of a word":     {"本文\n\n[注意]: 雨天中止", "雨天中止"},
-		"definition in a quote":    {"> [会費]: 無料\n>\n> 本文", "会費"},
-		"definition with a title":  {"[締切]: 12月1日 (必着)\n\n本文", "12月1日"},
+		"definition":               {"[会場]: https://www.example.jp/hall\n\n本文", "会場"},
+		"definition of a word":     {"本文\n\n[注意]: chui.html", "注意"},
+		"definition in a quote":    {"> [会費]: https://www.example.jp/\n>\n> 本文", "会費"},
+		"definition with a title":  {"[締切]: https://www.example.jp/ (必着)\n\n本文", "締切"},
 		"unclosed remark":          {"前の文。\n\n<!-- メモ\n\n後の文", "<!--"},
 		"unclosed in a line":       {"前の文。<!-- メモ\n\n後の文", "<!--"},
 		"declaration":              {"前 <!A 重要> 後", "<!"},

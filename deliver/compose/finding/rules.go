@@ -23,6 +23,7 @@ type About struct {
 var about = map[Rule]string{
 	"address-width":    "a mail address in full-width letters",
 	"alt":              "a picture without alternative text, or with the name of a file for it",
+	"anchor":           "a link to a heading that is not in the text",
 	"attachment":       "a text that speaks of what is attached, where nothing is",
 	"attachments":      "the key attachments, which is a list of names of files",
 	"cells":            "rows of a table that have not as many cells as its first",
@@ -50,6 +51,7 @@ var about = map[Rule]string{
 	"line-breaks":      "lines that Markdown joins, and that were meant to stand apart",
 	"link":             "links that cannot be sent",
 	"link-end":         "a mark of the sentence at the end of a link",
+	"link-host":        "a link that shows another address than it leads to",
 	"link-internal":    "links to hosts that readers cannot reach",
 	"link-redirect":    "links over a mail filter or a search engine",
 	"link-same":        "one link text that leads to different places",

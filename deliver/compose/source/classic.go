@@ -16,7 +16,7 @@ var (
 	itemMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇●○◎★☆▼▽▲△▶▷►☞※♦❖✿♪・･•➢➤→⇒〒℡☎【〔＜《｜①-⑳]` +
 		`|[0-9０-９]{1,2}(?:[．、)）]|\.[^0-9])|[一二三四五六七八九十]{1,3}[、．]|[ア-ンｱ-ﾝ][．、)）]|[(（][0-9０-９一二三四五六七八九十ア-ン]{1,2}[)）])`)
 	headMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇◎★☆▼▽▲△▶♦❖【〔《]|[●○].{0,24}$)`)
-	labelled = regexp.MustCompile(`^[ \x{3000}]*(?:[^：:。、\s]{1,12}[：]|[\p{Han}\p{Hiragana}\p{Katakana}ー・　]{1,12}:|[A-Z][A-Za-z]*(?:[ /-][A-Za-z]+){0,3}: )\s*\S`)
+	labelled = regexp.MustCompile(`^[ \x{3000}]*(?:[^：:。、\s]{1,12}[：]|\[[^\[\]]{1,12}\][：:]|[\p{Han}\p{Hiragana}\p{Katakana}ー・　]{1,12}:|[A-Z][A-Za-z]*(?:[ /-][A-Za-z]+){0,3}: )\s*\S`)
 	ended    = regexp.MustCompile(`[。、，．！？!?,]\s*$`)
 )
 

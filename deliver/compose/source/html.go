@@ -30,14 +30,17 @@ func (h htmlBlocks) Open(parent ast.Node, reader text.Reader, pc parser.Context)
 // element is an HTML element of running text, and block one between paragraphs.
 type element struct {
 	ast.BaseInline
-	name  string
-	attrs []xhtml.Attribute
+	name   string
+	attrs  []xhtml.Attribute
+	anchor string // its id or name, as written
+	aside  bool   // it stands above the line: a reading, the number of a note
 }
 
 type blockElement struct {
 	ast.BaseBlock
-	name  string
-	attrs []xhtml.Attribute
+	name   string
+	attrs  []xhtml.Attribute
+	anchor string
 }
 
 var kindElement, kindBlockElement = ast.NewNodeKind("Element"), ast.NewNodeKind("BlockElement")
@@ -310,18 +313,17 @@ func endsAt(open, next string) bool {
 // make is the node of a tag, nil if only what is in it is sent.
 func (t tag) make(token xhtml.Token, attrs []xhtml.Attribute) ast.Node {
 	if t.node != nil {
-		if n := t.node(token); n != nil {
+		if n := t.node(token); n != nil || anchorOf(token) == "" {
 			return n
 		}
-		return nil
 	}
 	switch {
 	case t.as == "":
 		return nil
 	case t.block:
-		return &blockElement{name: t.as, attrs: attrs}
+		return &blockElement{name: t.as, attrs: attrs, anchor: anchorOf(token)}
 	}
-	return &element{name: t.as, attrs: attrs}
+	return &element{name: t.as, attrs: attrs, anchor: anchorOf(token), aside: t.as == "rt" || t.as == "rp"}
 }
 
 // end ends an element.

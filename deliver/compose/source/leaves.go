@@ -30,9 +30,10 @@ func (m markdown) leaves(block ast.Node) (all []leaf) {
 			if n.name == "br" {
 				all = append(all, leaf{nil, "\n", aside})
 			}
-			aside = n.name == "rt" || n.name == "rp"
+			outer := aside
+			aside = aside || n.aside
 			each(n)
-			aside = false
+			aside = outer
 		default:
 			each(n)
 		}

@@ -28,6 +28,7 @@ type markdown struct {
 	found  *finding.List
 	shown  *shown
 
+	anchors    *anchors
 	keepBreaks bool // every line break of a paragraph is one
 }
 
@@ -39,7 +40,8 @@ func (m markdown) gfm() goldmark.Markdown {
 		util.Prioritized(parser.NewListParser(), 300), util.Prioritized(parser.NewListItemParser(), 400),
 		util.Prioritized(parser.NewCodeBlockParser(), 500), util.Prioritized(parser.NewATXHeadingParser(), 600),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700), util.Prioritized(parser.NewBlockquoteParser(), 800),
-		util.Prioritized(htmlBlocks{parser.NewHTMLBlockParser()}, 900), util.Prioritized(parser.NewParagraphParser(), 1000),
+		util.Prioritized(htmlBlocks{parser.NewHTMLBlockParser()}, 900),
+		util.Prioritized(extension.NewFootnoteBlockParser(), 950), util.Prioritized(parser.NewParagraphParser(), 1000),
 	}
 	if m.keepBreaks {
 		blocks = blocks[1:]
@@ -48,10 +50,10 @@ func (m markdown) gfm() goldmark.Markdown {
 		goldmark.WithParser(parser.NewParser(
 			parser.WithBlockParsers(blocks...),
 			parser.WithInlineParsers(
-				util.Prioritized(parser.NewCodeSpanParser(), 100), util.Prioritized(parser.NewLinkParser(), 200),
+				util.Prioritized(parser.NewCodeSpanParser(), 100), util.Prioritized(noteRefs{}, 150), util.Prioritized(parser.NewLinkParser(), 200),
 				util.Prioritized(parser.NewAutoLinkParser(), 300), util.Prioritized(parser.NewRawHTMLParser(), 400),
 				util.Prioritized(marks{}, 500), util.Prioritized(escapedSpaces{}, 600), util.Prioritized(bares{}, 900)),
-			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))),
+			parser.WithParagraphTransformers(util.Prioritized(definitions{parser.LinkReferenceParagraphTransformer}, 100)))),
 		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(
 			util.Prioritized(nodes{}, 400), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
@@ -73,7 +75,10 @@ func (m markdown) render() (out string, titled bool, err error) {
 	err = m.within(func() error {
 		md := m.gfm()
 		doc := m.parse(md)
+		m.placeNotes(doc)
 		m.linkBares(doc)
+		m.checkDefinitions(doc)
+		m.anchors = m.findAnchors(doc)
 		_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 			if entering {
 				titled = titled || isTitle(n)

@@ -22,7 +22,12 @@ func (r nodes) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 func (r nodes) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	n := node.(*ast.Link)
 	if !entering {
-		_, _ = w.WriteString("</a>")
+		if len(n.Destination) > 0 { // one that leads nowhere has been told of
+			_, _ = w.WriteString("</a>")
+		}
+		return ast.WalkContinue, nil
+	}
+	if len(n.Destination) == 0 {
 		return ast.WalkContinue, nil
 	}
 	_, _ = w.WriteString(`<a href="`)

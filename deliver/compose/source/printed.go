@@ -42,7 +42,7 @@ func (m markdown) checkPrinted(block ast.Node, lines []textLine) {
 	}
 	for i, l := range lines {
 		for _, s := range misprints {
-			if found := s.form.FindStringSubmatch(l.text); found != nil {
+			for _, found := range s.form.FindAllStringSubmatch(l.text, 5) {
 				m.found.Warn(l.line, s.rule, s.says, finding.Clip(strings.TrimSpace(found[1])))
 			}
 		}

@@ -41,6 +41,7 @@ func TestMarksThatWouldBePrinted(t *testing.T) {
 		{"[こちら] (https://www.example.jp/)", "4 link"},
 		{"[こちら][annai]です", "4 reference"},
 		{"[要綱][]です", "4 reference"},
+		{"[こちら][a]、[要綱][]です", "4 reference,4 reference"},
 		{"詳しくは[資料][1]を", "4 reference"},
 		{"増えました[^1]。", "4 note"},
 		{"https：//www.example.jp/", "4 link"},

@@ -97,6 +97,15 @@ func imageTag(t xhtml.Token) ast.Node {
 	return image
 }
 
+// anchorOf is the name by which a link of the text may lead to a tag.
+func anchorOf(t xhtml.Token) string {
+	if id, ok := value(t, "id"); ok {
+		return id
+	}
+	name, _ := value(t, "name")
+	return name
+}
+
 func value(t xhtml.Token, key string) (string, bool) {
 	for _, a := range t.Attr {
 		if a.Key == key {
@@ -113,34 +122,56 @@ var (
 )
 
 // silent are attributes that show nothing.
-var silent = []string{"class", "id", "name", "target", "rel", "role", "tabindex", "lang", "loading", "decoding", "href", "src", "alt", "title",
-	"summary", "scope", "headers", "cite", "datetime", "download", "referrerpolicy", "type"}
+var silent = []string{"class", "id", "name", "target", "rel", "role", "tabindex", "lang", "loading", "decoding", "href", "src", "alt",
+	"summary", "scope", "headers", "cite", "datetime", "download", "referrerpolicy"}
 
 // kept are the attributes of a tag that are sent with it, and the names of those that
 // readers would have seen and do not.
 func kept(name string, t xhtml.Token) (attrs []xhtml.Attribute, lost []string) {
-	keep := func(key, val string) { attrs = append(attrs, xhtml.Attribute{Key: key, Val: strings.ToLower(val)}) }
 	if name == "center" {
-		keep("align", "center")
+		attrs = append(attrs, xhtml.Attribute{Key: "align", Val: "center"})
 	}
 	for _, a := range t.Attr {
 		key := strings.ToLower(a.Key)
-		aligned := slices.Contains([]string{"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th"}, name)
-		switch styled := align.FindStringSubmatch(a.Val); {
-		case key == "align" && aligned && side.MatchString(a.Val):
-			keep(key, a.Val)
-		case key == "style" && aligned && styled != nil:
-			keep("align", styled[1])
-		case (key == "colspan" || key == "rowspan") && (name == "td" || name == "th") && octets.MatchString(a.Val),
-			key == "start" && name == "ol" && octets.MatchString(a.Val):
-			keep(key, a.Val)
-		case (key == "width" || key == "height") && name == "img" && octets.MatchString(a.Val):
-		case key == "title" && name != "a" && name != "img" && a.Val != "", key == "type" && name == "ol":
-			lost = append(lost, key)
-		case slices.Contains(silent, key), strings.HasPrefix(key, "data-"), strings.HasPrefix(key, "aria-"), strings.HasPrefix(key, "item"), a.Val == "" && key == "style":
-		default:
+		if sent, ok := sentAs(name, key, a.Val); ok {
+			attrs = append(attrs, sent)
+		} else if !isSilent(name, key, a.Val) {
 			lost = append(lost, key)
 		}
 	}
 	return attrs, lost
+}
+
+// aligned are the elements that are set left, right or in the middle.
+var aligned = []string{"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th"}
+
+// sentAs is an attribute as it is sent.
+func sentAs(name, key, val string) (xhtml.Attribute, bool) {
+	cell, isAligned := name == "td" || name == "th", slices.Contains(aligned, name)
+	switch styled := align.FindStringSubmatch(val); {
+	case key == "align" && isAligned && side.MatchString(val):
+	case key == "style" && isAligned && styled != nil:
+		key, val = "align", styled[1]
+	case cell && (key == "colspan" || key == "rowspan") && octets.MatchString(val):
+	case name == "ol" && key == "start" && octets.MatchString(val):
+	default:
+		return xhtml.Attribute{}, false
+	}
+	return xhtml.Attribute{Key: key, Val: strings.ToLower(val)}, true
+}
+
+// isSilent says that nobody sees whether an attribute is sent, or that it is sent in
+// another way.
+func isSilent(name, key, val string) bool {
+	switch key {
+	case "title":
+		return val == "" || name == "a" || name == "img"
+	case "type":
+		return name != "ol"
+	case "width", "height":
+		return name == "img" && octets.MatchString(val)
+	case "style":
+		return val == ""
+	}
+	return slices.Contains(silent, key) || strings.HasPrefix(key, "data-") || strings.HasPrefix(key, "aria-") || strings.HasPrefix(key, "item")
 }

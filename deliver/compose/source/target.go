@@ -27,13 +27,31 @@ func (m markdown) checkLink(n *ast.Link) {
 		dest = unescaped(n.Destination)
 	}
 	m.checkTitle(n, n.Title)
+	if fragment, ok := strings.CutPrefix(dest, "#"); ok {
+		n.Destination = m.section(n, fragment)
+		return
+	}
 	href := m.follow(m.line(n), dest)
 	n.Destination = []byte(href)
+	if !isBareLink(n) {
+		m.checkShown(n, href)
+	}
 	if t, ok := n.NextSibling().(*ast.Text); ok {
 		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && slot.IsMark(r[0]) && r[0] != slot.MarkBraces && isBareLink(n) {
 			m.found.Fail(m.line(n), "slot-in-link", slotInURL)
 		}
 	}
+}
+
+// section is the destination of a link within the text; of one that leads nowhere only
+// the words are sent.
+func (m markdown) section(n ast.Node, fragment string) []byte {
+	id := m.anchors.link(fragment)
+	if id == "" {
+		m.found.Warn(m.line(n), "anchor", "no heading of this text is %q, so the link to it leads nowhere; write it as the heading is written", finding.Clip("#"+fragment))
+		return nil
+	}
+	return []byte("#" + id)
 }
 
 // checkTitle warns of words that stand behind an address in quotation marks.

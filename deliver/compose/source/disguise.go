@@ -1,0 +1,87 @@
+package source
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+
+	"example.jp/kairan/deliver/compose/finding"
+)
+
+// shownAddress is a host, a URL or an address in the words of a link. A host without more
+// is told from other words by its ending.
+var shownAddress = regexp.MustCompile(`(?i)(?:(https?)://|([a-z0-9._+-]+)@|\b(www)\.|\b)((?:[\p{L}\p{N}_-]+\.)+(?:jp|com|org|net|info|biz|gov|edu|int|eu|uk|example|[a-z]{2,}))(?::[0-9]+)?([/?#]\S*)?`)
+
+// checkShown compares where a link leads with what its words say. Words that show another
+// address than the link's are how deceit is done, and mail programs warn of them.
+func (m markdown) checkShown(n *ast.Link, href string) {
+	words := m.words(n)
+	u, err := url.Parse(href)
+	if err != nil || len(words) > 1000 || u.Scheme != "https" && u.Scheme != "mailto" {
+		return
+	}
+	host, to := u.Hostname(), ""
+	if u.Scheme == "mailto" {
+		to, _ = url.PathUnescape(u.Opaque)
+		_, host, _ = strings.Cut(to, "@")
+	}
+	page := destination{host, to, u.RequestURI()}
+	for _, s := range shownAddress.FindAllStringSubmatch(words, 10) {
+		if says, whole := page.differs(s, words); says != "" && whole {
+			m.found.Fail(m.line(n), "link-host", "%s, as mails that deceive do; write the address where it leads, or words", says)
+			return
+		} else if says != "" {
+			m.found.Warn(m.line(n), "link-host", "%s, as mails that deceive do; write the address where it leads, or words", says)
+			return
+		}
+	}
+}
+
+// destination is where a link leads.
+type destination struct{ host, address, path string }
+
+// differs says how an address in the words of a link is not where it leads. whole says
+// that it is another host's, and all that the link shows.
+func (d destination) differs(found []string, words string) (says string, whole bool) {
+	all, scheme, local, www, shown, path := found[0], found[1], found[2], found[3], found[4], found[5]
+	isURL := scheme != "" || www != "" || local != ""
+	if !isURL && !ownTLD.MatchString(shown[strings.LastIndexByte(shown, '.')+1:]) {
+		return "", false
+	}
+	if www != "" {
+		shown = "www." + shown
+	}
+	switch {
+	case !isSameHost(shown, d.host, isURL):
+		return fmt.Sprintf("the link shows %q and leads to %q", finding.Clip(shown), finding.Clip(d.host)), isURL && words == all
+	case local != "" && !strings.EqualFold(d.address, local+"@"+shown):
+		return "the link shows a mail address and leads elsewhere", false
+	case scheme != "" && words == all && !strings.HasPrefix(plainPath(d.path), plainPath(path)) && !strings.Contains(path, "…") && !strings.Contains(path, "..."):
+		return fmt.Sprintf("the link shows another page of %q than it leads to", finding.Clip(d.host)), false
+	}
+	return "", false
+}
+
+// isSameHost says that two hosts are the same to readers, with or without "www."; a host
+// that only names an organisation stands for those below it, too.
+func isSameHost(shown, host string, isURL bool) bool {
+	plain := func(h string) string {
+		if ascii, err := asciiHost(h); err == nil {
+			h = ascii
+		}
+		return strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(h, ".")), "www.")
+	}
+	a, b := plain(shown), plain(host)
+	return a == b || !isURL && strings.HasSuffix(b, "."+a)
+}
+
+// plainPath is a path as it may be written.
+func plainPath(p string) string {
+	if plain, err := url.PathUnescape(p); err == nil {
+		p = plain
+	}
+	return strings.TrimRight(p, "/")
+}

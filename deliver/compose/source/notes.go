@@ -1,0 +1,163 @@
+package source
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	xhtml "golang.org/x/net/html"
+
+	"example.jp/kairan/deliver/compose/finding"
+)
+
+// noteRef refers to a note: [^1].
+type noteRef struct {
+	ast.BaseInline
+
+	segment text.Segment
+}
+
+var kindNoteRef = ast.NewNodeKind("NoteRef")
+
+// Kind makes noteRef an [ast.Node].
+func (*noteRef) Kind() ast.NodeKind { return kindNoteRef }
+
+// Dump likewise.
+func (r *noteRef) Dump(source []byte, level int) { ast.DumpHelper(r, source, level, nil, nil) }
+
+// noteRefs reads references to notes. Which note is meant is settled by
+// [markdown.placeNotes].
+type noteRefs struct{}
+
+var noteForm = regexp.MustCompile(`^\[\^[^\[\]\s]{1,100}\]`)
+
+// Trigger makes noteRefs a [parser.InlineParser].
+func (noteRefs) Trigger() []byte { return []byte{'['} }
+
+// Parse reads a reference.
+func (noteRefs) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	form := noteForm.Find(line[:min(len(line), 512)])
+	if form == nil {
+		return nil
+	}
+	block.Advance(len(form))
+	r := &noteRef{segment: segment.WithStop(segment.Start + len(form))}
+	r.SetPos(segment.Start)
+	return r
+}
+
+// notes are the notes of a text, numbered as it refers to them.
+type notes struct {
+	m       markdown
+	byLabel map[string]*extast.Footnote
+	order   []*extast.Footnote
+	number  map[*extast.Footnote]int
+}
+
+// placeNotes puts the notes at the end of the text, in the order of their first use, and
+// links to them. A reference without a note stays text; a note that is not referred to
+// comes last.
+func (m markdown) placeNotes(doc ast.Node) {
+	n := notes{m, map[string]*extast.Footnote{}, nil, map[*extast.Footnote]int{}}
+	all := n.take(doc)
+	n.refer(doc)
+	for i := 0; i < len(n.order); i++ {
+		n.refer(n.order[i])
+	}
+	for _, note := range all {
+		if n.number[note] == 0 {
+			m.found.Warn(m.line(note), "note", "no [^%s] in the text refers to this note, which is printed after the others; write one where it belongs", finding.Clip(string(note.Ref)))
+			n.order = append(n.order, note)
+			n.number[note] = len(n.order)
+			n.refer(note)
+		}
+	}
+	if len(n.order) == 0 {
+		return
+	}
+	list := &blockElement{name: "ol", attrs: []xhtml.Attribute{{Key: "class", Val: "notes"}}}
+	for i, note := range n.order {
+		item := &blockElement{name: "li", attrs: []xhtml.Attribute{{Key: "id", Val: "note-" + strconv.Itoa(i+1)}}}
+		moveChildren(item, note)
+		list.AppendChild(list, item)
+	}
+	doc.AppendChild(doc, &blockElement{name: "hr"})
+	doc.AppendChild(doc, list)
+}
+
+// take takes the notes out of the text.
+func (n *notes) take(doc ast.Node) (all []*extast.Footnote) {
+	var lists []ast.Node
+	_ = ast.Walk(doc, func(c ast.Node, entering bool) (ast.WalkStatus, error) {
+		if note, ok := c.(*extast.Footnote); ok && entering {
+			all = append(all, note)
+			if _, twice := n.byLabel[string(note.Ref)]; !twice {
+				n.byLabel[string(note.Ref)] = note
+			}
+		}
+		if entering && c.Kind() == extast.KindFootnoteList {
+			lists = append(lists, c)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, l := range lists {
+		l.Parent().RemoveChild(l.Parent(), l)
+	}
+	return all
+}
+
+// refer makes links of the references in a node.
+func (n *notes) refer(node ast.Node) {
+	var refs []*noteRef
+	_ = ast.Walk(node, func(c ast.Node, entering bool) (ast.WalkStatus, error) {
+		if r, ok := c.(*noteRef); ok && entering {
+			refs = append(refs, r)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, r := range refs {
+		label := string(r.segment.Value(n.m.source))
+		note := n.byLabel[label[len("[^"):len(label)-len("]")]]
+		if note == nil || isInLink(r) {
+			r.Parent().ReplaceChild(r.Parent(), r, ast.NewTextSegment(r.segment))
+			continue
+		}
+		first := n.number[note] == 0
+		if first {
+			n.order = append(n.order, note)
+			n.number[note] = len(n.order)
+		}
+		r.Parent().ReplaceChild(r.Parent(), r, noteMark(n.number[note], first))
+	}
+}
+
+// noteMark is what stands in the text for a note.
+func noteMark(number int, first bool) ast.Node {
+	digits := strconv.Itoa(number)
+	mark := &element{name: "sup", aside: true}
+	link := &element{name: "a", attrs: []xhtml.Attribute{{Key: "href", Val: "#note-" + digits}}}
+	if first {
+		link.attrs = append(link.attrs, xhtml.Attribute{Key: "id", Val: "noteref-" + digits})
+	}
+	link.AppendChild(link, ast.NewString([]byte("["+digits+"]")))
+	mark.AppendChild(mark, link)
+	return mark
+}
+
+// moveChildren hangs what is in a block under another; a single paragraph becomes its
+// text.
+func moveChildren(to, from ast.Node) {
+	if p := from.FirstChild(); from.ChildCount() == 1 && p.Kind() == ast.KindParagraph {
+		line := ast.NewTextBlock()
+		line.SetLines(p.Lines())
+		to.AppendChild(to, line)
+		to, from = line, p
+	}
+	for c := from.FirstChild(); c != nil; c = from.FirstChild() {
+		to.AppendChild(to, c)
+	}
+}
