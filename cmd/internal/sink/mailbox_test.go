@@ -40,6 +40,39 @@ func mailOf(data string) Mail { return Mail{N: 1, To: "you@example.com", Data: c
 
 func crlf(s string) []byte { return []byte(strings.ReplaceAll(s, "\n", "\r\n")) }
 
+// filesMail is the same with a picture that its HTML shows, and a file.
+var filesMail = strings.NewReplacer("Content-Type: multipart/alternative; boundary=\"b\"\n\n--b\n", "Content-Type: multipart/mixed; boundary=\"m\"\n\n--m\nContent-Type: multipart/related; boundary=\"b\"\n\n--b\n",
+	"<h1>Autumn</h1>", `<img src="cid:a@example.jp">`, "--b--\n", `--b
+Content-Type: image/gif
+Content-Disposition: inline; filename="map.gif"
+Content-ID: <a@example.jp>
+Content-Transfer-Encoding: base64
+
+R0lG
+--b--
+--m
+Content-Type: text/plain
+Content-Disposition: attachment; filename*=UTF-8''%E8%A6%81%E9%A0%85.txt
+
+x
+--m--
+`).Replace(issueMail)
+
+func TestFilesOfAMail(t *testing.T) {
+	t.Parallel()
+	p, err := mailOf(filesMail).Parts()
+	if err != nil || len(p.Files) != 2 || p.Files[0].Name != "map.gif" || len(p.Attached()) != 1 || p.Attached()[0].Name != "要項.txt" || !strings.HasPrefix(p.Text, "購読: https") {
+		t.Fatalf("%v %+v", err, p)
+	}
+	contains(t, p.Page(), `<img src="data:image/gif;base64,R0lG">`)
+	s := start(t, Options{Record: true})
+	s.mu.Lock()
+	s.keep("b@bounce.example.jp", "you@example.com", crlf(filesMail))
+	s.mu.Unlock()
+	_, _, page := get(t, Mailbox(s), "/mail/1")
+	contains(t, page, "<dt>Attached</dt><dd>要項.txt (1 KB)</dd>")
+}
+
 func TestParts(t *testing.T) {
 	t.Parallel()
 	p, err := mailOf(issueMail).Parts()

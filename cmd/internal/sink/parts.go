@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,38 @@ type Parts struct {
 	Subject, From string // From as "Name <address>"
 	Text, HTML    string // "" if the mail has none
 	Header        mail.Header
+	Files         []File // in their order
+}
+
+// File is a picture or an attachment of a mail.
+type File struct {
+	Name, Type string
+	ID         string // by which the HTML shows it; "": it is attached
+	Data       []byte
+}
+
+// Size says how large the file is.
+func (f File) Size() string { return fmt.Sprintf("%d KB", (len(f.Data)+1023)>>10) }
+
+// Attached are the files that the HTML does not show.
+func (p Parts) Attached() (files []File) {
+	for _, f := range p.Files {
+		if f.ID == "" {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// Page is the HTML with the pictures that it shows.
+func (p Parts) Page() string {
+	var pairs []string
+	for _, f := range p.Files {
+		if f.ID != "" {
+			pairs = append(pairs, `src="cid:`+f.ID+`"`, `src="data:`+f.Type+";base64,"+base64.StdEncoding.EncodeToString(f.Data)+`"`)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(p.HTML)
 }
 
 // Parts takes the mail apart. The error is a mail that is not well formed, or
@@ -51,19 +84,31 @@ func (m Mail) Parts() (p Parts, err error) {
 		if part == nil || err != nil && !message.IsUnknownCharset(err) {
 			return p, fmt.Errorf("a part of the mail cannot be read: %w", err)
 		}
-		inline, ok := part.Header.(*mail.InlineHeader)
-		if !ok {
-			continue
-		}
 		body, err := io.ReadAll(part.Body)
 		if err != nil {
 			return p, fmt.Errorf("a part of the mail cannot be read: %w", err)
 		}
-		switch kind, _, _ := inline.ContentType(); {
+		p.take(part.Header, body)
+	}
+}
+
+// take takes one part.
+func (p *Parts) take(header mail.PartHeader, body []byte) {
+	switch h := header.(type) {
+	case *mail.AttachmentHeader:
+		kind, _, _ := h.ContentType()
+		name, _ := h.Filename()
+		p.Files = append(p.Files, File{Name: name, Type: kind, Data: body})
+	case *mail.InlineHeader:
+		kind, _, _ := h.ContentType()
+		switch id := strings.Trim(h.Get("Content-Id"), "<>"); {
 		case kind == "text/plain" && p.Text == "":
 			p.Text = string(body)
 		case kind == "text/html" && p.HTML == "":
 			p.HTML = string(body)
+		case strings.HasPrefix(kind, "image/") && id != "":
+			_, params, _ := h.ContentDisposition()
+			p.Files = append(p.Files, File{params["filename"], kind, id, body})
 		}
 	}
 }

@@ -85,6 +85,20 @@ func TestFilesThatCannotBeSent(t *testing.T) {
 	}
 }
 
+// TestFilesInTags: an HTML tag shows a file as Markdown does, as wide as it says.
+func TestFilesInTags(t *testing.T) {
+	t.Parallel()
+	text := composetest.Source("<img src=\"map.png\" alt=\"地図\" width=\"300\" height=\"9\">\n\n本文 <img src='map.png' width='4000'>")
+	if got := Names(t.Context(), text); len(got) != 1 || got[0].Name != "map.png" {
+		t.Errorf("names %v", got)
+	}
+	d, err := parse(t, composetest.Consulate(t), text, deliver.File{Name: "map.png", Data: composetest.PNG(t, 1200, 600)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	composetest.Holds(t, "the HTML", d.HTML, `alt="地図" width="300" height="150"`, `width="552" height="276"`)
+}
+
 // TestNames: what Parse looks for is what the client sends.
 func TestNames(t *testing.T) {
 	t.Parallel()

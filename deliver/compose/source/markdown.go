@@ -159,6 +159,11 @@ func (m markdown) showFile(n *ast.Image, dest string) {
 		return
 	}
 	width := min(kind.Width, textWidth)
+	if v, ok := n.AttributeString("width"); ok { // of an HTML tag
+		if asked, err := strconv.Atoi(string(v.([]byte))); err == nil && asked > 0 {
+			width = min(asked, textWidth)
+		}
+	}
 	height := max((kind.Height*width+kind.Width/2)/kind.Width, 1)
 	n.Destination = []byte("cid:" + id)
 	n.SetAttributeString("width", []byte(strconv.Itoa(width)))
