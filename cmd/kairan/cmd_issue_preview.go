@@ -87,8 +87,8 @@ type sight struct {
 	name string // list/slug
 	file string // "": the one that was added
 
-	list, slug string // as given on the command line
-	local      bool   // no server runs
+	list, slug, folder string // as given on the command line
+	local              bool   // no server runs
 
 	text   [sha256.Size]byte // of the file, when it was looked at
 	beside []source.Named    // what it names
@@ -97,14 +97,15 @@ type sight struct {
 func (s *sight) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.list, "list", "", "of a file: the list, if it is not the name of its folder")
 	c.Flags().StringVar(&s.slug, "slug", "", "of a file: the slug, if it is not its name")
+	c.Flags().StringVar(&s.folder, "files", "", "of a file: the folder of pictures and attachments, if it is not its own")
 }
 
 // find reads the operand: what ends with .md is a file.
 func (s *sight) find(operand string) (err error) {
 	if !strings.EqualFold(filepath.Ext(operand), ".md") {
 		s.name = operand
-		if s.list != "" || s.slug != "" {
-			return exit.Usagef("--list and --slug are for a file, and %s is the name of an issue; a file's name ends with .md", operand)
+		if s.list != "" || s.slug != "" || s.folder != "" {
+			return exit.Usagef("--list, --slug and --files are for a file, and %s is the name of an issue; a file's name ends with .md", operand)
 		}
 		return nil
 	}
@@ -129,7 +130,7 @@ func issueOf(file, list, slug string) (name string, err error) {
 func (a *app) preview(ctx context.Context, in *sight) (p service.Preview, err error) {
 	look := service.Look{Issue: in.name}
 	if in.file != "" {
-		m, err := a.readManuscript(ctx, in.file, "")
+		m, err := a.readManuscript(ctx, in.file, in.folder)
 		if err != nil && !errors.As(err, new(finding.List)) { // a file that is missing is among what is found
 			return p, err
 		}

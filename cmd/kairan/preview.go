@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -96,8 +97,9 @@ func (s *sight) sum(ctx context.Context, a *app) (sum [sha256.Size]byte, err err
 	}
 	h := sha256.New()
 	h.Write(s.text[:])
+	folder := cmp.Or(s.folder, filepath.Dir(s.file))
 	for _, n := range s.beside {
-		if info, err := os.Stat(filepath.Join(filepath.Dir(s.file), n.Name)); err == nil {
+		if info, err := os.Stat(filepath.Join(folder, n.Name)); err == nil {
 			fmt.Fprintln(h, n.Name, info.ModTime(), info.Size())
 		}
 	}

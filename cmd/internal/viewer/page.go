@@ -3,6 +3,7 @@ package viewer
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"embed"
 	"encoding/hex"
@@ -14,8 +15,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"example.jp/kairan/deliver/compose/finding"
 )
 
 //go:embed page.html page.css page.js
@@ -37,7 +36,7 @@ type Page struct {
 
 	mu      sync.Mutex
 	given   View          // the last one
-	view    View          // what is shown of it
+	view    shown         // what is shown of it
 	changes int           // counts the views
 	changed chan struct{} // closed at the next one
 	opened  bool          // the link was used
@@ -78,13 +77,13 @@ func (p *Page) Show(v View) {
 		return
 	}
 	p.given = v
-	p.view = v.after(p.view)
+	p.view = newShown(v.after(p.view.View))
 	p.changes++
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
-func (p *Page) now() View {
+func (p *Page) now() shown {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.view
@@ -156,7 +155,7 @@ func (p *Page) serve(w http.ResponseWriter, r *http.Request, lang string) {
 	case "/page.js":
 		http.ServeFileFS(w, r, files, "page.js")
 	case "/mail/light", "/mail/dark":
-		w.Header().Set("Content-Security-Policy", mailPolicy(v.Hosts()))
+		w.Header().Set("Content-Security-Policy", mailPolicy(v.Hosts))
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(framed(v.HTML, r.URL.Path == "/mail/dark")))
 	case "/events":
@@ -171,18 +170,25 @@ func (p *Page) lang(r *http.Request) string {
 	return prefer(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"), p.now().Lang)
 }
 
-// shown is a view in a language.
+// shown is a view with all that the page says of it.
 type shown struct {
 	View
-	Page    string // language
 	Sender  string
-	Other   string // the other language
+	Opening string   // what lists of mails show behind the subject
+	Hosts   []string // from which the mail has pictures
+	Sum     string   // of the mail, so that a page which shows it need not load it again
 	Sandbox string
-	General finding.List // findings of no line
+
+	Page, Other string // the language, and the other one
 }
 
-func render(w http.ResponseWriter, v View, lang string) {
-	s := shown{View: v, Page: lang, Sender: v.sender(), Other: "ja", Sandbox: mailSandbox}
+func newShown(v View) shown {
+	sum := sha256.Sum256([]byte(v.HTML))
+	return shown{View: v, Sender: v.sender(), Opening: Opening(v.HTML), Hosts: hosts(v.HTML), Sum: hex.EncodeToString(sum[:6]), Sandbox: mailSandbox}
+}
+
+func render(w http.ResponseWriter, s shown, lang string) {
+	s.Page, s.Other = lang, "ja"
 	if lang == "ja" {
 		s.Other = "en"
 	}

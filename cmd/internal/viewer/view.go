@@ -2,7 +2,6 @@ package viewer
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"slices"
@@ -44,12 +43,6 @@ func (v View) after(last View) View {
 		v.Octets, v.HTMLOctets, v.Attached = last.Octets, last.HTMLOctets, last.Attached
 	}
 	return v
-}
-
-// Sum names the picture, so that a page which shows it need not load it again.
-func (v View) Sum() string {
-	sum := sha256.Sum256([]byte(v.HTML))
-	return fmt.Sprintf("%x", sum[:6])
 }
 
 // State is for the style: what there is to see.
@@ -144,18 +137,15 @@ func Size(octets int) string {
 
 var pictureHost = regexp.MustCompile(`(?i)<img\b[^>]*\ssrc="(https://[^/"\s;,]+)/`)
 
-// Hosts are the origins from which the mail has pictures.
-func (v View) Hosts() (hosts []string) {
-	for _, m := range pictureHost.FindAllStringSubmatch(v.HTML, -1) {
-		if h := strings.ToLower(m[1]); !slices.Contains(hosts, h) {
-			hosts = append(hosts, h)
+// hosts are the origins from which a mail has pictures.
+func hosts(mail string) (all []string) {
+	for _, m := range pictureHost.FindAllStringSubmatch(mail, -1) {
+		if h := strings.ToLower(m[1]); !slices.Contains(all, h) {
+			all = append(all, h)
 		}
 	}
-	return hosts
+	return all
 }
-
-// Opening is what lists of mails show behind the subject.
-func (v View) Opening() string { return Opening(v.HTML) }
 
 // sender is the name that lists of mails show.
 func (v View) sender() string { return cmp.Or(v.From, v.Issue) }
