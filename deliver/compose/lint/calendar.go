@@ -94,7 +94,7 @@ func (c *calendar) years(d day, said string) (years []int) {
 	if d.year != 0 {
 		return []int{d.year}
 	}
-	if m := nearby.FindStringSubmatch(c.line.narrow[:d.from]); m != nil && !d.bare {
+	if m := nearby.FindStringSubmatch(tail(c.line.narrow[:d.from])); m != nil && !d.bare {
 		switch m[1] {
 		case "来年", "明年":
 			return []int{now + 1}

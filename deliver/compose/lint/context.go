@@ -46,6 +46,18 @@ func (c *calendar) past(said string) bool {
 // recordHeading is a heading over what has been.
 var recordHeading = regexp.MustCompile(`(?i)前回|報告|結果|実績|記録|議事録|レポート|振り返|ふりかえ|昨年|去年|\b(?:recap|reports?|minutes|last|previous|past|review|results?)\b`)
 
+// maxReach is how far before a date words are looked for that belong to it, in octets.
+const maxReach = 300
+
+// tail is the end of what stands before a date.
+func tail(s string) string {
+	at := max(0, len(s)-maxReach)
+	for at < len(s) && !utf8.RuneStart(s[at]) {
+		at++
+	}
+	return s[at:]
+}
+
 // sentence is the sentence around a piece of a line, as far as it is near.
 func sentence(s string, from, to int) string {
 	begin, end := from, to
@@ -66,7 +78,7 @@ func sentence(s string, from, to int) string {
 	if i := strings.LastIndex(s[begin:from], ". "); i >= 0 && !shortened.MatchString(s[begin:begin+i]) {
 		begin += i + 2
 	}
-	if i := strings.IndexAny(s[to:], "。!?"); i >= 0 {
+	if i := strings.IndexAny(s[to:end], "。!?"); i >= 0 {
 		end = to + i
 		_, n := utf8.DecodeRuneInString(s[end:])
 		end += n

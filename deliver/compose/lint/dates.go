@@ -90,7 +90,7 @@ func (p *page) judge(c *calendar, d day, next []day, said string) {
 // confirmed reports that words around what looks like a date say that it is one, and
 // not a number behind the name of a month.
 func confirmed(s string, d day) bool {
-	return regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to)\s+$`).MatchString(s[:d.from])
+	return regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to)\s+$`).MatchString(tail(s[:d.from]))
 }
 
 // wrongWeekday says which weekday a date has, and in which year it was as written.

@@ -56,7 +56,7 @@ const (
 func daysOf(s string, english bool) (days []day) {
 	taken := make([]bool, len(s))
 	for n, form := range forms {
-		for _, m := range form.FindAllStringSubmatchIndex(s, -1) {
+		for _, m := range form.FindAllStringSubmatchIndex(s, maxMatches) {
 			if taken[m[0]] || !stands(s, n, m[0], m[1]) {
 				continue
 			}

@@ -56,14 +56,42 @@ func read(d *source.Draft) (lines []line) {
 			continue
 		}
 		l := line{number: d.First + n, row: strings.Count(raw, "|") > 1, heading: headMark.MatchString(raw)}
-		l.text = words(raw)
-		if l.narrow = narrow(l.text); l.heading {
-			section = l.narrow
+		for text := words(raw); ; {
+			l.text, text = cutLong(text)
+			if l.narrow = narrow(l.text); l.heading {
+				section = l.narrow
+			}
+			l.section = section
+			lines = append(lines, l)
+			if text == "" {
+				break
+			}
 		}
-		l.section = section
-		lines = append(lines, l)
 	}
 	return lines
+}
+
+// maxLine is the greatest length of a line that is looked at in one piece, in octets. Checks
+// look at the whole of it for each date that they find there.
+const maxLine = 2000
+
+// maxMatches is how many dates, or times, of such a piece are looked at.
+const maxMatches = 25
+
+// cutLong cuts a line that is longer, behind a sentence if it has any.
+func cutLong(s string) (piece, rest string) {
+	if len(s) <= maxLine {
+		return s, ""
+	}
+	at := strings.LastIndex(s[:maxLine], "。") + len("。")
+	if at < len("。") {
+		at = strings.LastIndexByte(s[:maxLine], ' ') + 1
+	}
+	if at < maxLine/2 {
+		for at = maxLine; !utf8.RuneStart(s[at]); at-- {
+		}
+	}
+	return s[:at], s[at:]
 }
 
 // shown is a line without its comments; hidden says that it begins, and ends, in one.

@@ -3,6 +3,7 @@ package lint
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 var (
@@ -17,13 +18,14 @@ func (p *page) times() {
 	for _, l := range p.lines {
 		s := l.narrow
 		var wrong [][]int
-		for _, m := range clock.FindAllStringSubmatchIndex(s, -1) {
+		aboutTime := sync.OnceValue(func() bool { return timeSign.MatchString(s) && !ratio.MatchString(s) })
+		for _, m := range clock.FindAllStringSubmatchIndex(s, maxMatches) {
 			h, minute := atoi(s[m[2]:m[3]]), atoi(s[m[4]:m[5]])
-			if h < 30 && minute > 59 && !partOfMore(s, m[0], m[1]) && timeSign.MatchString(s) && !ratio.MatchString(s) {
+			if h < 30 && minute > 59 && !partOfMore(s, m[0], m[1]) && aboutTime() {
 				wrong = append(wrong, m)
 			}
 		}
-		for _, m := range hourMin.FindAllStringSubmatchIndex(s, -1) {
+		for _, m := range hourMin.FindAllStringSubmatchIndex(s, maxMatches) {
 			if isNoTime(groups(s, m)) && !strings.HasPrefix(s[m[1]:], "間") && (m[4] == 0 || !isDigit(s[m[4]-1])) {
 				wrong = append(wrong, m)
 			}
