@@ -58,10 +58,9 @@ func addresses(text string) []bool {
 
 // missingLinks looks for the address of each link in the text part.
 func (p *proof) missingLinks() {
-	text := target(strings.Join(strings.Fields(p.Text), ""))
+	text := whereIn(p.Text)
 	for _, l := range p.page.links {
-		to := target(strings.TrimPrefix(strings.TrimPrefix(l.to, "mailto:"), "tel:"))
-		if strings.HasPrefix(to, "#") || to == "" || strings.Contains(text, to) || strings.Contains(text, readable(to)) {
+		if text.says(l.to) {
 			continue
 		}
 		for i := l.at; i < len(p.page.chars); i++ {
