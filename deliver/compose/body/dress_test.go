@@ -34,7 +34,7 @@ func TestDress(t *testing.T) {
 		"a note":                          {fragment: `<ol><li id="note-1">a</li></ol>`, holds: `<li id="note-1" style="margin:0 0 6px"><a name="note-1"></a>a`},
 		"a reference to it":               {fragment: `<p>a<sup><a href="#note-1" id="noteref-1">[1]</a></sup></p>`, holds: `<a name="noteref-1"></a><a href="#note-1" id="noteref-1" style="`},
 		"a table with a short column": {fragment: `<table><tr><th>項目</th><th>内容</th></tr><tr><td>参加費</td><td>無料です。お申込みの方には資料を差し上げます。</td></tr></table>`,
-			holds: `word-break:normal;overflow-wrap:break-word"><tbody><tr valign="top"><th width="54" align="left"`, lacks: "fixed"},
+			holds: `word-break:normal;overflow-wrap:break-word"><tbody><tr valign="top"><th width="50" align="left"`, lacks: "fixed"},
 		"a table with a long word": {fragment: `<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>` + strings.Repeat("x", 80) + `</td></tr></table>`,
 			holds: `style="table-layout:fixed;width:100%;`},
 		"a table with a slot": {fragment: `<table><tr><th>a</th></tr><tr><td>` + slot.Mark(0) + `</td></tr></table>`, holds: `<th width="100%"`},
@@ -42,6 +42,8 @@ func TestDress(t *testing.T) {
 			holds: `cellpadding="8"`, lacks: "label"},
 		"a table of five": {fragment: `<table><thead><tr><th>a</th><th>b</th><th>c</th><th>d</th><th><strong>e</strong></th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td><td></td><td>5</td></tr></tbody></table>`,
 			holds: `<td style="border:1px solid #888"></td><td style="border:1px solid #888"><span class="label" style="display:none;mso-hide:all">e：</span>5</td>`},
+		"a table of five with a short column": {fragment: `<table><thead><tr><th>窓口</th><th>a</th><th>b</th><th>c</th><th>備考</th></tr></thead><tbody><tr><td>市民課</td><td>1</td><td>2</td><td>3</td><td>返却ポストは年末年始も使えます。</td></tr></tbody></table>`,
+			holds: `<th width="50" align="left"`},
 		"a large table of five": {fragment: `<table><tr><th>a</th><th>b</th><th>c</th><th>d</th><th>e</th></tr>` + strings.Repeat(`<tr><td>1</td><td>2</td><td>3</td><td>4</td><td>5</td></tr>`, 100) + `</table>`,
 			holds: `<td style="border:1px solid #888">5</td>`, lacks: "wide"},
 	} {

@@ -34,10 +34,10 @@ func (d dressing) table(n *html.Node) {
 	case hasSpans(cells):
 		fitSpans(n, cells)
 	default:
+		fitColumns(n, cells) // by their own words, without labels
 		if head := cells[0]; len(head) >= wideFrom && head[0].Parent.Parent.DataAtom == atom.Thead {
 			d.labelCells(n, cells)
 		}
-		fitColumns(n, cells)
 	}
 }
 
@@ -149,24 +149,28 @@ func (c column) weight() int {
 	return edge(6) + max(4*columnWidth, min(c.unbroken, 20*columnWidth), min(c.longest, 40)*columnWidth/2)
 }
 
-// keepShort gives the columns of short texts their whole width, if that leaves half of
-// a phone's to the others.
+// keepShort gives columns of short texts their whole width, the shortest first, as long
+// as the others have room for their words, and for half of a phone's width.
 func keepShort(heads []*html.Node, columns []column, edge int) {
-	const short = 12
-	taken, long := 0, false
-	for _, c := range columns {
+	const short, least = 8, 2 * 15 // half-width characters; px, for two full-width ones
+	free := phoneWidth
+	var shorts []int
+	for i, c := range columns {
+		free -= max(c.unbroken, least) + edge
 		if c.longest <= short {
-			taken += c.longest*columnWidth + edge
+			shorts = append(shorts, i)
 		}
-		long = long || c.longest > 2*short
 	}
-	if !long || taken > phoneWidth/2 {
+	if free = min(free, phoneWidth/2); len(shorts) == len(columns) {
 		return
 	}
-	for i, c := range columns {
-		if c.longest <= short {
-			set(heads[i], "width", strconv.Itoa(c.longest*columnWidth))
+	slices.SortStableFunc(shorts, func(a, b int) int { return columns[a].longest - columns[b].longest })
+	for _, i := range shorts {
+		whole := columns[i].longest*8 + 2
+		if free -= whole - max(columns[i].unbroken, least); free < 0 {
+			return
 		}
+		set(heads[i], "width", strconv.Itoa(whole))
 	}
 }
 
