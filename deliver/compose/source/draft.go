@@ -72,7 +72,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	slots := marker{list: list, found: &found, slots: d.Slots, braces: `\{{`}
 	body = slots.mark(body, first)
 	d.Slots = slots.slots
-	hosts := list.Office.Hosts(list.Language)
+	hosts := asciiHosts(list.Office.Hosts(list.Language))
 	var shown shown
 	files := newEnclosing(list, m.Files, &found)
 	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, files: files, found: &found, shown: &shown, keepBreaks: d.KeepBreaks}

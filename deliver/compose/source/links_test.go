@@ -34,3 +34,16 @@ func TestLinksAndPicturesHaveTheirLines(t *testing.T) {
 		t.Errorf("the subject is on line %d", d.SubjectLine)
 	}
 }
+
+func TestPicturesOfAHostInJapanese(t *testing.T) {
+	t.Parallel()
+	list := *composetest.Centre(t)
+	list.Office.PolicyURL.JA = "https://日本語.jp/policy"
+	for _, image := range []string{"![地図](https://日本語.jp/m.png)", "<img src=\"https://xn--wgv71a119e.jp/m.png\" alt=\"地図\">"} {
+		d, err := parse(t, &list, composetest.Source(image))
+		if err != nil {
+			t.Fatal(err)
+		}
+		composetest.Holds(t, image, d.HTML, `src="https://xn--wgv71a119e.jp/m.png"`)
+	}
+}

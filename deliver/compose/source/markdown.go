@@ -41,7 +41,7 @@ func (m markdown) gfm() goldmark.Markdown {
 		util.Prioritized(parser.NewCodeBlockParser(), 500), util.Prioritized(parser.NewATXHeadingParser(), 600),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700), util.Prioritized(parser.NewBlockquoteParser(), 800),
 		util.Prioritized(htmlBlocks{parser.NewHTMLBlockParser()}, 900),
-		util.Prioritized(extension.NewFootnoteBlockParser(), 950), util.Prioritized(parser.NewParagraphParser(), 1000),
+		util.Prioritized(noteBlocks{extension.NewFootnoteBlockParser()}, 950), util.Prioritized(parser.NewParagraphParser(), 1000),
 	}
 	if m.keepBreaks {
 		blocks = blocks[1:]
@@ -109,6 +109,8 @@ func isTitle(n ast.Node) bool {
 
 func (m markdown) check(n ast.Node) {
 	switch n := n.(type) {
+	case *ast.Emphasis:
+		m.checkEmphasis(n)
 	case *ast.Link:
 		m.checkLink(n)
 	case *ast.Image:
@@ -137,10 +139,15 @@ func (m markdown) checkLines(doc ast.Node) {
 func (m markdown) checkImage(n *ast.Image, dest string) {
 	m.checkTitle(n, n.Title)
 	u, err := url.Parse(dest)
+	host := ""
+	if err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" {
+		host = asciiHosts([]string{u.Host})[0]
+	}
 	switch {
 	case strings.ContainsFunc(dest, slot.IsMark):
 		m.found.Fail(m.line(n), "slot-in-link", slotInURL)
-	case err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(u.Host, h) }):
+	case host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(host, h) }):
+		n.Destination = []byte(strings.Replace(dest, u.Host, host, 1))
 	case isBeside(dest):
 		m.showFile(n, dest)
 	default:

@@ -50,6 +50,20 @@ func (noteRefs) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node 
 	return r
 }
 
+// noteBlocks reads notes: [^1]: 注の文. One within another is its text, since goldmark
+// would lose both.
+type noteBlocks struct{ parser.BlockParser }
+
+// Open makes noteBlocks a [parser.BlockParser].
+func (b noteBlocks) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	for p := parent; p != nil; p = p.Parent() {
+		if p.Kind() == extast.KindFootnote {
+			return nil, parser.NoChildren
+		}
+	}
+	return b.BlockParser.Open(parent, reader, pc)
+}
+
 // notes are the notes of a text, numbered as it refers to them.
 type notes struct {
 	m       markdown

@@ -90,3 +90,18 @@ func isPrinted(line, mark string) bool {
 		}
 	}
 }
+
+// checkEmphasis warns of two "*" that were meant as signs, of a note or of a product, and
+// are within words on both sides.
+func (m markdown) checkEmphasis(n *ast.Emphasis) {
+	at := n.Pos()
+	next, ok := n.NextSibling().(*ast.Text)
+	if n.Level != 1 || at < 0 || m.source[at] != '*' || !ok {
+		return
+	}
+	before, _ := utf8.DecodeLastRune(m.source[:at])
+	after, _ := utf8.DecodeRune(next.Segment.Value(m.source))
+	if inner := m.words(n); unicode.IsLetter(before) && unicode.IsLetter(after) && (strings.ContainsAny(inner, "、。") || isLatin(before) && isLatin(after)) {
+		m.found.Warn(m.line(n), "emphasis", `two "*" make italics of %q between them; write \* for each if they are signs`, finding.Clip(inner))
+	}
+}

@@ -56,7 +56,10 @@ func TestMarksThatWouldBePrinted(t *testing.T) {
 		{"> 引用\n> **引用", "5 emphasis"},
 		{"前文\n二行目\n**三行目", "6 emphasis"},
 		{"文 <!-- メモ", "4 html"},
+		{"参加費*は500円、会場*は未定です", "4 emphasis"},
+		{"un*frigging*believable", "4 emphasis"},
 		// Plain uses.
+		{text: "これは*重要*です、*強調する文、文。*"},
 		{text: "10:00~12:00、6~12歳、2*3、2*3*4、5*、4*、snake_case、__init__.py、C#、F#、#1、＃1、No.#2"},
 		{text: "※ 注意、＊ 印、A*B、foo__bar、10~~12、2**10、****"},
 		{text: "#防災 #地震"},

@@ -174,6 +174,19 @@ func asciiHost(host string) (string, error) {
 	return ascii, nil
 }
 
+// asciiHosts are hosts, with their ports, as the DNS has them; one that there cannot be
+// stays.
+func asciiHosts(hosts []string) (all []string) {
+	for _, h := range hosts {
+		name, port, _ := strings.Cut(h, ":")
+		if ascii, err := asciiHost(name); err == nil {
+			h = strings.TrimSuffix(ascii+":"+port, ":")
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
 var (
 	plainHost = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$|^[0-9A-Fa-f:.]+$`)
 	errNoHost = errors.New("no host")
