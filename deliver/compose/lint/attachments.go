@@ -1,6 +1,9 @@
 package lint
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // Of files that come with the mail; and of those that readers send, that hang on a form,
 // or that nobody should open.
@@ -18,6 +21,9 @@ func (p *page) attachments() {
 		return
 	}
 	for _, l := range p.lines {
+		if !strings.ContainsAny(l.narrow, "添封") && !strings.Contains(l.narrow, "ttach") && !strings.Contains(l.narrow, "nclos") {
+			continue
+		}
 		m := attached.FindStringIndex(l.narrow)
 		if m == nil || notAttached.MatchString(sentence(l.narrow, m[0], m[1])) {
 			continue

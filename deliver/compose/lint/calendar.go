@@ -47,7 +47,7 @@ func (c *calendar) place(d *day) bool {
 	if !d.bare {
 		return true
 	}
-	before := c.line.narrow[c.last.to:d.from]
+	before := tail(c.line.narrow[c.last.to:d.from], 4*near)
 	if ofAnother.MatchString(before) {
 		return false
 	}
@@ -76,7 +76,7 @@ func (c *calendar) possible(d day) bool {
 // endsBefore reports the end of a range that lies before its beginning. A month that is
 // earlier in a year that is not written is of the next.
 func (c *calendar) endsBefore(d day) bool {
-	if c.last.to == 0 || c.last.month == 0 || !between.MatchString(c.line.narrow[c.last.to:d.from]) {
+	if c.last.to == 0 || c.last.month == 0 || d.from-c.last.to > near || !between.MatchString(c.line.narrow[c.last.to:d.from]) {
 		return false
 	}
 	a, b := c.last, d
@@ -89,48 +89,41 @@ func (c *calendar) endsBefore(d day) bool {
 // years are those that a date may be of, the likeliest first. A year that is not written
 // is the next in which the day lies ahead; of a day that has just been, or of which the
 // sentence says that it is past, also the last.
-func (c *calendar) years(d day, said string) (years []int) {
+func (c *calendar) years(d day, said string) []int {
 	now := c.now.Year()
 	if d.year != 0 {
 		return []int{d.year}
 	}
-	if m := nearby.FindStringSubmatch(tail(c.line.narrow[:d.from])); m != nil && !d.bare {
-		switch m[1] {
-		case "来年", "明年":
-			return []int{now + 1}
-		case "今年", "本年":
-			return []int{now}
-		case "昨年", "去年":
-			return []int{now - 1}
-		case "一昨年":
-			return []int{now - 2}
+	if m := nearby.FindStringSubmatch(tail(c.line.narrow[:d.from], near)); m != nil && !d.bare {
+		if by, ok := map[string]int{"来年": 1, "明年": 1, "今年": 0, "本年": 0, "昨年": -1, "去年": -1, "一昨年": -2}[m[1]]; ok {
+			return []int{now + by}
 		}
 	}
 	today, next := midnight(c.now), now
 	if at(next, d).Before(today) {
 		next++
 	}
-	add := func(y int) {
-		if !slices.Contains(years, y) {
-			years = append(years, y)
-		}
-	}
+	var years []int
 	switch {
 	case c.over(said):
-		add(next - 1)
+		years = []int{next - 1}
 	case today.Sub(at(next-1, d)) <= recent:
 		years = []int{next - 1, next}
 	case c.held(said):
 		years = []int{next, next - 1}
 	default:
-		add(next)
+		years = []int{next}
 	}
 	if strings.Contains(said, "昨年") || strings.Contains(said, "去年") || strings.Contains(said, "last year") {
-		add(now - 1)
+		years = append(years, now-1)
 	}
+	return append(years, c.carried(d, today)...)
+}
+
+// carried are the years that the heading and the dates before leave to a date.
+func (c *calendar) carried(d day, today time.Time) (years []int) {
 	if c.year != 0 {
-		add(c.year)
-		add(c.year + 1) // of a fiscal year
+		years = append(years, c.year, c.year+1) // of a fiscal year
 	}
 	if w := c.written; w.year != 0 { // 2027年1月22日, and in the next line 2月18日
 		y := w.year
@@ -138,15 +131,15 @@ func (c *calendar) years(d day, said string) (years []int) {
 			y++
 		}
 		if !at(y, d).Before(today) {
-			add(y)
+			years = append(years, y)
 		}
 	}
 	if y := c.last.year; y != 0 {
-		add(y)
+		years = append(years, y)
 		if d.month < c.last.month {
-			add(y + 1)
+			years = append(years, y+1)
 		} else if d.month > c.last.month {
-			add(y - 1)
+			years = append(years, y-1)
 		}
 	}
 	return years
@@ -189,5 +182,6 @@ func (c *calendar) resolve(d day, years []int) time.Time {
 // if there is one.
 func (c *calendar) goesOn(d day, next []day) bool {
 	rest := c.line.narrow[d.to:]
-	return goesOn.MatchString(rest) || len(next) > 0 && between.MatchString(rest[:next[0].from-d.to])
+	return goesOn.MatchString(head(rest, near)) ||
+		len(next) > 0 && next[0].from-d.to <= near && between.MatchString(rest[:next[0].from-d.to])
 }

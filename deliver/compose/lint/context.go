@@ -10,7 +10,7 @@ import (
 var toAct = regexp.MustCompile(`(?i)締切|締め?切り|〆切|しめきり|期限|必着|消印|` +
 	`(?:申込|申し込み|申請|応募|募集|受付|予約|回答|提出|出願|登録|参加受付)(?:み|の)?(?:期間|期日|日|は|:|/|・)|` +
 	`までに?(?:、)?(?:お|ご)|まで(?:受け?付け?|募集|予約|開催)|` +
-	`^件名:.*(?:開催|まで|実施)|開催(?:日|期間|予定|(?:いた)?します)|日\s?時|日\s?程|期\s?日|会\s?期|(?:^|[\s|*])と\s?き(?:\s|:|\||$)|実施(?:日|(?:いた)?します)|` +
+	`^件名:.*(?:開催|まで|実施)|開催(?:日|期間|予定|(?:いた)?します)|日\s?時|日\s?程|期\s?日|会\s?期|(?:^|[\s|*【\[<▪■●・])と\s?き(?:[\s:|】\]>]|$)|実施(?:日|(?:いた)?します)|` +
 	`(?:行い|開き|行われ|開かれ|始まり|スタートし|オープンし|開講し|発売し|公演し|上映し|放送し)ます|(?:お越し|ご参加|ご来場|ご来館|お申し?込み|ご応募|ご回答|ご予約)ください|` +
 	`\b(?:deadline|due|closing date|rsvp|(?:register|apply|reply|book|submit|respond|enroll?|order|sign up|send|return|e?mail|call|contact us|pay|vote|complete|fill)\b[^.]{0,40}\b(?:by|before|until)|` +
 	`(?:will|to) be held|will (?:take place|start|begin|open|run)|takes place|join us|date(?: and time)?:|dates:|when:|registration (?:closes|ends|is open until)|applications? (?:close|are due|must)|(?:open|accepted|available) until)`)
@@ -45,18 +45,6 @@ func (c *calendar) past(said string) bool {
 
 // recordHeading is a heading over what has been.
 var recordHeading = regexp.MustCompile(`(?i)前回|報告|結果|実績|記録|議事録|レポート|振り返|ふりかえ|昨年|去年|\b(?:recap|reports?|minutes|last|previous|past|review|results?)\b`)
-
-// maxReach is how far before a date words are looked for that belong to it, in octets.
-const maxReach = 300
-
-// tail is the end of what stands before a date.
-func tail(s string) string {
-	at := max(0, len(s)-maxReach)
-	for at < len(s) && !utf8.RuneStart(s[at]) {
-		at++
-	}
-	return s[at:]
-}
 
 // sentence is the sentence around a piece of a line, as far as it is near.
 func sentence(s string, from, to int) string {

@@ -10,16 +10,23 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
+// mostDates is how many dates of a text are looked at: each takes some 50 µs.
+const mostDates = 500
+
 // dates looks at the dates of the text: whether they exist, whether the weekday beside
 // them is theirs, and whether what readers are to do by then can still be done.
 func (p *page) dates() {
 	var written day
+	all := 0
 	for n, l := range p.lines {
 		p.eras(l)
 		reader := calendar{now: p.Now, line: l, english: p.Draft.Lang == subscribe.English, written: written}
 		reader.begin()
-		days := daysOf(l.narrow, reader.english)
+		days := daysOf(l.narrow, reader.english, mostDates-all)
 		for i, d := range days {
+			if all++; all >= mostDates || p.full() {
+				return
+			}
 			if !reader.place(&d) {
 				continue
 			}
@@ -87,10 +94,12 @@ func (p *page) judge(c *calendar, d day, next []day, said string) {
 	}
 }
 
+var preposition = regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to)\s+$`)
+
 // confirmed reports that words around what looks like a date say that it is one, and
 // not a number behind the name of a month.
 func confirmed(s string, d day) bool {
-	return regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to)\s+$`).MatchString(tail(s[:d.from]))
+	return preposition.MatchString(tail(s[:d.from], near))
 }
 
 // wrongWeekday says which weekday a date has, and in which year it was as written.
@@ -118,6 +127,9 @@ func (p *page) eras(l line) {
 		}
 	}
 	s := l.narrow
+	if !strings.Contains(s, "年") {
+		return
+	}
 	for _, m := range eraThenYear.FindAllStringSubmatchIndex(s, -1) {
 		if g := groups(s, m); g[5] == "" || strings.TrimPrefix(g[5], "年") == g[3] {
 			say(m, g[1], g[2], g[4])

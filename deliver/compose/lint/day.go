@@ -52,11 +52,14 @@ const (
 	alone   = 6
 )
 
-// daysOf finds the dates of a line, in their order.
-func daysOf(s string, english bool) (days []day) {
+// daysOf finds the dates of a line, in their order, or so many.
+func daysOf(s string, english bool, most int) (days []day) {
+	if !strings.ContainsAny(s, "月0123456789") {
+		return nil
+	}
 	taken := make([]bool, len(s))
 	for n, form := range forms {
-		for _, m := range form.FindAllStringSubmatchIndex(s, maxMatches) {
+		for _, m := range form.FindAllStringSubmatchIndex(s, most) {
 			if taken[m[0]] || !stands(s, n, m[0], m[1]) {
 				continue
 			}
@@ -110,7 +113,7 @@ func stands(s string, n, from, to int) bool {
 	before, size := utf8.DecodeLastRuneInString(s[:from])
 	after, _ := utf8.DecodeRuneInString(s[to:])
 	if n == alone {
-		return !unicode.IsDigit(before) && before != '第' && before != '.' && !notDays.MatchString(s[to:])
+		return !unicode.IsDigit(before) && before != '第' && before != '.' && !notDays.MatchString(head(s[to:], near))
 	}
 	if n == 0 || n == 3 || n == 4 { // with words in them
 		return !unicode.IsDigit(before) && !unicode.IsDigit(after)

@@ -80,14 +80,17 @@ var replaced = regexp.MustCompile(`半角|置き?換|[替変換]え|迷惑メー
 // addresses looks for mail addresses that nobody can press.
 func (p *page) addresses() {
 	for n, l := range p.lines {
-		near := l.text
+		if !fullWidthAddress.MatchString(l.text) {
+			continue
+		}
+		beside := l.text
 		if n > 0 {
-			near += p.lines[n-1].text
+			beside += p.lines[n-1].text
 		}
 		if n+1 < len(p.lines) {
-			near += p.lines[n+1].text
+			beside += p.lines[n+1].text
 		}
-		if fullWidthAddress.MatchString(l.text) && !replaced.MatchString(near) {
+		if !replaced.MatchString(beside) {
 			p.warn(l.number, "address-width", "a mail address is written in full-width letters (全角) and is no link; write it in plain letters (半角)")
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/width"
-
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/source"
 )
@@ -33,6 +31,7 @@ var (
 	element   = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
 	slotted   = regexp.MustCompile(`\{\{[^{}]*\}\}`)
 	marks     = regexp.MustCompile(`\*+|~~|(^|[^\pL\pN_])__([^_]+)__($|[^\pL\pN_])|\\([!-/:-@\[-` + "`" + `{-~])`)
+	title     = regexp.MustCompile(`^ {0,3}#{1,6}\s`)
 	headMark  = regexp.MustCompile(`^ {0,3}#{1,6}\s+|^\s*[■◆●▼▲□◇○★☆【]`)
 	quoteMark = regexp.MustCompile(`^\s*(?:>\s?)+`)
 	fence     = regexp.MustCompile("^ {0,3}(?:```+|~~~+)")
@@ -45,7 +44,7 @@ func read(d *source.Draft) (lines []line) {
 	if d.Preheader != "" {
 		lines = append(lines, line{number: d.PreheaderLine, text: d.Preheader, narrow: narrow(d.Preheader)})
 	}
-	section, code, hidden := "", false, false
+	titled, section, code, hidden := "", "", false, false
 	for n, raw := range strings.Split(d.Body, "\n") {
 		raw, hidden = shown(raw, hidden)
 		if fence.MatchString(raw) {
@@ -56,42 +55,16 @@ func read(d *source.Draft) (lines []line) {
 			continue
 		}
 		l := line{number: d.First + n, row: strings.Count(raw, "|") > 1, heading: headMark.MatchString(raw)}
-		for text := words(raw); ; {
-			l.text, text = cutLong(text)
-			if l.narrow = narrow(l.text); l.heading {
-				section = l.narrow
-			}
-			l.section = section
-			lines = append(lines, l)
-			if text == "" {
-				break
-			}
+		l.text = words(raw)
+		if l.narrow = narrow(l.text); title.MatchString(raw) {
+			titled, section = l.narrow, l.narrow
+		} else if l.heading { // ■ and the like stand below a heading of Markdown
+			section = titled + " " + l.narrow
 		}
+		l.section = section
+		lines = append(lines, l)
 	}
 	return lines
-}
-
-// maxLine is the greatest length of a line that is looked at in one piece, in octets. Checks
-// look at the whole of it for each date that they find there.
-const maxLine = 2000
-
-// maxMatches is how many dates, or times, of such a piece are looked at.
-const maxMatches = 25
-
-// cutLong cuts a line that is longer, behind a sentence if it has any.
-func cutLong(s string) (piece, rest string) {
-	if len(s) <= maxLine {
-		return s, ""
-	}
-	at := strings.LastIndex(s[:maxLine], "。") + len("。")
-	if at < len("。") {
-		at = strings.LastIndexByte(s[:maxLine], ' ') + 1
-	}
-	if at < maxLine/2 {
-		for at = maxLine; !utf8.RuneStart(s[at]); at-- {
-		}
-	}
-	return s[:at], s[at:]
 }
 
 // shown is a line without its comments; hidden says that it begins, and ends, in one.
@@ -112,14 +85,22 @@ func shown(raw string, hidden bool) (string, bool) {
 // what stands before and behind it does not become one.
 func words(raw string) string {
 	s := quoteMark.ReplaceAllString(raw, "")
-	s = codeSpan.ReplaceAllString(s, "\ufffc")
-	s = picture.ReplaceAllString(s, "\ufffc")
-	s = link.ReplaceAllString(s, "$1")
-	s = address.ReplaceAllString(s, "\ufffc")
-	s = reading.ReplaceAllString(s, "")
-	s = element.ReplaceAllString(s, "")
-	s = slotted.ReplaceAllString(s, "\ufffc")
-	return marks.ReplaceAllString(s, "$1$2$3$4")
+	for _, m := range []struct {
+		with  string // what no such thing is without
+		form  *regexp.Regexp
+		reads string
+	}{
+		{"`", codeSpan, "\ufffc"}, {"![", picture, "\ufffc"}, {"](", link, "$1"}, {":", address, "\ufffc"},
+		{"<r", reading, ""}, {"<", element, ""}, {"{{", slotted, "\ufffc"},
+	} {
+		if strings.Contains(s, m.with) {
+			s = m.form.ReplaceAllString(s, m.reads)
+		}
+	}
+	if strings.ContainsAny(s, `*~_\`) {
+		s = marks.ReplaceAllString(s, "$1$2$3$4")
+	}
+	return s
 }
 
 // narrow writes full-width letters, digits, marks and spaces in ASCII, character for
@@ -127,18 +108,40 @@ func words(raw string) string {
 func narrow(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r >= '！' && r <= '～', r == '\u3000':
-			return []rune(width.Narrow.String(string(r)))[0]
+		case r >= '！' && r <= '～':
+			return r - '！' + '!'
+		case r == '\u3000' || r == '\u00a0':
+			return ' '
 		case r == '〜' || r == '–' || r == '—' || r == '−' || r == '‐' || r == '‑':
 			if r == '〜' {
 				return '~'
 			}
 			return '-'
-		case r == '\u00a0':
-			return ' '
 		}
 		return r
 	}, s)
+}
+
+// near is how many octets beside a date are looked at for what belongs to it.
+const near = 120
+
+// head and tail are the first and the last octets of a text, of whole characters.
+func head(s string, n int) string {
+	for ; n < len(s); n-- {
+		if utf8.RuneStart(s[n]) {
+			return s[:n]
+		}
+	}
+	return s
+}
+
+func tail(s string, n int) string {
+	for at := len(s) - n; at > 0; at++ {
+		if at == len(s) || utf8.RuneStart(s[at]) {
+			return s[at:]
+		}
+	}
+	return s
 }
 
 // original is a piece of the line as it was written; from and to are octets of narrow.

@@ -38,6 +38,9 @@ type page struct {
 	found finding.List
 }
 
+// full reports that no more is kept of what a check finds.
+func (p *page) full() bool { return len(p.found) > finding.Max }
+
 func (p *page) warn(line int, rule finding.Rule, format string, args ...any) {
 	p.found.Warn(line, rule, format, args...)
 }

@@ -30,6 +30,20 @@ func lookedAt(t *testing.T, text string, now time.Time) finding.List {
 	return Check(Issue{Draft: d, Now: now})
 }
 
+// TestNoTextHoldsTheService: what takes the square of a text would take a minute of the
+// longest that there can be; this takes a tenth of a second.
+func TestNoTextHoldsTheService(t *testing.T) {
+	t.Parallel()
+	for _, piece := range []string{"12月1日（月）", "1日", "12/1(月) ", "Mon 1 Dec ", "10時75分 ", "10:75 ", "**a", "[a](", "<!--", "締切12月1日（月）\n", "\n"} {
+		d := &source.Draft{Subject: "x", Lang: "ja", First: 4, Body: strings.Repeat(piece, source.MaxSource/len(piece))}
+		began := time.Now()
+		found := Check(Issue{Draft: d, Now: now})
+		if took := time.Since(began); took > 3*time.Second || len(found) > 2*finding.Max {
+			t.Errorf("%q: %d findings in %s", piece, len(found), took)
+		}
+	}
+}
+
 // languageOf is that of a line of a test: Japanese, if it has any.
 func languageOf(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r >= 0x3000 }) {

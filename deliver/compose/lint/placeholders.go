@@ -8,6 +8,7 @@ import (
 
 // blank is what is left in a text to be filled in.
 type blank struct {
+	with string // characters without which there is none
 	form *regexp.Regexp
 	not  *regexp.Regexp // with what stands around it: something else; nil: nothing is
 	word bool           // in brackets, as labels are, too
@@ -18,19 +19,23 @@ const signs = `○〇◯●◎△▲□■×✕_`
 
 var blanks = []blank{
 	{ // ○○, 〇〇課, ●●様
+		with: "○〇◯△×●▲■□",
 		form: regexp.MustCompile(`[○〇◯]{2,3}|△{2,3}|×{2,3}|[●▲■□]{2,3}(?:様|さん|氏|殿|県|市|町|村|区|課|部|室|係|館|年|月|日|時|円|名|人|会|小学校|中学校|大学|株式会社)`),
 		not: regexp.MustCompile(`[○〇◯●◎△▲□■×✕]{4,}|[一二三四五六七八九十百千0-9]〇{2,}|〇{2,}[一二三四五六七八九十百千万]|` +
 			`[◎△×✕]○○|○○[◎△×✕]|伏せ字`),
 	},
 	{ // 〇月〇日, 令和〇年, 12月○日, 第○回
+		with: "○〇◯●◎△▲□■×✕_",
 		form: regexp.MustCompile(`[` + signs + `]{1,4}\s?月\s?[` + signs + `]{1,4}\s?日|[` + signs + `]{1,4}\s?時\s?[` + signs + `]{1,4}\s?分|` +
 			`(?:令和|平成)\s?[` + signs + `]{1,4}\s?年|\d\s?月\s?[` + signs + `]{1,2}\s?日|第\s?[○〇◯●△×]{1,2}\s?[回号期]|[○〇◯●△]\s?日\s?\([○〇◯●△]\)`),
 	},
 	{ // XXX, 03-XXXX-XXXX, YYYY年MM月DD日, ???
+		with: "Xx?〓YyMm",
 		form: regexp.MustCompile(`\b[Xx]{1,2}[月/][Xx]{1,2}(?:日|\b)|(?i:\by{4}[年/-]m{1,2}[月/-]d{1,2}|\bm{1,2}月d{1,2}日)|[?]{3,}|〓+|\b[Xx]{3,}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
 		not:  regexp.MustCompile(`XXX\s?(?:Olympi|Session)|[Xx]{3}-?(?:rated|L)`),
 	},
 	{
+		with: "TF",
 		form: regexp.MustCompile(`\b(?:TODO|TBD|FIXME|TKTK)\b`),
 		not:  regexp.MustCompile(`TODO\s?(?:リスト|アプリ|管理|list|app)`),
 	},
@@ -41,14 +46,17 @@ var blanks = []blank{
 		not: regexp.MustCompile(`(?:欄|フォーム|用紙|画面|枠)に|ここに(?:氏名|お名前|住所|電話)`),
 	},
 	{ // （要確認）
+		with: "([【〔<←※",
 		form: regexp.MustCompile(`[(\[【〔<](?:要確認|要修正|要調整|要差し?替え?|確認中|後で確認|後日記入|あとで書く|未記入|仮置き|差し?替え予定)[)\]】〕>]|[←※]\s?(?:要確認|要修正|あとで|後で直す)`),
 	},
 	{ // ［日付］
+		with: "[<〔",
 		form: regexp.MustCompile(`(?i)[\[<〔](?:日付|日時|氏名|名前|お名前|会社名|団体名|イベント名|件名|タイトル|場所|会場|金額|担当者名?|電話番号|url|リンク|` +
 			`date|time|name|first name|last name|your name|title|subject|link|venue|place|company|organi[sz]ation|event name|insert [a-z ]+)[\]>〕]`),
 		word: true,
 	},
 	{ // slots of other systems
+		with: "%{$<[#_",
 		form: regexp.MustCompile(`%%?[A-Za-z_]{2,30}%%?|\{[a-z_]{2,30}\}|\$\{?[A-Za-z_]{2,30}[}$]|<<[A-Za-z_ ]{2,30}>>|\[\[[^\[\]]{1,30}\]\]|\{%[^%]{1,40}%\}|##[A-Za-z_]{2,30}##|__[A-Z][A-Z_]{2,30}__`),
 		not:  regexp.MustCompile(`\d%[A-Za-z_]+%`),
 	},
@@ -65,6 +73,9 @@ func (p *page) placeholders() {
 	for _, l := range p.lines {
 		for _, b := range blanks {
 			s := l.narrow
+			if b.with != "" && !strings.ContainsAny(s, b.with) {
+				continue
+			}
 			m := b.form.FindStringIndex(s)
 			if m == nil || b.not != nil && b.not.MatchString(around(s, m[0], m[1])) || rating(s, m[0], m[1], l.row) {
 				continue

@@ -3,7 +3,8 @@ package lint
 import (
 	"regexp"
 	"strings"
-	"sync"
+
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 var (
@@ -16,21 +17,27 @@ var (
 // times looks at times of day. Hours up to 29 are written for what ends late at night.
 func (p *page) times() {
 	for _, l := range p.lines {
+		if p.full() {
+			return
+		}
 		s := l.narrow
+		if !strings.ContainsAny(s, ":時") {
+			continue
+		}
 		var wrong [][]int
-		aboutTime := sync.OnceValue(func() bool { return timeSign.MatchString(s) && !ratio.MatchString(s) })
-		for _, m := range clock.FindAllStringSubmatchIndex(s, maxMatches) {
+		isTime := timeSign.MatchString(s) && !ratio.MatchString(s)
+		for _, m := range clock.FindAllStringSubmatchIndex(s, -1) {
 			h, minute := atoi(s[m[2]:m[3]]), atoi(s[m[4]:m[5]])
-			if h < 30 && minute > 59 && !partOfMore(s, m[0], m[1]) && aboutTime() {
+			if isTime && h < 30 && minute > 59 && !partOfMore(s, m[0], m[1]) {
 				wrong = append(wrong, m)
 			}
 		}
-		for _, m := range hourMin.FindAllStringSubmatchIndex(s, maxMatches) {
+		for _, m := range hourMin.FindAllStringSubmatchIndex(s, -1) {
 			if isNoTime(groups(s, m)) && !strings.HasPrefix(s[m[1]:], "間") && (m[4] == 0 || !isDigit(s[m[4]-1])) {
 				wrong = append(wrong, m)
 			}
 		}
-		for _, m := range wrong {
+		for _, m := range wrong[:min(len(wrong), finding.Max)] {
 			p.warn(l.number, "time", "%s is no time of day; write the time that is meant", l.original(m[0], m[1]))
 		}
 	}

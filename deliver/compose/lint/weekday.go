@@ -37,7 +37,7 @@ var (
 
 // weekdaysBeside are the weekdays that are written beside a date.
 func weekdaysBeside(s string, from, to int) (days []time.Weekday, told string) {
-	before, after := tail(s[:from]), s[to:]
+	before, after := tail(s[:from], near), head(s[to:], near)
 	if m := bracketed.FindStringSubmatch(after); m != nil {
 		if days = inBrackets(m[1]); days != nil {
 			return days, strings.TrimSpace(m[1])
