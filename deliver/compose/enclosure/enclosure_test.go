@@ -105,6 +105,29 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// TestPhotos: what a camera wrote is read, and one that is cut short says nothing.
+func TestPhotos(t *testing.T) {
+	t.Parallel()
+	for turn := range byte(10) {
+		for _, located := range []bool{false, true} {
+			photo := composetest.Photo(t, turn, located)
+			k, err := KindOf("a.jpg", photo)
+			wide := turn < 5 || turn > 8
+			if err != nil || (k.Width == 4) != wide || (k.Height == 2) != wide || k.Turned != (turn > 1) || k.Located != located {
+				t.Errorf("turn %d, located %v: %+v, %v", turn, located, k, err)
+			}
+			for n := range photo[:70] {
+				_ = cameraOf(photo[:n])
+			}
+		}
+	}
+	for _, odd := range []string{"", "\xff\xd8\xff\xe1\x00\x00", "\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II*\x00\xff\xff\xff\xff", "\xff\xd8\xff\xe1\x00\x12Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff"} {
+		if c := cameraOf([]byte(odd)); c != (camera{}) {
+			t.Errorf("%q: %+v", odd, c)
+		}
+	}
+}
+
 func TestNamesOfFiles(t *testing.T) {
 	t.Parallel()
 	for _, good := range []string{"press.pdf", "会場の地図（改訂版）.png", "a b.pdf", "R8_募集-1.pdf", "a..b.pdf", strings.Repeat("あ", 83) + ".pdf"} {
@@ -132,6 +155,7 @@ func FuzzKindOf(f *testing.F) {
 	for _, name := range []string{"a.png", "a.jpg", "a.gif", "a.pdf", "a.docx", "a.odt", "a.csv", "a.ics"} {
 		f.Add(name, []byte("GIF89a \t \t   "))
 		f.Add(name, []byte("PK\x03\x04"))
+		f.Add(name, []byte("\xff\xd8\xff\xe1\x00\x12Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff"))
 	}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		k, err := KindOf(name, data)

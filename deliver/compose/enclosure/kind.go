@@ -12,7 +12,9 @@ import (
 // Kind is what a file is.
 type Kind struct {
 	Type          string // its media type, with its parameters (RFC 2045 §5.1)
-	Width, Height int    // of a picture, in points; 0: it is none
+	Width, Height int    // of a picture as it stands upright, in points; 0: it is none
+	Turned        bool   // it is stored otherwise than it stands, which not every mail program heeds
+	Located       bool   // it says where it was taken
 }
 
 // IsPicture says whether the file can stand in the text.

@@ -28,6 +28,12 @@ func picture(format string) func(*Kind, []byte) error {
 			return fmt.Errorf("the picture has %d × %d points, which many phones cannot show; make it smaller: 1,200 points across are enough", head.Width, head.Height)
 		}
 		k.Width, k.Height = head.Width, head.Height
+		if format == "jpeg" {
+			c := cameraOf(data)
+			if k.Turned, k.Located = c.turn > 1, c.located; c.onItsSide() {
+				k.Width, k.Height = k.Height, k.Width
+			}
+		}
 		return nil
 	}
 }

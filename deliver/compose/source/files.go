@@ -113,6 +113,7 @@ func (e *enclosing) attachAll(names []string, line int) {
 			e.found.Fail(line, "file", "%v", f.fault)
 		} else {
 			e.add(line, Enclosed{f.file, f.Type, ""})
+			e.warn(line, name, f.Kind, false)
 		}
 	}
 }
@@ -133,8 +134,19 @@ func (e *enclosing) picture(line int, dest string) (id string, kind enclosure.Ki
 	id = hex.EncodeToString(f.file.Sum[:12]) + "@" + e.domain
 	if !slices.ContainsFunc(e.enclosed, func(x Enclosed) bool { return x.ID == id }) {
 		e.add(line, Enclosed{f.file, f.Type, id})
+		e.warn(line, name, f.Kind, true)
 	}
 	return id, f.Kind, true
+}
+
+// warn says what a camera has left in a photograph.
+func (e *enclosing) warn(line int, name string, kind enclosure.Kind, shown bool) {
+	if kind.Located {
+		e.found.Warn(line, "photo-place", "%s says where it was taken (GPS), and each reader can look that up; save it without its place (位置情報を削除), unless that may be known", finding.Clip(name))
+	}
+	if kind.Turned && shown {
+		e.found.Warn(line, "photo-turned", "%s lies on its side or its head, with a note to turn it that some mail programs do not read; turn it upright and save it anew", finding.Clip(name))
+	}
 }
 
 func (e *enclosing) add(line int, x Enclosed) {

@@ -85,6 +85,25 @@ func TestFilesThatCannotBeSent(t *testing.T) {
 	}
 }
 
+// TestPhotos: what a camera left in a photograph is said, once, and not of others.
+func TestPhotos(t *testing.T) {
+	t.Parallel()
+	text := []byte("+++\nsubject = \"x\"\nattachments = [\"b.jpg\"]\n+++\n![a](a.jpg)\n\n![a](a.jpg) ![c](c.jpg) ![d](d.jpg)\n")
+	d, err := parse(t, composetest.Consulate(t), text, deliver.File{Name: "a.jpg", Data: composetest.Photo(t, 6, true)}, deliver.File{Name: "b.jpg", Data: composetest.Photo(t, 3, true)},
+		deliver.File{Name: "c.jpg", Data: composetest.Photo(t, 1, false)}, deliver.File{Name: "d.jpg", Data: composetest.Photo(t, 3, false)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"line 3: b.jpg says where it was taken (GPS)", "line 5: a.jpg says where it was taken (GPS)", "line 5: a.jpg lies on its side", "line 7: d.jpg lies on its side"}
+	got := d.Findings.Lines()
+	for i, w := range want {
+		if len(got) != len(want) || !strings.HasPrefix(got[i], w) {
+			t.Fatalf("found %q\nwant %q", got, want)
+		}
+	}
+	composetest.Holds(t, "the HTML", d.HTML, `alt="a" width="2" height="4"`, `alt="c" width="4" height="2"`)
+}
+
 // TestFilesInTags: an HTML tag shows a file as Markdown does, as wide as it says.
 func TestFilesInTags(t *testing.T) {
 	t.Parallel()
