@@ -32,5 +32,8 @@ func filesOf(i service.Issue) string {
 	if readers > 0 {
 		line += fmt.Sprintf(" That is %s each in a mail, and to %s %s go out.", deliver.Octets(each), deliver.Count(readers, "reader"), deliver.Octets(each*readers))
 	}
+	if second := int(float64(each) * i.PerMinute / 60); i.State == deliver.Scheduled.String() && readers > 0 && second > 1<<20 {
+		line += fmt.Sprintf(" At %s a minute it is %s a second, which the line to the relay must take.", deliver.Count(int(i.PerMinute), "message"), deliver.Octets(second))
+	}
 	return line
 }
