@@ -4,11 +4,15 @@ import (
 	"testing"
 
 	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/slot"
 )
 
 func BenchmarkSplice(b *testing.B) {
-	for _, lang := range []string{"ja", "en"} {
+	for _, lang := range []string{"ja", "en", "subject"} {
 		c := compiled(b, composetest.Centre(b), composetest.Bilingual(lang))
+		if lang == "subject" {
+			c.SubjectSegments = []slot.Segment{{Slot: "name"}, {Lit: "様へ：十二月の催しと年末年始の窓口のお知らせ"}}
+		}
 		s := spliced(b, c)
 		p := reader(b)
 		to := p.To.Envelope()

@@ -80,8 +80,10 @@ func encodedWords(s string) string {
 		}
 		chunk = append(chunk, piece...)
 	}
-	for g := uniseg.NewGraphemes(s); g.Next(); {
-		if cluster := g.Str(); len(cluster) <= wordOctets {
+	for state := -1; s != ""; {
+		var cluster string
+		cluster, s, _, state = uniseg.FirstGraphemeClusterInString(s, state)
+		if len(cluster) <= wordOctets {
 			put(cluster)
 		} else { // longer than any word may be: cut between characters
 			for _, r := range cluster {
