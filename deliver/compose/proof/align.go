@@ -6,10 +6,13 @@ import (
 )
 
 // gram is how many equal characters in a row are taken for the same place of two texts.
-const gram = 5
+const gram = 8
+
+// unknown is the partner of a character that was not looked for: the work was too much.
+const unknown = -2
 
 // Bounds of the work: cells of all tables of a comparison, and steps beside it. Texts
-// that people write need a hundredth; for others what is left is taken for lost.
+// that people write need a hundredth.
 const (
 	maxCells = 3 << 20
 	maxSteps = 4 << 20
@@ -19,7 +22,7 @@ const (
 // align pairs characters of a with equal ones of b, in the order of both: for each of a
 // its index in b, or -1. weight is how much worse it is that one of a has no partner
 // than that one of b has none. It is no shortest edit script, which would take the
-// square of what differs: where the two part, the nearest five characters in a row that
+// square of what differs: where the two part, the nearest eight characters in a row that
 // both have are where they meet again.
 //
 // starts says where words of a begin.
@@ -59,7 +62,7 @@ type aligner struct {
 	weight       int
 	partner      []int
 	cells, steps int
-	first        map[uint64]int // of each five characters of b: where they stand first, from where we are
+	first        map[uint64]int // of each eight characters of b: where they stand first, from where we are
 	next         []int          // and where after that; -1: nowhere
 }
 
@@ -131,6 +134,9 @@ func (x *aligner) bridge(i, i1, j, j1 int) {
 		for i < i1 && j < j1 && x.a[i1-1] == x.b[j1-1] {
 			i1, j1 = i1-1, j1-1
 			x.partner[i1] = j1
+		}
+		for ; i < i1 && j < j1; i++ {
+			x.partner[i] = unknown
 		}
 		return
 	}

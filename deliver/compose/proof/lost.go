@@ -36,7 +36,7 @@ func (p *proof) instead(from, to int) string {
 		first = p.partner[from-1] + 1
 	}
 	if to < len(p.partner) {
-		last = p.partner[to]
+		last = max(p.partner[to], 0)
 	}
 	return spell(p.page.chars, p.shown[first:max(first, last)])
 }
@@ -71,7 +71,7 @@ func (p *proof) lose(from, to int) {
 			more = " and what follows, to line " + itoa(p.First+last) + ","
 		}
 		say := p.fail
-		if cause == titled { // many write one, and none miss it
+		if cause == titled || cause == unused { // nobody misses it
 			if p.isKnown(line) {
 				from = end
 				continue
@@ -103,7 +103,11 @@ func (p *proof) words(from, to, line int) string {
 // titled is the cause of a loss that may be meant.
 const titled = "mail programs do not show what stands in quotes behind the address of a link; write it into the text, or delete it"
 
+// unused is the cause of another.
+const unused = "no link of the text has this name; write [text][name] where it belongs, or delete the line"
+
 var (
+	addressLike    = regexp.MustCompile(`^[ >]*\[[^\]\n]+\]:\s*<?(?:[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]|[./#]|www\.)[!-~]*`)
 	definitionLike = regexp.MustCompile(`^[ >]*\[([^\]\n]+)\]:`)
 	programLike    = regexp.MustCompile(`<[!?]`)
 	tagLike        = regexp.MustCompile(`</?[^<>\s][^<>\n]*>`)
@@ -123,6 +127,8 @@ func (p *proof) cause(line, word int) string {
 	case m != nil && p.written.notes[strings.TrimPrefix(m[1], "^")] > 0:
 	case m != nil && strings.HasPrefix(m[1], "^"):
 		return "it is a footnote that nothing refers to; write [" + finding.Clip(m[1]) + "] where it belongs, or delete it"
+	case addressLike.MatchString(text):
+		return unused
 	case m != nil:
 		return `a line that begins with [ ]: is taken for the address of a link; write ［` + finding.Clip(m[1]) + `］, or a full-width colon ：`
 	case strings.LastIndex(before, "](") > strings.LastIndexByte(before, ')'):

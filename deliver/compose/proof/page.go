@@ -161,8 +161,30 @@ func (r *reader) close(name string) {
 		}
 	case "a":
 		r.silent = false
+		r.shown()
 	}
 	r.look()
+}
+
+// shown notes that the link that ends here is shown by its own address.
+func (r *reader) shown() {
+	if len(r.links) == 0 {
+		return
+	}
+	l := r.links[len(r.links)-1]
+	var b strings.Builder
+	for _, c := range r.chars[l.at:] {
+		if c.r > ' ' && c.is&number == 0 {
+			b.WriteRune(c.r)
+		}
+	}
+	text := target(b.String())
+	if !strings.ContainsAny(text, "./") || !strings.Contains(target(l.to), strings.TrimSuffix(text, "/")) {
+		return
+	}
+	for i := l.at; i < len(r.chars); i++ {
+		r.chars[i].is |= inAddress
+	}
 }
 
 // look says where characters stand that come next.
@@ -185,8 +207,11 @@ func target(address string) string {
 			address = u.String()
 		}
 	}
-	if plain, err := url.PathUnescape(address); err == nil {
-		address = plain
-	}
-	return strings.ToLower(address)
+	return strings.ToLower(percent.ReplaceAllStringFunc(address, func(octet string) string {
+		plain, _ := url.PathUnescape(octet)
+		return plain
+	}))
 }
+
+// percent is an octet of an address that is written by its number.
+var percent = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)

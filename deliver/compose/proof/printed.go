@@ -141,7 +141,8 @@ func (p *proof) slips() {
 
 var (
 	signForm    = regexp.MustCompile(`^\s*[-+]\s+[\d.,]+\s*(?:℃|°[CF]?|度|%|％)\s*[。、．.]?$`)
-	greaterForm = regexp.MustCompile(`^\s*>\s*[=＝]?\s*\d`)
+	greaterForm = regexp.MustCompile(`^\s*>\s*[=＝]?\s*\d[\d.,]*\s*(?:℃|°|度|%|％|人|名|円|歳|才|点|件|回|時間|分|日|年|km|kg|cm|m\b|people|persons|years|days|hours|points)`)
+	quoteForm   = regexp.MustCompile(`^\s*>`)
 	bulletForm  = regexp.MustCompile(`^\s*[-+*]\s`)
 )
 
@@ -149,12 +150,12 @@ var (
 // quotation.
 func (p *proof) signs(line int, text string, blank func(int) bool) {
 	single := func(form *regexp.Regexp) bool {
-		return form.MatchString(text) && (blank(line-1) || !form.MatchString(p.written.text(line-1))) && (blank(line+1) || !form.MatchString(p.written.text(line+1)))
+		return (blank(line-1) || !form.MatchString(p.written.text(line-1))) && (blank(line+1) || !form.MatchString(p.written.text(line+1)))
 	}
 	if signForm.MatchString(text) && single(bulletForm) && p.is(line, item) {
 		p.warn(line, "sign", "%s has become an item of a list, and its sign is gone; write a full-width sign (－ or ＋), or %s", clip(text), `\-`)
 	}
-	if single(greaterForm) && p.is(line, inQuote) {
+	if greaterForm.MatchString(text) && single(quoteForm) && p.is(line, inQuote) {
 		p.warn(line, "sign", "%s has become a quotation, and its > is gone; write 超 or ＞, or %s", clip(text), `\>`)
 	}
 }

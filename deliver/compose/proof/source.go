@@ -208,7 +208,7 @@ func (w *written) add(s string, at int, is feature) {
 
 var (
 	fenceForm    = regexp.MustCompile("^[ \t>]*(?:(?:[-*+]|\\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})([^`\n]*)$")
-	languageForm = regexp.MustCompile(`^[ \t]*[\w+#.-]*[ \t]*$`)
+	languageForm = regexp.MustCompile(`^[ \t]*[\w+#.-]*(?:[ \t]+[\w+#.="{}-]+)?[ \t]*$`)
 	prefixForm   = regexp.MustCompile(`^[ \t>]*(?:[-*+][ \t]+)*`)
 	numberForm   = regexp.MustCompile(`^(\d{1,9})[.)](?:[ \t]+|$)`)
 )
@@ -217,7 +217,9 @@ var (
 func (w *written) head(at int) int {
 	l := w.line(at)
 	text, end := w.text(l), w.start(l+1)
-	if m := fenceForm.FindStringSubmatch(text); m != nil && w.page.pre.Len() > 0 {
+	bare := strings.TrimLeft(text, " \t>")
+	indented := !w.isCode && isIndented(text) && bare != "" && strings.Contains(w.page.pre.String(), bare)
+	if m := fenceForm.FindStringSubmatch(text); m != nil && !indented && w.page.pre.Len() > 0 {
 		switch opens := !w.isCode; {
 		case opens:
 			w.isCode, w.fence = true, m[1]
@@ -233,8 +235,7 @@ func (w *written) head(at int) int {
 			return end
 		}
 	}
-	w.fenced[l] = w.isCode
-	if bare := strings.TrimLeft(text, " \t>"); w.isCode || isIndented(text) && bare != "" && strings.Contains(w.page.pre.String(), bare) {
+	if w.fenced[l] = w.isCode; w.isCode || indented {
 		w.literal(text, at)
 		return end
 	}

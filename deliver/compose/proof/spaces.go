@@ -103,8 +103,9 @@ func (p *proof) columns() {
 	before := -2
 	for line, start := range p.written.lines {
 		text := p.written.text(line)
-		m := columnForm.FindStringIndex(text)
-		if m == nil || p.written.fenced[line] || strings.Contains(text, "|") || isIndented(text) {
+		bare := text[len(prefixForm.FindString(text)):]
+		bare = bare[len(numberForm.FindString(bare)):]
+		if !columnForm.MatchString(bare) || p.written.fenced[line] || strings.Contains(text, "|") || isIndented(text) {
 			continue
 		}
 		if i, ok := p.firstWord(start, start+len(text)); ok && p.to[i] >= 0 && p.page.chars[p.to[i]].is&inCode != 0 {

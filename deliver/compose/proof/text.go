@@ -126,17 +126,22 @@ func (p *proof) missing(flow []rune, index []int, starts []bool, part []rune, pa
 			unpaired.WriteByte(0)
 		}
 	}
-	elsewhere := unpaired.String()
+	elsewhere, all, looks := unpaired.String(), string(part), maxLooks
 	for k := 0; k < len(partner); {
 		if partner[k] >= 0 || inTable(k) {
 			k++
 			continue
 		}
 		end := k
-		for end < len(partner) && partner[end] < 0 && !inTable(end) {
+		for end < len(partner) && partner[end] == partner[k] && !inTable(end) {
 			end++
 		}
-		if !strings.Contains(elsewhere, string(flow[k:end])) {
+		if partner[k] == unknown {
+			p.missingIn(flow[k:end], index[k:end], part)
+			k = end
+			continue
+		}
+		if looks--; looks >= 0 && !strings.Contains(elsewhere, string(flow[k:end])) && !stands(all, flow, k, end) {
 			from, to := k, end
 			for n := 0; n < gram && !begins(starts, from); n++ {
 				from--
@@ -148,6 +153,16 @@ func (p *proof) missing(flow []rune, index []int, starts []bool, part []rune, pa
 		}
 		k = end
 	}
+}
+
+// maxLooks is how often the whole text part is looked through.
+const maxLooks = 200
+
+// stands reports that characters stand in a text together with those beside them: then
+// they have no partner because the two were not aligned well, and are not missing.
+func stands(all string, flow []rune, from, to int) bool {
+	return from >= gram && strings.Contains(all, string(flow[from-gram:to])) ||
+		to+gram <= len(flow) && strings.Contains(all, string(flow[from:to+gram]))
 }
 
 // miss says that a part of the page is not in the text part. The editor cannot help it
