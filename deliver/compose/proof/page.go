@@ -20,6 +20,7 @@ type page struct {
 	titles  map[string]bool
 	links   []lead
 	pre     strings.Builder // what is laid out as code
+	within  bool            // some links lead to places in it
 	cids    bool            // pictures travel beside it
 	tables  int
 }
@@ -129,6 +130,7 @@ func (r *reader) open(t html.Token) {
 		r.targets[target(of["href"])] = true
 		r.links = append(r.links, lead{of["href"], len(r.chars)})
 		r.silent = strings.HasPrefix(of["href"], "#noteref")
+		r.within = r.within || strings.HasPrefix(of["href"], "#")
 	case "ul":
 		r.lists, r.of = append(r.lists, -1), append(r.of, 0)
 	case "ol":

@@ -179,6 +179,9 @@ func label(s string) string { return strings.ToLower(strings.Join(strings.Fields
 func (w *written) leads(dest string) bool {
 	dest = strings.TrimSuffix(strings.TrimPrefix(dest, "<"), ">")
 	dest = unescape(html.UnescapeString(dest))
+	if strings.HasPrefix(dest, "#") && w.page.within { // a place within has a name of the page's own
+		return true
+	}
 	return w.page.targets[target(dest)] || dest == ""
 }
 
