@@ -47,6 +47,7 @@ func TestMarksThatDidNoWork(t *testing.T) {
 		"indentation":             {"　a", "<p>　a</p>", ""},
 		"indentation is gone":     {"　a", "<p>a</p>", "full-width space"},
 		"a reading":               {"<ruby>催<rp>(</rp><rt>もよお</rt><rp>)</rp></ruby>し", "<p><ruby>催<rp>(</rp><rt>もよお</rt><rp>)</rp></ruby>し</p>", ""},
+		"a definition is gone":    {"[会場]: 市民ホール\n\n本文", "<p>本文</p>", "市民ホール"},
 		"a footnote":              {"a[^n] b\n\n[^n]: c\n\nd", `<p>a<sup><a href="#note-1" id="noteref-1">[1]</a></sup> b</p><p>d</p><hr><ol class="notes"><li id="note-1">c</li></ol>`, ""},
 		"a footnote is gone":      {"a[^n] b\n\n[^n]: c\n\nd", `<p>a<sup><a href="#note-1" id="noteref-1">[1]</a></sup> b</p><p>d</p><hr><ol class="notes"><li id="note-1"></li></ol>`, `"c" is not in the mail`},
 	} {

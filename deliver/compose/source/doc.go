@@ -7,6 +7,11 @@
 // office's own hosts, under addresses that are the same for every reader, so that
 // none of them tells who has read.
 //
+// The Markdown is GitHub's, as people mean it who write Japanese: [marks] read emphasis
+// and what is struck out, [bares] find URLs and addresses, a weaver makes nodes of HTML,
+// notes come last. Then the lines are looked at as they were written, and their breaks
+// settled. What is drawn stands in the budget of one body.
+//
 // The package knows goldmark and bluemonday, and no mail: what stands around the
 // text, and how it is sent, is for others.
 package source
