@@ -14,8 +14,9 @@ type Manuscript struct {
 
 // File is a picture or an attachment of an issue.
 type File struct {
-	Name string `json:"name"` // as the text names it, in NFC; no path
-	Data []byte `json:"data"`
+	Name  string `json:"name"` // as the text names it, in NFC; no path
+	Data  []byte `json:"data"`
+	Fault string `json:"fault,omitempty"` // why it could not be read, in words; it has no Data then
 }
 
 // MostEnclosed is the most that an installation may let the files of an issue have

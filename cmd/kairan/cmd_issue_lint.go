@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"strings"
 
@@ -103,7 +102,7 @@ func (a *app) lint(ctx context.Context, cl *client, name string, of beside) (fin
 	}
 	if in.Issue == "" {
 		m, err := a.readManuscript(ctx, name, of.folder)
-		if err != nil && !errors.As(err, new(finding.List)) { // a file that is missing is among what is found
+		if err != nil {
 			return nil, err
 		}
 		in.Source, in.Files = m.Source, m.Files

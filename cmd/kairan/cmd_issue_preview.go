@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,7 +16,6 @@ import (
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/viewer"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/source"
 )
 
@@ -131,7 +129,7 @@ func (a *app) preview(ctx context.Context, in *sight) (p service.Preview, err er
 	look := service.Look{Issue: in.name}
 	if in.file != "" {
 		m, err := a.readManuscript(ctx, in.file, in.folder)
-		if err != nil && !errors.As(err, new(finding.List)) { // a file that is missing is among what is found
+		if err != nil {
 			return p, err
 		}
 		look.Given = &m

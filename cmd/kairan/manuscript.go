@@ -19,8 +19,8 @@ import (
 
 // readManuscript reads an issue and the files that its text names from the folder in
 // which it lies, or from another. path may be "-", standard input, which has no folder.
-// What the text names and cannot be read is a [finding.List]; the manuscript is then what
-// could be.
+// Of a file that cannot be read it says why; that is then among what is found in the
+// text.
 func (a *app) readManuscript(ctx context.Context, path, folder string) (m deliver.Manuscript, err error) {
 	if m.Source, err = a.readSource(path); err != nil {
 		return m, err
@@ -40,18 +40,17 @@ func (a *app) readManuscript(ctx context.Context, path, folder string) (m delive
 		return m, exit.Usagef("%w", err)
 	}
 	defer root.Close()
-	var found finding.List
 	left := deliver.MostEnclosed
 	for _, n := range names {
 		data, err := readBeside(root, n.Name, left)
+		f := deliver.File{Name: n.Name, Data: data}
 		if err != nil {
-			found.Fail(n.Line, "file", "%v", err)
-			continue
+			f.Fault = err.Error()
 		}
 		left -= len(data)
-		m.Files = append(m.Files, deliver.File{Name: n.Name, Data: data})
+		m.Files = append(m.Files, f)
 	}
-	return m, found.Err()
+	return m, nil
 }
 
 // readBeside reads a file of a folder, and nothing else: no path, no link, no device, and

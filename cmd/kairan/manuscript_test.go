@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/finding"
 )
 
 // folder is a folder with an issue that names files, and with files.
@@ -62,16 +61,15 @@ func TestReadsNamesOnly(t *testing.T) {
 		t.Skip(err)
 	}
 	m, err := a.readManuscript(t.Context(), issue, "")
-	var found finding.List
-	if !errors.As(err, &found) || len(found) != 7 || len(m.Files) != 1 || string(m.Files[0].Data) != "good" {
+	if err != nil || len(m.Files) != 8 || string(m.Files[7].Data) != "good" {
 		t.Fatalf("%v, %v", m.Files, err)
 	}
 	for i, want := range []string{
 		`"../secret.pdf" cannot be sent: a path is not read`, `"/etc/hosts" cannot be sent: a path is not read`, "link.pdf is a link to another file", "away.pdf is a link to another file",
 		"inner.pdf is a link to another file", "folder is no file", "there is no file none.pdf in " + dir,
 	} {
-		if found[i].Line != 3 || !strings.HasPrefix(found[i].Text, want) {
-			t.Errorf("%v, want %s", found[i], want)
+		if f := m.Files[i]; len(f.Data) > 0 || !strings.HasPrefix(f.Fault, want) {
+			t.Errorf("%+v, want %s", f, want)
 		}
 	}
 }
@@ -89,7 +87,7 @@ func TestReadsNoMoreThanGoesOut(t *testing.T) {
 		}
 	}
 	m, err := new(app).readManuscript(t.Context(), issue, "")
-	if err == nil || !strings.Contains(err.Error(), "line 3: with b.pdf the files have more than 20 MB together") || len(m.Files) != 1 {
+	if err != nil || len(m.Files) != 2 || m.Files[0].Fault != "" || m.Files[1].Data != nil || !strings.Contains(m.Files[1].Fault, "with b.pdf the files have more than 20 MB together") {
 		t.Errorf("%d files, %v", len(m.Files), err)
 	}
 }

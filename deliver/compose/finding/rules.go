@@ -68,6 +68,8 @@ var about = map[Rule]string{
 	"nfd":              "characters that are made of two, as names of files from a Mac are",
 	"note":             "a footnote that has no text, or no place",
 	"picture-only":     "an issue of pictures and hardly any text",
+	"photo-place":      "a photograph that says where it was taken",
+	"photo-turned":     "a photograph that is stored on its side or its head",
 	"placeholder":      "what was to be filled in, as ○○, 〇月〇日 or TBD",
 	"preheader":        "the preheader: its length, and what it cannot hold",
 	"printed":          "a mark of Markdown that is printed as it stands",

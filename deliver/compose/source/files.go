@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -174,6 +175,9 @@ func (e *enclosing) look(name string) (f judged) {
 	at := slices.IndexFunc(e.files, func(f deliver.File) bool { return enclosure.Name(f.Name) == name })
 	if at < 0 {
 		return judged{fault: fmt.Errorf("there is no file %s beside the issue; put it into the same folder, or correct its name", finding.Clip(name))}
+	}
+	if why := e.files[at].Fault; why != "" {
+		return judged{fault: errors.New(why)}
 	}
 	data := e.files[at].Data
 	if f.Kind, f.fault = enclosure.KindOf(name, data); f.fault != nil {

@@ -49,7 +49,7 @@ func TestFilesThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	files := []deliver.File{
 		{Name: "a.pdf", Data: composetest.PDF(100)}, {Name: "a.png", Data: composetest.PNG(t, 2, 2)}, {Name: "b.pdf", Data: []byte("MZ")}, {Name: "c.svg", Data: []byte("<svg/>")},
-		{Name: "/etc/hosts", Data: composetest.PDF(100)}, {Name: "../a.png", Data: composetest.PNG(t, 2, 2)}, {Name: "dir/a.png", Data: composetest.PNG(t, 2, 2)},
+		{Name: "link.pdf", Fault: "link.pdf is a link"}, {Name: "/etc/hosts", Data: composetest.PDF(100)}, {Name: "../a.png", Data: composetest.PNG(t, 2, 2)}, {Name: "dir/a.png", Data: composetest.PNG(t, 2, 2)},
 	}
 	for text, want := range map[string]string{
 		"+++\nsubject = \"x\"\n+++\nあ\n\n![x](none.png)":                     "line 6: there is no file none.png beside the issue",
@@ -67,6 +67,7 @@ func TestFilesThatCannotBeSent(t *testing.T) {
 		"+++\nsubject = \"x\"\nattachments = [\"b.pdf\"]\n+++\nx":            "line 3: b.pdf cannot be sent: its content is a program",
 		"+++\nsubject = \"x\"\nattachments = [\"/etc/hosts\"]\n+++\nx":       `line 3: "/etc/hosts" cannot be sent: a path is not read`,
 		"+++\nsubject = \"x\"\nattachments = [\"..\"]\n+++\nx":               `line 3: ".." cannot be sent: a file is named by its name`,
+		"+++\nsubject = \"x\"\nattachments = [\"link.pdf\"]\n+++\nx":         "line 3: link.pdf is a link",
 		"+++\nsubject = \"x\"\nattachments = [\"no.pdf\"]\n+++\nx":           "line 3: there is no file no.pdf beside the issue",
 	} {
 		if _, err := parse(t, composetest.Consulate(t), []byte(text), files...); err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
