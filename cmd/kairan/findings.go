@@ -12,7 +12,11 @@ import (
 // lookAt prints what was found in a text, for whoever has just handed it in.
 func (a *app) lookAt(w io.Writer, found finding.List) {
 	for _, f := range found {
-		fmt.Fprintln(w, a.item("Look at "+a.hint(f.String())))
+		at := ""
+		if f.Line == 0 {
+			at = "this: "
+		}
+		fmt.Fprintln(w, a.item("Look at "+at+a.hint(f.String())))
 	}
 }
 

@@ -178,10 +178,14 @@ func (c *calendar) resolve(d day, years []int) time.Time {
 	return at(years[0], d)
 }
 
+// wasThen is what stands behind a date on which something has been, in a sentence about
+// what is to come: 11月1日に開館した図書館で開きます.
+var wasThen = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?[にの]?[^、。]{0,12}?(?:した|された|われた|かれた|まった)[^。、をら]`)
+
 // goesOn reports a date that begins something, which lasts. next is the date behind it,
 // if there is one.
 func (c *calendar) goesOn(d day, next []day) bool {
 	rest := c.line.narrow[d.to:]
-	return goesOn.MatchString(head(rest, near)) ||
+	return goesOn.MatchString(head(rest, near)) || wasThen.MatchString(head(rest, near)) ||
 		len(next) > 0 && next[0].from-d.to <= near && between.MatchString(rest[:next[0].from-d.to])
 }

@@ -19,8 +19,8 @@ var toAct = regexp.MustCompile(`(?i)締切|締め?切り|〆切|しめきり|期
 var (
 	hasBeen = regexp.MustCompile(`(?i)前回|前年|昨年|去年|前年度|先日|先月|先週|昨日|過去|これまで|以来|当時|でした|[いしりきっん]た(?:。|、|$|\s|\)|の|「|イベント|ところ|際|とき|時|会|行事)|ました|された|われた|かれた|` +
 		`\b(?:was|were|had|held|took place|last|previous|ago|since|ended|attended|gathered|enjoyed|joined us)\b`)
-	isRecord = regexp.MustCompile(`(?i)報告|結果|実績|記録|議事録|アーカイブ|振り返|レポート|発表|公表|公開|更新(?:しました|日|:)|掲載|発行|現在|時点|日付け?[のでけ]|施行|改正|制定|創立|設立|開館以来|生まれ|閉幕|閉会|受賞|終了|` +
-		`\b(?:published|announced|released|issued|as of|minutes|reports?|results?|recap|closed|founded|established|born|dated|updated|amended|archive)\b`)
+	isRecord = regexp.MustCompile(`(?i)報告|結果|実績|記録|議事録|アーカイブ|振り返|レポート|発表|公表|公開|更新(?:しました|日|:)|掲載|発行|現在|時点|日付け?[のでけ]|施行|改正|制定|創立|設立|開館以来|生まれ|閉幕|閉会|受賞|終了|過ぎ|延期|予定(?:してい|でし)た|` +
+		`\b(?:published|announced|released|issued|as of|minutes|reports?|results?|recap|closed|founded|established|born|dated|updated|amended|archive|passed|postponed|rescheduled|originally|extended)\b`)
 	// Forms of the past about what is still to come.
 	isToCome = regexp.MustCompile(`(?i)(?:まし|でし)たら|(?:決定|変更|延期|延長|更新|内定|設定|お知らせ|ご案内|お待たせ)(?:し|いたし|致し|になり|となり)ました|(?:ことに(?:いたし|致し|し)|なり|決まり|決め)ました|こととし(?:まし)?た|` +
 		`(?:受け?付け?|申し?込み?|募集|予約|販売|登録|参加者?の受付)[をが]?(?:始め|始まり|(?:開始|スタート)(?:し|いたし|致し|となり)?)ました|` +

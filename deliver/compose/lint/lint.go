@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"time"
 
 	"example.jp/kairan/deliver/compose/finding"
@@ -40,6 +41,11 @@ type page struct {
 
 // full reports that no more is kept of what a check finds.
 func (p *page) full() bool { return len(p.found) > finding.Max }
+
+// isSaid reports that the draft itself has found this of a line.
+func (p *page) isSaid(line int, rule finding.Rule) bool {
+	return slices.ContainsFunc(p.Draft.Findings, func(f finding.Finding) bool { return f.Line == line && f.Rule == rule })
+}
 
 func (p *page) warn(line int, rule finding.Rule, format string, args ...any) {
 	p.found.Warn(line, rule, format, args...)

@@ -20,7 +20,7 @@ const signs = `○〇◯●◎△▲□■×✕_`
 var blanks = []blank{
 	{ // ○○, 〇〇課, ●●様
 		with: "○〇◯△×●▲■□",
-		form: regexp.MustCompile(`[○〇◯]{2,3}|△{2,3}|×{2,3}|[●▲■□]{2,3}(?:様|さん|氏|殿|県|市|町|村|区|課|部|室|係|館|年|月|日|時|円|名|人|会|小学校|中学校|大学|株式会社)`),
+		form: regexp.MustCompile(`[○〇◯]{2,3}|△{2,3}|×{2,3}|[●▲■□]{2,3}(?:様|さん|氏|殿|御中)|[^\s●▲■□◆◇][●▲■□]{2,3}(?:県|市|町|村|区|課|部|室|係|館|年|月|日|時|円|名|人|会|小学校|中学校|大学|株式会社)`),
 		not: regexp.MustCompile(`[○〇◯●◎△▲□■×✕]{4,}|[一二三四五六七八九十百千0-9]〇{2,}|〇{2,}[一二三四五六七八九十百千万]|` +
 			`[◎△×✕]○○|○○[◎△×✕]|伏せ字`),
 	},
@@ -31,7 +31,7 @@ var blanks = []blank{
 	},
 	{ // XXX, 03-XXXX-XXXX, YYYY年MM月DD日, ???
 		with: "Xx?〓YyMm",
-		form: regexp.MustCompile(`\b[Xx]{1,2}[月/][Xx]{1,2}(?:日|\b)|(?i:\by{4}[年/-]m{1,2}[月/-]d{1,2}|\bm{1,2}月d{1,2}日)|[?]{3,}|〓+|\b[Xx]{3,}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
+		form: regexp.MustCompile(`\b[Xx]{1,2}[月/][Xx]{1,2}(?:日|\b)|(?i:\by{4}[年/-]m{1,2}[月/-]d{1,2}|\bm{1,2}月d{1,2}日)|(?:^|[は:(「\s])[?]{3,}|〓+|\b[Xx]{3,}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
 		not:  regexp.MustCompile(`XXX\s?(?:Olympi|Session)|[Xx]{3}-?(?:rated|L)`),
 	},
 	{
@@ -41,13 +41,13 @@ var blanks = []blank{
 	},
 	{ // what templates say of themselves
 		form: regexp.MustCompile(`(?i)\blorem ipsum\b|(?:テキスト){2,}|あああ+|(?:画像|写真|リンク|URL|地図)を?(?:ここに)?(?:挿入|貼る|差し込む|入れる)(?:$|[。)\]】])|差し替え(?:てください|ること|予定)|\bdolor sit amet\b|(?:ダミー|サンプル|仮)テキスト|(?:文章|テキスト|本文|文字)が入ります|` +
-			`(?:ここ|こちら)に(?:、)?[^。]{0,15}を?(?:入力|記入|入れ|挿入|書い)(?:してください|します|て(?:ください)?|る|$)|` +
+			`ここに(?:は)?、?[^。]{0,10}(?:本文|文章|テキスト|タイトル|見出し|件名|内容|説明|URL|リンク|画像|写真|日付|日時|会場|名前)[^。]{0,6}を?(?:入力|記入|入れ|挿入|書い|書く|貼)|` +
 			`\b(?:insert|enter|add|type|your) (?:[a-z]+ )?(?:text|name|date|title|link|headline) here\b|タップしてテキストを入力`),
 		not: regexp.MustCompile(`(?:欄|フォーム|用紙|画面|枠)に|ここに(?:氏名|お名前|住所|電話)`),
 	},
 	{ // （要確認）
 		with: "([【〔<←※",
-		form: regexp.MustCompile(`[(\[【〔<](?:要確認|要修正|要調整|要差し?替え?|確認中|後で確認|後日記入|あとで書く|未記入|仮置き|差し?替え予定)[)\]】〕>]|[←※]\s?(?:要確認|要修正|あとで|後で直す)`),
+		form: regexp.MustCompile(`[(\[【〔<](?:要確認|要修正|要調整|要差し?替え?|後で確認|後日記入|あとで書く|仮置き|差し?替え予定)[)\]】〕>]|[←※]\s?(?:要確認|要修正|あとで|後で直す)`),
 	},
 	{ // ［日付］
 		with: "[<〔",
@@ -82,6 +82,9 @@ func (p *page) placeholders() {
 			}
 			if b.word && label.MatchString(s[:m[0]]) && !particle.MatchString(s[m[1]:]) {
 				continue
+			}
+			if strings.ContainsAny(s[m[0]:m[1]], "{}") && p.isSaid(l.number, "printed") {
+				continue // as a slot, in better words
 			}
 			p.warn(l.number, "placeholder", "%q looks like a place that was to be filled in; write what belongs there, or take it out", strings.TrimSpace(l.original(m[0], m[1])))
 			break

@@ -19,7 +19,7 @@ var (
 	oneDay   = regexp.MustCompile(`^\s?(?:祝日?[・/,、]?)?([月火水木金土日])(?:曜日?)?(?:$|[・,、/~\s-]|[月火水木金土日](?:曜日?)?(?:$|[・,、/~\s-])|祝|[朝昼夕夜午]|休日?$|振|\d)`)
 	others   = regexp.MustCompile(`^([月火水木金土日])(?:曜日?)?|[・,、/~\s-]([月火水木金土日])(?:曜日?)?(?:$|[・,、/~\s-]|祝)`)
 	twoAsOne = regexp.MustCompile(`^\s?([月火水木金土日])([月火水木金土日])(?:$|[・,、/\s])`)
-	closed   = regexp.MustCompile(`除|以外|のみ|休館|休業|休み|休園|休診|定休|曜休|閉|毎|は|含|隔|開館`)
+	closed   = regexp.MustCompile(`除|以外|のみ|休館|休業|休み|休園|休診|定休|曜休|閉|毎|は|含|隔|開館|^\s?日[・/、](?:米|中|韓|英|仏|独|露|豪|印|台|加|E|A)|^\s?[月日]\s?\d+(?:回|度|時間|件|本|円|万)`)
 
 	inOneSign  = regexp.MustCompile(`^\s{0,2}[\x{3230}\x{322a}-\x{322f}\x{3290}\x{328a}-\x{328f}]`) // ㈫, ㊋
 	spelledOut = regexp.MustCompile(`^\s{0,2}([月火水木金土日])曜日?`)
@@ -30,7 +30,7 @@ var (
 
 	english       = regexp.MustCompile(`\b` + wd)
 	englishInside = regexp.MustCompile(`^\s?` + wd + `(?:\s?(?:-|/|,|&|and|to)\s?` + wd + `)*(?:$|[\s,;/])`)
-	englishBefore = regexp.MustCompile(`(` + wd + `(?:\s?(?:-|/|,|&|\bto\b|\band\b|\bor\b)\s?` + wd + `)*)[)\]]?(?:,?\s{1,2}|\s?[-:]\s)(?:the\s)?$`)
+	englishBefore = regexp.MustCompile(`(` + wd + `(?:\s?(?:-|/|,|&|\b(?:to|through|thru|and|or)\b)\s?` + wd + `)*)[)\]]?(?:,?\s{1,2}|\s?[-:]\s)(?:the\s)?$`)
 	englishAfter  = regexp.MustCompile(`^(?:,?\s|\s?[-:]\s)(` + wd + `)(?:$|[,;.)]|\s(?:at|from)\s|\s-|\s\d{1,2}(?::|\s?[ap]\.?m))`)
 	anotherDate   = regexp.MustCompile(`^[,.]?\s*(?:` + months + `|\d{1,2}(?:st|nd|rd|th)?\s(?:` + months + `))\b`)
 )

@@ -37,6 +37,10 @@ func TestTextsThatAreFine(t *testing.T) {
 		{"", "Great importance is attached to this."},
 		{"", "○ 受付は9時からです。\n\n● 会場は市民会館です。"},
 		{"", "○月曜日は休みです。"},
+		{"", "■■年末年始の窓口■■\n\n●●会議のご案内●●"},
+		{"", "フォームを開き、こちらに必要事項を入力してください。"},
+		{"", "先日郵送したお知らせに同封の封筒でご返送ください。"},
+		{"", "被害の状況（確認中）をお知らせします。"},
 		{"", "○日時：12月12日（土）"},
 		{"", "判定は「○」か「×」で答えます。○×クイズを行います。"},
 		{"", "| 曜日 | 月 | 火 |\n|---|---|---|\n| 午前 | ○ | × |\n| 午後 | ○○ | ◎ |"},
@@ -105,7 +109,8 @@ func TestTextsThatAreNotMeant(t *testing.T) {
 		{"placeholder", "会場は○○市民会館です。"},
 		{"placeholder", "〇〇様"},
 		{"placeholder", "担当：△△課 ××"},
-		{"placeholder", "●●部長が話します。"},
+		{"placeholder", "●●様"},
+		{"placeholder", "担当は●●部です。"},
 		{"placeholder", "日時：〇月〇日（〇）"},
 		{"placeholder", "12月○日に開きます。"},
 		{"placeholder", "令和○年の予定"},
@@ -195,5 +200,18 @@ func TestSamplesAreFine(t *testing.T) {
 		if found := lookedAt(t, string(text), now); len(found) > 0 {
 			t.Errorf("%s\n%v", text, found)
 		}
+	}
+}
+
+// TestWhatTheDraftSaysIsNotRepeated: a slot in the wrong braces is said once.
+func TestWhatTheDraftSaysIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	d := &source.Draft{Subject: "x", Lang: "ja", Body: "｛name｝様\n{name}様", First: 4}
+	if found := Check(Issue{Draft: d, Now: now}); len(found) != 2 {
+		t.Errorf("%v", found)
+	}
+	d.Findings.Warn(4, "printed", "x")
+	if found := Check(Issue{Draft: d, Now: now}); len(found) != 1 || found[0].Line != 5 {
+		t.Errorf("%v", found)
 	}
 }
