@@ -13,9 +13,12 @@ import (
 	"strings"
 	"testing"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
 )
 
 //go:embed testdata/window.js
@@ -60,6 +63,35 @@ func TestNothingIsWiderThanTheWindow(t *testing.T) {
 			if !leaving.MatchString(seen.Text) {
 				t.Errorf("%s: nobody sees how to leave, or whose mail it is", where)
 			}
+		}
+	}
+}
+
+// TestHostileSourcesAreNoWider: what was written to hold the service, and is sent.
+func TestHostileSourcesAreNoWider(t *testing.T) {
+	t.Parallel()
+	chromium, list, mails := browser(t), composetest.Centre(t), map[string]string{}
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range composetest.HostileSources(2 << 10) {
+		d, err := source.Parse(t.Context(), list, deliver.Manuscript{Source: h.Text})
+		if err != nil {
+			continue
+		}
+		issue, _, err := Make(set, list, d)
+		if err != nil {
+			t.Fatal(h.Name, err)
+		}
+		mails[h.Name] = issue.HTML
+	}
+	if len(mails) < 50 {
+		t.Errorf("only %d sources were taken", len(mails))
+	}
+	for _, seen := range windows(t, chromium, false, mails, 320) {
+		if seen.Width > seen.Window {
+			t.Errorf("%s: the mail is %d px wide", seen.Name, seen.Width)
 		}
 	}
 }
