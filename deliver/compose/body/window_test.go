@@ -135,7 +135,7 @@ func hostile(t *testing.T) map[string]string {
 		"lists in lists":           nested("- ", "  ", 14) + "\n\n" + nested("1. ", "   ", 14),
 		"quotations in quotations": strings.Repeat("> ", 20) + "引用 " + word + "\n",
 		"slots":                    "# {{name}}\n\n{{name}}様 `{{name}}`\n\n| a | b | c |\n|---|---|---|\n| {{name}} | {{organisation|なし}} | x |\n",
-		"what is usual":            string(composetest.Sample(t, "autumn.md"))[len("+++\nsubject = \"秋の文化行事のご案内と、領事出張サービスのお知らせ\"\n+++\n"):] + "\n\nH<sub>2</sub>O<sup>2</sup> <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字 ~~取消~~ *斜体*\n\n#### 四\n\n##### 五\n\n###### 六\n\n3. 三\n\n---\n\n- a\n\n  b\n",
+		"what is usual":            string(composetest.Sample(t, "autumn.md"))[len("+++\nsubject = \"秋の文化行事のご案内と、領事出張サービスのお知らせ\"\n+++\n"):] + "\n\nH<sub>2</sub>O<sup>2</sup> <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字 ~~取消~~ *斜体* 注[^1] [内部](#四) [電話](tel:+81312345678)\n\n#### 四\n\n##### 五\n\n###### 六\n\n3. 三\n\n---\n\n- a\n\n  b\n\n[^1]: 注です。\n",
 	} {
 		pages[name] = page(t, text, nil)
 	}
