@@ -34,10 +34,14 @@ var written = strings.NewReplacer(joint, "", hardness, " ")
 func clean(line string) string { return strings.TrimRightFunc(written.Replace(line), unicode.IsSpace) }
 
 // fold cuts one line into lines of at most so many columns. Where there is no place to
-// cut, as in a URL, a line is longer.
+// cut, as in a URL, a line is longer. Two full-width spaces and more at the beginning
+// are an indentation of all lines; a single one is that of a paragraph's first.
 func (s Style) fold(text string, columns int) []string {
 	if columns == 0 || s.measure(text) <= columns {
 		return []string{clean(text)}
+	}
+	if indent := text[:len(text)-len(strings.TrimLeft(text, "　"))]; len(indent) > len("　") && s.measure(indent) <= columns/3 {
+		return prefixed(indent, s.fold(text[len(indent):], columns-s.measure(indent)))
 	}
 	f := folding{Style: s, text: text, columns: columns}
 	kept := keptTogether.FindAllStringIndex(text, -1)
@@ -55,6 +59,13 @@ func (s Style) fold(text string, columns int) []string {
 	}
 	f.balance()
 	return append(f.lines, clean(text[f.start:]))
+}
+
+func prefixed(prefix string, lines []string) []string {
+	for i, l := range lines {
+		lines[i] = prefix + l
+	}
+	return lines
 }
 
 // folding is a text on its way to lines.

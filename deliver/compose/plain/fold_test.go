@@ -31,6 +31,7 @@ func TestFold(t *testing.T) {
 		{"a URL behind a sign", "一二三四五 ※https://example.jp/a-b", "一二三四五\n※https://example.jp/a-b"},
 		{"the mark of an own character stays", "一二三四五六七八九十甲葛\U000E0100城の葛\U000E0100", "一二三四五六七八九十甲葛\U000E0100\n城の葛\U000E0100"},
 		{"a first line that is indented", "　一二三四五六七八九十甲乙丙丁", "　一二三四五六七八九十甲\n乙丙丁"},
+		{"lines that are indented", "　　一二三四五六七八九十甲乙丙丁", "　　一二三四五六七八九十\n　　甲乙丙丁"},
 		{"a full-width space at the end", "一二三四五六七八九十甲乙　丙丁戊", "一二三四五六七八九十甲乙\n丙丁戊"},
 		{"no letter alone on the last line", "一二三四五六七八九十甲ます。", "一二三四五六七八九十甲\nます。"},
 		{"what cannot be cut", "━━━━━━━━━━━━━━━━━━━━", "━━━━━━━━━━━━━━━━━━━━"},
