@@ -29,6 +29,7 @@ var about = map[Rule]string{
 	"cells":            "rows of a table that have not as many cells as its first",
 	"character":        "characters that cannot be sent, or that nobody sees",
 	"clipping":         "an HTML part that Gmail cuts, or nearly does",
+	"code":             "code that begins and does not end",
 	"columns":          "columns made with spaces, which HTML joins",
 	"date":             "days that there are not, as 30 February",
 	"date-past":        "a day to act by that lies in the past when readers get the issue",

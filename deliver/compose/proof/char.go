@@ -22,6 +22,7 @@ const (
 	inCode    feature = 1 << iota
 	inCell            // of a table
 	inQuote           // a quotation
+	inItem            // of a list
 	bracket           // around a reading, for programs without ruby
 	inAddress         // an address that is shown, and leads there
 	number            // of a list: its rune is the number

@@ -123,8 +123,11 @@ func (p *proof) gone(j int, w [2]int, done feature) {
 	case c.r == '\\':
 		p.backslash(j, w)
 	case c.is&escaped == 0 && work(c.r)&done != 0:
-		if c.r == '*' && done&(emphasis) != 0 {
+		switch {
+		case c.r == '*' && done&emphasis != 0:
 			p.emphasised(j)
+		case c.r == '_' && done&emphasis != 0 && nameForm.MatchString(p.behind(c.at)):
+			p.warn(line, "lost-mark", "the __ of %s are taken for emphasis, and are gone; write it in backticks (`), as code", clip(p.around(j)))
 		}
 	default:
 		p.warn(line, "lost-mark", "%s is not in the mail as it was written; write \\%c for a literal %c, and look at the preview", clip(p.around(j)), c.r, c.r)
@@ -179,6 +182,9 @@ func (p *proof) emphasised(j int) {
 		p.warn(p.written.line(at), "lost-mark", "the * of %s is taken for emphasis, and is gone; write × or \\*", clip(p.around(j)))
 	}
 }
+
+// nameForm is a name of programs that begins and ends with two lines.
+var nameForm = regexp.MustCompile(`^__(?:(?:init|main|name|file|str|repr|all|dict|call|new|doc|del|len|iter)__|[A-Za-z0-9]+__[.(])`)
 
 // folder is a path of Windows in front of a backslash.
 var folder = regexp.MustCompile(`(?:[A-Za-z]:|\\\\?[\w.$-]+)(?:\\[^\s\\]*)*$`)

@@ -192,7 +192,7 @@ func (r *reader) shown() {
 // look says where characters stand that come next.
 func (r *reader) look() {
 	r.in = 0
-	for name, in := range map[string]feature{"code": inCode, "pre": inCode, "td": inCell, "th": inCell, "blockquote": inQuote, "rp": bracket} {
+	for name, in := range map[string]feature{"code": inCode, "pre": inCode, "td": inCell, "th": inCell, "blockquote": inQuote, "li": inItem, "rp": bracket} {
 		if r.depth[name] > 0 {
 			r.in |= in
 		}

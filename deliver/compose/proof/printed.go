@@ -29,7 +29,7 @@ var printedForms = []slipForm{
 	{"_", regexp.MustCompile(`(?:^|[^_\w])(_(?:[「『（【“][^_]*|[^_\s][^_]*[」』）】”、。！？])_)(?:[^_]|$)`), "write * on both sides of what shall be emphasised; _ makes emphasis between spaces only"},
 	{"~~", regexp.MustCompile(`(?:^|[^~])(~~)(?:[^~]|$)`), "write ~~ on both sides, directly at the words; " + beside},
 	{"![", regexp.MustCompile(`(!\[[^\]]*\]?)`), "a picture is written ![what it shows](map.png), on one line"},
-	{"](", regexp.MustCompile(`(\[[^\]]*\]\()`), "a link is written [text](https://example.jp/), with nothing between ] and ("},
+	{"](", regexp.MustCompile(`((?:\[[^\]\[]*)?\]\()`), "a link is written [text](https://example.jp/), on one line, and with nothing between ] and ("},
 	{"（", regexp.MustCompile(`(\][ 　]?（[ 　]*(?:https?:|mailto:))`), "write half-width ( ) around the address of a link, directly behind ]"},
 	{"[^", regexp.MustCompile(`(\[\^[^\]\s]+\])`), "no footnote has this name; write its text on a line of its own that begins with the same, as in [^1]: text"},
 	{"][", regexp.MustCompile(`(\[[^\]\[]*[^\]\[\d][^\]\[]*\]\[[^\]]*\])`), "no line says where this link leads; write [text](https://example.jp/)"},
@@ -39,6 +39,13 @@ var printedForms = []slipForm{
 	{"＊＊", regexp.MustCompile(`(＊＊[^＊\s][^＊]*＊＊)`), wide},
 	{"＜", regexp.MustCompile(`(?i)(＜/?(?:br|b|u|p|i|div|span|font|center|strong)(?:[\s/／][^＞]*)?＞)`), "HTML tags are half-width; write <br> for a line break, and Markdown for the rest"},
 	{"&", regexp.MustCompile(`(?:^|[^\w=&?;/])(&(?:nbsp|amp|lt|gt|copy|reg|trade|yen|quot|hellip|mdash|ndash|times)\b)`), "write the character itself, or a semicolon behind the name, as in &copy;"},
+	{"(", regexp.MustCompile(`(\]\s+\((?:https?:|mailto:))`), "a link is written [text](https://example.jp/), with nothing between ] and ("},
+	{"==", regexp.MustCompile(`(?:^|[^=])(==[^=\s](?:[^=]*[^=\s])?==)(?:[^=]|$)`), "nothing is marked by ==; write ** on both sides"},
+	{"[[", regexp.MustCompile(`(\[\[[^\]]+\]\])`), "a link is written [text](https://example.jp/)"},
+	{"[!", regexp.MustCompile(`(\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\])`), "write the word in bold, as in **注意**"},
+	{"[", regexp.MustCompile(`^\s*(\[(?:TOC|toc)\])\s*$`), "no table of contents is made; write the list yourself"},
+	{"{", regexp.MustCompile(`(\{[#.:][^{}\s][^{}]*\})\s*$`), "what stands in braces means nothing here; delete it"},
+	{":", regexp.MustCompile(`(?:^|[^\w:/])(:[a-z][a-z0-9_]{2,}:)(?:[^\w:/]|$)`), "write the sign itself"},
 	{"", regexp.MustCompile(`([｛{][｛{][^｛{}｝]*[}｝]?[}｝]?)`), "a merge slot is written with half-width braces, as in {{name}}"},
 }
 
@@ -107,6 +114,7 @@ var lineForms = []slipForm{
 	{"", regexp.MustCompile(`^[ >]*(#　.*)$`), "a heading needs a half-width space behind its # (半角スペース), as in # 見出し"},
 	{"", regexp.MustCompile(`^[ >]*([-+]　?[\p{Han}\p{Hiragana}\p{Katakana}「『【].*)$`), "an item of a list needs a half-width space behind its mark, as in - 項目"},
 	{"", regexp.MustCompile(`^[ >]*([0-9]{1,2}[.)]　.*)$`), "an item of a list needs a half-width space behind its number (半角スペース), as in 1. 項目"},
+	{"", regexp.MustCompile(`^[ >]*(\|[^|]+\|.*)$`), "a table needs a line such as |---|---| below its first row, and an empty line above it"},
 	{"", regexp.MustCompile(`^ *(＞[ 　].*)$`), "the > of a quotation is half-width (半角)"},
 }
 
@@ -115,6 +123,9 @@ var alone = regexp.MustCompile(`^#[^\s#\d][^\s#]*$`)
 
 // slips finds marks at the beginning of lines that are printed as they stand.
 func (p *proof) slips() {
+	if w := p.written; w.isCode {
+		p.warn(w.opened, "code", "the code that begins here does not end, and all that follows is of it; write a line %s behind it", w.fence)
+	}
 	printed := map[int]bool{} // offsets
 	for i, c := range p.written.chars {
 		if to := p.to[i]; to >= 0 && c.is&(inCode|escaped) == 0 {
@@ -140,7 +151,7 @@ func (p *proof) slips() {
 }
 
 var (
-	signForm    = regexp.MustCompile(`^\s*[-+]\s+[\d.,]+\s*(?:℃|°[CF]?|度|%|％)\s*[。、．.]?$`)
+	signForm    = regexp.MustCompile(`^\s*(?:[-+]\s+[\d.,]+\s*(?:℃|°[CF]?|度|%|％)\s*[。、．.]?$|\+\s+[\d.,]+\s*(?:円|名|人|点|ポイント))`)
 	greaterForm = regexp.MustCompile(`^\s*>\s*[=＝]?\s*\d[\d.,]*\s*(?:℃|°|度|%|％|人|名|円|歳|才|点|件|回|時間|分|日|年|km|kg|cm|m\b|people|persons|years|days|hours|points)`)
 	quoteForm   = regexp.MustCompile(`^\s*>`)
 	bulletForm  = regexp.MustCompile(`^\s*[-+*]\s`)

@@ -50,6 +50,10 @@ func (p *proof) count(l *numbered) {
 		p.warn(l.lines[0], "list-number", `%s has become an item of a list, because it begins with a number, a dot and a space; write %d\. for text`, clip(p.written.text(l.lines[0])), l.wrote[0])
 		return
 	}
+	if first := p.written.text(l.lines[0]); len(l.wrote) == 1 && l.wrote[0] > 1 && dateForm.MatchString(first) {
+		p.warn(l.lines[0], "list-number", `%s has become an item of a list; write a date as 月日, or %d\. for text`, clip(first), l.wrote[0])
+		return
+	}
 	same := true
 	for _, n := range l.wrote {
 		same = same && n == l.wrote[0]
@@ -61,6 +65,9 @@ func (p *proof) count(l *numbered) {
 		}
 	}
 }
+
+// dateForm is an item that may be a date: 12. 1.
+var dateForm = regexp.MustCompile(`^[ >]*\d{1,2}[.][ \t]+\d{1,2}(?:\D|$)`)
 
 // delimiterForm is the line below the first row of a table.
 var delimiterForm = regexp.MustCompile(`^[ >]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$`)

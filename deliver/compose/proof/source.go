@@ -21,6 +21,7 @@ type written struct {
 	defined  map[string]int  // line of each footnote
 	isCode   bool            // within a fence
 	fence    string
+	opened   int          // the line on which it begins
 	fenced   map[int]bool // lines within a fence
 	places   []int        // of each offset, for [written.index]
 	unclosed int          // where a remark begins that does not end; -1: nowhere
@@ -225,7 +226,7 @@ func (w *written) head(at int) int {
 	if m := fenceForm.FindStringSubmatch(text); m != nil && !indented && w.page.pre.Len() > 0 {
 		switch opens := !w.isCode; {
 		case opens:
-			w.isCode, w.fence = true, m[1]
+			w.isCode, w.fence, w.opened = true, m[1], l
 			info := m[2]
 			if !languageForm.MatchString(info) {
 				info = "" // it is of the text, and not shown

@@ -11,6 +11,24 @@ func (p *proof) spaces() {
 	p.indentation()
 	p.prose()
 	p.columns()
+	p.halfWidth()
+}
+
+// halfForm is a line that begins with two or three spaces.
+var halfForm = regexp.MustCompile(`^ {2,3}[\p{Hiragana}\p{Katakana}\p{Han}「『（]`)
+
+// halfWidth finds paragraphs that are indented by half-width spaces, which go.
+func (p *proof) halfWidth() {
+	for line, start := range p.written.lines {
+		text := p.written.text(line)
+		if !halfForm.MatchString(text) || p.written.fenced[line] || line > 0 && strings.TrimSpace(p.written.text(line-1)) != "" {
+			continue
+		}
+		i, ok := p.firstWord(start, start+len(text))
+		if ok && p.to[i] >= 0 && p.page.chars[p.to[i]].is&(inItem|inCode|inQuote) == 0 {
+			p.warn(line, "indent", "the spaces at the beginning of %s are not in the mail; write full-width ones (全角スペース)", clip(text))
+		}
+	}
 }
 
 // indentation compares the full-width spaces with which lines begin.
@@ -70,7 +88,7 @@ func (p *proof) prose() {
 	within := false
 	for line, start := range p.written.lines {
 		text := p.written.text(line)
-		if !isIndented(text) || !strings.ContainsFunc(text, isJapanese) {
+		if inner := quoteSigns.ReplaceAllString(text, ""); !isIndented(inner) || !isProse(inner) {
 			within = within && strings.TrimSpace(text) == ""
 			continue
 		}
@@ -86,11 +104,38 @@ func (p *proof) prose() {
 // codeLine reports that a line is read as code, and stands in no fence.
 func (p *proof) codeLine(i, line int) bool {
 	for ; i < len(p.written.chars) && p.written.line(p.written.chars[i].at) == line; i++ {
-		if p.written.chars[i].is&inCode != 0 && isContent(p.written.chars[i]) {
+		c := p.written.chars[i]
+		if !isContent(c) {
+			if c.r == '`' {
+				return false // it was meant
+			}
+			continue
+		}
+		if c.is&inCode != 0 || p.to[i] >= 0 && p.page.chars[p.to[i]].is&inCode != 0 {
 			return !p.written.fenced[line]
 		}
 	}
 	return false
+}
+
+// quoteSigns are those of a quotation, before its text.
+var quoteSigns = regexp.MustCompile(`^(?:> ?)+`)
+
+// wordForm is a word of a letter, and of no program.
+var wordForm = regexp.MustCompile(`^[A-Za-z][a-z'’-]*[,.;:!?]?$`)
+
+// isProse reports a line that is Japanese, or has many words and hardly anything else.
+func isProse(text string) bool {
+	if strings.ContainsFunc(text, isJapanese) {
+		return true
+	}
+	n, all := 0, strings.Fields(text)
+	for _, w := range all {
+		if wordForm.MatchString(w) {
+			n++
+		}
+	}
+	return n >= 6 && n*10 >= len(all)*9
 }
 
 func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
