@@ -86,8 +86,8 @@ func (p *proof) print(at []int, words, repair string) {
 		if p.from[i] < 0 {
 			continue
 		}
-		if line := p.lineOf(p.from[i]); !p.isKnown(line) {
-			p.warn(line, "printed", "%s is printed as it stands: "+repair, words)
+		if line := p.lineOf(p.from[i]); !p.isKnown(line) && p.isNew(said{line, "printed", words}) {
+			p.found.Warn(p.First+line, "printed", "%s is printed as it stands: %s", words, repair)
 		}
 		return
 	}
