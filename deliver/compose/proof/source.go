@@ -20,6 +20,7 @@ type written struct {
 	notes    map[string]int  // footnotes in the order of their first use, from 1
 	defined  map[string]int  // line of each footnote
 	isCode   bool            // within a fence
+	laidOut  map[string]bool // lines of code, without the space around them
 	fence    string
 	opened   int          // the line on which it begins
 	fenced   map[int]bool // lines within a fence
@@ -30,7 +31,7 @@ type written struct {
 // read reads a body beside the page that was made of it.
 func read(body string, p *page) *written {
 	w := &written{body: body, page: p, labels: map[string]bool{}, notes: map[string]int{}, defined: map[string]int{}, fenced: map[int]bool{}, unclosed: -1,
-		chars: make([]char, 0, len(body)/2)}
+		laidOut: map[string]bool{}, chars: make([]char, 0, len(body)/2)}
 	for at := 0; at <= len(body); {
 		w.lines = append(w.lines, at)
 		n := strings.IndexByte(body[at:], '\n')
@@ -38,6 +39,9 @@ func read(body string, p *page) *written {
 			break
 		}
 		at += n + 1
+	}
+	for line := range strings.Lines(p.pre.String()) {
+		w.laidOut[strings.TrimLeft(strings.TrimSpace(line), " \t>")] = true
 	}
 	w.define()
 	moved := make([]bool, len(w.lines)) // to the end, as footnotes are
@@ -222,7 +226,7 @@ func (w *written) head(at int) int {
 	l := w.line(at)
 	text, end := w.text(l), w.start(l+1)
 	bare := strings.TrimLeft(text, " \t>")
-	indented := !w.isCode && isIndented(text) && bare != "" && strings.Contains(w.page.pre.String(), bare)
+	indented := !w.isCode && isIndented(text) && bare != "" && w.laidOut[strings.TrimSpace(bare)]
 	if m := fenceForm.FindStringSubmatch(text); m != nil && !indented && w.page.pre.Len() > 0 {
 		switch opens := !w.isCode; {
 		case opens:
