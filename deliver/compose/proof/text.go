@@ -112,21 +112,7 @@ func spoken(chars []char) (said []rune, at []int) {
 // tables may stand in another order.
 func (p *proof) missing(flow []rune, index []int, starts []bool, part []rune, partner []int) {
 	inTable := func(k int) bool { return p.page.chars[index[k]].is&inCell != 0 }
-	var unpaired strings.Builder
-	taken := make([]bool, len(part))
-	for _, j := range partner {
-		if j >= 0 {
-			taken[j] = true
-		}
-	}
-	for j, r := range part {
-		if !taken[j] {
-			unpaired.WriteRune(r)
-		} else if j > 0 && !taken[j-1] {
-			unpaired.WriteByte(0)
-		}
-	}
-	elsewhere, all, looks := unpaired.String(), string(part), maxLooks
+	elsewhere, all, looks := unpaired(part, partner), string(part), maxLooks
 	for k := 0; k < len(partner); {
 		if partner[k] >= 0 || inTable(k) {
 			k++
@@ -141,18 +127,47 @@ func (p *proof) missing(flow []rune, index []int, starts []bool, part []rune, pa
 			k = end
 			continue
 		}
-		if looks--; looks >= 0 && !strings.Contains(elsewhere, string(flow[k:end])) && !stands(all, flow, k, end) {
-			from, to := k, end
-			for n := 0; n < gram && !begins(starts, from); n++ {
-				from--
-			}
-			for n := 0; n < gram && !begins(starts, to); n++ {
-				to++
-			}
-			p.miss(index[from], index[to-1])
+		words := string(flow[k:end])
+		moved := end-k >= shortest && strings.Contains(elsewhere, words)
+		if looks--; looks >= 0 && !moved && !stands(all, flow, k, end) {
+			p.miss(wholeWords(index, starts, k, end))
 		}
 		k = end
 	}
+}
+
+// shortest is how many characters are known again elsewhere.
+const shortest = 3
+
+// unpaired is what a text part has besides what it shares with the page.
+func unpaired(part []rune, partner []int) string {
+	taken := make([]bool, len(part))
+	for _, j := range partner {
+		if j >= 0 {
+			taken[j] = true
+		}
+	}
+	var b strings.Builder
+	for j, r := range part {
+		if !taken[j] {
+			b.WriteRune(r)
+		} else if j > 0 && !taken[j-1] {
+			b.WriteByte(0)
+		}
+	}
+	return b.String()
+}
+
+// wholeWords are the first and the last place of some characters, with the rest of their
+// words if that is near.
+func wholeWords(index []int, starts []bool, from, to int) (first, last int) {
+	for n := 0; n < gram && !begins(starts, from); n++ {
+		from--
+	}
+	for n := 0; n < gram && !begins(starts, to); n++ {
+		to++
+	}
+	return index[from], index[to-1]
 }
 
 // maxLooks is how often the whole text part is looked through.
