@@ -53,6 +53,9 @@ var bareLinks = []struct {
 	{text: `https://www.example.jp/はじめに`, links: `https://www.example.jp/%E3%81%AF%E3%81%98%E3%82%81%E3%81%AB|https://www.example.jp/はじめに`, warns: true},
 	{text: `https://www.example.jp/2026年度 です`, links: `https://www.example.jp/2026`, warns: true},
 	{text: `<https://www.example.jp/はじめに>`, links: `https://www.example.jp/%E3%81%AF%E3%81%98%E3%82%81%E3%81%AB|https://www.example.jp/はじめに`},
+	{text: `https://www.example.jp/?id=3＆lang=ja`, links: `https://www.example.jp/?id=3`, warns: true},
+	{text: `https://www.example.jp/a.pdf(120KB)、https://www.example.jp/b.pdf[PDF]`, links: `https://www.example.jp/a.pdf https://www.example.jp/b.pdf`},
+	{text: `お済みですか→https://www.example.jp/a？はい`, links: `https://www.example.jp/a`},
 	// Hosts in Japanese.
 	{text: `[日本語の名](https://日本語.jp/)です`, links: `https://xn--wgv71a119e.jp/|日本語の名`},
 	{text: `名は https://日本語.jp/ です`, links: `https://xn--wgv71a119e.jp/|https://日本語.jp/`},
@@ -110,6 +113,7 @@ func TestLinksThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`申込先：http://www.example.com/form`: `write https://www.example.com/form if`,
+		`https://desk@www.example.jp/`:    `a name before an @ hides where it leads`,
 		`[a](http://example.org/)`:        `the link to "http://example.org/" cannot be sent: `,
 		`[a](/b/c)`:                       `write the whole address: https://www.example.jp/b/c`,
 		`[a](b.html)`:                     `write the whole address: https://www.example.jp/b.html`,

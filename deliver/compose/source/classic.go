@@ -13,10 +13,10 @@ import (
 // Mail magazines are written in lines: ■ before a heading, ・ before an item, rules of ━
 // between sections. Markdown joins these lines to one.
 var (
-	itemMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇●○◎★☆▼▽▲△▶▷►☞※♦❖✿♪・･•➢➤→⇒〒℡☎【〔＜《｜①-⑳]` +
+	itemMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇●○◎★☆▼▽▲△▶▷►☞※♦❖✿♪・･•➢➤→⇒〒℡☎【〔＜《｜①-⑳]|[QAＱＡ][0-9０-９]{0,2}[.．：:、]|<[^A-Za-z/!]` +
 		`|[0-9０-９]{1,2}(?:[．、)）]|\.[^0-9])|[一二三四五六七八九十]{1,3}[、．]|[ア-ンｱ-ﾝ][．、)）]|[(（][0-9０-９一二三四五六七八九十ア-ン]{1,2}[)）])`)
-	headMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇◎★☆▼▽▲△▶♦❖【〔《]|[●○].{0,24}$)`)
-	labelled = regexp.MustCompile(`^[ \x{3000}]*(?:[^：:。、\s]{1,12}[：]|\[[^\[\]]{1,12}\][：:]|[\p{Han}\p{Hiragana}\p{Katakana}ー・　]{1,12}:|[A-Z][A-Za-z]*(?:[ /-][A-Za-z]+){0,3}: )\s*\S`)
+	headMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇◎★☆▼▽▲△▶♦❖【〔《]|<[^A-Za-z/!]|[●○].{0,24}$)`)
+	labelled = regexp.MustCompile(`^[ \x{3000}]*(?:[^：:。、\s]{1,12}[：]|\[[^\[\]]{1,12}\][：:]|[^\s\x{3000}。、]{1,8}\x{3000}+|[\p{Han}\p{Hiragana}\p{Katakana}ー・　]{1,12}:|[A-Z][A-Za-z]*(?:[ /-][A-Za-z]+){0,3}: ?)\s*\S`)
 	ended    = regexp.MustCompile(`[。、，．！？!?,]\s*$`)
 )
 
@@ -32,8 +32,18 @@ func isClassic(line, next string) bool {
 	case headMark.MatchString(line) && !ended.MatchString(line) && width.Columns(line) <= maxHead:
 		return true
 	}
-	return labelled.MatchString(line) && labelled.MatchString(next)
+	return labelled.MatchString(line) && labelled.MatchString(next) || isSigned(line) && isSigned(next) && nounEnd.MatchString(line) && nounStart.MatchString(next)
 }
+
+// isSigned reports a short line without any punctuation, as names and addresses are
+// written below each other.
+func isSigned(line string) bool { return width.Columns(line) <= 30 && !pausing.MatchString(line) }
+
+var (
+	pausing   = regexp.MustCompile(`[。、，．！？…!?,]|\x{fffc}`)
+	nounEnd   = regexp.MustCompile(`[\p{Han}\p{Katakana}ー0-9]$`)
+	nounStart = regexp.MustCompile(`^[ \x{3000}]*[\p{Han}ァ-ヶ]`)
+)
 
 // checkClassic warns of lines that were meant to be lines, once for paragraphs in a row.
 func (m markdown) checkClassic(block ast.Node, lines []textLine, before ast.Node) (found bool) {

@@ -31,6 +31,8 @@ var misprints = []misprint{
 	{regexp.MustCompile(`([\[［][^\[\]［］]{1,80}[\]］][ \x{3000}]?[（(][ \x{3000}]*(?:https?|mailto|ｈｔｔｐ|www\.|/))`), "link", `%q makes no link; write [文字](https://…) with half-width brackets (半角) and nothing between them`},
 	{regexp.MustCompile(`(?:^|[^A-Za-z0-9\]])(\[[^\[\]]*[^\[\]0-9][^\[\]]*\]\[[^\[\]]{0,80}\]|\[[^\[\]]*\]\[(?:[^\[\]]*[^\[\]0-9][^\[\]]*)?\])`), "reference", `%q has no line below that says where it leads; write [文字](https://…), or add a line such as [名]: https://…`},
 	{regexp.MustCompile(`(\[\^[^\[\]\s]{1,80}\])`), "note", `%q has no note; add a line such as [^1]: 注の文`},
+	{regexp.MustCompile(`([\[［][＾^][^\[\]［］\s]{1,80}］|［[＾^][^\[\]［］\s]{1,80}\])`), "note", `%q is full-width and refers to no note; write [^1] in half-width characters (半角)`},
+	{regexp.MustCompile(`(?i)(https?//|https?:/[a-z0-9])`), "link", `%q is no link; write https:// before the host`},
 	{regexp.MustCompile(`(?i)(ｈｔｔｐｓ?[：:]|https?(?:：/|:／|：／))`), "link", `%q has full-width characters in it and is no link; write https:// in half-width ones (半角)`},
 	{regexp.MustCompile(`(<!--)`), "html", `%q begins a comment that is not closed; close it with -->, or write \<!-- to print it`},
 }
@@ -54,7 +56,7 @@ func (m markdown) checkPrinted(block ast.Node, lines []textLine) {
 }
 
 // hash is a line with one # before a word, and no other as hashtags have.
-var hash = regexp.MustCompile(`^[#＃][^#＃\s0-9０-９][^#＃]*$`)
+var hash = regexp.MustCompile(`^[#＃](?:[A-Za-z][^#＃]*|[^#＃\s0-9０-９][^#＃\s]*)$`)
 
 // checkMarks warns of marks in pairs that have no fellow.
 func (m markdown) checkMarks(lines []textLine) {

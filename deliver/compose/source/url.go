@@ -20,6 +20,7 @@ func urlEnd(line string, free, inLabel bool) (end int, sure bool) {
 	at := 0
 	if scheme := urlScheme.FindString(line); scheme != "" {
 		at = len(scheme)
+		at += len(urlUser.FindString(line[at:])) // which is refused
 	}
 	n := hostEnd(line[at:])
 	if n == 0 {
@@ -37,6 +38,7 @@ func urlEnd(line string, free, inLabel bool) (end int, sure bool) {
 
 var (
 	urlScheme = regexp.MustCompile(`^(?i:https?|ftp)://`)
+	urlUser   = regexp.MustCompile(`^[A-Za-z0-9._~%!$&'()*+,;=:-]{1,64}@`)
 	urlPort   = regexp.MustCompile(`^:[0-9]{1,5}`)
 	ownTLD    = regexp.MustCompile(`^(?i:jp|com|org|net|info|biz|gov|edu|int|eu|uk|us|de|fr|kr|cn|tw|asia|example)$`)
 )
@@ -91,7 +93,7 @@ func (p *path) read() {
 	for p.at < len(p.line) {
 		switch r, n := utf8.DecodeRuneInString(p.line[p.at:]); {
 		case isURLChar(r):
-			if p.line[p.at] == ']' && p.inLabel || p.isMark() {
+			if p.line[p.at] == ']' && p.inLabel || p.isMark() || (r == '(' || r == '[') && fileEnd.MatchString(p.line[max(0, p.at-6):p.at]) {
 				return
 			}
 			p.at += n
@@ -104,10 +106,15 @@ func (p *path) read() {
 			}
 			p.at += len(run)
 		default:
+			next, _ := utf8.DecodeRuneInString(p.line[p.at+n:])
+			p.sure = p.sure && !(strings.ContainsRune("＆＝％＿～＃？－", r) && isLatin(next)) // typed in full width
 			return
 		}
 	}
 }
+
+// fileEnd is a file's name, behind which brackets say its kind or size.
+var fileEnd = regexp.MustCompile(`(?i)\.(?:pdf|docx?|xlsx?|pptx?|html?|zip|csv|txt|png|jpe?g)$`)
 
 // isURLChar reports what a URL may hold (RFC 3986 §2), brackets among them.
 func isURLChar(r rune) bool {
