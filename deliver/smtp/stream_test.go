@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -28,13 +29,25 @@ func numbered(n int) (out []deliver.Message) {
 }
 
 // onWire is a message's data as the script keeps it.
-func onWire(m deliver.Message) string { return strings.ReplaceAll(string(m.Data), "\r\n.", "\r\n..") }
+func onWire(m deliver.Message) string {
+	if m.Tail != nil {
+		return string(m.Data) + strings.TrimSuffix(string(m.Tail), ".\r\n")
+	}
+	return strings.ReplaceAll(string(m.Data), "\r\n.", "\r\n..")
+}
+
+// fresh is a message as a composer makes it for an attempt: the connection may write over
+// its data.
+func fresh(m deliver.Message) deliver.Message {
+	m.Data = bytes.Clone(m.Data)
+	return m
+}
 
 // stream sends messages as a worker does, until the connection is over.
 func stream(ctx context.Context, c deliver.Streamer, all []deliver.Message) []deliver.Result {
 	results := make([]deliver.Result, len(all))
 	for i := 0; i < len(all); {
-		r, ok := c.Open(ctx, all[i])
+		r, ok := c.Open(ctx, fresh(all[i]))
 		if !ok {
 			results[i] = r
 			i++
@@ -42,7 +55,8 @@ func stream(ctx context.Context, c deliver.Streamer, all []deliver.Message) []de
 		for ok {
 			var next *deliver.Message
 			if i+1 < len(all) {
-				next = &all[i+1]
+				m := fresh(all[i+1])
+				next = &m
 			}
 			var opened deliver.Result
 			r, opened, ok = c.Exchange(ctx, next)

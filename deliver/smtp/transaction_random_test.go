@@ -175,6 +175,8 @@ func TestRandomRelays(t *testing.T) {
 }
 
 func randomStream(t *testing.T, rng *rand.Rand, pipes bool) (ok bool) {
+	tail := []byte(strings.Repeat("a line of a file\r\n", rng.IntN(6000)) + "and its end\r\n.\r\n")
+	defer func(kept string) { ok = ok && string(tail) == kept }(string(tail))
 	left := numbered(1 + rng.IntN(12))
 	for i := range left {
 		if rng.IntN(10) == 0 {
@@ -182,6 +184,9 @@ func randomStream(t *testing.T, rng *rand.Rand, pipes bool) (ok bool) {
 		}
 		if rng.IntN(20) == 0 {
 			left[i].Data = []byte("never\nsent")
+		}
+		if rng.IntN(4) == 0 {
+			left[i] = shared(i+1, tail)[i]
 		}
 	}
 	all := slices.Clone(left)
