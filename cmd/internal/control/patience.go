@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"example.jp/kairan/cmd/internal/exit"
 )
 
 // patience bounds what a client of the socket may cost. A whole request, one piece
@@ -50,8 +52,9 @@ func bound(verbs http.Handler, files int) http.Handler {
 		if err != nil {
 			w.Header().Set("Connection", "close")
 			if errors.As(err, new(*http.MaxBytesError)) {
-				err = fmt.Errorf("it is larger than this server takes; the files of an issue may have %d MB together (max_attachments)", files>>20)
 				_, _ = io.CopyN(io.Discard, r.Body, most) // or a client that still writes would not read why
+				reply(steady, http.StatusBadRequest, failure{fmt.Sprintf("this is more than the server takes: the files of an issue may have %d MB together (max_attachments); make them smaller, or put them on the web and link to them", files>>20), exit.Usage})
+				return
 			}
 			misunderstood(steady, err)
 			return
