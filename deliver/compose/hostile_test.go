@@ -25,7 +25,7 @@ var (
 // What one source may cost: the time of so many newsletters of the usual size, which
 // is less than a second, and so much memory of the process, garbage included.
 const (
-	longest  = 250
+	longest  = 150
 	greatest = 100 << 20
 )
 
