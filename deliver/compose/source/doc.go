@@ -7,6 +7,9 @@
 // office's own hosts, under addresses that are the same for every reader, so that
 // none of them tells who has read.
 //
+// No text holds the service: a [budget] bounds what reading it costs as the costs arise,
+// and all work is given up with its context.
+//
 // The Markdown is GitHub's, as people mean it who write Japanese: [marks] read emphasis
 // and what is struck out, [bares] find URLs and addresses, a weaver makes nodes of HTML,
 // notes come last. Then the lines are looked at as they were written, and their breaks
