@@ -46,10 +46,14 @@ type layout struct {
 // Compile makes the issue of a source of this list. The date is that of all its copies
 // (RFC 5322 §3.6.1), and is printed in the list's zone. The boundary between its parts
 // and the key of its Message-IDs are drawn each time.
+// Beside a [finding.List] as error stands the draft, if the source could be read.
 func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
 	laid, err := c.layOut(ctx, list, m)
 	if err != nil {
-		return nil, nil, err
+		if laid == nil {
+			return nil, nil, err
+		}
+		return nil, laid.draft, err
 	}
 	return c.date(list, laid, m, date)
 }
@@ -116,7 +120,7 @@ func (c *Compiler) layOut(ctx context.Context, list *subscribe.List, m deliver.M
 func (c *Compiler) read(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*layout, error) {
 	d, err := source.Parse(ctx, list, m)
 	if err != nil {
-		return nil, err
+		return &layout{draft: d}, err
 	}
 	if err := checkDeclaration(list, d.Lang); err != nil {
 		return nil, err

@@ -51,13 +51,23 @@ func (e *Editor) Foresee(ctx context.Context, name, at string, soon bool) (findi
 
 func (e *Editor) lint(ctx context.Context, l *subscribe.List, m deliver.Manuscript, at time.Time) (finding.List, error) {
 	c, d, err := e.Compiler.Compile(ctx, l, m, at)
-	if found, is := errors.AsType[finding.List](err); is {
-		return found.Bounded(), nil
+	return foundIn(l, c, d, err, at)
+}
+
+// foundIn is all that is found in a manuscript that was compiled, what keeps it from
+// being sent among it. The error is another.
+func foundIn(l *subscribe.List, c *issue.Compiled, d *source.Draft, fault error, at time.Time) (finding.List, error) {
+	if fault == nil {
+		return look(l, c, d, at), nil
 	}
-	if err != nil {
-		return nil, err
+	found, is := errors.AsType[finding.List](fault)
+	if !is {
+		return nil, fault
 	}
-	return look(l, c, d, at), nil
+	if d != nil {
+		found = append(slices.Clone(found), lint.Check(lint.Issue{Draft: d, Now: at.In(l.Zone)})...)
+	}
+	return found.Sorted().Bounded(), nil
 }
 
 // look is all that is found in a text that readers get at an instant.

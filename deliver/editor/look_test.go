@@ -80,6 +80,7 @@ func TestLint(t *testing.T) {
 		"[ここ](https://www.example.jp/)\n\n○○様": "link-text placeholder",
 		"no front matter":            "front-matter",
 		"[a](ftp://www.example.jp/)": "link",
+		"[a](ftp://www.example.jp/)\n\n12月2日（月）、[ここ](https://www.example.jp/)":   "link link-text weekday",
 		"12月2日（月）\n\n" + strings.Repeat("[ここ](https://www.example.jp/)\n\n", 30): "weekday" + strings.Repeat(" link-text", 10),
 	} {
 		source := composetest.Source(text)

@@ -40,7 +40,8 @@ type Shelf interface {
 type Compiler interface {
 	// Draft reads a source, and says what is wrong with it.
 	Draft(ctx context.Context, l *subscribe.List, m deliver.Manuscript) (*source.Draft, error)
-	// Compile makes the issue of a source, dated.
+	// Compile makes the issue of a source, dated. Beside a finding.List as error stands the
+	// draft, if the source could be read.
 	Compile(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
 	// CompileRun is Compile for a run that begins, which waits for no editor.
 	CompileRun(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)

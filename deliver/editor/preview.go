@@ -2,7 +2,6 @@ package editor
 
 import (
 	"context"
-	"errors"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
@@ -19,8 +18,9 @@ type Preview struct {
 	Readers    int          // of the list now
 	Findings   finding.List // errors and warnings
 
+	Draft *source.Draft // if it could be read
+
 	// Of an issue that can be sent; else nil and empty:
-	Draft    *source.Draft
 	Compiled *issue.Compiled
 	Specimen issue.Specimen
 }
@@ -51,13 +51,9 @@ func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manusc
 		at = starts(i, now)
 	}
 	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, now)
-	if errors.As(err, &p.Findings) {
-		return p, nil
-	}
-	if err != nil {
+	if p.Findings, err = foundIn(p.List, p.Compiled, p.Draft, err, at); err != nil || p.Compiled == nil {
 		return p, err
 	}
-	p.Findings = look(p.List, p.Compiled, p.Draft, at)
 	p.Specimen, err = e.Compiler.Specimen(p.List, p.Compiled)
 	return p, err
 }

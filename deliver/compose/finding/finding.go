@@ -62,13 +62,20 @@ func (l *List) add(line int, rule Rule, level Level, format string, args []any) 
 	}
 }
 
-// Error says all of it in words, a line each.
-func (l List) Error() string { return strings.Join(l.Lines(), "\n") }
-
-// Err is the errors of the list as an error, [List.Bounded], or nil.
-func (l List) Err() error {
+// Error says in words what keeps the issue from being sent, a line each; if nothing does,
+// all of it.
+func (l List) Error() string {
 	if e := l.Of(Error); len(e) > 0 {
-		return e.Bounded()
+		l = e
+	}
+	return strings.Join(l.Lines(), "\n")
+}
+
+// Err is the list as an error, [List.Bounded], if there is an error in it, or nil. The
+// warnings are in it for who mends a text, and not among its words.
+func (l List) Err() error {
+	if len(l.Of(Error)) > 0 {
+		return l.Bounded()
 	}
 	return nil
 }

@@ -36,15 +36,18 @@ func TestBounded(t *testing.T) {
 	if len(got) != 21 {
 		t.Fatalf("%d findings", len(got))
 	}
-	if s := got.Error(); strings.Count(s, "(and 50 more like this)") != 2 || !strings.Contains(s, "line 10: w (and 50 more") || !strings.HasSuffix(s, "line 2000: x") {
+	if s := strings.Join(got.Lines(), "\n"); strings.Count(s, "(and 50 more like this)") != 2 || !strings.Contains(s, "line 10: w (and 50 more") || !strings.HasSuffix(s, "line 2000: x") {
 		t.Error(s)
 	}
 	if l[18].Text != "w" {
 		t.Error("the list itself was changed")
 	}
 	err, ok := errors.AsType[List](l.Err())
-	if !ok || len(err) != 10 {
-		t.Errorf("%d errors", len(err))
+	if !ok || len(err) != 21 || strings.Count(err.Error(), "\n") != 9 || !strings.HasSuffix(err.Error(), "e (and 50 more like this)") {
+		t.Errorf("%d findings, as an error %q", len(err), err.Error())
+	}
+	if err := l.Of(Warning).Err(); err != nil {
+		t.Errorf("warnings alone: %v", err)
 	}
 }
 

@@ -45,7 +45,8 @@ type Draft struct {
 // Parse reads the manuscript of an issue of a list: TOML front matter between lines
 // "+++", with its keys, of which subject is required, then Markdown with merge
 // slots {{field}} and {{field|fallback}}. The error is [finding.List], everything that
-// is wrong, unless the file is not text in UTF-8, or the work was given up with ctx.
+// is wrong, unless the file is not text in UTF-8, or the work was given up with ctx. If
+// the text could be read all the same, it is returned without HTML beside the error.
 func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Draft, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	d.Enclosed = files.enclosed
 	d.Findings = found.Sorted()
 	if err := d.Findings.Err(); err != nil {
-		return nil, err
+		return d, err
 	}
 	d.HTML = sanitise(text, hosts)
 	if err := checkFragment(d.HTML, first); err != nil {
