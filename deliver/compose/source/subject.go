@@ -15,7 +15,7 @@ func (m *marker) markLine(written string, line int, lang subscribe.Lang) (marked
 		return written, written
 	}
 	if strings.Contains(written, "｛｛") {
-		m.found.Warn(line, "slot", `the full-width "｛｛" begins no merge slot, and would be printed as it stands; write {{ and }} in half-width`)
+		m.found.Warn(line, "printed", `the full-width "｛｛" begins no merge slot, and would be printed as it stands; write {{ and }} in half-width`)
 	}
 	marked = m.mark(written, line)
 	segments, _ := slot.Cut(marked, m.slots) // every mark has its slot

@@ -29,7 +29,7 @@ func TestSlotsOfASubject(t *testing.T) {
 		}
 	}
 	d, err := Parse(t.Context(), composetest.Centre(t), deliver.Manuscript{Source: composetest.Titled("｛｛name｝｝様へ", "本文")})
-	if err != nil || len(d.Findings) != 1 || d.Findings[0].Line != 2 || d.Findings[0].Rule != "slot" {
+	if err != nil || len(d.Findings) != 1 || d.Findings[0].Line != 2 || d.Findings[0].Rule != "printed" {
 		t.Errorf("full-width braces: %v, %v", err, d)
 	}
 }
