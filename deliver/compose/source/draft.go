@@ -102,7 +102,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 // could not be sent and would only take the server's time.
 const MaxSource = 128 << 10
 
-// maxColumns bounds tables, whose making takes the square of their size.
+// maxColumns is more than any mail program can show.
 const maxColumns = 50
 
 // clean reports what no mail body should hold, and takes it out.
