@@ -5,6 +5,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
 	xwidth "golang.org/x/text/width"
 
 	"example.jp/kairan/deliver/compose/slot"
@@ -57,6 +60,17 @@ func isJoined(before, after rune) bool {
 // mark of a slot.
 func isNeutral(r rune) bool {
 	return slot.IsMark(r) && r < slot.MarkLeave || xwidth.LookupRune(r).Kind() == xwidth.EastAsianAmbiguous && !unicode.IsLetter(r)
+}
+
+// fences reads blocks of code. Five or more "~" draw a rule around a text.
+type fences struct{ parser.BlockParser }
+
+// Open makes fences a [parser.BlockParser].
+func (f fences) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	if line, _ := reader.PeekLine(); strings.HasPrefix(strings.TrimLeft(string(line[:min(len(line), 9)]), " "), "~~~~~") {
+		return nil, parser.NoChildren
+	}
+	return f.BlockParser.Open(parent, reader, pc)
 }
 
 // isRuled reports a line that draws a rule, of one character or two.

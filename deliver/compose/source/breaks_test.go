@@ -102,6 +102,8 @@ func TestTheClassicFormIsWarnedOf(t *testing.T) {
 		{"<日時>\n11月14日\n<場所>\n市役所", "4 line-breaks"},
 		{"Q. 費用は。\nA. 無料です。", "4 line-breaks"},
 		{"URL:https://www.example.jp/\nTEL:03-0000-0000", "4 line-breaks"},
+		{"https://www.example.jp/a\nhttps://www.example.jp/b", "4 line-breaks"},
+		{"~~~~~~~~~~\n本文です。\n~~~~~~~~~~", "4 line-breaks"},
 		{"外務省領事局\n政策課", "4 line-breaks"},
 		// Not in lines, or in lines that are kept.
 		{text: "秋の催しのお知らせです。皆様の\nご参加をお待ちしています。"},

@@ -32,7 +32,7 @@ func isClassic(line, next string) bool {
 	case headMark.MatchString(line) && !ended.MatchString(line) && width.Columns(line) <= maxHead:
 		return true
 	}
-	return labelled.MatchString(line) && labelled.MatchString(next) || isSigned(line) && isSigned(next) && nounEnd.MatchString(line) && nounStart.MatchString(next)
+	return labelled.MatchString(line) && labelled.MatchString(next) || urlAlone.MatchString(line) && urlAlone.MatchString(next) || isSigned(line) && isSigned(next) && nounEnd.MatchString(line) && nounStart.MatchString(next)
 }
 
 // isSigned reports a short line without any punctuation, as names and addresses are
@@ -41,6 +41,7 @@ func isSigned(line string) bool { return width.Columns(line) <= 30 && !pausing.M
 
 var (
 	pausing   = regexp.MustCompile(`[。、，．！？…!?,]|\x{fffc}`)
+	urlAlone  = regexp.MustCompile(`^\s*(?i:https?://|www\.)\S+\s*$`)
 	nounEnd   = regexp.MustCompile(`[\p{Han}\p{Katakana}ー0-9]$`)
 	nounStart = regexp.MustCompile(`^[ \x{3000}]*[\p{Han}ァ-ヶ]`)
 )

@@ -39,7 +39,7 @@ func (m markdown) gfm() goldmark.Markdown {
 		util.Prioritized(parser.NewSetextHeadingParser(), 100), util.Prioritized(parser.NewThematicBreakParser(), 200),
 		util.Prioritized(parser.NewListParser(), 300), util.Prioritized(parser.NewListItemParser(), 400),
 		util.Prioritized(parser.NewCodeBlockParser(), 500), util.Prioritized(parser.NewATXHeadingParser(), 600),
-		util.Prioritized(parser.NewFencedCodeBlockParser(), 700), util.Prioritized(parser.NewBlockquoteParser(), 800),
+		util.Prioritized(fences{parser.NewFencedCodeBlockParser()}, 700), util.Prioritized(parser.NewBlockquoteParser(), 800),
 		util.Prioritized(htmlBlocks{parser.NewHTMLBlockParser()}, 900),
 		util.Prioritized(noteBlocks{extension.NewFootnoteBlockParser()}, 950), util.Prioritized(parser.NewParagraphParser(), 1000),
 	}
