@@ -40,7 +40,7 @@ var blanks = []blank{
 		not:  regexp.MustCompile(`TODO\s?(?:リスト|アプリ|管理|list|app)`),
 	},
 	{ // what templates say of themselves
-		form: regexp.MustCompile(`(?i)\blorem ipsum\b|(?:テキスト){2,}|あああ+|(?:画像|写真|リンク|URL|地図)を?(?:ここに)?(?:挿入|貼る|差し込む|入れる)(?:$|[。)\]】])|差し替え(?:てください|ること|予定)|\bdolor sit amet\b|(?:ダミー|サンプル|仮)テキスト|(?:文章|テキスト|本文|文字)が入ります|` +
+		form: regexp.MustCompile(`(?i)\blorem ipsum\b|(?:テキスト){2,}|あああ+|(?:画像|写真|リンク|URL|地図)を?(?:ここに)?(?:挿入|貼る|差し込む|入れる)(?:$|[。)\]】])|差し替え(?:てください|ること|予定)|\bdolor sit amet\b|(?:ダミー|サンプル|仮)テキスト|(?:(?:文章|テキスト|本文|文字)が入ります[。、 ]?){2}|(?:ここに|ダミーの?)[^。]{0,10}(?:文章|テキスト|本文|文字)が入ります|` +
 			`ここに(?:は)?、?[^。]{0,10}(?:本文|文章|テキスト|タイトル|見出し|件名|内容|説明|URL|リンク|画像|写真|日付|日時|会場|名前)[^。]{0,6}を?(?:入力|記入|入れ|挿入|書い|書く|貼)|` +
 			`\b(?:insert|enter|add|type|your) (?:[a-z]+ )?(?:text|name|date|title|link|headline) here\b|タップしてテキストを入力`),
 		not: regexp.MustCompile(`(?:欄|フォーム|用紙|画面|枠)に|ここに(?:氏名|お名前|住所|電話)`),
@@ -57,7 +57,7 @@ var blanks = []blank{
 	},
 	{ // slots of other systems
 		with: "%{$<[#_",
-		form: regexp.MustCompile(`%%?[A-Za-z_]{2,30}%%?|\{[a-z_]{2,30}\}|\$\{?[A-Za-z_]{2,30}[}$]|<<[A-Za-z_ ]{2,30}>>|\[\[[^\[\]]{1,30}\]\]|\{%[^%]{1,40}%\}|##[A-Za-z_]{2,30}##|__[A-Z][A-Z_]{2,30}__`),
+		form: regexp.MustCompile(`%%?[A-Za-z_]{2,30}%%?|\{(?:first_?|last_?|full_?|user_?)?name\}|\{(?:user|e?mail|address|date|time|title|subject|company|organi[sz]ation|office|url|link|customer|member|place|venue|city)\}|\$\{?[A-Za-z_]{2,30}[}$]|<<[A-Za-z_ ]{2,30}>>|\[\[[^\[\]]{1,30}\]\]|\{%[^%]{1,40}%\}|##[A-Za-z_]{2,30}##|__[A-Z][A-Z_]{2,30}__`),
 		not:  regexp.MustCompile(`\d%[A-Za-z_]+%`),
 	},
 }

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -57,6 +59,7 @@ func TestTextsThatAreFine(t *testing.T) {
 		{"", "用紙の欄に名前を記入してください。"},
 		{"", "消費税10%、前年比5%増です。100%natural%です。"},
 		{"", "料金は$20から$30です。"},
+		{"", "{braces} は波括弧です。箇条書きの間に文章が入ります。"},
 		{"", "式は {a, b} です。`{name}` と書きます。"},
 		{"", "メールは desk@example.jp へ。"},
 		{"", "メールは desk＠example.jp へ（＠を半角にしてください）。"},
@@ -126,6 +129,8 @@ func TestTextsThatAreNotMeant(t *testing.T) {
 		{"placeholder", "氏名は〓〓です。"},
 		{"placeholder", "テキストテキストテキスト"},
 		{"placeholder", "（地図を挿入）"},
+		{"placeholder", "文章が入ります。文章が入ります。"},
+		{"placeholder", "ここに紹介の文章が入ります。"},
 		{"placeholder", "講師：TBD"},
 		{"placeholder", "TODO: ここを直す"},
 		{"placeholder", "Lorem ipsum dolor sit amet"},
@@ -196,6 +201,19 @@ func TestClipping(t *testing.T) {
 // TestSamplesAreFine: the issues that the repository shows have no fault.
 func TestSamplesAreFine(t *testing.T) {
 	t.Parallel()
+	clean, err := filepath.Glob(composetest.Testdata(t, "issues", "clean", "*.md"))
+	if err != nil || len(clean) < 20 {
+		t.Errorf("%d clean issues, %v", len(clean), err)
+	}
+	for _, file := range clean {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := lookedAt(t, string(text), now.AddDate(0, -2, 0)); len(found) > 0 {
+			t.Errorf("%s: %v", file, found)
+		}
+	}
 	for _, text := range [][]byte{composetest.Sample(t, "newsletter.md"), composetest.Bilingual("ja"), composetest.Bilingual("en")} {
 		if found := lookedAt(t, string(text), now); len(found) > 0 {
 			t.Errorf("%s\n%v", text, found)
