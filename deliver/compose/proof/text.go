@@ -26,7 +26,7 @@ func (p *proof) text() {
 		}
 	}
 	starts := words(said, at)
-	partner := align(said, part, starts, 2)
+	partner := align(said, part, starts, 4) // it adds much, and loses nothing but by a fault
 	atWords(said, starts, partner)
 	p.missing(said, at, starts, part, partner)
 	p.missingCells(said, at, part, partner)
@@ -112,7 +112,7 @@ func spoken(chars []char) (said []rune, at []int) {
 // tables may stand in another order.
 func (p *proof) missing(flow []rune, index []int, starts []bool, part []rune, partner []int) {
 	inTable := func(k int) bool { return p.page.chars[index[k]].is&inCell != 0 }
-	elsewhere, all, looks := unpaired(part, partner), string(part), maxLooks
+	elsewhere, all, letters, looks := unpaired(part, partner), string(part), lettersOf(part), maxLooks
 	for k := 0; k < len(partner); {
 		if partner[k] >= 0 || inTable(k) {
 			k++
@@ -129,7 +129,7 @@ func (p *proof) missing(flow []rune, index []int, starts []bool, part []rune, pa
 		}
 		words := string(flow[k:end])
 		moved := end-k >= shortest && strings.Contains(elsewhere, words)
-		if looks--; looks >= 0 && !moved && !stands(all, flow, k, end) {
+		if looks--; looks >= 0 && !moved && !stands(all, flow, k, end) && !standsNumbered(letters, flow, k, end) {
 			p.miss(wholeWords(index, starts, k, end))
 		}
 		k = end
@@ -178,6 +178,27 @@ const maxLooks = 200
 func stands(all string, flow []rune, from, to int) bool {
 	return from >= gram && strings.Contains(all, string(flow[from-gram:to])) ||
 		to+gram <= len(flow) && strings.Contains(all, string(flow[from:to+gram]))
+}
+
+// standsNumbered reports the same of their letters, between which the numbers of links
+// and notes may stand.
+func standsNumbered(letters string, flow []rune, from, to int) bool {
+	words, before, behind := lettersOf(flow[from:to]), lettersOf(flow[max(0, from-gram):from]), lettersOf(flow[to:min(len(flow), to+gram)])
+	if utf8.RuneCountInString(words) < shortest {
+		return false
+	}
+	return len(before) > gram && strings.Contains(letters, before+words) || len(behind) > gram && strings.Contains(letters, words+behind)
+}
+
+// lettersOf are the letters of a text, without its digits and the word for a note.
+func lettersOf(text []rune) string {
+	var b strings.Builder
+	for _, r := range text {
+		if !isDigit(r) && r != '注' {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // miss says that a part of the page is not in the text part. The editor cannot help it
