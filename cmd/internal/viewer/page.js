@@ -40,7 +40,9 @@ for (const t of tabs) {
 // A screen is as long as its mail, so that the whole page has one scroll bar.
 function measure(screen) {
   const doc = screen.contentDocument;
-  if (doc?.body && screen.offsetParent) screen.style.height = Math.ceil(doc.documentElement.getBoundingClientRect().height) + 2 + "px";
+  if (!doc?.body || !screen.offsetParent) return;
+  doc.documentElement.style.overflowY = "hidden"; // a bar would take of the width, and pictures of the height
+  screen.style.height = Math.ceil(doc.documentElement.getBoundingClientRect().height) + 2 + "px";
 }
 for (const s of screens) {
   s.addEventListener("load", () => {
