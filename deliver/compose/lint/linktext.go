@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/subscribe"
 )
 
 // pointing are texts that do not say where a link leads (WCAG 2.4.4, JIS X 8341-3).
@@ -25,7 +26,8 @@ func (p *page) linkTexts() {
 			continue
 		}
 		if pointing.MatchString(text) {
-			p.warn(k.Line, "link-text", "the link text %q does not say where it leads, and some readers hear the links alone; write what is there, as in [申込案内](…)", finding.Clip(k.Text))
+			p.warn(k.Line, "link-text", "the link text %q does not say where it leads, and some readers hear the links alone; write what is there, as in [%s](…)", finding.Clip(k.Text),
+				subscribe.Text{JA: "申込案内", EN: "programme of the film night"}.In(p.Draft.Lang))
 			continue
 		}
 		// In lines of their own they are told apart by what stands around them.
