@@ -284,6 +284,13 @@ func (p *proof) missingIn(said []rune, at []int, region []rune) {
 	}
 }
 
+// beginsLine reports that a line of the text part begins as one that was written: the
+// same words may stand before it, as where the title of a magazine is its subject too.
+func (p *proof) beginsLine(text string) bool {
+	r := []rune(strings.TrimRight(text, " \t"))
+	return strings.Contains(p.Text, "\n"+string(r[:min(len(r), leading(text)+shortest)]))
+}
+
 // missingIndents looks for the full-width space with which a paragraph begins.
 func (p *proof) missingIndents(index, partner, place []int, whole []rune) {
 	for k, i := range index {
@@ -302,7 +309,7 @@ func (p *proof) missingIndents(index, partner, place []int, whole []rune) {
 		for at >= 0 && whole[at] != '\n' && whole[at] != '　' {
 			at--
 		}
-		if at < 0 || whole[at] != '　' {
+		if (at < 0 || whole[at] != '　') && !p.beginsLine(text) {
 			p.warn(line, "indent", "the full-width space at the beginning of %s is not in the text part", clip(text))
 		}
 	}
