@@ -36,6 +36,7 @@ var about = map[Rule]string{
 	"date-range":       "a span of days that ends before it begins",
 	"emphasis":         "marks of emphasis that would be printed as they stand",
 	"empty":            "an issue without text",
+	"encoding":         "a file that is not text in UTF-8",
 	"era":              "a year that is written in two ways which differ",
 	"expires":          "the key expires, from 1h to 240h",
 	"file":             "files that the text names: their names, kinds and sizes, and whether they are there",

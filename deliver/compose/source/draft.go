@@ -45,8 +45,8 @@ type Draft struct {
 // Parse reads the manuscript of an issue of a list: TOML front matter between lines
 // "+++", with its keys, of which subject is required, then Markdown with merge
 // slots {{field}} and {{field|fallback}}. The error is [finding.List], everything that
-// is wrong, unless the file is not text in UTF-8, or the work was given up with ctx. If
-// the text could be read all the same, it is returned without HTML beside the error.
+// is wrong, unless the work was given up with ctx. If the text could be read all the
+// same, it is returned without HTML beside the error.
 func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Draft, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -54,9 +54,9 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	if len(m.Source) > MaxSource {
 		return nil, finding.List{{Line: 1, Rule: "size", Level: finding.Error, Text: fmt.Sprintf("the issue has %d KB, and more than %d KB cannot be sent; shorten it, and link to what is long", len(m.Source)>>10, MaxSource>>10)}}
 	}
-	text, err := readText(m.Source)
-	if err != nil {
-		return nil, err
+	text, found := readText(m.Source)
+	if len(found) > 0 {
+		return nil, found
 	}
 	head, body, first, found := cut(text)
 	if len(found) > 0 {
@@ -77,14 +77,14 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	var shown shown
 	files := newEnclosing(list, m.Files, &found)
 	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, files: files, found: &found, shown: &shown, keepBreaks: d.KeepBreaks}
-	text, d.Titled, err = page.render()
+	text, titled, err := page.render()
 	if excess, is := errors.AsType[finding.List](err); is {
 		return nil, append(found, excess...).Sorted()
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.Links, d.Pictures = shown.links, shown.pictures
+	d.Titled, d.Links, d.Pictures = titled, shown.links, shown.pictures
 	files.attachAll(d.Attachments, keyLine(head, "attachments"))
 	d.Enclosed = files.enclosed
 	d.Findings = found.Sorted()

@@ -116,10 +116,11 @@ func TestOtherEncodingsAreRefusedByName(t *testing.T) {
 		"this file is EUC-JP; save it as UTF-8":            euc,
 		"this file is ISO-2022-JP (JIS); save it as UTF-8": jis,
 		"this file is UTF-16; save it as UTF-8":            utf16,
+		"this file is one of Word":                         "PK\x03\x04\x14\x00\x06\x00",
 		"this file is not text in UTF-8":                   "+++\nsubject = \"\xff\xff\"\n+++\nx",
 	} {
 		_, err := parse(t, composetest.Consulate(t), []byte(source))
-		if err == nil || !strings.Contains(err.Error(), want) {
+		if found, is := err.(finding.List); !is || !strings.Contains(found.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}

@@ -2,28 +2,32 @@ package source
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/japanese"
-)
 
-var errNotText = errors.New("this file is not text in UTF-8; save it as UTF-8 (文字コードをUTF-8にして保存してください)")
+	"example.jp/kairan/deliver/compose/finding"
+)
 
 // readText accepts UTF-8 with or without a byte order mark and any line ends,
 // and returns it with LF. Anything else is refused by the name it goes by.
-func readText(source []byte) (string, error) {
-	if name := foreignEncoding(source); name != "" {
-		return "", fmt.Errorf("this file is %s; save it as UTF-8 (文字コードをUTF-8にして保存してください)", name)
+func readText(source []byte) (text string, found finding.List) {
+	const repair = "save it as UTF-8 (文字コードをUTF-8にして保存してください)"
+	switch name := foreignEncoding(source); {
+	case bytes.HasPrefix(source, []byte("PK\x03\x04")), bytes.HasPrefix(source, []byte("\xd0\xcf\x11\xe0")):
+		found.Fail(0, "encoding", "this file is one of Word or of another office program, and no text; copy its text into a text editor, and "+repair)
+	case name != "":
+		found.Fail(0, "encoding", "this file is %s; "+repair, name)
+	case !utf8.Valid(source), bytes.IndexByte(source, 0) >= 0:
+		found.Fail(0, "encoding", "this file is not text in UTF-8; "+repair)
 	}
-	if !utf8.Valid(source) || bytes.IndexByte(source, 0) >= 0 {
-		return "", errNotText
+	if found != nil {
+		return "", found
 	}
-	text := strings.TrimLeft(string(source), "\ufeff") // some programs add one each time they save
+	text = strings.TrimLeft(string(source), "\ufeff") // some programs add one each time they save
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), nil
 }
 

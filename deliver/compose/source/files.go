@@ -40,8 +40,8 @@ func Names(ctx context.Context, source []byte) (all []Named) {
 			all = append(all, Named{name, line})
 		}
 	}
-	whole, err := readText(source)
-	if err != nil || len(source) > MaxSource {
+	whole, unread := readText(source)
+	if len(unread) > 0 || len(source) > MaxSource {
 		return nil
 	}
 	head, body, first, found := cut(whole)
