@@ -69,6 +69,7 @@ type notes struct {
 	m       markdown
 	byLabel map[string]*extast.Footnote
 	order   []*extast.Footnote
+	read    int // of order, in which references have become links
 	number  map[*extast.Footnote]int
 }
 
@@ -76,18 +77,16 @@ type notes struct {
 // links to them. A reference without a note stays text; a note that is not referred to
 // comes last.
 func (m markdown) placeNotes(doc ast.Node) {
-	n := notes{m, map[string]*extast.Footnote{}, nil, map[*extast.Footnote]int{}}
+	n := notes{m: m, byLabel: map[string]*extast.Footnote{}, number: map[*extast.Footnote]int{}}
 	all := n.take(doc)
 	n.refer(doc)
-	for i := 0; i < len(n.order); i++ {
-		n.refer(n.order[i])
-	}
+	n.referOn()
 	for _, note := range all {
 		if n.number[note] == 0 {
 			m.found.Warn(m.line(note), "note", "no [^%s] in the text refers to this note, which is printed after the others; write one where it belongs", finding.Clip(string(note.Ref)))
 			n.order = append(n.order, note)
 			n.number[note] = len(n.order)
-			n.refer(note)
+			n.referOn()
 		}
 	}
 	if len(n.order) == 0 {
@@ -122,6 +121,13 @@ func (n *notes) take(doc ast.Node) (all []*extast.Footnote) {
 		l.Parent().RemoveChild(l.Parent(), l)
 	}
 	return all
+}
+
+// referOn makes links of the references in notes, and in those to which these refer.
+func (n *notes) referOn() {
+	for ; n.read < len(n.order); n.read++ {
+		n.refer(n.order[n.read])
+	}
 }
 
 // refer makes links of the references in a node.
