@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Finding is one thing that an editor has to know about an issue before it goes out.
@@ -56,10 +57,31 @@ func (l *List) add(line int, rule Rule, level Level, format string, args []any) 
 	}
 	switch {
 	case kept < Max:
-		*l = append(*l, Finding{line, rule, level, fmt.Sprintf(format, args...)})
+		*l = append(*l, Finding{line, rule, level, visible(fmt.Sprintf(format, args...))})
 	case kept == Max:
 		*l = append(*l, Finding{line, "more", level, "from here on there is more than can be listed; mend what is said before it, and try again"})
 	}
+}
+
+// visible writes out what would steer a terminal, or turn or break a line on it: it may
+// come from the text that is looked at.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, steers) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if steers(r) {
+			fmt.Fprintf(&b, "U+%04X", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func steers(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
 // Error says in words what keeps the issue from being sent, a line each; if nothing does,

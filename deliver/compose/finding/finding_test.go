@@ -51,6 +51,17 @@ func TestBounded(t *testing.T) {
 	}
 }
 
+// TestFindingsSteerNoTerminal: a finding shows a piece of the text as it is, but for what
+// would do something where it is shown.
+func TestFindingsSteerNoTerminal(t *testing.T) {
+	t.Parallel()
+	var l List
+	l.Fail(1, "link", "write %s", "https://www.example.jp/a\x1b[31m\u202eb\n\u2028\u009bc秋")
+	if want := "write https://www.example.jp/aU+001B[31mU+202EbU+000AU+2028U+009Bc秋"; l[0].Text != want {
+		t.Errorf("%q", l[0].Text)
+	}
+}
+
 func TestClip(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
