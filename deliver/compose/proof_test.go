@@ -112,6 +112,14 @@ func TestNothingIsLostInSilence(t *testing.T) {
 	}
 }
 
+// TestSlotsInATag: the words of a picture may have a slot in them, written as HTML, too.
+func TestSlotsInATag(t *testing.T) {
+	t.Parallel()
+	if l := found(t, "本文です。\n\n<img src=\"https://www.example.jp/a.png\" alt=\"{{name}}様をお待ちしています\">\n"); len(l) > 0 {
+		t.Error(l)
+	}
+}
+
 // TestCleanTexts: what is written well has no finding, in either language.
 func TestCleanTexts(t *testing.T) {
 	t.Parallel()

@@ -52,6 +52,7 @@ func (w *written) inline(at, to int) int {
 var (
 	entityForm = regexp.MustCompile(`^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 	slotForm   = regexp.MustCompile(`^\{\{[^{}\n]*\}\}`)
+	slotsForm  = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
 	anchorForm = regexp.MustCompile(`^\{#([^}\s]+)\}`)
 	linkForm   = regexp.MustCompile(`^\(\s*(<[^<>\n]*>|[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)(?:\s+("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)))?\s*\)`)
 	labelForm  = regexp.MustCompile(`^\[([^\[\]]+)\]`)
@@ -111,7 +112,7 @@ func (w *written) less(at int, rest string) int {
 	}
 	if m := tagForm.FindStringSubmatch(rest[:min(len(rest), maxSpan)]); m != nil && isTag(m[1]) {
 		if alt := altForm.FindStringSubmatch(m[0]); alt != nil {
-			w.add(html.UnescapeString(alt[1]+alt[2]), at, escaped)
+			w.add(html.UnescapeString(slotsForm.ReplaceAllLiteralString(alt[1]+alt[2], string(slotRune))), at, escaped)
 		}
 		return at + len(m[0])
 	}
