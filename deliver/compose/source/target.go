@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -27,6 +28,9 @@ func (m markdown) checkLink(n *ast.Link) {
 		dest = unescaped(n.Destination)
 	}
 	m.checkTitle(n, n.Title)
+	if isInLink(n) {
+		m.found.Fail(m.line(n), "link", "a link stands within another here, and mail programs end the outer one there; write one after the other")
+	}
 	if fragment, ok := strings.CutPrefix(dest, "#"); ok {
 		n.Destination = m.section(n, fragment)
 		return
@@ -155,7 +159,13 @@ func secure(dest, rest string) (href, repair string) {
 	if err != nil {
 		return "", fmt.Sprintf("there can be no host %q; see whether it is spelt as on its own pages", finding.Clip(u.Hostname()))
 	}
-	_, behind, _ := strings.Cut(rest[len("//"):], u.Hostname())
+	behind := ""
+	if rest = rest[len("//"):]; strings.ContainsAny(rest, "/?#") { // the host may be written in another way than u has it
+		behind = rest[strings.IndexAny(rest, "/?#"):]
+	}
+	if port := u.Port(); port != "" {
+		behind = ":" + port + behind
+	}
 	return "https://" + host + string(util.URLEscape([]byte(behind), false)), ""
 }
 
@@ -188,7 +198,7 @@ func asciiHosts(hosts []string) (all []string) {
 }
 
 var (
-	plainHost = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$|^[0-9A-Fa-f:.]+$`)
+	plainHost = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$`)
 	errNoHost = errors.New("no host")
 )
 
@@ -199,6 +209,11 @@ func mailto(rest string) (href, repair string) {
 	host, err := asciiHost(domain)
 	if !ok || local == "" || err != nil || !strings.Contains(host, ".") || strings.ContainsAny(to, " \t<>\"") {
 		return "", "it is no address; write mailto: and one address, as in mailto:desk@example.jp"
+	}
+	for header := range strings.SplitSeq(headers, "&") {
+		if name, _, _ := strings.Cut(header, "="); more && !slices.Contains([]string{"subject", "body", "cc"}, strings.ToLower(name)) {
+			return "", fmt.Sprintf("behind the address may stand ?subject=, ?body= and ?cc=, and %q is none of these: readers would not see what it does", finding.Clip(name))
+		}
 	}
 	href = "mailto:" + string(util.URLEscape([]byte(local), false)) + "@" + host
 	if more {
