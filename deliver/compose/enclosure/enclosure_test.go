@@ -3,10 +3,12 @@ package enclosure
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"hash/crc32"
 	"image"
 	"image/gif"
 	"image/jpeg"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +104,23 @@ func TestKinds(t *testing.T) {
 		if picture := strings.HasPrefix(c.want, "image/"); got.IsPicture() != picture || picture && (got.Width != 3 || got.Height != 2) {
 			t.Errorf("%s: %d × %d", c.name, got.Width, got.Height)
 		}
+	}
+}
+
+// TestManyParts: a list of contents that is too long is not read.
+func TestManyParts(t *testing.T) { //nolint:paralleltest // it counts what is allocated
+	const parts = 60_000
+	part := append([]byte("PK\x01\x02"), make([]byte, 43)...)
+	part[28] = 1 // the octets of its name
+	list := bytes.Repeat(part, parts)
+	end := binary.LittleEndian.AppendUint32(append([]byte("PK\x05\x06\x00\x00\x00\x00"), parts&0xff, parts>>8, parts&0xff, parts>>8), uint32(len(list)))
+	data := slices.Concat([]byte("PK\x03\x04"), make([]byte, 26), list, append(end, 30, 0, 0, 0, 0, 0))
+	if n := testing.AllocsPerRun(1, func() {
+		if _, err := KindOf("a.docx", data); err == nil || !strings.HasPrefix(err.Error(), "it cannot be opened") {
+			t.Error(err)
+		}
+	}); n > 1000 {
+		t.Errorf("%.0f allocations", n)
 	}
 }
 

@@ -17,8 +17,11 @@ func contents(data []byte) ([]*zip.File, error) {
 	if !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return nil, otherwise(data)
 	}
+	if bytes.Count(data, []byte("PK\x01\x02")) > maxParts { // each begins so (APPNOTE.TXT 4.3.12)
+		return nil, errors.New("it cannot be opened; save it anew")
+	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil || len(z.File) > maxParts {
+	if err != nil {
 		return nil, errors.New("it cannot be opened; save it anew")
 	}
 	for _, f := range z.File {

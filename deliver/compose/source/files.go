@@ -85,8 +85,8 @@ const maxFiles = 40
 
 // enclosing looks up what a text names among the files that came with it.
 type enclosing struct {
-	files    []deliver.File
-	domain   string // of the content ids
+	files    map[string]deliver.File // by name
+	domain   string                  // of the content ids
 	found    *finding.List
 	judged   map[string]judged // by name: a text may name a file many times
 	enclosed []Enclosed        // each picture once, by its content
@@ -100,7 +100,19 @@ type judged struct {
 }
 
 func newEnclosing(list *subscribe.List, files []deliver.File, found *finding.List) *enclosing {
-	return &enclosing{files: files, domain: list.From.Domain(), found: found, judged: map[string]judged{}}
+	return &enclosing{files: byName(files), domain: list.From.Domain(), found: found, judged: map[string]judged{}}
+}
+
+// byName are files by their names in NFC; of two with one name the first.
+func byName(files []deliver.File) map[string]deliver.File {
+	named := make(map[string]deliver.File, len(files))
+	for _, f := range files {
+		f.Name = enclosure.Name(f.Name)
+		if _, twice := named[f.Name]; !twice {
+			named[f.Name] = f
+		}
+	}
+	return named
 }
 
 // attachAll takes the attachments that the front matter names, unless something is wrong
@@ -172,27 +184,27 @@ func (e *enclosing) look(name string) (f judged) {
 	if err := enclosure.CheckName(name); err != nil {
 		return judged{fault: fmt.Errorf("%q cannot be sent: %w", finding.Clip(name), err)}
 	}
-	at := slices.IndexFunc(e.files, func(f deliver.File) bool { return enclosure.Name(f.Name) == name })
-	if at < 0 {
+	given, ok := e.files[name]
+	if !ok {
 		return judged{fault: fmt.Errorf("there is no file %s beside the issue; put it into the same folder, or correct its name", finding.Clip(name))}
 	}
-	if why := e.files[at].Fault; why != "" {
-		return judged{fault: errors.New(why)}
+	if given.Fault != "" {
+		return judged{fault: errors.New(given.Fault)}
 	}
-	data := e.files[at].Data
-	if f.Kind, f.fault = enclosure.KindOf(name, data); f.fault != nil {
+	if f.Kind, f.fault = enclosure.KindOf(name, given.Data); f.fault != nil {
 		f.fault = fmt.Errorf("%s cannot be sent: %w", finding.Clip(name), f.fault)
 	}
-	f.file = deliver.File{Name: name, Data: data}.Enclosure()
+	f.file = given.Enclosure()
 	return f
 }
 
 // Named are those of the files that the issue carries, each once, in its order.
 func (d *Draft) Named(files []deliver.File) (named []deliver.File) {
+	all := byName(files)
 	for _, x := range d.Enclosed {
-		at := slices.IndexFunc(files, func(f deliver.File) bool { return enclosure.Name(f.Name) == x.Name })
-		if at >= 0 && !slices.ContainsFunc(named, func(f deliver.File) bool { return f.Name == x.Name }) {
-			named = append(named, deliver.File{Name: x.Name, Data: files[at].Data})
+		if f, ok := all[x.Name]; ok {
+			named = append(named, deliver.File{Name: x.Name, Data: f.Data})
+			delete(all, x.Name) // it may be attached and shown
 		}
 	}
 	return named

@@ -133,3 +133,19 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestManyFiles: each file is looked at once, however many a text names.
+func TestManyFiles(t *testing.T) { //nolint:paralleltest // it counts what is allocated
+	var text strings.Builder
+	var files []deliver.File
+	for n := range 500 {
+		fmt.Fprintf(&text, "![か\u3099](か\u3099%d.png)\n\n", n)
+	}
+	for n := range 2000 {
+		files = append(files, deliver.File{Name: fmt.Sprintf("か\u3099%d.csv", n), Data: []byte("x")})
+	}
+	list, source := composetest.Consulate(t), composetest.Source(text.String())
+	if n := testing.AllocsPerRun(1, func() { _, _ = parse(t, list, source, files...) }); n > 500_000 {
+		t.Errorf("%.0f allocations", n)
+	}
+}
