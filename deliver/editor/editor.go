@@ -3,6 +3,7 @@ package editor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -64,12 +65,9 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 			}
 		}
 	}
-	found := look(l, c, draft, at)
-	if err := found.Err(); err != nil {
-		return Status{}, err
-	}
 	m.Files = draft.Named(m.Files)
-	if err := e.checkSize(m.Enclosures()); err != nil {
+	found := e.look(l, c, draft, m.Enclosures(), at)
+	if err := found.Err(); err != nil {
 		return Status{}, err
 	}
 	added := deliver.Issue{
@@ -133,16 +131,13 @@ func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p pre
 	if err != nil {
 		return p, err // the declaration may have changed since it was added
 	}
-	if err := e.checkSize(i.Files); err != nil { // the configuration may have, too
-		return p, err
-	}
 	if soon {
 		p.due = e.Now().Add(e.Sending.Delay)
 	}
 	if err := e.checkFeasible(l, i, p.due, draft); err != nil {
 		return p, err
 	}
-	p.found = look(l, c, draft, p.due)
+	p.found = e.look(l, c, draft, i.Files, p.due) // what may be sent may have changed, too
 	return p, nil
 }
 
@@ -254,9 +249,9 @@ func (e *Editor) manuscript(i *deliver.Issue) (m deliver.Manuscript, err error) 
 	return m, err
 }
 
-// checkSize refuses files that have more together than the installation sends, or than
-// its relay takes.
-func (e *Editor) checkSize(files []deliver.Enclosure) error {
+// tooLarge says that files have more together than the installation sends, or than its
+// relay takes; else it is "".
+func (e *Editor) tooLarge(files []deliver.Enclosure) string {
 	all, encoded, most := 0, 0, deliver.Enclosure{}
 	for _, f := range files {
 		all, encoded = all+f.Size, encoded+deliver.Encoded(f.Size)
@@ -266,14 +261,14 @@ func (e *Editor) checkSize(files []deliver.Enclosure) error {
 	}
 	const instead = "make them smaller, or put them on the web and link to them"
 	if all > e.Sending.MaxEnclosed {
-		return misuse("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): "+instead,
+		return fmt.Sprintf("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): "+instead,
 			deliver.Octets(all), most.Name, deliver.Octets(most.Size), deliver.Octets(e.Sending.MaxEnclosed))
 	}
 	if relay, ok := e.Relay.(sizer); ok && all > 0 && relay.Largest() > 0 && int64(encoded+beside) > relay.Largest() {
-		return misuse("each copy would have %s with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to %s: "+instead,
+		return fmt.Sprintf("each copy would have %s with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to %s: "+instead,
 			deliver.Octets(encoded+beside), deliver.Octets(int(relay.Largest())))
 	}
-	return nil
+	return ""
 }
 
 // beside is about what the text of an issue and its headers have in a message, in octets.

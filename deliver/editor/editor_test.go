@@ -180,12 +180,16 @@ func TestFilesThatAreTooLarge(t *testing.T) {
 	o.must(err)
 	o.largest = 4 << 20
 	_, err = o.Schedule(ctx, who, name, "19:00", false)
-	wantError[Misuse](t, err, "each copy would have 4.1 MB with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to 4.0 MB")
+	wantError[finding.List](t, err, "each copy would have 4.1 MB with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to 4.0 MB")
 	o.Sending.MaxEnclosed--
+	l, err := o.Lint(ctx, o.list.ID, "autumn", m)
+	if got := found(t, l, err); !strings.Contains(got, "max_attachments") {
+		t.Errorf("found %q", got)
+	}
 	_, err = o.Add(ctx, who, name, m)
-	wantError[Misuse](t, err, "the pictures and attachments have 3.0 MB together, of which a.pdf has 2.0 MB, and at most 3.0 MB go out with each copy (max_attachments)")
+	wantError[finding.List](t, err, "the pictures and attachments have 3.0 MB together, of which a.pdf has 2.0 MB, and at most 3.0 MB go out with each copy (max_attachments)")
 	_, err = o.Schedule(ctx, who, name, "19:00", false)
-	wantError[Misuse](t, err, "max_attachments")
+	wantError[finding.List](t, err, "max_attachments")
 }
 
 func TestSchedule(t *testing.T) {

@@ -51,14 +51,15 @@ func (e *Editor) Foresee(ctx context.Context, name, at string, soon bool) (findi
 
 func (e *Editor) lint(ctx context.Context, l *subscribe.List, m deliver.Manuscript, at time.Time) (finding.List, error) {
 	c, d, err := e.Compiler.Compile(ctx, l, m, at)
-	return foundIn(l, c, d, err, at)
+	return e.foundIn(l, c, d, m, err, at)
 }
 
 // foundIn is all that is found in a manuscript that was compiled, what keeps it from
 // being sent among it. The error is another.
-func foundIn(l *subscribe.List, c *issue.Compiled, d *source.Draft, fault error, at time.Time) (finding.List, error) {
+func (e *Editor) foundIn(l *subscribe.List, c *issue.Compiled, d *source.Draft, m deliver.Manuscript, fault error, at time.Time) (finding.List, error) {
 	if fault == nil {
-		return look(l, c, d, at), nil
+		m.Files = d.Named(m.Files)
+		return e.look(l, c, d, m.Enclosures(), at), nil
 	}
 	found, is := errors.AsType[finding.List](fault)
 	if !is {
@@ -70,10 +71,14 @@ func foundIn(l *subscribe.List, c *issue.Compiled, d *source.Draft, fault error,
 	return found.Sorted().Bounded(), nil
 }
 
-// look is all that is found in a text that readers get at an instant.
-func look(l *subscribe.List, c *issue.Compiled, d *source.Draft, at time.Time) finding.List {
-	found := lint.Check(lint.Issue{Draft: d, HTML: c.HTML.Size(), Now: at.In(l.Zone)})
-	return append(slices.Clone(d.Findings), found...).Sorted().Bounded()
+// look is all that is found in a text, and its files, that readers get at an instant.
+func (e *Editor) look(l *subscribe.List, c *issue.Compiled, d *source.Draft, files []deliver.Enclosure, at time.Time) finding.List {
+	found := slices.Clone(d.Findings)
+	if says := e.tooLarge(files); says != "" {
+		found.Fail(0, "size", "%s", says)
+	}
+	found = append(found, lint.Check(lint.Issue{Draft: d, HTML: c.HTML.Size(), Now: at.In(l.Zone)})...)
+	return found.Sorted().Bounded()
 }
 
 // starts is when readers get an issue: at its due time, or now.

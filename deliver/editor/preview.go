@@ -51,7 +51,7 @@ func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manusc
 		at = starts(i, now)
 	}
 	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, now)
-	if p.Findings, err = foundIn(p.List, p.Compiled, p.Draft, err, at); err != nil || p.Compiled == nil {
+	if p.Findings, err = e.foundIn(p.List, p.Compiled, p.Draft, p.Manuscript, err, at); err != nil || p.Compiled == nil {
 		return p, err
 	}
 	p.Specimen, err = e.Compiler.Specimen(p.List, p.Compiled)

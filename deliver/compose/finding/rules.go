@@ -77,7 +77,7 @@ var about = map[Rule]string{
 	"printed":          "a mark of Markdown that is printed as it stands",
 	"reference":        "a link by name, without the line that says where it leads",
 	"sign":             "a sign at the beginning of a line that has made a list or a quotation of it",
-	"size":             "an issue that is too large",
+	"size":             "an issue that is too large, or whose files are",
 	"slot":             "merge slots of fields that the list has not, or without a fallback",
 	"slot-in-link":     "merge slots in a link",
 	"subject":          "a subject that is empty, too long, or like an answer",
