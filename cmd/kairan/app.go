@@ -101,9 +101,19 @@ func (a *app) printJSON(v any) error {
 	return e.Encode(v)
 }
 
-func (a *app) terminal() bool {
-	f, ok := a.std.out.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+// terminal says that a person reads what is printed.
+func (a *app) terminal() bool { return columns(a.std.out) > 0 }
+
+// columns is how wide the terminal is to which a stream leads; 0: it leads to none.
+func columns(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	if wide, _, err := term.GetSize(int(f.Fd())); err == nil && wide > 0 {
+		return wide
+	}
+	return usualWidth
 }
 
 // exitCode prints an error of a command for a person and returns its exit code.
@@ -115,7 +125,12 @@ func (a *app) exitCode(command string, err error) int {
 	if command == serveName && code == exit.Usage {
 		code = exit.Config
 	}
-	fmt.Fprintf(a.std.err, "kairan: %s\n", a.hint(err.Error()))
+	for line := range strings.SplitSeq("kairan: "+a.hint(err.Error()), "\n") {
+		if !strings.Contains(line, a.program+" ") { // a command is left to the terminal, as in [app.para]
+			line = item(a.std.err, line)
+		}
+		fmt.Fprintln(a.std.err, line)
+	}
 	return code
 }
 

@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/starter"
+	"example.jp/kairan/deliver"
 )
 
 func (a *app) issueNewCommand() *cobra.Command {
@@ -45,11 +46,18 @@ earlier issue as pattern. No file is ever overwritten.`,
 }
 
 func (a *app) newIssue(ctx context.Context, file, list, from string) error {
+	if filepath.Ext(file) == "" {
+		file += ".md"
+	}
 	name, err := issueOf(file, list, "")
 	if err != nil {
 		return err
 	}
-	list, _, _ = strings.Cut(name, "/")
+	called, err := deliver.ParseIssueName(name)
+	if err != nil {
+		return exit.Usagef("%w; the file's name is its slug: choose another", err)
+	}
+	list = called.List
 	if from != "" && !strings.Contains(from, "/") {
 		from = list + "/" + from
 	}

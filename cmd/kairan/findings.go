@@ -16,7 +16,7 @@ func (a *app) lookAt(w io.Writer, found finding.List) {
 		if f.Line == 0 {
 			at = "this: "
 		}
-		fmt.Fprintln(w, a.item("Look at "+at+a.hint(f.String())))
+		fmt.Fprintln(w, item(w, "Look at "+at+a.hint(f.String())))
 	}
 }
 
@@ -27,16 +27,17 @@ func (a *app) printFindings(w io.Writer, file string, found finding.List) {
 		if f.Line > 0 {
 			at += fmt.Sprintf(":%d", f.Line)
 		}
-		fmt.Fprintln(w, a.item(fmt.Sprintf("%s: %s: %s [%s]", at, f.Level, a.hint(f.Text), f.Rule)))
+		fmt.Fprintln(w, item(w, fmt.Sprintf("%s: %s: %s [%s]", at, f.Level, a.hint(f.Text), f.Rule)))
 	}
 }
 
 // item is a sentence of several, whose further lines are set in on a terminal.
-func (a *app) item(s string) string {
-	if !a.terminal() {
+func item(w io.Writer, s string) string {
+	wide := columns(w)
+	if wide == 0 {
 		return s
 	}
-	return strings.ReplaceAll(wrapped(s, a.width()-indent), "\n", "\n"+strings.Repeat(" ", indent))
+	return strings.ReplaceAll(wrapped(s, wide-indent), "\n", "\n"+strings.Repeat(" ", indent))
 }
 
 const indent = 4

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
@@ -60,15 +62,21 @@ func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 		return nil, fmt.Errorf("%q cannot be sent: %w", finding.Clip(name), err)
 	}
 	there, info, err := lookUp(root, name)
+	folder := root.Name()
+	if folder == "." {
+		folder = "this folder"
+	}
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && there != name:
+		return nil, fmt.Errorf("the file is called %s, not %s; write its name with the same capitals", finding.Clip(there), finding.Clip(name))
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), root.Name())
+		return nil, fmt.Errorf("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), folder)
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be read: %w", finding.Clip(name), err)
 	case info.Mode().Type() == fs.ModeSymlink:
-		return nil, fmt.Errorf("%s is a link to another file, and links are not followed; put the file itself into %s", finding.Clip(name), root.Name())
+		return nil, fmt.Errorf("%s is a link to another file, and links are not followed; put the file itself into %s", finding.Clip(name), folder)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file; put the file itself into %s", finding.Clip(name), root.Name())
+		return nil, fmt.Errorf("%s is no file; put the file itself into %s", finding.Clip(name), folder)
 	}
 	f, err := root.Open(there)
 	if err != nil {
@@ -89,7 +97,8 @@ func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// lookUp finds a file by its name; some computers store が as two characters.
+// lookUp finds a file by its name; some computers store が as two characters. If there is
+// none, there may be the name of one that has other capitals.
 func lookUp(root *os.Root, name string) (there string, info fs.FileInfo, err error) {
 	info, err = root.Lstat(name)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -104,8 +113,11 @@ func lookUp(root *os.Root, name string) (there string, info fs.FileInfo, err err
 			info, err = root.Lstat(e.Name())
 			return e.Name(), info, err
 		}
+		if strings.EqualFold(enclosure.Name(e.Name()), name) {
+			there = e.Name()
+		}
 	}
-	return name, nil, err
+	return cmp.Or(there, name), nil, err
 }
 
 // readSource reads the text of an issue; "-" is standard input.
@@ -113,7 +125,9 @@ func (a *app) readSource(path string) ([]byte, error) {
 	in := a.std.in
 	if path != "-" {
 		f, err := os.Open(path)
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, exit.Usagef("there is no file %s", path)
+		} else if err != nil {
 			return nil, exit.Usagef("%w", err)
 		}
 		defer f.Close()

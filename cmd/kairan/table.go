@@ -1,12 +1,10 @@
 package main
 
 import (
-	"os"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"golang.org/x/term"
 )
 
 // rows are a table: its head first.
@@ -21,7 +19,7 @@ func (a *app) printTable(r rows) {
 		}
 		return
 	}
-	a.say("%s\n", r.drawn(a.width()))
+	a.say("%s\n", r.drawn(columns(a.std.out)))
 }
 
 // oneLine takes out of cells what would divide them.
@@ -38,16 +36,6 @@ const (
 	leastWidth = 6  // of a column: a longer one is broken within words
 )
 
-// width is how many columns the terminal has.
-func (a *app) width() int {
-	if f, ok := a.std.out.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			return w
-		}
-	}
-	return usualWidth
-}
-
 // para breaks a sentence for a terminal between its words, and for a pipe not at all.
 // One with a command in it is left to the terminal, which joins it again when it
 // is pasted.
@@ -55,7 +43,7 @@ func (a *app) para(s string) string {
 	if !a.terminal() || strings.Contains(s, a.program+" ") {
 		return s
 	}
-	return wrapped(s, a.width())
+	return wrapped(s, columns(a.std.out))
 }
 
 // narrow makes ambiguous characters count as one column, or the borders of tables

@@ -24,7 +24,7 @@ func CheckName(name string) error {
 	case name == "" || name == "." || name == "..":
 		return fmt.Errorf("a file is named by its name, such as press.pdf")
 	case strings.ContainsAny(name, `/\:`):
-		return fmt.Errorf("a path is not read: put the file into the folder of the issue, and write its name alone, such as press.pdf")
+		return fmt.Errorf("a path is not read; put the file into the folder of the issue, and write its name alone, such as press.pdf")
 	case strings.ContainsFunc(name, subscribe.IsUnprintable) || strings.ContainsAny(name, "\"<>|?*\t\r\n\x00"):
 		return fmt.Errorf(`the name holds a character that not every computer takes ("<>|?* or one that cannot be seen): rename the file`)
 	case len(name) > maxName:
