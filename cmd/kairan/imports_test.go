@@ -42,8 +42,11 @@ func rooms() map[string]room {
 		"deliver/compose": {[]string{"deliver", "deliver/compose/body", "deliver/compose/finding", "deliver/compose/issue", "deliver/compose/lint", "deliver/compose/mime", "deliver/compose/proof",
 			"deliver/compose/slot", "deliver/compose/source", "subscribe", "templates"}, nil,
 			"composing needs neither the store nor a connection; a message is made from what it is given"},
-		"deliver/compose/source": {[]string{"deliver", "deliver/compose/enclosure", "deliver/compose/finding", "deliver/compose/slot", "deliver/compose/width", "subscribe"}, nil,
-			"what an editor writes can be read, and found wrong, without making mail of it"},
+		"deliver/compose/source": {[]string{"deliver", "deliver/compose/enclosure", "deliver/compose/finding", "deliver/compose/markdown", "deliver/compose/slot", "deliver/compose/width", "subscribe"},
+			[]string{"github.com/pelletier/go-toml", "golang.org/x/text/"},
+			"what an editor hands in can be read, and found wrong, without making mail of it"},
+		"deliver/compose/markdown": {[]string{"deliver/compose/finding", "deliver/compose/slot", "deliver/compose/width"}, nil,
+			"what a text means depends on the text, and not on whose it is, the files beside it, or mail"},
 		"deliver/compose/enclosure": {[]string{"subscribe"}, []string{"golang.org/x/text/encoding", "golang.org/x/text/unicode/norm"},
 			"whether a file may go out depends on its name and its octets, and on nothing else"},
 		"deliver/compose/body": {[]string{"deliver/compose/plain", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe", "templates"}, nil,
@@ -130,8 +133,8 @@ func owned() map[string][]string {
 		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/layout", "store/ledger", "store/people"},
 		"github.com/wneessen/go-mail":        {"deliver/compose/mime", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},
-		"github.com/yuin/goldmark":           {"deliver/compose/source"},
-		"github.com/microcosm-cc/bluemonday": {"deliver/compose/source"},
+		"github.com/yuin/goldmark":           {"deliver/compose/markdown"},
+		"github.com/microcosm-cc/bluemonday": {"deliver/compose/markdown"},
 		"github.com/spf13/cobra":             {"cmd/kairan", "cmd/kairan-bench"},
 	}
 }

@@ -36,6 +36,9 @@ const (
 // Max is how many merge slots a text may have, each of which can be as long as a field.
 const Max = 500
 
+// InURL is what an editor is told of a slot in an address.
+const InURL = "a merge slot cannot stand in or right behind a link address; addresses must be the same for every reader"
+
 // Mark stands for the merge slot with this index, which is below [Max].
 func Mark(i int) string { return string(first + rune(i)) }
 

@@ -10,6 +10,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/markdown"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/subscribe"
 )
@@ -38,8 +39,8 @@ type Draft struct {
 
 	SubjectLine, PreheaderLine int // of the file, if they are there
 
-	Links    []Link    // in their order
-	Pictures []Picture // likewise
+	Links    []markdown.Link    // in their order
+	Pictures []markdown.Picture // likewise
 }
 
 // Parse reads the manuscript of an issue of a list: TOML front matter between lines
@@ -73,28 +74,22 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	slots := marker{list: list, found: &found, slots: d.Slots, braces: `\{{`}
 	body = slots.mark(body, first)
 	d.Slots = slots.slots
-	hosts := asciiHosts(list.Office.Hosts(list.Language))
-	var shown shown
 	files := newEnclosing(list, m.Files, &found)
-	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), hosts: hosts, files: files, found: &found, shown: &shown, keepBreaks: d.KeepBreaks}
-	text, titled, err := page.render()
+	page, err := markdown.Render(ctx, markdown.Text{Body: body, First: first, Hosts: list.Office.Hosts(list.Language), KeepBreaks: d.KeepBreaks, Show: files.picture}, &found)
 	if excess, is := errors.AsType[finding.List](err); is {
 		return nil, append(found, excess...).Sorted()
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.Titled, d.Links, d.Pictures = titled, shown.links, shown.pictures
+	d.Titled, d.Links, d.Pictures = page.Titled, page.Links, page.Pictures
 	files.attachAll(d.Attachments, keyLine(head, "attachments"))
 	d.Enclosed = files.enclosed
 	d.Findings = found.Sorted()
 	if err := d.Findings.Err(); err != nil {
 		return d, err
 	}
-	d.HTML = sanitise(text, hosts)
-	if err := checkFragment(d.HTML, first); err != nil {
-		return nil, err
-	}
+	d.HTML = page.HTML
 	return d, ctx.Err()
 }
 

@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
-
-	"github.com/yuin/goldmark/ast"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/enclosure"
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/markdown"
 	"example.jp/kairan/subscribe"
 )
 
@@ -50,25 +48,15 @@ func Names(ctx context.Context, source []byte) (all []Named) {
 	}
 	f := front{head: head, found: &found} // what is wrong with it is for Parse to say
 	f.values = f.known(readTOML(head, &found))
-	page := markdown{source: []byte(body), budget: newBudget(ctx, []byte(body), first), found: &found}
-	_ = page.within(func() error {
-		return ast.Walk(page.parse(page.gfm()), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-			if i, is := n.(*ast.Image); is && entering && isBeside(string(i.Destination)) {
-				note(besideName(string(i.Destination)), page.line(n))
-			}
-			return ast.WalkContinue, nil
-		})
-	})
+	show := func(line int, name string) (markdown.File, bool) {
+		note(besideName(name), line)
+		return markdown.File{}, false
+	}
+	_, _ = markdown.Render(ctx, markdown.Text{Body: body, First: first, Show: show}, &found)
 	for _, name := range f.names("attachments") {
 		note(enclosure.Name(name), keyLine(head, "attachments"))
 	}
 	return all
-}
-
-// isBeside says whether an image's address means a file beside the issue.
-func isBeside(dest string) bool {
-	u, err := url.Parse(dest)
-	return err != nil && !strings.Contains(dest, ":") || err == nil && u.Scheme == "" && u.Host == ""
 }
 
 // besideName is the name of the file that an image's address means: as it stands, or as
@@ -133,23 +121,23 @@ func (e *enclosing) attachAll(names []string, line int) {
 
 // picture takes a picture that the text names, and gives its content id. That depends on
 // its content alone, so that no copy tells who has opened it.
-func (e *enclosing) picture(line int, dest string) (id string, kind enclosure.Kind, ok bool) {
+func (e *enclosing) picture(line int, dest string) (shown markdown.File, ok bool) {
 	name := besideName(dest)
 	f := e.judge(name)
 	switch {
 	case f.fault != nil:
 		e.found.Fail(line, "file", "%v", f.fault)
-		return "", f.Kind, false
+		return shown, false
 	case !f.IsPicture():
 		e.found.Fail(line, "file", `%s is no picture; to attach it, write attachments = ["%[1]s"] into the front matter`, finding.Clip(name))
-		return "", f.Kind, false
+		return shown, false
 	}
-	id = hex.EncodeToString(f.file.Sum[:12]) + "@" + e.domain
+	id := hex.EncodeToString(f.file.Sum[:12]) + "@" + e.domain
 	if !slices.ContainsFunc(e.enclosed, func(x Enclosed) bool { return x.ID == id }) {
 		e.add(line, Enclosed{f.file, f.Type, id})
 		e.warn(line, name, f.Kind, true)
 	}
-	return id, f.Kind, true
+	return markdown.File{ID: id, Width: f.Width, Height: f.Height}, true
 }
 
 // warn says what a camera has left in a photograph.

@@ -137,8 +137,8 @@ func TestFrontMatterIsTaken(t *testing.T) {
 	if d.Subject != "葛\U000e0100城市👨\u200d👩\u200d👧のお知らせ" || d.Expires != 72*time.Hour || !d.KeepBreaks || fmt.Sprint(d.Attachments) != "[annai.pdf 地図.png]" || d.Preheader != "秋の行事" {
 		t.Errorf("read %+v", d)
 	}
-	if len(d.Findings) > 0 || d.First != 13 {
-		t.Errorf("found %v; the body begins on line %d", d.Findings, d.First)
+	if len(d.Findings) > 0 || d.First != 13 || d.SubjectLine != 4 {
+		t.Errorf("found %v; the subject is on line %d, and the body begins on line %d", d.Findings, d.SubjectLine, d.First)
 	}
 	d, err = parse(t, composetest.Centre(t), []byte("+++\nsubject = \"x\"\npreheader = \"x\"\n+++\ny"))
 	if err != nil {

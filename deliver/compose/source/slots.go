@@ -53,7 +53,7 @@ func (m *marker) mark(body string, first int) string {
 		}
 		s, fault := m.read(form[2 : len(form)-2])
 		if fault == "" && behind.isURL() {
-			fault = slotInURL
+			fault = slot.InURL
 		}
 		if m.uses++; fault == "" && m.uses > slot.Max {
 			m.found.Fail(line, "slot", "there are more than %d merge slots; use fewer", slot.Max)
@@ -97,11 +97,8 @@ var slotForm = regexp.MustCompile(`^\{\{[^{}\n]*\}\}`)
 // maxForm bounds a slot with its fallback, in octets.
 const maxForm = 2000
 
-// What several faults say.
-const (
-	slotInURL = "a merge slot cannot stand in or right behind a link address; addresses must be the same for every reader"
-	markText  = "a character of the last private-use plane (U+10F000 and up) stands here; delete it"
-)
+// markText is said of characters that are kept for marks.
+const markText = "a character of the last private-use plane (U+10F000 and up) stands here; delete it"
 
 var urlStart = regexp.MustCompile(`(?i)://|[a-z0-9-]\.[a-z]{2,}[/?#]|[?&][a-z0-9_-]*=`)
 

@@ -1,4 +1,4 @@
-package source
+package markdown
 
 import (
 	"strings"
@@ -53,7 +53,7 @@ var references = []struct{ text, want, found string }{
 func TestReferences(t *testing.T) {
 	t.Parallel()
 	for _, r := range references {
-		d, err := parse(t, composetest.Centre(t), composetest.Source(r.text))
+		d, err := render(t, r.text)
 		if err != nil {
 			t.Errorf("%q: %v", r.text, err)
 			continue
@@ -75,7 +75,7 @@ func TestDisguisedLinksAreRefused(t *testing.T) {
 		"<a href=\"https://example.org/\">www.example.jp</a>":            `the link shows "www.example.jp" and leads to "example.org"`,
 		"[desk@example.jp](mailto:desk@example.org)":                     `the link shows "example.jp" and leads to "example.org"`,
 	} {
-		_, err := parse(t, composetest.Centre(t), composetest.Source(text))
+		_, err := render(t, text)
 		if err == nil {
 			t.Errorf("%s was taken", text)
 			continue

@@ -1,4 +1,4 @@
-package source
+package markdown
 
 import (
 	"context"
@@ -7,8 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 // TestWhatIsTooMuch: each bound is said with the line on which it is met.
@@ -32,11 +31,8 @@ func TestWhatIsTooMuch(t *testing.T) {
 		"a title":           {"[a]: https://example.jp/ \"" + strings.Repeat("x", 50<<10) + "\"\n\n[a] [a] [a]", "the text makes more than 100 KB of HTML"},
 		"characters":        {strings.Repeat(`"`, 110<<10), "the text makes more than 100 KB of HTML"},
 		"paragraphs":        {strings.Repeat("a\n\n", 6000), "line 4: the text has more than 5000 paragraphs, marks and links"},
-		"slots":             {strings.Repeat("{{name}} ", 501), "line 4: there are more than 500 merge slots"},
-		"a slot":            {"{{name|" + strings.Repeat("x", 3000) + "}}", `line 4: "{{" begins a merge slot, and this is none`},
-		"faults":            {strings.Repeat("{{nobody}}\n", 1000), "line 104: from here on there is more than can be listed"},
 	} {
-		_, err := parse(t, composetest.Centre(t), []byte("+++\nsubject = \"x\"\n+++\n"+tc.body))
+		_, err := render(t, tc.body)
 		if said := fmt.Sprint(err); !strings.Contains(said, tc.want) || len(said) > 20<<10 {
 			t.Errorf("%s: got %.300v\nwant %s", name, err, tc.want)
 		}
@@ -64,9 +60,8 @@ func TestWhatIsNotTooMuch(t *testing.T) {
 		"a list of eight levels":     indented(8),
 		"a quote of eight":           strings.Repeat(">", 8) + " 引用",
 		"a paragraph of 1,000 lines": strings.Repeat("■ お知らせ\n", 1000),
-		"400 slots":                  strings.Repeat("{{name}}様 ", 400),
 	} {
-		if _, err := parse(t, composetest.Centre(t), composetest.Source(body)); err != nil {
+		if _, err := render(t, body); err != nil {
 			t.Errorf("%s: %.300v", name, err)
 		}
 	}
@@ -77,7 +72,7 @@ func TestWorkIsGivenUp(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	looks := &looked{Context: ctx, after: 3, then: cancel}
-	_, err := Parse(looks, composetest.Centre(t), deliver.Manuscript{Source: composetest.Source(strings.Repeat("*a* ", 10000))})
+	_, err := Render(looks, Text{Body: strings.Repeat("*a* ", 10000)}, new(finding.List))
 	if !errors.Is(err, context.Canceled) || looks.times > 10 {
 		t.Errorf("after %d looks: %v", looks.times, err)
 	}

@@ -1,4 +1,4 @@
-package source
+package markdown
 
 import (
 	"regexp"
@@ -89,7 +89,7 @@ var anchor = regexp.MustCompile(`<a href="([^"]*)">(.*?)</a>`)
 func TestBareLinks(t *testing.T) {
 	t.Parallel()
 	for _, l := range bareLinks {
-		d, err := parse(t, composetest.Centre(t), composetest.Source(l.text))
+		d, err := render(t, l.text)
 		if err != nil {
 			t.Errorf("%s: %v", l.text, err)
 			continue
@@ -140,7 +140,7 @@ func TestLinksThatCannotBeSent(t *testing.T) {
 		`[a](tel:総務課)`:                 `a telephone number has digits`,
 		`[a](https：//www.example.jp/)`: `full-width`,
 	} {
-		d, err := parse(t, composetest.Centre(t), composetest.Source(text))
+		d, err := render(t, text)
 		if want == "" {
 			if err != nil {
 				t.Errorf("%s: %v", text, err)

@@ -1,10 +1,8 @@
-package source
+package markdown
 
 import (
 	"strings"
 	"testing"
-
-	"example.jp/kairan/deliver/compose/composetest"
 )
 
 func TestHTMLThatIsTaken(t *testing.T) {
@@ -39,7 +37,7 @@ func TestHTMLThatIsTaken(t *testing.T) {
 		"<!-- メモ --> 後":                   "後",
 		"A &lt; B, 1 < 2, <お問い合わせ>":       "<p>A &lt; B, 1 &lt; 2, &lt;お問い合わせ&gt;</p>",
 	} {
-		d, err := parse(t, composetest.Centre(t), composetest.Source(source))
+		d, err := render(t, source)
 		if err != nil {
 			t.Errorf("%q: %v", source, err)
 			continue
@@ -87,7 +85,7 @@ func TestHTMLThatIsFound(t *testing.T) {
 		{"<div>\n**太字\n</div>", `line 5: "**" would be printed`},
 		{"<div>\n日時：1日\n場所：市役所\n</div>", `line 5: this line and those below`},
 	} {
-		d, err := parse(t, composetest.Centre(t), composetest.Source(tc.text))
+		d, err := render(t, tc.text)
 		said := ""
 		if err != nil {
 			said = err.Error()

@@ -1,9 +1,7 @@
-package source
+package markdown
 
 import (
 	"testing"
-
-	"example.jp/kairan/deliver/compose/composetest"
 )
 
 // Each is a paragraph; the first half becomes the second.
@@ -68,7 +66,7 @@ var emphases = [][2]string{
 func TestEmphasis(t *testing.T) {
 	t.Parallel()
 	for _, e := range emphases {
-		d, err := parse(t, composetest.Consulate(t), composetest.Source(e[0]))
+		d, err := render(t, e[0])
 		if err != nil {
 			t.Errorf("%s: %v", e[0], err)
 			continue

@@ -1,10 +1,8 @@
-package source
+package markdown
 
 import (
 	"strings"
 	"testing"
-
-	"example.jp/kairan/deliver/compose/composetest"
 )
 
 func TestLinesAreJoinedAcrossMarks(t *testing.T) {
@@ -28,17 +26,17 @@ func TestLinesAreJoinedAcrossMarks(t *testing.T) {
 		"続く…\n次へ":                                     `続く…次へ`,
 		"“秋”\nの催し":                                    `“秋”の催し`,
 		"ｶﾅ\nｶﾅ":                                      `ｶﾅｶﾅ`,
-		"{{name}}\n様":                                 "\U0010F000様",
+		"\U0010F000\n様":                               "\U0010F000様",
 		"한국\n한국":                                      "한국\n한국",
 		"We go.\nThey stay.":                          "We go.\nThey stay.",
 		"read\n**this**\nnow":                         "read\n<strong>this</strong>\nnow",
 		"see\n[it](https://example.jp/)\nhere":        "see\n<a href=\"https://example.jp/\">it</a>\nhere",
-		"Dear {{name}},\nthank you…\nfor it":          "Dear \U0010F000,\nthank you…\nfor it",
+		"Dear \U0010F000,\nthank you…\nfor it":        "Dear \U0010F000,\nthank you…\nfor it",
 		"https://www.example.jp/\nをご覧ください":            "<a href=\"https://www.example.jp/\">https://www.example.jp/</a>\nをご覧ください",
 		"一行  \n二行":                                    "一行<br>\n二行",
 		"一行<br>\n二行":                                  "一行<br>二行",
 	} {
-		d, err := parse(t, composetest.Centre(t), composetest.Source(source))
+		d, err := render(t, source)
 		if err != nil {
 			t.Errorf("%q: %v", source, err)
 			continue
@@ -55,7 +53,7 @@ func TestLinesAreJoinedAcrossMarks(t *testing.T) {
 func TestLineBreaksAreKept(t *testing.T) {
 	t.Parallel()
 	const text = "■■■■■■\n第１号\n■■■■■■\n\n◆日時\n　10月1日\n◆場所\n　市役所\n\n発行：広報課\n電話：03-0000-0000\n-----------------\n終わり\n＝＝＝\n====="
-	d, err := parse(t, composetest.Consulate(t), []byte("+++\nsubject = \"x\"\nkeep_breaks = true\n+++\n"+text))
+	d, err := renderText(t, Text{Body: text, KeepBreaks: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +125,7 @@ func TestTheClassicFormIsWarnedOf(t *testing.T) {
 		{text: "　字下げした段落です。\n次の行です。"},
 		{text: "```\n■ 例\n■ 例\n```"},
 	} {
-		d, err := parse(t, composetest.Consulate(t), composetest.Source(tc.text))
+		d, err := render(t, tc.text)
 		if err != nil {
 			t.Errorf("%q: %v", tc.text, err)
 			continue

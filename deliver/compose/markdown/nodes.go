@@ -1,4 +1,4 @@
-package source
+package markdown
 
 import (
 	"github.com/yuin/goldmark/ast"

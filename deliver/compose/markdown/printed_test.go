@@ -1,11 +1,10 @@
-package source
+package markdown
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/finding"
 )
 
@@ -89,7 +88,7 @@ func TestMarksThatWouldBePrinted(t *testing.T) {
 		{text: "お申込みは（https://www.example.jp/）まで"},
 		{text: "A < B、B > C、a <- b"},
 	} {
-		d, err := parse(t, composetest.Consulate(t), composetest.Source(tc.text))
+		d, err := render(t, tc.text)
 		if err != nil {
 			t.Errorf("%q: %v", tc.text, err)
 			continue

@@ -1,10 +1,6 @@
-package source
+package markdown
 
 import (
-	"fmt"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -21,15 +17,13 @@ import (
 
 // markdown is one body on its way to HTML.
 type markdown struct {
+	Text
 	*budget
-	source []byte     // slots marked
-	hosts  []string   // where images may lie
-	files  *enclosing // and what lies beside the issue
-	found  *finding.List
-	shown  *shown
-
-	anchors    *anchors
-	keepBreaks bool // every line break of a paragraph is one
+	source   []byte
+	hosts    []string // as the DNS has them
+	found    *finding.List
+	fragment *Fragment
+	anchors  *anchors
 }
 
 // gfm is GitHub's Markdown without task lists, whose check boxes are forms. Where line
@@ -43,7 +37,7 @@ func (m markdown) gfm() goldmark.Markdown {
 		util.Prioritized(htmlBlocks{parser.NewHTMLBlockParser()}, 900),
 		util.Prioritized(noteBlocks{extension.NewFootnoteBlockParser()}, 950), util.Prioritized(parser.NewParagraphParser(), 1000),
 	}
-	if m.keepBreaks {
+	if m.KeepBreaks {
 		blocks = blocks[1:]
 	}
 	return goldmark.New(
@@ -69,44 +63,6 @@ func (m markdown) parse(md goldmark.Markdown) ast.Node {
 	return doc
 }
 
-// render checks the body and renders it. titled reports a heading of the first level.
-func (m markdown) render() (out string, titled bool, err error) {
-	b := output{budget: m.budget}
-	err = m.within(func() error {
-		md := m.gfm()
-		doc := m.parse(md)
-		m.placeNotes(doc)
-		m.linkBares(doc)
-		m.checkDefinitions(doc)
-		m.anchors = m.findAnchors(doc)
-		_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-			if entering {
-				titled = titled || isTitle(n)
-				m.shown.note(m, n) // before check, which gives pictures another address
-				m.check(n)
-			}
-			return ast.WalkContinue, nil
-		})
-		m.checkLines(doc)
-		return md.Renderer().Render(&b, m.source, doc)
-	})
-	if err != nil {
-		return "", false, fmt.Errorf("the text cannot be rendered: %w", err)
-	}
-	return b.String(), titled, nil
-}
-
-// isTitle reports a heading of the first level.
-func isTitle(n ast.Node) bool {
-	switch n := n.(type) {
-	case *ast.Heading:
-		return n.Level == 1
-	case *blockElement:
-		return n.name == "h1"
-	}
-	return false
-}
-
 func (m markdown) check(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Emphasis:
@@ -129,52 +85,11 @@ func (m markdown) checkLines(doc ast.Node) {
 		m.checkPrinted(block, lines)
 		if h, ok := block.(*ast.Heading); ok {
 			m.checkUnderlined(h, lines, rules)
-		} else if !m.keepBreaks && m.checkClassic(block, lines, classic) {
+		} else if !m.KeepBreaks && m.checkClassic(block, lines, classic) {
 			classic = block
 		}
 		m.breakLines(leaves)
 	}
-}
-
-func (m markdown) checkImage(n *ast.Image, dest string) {
-	m.checkTitle(n, n.Title)
-	u, err := url.Parse(dest)
-	host := ""
-	if err == nil && u.Scheme == "https" && u.User == nil && u.Host != "" {
-		host = asciiHosts([]string{u.Host})[0]
-	}
-	switch {
-	case strings.ContainsFunc(dest, slot.IsMark):
-		m.found.Fail(m.line(n), "slot-in-link", slotInURL)
-	case host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(host, h) }):
-		n.Destination = []byte(strings.Replace(dest, u.Host, host, 1))
-	case isBeside(dest):
-		m.showFile(n, dest)
-	default:
-		m.found.Fail(m.line(n), "image", "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/, or beside the issue, as in ![map](map.png)", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
-	}
-}
-
-// textWidth is how wide the text of an issue is on a desktop, in points.
-const textWidth = 552
-
-// showFile lets an image show the file beside the issue that it names, with the room that
-// it takes, so that the text does not jump when it comes.
-func (m markdown) showFile(n *ast.Image, dest string) {
-	id, kind, ok := m.files.picture(m.line(n), dest)
-	if !ok {
-		return
-	}
-	width := min(kind.Width, textWidth)
-	if v, ok := n.AttributeString("width"); ok { // of an HTML tag
-		if asked, err := strconv.Atoi(string(v.([]byte))); err == nil && asked > 0 {
-			width = min(asked, textWidth)
-		}
-	}
-	height := max((kind.Height*width+kind.Width/2)/kind.Width, 1)
-	n.Destination = []byte("cid:" + id)
-	n.SetAttributeString("width", []byte(strconv.Itoa(width)))
-	n.SetAttributeString("height", []byte(strconv.Itoa(height)))
 }
 
 // line is the line of the file on which a node stands.
@@ -187,5 +102,29 @@ func (m markdown) line(n ast.Node) int {
 			return m.budget.line(p.Lines().At(0).Start)
 		}
 	}
-	return m.first
+	return m.First
+}
+
+// words is what a reader reads of a node.
+func (m markdown) words(n ast.Node) string {
+	var b strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.Text:
+			if entering {
+				b.Write(n.Segment.Value(m.source))
+			}
+		case *ast.String:
+			if entering {
+				b.Write(n.Value)
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if slot.IsMark(r) {
+			return -1
+		}
+		return r
+	}, b.String()))
 }

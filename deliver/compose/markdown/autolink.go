@@ -1,4 +1,4 @@
-package source
+package markdown
 
 import (
 	"bytes"
@@ -84,8 +84,8 @@ func findBare(before string, line []byte, inLabel bool) (n *bare, end int) {
 	return &bare{sure: sure && end < maxBare, back: back}, end - back
 }
 
-// maxBare is more than a bare URL may have in octets; see [maxURL].
-const maxBare = 2 * maxURL
+// maxBare is more than a bare URL may have in octets.
+const maxBare = 4000
 
 // token is what a line begins with, up to one of the characters in ends.
 func token(line []byte, ends string) string {

@@ -1,4 +1,4 @@
-package source
+package markdown
 
 import (
 	"strings"
@@ -34,7 +34,7 @@ func (m markdown) breakLines(leaves []leaf) {
 		if l.text == nil || !l.text.SoftLineBreak() {
 			continue
 		}
-		if m.keepBreaks && before != '\n' && after[i+1] != 0 {
+		if m.KeepBreaks && before != '\n' && after[i+1] != 0 {
 			l.text.SetSoftLineBreak(false)
 			l.text.SetHardLineBreak(true)
 		} else if isJoined(before, after[i+1]) {

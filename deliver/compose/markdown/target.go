@@ -1,4 +1,4 @@
-package source
+package markdown
 
 import (
 	"errors"
@@ -42,7 +42,7 @@ func (m markdown) checkLink(n *ast.Link) {
 	}
 	if t, ok := n.NextSibling().(*ast.Text); ok {
 		if r := []rune(string(t.Segment.Value(m.source))); len(r) > 0 && slot.IsMark(r[0]) && r[0] != slot.MarkBraces && isBareLink(n) {
-			m.found.Fail(m.line(n), "slot-in-link", slotInURL)
+			m.found.Fail(m.line(n), "slot-in-link", slot.InURL)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func unescaped(b []byte) string {
 // instead. It is returned as mail programs want it: in ASCII.
 func (m markdown) follow(line int, dest string) (href string) {
 	if strings.ContainsFunc(dest, slot.IsMark) {
-		m.found.Fail(line, "slot-in-link", slotInURL)
+		m.found.Fail(line, "slot-in-link", slot.InURL)
 		return ""
 	}
 	href, repair := m.address(strings.TrimSpace(dest))
