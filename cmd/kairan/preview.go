@@ -72,7 +72,10 @@ func (a *app) follow(ctx context.Context, in *sight, page *viewer.Page) {
 			continue // not there while it is being saved; or nobody else has the store
 		}
 		last = now
-		v, err := a.view(ctx, in)
+		var v viewer.View
+		if err == nil {
+			v, err = a.view(ctx, in)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -87,6 +90,12 @@ func (a *app) follow(ctx context.Context, in *sight, page *viewer.Page) {
 func (s *sight) sum(ctx context.Context, a *app) (sum [sha256.Size]byte, err error) {
 	if s.file == "" {
 		return sum, nil
+	}
+	switch info, err := os.Stat(s.file); {
+	case err != nil:
+		return sum, err
+	case !info.Mode().IsRegular(): // a pipe would be waited for until somebody writes into it
+		return sum, fmt.Errorf("%s is no file any more", s.file)
 	}
 	text, err := a.readSource(s.file)
 	if err != nil {
