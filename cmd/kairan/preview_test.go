@@ -40,10 +40,10 @@ func TestPreviewFollowsTheFile(t *testing.T) {
 	defer stop()
 	r, w := io.Pipe()
 	a := &app{std: streams{strings.NewReader(""), w, w}, now: time.Now}
-	root := a.command()
-	root.SetArgs([]string{"-c", path, "issue", "preview", file, "--list", "ajc-newsletter", "--open"})
+	command := a.command()
+	command.SetArgs([]string{"-c", path, "issue", "preview", file, "--list", "ajc-newsletter", "--open"})
 	ended := make(chan error, 1)
-	go func() { ended <- root.ExecuteContext(ctx) }()
+	go func() { ended <- command.ExecuteContext(ctx) }()
 	said := bufio.NewReader(r)
 	link := ""
 	for link == "" {
@@ -63,12 +63,14 @@ func TestPreviewFollowsTheFile(t *testing.T) {
 		}
 		return browser.Do(q)
 	}
+	root := ""
 	page := func() string {
 		a, err := get(link)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer a.Body.Close()
+		root = a.Request.URL.String() // whereto the link leads
 		b, _ := io.ReadAll(a.Body)
 		if bytes.Contains(b, []byte("reader-1@")) || bytes.Contains(b, []byte("山田太郎")) {
 			t.Errorf("a reader is in it: %s", b)
@@ -78,7 +80,7 @@ func TestPreviewFollowsTheFile(t *testing.T) {
 	if got := page(); !strings.Contains(got, "<h1>［お名前］様へ</h1>") || !strings.Contains(got, `data-state="good"`) {
 		t.Errorf("at first: %s", got)
 	}
-	events, err := get(link[:strings.Index(link, "/open/")] + "/events")
+	events, err := get(root + "events")
 	if err != nil {
 		t.Fatal(err)
 	}

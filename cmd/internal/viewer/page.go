@@ -64,7 +64,11 @@ func secret() string {
 func (p *Page) Address() string { return p.listener.Addr().String() }
 
 // URL opens the page, once.
-func (p *Page) URL() string { return "http://" + p.Address() + "/open/" + p.token }
+func (p *Page) URL() string { return "http://" + p.Address() + p.path() }
+
+// path is where all of it is. The cookie is for it alone: a browser gives those of a host
+// to all its ports, on which others may have their servers (RFC 6265 §8.5).
+func (p *Page) path() string { return "/open/" + p.token }
 
 // Show shows the next view, if anything of it is new. One without a picture keeps that
 // of the one before.
@@ -104,9 +108,9 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet:
 		h.Set("Allow", http.MethodGet)
 		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
-	case strings.HasPrefix(r.URL.Path, "/open/"):
+	case subtle.ConstantTimeCompare([]byte(r.URL.Path), []byte(p.path())) == 1:
 		p.open(w, r, lang)
-	case !p.knows(r):
+	case !p.knows(r) || !strings.HasPrefix(r.URL.Path, p.path()+"/"):
 		http.NotFound(w, r)
 	default:
 		p.see()
@@ -116,10 +120,6 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // open lets in the first browser that has the link.
 func (p *Page) open(w http.ResponseWriter, r *http.Request, lang string) {
-	if subtle.ConstantTimeCompare([]byte(strings.TrimPrefix(r.URL.Path, "/open/")), []byte(p.token)) != 1 {
-		http.NotFound(w, r)
-		return
-	}
 	p.mu.Lock()
 	first := !p.opened
 	p.opened = true
@@ -129,8 +129,8 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request, lang string) {
 		return
 	}
 	p.see()
-	http.SetCookie(w, &http.Cookie{Name: p.cookieName(), Value: p.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.SetCookie(w, &http.Cookie{Name: p.cookieName(), Value: p.cookie, Path: p.path(), HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.Redirect(w, r, p.path()+"/", http.StatusSeeOther)
 }
 
 // cookieName has the port, since cookies of one host are those of all its ports.
@@ -147,18 +147,18 @@ func (p *Page) knows(r *http.Request) bool {
 
 func (p *Page) serve(w http.ResponseWriter, r *http.Request, lang string) {
 	v := p.now()
-	switch r.URL.Path {
-	case "/":
+	switch path := strings.TrimPrefix(r.URL.Path, p.path()+"/"); path {
+	case "":
 		render(w, v, lang)
-	case "/page.css":
+	case "page.css":
 		http.ServeFileFS(w, r, files, "page.css")
-	case "/page.js":
+	case "page.js":
 		http.ServeFileFS(w, r, files, "page.js")
-	case "/mail/light", "/mail/dark":
+	case "mail/light", "mail/dark":
 		w.Header().Set("Content-Security-Policy", mailPolicy(v.Hosts))
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte(framed(v.HTML, r.URL.Path == "/mail/dark")))
-	case "/events":
+		_, _ = w.Write([]byte(framed(v.HTML, path == "mail/dark")))
+	case "events":
 		p.events(w, r)
 	default:
 		http.NotFound(w, r)

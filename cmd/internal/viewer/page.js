@@ -58,7 +58,7 @@ function look() {
   const dark = document.querySelector("input[value=dark]").checked;
   document.body.classList.toggle("narrow", document.querySelector("input[value='360']").checked);
   for (const s of screens) {
-    const src = dark ? "/mail/dark" : "/mail/light";
+    const src = dark ? "mail/dark" : "mail/light";
     s.classList.toggle("dark", dark);
     if (s.getAttribute("src") !== src) s.setAttribute("src", src);
     measure(s);
@@ -90,7 +90,7 @@ async function refresh() {
   }
 }
 let gone;
-const events = new EventSource("/events");
+const events = new EventSource("events");
 events.onmessage = () => {
   clearTimeout(gone);
   document.getElementById("ended").hidden = true;

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -67,9 +68,9 @@ func ask(t *testing.T, c *http.Client, method, url, host string) (*http.Response
 func TestOneBrowserAlone(t *testing.T) {
 	t.Parallel()
 	p, browser, stop := running(t)
-	base := "http://" + p.Address()
+	base, root := "http://"+p.Address(), p.path()+"/"
 	stranger := &http.Client{}
-	paths := []string{"/", "/page.css", "/page.js", "/mail/light", "/mail/dark", "/events", "/open/", "/open/" + strings.Repeat("0", 32), "/open/x" + p.token}
+	paths := []string{"/", root, root + "page.css", root + "page.js", root + "mail/light", root + "mail/dark", root + "events", "/mail/light", "/events", "/open/", "/open/" + strings.Repeat("0", 32), "/open/x" + p.token, p.path() + "x/"}
 	for _, path := range paths {
 		if a, body := ask(t, stranger, http.MethodGet, base+path, ""); a.StatusCode != http.StatusNotFound || strings.Contains(body, "催し") {
 			t.Errorf("%s for a stranger: %d %s", path, a.StatusCode, body)
@@ -86,6 +87,9 @@ func TestOneBrowserAlone(t *testing.T) {
 	}
 	if a, _ := ask(t, browser, http.MethodGet, p.URL(), ""); a.StatusCode != http.StatusOK {
 		t.Errorf("the same browser again: %d", a.StatusCode)
+	}
+	if other, err := url.Parse("http://127.0.0.1:1/"); err != nil || len(browser.Jar.Cookies(other)) > 0 {
+		t.Errorf("the server of somebody else at another port is given %v, %v", browser.Jar.Cookies(other), err)
 	}
 	if len(p.token) != 32 || len(p.cookie) != 32 || p.token == p.cookie || !strings.HasPrefix(p.Address(), "127.0.0.1:") {
 		t.Errorf("the secrets are %q and %q at %s", p.token, p.cookie, p.Address())
@@ -108,14 +112,14 @@ func TestOnlyThisHost(t *testing.T) {
 	ask(t, browser, http.MethodGet, p.URL(), "")
 	_, port, _ := strings.Cut(p.Address(), ":")
 	for _, host := range []string{"localhost:" + port, "evil.example:" + port, "127.0.0.1", "127.0.0.1:1", "[::1]:" + port, p.Address() + ".evil.example"} {
-		for _, path := range []string{"/", "/mail/light", "/events", "/open/" + p.token} {
+		for _, path := range []string{p.path() + "/", p.path() + "/mail/light", p.path() + "/events", p.path()} {
 			if a, body := ask(t, browser, http.MethodGet, "http://"+p.Address()+path, host); a.StatusCode != http.StatusMisdirectedRequest || strings.Contains(body, "催し") {
 				t.Errorf("%s at %s: %d %s", path, host, a.StatusCode, body)
 			}
 		}
 	}
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
-		if a, _ := ask(t, browser, method, "http://"+p.Address()+"/", ""); a.StatusCode != http.StatusMethodNotAllowed {
+		if a, _ := ask(t, browser, method, p.URL()+"/", ""); a.StatusCode != http.StatusMethodNotAllowed {
 			t.Errorf("%s: %d", method, a.StatusCode)
 		}
 	}
@@ -131,13 +135,13 @@ func TestNothingRunsInAMail(t *testing.T) {
 	if a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Content-Security-Policy") != pagePolicy || !strings.Contains(body, `sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"`) {
 		t.Errorf("the page: %v\n%s", a.Header, body)
 	}
-	for path, want := range map[string]string{"/mail/light": "@media (max-width: 0)", "/mail/dark": "@media (min-width: 0)"} {
-		a, body := ask(t, browser, http.MethodGet, "http://"+p.Address()+path, "")
+	for path, want := range map[string]string{"mail/light": "@media (max-width: 0)", "mail/dark": "@media (min-width: 0)"} {
+		a, body := ask(t, browser, http.MethodGet, p.URL()+"/"+path, "")
 		policy := a.Header.Get("Content-Security-Policy")
 		if policy != "default-src 'none'; style-src 'unsafe-inline'; img-src data: https://www.example.jp; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox "+mailSandbox {
 			t.Error(policy)
 		}
-		if !strings.Contains(body, want) || !strings.Contains(body, `content="`+strings.TrimPrefix(path, "/mail/")+`"`) {
+		if !strings.Contains(body, want) || !strings.Contains(body, `content="`+strings.TrimPrefix(path, "mail/")+`"`) {
 			t.Errorf("%s: %s", path, body)
 		}
 	}
@@ -149,7 +153,7 @@ func TestItFollows(t *testing.T) {
 	p, browser, stop := running(t)
 	defer func() { _ = stop() }()
 	ask(t, browser, http.MethodGet, p.URL(), "")
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+p.Address()+"/events", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL()+"/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +186,7 @@ func TestItFollows(t *testing.T) {
 		"ja": {`data-state="stale"`, "冬の&lt;催し&gt;", "エラーのなかった最後の版", "it is not closed", `<li id="L1" class="has">`},
 		"en": {`data-state="stale"`, "冬の&lt;催し&gt;", "those of the last version that had none", "it is not closed", `<li id="L1" class="has">`},
 	} {
-		_, body := ask(t, browser, http.MethodGet, "http://"+p.Address()+"/?lang="+lang, "")
+		_, body := ask(t, browser, http.MethodGet, p.URL()+"/?lang="+lang, "")
 		for _, w := range want {
 			if !strings.Contains(body, w) {
 				t.Errorf("in %s it does not say %q:\n%s", lang, w, body)
