@@ -29,6 +29,7 @@ var printedForms = []slipForm{
 	{"_", regexp.MustCompile(`(?:^|[^_\w])(_(?:[「『（【“][^_]*|[^_\s][^_]*[」』）】”、。！？])_)(?:[^_]|$)`), "write * on both sides of what shall be emphasised; _ makes emphasis between spaces only"},
 	{"~~", regexp.MustCompile(`(?:^|[^~])(~~)(?:[^~]|$)`), "write ~~ on both sides, directly at the words; " + beside},
 	{"![", regexp.MustCompile(`(!\[[^\]]*\]?)`), "a picture is written ![what it shows](map.png), on one line"},
+	{"](", regexp.MustCompile(`((?:\[[^\]\[]*)?\]\()[^\s()]*[ \x{3000}][^()]*\)`), "the address of a link has no space in it; write %20 for one, and nothing but the address between ( and )"},
 	{"](", regexp.MustCompile(`((?:\[[^\]\[]*)?\]\()`), "a link is written [text](https://example.jp/), on one line, and with nothing between ] and ("},
 	{"（", regexp.MustCompile(`(\][ 　]?（[ 　]*(?:https?:|mailto:))`), "write half-width ( ) around the address of a link, directly behind ]"},
 	{"[^", regexp.MustCompile(`(\[\^[^\]\s]+\])`), "no footnote has this name; write its text on a line of its own that begins with the same, as in [^1]: text"},
@@ -44,8 +45,8 @@ var printedForms = []slipForm{
 	{"[[", regexp.MustCompile(`(\[\[[^\]]+\]\])`), "a link is written [text](https://example.jp/)"},
 	{"[!", regexp.MustCompile(`(\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\])`), "write the word in bold, as in **注意**"},
 	{"[", regexp.MustCompile(`^\s*(\[(?:TOC|toc)\])\s*$`), "no table of contents is made; write the list yourself"},
-	{"{", regexp.MustCompile(`(\{[#.:][^{}\s][^{}]*\})\s*$`), "what stands in braces means nothing here; delete it"},
-	{":", regexp.MustCompile(`(?:^|[^\w:/])(:[a-z][a-z0-9_]{2,}:)(?:[^\w:/]|$)`), "write the sign itself"},
+	{"{", regexp.MustCompile(`(\{:?\s?[#.:][^{}\s][^{}]*\})\s*$`), "what stands in braces means nothing here; delete it"},
+	{":", regexp.MustCompile(`(?:^|[^\w:/])(:[a-z][a-z0-9_]{2,}:)(?:[^\w:/]|$)`), "write the sign itself, as 🌸"},
 	{"", regexp.MustCompile(`([｛{][｛{][^｛{}｝]*[}｝]?[}｝]?)`), "a merge slot is written with half-width braces, as in {{name}}"},
 }
 
@@ -55,13 +56,18 @@ func (p *proof) printed() {
 	var text []rune
 	var at []int
 	say := func() {
-		said := string(text)
+		said, known := string(text), map[int]bool{}
 		for _, f := range forms {
 			if !strings.Contains(said, f.holds) {
 				continue
 			}
 			for _, m := range f.form.FindAllStringSubmatchIndex(said, maxFindings) {
-				p.print(at[utf8.RuneCountInString(said[:m[2]]):], clip(said[m[2]:m[3]]), f.repair)
+				if known[m[2]] {
+					continue // in better words
+				}
+				known[m[2]] = true
+				from := utf8.RuneCountInString(said[:m[2]])
+				p.print(at[from:], clip(p.shows(at[from:from+utf8.RuneCountInString(said[m[2]:m[3]])])), f.repair)
 			}
 		}
 		text, at = text[:0], at[:0]
@@ -78,6 +84,15 @@ func (p *proof) printed() {
 		}
 	}
 	say()
+}
+
+// shows are characters of the page, those too that are no marks.
+func (p *proof) shows(at []int) string {
+	var b strings.Builder
+	for _, i := range at {
+		b.WriteRune(p.page.chars[i].r)
+	}
+	return b.String()
 }
 
 // print says that something is printed, at the first of its characters that was written.
@@ -116,7 +131,11 @@ var lineForms = []slipForm{
 	{"", regexp.MustCompile(`^[ >]*([0-9]{1,2}[.)]　.*)$`), "an item of a list needs a half-width space behind its number (半角スペース), as in 1. 項目"},
 	{"", regexp.MustCompile(`^[ >]*(\|[^|]+\|.*)$`), "a table needs a line such as |---|---| below its first row, and an empty line above it"},
 	{"", regexp.MustCompile(`^ *(＞[ 　].*)$`), "the > of a quotation is half-width (半角)"},
+	{"", regexp.MustCompile(`^ *(:::+)(?:[ 　]?[A-Za-z{].*)?$`), "there are no boxes; leave the line out, or begin the lines of the box with > and a space"},
 }
+
+// termForm explains the term on the line above, in other writings of Markdown.
+var termForm = regexp.MustCompile(`^ {0,3}:[ \t]+\S`)
 
 // alone is a line that may be a heading without its space, or a hashtag.
 var alone = regexp.MustCompile(`^#[^\s#\d][^\s#]*$`)
@@ -146,7 +165,17 @@ func (p *proof) slips() {
 		if alone.MatchString(text) && blank(line-1) && blank(line+1) && printed[start] && !p.isKnown(line) {
 			p.warn(line, "printed", `%s is printed as it stands: a heading needs a space behind its #; if it is a hashtag, write \#`, clip(text))
 		}
+		if !blank(line-1) && printed[start+max(0, strings.IndexByte(text, ':'))] {
+			p.term(line, text)
+		}
 		p.signs(line, text, blank)
+	}
+}
+
+// term finds what was meant to explain the line above.
+func (p *proof) term(line int, text string) {
+	if !p.Keeps && termForm.MatchString(text) && !p.isKnown(line) {
+		p.warn(line, "printed", "%s does not explain the line above, but is joined to it with its colon; write **日時**：10時, or an item of a list", clip(text))
 	}
 }
 
