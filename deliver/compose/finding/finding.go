@@ -173,6 +173,12 @@ func Clip(s string) string {
 	if strings.ContainsAny(s, "@＠") {
 		return "…"
 	}
+	s = strings.Map(func(r rune) rune {
+		if r >= '\U0010F000' { // the mark of a slot, whose name is not known here
+			return '…'
+		}
+		return r
+	}, s)
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:60]) + "…"
 	}

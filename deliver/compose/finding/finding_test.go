@@ -65,7 +65,7 @@ func TestFindingsSteerNoTerminal(t *testing.T) {
 func TestClip(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
-		"秋祭り": "秋祭り", "desk@example.jp": "…", "desk＠example.jp": "…", strings.Repeat("長", 61): strings.Repeat("長", 60) + "…",
+		"秋祭り": "秋祭り", "\U0010F000様": "…様", "desk@example.jp": "…", "desk＠example.jp": "…", strings.Repeat("長", 61): strings.Repeat("長", 60) + "…",
 	} {
 		if got := Clip(s); got != want {
 			t.Errorf("%q: %q", s, got)

@@ -52,7 +52,7 @@ func (m *marker) mark(body string, first int) string {
 			continue
 		}
 		s, fault := m.read(form[2 : len(form)-2])
-		if fault == "" && behind.isURL() {
+		if rest := body[len(form):]; fault == "" && (behind.isURL() || hostEnds.MatchString(rest[:min(len(rest), 100)])) {
 			fault = slot.InURL
 		}
 		if m.uses++; fault == "" && m.uses > slot.Max {
@@ -101,6 +101,10 @@ const maxForm = 2000
 const markText = "a character of the last private-use plane (U+10F000 and up) stands here; delete it"
 
 var urlStart = regexp.MustCompile(`(?i)://|[a-z0-9-]\.[a-z]{2,}[/?#]|[?&][a-z0-9_-]*=`)
+
+// hostEnds is the rest of a host or an address, of which a slot would be the beginning:
+// {{name}}.example.jp.
+var hostEnds = regexp.MustCompile(`^[A-Za-z0-9_.+-]*(?:@[A-Za-z0-9]|\.(?i:jp|com|org|net|info|example)\b)`)
 
 // run is what stands before a place without a break that would end a link.
 type run struct {
