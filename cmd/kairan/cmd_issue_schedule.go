@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 func (a *app) issueScheduleCommand() *cobra.Command {
@@ -32,8 +34,10 @@ text is probably not meant, that is said, and asked about on a terminal.`,
 		in.Issue = args[0]
 		return a.with("", func(cl *client) error {
 			asks := a.asks() && !yes
+			var asked finding.List
 			if asks {
-				if err := a.askAbout(c.Context(), cl, in); err != nil {
+				var err error
+				if asked, err = a.askAbout(c.Context(), cl, in); err != nil {
 					return err
 				}
 			}
@@ -41,7 +45,7 @@ text is probably not meant, that is said, and asked about on a terminal.`,
 			if err != nil {
 				return err
 			}
-			if !asks {
+			if !slices.Equal(asked, i.Findings) { // while somebody thought, the text may have been replaced
 				a.lookAt(a.std.out, i.Findings)
 			}
 			a.sayScheduled(i)
@@ -56,13 +60,13 @@ text is probably not meant, that is said, and asked about on a terminal.`,
 
 // askAbout asks whether to schedule an issue in whose text something is probably not
 // meant. What keeps it from being scheduled is said by scheduling it.
-func (a *app) askAbout(ctx context.Context, cl *client, in service.Schedule) error {
+func (a *app) askAbout(ctx context.Context, cl *client, in service.Schedule) (finding.List, error) {
 	out, err := service.IssueLint.Call(ctx, cl, service.Lint{Issue: in.Issue, At: in.At, Now: in.Now})
 	if err != nil || len(out.Findings) == 0 || out.Findings.Err() != nil {
-		return err
+		return nil, err
 	}
 	a.lookAt(a.std.err, out.Findings)
-	return a.agrees(ctx, "Schedule it all the same?")
+	return out.Findings, a.agrees(ctx, "Schedule it all the same?")
 }
 
 // sayScheduled says when an issue starts, and what there is to know of it till then.

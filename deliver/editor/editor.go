@@ -96,6 +96,9 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 		return Status{}, err
 	}
 	s, err := e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
+		if !i.SameText(p.issue) {
+			return refused("%s has just been replaced; look at it, and schedule it again", i.Name)
+		}
 		if soon {
 			p.due = now.Add(e.Sending.Delay) // counted from here: it may be short, and a commit take longer
 		}
@@ -108,6 +111,7 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 // prepared is an issue that can be scheduled.
 type prepared struct {
 	list  *subscribe.List
+	issue *deliver.Issue
 	due   time.Time
 	found finding.List // in its text, as readers get it then
 }
@@ -118,7 +122,7 @@ func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p pre
 	if err = errors.Join(err, e.RefuseIfHeld()); err != nil {
 		return p, err
 	}
-	p.list = l
+	p.list, p.issue = l, i
 	now := e.Now()
 	if !soon {
 		if p.due, err = deliver.ParseDue(at, l.Zone, now); err != nil {

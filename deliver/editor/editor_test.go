@@ -121,6 +121,24 @@ func TestReplacingAScheduledIssue(t *testing.T) {
 }
 
 // TestFilesOfAnIssue: those that the text names are kept, tested and scheduled with it.
+// TestScheduledIsWhatWasLookedAt: a text that comes in between is not scheduled unseen.
+func TestScheduledIsWhatWasLookedAt(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	name := o.has("autumn", deliver.Draft, nil)
+	o.during = func() {
+		i := *o.issues[first(o)]
+		i.Source = composetest.Source("別の本文")
+		o.issues[i.Name] = &i
+	}
+	_, err := o.Schedule(t.Context(), who, name, "19:00", false)
+	wantError[Refused](t, err, name+" has just been replaced")
+	o.during = nil
+	if i := o.issues[first(o)]; i.State != deliver.Draft || len(i.Timeline) != 0 {
+		t.Errorf("it is %s, %v", i.State, i.Timeline)
+	}
+}
+
 func TestFilesOfAnIssue(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

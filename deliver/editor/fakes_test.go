@@ -35,6 +35,7 @@ type office struct {
 	fault   error               // of every look at the books and every change; nil: none
 
 	drafts  map[*source.Draft]bool // every reading of a source
+	during  func()                 // while a source is read somebody else does this
 	waits   deliver.Wait
 	stopped string
 	wrong   string // with the clock
@@ -78,6 +79,9 @@ type reading struct {
 }
 
 func (r *reading) Compile(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	if r.o.during != nil {
+		r.o.during()
+	}
 	c, d, err := r.Compiler.Compile(ctx, l, m, date)
 	if err == nil {
 		r.o.drafts[d] = true
