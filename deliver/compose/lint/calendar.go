@@ -81,7 +81,7 @@ func (c *calendar) endsBefore(d day) bool {
 	}
 	a, b := c.last, d
 	if a.year != 0 && b.year != 0 && !d.bare {
-		return time.Date(b.year, time.Month(b.month), b.day, 0, 0, 0, 0, time.UTC).Before(time.Date(a.year, time.Month(a.month), a.day, 0, 0, 0, 0, time.UTC))
+		return at(b.year, b).Before(at(a.year, a))
 	}
 	return a.month == b.month && b.day < a.day && !(b.bare && a.day > 20 && b.day < 11) // of the next month
 }
@@ -152,11 +152,9 @@ func at(year int, d day) time.Time {
 	return time.Date(year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
 }
 
-func (c *calendar) weekday(d day, year int) time.Weekday { return at(year, d).Weekday() }
-
 // fits reports that a date has one of its weekdays in a year.
 func (c *calendar) fits(d day, year int) bool {
-	if slices.Contains(d.weekdays, c.weekday(d, year)) {
+	if slices.Contains(d.weekdays, at(year, d).Weekday()) {
 		return true
 	}
 	if d.swapped && exists(year, d.day, d.month) {

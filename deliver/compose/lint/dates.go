@@ -104,7 +104,7 @@ func confirmed(s string, d day) bool {
 
 // wrongWeekday says which weekday a date has, and in which year it was as written.
 func (c *calendar) wrongWeekday(d day, year int, told string) string {
-	is := sayDay(c.weekday(d, year), c.english)
+	is := sayDay(at(year, d).Weekday(), c.english)
 	s := fmt.Sprintf("%s is a %s in %d, and %s is written beside it; correct the one or the other", told, is, year, d.told)
 	for y := year - 1; y > year-3; y-- {
 		if c.fits(d, y) {

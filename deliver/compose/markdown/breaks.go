@@ -59,7 +59,7 @@ func isJoined(before, after rune) bool {
 // isNeutral reports what is wide in Japanese and narrow elsewhere, as … and “, and the
 // mark of a slot.
 func isNeutral(r rune) bool {
-	return slot.IsMark(r) && r < slot.MarkLeave || xwidth.LookupRune(r).Kind() == xwidth.EastAsianAmbiguous && !unicode.IsLetter(r)
+	return slot.IsMerge(r) || xwidth.LookupRune(r).Kind() == xwidth.EastAsianAmbiguous && !unicode.IsLetter(r)
 }
 
 // fences reads blocks of code. Five or more "~" draw a rule around a text.

@@ -98,9 +98,6 @@ func (m markdown) line(n ast.Node) int {
 		if at := p.Pos(); at >= 0 && p.Kind() != ast.KindDocument {
 			return m.budget.line(at)
 		}
-		if p.Type() != ast.TypeInline && p.Lines().Len() > 0 {
-			return m.budget.line(p.Lines().At(0).Start)
-		}
 	}
 	return m.First
 }

@@ -119,15 +119,12 @@ func (f *folding) balance() {
 // ideograph, and as many octets long.
 func shaped(text string) string {
 	return strings.Map(func(r rune) rune {
-		if isField(r) {
+		if slot.IsMerge(r) {
 			return '𠀀'
 		}
 		return r
 	}, text)
 }
-
-// isField reports a merge slot, in whose place a reader's own words will stand.
-func isField(r rune) bool { return slot.IsMark(r) && r < slot.MarkLeave }
 
 // mayBreak reports whether a line may end here and the next begin: kinsoku, and URLs,
 // addresses and compounds in one piece, which ASCII without a space is.
@@ -167,7 +164,7 @@ func (s Style) measure(text string) (columns int) {
 
 func markColumns(r rune) int {
 	switch {
-	case isField(r):
+	case slot.IsMerge(r):
 		return fieldColumns
 	case r == slot.MarkDate:
 		return dateColumns

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"example.jp/kairan/deliver/compose/slot"
 )
 
 // grid is a table: its texts, each on one line. Rows may have fewer cells than others.
@@ -156,7 +158,7 @@ func (p *page) fits(g *grid) bool {
 	}
 	for _, row := range append([][]string{g.head}, g.rows...) {
 		for _, cell := range row[:max(len(row)-1, 0)] {
-			if strings.ContainsFunc(cell, isField) {
+			if strings.ContainsFunc(cell, slot.IsMerge) {
 				return false
 			}
 		}

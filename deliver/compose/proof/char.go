@@ -50,7 +50,7 @@ const slotBraces = slot.MarkBraces
 
 // unmarked is a rune of a page or a text part, with merge slots alike.
 func unmarked(r rune) rune {
-	if slot.IsMark(r) && r < slot.MarkLeave {
+	if slot.IsMerge(r) {
 		return slotRune
 	}
 	return r

@@ -3,6 +3,7 @@ package proof
 import (
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -30,7 +31,7 @@ func (w *written) inline(at, to int) int {
 		}
 	case '[':
 		if m := referenceForm.FindStringSubmatch(rest[:min(len(rest), 200)]); m != nil && w.isNote(m[1]) {
-			w.add("["+itoa(w.notes[m[1]])+"]", at, 0)
+			w.add("["+strconv.Itoa(w.notes[m[1]])+"]", at, 0)
 			return at + len(m[0])
 		}
 	case ']':

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -45,7 +46,7 @@ func spell(chars []char, at []int) string {
 	var b strings.Builder
 	for _, i := range at {
 		if c := chars[i]; c.is&number != 0 {
-			b.WriteString(itoa(int(c.r)))
+			b.WriteString(strconv.Itoa(int(c.r)))
 		} else {
 			b.WriteRune(c.r)
 		}
@@ -68,7 +69,7 @@ func (p *proof) lose(from, to int) {
 		}
 		words, more := p.words(from, end, line), ""
 		if last > line {
-			more = " and what follows, to line " + itoa(p.First+last) + ","
+			more = " and what follows, to line " + strconv.Itoa(p.First+last) + ","
 		}
 		say := p.fail
 		if cause == titled || cause == unused { // nobody misses it
@@ -123,7 +124,7 @@ func (p *proof) cause(line, word int) string {
 	m := definitionLike.FindStringSubmatch(text)
 	switch {
 	case p.written.unclosed >= 0 && at >= p.written.unclosed:
-		return "the remark that begins with <!-- on line " + itoa(p.First+p.written.line(p.written.unclosed)) + " does not end; write --> behind it"
+		return "the remark that begins with <!-- on line " + strconv.Itoa(p.First+p.written.line(p.written.unclosed)) + " does not end; write --> behind it"
 	case m != nil && p.written.notes[strings.TrimPrefix(m[1], "^")] > 0:
 	case m != nil && strings.HasPrefix(m[1], "^"):
 		return "it is a footnote that nothing refers to; write [" + finding.Clip(m[1]) + "] where it belongs, or delete it"

@@ -32,7 +32,6 @@ func Check(i Issue) finding.List {
 	p.slips()
 	p.numbers()
 	p.rows()
-	p.headings()
 	p.spaces()
 	p.text()
 	return p.found.Sorted()

@@ -131,24 +131,3 @@ func (p *proof) row(line int, text string, columns int) {
 		p.warn(line, "cells", "this row has %d cells, and the first row of its table %d; write | | for an empty cell", n, columns)
 	}
 }
-
-// headings finds paragraphs of several lines that a ruled line below them made one
-// heading.
-func (p *proof) headings() {
-	first, last, open := -1, -1, false
-	for i, c := range p.page.chars {
-		switch {
-		case c.r == 0 && c.is&heading != 0:
-			if open && first >= 0 && last > first && !p.isKnown(first) && !p.isKnown(last) && !p.isKnown(last+1) {
-				p.warn(first, "underlined", "the lines %d to %d have become one heading, because of the line below them; leave an empty line before that", p.First+first, p.First+last)
-			}
-			first, last, open = -1, -1, !open
-		case open && c.r != 0 && p.from[i] >= 0:
-			line := p.lineOf(p.from[i])
-			if first < 0 {
-				first = line
-			}
-			last = max(last, line)
-		}
-	}
-}

@@ -1,12 +1,9 @@
 package proof
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // isTag reports the name of an element that an editor may write, and whose tags say
 // nothing to readers. What stands in other angle brackets must be there to be read.

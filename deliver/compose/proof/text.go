@@ -3,6 +3,7 @@ package proof
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -98,7 +99,7 @@ func spoken(chars []char) (said []rune, at []int) {
 		switch {
 		case c.r == 0 && c.is&number == 0 || c.is&(bracket|inAddress) != 0:
 		case c.is&number != 0:
-			for _, d := range itoa(int(c.r)) {
+			for _, d := range strconv.Itoa(int(c.r)) {
 				said, at = append(said, d), append(at, i)
 			}
 		case isSpoken(c):
@@ -212,7 +213,7 @@ func (p *proof) miss(from, to int) {
 			line = p.lineOf(p.from[i])
 		}
 		if c.is&number != 0 {
-			words.WriteString(itoa(int(c.r)))
+			words.WriteString(strconv.Itoa(int(c.r)))
 		} else if c.r == slotRune {
 			words.WriteString("{{…}}")
 		} else if c.r != 0 {

@@ -45,6 +45,9 @@ func Mark(i int) string { return string(first + rune(i)) }
 // IsMark reports a mark.
 func IsMark(r rune) bool { return r >= first }
 
+// IsMerge reports the mark of a merge slot, in whose place a reader's own words will stand.
+func IsMerge(r rune) bool { return r >= first && r < MarkLeave }
+
 // Cut cuts a marked text at its marks, and gives it CRLF line ends before any
 // transfer encoding (RFC 2046 §4.1.1). slots are the merge slots by the index of
 // their marks.

@@ -49,6 +49,7 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 		{"slot behind a bare link", front + "https://example.jp/{{name}}", "line 4: a merge slot cannot stand in or right behind a link address"},
 		{"slot in a host", front + "{{name}}.example.jp", "line 4: a merge slot cannot stand in or right behind a link address"},
 		{"slot in an address", front + "{{name}}.x@example.jp", "line 4: a merge slot cannot stand in or right behind a link address"},
+		{"slot behind a bare host", front + "www.example.jp{{name}}", "line 4: a merge slot cannot stand in or right behind a link address"},
 		{"slot in an image", front + "![a](https://mail.example.jp/{{name}}.png)", "line 4: a merge slot cannot stand in or right behind a link address"},
 		{"http", front + "a\n\n[b](http://example.jp/)", `line 6: the link to "http://example.jp/" cannot be sent: what readers see there`},
 		{"javascript", front + "[a](javascript:alert(1))", `line 4: the link to "javascript:alert(1)" cannot be sent`},
