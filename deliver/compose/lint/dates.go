@@ -38,6 +38,9 @@ func (p *page) dates() {
 	}
 }
 
+// ofDates are the characters of dates, which stand before another one in a span of days.
+const ofDates = "0123456789年月日火水木金土祝()~/、,"
+
 // labelled is the sentence in which a date stands, with the label above it.
 func (p *page) labelled(n int, d day) string {
 	l := p.lines[n]
@@ -45,7 +48,7 @@ func (p *page) labelled(n int, d day) string {
 	if n == 0 {
 		return "件名:" + s
 	}
-	if strings.Trim(l.narrow[:d.from], " -*+>|:・●○◯■□◆◇★☆※") != "" {
+	if strings.Trim(l.narrow[:d.from], " -*+>|:・●○◯■□◆◇★☆※"+ofDates) != "" {
 		return s
 	}
 	for n--; n > 0; n-- {

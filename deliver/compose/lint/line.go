@@ -25,7 +25,8 @@ var (
 	codeSpan  = regexp.MustCompile("`+[^`]+`+")
 	comment   = regexp.MustCompile(`<!--.*?-->`)
 	picture   = regexp.MustCompile(`!\[([^\]]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+"[^"]*")?\)`)
-	link      = regexp.MustCompile(`\[([^\[\]]*)\]\(<?[^()\s]*(?:\([^()]*\)[^()\s]*)*>?(?:\s+"[^"]*")?\)`)
+	link      = regexp.MustCompile(`\[((?:\\.|[^\[\]\\])*)\]\(<?[^()\s]*(?:\([^()]*\)[^()\s]*)*>?(?:\s+"[^"]*")?\)`)
+	reference = regexp.MustCompile(`\[((?:\\.|[^\[\]\\])*)\]\[[^\[\]]*\]`)
 	reading   = regexp.MustCompile(`<rt>.*?</rt>|<rp>.*?</rp>`)
 	address   = regexp.MustCompile(`<?(?:https?|mailto|tel):[!-~]+`)
 	element   = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
@@ -90,7 +91,7 @@ func words(raw string) string {
 		form  *regexp.Regexp
 		reads string
 	}{
-		{"`", codeSpan, "\ufffc"}, {"![", picture, "\ufffc"}, {"](", link, "$1"}, {":", address, "\ufffc"},
+		{"`", codeSpan, "\ufffc"}, {"![", picture, "\ufffc"}, {"](", link, "$1"}, {"][", reference, "$1"}, {":", address, "\ufffc"},
 		{"<r", reading, ""}, {"<", element, ""}, {"{{", slotted, "\ufffc"},
 	} {
 		if strings.Contains(s, m.with) {

@@ -28,6 +28,9 @@ func TestTextsThatAreFine(t *testing.T) {
 		{"", "[大使館](https://www.example.jp/)"},
 		{"", "[検索](https://www.example.jp/?q=a&page=2)"},
 		{"", "[資料（PDF）](https://www.example.jp/資料.pdf)"},
+		{"", "[\\[議事録第4号\\]](https://www.example.jp/gijiroku)のとおりです。"},
+		{"", "[\\[議事録第4号\\]][g]のとおりです。\n\n[g]: https://www.example.jp/gijiroku"},
+		{"", "[これまでの歩み](https://www.example.jp/a)"},
 		{"", "添付ファイルはありません。"},
 		{"", "このメールに資料は添付していません。"},
 		{"", "申込書に写真を添付してお送りください。"},
@@ -78,6 +81,7 @@ func TestTextsThatAreFine(t *testing.T) {
 func TestTextsThatAreNotMeant(t *testing.T) {
 	t.Parallel()
 	check(t, [][2]string{
+		{"link-text", "[これ](https://www.example.jp/a)を読みました。"},
 		{"link-text", "詳しくは[こちら](https://www.example.jp/a)をご覧ください。"},
 		{"link-text", "[**ここ**をクリック](https://www.example.jp/a)"},
 		{"link-text", "[詳細はこちら](https://www.example.jp/a)"},
@@ -109,6 +113,8 @@ func TestTextsThatAreNotMeant(t *testing.T) {
 		{"attachment", "Please see the attached flyer."},
 		{"attachment", "The programme is attached."},
 		{"attachment", "The form is attached to this e-mail."},
+		{"placeholder", "{% for item in site.data.members.of_the_council.elected %}"},
+		{"placeholder", "会場は[[会場名]]です。"},
 		{"placeholder", "会場は○○市民会館です。"},
 		{"placeholder", "〇〇様"},
 		{"placeholder", "担当：△△課 ××"},

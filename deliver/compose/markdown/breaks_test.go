@@ -135,3 +135,22 @@ func TestTheClassicFormIsWarnedOf(t *testing.T) {
 		}
 	}
 }
+
+// TestTagsBreakLines: a line that ends with <br>, or begins with it, is not joined.
+func TestTagsBreakLines(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"1. 市内にお住まいであること<br>\n  ※世帯主は問いません": "",
+		"受付は正午からです。<br>\n・筆記具":              "",
+		"受付は正午からです。<br />\n※雨天中止":           "",
+		"受付は正午からです。\n<br>※雨天中止":             "",
+		"**受付は正午からです。**<br>\n※雨天中止":         "",
+		"受付は<br>正午からです。\n※雨天中止":             "4 line-breaks",
+		"受付は正午からです。<br>\n会場は二階です。\n※雨天中止":   "5 line-breaks",
+	} {
+		d, err := render(t, text)
+		if got := rules(d.Findings); err != nil || got != want {
+			t.Errorf("%q: %q, want %q (%v)", text, got, want, err)
+		}
+	}
+}

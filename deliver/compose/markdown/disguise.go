@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+	"golang.org/x/net/publicsuffix"
 
 	"example.jp/kairan/deliver/compose/finding"
 )
@@ -18,7 +19,7 @@ var shownAddress = regexp.MustCompile(`(?i)(?:(https?)://|([a-z0-9._+-]+)@|\b(ww
 // checkShown compares where a link leads with what its words say. Words that show another
 // address than the link's are how deceit is done, and mail programs warn of them.
 func (m markdown) checkShown(n *ast.Link, href string) {
-	words := m.words(n)
+	words := unescaped([]byte(m.words(n)))
 	u, err := url.Parse(href)
 	if err != nil || len(words) > 1000 || u.Scheme != "https" && u.Scheme != "mailto" {
 		return
@@ -55,6 +56,8 @@ func (d destination) differs(found []string, words string) (says string, whole b
 		shown = "www." + shown
 	}
 	switch {
+	case !isURL && words != all && isSameOwner(shown, d.host): // which is spoken of
+		return "", false
 	case !isSameHost(shown, d.host, isURL):
 		return fmt.Sprintf("the link shows %q and leads to %q", finding.Clip(shown), finding.Clip(d.host)), isURL && words == all
 	case local != "" && !strings.EqualFold(d.address, local+"@"+shown):
@@ -76,6 +79,13 @@ func isSameHost(shown, host string, isURL bool) bool {
 	}
 	a, b := plain(shown), plain(host)
 	return a == b || !isURL && strings.HasSuffix(b, "."+a)
+}
+
+// isSameOwner says that two hosts are below the same domain, as one can be had.
+func isSameOwner(a, b string) bool {
+	owner, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(a))
+	other, err2 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(b))
+	return err == nil && err2 == nil && owner == other
 }
 
 // plainPath is a path as it may be written.

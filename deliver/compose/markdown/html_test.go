@@ -97,3 +97,24 @@ func TestHTMLThatIsFound(t *testing.T) {
 		}
 	}
 }
+
+// TestLookThatNobodyMisses: what a tag says of its look is no finding if the layout does
+// the same.
+func TestLookThatNobodyMisses(t *testing.T) {
+	t.Parallel()
+	const picture = `<img src="https://www.example.jp/p.png" alt="菊" style="%s">`
+	for text, want := range map[string]string{
+		strings.Replace(picture, "%s", "width: 100%; max-width: 480px;", 1): "",
+		strings.Replace(picture, "%s", "height:auto", 1):                    "",
+		strings.Replace(picture, "%s", "width:100%;float:left", 1):          "4 html-look",
+		`上<br style="clear:both">下`:                                         "",
+		`<p dir="ltr">上</p>`:                                                "",
+		`<p dir="rtl">上</p>`:                                                "4 html-look",
+		`<p style="width:100%">上</p>`:                                       "4 html-look",
+	} {
+		d, err := render(t, text)
+		if got := rules(d.Findings); err != nil || got != want {
+			t.Errorf("%s: %q, want %q (%v)", text, got, want, err)
+		}
+	}
+}

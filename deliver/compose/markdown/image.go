@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"net/url"
+	slashed "path"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ func (m markdown) checkImage(n *ast.Image, dest string) {
 		m.found.Fail(m.line(n), "slot-in-link", slot.InURL)
 	case host != "" && slices.ContainsFunc(m.hosts, func(h string) bool { return strings.EqualFold(host, h) }):
 		n.Destination = []byte(strings.Replace(dest, u.Host, host, 1))
+	case isBeside(dest) && strings.Contains(dest, "/") && len(m.hosts) > 0:
+		m.found.Fail(m.line(n), "file", "%q cannot be sent: a path is not read; put the file into the folder of the issue, and write its name alone: %s; or, if the picture is on the office's web site, the whole address: https://%s",
+			finding.Clip(dest), finding.Clip(slashed.Base(dest)), finding.Clip(m.hosts[0]+slashed.Clean("/"+dest)))
 	case isBeside(dest):
 		m.showFile(n, dest)
 	default:

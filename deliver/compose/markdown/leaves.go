@@ -73,12 +73,15 @@ var escapes = regexp.MustCompile("\\\\[!-/:-@\\[-`{-~]")
 // lines are the lines of a block.
 func (m markdown) lines(leaves []leaf) (all []textLine) {
 	var b strings.Builder
-	at := 0
+	at, broken := 0, false
 	for _, l := range leaves {
 		if l.text == nil {
-			if l.shown != "" {
+			if l.shown == "\n" && len(all) > 0 && b.Len() == 0 {
+				all[len(all)-1].joined = false // a <br> at the beginning of a line
+			} else if l.shown != "" {
 				b.WriteString(hidden)
 			}
+			broken = l.shown == "\n"
 			continue
 		}
 		if at == 0 {
@@ -86,10 +89,11 @@ func (m markdown) lines(leaves []leaf) (all []textLine) {
 		}
 		b.WriteString(escapes.ReplaceAllString(l.shown, hidden))
 		if soft := l.text.SoftLineBreak(); soft || l.text.HardLineBreak() {
-			all = append(all, textLine{at, b.String(), soft})
+			all = append(all, textLine{at, b.String(), soft && !(broken && l.shown == "")})
 			b.Reset()
 			at = 0
 		}
+		broken = false
 	}
 	if b.Len() > 0 {
 		all = append(all, textLine{at, b.String(), false})

@@ -83,3 +83,51 @@ func TestDisguisedLinksAreRefused(t *testing.T) {
 		composetest.Holds(t, text, err.Error(), "line 4: ", want)
 	}
 }
+
+// TestWordsThatShowAHost: what speaks of an address does not deceive, and neither does a
+// backslash in one.
+func TestWordsThatShowAHost(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`[https://www.example.jp/nyusatsu?ka\_no=3](https://www.example.jp/nyusatsu?ka_no=3)`: "",
+		`[https://www.example.jp/nyusatsu?ka\_no=3](https://www.example.jp/nyusatsu?ka_no=4)`: "4 link-host",
+		`[tosho.example.jp の休止](https://www.example.jp/oshirase/)`:                            "",
+		`[tosho.example.jp の休止](https://www.example.org/oshirase/)`:                           "4 link-host",
+		`[tosho.example.jp](https://kouhou.example.jp/oshirase/)`:                             "4 link-host",
+		`[shi.lg.jp の休止](https://www.machi.lg.jp/)`:                                           "4 link-host",
+	} {
+		d, err := render(t, text)
+		if got := rules(d.Findings); err != nil || got != want {
+			t.Errorf("%s: %q, want %q (%v)", text, got, want, err)
+		}
+	}
+}
+
+// TestTitlesThatAreRead: words behind an address are said if they stand nowhere else.
+func TestTitlesThatAreRead(t *testing.T) {
+	t.Parallel()
+	const far = "市の広報紙は毎月一日に各家庭へ配ります。"
+	for text, want := range map[string]string{
+		"[菊花展](https://www.example.jp/ \"菊花展\")":                                           "",
+		"## 菊花展のご案内\n\n[www.example.jp](https://www.example.jp/ \"菊花展のご案内\")":              "",
+		"<a href=\"https://www.example.jp/\" title=\"菊花展\">菊花展</a>の頁":                      "",
+		"[a](https://www.example.jp/ \"菊花展\") [b](https://www.example.jp/ \"菊花展\")":        "4 title",
+		"[申込み](https://www.example.jp/ '菊花展')":                                             "4 title",
+		"菊花展\n\n" + strings.Repeat(far, 40) + "\n\n[申込み](https://www.example.jp/ \"菊花展\")": "8 title",
+	} {
+		d, err := render(t, text)
+		if got := rules(d.Findings); err != nil || got != want {
+			t.Errorf("%.80s: %q, want %q (%v)", text, got, want, err)
+		}
+	}
+}
+
+// TestPicturesByPath: the words say both places where a picture may lie.
+func TestPicturesByPath(t *testing.T) {
+	t.Parallel()
+	_, err := render(t, "![茶会の会場](../img/2026/chakai.jpg)")
+	if err == nil {
+		t.Fatal("it was taken")
+	}
+	composetest.Holds(t, "a path", err.Error(), "line 4: ", "a path is not read", "write its name alone: chakai.jpg;", "the whole address: https://www.example.jp/img/2026/chakai.jpg")
+}

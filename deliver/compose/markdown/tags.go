@@ -160,6 +160,10 @@ func sentAs(name, key, val string) (xhtml.Attribute, bool) {
 	return xhtml.Attribute{Key: key, Val: strings.ToLower(val)}, true
 }
 
+// roomOnly is a style of a picture that says no more than how much room it takes, which is
+// never more than there is.
+var roomOnly = regexp.MustCompile(`(?i)^(?:\s*(?:max-|min-)?(?:width|height)\s*:\s*(?:auto|[0-9.]+(?:%|px|r?em|vw)?)\s*(?:;|$))+$`)
+
 // isSilent says that nobody sees whether an attribute is sent, or that it is sent in
 // another way.
 func isSilent(name, key, val string) bool {
@@ -171,7 +175,11 @@ func isSilent(name, key, val string) bool {
 	case "width", "height":
 		return name == "img" && octets.MatchString(val)
 	case "style":
-		return val == ""
+		return val == "" || name == "br" || name == "img" && roomOnly.MatchString(val)
+	case "clear":
+		return name == "br"
+	case "dir":
+		return strings.EqualFold(val, "ltr") || strings.EqualFold(val, "auto")
 	}
 	return slices.Contains(silent, key) || strings.HasPrefix(key, "data-") || strings.HasPrefix(key, "aria-") || strings.HasPrefix(key, "item")
 }

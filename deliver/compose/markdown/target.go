@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -58,11 +59,38 @@ func (m markdown) section(n ast.Node, fragment string) []byte {
 	return []byte("#" + id)
 }
 
-// checkTitle warns of words that stand behind an address in quotation marks.
+// checkTitle warns of words that stand behind an address in quotation marks, and are not
+// in the text beside it.
 func (m markdown) checkTitle(n ast.Node, title []byte) {
-	if len(title) > 0 {
+	if len(title) > 0 && !m.isSaidBeside(n, title) {
 		m.found.Warn(m.line(n), "title", "%q behind the address is shown under a mouse only, and not in the text part; write it in the text", finding.Clip(unescaped(title)))
 	}
+}
+
+// beside is how many octets around a link are looked at for what its title says.
+const beside = 1000
+
+// isSaidBeside says that the words of a title are read near their link, too: in its text,
+// or in the heading above it.
+func (m markdown) isSaidBeside(n ast.Node, title []byte) bool {
+	at := n.Pos()
+	for p := n; at < 0 && p != nil; p = p.Parent() {
+		if c := p.FirstChild(); c != nil {
+			at = c.Pos()
+		}
+		if at < 0 {
+			at = p.Pos()
+		}
+	}
+	if at < 0 || at > len(m.source) {
+		return false
+	}
+	near := m.source[max(0, at-beside):min(len(m.source), at+beside)]
+	quoted := 0
+	for _, quotes := range []string{`""`, `''`, `()`} {
+		quoted += bytes.Count(near, slices.Concat([]byte{quotes[0]}, title, []byte{quotes[1]}))
+	}
+	return bytes.Count(near, title) > quoted
 }
 
 // isBareLink says that a mail program may read on behind a link, in the text part.
