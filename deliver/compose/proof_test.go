@@ -93,6 +93,8 @@ func TestNothingIsLostInSilence(t *testing.T) {
 		"a name of a program":      {"`__init__`と__init__.pyです", "the __ of"},
 		"code to the end":          {"本文\n\n```\n残りすべて", "does not end"},
 		"words behind a fence":     {"```重要なお知らせ\n本文\n```", "重要なお知らせ"},
+		"two words at a fence":     {"```Important notice\n本文\n```", "Important notice"},
+		"in a note of nobody":      {"本文\n\n[^1]: 注です。\n| 日 | 会場 |\n|--|--|\n| 1日 | 公園 | 雨天中止 |", "雨天中止"},
 		"link over two lines":      {"[こちら]\n(https://www.example.jp/)", "a link is written"},
 		"signs of other programs":  {"==強調==\n\n[[頁]]\n\n> [!NOTE]\n> 注意\n\n:warning: 注意\n\n[TOC]", ":warning:"},
 		"a date with dots":         {"12. 1（火）から", "12. 1"},
@@ -117,6 +119,16 @@ func TestSlotsInATag(t *testing.T) {
 	t.Parallel()
 	if l := found(t, "本文です。\n\n<img src=\"https://www.example.jp/a.png\" alt=\"{{name}}様をお待ちしています\">\n"); len(l) > 0 {
 		t.Error(l)
+	}
+}
+
+// TestBlocksBelowANote: what ends a paragraph ends a note, without a blank line between.
+func TestBlocksBelowANote(t *testing.T) {
+	t.Parallel()
+	for _, block := range []string{"# 見出し", "> 引用です。", "- 項目\n- 項目二", "* 項目", "1. 一番", "---\n\n線の下です。", "***\n線の下です。", "<div>区画です。</div>", "```\n東京都の天気\n```", "続きの行です。"} {
+		if l := found(t, "文[^1]と続く文です。\n\n[^1]: 注の文です。\n"+block+"\n\n終わりの文です。\n"); len(l) > 0 {
+			t.Errorf("%q: %v", block, l)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"html"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func read(body string, p *page) *written {
 	w.define()
 	moved := make([]bool, len(w.lines)) // to the end, as footnotes are
 	for _, line := range w.defined {
-		for l := line; l == line || l < len(w.lines) && w.continues(l); l++ {
+		for l := line; l < w.noteEnd(line); l++ {
 			moved[l] = true
 		}
 	}
@@ -67,21 +68,30 @@ func read(body string, p *page) *written {
 			if n != done+1 {
 				continue
 			}
-			l := w.defined[id]
-			end := l + 1
-			for end < len(w.lines) && w.continues(end) {
-				end++
-			}
-			w.isCode = false
-			w.read(w.lines[l], w.start(end))
+			w.readNote(w.defined[id])
 			delete(w.defined, id)
 		}
 		done++
 	}
-	for _, l := range w.defined { // what nothing refers to stands nowhere
-		w.read(w.lines[l], w.start(l+1))
+	for _, l := range slices.Sorted(maps.Values(w.defined)) { // what nothing refers to comes last
+		w.readNote(l)
 	}
 	return w
+}
+
+// readNote reads the footnote that begins on a line.
+func (w *written) readNote(line int) {
+	w.isCode = false
+	w.read(w.lines[line], w.start(w.noteEnd(line)))
+}
+
+// noteEnd is the line behind the footnote that begins on one.
+func (w *written) noteEnd(line int) int {
+	end := line + 1
+	for end < len(w.lines) && w.continues(end) {
+		end++
+	}
+	return end
 }
 
 // start is the offset at which a line begins, or the end.
@@ -163,7 +173,7 @@ func (w *written) define() {
 func (w *written) continues(line int) bool {
 	text, before := w.text(line), w.text(line-1)
 	switch {
-	case noteForm.MatchString(text):
+	case noteForm.MatchString(text), blockForm.MatchString(text) && !isIndented(text):
 		return false
 	case strings.TrimSpace(text) == "":
 		return line+1 < len(w.lines) && isIndented(w.text(line+1))
@@ -176,6 +186,10 @@ func (w *written) continues(line int) bool {
 func isIndented(text string) bool {
 	return strings.HasPrefix(text, "    ") || strings.HasPrefix(text, "\t")
 }
+
+// blockForm is a line that ends a paragraph above it, with no blank one between.
+var blockForm = regexp.MustCompile("^ {0,3}(?:#{1,6}(?:[ \t]|$)|>|(?:[-*+]|1[.)])[ \t]+\\S|`{3,}[^`]*$|~{3}|(?:-[ \t]*){3,}$|(?:\\*[ \t]*){3,}$|(?:_[ \t]*){3,}$|" +
+	`(?i:</?(?:address|article|aside|blockquote|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|section|table|tbody|td|tfoot|th|thead|tr|ul)[\s/>]))`)
 
 // label is the name of a definition as it is compared.
 func label(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
@@ -216,7 +230,7 @@ func (w *written) add(s string, at int, is feature) {
 
 var (
 	fenceForm    = regexp.MustCompile("^[ \t>]*(?:(?:[-*+]|\\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})([^`\n]*)$")
-	languageForm = regexp.MustCompile(`^[ \t]*[\w+#.-]*(?:[ \t]+[\w+#.="{}-]+)?[ \t]*$`)
+	languageForm = regexp.MustCompile(`^[ \t]*[\w+#.-]*(?:[ \t]*\{[^{}]*\}|[ \t]+[\w-]+=\S*)?[ \t]*$`)
 	prefixForm   = regexp.MustCompile(`^[ \t>]*(?:[-*+][ \t]+)*`)
 	numberForm   = regexp.MustCompile(`^(\d{1,9})[.)](?:[ \t]+|$)`)
 )
