@@ -149,3 +149,20 @@ func TestTimeIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestSaidOnce: what is one fault has one finding; words that stand above the text, too,
+// are not taken for those of the text.
+func TestSaidOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		issue Issue
+		want  int
+	}{
+		"a date that is a list": {Issue{Body: "2026. 4. 1から", HTML: `<ol start="2026"><li><ol start="4"><li><p>1から</p></li></ol></li></ol>`, Text: "2026. 4. 1から"}, 1},
+		"a title in the text":   {Issue{Body: "　　　市政だより", HTML: "<p>　　　市政だより</p>", Text: "市政だより\n====\n\n　　　市政だより"}, 0},
+	} {
+		if found := Check(c.issue); len(found) != c.want {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}

@@ -16,7 +16,7 @@ type numbered struct {
 func (p *proof) numbers() {
 	var order []int
 	lists := map[int]*numbered{}
-	before := -1
+	before, nested := -1, map[int]bool{}
 	for k, j := range p.partner {
 		if j < 0 {
 			continue
@@ -33,12 +33,15 @@ func (p *proof) numbers() {
 		line := p.written.line(w.at)
 		l.wrote, l.reads, l.lines = append(l.wrote, w.r), append(l.reads, s.r), append(l.lines, line)
 		if line == before {
+			nested[line] = true
 			p.warn(line, "list-number", `%s has become a list within a list; write %d\. at its beginning, or the date as 年月日`, clip(p.written.text(line)), lists[order[max(0, len(order)-2)]].reads[0])
 		}
 		before = line
 	}
 	for _, id := range order {
-		p.count(lists[id])
+		if !nested[lists[id].lines[0]] {
+			p.count(lists[id])
+		}
 	}
 }
 
