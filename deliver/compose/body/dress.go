@@ -59,8 +59,9 @@ const textWidth = 560
 
 // dressing is a text that gets its look.
 type dressing struct {
-	colour string // of the rules below headings
-	colon  string // behind the heading of a column
+	colour string              // of the rules below headings
+	colon  string              // behind the heading of a column
+	joined map[*html.Node]bool // paragraphs without a space below them
 }
 
 // dress gives the elements of a safe fragment the style and the attributes by which
@@ -70,12 +71,16 @@ func dress(fragment, colour string, lang subscribe.Lang) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the HTML part cannot be made: %w", err)
 	}
-	d := dressing{colour, ": "}
+	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
+	for _, n := range nodes {
+		body.AppendChild(n)
+	}
+	d := dressing{colour, ": ", align(body)}
 	if lang == subscribe.Japanese {
 		d.colon = "："
 	}
 	var b strings.Builder
-	for _, n := range nodes {
+	for n := range body.ChildNodes() {
 		d.element(n, 0)
 		if err := html.Render(&b, n); err != nil {
 			return "", fmt.Errorf("the HTML part cannot be made: %w", err)
@@ -107,6 +112,13 @@ func (d dressing) element(n *html.Node, depth int) {
 	case atom.Blockquote:
 		style = fmt.Sprintf(style, indent(depth)*2/3) // and its rule
 		depth++
+	case atom.P:
+		if d.joined[n] {
+			style = "margin:0"
+		}
+		if where := get(n, "align"); where != "" {
+			style += ";text-align:" + where
+		}
 	case atom.Table:
 		d.table(n)
 		style = cmp.Or(get(n, "style"), style)

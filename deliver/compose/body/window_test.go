@@ -31,38 +31,46 @@ func TestNothingIsWiderThanTheWindow(t *testing.T) {
 	t.Parallel()
 	chromium := browser(t)
 	wide, phone := hostile(t), map[string]string{}
-	maps.Copy(wide, issues(t))
 	for name, page := range wide {
 		phone[name+", without its head's style"] = headless(page)
 		phone[name+", as Yahoo! Mail leaves it"] = without(headless(page), "overflow-wrap", "word-break")
 		phone[name+", as Gmail leaves it"] = without(headless(page), "overflow-wrap")
 		phone[name+", as Outlook.com shows it in the dark"] = strings.Replace(page, "<html ", "<html data-ogsc data-ogsb ", 1)
 	}
+	maps.Copy(wide, issues(t))
 	for _, dark := range []bool{false, true} {
-		all := windows(t, chromium, dark, wide, 320, 600, 1200)
-		if !dark { // whose colours are in the head
-			all = append(all, windows(t, chromium, dark, phone, 320)...)
+		t.Run(fmt.Sprintf("dark %v", dark), func(t *testing.T) {
+			t.Parallel()
+			isRead(t, windows(t, chromium, dark, wide, 320, 600, 1200))
+		})
+	}
+	t.Run("without its head", func(t *testing.T) { // in which its dark colours are
+		t.Parallel()
+		isRead(t, windows(t, chromium, false, phone, 320))
+	})
+}
+
+// isRead checks that each mail fits its window, and that each of its texts is read.
+func isRead(t *testing.T, all []seen) {
+	for _, seen := range all {
+		where := fmt.Sprintf("%s, %d px", seen.Name, seen.Window)
+		if seen.Width > seen.Window || seen.Lost != "" {
+			t.Errorf("%s: the mail is %d px wide, and %q stands outside", where, seen.Width, seen.Lost)
 		}
-		for _, seen := range all {
-			where := fmt.Sprintf("%s, %d px, dark %v", seen.Name, seen.Window, dark)
-			if seen.Width > seen.Window || seen.Lost != "" {
-				t.Errorf("%s: the mail is %d px wide, and %q stands outside", where, seen.Width, seen.Lost)
-			}
-			if seen.Contrast < subscribe.MinContrast {
-				t.Errorf("%s: %q has a contrast of %.2f", where, seen.ContrastAt, seen.Contrast)
-			}
-			if seen.Size < 14 {
-				t.Errorf("%s: %q is %.1f px high", where, seen.SizeAt, seen.Size)
-			}
-			if seen.Line < 1.5 {
-				t.Errorf("%s: the lines of %q are %.2f high", where, seen.LineAt, seen.Line)
-			}
-			if strings.HasPrefix(seen.Name, "a preheader") && strings.Contains(seen.Text, "Donau") {
-				t.Errorf("%s: the preheader is shown above the mail", where)
-			}
-			if !leaving.MatchString(seen.Text) {
-				t.Errorf("%s: nobody sees how to leave, or whose mail it is", where)
-			}
+		if seen.Contrast < subscribe.MinContrast {
+			t.Errorf("%s: %q has a contrast of %.2f", where, seen.ContrastAt, seen.Contrast)
+		}
+		if seen.Size < 14 {
+			t.Errorf("%s: %q is %.1f px high", where, seen.SizeAt, seen.Size)
+		}
+		if seen.Line < 1.5 {
+			t.Errorf("%s: the lines of %q are %.2f high", where, seen.LineAt, seen.Line)
+		}
+		if strings.HasPrefix(seen.Name, "a preheader") && strings.Contains(seen.Text, "Donau") {
+			t.Errorf("%s: the preheader is shown above the mail", where)
+		}
+		if !leaving.MatchString(seen.Text) {
+			t.Errorf("%s: nobody sees how to leave, or whose mail it is", where)
 		}
 	}
 }
@@ -132,6 +140,7 @@ func hostile(t *testing.T) map[string]string {
 		"a table of twelve":        columns(12, "予算"),
 		"a table of forty":         columns(40, "令和8年度の予算額（千円）") + columns(40, word[:20]),
 		"HTML":                     "<div align=\"center\">\n\n中央 <u>下線</u> <small>小さい</small>\n\n</div>\n\n<dl><dt>" + word + "</dt><dd>" + word + "</dd></dl>\n\n[a](https://www.example.jp/ \"題\")\n\n" + spans("文") + spans(word) + spans("1,234,567"),
+		"lines far to the right":   strings.Repeat("　", 40) + "敬具\n\n- " + strings.Repeat("　", 40) + "以上\n",
 		"lists in lists":           nested("- ", "  ", 14) + "\n\n" + nested("1. ", "   ", 14),
 		"quotations in quotations": strings.Repeat("> ", 20) + "引用 " + word + "\n",
 		"slots":                    "# {{name}}\n\n{{name}}様 `{{name}}`\n\n| a | b | c |\n|---|---|---|\n| {{name}} | {{organisation|なし}} | x |\n",
