@@ -83,7 +83,7 @@ func (p *page) placeholders() {
 			if b.word && label.MatchString(s[:m[0]]) && !particle.MatchString(s[m[1]:]) {
 				continue
 			}
-			if strings.ContainsAny(s[m[0]:m[1]], "{}") && p.isSaid(l.number, "printed") {
+			if strings.ContainsAny(s[m[0]:m[1]], "{}[") && p.isSaid(l.number, "printed") {
 				continue // as a slot, in better words
 			}
 			p.warn(l.number, "placeholder", "%q looks like a place that was to be filled in; write what belongs there, or take it out", strings.TrimSpace(l.original(m[0], m[1])))

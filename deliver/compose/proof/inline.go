@@ -126,7 +126,7 @@ func (w *written) closeBracket(at int, rest string) int {
 	w.add("]", at, 0)
 	behind := rest[1:min(len(rest), maxSpan)]
 	if m := linkForm.FindStringSubmatch(behind); m != nil && (w.leads(m[1]) || w.page.cids && !strings.Contains(m[1], ":")) {
-		if title := unquoted(m[2]); title != "" && !w.page.titles[title] {
+		if title := unquoted(m[2]); title != "" && !w.page.titles[oneLine(title)] {
 			w.add(title, at+1+strings.Index(m[0], m[2])+1, 0)
 		}
 		return at + 1 + len(m[0])
@@ -136,6 +136,9 @@ func (w *written) closeBracket(at int, rest string) int {
 	}
 	return at + 1
 }
+
+// oneLine is a title with single spaces, as it is compared.
+func oneLine(title string) string { return strings.Join(strings.Fields(title), " ") }
 
 func unquoted(title string) string {
 	if len(title) < 2 {

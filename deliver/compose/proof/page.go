@@ -115,7 +115,7 @@ func (r *reader) open(t html.Token) {
 		r.ids[of["id"]] = true
 	}
 	if of["title"] != "" {
-		r.titles[of["title"]] = true
+		r.titles[oneLine(of["title"])] = true
 	}
 	switch t.Data {
 	case "img":

@@ -42,11 +42,11 @@ var printedForms = []slipForm{
 	{"&", regexp.MustCompile(`(?:^|[^\w=&?;/])(&(?:nbsp|amp|lt|gt|copy|reg|trade|yen|quot|hellip|mdash|ndash|times)\b)`), "write the character itself, or a semicolon behind the name, as in &copy;"},
 	{"(", regexp.MustCompile(`(\]\s+\((?:https?:|mailto:))`), "a link is written [text](https://example.jp/), with nothing between ] and ("},
 	{"==", regexp.MustCompile(`(?:^|[^=])(==[^=\s](?:[^=]*[^=\s])?==)(?:[^=]|$)`), "nothing is marked by ==; write ** on both sides"},
-	{"[[", regexp.MustCompile(`(\[\[[^\]]+\]\])`), "a link is written [text](https://example.jp/)"},
+	{"[[", regexp.MustCompile(`(\[\[[^\]]+\]\])`), "nothing is put in here; write what belongs there, or a link as in [text](https://example.jp/)"},
 	{"[!", regexp.MustCompile(`(\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\])`), "write the word in bold, as in **注意**"},
 	{"[", regexp.MustCompile(`^\s*(\[(?:TOC|toc)\])\s*$`), "no table of contents is made; write the list yourself"},
 	{"{", regexp.MustCompile(`(\{:?\s?[#.:][^{}\s][^{}]*\})\s*$`), "what stands in braces means nothing here; delete it"},
-	{":", regexp.MustCompile(`(?:^|[^\w:/])(:[a-z][a-z0-9_]{2,}:)(?:[^\w:/]|$)`), "write the sign itself, as 🌸"},
+	{":", regexp.MustCompile(`(?:^|[^\w:/])((?::[a-z][a-z0-9_]{2,}:)+)(?:[^\w:/]|$)`), "write the sign itself, as 🌸"},
 	{"", regexp.MustCompile(`([｛{][｛{][^｛{}｝]*[}｝]?[}｝]?)`), "a merge slot is written with half-width braces, as in {{name}}"},
 }
 
