@@ -19,12 +19,13 @@ type calendar struct {
 }
 
 var (
-	yearOf     = regexp.MustCompile(`((?:19|20)\d\d)\s?(?:年|/|-|$)|(` + eras + `)\s?(元|` + count + `)\s?年|\b((?:19|20)\d\d)\b`)
-	monthAlone = regexp.MustCompile(`(?:^|[^\d一二三四五六七八九十])(` + count + `)\s?月(?:[^間額]|$)`)
-	ofAnother  = regexp.MustCompile(`(?:翌月?|来月|前月|先月|今月|当月|毎月|各月|毎|月の|次の)\s?$`)
-	nearby     = regexp.MustCompile(`(来年|明年|翌年|今年|本年|昨年|去年|前年|一昨年)(?:の|、|\s)?$`)
-	between    = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?[^。()、]{0,12}(?:~|-|から|より|→)\s?$`)
-	goesOn     = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?(?:曜日?)?\s?(?:~|-\s?[\d(]|から|より|以降|以後|to\b|through\b|until\b|onwards?\b|に?(?:開始|始ま|スタート|オープン))`)
+	yearOf      = regexp.MustCompile(`((?:19|20)\d\d)\s?(?:年|/|-|$)|(` + eras + `)\s?(元|` + count + `)\s?年|\b((?:19|20)\d\d)\b`)
+	monthAlone  = regexp.MustCompile(`(?:^|[^\d一二三四五六七八九十])(` + count + `)\s?月(?:[^間額]|$)`)
+	ofAnother   = regexp.MustCompile(`(?:翌月?|来月|前月|先月|今月|当月|毎月|各月|毎|月の|次の)\s?$`)
+	nearby      = regexp.MustCompile(`(来年|明年|翌年|今年|本年|昨年|去年|前年|一昨年)(?:の|、|\s)?$`)
+	between     = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?[^。()、]{0,12}(?:~|-|から|より|→)\s?$|^,?\s(?:to|until|till|through)\s(?:the\s)?$`)
+	rescheduled = regexp.MustCompile(`(?i)変更|前倒し|繰り?上げ|早め|\b(?:moved|changed|rescheduled|brought|advanced|earlier)\b`)
+	goesOn      = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?(?:曜日?)?\s?(?:~|-\s?[\d(]|から|より|以降|以後|to\s(?:\d|the\s|` + months + `|` + wd + `)|through\b|until\b|onwards?\b|に?(?:開始|始ま|スタート|オープン))`)
 )
 
 // begin takes from the heading what the line may leave out.

@@ -20,6 +20,7 @@ func (p *page) dates() {
 	all := 0
 	for n, l := range p.lines {
 		p.eras(l)
+		p.spans(l)
 		reader := calendar{now: p.Now, line: l, english: p.Draft.Lang == subscribe.English, written: written}
 		reader.begin()
 		days := daysOf(l.narrow, reader.english, mostDates-all)
@@ -80,7 +81,7 @@ func (p *page) judge(c *calendar, d day, next []day, said string) {
 		}
 		return
 	}
-	if c.endsBefore(d) {
+	if c.endsBefore(d) && !rescheduled.MatchString(said) {
 		p.warn(c.line.number, "date-range", "%s ends before it begins; look at both dates", c.line.original(c.last.from, d.to))
 		return
 	}
@@ -122,14 +123,36 @@ var (
 	yearThenEra = regexp.MustCompile(`(\d{4})\s?年(度?)\s?[(/・=]\s?(` + eras + `)\s?(元|` + count + `)\s?(年?度?)(?:\s?\)|\s|[、。・]|$)`)
 )
 
+// eraWithYear are the same without 年 between them, and in English: 令和8（2026）年, Reiwa 8 (2026).
+var eraWithYear = func() *regexp.Regexp {
+	era, western := `\b(`+eras+`|`+romanEras+`)\s?(元|`+count+`)`, `\b((?:18|19|20)\d\d)`
+	era = strings.TrimPrefix(era, `\b`)
+	return regexp.MustCompile(era + `\s?\(\s?` + western + `\s?\)|` + western + `\s?\(\s?` + era + `\s?\)`)
+}()
+
+// sayEra is a year of an era in its language.
+func sayEra(era, year string) string {
+	if era[0] < 0x80 {
+		return era + " " + year
+	}
+	return era + year + "年"
+}
+
 // eras compares years that are written in both ways.
 func (p *page) eras(l line) {
 	say := func(at []int, era, year, western string) {
 		if y := westernYear(era, year); y != atoi(western) {
-			p.warn(l.number, "era", "%s: %s%s年 is %d; correct the one or the other", l.original(at[0], at[1]), era, year, y)
+			p.warn(l.number, "era", "%s: %s is %d; correct the one or the other", l.original(at[0], at[1]), sayEra(era, year), y)
 		}
 	}
 	s := l.narrow
+	for _, m := range eraWithYear.FindAllStringSubmatchIndex(s, -1) {
+		if g := groups(s, m); g[1] != "" {
+			say(m, g[1], g[2], g[3])
+		} else {
+			say(m, g[5], g[6], g[4])
+		}
+	}
 	if !strings.Contains(s, "年") {
 		return
 	}
@@ -141,6 +164,24 @@ func (p *page) eras(l line) {
 	for _, m := range yearThenEra.FindAllStringSubmatchIndex(s, -1) {
 		if g := groups(s, m); g[5] == "" || strings.TrimPrefix(g[5], "年") == g[2] {
 			say(m, g[3], g[4], g[1])
+		}
+	}
+}
+
+// spanOfMonth is a span whose month is written once: 20-25 January, January 20-25.
+var spanOfMonth = regexp.MustCompile(`\b(\d{1,2})\s?-\s?(\d{1,2})\s+(?:` + months + `)\b|\b(?:` + months + `)\s+(\d{1,2})\s?-\s?(\d{1,2})\b`)
+
+// spans looks at these in English. The end of one that is early in a month may be of the
+// next.
+func (p *page) spans(l line) {
+	if !strings.Contains(l.narrow, "-") {
+		return
+	}
+	for _, m := range spanOfMonth.FindAllStringSubmatchIndex(l.narrow, mostDates) {
+		g := groups(l.narrow, m)
+		a, b := atoi(g[1]+g[3]), atoi(g[2]+g[4])
+		if b < a && a <= 31 && b > 0 && !(a > 20 && b < 11) {
+			p.warn(l.number, "date-range", "%s ends before it begins; look at both days", l.original(m[0], m[1]))
 		}
 	}
 }

@@ -26,10 +26,11 @@ type day struct {
 
 // Pieces of dates.
 const (
-	count  = `(?:\d{1,2}|[一二三四五六七八九十]{1,3})`
-	eras   = `明治|大正|昭和|平成|令和`
-	months = `Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?`
-	inYear = `(?:,?\s+(?P<y>(?:19|20)\d\d)\b)?`
+	count     = `(?:\d{1,2}|[一二三四五六七八九十]{1,3})`
+	eras      = `明治|大正|昭和|平成|令和`
+	romanEras = `Meiji|Taisho|Taishō|Showa|Shōwa|Heisei|Reiwa`
+	months    = `Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?`
+	inYear    = `(?:,?\s+(?P<y>(?:19|20)\d\d)\b)?`
 )
 
 // forms are the ways to write a date, the surest first: what one has found is not
@@ -66,7 +67,7 @@ func daysOf(s string, english bool, most int) (days []day) {
 			d := readDay(s, form, m)
 			d.bare, d.swapped = n == alone, n == slashed && english
 			d.weekdays, d.told = weekdaysBeside(s, d.from, d.to)
-			if n == slashed && d.weekdays == nil || d.month == 0 && n != alone {
+			if n == slashed && d.weekdays == nil && !isSpan(s, d, english) || d.month == 0 && n != alone {
 				continue
 			}
 			d.sure = d.sure || n < 3 || d.weekdays != nil
@@ -78,6 +79,18 @@ func daysOf(s string, english bool, most int) (days []day) {
 	}
 	slices.SortFunc(days, func(a, b day) int { return cmp.Compare(a.from, b.from) })
 	return days
+}
+
+// spanTo and spanFrom are what stands behind and before a day of a span: 12/20~12/25.
+var (
+	spanTo   = regexp.MustCompile(`^\s?(?:~|-|から)\s?\d{1,2}/\d{1,2}(?:[^\d/]|$)`)
+	spanFrom = regexp.MustCompile(`(?:^|[^\d/.])\d{1,2}/\d{1,2}\s?(?:~|-|から)\s?$`)
+)
+
+// isSpan reports one of two days that need no weekday to be read as days.
+func isSpan(s string, d day, english bool) bool {
+	return !english && s[d.from:d.to] == strings.ReplaceAll(s[d.from:d.to], ".", "/") && exists(2024, d.month, d.day) &&
+		(spanTo.MatchString(head(s[d.to:], near)) || spanFrom.MatchString(tail(s[:d.from], near)))
 }
 
 // readDay reads what a form has found.
@@ -161,15 +174,15 @@ func westernYear(era, year string) int {
 		n = atoi(year)
 	}
 	switch era {
-	case "令和", "R":
+	case "令和", "R", "Reiwa":
 		return 2018 + n
-	case "平成", "H":
+	case "平成", "H", "Heisei":
 		return 1988 + n
-	case "昭和", "S":
+	case "昭和", "S", "Showa", "Shōwa":
 		return 1925 + n
-	case "大正":
+	case "大正", "Taisho", "Taishō":
 		return 1911 + n
-	case "明治":
+	case "明治", "Meiji":
 		return 1867 + n
 	}
 	return 0

@@ -64,7 +64,7 @@ func (p *page) language() {
 		}
 	}
 	switch all := float64(kana + han + latin); {
-	case all < enough:
+	case 2*(kana+han)+latin < enough: // a character of Japanese says as much as two letters
 	case p.Draft.Lang == subscribe.Japanese && kana == 0 && float64(latin) > most*all:
 		p.warn(p.Draft.SubjectLine, "language", `the issue goes out as Japanese, and no Japanese is in it; write lang = "en" into the front matter`)
 	case p.Draft.Lang == subscribe.English && kana > 0 && float64(kana+han) > most*all:
@@ -72,7 +72,7 @@ func (p *page) language() {
 	}
 }
 
-var fullWidthAddress = regexp.MustCompile(`[A-Za-z0-9Ａ-Ｚａ-ｚ０-９._+-]+＠[A-Za-z0-9Ａ-Ｚａ-ｚ０-９.．-]+[.．][A-Za-zＡ-Ｚａ-ｚ]+|[Ａ-Ｚａ-ｚ０-９]+@[A-Za-zＡ-Ｚａ-ｚ０-９.．-]+`)
+var fullWidthAddress = regexp.MustCompile(`[A-Za-z0-9Ａ-Ｚａ-ｚ０-９._+-]+＠[A-Za-z0-9Ａ-Ｚａ-ｚ０-９.．-]+[.．][A-Za-zＡ-Ｚａ-ｚ]+|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]*．[A-Za-zＡ-Ｚａ-ｚ0-9.．-]+|[Ａ-Ｚａ-ｚ０-９]+@[A-Za-zＡ-Ｚａ-ｚ０-９.．-]+`)
 
 // replaced says that readers are asked to put the right sign there.
 var replaced = regexp.MustCompile(`半角|置き?換|[替変換]え|迷惑メール|スパム|アットマーク|replace`)

@@ -113,7 +113,7 @@ func narrow(s string) string {
 			return r - '！' + '!'
 		case r == '\u3000' || r == '\u00a0':
 			return ' '
-		case r == '〜' || r == '–' || r == '—' || r == '−' || r == '‐' || r == '‑':
+		case r == '〜' || r == '–' || r == '—' || r == '−' || r == '‐' || r == '‑' || r == '―':
 			if r == '〜' {
 				return '~'
 			}

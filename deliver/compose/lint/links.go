@@ -42,6 +42,7 @@ func (p *page) links() {
 		}
 		host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 		switch {
+		case host == "": // which the draft refuses
 		case slices.ContainsFunc(shorteners, func(s string) bool { return host == s || host == "www."+s }):
 			p.warn(k.Line, "link-short", "the link goes over %s, so that nobody sees where it leads; write the address of the page itself", host)
 		case isRedirector(host, u.Path):

@@ -22,16 +22,17 @@ var blanks = []blank{
 		with: "○〇◯△×●▲■□",
 		form: regexp.MustCompile(`[○〇◯]{2,3}|△{2,3}|×{2,3}|[●▲■□]{2,3}(?:様|さん|氏|殿|御中)|[^\s●▲■□◆◇][●▲■□]{2,3}(?:県|市|町|村|区|課|部|室|係|館|年|月|日|時|円|名|人|会|小学校|中学校|大学|株式会社)`),
 		not: regexp.MustCompile(`[○〇◯●◎△▲□■×✕]{4,}|[一二三四五六七八九十百千0-9]〇{2,}|〇{2,}[一二三四五六七八九十百千万]|` +
-			`[◎△×✕]○○|○○[◎△×✕]|伏せ字`),
+			`[◎△×✕]○○|○○[◎△×✕]|伏せ字|(?:記入|記載|入力)例|例えば|たとえば|` +
+			`[○〇◯△×][^「」『』]{0,9}[」』]\s?(?:と|など|という|といった|って|や|を名乗|をかた|を装|のよう)`),
 	},
 	{ // 〇月〇日, 令和〇年, 12月○日, 第○回
 		with: "○〇◯●◎△▲□■×✕_",
 		form: regexp.MustCompile(`[` + signs + `]{1,4}\s?月\s?[` + signs + `]{1,4}\s?日|[` + signs + `]{1,4}\s?時\s?[` + signs + `]{1,4}\s?分|` +
-			`(?:令和|平成)\s?[` + signs + `]{1,4}\s?年|\d\s?月\s?[` + signs + `]{1,2}\s?日|第\s?[○〇◯●△×]{1,2}\s?[回号期]|[○〇◯●△]\s?日\s?\([○〇◯●△]\)`),
+			`(?:令和|平成)\s?[` + signs + `]{1,4}\s?年|\d\s?月\s?[` + signs + `]{1,2}\s?日|第\s?[○〇◯●△×]{1,2}\s?[回号期]|(?:^|[^一二三四五六七八九十\d])[○〇◯●△]{1,2}\s?月号|[○〇◯●△]\s?日\s?\([○〇◯●△]\)`),
 	},
 	{ // XXX, 03-XXXX-XXXX, YYYY年MM月DD日, ???
 		with: "Xx?〓YyMm",
-		form: regexp.MustCompile(`\b[Xx]{1,2}[月/][Xx]{1,2}(?:日|\b)|(?i:\by{4}[年/-]m{1,2}[月/-]d{1,2}|\bm{1,2}月d{1,2}日)|(?:^|[は:(「\s])[?]{3,}|〓+|\b[Xx]{3,}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
+		form: regexp.MustCompile(`\b[Xx]{1,2}[月/][Xx]{1,2}(?:日|\b)|(?i:\by{4}[年/-]m{1,2}[月/-]d{1,2}|\bm{1,2}月d{1,2}日)|(?:^|[は:(「\s])[?]{3,}|〓+|\b[Xx]{3,}\b|\b[Xx]{2}\s(?:` + months + `)\b|\b(?:` + months + `)\s[Xx]{2}\b|\bXX(?:年|月|日|時|課|様|市|円|名)|\b0\d{1,3}-[Xx]{2,4}-[Xx]{4}`),
 		not:  regexp.MustCompile(`XXX\s?(?:Olympi|Session)|[Xx]{3}-?(?:rated|L)`),
 	},
 	{
@@ -66,7 +67,7 @@ var blanks = []blank{
 var label = regexp.MustCompile(`^[\s\-*+>|・●○◯■□◆◇★☆※]*$`)
 
 // particle goes on with a sentence.
-var particle = regexp.MustCompile(`^\s?(?:に|は|を|の|が|で|と|から|まで|より|様|さん|at |on |is )`)
+var particle = regexp.MustCompile(`^\s?(?:に|は|を|の|が|で|と(?:[^書あ記い]|$)|から|まで|より|様|さん|at |on |is )`)
 
 // placeholders looks for what was to be filled in.
 func (p *page) placeholders() {
@@ -96,13 +97,16 @@ func (p *page) placeholders() {
 	}
 }
 
+// besides is how many characters beside a blank may say that it is none.
+const besides = 16
+
 // around is what was found with some letters at both sides.
 func around(s string, from, to int) string {
-	for n := 0; n < 8 && from > 0; n++ {
+	for n := 0; n < besides && from > 0; n++ {
 		_, size := utf8.DecodeLastRuneInString(s[:from])
 		from -= size
 	}
-	for n := 0; n < 8 && to < len(s); n++ {
+	for n := 0; n < besides && to < len(s); n++ {
 		_, size := utf8.DecodeRuneInString(s[to:])
 		to += size
 	}
