@@ -17,7 +17,7 @@ var (
 		`|[0-9０-９]{1,2}(?:[．、)）]|\.[^0-9])|[一二三四五六七八九十]{1,3}[、．]|[ア-ンｱ-ﾝ][．、)）]|[(（][0-9０-９一二三四五六七八九十ア-ン]{1,2}[)）])`)
 	headMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇◎★☆▼▽▲△▶♦❖【〔《]|<[^A-Za-z/!]|[●○].{0,24}$)`)
 	labelled = regexp.MustCompile(`^[ \x{3000}]*(?:[^：:。、\s]{1,12}[：]|\[[^\[\]]{1,12}\][：:]|[^\s\x{3000}。、]{1,8}\x{3000}+|[\p{Han}\p{Hiragana}\p{Katakana}ー・　]{1,12}:|[A-Z][A-Za-z]*(?:[ /-][A-Za-z]+){0,3}: ?)\s*\S`)
-	ended    = regexp.MustCompile(`[。、，．！？!?,]\s*$`)
+	ended    = regexp.MustCompile(`[。、，．！？!?,]\s*$|[a-z)]{2}\.\s*$`)
 )
 
 // maxHead is the greatest width of a line that may be a heading without a mark of
@@ -32,7 +32,8 @@ func isClassic(line, next string) bool {
 	case headMark.MatchString(line) && !ended.MatchString(line) && width.Columns(line) <= maxHead:
 		return true
 	}
-	return labelled.MatchString(line) && labelled.MatchString(next) || urlAlone.MatchString(line) && urlAlone.MatchString(next) || isSigned(line) && isSigned(next) && nounEnd.MatchString(line) && nounStart.MatchString(next)
+	return labelled.MatchString(line) && labelled.MatchString(next) || urlAlone.MatchString(line) && urlAlone.MatchString(next) || isSigned(line) && isSigned(next) && (nounEnd.MatchString(line) && nounStart.MatchString(next) || nameForm.MatchString(line) && nameForm.MatchString(next)) ||
+		timed.MatchString(line) && timed.MatchString(next)
 }
 
 // isSigned reports a short line without any punctuation, as names and addresses are
@@ -41,6 +42,8 @@ func isSigned(line string) bool { return width.Columns(line) <= 30 && !pausing.M
 
 var (
 	pausing   = regexp.MustCompile(`[。、，．！？…!?,]|\x{fffc}`)
+	nameForm  = regexp.MustCompile(`^\s*[A-Z0-9].*[A-Za-z0-9]\s*$`)
+	timed     = regexp.MustCompile(`^[ \x{3000}]*(?:午[前後])?[0-9０-９]{1,2}(?:[:：][0-9０-９]{2}|時)`)
 	urlAlone  = regexp.MustCompile(`^\s*(?i:https?://|www\.)\S+\s*$`)
 	nounEnd   = regexp.MustCompile(`[\p{Han}\p{Katakana}ー0-9]$`)
 	nounStart = regexp.MustCompile(`^[ \x{3000}]*[\p{Han}ァ-ヶ]`)

@@ -30,7 +30,11 @@ func (m markdown) checkShown(n *ast.Link, href string) {
 		_, host, _ = strings.Cut(to, "@")
 	}
 	page := destination{host, to, u.RequestURI()}
-	for _, s := range shownAddress.FindAllStringSubmatch(words, 10) {
+	for _, at := range shownAddress.FindAllStringSubmatchIndex(words, 10) {
+		s := matched(words, at)
+		if s[1]+s[2]+s[3] == "" && likeIt.MatchString(words[at[1]:]) {
+			continue // Booking.comなど is a name
+		}
 		if says, whole := page.differs(s, words); says != "" && whole {
 			m.found.Fail(m.line(n), "link-host", "%s, as mails that deceive do; write the address where it leads, or words", says)
 			return
@@ -39,6 +43,18 @@ func (m markdown) checkShown(n *ast.Link, href string) {
 			return
 		}
 	}
+}
+
+// likeIt is what stands behind the name of an enterprise that is one of several, or that
+// is spoken of.
+var likeIt = regexp.MustCompile(`^(?:など|等|をはじめ|といった|のような|をかた|を装|を名乗|社)`)
+
+// matched are the groups of a match.
+func matched(s string, at []int) (groups []string) {
+	for i := 0; i < len(at); i += 2 {
+		groups = append(groups, s[max(at[i], 0):max(at[i+1], 0)])
+	}
+	return groups
 }
 
 // destination is where a link leads.

@@ -72,7 +72,7 @@ func (m markdown) weave(n ast.Node) {
 	if !raw {
 		return
 	}
-	w := weaver{m: m, inline: n.FirstChild().Type() == ast.TypeInline, open: []opened{{node: n}}}
+	w := weaver{m: m, inline: n.FirstChild().Type() == ast.TypeInline, open: []opened{{node: n}}, refused: map[string]bool{}}
 	n.RemoveChildren(n)
 	for _, c := range children {
 		switch c := c.(type) {
@@ -115,6 +115,8 @@ type weaver struct {
 	m      markdown
 	inline bool // in running text
 	open   []opened
+
+	refused map[string]bool // names of tags that cannot be sent, and were said
 }
 
 // opened is an element that has not ended. The outermost is the node around all.
@@ -249,6 +251,7 @@ func (w *weaver) start(t xhtml.Token, at int) bool {
 			repair = `write it in Markdown, or \< for a literal <`
 		}
 		m.found.Fail(m.budget.line(at), "html", "the HTML tag <%s> cannot be sent; %s", finding.Clip(name), repair)
+		w.refused[name] = true
 		return false
 	}
 	if tag.block && w.inline {
@@ -329,6 +332,9 @@ func (t tag) make(token xhtml.Token, attrs []xhtml.Attribute) ast.Node {
 // end ends an element.
 func (w *weaver) end(name string, at int) {
 	tag, ok := taken[name]
+	if !ok && w.refused[name] {
+		return // with the tag that it closes
+	}
 	for i := len(w.open) - 1; i > 0 && ok; i-- {
 		if w.open[i].name == name {
 			w.close(func(o opened) bool { return o.name == name })

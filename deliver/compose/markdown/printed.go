@@ -18,14 +18,18 @@ type misprint struct {
 	says string // %s is what was found
 }
 
+// listSlip is the mark of a list with Japanese directly behind it.
+var listSlip = regexp.MustCompile(`^ *([-+])[\p{Han}\p{Hiragana}\p{Katakana}「『（【]`)
+
 // misprints are looked for in each line; the first group is what is quoted.
 var misprints = []misprint{
 	{regexp.MustCompile(`^[ \x{3000}]*(#{2,6})[^#\s\x{3000}]`), "heading", `%q makes no heading without a space behind it; write ## 見出し`},
+	{regexp.MustCompile(`^ *(#{7,})[^#]`), "heading", `%q makes no heading: there are six levels; write ## 見出し`},
 	{regexp.MustCompile(`^[ \x{3000}]*(#{1,6})\x{3000}`), "heading", `%q makes no heading with a full-width space (全角空白) behind it; put a half-width one there`},
 	{regexp.MustCompile(`^[ \x{3000}]*([＃]{2,6}|＃[ \x{3000}])`), "heading", `%q makes no heading; write # and ## in half-width characters (半角), with a space behind`},
-	{regexp.MustCompile(`^\x{3000}+(#{1,6}|[-*+]|[0-9]{1,2}\.) `), "mark", `%q has a full-width space before it and is no mark to Markdown; begin the line with it`},
+	{regexp.MustCompile(`^\x{3000}+(#{1,6}|[-*+>]|[0-9]{1,2}\.) `), "mark", `%q has a full-width space before it and is no mark to Markdown; begin the line with it`},
 	{regexp.MustCompile(`^ *([-+])\x{3000}`), "list", `%q makes no list with a full-width space (全角空白) behind it; put a half-width one there`},
-	{regexp.MustCompile(`^ *([-+])[\p{Han}\p{Hiragana}\p{Katakana}「『（【]`), "list", `%q makes no list without a space behind it; write - 項目`},
+	{listSlip, "list", `%q makes no list without a space behind it; write - 項目`},
 	{regexp.MustCompile(`(?:^|[^＊])(＊＊)[^＊\s][^＊]*＊＊(?:[^＊]|$)`), "emphasis", `%q is full-width and makes nothing bold; write ** in half-width characters (半角)`},
 	{regexp.MustCompile(`(?:^|[^＿])(＿＿)[^＿\s][^＿]*＿＿(?:[^＿]|$)`), "emphasis", `%q is full-width and makes nothing bold; write ** in half-width characters (半角)`},
 	{regexp.MustCompile(`([\[［][^\[\]［］]{1,80}[\]］][ \x{3000}]?[（(][ \x{3000}]*(?:https?|mailto|ｈｔｔｐ|www\.|/))`), "link", `%q makes no link; write [文字](https://…) with half-width brackets (半角) and nothing between them`},
@@ -42,8 +46,12 @@ func (m markdown) checkPrinted(block ast.Node, lines []textLine) {
 	if block.Kind() == ast.KindHeading {
 		lines = nil // what a heading begins with is its text
 	}
+	m.checkItems(lines)
 	for i, l := range lines {
 		for _, s := range misprints {
+			if i > 0 && (s.rule == "list" || s.rule == "mark") && s.form.MatchString(lines[i-1].text) {
+				continue // said of the line above
+			}
 			for _, found := range s.form.FindAllStringSubmatch(l.text, 5) {
 				m.found.Warn(l.line, s.rule, s.says, finding.Clip(strings.TrimSpace(found[1])))
 			}
@@ -55,8 +63,23 @@ func (m markdown) checkPrinted(block ast.Node, lines []textLine) {
 	m.checkMarks(lines)
 }
 
+// itemForm is a mark of a list with a word directly behind it.
+var itemForm = regexp.MustCompile(`^ *([-+*])[\p{L}\p{N}「『（【]`)
+
+// checkItems warns of lines below each other that begin with the mark of a list and have
+// no space behind it. Of one such line nobody knows: it may be a note.
+func (m markdown) checkItems(lines []textLine) {
+	for i := 1; i < len(lines); i++ {
+		a, b := itemForm.FindStringSubmatch(lines[i-1].text), itemForm.FindStringSubmatch(lines[i].text)
+		if a != nil && b != nil && a[1] == b[1] && !listSlip.MatchString(lines[i-1].text) {
+			m.found.Warn(lines[i-1].line, "list", `%q makes no list without a space behind it; write - 項目`, a[1])
+			return
+		}
+	}
+}
+
 // hash is a line with one # before a word, and no other as hashtags have.
-var hash = regexp.MustCompile(`^[#＃](?:[A-Za-z][^#＃]*|[^#＃\s0-9０-９][^#＃\s]*)$`)
+var hash = regexp.MustCompile(`^[#＃](?:[A-Za-z][^#＃]*|[^#＃\s0-9０-９][^#＃\s]*|[0-9０-９]{1,4}[年月][^#＃\s。]*)$`)
 
 // checkMarks warns of marks in pairs that have no fellow.
 func (m markdown) checkMarks(lines []textLine) {

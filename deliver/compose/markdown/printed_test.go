@@ -31,7 +31,7 @@ func TestMarksThatWouldBePrinted(t *testing.T) {
 		{"　- 項目", "4 mark"},
 		{"-項目", "4 list"},
 		{"-　項目", "4 list"},
-		{"-項目\n-項目", "4 list,5 list"},
+		{"-項目\n-項目", "4 list"},
 		{"＊＊太字＊＊", "4 emphasis"},
 		{"これは＊＊太字＊＊です", "4 emphasis"},
 		{"[こちら]（https://www.example.jp/）", "4 link"},

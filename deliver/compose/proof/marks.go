@@ -129,6 +129,7 @@ func (p *proof) gone(j int, w [2]int, done feature) {
 		case c.r == '_' && done&emphasis != 0 && nameForm.MatchString(p.behind(c.at)):
 			p.warn(line, "lost-mark", "the __ of %s are taken for emphasis, and are gone; write it in backticks (`), as code", clip(p.around(j)))
 		}
+	case p.isKnown(line):
 	default:
 		p.warn(line, "lost-mark", "%s is not in the mail as it was written; write \\%c for a literal %c, and look at the preview", clip(p.around(j)), c.r, c.r)
 	}

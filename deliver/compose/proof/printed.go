@@ -25,6 +25,7 @@ const (
 var printedForms = []slipForm{
 	{"**", regexp.MustCompile(`(?:^|[^*])(\*\*)(?:[^*]|$)`), beside},
 	{"*", regexp.MustCompile(`(?:^|[^*])(\*(?:[「『（【“][^*]*|[^*\s][^*]*[」』）】”、。！？])\*)(?:[^*]|$)`), beside},
+	{"* ", regexp.MustCompile(`\pL(\* [^*\d]{1,20} \*)\pL`), beside},
 	{"__", regexp.MustCompile(`(?:^|[^_])(__[^_\s][^_]*__)(?:[^_]|$)`), "write ** on both sides of what shall be bold; _ makes emphasis between spaces only"},
 	{"_", regexp.MustCompile(`(?:^|[^_\w])(_(?:[「『（【“][^_]*|[^_\s][^_]*[」』）】”、。！？])_)(?:[^_]|$)`), "write * on both sides of what shall be emphasised; _ makes emphasis between spaces only"},
 	{"~~", regexp.MustCompile(`(?:^|[^~])(~~)(?:[^~]|$)`), "write ~~ on both sides, directly at the words; " + beside},
@@ -46,6 +47,7 @@ var printedForms = []slipForm{
 	{"[!", regexp.MustCompile(`(\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\])`), "write the word in bold, as in **注意**"},
 	{"[", regexp.MustCompile(`^\s*(\[(?:TOC|toc)\])\s*$`), "no table of contents is made; write the list yourself"},
 	{"{", regexp.MustCompile(`(\{:?\s?[#.:][^{}\s][^{}]*\})\s*$`), "what stands in braces means nothing here; delete it"},
+	{"{", regexp.MustCompile(`^\s*(\{[#.][A-Za-z][\w-]*\})\s*\S`), "what stands in braces means nothing here; delete it"},
 	{":", regexp.MustCompile(`(?:^|[^\w:/])((?::[a-z][a-z0-9_]{2,}:)+)(?:[^\w:/]|$)`), "write the sign itself, as 🌸"},
 	{"", regexp.MustCompile(`([｛{][｛{][^｛{}｝]*[}｝]?[}｝]?)`), "a merge slot is written with half-width braces, as in {{name}}"},
 }
@@ -84,6 +86,26 @@ func (p *proof) printed() {
 		}
 	}
 	say()
+	p.halves()
+}
+
+// halves finds marks that are printed beside one of the same run that did its work:
+// ***words** prints one.
+func (p *proof) halves() {
+	for i, c := range p.written.chars {
+		if c.r != '*' && c.r != '_' && c.r != '~' || p.to[i] < 0 || c.is&(inCode|escaped) != 0 {
+			continue
+		}
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(p.to) {
+				continue
+			}
+			if d := p.written.chars[j]; d.r == c.r && p.to[j] < 0 && d.at-c.at == j-i {
+				p.print([]int{p.to[i]}, clip(string(c.r)), "the marks on both sides of the words are not as many; "+beside)
+				break
+			}
+		}
+	}
 }
 
 // shows are characters of the page, those too that are no marks.
@@ -154,12 +176,23 @@ func (p *proof) slips() {
 	blank := func(line int) bool {
 		return line < 0 || line >= len(p.written.lines) || strings.TrimSpace(p.written.text(line)) == ""
 	}
+	above := make([]int, len(lineForms)) // the last line of each form, which is said once for lines below each other
+	for i := range above {
+		above[i] = -2
+	}
 	for line, start := range p.written.lines {
 		text := p.written.text(line)
-		for _, f := range lineForms {
+		for i, f := range lineForms {
 			m := f.form.FindStringSubmatchIndex(text)
-			if m != nil && printed[start+m[2]] && !p.isKnown(line) {
+			if m == nil || !printed[start+m[2]] {
+				continue
+			}
+			known := p.isKnown(line)
+			if above[i] != line-1 && !known {
 				p.warn(line, "printed", "%s is printed as it stands: "+f.repair, clip(text))
+			}
+			if !known || above[i] == line-1 || p.isKnown(line, "list", "heading", "mark", "printed") {
+				above[i] = line
 			}
 		}
 		if alone.MatchString(text) && blank(line-1) && blank(line+1) && printed[start] && !p.isKnown(line) {
@@ -180,10 +213,18 @@ func (p *proof) term(line int, text string) {
 }
 
 var (
-	signForm    = regexp.MustCompile(`^\s*(?:[-+]\s+[\d.,]+\s*(?:℃|°[CF]?|度|%|％)\s*[。、．.]?$|\+\s+[\d.,]+\s*(?:円|名|人|点|ポイント))`)
+	signForm    = regexp.MustCompile(`^\s*(?:[-+]\s+[\d.,]+\s*(?:℃|°[CF]?|度|%|％)\s*[。、．.]?$|\+\s+[\d.,]+\s*(?:円|名|人|点|ポイント)|-\s+[\d.]+\s*(?:℃|度)(?:まで|以下|を下回)|\+\s+\d{1,3}[ -]\d{1,4}[ -]\d)`)
 	greaterForm = regexp.MustCompile(`^\s*>\s*[=＝]?\s*\d[\d.,]*\s*(?:℃|°|度|%|％|人|名|円|歳|才|点|件|回|時間|分|日|年|km|kg|cm|m\b|people|persons|years|days|hours|points)`)
 	quoteForm   = regexp.MustCompile(`^\s*>`)
 	bulletForm  = regexp.MustCompile(`^\s*[-+*]\s`)
+)
+
+// goesOn is the end of a line in the middle of a sentence; topic is one, if a sentence
+// stands on the next line, and else what a list begins with.
+var (
+	topic    = regexp.MustCompile(`は\s*$`)
+	sentence = regexp.MustCompile(`(?:です|ます|した|せん)。`)
+	goesOn   = regexp.MustCompile(`(?:[\p{Han}\p{Hiragana}\p{Katakana}](?:には|では|とは|よりも?|ても|て|が|を|に|、)|\b(?:to|the|is|was|of|in|and|or|by|from|at|than|about|a|an))\s*$`)
 )
 
 // signs finds those of numbers at the beginning of a line, which became a bullet or a
@@ -195,9 +236,21 @@ func (p *proof) signs(line int, text string, blank func(int) bool) {
 	if signForm.MatchString(text) && single(bulletForm) && p.is(line, item) {
 		p.warn(line, "sign", "%s has become an item of a list, and its sign is gone; write a full-width sign (－ or ＋), or %s", clip(text), `\-`)
 	}
+	if made := bulletForm.MatchString(text) && single(bulletForm) && p.is(line, item) || quoteForm.MatchString(text) && single(quoteForm) && p.is(line, inQuote); made && p.broken(line) {
+		p.warn(line, "sign", "%s goes on with the sentence above it, and has become a list or a quotation by its sign, which is gone; write it on the line above, or a backslash before the sign", clip(text))
+	}
 	if greaterForm.MatchString(text) && single(quoteForm) && p.is(line, inQuote) {
 		p.warn(line, "sign", "%s has become a quotation, and its > is gone; write 超 or ＞, or %s", clip(text), `\>`)
 	}
+}
+
+// broken reports a line that goes on with the sentence of the one above it.
+func (p *proof) broken(line int) bool {
+	if line == 0 || bulletForm.MatchString(p.written.text(line-1)) {
+		return false
+	}
+	above := p.written.text(line - 1)
+	return goesOn.MatchString(above) || topic.MatchString(above) && sentence.MatchString(p.written.text(line))
 }
 
 // is reports that the first word of a line is read in an element, or behind the

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"slices"
 	"strings"
 
 	"example.jp/kairan/deliver/compose/finding"
@@ -113,10 +114,10 @@ func (p *proof) isNew(s said) bool {
 }
 
 // isKnown reports that something was found on a line before, which is likely to be the
-// same seen from elsewhere.
-func (p *proof) isKnown(line int) bool {
+// same seen from elsewhere; if rules are given, by one of these.
+func (p *proof) isKnown(line int, rules ...finding.Rule) bool {
 	for _, f := range p.Found {
-		if f.Line == p.First+line {
+		if f.Line == p.First+line && (len(rules) == 0 || slices.Contains(rules, f.Rule)) {
 			return true
 		}
 	}

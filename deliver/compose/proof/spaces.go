@@ -12,6 +12,7 @@ func (p *proof) spaces() {
 	p.prose()
 	p.columns()
 	p.halfWidth()
+	p.setBelow()
 }
 
 // halfForm is a line that begins with two or three spaces.
@@ -31,6 +32,25 @@ func (p *proof) halfWidth() {
 	}
 }
 
+// setForm is a line that is set below a part of the one above it.
+var setForm = regexp.MustCompile(`^ {4,}[\p{Hiragana}\p{Katakana}\p{Han}「『（0-9]`)
+
+// setBelow finds lines that are set below a part of the line above them by spaces: they
+// are joined to it.
+func (p *proof) setBelow() {
+	for line, start := range p.written.lines {
+		text := p.written.text(line)
+		if line == 0 || !setForm.MatchString(text) || p.written.fenced[line] || p.isKnown(line-1) {
+			continue
+		}
+		above := strings.TrimSpace(p.written.text(line - 1))
+		i, ok := p.firstWord(start, start+len(text))
+		if ok && above != "" && !strings.HasSuffix(above, ">") && p.to[i] >= 0 && p.page.chars[p.to[i]].is&(inItem|inCode|inQuote|inCell) == 0 {
+			p.warn(line, "indent", "the spaces at the beginning of %s are not in the mail, and the line is joined to the one above; end that with two spaces, and write full-width ones (全角スペース)", clip(text))
+		}
+	}
+}
+
 // indentation compares the full-width spaces with which lines begin.
 func (p *proof) indentation() {
 	for line, start := range p.written.lines {
@@ -44,7 +64,7 @@ func (p *proof) indentation() {
 			continue
 		}
 		n := 0
-		for j := p.to[i] - 1; j >= 0 && (p.page.chars[j].r == 0 || unicode.IsSpace(p.page.chars[j].r)); j-- {
+		for j := p.to[i] - 1; j >= 0 && (p.page.chars[j].r == 0 || unicode.IsSpace(p.page.chars[j].r) || p.page.chars[j].r == '>'); j-- {
 			if p.page.chars[j].r == '　' {
 				n++
 			}
@@ -135,7 +155,7 @@ func isProse(text string) bool {
 			n++
 		}
 	}
-	return n >= 6 && n*10 >= len(all)*9
+	return n >= 6 && n*10 >= len(all)*9 || n >= 4 && n == len(all) && strings.HasSuffix(all[n-1], ".")
 }
 
 func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
@@ -145,7 +165,7 @@ var columnForm = regexp.MustCompile(`[^\s|] {3,}[^\s|]`)
 
 // columns finds lines that are laid out in columns by spaces, which HTML makes one.
 func (p *proof) columns() {
-	before := -2
+	before, told := -2, -2
 	for line, start := range p.written.lines {
 		text := p.written.text(line)
 		bare := text[len(prefixForm.FindString(text)):]
@@ -156,8 +176,11 @@ func (p *proof) columns() {
 		if i, ok := p.firstWord(start, start+len(text)); ok && p.to[i] >= 0 && p.page.chars[p.to[i]].is&inCode != 0 {
 			continue
 		}
-		if before == line-1 {
+		if before == line-1 && told != line-1 {
 			p.warn(line-1, "columns", "the spaces that align these lines become one in HTML; write a table, or full-width spaces (全角スペース)")
+		}
+		if before == line-1 {
+			told = line
 		}
 		before = line
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 	"time"
 
@@ -85,12 +86,24 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	d.Titled, d.Links, d.Pictures = page.Titled, page.Links, page.Pictures
 	files.attachAll(d.Attachments, keyLine(head, "attachments"))
 	d.Enclosed = files.enclosed
+	if isEmpty(page.HTML) && len(found) == 0 {
+		found.Fail(first, "empty", "the issue has no text; write it below the front matter")
+	}
 	d.Findings = found.Sorted()
 	if err := d.Findings.Err(); err != nil {
 		return d, err
 	}
 	d.HTML = page.HTML
 	return d, ctx.Err()
+}
+
+// tags are those of HTML.
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// isEmpty reports HTML in which nothing is read and no picture shown, as of a source
+// that is one comment.
+func isEmpty(fragment string) bool {
+	return !strings.Contains(fragment, "<img") && strings.TrimSpace(html.UnescapeString(tags.ReplaceAllString(fragment, ""))) == ""
 }
 
 // MaxSource is the greatest size of an issue's source in octets. What is larger

@@ -285,11 +285,17 @@ func (f front) preheader(slots *marker, lang subscribe.Lang, subject string) str
 	for _, fault := range lineFaults("the preheader", sample) {
 		f.fail("preheader", "%s", fault)
 	}
+	if markup.MatchString(sample) {
+		f.found.Warn(line, "preheader", "the preheader is plain text, and the marks in it are shown as they stand; write it without HTML and Markdown")
+	}
 	if text == subject {
 		f.found.Warn(line, "preheader", "the preheader says the same as the subject, which stands before it; write what else readers should know, or leave it out")
 	}
 	return text
 }
+
+// markup is what makes words bold, or links, in the text.
+var markup = regexp.MustCompile(`</?[A-Za-z][^<>]*>|\*\*|\]\((?:https?|mailto):`)
 
 // maxSubject is the greatest length of a subject and of a preheader, in characters.
 const maxSubject = 200
