@@ -174,6 +174,7 @@ func TestDatesThatAreWrong(t *testing.T) {
 		{"date-past", "The club will be hosting a walk on Saturday 10 October 2026, 9.30am."},
 		{"date-past", "The next call is set for Tuesday, October 6, 2026 at 2pm."},
 		{"date-past", "All scores must be reported by Monday, November 9, at 15:00."},
+		{"date-past", "Posters will be accepted through October 20, 2026."},
 		{"date-past", "The season officially ends on Sunday, November 15."},
 		{"date-past", "Send the form by November 20."},
 		{"date-past", "Please register by October 1, 2026."},

@@ -53,8 +53,12 @@ var blanks = []blank{
 	{ // ［日付］
 		with: "[<〔",
 		form: regexp.MustCompile(`(?i)[\[<〔](?:日付|日時|氏名|名前|お名前|会社名|団体名|イベント名|件名|タイトル|場所|会場|金額|担当者名?|電話番号|url|リンク|` +
-			`date|time|name|first name|last name|your name|title|subject|link|venue|place|company|organi[sz]ation|event name|insert [a-z ]+)[\]>〕]`),
+			`date|time|name|first name|last name|your name|title|subject|link|venue|place|company|organi[sz]ation|event name|headline|insert [a-z ]+)[\]>〕]`),
 		word: true,
+	},
+	{ // a photograph's name, where the photograph was to be
+		with: "_",
+		form: regexp.MustCompile(`\b(?:IMG|DSC|DSCF|DSCN|PXL|MVI|P)_\d{4,}(?:_\d+)?\b`),
 	},
 	{ // slots of other systems
 		with: "%{$<[#_",

@@ -63,7 +63,7 @@ func (m markdown) section(n ast.Node, fragment string) []byte {
 // in the text beside it.
 func (m markdown) checkTitle(n ast.Node, title []byte) {
 	if len(title) > 0 && !m.isSaidBeside(n, title) {
-		m.found.Warn(m.line(n), "title", "%q behind the address is shown under a mouse only, and not in the text part; write it in the text", finding.Clip(unescaped(title)))
+		m.found.Warn(m.line(n), "title", "%q behind the address is shown under a mouse only, and not in the text part; write it in the text", finding.Clip(strings.Join(strings.Fields(unescaped(title)), " ")))
 	}
 }
 
