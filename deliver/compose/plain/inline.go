@@ -51,7 +51,7 @@ func (t *text) node(n *html.Node) {
 		if alt := trimASCII(attr(n, "alt")); alt != "" {
 			t.WriteString(t.said(t.Words.Picture, "［", "：", "］", alt))
 		}
-	case atom.Del, atom.S, atom.Strike:
+	case atom.Del:
 		if gone := t.inside(n); gone != "" {
 			t.WriteString(t.said(t.Words.Deleted, "（", "：", "）", gone))
 		}
@@ -61,7 +61,7 @@ func (t *text) node(n *html.Node) {
 		if reading := t.inside(n); reading != "" {
 			t.WriteString(joint + t.in("（", "(") + reading + t.in("）", ")"))
 		}
-	case atom.Rp, atom.Script, atom.Style, atom.Title, atom.Template:
+	case atom.Rp: // our own are there
 	case atom.Sup, atom.Sub:
 		t.raised(n)
 	default:

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/width"
 )
 
 // link writes the text of a link, and where it leads if that does not stand there: a
@@ -54,20 +55,8 @@ func (t *text) contact(words, value string, names func(words, value string) bool
 // namesNumber reports words that have a telephone number in them, perhaps without its
 // country.
 func namesNumber(words, number string) bool {
-	said, dialled := digits(words), strings.TrimPrefix(digits(number), "81")
+	said, dialled := width.Digits(words), strings.TrimPrefix(width.Digits(number), "81")
 	return dialled != "" && strings.Contains(said, strings.TrimPrefix(dialled, "0"))
-}
-
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		case r >= '0' && r <= '9':
-			return r
-		}
-		return -1
-	}, s)
 }
 
 func unescaped(s string) string {

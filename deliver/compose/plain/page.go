@@ -112,8 +112,7 @@ func isBlock(n *html.Node) bool {
 	}
 	switch n.DataAtom {
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Li, atom.Dl, atom.Dt, atom.Dd, atom.Blockquote,
-		atom.Pre, atom.Hr, atom.Table, atom.Div, atom.Section, atom.Article, atom.Aside, atom.Header, atom.Footer, atom.Nav, atom.Main,
-		atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Center, atom.Address:
+		atom.Pre, atom.Hr, atom.Table, atom.Div:
 		return true
 	}
 	return false
@@ -121,7 +120,7 @@ func isBlock(n *html.Node) bool {
 
 func (p *page) block(n *html.Node) {
 	switch n.DataAtom {
-	case atom.P, atom.Dt, atom.Summary, atom.Figcaption:
+	case atom.P, atom.Dt:
 		p.paragraph(children(n))
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		p.title(n)

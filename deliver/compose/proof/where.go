@@ -1,6 +1,10 @@
 package proof
 
-import "strings"
+import (
+	"strings"
+
+	"example.jp/kairan/deliver/compose/width"
+)
 
 // where is the text part for those who look in it for where links lead.
 type where struct {
@@ -9,7 +13,7 @@ type where struct {
 }
 
 func whereIn(text string) where {
-	return where{strings.ToLower(strings.Join(strings.Fields(text), "")), digitsOf(text)}
+	return where{strings.ToLower(strings.Join(strings.Fields(text), "")), width.Digits(text)}
 }
 
 // says reports that the text has the address of a link: as it is sent, or as people read
@@ -19,7 +23,7 @@ func (w where) says(to string) bool {
 	scheme, rest, _ := strings.Cut(to, ":")
 	switch strings.ToLower(scheme) {
 	case "tel":
-		number := strings.TrimPrefix(digitsOf(rest), "81")
+		number := strings.TrimPrefix(width.Digits(rest), "81")
 		return strings.Contains(w.digits, strings.TrimPrefix(number, "0"))
 	case "mailto":
 		to, _, _ = strings.Cut(rest, "?")
@@ -27,17 +31,4 @@ func (w where) says(to string) bool {
 	plain := target(to)
 	return plain == "" || plain[0] == '#' || strings.Contains(w.text, strings.ToLower(to)) ||
 		strings.Contains(w.text, plain) || strings.Contains(w.text, readable(plain))
-}
-
-// digitsOf are those of a text, full-width ones among them.
-func digitsOf(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		}
-		return -1
-	}, text)
 }

@@ -1,6 +1,7 @@
 package width
 
 import (
+	"strings"
 	"unicode"
 
 	"golang.org/x/text/width"
@@ -29,3 +30,16 @@ func IsWide(r rune) bool {
 
 // IsWidePunctuation reports a mark of such a script, or its space.
 func IsWidePunctuation(r rune) bool { return IsWide(r) && unicode.IsPunct(r) || r == '\u3000' }
+
+// Digits are the digits of a text, full-width ones as those of ASCII.
+func Digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9':
+			return r
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		}
+		return -1
+	}, s)
+}
