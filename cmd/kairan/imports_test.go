@@ -53,7 +53,7 @@ func rooms() map[string]room {
 			"what readers see is laid out by code that knows neither encodings nor readers"},
 		"deliver/compose/plain": {[]string{"deliver/compose/slot", "deliver/compose/width", "subscribe"}, nil,
 			"how a text part is laid out depends on the HTML that readers get, and on nothing else"},
-		"deliver/compose/proof": {[]string{"deliver/compose/finding", "deliver/compose/slot", "deliver/compose/width", "subscribe"}, nil,
+		"deliver/compose/proof": {[]string{"deliver/compose/finding", "deliver/compose/slot", "deliver/compose/width"}, nil,
 			"it compares what was written with what is read, so it must know nothing of how one is made of the other"},
 		"deliver/compose/lint": {[]string{"deliver/compose/finding", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe"}, nil,
 			"a judgement of what an editor wrote needs neither mail nor a store"},

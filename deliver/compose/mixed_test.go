@@ -46,7 +46,7 @@ func TestGoodBlocksTogether(t *testing.T) {
 				rt.Fatalf("%v\n%s", err, b.String())
 			}
 			d := laid.draft
-			found := proof.Check(proof.Issue{List: list, Body: d.Body, First: d.First, HTML: d.HTML, Text: laid.whole.Text, Keeps: d.KeepBreaks})
+			found := proof.Check(proof.Issue{Body: d.Body, First: d.First, HTML: d.HTML, Text: laid.whole.Text, Keeps: d.KeepBreaks})
 			if len(found) > 0 {
 				rt.Fatalf("%v\n%s\n%s", found, b.String(), d.HTML)
 			}

@@ -79,6 +79,7 @@ func (m markdown) check(n ast.Node) {
 func (m markdown) checkLines(doc ast.Node) {
 	rules := m.rules()
 	var classic ast.Node // the last block that is written in lines
+	var texts [][]textLine
 	for _, block := range blocks(doc) {
 		leaves := m.leaves(block)
 		lines := m.lines(leaves)
@@ -89,7 +90,9 @@ func (m markdown) checkLines(doc ast.Node) {
 			classic = block
 		}
 		m.breakLines(leaves)
+		texts = append(texts, lines)
 	}
+	m.checkForeign(texts)
 }
 
 // line is the line of the file on which a node stands.

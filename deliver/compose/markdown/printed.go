@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,58 +10,87 @@ import (
 	"github.com/yuin/goldmark/ast"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/slot"
 )
-
-// misprint is a mark that would be printed as it stands, and what to write instead.
-type misprint struct {
-	form *regexp.Regexp
-	rule finding.Rule
-	says string // %s is what was found
-}
-
-// listSlip is the mark of a list with Japanese directly behind it.
-var listSlip = regexp.MustCompile(`^ *([-+])[\p{Han}\p{Hiragana}\p{Katakana}「『（【]`)
-
-// misprints are looked for in each line; the first group is what is quoted.
-var misprints = []misprint{
-	{regexp.MustCompile(`^[ \x{3000}]*(#{2,6})[^#\s\x{3000}]`), "heading", `%q makes no heading without a space behind it; write ## 見出し`},
-	{regexp.MustCompile(`^ *(#{7,})[^#]`), "heading", `%q makes no heading: there are six levels; write ## 見出し`},
-	{regexp.MustCompile(`^[ \x{3000}]*(#{1,6})\x{3000}`), "heading", `%q makes no heading with a full-width space (全角空白) behind it; put a half-width one there`},
-	{regexp.MustCompile(`^[ \x{3000}]*([＃]{2,6}|＃[ \x{3000}])`), "heading", `%q makes no heading; write # and ## in half-width characters (半角), with a space behind`},
-	{regexp.MustCompile(`^\x{3000}+(#{1,6}|[-*+>]|[0-9]{1,2}\.) `), "mark", `%q has a full-width space before it and is no mark to Markdown; begin the line with it`},
-	{regexp.MustCompile(`^ *([-+])\x{3000}`), "list", `%q makes no list with a full-width space (全角空白) behind it; put a half-width one there`},
-	{listSlip, "list", `%q makes no list without a space behind it; write - 項目`},
-	{regexp.MustCompile(`(?:^|[^＊])(＊＊)[^＊\s][^＊]*＊＊(?:[^＊]|$)`), "emphasis", `%q is full-width and makes nothing bold; write ** in half-width characters (半角)`},
-	{regexp.MustCompile(`(?:^|[^＿])(＿＿)[^＿\s][^＿]*＿＿(?:[^＿]|$)`), "emphasis", `%q is full-width and makes nothing bold; write ** in half-width characters (半角)`},
-	{regexp.MustCompile(`([\[［][^\[\]［］]{1,80}[\]］][ \x{3000}]?[（(][ \x{3000}]*(?:https?|mailto|ｈｔｔｐ|www\.|/))`), "link", `%q makes no link; write [文字](https://…) with half-width brackets (半角) and nothing between them`},
-	{regexp.MustCompile(`(?:^|[^A-Za-z0-9\]])(\[[^\[\]]*[^\[\]0-9][^\[\]]*\]\[[^\[\]]{0,80}\]|\[[^\[\]]*\]\[(?:[^\[\]]*[^\[\]0-9][^\[\]]*)?\])`), "reference", `%q has no line below that says where it leads; write [文字](https://…), or add a line such as [名]: https://…`},
-	{regexp.MustCompile(`(\[\^[^\[\]\s]{1,80}\])`), "note", `%q has no note; add a line such as [^1]: 注の文`},
-	{regexp.MustCompile(`([\[［][＾^][^\[\]［］\s]{1,80}］|［[＾^][^\[\]［］\s]{1,80}\])`), "note", `%q is full-width and refers to no note; write [^1] in half-width characters (半角)`},
-	{regexp.MustCompile(`(?i)(https?//|https?:/[a-z0-9])`), "link", `%q is no link; write https:// before the host`},
-	{regexp.MustCompile(`(?i)(ｈｔｔｐｓ?[：:]|https?(?:：/|:／|：／))`), "link", `%q has full-width characters in it and is no link; write https:// in half-width ones (半角)`},
-	{regexp.MustCompile(`(<!--)`), "html", `%q begins a comment that is not closed; close it with -->, or write \<!-- to print it`},
-}
 
 // checkPrinted warns of marks that would be printed in the lines of a block.
 func (m markdown) checkPrinted(block ast.Node, lines []textLine) {
-	if block.Kind() == ast.KindHeading {
-		lines = nil // what a heading begins with is its text
-	}
-	m.checkItems(lines)
-	for i, l := range lines {
-		for _, s := range misprints {
-			if i > 0 && (s.rule == "list" || s.rule == "mark") && s.form.MatchString(lines[i-1].text) {
-				continue // said of the line above
+	if block.Kind() != ast.KindHeading { // what a heading begins with is its text
+		m.checkItems(lines)
+		for i, l := range lines {
+			for _, s := range misprints {
+				if i > 0 && (s.rule == "list" || s.rule == "mark") && s.form.MatchString(lines[i-1].text) {
+					continue // said of the line above
+				}
+				for _, found := range s.form.FindAllStringSubmatch(l.text, 5) {
+					m.found.Warn(l.line, s.rule, s.says, finding.Clip(strings.TrimSpace(found[1])))
+				}
 			}
-			for _, found := range s.form.FindAllStringSubmatch(l.text, 5) {
-				m.found.Warn(l.line, s.rule, s.says, finding.Clip(strings.TrimSpace(found[1])))
+			if len(lines) == 1 && i == 0 && hash.MatchString(l.text) {
+				m.found.Warn(l.line, "heading", `"#" makes no heading without a space behind it; write # 見出し`)
 			}
-		}
-		if len(lines) == 1 && i == 0 && hash.MatchString(l.text) {
-			m.found.Warn(l.line, "heading", `"#" makes no heading without a space behind it; write # 見出し`)
 		}
 	}
 	m.checkMarks(lines)
+}
+
+// checkForeign warns of marks that mean nothing here. It comes after all other checks.
+func (m markdown) checkForeign(texts [][]textLine) {
+	var found finding.List
+	forms := append(slotsOf(m.Fields), foreign...)
+	for _, lines := range texts {
+		for i, l := range lines {
+			for _, s := range lineMarks {
+				if f := s.form.FindStringSubmatch(l.text); f != nil && (i == 0 || !s.form.MatchString(lines[i-1].text)) {
+					warnPrinted(&found, l.line, f[1], s.repair)
+				}
+			}
+			if i > 0 && !m.KeepBreaks && termForm.MatchString(l.text) {
+				found.Warn(l.line, "printed", "%q does not explain the line above, but is joined to it with its colon; write **日時**：10時, or an item of a list", finding.Clip(l.text))
+			}
+		}
+		for from := 0; from < len(lines); {
+			to := from + 1
+			for to < len(lines) && lines[to-1].joined {
+				to++
+			}
+			foreignIn(lines[from:to], forms, &found)
+			from = to
+		}
+	}
+	for _, f := range found {
+		isSaid := func(k finding.Finding) bool {
+			return k.Line == f.Line && (k.Rule != f.Rule && k.Rule != "line-breaks" || k.Text == f.Text)
+		}
+		if !slices.ContainsFunc(*m.found, isSaid) {
+			*m.found = append(*m.found, f)
+		}
+	}
+}
+
+// foreignIn looks at lines that are read as one.
+func foreignIn(lines []textLine, forms []foreignMark, found *finding.List) {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(l.text + "\n")
+	}
+	text, known := b.String()[:b.Len()-1], map[int]bool{}
+	for _, s := range forms {
+		for _, at := range s.form.FindAllStringSubmatchIndex(text, finding.Max) {
+			if known[at[2]] {
+				continue // in better words
+			}
+			known[at[2]] = true
+			line := lines[strings.Count(text[:at[2]], "\n")].line
+			warnPrinted(found, line, text[at[2]:at[3]], s.repair)
+		}
+	}
+}
+
+func warnPrinted(found *finding.List, line int, words, repair string) {
+	words, _, _ = strings.Cut(strings.TrimSpace(words), "\n")
+	words = strings.ReplaceAll(words, string(slot.MarkBraces), "{{")
+	found.Warn(line, "printed", "%q is printed as it stands: %s", finding.Clip(words), repair)
 }
 
 // itemForm is a mark of a list with a word directly behind it.

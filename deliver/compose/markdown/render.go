@@ -15,6 +15,7 @@ type Text struct {
 	First      int      // its first line in the file
 	Hosts      []string // of the office, with their ports: where images may lie
 	KeepBreaks bool     // every line break of a paragraph is one
+	Fields     []string // of the list, which may be written as slots of other programs
 
 	// Show finds a picture beside the issue, under its name as it is written on a line of
 	// the file; if it has none, it says so to the editor.

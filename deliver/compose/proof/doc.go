@@ -1,6 +1,6 @@
 // Package proof compares what an editor wrote with what readers get, character by
-// character, in both parts of an issue. What is in neither, or printed as it stands
-// where it was meant to do something, is a finding.
+// character, in both parts of an issue. What is in neither, or has become something that
+// was not meant, is a finding.
 //
 // It knows nothing of how Markdown is read, so that what one takes for a mark the other
 // still misses. A mark has done its work if the HTML shows it: two stars are gone, and

@@ -5,12 +5,10 @@ import (
 	"strings"
 
 	"example.jp/kairan/deliver/compose/finding"
-	"example.jp/kairan/subscribe"
 )
 
 // Issue is what is compared.
 type Issue struct {
-	List  *subscribe.List
 	Body  string // as written, below the front matter
 	First int    // the line of the file on which it begins
 	HTML  string // the fragment that was made of it, with marks in place of its slots
@@ -29,7 +27,7 @@ func Check(i Issue) finding.List {
 		return p.found.Sorted() // what follows compares places, and some are not there
 	}
 	p.marks()
-	p.printed()
+	p.halves()
 	p.slips()
 	p.numbers()
 	p.rows()

@@ -15,3 +15,16 @@ func TestWhereLinksLead(t *testing.T) {
 		}
 	}
 }
+
+// TestAddressBehindColons: what stands beside an address is no part of it.
+func TestAddressBehindColons(t *testing.T) {
+	t.Parallel()
+	const source = "- 窓口:係:madoguchi@shiyakusho.example.jp:/mado 二階"
+	const page = `<ul><li>窓口:係:<a href="mailto:madoguchi@shiyakusho.example.jp">madoguchi@shiyakusho.example.jp</a>:/mado 二階</li></ul>`
+	if found := Check(Issue{Body: source, First: 4, HTML: page, Text: "・窓口:係:madoguchi@shiyakusho.example.jp:/mado 二階"}); len(found) > 0 {
+		t.Error(found.Lines())
+	}
+	if found := Check(Issue{Body: source, First: 4, HTML: page, Text: "・窓口:係:madoguchi@shiyakusho.example.jp"}); len(found) != 1 {
+		t.Error("nothing is said of what is gone:", found.Lines())
+	}
+}

@@ -76,7 +76,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	body = slots.mark(body, first)
 	d.Slots = slots.slots
 	files := newEnclosing(list, m.Files, &found)
-	page, err := markdown.Render(ctx, markdown.Text{Body: body, First: first, Hosts: list.Office.Hosts(list.Language), KeepBreaks: d.KeepBreaks, Show: files.picture}, &found)
+	page, err := markdown.Render(ctx, markdown.Text{Body: body, First: first, Hosts: list.Office.Hosts(list.Language), KeepBreaks: d.KeepBreaks, Fields: fieldIDs(list), Show: files.picture}, &found)
 	if excess, is := errors.AsType[finding.List](err); is {
 		return nil, append(found, excess...).Sorted()
 	}
