@@ -59,9 +59,9 @@ const textWidth = 560
 
 // dressing is a text that gets its look.
 type dressing struct {
-	colour string              // of the rules below headings
-	colon  string              // behind the heading of a column
-	joined map[*html.Node]bool // paragraphs without a space below them
+	colour string                // of the rules below headings
+	colon  string                // behind the heading of a column
+	styles map[*html.Node]string // of what looks otherwise than usual
 }
 
 // dress gives the elements of a safe fragment the style and the attributes by which
@@ -75,7 +75,7 @@ func dress(fragment, colour string, lang subscribe.Lang) (string, error) {
 	for _, n := range nodes {
 		body.AppendChild(n)
 	}
-	d := dressing{colour, ": ", align(body)}
+	d := dressing{colour, ": ", layLines(body)}
 	if lang == subscribe.Japanese {
 		d.colon = "："
 	}
@@ -113,12 +113,12 @@ func (d dressing) element(n *html.Node, depth int) {
 		style = fmt.Sprintf(style, indent(depth)*2/3) // and its rule
 		depth++
 	case atom.P:
-		if d.joined[n] {
-			style = "margin:0"
-		}
+		style = cmp.Or(d.styles[n], style)
 		if where := get(n, "align"); where != "" {
 			style += ";text-align:" + where
 		}
+	case atom.Hr:
+		style = cmp.Or(d.styles[n], style)
 	case atom.Table:
 		d.table(n)
 		style = cmp.Or(get(n, "style"), style)

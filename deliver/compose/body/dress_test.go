@@ -30,6 +30,15 @@ func TestDress(t *testing.T) {
 		"a line that is indented":         {fragment: `<p>` + strings.Repeat("　", 11) + `敬具</p>`, holds: `<p style="margin:0 0 16px">　`},
 		"a line of several on the right": {fragment: `<p>一<br>` + strings.Repeat("　", 20) + `二<br>` + strings.Repeat("　", 20) + `<b>三</b>四<br>五</p>`,
 			holds: `<p style="margin:0">一</p><p align="right" style="margin:0;text-align:right">二<br/><b>三</b>四</p><p style="margin:0 0 16px">五</p>`},
+		"a line that is drawn": {fragment: `<p>` + strings.Repeat("━", 20) + "<br>\n■題<br>\n" + strings.Repeat("─", 20) + `</p>`,
+			holds: `<hr style="margin:12px 0;border:0;border-top:3px solid #888"/><p style="margin:0">` + "\n■題</p>" + `<hr style="margin:12px 0;border:0;border-top:1px solid #888"/>`},
+		"a short line that is drawn": {fragment: `<p>━━━<br>題</p>`, holds: `━━━<br/>題`},
+		"a line drawn behind words":  {fragment: `<p>━━【目次】` + strings.Repeat("━", 30) + `<br>` + strings.Repeat("━", 20) + `</p>`, holds: `>━━【目次】` + strings.Repeat("━", 11) + `</p>`},
+		"a first row without words":  {fragment: `<table><thead><tr><th></th><th> </th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>`, holds: `<tbody>`, lacks: "thead"},
+		"a table of three in which words would break": {fragment: `<table><thead><tr><th></th><th>Telephone</th><th>Hours</th></tr></thead><tbody><tr><td>Emergencies at the consulate</td><td>110</td><td>Wednesdays and Saturdays</td></tr></tbody></table>`,
+			holds: `mso-hide:all">Telephone：</span>110`},
+		"a table of four with long cells": {fragment: `<table><thead><tr><th>書名</th><th>著者</th><th>ISBN</th><th>価格</th></tr></thead><tbody><tr><td>『はじめての統計』（改訂版）</td><td>例示太郎／例示社出版</td><td>978-4-00-000001-7</td><td>1,800円</td></tr></tbody></table>`,
+			holds: `class="wide"`},
 		"spaces in an item":          {fragment: `<ul><li>` + strings.Repeat("　", 20) + `敬具</li></ul>`, holds: `<li style="margin:0 0 6px">　　敬具</li>`},
 		"spaces alone":               {fragment: `<p>` + strings.Repeat("　", 20) + `</p>`, holds: `<p style="margin:0 0 16px">　`},
 		"code in a paragraph":        {fragment: `<p><code>a</code></p>`, holds: `<code style="`},
@@ -115,8 +124,8 @@ func TestDressLosesNoWord(t *testing.T) {
 	}
 }
 
-// placed is what [align] may take, since the layout does its work.
-var placed = regexp.MustCompile(`\n|　{12,}`)
+// placed is what [layLines] may take, since the layout does its work.
+var placed = regexp.MustCompile(`\n|　{12,}|[━─═＝=]{3,}`)
 
 var labels = regexp.MustCompile(`<span class="label"[^>]*>[^<]*</span>`)
 
@@ -128,4 +137,26 @@ func textOf(t *testing.T, fragment string) string {
 		t.Fatal(err)
 	}
 	return placed.ReplaceAllString(words(n), "")
+}
+
+// TestNumbersAreWholeOnADesk: columns of a table that is a list of its rows on a phone
+// are as wide as their longest words where there is room.
+func TestNumbersAreWholeOnADesk(t *testing.T) {
+	t.Parallel()
+	const edge = 13
+	columns := []column{{6, 0}, {10, 84}, {9, 75}, {10, 84}, {22, 0}, {46, 0}}
+	sum := 0
+	for _, c := range columns {
+		sum += c.weight()
+	}
+	all := 0
+	for i, percent := range shares(columns, sum, edge) {
+		all += percent
+		if percent*textWidth/100 < max(columns[i].unbroken, min(columns[i].longest, 6)*8)+edge {
+			t.Errorf("column %d has %d per cent", i, percent)
+		}
+	}
+	if all != 100 {
+		t.Errorf("%d per cent in all", all)
+	}
 }

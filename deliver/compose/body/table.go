@@ -28,17 +28,52 @@ func (d dressing) table(n *html.Node) {
 	set(n, "width", "100%")
 	set(n, "cellspacing", "0")
 	set(n, "border", "0")
+	dropEmptyHead(n)
 	cells := grid(n)
 	switch {
 	case len(cells) == 0:
 	case hasSpans(cells):
 		fitSpans(n, cells)
 	default:
-		fitColumns(n, cells) // by their own words, without labels
-		if head := cells[0]; len(head) >= wideFrom && head[0].Parent.Parent.DataAtom == atom.Thead {
+		fits := fitColumns(n, cells) // by their own words, without labels
+		if head := cells[0]; isWide(cells, fits) && head[0].Parent.Parent.DataAtom == atom.Thead {
 			d.labelCells(n, cells)
 		}
 	}
+}
+
+// dropEmptyHead removes a first row without words, which Markdown asks for.
+func dropEmptyHead(n *html.Node) {
+	for c := range n.ChildNodes() {
+		if c.DataAtom == atom.Thead && strings.TrimSpace(words(c)) == "" && !hasPicture(c) && n.LastChild != c {
+			n.RemoveChild(c)
+			return
+		}
+	}
+}
+
+func hasPicture(n *html.Node) bool {
+	for c := range n.Descendants() {
+		if c.DataAtom == atom.Img {
+			return true
+		}
+	}
+	return false
+}
+
+// isWide reports a table that is hard to read side by side on a phone: of many columns,
+// or of three in which words would be broken, or of four whose rows would be some three
+// lines high.
+func isWide(cells [][]*html.Node, fits bool) bool {
+	head := len(cells[0])
+	if head >= wideFrom || head >= 3 && !fits {
+		return true
+	}
+	sum := 0
+	for i := range head {
+		sum += newColumn(cells, i).longest*8 + cellEdge
+	}
+	return head == wideFrom-1 && sum > 2*phoneWidth
 }
 
 // labelCells lets a phone show the table as a list of its rows. Where that would take
@@ -71,30 +106,79 @@ type column struct {
 // with less around them, none is broken, and short columns keep their lines. Otherwise
 // each has a width by what it holds: Yahoo! Mail breaks words where a column has a
 // width only.
-func fitColumns(n *html.Node, cells [][]*html.Node) {
+// It reports whether whole words fit.
+func fitColumns(n *html.Node, cells [][]*html.Node) bool {
 	columns, pieces, sum := make([]column, len(cells[0])), 0, 0
 	for i := range columns {
-		c := &columns[i]
-		for _, row := range cells {
-			if i < len(row) {
-				text := words(row[i])
-				c.longest, c.unbroken = max(c.longest, width.Columns(text)), max(c.unbroken, unbroken(text))
-			}
-		}
-		pieces += c.unbroken
-		sum += c.weight()
+		columns[i] = newColumn(cells, i)
+		pieces += columns[i].unbroken
+		sum += columns[i].weight()
 	}
 	padding, fits := roomAround(pieces, len(columns))
 	set(n, "cellpadding", strconv.Itoa(padding))
 	if fits {
 		set(n, "style", look[atom.Table]+";word-break:normal;overflow-wrap:break-word")
 		keepShort(cells[0], columns, edge(padding))
-		return
+		return true
 	}
-	for i, cell := range cells[0] {
-		set(cell, "width", strconv.Itoa(100*columns[i].weight()/sum)+"%")
+	for i, percent := range shares(columns, sum, edge(padding)) {
+		set(cells[0][i], "width", strconv.Itoa(percent)+"%")
 	}
 	set(n, "style", "table-layout:fixed;"+look[atom.Table])
+	return false
+}
+
+// shares are the parts of the width that columns get, in per cent: by what they hold.
+// Where whole words fit on a desk, each has room for its own first, and short columns for
+// their lines, so that no number is broken there.
+func shares(columns []column, sum, edge int) []int {
+	for _, short := range []int{6, 4} {
+		least, free := make([]int, len(columns)), textWidth
+		for i, c := range columns {
+			least[i] = max(c.unbroken, min(c.longest, short)*8+2, 2*15) + edge
+			free -= least[i]
+		}
+		if free >= 0 {
+			return spread(columns, least, free)
+		}
+	}
+	all := make([]int, len(columns))
+	for i, c := range columns {
+		all[i] = 100 * c.weight() / sum
+	}
+	return all
+}
+
+// spread gives what is free to the columns that need more for their lines than they have
+// at least, in per cent of the width.
+func spread(columns []column, least []int, free int) []int {
+	more, wanted, most := make([]int, len(columns)), 1, 0
+	for i, c := range columns {
+		more[i] = max(c.longest*columnWidth-least[i], 0)
+		wanted += more[i]
+		if more[i] > more[most] {
+			most = i
+		}
+	}
+	all, left := make([]int, len(columns)), 100
+	for i := range columns {
+		px := least[i] + free*more[i]/wanted
+		all[i] = (100*px + textWidth - 1) / textWidth
+		left -= all[i]
+	}
+	all[most] += left // what was rounded up
+	return all
+}
+
+// newColumn measures the cells of a column.
+func newColumn(cells [][]*html.Node, i int) (c column) {
+	for _, row := range cells {
+		if i < len(row) {
+			text := words(row[i])
+			c.longest, c.unbroken = max(c.longest, width.Columns(text)), max(c.unbroken, unbroken(text))
+		}
+	}
+	return c
 }
 
 // roomAround is how much cells have around them, in px, and whether pieces of words of
