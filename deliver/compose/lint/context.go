@@ -29,7 +29,11 @@ var (
 )
 
 // actedOn reports a sentence whose date a reader acts by.
-func actedOn(said string) bool { return toAct.MatchString(said) }
+func actedOn(said string) bool { return toAct.MatchString(spoken.ReplaceAllString(said, "「」")) }
+
+// spoken is what somebody said, as far as the sentence goes: a whole one in quotation
+// marks.
+var spoken = regexp.MustCompile(`「[^「」]*(?:ます|です|ました|ください)[。!?](?:」|$)`)
 
 // held reports a sentence about what has been.
 func (c *calendar) held(said string) bool {
