@@ -132,6 +132,22 @@ func TestBlocksBelowANote(t *testing.T) {
 	}
 }
 
+// TestSaidOnce: what is one mistake to whoever made it is one finding.
+func TestSaidOnce(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"table":     "|日時|1日|\n|会場|公園|\n|会費|無料|",
+		"list":      "-りんご\n-みかん\n-なし",
+		"paste":     `<b id="docs"><p dir="ltr"><span>案内</span></p><ul><li><p>日時</p></li></ul></b>`,
+		"looks":     "<p style=\"color: red\">一</p>\n\n<p><span style=\"color: red\">二</span></p>",
+		"file name": "![写真](写真 1.png)",
+	} {
+		if all := found(t, body+"\n"); len(all) != 1 || all[0].Line != 4 {
+			t.Errorf("%s: %v", name, all.Lines())
+		}
+	}
+}
+
 // TestCleanTexts: what is written well has no finding, in either language.
 func TestCleanTexts(t *testing.T) {
 	t.Parallel()

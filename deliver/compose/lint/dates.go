@@ -71,7 +71,7 @@ func (p *page) judge(c *calendar, d day, next []day, said string) {
 	told := c.line.original(d.from, d.to)
 	if !c.possible(d) {
 		if d.sure || actedOn(said) || confirmed(c.line.narrow, d) {
-			p.warn(c.line.number, "date", "there is no %s: no such month has so many days; write the day that is meant", told)
+			p.warn(c.line.number, "date", "there is no %s; write the day that is meant", told)
 		}
 		return
 	}
@@ -94,8 +94,16 @@ func (p *page) judge(c *calendar, d day, next []day, said string) {
 		return
 	}
 	if day := c.resolve(d, years); !d.swapped && day.Before(midnight(p.Now)) {
-		p.warn(c.line.number, "date-past", "%s lies in the past when readers get this (%s); write the day that is meant, with its year if it is far off", told, day.Format("2006-01-02"))
+		p.warn(c.line.number, "date-past", "%s lies in the past when readers get this%s; write the day that is meant, with its year if it is far off", told, readAs(d, day))
 	}
+}
+
+// readAs says which day a date was taken for that is written without its year.
+func readAs(d day, at time.Time) string {
+	if d.year != 0 {
+		return ""
+	}
+	return at.Format(" (2006-01-02)")
 }
 
 var preposition = regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to)\s+$`)

@@ -117,6 +117,7 @@ type weaver struct {
 	open   []opened
 
 	refused map[string]bool // names of tags that cannot be sent, and were said
+	broken  bool            // a block stands in a paragraph, which is said once of it
 }
 
 // opened is an element that has not ended. The outermost is the node around all.
@@ -168,7 +169,6 @@ func (w *weaver) feed(lines rawText) {
 	for _, l := range lines {
 		b.Write(l.Value(w.m.source))
 	}
-	refused := map[string]bool{}
 	z := xhtml.NewTokenizer(&b)
 	for starts := true; z.Next() != xhtml.ErrorToken; starts = false {
 		raw := string(z.Raw())
@@ -178,9 +178,9 @@ func (w *weaver) feed(lines rawText) {
 		case xhtml.TextToken:
 			w.text(part, starts)
 		case xhtml.StartTagToken, xhtml.SelfClosingTagToken:
-			refused[t.Data] = !w.start(t, at)
+			w.refused[t.Data] = !w.start(t, at)
 		case xhtml.EndTagToken:
-			if !refused[t.Data] {
+			if !w.refused[t.Data] {
 				w.end(t.Data, at)
 			}
 		default:
@@ -255,7 +255,7 @@ func (w *weaver) start(t xhtml.Token, at int) bool {
 		return false
 	}
 	if tag.block && w.inline {
-		m.found.Fail(m.budget.line(at), "html", "the HTML tag <%s> cannot stand in a paragraph; begin a line with it, below a blank one", name)
+		w.breakParagraph(name, at)
 		return false
 	}
 	if tag.block {
@@ -277,7 +277,7 @@ func (w *weaver) start(t xhtml.Token, at int) bool {
 		}
 	}
 	if len(lost) > 0 {
-		m.found.Warn(m.budget.line(at), "html-look", "%s of <%s> is left out: the layout of the list decides how an issue looks; what stands in the tag is sent", finding.Clip(strings.Join(lost, ", ")), name)
+		m.looks.note(m.budget.line(at), finding.Clip(strings.Join(lost, ", "))+" of <"+name+">")
 	}
 	node := tag.make(t, attrs)
 	if node != nil {
@@ -291,6 +291,40 @@ func (w *weaver) start(t xhtml.Token, at int) bool {
 		w.open = append(w.open, opened{name, tag, node, at})
 	}
 	return true
+}
+
+// breakParagraph says that a block stands in a paragraph, once of each: the others go with
+// it.
+func (w *weaver) breakParagraph(name string, at int) {
+	if !w.broken {
+		w.m.found.Fail(w.m.budget.line(at), "html", "the HTML tag <%s> cannot stand in a paragraph; begin a line with it, below a blank one", name)
+	}
+	w.broken = true
+}
+
+// looks are attributes that say how something looks, and are left out. A text that was
+// pasted from a word processor has hundreds.
+type looks struct {
+	tags  int
+	line  int    // of the first
+	first string // what it has lost
+}
+
+func (l *looks) note(line int, lost string) {
+	if l.tags++; l.tags == 1 || line < l.line {
+		l.line, l.first = line, lost
+	}
+}
+
+// warn says it once.
+func (l *looks) warn(found *finding.List) {
+	more := ""
+	if l.tags > 1 {
+		more = ", as in other tags"
+	}
+	if l.tags > 0 {
+		found.Warn(l.line, "html-look", "%s is left out%s: the layout of the list decides how an issue looks; what stands in the tag is sent", l.first, more)
+	}
 }
 
 // endsAt says that an element ends where another begins, without an end tag (HTML,

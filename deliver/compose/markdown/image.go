@@ -3,6 +3,7 @@ package markdown
 import (
 	"net/url"
 	slashed "path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,10 +32,15 @@ func (m markdown) checkImage(n *ast.Image, dest string) {
 			finding.Clip(dest), finding.Clip(slashed.Base(dest)), finding.Clip(m.hosts[0]+slashed.Clean("/"+dest)))
 	case isBeside(dest):
 		m.showFile(n, dest)
+	case onComputer.MatchString(dest):
+		m.found.Fail(m.line(n), "image", "the picture %s lies on a computer where readers cannot see it; put the file into the folder of the issue, and write its name alone, as in ![map](map.png)", finding.Clip(dest))
 	default:
-		m.found.Fail(m.line(n), "image", "the image %q cannot be sent; images must lie on the office's own web site, under https://%s/, or beside the issue, as in ![map](map.png)", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
+		m.found.Fail(m.line(n), "image", "the picture \"%s\" cannot be sent; pictures lie on the office's own web site, under https://%s/, or beside the issue, as in ![map](map.png)", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
 	}
 }
+
+// onComputer is a path, as a file manager copies it.
+var onComputer = regexp.MustCompile(`^(?i:file:|[a-z]:|\\\\|//|~/)`)
 
 // textWidth is how wide the text of an issue is on a desktop, in points.
 const textWidth = 552

@@ -24,6 +24,7 @@ type markdown struct {
 	found    *finding.List
 	fragment *Fragment
 	anchors  *anchors
+	looks    *looks
 }
 
 // gfm is GitHub's Markdown without task lists, whose check boxes are forms. Where line

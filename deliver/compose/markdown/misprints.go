@@ -27,6 +27,7 @@ var misprints = []misprint{
 	{listSlip, "list", `%q makes no list without a space behind it; write - 項目`},
 	{regexp.MustCompile(`(?:^|[^＊])(＊＊)[^＊\s][^＊]*＊＊(?:[^＊]|$)`), "emphasis", `%q is full-width and makes nothing bold; write ** in half-width characters (半角)`},
 	{regexp.MustCompile(`(?:^|[^＿])(＿＿)[^＿\s][^＿]*＿＿(?:[^＿]|$)`), "emphasis", `%q is full-width and makes nothing bold; write ** in half-width characters (半角)`},
+	{regexp.MustCompile(`(!\[[^\[\]]{0,80}\]\([^()<>\s"]+[ \x{3000}][^()<>"]*\))`), "file", `%q shows no picture, because of the space in its name; call the file by a name without spaces, as map.png`},
 	{regexp.MustCompile(`([\[［][^\[\]［］]{1,80}[\]］][ \x{3000}]?[（(][ \x{3000}]*(?:https?|mailto|ｈｔｔｐ|www\.|/))`), "link", `%q makes no link; write [文字](https://…) with half-width brackets (半角) and nothing between them`},
 	{regexp.MustCompile(`(?:^|[^A-Za-z0-9\]])(\[[^\[\]]*[^\[\]0-9][^\[\]]*\]\[[^\[\]]{0,80}\]|\[[^\[\]]*\]\[(?:[^\[\]]*[^\[\]0-9][^\[\]]*)?\])`), "reference", `%q has no line below that says where it leads; write [文字](https://…), or add a line such as [名]: https://…`},
 	{regexp.MustCompile(`(\[\^[^\[\]\s]{1,80}\])`), "note", `%q has no note; add a line such as [^1]: 注の文`},

@@ -32,6 +32,8 @@ func TestMarksThatWouldBePrinted(t *testing.T) {
 		{"-項目", "4 list"},
 		{"-　項目", "4 list"},
 		{"-項目\n-項目", "4 list"},
+		{"-項目\n-項目\n\n-項目", "4 list,7 list"},
+		{"![写真](写真 1.png)", "4 file"},
 		{"＊＊太字＊＊", "4 emphasis"},
 		{"これは＊＊太字＊＊です", "4 emphasis"},
 		{"[こちら]（https://www.example.jp/）", "4 link"},

@@ -54,7 +54,7 @@ type Picture struct {
 // probably not meant, is added to found. The error is a [finding.List] if there is more of
 // something than can be read or sent; else the work was given up with ctx.
 func Render(ctx context.Context, t Text, found *finding.List) (*Fragment, error) {
-	m := markdown{Text: t, budget: newBudget(ctx, []byte(t.Body), t.First), source: []byte(t.Body), hosts: asciiHosts(t.Hosts), found: found, fragment: &Fragment{}}
+	m := markdown{Text: t, budget: newBudget(ctx, []byte(t.Body), t.First), source: []byte(t.Body), hosts: asciiHosts(t.Hosts), found: found, fragment: &Fragment{}, looks: &looks{}}
 	html, err := m.render()
 	if err != nil {
 		return nil, err
@@ -84,6 +84,7 @@ func (m markdown) render() (html string, err error) {
 			return ast.WalkContinue, nil
 		})
 		m.checkLines(doc)
+		m.looks.warn(m.found)
 		return md.Renderer().Render(&b, m.source, doc)
 	})
 	if err != nil {

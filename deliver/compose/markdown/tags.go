@@ -53,6 +53,7 @@ var repairs = map[string]string{
 	"video": "write a link to it", "audio": "write a link to it", "iframe": "write a link to the page", "embed": "write a link to it", "object": "write a link to it",
 	"form": "write a link to a page that has the form", "input": "write a link to a page that has the form", "button": "write a link", "select": "write a link to a page that has the form",
 	"q": "write the quotation marks", "abbr": "write the words in full", "details": "write the text as it is to be read", "summary": "write the text as it is to be read",
+	"o:p":     "it comes from Word: paste the text without its format (テキストのみ貼り付け)",
 	"picture": "write ![text](https://…)", "svg": "write ![text](https://…)", "html": "write the text only", "body": "write the text only", "head": "write the text only",
 }
 

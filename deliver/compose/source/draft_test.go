@@ -19,7 +19,7 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 	t.Parallel()
 	const front = "+++\nsubject = \"x\"\n+++\n" // the body begins on line 4
 	for _, tc := range []struct{ name, source, want string }{
-		{"no front matter", "Hello", `line 1: the file must begin with its front matter`},
+		{"no front matter", "Hello", `line 1: the file must begin with a line "+++"`},
 		{"unclosed", "+++\nsubject = \"x\"\n\nHello", `line 1: the front matter that begins here is not closed; put a line "+++"`},
 		{"not TOML", "+++\nsubject = x\n+++\nHello", `line 2: the text behind the "=" stands in no quotes; write subject = "x"`},
 		{"unknown key", "+++\nsubject = \"x\"\n\nsender = \"y\"\n+++\nHello", `line 4: there is no key "sender" in an issue's front matter; the keys are subject, lang, expires, preheader, keep_breaks and attachments`},
@@ -55,14 +55,14 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 		{"javascript", front + "[a](javascript:alert(1))", `line 4: the link to "javascript:alert(1)" cannot be sent`},
 		{"relative", front + "[a](/b)", `line 4: the link to "/b" cannot be sent`},
 		{"name before the host", front + "[a](https://www.example.jp@example.org/)", "line 4: the link to"},
-		{"foreign image", front + "![a](https://example.org/p.gif)", `line 4: the image "https://example.org/p.gif" cannot be sent; images must lie on the office's own web site, under https://www.example.jp/ or https://mail.example.jp/`},
+		{"foreign image", front + "![a](https://example.org/p.gif)", `line 4: the picture "https://example.org/p.gif" cannot be sent; pictures lie on the office's own web site, under https://www.example.jp/ or https://mail.example.jp/`},
 		{"slot behind what a mail program may link", front + "see **https\\://example.jp/?q=**{{name}}", "line 4: a merge slot cannot stand in or right behind"},
 		{"slot behind a bare link", front + "example.jp/?q={{name}}", "line 4: a merge slot cannot stand in or right behind"},
 		{"reserved character in disguise", front + "a&#x10FF00;", "line 4: a character of the last private-use plane"},
 		{"an override in disguise", front + "a&#x202E;b", "line 4: an invisible control character (U+202E)"},
 		{"a table that nobody can read", front + strings.Repeat("|", 51), "line 4: a table of more than 50 columns"},
 		{"too large", front + strings.Repeat("a ", MaxSource/2), "more than 128 KB cannot be sent"},
-		{"data image", front + "![a](data:image/png;base64,AAAA)", "cannot be sent; images must lie"},
+		{"data image", front + "![a](data:image/png;base64,AAAA)", "cannot be sent; pictures lie"},
 		{"script", front + "a\n\n<script>alert(1)</script>", "line 6: the HTML tag <script> cannot be sent; programs do not run"},
 		{"inline HTML", front + "a <b onclick=x>b</b>", "line 4: the HTML tag <b> cannot be sent with onclick"},
 		{"many slots", front + strings.Repeat("{{name}} ", 501), "line 4: there are more than 500 merge slots"},

@@ -96,17 +96,17 @@ func isNearlyFence(line string) bool {
 // noFence says why a file does not begin as it must; lines[at] is the first that is
 // not blank.
 func noFence(lines []string, at int) (line int, says string) {
-	const form = `the file must begin with its front matter: a line "+++", a line such as subject = "Autumn news", and a line "+++"`
+	const form = `the file must begin with a line "+++", a line such as subject = "秋のお知らせ", and a line "+++"`
 	fence := slices.IndexFunc(lines, isFence)
 	switch first := lines[at]; {
 	case strings.HasPrefix(strings.TrimSpace(first), "---"):
-		return at + 1, form + `; it is written between "+++", not "---", and with =, not with a colon`
+		return at + 1, `the front matter stands between lines "+++", not "---", and has "=", not a colon: ` + form
 	case isNearlyFence(first):
-		return at + 1, form + `; the line must be three plain plus signs (半角)`
+		return at + 1, "this line must be three plain plus signs, +++ (半角): " + form
 	case fence > 0 && strings.Contains(first, "="):
-		return at + 1, form + `; the line "+++" above this one is missing`
+		return at + 1, `the line "+++" above this one is missing: ` + form
 	case fence > 0:
-		return at + 1, form + fmt.Sprintf(`; move what stands above the "+++" of line %d below the front matter`, fence+1)
+		return at + 1, fmt.Sprintf(`move what stands above the "+++" of line %d below the front matter: `, fence+1) + form
 	}
 	return at + 1, form
 }
@@ -258,7 +258,7 @@ func (f front) names(key string) (names []string) {
 func (f front) subject(slots *marker, lang subscribe.Lang) (subject, sample string) {
 	written, ok := f.text("subject")
 	if _, given := f.values["subject"]; !given && len(*f.found) == 0 {
-		f.found.Fail(1, "front-matter", `the front matter has no subject; add a line such as subject = "Autumn news"`)
+		f.found.Fail(1, "front-matter", `the front matter has no subject; add a line such as subject = "秋のお知らせ"`)
 	}
 	if !ok {
 		return "", ""

@@ -106,16 +106,16 @@ func TestFences(t *testing.T) {
 	t.Parallel()
 	const key = "subject = \"x\"\n"
 	for source, want := range map[string]string{
-		"---\nsubject: x\n---\ny":      `line 1: the file must begin with its front matter: a line "+++", a line such as subject = "Autumn news", and a line "+++"; it is written between "+++", not "---"`,
-		"＋＋＋\n" + key + "＋＋＋\ny":       `the line must be three plain plus signs (半角)`,
-		"++\n" + key + "+++\ny":        `the line must be three plain plus signs`,
-		"++++\n" + key + "++++\ny":     `the line must be three plain plus signs`,
-		"本文\n\n+++\n" + key + "+++\ny": `line 1: the file must begin with its front matter: a line "+++", a line such as subject = "Autumn news", and a line "+++"; move what stands above the "+++" of line 3`,
+		"---\nsubject: x\n---\ny":      `line 1: the front matter stands between lines "+++", not "---", and has "=", not a colon: the file must begin with a line "+++", a line such as subject = "秋のお知らせ", and a line "+++"`,
+		"＋＋＋\n" + key + "＋＋＋\ny":       `this line must be three plain plus signs, +++ (半角)`,
+		"++\n" + key + "+++\ny":        `this line must be three plain plus signs`,
+		"++++\n" + key + "++++\ny":     `this line must be three plain plus signs`,
+		"本文\n\n+++\n" + key + "+++\ny": `line 1: move what stands above the "+++" of line 3 below the front matter: the file must begin with a line "+++"`,
 		key + "+++\ny":                 `the line "+++" above this one is missing`,
 		"+++\n" + key + "＋＋＋\ny":       `line 3: the front matter ends with a line of three plain plus signs, "+++" (半角); write it here`,
 		"+++\n" + key + "---\ny":       `line 3: the front matter ends with a line of three plain plus signs`,
 		"+++\n" + key + "\ny":          `line 1: the front matter that begins here is not closed`,
-		"":                             `line 1: the file must begin with its front matter`,
+		"":                             `line 1: the file must begin with a line "+++"`,
 		"+++\n" + strings.Repeat("#\n", 9<<10) + "+++\ny": `line 1: the front matter that begins here has 17 KB; it holds a few short keys: is the line "+++" after its last key missing?`,
 	} {
 		_, err := parse(t, composetest.Centre(t), []byte(source))
