@@ -192,6 +192,7 @@ type settler struct {
 	sign  string
 	out   strings.Builder
 	last  rune // of this line, 0 at its beginning
+	words bool // on this line, and not only full-width spaces
 	space bool // white space since then
 	ended bool // a line, but for the sign
 }
@@ -201,19 +202,20 @@ func (s *settler) newline() {
 		s.out.WriteByte('\n')
 	}
 	s.ended = s.sign != "\n"
-	s.last, s.space = 0, false
+	s.last, s.space, s.words = 0, false, false
 }
 
 func (s *settler) character(r rune) {
 	if s.ended && s.out.Len() > 0 {
 		s.out.WriteString(s.sign)
-		s.last, s.space = 0, false
+		s.last, s.space, s.words = 0, false, false
 	}
 	if s.space && s.last != 0 {
 		s.out.WriteByte(' ')
 	}
 	s.out.WriteRune(r)
 	s.last, s.space, s.ended = r, false, false
+	s.words = s.words || r != '　'
 }
 
 // longURL is how long one is that stands better alone, in characters.
@@ -221,7 +223,8 @@ const longURL = 40
 
 // url writes a URL or an address so that programs which make links of them take in no
 // letter that stands behind. A URL goes on a line of its own if letters follow, or if it
-// is long; but a bracket or a full stop may not begin a line, so a space stands between.
+// is long; but a bracket or a full stop may not begin a line, so a space stands between,
+// and one that full-width spaces have put somewhere stays there.
 func (s *settler) url(url, rest string) {
 	next, _ := utf8.DecodeRuneInString(rest)
 	bound := next != ' ' && next != '\n' && rest != ""
@@ -229,8 +232,9 @@ func (s *settler) url(url, rest string) {
 	inBracket := !s.space && s.last != 0 && strings.ContainsRune(notAtEnd, s.last)
 	isURL := strings.Contains(url, "://")
 	apart := bound && next > unicode.MaxASCII && (isURL || !stop)
-	alone := s.sign == "\n" && isURL && !stop && !inBracket && (apart || !bound && len(url) > longURL)
-	if alone && s.last != 0 {
+	long := !bound && len(url) > longURL && (s.last != '　' || s.space)
+	alone := s.sign == "\n" && isURL && !stop && !inBracket && (apart || long)
+	if alone && s.words {
 		s.newline()
 	}
 	for _, r := range url {

@@ -38,6 +38,9 @@ func check(t *testing.T, s Style, cases []layoutCase) {
 	}
 }
 
+// backnumber is a URL that is long enough for a line of its own.
+const backnumber = "https://www.example.jp/magazine/backnumber/"
+
 func TestBlocksInJapanese(t *testing.T) {
 	t.Parallel()
 	check(t, japanese(), []layoutCase{
@@ -46,6 +49,8 @@ func TestBlocksInJapanese(t *testing.T) {
 		{"a heading that is long", "<h2>" + strings.Repeat("長い見出し", 8) + "</h2>", "■ " + strings.Repeat("長い見出し", 6) + "長い見出\n　 し長い見出し"},
 		{"full-width space at the beginning", "<p>　はじめに<br>　次に<br />\n　終わりに</p>", "　はじめに\n　次に\n　終わりに"},
 		{"blanks at the end", "<p>一　<br>二 <br>三　</p>", "一\n二\n三"},
+		{"a URL behind full-width spaces", `<p>A．掲載しています。<br>　　<a href="` + backnumber + `">` + backnumber + `</a><br>◇詳細　　<a href="` + backnumber + `">` + backnumber + `</a><br>詳細：<a href="` + backnumber + `">` + backnumber + `</a></p>`,
+			"A．掲載しています。\n　　" + backnumber + "\n◇詳細　　" + backnumber + "\n詳細：\n" + backnumber},
 		{"a list", "<ul><li>旅券<ul><li>写真</li></ul></li><li>印</li></ul><p>後</p>", "・旅券\n　・写真\n・印\n\n後"},
 		{"a list of paragraphs", "<ul><li><p>一</p><p>続き</p></li><li><p>二</p></li></ul>", "・一\n\n　続き\n\n・二"},
 		{"a list that has its own marks", "<ul><li>・一</li><li>※二</li></ul>", "・一\n※二"},
