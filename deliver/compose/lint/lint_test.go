@@ -9,6 +9,7 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/compose/markdown"
 	"example.jp/kairan/deliver/compose/source"
 )
 
@@ -35,7 +36,10 @@ func lookedAt(t *testing.T, text string, now time.Time) finding.List {
 func TestNoTextHoldsTheService(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{"12月1日（月）", "1日", "12/1(月) ", "Mon 1 Dec ", "10時75分 ", "10:75 ", "**a", "[a](", "<!--", "締切12月1日（月）\n", "\n"} {
-		d := &source.Draft{Subject: "x", Lang: "ja", First: 4, Body: strings.Repeat(piece, source.MaxSource/len(piece))}
+		d := &source.Draft{Subject: "x", Lang: "ja", First: 4}
+		for n, text := range strings.Split(strings.Repeat(piece, source.MaxSource/len(piece)), "\n") {
+			d.Lines = append(d.Lines, markdown.Line{Number: 4 + n, Text: text})
+		}
 		began := time.Now()
 		found := Check(Issue{Draft: d, Now: now})
 		if took := time.Since(began); took > 3*time.Second || len(found) > 2*finding.Max {

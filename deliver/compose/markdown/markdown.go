@@ -81,6 +81,7 @@ func (m markdown) checkLines(doc ast.Node) {
 	rules := m.rules()
 	var classic ast.Node // the last block that is written in lines
 	var texts [][]textLine
+	var row ast.Node // the parent of the last block
 	for _, block := range blocks(doc) {
 		leaves := m.leaves(block)
 		lines := m.lines(leaves)
@@ -91,7 +92,10 @@ func (m markdown) checkLines(doc ast.Node) {
 			classic = block
 		}
 		m.breakLines(leaves)
-		texts = append(texts, lines)
+		if texts = append(texts, lines); len(lines) > 0 {
+			m.fragment.keep(block, lines, row == block.Parent())
+			row = block.Parent()
+		}
 	}
 	m.checkForeign(texts)
 }

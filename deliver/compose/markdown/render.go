@@ -34,6 +34,16 @@ type Fragment struct {
 	Titled   bool      // it has a heading of the first level
 	Links    []Link    // in their order
 	Pictures []Picture // likewise
+	Lines    []Line    // likewise, but for those of code
+}
+
+// Line is a line of the text as it is read: without marks of Markdown, addresses of links
+// and comments.
+type Line struct {
+	Number  int    // of the file
+	Text    string // with marks of slots, and U+FFFC for a picture and for code
+	Heading bool
+	Row     bool // of a table: its cells stand between "|"
 }
 
 // Link is one link of the text.

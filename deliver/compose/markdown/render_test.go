@@ -62,6 +62,22 @@ func TestLinksAndPicturesHaveTheirLines(t *testing.T) {
 	}
 }
 
+func TestLinesAreAsTheyAreRead(t *testing.T) {
+	t.Parallel()
+	d, err := render(t, "## 期日 <!-- 案 -->\n\n**12月1日**\\（火）に[会場](https://www.example.jp/a)で\n`x`を<ruby>催<rt>もよお</rt></ruby>します[^1]。\n\n"+
+		"```\n3月1日\n```\n\n| 日 | 時 |\n|--|--|\n| 1日 | \U0010F000 |\n\n- 期限は__月__日\n\n[a]: https://www.example.jp/a\n[^1]: 注")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Line{
+		{4, "期日 ", true, false}, {6, "12月1日\\（火）に会場で", false, false}, {7, "\ufffcを催します。", false, false},
+		{13, "| 日 | 時 | ", false, true}, {15, "| 1日 | \U0010F000 | ", false, true}, {17, "期限は__月__日", false, false}, {20, "注", false, false},
+	}
+	if !slices.Equal(d.Lines, want) {
+		t.Errorf("%+v", d.Lines)
+	}
+}
+
 func TestPicturesOfAHostInJapanese(t *testing.T) {
 	t.Parallel()
 	for _, image := range []string{"![地図](https://日本語.jp/m.png)", "<img src=\"https://xn--wgv71a119e.jp/m.png\" alt=\"地図\">"} {

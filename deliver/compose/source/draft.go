@@ -42,6 +42,7 @@ type Draft struct {
 
 	Links    []markdown.Link    // in their order
 	Pictures []markdown.Picture // likewise
+	Lines    []markdown.Line    // likewise
 }
 
 // Parse reads the manuscript of an issue of a list: TOML front matter between lines
@@ -83,7 +84,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	if err != nil {
 		return nil, err
 	}
-	d.Titled, d.Links, d.Pictures = page.Titled, page.Links, page.Pictures
+	d.Titled, d.Links, d.Pictures, d.Lines = page.Titled, page.Links, page.Pictures, page.Lines
 	files.attachAll(d.Attachments, keyLine(head, "attachments"))
 	d.Enclosed = files.enclosed
 	if isEmpty(page.HTML) && len(found) == 0 {
