@@ -168,3 +168,14 @@ func TestSaidOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestCellBetweenItsLikes: the cells beside one that is gone read as it does, together.
+func TestCellBetweenItsLikes(t *testing.T) {
+	t.Parallel()
+	const source = "| 戸 | 口 |\n|--|--|\n| 西山 | 山川 |\n| 川下 | 海 |\n| 山川下 | 島 |\n"
+	const page = `<table><tr><th>戸</th><th>口</th></tr><tr><td>西山</td><td>山川</td></tr><tr><td>川下</td><td>海</td></tr><tr><td>山川下</td><td>島</td></tr></table>`
+	found := Check(Issue{Body: source, First: 4, HTML: page, Text: "戸    口\n西山\n川下  海\n山川下 島"})
+	if len(found) != 1 || !strings.Contains(found[0].Text, `"山川"`) {
+		t.Error(found.Lines())
+	}
+}

@@ -265,7 +265,7 @@ func (p *proof) missingIn(said []rune, at []int, region []rune) {
 	if !short {
 		return
 	}
-	all := string(region)
+	all, within := string(region), [2]int{-1, -1} // of a cell whose letters are all too few
 	for k := 0; k < len(said); {
 		end := k + 1
 		for end < len(said) && at[end] == at[end-1]+1 {
@@ -275,7 +275,14 @@ func (p *proof) missingIn(said []rune, at []int, region []rune) {
 			p.miss(at[k], at[end-1])
 			return
 		}
+		if within[0] < 0 && isMissing(said[k:end], count) {
+			within = [2]int{at[k], at[end-1]}
+		}
 		k = end
+	}
+	if within[0] >= 0 { // its neighbours read like it
+		p.miss(within[0], within[1])
+		return
 	}
 	for k, r := range said {
 		if count[r] < 0 {
@@ -283,6 +290,17 @@ func (p *proof) missingIn(said []rune, at []int, region []rune) {
 			return
 		}
 	}
+}
+
+// isMissing reports that so many letters are too few that these may be them.
+func isMissing(letters []rune, count map[rune]int) bool {
+	few := map[rune]int{}
+	for _, r := range letters {
+		if few[r]--; few[r] < count[r] {
+			return false
+		}
+	}
+	return true
 }
 
 // beginsLine reports that a line of the text part begins as one that was written: the
