@@ -122,6 +122,14 @@ func TestSlotsInATag(t *testing.T) {
 	}
 }
 
+// TestNamesOfNoCharacter: what begins like an entity and is none stays.
+func TestNamesOfNoCharacter(t *testing.T) {
+	t.Parallel()
+	if l := found(t, "&copyright; と &notice; と &copy; と &semi; と &#59; です。\n"); len(l) > 0 {
+		t.Error(l)
+	}
+}
+
 // TestBlocksBelowANote: what ends a paragraph ends a note, without a blank line between.
 func TestBlocksBelowANote(t *testing.T) {
 	t.Parallel()

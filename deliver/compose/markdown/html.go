@@ -215,26 +215,33 @@ func (w *weaver) text(lines rawText, starts bool) {
 	}
 }
 
-// words takes a line of text, with the links in it.
+// words takes a line of text, with the links and the references to notes in it.
 func (w *weaver) words(l text.Segment, ends bool) {
 	value := l.Value(w.m.source)
 	done := 0
-	for at := 0; at < len(value); at++ {
-		if c := value[at]; c != ':' && c != '.' && c != '@' {
-			continue
-		}
-		start := max(done, at-maxBefore)
-		b, end := findBare(string(value[start:at]), value[at:], false)
-		if b == nil {
-			continue
-		}
-		b.segment = text.NewSegment(l.Start+at-b.back, l.Start+at+end)
-		b.SetPos(b.segment.Start)
-		if before := text.NewSegment(l.Start+done, b.segment.Start); before.Len() > 0 {
+	take := func(n ast.Node, s text.Segment) {
+		if before := text.NewSegment(l.Start+done, s.Start); before.Len() > 0 {
 			w.append(ast.NewTextSegment(before))
 		}
-		w.append(b)
-		done, at = at+end, at+end-1
+		w.append(n)
+		done = s.Stop - l.Start
+	}
+	for at := 0; at < len(value); at++ {
+		switch value[at] {
+		case '[':
+			if form := noteForm.Find(value[at:min(len(value), at+512)]); form != nil {
+				r := newNoteRef(text.NewSegment(l.Start+at, l.Start+at+len(form)))
+				take(r, r.segment)
+				at = done - 1
+			}
+		case ':', '.', '@':
+			if b, end := findBare(string(value[max(done, at-maxBefore):at]), value[at:], false); b != nil {
+				b.segment = text.NewSegment(l.Start+at-b.back, l.Start+at+end)
+				b.SetPos(b.segment.Start)
+				take(b, b.segment)
+				at = done - 1
+			}
+		}
 	}
 	rest := ast.NewTextSegment(text.NewSegment(l.Start+done, l.Stop))
 	rest.SetSoftLineBreak(ends)

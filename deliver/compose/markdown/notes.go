@@ -45,8 +45,12 @@ func (noteRefs) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node 
 		return nil
 	}
 	block.Advance(len(form))
-	r := &noteRef{segment: segment.WithStop(segment.Start + len(form))}
-	r.SetPos(segment.Start)
+	return newNoteRef(segment.WithStop(segment.Start + len(form)))
+}
+
+func newNoteRef(s text.Segment) *noteRef {
+	r := &noteRef{segment: s}
+	r.SetPos(s.Start)
 	return r
 }
 
@@ -139,10 +143,12 @@ func (n *notes) refer(node ast.Node) {
 		}
 		return ast.WalkContinue, nil
 	})
+	moved := map[ast.Node]bool{} // marks, behind the links in which they were written
 	for _, r := range refs {
 		label := string(r.segment.Value(n.m.source))
 		note := n.byLabel[label[len("[^"):len(label)-len("]")]]
-		if note == nil || isInLink(r) {
+		link := linkAround(r)
+		if note == nil || link != nil && (link.Kind() != ast.KindLink || link.ChildCount() == 1) {
 			r.Parent().ReplaceChild(r.Parent(), r, ast.NewTextSegment(r.segment))
 			continue
 		}
@@ -151,8 +157,29 @@ func (n *notes) refer(node ast.Node) {
 			n.order = append(n.order, note)
 			n.number[note] = len(n.order)
 		}
-		r.Parent().ReplaceChild(r.Parent(), r, noteMark(n.number[note], first))
+		mark := noteMark(n.number[note], first)
+		if link == nil {
+			r.Parent().ReplaceChild(r.Parent(), r, mark)
+			continue
+		}
+		r.Parent().RemoveChild(r.Parent(), r) // no link stands in a link
+		behind := link
+		for next := link.NextSibling(); next != nil && moved[next]; next = next.NextSibling() {
+			behind = next
+		}
+		moved[mark] = true
+		link.Parent().InsertAfter(link.Parent(), behind, mark)
 	}
+}
+
+// linkAround is the outermost link or picture of whose words a node is; nil if there is none.
+func linkAround(n ast.Node) (link ast.Node) {
+	for p := n.Parent(); p != nil && p.Type() == ast.TypeInline; p = p.Parent() {
+		if p.Kind() == ast.KindLink || p.Kind() == ast.KindImage {
+			link = p
+		}
+	}
+	return link
 }
 
 // noteMark is what stands in the text for a note.

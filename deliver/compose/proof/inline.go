@@ -23,7 +23,7 @@ func (w *written) inline(at, to int) int {
 	case '<':
 		return w.less(at, rest)
 	case '&':
-		if m := entityForm.FindString(rest[:min(len(rest), 40)]); m != "" && html.UnescapeString(m) != m {
+		if m := entityForm.FindString(rest[:min(len(rest), 40)]); m != "" && isEntity(m) {
 			for _, r := range html.UnescapeString(m) {
 				w.chars = append(w.chars, char{r: r, at: at, is: escaped})
 			}
@@ -60,6 +60,13 @@ var (
 	tagForm    = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9-]*)(?:\s+[A-Za-z_:][\w:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>` + "`" + `]+))?)*\s*/?>`)
 	altForm    = regexp.MustCompile(`(?i)\salt\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 )
+
+// isEntity reports the name of a character, all of it: HTML also knows "&copy" in
+// "&copyright;".
+func isEntity(form string) bool {
+	s := html.UnescapeString(form)
+	return s != form && (!strings.HasSuffix(s, ";") || form == "&semi;" || form == "&#59;" || strings.EqualFold(form, "&#x3b;"))
+}
 
 func (w *written) backslash(at int, rest string) int {
 	switch {
