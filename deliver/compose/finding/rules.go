@@ -43,6 +43,7 @@ var about = map[Rule]string{
 	"front-matter":     "front matter that cannot be read",
 	"heading":          "what is meant for a heading and is none to Markdown",
 	"html":             "HTML that cannot be sent",
+	"html-markdown":    "Markdown between HTML tags, where it is not read",
 	"html-look":        "HTML that says how something looks, which the layout decides",
 	"image":            "pictures that cannot be shown",
 	"indent":           "an indentation that goes, or that makes code of a text",

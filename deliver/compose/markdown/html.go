@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -210,10 +211,32 @@ func (w *weaver) text(lines rawText, starts bool) {
 			l = l.TrimRightSpace(w.m.source)
 		}
 		if len(bytes.TrimSpace(l.Value(w.m.source))) > 0 || w.inLine() {
+			w.m.checkUnread(l, i > 0 || starts)
 			w.words(l, ends)
 		}
 	}
 }
+
+// What would be a mark of Markdown at the beginning of a line, and anywhere in it.
+var (
+	lineMark   = regexp.MustCompile(`^(?:(#{1,6}|[-*+]|[0-9]{1,2}\.) |(\|).*\|\s*$)`)
+	inlineMark = regexp.MustCompile(`(\*\*)[^*\s]|(~~)[^~\s]|(\]\()(?:https|mailto|tel|#)`)
+)
+
+// checkUnread warns of Markdown in a line between HTML tags, where it is not read.
+func (m markdown) checkUnread(l text.Segment, begins bool) {
+	value := l.Value(m.source)
+	found := inlineMark.FindSubmatch(value)
+	if head := lineMark.FindSubmatch(value); head != nil && begins {
+		found = head
+	}
+	if found != nil {
+		mark := bytes.Join(found[1:], nil) // one of them
+		m.found.Warn(m.budget.line(l.Start), unread, "%q is printed as it stands, since Markdown is not read between HTML tags; put an empty line below the tag above it and one above the tag below it, or write HTML", mark)
+	}
+}
+
+const unread finding.Rule = "html-markdown"
 
 // words takes a line of text, with the links and the references to notes in it.
 func (w *weaver) words(l text.Segment, ends bool) {

@@ -84,7 +84,10 @@ func TestHTMLThatIsFound(t *testing.T) {
 		{"<font color=\"red\">赤</font>\n\n<p style=\"color: red\">赤</p>\n\n<p><span style=\"x\">青</span></p>", `line 4: color of <font> is left out, as in other tags: the layout`},
 		{"<p style=\"color: red\">赤</p>", `line 4: style of <p> is left out`},
 		{"[案内](https://www.example.jp/ \"秋の案内\")", `line 4: "秋の案内" behind the address`},
-		{"<div>\n**太字\n</div>", `line 5: "**" would be printed`},
+		{"<div>\n**太字\n</div>", `line 5: "**" is printed as it stands, since Markdown is not read between HTML tags`},
+		{"<div>\n- 一つ\n</div>", `line 5: "-" is printed as it stands`},
+		{"<div>\n## 見出し\n</div>", `line 5: "##" is printed as it stands`},
+		{"<table><tr><td>[申込](https://www.example.jp/)</td></tr></table>", `line 4: "](" is printed as it stands`},
 		{"<div>\n日時：1日\n場所：市役所\n</div>", `line 5: this line and those below`},
 	} {
 		d, err := render(t, tc.text)

@@ -15,6 +15,9 @@ import (
 
 // checkPrinted warns of marks that would be printed in the lines of a block.
 func (m markdown) checkPrinted(block ast.Node, lines []textLine) {
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l textLine) bool {
+		return slices.ContainsFunc(*m.found, func(f finding.Finding) bool { return f.Line == l.line && f.Rule == unread })
+	})
 	if block.Kind() != ast.KindHeading { // what a heading begins with is its text
 		m.checkItems(lines)
 		for i, l := range lines {
