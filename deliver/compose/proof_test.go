@@ -130,6 +130,22 @@ func TestNamesOfNoCharacter(t *testing.T) {
 	}
 }
 
+// TestNothingIsCalledLost that is there: each text has something odd in it, and the proof
+// has nothing to say of its words.
+func TestNothingIsCalledLost(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		"](https://www.example.jp/wa)会場は市役所です。", "<div>](https://www.example.jp/wa)</div>会場は市役所です。", "[https://www.example.jp/](https://www.example.jp/)と[**www.example.jp**](https://www.example.jp/)です。",
+		"文です。\n\n[^1]: 甲[^3]\n[^2]: 乙\n[^3]: 丙[^2]",
+	} {
+		for _, f := range found(t, body+"\n") {
+			if f.Level == finding.Error || strings.HasPrefix(string(f.Rule), "lost") || f.Rule == "text-part" {
+				t.Errorf("%q: %v", body, f)
+			}
+		}
+	}
+}
+
 // TestBlocksBelowANote: what ends a paragraph ends a note, without a blank line between.
 func TestBlocksBelowANote(t *testing.T) {
 	t.Parallel()

@@ -132,7 +132,7 @@ func (w *written) less(at int, rest string) int {
 func (w *written) closeBracket(at int, rest string) int {
 	w.add("]", at, 0)
 	behind := rest[1:min(len(rest), maxSpan)]
-	if m := linkForm.FindStringSubmatch(behind); m != nil && (w.leads(m[1]) || w.page.cids && !strings.Contains(m[1], ":")) {
+	if m := linkForm.FindStringSubmatch(behind); m != nil && (w.leads(m[1]) && w.isNamed(m[1], at) || w.page.cids && !strings.Contains(m[1], ":")) {
 		if title := unquoted(m[2]); title != "" && !w.page.titles[oneLine(title)] {
 			w.add(title, at+1+strings.Index(m[0], m[2])+1, 0)
 		}
@@ -147,6 +147,17 @@ func (w *written) closeBracket(at int, rest string) int {
 // oneLine is a title with single spaces, as it is compared.
 func oneLine(title string) string { return strings.Join(strings.Fields(title), " ") }
 
+// isNamed reports that the link whose words end at an offset may be what leads to an
+// address: the page has one with words, or the words are the address.
+func (w *written) isNamed(dest string, at int) bool {
+	dest = w.address(dest)
+	if w.page.named[target(dest)] || strings.HasPrefix(dest, "#") || dest == "" {
+		return true
+	}
+	words := w.body[max(0, at-maxSpan):at]
+	return isAddressOf(strings.Trim(words[strings.LastIndexByte(words, '[')+1:], "*_~` "), dest)
+}
+
 func unquoted(title string) string {
 	if len(title) < 2 {
 		return ""
@@ -160,7 +171,8 @@ func (w *written) isNote(id string) bool {
 		return false
 	}
 	if w.notes[id] == 0 {
-		w.notes[id] = len(w.notes) + 1
+		w.order = append(w.order, id)
+		w.notes[id] = len(w.order)
 	}
 	return true
 }

@@ -16,6 +16,7 @@ import (
 type page struct {
 	chars   []char
 	targets map[string]bool // where its links lead and its pictures lie, by [target]
+	named   map[string]bool // of these, to which something leads that shows other words
 	ids     map[string]bool
 	titles  map[string]bool
 	links   []lead
@@ -55,7 +56,7 @@ func elements() map[string]feature {
 }
 
 func readPage(fragment string) *page {
-	r := reader{page: &page{targets: map[string]bool{}, ids: map[string]bool{}, titles: map[string]bool{}}, depth: map[string]int{}}
+	r := reader{page: &page{targets: map[string]bool{}, named: map[string]bool{}, ids: map[string]bool{}, titles: map[string]bool{}}, depth: map[string]int{}}
 	kinds := elements()
 	z := html.NewTokenizer(strings.NewReader(fragment))
 	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
@@ -119,7 +120,7 @@ func (r *reader) open(t html.Token) {
 	}
 	switch t.Data {
 	case "img":
-		r.targets[target(of["src"])] = true
+		r.targets[target(of["src"])], r.named[target(of["src"])] = true, true
 		r.cids = r.cids || strings.HasPrefix(of["src"], "cid:")
 		r.text(of["alt"])
 		r.place(picture)
@@ -168,7 +169,7 @@ func (r *reader) close(name string) {
 	r.look()
 }
 
-// shown notes that the link that ends here is shown by its own address.
+// shown notes whether the link that ends here is shown by its own address.
 func (r *reader) shown() {
 	if len(r.links) == 0 {
 		return
@@ -180,13 +181,19 @@ func (r *reader) shown() {
 			b.WriteRune(c.r)
 		}
 	}
-	text := target(b.String())
-	if !strings.ContainsAny(text, "./") || !strings.Contains(target(l.to), strings.TrimSuffix(text, "/")) {
+	if !isAddressOf(b.String(), l.to) {
+		r.named[target(l.to)] = true
 		return
 	}
 	for i := l.at; i < len(r.chars); i++ {
 		r.chars[i].is |= inAddress
 	}
+}
+
+// isAddressOf reports that the words of a link are where it leads.
+func isAddressOf(words, to string) bool {
+	words = target(words)
+	return strings.ContainsAny(words, "./") && strings.Contains(target(to), strings.TrimSuffix(words, "/"))
 }
 
 // look says where characters stand that come next.

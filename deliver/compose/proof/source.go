@@ -18,7 +18,8 @@ type written struct {
 
 	page     *page
 	labels   map[string]bool // of definitions that a link of the page uses
-	notes    map[string]int  // footnotes in the order of their first use, from 1
+	notes    map[string]int  // footnotes by their numbers, from 1
+	order    []string        // of their first use
 	defined  map[string]int  // line of each footnote
 	isCode   bool            // within a fence
 	laidOut  map[string]bool // lines of code, without the space around them
@@ -63,18 +64,20 @@ func read(body string, p *page) *written {
 		w.read(w.lines[l], w.start(end))
 		l = end
 	}
-	for done := 0; done < len(w.notes); {
-		for id, n := range w.notes {
-			if n != done+1 {
-				continue
-			}
+	done := 0
+	readOn := func() { // notes, in the order of their first use; one may refer to the next
+		for ; done < len(w.order); done++ {
+			id := w.order[done]
 			w.readNote(w.defined[id])
 			delete(w.defined, id)
 		}
-		done++
 	}
-	for _, l := range slices.Sorted(maps.Values(w.defined)) { // what nothing refers to comes last
-		w.readNote(l)
+	readOn()
+	last := slices.SortedFunc(maps.Keys(w.defined), func(a, b string) int { return w.defined[a] - w.defined[b] })
+	for _, id := range last { // those that nothing refers to
+		if w.isNote(id) && len(w.order) > done {
+			readOn()
+		}
 	}
 	return w
 }
@@ -196,12 +199,16 @@ func label(s string) string { return strings.ToLower(strings.Join(strings.Fields
 
 // leads reports that a link or a picture of the page has this address.
 func (w *written) leads(dest string) bool {
-	dest = strings.TrimSuffix(strings.TrimPrefix(dest, "<"), ">")
-	dest = unescape(html.UnescapeString(dest))
+	dest = w.address(dest)
 	if strings.HasPrefix(dest, "#") && w.page.within { // a place within has a name of the page's own
 		return true
 	}
 	return w.page.targets[target(dest)] || dest == ""
+}
+
+// address is a destination without the signs in which it was written.
+func (*written) address(dest string) string {
+	return unescape(html.UnescapeString(strings.TrimSuffix(strings.TrimPrefix(dest, "<"), ">")))
 }
 
 var escapes = regexp.MustCompile(`\\([!-/:-@\[-` + "`" + `{-~])`)
