@@ -17,11 +17,13 @@ type line struct {
 	narrow  string // the same, with full-width letters, digits and marks in ASCII
 	section string // the heading above it, narrow
 	heading bool
-	row     bool // of a table
+	row     bool     // of a table
+	hosts   []string // of the URLs in it
 }
 
 var (
 	address  = regexp.MustCompile(`<?(?:https?|mailto|tel):[!-~]+`)
+	urlHost  = regexp.MustCompile(`(?i)https?://([a-z0-9.-]+)`)
 	headMark = regexp.MustCompile(`^\s*[■◆●▼▲□◇○★☆【]`)
 )
 
@@ -35,6 +37,9 @@ func read(d *source.Draft) (lines []line) {
 	titled, section := "", ""
 	for _, w := range d.Lines {
 		l := line{number: w.Number, text: words(w.Text), row: w.Row}
+		for _, m := range urlHost.FindAllStringSubmatch(w.Text, -1) {
+			l.hosts = append(l.hosts, strings.ToLower(m[1]))
+		}
 		l.narrow, l.heading = narrow(l.text), w.Heading || headMark.MatchString(l.text)
 		if w.Heading {
 			titled, section = l.narrow, l.narrow

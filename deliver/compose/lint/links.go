@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 // shorteners are hosts whose links say nothing of where they lead.
@@ -48,7 +50,7 @@ func (p *page) links() {
 		case isRedirector(host, u.Path):
 			p.warn(k.Line, "link-redirect", "the link goes over %s, as copied from a mail or a search, and may stop working; write the address of the page itself", host)
 		case isInHouse(host):
-			p.warn(k.Line, "link-internal", "%s can be reached from inside of a network only; write an address that readers can open", host)
+			p.warn(k.Line, "link-internal", inside, host)
 		case strings.Count(host, ".") == 1 && fileName.MatchString(host):
 			p.warn(k.Line, "link-internal", "%s looks like the name of a file, and not like a host; write the whole address", host)
 		}
@@ -62,7 +64,17 @@ func (p *page) links() {
 			}
 		}
 	}
+	for _, l := range p.lines { // which the draft makes no links of, and mail programs do
+		for _, host := range l.hosts {
+			if isInHouse(host) && !slices.ContainsFunc(p.found, func(f finding.Finding) bool { return f.Line == l.number && f.Rule == "link-internal" }) {
+				p.warn(l.number, "link-internal", inside, host)
+			}
+		}
+	}
 }
+
+// inside is said of a host that is none in the public DNS.
+const inside = "%s can be reached from inside of a network only; write an address that readers can open"
 
 // parameters are the names of a query, in their order.
 func parameters(u *url.URL) (names []string) {

@@ -102,6 +102,8 @@ func TestTextsThatAreNotMeant(t *testing.T) {
 		{"link-internal", "[案内](https://portal/a)"},
 		{"link-internal", "[案内](https://files.city.local/a)"},
 		{"link-internal", "[案内](https://192.168.0.10/a)"},
+		{"link-internal", "内部用：https://192.168.10.5/admin"},
+		{"link-internal", "詳細は https://intra/admin まで"},
 		{"link-internal", "[案内](https://annai.pdf)"},
 		{"link-end", "[案内](https://www.example.jp/a。)"},
 		{"link-end", "[案内](<https://www.example.jp/a >)"},
