@@ -42,7 +42,7 @@ func isSigned(line string) bool { return width.Columns(line) <= 30 && !pausing.M
 
 var (
 	pausing   = regexp.MustCompile(`[。、，．！？…!?,]|\x{fffc}`)
-	nameForm  = regexp.MustCompile(`^\s*[A-Z0-9].*[A-Za-z0-9]\s*$`)
+	nameForm  = regexp.MustCompile(`^\s*(?:[A-Z0-9].*\s)?[A-Z0-9(][A-Za-z0-9)]*\s*$`)
 	timed     = regexp.MustCompile(`^[ \x{3000}]*(?:午[前後])?[0-9０-９]{1,2}(?:[:：][0-9０-９]{2}|時)`)
 	urlAlone  = regexp.MustCompile(`^\s*(?i:https?://|www\.)\S+\s*$`)
 	nounEnd   = regexp.MustCompile(`[\p{Han}\p{Katakana}ー0-9]$`)
