@@ -9,10 +9,10 @@ import (
 // toAct are the words beside a date by which a reader does something.
 var toAct = regexp.MustCompile(`(?i)締切|締め?切り|〆切|しめきり|期限|必着|消印|` +
 	`(?:申込|申し込み|申請|応募|募集|受付|予約|回答|提出|出願|登録|参加受付)(?:み|の)?(?:期間|期日|日|は|:|/|・)|` +
-	`までに?(?:、)?(?:お|ご)|までに[^。]{0,25}(?:ください|下さい|お願い)|次回[^。、]{0,20}(?:は|:)|まで(?:受け?付け?|募集|予約|開催)|` +
+	`までに?(?:、)?(?:お|ご)|までに[^。]{0,25}(?:ください|下さい|お願い|こと(?:。|$))|次回[^。、]{0,20}(?:は|:)|まで(?:受け?付け?|募集|予約|開催)|` +
 	`^件名:.*(?:開催|まで|実施)|開催(?:日|期間|予定|(?:いた)?します)|日\s?時|日\s?程|期\s?日|会\s?期|(?:^|[\s|*【\[<▪■●・])と\s?き(?:[\s:|】\]>]|$)|実施(?:日|(?:いた)?します)|` +
 	`(?:行い|開き|行われ|開かれ|始まり|スタートし|オープンし|開講し|発売し|公演し|上映し|放送し)ます|(?:お越し|ご参加|ご来場|ご来館|お申し?込み|ご応募|ご回答|ご予約)ください|` +
-	`\b(?:deadline|due|closing date|rsvp|no later than|must (?:arrive|reach us|be (?:received|submitted|returned|postmarked))|(?:register|apply|reply|book|submit|respond|enroll?|order|sign up|send|return|e?mail|call|contact us|pay|vote|complete|fill)\b[^.]{0,40}\b(?:by|before|until)|` +
+	`\b(?:deadline|due|closing date|rsvp|no later than|must (?:arrive|reach us|be (?:received|submitted|returned|postmarked))|(?:must|should|can|may|need to) be [a-z]+(?:ed|en|id|nt)\b[^.]{0,20}\b(?:by|before|until)|(?:register|apply|reply|book|submit|respond|enroll?|order|sign up|send|return|e?mail|call|contact us|pay|vote|complete|fill|confirm|collect|pick up|let us know|enter|nominate|claim|renew)\b[^.]{0,40}\b(?:by|before|until)|` +
 	`(?:will|to) be held|will (?:take place|start|begin|open|run)|will be (?:hosting|holding|hosted|running|taking place)|(?:is|are) (?:set|scheduled|planned) (?:for|on)|(?:be|are) (?:reported|submitted|returned|received|handed in|paid|sent)\b[^.]{0,20}\b(?:by|before|until)|officially (?:starts?|begins?|ends?|closes?|opens?)|takes place|join us|date(?: and time)?:|dates:|when:|registration (?:closes|ends|is open until)|applications? (?:close|are due|must)|(?:open|accepted|available) (?:until|through))`)
 
 // Words that make a sentence one about the past.

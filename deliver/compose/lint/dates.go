@@ -90,7 +90,7 @@ func (p *page) judge(c *calendar, d day, next []day, said string) {
 		p.warn(c.line.number, "weekday", "%s", c.wrongWeekday(d, years[0], told))
 		return
 	}
-	if !actedOn(said) || c.past(said) || c.goesOn(d, next) {
+	if !c.acts(d, said) || c.past(said) || c.goesOn(d, next) {
 		return
 	}
 	if day := c.resolve(d, years); !d.swapped && day.Before(midnight(p.Now)) {
@@ -106,7 +106,15 @@ func readAs(d day, at time.Time) string {
 	return at.Format(" (2006-01-02)")
 }
 
-var preposition = regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to)\s+$`)
+// endsThen stands behind the last day of something: 11月29日（日）17時までです.
+var endsThen = regexp.MustCompile(`^\s?(?:[(\[〔][^()\[\]〔〕]{1,20}[)\]〕])?\s?(?:午[前後])?(?:\d{1,2}(?:時|:\d\d))?まで(?:です|となり)`)
+
+// acts reports a day by which readers do something, or the last of what they can do.
+func (c *calendar) acts(d day, said string) bool {
+	return actedOn(said) || endsThen.MatchString(head(c.line.narrow[d.to:], near))
+}
+
+var preposition = regexp.MustCompile(`(?i)\b(?:on|by|until|till|from|before|after|due|to|through|since)\s+$`)
 
 // confirmed reports that words around what looks like a date say that it is one, and
 // not a number behind the name of a month.

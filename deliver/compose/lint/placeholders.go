@@ -14,6 +14,9 @@ type blank struct {
 	word bool           // in brackets, as labels are, too
 }
 
+// example is what stands around a blank that is one on purpose: 「○○」と名乗る電話, 記入例.
+var example = regexp.MustCompile(`(?:記入|記載|入力)例|例えば|たとえば|の例:|例:|[○〇◯△×Xx][^「」『』]{0,9}[」』]\s?(?:と|など|という|といった|って|や|を名乗|をかた|を装|の(?:よう|ため)|では)|[Xx-][\d-]*のような`)
+
 // signs are written for what is not known yet.
 const signs = `○〇◯●◎△▲□■×✕_`
 
@@ -22,13 +25,12 @@ var blanks = []blank{
 		with: "○〇◯△×●▲■□",
 		form: regexp.MustCompile(`[○〇◯]{2,3}|△{2,3}|×{2,3}|[●▲■□]{2,3}(?:様|さん|氏|殿|御中)|[^\s●▲■□◆◇][●▲■□]{2,3}(?:県|市|町|村|区|課|部|室|係|館|年|月|日|時|円|名|人|会|小学校|中学校|大学|株式会社)`),
 		not: regexp.MustCompile(`[○〇◯●◎△▲□■×✕]{4,}|[一二三四五六七八九十百千0-9]〇{2,}|〇{2,}[一二三四五六七八九十百千万]|` +
-			`[◎△×✕]○○|○○[◎△×✕]|伏せ字|(?:記入|記載|入力)例|例えば|たとえば|` +
-			`[○〇◯△×][^「」『』]{0,9}[」』]\s?(?:と|など|という|といった|って|や|を名乗|をかた|を装|のよう)`),
+			`[◎△×✕]○○|○○[◎△×✕]|伏せ字`),
 	},
 	{ // 〇月〇日, 令和〇年, 12月○日, 第○回
 		with: "○〇◯●◎△▲□■×✕_",
 		form: regexp.MustCompile(`[` + signs + `]{1,4}\s?月\s?[` + signs + `]{1,4}\s?日|[` + signs + `]{1,4}\s?時\s?[` + signs + `]{1,4}\s?分|` +
-			`(?:令和|平成)\s?[` + signs + `]{1,4}\s?年|\d\s?月\s?[` + signs + `]{1,2}\s?日|第\s?[○〇◯●△×]{1,2}\s?[回号期]|(?:^|[^一二三四五六七八九十\d])[○〇◯●△]{1,2}\s?月号|[○〇◯●△]\s?日\s?\([○〇◯●△]\)`),
+			`[○〇◯●△×]{2,4}-[○〇◯●△×]{2,4}-[○〇◯●△×]{4}|(?:令和|平成)\s?[` + signs + `]{1,4}\s?年|\d\s?月\s?[` + signs + `]{1,2}\s?日|第\s?[○〇◯●△×]{1,2}\s?[回号期]|(?:^|[^一二三四五六七八九十\d])[○〇◯●△]{1,2}\s?月号|[○〇◯●△]\s?日\s?\([○〇◯●△]\)`),
 	},
 	{ // XXX, 03-XXXX-XXXX, YYYY年MM月DD日, ???
 		with: "Xx?〓YyMm",
@@ -60,6 +62,10 @@ var blanks = []blank{
 		with: "_",
 		form: regexp.MustCompile(`\b(?:IMG|DSC|DSCF|DSCN|PXL|MVI|P)_\d{4,}(?:_\d+)?\b`),
 	},
+	{ // 【会場名】で
+		with: "【",
+		form: regexp.MustCompile(`【(?:日付|氏名|名前|お名前|会社名|団体名|会場名|施設名|イベント名|講座名|講師名|件名|担当者名?)】(?:は|が|で|様|さん|氏)`),
+	},
 	{ // slots of other systems
 		with: "%{$<[#_",
 		form: regexp.MustCompile(`%%?[A-Za-z_]{2,30}%%?|\{(?:first_?|last_?|full_?|user_?)?name\}|\{(?:user|e?mail|address|date|time|title|subject|company|organi[sz]ation|office|url|link|customer|member|place|venue|city)\}|\$\{?[A-Za-z_]{2,30}[}$]|<<[A-Za-z_ ]{2,30}>>|\[\[[^\[\]]{1,30}\]\]|\{%[^%]{1,200}%\}|##[A-Za-z_]{2,30}##|__[A-Z][A-Z_]{2,30}__`),
@@ -82,7 +88,7 @@ func (p *page) placeholders() {
 				continue
 			}
 			m := b.form.FindStringIndex(s)
-			if m == nil || b.not != nil && b.not.MatchString(around(s, m[0], m[1])) || rating(s, m[0], m[1], l.row) {
+			if m == nil || b.not != nil && b.not.MatchString(around(s, m[0], m[1], beside)) || example.MatchString(around(s, m[0], m[1], 2*beside)) || rating(s, m[0], m[1], l.row) {
 				continue
 			}
 			if b.word && label.MatchString(s[:m[0]]) && !particle.MatchString(s[m[1]:]) {
@@ -101,16 +107,16 @@ func (p *page) placeholders() {
 	}
 }
 
-// besides is how many characters beside a blank may say that it is none.
-const besides = 16
+// beside is how many characters at either side of a blank may say that it is none.
+const beside = 8
 
-// around is what was found with some letters at both sides.
-func around(s string, from, to int) string {
-	for n := 0; n < besides && from > 0; n++ {
+// around is what was found with so many characters at both sides.
+func around(s string, from, to, many int) string {
+	for n := 0; n < many && from > 0; n++ {
 		_, size := utf8.DecodeLastRuneInString(s[:from])
 		from -= size
 	}
-	for n := 0; n < besides && to < len(s); n++ {
+	for n := 0; n < many && to < len(s); n++ {
 		_, size := utf8.DecodeRuneInString(s[to:])
 		to += size
 	}

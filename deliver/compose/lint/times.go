@@ -10,7 +10,7 @@ import (
 var (
 	clock    = regexp.MustCompile(`(\d{1,2}):(\d{2})`)
 	hourMin  = regexp.MustCompile(`(午前|午後)?\s?(\d{1,2})時(?:(\d{1,2})分)?`)
-	timeSign = regexp.MustCompile(`(?i)日\s?時|時\s?間|時\s?刻|開始|終了|開演|開場|開会|閉会|受付|午前|午後|まで|から|~|\d\s?-\s?\d|:\d\d\s?to\s\d|\bhours:|\b[ap]\.?m\b|\bo'clock\b|\b(?:at|from|until|time|doors|starts?)\b`)
+	timeSign = regexp.MustCompile(`(?i)日\s?時|時\s?間|時\s?刻|開始|終了|開演|開場|開会|閉会|受付|午前|午後|まで|から|~|\d\s?-\s?\d|:\d\d\s?to\s\d|\bhours:|\bcheck-?(?:in|out)\b|チェック(?:イン|アウト)|集合|出発|到着|解散|\b[ap]\.?m\b|\bo'clock\b|\b(?:at|from|until|time|doors|starts?)\b`)
 	ratio    = regexp.MustCompile(`(?i)縮尺|比率|割合|比は|スコア|得点|対戦|scale|ratio|score`)
 )
 

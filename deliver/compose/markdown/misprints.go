@@ -46,7 +46,7 @@ type foreignMark struct {
 // foreign are marks that are none here, or stand where they are none. They are looked for
 // in lines that are read as one, and said of lines of which nothing else is said.
 var foreign = []foreignMark{
-	{regexp.MustCompile(`(?:^|[^*])(\*(?:[「『（【“][^*]*|[^*\s][^*]*[」』）】”、。！？])\*)(?:[^*]|$)`), onBothSides},
+	{regexp.MustCompile(`(?:^|[^*])(\*(?:[「『（【“][^*]*|[^*\s」』）】”、。！？][^*]*[」』）】”、。！？])\*)(?:[^*]|$)`), onBothSides},
 	{regexp.MustCompile(`(?:^|[^*])(\*\* [^*]*\pL[^*]* \*\*)(?:[^*]|$)`), onBothSides},
 	{regexp.MustCompile(`\d(~~)\d[^~]*\d~~\d`), onBothSides},
 	{regexp.MustCompile(`\pL(\* [^*\d]{1,20} \*)\pL`), onBothSides},
