@@ -218,6 +218,11 @@ func (s *settler) character(r rune) {
 	s.words = s.words || r != '　'
 }
 
+// holds reports that a line cannot end here: there is only one, or a bracket opens.
+func (s *settler) holds() bool {
+	return s.sign != "\n" || !s.space && s.last != 0 && strings.ContainsRune(notAtEnd, s.last)
+}
+
 // longURL is how long one is that stands better alone, in characters.
 const longURL = 40
 
@@ -229,11 +234,9 @@ func (s *settler) url(url, rest string) {
 	next, _ := utf8.DecodeRuneInString(rest)
 	bound := next != ' ' && next != '\n' && rest != ""
 	stop := bound && strings.ContainsRune(notAtStart, next)
-	inBracket := !s.space && s.last != 0 && strings.ContainsRune(notAtEnd, s.last)
 	isURL := strings.Contains(url, "://")
 	apart := bound && next > unicode.MaxASCII && (isURL || !stop)
-	long := !bound && len(url) > longURL && (s.last != '　' || s.space)
-	alone := s.sign == "\n" && isURL && !stop && !inBracket && (apart || long)
+	alone := isURL && !stop && !s.holds() && (apart || !bound && len(url) > longURL && (s.last != '　' || s.space))
 	if alone && s.words {
 		s.newline()
 	}
