@@ -130,7 +130,7 @@ func (c *Compiler) read(ctx context.Context, list *subscribe.List, m deliver.Man
 		return nil, err
 	}
 	d.Findings = append(d.Findings, proof.Check(proof.Issue{
-		Body: d.Body, First: d.First, HTML: d.HTML, Text: whole.Text, Keeps: d.KeepBreaks, Found: d.Findings,
+		Body: d.Body, First: d.First, HTML: d.HTML, Text: whole.Text, Keeps: d.KeepBreaks, Width: list.TextWidth, Found: d.Findings,
 	})...).Sorted()
 	return &layout{d, whole, trial}, d.Findings.Err()
 }

@@ -14,6 +14,7 @@ type Issue struct {
 	HTML  string // the fragment that was made of it, with marks in place of its slots
 	Text  string // the text part, likewise; what stands around it does no harm
 	Keeps bool   // every line break of a paragraph is one
+	Width int    // of a line of the text part, in full-width characters; 0: any
 
 	Found finding.List // what is known of it already, and is not said again
 }
@@ -32,6 +33,7 @@ func Check(i Issue) finding.List {
 	p.numbers()
 	p.rows()
 	p.spaces()
+	p.brokenTwice()
 	p.text()
 	return p.found.Sorted()
 }

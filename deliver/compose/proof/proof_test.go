@@ -160,8 +160,12 @@ func TestSaidOnce(t *testing.T) {
 		issue Issue
 		want  int
 	}{
-		"a date that is a list": {Issue{Body: "2026. 4. 1から", HTML: `<ol start="2026"><li><ol start="4"><li><p>1から</p></li></ol></li></ol>`, Text: "2026. 4. 1から"}, 1},
-		"a title in the text":   {Issue{Body: "　　　市政だより", HTML: "<p>　　　市政だより</p>", Text: "市政だより\n====\n\n　　　市政だより"}, 0},
+		"a date that is a list":   {Issue{Body: "2026. 4. 1から", HTML: `<ol start="2026"><li><ol start="4"><li><p>1から</p></li></ol></li></ol>`, Text: "2026. 4. 1から"}, 1},
+		"broken twice":            {keptLines(36, strings.Repeat("市", 38)+"\nは続きます。\n"+strings.Repeat("市", 38)+"\nは続きます。"), 1},
+		"broken where it is wide": {keptLines(40, strings.Repeat("市", 38)+"\nは続きます。"), 0},
+		"a sentence that ends":    {keptLines(36, strings.Repeat("市", 37)+"。\n次の文です。"), 0},
+		"a paragraph":             {keptLines(36, strings.Repeat("市", 100)+"\n次の文です。"), 0},
+		"a title in the text":     {Issue{Body: "　　　市政だより", HTML: "<p>　　　市政だより</p>", Text: "市政だより\n====\n\n　　　市政だより"}, 0},
 	} {
 		if found := Check(c.issue); len(found) != c.want {
 			t.Errorf("%s: %v", name, found)
@@ -178,4 +182,9 @@ func TestCellBetweenItsLikes(t *testing.T) {
 	if len(found) != 1 || !strings.Contains(found[0].Text, `"山川"`) {
 		t.Error(found.Lines())
 	}
+}
+
+// keptLines is a text whose line breaks are kept.
+func keptLines(width int, body string) Issue {
+	return Issue{Body: body, HTML: "<p>" + strings.ReplaceAll(body, "\n", "<br>") + "</p>", Text: body, Keeps: true, Width: width}
 }
