@@ -6,7 +6,7 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 )
 
-// sanitise is the second lock behind [Parse]: an allow-list of our own. hosts are
+// sanitise is the second lock behind [Render]: an allow-list of our own. hosts are
 // where images may lie.
 func sanitise(fragment string, hosts []string) string {
 	p := bluemonday.NewPolicy()

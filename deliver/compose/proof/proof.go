@@ -23,7 +23,6 @@ type Issue struct {
 // text, whatever stands in it.
 func Check(i Issue) finding.List {
 	p := compare(i)
-	p.characters()
 	if p.lost(); len(p.found.Of(finding.Error)) > 0 {
 		return p.found.Sorted() // what follows compares places, and some are not there
 	}

@@ -85,6 +85,7 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 		return nil, err
 	}
 	d.Titled, d.Links, d.Pictures, d.Lines = page.Titled, page.Links, page.Pictures, page.Lines
+	checkCharacters(d.Body, first, &found)
 	files.attachAll(d.Attachments, keyLine(head, "attachments"))
 	d.Enclosed = files.enclosed
 	if isEmpty(page.HTML) && len(found) == 0 {
@@ -110,32 +111,3 @@ func isEmpty(fragment string) bool {
 // MaxSource is the greatest size of an issue's source in octets. What is larger
 // could not be sent and would only take the server's time.
 const MaxSource = 128 << 10
-
-// maxColumns is more than any mail program can show.
-const maxColumns = 50
-
-// clean reports what no mail body should hold, and takes it out.
-func clean(body string, first int, found *finding.List) string {
-	wide := -2 // the line before of the same table
-	for i, l := range strings.Split(body, "\n") {
-		if strings.Count(l, "|") > maxColumns {
-			if i-wide > 1 {
-				found.Fail(first+i, "table", "a table of more than %d columns; no mail program can show it", maxColumns)
-			}
-			wide = i
-		}
-		for _, r := range l + html.UnescapeString(l) { // Markdown reads &#x...; too
-			if slot.IsMark(r) {
-				found.Fail(first+i, "character", "%s", markText)
-			} else if r != '\t' && subscribe.IsUnprintable(r) {
-				found.Fail(first+i, "character", "an invisible control character (U+%04X) stands here; delete it", r)
-			}
-		}
-	}
-	return strings.Map(func(r rune) rune {
-		if slot.IsMark(r) || r != '\t' && r != '\n' && subscribe.IsUnprintable(r) {
-			return -1
-		}
-		return r
-	}, body)
-}
