@@ -28,7 +28,7 @@ var writeTables = flag.Bool("labelled", false, "write the tables of the labelled
 // whose findings were written down by hand; see testdata/labelled/README.md. The table of
 // each set changes only by intent.
 func TestLabelled(t *testing.T) {
-	for _, set := range []string{"first", "held-out"} {
+	for _, set := range []string{"first", "held-out", "after"} {
 		t.Run(set, func(t *testing.T) {
 			m := measure{rules: map[finding.Rule]*tally{}}
 			for _, text := range readLabelled(t, set) {
