@@ -24,7 +24,7 @@ var (
 	// Forms of the past about what is still to come.
 	isToCome = regexp.MustCompile(`(?i)(?:まし|でし)たら|(?:決定|変更|延期|延長|更新|内定|設定|お知らせ|ご案内|お待たせ)(?:し|いたし|致し|になり|となり)ました|(?:ことに(?:いたし|致し|し)|なり|決まり|決め)ました|こととし(?:まし)?た|` +
 		`(?:受け?付け?|申し?込み?|募集|予約|販売|登録|参加者?の受付)[をが]?(?:始め|始まり|(?:開始|スタート)(?:し|いたし|致し|となり)?)ました|` +
-		`(?:will|to|is|are) be(?:ing)? held|be closed|last (?:day|chance|call|date|minute|entry|order)|as last year`)
+		`(?:will|to|is|are) be(?:ing)? held|be closed|last [a-z ]{1,30}\b(?:of|in|before) (?:the |this )?(?:year|month|season|term|week)|last (?:day|chance|call|date|minute|entry|order)|as last year`)
 	isAhead = regexp.MustCompile(`(?i)ます|ください|下さい|予定|次回|\b(?:will|shall|next|join)\b`)
 )
 

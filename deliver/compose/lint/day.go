@@ -70,7 +70,7 @@ func daysOf(s string, english bool, most int) (days []day) {
 			if n == slashed && d.weekdays == nil && !isSpan(s, d, english) || d.month == 0 && n != alone {
 				continue
 			}
-			d.sure = d.sure || n < 3 || d.weekdays != nil
+			d.sure = d.sure || n < 3 || n == 4 && d.day < 32 || d.weekdays != nil
 			for i := m[0]; i < m[1]; i++ {
 				taken[i] = true
 			}

@@ -11,7 +11,7 @@ import (
 // pointing are texts that do not say where a link leads (WCAG 2.4.4, JIS X 8341-3).
 var pointing = regexp.MustCompile(`(?i)^(?:(?:詳しく|詳細|くわしく|続き|つづき|これ)?(?:は|を)?(?:、)?(?:こちら|コチラ|此方|ここ|ココ)(?:から|へ|を(?:ご覧ください|ご確認ください|クリック|タップ|押す|参照)|をクリックしてください|の?(?:リンク|ページ|サイト|URL))?|これ|それ|あれ|` +
 	`(?:この|次の|下記の?|以下の?|上記の?)(?:リンク|ページ|サイト|URL|ウェブサイト)?(?:から|へ)?|クリック(?:する|してください)?|タップ|リンク(?:先)?|詳細|詳しく|もっと見る|続きを読む|続きを見る|URL|` +
-	`(?:click|tap)(?: here| this)?(?: for (?:more|details))?|here|this|this (?:link|page|site|website|one)|the link|link|read more|learn more|more|more info(?:rmation)?|see more|find out more|details|view|go)$`)
+	`(?:(?:at|on|via|through|from) )?(?:this link|this page)|(?:click|tap)(?: here| this)?(?: for (?:more|details))?|here|this|this (?:link|page|site|website|one)|the link|link|read more|learn more|more|more info(?:rmation)?|see more|find out more|details|view|go)$`)
 
 // linkTexts looks at what readers press.
 func (p *page) linkTexts() {

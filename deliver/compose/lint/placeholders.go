@@ -68,7 +68,7 @@ var blanks = []blank{
 	},
 	{ // slots of other systems
 		with: "%{$<[#_",
-		form: regexp.MustCompile(`%%?[A-Za-z_]{2,30}%%?|\{(?:first_?|last_?|full_?|user_?)?name\}|\{(?:user|e?mail|address|date|time|title|subject|company|organi[sz]ation|office|url|link|customer|member|place|venue|city)\}|\$\{?[A-Za-z_]{2,30}[}$]|<<[A-Za-z_ ]{2,30}>>|\[\[[^\[\]]{1,30}\]\]|\{%[^%]{1,200}%\}|##[A-Za-z_]{2,30}##|__[A-Z][A-Z_]{2,30}__`),
+		form: regexp.MustCompile(`%%?[A-Za-z_]{2,30}%%?|%%[^%\s]{1,20}%%|\{(?:first_?|last_?|full_?|user_?)?name\}|\{(?:user|e?mail|address|date|time|title|subject|company|organi[sz]ation|office|url|link|customer|member|place|venue|city)\}|\$\{?[A-Za-z_]{2,30}[}$]|<<[A-Za-z_ ]{2,30}>>|\[\[[^\[\]]{1,30}\]\]|\{%[^%]{1,200}%\}|##[A-Za-z_]{2,30}##|__[A-Z][A-Z_]{2,30}__`),
 		not:  regexp.MustCompile(`\d%[A-Za-z_]+%`),
 	},
 }

@@ -13,7 +13,7 @@ import (
 // Mail magazines are written in lines: ■ before a heading, ・ before an item, rules of ━
 // between sections. Markdown joins these lines to one.
 var (
-	itemMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇●○◎★☆▼▽▲△▶▷►☞※♦❖✿♪・･•➢➤→⇒〒℡☎【〔＜《｜①-⑳]|[QAＱＡ][0-9０-９]{0,2}[.．：:、]|<[^A-Za-z/!]` +
+	itemMark = regexp.MustCompile(`^[ \x{3000}]*(?:[－＊][ \x{3000}]|[■□◆◇●○◎★☆▼▽▲△▶▷►☞※♦❖✿♪・･•➢➤→⇒〒℡☎【〔＜《｜①-⑳]|[QAＱＡ][0-9０-９]{0,2}[.．：:、]|<[^A-Za-z/!]` +
 		`|[0-9０-９]{1,2}(?:[．、)）]|\.[^0-9])|[一二三四五六七八九十]{1,3}[、．]|[ア-ンｱ-ﾝ][．、)）]|[(（][0-9０-９一二三四五六七八九十ア-ン]{1,2}[)）])`)
 	headMark = regexp.MustCompile(`^[ \x{3000}]*(?:[■□◆◇◎★☆▼▽▲△▶♦❖【〔《]|<[^A-Za-z/!]|[●○].{0,24}$)`)
 	labelled = regexp.MustCompile(`^[ \x{3000}]*(?:[^：:。、\s]{1,12}[：]|\[[^\[\]]{1,12}\][：:]|[^\s\x{3000}。、]{1,8}\x{3000}+|[\p{Han}\p{Hiragana}\p{Katakana}ー・　]{1,12}:|[A-Z][A-Za-z]*(?:[ /-][A-Za-z]+){0,3}: ?)\s*\S`)
