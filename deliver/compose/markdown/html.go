@@ -28,36 +28,6 @@ func (h htmlBlocks) Open(parent ast.Node, reader text.Reader, pc parser.Context)
 	return h.BlockParser.Open(parent, reader, pc)
 }
 
-// element is an HTML element of running text, and block one between paragraphs.
-type element struct {
-	ast.BaseInline
-	name   string
-	attrs  []xhtml.Attribute
-	anchor string // its id or name, as written
-	aside  bool   // it stands above the line: a reading, the number of a note
-}
-
-type blockElement struct {
-	ast.BaseBlock
-	name   string
-	attrs  []xhtml.Attribute
-	anchor string
-}
-
-var kindElement, kindBlockElement = ast.NewNodeKind("Element"), ast.NewNodeKind("BlockElement")
-
-// Kind makes element an [ast.Node].
-func (*element) Kind() ast.NodeKind { return kindElement }
-
-// Dump likewise.
-func (e *element) Dump(source []byte, level int) { ast.DumpHelper(e, source, level, nil, nil) }
-
-// Kind makes blockElement an [ast.Node].
-func (*blockElement) Kind() ast.NodeKind { return kindBlockElement }
-
-// Dump likewise.
-func (e *blockElement) Dump(source []byte, level int) { ast.DumpHelper(e, source, level, nil, nil) }
-
 // weave makes nodes of the HTML in a node and below it, so that all that is asked of
 // Markdown's own is asked of it. What cannot be sent is an error.
 func (m markdown) weave(n ast.Node) {

@@ -8,6 +8,36 @@ import (
 	xhtml "golang.org/x/net/html"
 )
 
+// element is an HTML element of running text, and block one between paragraphs.
+type element struct {
+	ast.BaseInline
+	name   string
+	attrs  []xhtml.Attribute
+	anchor string // its id or name, as written
+	aside  bool   // it stands above the line: a reading, the number of a note
+}
+
+type blockElement struct {
+	ast.BaseBlock
+	name   string
+	attrs  []xhtml.Attribute
+	anchor string
+}
+
+var kindElement, kindBlockElement = ast.NewNodeKind("Element"), ast.NewNodeKind("BlockElement")
+
+// Kind makes element an [ast.Node].
+func (*element) Kind() ast.NodeKind { return kindElement }
+
+// Dump likewise.
+func (e *element) Dump(source []byte, level int) { ast.DumpHelper(e, source, level, nil, nil) }
+
+// Kind makes blockElement an [ast.Node].
+func (*blockElement) Kind() ast.NodeKind { return kindBlockElement }
+
+// Dump likewise.
+func (e *blockElement) Dump(source []byte, level int) { ast.DumpHelper(e, source, level, nil, nil) }
+
 // nodes renders what is not as goldmark has it: the destination of a link has been
 // checked and written out before.
 type nodes struct{ html.Config }

@@ -228,3 +228,24 @@ func isFolder(before, here string) bool {
 func isEscape(before string, next byte) bool {
 	return !strings.ContainsRune(`(),;/?%$^"'`, rune(next)) || strings.HasSuffix(before, "]")
 }
+
+// halves finds marks that are printed beside one of the same run that did its work:
+// ***words** prints one.
+func (p *proof) halves() {
+	for i, c := range p.written.chars {
+		if c.r != '*' && c.r != '_' && c.r != '~' || p.to[i] < 0 || c.is&(inCode|escaped) != 0 {
+			continue
+		}
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(p.to) {
+				continue
+			}
+			if d := p.written.chars[j]; d.r == c.r && p.to[j] < 0 && d.at-c.at == j-i {
+				if line := p.lineOf(i); !p.isKnown(line) {
+					p.warn(line, "printed", "%s is printed as it stands: the marks on both sides of the words are not as many; write as many, directly at the words", clip(string(c.r)))
+				}
+				break
+			}
+		}
+	}
+}

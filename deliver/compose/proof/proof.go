@@ -28,7 +28,7 @@ func Check(i Issue) finding.List {
 	}
 	p.marks()
 	p.halves()
-	p.slips()
+	p.signs()
 	p.numbers()
 	p.rows()
 	p.spaces()

@@ -22,7 +22,7 @@ var halfForm = regexp.MustCompile(`^ {2,3}[\p{Hiragana}\p{Katakana}\p{Han}「『
 func (p *proof) halfWidth() {
 	for line, start := range p.written.lines {
 		text := p.written.text(line)
-		if !halfForm.MatchString(text) || p.written.fenced[line] || line > 0 && strings.TrimSpace(p.written.text(line-1)) != "" {
+		if !halfForm.MatchString(text) || p.written.fenced[line] || !p.isBlank(line-1) {
 			continue
 		}
 		i, ok := p.firstWord(start, start+len(text))

@@ -321,7 +321,7 @@ func (p *proof) missingIndents(index, partner, place []int, whole []rune) {
 		line := p.written.line(c.at)
 		text := p.written.text(line)
 		start := p.written.lines[line]
-		if leading(text) == 0 || p.written.firstAt(start) != c.at || line > 0 && !p.Keeps && strings.TrimSpace(p.written.text(line-1)) != "" {
+		if leading(text) == 0 || p.written.firstAt(start) != c.at || !p.Keeps && !p.isBlank(line-1) {
 			continue
 		}
 		at := place[partner[k]] - 1

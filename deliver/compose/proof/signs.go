@@ -5,38 +5,14 @@ import (
 	"strings"
 )
 
-// halves finds marks that are printed beside one of the same run that did its work:
-// ***words** prints one.
-func (p *proof) halves() {
-	for i, c := range p.written.chars {
-		if c.r != '*' && c.r != '_' && c.r != '~' || p.to[i] < 0 || c.is&(inCode|escaped) != 0 {
-			continue
-		}
-		for _, j := range []int{i - 1, i + 1} {
-			if j < 0 || j >= len(p.to) {
-				continue
-			}
-			if d := p.written.chars[j]; d.r == c.r && p.to[j] < 0 && d.at-c.at == j-i {
-				if line := p.lineOf(i); !p.isKnown(line) {
-					p.warn(line, "printed", "%s is printed as it stands: the marks on both sides of the words are not as many; write as many, directly at the words", clip(string(c.r)))
-				}
-				break
-			}
-		}
-	}
-}
-
-// slips finds signs at the beginning of lines, and code, that were taken for what they are
+// signs finds those at the beginning of lines, and code, that were taken for what they are
 // not.
-func (p *proof) slips() {
+func (p *proof) signs() {
 	if w := p.written; w.isCode {
 		p.warn(w.opened, "code", "the code that begins here does not end, and all that follows is of it; write a line %s behind it", w.fence)
 	}
-	blank := func(line int) bool {
-		return line < 0 || line >= len(p.written.lines) || strings.TrimSpace(p.written.text(line)) == ""
-	}
 	for line := range p.written.lines {
-		p.signs(line, p.written.text(line), blank)
+		p.sign(line, p.written.text(line))
 	}
 }
 
@@ -55,11 +31,11 @@ var (
 	goesOn   = regexp.MustCompile(`(?:[\p{Han}\p{Hiragana}\p{Katakana}](?:には|では|とは|よりも?|ても|て|が|を|に|、)|\b(?:to|the|is|was|of|in|and|or|by|from|at|than|about|a|an))\s*$`)
 )
 
-// signs finds those of numbers at the beginning of a line, which became a bullet or a
+// sign finds one of a number at the beginning of a line, which became a bullet or a
 // quotation.
-func (p *proof) signs(line int, text string, blank func(int) bool) {
+func (p *proof) sign(line int, text string) {
 	single := func(form *regexp.Regexp) bool {
-		return (blank(line-1) || !form.MatchString(p.written.text(line-1))) && (blank(line+1) || !form.MatchString(p.written.text(line+1)))
+		return (p.isBlank(line-1) || !form.MatchString(p.written.text(line-1))) && (p.isBlank(line+1) || !form.MatchString(p.written.text(line+1)))
 	}
 	if signForm.MatchString(text) && single(bulletForm) && p.is(line, item) {
 		p.warn(line, "sign", "%s has become an item of a list, and its sign is gone; write a full-width sign (－ or ＋), or %s", clip(text), `\-`)
@@ -70,6 +46,11 @@ func (p *proof) signs(line int, text string, blank func(int) bool) {
 	if greaterForm.MatchString(text) && single(quoteForm) && p.is(line, inQuote) {
 		p.warn(line, "sign", "%s has become a quotation, and its > is gone; write 超 or ＞, or %s", clip(text), `\>`)
 	}
+}
+
+// isBlank reports a line without anything on it, or none.
+func (p *proof) isBlank(line int) bool {
+	return line < 0 || line >= len(p.written.lines) || strings.TrimSpace(p.written.text(line)) == ""
 }
 
 // broken reports a line that goes on with the sentence of the one above it.
