@@ -42,8 +42,9 @@ func (m markdown) checkImage(n *ast.Image, dest string) {
 // onComputer is a path, as a file manager copies it.
 var onComputer = regexp.MustCompile(`^(?i:file:|[a-z]:|\\\\|//|~/)`)
 
-// textWidth is how wide the text of an issue is on a desktop, in points.
-const textWidth = 552
+// textWidth is how wide the text of an issue is on a desktop, in points; a wider picture
+// is shown as wide. The package body has the same.
+const textWidth = 560
 
 // showFile lets an image show the file beside the issue that it names, with the room that
 // it takes, so that the text does not jump when it comes.
