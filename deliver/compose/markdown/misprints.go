@@ -70,6 +70,9 @@ var foreign = []foreignMark{
 	{regexp.MustCompile(`([｛{][｛{][^｛{}｝]*[}｝]?[}｝]?)`), "a merge slot is written with half-width braces, as in {{name}}"},
 }
 
+// foreignSigns are those without one of which there is no such mark.
+const foreignSigns = "*_~[]`|｜&=:<＜{｛%"
+
 const onBothSides = `write it on both sides, directly at the words; or write a backslash before marks that shall be read, as in \**`
 
 // lineMarks are such marks at the beginning of a line, and said once for lines below each

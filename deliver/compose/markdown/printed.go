@@ -78,6 +78,9 @@ func foreignIn(lines []textLine, forms []foreignMark, found *finding.List) {
 		b.WriteString(l.text + "\n")
 	}
 	text, known := b.String()[:b.Len()-1], map[int]bool{}
+	if !strings.ContainsAny(text, foreignSigns) {
+		return
+	}
 	for _, s := range forms {
 		for _, at := range s.form.FindAllStringSubmatchIndex(text, finding.Max) {
 			if known[at[2]] {
