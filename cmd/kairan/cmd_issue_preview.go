@@ -67,7 +67,7 @@ its source and what was found in it, and again each time the file is saved.`,
 
 // sayPreview prints an issue as text.
 func (a *app) sayPreview(p service.Preview) {
-	a.say("Subject: %s\nOpening: %s\n", p.Subject, text.Trim(viewer.Opening(p.ReaderHTML), 68))
+	a.say("Subject: %s\nOpening: %s\n", p.Subject, text.Snip(viewer.Opening(p.ReaderHTML), 68, "…"))
 	for _, f := range attached(p) {
 		a.say("Attached: %s\n", f)
 	}

@@ -86,6 +86,7 @@ func TestNothingIsLostInSilence(t *testing.T) {
 		"prose as code":            {"本文です。\n\n    ご案内のとおり開催します。", "typewriter"},
 		"prose by a tab":           {"本文です。\n\n\tご案内のとおり開催します。", "typewriter"},
 		"columns by spaces":        {"日時      12月1日\n会場      ホール", "align"},
+		"columns by tabs":          {"日時\t12月1日\n会場\tホール", "align"},
 		"minus at the beginning":   {"気温です。\n\n- 5℃", "sign"},
 		"greater than":             {"条件です。\n\n> 5人", "quotation"},
 		"paragraph as heading":     {"発行：広報課\n電話：03\n-----", "heading"},

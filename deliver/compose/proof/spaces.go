@@ -160,8 +160,9 @@ func isProse(text string) bool {
 
 func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
 
-// columnForm is a line whose parts are set apart by several spaces.
-var columnForm = regexp.MustCompile(`[^\s|] {3,}[^\s|]`)
+// columnForm is a line whose parts are set apart by several spaces, or by tabs as those
+// that were copied from a spreadsheet.
+var columnForm = regexp.MustCompile(`[^\s|](?: {3,}|\t+)[^\s|]`)
 
 // columns finds lines that are laid out in columns by spaces, which HTML makes one.
 func (p *proof) columns() {
@@ -177,7 +178,7 @@ func (p *proof) columns() {
 			continue
 		}
 		if before == line-1 && told != line-1 {
-			p.warn(line-1, "columns", "the spaces that align these lines become one in HTML; write a table, or full-width spaces (全角スペース)")
+			p.warn(line-1, "columns", "the spaces or tabs that align these lines become one space in HTML; write a table, or full-width spaces (全角スペース)")
 		}
 		if before == line-1 {
 			told = line
