@@ -1,6 +1,7 @@
 package body
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode"
@@ -43,7 +44,40 @@ func layLines(body *html.Node) (styles map[*html.Node]string) {
 	for _, p := range paragraphs {
 		split(p, styles)
 	}
+	fitLines(body, styles)
 	return styles
+}
+
+// widestFitted is how wide a line may be that is made to fit the sheet, in px at the
+// usual size: 37 full-width characters, which are those of a text part and a full stop
+// that hangs behind them.
+const widestFitted = 37 * 16
+
+// fitLines writes paragraphs a little smaller where lines that an editor has broken by
+// hand would each be broken once more, for a letter or two.
+func fitLines(body *html.Node, styles map[*html.Node]string) {
+	var paragraphs []*html.Node
+	wide := false
+	for p := range body.ChildNodes() {
+		if p.DataAtom != atom.P {
+			continue
+		}
+		paragraphs = append(paragraphs, p)
+		for c := p.FirstChild; c != nil; {
+			line, said := lineFrom(c), ""
+			for _, n := range line {
+				said += strings.Trim(words(n), "\n")
+			}
+			c = line[len(line)-1].NextSibling
+			w := signsWidth(said)
+			wide = wide || w > textWidth && w <= widestFitted && line[len(line)-1].DataAtom == atom.Br
+		}
+	}
+	for _, p := range paragraphs {
+		if wide {
+			styles[p] = cmp.Or(styles[p], look[atom.P]) + ";font-size:15px"
+		}
+	}
 }
 
 // split puts paragraphs and rules in the place of a paragraph.
