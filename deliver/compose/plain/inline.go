@@ -226,6 +226,11 @@ func (s *settler) holds() bool {
 // longURL is how long one is that stands better alone, in characters.
 const longURL = 40
 
+// goesOn reports a character of ASCII that would be read on with a URL, as no stop is.
+func goesOn(r rune) bool {
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("([{/#%&=_~+", r))
+}
+
 // url writes a URL or an address so that programs which make links of them take in no
 // letter that stands behind. A URL goes on a line of its own if letters follow, or if it
 // is long; but a bracket or a full stop may not begin a line, so a space stands between,
@@ -235,7 +240,7 @@ func (s *settler) url(url, rest string) {
 	bound := next != ' ' && next != '\n' && rest != ""
 	stop := bound && strings.ContainsRune(notAtStart, next)
 	isURL := strings.Contains(url, "://")
-	apart := bound && next > unicode.MaxASCII && (isURL || !stop)
+	apart := bound && (next > unicode.MaxASCII && (isURL || !stop) || goesOn(next))
 	alone := isURL && !stop && !s.holds() && (apart || !bound && len(url) > longURL && (s.last != '　' || s.space))
 	if alone && s.words {
 		s.newline()

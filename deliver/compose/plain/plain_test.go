@@ -110,6 +110,8 @@ func TestLinks(t *testing.T) {
 		{"an item of its own", "<ul><li>" + page + "</li></ul>", "・予約ページ\n　https://example.jp/a"},
 		{"bare, before a space", `<p>詳細 <a href="https://example.jp/a">https://example.jp/a</a> をどうぞ</p>`, "詳細 https://example.jp/a をどうぞ"},
 		{"bare, before letters", `<p>詳細は<a href="https://example.jp/a">https://example.jp/a</a>をどうぞ</p>`, "詳細は\nhttps://example.jp/a\nをどうぞ"},
+		{"bare, before what is read on", `<p><a href="https://example.jp/a">https://example.jp/a</a>PDFと <a href="https://example.jp/b">https://example.jp/b</a>(資料)、<a href="https://example.jp/c">https://example.jp/c</a>.</p>`,
+			"https://example.jp/a\nPDFと\nhttps://example.jp/b\n(資料)、https://example.jp/c."},
 		{"bare, before a full stop", `<p>詳細：<a href="https://example.jp/a">https://example.jp/a</a>。次（<a href="https://example.jp/b">https://example.jp/b</a>）</p>`, "詳細：https://example.jp/a 。次（https://example.jp/b ）"},
 		{"bare and long", `<p>詳細 <a href="` + long + `">` + long + `</a> をどうぞ</p>`, "詳細\n" + long + "\nをどうぞ"},
 		{"without its scheme", `<p>→ <a href="https://www.example.jp/">www.example.jp</a> など</p>`, "→ https://www.example.jp/ など"},
