@@ -36,7 +36,7 @@ func (p *proof) text() {
 }
 
 // shownAddress is one in the text part, which adds those of links.
-var shownAddress = regexp.MustCompile(`(?i)(?:https?://|www\.|mailto:|tel:)[!-;=?-~]+|[\w.!#$%&'*+/=?^{|}~-]+@[A-Za-z0-9.-]+`)
+var shownAddress = regexp.MustCompile(`(?i)(?:https?://|www\.)[!-;=?-~]+|[\w.!#$%&'*+/=?^{|}~-]+@[A-Za-z0-9.-]+`)
 
 // addresses says which runes of a text are of addresses: those are looked for by
 // themselves.

@@ -2,6 +2,8 @@ package source
 
 import (
 	"html"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +18,22 @@ import (
 // maxColumns is more than any mail program can show.
 const maxColumns = 50
 
+// controlForm is the number of a control between U+0080 and U+009F, which HTML takes for a
+// letter of Windows-1252, and Markdown for what it is.
+var controlForm = regexp.MustCompile(`&#(?:0*(1[2-5][0-9])|[xX]0*([89][0-9A-Fa-f]));`)
+
+func control(form string) string {
+	m := controlForm.FindStringSubmatch(form)
+	n, err := strconv.ParseUint(m[2], 16, 32)
+	if m[1] != "" {
+		n, err = strconv.ParseUint(m[1], 10, 32)
+	}
+	if err != nil {
+		return form
+	}
+	return string(rune(n))
+}
+
 // clean reports what no mail body should hold, and takes it out.
 func clean(body string, first int, found *finding.List) string {
 	wide := -2 // the line before of the same table
@@ -26,7 +44,7 @@ func clean(body string, first int, found *finding.List) string {
 			}
 			wide = i
 		}
-		for _, r := range l + html.UnescapeString(l) { // Markdown reads &#x...; too
+		for _, r := range l + html.UnescapeString(controlForm.ReplaceAllStringFunc(l, control)) { // Markdown reads &#x...; too
 			if slot.IsMark(r) {
 				found.Fail(first+i, "character", "%s", markText)
 			} else if r != '\t' && subscribe.IsUnprintable(r) {

@@ -59,6 +59,8 @@ func TestEveryFaultIsSaidWithItsLine(t *testing.T) {
 		{"slot behind what a mail program may link", front + "see **https\\://example.jp/?q=**{{name}}", "line 4: a merge slot cannot stand in or right behind"},
 		{"slot behind a bare link", front + "example.jp/?q={{name}}", "line 4: a merge slot cannot stand in or right behind"},
 		{"reserved character in disguise", front + "a&#x10FF00;", "line 4: a character of the last private-use plane"},
+		{"a control of Windows in disguise", front + "a&#x9b;b", "line 4: an invisible control character (U+009B)"},
+		{"another, in digits", front + "a&#0133;b", "line 4: an invisible control character (U+0085)"},
 		{"an override in disguise", front + "a&#x202E;b", "line 4: an invisible control character (U+202E)"},
 		{"a table that nobody can read", front + strings.Repeat("|", 51), "line 4: a table of more than 50 columns"},
 		{"too large", front + strings.Repeat("a ", MaxSource/2), "more than 128 KB cannot be sent"},
