@@ -150,7 +150,7 @@ func TestNothingIsCalledLost(t *testing.T) {
 // TestBlocksBelowANote: what ends a paragraph ends a note, without a blank line between.
 func TestBlocksBelowANote(t *testing.T) {
 	t.Parallel()
-	for _, block := range []string{"# 見出し", "> 引用です。", "- 項目\n- 項目二", "* 項目", "1. 一番", "---\n\n線の下です。", "***\n線の下です。", "<div>区画です。</div>", "```\n東京都の天気\n```", "続きの行です。"} {
+	for _, block := range []string{"# 見出し", "> 引用です。", "- 項目\n- 項目二", "* 項目", "1. 一番", "---\n\n線の下です。", "***\n線の下です。", "<div>区画です。</div>", "<!-- メモ\n\nです -->", "```\n東京都の天気\n```", "続きの行です。"} {
 		if l := found(t, "文[^1]と続く文です。\n\n[^1]: 注の文です。\n"+block+"\n\n終わりの文です。\n"); len(l) > 0 {
 			t.Errorf("%q: %v", block, l)
 		}

@@ -68,6 +68,7 @@ func TestHTMLThatIsFound(t *testing.T) {
 		{"文\n\n</div>", `line 6: the HTML tag </div> closes nothing`},
 		{"- <b>項目\n- 項目</b>", `line 4: the HTML tag <b> is not closed`},
 		{"**<b>太字**</b>", `line 4: the HTML tag <b> is not closed`},
+		{"[[^1]](https://www.example.jp/)\n\n[^1]: 注", `line 4: a note is all that this link shows`},
 		{"文<div>x</div>", `line 4: the HTML tag <div> cannot stand in a paragraph`},
 		{"<b id=\"x\"><p dir=\"ltr\"><span>案内</span></p><ul><li><p>日時</p></li></ul></b>", `line 4: the HTML tag <p> cannot stand in a paragraph; begin a line with it, below a blank one`},
 		{"<script>alert(1)</script>", `line 4: the HTML tag <script> cannot be sent; programs do not run in mails`},

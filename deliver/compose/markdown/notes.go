@@ -148,6 +148,9 @@ func (n *notes) refer(node ast.Node) {
 		label := string(r.segment.Value(n.m.source))
 		note := n.byLabel[label[len("[^"):len(label)-len("]")]]
 		link := linkAround(r)
+		if note != nil && link != nil && link.Kind() == ast.KindLink && link.ChildCount() == 1 && r.Parent() == link {
+			n.m.found.Fail(n.m.line(link), "note", "a note is all that this link shows; write its words before %s", finding.Clip(label))
+		}
 		if note == nil || link != nil && (link.Kind() != ast.KindLink || link.ChildCount() == 1) {
 			r.Parent().ReplaceChild(r.Parent(), r, ast.NewTextSegment(r.segment))
 			continue

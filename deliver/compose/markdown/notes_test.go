@@ -30,7 +30,6 @@ var references = []struct{ text, want, found string }{
 	{"<dl><dt>語<dd>文[^1]</dd></dl>\n\n[^1]: 注", "<dl><dt>語</dt>\n<dd>文<sup><a href=\"#note-1\" id=\"noteref-1\">[1]</a></sup></dd>\n</dl>\n<hr>\n<ol class=\"notes\"><li id=\"note-1\">注</li>\n</ol>", ""},
 	{"[*題[^1]*と[^2]](https://www.example.jp/)です\n\n[^1]: 一\n[^2]: 二", "<p><a href=\"https://www.example.jp/\"><em>題</em>と</a><sup><a href=\"#note-1\" id=\"noteref-1\">[1]</a></sup><sup><a href=\"#note-2\" id=\"noteref-2\">[2]</a></sup>です</p>\n<hr>\n" +
 		"<ol class=\"notes\"><li id=\"note-1\">一</li>\n<li id=\"note-2\">二</li>\n</ol>", ""},
-	{"[[^1]](https://www.example.jp/)です\n\n[^1]: 一", "<p><a href=\"https://www.example.jp/\">[^1]</a>です</p>\n<hr>\n<ol class=\"notes\"><li id=\"note-1\">一</li>\n</ol>", "4 note,6 note"},
 	// Links within the text.
 	{"[概要へ](#開催概要)\n\n## 開催 概要", "<p><a href=\"#section-1\">概要へ</a></p>\n<h2 id=\"section-1\">開催 概要</h2>", ""},
 	{"[b](#no-2-b) [a](#a-1) [a](#a-1)\n\n## A\n\n## A\n\n## No. 2: b", "<p><a href=\"#section-1\">b</a> <a href=\"#section-2\">a</a> <a href=\"#section-2\">a</a></p>\n<h2>A</h2>\n<h2 id=\"section-2\">A</h2>\n<h2 id=\"section-1\">No. 2: b</h2>", ""},

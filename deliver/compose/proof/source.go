@@ -191,7 +191,7 @@ func isIndented(text string) bool {
 }
 
 // blockForm is a line that ends a paragraph above it, with no blank one between.
-var blockForm = regexp.MustCompile("^ {0,3}(?:#{1,6}(?:[ \t]|$)|>|(?:[-*+]|1[.)])[ \t]+\\S|`{3,}[^`]*$|~{3}|(?:-[ \t]*){3,}$|(?:\\*[ \t]*){3,}$|(?:_[ \t]*){3,}$|" +
+var blockForm = regexp.MustCompile("^ {0,3}(?:#{1,6}(?:[ \t]|$)|>|(?:[-*+]|1[.)])[ \t]+\\S|`{3,}[^`]*$|~{3}|<!--|(?:-[ \t]*){3,}$|(?:\\*[ \t]*){3,}$|(?:_[ \t]*){3,}$|" +
 	`(?i:</?(?:address|article|aside|blockquote|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|ol|p|section|table|tbody|td|tfoot|th|thead|tr|ul)[\s/>]))`)
 
 // label is the name of a definition as it is compared.
