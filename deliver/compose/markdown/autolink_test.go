@@ -134,6 +134,8 @@ func TestLinksThatCannotBeSent(t *testing.T) {
 		`[a](javascript:alert%281%29)`:                      `a link must begin with https://`,
 		`[a](mailto:desk)`:                                  `mailto: and one address`,
 		`[a](mailto:a@b.example?subject=c&BCC=d@e.example)`: `and "BCC" is none of these`,
+		`https://www.exаmple.jp/`:                           `there can be no host`,
+		`[a](https://www.xn--exmple-4nf.jp/)`:               `there can be no host`,
 		`[a](https://[::1]/)`:                               `there can be no host`,
 		`[外 <a href="https://b.example/">内</a>](https://a.example/)`: `a link stands within another here`,
 		`<a href="https://a.example/">外 [内](https://b.example/)</a>`: `a link stands within another here`,

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/util"
@@ -206,10 +207,18 @@ func asciiHost(host string) (string, error) {
 		return host, nil
 	}
 	ascii, err := idna.Lookup.ToASCII(host)
-	if err != nil || !plainHost.MatchString(ascii) {
+	shown, _ := idna.Lookup.ToUnicode(host)
+	if err != nil || slices.ContainsFunc(strings.Split(shown, "."), isDisguise) || !plainHost.MatchString(ascii) {
 		return "", errNoHost
 	}
 	return ascii, nil
+}
+
+// isDisguise reports a name of a host in which letters of Latin stand beside those of other
+// alphabets that look the same. No registry gives such names out, as few browsers show them.
+func isDisguise(label string) bool {
+	latin := strings.ContainsFunc(label, func(r rune) bool { return unicode.Is(unicode.Latin, r) })
+	return latin && strings.ContainsFunc(label, func(r rune) bool { return unicode.In(r, unicode.Cyrillic, unicode.Greek, unicode.Armenian) })
 }
 
 // asciiHosts are hosts, with their ports, as the DNS has them; one that there cannot be
