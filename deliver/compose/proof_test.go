@@ -136,7 +136,7 @@ func TestNamesOfNoCharacter(t *testing.T) {
 func TestNothingIsCalledLost(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
-		"連絡先はmailto:a@example.jp?subject=xまで。", "<https://www.example.jp/a>PDFと<https://www.example.jp/b>(HTML)です。", "[https://www.example.jp/](https://www.example.jp/)と[**www.example.jp**](https://www.example.jp/)です。",
+		"本文[^1]。\n\n[^1]: https://www.example.jp/p13 の注。\n\n[r0]: https://www.example.jp/p66", "連絡先はmailto:a@example.jp?subject=xまで。", "<https://www.example.jp/a>PDFと<https://www.example.jp/b>(HTML)です。", "[https://www.example.jp/](https://www.example.jp/)と[**www.example.jp**](https://www.example.jp/)です。",
 		"文です。\n\n[^1]: 甲[^3]\n[^2]: 乙\n[^3]: 丙[^2]",
 	} {
 		for _, f := range found(t, body+"\n") {

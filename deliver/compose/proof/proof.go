@@ -63,7 +63,7 @@ const maxFindings = 40
 
 func compare(i Issue) *proof {
 	p := &proof{Issue: i, page: readPage(i.HTML), said: map[said]bool{}}
-	p.written = read(i.Body, p.page)
+	p.written = read(i, p.page)
 	p.wrote, p.shown = contents(p.written.chars), contents(p.page.chars)
 	wrote := runes(p.written.chars, p.wrote)
 	starts := words(wrote, p.wrote)

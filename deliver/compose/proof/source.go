@@ -27,13 +27,16 @@ type written struct {
 	opened   int          // the line on which it begins
 	fenced   map[int]bool // lines within a fence
 	places   []int        // of each offset, for [written.index]
+	unused   map[int]bool // lines that say where a link leads, and there is none
 	unclosed int          // where a remark begins that does not end; -1: nowhere
 }
 
-// read reads a body beside the page that was made of it.
-func read(body string, p *page) *written {
+// read reads the body of an issue beside the page that was made of it. A line of which the
+// editor knows that it is not shown is left out.
+func read(i Issue, p *page) *written {
+	body := i.Body
 	w := &written{body: body, page: p, labels: map[string]bool{}, notes: map[string]int{}, defined: map[string]int{}, fenced: map[int]bool{}, unclosed: -1,
-		laidOut: map[string]bool{}, chars: make([]char, 0, len(body)/2)}
+		laidOut: map[string]bool{}, unused: map[int]bool{}, chars: make([]char, 0, len(body)/2)}
 	for at := 0; at <= len(body); {
 		w.lines = append(w.lines, at)
 		n := strings.IndexByte(body[at:], '\n')
@@ -44,6 +47,9 @@ func read(body string, p *page) *written {
 	}
 	for line := range strings.Lines(p.pre.String()) {
 		w.laidOut[strings.TrimLeft(strings.TrimSpace(line), " \t>")] = true
+	}
+	for _, f := range i.Found {
+		w.unused[f.Line-i.First] = w.unused[f.Line-i.First] || f.Rule == "reference"
 	}
 	w.define()
 	moved := make([]bool, len(w.lines)) // to the end, as footnotes are
@@ -268,7 +274,7 @@ func (w *written) head(at int) int {
 		w.literal(text, at)
 		return end
 	}
-	if m := definitionForm.FindStringSubmatch(text); m != nil && w.labels[label(m[1])] && w.leads(m[2]) {
+	if m := definitionForm.FindStringSubmatch(text); m != nil && (w.labels[label(m[1])] && w.leads(m[2]) || w.unused[l]) {
 		return end
 	}
 	if m := noteForm.FindStringSubmatch(text); m != nil && w.notes[m[1]] > 0 {
