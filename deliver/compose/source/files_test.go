@@ -31,8 +31,8 @@ func TestFilesBesideTheIssue(t *testing.T) {
 			t.Fatalf("carries %q; want %q", got, want)
 		}
 	}
-	composetest.Holds(t, "the HTML", d.HTML, `<img src="cid:`+id(0)+`" alt="会場の地図" title="題" width="552" height="151"`,
-		`<img src="cid:`+id(0)+`" alt="また" width="552" height="151"`, `<img src="cid:`+id(1)+`" alt="m" width="10" height="20"`)
+	composetest.Holds(t, "the HTML", d.HTML, `<img src="cid:`+id(0)+`" alt="会場の地図" title="題" width="560" height="153"`,
+		`<img src="cid:`+id(0)+`" alt="また" width="560" height="153"`, `<img src="cid:`+id(1)+`" alt="m" width="10" height="20"`)
 	if len(got) != 4 || !strings.HasSuffix(id(0), "@example.jp") || strings.HasSuffix(got[3], "@example.jp") {
 		t.Errorf("carries %q", got)
 	}
@@ -116,7 +116,7 @@ func TestFilesInTags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	composetest.Holds(t, "the HTML", d.HTML, `alt="地図" width="300" height="150"`, `width="552" height="276"`)
+	composetest.Holds(t, "the HTML", d.HTML, `alt="地図" width="300" height="150"`, `width="560" height="280"`)
 }
 
 // TestNames: what Parse looks for is what the client sends.
