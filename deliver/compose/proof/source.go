@@ -254,21 +254,8 @@ func (w *written) head(at int) int {
 	text, end := w.text(l), w.start(l+1)
 	bare := strings.TrimLeft(text, " \t>")
 	indented := !w.isCode && isIndented(text) && bare != "" && w.laidOut[strings.TrimSpace(bare)]
-	if m := fenceForm.FindStringSubmatch(text); m != nil && !indented && w.page.pre.Len() > 0 {
-		switch opens := !w.isCode; {
-		case opens:
-			w.isCode, w.fence, w.opened = true, m[1], l
-			info := m[2]
-			if !languageForm.MatchString(info) {
-				info = "" // it is of the text, and not shown
-			}
-			w.add(strings.TrimSuffix(text, info), at, 0)
-			return end
-		case strings.HasPrefix(m[1], w.fence) && strings.TrimSpace(m[2]) == "":
-			w.isCode = false
-			w.add(text, at, 0)
-			return end
-		}
+	if !indented && w.readFence(text, at, l) {
+		return end
 	}
 	if w.fenced[l] = w.isCode; w.isCode || indented {
 		w.literal(text, at)
@@ -291,6 +278,28 @@ func (w *written) head(at int) int {
 		w.chars = append(w.chars, char{r: atoi(m[1]), at: at + n, is: number})
 		n += len(m[0])
 	}
+}
+
+// readFence reads a line that begins or ends code, and says whether this is one.
+func (w *written) readFence(text string, at, l int) bool {
+	m := fenceForm.FindStringSubmatch(text)
+	switch {
+	case m == nil || w.page.pre.Len() == 0:
+		return false
+	case !w.isCode:
+		w.isCode, w.fence, w.opened = true, m[1], l
+		info := m[2]
+		if !languageForm.MatchString(info) {
+			info = "" // it is of the text, and not shown
+		}
+		w.add(strings.TrimSuffix(text, info), at, 0)
+		return true
+	case strings.HasPrefix(m[1], w.fence) && strings.TrimSpace(m[2]) == "":
+		w.isCode = false
+		w.add(text, at, 0)
+		return true
+	}
+	return false
 }
 
 // literal adds a line of code. The signs of a quotation are not of it.
