@@ -23,6 +23,10 @@ type File struct {
 // together, in octets: hardly a mail server takes more, which grows by a third in base64.
 const MostEnclosed = 20 << 20
 
+// MostHTML is the greatest HTML part of an issue, in octets: a little beyond it Gmail cuts
+// a mail, and with it the link that leaves.
+const MostHTML = 100 << 10
+
 // Enclosure is what is known of a file of an issue without its octets.
 type Enclosure struct {
 	Name string

@@ -75,7 +75,7 @@ func (a *app) sayPreview(p service.Preview) {
 	if p.Readers > 0 {
 		all = fmt.Sprintf(", %s to %s", viewer.Size(p.Octets*p.Readers), deliver.Count(p.Readers, "reader"))
 	}
-	a.say("Size: %s%s; the HTML has %s of %d KB\n\n%s\n", viewer.Size(p.Octets), all, viewer.Size(p.HTMLOctets), viewer.Clip>>10, unixLines(p.Text))
+	a.say("Size: %s%s; the HTML has %s of %d KB\n\n%s\n", viewer.Size(p.Octets), all, viewer.Size(p.HTMLOctets), deliver.MostHTML>>10, unixLines(p.Text))
 	a.lookAt(a.std.out, p.Findings)
 	a.say("%s\n", counted(p.Findings))
 }

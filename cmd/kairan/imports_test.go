@@ -55,7 +55,7 @@ func rooms() map[string]room {
 			"how a text part is laid out depends on the HTML that readers get, and on nothing else"},
 		"deliver/compose/proof": {[]string{"deliver/compose/finding", "deliver/compose/slot", "deliver/compose/width"}, nil,
 			"it compares what was written with what is read, so it must know nothing of how one is made of the other"},
-		"deliver/compose/lint": {[]string{"deliver/compose/finding", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe"}, nil,
+		"deliver/compose/lint": {[]string{"deliver", "deliver/compose/finding", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe"}, nil,
 			"a judgement of what an editor wrote needs neither mail nor a store"},
 		"deliver/compose/finding": {nothing, nothing,
 			"a leaf: every check says what it found in the same form"},

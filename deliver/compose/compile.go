@@ -162,18 +162,14 @@ func checkDeclaration(list *subscribe.List, lang subscribe.Lang) error {
 	return nil
 }
 
-// maxHTML is the greatest size of the HTML part in octets: beyond about this
-// Gmail cuts a mail, and with it the link that leaves.
-const maxHTML = 100 << 10
-
 // fillBodies dates the bodies of an issue, and cuts them and its subject at its slots.
 func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *layout) (err error) {
 	day := i.Date.Format(c.Templates.Say(string(i.Lang), "issue.date", nil))
 	whole, trial := laid.whole.Dated(day), laid.trial.Dated(day)
-	if len(whole.HTML) > maxHTML {
+	if len(whole.HTML) > deliver.MostHTML {
 		var found finding.List
 		found.Fail(0, "clipping", "the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",
-			len(whole.HTML)>>10, maxHTML>>10)
+			len(whole.HTML)>>10, deliver.MostHTML>>10)
 		return found
 	}
 	cut := func(marked string) (all []slot.Segment) {

@@ -111,11 +111,11 @@ func (v View) Columns() (most int) {
 // SubjectColumns is how wide the subject is.
 func (v View) SubjectColumns() int { return width.Columns(v.Subject) }
 
-// Clip is where Gmail cuts the HTML of a mail, in octets.
-const Clip = 102 << 10
+// Filled is how much the HTML has of what it may have, in percent.
+func (v View) Filled() int { return min(100, (v.HTMLOctets*100+deliver.MostHTML-1)/deliver.MostHTML) }
 
-// Filled is how much of that the HTML has, in percent.
-func (v View) Filled() int { return min(100, (v.HTMLOctets*100+Clip-1)/Clip) }
+// MostHTML is how much the HTML may have, in KB.
+func (v View) MostHTML() int { return deliver.MostHTML >> 10 }
 
 // All is the size of all copies, in octets.
 func (v View) All() int { return v.Octets * v.Readers }

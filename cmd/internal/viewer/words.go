@@ -39,7 +39,7 @@ var words = map[string]text{
 	"pictures":  {"画像は %s から読み込んでいます。", "Pictures are fetched from %s."},
 	"sizes":     {"大きさ", "Size"},
 	"html":      {"HTML版", "HTML part"},
-	"clip":      {"%s（Gmail は 102 KB で切ります）", "%s (Gmail cuts at 102 KB)"},
+	"clip":      {"%s（%d KB を超えると Gmail が切ります）", "%s (above %d KB Gmail cuts it)"},
 	"whole":     {"1通の全体", "One mail"},
 	"all":       {"読者 %s 人の合計", "All %s readers"},
 	"attached":  {"添付ファイル", "Attached"},

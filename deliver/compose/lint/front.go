@@ -5,16 +5,14 @@ import (
 	"strings"
 	"unicode"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
-// maxHTML is where Gmail cuts a mail, in octets of its HTML part.
-const maxHTML = 102 << 10
-
 // size warns of an HTML part that is nearly cut; one that is cut does not come here.
 func (p *page) size() {
-	if p.HTML > maxHTML*9/10 {
-		p.warn(0, "clipping", "the HTML part has %d KB; above 100 KB Gmail cuts a mail, and the link that leaves with it: shorten the issue, or put its long parts on the web and link to them", p.HTML>>10)
+	if p.HTML > deliver.MostHTML*9/10 {
+		p.warn(0, "clipping", "the HTML part has %d KB; above %d KB Gmail cuts a mail, and the link that leaves with it: shorten the issue, or put its long parts on the web and link to them", p.HTML>>10, deliver.MostHTML>>10)
 	}
 }
 
