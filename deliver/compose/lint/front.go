@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/width"
 	"example.jp/kairan/subscribe"
 )
 
@@ -31,7 +32,7 @@ func (p *page) subject() {
 			capitals++
 		case unicode.IsLower(r):
 			small++
-		case unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han):
+		case width.IsJapanese(r):
 			small++
 		}
 	}

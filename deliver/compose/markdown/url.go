@@ -51,7 +51,7 @@ const maxHost = 512
 // of it: www.example.jpをご覧ください.
 func hostEnd(s string) int {
 	s = s[:min(len(s), maxHost)]
-	if i := strings.IndexFunc(s, func(r rune) bool { return r != '.' && r != '-' && r != '_' && !isLatin(r) && !isJapanese(r) }); i >= 0 {
+	if i := strings.IndexFunc(s, func(r rune) bool { return r != '.' && r != '-' && r != '_' && !isLatin(r) && !isBeyondASCII(r) }); i >= 0 {
 		s = s[:i]
 	}
 	s = strings.TrimRight(s, ".-_")
@@ -76,8 +76,8 @@ func hostEnd(s string) int {
 	return end
 }
 
-// isJapanese reports a letter beyond ASCII, as Japanese words and names have them.
-func isJapanese(r rune) bool {
+// isBeyondASCII reports a letter beyond ASCII, as Japanese words and names have them.
+func isBeyondASCII(r rune) bool {
 	return r >= utf8.RuneSelf && !slot.IsMark(r) && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r))
 }
 
@@ -97,7 +97,7 @@ func (p *path) read() {
 				return
 			}
 			p.at += n
-		case isJapanese(r):
+		case isBeyondASCII(r):
 			run := p.run()
 			take, sure := p.judge(run)
 			p.sure = p.sure && sure
@@ -135,7 +135,7 @@ func (p *path) isMark() bool {
 // run is the Japanese from here on.
 func (p *path) run() string {
 	rest := p.line[p.at:]
-	if i := strings.IndexFunc(rest, func(r rune) bool { return !isJapanese(r) && r != '・' }); i >= 0 {
+	if i := strings.IndexFunc(rest, func(r rune) bool { return !isBeyondASCII(r) && r != '・' }); i >= 0 {
 		rest = rest[:i]
 	}
 	return strings.TrimRight(rest, "・")

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"example.jp/kairan/deliver/compose/width"
 )
 
 // spaces finds spaces that are not read as they were written.
@@ -146,7 +148,7 @@ var wordForm = regexp.MustCompile(`^[A-Za-z][a-z'’-]*[,.;:!?]?$`)
 
 // isProse reports a line that is Japanese, or has many words and hardly anything else.
 func isProse(text string) bool {
-	if strings.ContainsFunc(text, isJapanese) {
+	if strings.ContainsFunc(text, width.IsJapanese) {
 		return true
 	}
 	n, all := 0, strings.Fields(text)
@@ -157,8 +159,6 @@ func isProse(text string) bool {
 	}
 	return n >= 6 && n*10 >= len(all)*9 || n >= 4 && n == len(all) && strings.HasSuffix(all[n-1], ".")
 }
-
-func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
 
 // columnForm is a line whose parts are set apart by several spaces, or by tabs as those
 // that were copied from a spreadsheet.

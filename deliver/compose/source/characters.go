@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/compose/width"
 	"example.jp/kairan/subscribe"
 )
 
@@ -124,7 +125,7 @@ func isInvisible(r, before, next rune) bool {
 	case 0x200B, 0x2060, 0xFEFF, 0x180E, 0x3164, 0x115F, 0x1160, 0xFFA0, 0x2061, 0x2062, 0x2063, 0x2064, 0xFFF9, 0xFFFA, 0xFFFB:
 		return true
 	case 0x00AD:
-		return !unicode.IsLetter(before) || isJapanese(before) || isJapanese(next)
+		return !unicode.IsLetter(before) || width.IsJapanese(before) || width.IsJapanese(next)
 	case 0x200C, 0x200D:
 		return isPlain(before) || isPlain(next)
 	}
@@ -133,7 +134,7 @@ func isInvisible(r, before, next rune) bool {
 
 // isPlain reports a letter of a script that joins none.
 func isPlain(r rune) bool {
-	return r < 0x80 || unicode.In(r, unicode.Latin, unicode.Hiragana, unicode.Katakana, unicode.Han)
+	return r < 0x80 || unicode.Is(unicode.Latin, r) || width.IsJapanese(r)
 }
 
 // visible is a text without what cannot be seen.
@@ -146,5 +147,3 @@ func visible(s string) string {
 	}
 	return string(out)
 }
-
-func isJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }

@@ -28,6 +28,9 @@ func IsWide(r rune) bool {
 		!unicode.Is(unicode.Hangul, r)
 }
 
+// IsJapanese reports a letter of a script in which Japanese is written, Latin aside.
+func IsJapanese(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
+
 // IsWidePunctuation reports a mark of such a script, or its space.
 func IsWidePunctuation(r rune) bool { return IsWide(r) && unicode.IsPunct(r) || r == '\u3000' }
 
