@@ -49,7 +49,7 @@ func rooms() map[string]room {
 			"what a text means depends on the text, and not on whose it is, the files beside it, or mail"},
 		"deliver/compose/enclosure": {[]string{"subscribe"}, []string{"golang.org/x/text/encoding", "golang.org/x/text/unicode/norm"},
 			"whether a file may go out depends on its name and its octets, and on nothing else"},
-		"deliver/compose/body": {[]string{"deliver/compose/plain", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe", "templates"}, nil,
+		"deliver/compose/body": {[]string{"deliver/compose/markdown", "deliver/compose/plain", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe", "templates"}, nil,
 			"what readers see is laid out by code that knows neither encodings nor readers"},
 		"deliver/compose/plain": {[]string{"deliver/compose/slot", "deliver/compose/width", "subscribe"}, nil,
 			"how a text part is laid out depends on the HTML that readers get, and on nothing else"},

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"example.jp/kairan/deliver/compose/markdown"
 	"example.jp/kairan/subscribe"
 )
 
@@ -53,9 +54,6 @@ var inside = map[[2]atom.Atom]string{
 	{atom.Blockquote, atom.P}: "margin:0 0 4px",
 	{atom.Pre, atom.Code}:     "",
 }
-
-// textWidth is the width of the sheet without its padding, in px.
-const textWidth = 560
 
 // dressing is a text that gets its look.
 type dressing struct {
@@ -171,9 +169,9 @@ func indent(depth int) int {
 func image(n *html.Node) (alone bool) {
 	w, errW := strconv.Atoi(get(n, "width"))
 	h, errH := strconv.Atoi(get(n, "height"))
-	if errW == nil && errH == nil && w > textWidth {
-		set(n, "width", strconv.Itoa(textWidth))
-		set(n, "height", strconv.Itoa(max(h*textWidth/w, 1)))
+	if errW == nil && errH == nil && w > markdown.TextWidth {
+		set(n, "width", strconv.Itoa(markdown.TextWidth))
+		set(n, "height", strconv.Itoa(max(h*markdown.TextWidth/w, 1)))
 	}
 	block := n
 	if n.Parent != nil && n.Parent.DataAtom == atom.A {

@@ -10,6 +10,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/composetest"
+	"example.jp/kairan/deliver/compose/markdown"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
@@ -155,7 +156,7 @@ func TestNumbersAreWholeOnADesk(t *testing.T) {
 	all := 0
 	for i, percent := range shares(columns, sum, edge) {
 		all += percent
-		if percent*textWidth/100 < max(columns[i].unbroken, min(columns[i].longest, 6)*8)+edge {
+		if percent*markdown.TextWidth/100 < max(columns[i].unbroken, min(columns[i].longest, 6)*8)+edge {
 			t.Errorf("column %d has %d per cent", i, percent)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"example.jp/kairan/deliver/compose/markdown"
 )
 
 // byHand is how many full-width spaces at the beginning of a line push it to the right,
@@ -70,7 +72,7 @@ func fitLines(body *html.Node, styles map[*html.Node]string) {
 			}
 			c = line[len(line)-1].NextSibling
 			w := signsWidth(said)
-			wide = wide || w > textWidth && w <= widestFitted && line[len(line)-1].DataAtom == atom.Br
+			wide = wide || w > markdown.TextWidth && w <= widestFitted && line[len(line)-1].DataAtom == atom.Br
 		}
 	}
 	for _, p := range paragraphs {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"example.jp/kairan/deliver/compose/markdown"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/width"
 )
@@ -133,7 +134,7 @@ func fitColumns(n *html.Node, cells [][]*html.Node) bool {
 // their lines, so that no number is broken there.
 func shares(columns []column, sum, edge int) []int {
 	for _, short := range []int{6, 4} {
-		least, free := make([]int, len(columns)), textWidth
+		least, free := make([]int, len(columns)), markdown.TextWidth
 		for i, c := range columns {
 			least[i] = max(c.unbroken, min(c.longest, short)*8+2, 2*15) + edge
 			free -= least[i]
@@ -163,7 +164,7 @@ func spread(columns []column, least []int, free int) []int {
 	all, left := make([]int, len(columns)), 100
 	for i := range columns {
 		px := least[i] + free*more[i]/wanted
-		all[i] = (100*px + textWidth - 1) / textWidth
+		all[i] = (100*px + markdown.TextWidth - 1) / markdown.TextWidth
 		left -= all[i]
 	}
 	all[most] += left // what was rounded up

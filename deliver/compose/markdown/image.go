@@ -42,9 +42,9 @@ func (m markdown) checkImage(n *ast.Image, dest string) {
 // onComputer is a path, as a file manager copies it.
 var onComputer = regexp.MustCompile(`^(?i:file:|[a-z]:|\\\\|//|~/)`)
 
-// textWidth is how wide the text of an issue is on a desktop, in points; a wider picture
-// is shown as wide. The package body has the same.
-const textWidth = 560
+// TextWidth is how wide the text of an issue is on a desktop, in CSS pixels: the sheet
+// without its padding. A wider picture is shown as wide.
+const TextWidth = 560
 
 // showFile lets an image show the file beside the issue that it names, with the room that
 // it takes, so that the text does not jump when it comes.
@@ -53,10 +53,10 @@ func (m markdown) showFile(n *ast.Image, dest string) {
 	if !ok {
 		return
 	}
-	width := min(file.Width, textWidth)
+	width := min(file.Width, TextWidth)
 	if v, ok := n.AttributeString("width"); ok { // of an HTML tag
 		if asked, err := strconv.Atoi(string(v.([]byte))); err == nil && asked > 0 {
-			width = min(asked, textWidth)
+			width = min(asked, TextWidth)
 		}
 	}
 	height := max((file.Height*width+file.Width/2)/file.Width, 1)
