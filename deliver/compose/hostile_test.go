@@ -45,11 +45,11 @@ func TestNoSourceHoldsTheService(t *testing.T) { //nolint:paralleltest // it mea
 	}
 	for nth, size := range sizes {
 		for _, h := range composetest.HostileSources(size) {
-			if few := nth > 0 && *hostileSizes == 1; few && drawn.IntN(4) > 0 || raceEnabled && drawn.IntN(20) > 0 { // there is not so much time
+			if few := nth > 0 && *hostileSizes == 1; few && drawn.IntN(4) > 0 || composetest.Race && drawn.IntN(20) > 0 { // there is not so much time
 				continue
 			}
 			took, octets, err := cost(t, list, h.Text)
-			if (took > longest || octets > greatest) && !raceEnabled {
+			if (took > longest || octets > greatest) && !composetest.Race {
 				t.Errorf("%s, %d KB: the time of %d newsletters, and %d MB of memory", h.Name, size>>10, took, octets>>20)
 			}
 			if err != nil && len(err.Error()) > 64<<10 {

@@ -238,7 +238,7 @@ func TestSpliceIsThePlainPath(t *testing.T) {
 	t.Parallel()
 	const parts = 4
 	issues := *spliceIssues
-	if raceEnabled {
+	if composetest.Race {
 		issues /= 10
 	}
 	seed := cmp.Or(*spliceSeed, rand.Uint64())
@@ -274,7 +274,7 @@ func TestSpliceAtEveryColumn(t *testing.T) {
 	base := newsletter(t)
 	p := reader(t)
 	step := 1
-	if raceEnabled {
+	if composetest.Race {
 		step = 7
 	}
 	for _, encoding := range []string{mime.Base64, mime.QuotedPrintable} {

@@ -1,5 +1,0 @@
-//go:build race
-
-package issue_test
-
-const raceEnabled = true
