@@ -22,11 +22,7 @@ func (e *Editor) Lint(ctx context.Context, list, slug string, m deliver.Manuscri
 	if err != nil {
 		return nil, err
 	}
-	at := e.Now()
-	if i, err := e.Store.Issue(deliver.IssueName{List: list, Slug: slug}); err == nil {
-		at = starts(i, at)
-	}
-	return e.lint(ctx, l, m, at)
+	return e.lint(ctx, l, m, e.startOf(deliver.IssueName{List: list, Slug: slug}))
 }
 
 // LintStored does the same for an issue as it was added.
@@ -79,6 +75,15 @@ func (e *Editor) look(l *subscribe.List, c *issue.Compiled, d *source.Draft, fil
 	}
 	found = append(found, lint.Check(lint.Issue{Draft: d, HTML: c.HTML.Size(), Now: at.In(l.Zone)})...)
 	return found.Sorted().Bounded()
+}
+
+// startOf is when readers get the issue of that name, if there is one, or now.
+func (e *Editor) startOf(name deliver.IssueName) time.Time {
+	i, err := e.Store.Issue(name)
+	if err != nil {
+		return e.Now()
+	}
+	return starts(i, e.Now())
 }
 
 // starts is when readers get an issue: at its due time, or now.

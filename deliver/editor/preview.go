@@ -45,13 +45,8 @@ func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manusc
 	if p.Readers, err = e.Store.Count(p.List.ID); err != nil {
 		return p, err
 	}
-	now := e.Now()
-	at := now
-	if i, err := e.Store.Issue(p.Issue); err == nil {
-		at = starts(i, now)
-	}
-	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, now)
-	if p.Findings, err = e.foundIn(p.List, p.Compiled, p.Draft, p.Manuscript, err, at); err != nil || p.Compiled == nil {
+	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, e.Now())
+	if p.Findings, err = e.foundIn(p.List, p.Compiled, p.Draft, p.Manuscript, err, e.startOf(p.Issue)); err != nil || p.Compiled == nil {
 		return p, err
 	}
 	p.Specimen, err = e.Compiler.Specimen(p.List, p.Compiled)
