@@ -232,7 +232,7 @@ func TestSamplesAreFine(t *testing.T) {
 // TestWhatTheDraftSaysIsNotRepeated: a slot in the wrong braces is said once.
 func TestWhatTheDraftSaysIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	d := &source.Draft{Subject: "x", Lang: "ja", Lines: []markdown.Line{{Number: 4, Text: "｛name｝様"}, {Number: 5, Text: "{name}様"}}, First: 4}
+	d := &source.Draft{Subject: "x", Lang: "ja", Fragment: markdown.Fragment{Lines: []markdown.Line{{Number: 4, Text: "｛name｝様"}, {Number: 5, Text: "{name}様"}}}, First: 4}
 	if found := Check(Issue{Draft: d, Now: now}); len(found) != 2 {
 		t.Errorf("%v", found)
 	}

@@ -34,15 +34,10 @@ type Draft struct {
 	Body  string // below the front matter, as written
 	First int    // its first line in the file
 
-	HTML   string         // the text, safe, with marks in place of its slots
-	Slots  []slot.Segment // by the index of their marks
-	Titled bool           // the text has a heading of the first level
+	markdown.Fragment                // what becomes of the text
+	Slots             []slot.Segment // by the index of their marks
 
 	SubjectLine, PreheaderLine int // of the file, if they are there
-
-	Links    []markdown.Link    // in their order
-	Pictures []markdown.Picture // likewise
-	Lines    []markdown.Line    // likewise
 }
 
 // Parse reads the manuscript of an issue of a list: TOML front matter between lines
@@ -84,18 +79,18 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 	if err != nil {
 		return nil, err
 	}
-	d.Titled, d.Links, d.Pictures, d.Lines = page.Titled, page.Links, page.Pictures, page.Lines
+	d.Fragment = *page
 	checkCharacters(d.Body, first, &found)
 	files.attachAll(d.Attachments, keyLine(head, "attachments"))
 	d.Enclosed = files.enclosed
-	if isEmpty(page.HTML) && len(found) == 0 {
+	if isEmpty(d.HTML) && len(found) == 0 {
 		found.Fail(first, "empty", "the issue has no text; write it below the front matter")
 	}
 	d.Findings = found.Sorted()
 	if err := d.Findings.Err(); err != nil {
+		d.HTML = ""
 		return d, err
 	}
-	d.HTML = page.HTML
 	return d, ctx.Err()
 }
 
