@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -110,18 +109,6 @@ func (s *sight) find(operand string) (err error) {
 	s.file = operand
 	s.name, err = issueOf(operand, s.list, s.slug)
 	return err
-}
-
-// issueOf is the name of the issue in a file, unless it is given.
-func issueOf(file, list, slug string) (name string, err error) {
-	if list == "" {
-		abs, err := filepath.Abs(file)
-		if err != nil {
-			return "", err
-		}
-		list = filepath.Base(filepath.Dir(abs))
-	}
-	return list + "/" + cmp.Or(slug, strings.TrimSuffix(filepath.Base(file), ".md")), nil
 }
 
 // preview makes what is to be seen now.

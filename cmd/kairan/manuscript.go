@@ -120,6 +120,18 @@ func lookUp(root *os.Root, name string) (there string, info fs.FileInfo, err err
 	return cmp.Or(there, name), nil, err
 }
 
+// issueOf is the name of the issue in a file, unless it is given.
+func issueOf(file, list, slug string) (name string, err error) {
+	if list == "" {
+		abs, err := filepath.Abs(file)
+		if err != nil {
+			return "", err
+		}
+		list = filepath.Base(filepath.Dir(abs))
+	}
+	return list + "/" + cmp.Or(slug, strings.TrimSuffix(filepath.Base(file), ".md")), nil
+}
+
 // readSource reads the text of an issue; "-" is standard input.
 func (a *app) readSource(path string) ([]byte, error) {
 	in := a.std.in
