@@ -21,6 +21,7 @@ type Office struct {
 	PolicyURL  Text      // the published privacy policy
 	PolicyDate time.Time // its date, which names its version
 	Face       Face      // of its lists, unless they have their own
+	Custodians []string  // age recipients, who alone can read what is exported; none: nothing can be
 }
 
 // PolicyVersion names the version of the office's policy: its date.
@@ -48,10 +49,31 @@ type List struct {
 	StartSlow    int
 	StartSlowFor time.Duration
 	Face         Face // its own, or the office's
+	// Languages are those of its pages: one or both, its own among them.
+	Languages []Lang
+	// Closes is the last day, in Zone, on which sign-ups are taken; EraseBy is the day on
+	// which everything of the list is erased. Both are midnight UTC of that day; zero: never.
+	Closes, EraseBy time.Time
 
 	// TextWidth is that of the lines of text parts, in full-width characters; 0: they
 	// are not folded.
 	TextWidth int
+}
+
+// Closed says whether sign-ups are no longer taken: after the day of Closes, and from that
+// of EraseBy.
+func (l *List) Closed(now time.Time) bool {
+	return !l.Closes.IsZero() && !now.Before(l.begin(l.Closes.AddDate(0, 0, 1))) || l.EraseDue(now)
+}
+
+// EraseDue says whether the day of EraseBy has begun, in the list's zone.
+func (l *List) EraseDue(now time.Time) bool {
+	return !l.EraseBy.IsZero() && !now.Before(l.begin(l.EraseBy))
+}
+
+// begin is when a day begins in the list's zone.
+func (l *List) begin(day time.Time) time.Time {
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, l.Zone)
 }
 
 // Hours is a span of the day in minutes since midnight, From up to and without

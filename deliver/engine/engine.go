@@ -88,6 +88,14 @@ func (e *Engine) Quiet(name deliver.IssueName) bool {
 	return run == nil || run.flying == 0 && (run.dry || !e.now().Before(run.expires))
 }
 
+// Busy says whether an issue goes out at the moment: a copy is in flight, or one is due.
+func (e *Engine) Busy() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.now()
+	return slices.ContainsFunc(e.runs, func(r *run) bool { return r.flying > 0 || !r.dry && now.Before(r.expires) })
+}
+
 // Wake tells the engine that there may be something new to do.
 func (e *Engine) Wake() {
 	e.mu.Lock()

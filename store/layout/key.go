@@ -32,6 +32,8 @@ const (
 	IssueLabel    = "issue v1"
 	FileLabel     = "file v1"
 	CompiledLabel = "compiled v1"
+	DeedLabel     = "deed v1"
+	GivenLabel    = "given v1"
 	RequestLabel  = "slip v1"
 	NoticeLabel   = "notice v1"
 )

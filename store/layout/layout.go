@@ -11,10 +11,13 @@ import (
 //
 //	meta     schema, commit (time of the last one), keys (check values), declared;
 //	         generation (name, number of commits), copy, hold, journal (how far it
-//	         was seen), ended (lists that must leave it): made when first needed
+//	         was seen), ended (lists that must leave it), done/CHORE: made when first needed
 //	intake   n(8)                      -> sealed request
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
+//	audit    n(8)                      -> sealed deed, chained to the one before; made when first needed
+//	months   month list 0 what         -> counts for statistics; made when first needed
+//	given    n(8)                      -> sealed record of what was given out (statistics, exports); made when first needed
 //	blocks   hash(16)                  -> mark of a mailbox: blocked, or when that was lifted
 //	progress number(4) chunk(4)        -> claimed bitmap, accepted bitmap of a run, checksum(4);
 //	                                      not within the run, since every commit of
@@ -47,6 +50,9 @@ var (
 	Blocks   = []byte("blocks")
 	Lists    = []byte("lists")
 	Progress = []byte("progress")
+	Audit    = []byte("audit")
+	Months   = []byte("months")
+	Given    = []byte("given")
 )
 
 // The buckets of a list.
@@ -90,6 +96,7 @@ var (
 	Hold        = []byte("hold")
 	JournalSeen = []byte("journal")
 	EndedLists  = []byte("ended")
+	Done        = []byte("done/") // and the name of a chore: when it was last done
 )
 
 // The keys of a run.

@@ -19,6 +19,8 @@ func Shape() *boltfile.Shape {
 		string(Intake):   {Counted: 8},
 		string(Outbox):   {Counted: 8},
 		string(Progress): {Counted: 4},
+		string(Audit):    {Counted: 8},
+		string(Given):    {Counted: 8},
 		string(Lists):    {Rest: list},
 	}}
 }

@@ -25,6 +25,10 @@ type Config struct {
 	Sending     Sending
 	Suspension  deliver.SuspendPolicy // when an entry whose copies fail is suspended
 	Limits      subscribe.Limits
+	QuietHours  subscribe.Hours // in which the chores of the night are done, in the machine's time zone
+	Retention   subscribe.Retention
+	Backup      Backup
+	Operator    subscribe.Text // who operates this machine, and is entrusted with what is on it; empty: not said
 	Offices     map[string]*subscribe.Office
 	Lists       subscribe.Lists
 	Order       []string // ids of the lists, in the order of the file
@@ -49,13 +53,14 @@ const (
 // Relay is the SMTP server that takes all mail.
 type Relay struct {
 	Host         string
-	Port         int    // 1 to 65535
-	TLS          string // [TLSStart], [TLSImplicit] or [TLSNone]
-	CAFile       string // PEM; empty: the system's authorities
-	Username     string // empty: no authentication
-	PasswordFile string // read again at each login; set if and only if Username is
-	Hello        string // what EHLO says, a full domain name (RFC 5321 §4.1.4)
-	Connections  int    // open at once, 1 to 64
+	Port         int            // 1 to 65535
+	TLS          string         // [TLSStart], [TLSImplicit] or [TLSNone]
+	CAFile       string         // PEM; empty: the system's authorities
+	Username     string         // empty: no authentication
+	PasswordFile string         // read again at each login; set if and only if Username is
+	Operator     subscribe.Text // who operates it, and is entrusted with the mails; empty: not said
+	Hello        string         // what EHLO says, a full domain name (RFC 5321 §4.1.4)
+	Connections  int            // open at once, 1 to 64
 	// PerConnection and PerMinute bound what the relay is given, 1 or more.
 	PerConnection, PerMinute int
 }

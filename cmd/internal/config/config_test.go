@@ -133,7 +133,12 @@ func TestDefaults(t *testing.T) {
 		},
 		Suspension: deliver.DefaultSuspendPolicy(),
 		Limits:     subscribe.Limits{Intake: 10_000, PerHour: 12_000, PerNetworkHour: 200},
-		Order:      []string{"news"},
+		QuietHours: subscribe.Hours{From: 2 * 60, To: 5 * 60},
+		Retention: subscribe.Retention{
+			Consent: 35, Marks: 45, Suspended: 30, Ledgers: 30, Audit: 366, Provided: 1096, Migrated: 7, FreePages: 7, Backups: 35,
+		},
+		Backup: Backup{Every: 1, WarnAfter: 3, VerifyWarn: 100},
+		Order:  []string{"news"},
 	}
 	got := *c
 	got.Offices, got.Lists, got.at = nil, nil, nil

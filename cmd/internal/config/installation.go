@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"example.jp/kairan/subscribe"
 )
 
 func (c *Config) installation(runtime string) section {
@@ -21,6 +23,12 @@ func (c *Config) installation(runtime string) section {
 		c.path("socket", &c.Socket, "/run/kairan/kairan.sock", func() string { return c.socket(runtime) }).says("control socket", "in the runtime folder"),
 		text("socket_group", &c.SocketGroup, "").says("who may use it", "the service's group").such(`"kairan"`),
 		bound("max_size", &c.MaxSize, (*table).size, func(n int64) string { return tomlText(bytesOf(n)) }).says("most the database may grow to, such as `\"64GiB\"`", "no limit").such(`"64GiB"`),
+		optional("quiet_hours", &c.QuietHours, subscribe.Hours{From: 2 * 60, To: 5 * 60}, func(t *table, key string) subscribe.Hours {
+			if !t.has(key) {
+				return subscribe.Hours{From: 2 * 60, To: 5 * 60}
+			}
+			return t.hours(key)
+		}, tomlHours).says("when, by the machine's time zone, what is due for it is erased, the database compacted and a backup made"),
 	}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,6 +58,7 @@ func office(o *subscribe.Office) section {
 		bound("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
 		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
 		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
+		bound("custodians", &o.Custodians, (*table).recipients, tomlTexts).says("age recipients, who alone can read an export", "none"),
 	}
 	return section{path: "offices.ID", note: required, rows: append(rows, face(&o.Face, func() *subscribe.Office { return o }, "none")...)}
 }
@@ -137,6 +139,9 @@ func (c *Config) list(l *subscribe.List) section {
 			func(n int) string { return slow(strconv.Itoa(n)) }).says("never"),
 		bound("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
 			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`\"15m\"`"),
+		bound("languages", &l.Languages, func(t *table, key string) []subscribe.Lang { return t.languages(key, l.Language) }, func(all []subscribe.Lang) string { return tomlTexts(langTexts(all)) }).says("`[\"ja\", \"en\"]`"),
+		bound("closes", &l.Closes, (*table).dateIfAny, tomlDate).says("never"),
+		bound("erase_by", &l.EraseBy, (*table).dateIfAny, tomlDate).says("never"),
 		bound("text_width", &l.TextWidth, (*table).textWidth, strconv.Itoa).says("`36`"),
 	}
 	rows = append(rows, face(&l.Face, func() *subscribe.Office { return l.Office }, "the office's")...)
@@ -164,7 +169,35 @@ func tomlHours(h subscribe.Hours) string {
 	return tomlText(h.String())
 }
 
+// languages are those of a list's pages; both, if the file does not say.
+func (t *table) languages(key string, own subscribe.Lang) (out []subscribe.Lang) {
+	for i, s := range t.texts(key, []string{string(subscribe.Japanese), string(subscribe.English)}) {
+		switch lang := subscribe.ParseLang(s, ""); {
+		case s == "":
+		case lang == "" || slices.Contains(out, lang):
+			t.faultAt(item(join(t.path, key), i+1), `%s is not a language that the pages speak, or stands there twice; write ["ja"], ["en"] or ["ja", "en"]`, quote(s))
+		default:
+			out = append(out, lang)
+		}
+	}
+	if len(out) > 0 && subscribe.ParseLang(string(own), "") != "" && !slices.Contains(out, own) {
+		t.fault(key, "without %q, which the list's issues are written in; write it too", own)
+	}
+	return out
+}
+
+func langTexts(all []subscribe.Lang) []string {
+	out := make([]string, len(all))
+	for i, l := range all {
+		out[i] = string(l)
+	}
+	return out
+}
+
 func checkList(t *table, l *subscribe.List) {
+	if !l.EraseBy.IsZero() && !l.Closes.IsZero() && !l.Closes.Before(l.EraseBy) {
+		t.fault("closes", "not before erase_by, when nothing is left to sign up for; write an earlier date")
+	}
 	if l.Language != "" && l.Language != subscribe.Japanese && l.Language != subscribe.English {
 		t.fault("language", `%s is not a language that the pages speak; write "ja" or "en"`, quote(string(l.Language)))
 	}

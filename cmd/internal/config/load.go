@@ -61,6 +61,10 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 	top.whole(c.sending())
 	c.checkSuspension(top.whole(c.suspension()))
 	top.whole(c.limits())
+	periods := top.whole(c.periods())
+	top.whole(c.backups())
+	c.checkRetention(periods)
+	top.whole(c.host())
 	c.declarations(top)
 	top.end()
 	if err := r.faults.err(); err != nil {

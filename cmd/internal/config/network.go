@@ -65,6 +65,7 @@ func (c *Config) relay(r *Relay) section {
 		bound("username", &r.Username, func(t *table, key string) string { return t.text(key, "") }, unnamed).says("the login", "none").such(`"kairan"`),
 		c.path("password_file", &r.PasswordFile, "/etc/kairan/relay-password", none).says("its password; the file is read again each time", "none"),
 		plain("hello", &r.Hello, "magazine.example.jp").says("our own full name, for EHLO"),
+		operator(&r.Operator).says("who operates it, and is entrusted with the mails; on `/privacy`"),
 		number("connections", &r.Connections, 8, 1, 64).says("open at once, 1 to 64"),
 		number("messages_per_connection", &r.PerConnection, 1000, 1, 100_000).says("what the relay is given, notices included"),
 		number("messages_per_minute", &r.PerMinute, 600, 1, 10_000_000),

@@ -175,6 +175,14 @@ func (t *table) date(key string) time.Time {
 	return time.Time{}
 }
 
+// dateIfAny is date for a key that may be left out.
+func (t *table) dateIfAny(key string) time.Time {
+	if !t.has(key) {
+		return time.Time{}
+	}
+	return t.date(key)
+}
+
 // texts is a list of texts. What is at fault is empty in the answer, so that
 // the others keep their places.
 func (t *table) texts(key string, fallback []string) []string {

@@ -45,6 +45,14 @@ func tomlTexts(list []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// tomlDate is "" of no date.
+func tomlDate(day time.Time) string {
+	if day.IsZero() {
+		return ""
+	}
+	return day.Format(time.DateOnly)
+}
+
 func tomlBoth(t subscribe.Text) string {
 	return fmt.Sprintf("{ ja = %s, en = %s }", tomlString(t.JA), tomlString(t.EN))
 }

@@ -100,15 +100,16 @@ func (s *Service) Serve(ctx context.Context) error {
 
 // work starts the background workers, and returns the function that waits for
 // them after ctx has ended. The ticks and the intake go on after a panic, and say so:
-// all three ticks as TickFault.
+// all of them as TickFault.
 // A panic in a connection to the relay ends the process, since nobody knows what
 // it was holding: it is started again, and the books settle what was in flight.
 func (s *Service) work(ctx context.Context) (wait func()) {
 	var g errgroup.Group
 	tick := cron.Tick{Every: time.Second, Do: s.scheduler.Tick, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: s.sweep, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	night := cron.Tick{Every: 10 * time.Minute, Do: s.night, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	meter := cron.Tick{Every: 5 * time.Second, Do: s.editor.Measure, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
-	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), sweep.Run, meter.Run} {
+	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), sweep.Run, night.Run, meter.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
 	return func() {

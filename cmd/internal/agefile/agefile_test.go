@@ -1,0 +1,57 @@
+package agefile
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+)
+
+func TestOnlyRecipientsRead(t *testing.T) {
+	t.Parallel()
+	own, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	w, err := Writer(&file, []string{own.Recipient().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, "something"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole := file.Bytes()
+	r, err := Reader(bytes.NewReader(whole), strings.NewReader(own.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); err != nil || string(got) != "something" {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if _, err := Reader(bytes.NewReader(whole), strings.NewReader(other.String())); err == nil {
+		t.Error("another identity opens it")
+	}
+	if r, err := Reader(bytes.NewReader(whole[:len(whole)-1]), strings.NewReader(own.String())); err == nil {
+		if _, err := io.ReadAll(r); err == nil {
+			t.Error("a file that was cut off is taken for whole")
+		}
+	}
+	for _, bad := range []string{"", "age1", own.String(), "someone@example.jp"} {
+		if Check(bad) == nil {
+			t.Errorf("%q is taken for a recipient", bad)
+		}
+	}
+	if err := Check(own.Recipient().String()); err != nil {
+		t.Error(err)
+	}
+}

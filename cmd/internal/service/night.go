@@ -1,0 +1,59 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"example.jp/kairan/subscribe"
+)
+
+// chore is something that is done by night.
+type chore struct {
+	name  string // under which the store notes when it was last done
+	every func(*Service) subscribe.Days
+	alone bool // never while an issue goes out
+	do    func(*Service, context.Context) error
+}
+
+// chores are done one after the other, in this order: what is erased tonight is in no
+// page of the file when tonight's backup is made.
+var chores = []chore{}
+
+// overdue is how much later than its time a chore is done by day too: on a machine that
+// is off at night.
+const overdue = 24 * time.Hour
+
+// night does the chores that are due.
+func (s *Service) night(ctx context.Context) {
+	for _, c := range chores {
+		if ctx.Err() != nil {
+			return
+		}
+		last, err := s.Store.LastDone(c.name)
+		if err == nil && s.isDue(c, last) {
+			if err = c.do(s, ctx); err == nil {
+				err = s.Store.NoteDone(ctx, c.name, s.now())
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			s.choreFault(c.name, err)
+		}
+	}
+}
+
+// isDue says whether a chore that was last done then is to be done now. Half a day is
+// allowed for, so that one that is done each night is not missed because it was a
+// minute later the night before.
+func (s *Service) isDue(c chore, last time.Time) bool {
+	now := s.now()
+	due := last.Add(c.every(s).Duration() - 12*time.Hour)
+	if now.Before(due) && !now.Before(last) || c.alone && s.engine.Busy() {
+		return false
+	}
+	return s.Config.QuietHours.Include(now.Local()) || !last.IsZero() && now.After(due.Add(12*time.Hour+overdue))
+}
+
+// choreFault logs why a chore was not done; it is tried again at the next tick.
+func (s *Service) choreFault(name string, err error) {
+	s.log.Error("ChoreFault", "chore", name, "err", err, "hint", "it is tried again in some minutes")
+}
