@@ -242,7 +242,7 @@ func (d *demo) banner(kairan string) string {
   Sign up   %[1]s/
   Mailbox   %[2]s/
   Lists     japanifornia (1,000 made-up readers), whats-new, ajc-newsletter,
-            ajc-press
+            ajc-press, ajc-event, cabinet-magazine
 %[4]s1. Open %[1]s/lists/japanifornia and enter you@example.com
 2. In the mailbox, follow the link and press Confirm
 3. In a second terminal, in the same folder:

@@ -202,11 +202,12 @@ func TestFieldsAsDeclared(t *testing.T) {
 		"whats-new": {}, "japanifornia": {},
 		"ajc-newsletter": {"name", "prefecture", "organisation", "business"},
 		"ajc-press":      {"organisation", "name"},
+		"ajc-event":      {"name", "organisation", "title"}, "cabinet-magazine": {},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"whats-new", "japanifornia", "ajc-newsletter", "ajc-press"}, c.Order); diff != "" {
+	if diff := cmp.Diff([]string{"whats-new", "japanifornia", "ajc-newsletter", "ajc-press", "ajc-event", "cabinet-magazine"}, c.Order); diff != "" {
 		t.Error(diff)
 	}
 	text, _ := c.Lists["ajc-newsletter"].Field("organisation")

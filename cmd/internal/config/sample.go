@@ -30,7 +30,7 @@ func schema() []section {
 }
 
 // Sample is a configuration to start from, every key explained in comments,
-// with the lists of three offices. It has no fault as it stands. The values of the
+// with the lists of four offices. It has no fault as it stands. The values of the
 // installation's keys are their rows' examples.
 func Sample() []byte {
 	examples := map[string]string{}

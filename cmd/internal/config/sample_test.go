@@ -133,7 +133,7 @@ func TestDemoSource(t *testing.T) {
 	if s.NowDelay != 5*time.Second || s.UncertainAfter != 5*time.Second || !slices.Equal(s.Retry, deliver.Retry{5 * time.Second, 10 * time.Second}) {
 		t.Errorf("sending %+v", s)
 	}
-	if c.Limits.PerNetworkHour != 1000 || !slices.Equal(c.Order, []string{"whats-new", "japanifornia", "ajc-newsletter", "ajc-press"}) {
+	if c.Limits.PerNetworkHour != 1000 || !slices.Equal(c.Order, []string{"whats-new", "japanifornia", "ajc-newsletter", "ajc-press", "ajc-event", "cabinet-magazine"}) {
 		t.Errorf("limits %+v, lists %v", c.Limits, c.Order)
 	}
 }
