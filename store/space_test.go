@@ -16,7 +16,13 @@ import (
 
 func joinOne(ctx context.Context, s *Store, address string) (subscribe.ID, error) {
 	e := sample("japanifornia", address)
-	return e.ID, s.Update(ctx, func(tx subscribe.Tx) error { tx.Put(e); return nil })
+	return e.ID, s.Update(ctx, func(tx subscribe.Tx) error {
+		if err := tx.RoomToJoin(); err != nil {
+			return err
+		}
+		tx.Put(e)
+		return nil
+	})
 }
 
 // crowd runs do from many goroutines until each has been told to stop.

@@ -57,13 +57,16 @@ func (t *txn) ByMailbox(listID string, a subscribe.Address) ([]*subscribe.Subscr
 	return t.s.people.ByMailbox(t.Bolt, listID, a)
 }
 
-// Put stores an entry and keeps the indexes and the active bit in line with it.
-// A new entry is refused with [subscribe.ErrBusy] when space is short.
-func (t *txn) Put(p *subscribe.Subscriber) {
-	if p.Seq == 0 && t.s.lacks(spaceForJoining) {
-		t.Fail(subscribe.ErrBusy)
-		return
+// RoomToJoin is [subscribe.ErrBusy] when space is short.
+func (t *txn) RoomToJoin() error {
+	if t.s.lacks(spaceForJoining) {
+		return subscribe.ErrBusy
 	}
+	return nil
+}
+
+// Put stores an entry and keeps the indexes and the active bit in line with it.
+func (t *txn) Put(p *subscribe.Subscriber) {
 	e := *p         // as it is now, whatever op does with it afterwards
 	if e.Seq != 0 { // it may have been lost
 		t.After(func() { t.s.apart.Forget(apart.Entry, people.Name(e.List, e.Seq)) })

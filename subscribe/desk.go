@@ -77,6 +77,15 @@ func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 	return err
 }
 
+// act does what is behind a link, or asked for by the operator: in a commit, whether or
+// not anything changes, so that the time of the answer does not tell who is on a list.
+func (d *Desk) act(ctx context.Context, op func(Tx) error) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
+		tx.Anyway()
+		return op(tx)
+	})
+}
+
 // Confirm is the button of the confirm page.
 func (d *Desk) Confirm(ctx context.Context, v Visit, a Answers) error {
 	if v.link.Purpose == ToMove {
@@ -97,7 +106,10 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, a Answers) error {
 		return err
 	}
 	link.Lang = ParseLang(string(a.Lang), link.Lang)
-	return d.Store.Update(ctx, func(tx Tx) error {
+	return d.act(ctx, func(tx Tx) error {
+		if err := tx.RoomToJoin(); err != nil {
+			return err
+		}
 		block, mark, err := MarksOf(tx, link.List.ID, link.Address)
 		if err != nil {
 			return err
@@ -151,7 +163,7 @@ func (d *Desk) confirmMove(ctx context.Context, v Visit) error {
 	if err != nil {
 		return err
 	}
-	return d.Store.Update(ctx, func(tx Tx) error {
+	return d.act(ctx, func(tx Tx) error {
 		s, err := tx.ByID(link.List.ID, link.ID)
 		if err != nil || s == nil || s.State != Active || s.Revision != link.Revision {
 			return err
@@ -199,7 +211,7 @@ func (d *Desk) Correct(ctx context.Context, v Visit, ch Changes) error {
 			return err
 		}
 	}
-	return d.Store.Update(ctx, func(tx Tx) error {
+	return d.act(ctx, func(tx Tx) error {
 		s, err := tx.ByID(link.List.ID, link.ID)
 		if err != nil || s == nil || s.State != Active || s.Revision != link.Revision {
 			return err
@@ -260,7 +272,7 @@ func (d *Desk) Leave(ctx context.Context, v Visit) error {
 	if err != nil {
 		return err
 	}
-	return d.Store.Update(ctx, func(tx Tx) error {
+	return d.act(ctx, func(tx Tx) error {
 		s, err := tx.ByID(link.List.ID, link.ID)
 		if err != nil || s == nil || s.State == Ended {
 			return err
@@ -279,7 +291,7 @@ func (d *Desk) Block(ctx context.Context, v Visit) error {
 	if err != nil {
 		return err
 	}
-	return d.Store.Update(ctx, func(tx Tx) error {
+	return d.act(ctx, func(tx Tx) error {
 		var on []*Subscriber
 		for id := range d.Lists {
 			spellings, err := tx.ByMailbox(id, link.Address)
@@ -302,7 +314,7 @@ func (d *Desk) Remove(ctx context.Context, list string, a Address) error {
 	if d.Lists[list] == nil {
 		return ErrList
 	}
-	return d.Store.Update(ctx, func(tx Tx) error {
+	return d.act(ctx, func(tx Tx) error {
 		s, err := findEntry(tx, list, a)
 		if err != nil || s == nil {
 			return err
@@ -319,7 +331,7 @@ func (d *Desk) Remove(ctx context.Context, list string, a Address) error {
 // office. It brings nobody back onto a list, and no link from before it does
 // either: what stays is the instant of the lifting.
 func (d *Desk) Unblock(ctx context.Context, a Address) error {
-	return d.Store.Update(ctx, func(tx Tx) error {
+	return d.act(ctx, func(tx Tx) error {
 		lifted, blocked := Mark{Kind: MarkLifted, At: tx.Now()}, false
 		for id := range d.Lists {
 			block, _, err := MarksOf(tx, id, a)

@@ -24,8 +24,10 @@ type memory struct {
 	requests []Request
 	owed     []Notice
 	requestN uint64
+	full     bool  // there is no room for one more entry
 	once     bool  // run every operation once, to be quicker
 	commits  int   // that changed anything
+	synced   int   // commits, of which some changed nothing
 	fault    error // what the disk says
 }
 
@@ -69,6 +71,9 @@ func (m *memory) Update(ctx context.Context, op func(Tx) error) error {
 	for _, write := range tx.writes {
 		write()
 	}
+	if tx.anyway || len(tx.writes) > 0 {
+		m.synced++
+	}
 	if len(tx.writes) > 0 {
 		m.commits++
 	}
@@ -89,6 +94,7 @@ type memoryTx struct {
 	*memory
 	at     time.Time
 	writes []func()
+	anyway bool
 }
 
 var _ Tx = (*memoryTx)(nil)
@@ -102,6 +108,15 @@ func (tx *memoryTx) reading() {
 func (tx *memoryTx) write(f func()) { tx.writes = append(tx.writes, f) }
 
 func (tx *memoryTx) Now() time.Time { return tx.at }
+
+func (tx *memoryTx) Anyway() { tx.anyway = true }
+
+func (tx *memoryTx) RoomToJoin() error {
+	if tx.full {
+		return ErrBusy
+	}
+	return nil
+}
 
 func (tx *memoryTx) ByAddress(list string, a Address) (*Subscriber, error) {
 	return tx.find(list, func(s Subscriber) bool { return s.State == Active && s.Address.Identity() == a.Identity() })

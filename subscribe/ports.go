@@ -24,6 +24,12 @@ type Store interface {
 // cannot be made fails the whole Update.
 type Tx interface {
 	Now() time.Time // one timestamp a commit
+	// Anyway has the operation committed even if it writes nothing, so that the time of
+	// its answer does not tell whether there was something to change.
+	Anyway()
+	// RoomToJoin says whether there is space for one more entry; [ErrBusy] if not. It is
+	// asked before anybody is looked up, so that the answer does not tell who is known.
+	RoomToJoin() error
 	Entries
 	Marks
 	Tallies

@@ -18,6 +18,7 @@ type Tx struct {
 
 	now    time.Time
 	writes []func(*bolt.Tx) error
+	anyway bool // commit even without a write
 	after  []func()
 	fault  error
 }
@@ -36,6 +37,10 @@ func (t *Tx) Reading() error {
 // Stage puts down a write. Its error is the whole transaction's.
 func (t *Tx) Stage(write func(*bolt.Tx) error) { t.writes = append(t.writes, write) }
 
+// Anyway has the operation committed even if it writes nothing: how long it takes then
+// does not tell whether there was something to change.
+func (t *Tx) Anyway() { t.anyway = true }
+
 // Fail refuses the operation, for a method that returns no error. The first error
 // counts.
 func (t *Tx) Fail(err error) {
@@ -49,6 +54,7 @@ func (t *Tx) After(tell func()) { t.after = append(t.after, tell) }
 
 // Write makes the staged writes.
 func (t *Tx) Write() (wrote bool, fault error) {
+	wrote = t.anyway
 	for _, write := range t.writes {
 		if err := write(t.Bolt); err != nil {
 			return wrote, err
@@ -59,4 +65,4 @@ func (t *Tx) Write() (wrote bool, fault error) {
 }
 
 // next readies the view for another operation.
-func (t *Tx) next() { t.writes, t.after, t.fault = t.writes[:0], nil, nil }
+func (t *Tx) next() { t.writes, t.anyway, t.after, t.fault = t.writes[:0], false, nil, nil }
