@@ -32,8 +32,9 @@ type Engine struct {
 
 	routes []*route // one for each of Relays
 
-	spared spared
-	faults Faults
+	spared  spared
+	faults  Faults
+	notices NoticeSums
 }
 
 // Policy is what the engine does about failures.

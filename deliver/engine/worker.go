@@ -276,9 +276,7 @@ func (w *worker) notice(j job) bool {
 	r := v.Result
 	w.route.countUnanswered(r)
 	next := w.e.Policy.after(v, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
-	// The kind stays out of the log: it would tell who is on a list.
-	w.e.Log.Info("NoticeAttempt", "list", o.Notice.List, "attempt", o.Attempt,
-		"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
+	w.e.countNotice(r)
 	w.insist(func() error { return w.e.Outbox.SettleNotice(w.calm, o, r, next) })
 	return true
 }
