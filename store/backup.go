@@ -1,25 +1,34 @@
 package store
 
 import (
+	"context"
 	"fmt"
-	"os"
+	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 )
 
-// Backup writes a consistent copy of the file, sealed as it is and without the
-// keys, to f, and marks it as a copy: put back, it is held. Give it a file on a
-// local disk: while it runs, pages that are freed cannot be used again and the
-// database grows.
-func (s *Store) Backup(f *os.File) error {
-	err := s.file.CopyTo(f)
-	if err == nil {
-		err = markCopy(f.Name())
+// Backup writes a consistent copy to a file that is empty or not there yet: compacted,
+// so that nothing that was erased is in it, sealed as the database is, without the keys,
+// and marked as a copy, so that it is held when it is put back. Give it a local
+// disk: while it runs, pages that are freed cannot be used again and the database
+// grows. After an error nothing is left at path. done, if not nil, is told how many
+// octets were copied, of so many.
+func (s *Store) Backup(ctx context.Context, path string, done func(octets, of int64)) error {
+	live := s.file.Live()
+	room, ok := disk.Room(filepath.Dir(path))
+	if ok && room < live+spaceForStarting*s.margin() {
+		return fmt.Errorf("the backup could not be written: %w", ErrFull)
 	}
-	if err != nil {
+	c := boltfile.Compaction{To: path, Last: markCopy}
+	if done != nil {
+		c.Done = func(octets int64) { done(octets, live) }
+	}
+	if err := s.file.Compact(ctx, c); err != nil {
 		return fmt.Errorf("the backup could not be written: %w", boltfile.WrapFull(err))
 	}
 	return nil
@@ -27,6 +36,4 @@ func (s *Store) Backup(f *os.File) error {
 
 // markCopy notes in a copy of the database that it is one, so that it is known
 // as such wherever and whenever it is put back.
-func markCopy(file string) error {
-	return boltfile.Edit(file, func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.IsCopy, []byte{1}) })
-}
+func markCopy(b *bolt.Tx) error { return b.Bucket(layout.Meta).Put(layout.IsCopy, []byte{1}) }

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"os"
 
@@ -67,9 +67,15 @@ func (s *Store) migrateFrom(have uint32, aside string) error {
 
 // copyAside writes a copy of the database beside it, over an older one.
 func (s *Store) copyAside(name string) error {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := os.CreateTemp(s.opt.Dir, boltfile.MakingPattern)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.file.CopyTo(f), f.Close())
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := s.file.Compact(context.Background(), boltfile.Compaction{To: f.Name()}); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
 }

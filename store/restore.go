@@ -67,7 +67,7 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 	if found.Unreadable > 0 && !damaged {
 		return found, disk.Refuse("%d of its records cannot be read, or of its books do not balance; take another copy, or, if there is no better one, add --damaged: what cannot be read is set apart then", found.Unreadable)
 	}
-	if err := markCopy(aside); err != nil {
+	if err := boltfile.Edit(aside, markCopy); err != nil {
 		return found, fmt.Errorf("the copy could not be brought in: %w; nothing was left behind", boltfile.WrapFull(err))
 	}
 	if err := disk.Place(aside, place); err != nil {

@@ -144,14 +144,11 @@ func liveThrough(t *testing.T, s *Store, keys *seal.Keyring) subscribe.Lists {
 
 func backup(t *testing.T, s *Store) (name string) {
 	t.Helper()
-	f, err := os.Create(filepath.Join(t.TempDir(), "backup"))
-	if err != nil {
+	name = filepath.Join(t.TempDir(), "backup")
+	if err := s.Backup(t.Context(), name, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.Backup(f), f.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return f.Name()
+	return name
 }
 
 // TestSealedInPlace: a sealed record that is moved to another key does not open.

@@ -364,11 +364,7 @@ func (s *story) checkDatabase() {
 		return
 	}
 	copied := s.file("end.backup")
-	f, err := os.OpenFile(copied, os.O_CREATE|os.O_RDWR, 0o600)
-	if err == nil {
-		err = errors.Join(db.Backup(f), f.Close())
-	}
-	if err := errors.Join(err, db.Check(), db.Close()); err != nil {
+	if err := errors.Join(db.Backup(s.t.Context(), copied, nil), db.Check(), db.Close()); err != nil {
 		s.t.Errorf("the database at the end: %v", err)
 	}
 	b, err := os.ReadFile(copied)

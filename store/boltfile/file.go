@@ -202,15 +202,6 @@ func (f *File) Check() error {
 	})
 }
 
-// CopyTo writes a consistent copy, and has it on disk. While it runs, pages that are
-// freed cannot be used again and the file grows.
-func (f *File) CopyTo(to *os.File) error {
-	return f.View(func(b *bolt.Tx) error {
-		_, err := b.WriteTo(to)
-		return errors.Join(err, to.Sync())
-	})
-}
-
 // Space is how many octets can still be written: the free pages of the file, and what it
 // may grow by.
 func (f *File) Space() int64 {

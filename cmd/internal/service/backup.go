@@ -16,7 +16,7 @@ var Backup = control.NewVerb(&Verbs, "backup", (*Service).backup)
 
 // backup answers with a copy that lies on the local disk, so that a slow client
 // does not hold pages of the database.
-func (s *Service) backup(_ context.Context, _ struct{}) (*control.Octets, error) {
+func (s *Service) backup(ctx context.Context, _ struct{}) (*control.Octets, error) {
 	if !s.backingUp.TryLock() {
 		return nil, exit.Refusedf("another backup is being made; try again when it is done")
 	}
@@ -30,7 +30,7 @@ func (s *Service) backup(_ context.Context, _ struct{}) (*control.Octets, error)
 		return errors.Join(f.Close(), os.Remove(f.Name()))
 	}
 	var size int64
-	if err = s.Store.Backup(f); err == nil {
+	if err = s.Store.Backup(ctx, f.Name(), nil); err == nil {
 		size, err = f.Seek(0, io.SeekEnd)
 	}
 	if err == nil {
