@@ -65,6 +65,11 @@ func (t *txn) RoomToJoin() error {
 	return nil
 }
 
+// OwnID is the ID that belongs to an address on a list.
+func (t *txn) OwnID(listID string, a subscribe.Address) subscribe.ID {
+	return t.s.people.OwnID(listID, a)
+}
+
 // Put stores an entry and keeps the indexes and the active bit in line with it.
 func (t *txn) Put(p *subscribe.Subscriber) {
 	e := *p         // as it is now, whatever op does with it afterwards

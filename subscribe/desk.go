@@ -139,21 +139,21 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, a Answers) error {
 	})
 }
 
-// newEntry makes the new entry. The mark's ID is taken up again only if no entry
-// has it now; a suspended one of that ID, which must end, is returned with it.
+// newEntry makes the new entry. It takes up the first of its reader's former IDs that no
+// other entry has now; a suspended one of that ID, which must end, is returned with it.
 func (d *Desk) newEntry(tx Tx, link Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
-	if mark != nil {
-		holder, err := tx.ByID(link.List.ID, mark.ID)
-		if err != nil {
+	for _, id := range formerIDs(mark, tx.OwnID(link.List.ID, link.Address)) {
+		holder, err := tx.ByID(link.List.ID, id)
+		switch {
+		case err != nil:
 			return nil, nil, err
-		}
-		if holder != nil && holder.State == Active {
-			mark = nil
-		} else if holder != nil && holder.State != Ended {
-			suspended = holder
+		case holder == nil || holder.State == Ended:
+			return Joining(link, fields, id, tx.Now()), nil, nil
+		case holder.State == Suspended && holder.Address.Identity() == link.Address.Identity(), holder.State == Lost && mark != nil && mark.ID == id:
+			return Joining(link, fields, id, tx.Now()), holder, nil
 		}
 	}
-	return Joining(link, fields, mark, tx.Now()), suspended, nil
+	return Joining(link, fields, NewID(), tx.Now()), nil, nil
 }
 
 // confirmMove is the button in the mail to a new address. If the new address is

@@ -5,8 +5,9 @@ import (
 	"encoding/hex"
 )
 
-// ID is a subscriber's random 128-bit name. It survives a change of address
-// and is the only thing about a subscriber that appears outside.
+// ID is a subscriber's 128-bit name: that which belongs to the address ([Entries.OwnID]),
+// or a random one where somebody else has that. It survives a change of address and is
+// the only thing about a subscriber that appears outside.
 type ID [16]byte
 
 // NewID draws an ID.

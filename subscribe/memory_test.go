@@ -2,6 +2,7 @@ package subscribe
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"maps"
 	"slices"
@@ -135,6 +136,11 @@ func (tx *memoryTx) ByMailbox(list string, a Address) (all []*Subscriber, err er
 		}
 	}
 	return all, nil
+}
+
+func (tx *memoryTx) OwnID(list string, a Address) ID {
+	sum := sha256.Sum256([]byte(list + "\x00" + a.Identity()))
+	return ID(sum[:16])
 }
 
 // find returns a copy of the newest entry that fits.

@@ -46,6 +46,9 @@ type Entries interface {
 	// ByMailbox returns the active, the suspended and the [Lost] entries of a's
 	// mailbox under all of its spellings ([Address.Mailbox]), in the order of joining.
 	ByMailbox(list string, a Address) ([]*Subscriber, error)
+	// OwnID is the ID that belongs to an address on a list, whether or not an entry has
+	// it: the same each time, and told from no other by anybody without the keys.
+	OwnID(list string, a Address) ID
 	// Put stores an entry; Seq 0 is a new one and gets its number. The indexes
 	// and the active bit follow the entry.
 	Put(*Subscriber)

@@ -42,14 +42,9 @@ type Consent struct {
 	Lang      Lang
 }
 
-// Joining returns the entry of somebody who has just pressed the button behind link.
-// old is the mark of the address, if there is one: a reader who comes back
-// keeps the ID, so that links in old issues go on working.
-func Joining(link Link, fields Fields, old *Mark, now time.Time) *Subscriber {
-	id := NewID()
-	if old != nil && old.Kind != MarkMoved && !old.ID.IsZero() {
-		id = old.ID // a moved ID belongs to the entry at the new address
-	}
+// Joining returns the entry of somebody who has just pressed the button behind link,
+// under that ID.
+func Joining(link Link, fields Fields, id ID, now time.Time) *Subscriber {
 	return &Subscriber{
 		ID: id, List: link.List.ID, State: Active, Address: link.Address, Fields: fields, Lang: link.Lang, Revision: 1,
 		Consent: Consent{
@@ -57,6 +52,21 @@ func Joining(link Link, fields Fields, old *Mark, now time.Time) *Subscriber {
 			Requested: link.Issued, Confirmed: now, Lang: link.Lang,
 		},
 	}
+}
+
+// formerIDs are those that the reader of an address may have had before, in the order in
+// which they are taken up again: a reader who comes back keeps the ID, so that links in
+// old issues go on working. mark is that of the address, if there is one; own is the ID
+// that belongs to the address without any memory of it. One that has moved belongs to
+// the entry at the new address.
+func formerIDs(mark *Mark, own ID) (ids []ID) {
+	if mark != nil && mark.Kind != MarkMoved && !mark.ID.IsZero() {
+		ids = append(ids, mark.ID)
+	}
+	if mark == nil || mark.ID != own {
+		ids = append(ids, own)
+	}
+	return ids
 }
 
 // End makes the entry a bare proof of consent and returns the mark to set on

@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -12,8 +13,9 @@ func TestJoining(t *testing.T) {
 	press := sampleLists()["press"]
 	token := Link{Purpose: ToConfirm, List: press, Address: mustAddress(t, "you@example.jp"), Lang: English, Issued: noon.Add(-time.Hour)}
 	fields := Fields{"name": "花子"}
-	s := Joining(token, fields, nil, noon)
-	if s.ID.IsZero() || s.Seq != 0 || s.List != "press" || s.State != Active || s.Address != token.Address ||
+	id := NewID()
+	s := Joining(token, fields, id, noon)
+	if s.ID != id || s.Seq != 0 || s.List != "press" || s.State != Active || s.Address != token.Address ||
 		s.Fields["name"] != "花子" || s.Lang != English || s.Revision != 1 || !s.EndedAt.IsZero() {
 		t.Errorf("entry: %+v", s)
 	}
@@ -21,17 +23,34 @@ func TestJoining(t *testing.T) {
 	if s.Consent != want {
 		t.Errorf("consent %+v, want %+v", s.Consent, want)
 	}
-	if again := Joining(token, fields, nil, noon); again.ID == s.ID {
-		t.Error("two entries with one ID")
-	}
-	for kind, keeps := range map[MarkKind]bool{MarkLeft: true, MarkSuspended: true, MarkMoved: false} {
-		old := &Mark{Kind: kind, At: noon, ID: NewID()}
-		if got := Joining(token, fields, old, noon).ID; (got == old.ID) != keeps || got.IsZero() {
-			t.Errorf("mark %d: the ID is kept: %v, want %v", kind, got == old.ID, keeps)
+}
+
+// TestFormerIDs: that of the mark comes first, then the address's own; never one that has
+// moved away.
+func TestFormerIDs(t *testing.T) {
+	t.Parallel()
+	own, old := ID{1}, ID{2}
+	for name, x := range map[string]struct {
+		mark *Mark
+		want []ID
+	}{
+		"nobody is known":         {nil, []ID{own}},
+		"left under it":           {&Mark{Kind: MarkLeft, ID: own}, []ID{own}},
+		"left under another":      {&Mark{Kind: MarkLeft, ID: old}, []ID{old, own}},
+		"suspended under another": {&Mark{Kind: MarkSuspended, ID: old}, []ID{old, own}},
+		"moved away with it":      {&Mark{Kind: MarkMoved, ID: own}, nil},
+		"moved away with another": {&Mark{Kind: MarkMoved, ID: old}, []ID{own}},
+		"a mark without an ID":    {&Mark{Kind: MarkLeft}, []ID{own}},
+	} {
+		var got []ID
+		for _, id := range formerIDs(x.mark, own) {
+			if !slices.Contains(got, id) {
+				got = append(got, id)
+			}
 		}
-	}
-	if Joining(token, fields, &Mark{Kind: MarkLeft}, noon).ID.IsZero() {
-		t.Error("a mark without an ID gave it to the entry")
+		if !slices.Equal(got, x.want) {
+			t.Errorf("%s: %v, want %v", name, got, x.want)
+		}
 	}
 }
 

@@ -57,3 +57,10 @@ func (r *Register) MarkHash(list string, a subscribe.Address) [16]byte {
 	}
 	return r.keys.Hash(seal.Mark, "mark v1", list, a.Identity())
 }
+
+// OwnID is the ID that belongs to an address on a list. It is made of the key that never
+// changes, so that links in old issues lead to whoever comes back, for as long as the list
+// exists, and nothing has to be remembered for it.
+func (r *Register) OwnID(list string, a subscribe.Address) subscribe.ID {
+	return r.keys.Hash(seal.Mark, "entry id v1", list, a.Identity())
+}

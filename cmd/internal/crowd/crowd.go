@@ -20,7 +20,7 @@ func Reader(l *subscribe.List, address string, fields subscribe.Fields, now time
 		return nil, err
 	}
 	link := subscribe.Link{Purpose: subscribe.ToConfirm, List: l, Address: to, Lang: l.Language, Issued: now}
-	return subscribe.Joining(link, fields, nil, now), nil
+	return subscribe.Joining(link, fields, subscribe.NewID(), now), nil
 }
 
 // Seed stores so many readers, of whom who says the address and the fields by their
