@@ -30,8 +30,8 @@ type trace struct {
 	own        []string // what this very request had typed, and may see again
 }
 
-// enough canaries for any script; a flood has thousands more.
-const enough = 400
+// enough canaries for any script; a flood has many more.
+const enough = 2000
 
 // add makes a canary of an address or of a field's value; of an address also
 // of its local part, if that is nothing ordinary.

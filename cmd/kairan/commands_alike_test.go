@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// commandLines says how each command is asked in a town. Those with an address are
+// asked about somebody of each standing, by standard input; of the others only the
+// output counts, which must show nothing of anybody.
+var commandLines = map[string]struct {
+	args    []string
+	address bool   // it reads one from standard input
+	not     string // why it is not asked
+}{
+	"demo":               {not: "it has readers of its own"},
+	"serve":              {not: "it runs"},
+	"init":               {not: "it makes an installation"},
+	"issue preview":      {not: "it opens a browser, and knows no readers"},
+	"check":              {},
+	"version":            {},
+	"healthz":            {},
+	"backup":             {args: []string{"town.backup"}},
+	"restore":            {},
+	"list show":          {args: []string{townList, "--json"}},
+	"list ls":            {args: []string{"--json"}},
+	"list apply":         {},
+	"issue new":          {args: []string{townList + "/second.md"}},
+	"issue add":          {args: []string{townList + "/first.md"}},
+	"issue lint":         {args: []string{townList + "/first.md"}},
+	"issue ls":           {},
+	"issue show":         {args: []string{townList + "/first"}},
+	"issue status":       {args: []string{townList + "/first", "--json"}},
+	"issue test":         {args: []string{townList + "/first"}},
+	"issue schedule":     {args: []string{townList + "/first", "--at", "tomorrow 09:00", "--yes"}},
+	"issue pause":        {args: []string{townList + "/first"}},
+	"issue resume":       {args: []string{townList + "/first"}},
+	"issue cancel":       {args: []string{townList + "/first", "--yes"}},
+	"issue rm":           {args: []string{townList + "/second"}},
+	"subscriber remove":  {args: []string{townList}, address: true},
+	"subscriber unblock": {address: true},
+}
+
+// leaves are the commands that do something, by their words.
+func leaves(c *cobra.Command, words []string, do func(string)) {
+	for _, sub := range c.Commands() {
+		if sub.Name() == "help" || sub.Name() == "completion" {
+			continue
+		}
+		here := append(slices.Clone(words), sub.Name())
+		if sub.HasSubCommands() {
+			leaves(sub, here, do)
+		} else {
+			do(strings.Join(here, " "))
+		}
+	}
+}
+
+// runCommand runs the program, and returns what it said and its exit code.
+func (w *town) runCommand(input string, args ...string) string {
+	c := exec.Command(program, args...)
+	c.Dir = w.work
+	c.Env = append(os.Environ(), "KAIRAN_CONFIG="+w.file("kairan.toml"), clockEnv+"="+w.file("clock"))
+	c.Stdin = strings.NewReader(input)
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		w.t.Fatal(err)
+	}
+	said := out.String() + c.ProcessState.String()
+	w.secrets.record("output of kairan "+strings.Join(args, " "), said)
+	return said
+}
+
+// TestNoCommandTells runs every command there is: what it says of somebody is the same
+// whatever their standing, and nothing that it says shows anything of a reader.
+func TestNoCommandTells(t *testing.T) {
+	t.Parallel()
+	about := 0
+	for _, x := range commandLines {
+		if x.address {
+			about++
+		}
+	}
+	w := newTown(t, about+1)
+	if err := errors.Join(os.MkdirAll(w.file(townList), 0o700), os.WriteFile(filepath.Join(w.file(townList), "first.md"),
+		[]byte("+++\nsubject = \"お知らせ\"\n+++\n\n{{name}} 様\n\n本日のお知らせです。\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	leaves((&app{std: streams{strings.NewReader(""), io.Discard, io.Discard}}).command(), nil, func(words string) {
+		seen[words] = true
+		x, ok := commandLines[words]
+		switch {
+		case !ok:
+			t.Errorf("kairan %s: say in commandLines how it is asked", words)
+		case x.not != "":
+		case x.address:
+			first := ""
+			for _, at := range standings {
+				said := w.runCommand(w.take(at).address+"\n", append(strings.Fields(words), x.args...)...)
+				if at == standings[0] {
+					first = said
+				} else if said != first {
+					t.Errorf("kairan %s says of who is %s\n%sand of who is %s\n%s", words, at, said, standings[0], first)
+				}
+			}
+		default:
+			w.runCommand("", append(strings.Fields(words), x.args...)...)
+		}
+	})
+	for words := range commandLines {
+		if !seen[words] {
+			t.Errorf("there is no command kairan %s any more", words)
+		}
+	}
+}
