@@ -34,7 +34,9 @@ func Replace(path string, text []byte) error {
 func Place(from, to string) error {
 	err := os.Link(from, to)
 	if err == nil {
-		err = os.Remove(from)
+		if err = os.Remove(from); errors.Is(err, fs.ErrNotExist) { // cleared away by who opened it meanwhile
+			err = nil
+		}
 	} else if _, there := os.Lstat(to); errors.Is(there, fs.ErrNotExist) {
 		err = os.Rename(from, to)
 	} else {
