@@ -22,6 +22,7 @@ type txn struct {
 	hashed   people.TallyHashes // of this operation
 	left     []journal.Line     // what ends in this commit, for the journal
 	standing journal.Standing   // as of this commit
+	alike    bool               // one of the operations takes its time whatever it changes
 
 	measured, noRoom bool // see lacksRoom
 }
@@ -65,15 +66,29 @@ func (t *txn) note() (wait func(), err error) {
 	if t.standing, err = noteCommit(t.Bolt, t.Now()); err != nil {
 		return nil, err
 	}
-	if len(t.left) == 0 {
+	var written func() error
+	switch {
+	case len(t.left) > 0:
+		var last uint64
+		last, written = t.s.journal.Add(t.left)
+		err = t.s.noteJournal(t.Bolt, last)
+	case t.alike:
+		written = t.s.journal.Feign()
+	default:
 		return func() {}, nil
 	}
-	last, written := t.s.journal.Add(t.left)
 	return func() {
 		if err := written(); err != nil { // what has ended has ended all the same
 			t.s.journal.Report(err)
 		}
-	}, t.s.noteJournal(t.Bolt, last)
+	}, err
+}
+
+// Anyway has the operation committed even if it writes nothing, and the journal written
+// to even if nobody has left: its time tells nothing.
+func (t *txn) Anyway() {
+	t.Tx.Anyway()
+	t.alike = true
 }
 
 // committed takes over what the transaction counted. For each claim that is open an

@@ -101,6 +101,27 @@ func (j *Folder) Add(all []Line) (last uint64, wait func() error) {
 	return j.at.Last, func() error { return <-done }
 }
 
+// Feign takes the time that a line takes, and keeps nothing: it writes behind the last
+// line, where the next one will stand. A click on a leave link that has nothing left to
+// end is answered no sooner for that.
+func (j *Folder) Feign() (wait func() error) {
+	done := make(chan error, 1)
+	go func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if j.file == nil || len(j.pending) > 0 {
+			done <- nil // it cannot be written at present, which takes no time either
+			return
+		}
+		_, err := j.file.WriteAt(make([]byte, lineSize), j.size)
+		if err == nil {
+			err = j.file.Sync()
+		}
+		done <- err
+	}()
+	return func() error { return <-done }
+}
+
 // Flush writes what waits, and has it on disk when it returns. It has an error as
 // long as there is no journal to write to.
 func (j *Folder) Flush() error {
