@@ -282,12 +282,15 @@ func forged(link string) string {
 // settled is longer than the intake and the engine take for anything.
 const settled = 700 * time.Millisecond
 
+// waitSettled waits that long.
+func waitSettled() { time.Sleep(settled) }
+
 func (s *story) mails(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 2, "mails ADDRESS N")
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	await(func() bool { return s.sink.CountTo(args[0]) >= want })
-	time.Sleep(settled)
+	waitSettled()
 	if n := s.sink.CountTo(args[0]); n != want {
 		ts.Fatalf("it has got %d mails", n)
 	}

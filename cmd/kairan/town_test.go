@@ -62,7 +62,25 @@ func newTown(t *testing.T, each int, settings ...string) *town {
 // newTownOf has so many of each.
 func newTownOf(t *testing.T, of map[standing]int, settings ...string) *town {
 	t.Helper()
-	w := &town{story: newStory(t, shortDir(t)), random: rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano()))), free: map[standing][]*towner{}}
+	w := foundTown(t, uint64(time.Now().UnixNano()), settings...)
+	for _, at := range standings {
+		for range of[at] {
+			o, err := w.settle(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.free[at] = append(w.free[at], o)
+		}
+	}
+	w.open()
+	await(func() bool { return w.sink.Count() >= of["asked"] }) // who has asked has got a mail
+	return w
+}
+
+// foundTown is one without readers; towns of one seed draw the same names.
+func foundTown(t *testing.T, seed uint64, settings ...string) *town {
+	t.Helper()
+	w := &town{story: newStory(t, shortDir(t)), random: rand.New(rand.NewPCG(7, seed)), free: map[standing][]*towner{}}
 	t.Cleanup(w.end)
 	must := func(err error) {
 		t.Helper()
@@ -84,18 +102,19 @@ func newTownOf(t *testing.T, of map[standing]int, settings ...string) *town {
 	must(err)
 	w.tokens = subscribe.Tokens{Keys: keys, Lists: w.cfg.Lists, Now: w.now}
 	must(w.db.Adopt(t.Context(), w.cfg.Lists))
-	for _, at := range standings {
-		for range of[at] {
-			o, err := w.settle(at)
-			must(err)
-			w.free[at] = append(w.free[at], o)
-		}
-	}
-	must(w.db.Close())
-	w.server, err = w.start()
-	must(err)
-	await(func() bool { return w.sink.Count() >= of["asked"] }) // who has asked has got a mail
 	return w
+}
+
+// open starts the server.
+func (w *town) open() {
+	w.t.Helper()
+	err := w.db.Close()
+	if err == nil {
+		w.server, err = w.start()
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // name is one that nobody else has, and a canary.
