@@ -134,6 +134,7 @@ func (s *Store) updateIssue(ctx context.Context, name deliver.IssueName, do func
 // putChanged stages an issue as one of its transitions has left it.
 func (t *txn) putChanged(i *deliver.Issue) {
 	t.After(func() { t.s.live.note(i, false) })
+	t.addOwnDeed(i)
 	t.Stage(func(b *bolt.Tx) error {
 		err := t.s.putIssue(b, i)
 		run := layout.Run(b, i.Name)
@@ -182,6 +183,7 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 		}
 		t.After(func() { s.live.note(i, false) })
 		t.Stage(func(b *bolt.Tx) error { return errors.Join(s.putIssue(b, i), ledger.Begin(b, i, sealed)) })
+		t.addOwnDeed(i)
 		return nil
 	})
 }

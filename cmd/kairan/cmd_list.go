@@ -101,18 +101,18 @@ func (a *app) apply(ctx context.Context, h *service.Service, yes bool) error {
 	}
 	done := map[string]bool{}
 	for _, p := range broken {
+		if p.Field != "" && done[p.List] {
+			continue
+		}
+		n, err := h.Settle(ctx, p)
+		if err != nil {
+			return err
+		}
 		switch {
 		case p.What == subscribe.ListVanished:
-			if err := h.Store.EndList(ctx, p.List); err != nil {
-				return err
-			}
-			a.say("%s: deleted, %s readers\n", p.List, deliver.Thousands(p.Readers))
-		case p.Field != "" && !done[p.List]:
+			a.say("%s: deleted, %s readers\n", p.List, deliver.Thousands(n))
+		case p.Field != "":
 			done[p.List] = true
-			n, err := h.Store.Prune(ctx, h.Config.Lists[p.List])
-			if err != nil {
-				return err
-			}
 			a.say("%s: erased from %s entries\n", p.List, deliver.Thousands(n))
 		}
 	}

@@ -11,7 +11,8 @@ import (
 //
 //	meta     schema, commit (time of the last one), keys (check values), declared;
 //	         generation (name, number of commits), copy, hold, journal (how far it
-//	         was seen), ended (lists that must leave it), done/CHORE: made when first needed
+//	         was seen), ended (lists that must leave it), done/CHORE, audit (the last
+//	         deed that was forgotten): made when first needed
 //	intake   n(8)                      -> sealed request
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
@@ -96,6 +97,7 @@ var (
 	Hold        = []byte("hold")
 	JournalSeen = []byte("journal")
 	EndedLists  = []byte("ended")
+	AuditAnchor = []byte("audit") // number(8) and chain(32) of the last deed that was forgotten
 	Done        = []byte("done/") // and the name of a chore: when it was last done
 )
 

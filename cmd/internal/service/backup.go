@@ -8,11 +8,12 @@ import (
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
 )
 
 // Backup makes a copy of the database.
-var Backup = control.NewVerb(&Verbs, "backup", (*Service).backup)
+var Backup = verb("backup", (*Service).backup, func(struct{}) []deliver.Deed { return []deliver.Deed{{}} })
 
 // backup answers with a copy that lies on the local disk, so that a slow client
 // does not hold pages of the database.

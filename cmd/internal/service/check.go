@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
-	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/subscribe"
 )
 
 // Examine is what `kairan check` asks of a database that is open.
-var Examine = control.NewVerb(&Verbs, "examine", (*Service).examine)
+var Examine = verb("examine", (*Service).examine, reads)
 
 // Examined is what is found in a database that is open.
 type Examined struct {

@@ -16,25 +16,28 @@ import (
 
 // The verbs about issues.
 var (
-	IssueAdd      = control.NewVerb(&Verbs, "issue/add", (*Service).issueAdd)
-	IssueLint     = control.NewVerb(&Verbs, "issue/lint", (*Service).issueLint)
-	IssueLs       = control.NewVerb(&Verbs, "issue/ls", (*Service).issueLs)
-	IssueShow     = control.NewVerb(&Verbs, "issue/show", (*Service).issueShow)
-	IssuePreview  = control.NewVerb(&Verbs, "issue/preview", (*Service).issuePreview)
-	IssueTest     = control.NewVerb(&Verbs, "issue/test", (*Service).issueTest)
-	IssueSchedule = control.NewVerb(&Verbs, "issue/schedule", (*Service).issueSchedule)
-	IssuePause    = control.NewVerb(&Verbs, "issue/pause", (*Service).issuePause)
-	IssueResume   = control.NewVerb(&Verbs, "issue/resume", (*Service).issueResume)
-	IssueCancel   = control.NewVerb(&Verbs, "issue/cancel", (*Service).issueCancel)
-	IssueRm       = control.NewVerb(&Verbs, "issue/rm", (*Service).issueRm)
-	IssueStatus   = control.NewVerb(&Verbs, "issue/status", (*Service).issueStatus)
+	IssueAdd      = verb("issue/add", (*Service).issueAdd, func(in Source) []deliver.Deed { return ofIssue(in.Issue, "") })
+	IssueLint     = verb("issue/lint", (*Service).issueLint, reads)
+	IssueLs       = verb("issue/ls", (*Service).issueLs, reads)
+	IssueShow     = verb("issue/show", (*Service).issueShow, reads)
+	IssuePreview  = verb("issue/preview", (*Service).issuePreview, reads)
+	IssueTest     = verb("issue/test", (*Service).issueTest, ofNamed)
+	IssueSchedule = verb("issue/schedule", (*Service).issueSchedule, func(in Schedule) []deliver.Deed { return ofIssue(in.Issue, "") })
+	IssuePause    = verb("issue/pause", (*Service).issuePause, ofNamed)
+	IssueResume   = verb("issue/resume", (*Service).issueResume, ofNamed)
+	IssueCancel   = verb("issue/cancel", (*Service).issueCancel, func(in Cancel) []deliver.Deed { return ofIssue(in.Issue, in.Reason) })
+	IssueRm       = verb("issue/rm", (*Service).issueRm, ofNamed)
+	IssueStatus   = verb("issue/status", (*Service).issueStatus, reads)
 )
+
+func ofNamed(in Named) []deliver.Deed { return ofIssue(in.Issue, in.Reason) }
 
 // What the issue verbs take and give. None of it is about a reader.
 type (
 	// Named is an issue by its name, list/slug.
 	Named struct {
-		Issue string `json:"issue"`
+		Issue  string `json:"issue"`
+		Reason string `json:"reason,omitempty"` // for the audit trail
 	}
 	// Source is an issue to be added.
 	Source struct {
@@ -69,6 +72,8 @@ type (
 	Cancel struct {
 		Issue string `json:"issue"`
 		Lose  bool   `json:"lose"` // also if it is under way, and the rest of it is lost
+
+		Reason string `json:"reason,omitempty"` // for the audit trail
 	}
 	// OfList is a list by its name.
 	OfList struct {

@@ -3,12 +3,11 @@ package service
 import (
 	"context"
 
-	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 )
 
 // ListLs tells of the lists.
-var ListLs = control.NewVerb(&Verbs, "list/ls", (*Service).listLs)
+var ListLs = verb("list/ls", (*Service).listLs, reads)
 
 // List is a list as an operator may see it: its declaration, and counts.
 type List struct {

@@ -2,8 +2,10 @@ package service
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -32,7 +34,7 @@ func (s *Service) night(ctx context.Context) {
 		last, err := s.Store.LastDone(c.name)
 		if err == nil && s.isDue(c, last) {
 			if err = c.do(s, ctx); err == nil {
-				err = s.Store.NoteDone(ctx, c.name, s.now())
+				err = errors.Join(s.Store.NoteDone(ctx, c.name, s.now()), s.note(ctx, deliver.Deed{By: deliver.ByItself, What: c.name, Result: deliver.WasDone}))
 			}
 		}
 		if err != nil && ctx.Err() == nil {

@@ -5,14 +5,13 @@ import (
 	"net/url"
 	"time"
 
-	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/starter"
 	"example.jp/kairan/subscribe"
 )
 
 // IssuePattern tells what a new issue of a list begins with.
-var IssuePattern = control.NewVerb(&Verbs, "issue/pattern", (*Service).issuePattern)
+var IssuePattern = verb("issue/pattern", (*Service).issuePattern, reads)
 
 type (
 	// Pattern is a list, and an earlier issue to follow.

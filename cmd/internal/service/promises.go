@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
@@ -48,6 +49,23 @@ func BrokenBy(lists subscribe.Lists, before []subscribe.Declaration, readers fun
 		}
 	}
 	return out, nil
+}
+
+// Settle ends what a broken promise is about: the list that is no longer declared, or what
+// its entries hold beyond the declaration. It returns how many entries that changed.
+func (s *Service) Settle(ctx context.Context, p Promise) (changed int, err error) {
+	deeds := []deliver.Deed{{By: control.Actor(ctx), What: "list apply", List: p.List, Result: deliver.Asked}}
+	if err := s.Store.AddDeed(ctx, deeds...); err != nil {
+		return 0, err
+	}
+	switch {
+	case p.What == subscribe.ListVanished:
+		changed, err = p.Readers, s.Store.EndList(ctx, p.List)
+	case p.Field != "":
+		changed, err = s.Store.Prune(ctx, s.Config.Lists[p.List])
+	}
+	s.noteFailure(ctx, deeds, err)
+	return changed, err
 }
 
 // adopt refuses the start while a promise is broken, and notes the declarations

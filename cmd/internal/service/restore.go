@@ -13,12 +13,23 @@ import (
 )
 
 // Restore tells what is held, notes what is said of it, and releases.
-var Restore = control.NewVerb(&Verbs, "restore", (*Service).restore)
+var Restore = verb("restore", (*Service).restore, ofVerdicts)
 
 // Verdicts are what an operator says about a held database.
 type Verdicts struct {
 	Issues  map[deliver.IssueName]deliver.Verdict `json:"issues"`
 	Release bool                                  `json:"release"`
+}
+
+// ofVerdicts has a deed for each issue about which something is said.
+func ofVerdicts(in Verdicts) (out []deliver.Deed) {
+	for name, verdict := range in.Issues {
+		out = append(out, deliver.Deed{What: "restore issue " + string(verdict), List: name.List, Issue: name.Slug})
+	}
+	if in.Release {
+		out = append(out, deliver.Deed{What: "restore release"})
+	}
+	return out
 }
 
 // Held is a held database as an operator may see it.

@@ -5,20 +5,25 @@ import (
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
 // The verbs about a reader whose address the office was given.
 var (
-	SubscriberRemove  = control.NewVerb(&Verbs, "subscriber/remove", (*Service).subscriberRemove)
-	SubscriberUnblock = control.NewVerb(&Verbs, "subscriber/unblock", (*Service).subscriberUnblock)
+	SubscriberRemove  = verb("subscriber/remove", (*Service).subscriberRemove, ofReader)
+	SubscriberUnblock = verb("subscriber/unblock", (*Service).subscriberUnblock, ofReader)
 )
 
 // Reader is whom a verb is about, by the address that the office was given.
 type Reader struct {
 	List    string `json:"list"` // of remove only
 	Address string `json:"address"`
+	Reason  string `json:"reason,omitempty"` // for the audit trail
 }
+
+// ofReader leaves out who it is about: the trail outlives readers.
+func ofReader(in Reader) []deliver.Deed { return []deliver.Deed{{List: in.List, Reason: in.Reason}} }
 
 // Done is the answer that says nothing more.
 type Done struct{}
