@@ -140,7 +140,7 @@ func (a *app) verb(change control.Verb[service.Service, service.Named, service.I
 }
 
 func (a *app) issueCancelCommand() *cobra.Command {
-	yes := false
+	yes, reason := false, ""
 	c := &cobra.Command{
 		Use:   "cancel LIST/SLUG",
 		Short: "Take a scheduled issue back to draft, or stop the rest of a running one",
@@ -151,13 +151,14 @@ while, pause it.`,
 		Args: cobra.ExactArgs(1),
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "stop also an issue under way, without asking")
+	reasonFlag(c, &reason)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.with("", func(cl *client) error { return a.cancelIssue(c.Context(), cl, args[0], yes) })
+		return a.with("", func(cl *client) error { return a.cancelIssue(c.Context(), cl, args[0], yes, reason) })
 	}
 	return c
 }
 
-func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool) error {
+func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool, reason string) error {
 	if a.asks() && !yes {
 		i, err := service.IssueStatus.Call(ctx, cl, service.Named{Issue: name})
 		if err != nil {
@@ -170,7 +171,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			yes = true
 		}
 	}
-	i, err := service.IssueCancel.Call(ctx, cl, service.Cancel{Issue: name, Lose: yes})
+	i, err := service.IssueCancel.Call(ctx, cl, service.Cancel{Issue: name, Lose: yes, Reason: reason})
 	if err != nil {
 		return err
 	}

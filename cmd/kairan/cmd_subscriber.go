@@ -25,24 +25,27 @@ shell histories and process lists, and answer "done", whether or not they were
 known. If one is not understood, nothing is done. On a terminal, paste them and end
 with an empty line.`,
 	}
+	var reason string
 	remove := &cobra.Command{Use: "remove LIST", Short: "Take the addresses on standard input off a list", Args: cobra.ExactArgs(1)}
 	remove.RunE = func(c *cobra.Command, args []string) error {
-		return a.onAddress(c.Context(), service.SubscriberRemove, "remove", args[0])
+		return a.onAddress(c.Context(), service.SubscriberRemove, "remove", service.Reader{List: args[0], Reason: reason})
 	}
 	unblock := &cobra.Command{
 		Use: "unblock", Short: "Let the addresses on standard input be written to again; brings them back onto no list", Args: cobra.NoArgs,
 	}
 	unblock.RunE = func(c *cobra.Command, _ []string) error {
-		return a.onAddress(c.Context(), service.SubscriberUnblock, "unblock", "")
+		return a.onAddress(c.Context(), service.SubscriberUnblock, "unblock", service.Reader{Reason: reason})
 	}
+	reasonFlag(remove, &reason)
+	reasonFlag(unblock, &reason)
 	c.AddCommand(remove, unblock)
 	return c
 }
 
 // onAddress does a verb for every address on standard input, or for none of them
 // if one is not understood.
-func (a *app) onAddress(ctx context.Context, verb control.Verb[service.Service, service.Reader, service.Done], name, list string) error {
-	command := strings.TrimSpace("subscriber " + name + " " + list)
+func (a *app) onAddress(ctx context.Context, verb control.Verb[service.Service, service.Reader, service.Done], name string, of service.Reader) error {
+	command := strings.TrimSpace("subscriber " + name + " " + of.List)
 	if a.asks() {
 		fmt.Fprintf(a.std.err, "Paste the addresses, one a line, and end with an empty line.\n")
 	}
@@ -60,7 +63,7 @@ func (a *app) onAddress(ctx context.Context, verb control.Verb[service.Service, 
 	}
 	return a.with("", func(cl *client) error {
 		for _, l := range lines {
-			if _, err := verb.Call(ctx, cl, service.Reader{List: list, Address: l.text}); err != nil {
+			if _, err := verb.Call(ctx, cl, service.Reader{List: of.List, Address: l.text, Reason: of.Reason}); err != nil {
 				return fmt.Errorf("%w (at line %d; what stands before it is done, and may be given again)", err, l.n)
 			}
 		}

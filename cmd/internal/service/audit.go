@@ -3,11 +3,16 @@ package service
 import (
 	"context"
 	"strings"
+	"time"
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store"
 )
+
+// byItself is the account of what the program does by its own clock.
+const byItself = deliver.ByItself
 
 // trail says what the audit trail has of a question: with What blank, the verb's own
 // words; nothing, if it is only looked at something.
@@ -72,6 +77,68 @@ func (s *Service) noteFailure(ctx context.Context, deeds []deliver.Deed, err err
 	if err := s.Store.AddDeed(context.WithoutCancel(ctx), deeds...); err != nil {
 		s.log.Error("AuditFault", "err", err, "hint", "the audit trail says that something was asked for, and not that it failed")
 	}
+}
+
+// AuditShow and AuditVerify read the trail.
+var (
+	AuditShow   = verb("audit/show", (*Service).auditShow, reads)
+	AuditVerify = verb("audit/verify", (*Service).auditVerify, reads)
+)
+
+// What the verbs about the trail take and give.
+type (
+	// Period is which deeds are asked for.
+	Period struct {
+		Since time.Time `json:"since,omitzero"` // zero: from the first
+		List  string    `json:"list,omitempty"` // "": of all
+	}
+	// Deed is a deed as it is shown.
+	Deed struct {
+		N      uint64    `json:"n"`
+		At     time.Time `json:"at"`
+		By     string    `json:"by"`
+		What   string    `json:"what"`
+		List   string    `json:"list,omitempty"`
+		Issue  string    `json:"issue,omitempty"`
+		Reason string    `json:"reason,omitempty"`
+		Result string    `json:"result"`
+	}
+	// Audit is what a walk along the trail found.
+	Audit struct {
+		First     uint64 `json:"first"` // the first deed that is kept
+		Deeds     uint64 `json:"deeds"` // how many are
+		Head      string `json:"head"`
+		Break     uint64 `json:"break,omitempty"` // the first that is not as it was written
+		Why       string `json:"why,omitempty"`
+		Missing   bool   `json:"missing,omitempty"`   // the head that was given is not in it
+		Forgotten bool   `json:"forgotten,omitempty"` // it is older than what is kept
+	}
+)
+
+func (s *Service) auditShow(_ context.Context, in Period) ([]Deed, error) {
+	all, err := s.Store.Deeds(in.Since, in.List)
+	out := []Deed{}
+	for _, d := range all {
+		out = append(out, Deed{d.N, d.At.In(time.Local), d.By, d.What, d.List, d.Issue, d.Reason, d.Result})
+	}
+	return out, err
+}
+
+// auditVerify looks for the head that is given, if one is.
+func (s *Service) auditVerify(_ context.Context, given string) (out Audit, err error) {
+	var before store.AuditHead
+	if given != "" {
+		if before, err = store.ParseAuditHead(given); err != nil {
+			return out, exit.Usagef("--head: %w", err)
+		}
+	}
+	c, err := s.Store.CheckAudit(before)
+	out = Audit{First: c.First, Deeds: c.Head.N + 1 - min(c.First, c.Head.N+1), Head: c.Head.String(), Break: c.Break, Why: c.Why}
+	if given != "" && !c.Has {
+		out.Forgotten = before.N+1 < c.First
+		out.Missing = !out.Forgotten
+	}
+	return out, err
 }
 
 // note writes into the audit trail what was done that no verb does.

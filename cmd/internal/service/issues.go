@@ -30,14 +30,13 @@ var (
 	IssueStatus   = verb("issue/status", (*Service).issueStatus, reads)
 )
 
-func ofNamed(in Named) []deliver.Deed { return ofIssue(in.Issue, in.Reason) }
+func ofNamed(in Named) []deliver.Deed { return ofIssue(in.Issue, "") }
 
 // What the issue verbs take and give. None of it is about a reader.
 type (
 	// Named is an issue by its name, list/slug.
 	Named struct {
-		Issue  string `json:"issue"`
-		Reason string `json:"reason,omitempty"` // for the audit trail
+		Issue string `json:"issue"`
 	}
 	// Source is an issue to be added.
 	Source struct {
@@ -70,9 +69,8 @@ type (
 	}
 	// Cancel is an issue to be stopped.
 	Cancel struct {
-		Issue string `json:"issue"`
-		Lose  bool   `json:"lose"` // also if it is under way, and the rest of it is lost
-
+		Issue  string `json:"issue"`
+		Lose   bool   `json:"lose"`             // also if it is under way, and the rest of it is lost
 		Reason string `json:"reason,omitempty"` // for the audit trail
 	}
 	// OfList is a list by its name.

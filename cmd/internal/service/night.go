@@ -34,7 +34,7 @@ func (s *Service) night(ctx context.Context) {
 		last, err := s.Store.LastDone(c.name)
 		if err == nil && s.isDue(c, last) {
 			if err = c.do(s, ctx); err == nil {
-				err = errors.Join(s.Store.NoteDone(ctx, c.name, s.now()), s.note(ctx, deliver.Deed{By: deliver.ByItself, What: c.name, Result: deliver.WasDone}))
+				err = errors.Join(s.Store.NoteDone(ctx, c.name, s.now()), s.note(ctx, deliver.Deed{By: byItself, What: c.name, Result: deliver.WasDone}))
 			}
 		}
 		if err != nil && ctx.Err() == nil {

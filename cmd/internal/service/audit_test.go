@@ -1,0 +1,129 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/seal"
+)
+
+// TestEveryVerbHasATrail: no verb is declared but through verb, which asks for its trail;
+// and what has none is in this list, since it changes nothing and gives out nothing that
+// is a reader's.
+func TestEveryVerbHasATrail(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declaration := regexp.MustCompile(`\bverb\("([a-z/]+)", .*?(, reads\))?\n`)
+	var reading []string
+	for _, name := range names {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(source), "control.NewVerb("); n > 0 && name != "audit.go" && name != "audit_test.go" {
+			t.Errorf("%s declares %d verbs without a trail; declare them with verb", name, n)
+		}
+		for _, m := range declaration.FindAllStringSubmatch(string(source), -1) {
+			if m[2] != "" && !strings.HasSuffix(name, "_test.go") {
+				reading = append(reading, m[1])
+			}
+		}
+	}
+	want := []string{
+		"audit/show", "audit/verify", "examine", "issue/lint", "issue/ls", "issue/pattern", "issue/preview", "issue/show", "issue/status", "list/ls",
+	}
+	slices.Sort(reading)
+	for _, verb := range reading {
+		if !slices.Contains(want, verb) {
+			t.Errorf("%s leaves no trace; if that is right, say so here", verb)
+		}
+	}
+	for _, verb := range want {
+		if !slices.Contains(reading, verb) {
+			t.Errorf("%s does not say that it only reads", verb)
+		}
+	}
+}
+
+// deeds are what the trail says, a word or two of each.
+func deeds(t *testing.T, s *Service) (out []string) {
+	t.Helper()
+	all, err := s.Store.Deeds(time.Time{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		out = append(out, strings.Join(strings.Fields(d.By+" "+d.What+" "+d.List+" "+d.Issue+" "+d.Reason+" "+d.Result), " "))
+	}
+	return out
+}
+
+// TestNoActionWithoutATrace: what a verb is about to do is on disk when it begins, and
+// what came of it when it has ended. Of what was typed, only names of ours stay.
+func TestNoActionWithoutATrace(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	keys := filepath.Join(dir, "keys")
+	cfg, err := config.Parse(filepath.Join(dir, "k.toml"), config.DemoSource(dir, "http://localhost:1", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1", 2525))
+	if err == nil {
+		err = seal.Generate(time.Now()).Write(keys)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var during []string
+	var fault error
+	probe := verb("probe", func(s *Service, _ context.Context, _ Reader) (Done, error) {
+		during = deeds(t, s)
+		return Done{}, fault
+	}, ofReader)
+	ctx, client := control.WithActor(t.Context(), "hanako"), &control.Client[Service]{Local: s}
+	before := 0
+	for _, c := range []struct {
+		given Reader
+		fault error
+		want  []string
+	}{
+		{Reader{List: "ajc-press", Address: "taro@example.jp", Reason: "letter 7"}, nil, []string{"hanako probe ajc-press letter 7 asked"}},
+		{Reader{List: "taro", Reason: "for taro@example.jp"}, exit.Usagef("no"), []string{"hanako probe for [address] asked", "hanako probe for [address] refused"}},
+		{Reader{List: "ajc-press"}, deliver.ErrNoIssue, []string{"hanako probe ajc-press asked", "hanako probe ajc-press refused"}},
+		{Reader{List: "ajc-press"}, errors.New("boom"), []string{"hanako probe ajc-press asked", "hanako probe ajc-press failed"}},
+	} {
+		fault, during = c.fault, nil
+		if _, err := probe.Call(ctx, client, c.given); !errors.Is(err, c.fault) {
+			t.Errorf("%+v: %v", c.given, err)
+		}
+		if len(during) <= before || !slices.Equal(during[before:], c.want[:1]) {
+			t.Errorf("%+v: when the verb begins, the trail has %q behind %d; want %q", c.given, during, before, c.want[:1])
+		}
+		after := deeds(t, s)
+		if !slices.Equal(after[min(before, len(after)):], c.want) {
+			t.Errorf("%+v: %q; want %q", c.given, after[before:], c.want)
+		}
+		before = len(after)
+	}
+	during = nil
+	if _, err := probe.Call(ctx, client, Reader{Reason: "two\nlines"}); exit.Code(err) != exit.Usage || during != nil || len(deeds(t, s)) != before {
+		t.Errorf("a reason that does not print: %v, and the verb began: %v", err, during != nil)
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver"
+)
+
+func (a *app) auditCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "audit",
+		Short: "Show which account did what, and whether the trail of it is whole",
+		Long: `Each command that changes something is written down before it is done: which account,
+when, on which list or issue, and for what reason. If it comes to nothing, a second line
+says so; without one it was done. What the service does by its own clock is done by
+"(itself)". No reader stands in it. Each line is chained to those before it.`,
+	}
+	c.AddCommand(a.auditShowCommand(), a.auditVerifyCommand())
+	return c
+}
+
+// reasonFlag lets a command say why it is given.
+func reasonFlag(c *cobra.Command, reason *string) {
+	c.Flags().StringVar(reason, "reason", "", "why, for the audit trail: such as the number of the case, and nobody's name")
+}
+
+func (a *app) auditShowCommand() *cobra.Command {
+	var in service.Period
+	var since string
+	c := &cobra.Command{Use: "show", Short: "List what was done, oldest first", Args: cobra.NoArgs}
+	c.Flags().StringVar(&since, "since", "", "from this day on, such as 2027-04-01")
+	c.Flags().StringVar(&in.List, "list", "", "of this list only")
+	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
+	a.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if since != "" {
+			day, err := time.ParseInLocation(time.DateOnly, since, time.Local)
+			if err != nil {
+				return exit.Usagef("--since %q is no day; write one such as 2027-04-01", since)
+			}
+			in.Since = day
+		}
+		return tell(c.Context(), a, service.AuditShow, in, func(out []service.Deed) error {
+			t := rows{{"N", "When", "Who", "What", "On", "Reason", "Result"}}
+			for _, d := range out {
+				on := strings.TrimSuffix(d.List+"/"+d.Issue, "/")
+				t = append(t, []string{strconv.FormatUint(d.N, 10), d.At.Format(time.DateTime), d.By, d.What, on, d.Reason, d.Result})
+			}
+			a.printTable(t)
+			return nil
+		})
+	}
+	return c
+}
+
+func (a *app) auditVerifyCommand() *cobra.Command {
+	var head string
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Say whether the trail is as it was written",
+		Long: `Walks along the trail, and names the first line that is missing, damaged or changed.
+Whoever has the key file could write another trail: against that, give the head that a
+backup or a certificate printed, which then must stand in this one.`,
+		Args: cobra.NoArgs,
+	}
+	c.Flags().StringVar(&head, "head", "", "a head that was written down before, as N:HASH")
+	a.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return a.with("", func(cl *client) error {
+			out, err := service.AuditVerify.Call(c.Context(), cl, head)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				if err := a.printJSON(out); err != nil {
+					return err
+				}
+			} else {
+				a.say("%s, from number %d on; the head is %s\n", deliver.Count(int(out.Deeds), "line"), out.First, out.Head)
+			}
+			return faultOf(out, head)
+		})
+	}
+	return c
+}
+
+// faultOf is what is wrong with a trail; nil if nothing is.
+func faultOf(out service.Audit, head string) error {
+	switch {
+	case out.Break > 0:
+		return fmt.Errorf("the trail is broken at number %d: %s; compare it with that of a backup", out.Break, out.Why)
+	case out.Missing:
+		return fmt.Errorf("the head %s is not in this trail: either the database was put back from before it, or the trail was written anew", head)
+	case out.Forgotten:
+		return exit.Refusedf("the head %s is from before number %d, and what stood there was forgotten in its time; give a later head", head, out.First)
+	}
+	return nil
+}
