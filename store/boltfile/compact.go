@@ -31,17 +31,14 @@ func (f *File) Compact(ctx context.Context, c Compaction) (err error) {
 	if err != nil {
 		return err
 	}
-	w := &compactor{ctx: ctx, dst: dst, done: c.Done, step: compactStep}
+	w := &compactor{ctx: ctx, dst: dst, done: c.Done, step: compactStep, fill: 1}
 	err = f.View(func(b *bolt.Tx) error {
 		if w.tx, err = dst.Begin(true); err != nil {
 			return err
 		}
 		return w.whole(b, c.Last)
 	})
-	if w.tx != nil && w.tx.DB() != nil {
-		err = errors.Join(err, w.tx.Rollback())
-	}
-	if err = errors.Join(err, dst.Sync(), dst.Close()); err != nil {
+	if err = errors.Join(err, w.drop(), dst.Sync(), dst.Close()); err != nil {
 		_ = os.Remove(c.To)
 	}
 	return err
@@ -53,16 +50,19 @@ func (f *File) Live() int64 {
 	if err != nil {
 		return 0
 	}
-	stats := f.db.Stats()
-	return info.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(f.db.Info().PageSize)
+	db := f.db.Load()
+	stats := db.Stats()
+	return info.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(db.Info().PageSize)
 }
 
 // compactor copies key by key, in their order, so that each page is filled and left.
 type compactor struct {
-	ctx  context.Context
-	dst  *bolt.DB
-	tx   *bolt.Tx // of dst
-	done func(int64)
+	ctx    context.Context
+	dst    *bolt.DB
+	tx     *bolt.Tx // of dst
+	done   func(int64)
+	change func(path [][]byte, k, v []byte) ([]byte, error) // nil: nothing
+	fill   float64                                          // of a page
 
 	step           int   // octets in a commit
 	size           int   // octets in this one
@@ -102,8 +102,59 @@ func (w *compactor) bucket(from *bolt.Bucket, path [][]byte) error {
 				return err
 			}
 		}
+		if v, err = w.changed(path, k, v); err != nil {
+			return err
+		}
 		return to.Put(k, v)
 	})
+}
+
+func (w *compactor) changed(path [][]byte, k, v []byte) ([]byte, error) {
+	if w.change == nil {
+		return v, nil
+	}
+	return w.change(path, k, v)
+}
+
+// put writes one key.
+func (w *compactor) put(path [][]byte, k, v []byte) error {
+	if w.size += len(k) + len(v); w.size > w.step {
+		if err := w.commit(); err != nil {
+			return err
+		}
+	}
+	to, err := w.make(path)
+	if err == nil {
+		v, err = w.changed(path, k, v)
+	}
+	if err != nil {
+		return err
+	}
+	return to.Put(k, v)
+}
+
+// remove takes a key away, or a bucket with all that is in it.
+func (w *compactor) remove(path [][]byte, e item) error {
+	if len(path) == 0 {
+		return w.tx.DeleteBucket(e.key)
+	}
+	from, err := w.make(path)
+	switch {
+	case err != nil:
+		return err
+	case e.bucket:
+		return from.DeleteBucket(e.key)
+	}
+	return from.Delete(e.key)
+}
+
+// number sets the number that a bucket has given last.
+func (w *compactor) number(path [][]byte, n uint64) error {
+	b, err := w.make(path)
+	if err != nil {
+		return err
+	}
+	return b.SetSequence(n)
 }
 
 // make finds a bucket of the copy, or makes it.
@@ -115,7 +166,7 @@ func (w *compactor) make(path [][]byte) (*bolt.Bucket, error) {
 		}
 	}
 	if err == nil {
-		b.FillPercent = 1
+		b.FillPercent = w.fill
 	}
 	return b, err
 }
@@ -137,4 +188,12 @@ func (w *compactor) commit() (err error) {
 	}
 	w.tx, err = w.dst.Begin(true)
 	return err
+}
+
+// drop ends the transaction that is under way.
+func (w *compactor) drop() error {
+	if w.tx == nil || w.tx.DB() == nil {
+		return nil
+	}
+	return w.tx.Rollback()
 }

@@ -59,7 +59,7 @@ func TestCompact(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if free := c.db.Stats().FreePageN; free > 20 || c.Check() != nil {
+	if free := c.db.Load().Stats().FreePageN; free > 20 || c.Check() != nil {
 		t.Errorf("%d free pages; %v", free, c.Check())
 	}
 	want, got := dump(t, f), dump(t, c)

@@ -1,6 +1,7 @@
 package boltfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -26,10 +29,11 @@ type Options struct {
 
 // File is an open bbolt file, locked against other processes.
 type File struct {
-	db     *bolt.DB
-	path   string
-	opt    Options
-	holder string // the file that names this process; "": none
+	db       atomic.Pointer[bolt.DB] // changed by [File.Renew] alone, while nobody can write
+	path     string
+	opt      Options
+	holder   string     // the file that names this process; "": none
+	renewing sync.Mutex // held by Renew
 }
 
 const (
@@ -58,6 +62,9 @@ func Open(path string, o Options) (*File, error) {
 		}
 	}
 	err := f.open()
+	for tries := 1; errors.Is(err, errReplaced) && tries < 10; tries++ {
+		err = f.open()
+	}
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, &disk.Refusal{InUse: true, Text: fmt.Sprintf("the data directory %s is in use by %s; stop it first, or let the command reach it through its control socket", filepath.Dir(path), heldBy(path))}
 	}
@@ -137,32 +144,77 @@ func (f *File) open() (err error) {
 	if err := lock.Close(); err != nil {
 		return err
 	}
-	f.db, err = bolt.Open(f.path, 0o600, &bolt.Options{
+	var locked os.FileInfo
+	o := f.options()
+	o.OpenFile = func(path string, flag int, mode fs.FileMode) (*os.File, error) {
+		file, err := os.OpenFile(path, flag, mode)
+		if err == nil {
+			locked, err = file.Stat()
+		}
+		return file, err
+	}
+	db, err := bolt.Open(f.path, 0o600, o)
+	if err != nil {
+		return err
+	}
+	if now, err := os.Stat(f.path); err != nil || !os.SameFile(locked, now) {
+		return errors.Join(cmp.Or(err, errReplaced), db.Close())
+	}
+	db.AllocSize = allocSize
+	f.db.Store(db)
+	return nil
+}
+
+// errReplaced says that the lock that was waited for is that of a file which another
+// process has replaced meanwhile.
+var errReplaced = errors.New("it was replaced while it was opened; try again")
+
+// options are those with which bbolt works on the file.
+func (f *File) options() *bolt.Options {
+	return &bolt.Options{
 		Timeout:         lockWait,
 		NoFreelistSync:  true,
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: initialMmap,
 		MaxSize:         int(f.opt.MaxSize),
-	})
-	if err == nil {
-		f.db.AllocSize = allocSize
 	}
-	return err
 }
 
-// Close releases the lock.
+// Close releases the lock. It waits for a [File.Renew] that is under way.
 func (f *File) Close() error {
+	f.renewing.Lock()
+	defer f.renewing.Unlock()
 	if f.holder != "" {
 		_ = os.Remove(f.holder)
 	}
-	return f.db.Close()
+	return f.db.Load().Close()
+}
+
+// begin begins a transaction of the file that is in use: one that was waited for may be
+// of a file that was replaced meanwhile.
+func (f *File) begin(writable bool) (*bolt.Tx, error) {
+	for {
+		db := f.db.Load()
+		b, err := db.Begin(writable)
+		if f.db.Load() == db {
+			return b, err
+		}
+		if err == nil {
+			_ = b.Rollback()
+		}
+	}
 }
 
 // View is a read transaction.
 func (f *File) View(do func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer catch(f.path, &err)
-	return f.db.View(do)
+	b, err := f.begin(false)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = b.Rollback() }()
+	return do(b)
 }
 
 // Update is a write transaction, which is committed if do has no error.
@@ -179,7 +231,7 @@ func (f *File) Update(do func(*bolt.Tx) error) error {
 func (f *File) Try(do func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer catch(f.path, &err)
-	b, err := f.db.Begin(true)
+	b, err := f.begin(true)
 	if err != nil {
 		return fmt.Errorf("store: no transaction can be begun: %w", err)
 	}
@@ -212,8 +264,9 @@ func (f *File) Space() int64 {
 	if info, err := os.Stat(f.path); err == nil && f.opt.MaxSize > 0 {
 		grow = min(grow, max(f.opt.MaxSize-info.Size()-allocSize, 0))
 	}
-	stats := f.db.Stats()
-	return grow + int64(stats.FreePageN)*int64(f.db.Info().PageSize)
+	db := f.db.Load()
+	stats := db.Stats()
+	return grow + int64(stats.FreePageN)*int64(db.Info().PageSize)
 }
 
 // Path is where the file lies.

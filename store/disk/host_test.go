@@ -24,7 +24,7 @@ func TestRoomIsThatOfTheDisk(t *testing.T) {
 	if _, ok := Room(filepath.Join(dir, "nothing")); ok {
 		t.Error("a folder that is not there has room")
 	}
-	if err := syncDir(dir); err != nil {
+	if err := SyncDir(dir); err != nil {
 		t.Error(err)
 	}
 	info, err := os.Stat(dir)

@@ -25,9 +25,9 @@ func NoRoom(err error) bool {
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) || errors.Is(err, syscall.ENOSPC)
 }
 
-// syncDir does nothing: a directory cannot be synced here, and a name in it is
+// SyncDir does nothing: a directory cannot be synced here, and a name in it is
 // on the disk when the call that makes it returns.
-func syncDir(string) error { return nil }
+func SyncDir(string) error { return nil }
 
 // Room is how many octets the volume of dir has left for this account; not ok if
 // that cannot be told.

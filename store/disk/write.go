@@ -25,7 +25,7 @@ func Replace(path string, text []byte) error {
 	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(path))
 }
 
 // Place moves a file, which is on disk, to a name that nothing has; the error is
@@ -42,5 +42,5 @@ func Place(from, to string) error {
 	} else {
 		err = errors.Join(fs.ErrExist, there)
 	}
-	return errors.Join(err, syncDir(filepath.Dir(to)))
+	return errors.Join(err, SyncDir(filepath.Dir(to)))
 }
