@@ -22,6 +22,7 @@ func TestAllocations(t *testing.T) {
 		{"AppendOpen", 0, func() { _, _ = k.AppendOpen(dst, Data, "record", sealed, benchExtra) }},
 		{"AppendSign", 0, func() { k.AppendSign(room, Leave, "link", benchExtra) }},
 		{"Verify", 0, func() { k.Verify(Leave, "link", benchExtra, sig) }},
+		{"Tag", 0, func() { k.Tag(Mark, "value", benchPlain, "list", string(benchExtra[:16])) }},
 		{"Hash", 0, func() { k.Hash(Index, "address", "list", "reader@example.jp") }},
 	} {
 		if got := testing.AllocsPerRun(200, c.call); got > c.most {

@@ -55,3 +55,14 @@ func BenchmarkSign(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkTag(b *testing.B) {
+	k := Generate(created)
+	bitmaps := make([]byte, 1024)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			k.Tag(Mark, "value", bitmaps, "progress", string(benchExtra[:8]))
+		}
+	})
+}

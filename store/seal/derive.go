@@ -21,6 +21,7 @@ const (
 	opSeal operation = "seal"
 	opSign operation = "sign"
 	opHash operation = "hash"
+	opTag  operation = "tag"
 )
 
 // slot names a derived key.

@@ -1,6 +1,7 @@
 // Package seal holds Kairan's keys and everything that is done with them:
 // sealing records and tokens (AES-256-GCM), signing links (HMAC-SHA-256) and
-// turning an address into a look-up hash. It knows nothing of databases,
+// turning an address into a look-up hash, and checking what is stored in the clear
+// (HMAC-SHA-256 as well). It knows nothing of databases,
 // records or mail, and uses the standard library alone.
 //
 // # What it promises
@@ -53,7 +54,7 @@
 // index, mark and leave keys stay as long as a list lives. Keys derived from one
 // master could not be destroyed one by one: whoever held the master would have them
 // all back. So HKDF (RFC 5869) only separates what stands under one key and ends
-// with it: the operation (seal, sign, hash, check) and the caller's label (a bucket,
+// with it: the operation (seal, sign, hash, tag, check) and the caller's label (a bucket,
 // a list, a kind of token). The info string is
 //
 //	kairan/v1/<operation>/<use>/<label>
@@ -70,6 +71,7 @@
 //	signature: key id (2, big endian) | HMAC-SHA-256, first 16 bytes
 //	hash:      HMAC-SHA-256 over each part preceded by its length in bytes
 //	           (8, big endian), first 16 bytes
+//	tag:       the same, with the value as the last part
 //
 // These are pinned by known answers in the tests, made by another program; to
 // change them is to lose what is stored.

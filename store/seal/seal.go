@@ -125,3 +125,23 @@ func (k *Keyring) Hash(use Use, label string, parts ...string) [16]byte {
 		return buf
 	})
 }
+
+// Tag is the check of a value that is stored in the clear: HMAC-SHA-256 over where it
+// stands and the value, each part preceded by its length, cut to 16 bytes, under the
+// current key of use and separated by label. Whoever lacks the key cannot change the
+// value, nor move it elsewhere, without its being seen. Use Mark: under a key that
+// rotates, no tag from before would be right. It panics on an unknown use or a wiped
+// keyring, which are programming errors.
+func (k *Keyring) Tag(use Use, label string, value []byte, where ...string) [16]byte {
+	_, d, err := k.ring().current(opTag, use, label)
+	if err != nil {
+		panic(err)
+	}
+	return d.tag(func(buf []byte) []byte {
+		for _, part := range where {
+			buf = binary.BigEndian.AppendUint64(buf, uint64(len(part)))
+			buf = append(buf, part...)
+		}
+		return append(binary.BigEndian.AppendUint64(buf, uint64(len(value))), value...)
+	})
+}

@@ -79,6 +79,10 @@ func TestKnownAnswersSignAndHash(t *testing.T) {
 	if got := hex.EncodeToString(hash[:]); got != "ba9ba461209d22450c16cb9b0a5376f0" {
 		t.Errorf("Hash = %s", got)
 	}
+	tag := k.Tag(Mark, "value v1", []byte("\xff\x01"), "active", "whats-new", "", "\x00\x00\x00\x01")
+	if got := hex.EncodeToString(tag[:]); got != "b5aa83804dca483d01ad970f854b56f5" {
+		t.Errorf("Tag = %s", got)
+	}
 	for use, want := range map[Use]string{
 		Data:  "f86e7e3d9c6a168213e35af57a572df4",
 		Index: "7bde8b7595bf7f7e73dd227230bf43cc",
