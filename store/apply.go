@@ -7,8 +7,6 @@ import (
 
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/people"
-	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -58,8 +56,7 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 // block blocks a mailbox, or lifts its block, unless what the database knows of it is
 // younger.
 func (a *applying) block(l journal.Line) error {
-	blocks := a.b.Bucket(layout.Blocks)
-	old, _ := record.DecodeMark(blocks.Get(l.Mark[:])) // one that is damaged is written anew
+	old := a.s.people.MarkAt(a.b, "", l.Mark[:]) // one that is damaged is written anew
 	if old != nil && old.At.After(l.At) {
 		return nil
 	}
@@ -67,19 +64,20 @@ func (a *applying) block(l journal.Line) error {
 		a.hold.Blocked++
 	}
 	m := subscribe.Mark{Kind: l.MarkKind(), At: l.At} // MarkLifted, if the line lifts it
-	return blocks.Put(l.Mark[:], record.EncodeMark(m))
+	return a.s.people.PutMark(a.b, "", l.Mark, m)
 }
 
 // leave ends the entry of a line, and writes its mark. It finds the entry by its ID, or
 // by its address where the copy may have that reader under another ID.
 func (a *applying) leave(listID string, l journal.Line) error {
-	buckets, err := layout.EnsureList(a.b, listID)
-	if err != nil {
+	if _, err := layout.EnsureList(a.b, listID); err != nil {
 		return err
 	}
 	mark := subscribe.Mark{Kind: l.MarkKind(), At: l.At, ID: l.Entry}
-	if k := buckets.Bucket(layout.IDs).Get(l.Entry[:]); len(k) == 4 {
-		stands, err := a.end(listID, layout.SeqOf(k), l, &mark)
+	if e, err := a.s.people.ByID(a.b, listID, l.Entry); err != nil {
+		return err
+	} else if e != nil {
+		stands, err := a.end(listID, e.Seq, l, &mark)
 		if err != nil || stands {
 			return err
 		}
@@ -89,15 +87,14 @@ func (a *applying) leave(listID string, l journal.Line) error {
 			return err
 		}
 	}
-	marks := buckets.Bucket(layout.Marks)
-	old, _ := record.DecodeMark(marks.Get(l.Mark[:])) // one that is damaged is written anew
+	old := a.s.people.MarkAt(a.b, listID, l.Mark[:]) // one that is damaged is written anew
 	if old != nil && old.At.After(l.At) {
 		return nil
 	}
 	if old != nil && mark.ID.IsZero() {
 		mark.ID = old.ID
 	}
-	return marks.Put(l.Mark[:], record.EncodeMark(mark))
+	return a.s.people.PutMark(a.b, listID, l.Mark, mark)
 }
 
 // end ends an entry as a line says, unless its reader has come back since: then it
@@ -105,7 +102,7 @@ func (a *applying) leave(listID string, l journal.Line) error {
 func (a *applying) end(listID string, seq subscribe.Seq, l journal.Line, mark *subscribe.Mark) (stands bool, err error) {
 	e, err := a.s.people.Entry(a.b, listID, seq)
 	if err != nil { // damaged, and still not written to
-		return false, people.SetActive(layout.List(a.b, listID, layout.Active), seq, false)
+		return false, a.s.people.SetActive(a.b, listID, seq, false)
 	}
 	if e == nil || e.State == subscribe.Ended {
 		return e != nil && e.Consent.Confirmed.After(l.At), nil
@@ -138,7 +135,7 @@ func (a *applying) whoIsAt(listID string, l journal.Line) (seq subscribe.Seq, ok
 	at := a.at[listID]
 	if at == nil {
 		at = map[[16]byte]subscribe.Seq{}
-		_ = layout.List(a.b, listID, layout.Addresses).ForEach(func(_, k []byte) error {
+		_ = layout.List(a.b, listID, layout.Entries).ForEach(func(k, _ []byte) error {
 			seq := layout.SeqOf(k)
 			if e, err := a.s.people.Entry(a.b, listID, seq); err == nil && e != nil && e.State == subscribe.Active {
 				at[a.s.people.MarkHash(listID, e.Address)] = seq

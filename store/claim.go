@@ -21,20 +21,20 @@ type openBooks struct {
 }
 
 // books opens a run's books for this commit; nil if the run is gone.
-func (t *txn) books(r *Run) *openBooks {
+func (t *txn) books(r *Run) (*openBooks, error) {
 	if open := t.open[r]; open != nil {
-		return open
+		return open, nil
 	}
-	books, ok := ledger.Open(t.Bolt, r.name)
-	if !ok {
-		return nil
+	books, ok, err := t.s.ledger.Open(t.Bolt, r.name)
+	if err != nil || !ok {
+		return nil, t.s.changed(err)
 	}
 	open := &openBooks{books, t.s.struckOn(r.name.List)}
 	if t.open == nil {
 		t.open = map[*Run]*openBooks{}
 	}
 	t.open[r] = open
-	return open
+	return open, nil
 }
 
 // closeBooks writes the open books back, before an operation that is no claim looks at
@@ -89,7 +89,10 @@ func newClaimOperation() *claimOperation {
 // settleAndClaim does one operation. With err nothing of it is written; with x.refused
 // only the claim is refused, and the settlement is written.
 func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
-	books := t.books(x.run)
+	books, err := t.books(x.run)
+	if err != nil {
+		return false, err, nil
+	}
 	if books == nil {
 		return false, deliver.ErrNoIssue, nil
 	}
@@ -101,7 +104,7 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 		active, err := books.MayClaim(*x.claim)
 		switch {
 		case err != nil:
-			return false, err, nil
+			return false, t.s.changed(err), nil
 		case !active:
 			x.refused = deliver.ErrWithdrawn
 		case books.State != deliver.Running:
@@ -109,6 +112,9 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 		}
 	}
 	if x.settle != nil {
+		if err := books.Read(x.settle.Reader.Seq); err != nil {
+			return false, t.s.changed(err), nil
+		}
 		settle := books.DeferIfTakenBack(*x.settle, t.Now())
 		if err := x.run.strike(t, books, settle); err != nil {
 			return false, err, nil
@@ -183,7 +189,7 @@ func (r *Run) strike(t *txn, books *openBooks, x deliver.Settlement) error {
 	failure := record.Failure{Result: x.Result, At: t.Now()}
 	t.Stage(func(b *bolt.Tx) error {
 		books.struck[seq] = true // at once: the next claim of this commit may be an acceptance
-		return ledger.Pend(b, r.name, seq, failure)
+		return r.s.ledger.Pend(b, r.name, seq, failure)
 	})
 	t.After(func() { books.struck[seq] = true }) // again: an acceptance before it in this commit deletes it first
 	return nil

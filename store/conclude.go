@@ -11,14 +11,13 @@ import (
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
-	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
 // Balance returns the books of a run; zero for an issue that has not started.
 func (s *Store) Balance(name deliver.IssueName) (deliver.Balance, error) {
-	out, err := view(s, func(b *bolt.Tx) (deliver.Balance, error) { return ledger.Balance(b, name) })
+	out, err := view(s, func(b *bolt.Tx) (deliver.Balance, error) { return s.ledger.Balance(b, name) })
 	if apart.Is(err) { // its final books
 		s.apart.Note(apart.Copy, name.String())
 		return deliver.Balance{}, nil
@@ -61,14 +60,14 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 		return false, nil, err
 	}
 	if run == nil || run.Get(layout.FinalBalance) != nil {
-		rest, err = t.applyPage(name, run == nil || run.Get(layout.Excused) != nil, nil) // what a stop has left
+		rest, err = t.applyPage(name, run == nil || t.s.ledger.Excused(t.Bolt, name), nil) // what a stop has left
 		return true, rest, err
 	}
-	books, err := ledger.Balance(t.Bolt, name)
+	books, err := t.s.ledger.Balance(t.Bolt, name)
 	if err != nil {
 		return false, nil, err
 	}
-	final, over := ledger.Final(t.Bolt, i, books, t.Now())
+	final, over := t.s.ledger.Final(t.Bolt, i, books, t.Now())
 	if !over {
 		return false, nil, nil
 	}
@@ -82,9 +81,9 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 	t.putChanged(i)
 	t.After(func() { t.s.runs.Delete(name) })
 	t.Stage(func(b *bolt.Tx) error {
-		err := ledger.Close(b, name, final)
+		err := t.s.ledger.Close(b, name, final)
 		if excused {
-			err = errors.Join(err, layout.Run(b, name).Put(layout.Excused, []byte{}))
+			err = errors.Join(err, t.s.ledger.Excuse(b, name))
 		}
 		return err
 	})
@@ -106,7 +105,7 @@ func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after 
 				after = nil
 				return nil
 			}
-			last, err := t.applyPage(name, run.Get(layout.Excused) != nil, after)
+			last, err := t.applyPage(name, s.ledger.Excused(t.Bolt, name), after)
 			t.After(func() { after = last })
 			return err
 		})
@@ -120,9 +119,9 @@ func (s *Store) applyPending(ctx context.Context, name deliver.IssueName, after 
 // applyPage does so for one page, behind the key after. last is the last key of the
 // page; nil if no page follows.
 func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (last []byte, err error) {
-	return ledger.Pending(t.Bolt, name, after, pendingPage, func(seq subscribe.Seq, failure []byte) error {
-		if !excused {
-			if err := t.applyStrike(name, seq, failure); err != nil {
+	return t.s.ledger.Pending(t.Bolt, name, after, pendingPage, func(seq subscribe.Seq, failed record.Failure, fault error) error {
+		if !excused && fault == nil { // of one that is damaged nothing is held against anybody {
+			if err := t.applyStrike(name, seq, failed); err != nil {
 				return err
 			}
 		}
@@ -135,27 +134,23 @@ func (t *txn) applyPage(name deliver.IssueName, excused bool, after []byte) (las
 
 // applyStrike counts one failed copy against its entry, or suspends it. An entry that
 // has ended or moved since has nothing pending any more.
-func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failure []byte) error {
-	failed, err := record.DecodeFailure(failure)
-	if err != nil {
-		return nil //nolint:nilerr // it is damaged, and nothing is held against anybody
-	}
+func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failed record.Failure) error {
 	e, err := t.s.people.Entry(t.Bolt, name.List, seq)
 	if err != nil || e == nil || e.State != subscribe.Active {
 		return apart.Skip(err)
 	}
 	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: failed.Result}
-	next, suspend := ledger.Strikes(t.Bolt, name.List, seq).After(x, name.Slug, failed.At, *t.s.opt.Suspend)
+	next, suspend := t.s.ledger.Strikes(t.Bolt, name.List, seq).After(x, name.Slug, failed.At, *t.s.opt.Suspend)
 	if suspend {
 		h := t.s.people.MarkHash(name.List, e.Address)
 		mark := e.Suspend(t.Now())
 		t.s.people.DropUndeclared(e)
 		t.Stage(func(b *bolt.Tx) error {
-			return errors.Join(t.s.people.Put(b, *e), people.PutMark(b, name.List, h, mark))
+			return errors.Join(t.s.people.Put(b, *e), t.s.people.PutMark(b, name.List, h, mark))
 		})
 		return nil
 	}
-	t.Stage(func(b *bolt.Tx) error { return ledger.PutStrikes(b, name.List, seq, next) })
+	t.Stage(func(b *bolt.Tx) error { return t.s.ledger.PutStrikes(b, name.List, seq, next) })
 	return nil
 }
 
@@ -174,12 +169,12 @@ func (s *Store) TakeBack(ctx context.Context, name deliver.IssueName, change fun
 
 // pauseTakingBack stages an issue that is paused because of refusals.
 func (t *txn) pauseTakingBack(i *deliver.Issue) error {
-	back, err := ledger.Refused(t.Bolt, i.Name, t.Now())
+	back, err := t.s.ledger.Refused(t.Bolt, i.Name, t.Now())
 	if err != nil {
 		return err
 	}
 	t.putChanged(i)
-	t.Stage(func(b *bolt.Tx) error { return ledger.TakeBack(b, i.Name, back) })
+	t.Stage(func(b *bolt.Tx) error { return t.s.ledger.TakeBack(b, i.Name, back) })
 	t.After(func() {
 		if r := t.s.runOf(i.Name); r != nil {
 			r.hurry(back, t.Now())

@@ -7,9 +7,9 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
@@ -42,7 +42,9 @@ func (s *Store) EndList(ctx context.Context, listID string) error {
 		if runs == nil {
 			return nil
 		}
-		err := runs.ForEachBucket(func(slug []byte) error { return ledger.RemoveBitmaps(b, runs.Bucket(slug)) })
+		err := runs.ForEachBucket(func(slug []byte) error {
+			return s.ledger.RemoveBitmaps(b, deliver.IssueName{List: listID, Slug: string(slug)})
+		})
 		return errors.Join(err, noteEnded(b, s.keys, listID), b.Bucket(layout.Lists).DeleteBucket([]byte(listID)))
 	})
 	if err != nil {

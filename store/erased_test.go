@@ -9,7 +9,6 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/people"
 	"example.jp/kairan/subscribe"
 )
 
@@ -26,7 +25,7 @@ func erase(t *testing.T, s *Store, seq subscribe.Seq) {
 		tx.Stage(func(b *bolt.Tx) error {
 			in := func(name []byte) *bolt.Bucket { return layout.List(b, "japanifornia", name) }
 			return errors.Join(in(layout.Entries).Delete(layout.SeqKey(seq)), in(layout.Addresses).Delete(h[:]), in(layout.Mailboxes).Delete(mailboxKey(s, *e)), in(layout.IDs).Delete(e.ID[:]),
-				people.SetActive(in(layout.Active), seq, false))
+				s.people.SetActive(b, "japanifornia", seq, false))
 		})
 		return nil
 	})

@@ -11,7 +11,6 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
 )
@@ -137,14 +136,13 @@ func (t *txn) putChanged(i *deliver.Issue) {
 	t.addOwnDeed(i)
 	t.Stage(func(b *bolt.Tx) error {
 		err := t.s.putIssue(b, i)
-		run := layout.Run(b, i.Name)
-		if run == nil {
+		if layout.Run(b, i.Name) == nil {
 			return err
 		}
 		if i.State == deliver.Running { // it goes on
-			err = errors.Join(err, run.Delete(layout.TakenBack))
+			err = errors.Join(err, t.s.ledger.GoOn(b, i.Name))
 		}
-		return errors.Join(err, run.Put(layout.State, []byte{byte(i.State)}))
+		return errors.Join(err, t.s.ledger.PutState(b, i))
 	})
 }
 
@@ -174,7 +172,11 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 		return err
 	}
 	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
-		if err := start(i, ledger.CountActive(t.Bolt, name.List), t.Now()); err != nil {
+		audience, err := s.ledger.CountActive(t.Bolt, name.List)
+		if err != nil {
+			return s.changed(err)
+		}
+		if err := start(i, audience, t.Now()); err != nil {
 			return err
 		}
 		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(name.List, name.Slug))
@@ -182,7 +184,7 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 			return err
 		}
 		t.After(func() { s.live.note(i, false) })
-		t.Stage(func(b *bolt.Tx) error { return errors.Join(s.putIssue(b, i), ledger.Begin(b, i, sealed)) })
+		t.Stage(func(b *bolt.Tx) error { return errors.Join(s.putIssue(b, i), s.ledger.Begin(b, i, sealed)) })
 		t.addOwnDeed(i)
 		return nil
 	})

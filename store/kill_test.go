@@ -21,6 +21,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -271,7 +272,7 @@ func acknowledged(t *testing.T, s *Store, joined, left, settled map[string]bool)
 				return err
 			}
 			chunk, bit := layout.ChunkOf(seq)
-			number := layout.Run(b, named("japanifornia", "autumn")).Get(layout.Number)
+			number, _ := guard.New(s.keys).Run(b, named("japanifornia", "autumn")).Get(layout.Number)
 			bitmaps := b.Bucket(layout.Progress).Get(slices.Concat(number, layout.Key4(chunk)))
 			if !layout.HasBit(bitmaps[layout.ChunkBytes:], bit) {
 				return fmt.Errorf("the acknowledged acceptance of entry %d is gone", seq)

@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
 )
 
 // mendJournal makes the journal anew from the marks of the database, where it is
@@ -34,24 +35,12 @@ func (s *Store) mendJournal(h *Hold) error {
 
 // marks returns what the database knows of leavings, as lines of the journal.
 func (s *Store) marks(b *bolt.Tx) (all []journal.Line, err error) {
-	of := func(listID string, marks *bolt.Bucket) error {
-		if marks == nil {
-			return nil
-		}
-		return marks.ForEach(func(k, v []byte) error {
-			m, err := record.DecodeMark(v)
-			if err != nil || len(k) != 16 {
-				return nil //nolint:nilerr // it is damaged, and keeps nobody else from leaving
-			}
-			if l, ok := journal.LineOf(s.keys, listID, [16]byte(k), *m); ok {
+	for _, id := range append([]string{""}, s.listIDs(b)...) {
+		err = errors.Join(err, s.people.EachMark(b, id, func(h [16]byte, m subscribe.Mark) {
+			if l, ok := journal.LineOf(s.keys, id, h, m); ok {
 				all = append(all, l)
 			}
-			return nil
-		})
-	}
-	err = of("", b.Bucket(layout.Blocks))
-	for _, id := range s.listIDs(b) {
-		err = errors.Join(err, of(id, layout.List(b, id, layout.Marks)))
+		}))
 	}
 	slices.SortStableFunc(all, func(a, b journal.Line) int { return a.At.Compare(b.At) })
 	return all, err

@@ -12,8 +12,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/store/storetest"
@@ -72,7 +72,7 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 		ids[e.ID] = seq
 		if e.State == subscribe.Suspended {
 			suspended++
-			if since := layout.Get(layout.List(b, id, layout.Suspended), k); !bytes.Equal(since, layout.Key8(uint64(e.EndedAt.UnixMilli()))) {
+			if since := guarded(s, b, id, layout.Suspended, k); !bytes.Equal(since, layout.Key8(uint64(e.EndedAt.UnixMilli()))) {
 				return fmt.Errorf("%s: entry %d is not noted as suspended", id, seq)
 			}
 		}
@@ -80,16 +80,16 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 			return fmt.Errorf("%s: entry %d has strikes and is not active", id, seq)
 		}
 		chunk, bit := layout.ChunkOf(seq)
-		if on := layout.HasBit(layout.List(b, id, layout.Active).Get(layout.Key4(chunk)), bit); on != (e.State == subscribe.Active) {
+		if on := layout.HasBit(guarded(s, b, id, layout.Active, layout.Key4(chunk)), bit); on != (e.State == subscribe.Active) {
 			return fmt.Errorf("%s: entry %d: the active bit is %v", id, seq, on)
 		}
 		if e.State == subscribe.Active {
 			active++
-			if h := addressKey(s, id, e.Address); !bytes.Equal(layout.List(b, id, layout.Addresses).Get(h[:]), k) {
+			if h := addressKey(s, id, e.Address); !bytes.Equal(guarded(s, b, id, layout.Addresses, h[:]), k) {
 				return fmt.Errorf("%s: entry %d is not found by its address", id, seq)
 			}
 		}
-		if e.State != subscribe.Ended && layout.List(b, id, layout.Mailboxes).Get(mailboxKey(s, *e)) == nil {
+		if e.State != subscribe.Ended && guarded(s, b, id, layout.Mailboxes, mailboxKey(s, *e)) == nil {
 			return fmt.Errorf("%s: entry %d is not found by its mailbox", id, seq)
 		}
 		return nil
@@ -106,20 +106,29 @@ func (s *Store) auditList(b *bolt.Tx, id string) error {
 		}
 	}
 	for x, seq := range ids {
-		if !bytes.Equal(layout.List(b, id, layout.IDs).Get(x[:]), layout.SeqKey(seq)) {
+		if !bytes.Equal(guarded(s, b, id, layout.IDs, x[:]), layout.SeqKey(seq)) {
 			return fmt.Errorf("%s: entry %d is not found by its id", id, seq)
 		}
 	}
-	if n := ledger.CountActive(b, id); n != active {
-		return fmt.Errorf("%s: %d active bits for %d entries", id, n, active)
+	if n, err := s.ledger.CountActive(b, id); err != nil || n != active {
+		return fmt.Errorf("%s: %d active bits for %d entries (%v)", id, n, active, err)
 	}
 	return layout.List(b, id, layout.Runs).ForEachBucket(func(slug []byte) error {
-		x, err := ledger.Balance(b, named(id, string(slug)))
+		x, err := s.ledger.Balance(b, named(id, string(slug)))
 		if err == nil && !x.Balances() {
 			err = fmt.Errorf("%s/%s: the books do not balance: %+v", id, slug, x)
 		}
 		return err
 	})
+}
+
+// guarded is a value as it was written; nil if it was not, or is not there.
+func guarded(s *Store, b *bolt.Tx, id string, name, key []byte) []byte {
+	v, err := guard.New(s.keys).List(b, id, name).Get(key)
+	if err != nil {
+		return nil
+	}
+	return v
 }
 
 // open opens a store in dir, and checks and closes it at the end of the test.

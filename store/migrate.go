@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -27,7 +28,11 @@ var migrations = []migration{
 	{"an index of the entries of each mailbox", func(s *Store, b *bolt.Tx) error { return s.people.IndexMailboxes(b) }},
 	// Nothing is moved: a program that does not know them must not send issues without their files.
 	{"files of issues", func(*Store, *bolt.Tx) error { return nil }},
+	{"a tag behind what stands in the clear and decides who gets mail", (*Store).guard},
 }
+
+// guard is the migration to schema 5.
+func (s *Store) guard(b *bolt.Tx) error { return errors.Join(s.people.Guard(b), s.ledger.Guard(b)) }
 
 // migrate copies the file aside, then takes it step by step to this program's
 // schema. A newer schema is refused and nothing is touched.

@@ -41,7 +41,7 @@ func Open(o Options) (*Store, error) {
 	if err := s.checkGone(); err != nil {
 		return nil, err
 	}
-	s.people, s.apart.Tell = people.New(o.Keys, &s.apart), o.Apart
+	s.people, s.ledger, s.apart.Tell = people.New(o.Keys, &s.apart), ledger.New(o.Keys), o.Apart
 	var err error
 	s.file, err = boltfile.Open(filepath.Join(o.Dir, fileName), boltfile.Options{MaxSize: o.MaxSize, Shape: layout.Shape(), Make: s.fill})
 	if err != nil {
@@ -141,6 +141,9 @@ func (s *Store) prepare() error {
 		return err
 	}
 	if err := s.migrate(schema); err != nil {
+		return err
+	}
+	if err := s.file.View(s.check); err != nil {
 		return err
 	}
 	declared, err := s.Declared()

@@ -7,6 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 )
@@ -88,8 +89,9 @@ func wantStrikes(t *testing.T, s *Store, suspended, struck int) {
 		if n := layout.List(b, "japanifornia", layout.Pending).Stats().KeyN; n != 0 {
 			t.Errorf("%d are still pending", n)
 		}
-		return layout.List(b, "japanifornia", layout.Strikes).ForEach(func(_, v []byte) error {
+		return guard.New(s.keys).List(b, "japanifornia", layout.Strikes).Each(func(_, v []byte, fault error) error {
 			x, err := record.DecodeStrikes(v)
+			err = errors.Join(err, fault)
 			struck--
 			if x.Hard != 1 || x.HardIssue != "one" {
 				t.Errorf("%+v", x)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,9 +20,6 @@ import (
 // apart what cannot be read.
 func (s *Store) recover() error {
 	err := s.file.Update(func(b *bolt.Tx) error {
-		if err := s.checkComplete(b); err != nil {
-			return err
-		}
 		s.waiting = b.Bucket(layout.Intake).Stats().KeyN
 		if err := s.recoverOutbox(b); err != nil {
 			return err
@@ -55,17 +53,16 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 		if err != nil || run.Get(layout.FinalBalance) != nil {
 			continue
 		}
-		var whole bool
-		if whole, err = ledger.Recover(b, name, due, damaged); err == nil {
-			err = s.recoverState(b, name, whole)
+		if err = s.ledger.Recover(b, name, due, damaged); err == nil {
+			err = s.recoverState(b, name)
 		}
 	}
 	return err
 }
 
 // recoverState holds a run's state, which stands in clear where every claim reads
-// it, against the sealed issue. A run whose ledger is damaged waits for a person.
-func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) error {
+// it, against the sealed issue.
+func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName) error {
 	i, err := s.issue(b, name)
 	if errors.Is(err, deliver.ErrNoIssue) || apart.Is(err) {
 		return nil
@@ -73,22 +70,40 @@ func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName, whole bool) err
 	if err != nil {
 		return err
 	}
-	if !whole {
-		const why = "its ledger is damaged, and who has it already is not certain: cancel it, or put the last backup back; resumed, it may reach some readers twice"
-		now := s.opt.Now()
-		s.apart.Note(apart.Issue, name.String())
-		if i.Pause(deliver.Self, why, now) != nil {
-			i.Remark(why, now)
-		}
-		if err := s.putIssue(b, i); err != nil {
-			return err
-		}
-	}
-	run, state := layout.Run(b, name), []byte{byte(i.State)}
-	if string(run.Get(layout.State)) == string(state) {
+	if s.ledger.State(b, name) == i.State {
 		return nil
 	}
-	return run.Put(layout.State, state)
+	return s.ledger.PutState(b, i)
+}
+
+// check refuses a file of which no part can be done without: one that lacks a bucket, or
+// whose bitmaps or ledgers are not as they were written. It comes before anything is
+// settled by them.
+func (s *Store) check(b *bolt.Tx) error {
+	if err := s.checkComplete(b); err != nil {
+		return err
+	}
+	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+		err := s.ledger.CheckActive(b, string(id))
+		if err != nil {
+			return s.changed(err)
+		}
+		return layout.List(b, string(id), layout.Runs).ForEachBucket(func(slug []byte) error {
+			name := deliver.IssueName{List: string(id), Slug: string(slug)}
+			if layout.Run(b, name).Get(layout.FinalBalance) != nil {
+				return nil // it is over
+			}
+			return s.changed(s.ledger.Check(b, name))
+		})
+	})
+}
+
+// changed is the damage of what is not as it was written.
+func (s *Store) changed(err error) error {
+	if errors.As(err, new(*ledger.Changed)) {
+		return &Damage{File: s.file.Path(), Err: err}
+	}
+	return err
 }
 
 // checkComplete refuses a file that lacks a bucket, or in which runs and their bitmaps
@@ -113,11 +128,11 @@ func (s *Store) checkComplete(b *bolt.Tx) error {
 		}
 		return l.Bucket(layout.Runs).ForEachBucket(func(slug []byte) error {
 			run := l.Bucket(layout.Runs).Bucket(slug)
-			number := run.Get(layout.Number)
-			if len(number) != 4 || numbers[binary.BigEndian.Uint32(number)] {
-				return &Damage{File: s.file.Path(), Err: fmt.Errorf("an issue's run has not its own number")}
+			number, err := s.ledger.Number(b, deliver.IssueName{List: string(id), Slug: string(slug)})
+			if err != nil || numbers[number] {
+				return &Damage{File: s.file.Path(), Err: cmp.Or(err, fmt.Errorf("an issue's run has not its own number, and so not its own ledger"))}
 			}
-			numbers[binary.BigEndian.Uint32(number)] = true
+			numbers[number] = true
 			return missing(run, "an issue's run", layout.RunBuckets)
 		})
 	})

@@ -13,7 +13,6 @@ import (
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/subscribe"
 )
 
@@ -155,14 +154,13 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	if err := s.putIssue(b, i); err != nil {
 		return err
 	}
-	run := layout.Run(b, i.Name)
-	if run == nil {
+	if layout.Run(b, i.Name) == nil {
 		return nil
 	}
 	if i.State != deliver.Finished {
-		return run.Put(layout.State, []byte{byte(i.State)})
+		return s.ledger.PutState(b, i)
 	}
-	books, err := ledger.Balance(b, i.Name)
+	books, err := s.ledger.Balance(b, i.Name)
 	if err != nil {
 		return err
 	}
@@ -170,7 +168,7 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	books.Uncertain += open
 	books.UncertainEver += open
 	books.Pending, books.Deferred, books.InFlight = 0, 0, 0
-	return errors.Join(run.Put(layout.State, []byte{byte(i.State)}), ledger.Close(b, i.Name, books))
+	return errors.Join(s.ledger.PutState(b, i), s.ledger.Close(b, i.Name, books))
 }
 
 // Held returns why nothing goes out, or nil.

@@ -48,7 +48,7 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 		return found, err
 	}
 	s := &Store{keys: o.Keys, opt: o}
-	s.people = people.New(o.Keys, &s.apart)
+	s.people, s.ledger = people.New(o.Keys, &s.apart), ledger.New(o.Keys)
 	place, aside := filepath.Join(o.Dir, fileName), filepath.Join(o.Dir, restoring)
 	if err := checkVacant(place); err != nil {
 		return found, err
@@ -128,7 +128,10 @@ func (s *Store) examine(file string, found *Contents) (err error) {
 	unreadable, err := s.Examine(context.Background())
 	found.Unreadable = unreadable.Sum()
 	if err == nil {
-		err = s.file.View(found.count)
+		err = s.file.View(func(b *bolt.Tx) error { return errors.Join(s.check(b), s.count(b, found)) })
+	}
+	if damage := (*Damage)(nil); errors.As(err, &damage) {
+		err = damage.Err
 	}
 	if err != nil {
 		return fmt.Errorf("this copy is damaged: %w; take another one", err)
@@ -157,14 +160,14 @@ func (s *Store) schema() (schema uint32, err error) {
 }
 
 // count counts what there is, and the books that do not balance.
-func (c *Contents) count(b *bolt.Tx) error {
+func (s *Store) count(b *bolt.Tx, c *Contents) error {
 	c.Last = lastCommit(b)
 	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
 		c.Lists++
 		c.Entries += layout.List(b, string(id), layout.Entries).Stats().KeyN
 		return layout.List(b, string(id), layout.Issues).ForEach(func(k, _ []byte) error {
 			c.Issues++
-			books, err := ledger.Balance(b, deliver.IssueName{List: string(id), Slug: string(k)})
+			books, err := s.ledger.Balance(b, deliver.IssueName{List: string(id), Slug: string(k)})
 			if apart.Is(err) || err == nil && !books.Balances() {
 				c.Unreadable++
 			}

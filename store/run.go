@@ -55,7 +55,7 @@ func (s *Store) OpenRun(name deliver.IssueName) (deliver.Run, error) {
 		if layout.Run(b, name) == nil {
 			return deliver.ErrNoIssue
 		}
-		return ledger.Waiting(b, name, func(seq subscribe.Seq, due time.Time) { r.waiting.push(due, uint64(seq)) })
+		return s.ledger.Waiting(b, name, func(seq subscribe.Seq, due time.Time) { r.waiting.push(due, uint64(seq)) })
 	})
 	if err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func (r *Run) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 		if layout.Run(b, r.name) == nil {
 			return deliver.ErrNoIssue // the list has ended
 		}
-		c, ok, err := ledger.WaitingCopy(b, r.name, seq)
+		c, ok, err := r.s.ledger.WaitingCopy(b, r.name, seq)
 		if err != nil || !ok {
 			return err
 		}
@@ -167,12 +167,12 @@ func (r *Run) readPage() error {
 			return deliver.ErrNoIssue // the list has ended
 		}
 		entries := layout.List(b, r.name.List, layout.Entries).Cursor()
-		more, err := r.at.Unclaimed(b, r.name, func(seq subscribe.Seq) (enough bool, err error) {
+		more, err := r.s.ledger.Unclaimed(b, &r.at, r.name, func(seq subscribe.Seq) (enough bool, err error) {
 			err = r.readReader(entries, seq)
 			return len(r.page) == pageSize, err
 		})
 		r.ended = !more
-		return err
+		return r.s.changed(err)
 	})
 }
 
@@ -230,9 +230,9 @@ func (r *Run) bookDismissals() error {
 		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(all), r.name.List)
 	}
 	return r.s.write(context.Background(), func(b *bolt.Tx) (err error) {
-		books, ok := ledger.Open(b, r.name)
-		if !ok {
-			return nil // the list has ended
+		books, ok, err := r.s.ledger.Open(b, r.name)
+		if err != nil || !ok {
+			return err // the list has ended
 		}
 		for _, u := range all {
 			err = errors.Join(err, books.Dismiss(u.seq, u.state))

@@ -82,7 +82,7 @@ func TestFull(t *testing.T) {
 	if info.Size() > size || info.Size() < size/2 {
 		t.Errorf("the file has %d octets of %d", info.Size(), size)
 	}
-	if len(ids) < size/800 { // with bbolt's own step a whole one of 16 MiB lies waste
+	if len(ids) < size/850 { // with bbolt's own step a whole one of 16 MiB lies waste
 		t.Errorf("only %d entries fit into %d octets", len(ids), size)
 	}
 	if noStart == 0 || noStart == len(ids) {

@@ -81,6 +81,7 @@ type Store struct {
 
 	outbox *dueQueue
 	people *people.Register
+	ledger ledger.Keeper
 	// The committer's own:
 	struck  map[string]ledger.Struck // by list
 	waiting int                      // requests in the intake

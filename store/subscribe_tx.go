@@ -9,7 +9,6 @@ import (
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
-	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/people"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
@@ -99,7 +98,7 @@ func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 		if l, ok := journal.LineOf(t.s.keys, listID, h, m); ok {
 			t.left = append(t.left, l)
 		}
-		return people.PutMark(b, listID, h, m)
+		return t.s.people.PutMark(b, listID, h, m)
 	})
 }
 
@@ -134,5 +133,5 @@ func (s *Store) Suspended(listID string) (int, error) {
 
 // Count is how many entries of a list are active.
 func (s *Store) Count(listID string) (int, error) {
-	return view(s, func(b *bolt.Tx) (int, error) { return ledger.CountActive(b, listID), nil })
+	return view(s, func(b *bolt.Tx) (int, error) { return s.ledger.CountActive(b, listID) })
 }

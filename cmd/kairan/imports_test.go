@@ -83,9 +83,11 @@ func rooms() map[string]room {
 			"what outlives the database must not need it to be read"},
 		"store/layout": {[]string{"deliver", "store/boltfile", "subscribe"}, []string{"go.etcd.io/bbolt"},
 			"a map says where things are; what they mean, and who may read them, is for those who use it"},
-		"store/ledger": {[]string{"deliver", "subscribe", "store/layout", "store/record"}, []string{"go.etcd.io/bbolt"},
+		"store/guard": {[]string{"deliver", "store/layout", "store/seal"}, []string{"go.etcd.io/bbolt"},
+			"a value is believed for where it stands, whatever it means"},
+		"store/ledger": {[]string{"deliver", "subscribe", "store/guard", "store/layout", "store/record", "store/seal"}, []string{"go.etcd.io/bbolt"},
 			"books balance by what stands in them, whoever commits and whatever the readers are called"},
-		"store/people": {[]string{"deliver", "subscribe", "store/apart", "store/layout", "store/ledger", "store/record", "store/seal"}, []string{"go.etcd.io/bbolt"},
+		"store/people": {[]string{"deliver", "subscribe", "store/apart", "store/guard", "store/layout", "store/ledger", "store/record", "store/seal"}, []string{"go.etcd.io/bbolt"},
 			"an entry and its indexes are in line in any transaction, whoever commits it"},
 		"store/apart": {[]string{"store/record", "store/seal"}, nothing,
 			"what cannot be read is counted, and nothing else is known of it"},
@@ -132,7 +134,7 @@ func owned() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber":           {"subscribe/web"},
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
-		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/layout", "store/ledger", "store/people"},
+		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/guard", "store/layout", "store/ledger", "store/people"},
 		"github.com/wneessen/go-mail":        {"deliver/compose/mime", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},
 		"github.com/yuin/goldmark":           {"deliver/compose/markdown"},

@@ -34,6 +34,8 @@ const (
 	Notice
 	Request
 	Copy
+	Mark
+	Index
 	kinds
 )
 
@@ -41,10 +43,13 @@ const (
 // be read. Nothing else is known of them.
 type Unreadable struct {
 	Entries, Issues, Notices, Requests, Copies int
+	Marks, Indexes                             int // not as they were written
 }
 
 // Sum is how many there are of all kinds.
-func (u Unreadable) Sum() int { return u.Entries + u.Issues + u.Notices + u.Requests + u.Copies }
+func (u Unreadable) Sum() int {
+	return u.Entries + u.Issues + u.Notices + u.Requests + u.Copies + u.Marks + u.Indexes
+}
 
 // String is "2 entries, 1 issue".
 func (u Unreadable) String() string {
@@ -55,6 +60,7 @@ func (u Unreadable) String() string {
 	}{
 		{u.Entries, "entry", "entries"}, {u.Issues, "issue", "issues"}, {u.Notices, "notice", "notices"},
 		{u.Requests, "request", "requests"}, {u.Copies, "note of a copy", "notes of copies"},
+		{u.Marks, "mark", "marks"}, {u.Indexes, "line of an index", "lines of an index"},
 	} {
 		switch {
 		case p.n == 1:
@@ -112,5 +118,5 @@ func (a *Set) Count(prefix string) Unreadable {
 			}
 		}
 	}
-	return Unreadable{n[Entry], n[Issue], n[Notice], n[Request], n[Copy]}
+	return Unreadable{n[Entry], n[Issue], n[Notice], n[Request], n[Copy], n[Mark], n[Index]}
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // The whole layout of the file. Numbers in keys are big-endian, so that bbolt's
-// order is theirs.
+// order is theirs. What is marked with + stands in the clear and decides who gets mail:
+// behind it follows its tag of 16 octets (package guard).
 //
 //	meta     schema, commit (time of the last one), keys (check values), declared;
 //	         generation (name, number of commits), copy, hold, journal (how far it
@@ -19,28 +20,28 @@ import (
 //	audit    n(8)                      -> sealed deed, chained to the one before; made when first needed
 //	months   month list 0 what         -> counts for statistics; made when first needed
 //	given    n(8)                      -> sealed record of what was given out (statistics, exports); made when first needed
-//	blocks   hash(16)                  -> mark of a mailbox: blocked, or when that was lifted
-//	progress number(4) chunk(4)        -> claimed bitmap, accepted bitmap of a run, checksum(4);
+//	blocks   hash(16)                  -> + mark of a mailbox: blocked, or when that was lifted
+//	progress number(4) chunk(4)        -> + claimed bitmap, accepted bitmap of a run;
 //	                                      not within the run, since every commit of
 //	                                      one writes it and each page above it
 //	lists/LIST/entries    seq(4)       -> sealed subscriber
-//	          /ids        id(16)       -> seq(4)
-//	          /addresses  hash(16)     -> seq(4)      active entries; and those that could
+//	          /ids        id(16)       -> + seq(4)
+//	          /addresses  hash(16)     -> + seq(4)    active entries; and those that could
 //	                                      not be read when they ended, and stand
 //	                                      for their mark
-//	          /mailboxes  hash(16) seq(4) -> nothing; active and suspended entries,
+//	          /mailboxes  hash(16) seq(4) -> + nothing; active and suspended entries,
 //	                                      under all spellings of their mailbox
-//	          /marks      hash(16)     -> mark
-//	          /active     chunk(4)     -> bitmap of 4,096 entries
-//	          /strikes    seq(4)       -> failed copies since the last accepted one; made when first needed
-//	          /pending    seq(4) slug  -> a failed copy of a run that is not judged yet; likewise
-//	          /suspended  seq(4)       -> since(8); likewise
+//	          /marks      hash(16)     -> + mark
+//	          /active     chunk(4)     -> + bitmap of 4,096 entries
+//	          /strikes    seq(4)       -> + failed copies since the last accepted one; made when first needed
+//	          /pending    seq(4) slug  -> + a failed copy of a run that is not judged yet; likewise
+//	          /suspended  seq(4)       -> + since(8); likewise
 //	          /issues     slug         -> sealed issue
 //	          /files      slug 0 n(4)  -> a sealed file of an issue, in their order; made when
 //	                                      first needed
-//	          /runs/SLUG  state, number, compiled (sealed), ever, final, taken, excused
-//	                /audience  chunk(4) -> bitmap
-//	                /copies    seq(4)   -> what is not plain acceptance
+//	          /runs/SLUG  compiled (sealed); + state, number, ever, final, taken, excused
+//	                /audience  chunk(4) -> + bitmap
+//	                /copies    seq(4)   -> + what is not plain acceptance
 
 // The buckets at the top.
 var (
@@ -147,18 +148,23 @@ func EnsureList(b *bolt.Tx, listID string) (*bolt.Bucket, error) {
 	return l, nil
 }
 
-// Put writes into a bucket of a list that the first schema did not have: it is made
-// when it is first written to.
+// Put writes into a bucket of a list that the first schema did not have.
 func Put(b *bolt.Tx, listID string, name, k, v []byte) error {
+	if err := Ensure(b, listID, name); err != nil {
+		return err
+	}
+	return List(b, listID, name).Put(k, v)
+}
+
+// Ensure makes a bucket of a list that the first schema did not have, before it is first
+// written to.
+func Ensure(b *bolt.Tx, listID string, name []byte) error {
 	l, err := EnsureList(b, listID)
 	if err != nil {
 		return err
 	}
-	in, err := l.CreateBucketIfNotExists(name)
-	if err != nil {
-		return err
-	}
-	return in.Put(k, v)
+	_, err = l.CreateBucketIfNotExists(name)
+	return err
 }
 
 // Get is the bucket's own Get; nil in a bucket that is not there.

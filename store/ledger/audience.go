@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -15,14 +14,28 @@ import (
 
 // CountActive is how many entries of a list are active: the audience of an issue that
 // would begin now.
-func CountActive(b *bolt.Tx, listID string) (n int) {
-	_ = layout.Each(layout.List(b, listID, layout.Active), func(_, v []byte) error { n += layout.CountBits(v); return nil })
-	return n
+func (k Keeper) CountActive(b *bolt.Tx, listID string) (n int, err error) {
+	err = k.guard.List(b, listID, layout.Active).Each(func(chunk, v []byte, fault error) error {
+		if fault != nil || len(v) != layout.ChunkBytes || len(chunk) != 4 {
+			return changedActive(listID, chunkOf(chunk))
+		}
+		n += layout.CountBits(v)
+		return nil
+	})
+	return n, err
+}
+
+// chunkOf is the chunk of a key; of one that is none, 0.
+func chunkOf(key []byte) uint32 {
+	if len(key) != 4 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(key)
 }
 
 // Begin makes the ledger of a run: the list's active bitmap is copied, and that is the
 // audience. compiled is sealed.
-func Begin(b *bolt.Tx, i *deliver.Issue, compiled []byte) error {
+func (k Keeper) Begin(b *bolt.Tx, i *deliver.Issue, compiled []byte) error {
 	run, err := layout.List(b, i.Name.List, layout.Runs).CreateBucket([]byte(i.Name.Slug))
 	if err != nil {
 		return err
@@ -32,16 +45,18 @@ func Begin(b *bolt.Tx, i *deliver.Issue, compiled []byte) error {
 			return err
 		}
 	}
-	_, err = newBitmaps(b, run)
-	err = errors.Join(err, run.Put(layout.State, []byte{byte(i.State)}), run.Put(layout.Compiled, compiled))
-	if err != nil {
+	if err := errors.Join(k.number(b, i.Name), k.PutState(b, i), run.Put(layout.Compiled, compiled)); err != nil {
 		return err
 	}
-	return layout.List(b, i.Name.List, layout.Active).ForEach(func(k, v []byte) error {
-		if layout.CountBits(v) == 0 {
+	audience := k.guard.Run(b, i.Name).In(layout.Audience)
+	return k.guard.List(b, i.Name.List, layout.Active).Each(func(chunk, v []byte, fault error) error {
+		switch {
+		case fault != nil:
+			return changedActive(i.Name.List, chunkOf(chunk))
+		case layout.CountBits(v) == 0:
 			return nil
 		}
-		return run.Bucket(layout.Audience).Put(k, bytes.Clone(v)) // what bbolt lends may be moved
+		return audience.Put(chunk, v)
 	})
 }
 
@@ -51,18 +66,33 @@ type Position struct {
 	bit   int
 }
 
-// Unclaimed calls do for each reader of the audience behind the position who is active
+// Unclaimed calls do for each reader of the audience behind a position who is active
 // and not claimed, and moves the position on, until do has enough. It returns whether
 // there may be more.
-func (p *Position) Unclaimed(b *bolt.Tx, name deliver.IssueName, do func(subscribe.Seq) (enough bool, err error)) (more bool, err error) {
-	run, active := layout.Run(b, name), layout.List(b, name.List, layout.Active)
-	bitmaps, c := bitmapsOf(b, run), run.Bucket(layout.Audience).Cursor()
-	for k, audience := c.Seek(layout.Key4(p.chunk)); k != nil; k, audience = c.Next() {
-		chunk := binary.BigEndian.Uint32(k)
+func (k Keeper) Unclaimed(b *bolt.Tx, p *Position, name deliver.IssueName, do func(subscribe.Seq) (enough bool, err error)) (more bool, err error) {
+	bitmaps, err := k.bitmapsOf(b, name)
+	if err != nil {
+		return false, err
+	}
+	run, active := k.guard.Run(b, name).In(layout.Audience), k.guard.List(b, name.List, layout.Active)
+	c := run.Cursor()
+	for key, stored := c.Seek(layout.Key4(p.chunk)); key != nil; key, stored = c.Next() {
+		chunk := chunkOf(key)
+		audience, fault := run.Check(key, stored)
+		if fault != nil || len(audience) != layout.ChunkBytes {
+			return false, changedBooks(name, "audience")
+		}
 		if chunk != p.chunk {
 			p.chunk, p.bit = chunk, 0
 		}
-		claimed, on := bitmaps.get(chunk), active.Get(k)
+		claimed, err := bitmaps.get(chunk)
+		if err != nil {
+			return false, err
+		}
+		on, fault := active.Get(key)
+		if fault != nil || on != nil && len(on) != layout.ChunkBytes {
+			return false, changedActive(name.List, chunk)
+		}
 		for p.bit < layout.ChunkBits {
 			at := p.bit / 8
 			todo := audience[at] & (0xff << (p.bit % 8))

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/binary"
 	"errors"
 	"math/bits"
 	"time"
@@ -9,24 +8,59 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
+	"example.jp/kairan/subscribe"
 )
 
 // Balance returns the books of a run; zero for an issue that has not started.
-func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error) {
-	run := layout.Run(b, name)
-	if run == nil {
+func (k Keeper) Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error) {
+	run := k.guard.Run(b, name)
+	if run.IsZero() {
 		return out, nil
 	}
-	if final := run.Get(layout.FinalBalance); final != nil {
+	if final, err := run.Get(layout.FinalBalance); final != nil || err != nil {
+		if err != nil {
+			return out, err
+		}
 		return record.DecodeBalance(final)
 	}
-	active, bitmaps := layout.List(b, name.List, layout.Active), bitmapsOf(b, run)
-	claimed := 0
-	err = run.Bucket(layout.Audience).ForEach(func(k, audience []byte) error {
-		p, act := bitmaps.get(binary.BigEndian.Uint32(k)), active.Get(k)
-		for i, a := range audience {
+	bitmaps, err := k.bitmapsOf(b, name)
+	if err != nil {
+		return out, err
+	}
+	active := k.guard.List(b, name.List, layout.Active)
+	claimed, err := countBitmaps(run.In(layout.Audience), active, bitmaps, &out)
+	if err != nil {
+		return out, err
+	}
+	recorded, err := countCopies(run.In(layout.Copies), active, &out)
+	out.InFlight += claimed - out.Accepted - recorded
+	n, fault := ever(run, name)
+	err = errors.Join(err, fault)
+	out.UncertainEver = int(n)
+	if stateOf(run) == deliver.Cancelled {
+		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
+	}
+	return out, err
+}
+
+// countBitmaps counts what the bitmaps say, and how many of the audience were claimed.
+func countBitmaps(audience, active guard.Bucket, bitmaps *bitmaps, out *deliver.Balance) (claimed int, err error) {
+	err = audience.Each(func(key, sent []byte, fault error) error {
+		if fault != nil || len(sent) != layout.ChunkBytes {
+			return changedBooks(bitmaps.name, "audience")
+		}
+		p, err := bitmaps.get(chunkOf(key))
+		if err != nil {
+			return err
+		}
+		act, fault := active.Get(key)
+		if fault != nil {
+			return changedActive(bitmaps.name.List, chunkOf(key))
+		}
+		for i, a := range sent {
 			var done, ok, on byte
 			if p != nil {
 				done, ok = p.claimed()[i], p.accepted()[i]
@@ -42,25 +76,25 @@ func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 		}
 		return nil
 	})
-	if err != nil {
-		return out, err
-	}
-	recorded := 0
-	err = run.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-		c, fault := record.DecodeCopy(v)
+	return claimed, err
+}
+
+// countCopies counts what the small records say, and the records.
+func countCopies(copies, active guard.Bucket, out *deliver.Balance) (recorded int, err error) {
+	err = copies.Each(func(key, v []byte, fault error) error {
+		c, fault := copyOf(v, fault)
 		recorded++
 		if fault != nil { // nobody knows what became of it, and it is not tried again
 			out.Uncertain++
 			return nil //nolint:nilerr // see above
 		}
-		seq := layout.SeqOf(k)
-		switch chunk, bit := layout.ChunkOf(seq); c.State {
+		switch c.State {
 		case record.InFlight:
 			out.InFlight++
 		case record.Deferred:
 			if c.Resend { // the first may have arrived, whatever becomes of this one
 				out.Uncertain++
-			} else if layout.HasBit(active.Get(layout.Key4(chunk)), bit) {
+			} else if isOn(active, layout.SeqOf(key)) {
 				out.Deferred++
 			} else {
 				out.Withdrawn++
@@ -76,18 +110,19 @@ func Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance, err error
 		}
 		return nil
 	})
-	out.InFlight += claimed - out.Accepted - recorded
-	ever, _ := binary.Uvarint(run.Get(layout.UncertainEver))
-	out.UncertainEver = int(ever)
-	if state := run.Get(layout.State); len(state) == 1 && deliver.State(state[0]) == deliver.Cancelled {
-		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
-	}
-	return out, err
+	return recorded, err
+}
+
+// isOn says whether an entry is active.
+func isOn(active guard.Bucket, seq subscribe.Seq) bool {
+	chunk, bit := layout.ChunkOf(seq)
+	on, err := active.Get(layout.Key4(chunk))
+	return err == nil && layout.HasBit(on, bit)
 }
 
 // Final returns the final books of a run, if nothing of it is left to do: whoever is
 // pending or deferred at its expiry is expired.
-func Final(b *bolt.Tx, i *deliver.Issue, books deliver.Balance, now time.Time) (final deliver.Balance, over bool) {
+func (k Keeper) Final(b *bolt.Tx, i *deliver.Issue, books deliver.Balance, now time.Time) (final deliver.Balance, over bool) {
 	switch {
 	case books.InFlight > 0:
 		return books, false
@@ -100,14 +135,15 @@ func Final(b *bolt.Tx, i *deliver.Issue, books deliver.Balance, now time.Time) (
 		books.Pending, books.Deferred = 0, 0
 		return books, true
 	}
-	return books, books.Pending+books.Deferred == 0 && !resendDue(b, i.Name)
+	return books, books.Pending+books.Deferred == 0 && !k.resendDue(b, i.Name)
 }
 
 // resendDue says whether an uncertain copy waits for its one more attempt.
-func resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
-	c := layout.Run(b, name).Bucket(layout.Copies).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		rec, err := record.DecodeCopy(v)
+func (k Keeper) resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
+	copies := k.guard.Run(b, name).In(layout.Copies)
+	c := copies.Cursor()
+	for key, v := c.First(); key != nil; key, v = c.Next() {
+		rec, err := copyOf(copies.Check(key, v))
 		if err != nil {
 			continue // it was set apart
 		}
@@ -120,11 +156,16 @@ func resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
 
 // Close writes the final books of a run, and deletes its bitmaps, which are of no use
 // any more.
-func Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
-	run := layout.Run(b, name)
-	return errors.Join(RemoveBitmaps(b, run), run.Put(layout.FinalBalance, record.EncodeBalance(final)))
+func (k Keeper) Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
+	return errors.Join(k.RemoveBitmaps(b, name), k.guard.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final)))
 }
 
 // RemoveBitmaps deletes who was claimed and who accepted in a run. They do not lie in
 // the run's bucket, and so do not go with it.
-func RemoveBitmaps(b *bolt.Tx, run *bolt.Bucket) error { return bitmapsOf(b, run).remove() }
+func (k Keeper) RemoveBitmaps(b *bolt.Tx, name deliver.IssueName) error {
+	bitmaps, err := k.bitmapsOf(b, name)
+	if err != nil {
+		return err
+	}
+	return bitmaps.remove()
+}

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
@@ -20,7 +21,7 @@ type Books struct {
 	TakenBack bool // its refusals were taken back, and it has not gone on since
 
 	name                deliver.IssueName
-	run, copies, active *bolt.Bucket
+	run, copies, active guard.Bucket
 	bitmaps             *bitmaps
 	chunks              map[uint32]*openChunk
 }
@@ -34,31 +35,45 @@ type openChunk struct {
 
 // Open opens the books of a run; not ok if the issue has not started, or its list has
 // ended.
-func Open(b *bolt.Tx, name deliver.IssueName) (books Books, ok bool) {
-	run := layout.Run(b, name)
-	if run == nil {
-		return books, false
+func (k Keeper) Open(b *bolt.Tx, name deliver.IssueName) (books Books, ok bool, err error) {
+	run := k.guard.Run(b, name)
+	if run.IsZero() {
+		return books, false, nil
 	}
 	books = Books{
-		TakenBack: run.Get(layout.TakenBack) != nil,
-		name:      name, run: run, copies: run.Bucket(layout.Copies), active: layout.List(b, name.List, layout.Active),
-		bitmaps: bitmapsOf(b, run), chunks: map[uint32]*openChunk{},
+		State: stateOf(run), TakenBack: run.Has(layout.TakenBack),
+		name: name, run: run, copies: run.In(layout.Copies), active: k.guard.List(b, name.List, layout.Active),
+		chunks: map[uint32]*openChunk{},
 	}
-	if state := run.Get(layout.State); len(state) == 1 {
-		books.State = deliver.State(state[0])
-	}
-	return books, true
+	books.bitmaps, err = k.bitmapsOf(b, name)
+	return books, true, err
 }
 
+// Read reads the bitmaps of a reader's chunk, before anything is claimed or settled. What
+// is not as it was written is an error, and nobody of that chunk is claimed.
+func (b *Books) Read(seq subscribe.Seq) error {
+	n, _ := layout.ChunkOf(seq)
+	if b.chunks[n] != nil {
+		return nil
+	}
+	stored, err := b.bitmaps.get(n)
+	if err != nil {
+		return err
+	}
+	active, err := b.active.Get(layout.Key4(n))
+	if err != nil {
+		return changedActive(b.name.List, n)
+	}
+	c := &openChunk{progress: newProgress(), active: active}
+	copy(c.progress, stored)
+	b.chunks[n] = c
+	return nil
+}
+
+// chunk is a chunk that was read.
 func (b *Books) chunk(seq subscribe.Seq) (*openChunk, int) {
 	n, bit := layout.ChunkOf(seq)
-	c := b.chunks[n]
-	if c == nil {
-		c = &openChunk{progress: newProgress(), active: b.active.Get(layout.Key4(n))}
-		copy(c.progress, b.bitmaps.get(n))
-		b.chunks[n] = c
-	}
-	return c, bit
+	return b.chunks[n], bit
 }
 
 // Flush writes the bitmaps back.
@@ -76,6 +91,9 @@ func (b *Books) Flush() error {
 // MayClaim asks, in the commit that claims, whether the reader still wants the
 // issue, and makes sure that nobody claims a reader twice.
 func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
+	if err := b.Read(claim.Seq); err != nil {
+		return false, err
+	}
 	c, bit := b.chunk(claim.Seq)
 	if !claim.Again {
 		if layout.HasBit(c.progress.claimed(), bit) {
@@ -83,7 +101,7 @@ func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 		}
 		return layout.HasBit(c.active, bit), nil
 	}
-	rec, err := record.DecodeCopy(b.copies.Get(layout.SeqKey(claim.Seq)))
+	rec, err := copyOf(b.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return false, err
 	}
@@ -107,7 +125,7 @@ func (b *Books) Claim(claim deliver.Reader) error {
 // Withdraw settles a further attempt whose reader has left. A copy that was
 // uncertain stays so: nobody knows whether it arrived.
 func (b *Books) Withdraw(claim deliver.Reader) error {
-	c, err := record.DecodeCopy(b.copies.Get(layout.SeqKey(claim.Seq)))
+	c, err := copyOf(b.copies.Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return err
 	}
@@ -131,13 +149,14 @@ func (b *Books) DeferIfTakenBack(s deliver.Settlement, now time.Time) deliver.Se
 }
 
 // Settle books an outcome, and says whether the copy was in flight. An envelope may be
-// refused before its reader is claimed: then Settle sets the claimed bit itself.
+// refused before its reader is claimed: then Settle sets the claimed bit itself. The
+// chunk was read before.
 func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 	key := layout.SeqKey(s.Reader.Seq)
 	c, bit := b.chunk(s.Reader.Seq)
 	switch {
 	case s.Reader.Again:
-		if rec, err := record.DecodeCopy(b.copies.Get(key)); err == nil && rec.State == record.InFlight {
+		if rec, err := copyOf(b.copies.Get(key)); err == nil && rec.State == record.InFlight {
 			flew = true
 		}
 	case layout.HasBit(c.progress.claimed(), bit):
@@ -164,7 +183,7 @@ func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 	case s.Result.Outcome == deliver.Uncertain:
 		rec.State = record.Uncertain
 		if !s.Reader.Resend {
-			if err := addEver(b.run, 1); err != nil {
+			if err := addEver(b.run, b.name, 1); err != nil {
 				return flew, err
 			}
 		}
@@ -181,15 +200,27 @@ func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 	return flew, b.copies.Put(key, record.EncodeCopy(rec))
 }
 
-// addEver counts copies that were ever uncertain.
-func addEver(run *bolt.Bucket, n uint64) error {
-	have, _ := binary.Uvarint(run.Get(layout.UncertainEver))
+// ever is how many copies were ever uncertain.
+func ever(run guard.Bucket, name deliver.IssueName) (uint64, error) {
+	v, err := value(run, name, layout.UncertainEver)
+	n, _ := binary.Uvarint(v)
+	return n, err
+}
+
+func addEver(run guard.Bucket, name deliver.IssueName, n uint64) error {
+	have, err := ever(run, name)
+	if err != nil {
+		return err
+	}
 	return run.Put(layout.UncertainEver, binary.AppendUvarint(nil, have+n))
 }
 
 // Dismiss claims a reader of the audience to whom nothing can be sent, and says what
 // became of the copy.
 func (b *Books) Dismiss(seq subscribe.Seq, state record.CopyState) error {
+	if err := b.Read(seq); err != nil {
+		return err
+	}
 	c, bit := b.chunk(seq)
 	layout.SetBit(c.progress.claimed(), bit, true)
 	c.dirty = true

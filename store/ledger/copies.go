@@ -14,23 +14,31 @@ import (
 )
 
 // Waiting calls do for each copy of a run that is due for a further attempt some time.
-func Waiting(b *bolt.Tx, name deliver.IssueName, do func(seq subscribe.Seq, due time.Time)) error {
-	return layout.Run(b, name).Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-		c, err := record.DecodeCopy(v) // one that is damaged was set apart
+func (k Keeper) Waiting(b *bolt.Tx, name deliver.IssueName, do func(seq subscribe.Seq, due time.Time)) error {
+	return k.guard.Run(b, name).In(layout.Copies).Each(func(key, v []byte, fault error) error {
+		c, err := copyOf(v, fault) // one that is damaged was set apart
 		if err == nil && waits(c) && !c.Due.IsZero() {
-			do(layout.SeqOf(k), c.Due)
+			do(layout.SeqOf(key), c.Due)
 		}
 		return nil
 	})
 }
 
+// copyOf reads a copy of what its bucket gave.
+func copyOf(v []byte, fault error) (record.Copy, error) {
+	if fault != nil {
+		return record.Copy{}, fault
+	}
+	return record.DecodeCopy(v)
+}
+
 // WaitingCopy returns the copy of a reader, if it waits for a further attempt.
-func WaitingCopy(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq) (c record.Copy, ok bool, err error) {
-	v := layout.Run(b, name).Bucket(layout.Copies).Get(layout.SeqKey(seq))
-	if v == nil {
+func (k Keeper) WaitingCopy(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq) (c record.Copy, ok bool, err error) {
+	copies := k.guard.Run(b, name).In(layout.Copies)
+	if !copies.Has(layout.SeqKey(seq)) {
 		return c, false, nil
 	}
-	c, err = record.DecodeCopy(v)
+	c, err = copyOf(copies.Get(layout.SeqKey(seq)))
 	return c, err == nil && waits(c), err
 }
 
@@ -45,17 +53,17 @@ type RefusedCopy struct {
 
 // Refused returns the copies of a run that were refused, and those that wait after a
 // refusal that was about us, each made due now. A run that has ended has none.
-func Refused(b *bolt.Tx, name deliver.IssueName, now time.Time) (all []RefusedCopy, err error) {
-	run := layout.Run(b, name)
-	if run == nil || run.Get(layout.FinalBalance) != nil {
+func (k Keeper) Refused(b *bolt.Tx, name deliver.IssueName, now time.Time) (all []RefusedCopy, err error) {
+	run := k.guard.Run(b, name)
+	if run.Has(layout.FinalBalance) {
 		return nil, nil
 	}
-	err = run.Bucket(layout.Copies).ForEach(func(k, v []byte) error {
-		c, err := record.DecodeCopy(v) // one that is damaged was set apart
+	err = run.In(layout.Copies).Each(func(key, v []byte, fault error) error {
+		c, err := copyOf(v, fault) // one that is damaged was set apart
 		queued := c.State == record.Deferred && c.Code/100 == 5
 		if err == nil && (c.State == record.Refused || queued) {
 			c.State, c.Due = record.Deferred, now
-			all = append(all, RefusedCopy{layout.SeqOf(k), queued, c})
+			all = append(all, RefusedCopy{layout.SeqOf(key), queued, c})
 		}
 		return nil
 	})
@@ -63,19 +71,19 @@ func Refused(b *bolt.Tx, name deliver.IssueName, now time.Time) (all []RefusedCo
 }
 
 // TakeBack defers those copies, and forgets what is pending of the run.
-func TakeBack(b *bolt.Tx, name deliver.IssueName, refused []RefusedCopy) error {
-	run := layout.Run(b, name)
-	if run == nil {
+func (k Keeper) TakeBack(b *bolt.Tx, name deliver.IssueName, refused []RefusedCopy) error {
+	run := k.guard.Run(b, name)
+	if run.IsZero() {
 		return nil
 	}
 	var put error
 	for _, c := range refused {
-		put = errors.Join(put, run.Bucket(layout.Copies).Put(layout.SeqKey(c.Seq), record.EncodeCopy(c.copy)))
+		put = errors.Join(put, run.In(layout.Copies).Put(layout.SeqKey(c.Seq), record.EncodeCopy(c.copy)))
 	}
 	var gone [][]byte
-	_, err := Pending(b, name, nil, math.MaxInt, func(seq subscribe.Seq, _ []byte) error {
+	_, err := k.Pending(b, name, nil, math.MaxInt, func(seq subscribe.Seq, _ record.Failure, _ error) error {
 		gone = append(gone, layout.PendingKey(seq, name.Slug))
 		return nil
 	})
-	return errors.Join(put, err, layout.DeleteAll(layout.List(b, name.List, layout.Pending), gone), run.Put(layout.TakenBack, []byte{}))
+	return errors.Join(put, err, layout.DeleteAll(layout.List(b, name.List, layout.Pending), gone), run.Put(layout.TakenBack, nil))
 }

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
@@ -15,33 +16,36 @@ import (
 
 // Recover settles what a crash left in flight: every claimed bit without a record or
 // an acceptance, and every record in flight, is uncertain, and due once more at that
-// time (zero: never). It calls damaged with the number and the entry of each record
-// that cannot be read.
-//
-// It says whether the bitmaps are whole: who was claimed may otherwise be wrong.
-func Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damaged func(key string)) (whole bool, err error) {
-	run := layout.Run(b, name)
-	copies := run.Bucket(layout.Copies)
-	open, whole, err := inFlight(bitmapsOf(b, run), copies)
+// time (zero: never). It calls damaged with a name for each record that cannot be read: where one is, another may stand under a wrong key, and nobody
+// whose record is missing is tried again.
+func (k Keeper) Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damaged func(key string)) error {
+	bitmaps, err := k.bitmapsOf(b, name)
 	if err != nil {
-		return whole, err
+		return err
 	}
-	again := map[subscribe.Seq]record.Copy{}
-	for _, seq := range open {
-		again[seq] = record.Copy{Attempt: 1}
-	}
-	err = copies.ForEach(func(k, v []byte) error {
-		c, err := record.DecodeCopy(v)
+	run := k.guard.Run(b, name)
+	copies := run.In(layout.Copies)
+	again, spoiled := map[subscribe.Seq]record.Copy{}, false
+	err = copies.Each(func(key, v []byte, fault error) error {
+		c, err := copyOf(v, fault)
 		switch {
-		case err != nil:
-			damaged(string(run.Get(layout.Number)) + string(k))
+		case err != nil || len(key) != 4:
+			spoiled = true
+			damaged(name.List + "/" + name.Slug + "/" + string(key))
 		case c.State == record.InFlight:
-			again[layout.SeqOf(k)] = c
+			again[layout.SeqOf(key)] = c
 		}
 		return nil
 	})
 	if err != nil {
-		return whole, err
+		return err
+	}
+	open, err := bitmaps.inFlight(func(seq subscribe.Seq) bool { return copies.Has(layout.SeqKey(seq)) })
+	if err != nil {
+		return err
+	}
+	for _, seq := range open {
+		again[seq] = record.Copy{Attempt: 1, Resend: spoiled}
 	}
 	ever := uint64(0)
 	for seq, c := range again {
@@ -54,30 +58,67 @@ func Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damaged func(key
 		err = errors.Join(err, copies.Put(layout.SeqKey(seq), record.EncodeCopy(c)))
 	}
 	if ever > 0 {
-		err = errors.Join(err, addEver(run, ever))
+		err = errors.Join(err, addEver(run, name, ever))
 	}
-	return whole, err
+	return err
 }
 
 // inFlight are the readers who are claimed, and of whose copy nothing else is known.
-// Bitmaps that are damaged are written anew, so that it is said once.
-func inFlight(l *bitmaps, copies *bolt.Bucket) (open []subscribe.Seq, whole bool, err error) {
-	damaged := map[uint32]progress{}
-	l.forEach(func(chunk uint32, p progress, whole bool) {
-		if !whole {
-			damaged[chunk] = append(progress{}, p...)
+func (l *bitmaps) inFlight(known func(subscribe.Seq) bool) (open []subscribe.Seq, err error) {
+	err = l.forEach(func(chunk uint32) error {
+		p, err := l.get(chunk)
+		if err != nil {
+			return err
 		}
 		for i := range layout.ChunkBytes {
 			for todo := p.claimed()[i] &^ p.accepted()[i]; todo != 0; todo &= todo - 1 {
 				seq := subscribe.Seq(chunk*layout.ChunkBits + uint32(i*8+bits.TrailingZeros8(todo)))
-				if copies.Get(layout.SeqKey(seq)) == nil {
+				if !known(seq) {
 					open = append(open, seq)
 				}
 			}
 		}
+		return nil
 	})
-	for chunk, p := range damaged {
-		err = errors.Join(err, l.put(chunk, p))
+	return open, err
+}
+
+// Check holds what a run that has not ended has written against its tags.
+func (k Keeper) Check(b *bolt.Tx, name deliver.IssueName) error {
+	run := k.guard.Run(b, name)
+	for _, key := range [][]byte{layout.Number, layout.UncertainEver, layout.TakenBack, layout.Excused} {
+		if _, err := value(run, name, key); err != nil {
+			return err
+		}
 	}
-	return open, len(damaged) == 0, err
+	_, err := k.Balance(b, name) // which reads all bitmaps
+	return err
+}
+
+// CheckActive holds the bitmap of a list against its tags.
+func (k Keeper) CheckActive(b *bolt.Tx, listID string) error {
+	_, err := k.CountActive(b, listID)
+	return err
+}
+
+// Examine calls damaged for each small record of a list, and of its runs, that is not as
+// it was written, and for each bitmap of a run.
+func (k Keeper) Examine(b *bolt.Tx, listID string, damaged func(key string)) error {
+	look := func(in guard.Bucket, name string) error {
+		return in.Each(func(key, _ []byte, fault error) error {
+			if fault != nil && name+string(key) != string(layout.Runs)+string(layout.Compiled) {
+				damaged(listID + "/" + name + "/" + string(key))
+			}
+			return nil
+		})
+	}
+	err := errors.Join(look(k.guard.List(b, listID, layout.Strikes), string(layout.Strikes)), look(k.guard.List(b, listID, layout.Pending), string(layout.Pending)))
+	runs := layout.List(b, listID, layout.Runs)
+	if runs == nil {
+		return err
+	}
+	return errors.Join(err, runs.ForEachBucket(func(slug []byte) error {
+		run := k.guard.Run(b, deliver.IssueName{List: listID, Slug: string(slug)})
+		return errors.Join(look(run, string(layout.Runs)), look(run.In(layout.Audience), string(slug)), look(run.In(layout.Copies), string(slug)))
+	}))
 }

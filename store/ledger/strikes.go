@@ -16,33 +16,46 @@ import (
 // end shows whether the fault was theirs. Then it becomes strikes.
 
 // Pend writes a failed copy down.
-func Pend(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq, f record.Failure) error {
-	return layout.Put(b, name.List, layout.Pending, layout.PendingKey(seq, name.Slug), record.EncodeFailure(f))
+func (k Keeper) Pend(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq, f record.Failure) error {
+	return k.put(b, name.List, layout.Pending, layout.PendingKey(seq, name.Slug), record.EncodeFailure(f))
+}
+
+// put writes into a bucket that is made when it is first written to.
+func (k Keeper) put(b *bolt.Tx, listID string, name, key, v []byte) error {
+	if err := layout.Ensure(b, listID, name); err != nil {
+		return err
+	}
+	return k.guard.List(b, listID, name).Put(key, v)
 }
 
 // Pending calls do for the failed copies of a run that are pending, behind the key
-// after. It looks at up to most records, of all runs, and returns the key of the last;
+// after; fault says that one is not as it was written, or cannot be read. It looks at up to most records, of all runs, and returns the key of the last;
 // nil at the end.
-func Pending(b *bolt.Tx, name deliver.IssueName, after []byte, most int, do func(subscribe.Seq, []byte) error) (last []byte, err error) {
-	pending := layout.List(b, name.List, layout.Pending)
-	if pending == nil {
+func (k Keeper) Pending(b *bolt.Tx, name deliver.IssueName, after []byte, most int, do func(seq subscribe.Seq, f record.Failure, fault error) error) (last []byte, err error) {
+	pending := k.guard.List(b, name.List, layout.Pending)
+	if pending.IsZero() {
 		return nil, nil
 	}
 	c := pending.Cursor()
-	k, v := c.Seek(after)
-	if after != nil && bytes.Equal(k, after) {
-		k, v = c.Next()
+	key, stored := c.Seek(after)
+	if after != nil && bytes.Equal(key, after) {
+		key, stored = c.Next()
 	}
-	for ; k != nil && most > 0; k, v = c.Next() {
+	for ; key != nil && most > 0; key, stored = c.Next() {
 		most--
-		last = bytes.Clone(k)
-		if string(k[4:]) == name.Slug {
-			if err := do(layout.SeqOf(k), v); err != nil {
+		last = bytes.Clone(key)
+		if string(key[4:]) == name.Slug {
+			var f record.Failure
+			v, fault := pending.Check(key, stored)
+			if fault == nil {
+				f, fault = record.DecodeFailure(v)
+			}
+			if err := do(layout.SeqOf(key), f, fault); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if k == nil {
+	if key == nil {
 		last = nil
 	}
 	return last, nil
@@ -56,8 +69,12 @@ func Unjudged(b *bolt.Tx, listID string) map[string]bool {
 }
 
 // Strikes are those of an entry. Damaged ones are counted anew.
-func Strikes(b *bolt.Tx, listID string, seq subscribe.Seq) deliver.Strikes {
-	had, err := record.DecodeStrikes(layout.Get(layout.List(b, listID, layout.Strikes), layout.SeqKey(seq)))
+func (k Keeper) Strikes(b *bolt.Tx, listID string, seq subscribe.Seq) deliver.Strikes {
+	v, err := k.guard.List(b, listID, layout.Strikes).Get(layout.SeqKey(seq))
+	if err != nil {
+		return deliver.Strikes{}
+	}
+	had, err := record.DecodeStrikes(v)
 	if err != nil {
 		return deliver.Strikes{}
 	}
@@ -65,8 +82,8 @@ func Strikes(b *bolt.Tx, listID string, seq subscribe.Seq) deliver.Strikes {
 }
 
 // PutStrikes stores the strikes of an entry.
-func PutStrikes(b *bolt.Tx, listID string, seq subscribe.Seq, s deliver.Strikes) error {
-	return layout.Put(b, listID, layout.Strikes, layout.SeqKey(seq), record.EncodeStrikes(s))
+func (k Keeper) PutStrikes(b *bolt.Tx, listID string, seq subscribe.Seq, s deliver.Strikes) error {
+	return k.put(b, listID, layout.Strikes, layout.SeqKey(seq), record.EncodeStrikes(s))
 }
 
 // ForgetStrikes forgets what is held against an entry, and what is pending.

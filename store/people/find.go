@@ -2,6 +2,7 @@ package people
 
 import (
 	"bytes"
+	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -13,7 +14,16 @@ import (
 // ByAddress finds the active entry of an address, or the [subscribe.Lost] one that had it.
 func (r *Register) ByAddress(b *bolt.Tx, listID string, a subscribe.Address) (*subscribe.Subscriber, error) {
 	h := r.addressHash(listID, a)
-	e, err := r.at(b, listID, layout.Get(layout.List(b, listID, layout.Addresses), h[:]), subscribe.ID{})
+	seq, found, err := r.lookUp(b, listID, layout.Addresses, h[:])
+	if apart.Is(err) { // nobody may get two, nor be shut in
+		return r.search(b, listID, func(e *subscribe.Subscriber) bool {
+			return e.State == subscribe.Active && e.Address.Identity() == a.Identity()
+		})
+	}
+	if err != nil || !found {
+		return nil, err
+	}
+	e, err := r.at(b, listID, seq, subscribe.ID{})
 	if e != nil && e.State != subscribe.Lost && (e.State != subscribe.Active || e.Address.Identity() != a.Identity()) {
 		return nil, err // it ended unread (see formerly), or the index is damaged and leads to somebody else
 	}
@@ -22,28 +32,57 @@ func (r *Register) ByAddress(b *bolt.Tx, listID string, a subscribe.Address) (*s
 
 // ByID finds an entry by its ID.
 func (r *Register) ByID(b *bolt.Tx, listID string, id subscribe.ID) (*subscribe.Subscriber, error) {
-	key := layout.Get(layout.List(b, listID, layout.IDs), id[:])
-	e, err := r.at(b, listID, key, id)
-	if err == nil && key != nil && (e == nil || e.ID != id) { // the index is damaged, and leads to somebody else
-		r.apart.Note(apart.Entry, listID+"/"+id.String())
-		return r.search(b, listID, id)
+	of := func(e *subscribe.Subscriber) bool { return e.ID == id }
+	seq, found, err := r.lookUp(b, listID, layout.IDs, id[:])
+	if apart.Is(err) {
+		return r.search(b, listID, of)
+	}
+	if err != nil || !found {
+		return nil, err
+	}
+	e, err := r.at(b, listID, seq, id)
+	if err == nil && (e == nil || !of(e)) { // the index is damaged, and leads to somebody else
+		r.apart.Note(apart.Index, indexName(listID, layout.IDs, id[:]))
+		return r.search(b, listID, of)
 	}
 	return e, err
 }
 
+// lookUp reads a value of an index. One that is not as it was written leads nowhere.
+func (r *Register) lookUp(b *bolt.Tx, listID string, index, key []byte) (seq subscribe.Seq, found bool, err error) {
+	v, err := r.guard.List(b, listID, index).Get(key)
+	switch {
+	case err != nil:
+		r.apart.Note(apart.Index, indexName(listID, index, key))
+		return 0, false, err
+	case len(v) != 4:
+		return 0, false, nil
+	}
+	return layout.SeqOf(v), true, nil
+}
+
+// indexName is the name under which a value of an index is set apart.
+func indexName(listID string, index, key []byte) string {
+	return fmt.Sprintf("%s/%s/%x", listID, index, key)
+}
+
 // ByMailbox finds the active, the suspended and the lost entries of a mailbox.
 func (r *Register) ByMailbox(b *bolt.Tx, listID string, a subscribe.Address) (all []*subscribe.Subscriber, err error) {
-	mailboxes := layout.List(b, listID, layout.Mailboxes)
-	if mailboxes == nil {
+	mailboxes := r.guard.List(b, listID, layout.Mailboxes)
+	if mailboxes.IsZero() {
 		return nil, nil
 	}
 	h, c := r.mailboxHash(listID, a), mailboxes.Cursor()
-	for k, _ := c.Seek(h[:]); bytes.HasPrefix(k, h[:]); k, _ = c.Next() {
-		e, err := r.at(b, listID, k[len(h):], subscribe.ID{})
+	for k, v := c.Seek(h[:]); bytes.HasPrefix(k, h[:]) && len(k) == len(h)+4; k, v = c.Next() {
+		_, fault := mailboxes.Check(k, v)
+		if fault != nil {
+			r.apart.Note(apart.Index, indexName(listID, layout.Mailboxes, k))
+		}
+		e, err := r.at(b, listID, layout.SeqOf(k[len(h):]), subscribe.ID{})
 		if err != nil {
 			return nil, err
 		}
-		if e != nil && (e.State == subscribe.Lost || e.Address.Mailbox() == a.Mailbox()) {
+		if e != nil && (e.State == subscribe.Lost && fault == nil || e.Address.Mailbox() == a.Mailbox()) {
 			all = append(all, e)
 		}
 	}
@@ -52,26 +91,26 @@ func (r *Register) ByMailbox(b *bolt.Tx, listID string, a subscribe.Address) (al
 
 // at finds the entry that an index leads to; one that cannot be read is
 // [subscribe.Lost].
-func (r *Register) at(b *bolt.Tx, listID string, key []byte, id subscribe.ID) (*subscribe.Subscriber, error) {
-	if len(key) != 4 {
-		return nil, nil
-	}
-	seq := layout.SeqOf(key)
+func (r *Register) at(b *bolt.Tx, listID string, seq subscribe.Seq, id subscribe.ID) (*subscribe.Subscriber, error) {
 	e, err := r.Entry(b, listID, seq)
 	if apart.Is(err) {
-		return lost(b, listID, seq, id), nil
+		return r.lost(b, listID, seq, id), nil
 	}
 	return e, err
 }
 
 // lost stands for an entry that is there and cannot be read: its ID is all that is
 // left of it, and can end it. Without the ID, it is looked for in the index.
-func lost(b *bolt.Tx, listID string, seq subscribe.Seq, id subscribe.ID) *subscribe.Subscriber {
+func (r *Register) lost(b *bolt.Tx, listID string, seq subscribe.Seq, id subscribe.ID) *subscribe.Subscriber {
 	e := &subscribe.Subscriber{ID: id, Seq: seq, List: listID, State: subscribe.Lost}
 	if id.IsZero() {
-		c := layout.List(b, listID, layout.IDs).Cursor()
-		for k, v := c.First(); k != nil; k, v = c.Next() {
-			if len(k) == len(e.ID) && string(v) == string(layout.SeqKey(seq)) {
+		ids, key := r.guard.List(b, listID, layout.IDs), layout.SeqKey(seq)
+		c := ids.Cursor()
+		for k, stored := c.First(); k != nil; k, stored = c.Next() {
+			if len(k) != len(e.ID) || !bytes.HasPrefix(stored, key) {
+				continue
+			}
+			if v, err := ids.Check(k, stored); err == nil && bytes.Equal(v, key) {
 				e.ID = subscribe.ID(k)
 				break
 			}
@@ -80,42 +119,15 @@ func lost(b *bolt.Tx, listID string, seq subscribe.Seq, id subscribe.ID) *subscr
 	return e
 }
 
-// search finds an entry by its ID without the index, if it has to: it opens all of
-// them, which takes two seconds for a million. Of several the last counts.
-func (r *Register) search(b *bolt.Tx, listID string, id subscribe.ID) (found *subscribe.Subscriber, err error) {
+// search finds an entry without the index, if it has to: it opens all of them, which
+// takes two seconds for a million. Of several the last counts.
+func (r *Register) search(b *bolt.Tx, listID string, is func(*subscribe.Subscriber) bool) (found *subscribe.Subscriber, err error) {
 	err = layout.List(b, listID, layout.Entries).ForEach(func(k, _ []byte) error {
 		e, err := r.Entry(b, listID, layout.SeqOf(k))
-		if err == nil && e.ID == id {
+		if err == nil && is(e) {
 			found = e
 		}
 		return apart.Skip(err)
 	})
 	return found, err
-}
-
-// Examine opens a page of the entries of a list, and sets apart those that cannot be
-// read, or whose active bit is wrong; it returns where the next page begins.
-func (r *Register) Examine(b *bolt.Tx, listID string, from subscribe.Seq) (next subscribe.Seq, more bool, err error) {
-	const page = 4096
-	entries := layout.List(b, listID, layout.Entries)
-	if entries == nil {
-		return 0, false, nil
-	}
-	c, active, seen := entries.Cursor(), layout.List(b, listID, layout.Active), 0
-	for k, _ := c.Seek(layout.SeqKey(from)); k != nil; k, _ = c.Next() {
-		seq := layout.SeqOf(k)
-		if seen == page {
-			return seq, true, nil
-		}
-		seen++
-		e, err := r.Entry(b, listID, seq)
-		if apart.Skip(err) != nil {
-			return 0, false, err
-		}
-		chunk, bit := layout.ChunkOf(seq)
-		if e != nil && layout.HasBit(active.Get(layout.Key4(chunk)), bit) != (e.State == subscribe.Active) {
-			r.apart.Note(apart.Entry, Name(listID, seq)) // the bitmap is damaged
-		}
-	}
-	return 0, false, nil
 }

@@ -7,7 +7,9 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -35,5 +37,29 @@ func (r *Register) IndexMailboxes(b *bolt.Tx) error {
 			err = errors.Join(err, mailboxes.Put(k, []byte{}))
 		}
 		return err
+	})
+}
+
+// Guard gives the indexes and the marks of all lists, and the blocks, the tags that they
+// had not before schema 5.
+func (r *Register) Guard(b *bolt.Tx) error {
+	isMark := func(_, stored []byte) ([]byte, bool) {
+		_, err := record.DecodeMark(stored)
+		return stored, err == nil
+	}
+	long := func(n int) func(_, stored []byte) ([]byte, bool) {
+		return func(_, stored []byte) ([]byte, bool) { return stored, len(stored) == n }
+	}
+	err := r.marks(b, "").Adopt(isMark)
+	if err != nil {
+		return err
+	}
+	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+		list := func(name []byte) guard.Bucket { return r.guard.List(b, string(id), name) }
+		return errors.Join(
+			list(layout.Marks).Adopt(isMark),
+			list(layout.IDs).Adopt(long(4)), list(layout.Addresses).Adopt(long(4)),
+			list(layout.Mailboxes).Adopt(long(0)), list(layout.Suspended).Adopt(long(8)),
+		)
 	})
 }

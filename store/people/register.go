@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/apart"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
@@ -20,12 +21,15 @@ import (
 // goroutines may use it; a transaction is for one.
 type Register struct {
 	keys     *seal.Keyring
+	guard    guard.Guard
 	apart    *apart.Set
 	declared atomic.Pointer[map[string]map[string]bool] // list, field; see checkDeclared
 }
 
 // New returns a register that notes in set what cannot be read.
-func New(keys *seal.Keyring, set *apart.Set) *Register { return &Register{keys: keys, apart: set} }
+func New(keys *seal.Keyring, set *apart.Set) *Register {
+	return &Register{keys: keys, guard: guard.New(keys), apart: set}
+}
 
 // Entry opens one entry; nil if there is none.
 func (r *Register) Entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscribe.Subscriber, error) {
@@ -82,16 +86,16 @@ func (r *Register) Put(b *bolt.Tx, p subscribe.Subscriber) error {
 		return err
 	}
 	active := p.State == subscribe.Active
-	err = errors.Join(entries.Put(key, sealed), noteSuspended(b, &p), SetActive(buckets.Bucket(layout.Active), p.Seq, active))
+	err = errors.Join(entries.Put(key, sealed), r.noteSuspended(b, &p), r.SetActive(b, p.List, p.Seq, active))
 	if !p.ID.IsZero() { // of a lost one it may be unknown
-		err = errors.Join(err, buckets.Bucket(layout.IDs).Put(p.ID[:], key))
+		err = errors.Join(err, r.guard.List(b, p.List, layout.IDs).Put(p.ID[:], key))
 	}
 	if active {
 		h := r.addressHash(p.List, p.Address)
-		err = errors.Join(err, buckets.Bucket(layout.Addresses).Put(h[:], key))
+		err = errors.Join(err, r.guard.List(b, p.List, layout.Addresses).Put(h[:], key))
 	}
 	if p.State != subscribe.Ended {
-		err = errors.Join(err, buckets.Bucket(layout.Mailboxes).Put(r.mailboxKey(p), []byte{}))
+		err = errors.Join(err, r.guard.List(b, p.List, layout.Mailboxes).Put(r.mailboxKey(p), nil))
 	}
 	return err
 }
@@ -134,24 +138,50 @@ func unindexLost(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 	return errors.Join(err, layout.DeleteAll(mailboxes, gone), ledger.ForgetStrikes(b, listID, seq))
 }
 
-// SetActive sets or clears the bit of an entry.
-func SetActive(active *bolt.Bucket, seq subscribe.Seq, on bool) error {
+// SetActive sets or clears the bit of an entry. A bitmap that is not as it was written is
+// made anew of the entries themselves: leaving must not wait for a person, and what is
+// wrong in it must not be made right by the way.
+func (r *Register) SetActive(b *bolt.Tx, listID string, seq subscribe.Seq, on bool) error {
+	active := r.guard.List(b, listID, layout.Active)
 	chunk, bit := layout.ChunkOf(seq)
-	bits := make([]byte, layout.ChunkBytes)
-	copy(bits, active.Get(layout.Key4(chunk)))
+	bits := make([]byte, layout.ChunkBytes, layout.ChunkBytes+guard.TagSize)
+	stored, err := active.Get(layout.Key4(chunk))
+	if copy(bits, stored); err != nil || stored != nil && len(stored) != layout.ChunkBytes {
+		if err := r.readActive(b, listID, chunk, bits); err != nil {
+			return err
+		}
+	}
 	layout.SetBit(bits, bit, on)
 	return active.Put(layout.Key4(chunk), bits)
 }
 
-// noteSuspended keeps the index of suspended entries in line with an entry.
-func noteSuspended(b *bolt.Tx, p *subscribe.Subscriber) error {
-	if p.State != subscribe.Suspended {
-		if since := layout.List(b, p.List, layout.Suspended); since != nil {
-			return since.Delete(layout.SeqKey(p.Seq))
+// readActive sets the bits of a chunk by its entries.
+func (r *Register) readActive(b *bolt.Tx, listID string, chunk uint32, bits []byte) error {
+	r.apart.Note(apart.Entry, fmt.Sprintf("%s/%d", layout.Active, chunk))
+	c := layout.List(b, listID, layout.Entries).Cursor()
+	for k, _ := c.Seek(layout.Key4(chunk * layout.ChunkBits)); len(k) == 4; k, _ = c.Next() {
+		in, bit := layout.ChunkOf(layout.SeqOf(k))
+		if in != chunk {
+			break
 		}
-		return nil
+		e, err := r.Entry(b, listID, layout.SeqOf(k))
+		if apart.Skip(err) != nil {
+			return err
+		}
+		layout.SetBit(bits, bit, e != nil && e.State == subscribe.Active)
 	}
-	return layout.Put(b, p.List, layout.Suspended, layout.SeqKey(p.Seq), layout.Key8(uint64(p.EndedAt.UnixMilli())))
+	return nil
+}
+
+// noteSuspended keeps the index of suspended entries in line with an entry.
+func (r *Register) noteSuspended(b *bolt.Tx, p *subscribe.Subscriber) error {
+	if p.State != subscribe.Suspended {
+		return r.guard.List(b, p.List, layout.Suspended).Delete(layout.SeqKey(p.Seq))
+	}
+	if err := layout.Ensure(b, p.List, layout.Suspended); err != nil {
+		return err
+	}
+	return r.guard.List(b, p.List, layout.Suspended).Put(layout.SeqKey(p.Seq), layout.Key8(uint64(p.EndedAt.UnixMilli())))
 }
 
 // Suspended is how many entries of a list are suspended.
