@@ -157,14 +157,49 @@ func (w *town) put(q question, o *towner) string {
 // somebody of each standing: status, headers and body are the same for all.
 func TestNobodyIsTold(t *testing.T) {
 	t.Parallel()
-	all := questions()
-	posts := 0
-	for _, q := range all {
-		if q.changes() {
-			posts++
+	w := newTownOf(t, enoughFor(questions()), noCeilings...)
+	w.putAll(questions())
+	// What became of it all is in the log and in the file; the end of the story looks there
+	// for everything that was typed, and in what a crash prints, too.
+	if err := w.crash(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNobodyIsToldWithoutRoom does the same when the database is full.
+func TestNobodyIsToldWithoutRoom(t *testing.T) {
+	t.Parallel()
+	w := foundTown(t, uint64(time.Now().UnixNano()), append([]string{"max_size", `"32MiB"`}, noCeilings...)...)
+	w.settleAll(enoughFor(questions()))
+	if err := fillUp(w.cfg, w.db); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	w.putAll(questions())
+	if answer := w.put(question{method: http.MethodPost, path: pathOf("/lists/" + townList), form: typedAddress}, w.take("unknown")); !strings.Contains(answer, "503") {
+		t.Errorf("the database is not full: a sign-up is answered\n%s", clipped(answer))
+	}
+}
+
+var noCeilings = []string{"limits.requests_per_hour", "100000", "limits.requests_per_network_per_hour", "100000"}
+
+// enoughFor is how many of each standing these questions take, and a few.
+func enoughFor(all []question) map[standing]int {
+	of := map[standing]int{}
+	for _, at := range standings {
+		of[at] = 2
+		for _, q := range all {
+			if q.changes() {
+				of[at]++
+			}
 		}
 	}
-	w := newTown(t, posts+1, "limits.requests_per_hour", "100000", "limits.requests_per_network_per_hour", "100000")
+	return of
+}
+
+// putAll puts questions about everybody, and compares the answers.
+func (w *town) putAll(all []question) {
+	w.t.Helper()
 	who := map[standing]*towner{} // for what changes nothing
 	for _, at := range standings {
 		who[at] = w.take(at)
@@ -180,14 +215,9 @@ func TestNobodyIsTold(t *testing.T) {
 			if at == standings[0] {
 				first = answer
 			} else if answer != first {
-				t.Errorf("%s %s: who is %s is told something else than who is %s:\n%s\n----\n%s", q.method, q.what, at, standings[0], clipped(answer), clipped(first))
+				w.t.Errorf("%s %s: who is %s is told something else than who is %s:\n%s\n----\n%s", q.method, q.what, at, standings[0], clipped(answer), clipped(first))
 			}
 		}
-	}
-	// What became of it all is in the log and in the file; the end of the story looks there
-	// for everything that was typed, and in what a crash prints, too.
-	if err := w.crash(); err != nil {
-		t.Error(err)
 	}
 }
 

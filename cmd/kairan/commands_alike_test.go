@@ -29,6 +29,8 @@ var commandLines = map[string]struct {
 	"check":              {},
 	"version":            {},
 	"healthz":            {},
+	"audit show":         {},
+	"audit verify":       {},
 	"backup":             {args: []string{"town.backup"}},
 	"restore":            {},
 	"list show":          {args: []string{townList, "--json"}},

@@ -176,6 +176,13 @@ func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 0, "fill")
 	cfg, db, err := s.openStore()
 	ts.Check(err)
+	ts.Check(fillUp(cfg, db))
+	long := "+++\nsubject = \"Long\"\n+++\n\n" + strings.Repeat("A line of a text that needs more room than there is now.\n\n", 1000)
+	ts.Check(errors.Join(db.Close(), os.WriteFile(s.file("long.md"), []byte(long), 0o600)))
+}
+
+// fillUp stores drafts until not even a small one fits.
+func fillUp(cfg *config.Config, db *store.Store) error {
 	list := cfg.Order[0]
 	for n, size := 0, 1<<20; size >= 1<<10; n++ {
 		draft := deliver.Issue{Name: deliver.IssueName{List: list, Slug: fmt.Sprintf("filler-%d", n)}, Source: make([]byte, size), State: deliver.Draft}
@@ -184,11 +191,10 @@ func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 		case errors.Is(err, store.ErrFull):
 			list, size = cfg.Order[len(cfg.Order)-1], min(size/2, 1<<16)
 		case err != nil:
-			ts.Fatalf("%v", err)
+			return err
 		}
 	}
-	long := "+++\nsubject = \"Long\"\n+++\n\n" + strings.Repeat("A line of a text that needs more room than there is now.\n\n", 1000)
-	ts.Check(errors.Join(db.Close(), os.WriteFile(s.file("long.md"), []byte(long), 0o600)))
+	return nil
 }
 
 func (s *story) schema(ts *testscript.TestScript, neg bool, args []string) {
@@ -364,7 +370,7 @@ func (s *story) checkDatabase() {
 		return
 	}
 	copied := s.file("end.backup")
-	if err := errors.Join(db.Backup(s.t.Context(), copied, nil), db.Check(), db.Close()); err != nil {
+	if err := errors.Join(db.Backup(context.Background(), copied, nil), db.Check(), db.Close()); err != nil {
 		s.t.Errorf("the database at the end: %v", err)
 	}
 	b, err := os.ReadFile(copied)

@@ -63,18 +63,24 @@ func newTown(t *testing.T, each int, settings ...string) *town {
 func newTownOf(t *testing.T, of map[standing]int, settings ...string) *town {
 	t.Helper()
 	w := foundTown(t, uint64(time.Now().UnixNano()), settings...)
+	w.settleAll(of)
+	w.open()
+	await(func() bool { return w.sink.Count() >= of["asked"] }) // who has asked has got a mail
+	return w
+}
+
+// settleAll makes so many of each.
+func (w *town) settleAll(of map[standing]int) {
+	w.t.Helper()
 	for _, at := range standings {
 		for range of[at] {
 			o, err := w.settle(at)
 			if err != nil {
-				t.Fatal(err)
+				w.t.Fatal(err)
 			}
 			w.free[at] = append(w.free[at], o)
 		}
 	}
-	w.open()
-	await(func() bool { return w.sink.Count() >= of["asked"] }) // who has asked has got a mail
-	return w
 }
 
 // foundTown is one without readers; towns of one seed draw the same names.
