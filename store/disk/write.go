@@ -22,10 +22,16 @@ func Replace(path string, text []byte) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(tmp))
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	return Rename(tmp, path)
+}
+
+// Rename gives a file, which is on disk, the name of another, in whose place it comes,
+// and has that on disk when it returns.
+func Rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	return SyncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(to))
 }
 
 // Place moves a file, which is on disk, to a name that nothing has; the error is

@@ -23,11 +23,12 @@ type Folder struct {
 	keys *seal.Keyring
 	tell func(error) // nil: nobody is told
 
-	mu      sync.Mutex // of the journal
-	at      State
-	file    *os.File // nil: it could not be opened or made yet
-	size    int64    // up to the end of the last good line
-	pending []byte   // lines that could not be written yet
+	rewriting sync.Mutex // held while it is written anew beside itself
+	mu        sync.Mutex // of the journal
+	at        State
+	file      *os.File // nil: it could not be opened or made yet
+	size      int64    // up to the end of the last good line
+	pending   []byte   // lines that could not be written yet
 
 	noting  sync.Mutex // held while the generation file is written
 	faultMu sync.Mutex
@@ -65,6 +66,7 @@ func Open(dir string, keys *seal.Keyring, tell func(error)) (*Folder, error) {
 	if err := checkOrdinary(path); err != nil {
 		return nil, err
 	}
+	_ = os.Remove(path + rewritten) // of a process that was killed
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil

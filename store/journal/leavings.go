@@ -212,56 +212,28 @@ func (j *Folder) Rebuild(all []Line, gap [2]time.Time) error {
 	return j.replace(text)
 }
 
-// Drop takes out the lines of lists that have ended.
-func (j *Folder) Drop(lists map[[16]byte]bool) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.file == nil {
-		return nil
-	}
-	old := make([]byte, j.size)
-	if _, err := j.file.ReadAt(old, 0); err != nil {
-		return err
-	}
-	old = append(old, j.pending...)
-	text, last := old[:headSize:headSize], uint64(0)
-	for line := old[headSize:]; len(line) >= lineSize; line = line[lineSize:] {
-		n, l, ok := j.open(line[:lineSize])
-		if !ok || lists[l.List] {
-			continue
-		}
-		text, last = append(text, line[:lineSize]...), n
-	}
-	if last < j.at.Last { // or the numbers of the dropped would be given again
-		line, err := j.line(j.at.Last, Line{Kind: placeholder, At: j.at.Written})
-		if err != nil {
-			return err
-		}
-		text = append(text, line...)
-	}
-	if err := j.replace(text); err != nil {
-		return err
-	}
-	j.pending = nil
-	return nil
-}
-
 // replace puts a whole new file in the place of the journal.
 func (j *Folder) replace(text []byte) error {
+	return j.swap(int64(len(text)), func() error { return disk.Replace(j.path(Name), text) })
+}
+
+// swap goes on with the file that put gives the journal's name, up to that size.
+func (j *Folder) swap(size int64, put func() error) error {
 	if j.file != nil && !disk.RenamesOpen {
 		_ = j.file.Close()
 		j.file = nil
 	}
-	if err := disk.Replace(j.path(Name), text); err != nil {
+	if err := put(); err != nil {
 		return err
+	}
+	if j.file != nil {
+		_ = j.file.Close()
+		j.file = nil
 	}
 	f, err := os.OpenFile(j.path(Name), os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	if j.file != nil {
-		_ = j.file.Close()
-	}
-	j.file, j.size = f, int64(len(text))
+	j.file, j.size = f, size
 	return nil
 }
