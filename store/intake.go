@@ -55,21 +55,27 @@ func (s *Store) WaitingRequests(_ context.Context, limit int) (requests []subscr
 	err = s.file.View(func(b *bolt.Tx) error {
 		c := b.Bucket(layout.Intake).Cursor()
 		for k, v := c.First(); k != nil && len(requests) < limit; k, v = c.Next() {
-			plain, err := s.keys.Open(seal.Data, layout.RequestLabel, v, k)
-			var request subscribe.Request
+			request, err := s.request(k, v)
 			if err == nil {
-				request, err = record.DecodeRequest(binary.BigEndian.Uint64(k), plain)
-			}
-			switch {
-			case apart.Is(err):
-				s.apart.Note(apart.Request, string(k))
-			case err != nil:
-				return err
-			default:
 				requests = append(requests, request)
+			}
+			if apart.Skip(err) != nil {
+				return err
 			}
 		}
 		return nil
 	})
 	return requests, err
+}
+
+// request opens a request at its place.
+func (s *Store) request(k, sealed []byte) (request subscribe.Request, err error) {
+	plain, err := s.keys.Open(seal.Data, layout.RequestLabel, sealed, k)
+	if err == nil {
+		request, err = record.DecodeRequest(binary.BigEndian.Uint64(k), plain)
+	}
+	if apart.Is(err) {
+		s.apart.Note(apart.Request, string(k))
+	}
+	return request, err
 }

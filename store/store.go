@@ -96,6 +96,7 @@ type Store struct {
 	held      atomic.Pointer[Hold]
 	released  chan struct{} // closed while it is not held
 	releasing sync.Mutex
+	purging   sync.Mutex
 	toNote    chan struct{} // holds one: there is something for the generation file
 	noted     chan struct{} // closed when noteLoop has ended
 }

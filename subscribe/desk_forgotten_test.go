@@ -41,7 +41,7 @@ func TestNobodyGetsAnothersID(t *testing.T) {
 		first := w.joins("press", you, map[string]string{"name": "花子"})
 		moved := first
 		w.fine(w.store.Update(t.Context(), func(tx Tx) error {
-			tx.SetMark("press", moved.Address, moved.Move(mustAddress(t, "elsewhere@example.org"), tx.Now()))
+			tx.SetMark("press", first.Address, moved.Move(mustAddress(t, "elsewhere@example.org"), tx.Now()))
 			tx.Put(&moved)
 			return nil
 		}))

@@ -47,6 +47,9 @@ type cut struct {
 func (c *cut) lines(j *Folder, text []byte, to io.Writer) error {
 	for ; len(text) >= lineSize; text = text[lineSize:] {
 		n, l, whole := j.open(text[:lineSize])
+		if whole && l.Kind == placeholder {
+			continue // another is written if it is needed
+		}
 		if c.stays(l, whole) {
 			c.last = n
 			if _, err := to.Write(text[:lineSize]); err != nil {
@@ -55,7 +58,7 @@ func (c *cut) lines(j *Folder, text []byte, to io.Writer) error {
 			continue
 		}
 		c.gone++
-		if whole && l.Kind != placeholder {
+		if whole {
 			c.gap = hull(c.gap, [2]time.Time{l.At, l.At.Add(time.Millisecond)}) // a copy of that very commit has it
 		}
 	}

@@ -45,7 +45,7 @@ func TestTrim(t *testing.T) {
 	if err := wait(); last != 5 || err != nil {
 		t.Errorf("number %d, %v", last, err)
 	}
-	if n, err := again.Trim(time.UnixMilli(9), blocks); n != 2 || err != nil || again.at.Gap != [2]time.Time{want[0], time.UnixMilli(6)} {
+	if n, err := again.Trim(time.UnixMilli(9), blocks); n != 1 || err != nil || again.at.Gap != [2]time.Time{want[0], time.UnixMilli(6)} {
 		t.Errorf("later: %d, %v, gap %v", n, err, again.at.Gap)
 	}
 	if err := errors.Join(again.Drop(map[[16]byte]bool{{1}: true}), again.Close()); err != nil || again.at.Gap[1] != time.UnixMilli(6) {
