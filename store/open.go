@@ -58,10 +58,10 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	s.file.SayHolder(o.Holder, o.Now())
-	for _, pattern := range []string{restoring, BackupPattern, boltfile.MakingPattern} { // of processes that were killed
+	for _, pattern := range []string{restoring, BackupPattern, verifying, boltfile.MakingPattern} { // of processes that were killed
 		left, _ := filepath.Glob(filepath.Join(o.Dir, pattern))
 		for _, f := range left {
-			_ = os.Remove(f)
+			_ = os.RemoveAll(f)
 		}
 	}
 	s.note()

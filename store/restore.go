@@ -33,6 +33,35 @@ type Contents struct {
 	// Unreadable is how many records cannot be read, and books do not balance; the
 	// service sets them apart.
 	Unreadable int
+	Audit      AuditHead // the end of its audit trail
+}
+
+// verifying is the name of the folders in which copies are looked at, for os.MkdirTemp.
+const verifying = ".verifying-*.tmp"
+
+// Verify reads a copy from end to end as [Restore] does, in a folder of its own in temp,
+// and puts it nowhere. Of o it needs the keys; the store may be open.
+func Verify(o Options, src io.Reader, temp string) (found Contents, err error) {
+	dir, err := os.MkdirTemp(temp, verifying)
+	if err != nil {
+		return found, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	aside := filepath.Join(dir, restoring)
+	if found.Octets, err = copyIn(src, aside); err != nil {
+		return found, fmt.Errorf("the copy could not be read: %w", boltfile.WrapFull(err))
+	}
+	if err = newExaminer(o.withDefaults()).examine(aside, &found); err == nil && found.Unreadable > 0 {
+		err = disk.Refuse("%d of its records cannot be read, or of its books do not balance; this is no good backup", found.Unreadable)
+	}
+	return found, err
+}
+
+// newExaminer is a store that looks at a copy.
+func newExaminer(o Options) *Store {
+	s := &Store{keys: o.Keys, opt: o}
+	s.people, s.ledger = people.New(o.Keys, &s.apart), ledger.New(o.Keys)
+	return s
 }
 
 // Restore puts the copy that src gives in the place of a database that is not there. The
@@ -47,8 +76,7 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 	if err := ownDir(o.Dir); err != nil {
 		return found, err
 	}
-	s := &Store{keys: o.Keys, opt: o}
-	s.people, s.ledger = people.New(o.Keys, &s.apart), ledger.New(o.Keys)
+	s := newExaminer(o)
 	place, aside := filepath.Join(o.Dir, fileName), filepath.Join(o.Dir, restoring)
 	if err := checkVacant(place); err != nil {
 		return found, err
@@ -132,6 +160,11 @@ func (s *Store) examine(file string, found *Contents) (err error) {
 	}
 	if damage := (*Damage)(nil); errors.As(err, &damage) {
 		err = damage.Err
+	}
+	if err == nil {
+		if found.Audit, err = s.AuditHead(); err != nil {
+			found.Unreadable, err = found.Unreadable+1, nil
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("this copy is damaged: %w; take another one", err)

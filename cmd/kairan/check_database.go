@@ -15,10 +15,10 @@ import (
 )
 
 // checkDatabase has the database examined by the server that runs, or opens it. What
-// does not exist yet is not made.
-func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, error) {
+// does not exist yet is not made. seen is what was found in it.
+func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *service.Examined) (string, error) {
 	if answers, err := control.Answers(cfg.Socket); answers {
-		return askServer(ctx, cfg)
+		return askServer(ctx, cfg, seen)
 	} else if err != nil {
 		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
 	}
@@ -40,18 +40,20 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config) (string, er
 	if err = errors.Join(err, s.Close()); err != nil {
 		return "", err
 	}
+	*seen = found
 	return cfg.Data, against(cfg, found, held)
 }
 
 // askServer asks the server that has it open. In an upgrade that is the older one,
 // which is restarted only if the check goes well.
-func askServer(ctx context.Context, cfg *config.Config) (string, error) {
+func askServer(ctx context.Context, cfg *config.Config, seen *service.Examined) (string, error) {
 	found, err := service.Examine.Call(ctx, control.Over[service.Service](cfg.Socket), struct{}{})
 	if errors.Is(err, control.ErrNoVerb) {
 		return "a server of an older version is running and has it open (" + cfg.Socket + ")", nil
 	} else if err != nil {
 		return "", err
 	}
+	*seen = found
 	var held error
 	if !found.CopyOf.IsZero() {
 		held = exit.Refusedf("a server is running, and nothing goes out: the database is a copy of %s; see: kairan restore", service.Date(found.CopyOf))

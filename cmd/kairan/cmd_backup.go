@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,40 +18,95 @@ import (
 )
 
 func (a *app) backupCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "backup FILE|-",
-		Short: "Write a consistent copy of the database, sealed, without the keys",
-		Long: `Writes a consistent copy of the database while the service runs. The copy is
-sealed as the database is, and useless without the key file: keep a copy of that
-elsewhere, never beside the backups. An existing file is not overwritten. With -
-the copy goes to standard output: look at the exit code before you rely on it.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if args[0] == "-" && a.terminal() {
-				return exit.Usagef("a backup is not for a terminal; send it on, as in: kairan backup - | ssh HOST 'cat > kairan.db', or give a file's name")
-			}
-			return a.with("", func(cl *client) error {
-				if args[0] == "-" {
-					n, err := copyBackup(c, cl, a.std.out)
-					if err == nil {
-						fmt.Fprintf(a.std.err, "standard output: %s KB; keep the key file elsewhere\n", deliver.Thousands(int(n>>10)))
-					}
-					return err
-				}
-				n, err := writeBackup(c, cl, args[0])
-				if err != nil {
-					return err
-				}
-				a.say("%s: %s KB; keep the key file elsewhere\n", args[0], deliver.Thousands(int(n>>10)))
-				return nil
-			})
-		},
+	c := &cobra.Command{
+		Use:   "backup [FILE|-]",
+		Short: "Write a consistent copy of the database, encrypted, without the keys",
+		Long: `Writes a consistent copy of the database while the service runs: without FILE into
+the folder of [backup] in the configuration, as the service itself does by night;
+else to FILE, or with - to standard output: look at the exit code before you rely
+on it. An existing file is not overwritten.
+
+Nothing that was erased is in it. It is sealed as the database is, and encrypted
+besides to the age recipients of the configuration, if there are any: then nobody
+reads it without one of their identities, this machine least of all. Without the
+key file it is useless: keep a copy of that elsewhere, never beside the backups.`,
+		Args: cobra.MaximumNArgs(1),
 	}
+	a.jsonFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		to := ""
+		if len(args) == 1 {
+			to = args[0]
+		}
+		switch {
+		case to == "-" && a.terminal():
+			return exit.Usagef("a backup is not for a terminal; send it on, as in: kairan backup - | ssh HOST 'cat > kairan.age', or give a file's name")
+		case to != "" && a.json:
+			return exit.Usagef("--json is for a backup into the folder of [backup]; leave it out")
+		}
+		return a.with("", func(cl *client) error { return a.backup(c.Context(), cl, to) })
+	}
+	return c
+}
+
+// backup writes one to a file, to standard output (-), or into the folder ("").
+func (a *app) backup(ctx context.Context, cl *client, to string) (err error) {
+	out, made := a.std.out, service.MadeBackup{File: to}
+	done := a.showProgress(ctx, cl)
+	switch to {
+	case "":
+		made, err = service.BackupInFolder.Call(ctx, cl, struct{}{})
+	case "-":
+		made.File, out = "standard output", a.std.err
+		made.Octets, err = copyBackup(ctx, cl, a.std.out)
+	default:
+		made.Octets, err = writeBackup(ctx, cl, to)
+	}
+	done()
+	if err == nil && to != "" {
+		_, err = service.NoteBackup.Call(ctx, cl, service.BackupNote{})
+	}
+	switch {
+	case err != nil:
+		return err
+	case a.json:
+		return a.printJSON(made)
+	}
+	fmt.Fprintf(out, "%s: %s KB; keep the key file elsewhere\n", made.File, deliver.Thousands(int(made.Octets>>10)))
+	return nil
+}
+
+// showProgress shows on a terminal how far a copy is, until it is told to end.
+func (a *app) showProgress(ctx context.Context, cl *client) (end func()) {
+	if columns(a.std.err) == 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for shown := false; ; {
+			select {
+			case <-ctx.Done():
+				if shown {
+					fmt.Fprint(a.std.err, "\r\x1b[K")
+				}
+				return
+			case <-time.After(time.Second):
+			}
+			if p, err := service.BackupProgress.Call(ctx, cl, struct{}{}); err == nil && p.Of > 0 && p.Octets > 0 {
+				shown = true
+				did, of := int(min(p.Octets, p.Of)), int(p.Of)
+				fmt.Fprintf(a.std.err, "\r%s %3d%%", bar(did, of, 40), percent(did, of))
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
 
 // writeBackup writes under another name and renames, so that a file with the
 // backup's name is always whole.
-func writeBackup(c *cobra.Command, cl *client, path string) (n int64, err error) {
+func writeBackup(ctx context.Context, cl *client, path string) (n int64, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return 0, exit.Refusedf("%s exists already; choose another name, so that no backup is lost", path)
 	}
@@ -58,7 +115,7 @@ func writeBackup(c *cobra.Command, cl *client, path string) (n int64, err error)
 		return 0, exit.Usagef("%w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
-	if n, err = copyBackup(c, cl, f); err != nil {
+	if n, err = copyBackup(ctx, cl, f); err != nil {
 		return 0, errors.Join(err, f.Close())
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
@@ -68,14 +125,14 @@ func writeBackup(c *cobra.Command, cl *client, path string) (n int64, err error)
 }
 
 // copyBackup hands on what the server sends, and fails unless it was all of it.
-func copyBackup(c *cobra.Command, cl *client, to io.Writer) (int64, error) {
-	from, err := service.Backup.Call(c.Context(), cl, struct{}{})
+func copyBackup(ctx context.Context, cl *client, to io.Writer) (int64, error) {
+	from, err := service.Backup.Call(ctx, cl, struct{}{})
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = from.Close() }()
 	n, err := io.Copy(to, from)
-	if err == nil && n != from.Size {
+	if err == nil && from.Size >= 0 && n != from.Size {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {

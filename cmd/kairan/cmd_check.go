@@ -97,14 +97,16 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		found, err := checkKeyCopy(cfg, keys.Fingerprint())
 		return found + keyGuard(), err
 	})
+	var seen service.Examined
 	c.do("database", func() (string, error) {
 		if keysErr != nil {
 			return "", errSkipped("it needs the keys")
 		}
-		return c.app.checkDatabase(ctx, cfg)
+		return c.app.checkDatabase(ctx, cfg, &seen)
 	})
 	c.do("ports", func() (string, error) { return checkPorts(cfg) })
 	c.do("journal", func() (string, error) { return checkJournal(cfg) })
+	c.do("backups", func() (string, error) { return checkBackups(cfg, seen.Backups, c.app.now()) })
 	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
 		c.do("relay", func() (string, error) {
 			if noRelay {

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,13 +18,23 @@ import (
 
 func (a *app) restoreCommand() *cobra.Command {
 	var said []string
-	release, damaged := false, false
+	release := false
+	var from backupSource
 	c := &cobra.Command{
 		Use:   "restore [FILE|-]",
 		Short: "Put a backup in place, and let mail go out again when you have looked",
 		Long: `With FILE (- for standard input), puts a backup in the place of a database that is
 gone: reads all of it first, never overwrites anything, and needs the server
 stopped. Who has left or blocked since is taken out again by the journal.
+
+A backup that is encrypted to age recipients needs the identity of one of them:
+--identity FILE, or - for standard input. It is read here and never by the service;
+do not leave it on this machine. Or decrypt it elsewhere, and send on what comes out:
+  age -d -i IDENTITY FILE | kairan restore -
+
+With --verify the backup is only read from end to end, in a place of its own, while
+the server runs: each record opens with this key file, and all books balance. That
+it was done is remembered, and "check" warns when it was long ago.
 
 A database that was put back, by this or by hand, is held: the pages work, and
 nothing goes out. Nobody but you can know what went out after the copy was made:
@@ -40,7 +50,9 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 	}
 	a.jsonFlag(c)
 	c.Flags().StringArrayVar(&said, "issue", nil, "LIST/NAME=sent, send or cancel; may be given several times")
-	c.Flags().BoolVar(&damaged, "damaged", false, "with FILE: take it although records in it cannot be read; they are set apart")
+	c.Flags().StringVar(&from.identity, "identity", "", "with FILE: the file of age identities with which it is decrypted (- for standard input)")
+	c.Flags().BoolVar(&from.verify, "verify", false, "with FILE: only read it from end to end, and remember that")
+	c.Flags().BoolVar(&from.damaged, "damaged", false, "with FILE: take it although records in it cannot be read; they are set apart")
 	c.Flags().BoolVar(&release, "release", false, "let mail go out again")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		in, err := parseVerdicts(said)
@@ -48,11 +60,18 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 			return err
 		}
 		in.Release = release
+		if len(args) == 0 && from != (backupSource{}) {
+			return exit.Usagef("--identity, --verify and --damaged are for a FILE, or - for standard input")
+		}
 		if len(args) == 1 {
+			from.file = args[0]
 			if release || len(said) > 0 {
 				return exit.Usagef("give either FILE, or --issue and --release")
 			}
-			if err := a.putInPlace(args[0], damaged); err != nil {
+			if from.verify {
+				return a.verify(c.Context(), from)
+			}
+			if err := a.putInPlace(from); err != nil {
 				return err
 			}
 		}
@@ -77,7 +96,7 @@ func parseVerdicts(said []string) (in service.Verdicts, err error) {
 }
 
 // putInPlace is `kairan restore FILE`.
-func (a *app) putInPlace(file string, damaged bool) error {
+func (a *app) putInPlace(from backupSource) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -87,31 +106,24 @@ func (a *app) putInPlace(file string, damaged bool) error {
 	} else if err != nil {
 		return fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account", err)
 	}
-	keys, err := service.Keys(cfg.Keys)
-	if err != nil {
+	var found store.Contents
+	if err := a.read(from, cfg, func(o store.Options, src io.Reader) (err error) {
+		found, err = store.Restore(o, src, from.damaged)
 		return err
-	}
-	defer keys.Wipe()
-	src, what, named := a.std.in, "The copy", "standard input"
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return exit.Usagef("%w", err)
-		}
-		defer f.Close()
-		src, what, named = f, file, file
-	}
-	found, err := store.Restore(store.Options{Dir: cfg.Data, Keys: keys, Now: a.now}, src, damaged)
-	if err != nil {
-		return fmt.Errorf("%s: %w", named, err)
+	}); err != nil {
+		return err
 	}
 	opens := "Every record opens, and all books balance"
 	if found.Unreadable > 0 {
 		opens = deliver.Thousands(found.Unreadable) + " of its records cannot be read, or of its books do not balance; they are set apart"
 	}
-	a.say("%s is in place in %s: %s on %s, %s, last changed %s.\n%s.\n\n",
-		what, cfg.Data, deliver.Plural(found.Entries, "entry", "entries"), deliver.Count(found.Lists, "list"), deliver.Count(found.Issues, "issue"), service.Date(found.Last), opens)
+	a.say("%s is in place in %s: %s.\n%s.\n\n", from.name("The copy"), cfg.Data, contents(found), opens)
 	return nil
+}
+
+// contents says what a copy holds.
+func contents(c store.Contents) string {
+	return fmt.Sprintf("%s on %s, %s, last changed %s", deliver.Plural(c.Entries, "entry", "entries"), deliver.Count(c.Lists, "list"), deliver.Count(c.Issues, "issue"), service.Date(c.Last))
 }
 
 // restore notes verdicts, releases if that is asked for, and shows what is held.

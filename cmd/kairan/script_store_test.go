@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 	bolt "go.etcd.io/bbolt"
 
@@ -95,7 +96,7 @@ func (s *story) configure(set map[string]string, lists string) error {
 		}
 	}
 	var b strings.Builder
-	for _, section := range []string{"", "listen", "relay", "sending", "suspension", "limits"} {
+	for _, section := range []string{"", "listen", "relay", "sending", "suspension", "limits", "retention", "backup"} {
 		if section != "" {
 			fmt.Fprintf(&b, "\n[%s]\n", section)
 		}
@@ -169,9 +170,9 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(err, db.Adopt(context.Background(), cfg.Lists), db.Close()))
 }
 
-// fill stores drafts, large ones on the first list and ever smaller ones on the
-// last, until not even a small one fits there, and writes an issue that is too
-// long for what is left.
+// fill stores drafts, large ones on the first list and ever smaller ones on the one
+// of the Centre's press releases, until not even a small one fits there, and writes an
+// issue that is too long for what is left.
 func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 0, "fill")
 	cfg, db, err := s.openStore()
@@ -189,7 +190,7 @@ func fillUp(cfg *config.Config, db *store.Store) error {
 		err := db.AddIssue(context.Background(), draft, nil, func(*deliver.Issue, time.Time) error { return nil })
 		switch {
 		case errors.Is(err, store.ErrFull):
-			list, size = cfg.Order[len(cfg.Order)-1], min(size/2, 1<<16)
+			list, size = "ajc-press", min(size/2, 1<<16)
 		case err != nil:
 			return err
 		}
@@ -389,4 +390,12 @@ func (s *story) hostile(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("there is no such source")
+}
+
+func (s *story) identity(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 1, "identity NAME")
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(s.file(args[0]+".identity"), []byte("# a comment\n"+id.String()+"\n"), 0o600))
+	ts.Setenv(strings.ToUpper(args[0]), id.Recipient().String())
 }

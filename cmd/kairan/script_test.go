@@ -159,10 +159,10 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// reader-N, or has them at these domains in turn, while no server runs. fill fills the database to its max_size, and writes
 	// long.md, an issue that has no room in it any more. hostile NAME FILE writes one
 	// that was made to hold the service.
-	// schema N writes the database's schema number.
+	// schema N writes the database's schema number. identity NAME writes an age identity to NAME.identity, and sets $NAME to its recipient.
 	"seed": do((*story).seed),
 	"fill": do((*story).fill), "hostile": do((*story).hostile),
-	"schema": do((*story).schema),
+	"schema": do((*story).schema), "identity": do((*story).identity),
 	// damage BUCKET… KEY flips a bit in the middle of a value of the stopped
 	// server's database; KEY first and last are those of the bucket. damage cut
 	// leaves three pages of the file.

@@ -24,6 +24,9 @@ func otherOwner(info fs.FileInfo) (uid int, yes bool) {
 // othersWrite says whether others than the owner may write a file.
 func othersWrite(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
 
+// othersRead says whether others than the owner may read a file, or enter a folder.
+func othersRead(info fs.FileInfo) bool { return info.Mode().Perm()&0o055 != 0 }
+
 // NoRoom says whether a file cannot grow any more.
 func NoRoom(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)

@@ -19,6 +19,9 @@ func otherOwner(fs.FileInfo) (uid int, yes bool) { return 0, false }
 // written at all.
 func othersWrite(fs.FileInfo) bool { return false }
 
+// othersRead cannot be told either.
+func othersRead(fs.FileInfo) bool { return false }
+
 // NoRoom says whether a file cannot grow any more.
 func NoRoom(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||

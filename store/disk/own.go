@@ -32,3 +32,14 @@ func CheckOwner(what, path string, info fs.FileInfo, mode string) error {
 	}
 	return nil
 }
+
+// CheckAlone refuses besides what others may read or enter.
+func CheckAlone(what, path string, info fs.FileInfo, mode string) error {
+	if err := CheckOwner(what, path, info, mode); err != nil {
+		return err
+	}
+	if othersRead(info) {
+		return Refuse("the %s %s can be read by others (mode %04o); run: chmod %s %s", what, path, info.Mode().Perm(), mode, path)
+	}
+	return nil
+}

@@ -12,6 +12,15 @@ import (
 	"filippo.io/age"
 )
 
+// first are the octets with which every such file begins, and HeadLen is how many.
+const (
+	first   = "age-encryption.org/v1\n"
+	HeadLen = len(first)
+)
+
+// Is says whether a file that begins so is one of these.
+func Is(head []byte) bool { return strings.HasPrefix(string(head), first) }
+
 // Check says whether s is an age recipient: "age1…", as age-keygen prints it.
 func Check(s string) error {
 	_, err := recipients([]string{s})

@@ -31,6 +31,9 @@ func TestOnlyRecipientsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := file.Bytes()
+	if !Is(whole[:HeadLen]) || Is(whole[1:]) || Is(nil) {
+		t.Error("such a file is not known by its beginning")
+	}
 	r, err := Reader(bytes.NewReader(whole), strings.NewReader(own.String()))
 	if err != nil {
 		t.Fatal(err)

@@ -32,12 +32,16 @@ func NewVerb[S, In, Out any](of *Verbs[S], path string, do func(*S, context.Cont
 }
 
 // Octets are an answer that is no JSON. Whoever gets them closes them, and counts
-// them: that a server ended before they did is not told otherwise.
+// them where their size is known: that a server ended before they did is not told
+// otherwise. Where it is not, reading them fails then.
 type Octets struct {
 	io.Reader
-	Size  int64
+	Size  int64 // or [UnknownSize]
 	Close func() error
 }
+
+// UnknownSize is that of octets that are made while they are sent.
+const UnknownSize = -1
 
 // Call does the verb at the service that the client reaches.
 func (v Verb[S, In, Out]) Call(ctx context.Context, c *Client[S], in In) (out Out, err error) {
@@ -114,8 +118,12 @@ func (v Verb[S, In, Out]) answer(mux *http.ServeMux, s *S) {
 			return
 		}
 		defer func() { _ = o.Close() }()
-		w.Header().Set("Content-Length", strconv.FormatInt(o.Size, 10))
-		_, _ = io.Copy(w, o) // a short copy is noticed by its length
+		if o.Size != UnknownSize {
+			w.Header().Set("Content-Length", strconv.FormatInt(o.Size, 10))
+		}
+		if _, err := io.Copy(w, o); err != nil { // a short copy is noticed by its length, or
+			panic(http.ErrAbortHandler) // by the end that is missing
+		}
 	})
 }
 

@@ -73,6 +73,9 @@ func (s *Service) caveat() string {
 	if u := s.Store.Unreadable(); u.Sum() > 0 {
 		return "damaged and set apart: " + u.String()
 	}
+	if doubts := s.backupDoubts.Load(); doubts != nil {
+		return *doubts
+	}
 	return ""
 }
 

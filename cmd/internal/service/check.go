@@ -18,6 +18,7 @@ type Examined struct {
 
 	Declared []subscribe.Declaration `json:"declared,omitempty"` // at its last start
 	Readers  map[string]int          `json:"readers,omitempty"`  // of each of those lists
+	Backups  *Backups                `json:"backups,omitempty"`  // nil: from an older server
 }
 
 // examine is what `kairan check` asks.
@@ -35,7 +36,11 @@ func (s *Service) examine(ctx context.Context, _ struct{}) (out Examined, err er
 	if fault := s.Store.JournalFault(); fault != nil {
 		out.Fault = fault.Error()
 	}
-	out.Readers = map[string]int{}
+	known, err := s.knownBackups()
+	if err != nil {
+		return out, err
+	}
+	out.Backups, out.Readers = &known, map[string]int{}
 	if out.Declared, err = s.Store.Declared(); err != nil {
 		return out, err
 	}

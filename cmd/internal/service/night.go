@@ -19,11 +19,15 @@ type chore struct {
 
 // chores are done one after the other, in this order: what is erased tonight is in no
 // page of the file when tonight's backup is made.
-var chores = []chore{}
+var chores = []chore{
+	{name: backupChore, every: (*Service).backupEvery, alone: true, do: (*Service).backupByNight},
+}
 
 // overdue is how much later than its time a chore is done by day too: on a machine that
 // is off at night.
 const overdue = 24 * time.Hour
+
+const halfADay = 12 * time.Hour
 
 // night does the chores that are due.
 func (s *Service) night(ctx context.Context) {
@@ -48,11 +52,15 @@ func (s *Service) night(ctx context.Context) {
 // minute later the night before.
 func (s *Service) isDue(c chore, last time.Time) bool {
 	now := s.now()
-	due := last.Add(c.every(s).Duration() - 12*time.Hour)
+	every := c.every(s)
+	if every == 0 { // it is not wanted here
+		return false
+	}
+	due := last.Add(every.Duration() - halfADay)
 	if now.Before(due) && !now.Before(last) || c.alone && s.engine.Busy() {
 		return false
 	}
-	return s.Config.QuietHours.Include(now.Local()) || !last.IsZero() && now.After(due.Add(12*time.Hour+overdue))
+	return s.Config.QuietHours.Include(now.Local()) || !last.IsZero() && now.After(due.Add(halfADay+overdue))
 }
 
 // choreFault logs why a chore was not done; it is tried again at the next tick.

@@ -54,6 +54,7 @@ func (s *Service) Serve(ctx context.Context) error {
 		}
 		return err
 	}
+	s.beginBackups(ctx)
 	site, err := web.New(web.Site{
 		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Order: s.Config.Order, Templates: s.templates,
 		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now,
@@ -128,6 +129,7 @@ func (s *Service) logNotices(context.Context) {
 
 // sweep forgets what may be kept no longer.
 func (s *Service) sweep(ctx context.Context) {
+	s.lookAtBackups(ctx)
 	if !s.examined { // once, so that damage is said before it is met
 		_, err := s.Store.Examine(ctx)
 		if s.examined = err == nil; err != nil && ctx.Err() == nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
@@ -28,17 +29,20 @@ type Service struct {
 	Config *config.Config
 	Store  *store.Store
 
-	now       func() time.Time
-	log       *slog.Logger
-	templates *templates.Set
-	tokens    subscribe.Tokens
-	desk      *subscribe.Desk
-	intake    *subscribe.Intake
-	engine    *engine.Engine
-	scheduler *engine.Scheduler
-	editor    *editor.Editor
-	backingUp sync.Mutex
-	examined  bool // the sweep has opened every record once
+	now            func() time.Time
+	log            *slog.Logger
+	templates      *templates.Set
+	tokens         subscribe.Tokens
+	desk           *subscribe.Desk
+	intake         *subscribe.Intake
+	engine         *engine.Engine
+	scheduler      *engine.Scheduler
+	editor         *editor.Editor
+	backingUp      sync.Mutex
+	copied, toCopy atomic.Int64           // octets, of the backup that is being made
+	backupDoubts   atomic.Pointer[string] // what was amiss with backups, lately
+	doubted        time.Time              // when that was last logged
+	examined       bool                   // the sweep has opened every record once
 }
 
 // Open opens the store and wires everything; nothing runs yet. holder is the name told

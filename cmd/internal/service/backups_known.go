@@ -1,0 +1,121 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
+)
+
+// Backups are what is known of backups.
+type Backups struct {
+	Since    time.Time `json:"since,omitzero"`    // the service runs
+	Made     time.Time `json:"made,omitzero"`     // the last good one; zero: there was none
+	Verified time.Time `json:"verified,omitzero"` // one was, last
+	Missing  bool      `json:"missing,omitempty"` // some were put into the folder, and none lies there
+	Fault    string    `json:"fault,omitempty"`   // why none can be put there
+}
+
+// serving is the name under which the first start is noted: until so long after it nobody
+// misses a backup.
+const serving = "serve"
+
+// knownBackups looks them up.
+func (s *Service) knownBackups() (b Backups, err error) {
+	var byNight, byHand time.Time
+	for name, at := range map[string]*time.Time{serving: &b.Since, verified: &b.Verified, backupChore: &byNight, handBackup: &byHand} {
+		var fault error
+		*at, fault = s.Store.LastDone(name)
+		err = errors.Join(err, fault)
+	}
+	b.Made = byNight
+	if byHand.After(byNight) {
+		b.Made = byHand
+	}
+	if s.Config.Backup.Folder == "" {
+		return b, err
+	}
+	all, fault := s.backupFolder().All()
+	if fault = errors.Join(s.backupFolder().Check(), fault); fault != nil {
+		b.Fault = fault.Error()
+	}
+	b.Missing = fault == nil && len(all) == 0 && !b.Made.IsZero()
+	return b, err
+}
+
+// Doubts are what is amiss with backups, the gravest first.
+func (b Backups) Doubts(c config.Backup, now time.Time) (all []string) {
+	if b.Fault != "" {
+		all = append(all, "no backup can be made: "+firstLine(b.Fault))
+	}
+	if b.Missing {
+		all = append(all, "no backup lies in "+c.Folder)
+	}
+	tooOld := func(last time.Time, after subscribe.Days, what, never string) {
+		switch {
+		case after == 0 || last.IsZero() && b.Since.IsZero():
+		case last.IsZero() && b.Since.Before(after.Before(now)):
+			all = append(all, never)
+		case !last.IsZero() && last.Before(after.Before(now)):
+			all = append(all, fmt.Sprintf("%s on %s, %s ago", what, last.In(time.Local).Format(time.DateOnly), deliver.Count(int(now.Sub(last)/(24*time.Hour)), "day")))
+		}
+	}
+	tooOld(b.Made, c.WarnAfter, "the last good backup was made", "no backup has ever been made")
+	tooOld(b.Verified, c.VerifyWarn, "a backup was last verified", "no backup has ever been verified (kairan restore --verify FILE)")
+	return all
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// lookAtBackups deletes the backups that are too old, and remembers and logs what is amiss.
+func (s *Service) lookAtBackups(ctx context.Context) {
+	if s.Config.Backup.Folder != "" {
+		s.forgetBackups(ctx)
+	}
+	b, err := s.knownBackups()
+	if err != nil {
+		s.log.Error("BackupFault", "err", err)
+		return
+	}
+	doubts := strings.Join(b.Doubts(s.Config.Backup, s.now()), "; ")
+	s.backupDoubts.Store(&doubts)
+	if since := s.now().Sub(s.doubted); doubts != "" && (since >= 24*time.Hour || since < 0) {
+		s.doubted = s.now()
+		s.log.Error("BackupDoubt", "why", doubts, "hint", "see kairan check; without a good backup a broken disk loses every reader")
+	}
+}
+
+// forgetBackups keeps the promise that no copy can be read after that time, unless the
+// clock is not to be believed: one that is far ahead would delete them all.
+func (s *Service) forgetBackups(ctx context.Context) {
+	if wrong, _ := s.scheduler.Clock(); wrong {
+		return
+	}
+	keep := s.Config.Retention.Backups
+	gone, err := s.backupFolder().Forget(keep.Before(s.now()))
+	if err != nil {
+		s.log.Error("BackupFault", "err", err)
+	}
+	for _, x := range gone {
+		s.log.Info("BackupDeleted", "file", x.Name, "keep", keep)
+		if err := s.note(ctx, deliver.Deed{By: byItself, What: "backup forget", Result: deliver.WasDone}); err != nil {
+			s.log.Error("AuditFault", "err", err)
+		}
+	}
+}
+
+// beginBackups notes the first start, and looks at what there is.
+func (s *Service) beginBackups(ctx context.Context) {
+	if first, err := s.Store.LastDone(serving); err == nil && first.IsZero() {
+		s.mustNoteDone(ctx, serving, s.now())
+	}
+	s.lookAtBackups(ctx)
+}
