@@ -64,6 +64,7 @@ func Open(o Options) (*Store, error) {
 			_ = os.RemoveAll(f)
 		}
 	}
+	s.clearCompaction()
 	s.note()
 	s.committer = commit.Start(s.owner())
 	go s.noteLoop()
@@ -134,6 +135,9 @@ func (s *Store) prepare() error {
 		}
 		if schema <= uint32(len(s.opt.migrations)+1) && !bytes.Equal(made, own) {
 			return disk.Refuse("the key file is not the one that %s was made with; put the right key file in place (without it no reader can be read)", s.file.Path())
+		}
+		if !s.hasDataKey(meta) {
+			return disk.Refuse("the key file is of another time than %s: the data key under which that is sealed is not in it; put the key file in place that was in use after the last `kairan keys rotate`", s.file.Path())
 		}
 		return nil
 	})

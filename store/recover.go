@@ -20,6 +20,9 @@ import (
 // apart what cannot be read.
 func (s *Store) recover() error {
 	err := s.file.Update(func(b *bolt.Tx) error {
+		if err := s.noteDataKey(b); err != nil {
+			return err
+		}
 		s.waiting = b.Bucket(layout.Intake).Stats().KeyN
 		if err := s.recoverOutbox(b); err != nil {
 			return err

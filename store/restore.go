@@ -187,6 +187,9 @@ func (s *Store) schema() (schema uint32, err error) {
 		if string(meta.Get(layout.KeyCheck)) != string(s.checkValues()) {
 			return disk.Refuse("this copy was made with another key file; put that one in place (without it no reader can be read)")
 		}
+		if !s.hasDataKey(meta) {
+			return disk.Refuse("this copy is sealed under a data key that is not in the key file: it was made before `kairan keys rotate`, which destroys the old key, and nobody can read it any more; take a copy from after that")
+		}
 		return nil
 	})
 	return schema, err

@@ -41,6 +41,9 @@ type Options struct {
 	// only: what a slower disk costs.
 	SyncDelay time.Duration
 	Now       func() time.Time // nil: time.Now
+	// Cleared is told what a process that was killed has left, and what that means;
+	// nil: nobody is.
+	Cleared func(what string)
 	// Apart is told at the first record of each kind that cannot be read, with all
 	// that have been met by then; nil: nobody is. It must not call the store.
 	Apart func(Unreadable)

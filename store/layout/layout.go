@@ -98,6 +98,7 @@ var (
 	Hold        = []byte("hold")
 	JournalSeen = []byte("journal")
 	EndedLists  = []byte("ended")
+	DataKey     = []byte("data")  // check value of the key under which all of it is sealed
 	AuditAnchor = []byte("audit") // number(8) and chain(32) of the last deed that was forgotten
 	Done        = []byte("done/") // and the name of a chore: when it was last done
 )

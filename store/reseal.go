@@ -1,0 +1,119 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/disk"
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/seal"
+)
+
+// Resealed is what became of a database that was sealed anew.
+type Resealed struct {
+	Compacted
+	Records int // sealed anew
+	Lost    int // of those that could not be opened before: for good now
+}
+
+// Reseal replaces the file by one in which every record is sealed under the current data
+// key of keys, which also has those under which it is sealed now. The store is to be
+// closed then: what it would write is under its own keys. ready is called before the new
+// file takes the place of the old one, and must see to it that the new key is on
+// disk. Records that cannot be opened are in the way, unless damaged says that they are
+// given up.
+func (s *Store) Reseal(ctx context.Context, keys *seal.Keyring, damaged bool, ready func() error, done func(octets, of int64)) (out Resealed, err error) {
+	r := resealing{keys: keys}
+	if r.only, err = keys.OnlyCurrent(seal.Data); err != nil {
+		return out, err
+	}
+	defer r.only.Wipe()
+	out.Compacted, err = s.renew(ctx, boltfile.Renewal{
+		Change: r.change, Same: r.same,
+		Ready: func() error {
+			if r.lost > 0 && !damaged {
+				return disk.Refuse("%d records cannot be opened, so they cannot be sealed anew, and without the old key nobody could ever read them again; look for a backup that has them (kairan restore --verify FILE), or add --damaged to give them up; nothing was changed", r.lost)
+			}
+			return ready()
+		},
+		Last: func(b *bolt.Tx) error {
+			check := keys.CheckCurrent(seal.Data)
+			return b.Bucket(layout.Meta).Put(layout.DataKey, check[:])
+		},
+	}, done)
+	out.Records, out.Lost = r.records, r.lost
+	return out, err
+}
+
+// resealing seals values anew.
+type resealing struct {
+	keys, only    *seal.Keyring
+	records, lost int
+}
+
+// change seals a value under the new key. One that does not open stays as it is.
+func (r *resealing) change(path [][]byte, k, v []byte) ([]byte, error) {
+	label, bound, ok := layout.Sealed(path, k)
+	if !ok {
+		return nil, fmt.Errorf("this program does not know the part %q of the database, and whether it is sealed; nothing was changed", bytes.Join(path, []byte("/")))
+	}
+	if label == "" {
+		return v, nil
+	}
+	plain, err := r.keys.Open(seal.Data, label, v, bound)
+	if err != nil {
+		r.lost++
+		return v, nil
+	}
+	defer clear(plain)
+	r.records++
+	return r.keys.Seal(seal.Data, label, plain, bound)
+}
+
+// same says whether a value holds what it held, under the new key alone.
+func (r *resealing) same(path [][]byte, k, was, is []byte) (bool, error) {
+	label, bound, _ := layout.Sealed(path, k)
+	if label == "" {
+		return bytes.Equal(was, is), nil
+	}
+	before, err := r.keys.Open(seal.Data, label, was, bound)
+	if err != nil { // it is lost, and stays as it is
+		return bytes.Equal(was, is), nil
+	}
+	after, err := r.only.Open(seal.Data, label, is, bound)
+	return err == nil && bytes.Equal(before, after), nil
+}
+
+// hasDataKey says whether the key file has the data key under which the database is
+// sealed; also of one that does not say which.
+func (s *Store) hasDataKey(meta *bolt.Bucket) bool {
+	check := meta.Get(layout.DataKey)
+	return check == nil || s.keys.Has(seal.Data, check)
+}
+
+// noteDataKey notes under which data key all of the database is sealed, while there is
+// but one.
+func (s *Store) noteDataKey(b *bolt.Tx) error {
+	check, meta := s.keys.CheckCurrent(seal.Data), b.Bucket(layout.Meta)
+	if !s.keysChange() && meta.Get(layout.DataKey) == nil {
+		return meta.Put(layout.DataKey, check[:])
+	}
+	return nil
+}
+
+// keysChange says whether there are several data keys.
+func (s *Store) keysChange() bool { return DataKeys(s.keys) > 1 }
+
+// DataKeys is how many data keys a key file has; more than one, while they are changed.
+func DataKeys(keys *seal.Keyring) (n int) {
+	for _, k := range keys.Keys() {
+		if k.Use == seal.Data {
+			n++
+		}
+	}
+	return n
+}
