@@ -45,6 +45,10 @@ func child(what string) int {
 	switch what {
 	case "write":
 		err = writeUntilKilled(os.Getenv(childDir), keys)
+	case "compact":
+		err = compactUntilKilled(os.Getenv(childDir), keys)
+	case "rotate":
+		err = rotateUntilKilled(os.Getenv(childDir), keys)
 	case "restore":
 		err = restoreUntilKilled(os.Getenv(childDir), keys)
 	case "hold":
@@ -80,7 +84,11 @@ func writeUntilKilled(dir string, keys *seal.Keyring) error {
 	if err != nil {
 		return err
 	}
-	faults := make(chan error)
+	return workFor(s, make(chan error))
+}
+
+// workFor does so until there is a fault.
+func workFor(s *Store, faults chan error) error {
 	joined := make(chan subscribe.ID, 1000)
 	ctx := context.Background()
 	for range 4 {

@@ -136,7 +136,7 @@ func (s *Store) prepare() error {
 		if schema <= uint32(len(s.opt.migrations)+1) && !bytes.Equal(made, own) {
 			return disk.Refuse("the key file is not the one that %s was made with; put the right key file in place (without it no reader can be read)", s.file.Path())
 		}
-		if !s.hasDataKey(meta) {
+		if schema <= uint32(len(s.opt.migrations)+1) && !s.hasDataKey(meta) {
 			return disk.Refuse("the key file is of another time than %s: the data key under which that is sealed is not in it; put the key file in place that was in use after the last `kairan keys rotate`", s.file.Path())
 		}
 		return nil

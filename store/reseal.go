@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -47,6 +48,45 @@ func (s *Store) Reseal(ctx context.Context, keys *seal.Keyring, damaged bool, re
 	}, done)
 	out.Records, out.Lost = r.records, r.lost
 	return out, err
+}
+
+// RotateDataKey changes the data key in the key file, and closes the store, which must
+// have been opened with that file. The new key stands beside the old one before the new
+// database is in use, and the old one goes when it is: killed at any moment, the key file
+// opens whichever database is there. With two keys in the file, what was cut off before
+// is finished, and no further key is made.
+func (s *Store) RotateDataKey(ctx context.Context, keyFile string, damaged bool, done func(octets, of int64)) (out Resealed, err error) {
+	defer func() { err = errors.Join(err, s.Close()) }()
+	keys, err := seal.Load(keyFile)
+	if err != nil {
+		return out, err
+	}
+	defer func() { keys.Wipe() }()
+	if keys.Fingerprint() != s.keys.Fingerprint() {
+		return out, disk.Refuse("the key file %s was changed in this moment; try again", keyFile)
+	}
+	if err := seal.CanReplace(keyFile); err != nil {
+		return out, err
+	}
+	ready := func() error { return nil }
+	if DataKeys(keys) == 1 {
+		old := keys
+		if keys, err = old.WithNew(seal.Data, s.opt.Now()); err != nil {
+			return out, err
+		}
+		old.Wipe()
+		ready = func() error { return keys.Replace(keyFile) }
+	}
+	if out, err = s.Reseal(ctx, keys, damaged, ready, done); err != nil {
+		return out, err
+	}
+	s.committer.Close() // whatever it wrote now would be under the old key
+	only, err := keys.OnlyCurrent(seal.Data)
+	if err != nil {
+		return out, err
+	}
+	defer only.Wipe()
+	return out, only.Replace(keyFile)
 }
 
 // resealing seals values anew.
