@@ -41,12 +41,20 @@ type Desk struct {
 	Now    func() time.Time // for the alarms; nil: time.Now
 	// Alarm is told of each [Trouble], at most once an hour. nil: nobody is.
 	Alarm func(Trouble)
+	// Endings are the lists that the operator has ended.
+	Endings Endings
 
 	alarms alarms
 }
 
 // AskJoin puts down that somebody wants to join.
-func (d *Desk) AskJoin(ctx context.Context, a Ask) error { return d.ask(ctx, RequestJoin, a) }
+// It returns [ErrClosed] for a list that takes nobody any more.
+func (d *Desk) AskJoin(ctx context.Context, a Ask) error {
+	if l := d.Lists[a.List]; l != nil && !d.Endings.Closed(l, instant(d.Now)).IsZero() {
+		return ErrClosed
+	}
+	return d.ask(ctx, RequestJoin, a)
+}
 
 // AskCorrection puts down that somebody wants a correction link.
 func (d *Desk) AskCorrection(ctx context.Context, a Ask) error { return d.ask(ctx, RequestCorrect, a) }
@@ -91,7 +99,7 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, a Answers) error {
 	if v.link.Purpose == ToMove {
 		return d.confirmMove(ctx, v)
 	}
-	link, err := v.redeemed(ToConfirm)
+	link, err := d.joins(v)
 	switch {
 	case errors.Is(err, ErrLate):
 		if err := d.AskJoin(ctx, Ask{List: link.List.ID, Address: link.Address, Lang: link.Lang, From: a.From}); err != nil {
@@ -137,6 +145,15 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, a Answers) error {
 		tx.Owe(NewNotice(NoticeWelcome, s, link.Lang, tx.Now()))
 		return nil
 	})
+}
+
+// joins is the link of somebody who joins, if its list lets anybody in.
+func (d *Desk) joins(v Visit) (Link, error) {
+	link, err := v.redeemed(ToConfirm)
+	if (err == nil || errors.Is(err, ErrLate)) && d.Endings.Over(link.List, instant(d.Now)) {
+		return link, ErrClosed
+	}
+	return link, err
 }
 
 // newEntry makes the new entry. It takes up the first of its reader's former IDs that no

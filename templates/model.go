@@ -7,6 +7,7 @@ type PageName string
 const (
 	PageHome        PageName = "home"         // Home
 	PageSignUp      PageName = "signup"       // SignUp
+	PageClosed      PageName = "closed"       // Closed
 	PageSignUpSent  PageName = "signup-sent"  // SignUpSent
 	PageConfirm     PageName = "confirm"      // Confirm
 	PageConfirmMove PageName = "confirm-move" // ConfirmMove
@@ -43,8 +44,9 @@ type LangLink struct {
 	Lang  string // its tag, for assistive technology (WCAG 3.1.2)
 }
 
-// HomeList is one list on the front page.
-type HomeList struct{ ID, Name, Purpose string }
+// HomeList is one list on the front page. Closed is the last day on which it took
+// sign-ups, written out; "" while it takes them.
+type HomeList struct{ ID, Name, Purpose, Closed string }
 
 // HomeOffice is an office with its lists.
 type HomeOffice struct {
@@ -71,6 +73,18 @@ type SignUp struct {
 	Email      string  // as typed in this request
 	EmailError string  // what is wrong with it, from the catalogue
 	Crowded    *Crowded
+	Until      string // the last day on which sign-ups are taken, written out; "": not known
+}
+
+// Closed stands in the place of the form, GET and POST /lists/{list}, once no sign-ups
+// are taken.
+type Closed struct {
+	Frame
+	List   string
+	ListID string
+	Date   string // the last day on which they were
+	Erase  string // when everything of the list is erased; "": not known
+	Erased bool   // that day has come
 }
 
 // Crowded says above a form that nothing was taken, since too much has come from

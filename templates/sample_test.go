@@ -78,18 +78,24 @@ func samples(lang string) []sample {
 	crowded := &Crowded{At: texts(lang, "14時05分（JST）", "14:05 (JST)"), Minutes: 35}
 	signUpCrowded := signUp
 	signUpCrowded.Email, signUpCrowded.Crowded = hostile, crowded
+	day, signUpUntil := texts(lang, "2026年4月1日", "1 April 2026"), signUp
+	signUpUntil.Until = day
 	confirm := Confirm{Frame: f, List: list, Purpose: purpose, PolicyDate: texts(lang, "2026年4月1日", "1 April 2026"), Wording: "w1"}
 	confirmFields, confirmWrong := confirm, confirm
 	confirmFields.Fields = sampleFields(lang)
 	confirmWrong.Fields = wrongFields(lang)
 	all := []sample{
 		{"home", PageHome, Home{Frame: f, Offices: []HomeOffice{{Name: f.Office, Lists: []HomeList{
-			{"culture", list, purpose}, {"press", lists[1].Label, texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press.")}}}}}},
+			{"culture", list, purpose, ""}, {"press", lists[1].Label, texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), day}}}}}},
 		{"home-empty", PageHome, Home{}},
 		{"signup", PageSignUp, signUp},
 		{"signup-fields", PageSignUp, signUpFields},
 		{"signup-wrong", PageSignUp, signUpWrong},
 		{"signup-crowded", PageSignUp, signUpCrowded},
+		{"signup-until", PageSignUp, signUpUntil},
+		{"closed", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day}},
+		{"closed-to-be-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day}},
+		{"closed-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day, Erased: true}},
 		{"signup-sent", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: "you@example.com"}},
 		{"signup-sent-hostile", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: hostile}},
 		{"confirm", PageConfirm, confirm},

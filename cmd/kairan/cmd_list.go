@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +16,8 @@ import (
 )
 
 func (a *app) listCommand() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "Show the lists, as counts, and settle changed declarations"}
-	c.AddCommand(a.listLsCommand(), a.listShowCommand(), a.listApplyCommand())
+	c := &cobra.Command{Use: "list", Short: "Show the lists, as counts, end one, and settle changed declarations"}
+	c.AddCommand(a.listLsCommand(), a.listShowCommand(), a.listCloseCommand(), a.listApplyCommand())
 	return c
 }
 
@@ -25,9 +26,9 @@ func (a *app) listLsCommand() *cobra.Command {
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return tell(c.Context(), a, service.ListLs, service.OfList{}, func(out []service.List) error {
-			t := rows{{"List", "Readers", "Issues", "Name", "Office"}}
+			t := rows{{"List", "Readers", "Issues", "Name", "Office", "Sign-ups"}}
 			for _, l := range out {
-				t = append(t, []string{l.List, deliver.Thousands(l.Readers), strconv.Itoa(l.Issues), l.Name, l.Office})
+				t = append(t, []string{l.List, deliver.Thousands(l.Readers), strconv.Itoa(l.Issues), l.Name, l.Office, signUps(l)})
 			}
 			a.printTable(t)
 			return nil
@@ -51,6 +52,13 @@ func (a *app) listShowCommand() *cobra.Command {
 			}
 			a.say("%s  %s\n%s\n\n  List-Id   %s\n  Purpose   %s\n  Holds     %s\n  Zone      %s\n  Readers   %s\n  Suspended %s after refusals\n  Issues    %d\n",
 				l.List, l.Name, l.Office, l.ListID, l.Purpose, strings.Join(l.Fields, ", "), l.Zone, deliver.Thousands(l.Readers), deliver.Thousands(l.Suspended), l.Issues)
+			a.say("  Sign-ups  %s\n", signUps(l))
+			if l.Ended != "" {
+				a.say("  Ended     with %s\n", l.Ended)
+			}
+			if l.EraseBy != "" {
+				a.say("  Erased    %s\n", l.EraseBy)
+			}
 			if l.Damaged != "" {
 				a.say("  Damaged   %s, set apart; see: %s check\n", l.Damaged, a.self())
 			}
@@ -58,6 +66,17 @@ func (a *app) listShowCommand() *cobra.Command {
 		})
 	}
 	return c
+}
+
+// signUps says whether a list takes sign-ups.
+func signUps(l service.List) string {
+	switch {
+	case !l.Closed.IsZero():
+		return "closed " + l.Closed.Format(time.DateOnly)
+	case l.Closes != "":
+		return "until " + l.Closes
+	}
+	return "open"
 }
 
 func (a *app) listApplyCommand() *cobra.Command {

@@ -49,6 +49,9 @@ type Sending struct {
 // that the text does not name are left out.
 func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript) (Status, error) {
 	l, called, err := e.lookUp(name)
+	if err == nil {
+		err = e.refuseIfEnded(called)
+	}
 	if err != nil {
 		return Status{}, err
 	}
@@ -95,7 +98,14 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 	if err != nil {
 		return Status{}, err
 	}
-	s, err := e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
+	s, err := e.change(ctx, name, e.starting(p, who, soon))
+	s.Findings = p.found
+	return s, err
+}
+
+// starting schedules an issue as it was prepared.
+func (e *Editor) starting(p prepared, who string, soon bool) func(*deliver.Issue, time.Time) error {
+	return func(i *deliver.Issue, now time.Time) error {
 		if !i.SameText(p.issue) {
 			return refused("%s has just been replaced; look at it, and schedule it again", i.Name)
 		}
@@ -103,9 +113,7 @@ func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) 
 			p.due = now.Add(e.Sending.Delay) // counted from here: it may be short, and a commit take longer
 		}
 		return i.Schedule(p.due, who, p.list.Zone, now)
-	})
-	s.Findings = p.found
-	return s, err
+	}
 }
 
 // prepared is an issue that can be scheduled.
@@ -120,6 +128,9 @@ type prepared struct {
 func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p prepared, err error) {
 	l, i, err := e.find(name)
 	if err = errors.Join(err, e.RefuseIfHeld()); err != nil {
+		return p, err
+	}
+	if err := e.refuseIfEnded(i.Name); err != nil {
 		return p, err
 	}
 	p.list, p.issue = l, i

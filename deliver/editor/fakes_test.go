@@ -31,8 +31,12 @@ type office struct {
 	files   map[deliver.IssueName][]deliver.File
 	books   map[deliver.IssueName]deliver.Balance
 	readers int
-	taken   []deliver.IssueName // whose refusals were taken back
-	fault   error               // of every look at the books and every change; nil: none
+
+	ended    time.Time // since when the list has, with this issue
+	farewell string
+
+	taken []deliver.IssueName // whose refusals were taken back
+	fault error               // of every look at the books and every change; nil: none
 
 	drafts  map[*source.Draft]bool // every reading of a source
 	during  func()                 // while a source is read somebody else does this
@@ -104,6 +108,18 @@ func (r *reading) Draft(ctx context.Context, l *subscribe.List, m deliver.Manusc
 	}
 	return d, err
 }
+
+// CloseList implements [Store].
+func (o *office) CloseList(ctx context.Context, farewell deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
+	err := o.ChangeIssue(ctx, farewell, change)
+	if err == nil {
+		o.ended, o.farewell = o.now, farewell.Slug
+	}
+	return err
+}
+
+// ListEnding implements [Store].
+func (o *office) ListEnding(string) (time.Time, string, error) { return o.ended, o.farewell, o.fault }
 
 // has puts an issue in a state into the store.
 func (o *office) has(slug string, state deliver.State, change func(*deliver.Issue)) string {

@@ -19,6 +19,10 @@ type Store interface {
 	// AddIssue stores a new draft and its files, or gives the stored issue to replace, in
 	// one commit.
 	AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(stored *deliver.Issue, now time.Time) error) error
+	// CloseList ends a list with an issue, of which change is made in the same commit.
+	CloseList(ctx context.Context, farewell deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+	// ListEnding says since when a list has ended, and with which issue; zero: it has not.
+	ListEnding(list string) (since time.Time, farewell string, err error)
 	// Files returns the files of an issue, in their order.
 	Files(name deliver.IssueName) ([]deliver.File, error)
 	// RemoveIssue deletes an issue and its files, if may lets it.

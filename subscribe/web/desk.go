@@ -10,13 +10,14 @@ import (
 // so no page can show one.
 type Desk interface {
 	// What anybody may ask with an address alone. Both are always answered alike,
-	// whoever is known: nil, [subscribe.ErrBusy], or [subscribe.NetworkBusy], by the
+	// whoever is known: nil, [subscribe.ErrClosed], by the
+	// list and the clock, [subscribe.ErrBusy], or [subscribe.NetworkBusy], by the
 	// network that asks and by what the others have asked.
 	AskJoin(context.Context, subscribe.Ask) error
 	AskCorrection(context.Context, subscribe.Ask) error
 
 	// What the holder of a link may do. The errors are [subscribe.ErrToken],
-	// [subscribe.ErrLate] and, from Confirm and Correct, [subscribe.Faults] or a
+	// [subscribe.ErrLate], [subscribe.ErrClosed] and, from Confirm and Correct, [subscribe.Faults] or a
 	// [subscribe.AddressFault]; none of them depends on what is stored.
 	//
 	// Confirm joins, or moves an entry to its new address. With [subscribe.ErrLate] for a

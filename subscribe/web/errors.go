@@ -44,6 +44,8 @@ func judge(err error) (status int, kind templates.ErrorKind) {
 	switch {
 	case errors.Is(err, subscribe.ErrToken), errors.Is(err, subscribe.ErrLate), errors.Is(err, subscribe.ErrList):
 		return fiber.StatusNotFound, templates.ErrorNotFound
+	case errors.Is(err, subscribe.ErrClosed): // in the moment in which it was asked
+		return fiber.StatusGone, templates.ErrorNotFound
 	case errors.Is(err, subscribe.ErrBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fiber.StatusServiceUnavailable, templates.ErrorBusy
 	case errors.As(err, new(subscribe.NetworkBusy)):

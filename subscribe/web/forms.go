@@ -20,6 +20,9 @@ func (p *pages) home(c *fiber.Ctx) error {
 	at := map[string]int{}
 	for _, id := range p.listsAt(c) {
 		l := p.Lists[id]
+		if l.EraseDue(p.Now()) {
+			continue
+		}
 		i, ok := at[l.Office.ID]
 		if !ok {
 			i = len(page.Offices)
@@ -27,7 +30,7 @@ func (p *pages) home(c *fiber.Ctx) error {
 			page.Offices = append(page.Offices, templates.HomeOffice{Name: l.Office.Name.In(lang)})
 		}
 		page.Offices[i].Lists = append(page.Offices[i].Lists,
-			templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang)})
+			templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), Closed: lastDay(l, p.Endings.Closed(l, p.Now()), lang)})
 	}
 	return p.send(c, fiber.StatusOK, templates.PageHome, lang, page)
 }
@@ -39,13 +42,41 @@ func (p *pages) signUp(c *fiber.Ctx) error {
 		return subscribe.ErrList
 	}
 	lang := chooseLang(c, nil, browserLang(c, l.Language))
+	if p.isClosed(l) {
+		return p.sendClosed(c, fiber.StatusOK, l, lang)
+	}
 	return p.sendSignUp(c, fiber.StatusOK, l, lang, templates.SignUp{})
+}
+
+// isClosed says whether a list takes no sign-ups.
+func (p *pages) isClosed(l *subscribe.List) bool { return !p.Endings.Closed(l, p.Now()).IsZero() }
+
+// sendClosed says since when a list takes no sign-ups, and what can still be done.
+func (p *pages) sendClosed(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang) error {
+	now := p.Now()
+	if status != fiber.StatusOK {
+		hideFromSearch(c)
+	}
+	return p.send(c, status, templates.PageClosed, lang, templates.Closed{
+		Frame: frame(l.Office, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
+		Erase: writeDate(l.EraseBy, lang), Erased: l.EraseDue(now),
+	})
+}
+
+// lastDay writes out the day, in the list's zone, on which an instant lies, or which ends
+// with it.
+func lastDay(l *subscribe.List, since time.Time, lang subscribe.Lang) string {
+	if since.IsZero() {
+		return ""
+	}
+	return writeDate(since.Add(-time.Nanosecond).In(cmp.Or(l.Zone, time.UTC)), lang)
 }
 
 // sendSignUp fills in what the page takes from the declarations.
 func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, page templates.SignUp) error {
 	page.Frame, page.ListID, page.List = frame(l.Office, lang), l.ID, l.Name.In(lang)
 	page.Purpose, page.From, page.Fields = l.Purpose.In(lang), l.From.Envelope(), p.fields(l, lang, filled{})
+	page.Until = writeDate(l.Closes, lang)
 	return p.send(c, status, templates.PageSignUp, lang, page)
 }
 
@@ -61,6 +92,9 @@ func (p *pages) request(c *fiber.Ctx) error {
 		return err
 	}
 	lang := chooseLang(c, form, browserLang(c, l.Language))
+	if p.isClosed(l) { // whatever was typed
+		return p.sendClosed(c, fiber.StatusGone, l, lang)
+	}
 	email := valueOf(form, nameEmail)
 	address, err := p.Lists.ReadAddress(email)
 	if err != nil {
@@ -107,6 +141,9 @@ func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscr
 		page.LangLinks[0].Href += "&list=" + l.ID
 	}
 	for _, id := range ids {
+		if p.Lists[id].EraseDue(p.Now()) {
+			continue
+		}
 		page.Lists = append(page.Lists, templates.Option{
 			Value: id, Label: p.Lists[id].Name.In(lang), Selected: l != nil && l.ID == id,
 		})
@@ -164,9 +201,11 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 
 // sendDone answers a POST that was taken.
 func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) error {
-	return p.send(c, fiber.StatusOK, templates.PageDone, lang, templates.Done{
-		Frame: frame(l.Office, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID,
-	})
+	page := templates.Done{Frame: frame(l.Office, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
+	if p.isClosed(l) {
+		page.ListID = "" // no way back
+	}
+	return p.send(c, fiber.StatusOK, templates.PageDone, lang, page)
 }
 
 // faultsOf takes what is wrong with fields, or with an address, out of an error;

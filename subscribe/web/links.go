@@ -37,6 +37,8 @@ func (p *pages) link(h func(*fiber.Ctx, visit) error, of ...subscribe.Purpose) f
 func (p *pages) showConfirm(c *fiber.Ctx, v visit) error {
 	name := v.List.Name.In(v.lang)
 	switch {
+	case p.admitsNobody(v):
+		return p.sendClosed(c, fiber.StatusOK, v.List, v.lang)
 	case v.moves() && v.Late:
 		return subscribe.ErrLate
 	case v.moves():
@@ -46,6 +48,11 @@ func (p *pages) showConfirm(c *fiber.Ctx, v visit) error {
 		return p.sendLate(c, fiber.StatusOK, v, nil)
 	}
 	return p.sendConfirm(c, fiber.StatusOK, v, filled{}, templates.Confirm{})
+}
+
+// admitsNobody says whether a link can join nobody any more, whoever it was made for.
+func (p *pages) admitsNobody(v visit) bool {
+	return !v.moves() && (p.Endings.Over(v.List, p.Now()) || v.Late && p.isClosed(v.List))
 }
 
 // sendLate offers a fresh mail.
@@ -72,6 +79,9 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
+	}
+	if p.admitsNobody(v) {
+		return p.sendClosed(c, fiber.StatusGone, v.List, v.lang)
 	}
 	in := filled{values: fieldValues(form, nameWording, nameLang)}
 	agreed := v.moves() || v.Late || sameWording(v, form)

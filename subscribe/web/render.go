@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,7 +40,15 @@ func frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame {
 
 // policyDate writes the date of the policy out.
 func policyDate(o *subscribe.Office, lang subscribe.Lang) string {
-	return o.PolicyDate.Format(subscribe.Text{JA: "2006年1月2日", EN: "2 January 2006"}.In(lang))
+	return writeDate(o.PolicyDate, lang)
+}
+
+// writeDate writes a day out; "" for none.
+func writeDate(day time.Time, lang subscribe.Lang) string {
+	if day.IsZero() {
+		return ""
+	}
+	return day.Format(subscribe.Text{JA: "2006年1月2日", EN: "2 January 2006"}.In(lang))
 }
 
 // filled is what a form was filled in with, to be shown again beside what is

@@ -20,11 +20,12 @@ type Site struct {
 	Desk           Desk
 	Links          Links
 	Lists          subscribe.Lists
+	Endings        subscribe.Endings
 	Order          []string // the ids of all lists, as the front page shows them
 	Templates      *templates.Set
 	TrustedProxies []string         // addresses and networks (CIDR) whose X-Real-IP is believed; empty: nobody's
 	Log            *slog.Logger     // nil: nothing is logged
-	Now            func() time.Time // nil: time.Now; for the durations in the log
+	Now            func() time.Time // nil: time.Now
 }
 
 // pages is a Site at work.

@@ -16,7 +16,7 @@ import (
 
 // The verbs about issues.
 var (
-	IssueAdd      = verb("issue/add", (*Service).issueAdd, func(in Source) []deliver.Deed { return ofIssue(in.Issue, "") })
+	IssueAdd      = verb("issue/add", (*Service).issueAdd, ofSource)
 	IssueLint     = verb("issue/lint", (*Service).issueLint, reads)
 	IssueLs       = verb("issue/ls", (*Service).issueLs, reads)
 	IssueShow     = verb("issue/show", (*Service).issueShow, reads)
@@ -29,6 +29,8 @@ var (
 	IssueRm       = verb("issue/rm", (*Service).issueRm, ofNamed)
 	IssueStatus   = verb("issue/status", (*Service).issueStatus, reads)
 )
+
+func ofSource(in Source) []deliver.Deed { return ofIssue(in.Issue, "") }
 
 func ofNamed(in Named) []deliver.Deed { return ofIssue(in.Issue, "") }
 

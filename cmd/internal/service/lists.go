@@ -2,12 +2,20 @@ package service
 
 import (
 	"context"
+	"time"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
 )
 
-// ListLs tells of the lists.
-var ListLs = verb("list/ls", (*Service).listLs, reads)
+// The verbs about lists.
+var (
+	ListLs     = verb("list/ls", (*Service).listLs, reads)
+	ListClose  = verb("list/close", (*Service).listClose, ofSource)
+	ListReopen = verb("list/reopen", (*Service).listReopen, func(in OfList) []deliver.Deed { return []deliver.Deed{{List: in.List}} })
+)
 
 // List is a list as an operator may see it: its declaration, and counts.
 type List struct {
@@ -21,7 +29,13 @@ type List struct {
 	Readers   int      `json:"readers"`
 	Suspended int      `json:"suspended"` // after refusals; they get nothing until they sign up again
 	Issues    int      `json:"issues"`
-	Damaged   string   `json:"damaged,omitempty"` // what cannot be read of it, as far as it was met
+
+	Closes  string    `json:"closes,omitempty"`   // the last day on which sign-ups are taken
+	EraseBy string    `json:"erase_by,omitempty"` // the day on which everything of it is erased
+	Closed  time.Time `json:"closed,omitzero"`    // since when sign-ups are not taken
+	Ended   string    `json:"ended,omitempty"`    // the issue with which an editor ended it
+
+	Damaged string `json:"damaged,omitempty"` // what cannot be read of it, as far as it was met
 }
 
 func (s *Service) listLs(_ context.Context, in OfList) ([]List, error) {
@@ -48,6 +62,15 @@ func (s *Service) listLs(_ context.Context, in OfList) ([]List, error) {
 			Purpose: l.Purpose.In(l.Language), Zone: l.Zone.String(), Fields: []string{"email"},
 			Readers: readers, Suspended: suspended, Issues: len(issues),
 		}
+		if _, last, err := s.Store.ListEnding(id); err != nil {
+			return nil, err
+		} else if last != "" {
+			o.Ended = id + "/" + last
+		}
+		o.Closes, o.EraseBy = dayOf(l.Closes), dayOf(l.EraseBy)
+		if since := subscribe.Endings(s.endedSince).Closed(l, s.now()); !since.IsZero() {
+			o.Closed = since.In(l.Zone)
+		}
 		if u := s.Store.UnreadableOf(id); u.Sum() > 0 {
 			o.Damaged = u.String()
 		}
@@ -60,4 +83,32 @@ func (s *Service) listLs(_ context.Context, in OfList) ([]List, error) {
 		return nil, exit.Usagef("there is no list %q; `kairan list ls` shows the lists", in.List)
 	}
 	return out, nil
+}
+
+// dayOf is a day of the configuration; "" for none.
+func dayOf(day time.Time) string {
+	if day.IsZero() {
+		return ""
+	}
+	return day.Format(time.DateOnly)
+}
+
+// endedSince is since when an editor has ended a list. Where that cannot be read, the
+// declaration alone holds.
+func (s *Service) endedSince(list string) time.Time {
+	since, _, _ := s.Store.ListEnding(list)
+	return since
+}
+
+// listClose ends a list with its last issue.
+func (s *Service) listClose(ctx context.Context, in Source) (Issue, error) {
+	return issueAnswer(s.editor.Farewell(ctx, control.Actor(ctx), in.Issue, deliver.Manuscript{Source: in.Source, Files: in.Files}))
+}
+
+// listReopen lets a list go on that was ended.
+func (s *Service) listReopen(ctx context.Context, in OfList) (Done, error) {
+	if s.Config.Lists[in.List] == nil {
+		return Done{}, exit.Usagef("there is no list %q; `kairan list ls` shows the lists", in.List)
+	}
+	return Done{}, s.Store.ReopenList(ctx, in.List)
 }

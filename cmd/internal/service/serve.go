@@ -56,7 +56,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	}
 	s.beginBackups(ctx)
 	site, err := web.New(web.Site{
-		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Order: s.Config.Order, Templates: s.templates,
+		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Endings: s.endedSince, Order: s.Config.Order, Templates: s.templates,
 		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now,
 	})
 	if err != nil {

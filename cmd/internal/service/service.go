@@ -76,7 +76,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	s := &Service{Config: cfg, Store: db, now: now, log: log, templates: set}
 	s.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	s.desk = &subscribe.Desk{
-		Store: db, Lists: cfg.Lists, Limits: cfg.Limits, Now: now, Alarm: s.alarm,
+		Store: db, Lists: cfg.Lists, Endings: s.endedSince, Limits: cfg.Limits, Now: now, Alarm: s.alarm,
 	}
 	s.engine = &engine.Engine{
 		Relays: relays, Outbox: db,
