@@ -84,6 +84,13 @@ func TestAuditTrail(t *testing.T) {
 	if got := checkAudit(t, s, written); !got.Has || got.Break != 0 || got.First != 1 || got.Head.N != 3 {
 		t.Errorf("a trail as it was written: %+v", got)
 	}
+	if _, err := s.Compact(t.Context(), func(int64, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	addDeed(t, s, deliver.Deed{By: deliver.ByItself, What: "compact", Result: deliver.WasDone})
+	if got := checkAudit(t, s, written); !got.Has || got.Break != 0 || got.Head.N != 4 {
+		t.Errorf("a trail in a compacted file: %+v", got)
+	}
 	written.Chain[3] ^= 1
 	if got := checkAudit(t, s, written); got.Has {
 		t.Error("a head of another trail is found in this one")

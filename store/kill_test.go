@@ -84,7 +84,23 @@ func writeUntilKilled(dir string, keys *seal.Keyring) error {
 	if err != nil {
 		return err
 	}
-	return workFor(s, make(chan error))
+	faults := make(chan error)
+	go func() { faults <- noteForEver(s) }()
+	return workFor(s, faults)
+}
+
+// noteForEver writes deeds, as fast as it can.
+func noteForEver(s *Store) error {
+	for {
+		if err := s.AddDeed(context.Background(), deliver.Deed{By: "hanako", What: "issue pause"}); err != nil {
+			return err
+		}
+		head, err := s.AuditHead()
+		if err != nil {
+			return err
+		}
+		say("noted %s", head)
+	}
 }
 
 // workFor does so until there is a fault.
@@ -184,10 +200,14 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	joined, left, settled := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	ever := 0
+	ever, noted := 0, AuditHead{}
 	for round := range rounds {
 		before := len(settled)
 		writeAndKill(t, command(t, "write", dir, keys), time.Duration(5+dice.IntN(250))*time.Millisecond, func(verb, what string) {
+			if verb == "noted" {
+				noted, _ = ParseAuditHead(what)
+				return
+			}
 			map[string]map[string]bool{"joined": joined, "left": left, "settled": settled}[verb][what] = true
 		})
 		s, err := Open(Options{Dir: dir, Keys: keys})
@@ -198,6 +218,9 @@ func TestKill(t *testing.T) {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		acknowledged(t, s, joined, left, settled)
+		if trail, err := s.CheckAudit(noted); err != nil || trail.Break > 0 || !trail.Has || trail.Head.N == 0 {
+			t.Fatalf("round %d: of the audit trail, of which %s was acknowledged: %+v, %v", round, noted, trail, err)
+		}
 		books, err := s.Balance(named("japanifornia", "autumn"))
 		if err != nil || !books.Balances() || books.Audience != audience || books.InFlight != 0 ||
 			books.Uncertain != books.UncertainEver || books.UncertainEver > ever+connections || books.Accepted < len(settled) {
