@@ -15,14 +15,28 @@ import (
 type Office struct {
 	ID         string
 	Name       Text
-	Postal     Text      // postal address
-	Contact    string    // where questions and complaints go: a mail address or a URL, as printed
-	BaseURL    string    // https origin of the public pages, without a final slash
-	PolicyURL  Text      // the published privacy policy
-	PolicyDate time.Time // its date, which names its version
-	Face       Face      // of its lists, unless they have their own
-	Custodians []string  // age recipients, who alone can read what is exported; none: nothing can be
+	Postal     Text       // postal address
+	Contact    string     // where questions and complaints go: a mail address or a URL, as printed
+	BaseURL    string     // https origin of the public pages, without a final slash
+	PolicyURL  Text       // the published privacy policy
+	PolicyDate time.Time  // its date, which names its version
+	Face       Face       // of its lists, unless they have their own
+	Custodians []string   // age recipients, who alone can read what is exported; none: nothing can be
+	Disclosure Disclosure // zero: as [NoDisclosure]
 }
+
+// Disclosure is how an office answers who asks what it holds about them, as its policy
+// says. Neither stands above what a law lets people ask for.
+type Disclosure string
+
+// The two kinds of policies.
+const (
+	// NoDisclosure is that of a mail service that does not know who its readers are:
+	// they leave and correct by themselves, and nothing is disclosed.
+	NoDisclosure Disclosure = "none"
+	// ByLetter takes requests by letter, with documents of identity.
+	ByLetter Disclosure = "letter"
+)
 
 // PolicyVersion names the version of the office's policy: its date.
 func (o *Office) PolicyVersion() string { return o.PolicyDate.Format(time.DateOnly) }

@@ -59,6 +59,7 @@ func office(o *subscribe.Office) section {
 		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
 		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
 		bound("custodians", &o.Custodians, (*table).recipients, tomlTexts).says("age recipients, who alone can read an export", "none"),
+		oneOf("disclosure", &o.Disclosure, subscribe.NoDisclosure, subscribe.ByLetter).says("how requests for disclosure are answered: `\"letter\"` or `\"none\"`", "`\"none\"`"),
 	}
 	return section{path: "offices.ID", note: required, rows: append(rows, face(&o.Face, func() *subscribe.Office { return o }, "none")...)}
 }

@@ -67,8 +67,12 @@ func text(key string, at *string, fallback string) row {
 	return optional(key, at, fallback, func(t *table, key string) string { return t.text(key, fallback) }, tomlText)
 }
 
-func oneOf(key string, at *string, words ...string) row {
-	return optional(key, at, words[0], func(t *table, key string) string { return t.oneOf(key, words...) }, tomlText)
+func oneOf[T ~string](key string, at *T, words ...T) row {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = string(w)
+	}
+	return optional(key, at, words[0], func(t *table, key string) T { return T(t.oneOf(key, all...)) }, tomlText[T])
 }
 
 func number(key string, at *int, fallback, least, most int) row {
