@@ -1,0 +1,15 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestKeep: a backup is measured, and those who come and go meanwhile.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	code, out, errs := bench(t, "keep", "--readers", "5000", "--before", "100ms", "--every", "1ms")
+	if code != 0 || !strings.Contains(out, "leavings meanwhile") || !strings.Contains(out, "sign-ups before") || !strings.Contains(out, " KB in ") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}
