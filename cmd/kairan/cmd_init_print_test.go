@@ -78,6 +78,7 @@ func TestSystemdUnitAgreesWithTheProgram(t *testing.T) {
 		"Type": "notify", "User": serviceUser, "LimitCORE": "0", "UMask": "0077",
 		"RestartPreventExitStatus": fmt.Sprintf("%d %d", exit.Config, exit.Refused),
 		"StateDirectory":           filepath.Base(cfg.Data) + " " + filepath.Base(cfg.Journal), "StateDirectoryMode": "0700",
+		"ReadWritePaths":   "-/var/backups/kairan",
 		"RuntimeDirectory": filepath.Base(filepath.Dir(cfg.Socket)), "RuntimeDirectoryMode": "0755",
 		"NoNewPrivileges": "yes", "ProtectSystem": "strict", "MemoryDenyWriteExecute": "yes", "PrivateTmp": "yes",
 		"SystemCallFilter": "@system-service",

@@ -1,6 +1,9 @@
 package config
 
 import (
+	"cmp"
+	"fmt"
+
 	"example.jp/kairan/cmd/internal/agefile"
 	"example.jp/kairan/subscribe"
 )
@@ -54,7 +57,7 @@ func (c *Config) backups() section {
 		c.path("folder", &b.Folder, "/var/backups/kairan", none).says("where the service puts backups, outside `data`", "none are made"),
 		bound("recipients", &b.Recipients, (*table).recipients, tomlTexts).says("age recipients, who alone can read them; their identities lie elsewhere", "nobody").such(`[]`),
 		days("every", &b.Every, 1, 1, 7).says("how often one is made"),
-		days("keep", &c.Retention.Backups, 35, 1, 366).says("when it is deleted"),
+		days("keep", &c.Retention.Backups, 35, 2, 366).says("when it is deleted"),
 		days("warn_after", &b.WarnAfter, 3, 1, 35).says("the age of the last one, and of the last `restore --verify`, at which `check` and `/readyz` warn"),
 		days("verify_warn_after", &b.VerifyWarn, 100, 0, 3660),
 	}}
@@ -79,8 +82,14 @@ func (c *Config) checkRetention(t *table) {
 	if r := c.Retention; r.Marks > 0 && r.Backups > 0 && r.Marks <= r.Backups {
 		t.fault("marks", "%q is no longer than backup.keep, so a backup could bring back who has left; write more than %q", r.Marks, r.Backups)
 	}
+	backup := func(key, text string) {
+		t.r.faults = append(t.r.faults, Fault{t.r.file, cmp.Or(t.r.at["backup."+key].line, t.r.at["backup.keep"].line), "backup." + key, text})
+	}
 	if c.Backup.Folder != "" && c.Data != "" && within(c.Data, c.Backup.Folder) {
-		t.r.faults = append(t.r.faults, Fault{t.r.file, t.r.at["backup.folder"].line, "backup.folder", "lies in the data directory, and goes with it; write a folder elsewhere, such as \"/var/backups/kairan\""})
+		backup("folder", "lies in the data directory, and goes with it; write a folder elsewhere, such as \"/var/backups/kairan\"")
+	}
+	if after, keep := c.Backup.WarnAfter, c.Retention.Backups; after > 0 && keep > 0 && after >= keep {
+		backup("warn_after", fmt.Sprintf("%q is no shorter than backup.keep, after which the last backup is deleted and nobody was warned; write less than %q", after, keep))
 	}
 }
 

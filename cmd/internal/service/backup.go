@@ -213,7 +213,7 @@ func ofNote(in BackupNote) []deliver.Deed {
 	if !in.Verified {
 		return nil
 	}
-	return []deliver.Deed{{What: "restore verify", Result: deliver.WasDone}}
+	return []deliver.Deed{{What: "restore --verify", Result: deliver.WasDone}}
 }
 
 func (s *Service) noteBackup(ctx context.Context, in BackupNote) (struct{}, error) {
