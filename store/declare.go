@@ -37,20 +37,21 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 // EndList deletes everything of a list: entries, marks, issues, ledgers, and what
 // the journal knows of it.
 func (s *Store) EndList(ctx context.Context, listID string) error {
-	err := s.write(ctx, func(b *bolt.Tx) error {
-		runs := layout.List(b, listID, layout.Runs)
-		if runs == nil {
-			return nil
-		}
-		err := runs.ForEachBucket(func(slug []byte) error {
-			return s.ledger.RemoveBitmaps(b, deliver.IssueName{List: listID, Slug: string(slug)})
-		})
-		return errors.Join(err, noteEnded(b, s.keys, listID), b.Bucket(layout.Lists).DeleteBucket([]byte(listID)))
-	})
-	if err != nil {
+	if err := s.write(ctx, func(b *bolt.Tx) error { return s.endList(b, listID) }); err != nil {
 		return err
 	}
 	return s.dropEnded()
+}
+
+func (s *Store) endList(b *bolt.Tx, listID string) error {
+	runs := layout.List(b, listID, layout.Runs)
+	if runs == nil {
+		return nil
+	}
+	err := runs.ForEachBucket(func(slug []byte) error {
+		return s.ledger.RemoveBitmaps(b, deliver.IssueName{List: listID, Slug: string(slug)})
+	})
+	return errors.Join(err, noteEnded(b, s.keys, listID), b.Bucket(layout.Lists).DeleteBucket([]byte(listID)))
 }
 
 // Prune takes out of every entry what its list no longer declares, and returns

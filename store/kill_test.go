@@ -51,6 +51,8 @@ func child(what string) int {
 		err = rotateUntilKilled(os.Getenv(childDir), keys)
 	case "restore":
 		err = restoreUntilKilled(os.Getenv(childDir), keys)
+	case "purge":
+		err = purgeUntilKilled(os.Getenv(childDir), keys)
 	case "hold":
 		err = holdUntilKilled(os.Getenv(childDir), keys)
 	case "fill":

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -100,6 +101,7 @@ type pages struct {
 	of     func(*bolt.Tx) *bolt.Bucket
 	due    func(b *bolt.Tx, k, v []byte) (bool, error)
 	forget func(t *txn, keys [][]byte) error // nil: they are deleted
+	most   int                               // to a commit; 0: forgetPage
 }
 
 // forget goes through a bucket. What is due is looked for in read transactions of their
@@ -154,7 +156,7 @@ func (p *purge) look(g pages, from []byte) (due [][]byte, next []byte, err error
 		}
 		c, seen := in.Cursor(), 0
 		k, v := c.Seek(from)
-		for ; k != nil && seen < lookPage && len(due) < forgetPage; k, v = c.Next() {
+		for ; k != nil && seen < lookPage && len(due) < cmp.Or(g.most, forgetPage); k, v = c.Next() {
 			seen++
 			is, err := g.due(b, k, v)
 			if err != nil {

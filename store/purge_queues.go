@@ -53,19 +53,8 @@ func (p *purge) ledgers(over time.Time) (int, error) {
 	return p.eachList(func(id string) (n int, err error) {
 		ended, err := view(p.s, func(b *bolt.Tx) ([]deliver.IssueName, error) { return p.s.endedBefore(b, id, over) })
 		for _, name := range ended {
-			for _, part := range [][]byte{layout.Copies, layout.Audience} { // in this order: a run without audience has forgotten all
-				if err == nil && !p.dry {
-					_, err = p.forget(pages{
-						of: func(b *bolt.Tx) *bolt.Bucket {
-							run := layout.Run(b, name)
-							if run == nil {
-								return nil
-							}
-							return run.Bucket(part)
-						},
-						due: func(*bolt.Tx, []byte, []byte) (bool, error) { return true, nil },
-					})
-				}
+			if err == nil && !p.dry {
+				err = p.runDetails(name)
 			}
 			if err != nil {
 				return n, err
@@ -74,6 +63,24 @@ func (p *purge) ledgers(over time.Time) (int, error) {
 		}
 		return n, err
 	})
+}
+
+// runDetails forgets who was in the audience of an issue, and what became of which copy.
+// The audience goes last: a run without one has forgotten all.
+func (p *purge) runDetails(name deliver.IssueName) error {
+	for _, part := range [][]byte{layout.Copies, layout.Audience} {
+		_, err := p.forget(pages{due: all, most: lookPage, of: func(b *bolt.Tx) *bolt.Bucket {
+			run := layout.Run(b, name)
+			if run == nil {
+				return nil
+			}
+			return run.Bucket(part)
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endedBefore are the issues of a list whose run ended before an instant, and still knows

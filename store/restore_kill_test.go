@@ -82,7 +82,7 @@ func TestRestoreKilled(t *testing.T) {
 		if round == 0 {
 			after = time.Minute // nobody kills this one: it shows how long they take
 		}
-		said, lived := w.restoreAndKill(after)
+		said, lived := w.runAndKill("restore", after)
 		if round == 0 {
 			takes = lived
 		}
@@ -91,11 +91,11 @@ func TestRestoreKilled(t *testing.T) {
 	t.Logf("found after %d kills, within %v: %v", *restoreKills, takes.Round(time.Millisecond), reached)
 }
 
-// restoreAndKill runs the child, and returns what it has said is done, and how long
-// it lived after its first words.
-func (w *town) restoreAndKill(after time.Duration) (said map[string]bool, lived time.Duration) {
+// runAndKill runs the child, and returns what it has said is done, and how long it lived
+// after its first words.
+func (w *town) runAndKill(what string, after time.Duration) (said map[string]bool, lived time.Duration) {
 	w.t.Helper()
-	c := command(w.t, "restore", w.dir, w.opt.Keys)
+	c := command(w.t, what, w.dir, w.opt.Keys)
 	c.Env = append(c.Env, childNow+"="+strconv.FormatInt(w.now.UnixMilli(), 10))
 	out, err := c.StdoutPipe()
 	w.must(err)

@@ -100,9 +100,11 @@ var (
 	Hold        = []byte("hold")
 	JournalSeen = []byte("journal")
 	EndedLists  = []byte("ended")
-	DataKey     = []byte("data")  // check value of the key under which all of it is sealed
-	AuditAnchor = []byte("audit") // number(8) and chain(32) of the last deed that was forgotten
-	Done        = []byte("done/") // and the name of a chore: when it was last done
+	DataKey     = []byte("data")     // check value of the key under which all of it is sealed
+	AuditAnchor = []byte("audit")    // number(8) and chain(32) of the last deed that was forgotten
+	Done        = []byte("done/")    // and the name of a chore: when it was last done
+	Erasing     = []byte("erasing/") // and the id of a list: its certificate as far as it is known
+	Erased      = []byte("erased/")  // and the id of a list, 0, when(8): its certificate
 )
 
 // The keys of a run.
