@@ -28,6 +28,9 @@ func (d Days) Duration() time.Duration { return time.Duration(d) * 24 * time.Hou
 // Before is the instant that lies so many days before now.
 func (d Days) Before(now time.Time) time.Time { return now.Add(-d.Duration()) }
 
+// After is the instant that lies so many days after now.
+func (d Days) After(now time.Time) time.Time { return now.Add(d.Duration()) }
+
 // Retention says how long what has done its work is kept. Each period begins when the
 // thing is of no more use to whom it is about: personal information is deleted when it
 // is no longer needed (Act on the Protection of Personal Information, Art. 22).

@@ -50,7 +50,7 @@ type Sending struct {
 func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript) (Status, error) {
 	l, called, err := e.lookUp(name)
 	if err == nil {
-		err = e.refuseIfEnded(called)
+		err = e.refuseIfEnded(l, called)
 	}
 	if err != nil {
 		return Status{}, err
@@ -130,7 +130,7 @@ func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p pre
 	if err = errors.Join(err, e.RefuseIfHeld()); err != nil {
 		return p, err
 	}
-	if err := e.refuseIfEnded(i.Name); err != nil {
+	if err := e.refuseIfEnded(l, i.Name); err != nil {
 		return p, err
 	}
 	p.list, p.issue = l, i

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
 )
 
 // Farewell ends a list: the manuscript, its last issue, goes out to all readers after
@@ -37,8 +38,12 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 	return s, err
 }
 
-// refuseIfEnded refuses an issue of a list that has ended, but for its last one.
-func (e *Editor) refuseIfEnded(name deliver.IssueName) error {
+// refuseIfEnded refuses an issue of a list that has ended, but for its last one, and of
+// one whose day of erasure has begun: nothing of it shall come back.
+func (e *Editor) refuseIfEnded(l *subscribe.List, name deliver.IssueName) error {
+	if l.EraseDue(e.Now()) {
+		return refused("the list %s was to be erased on %s, and has no issues any more", l.ID, l.EraseBy.Format(time.DateOnly))
+	}
 	since, farewell, err := e.Store.ListEnding(name.List)
 	if err != nil || since.IsZero() || farewell == name.Slug {
 		return err

@@ -20,6 +20,7 @@ type chore struct {
 // chores are done one after the other, in this order: what is erased tonight is in no
 // page of the file when tonight's backup is made.
 var chores = []chore{
+	{name: purgeChore, every: (*Service).purgeEvery, do: (*Service).purgeByNight},
 	{name: backupChore, every: (*Service).backupEvery, alone: true, do: (*Service).backupByNight},
 }
 
