@@ -19,9 +19,9 @@ var (
 	eraseDeed = deliver.Deed{By: deliver.ByItself, What: "list erase", List: townList, Result: deliver.WasDone}
 )
 
-// full is a town whose list has everything that a list can have, beside another list with
+// endingTown is a town whose list has everything that a list can have, beside another list with
 // two readers. Of nine who joined one has left, one is suspended, one has blocked.
-func full(t *testing.T) (w *town, left subscribe.ID) {
+func endingTown(t *testing.T) (w *town, left subscribe.ID) {
 	w = newTown(t, t.TempDir())
 	other := *w.lists[townList]
 	other.ID, other.ListID = otherList, "whats-new.example.jp"
@@ -66,7 +66,7 @@ func (w *town) nothingOf() {
 // certificate tells what there was, and stands in the audit trail.
 func TestErase(t *testing.T) {
 	t.Parallel()
-	w, left := full(t)
+	w, left := endingTown(t)
 	defer func() { w.stop() }()
 	r := startIssue(t, w.Store, named(townList, "autumn"))
 	flying := claimFirst(t, r)
@@ -120,7 +120,7 @@ func TestErase(t *testing.T) {
 // TestErasedComesBackInACopy: a copy from before has the list again, and that is known.
 func TestErasedComesBackInACopy(t *testing.T) {
 	t.Parallel()
-	w, _ := full(t)
+	w, _ := endingTown(t)
 	copied := backup(t, w.Store)
 	w.must(w.Erase(t.Context(), erasure, eraseDeed))
 	w.stop()

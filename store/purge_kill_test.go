@@ -86,7 +86,7 @@ func TestPurgeKilled(t *testing.T) {
 
 // fullOfLeavers is a town of two lists, years after nearly everybody of one has left.
 func fullOfLeavers(t *testing.T) *town {
-	w, _ := full(t)
+	w, _ := endingTown(t)
 	var page []*subscribe.Subscriber
 	for n := range killReaders {
 		e := sample(townList, fmt.Sprintf("more%d@example.jp", n))

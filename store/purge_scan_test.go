@@ -49,11 +49,15 @@ func isIn(b interface {
 	return found
 }
 
-// whereIs says where a reader is found: in what the database holds, in a compacted copy
-// of it, octet for octet, or in the journal.
+// whereIs says where a reader is found: in what the database holds, in the file, octet for
+// octet, after it was compacted, in a backup, or in the journal.
 func (w *town) whereIs(traces map[string][]byte) (places map[string]bool) {
 	w.t.Helper()
 	places = map[string]bool{}
+	_, err := w.Compact(w.t.Context(), nil)
+	w.must(err)
+	file, err := os.ReadFile(w.file())
+	w.must(err)
 	copied, err := os.ReadFile(backup(w.t, w.Store))
 	w.must(err)
 	w.must(w.Store.file.View(func(b *bolt.Tx) error {
@@ -64,8 +68,11 @@ func (w *town) whereIs(traces map[string][]byte) (places map[string]bool) {
 				}
 				return nil
 			})
+			if bytes.Contains(file, trace) {
+				places["the file: "+what] = true
+			}
 			if bytes.Contains(copied, trace) {
-				places["a compacted copy: "+what] = true
+				places["a backup: "+what] = true
 			}
 		}
 		return nil
