@@ -47,6 +47,7 @@ func TestAListThatCloses(t *testing.T) {
 	w := newWorld(t)
 	var ended time.Time
 	w.Endings = func(string) time.Time { return ended }
+	w.intake.Endings = w.Endings
 	w.joins("news", you, nil)
 	l := w.Lists["news"]
 	l.Zone = time.UTC
@@ -84,6 +85,12 @@ func TestAListThatCloses(t *testing.T) {
 		if err := w.Confirm(t.Context(), tok, Answers{}); !errors.Is(err, ErrClosed) || w.active("news", "last@example.jp") != nil {
 			t.Errorf("the operator has ended it, and a link: %v", err)
 		}
+	}
+	ended = time.Time{}
+	w.fine(asks())
+	ended = w.clock
+	if got := w.work(); len(got) != 0 {
+		t.Errorf("who asked before it ended is owed %v", kinds(got))
 	}
 	if err := asks(); !errors.Is(err, ErrClosed) {
 		t.Errorf("the operator has ended it: %v", err)

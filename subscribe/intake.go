@@ -19,9 +19,10 @@ type RequestQueue interface {
 // tick of its own, not on arrival: work that starts at once would show in the
 // time of the answers beside it.
 type Intake struct {
-	Store Store
-	Queue RequestQueue
-	Lists Lists
+	Store   Store
+	Queue   RequestQueue
+	Lists   Lists
+	Endings Endings // of lists that the operator has ended: who still waits is mailed nothing
 	// Limits gives the pace of a receiving domain, a share of PerHour; 0: there is none.
 	Limits Limits
 	Every  time.Duration // 0: 250 ms
@@ -99,7 +100,7 @@ func (in *Intake) handle(ctx context.Context, r Request) (err error) {
 // decide ends one request: a mail is owed, or none, and the request is gone.
 func (in *Intake) decide(tx Tx, r Request) error {
 	l := in.Lists[r.List]
-	if l == nil || tx.Now().Sub(r.At) > ConfirmFor {
+	if l == nil || tx.Now().Sub(r.At) > ConfirmFor || r.Kind == RequestJoin && in.Endings.Over(l, tx.Now()) {
 		tx.DropRequest(r.N)
 		return nil
 	}

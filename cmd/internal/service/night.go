@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -39,7 +38,10 @@ func (s *Service) night(ctx context.Context) {
 		last, err := s.Store.LastDone(c.name)
 		if err == nil && s.isDue(c, last) {
 			if err = c.do(s, ctx); err == nil {
-				err = errors.Join(s.Store.NoteDone(ctx, c.name, s.now()), s.note(ctx, deliver.Deed{By: byItself, What: c.name, Result: deliver.WasDone}))
+				err = s.note(ctx, deliver.Deed{By: byItself, What: c.name, Result: deliver.WasDone})
+			}
+			if err == nil { // last, or a kill could leave it without a trace
+				err = s.Store.NoteDone(ctx, c.name, s.now())
 			}
 		}
 		if err != nil && ctx.Err() == nil {

@@ -88,7 +88,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		Now: now, Jitter: rand.Float64, Log: log, Keeper: &editor.Keeper{Store: db, Lists: cfg.Lists, Log: log},
 	}
 	s.intake = &subscribe.Intake{
-		Store: db, Queue: db, Lists: cfg.Lists, Limits: cfg.Limits, Wake: s.engine.Wake, Alarm: s.alarm,
+		Store: db, Queue: db, Lists: cfg.Lists, Endings: s.endedSince, Limits: cfg.Limits, Wake: s.engine.Wake, Alarm: s.alarm,
 		Fault: seldom(now, func(err error) { log.Error("IntakeFault", "err", err) }),
 	}
 	s.editor = &editor.Editor{
