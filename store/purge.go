@@ -50,6 +50,7 @@ var oblivions = []oblivion{
 	{"requests", "requests that waited longer than their link would live", nil, (*purge).requests},
 	{"tallies", "counts of the ceilings", nil, (*purge).tallies},
 	{"deeds", "deeds of the audit trail", func(r subscribe.Retention) subscribe.Days { return r.Audit }, (*purge).deeds},
+	{"provisions", "records of what was given out, and to whom", func(r subscribe.Retention) subscribe.Days { return r.Provided }, (*purge).provisions},
 	{"migrated", "copies from before a migration", func(r subscribe.Retention) subscribe.Days { return r.Migrated }, (*purge).migrated},
 	{"damaged", "journals that were set aside as damaged", func(r subscribe.Retention) subscribe.Days { return r.Marks }, (*purge).damaged},
 }

@@ -140,6 +140,8 @@ func TestEachKindIsForgotten(t *testing.T) {
 		"tallies":  {65 * time.Minute, (*town).ask, func(w *town) int { return min(w.keysAtTop(layout.Tallies), 1) }},
 		"deeds": {366 * aDay, func(w *town) { w.must(w.AddDeed(t.Context(), deliver.Deed{What: "issue pause"})) },
 			func(w *town) int { return w.keysAtTop(layout.Audit) }},
+		"provisions": {1096 * aDay, func(w *town) { w.must(w.AddProvision(t.Context(), subscribe.Provision{To: "somebody"})) },
+			func(w *town) int { return w.keysAtTop(layout.Given) }},
 		"migrated": {7 * aDay, func(w *town) { w.aside(w.file() + ".schema-4") }, func(w *town) int { return exists(w.file() + ".schema-4") }},
 		"damaged": {45 * aDay, func(w *town) { w.aside(filepath.Join(w.opt.Journal, "leavings.damaged")) },
 			func(w *town) int { return exists(filepath.Join(w.opt.Journal, "leavings.damaged")) }},
