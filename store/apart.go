@@ -57,6 +57,7 @@ func (s *Store) examineList(ctx context.Context, id string) error {
 			if layout.List(b, id, layout.Entries) == nil { // it has ended meanwhile
 				return nil
 			}
+			s.listEnding(b, id)
 			return errors.Join(s.people.ExamineBits(b, id), s.ledger.Examine(b, id, func(key string) { s.apart.Note(apart.Copy, key) }))
 		})
 		if err != nil {

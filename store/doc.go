@@ -20,6 +20,10 @@
 //   - A damaged file is refused in words before it is mapped. A record that cannot
 //     be read is set apart and counted; everything else works on, leaving above all,
 //     and nothing goes out for which the sealed records do not speak.
+//   - What stands in the clear and decides who gets mail (marks, indexes, bitmaps, the
+//     books of runs) has a tag under a key of the key file, for its place. A bitmap or a
+//     ledger that fails stops the opening; indexes and marks are made good by the entries
+//     and the journal; each is named.
 //   - No read transaction outlives one page of a cursor, but for a backup.
 //   - A file that is not the database in use (a backup, an older copy, another
 //     one's) is held from its first commit: nothing goes out, and whoever has left

@@ -9,6 +9,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 )
 
@@ -17,7 +19,7 @@ import (
 // until it is erased. It may be said again with the same issue.
 func (s *Store) CloseList(ctx context.Context, farewell deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
 	return s.updateIssue(ctx, farewell, func(t *txn, i *deliver.Issue) error {
-		since, last := listEnding(t.Bolt, farewell.List)
+		since, last := s.listEnding(t.Bolt, farewell.List)
 		if !since.IsZero() && last != farewell.Slug {
 			return fmt.Errorf("store: the list %s has ended with another issue", farewell.List)
 		}
@@ -27,7 +29,12 @@ func (s *Store) CloseList(ctx context.Context, farewell deliver.IssueName, chang
 		t.putChanged(i)
 		if since.IsZero() {
 			now := layout.Key8(uint64(t.Now().UnixMilli()))
-			t.Stage(func(b *bolt.Tx) error { return layout.Put(b, farewell.List, layout.Ended, []byte(farewell.Slug), now) })
+			t.Stage(func(b *bolt.Tx) error {
+				if err := layout.Ensure(b, farewell.List, layout.Ended); err != nil {
+					return err
+				}
+				return guard.New(s.keys).List(b, farewell.List, layout.Ended).Put([]byte(farewell.Slug), now)
+			})
 		}
 		return nil
 	})
@@ -47,15 +54,21 @@ func (s *Store) ReopenList(ctx context.Context, list string) error {
 // ListEnding says since when a list has ended, and with which issue; zero: it has not.
 func (s *Store) ListEnding(list string) (since time.Time, farewell string, err error) {
 	err = s.file.View(func(b *bolt.Tx) error {
-		since, farewell = listEnding(b, list)
+		since, farewell = s.listEnding(b, list)
 		return nil
 	})
 	return since, farewell, err
 }
 
-func listEnding(b *bolt.Tx, list string) (since time.Time, farewell string) {
-	_ = layout.Each(layout.List(b, list, layout.Ended), func(k, v []byte) error {
-		if len(v) == 8 {
+// listEnding reads it. What is not as it was written is an ending of which nothing else is
+// known: nobody is taken and nothing goes out until the list is opened again.
+func (s *Store) listEnding(b *bolt.Tx, list string) (since time.Time, farewell string) {
+	_ = guard.New(s.keys).List(b, list, layout.Ended).Each(func(k, v []byte, err error) error {
+		switch {
+		case err != nil:
+			s.apart.Note(apart.Mark, list+"/"+string(layout.Ended))
+			since, farewell = time.UnixMilli(1), ""
+		case len(v) == 8:
 			since, farewell = time.UnixMilli(int64(binary.BigEndian.Uint64(v))), string(k)
 		}
 		return nil

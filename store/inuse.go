@@ -92,20 +92,40 @@ func (s *Store) holdUnlessInUse() error {
 // firstCommit holds the database, lets it stay held, or takes it for the one in use.
 func (s *Store) firstCommit(db journal.Standing, hold *Hold, doubt journal.Doubt) (*Hold, error) {
 	err := s.file.Update(func(b *bolt.Tx) error {
-		if err := putStanding(b, db); err != nil {
+		after, err := s.mend(b)
+		if err := errors.Join(err, putStanding(b, db)); err != nil {
 			return err
 		}
 		switch {
 		case doubt == journal.NoDoubt:
 			hold = nil
-			return errors.Join(b.Bucket(layout.Meta).Delete(layout.Hold), s.applyJournal(b, nil, s.journalSeen(b)))
+			return errors.Join(b.Bucket(layout.Meta).Delete(layout.Hold), s.applyJournal(b, nil, after))
 		case hold != nil && !db.Copy:
-			return s.applyJournal(b, nil, s.journalSeen(b))
+			return s.applyJournal(b, nil, after)
 		}
 		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.Commits, Verdicts: map[deliver.IssueName]deliver.Verdict{}}
 		return s.beginHold(b, hold)
 	})
 	return hold, err
+}
+
+// mend makes good what is not as it was written, as far as it is said elsewhere: indexes by
+// the entries, marks by suspended entries and by the journal, of which all lines are applied again. It returns the
+// line after which the journal is new to the database.
+func (s *Store) mend(b *bolt.Tx) (after uint64, err error) {
+	whole := s.people.MarksAreWhole(b, "")
+	for _, id := range s.listIDs(b) {
+		if !s.people.IndexesAreWhole(b, id) {
+			err = errors.Join(err, s.people.MendIndexes(b, id))
+		}
+		if !s.people.MarksAreWhole(b, id) {
+			whole, err = false, errors.Join(err, s.people.MendMarks(b, id))
+		}
+	}
+	if err != nil || !whole {
+		return 0, err
+	}
+	return s.journalSeen(b), nil
 }
 
 // doubtOf says why the database is not taken for the one in use. One that is held

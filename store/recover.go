@@ -73,8 +73,12 @@ func (s *Store) recoverState(b *bolt.Tx, name deliver.IssueName) error {
 	if err != nil {
 		return err
 	}
-	if s.ledger.State(b, name) == i.State {
+	state := s.ledger.State(b, name)
+	if state == i.State {
 		return nil
+	}
+	if state == 0 {
+		s.apart.Note(apart.Copy, name.String()) // it is not as it was written
 	}
 	return s.ledger.PutState(b, i)
 }

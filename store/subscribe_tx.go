@@ -94,6 +94,7 @@ func (t *txn) Mark(listID string, a subscribe.Address) (*subscribe.Mark, error) 
 // SetMark remembers that an entry ended, or on list "" what was decided about a mailbox.
 func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 	h := t.s.people.MarkHash(listID, a)
+	t.After(func() { t.s.apart.Forget(apart.Mark, people.MarkName(listID, h[:])) }) // it is written anew
 	t.Stage(func(b *bolt.Tx) error {
 		if l, ok := journal.LineOf(t.s.keys, listID, h, m); ok {
 			t.left = append(t.left, l)

@@ -378,6 +378,9 @@ func findEntry(tx Tx, list string, a Address) (*Subscriber, error) {
 		return s, err
 	}
 	mark, err := tx.Mark(list, a)
+	if err == nil && mark != nil && mark.Kind == MarkBlocked { // or one of which nobody knows what it was
+		return suspendedAt(tx, list, a)
+	}
 	if err != nil || mark == nil || mark.Kind != MarkSuspended {
 		return nil, err
 	}
@@ -386,6 +389,17 @@ func findEntry(tx Tx, list string, a Address) (*Subscriber, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// suspendedAt finds the suspended entry of an address without its mark.
+func suspendedAt(tx Tx, list string, a Address) (*Subscriber, error) {
+	all, err := tx.ByMailbox(list, a)
+	for _, s := range all {
+		if s.State == Suspended && s.Address.Identity() == a.Identity() {
+			return s, err
+		}
+	}
+	return nil, err
 }
 
 // endEntry is the one way an entry ends by its reader's will.

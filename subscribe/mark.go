@@ -35,7 +35,10 @@ func (m Mark) Admits(issued time.Time) bool {
 // blocks are kept, and when they were lifted: its marks are of the mailbox, one
 // for all of its spellings. [MarksOf] reads both.
 type Marks interface {
-	Mark(list string, a Address) (*Mark, error) // nil when there is none
+	// Mark is nil when there is none. One that cannot be believed, since it is not as it
+	// was set, is a block of which no instant is known: nobody is written to and nobody is
+	// taken, until the operator lifts it.
+	Mark(list string, a Address) (*Mark, error)
 	SetMark(list string, a Address, m Mark)
 }
 

@@ -9,7 +9,8 @@
 //   - Nobody is claimed twice, and nobody whose active bit is cleared in the same
 //     transaction or before.
 //   - What a crash left in flight is uncertain.
-//   - A bitmap that is not as it was written is found at the opening.
+//   - A bitmap or a value that is not as it was written, where it was written, is found
+//     when it is read, and nobody is claimed by it.
 //
 // It knows transactions, and neither who commits them nor who the readers are.
 package ledger

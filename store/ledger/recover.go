@@ -91,7 +91,15 @@ func (k Keeper) Check(b *bolt.Tx, name deliver.IssueName) error {
 			return err
 		}
 	}
-	_, err := k.Balance(b, name) // which reads all bitmaps
+	bitmaps, err := k.bitmapsOf(b, name)
+	if err != nil {
+		return err
+	}
+	err = bitmaps.forEach(func(chunk uint32) error { _, err := bitmaps.get(chunk); return err })
+	if err != nil {
+		return err
+	}
+	_, err = k.Balance(b, name) // which reads all the others
 	return err
 }
 

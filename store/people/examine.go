@@ -20,8 +20,8 @@ type Examination struct {
 
 const examinePage = 4096
 
-// guardedBuckets are those of a list whose values are looked at one by one.
-var guardedBuckets = [][]byte{layout.IDs, layout.Addresses, layout.Mailboxes, layout.Suspended, layout.Marks}
+// examined are the buckets of a list whose values are looked at one by one.
+var examined = append(indexes[:len(indexes):len(indexes)], layout.Marks)
 
 // Examine looks at the next page, and sets apart what cannot be read, is not as it was
 // written, or does not go together. It returns whether there is more.
@@ -32,12 +32,12 @@ func (r *Register) Examine(b *bolt.Tx, x *Examination) (more bool, err error) {
 	case x.step == 0:
 		err = r.examineEntries(b, x)
 	default:
-		r.examineValues(b, x, guardedBuckets[x.step-1])
+		r.examineValues(b, x, examined[x.step-1])
 	}
 	if x.from == nil {
 		x.step++
 	}
-	return x.step <= len(guardedBuckets), err
+	return x.step <= len(examined), err
 }
 
 // examineEntries opens entries, and looks whether the active bit and the indexes say of

@@ -1,6 +1,8 @@
 package people
 
 import (
+	"fmt"
+
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/apart"
@@ -46,10 +48,13 @@ func (r *Register) readMark(listID string, hash, v []byte, err error) (*subscrib
 		m, err = record.DecodeMark(v)
 	}
 	if apart.Is(err) {
-		r.apart.Note(apart.Mark, listID+"/"+string(hash))
+		r.apart.Note(apart.Mark, MarkName(listID, hash))
 	}
 	return m, err
 }
+
+// MarkName is the name under which a mark is set apart.
+func MarkName(listID string, hash []byte) string { return fmt.Sprintf("%s/%x", listID, hash) }
 
 // MarkAt returns the mark under a hash; nil if there is none, or none that can be believed.
 func (r *Register) MarkAt(b *bolt.Tx, listID string, hash []byte) *subscribe.Mark {
@@ -91,7 +96,6 @@ func (r *Register) PutMark(b *bolt.Tx, listID string, h [16]byte, m subscribe.Ma
 			return err
 		}
 	}
-	r.apart.Forget(apart.Mark, listID+"/"+string(h[:]))
 	return r.marks(b, listID).Put(h[:], record.EncodeMark(m))
 }
 
