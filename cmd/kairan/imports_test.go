@@ -77,7 +77,7 @@ func rooms() map[string]room {
 			"the wire knows messages and outcomes, and not whom they are for or where they are kept"},
 		"deliver/cron": {[]string{"deliver"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
-		"store": {[]string{"deliver", "subscribe", "store/apart", "store/boltfile", "store/commit", "store/disk", "store/journal", "store/layout", "store/ledger", "store/people", "store/record", "store/seal"}, nil,
+		"store": {[]string{"deliver", "subscribe", "store/apart", "store/boltfile", "store/commit", "store/disk", "store/guard", "store/journal", "store/layout", "store/ledger", "store/people", "store/record", "store/seal"}, nil,
 			"a second store must need to know no page, template or mail"},
 		"store/journal": {[]string{"store/disk", "store/seal", "subscribe"}, nothing,
 			"what outlives the database must not need it to be read"},

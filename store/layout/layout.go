@@ -36,7 +36,7 @@ import (
 //	          /strikes    seq(4)       -> + failed copies since the last accepted one; made when first needed
 //	          /pending    seq(4) slug  -> + a failed copy of a run that is not judged yet; likewise
 //	          /suspended  seq(4)       -> + since(8); likewise
-//	          /ended      slug         -> since(8); the list has ended with this issue; likewise
+//	          /ended      slug         -> + since(8); the list has ended with this issue; likewise
 //	          /issues     slug         -> sealed issue
 //	          /files      slug 0 n(4)  -> a sealed file of an issue, in their order; made when
 //	                                      first needed
