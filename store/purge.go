@@ -93,7 +93,7 @@ func (s *Store) Purge(ctx context.Context, r subscribe.Retention, dry bool) (all
 }
 
 const (
-	lookPage   = 4096 // keys that one read transaction looks at
+	lookPage   = 2048 // keys that one read transaction looks at
 	forgetPage = 256  // records that one commit forgets
 )
 
