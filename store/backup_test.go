@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,5 +91,18 @@ func TestVerify(t *testing.T) {
 	defer w.stop()
 	if n := w.count(); n != 50 || w.Held() != nil {
 		t.Errorf("the database has %d readers, or is held", n)
+	}
+}
+
+// TestVerifyLeavesRoom: a copy that is looked at never takes what the database needs.
+func TestVerifyLeavesRoom(t *testing.T) {
+	t.Parallel()
+	src := &sparing{src: strings.NewReader("a copy"), dir: t.TempDir(), least: 1 << 60}
+	if n, err := src.Read(make([]byte, 10)); n != 0 || !errors.Is(err, ErrFull) {
+		t.Errorf("%d octets, %v", n, err)
+	}
+	src.least = 1
+	if n, err := src.Read(make([]byte, 10)); n != 6 || err != nil {
+		t.Errorf("%d octets, %v", n, err)
 	}
 }

@@ -48,13 +48,34 @@ func Verify(o Options, src io.Reader, temp string) (found Contents, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	aside := filepath.Join(dir, restoring)
-	if found.Octets, err = copyIn(src, aside); err != nil {
+	s := newExaminer(o.withDefaults())
+	if found.Octets, err = copyIn(&sparing{src: src, dir: dir, least: spaceForStarting * s.margin()}, aside); err != nil {
 		return found, fmt.Errorf("the copy could not be read: %w", boltfile.WrapFull(err))
 	}
-	if err = newExaminer(o.withDefaults()).examine(aside, &found); err == nil && found.Unreadable > 0 {
+	if err = s.examine(aside, &found); err == nil && found.Unreadable > 0 {
 		err = disk.Refuse("%d of its records cannot be read, or of its books do not balance; this is no good backup", found.Unreadable)
 	}
 	return found, err
+}
+
+// sparing reads for as long as so much space is left for the database beside it.
+type sparing struct {
+	src   io.Reader
+	dir   string
+	least int64
+	read  int64 // since the last look
+}
+
+func (s *sparing) Read(b []byte) (int, error) {
+	if s.read <= 0 {
+		if room, ok := disk.Room(s.dir); ok && room < s.least {
+			return 0, ErrFull
+		}
+		s.read = 1 << 20
+	}
+	n, err := s.src.Read(b)
+	s.read -= int64(n)
+	return n, err
 }
 
 // newExaminer is a store that looks at a copy.

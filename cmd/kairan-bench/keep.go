@@ -33,8 +33,9 @@ func keepCommand(std streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "keep", Args: cobra.NoArgs,
 		Short: "Do the chores of the night while readers leave and sign up",
-		Long: `Make a backup, encrypted, while readers leave and sign up one after the other, and
-print what it took, and how long each of them waited: before it, and meanwhile.`,
+		Long: `Compact the database and make a backup, encrypted, while readers leave and sign up
+one after the other, and print what each took, and how long those readers waited:
+before it, and meanwhile.`,
 		RunE: func(c *cobra.Command, _ []string) error { return keep(c.Context(), o, std) },
 	}
 	c.Flags().IntVar(&o.readers, "readers", 100_000, "how many readers")
@@ -82,6 +83,12 @@ func keep(ctx context.Context, o keepOptions, std streams) (err error) {
 		Store: s.Store, Lists: w.cfg.Lists, Now: time.Now, Limits: subscribe.Limits{Intake: 1 << 30, PerHour: 1 << 30, PerNetworkHour: 1 << 30},
 	}}
 	client := &control.Client[service.Service]{Local: s}
+	if err := k.measure(ctx, std.out, "compaction", func(ctx context.Context) (string, error) {
+		done, err := s.Store.Compact(ctx, nil)
+		return fmt.Sprintf("%s KB of %s, nothing written for %d ms,", deliver.Thousands(int(done.After>>10)), deliver.Thousands(int(done.Before>>10)), done.Pause.Milliseconds()), err
+	}); err != nil {
+		return err
+	}
 	return k.measure(ctx, std.out, "backup", func(ctx context.Context) (string, error) {
 		made, err := service.BackupInFolder.Call(ctx, client, struct{}{})
 		return fmt.Sprintf("%s KB", deliver.Thousands(int(made.Octets>>10))), err

@@ -110,7 +110,7 @@ func writeBackup(ctx context.Context, cl *client, path string) (n int64, err err
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return 0, exit.Refusedf("%s exists already; choose another name, so that no backup is lost", path)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".kairan-backup-*")
+	f, err := os.CreateTemp(filepath.Dir(path), partOfBackup)
 	if err != nil {
 		return 0, exit.Usagef("%w", err)
 	}
@@ -121,8 +121,16 @@ func writeBackup(ctx context.Context, cl *client, path string) (n int64, err err
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return 0, fmt.Errorf("the backup could not be written to %s: %w; nothing was left behind", path, err)
 	}
-	return n, os.Rename(f.Name(), path)
+	err = os.Rename(f.Name(), path)
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), partOfBackup)) // of commands that were killed: one backup is made at a time
+	for _, part := range left {
+		_ = os.Remove(part)
+	}
+	return n, err
 }
+
+// partOfBackup names a backup that is not whole yet, for os.CreateTemp.
+const partOfBackup = ".kairan-backup-*"
 
 // copyBackup hands on what the server sends, and fails unless it was all of it.
 func copyBackup(ctx context.Context, cl *client, to io.Writer) (int64, error) {

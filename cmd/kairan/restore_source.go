@@ -71,6 +71,9 @@ func (a *app) read(from backupSource, cfg *config.Config, use func(store.Options
 			return fmt.Errorf("%s: %w", from.name("standard input"), err)
 		}
 	}
+	if columns(a.std.err) > 0 {
+		fmt.Fprintln(a.std.err, "Every record of it is opened; that takes a while, half a minute for a million readers.")
+	}
 	if err := use(store.Options{Dir: cfg.Data, Keys: keys, Now: a.now}, plain); err != nil {
 		return fmt.Errorf("%s: %w", from.name("standard input"), err)
 	}
