@@ -190,7 +190,7 @@ func fillUp(cfg *config.Config, db *store.Store) error {
 		err := db.AddIssue(context.Background(), draft, nil, func(*deliver.Issue, time.Time) error { return nil })
 		switch {
 		case errors.Is(err, store.ErrFull):
-			list, size = "ajc-press", min(size/2, 1<<16)
+			list, size = cfg.Order[len(cfg.Order)-1], min(size/2, 1<<16)
 		case err != nil:
 			return err
 		}
