@@ -17,8 +17,9 @@ import (
 // Resealed is what became of a database that was sealed anew.
 type Resealed struct {
 	Compacted
-	Records int // sealed anew
-	Lost    int // of those that could not be opened before: for good now
+	Records int  // sealed anew
+	Lost    int  // of those that could not be opened before: for good now
+	Begun   bool // the new key is in the key file
 }
 
 // Reseal replaces the file by one in which every record is sealed under the current data
@@ -50,13 +51,12 @@ func (s *Store) Reseal(ctx context.Context, keys *seal.Keyring, damaged bool, re
 	return out, err
 }
 
-// RotateDataKey changes the data key in the key file, and closes the store, which must
-// have been opened with that file. The new key stands beside the old one before the new
+// RotateDataKey changes the data key in the key file, with which the store must have been
+// opened, and closes the store when it has begun to. The new key stands beside the old one before the new
 // database is in use, and the old one goes when it is: killed at any moment, the key file
 // opens whichever database is there. With two keys in the file, what was cut off before
 // is finished, and no further key is made.
 func (s *Store) RotateDataKey(ctx context.Context, keyFile string, damaged bool, done func(octets, of int64)) (out Resealed, err error) {
-	defer func() { err = errors.Join(err, s.Close()) }()
 	keys, err := seal.Load(keyFile)
 	if err != nil {
 		return out, err
@@ -68,14 +68,20 @@ func (s *Store) RotateDataKey(ctx context.Context, keyFile string, damaged bool,
 	if err := seal.CanReplace(keyFile); err != nil {
 		return out, err
 	}
-	ready := func() error { return nil }
+	begun := false
+	defer func() {
+		if out.Begun = begun; begun {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	ready := func() error { begun = true; return nil }
 	if DataKeys(keys) == 1 {
 		old := keys
 		if keys, err = old.WithNew(seal.Data, s.opt.Now()); err != nil {
 			return out, err
 		}
 		old.Wipe()
-		ready = func() error { return keys.Replace(keyFile) }
+		ready = func() error { begun = true; return keys.Replace(keyFile) }
 	}
 	if out, err = s.Reseal(ctx, keys, damaged, ready, done); err != nil {
 		return out, err

@@ -146,6 +146,8 @@ func TestRotateWithDamage(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "--damaged") || fault != nil || !bytes.Equal(before, now) {
 		t.Errorf("%v; the key file is changed: %v", err, !bytes.Equal(before, now))
 	}
+	w.must(w.AddDeed(t.Context(), deliver.Deed{By: "editor", What: "keys rotate", Result: deliver.NotDone})) // it is still open
+	w.stop()
 	w.rekeyed()
 	out, err := w.RotateDataKey(t.Context(), path, true, nil)
 	if err != nil || out.Lost != 1 {

@@ -51,6 +51,9 @@ func (a *app) showKeyCopy(path string) error {
 		return exit.Refusedf("this is no copy that could be used: %w", err)
 	}
 	defer shown.Wipe()
+	if shown.Fingerprint() != keys.Fingerprint() && shown.Check(seal.Index) == keys.Check(seal.Index) {
+		return exit.Refusedf("this copy is outdated: it is from before the data key was changed, and does not open what is sealed now; destroy it, and make a new copy of %s", cfg.Keys)
+	}
 	if shown.Fingerprint() != keys.Fingerprint() {
 		return exit.Refusedf("this is a copy of other keys: its fingerprint is %s, and that of %s is %s; make a new copy", shown.Fingerprint(), cfg.Keys, keys.Fingerprint())
 	}
@@ -86,7 +89,7 @@ func checkKeyCopy(cfg *config.Config, fingerprint string) (string, error) {
 	case err != nil || fault != nil:
 		return "", errWarned(here + "; nobody has shown a copy of it, and\n" + show)
 	case of != fingerprint:
-		return "", errWarned(here + "; the copy that was shown on " + service.Date(when) + " is of other keys, and\n" + show)
+		return "", errWarned(here + "; the copy that was shown on " + service.Date(when) + " is outdated, or of other keys; and\n" + show)
 	}
 	return here + "; a copy was shown on " + when.In(time.Local).Format(time.DateOnly), nil
 }

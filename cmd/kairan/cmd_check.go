@@ -94,6 +94,9 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 			return "", err
 		}
 		defer keys.Wipe()
+		if service.KeysUnfinished(keys) {
+			return "", errWarned("a change of keys was cut off: the old data key still opens what it did; stop the service and run: kairan keys rotate")
+		}
 		found, err := checkKeyCopy(cfg, keys.Fingerprint())
 		return found + keyGuard(), err
 	})

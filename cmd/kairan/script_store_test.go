@@ -399,3 +399,12 @@ func (s *story) identity(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(s.file(args[0]+".identity"), []byte("# a comment\n"+id.String()+"\n"), 0o600))
 	ts.Setenv(strings.ToUpper(args[0]), id.Recipient().String())
 }
+
+func (s *story) secondKey(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) != 0, "second-key")
+	keys, err := seal.Load(s.file("keys"))
+	ts.Check(err)
+	keys, err = keys.WithNew(seal.Data, s.now())
+	ts.Check(err)
+	ts.Check(keys.Replace(s.file("keys")))
+}

@@ -163,6 +163,9 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"seed": do((*story).seed),
 	"fill": do((*story).fill), "hostile": do((*story).hostile),
 	"schema": do((*story).schema), "identity": do((*story).identity),
+	// second-key gives the key file a further data key, as a change of keys that was
+	// cut off leaves it.
+	"second-key": do((*story).secondKey),
 	// damage BUCKET… KEY flips a bit in the middle of a value of the stopped
 	// server's database; KEY first and last are those of the bucket. damage cut
 	// leaves three pages of the file.

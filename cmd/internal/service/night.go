@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
 )
 
@@ -20,6 +21,7 @@ type chore struct {
 // page of the file when tonight's backup is made.
 var chores = []chore{
 	{name: purgeChore, every: (*Service).purgeEvery, do: (*Service).purgeByNight},
+	{name: store.CompactChore, every: (*Service).compactEvery, alone: true, do: (*Service).compactByNight},
 	{name: backupChore, every: (*Service).backupEvery, alone: true, do: (*Service).backupByNight},
 }
 

@@ -77,6 +77,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	workers := s.work(work)
 	close(ready)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	s.sayState()
 	if why := s.heldWhy(); why != "" {
 		s.log.Warn("Held", "why", "nothing goes out: "+why)
 	}

@@ -29,6 +29,7 @@ type Service struct {
 	Config *config.Config
 	Store  *store.Store
 
+	keys           *seal.Keyring
 	now            func() time.Time
 	log            *slog.Logger
 	templates      *templates.Set
@@ -66,6 +67,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	}
 	db, err := store.Open(store.Options{
 		Dir: cfg.Data, Journal: cfg.Journal, JournalFault: journalFault(log), Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now,
+		Cleared: func(what string) { log.Warn("Cleared", "what", what) },
 		Apart: func(u store.Unreadable) {
 			log.Error("Unreadable", "records", u.String(), "hint", "they are set apart and everything else goes on; kairan check counts them all, and the last backup has them")
 		},
@@ -73,7 +75,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Config: cfg, Store: db, now: now, log: log, templates: set}
+	s := &Service{Config: cfg, Store: db, keys: keys, now: now, log: log, templates: set}
 	s.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	s.desk = &subscribe.Desk{
 		Store: db, Lists: cfg.Lists, Endings: s.endedSince, Limits: cfg.Limits, Now: now, Alarm: s.alarm,
