@@ -286,9 +286,21 @@ func TestLedgerThatIsDamaged(t *testing.T) {
 			return nil
 		}))
 	}
-	p.flip(p.in("progress"), []byte{0, 0, 0, 1, 0, 0, 0, 0})
+	p.must(p.file.Update(func(b *bolt.Tx) error { // an end that nobody has written
+		return p.ofList("runs", "winter")(b).Put(layout.FinalBalance, []byte{1, 1, 1, 1})
+	}))
 	p.must(p.Close())
 	var damage *Damage
+	if _, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys}); !errors.As(err, &damage) || !strings.Contains(err.Error(), "the ledger of the issue news/winter (final)") {
+		t.Errorf("a run that was ended by hand: %v", err)
+	}
+	db, err := bolt.Open(filepath.Join(p.m.dir, fileName), 0o600, nil)
+	p.must(err)
+	p.must(errors.Join(db.Update(func(b *bolt.Tx) error {
+		k, bad := layout.Key8(1<<32), bytes.Clone(p.in("progress")(b).Get(layout.Key8(1<<32)))
+		bad[700] ^= 1
+		return errors.Join(p.ofList("runs", "winter")(b).Delete(layout.FinalBalance), p.in("progress")(b).Put(k, bad))
+	}), db.Close()))
 	if _, err := Open(Options{Dir: p.m.dir, Keys: p.m.keys}); !errors.As(err, &damage) || !strings.Contains(err.Error(), "the ledger of the issue news/autumn (who was claimed)") {
 		t.Errorf("a run with a damaged ledger: %v", err)
 	}

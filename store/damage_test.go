@@ -17,6 +17,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/apart"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -274,13 +275,9 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 	var ids []subscribe.ID
 	var seqs []subscribe.Seq
 	err := s.file.View(func(b *bolt.Tx) error {
-		index := listOf(b, list)
-		if index == nil {
-			return nil
-		}
-		return index.Bucket(layout.IDs).ForEach(func(k, v []byte) error {
-			if len(k) != 16 || len(v) != 4 || m.who[subscribe.ID(k)].IsZero() {
-				return nil
+		return guard.New(m.keys).List(b, list, layout.IDs).Each(func(k, v []byte, fault error) error {
+			if fault != nil || len(k) != 16 || len(v) != 4 || m.who[subscribe.ID(k)].IsZero() {
+				return nil //nolint:nilerr // it leads nowhere
 			}
 			seq := layout.SeqOf(v)
 			e, err := s.people.Entry(b, list, seq)
@@ -297,7 +294,7 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 		err := s.file.View(func(b *bolt.Tx) error {
 			e, err := s.people.Entry(b, list, seqs[n])
 			chunk, bit := layout.ChunkOf(seqs[n])
-			if err != nil || e == nil || e.State != subscribe.Ended || layout.HasBit(listOf(b, list).Bucket(layout.Active).Get(layout.Key4(chunk)), bit) {
+			if err != nil || e == nil || e.State != subscribe.Ended || layout.HasBit(guarded(s, b, list, layout.Active, layout.Key4(chunk)), bit) {
 				return fmt.Errorf("the entry has not ended: %v", err)
 			}
 			return nil
@@ -308,8 +305,6 @@ func (m *museum) everybodyLeaves(s *Store, list string, dice *rand.Rand) error {
 	}
 	return err
 }
-
-func listOf(b *bolt.Tx, id string) *bolt.Bucket { return b.Bucket(layout.Lists).Bucket([]byte(id)) }
 
 // nothingWrongIsSent takes everybody to whom the running issue is to go.
 func (m *museum) nothingWrongIsSent(s *Store, list string) error {

@@ -97,12 +97,27 @@ func (s *Store) check(b *bolt.Tx) error {
 		}
 		return layout.List(b, string(id), layout.Runs).ForEachBucket(func(slug []byte) error {
 			name := deliver.IssueName{List: string(id), Slug: string(slug)}
-			if layout.Run(b, name).Get(layout.FinalBalance) != nil {
-				return nil // it is over
+			over, err := s.ledger.IsOver(b, name)
+			if err != nil {
+				return s.changed(s.endedAnyway(b, name, err))
+			}
+			if over {
+				return nil
 			}
 			return s.changed(s.ledger.Check(b, name))
 		})
 	})
+}
+
+// endedAnyway is for a run whose final books are not as they were written: if its issue
+// has ended by what is sealed, nothing depends on them, and they are set apart.
+func (s *Store) endedAnyway(b *bolt.Tx, name deliver.IssueName, fault error) error {
+	i, err := s.issue(b, name)
+	if apart.Is(err) || err == nil && (i.State == deliver.Finished || i.State == deliver.Cancelled) {
+		s.apart.Note(apart.Copy, name.String())
+		return nil
+	}
+	return errors.Join(err, fault)
 }
 
 // changed is the damage of what is not as it was written.

@@ -75,3 +75,9 @@ func (k Keeper) Excused(b *bolt.Tx, name deliver.IssueName) bool {
 func (k Keeper) GoOn(b *bolt.Tx, name deliver.IssueName) error {
 	return k.guard.Run(b, name).Delete(layout.TakenBack)
 }
+
+// IsOver says whether a run has its final books.
+func (k Keeper) IsOver(b *bolt.Tx, name deliver.IssueName) (bool, error) {
+	final, err := value(k.guard.Run(b, name), name, layout.FinalBalance)
+	return final != nil, err
+}
