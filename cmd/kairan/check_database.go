@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
@@ -61,13 +62,21 @@ func askServer(ctx context.Context, cfg *config.Config, seen *service.Examined) 
 	return "a server is running and has it open (" + cfg.Socket + ")", against(cfg, found, held)
 }
 
+// afterMarks says what it takes where marks are among what is set apart.
+func afterMarks(apart string) string {
+	if !strings.Contains(apart, "mark") {
+		return ""
+	}
+	return ", and those whose mark is among them when you have said so: kairan subscriber unblock"
+}
+
 // against is what speaks against a database, the gravest first.
 func against(cfg *config.Config, found service.Examined, held error) error {
 	switch {
 	case found.Fault != "":
 		return errors.New(found.Fault)
 	case found.Apart != "":
-		return fmt.Errorf("%s is damaged: these cannot be read, and are set apart: %s; everything else works on, leaving too. Look at the disk. The last backup has them (kairan restore FILE); without it, those readers can sign up again", cfg.Data, found.Apart)
+		return fmt.Errorf("%s is damaged: these cannot be read, and are set apart: %s; everything else works on, leaving too. Look at the disk. The last backup has them (kairan restore FILE); without it, those readers can sign up again%s", cfg.Data, found.Apart, afterMarks(found.Apart))
 	case held != nil:
 		return held
 	}
