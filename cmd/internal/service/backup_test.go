@@ -3,6 +3,7 @@ package service
 import (
 	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/agefile"
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 )
@@ -113,6 +115,19 @@ func TestBackupByNight(t *testing.T) {
 	}
 	if _, err := store.Verify(store.Options{Keys: keys}, plain, dir); err != nil {
 		t.Error(err)
+	}
+	for range 2 { // a client that goes away holds nobody up
+		o, err := Backup.Call(t.Context(), &control.Client[Service]{Local: s}, struct{}{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := make([]byte, agefile.HeadLen)
+		if _, err := io.ReadFull(o, head); err != nil || !agefile.Is(head) {
+			t.Errorf("what is handed out begins with %q, %v", head, err)
+		}
+		if err := o.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	if left, err := filepath.Glob(filepath.Join(cfg.Data, ".*")); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
