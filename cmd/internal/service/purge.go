@@ -114,6 +114,7 @@ func (s *Service) eraseOnTime(ctx context.Context) {
 		switch err := s.erase(ctx, l); {
 		case err == nil:
 			s.log.Info("ListErased", "list", l.ID, "hint", "kairan purge --certificate "+l.ID+" prints the certificate")
+		case errors.Is(err, store.ErrPurging): // it is at it already
 		case ctx.Err() == nil:
 			s.log.Error("EraseFault", "list", l.ID, "err", err, "hint", "it is tried again in a minute")
 		}
