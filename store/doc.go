@@ -30,6 +30,8 @@
 //     since is taken out again by the journal, which lies apart. Restore puts a
 //     backup in place, Release ends the hold; killed at any moment each leaves the
 //     old state or the new one.
+//   - What has done its work is forgotten by a table of kinds and periods, and a list is
+//     erased, a page to a commit; a stop in between leaves the rest for the next time.
 //   - When space runs short, starting issues stops first, sign-ups next, and
 //     leaving last, since leaving is the promise that must not fail.
 //

@@ -17,7 +17,7 @@ const (
 
 // Mark remembers, under a keyed hash of list and address, that an entry ended,
 // so that no old link, import or restored copy brings anybody back. It holds no
-// address and lives until the list ends.
+// address, and lives as long as such a link or copy may ([Retention.Marks]).
 type Mark struct {
 	Kind MarkKind
 	At   time.Time

@@ -55,12 +55,21 @@ type (
 const purgeChore = "purge"
 
 // purgeEvery is every night, but not while nobody knows whether the database is the one
-// in use.
+// in use, or what day it is.
 func (s *Service) purgeEvery() subscribe.Days {
-	if s.Store.Held() != nil {
+	if wrong, _ := s.clock(); wrong || s.Store.Held() != nil {
 		return 0
 	}
 	return 1
+}
+
+// clock says whether the clock is not to be believed: one that is ahead would forget
+// everything.
+func (s *Service) clock() (wrong bool, why string) {
+	if s.scheduler == nil {
+		return false, ""
+	}
+	return s.scheduler.Clock()
 }
 
 func (s *Service) purgeByNight(ctx context.Context) error {
@@ -71,6 +80,9 @@ func (s *Service) purgeByNight(ctx context.Context) error {
 func (s *Service) purge(ctx context.Context, in Purging) (out Purged, err error) {
 	r := s.Config.Retention
 	out = Purged{DryRun: in.DryRun, Lists: []string{}, Until: r.Unreadable().After(s.now()), Periods: PurgedRemainder{int(r.FreePages), int(r.Backups)}}
+	if wrong, why := s.clock(); wrong && !in.DryRun {
+		return out, exit.Refusedf("nothing is forgotten while the clock is wrong: %s", why)
+	}
 	for _, l := range s.eraseable() {
 		out.Lists = append(out.Lists, l.ID)
 		if !in.DryRun {
@@ -108,15 +120,19 @@ func (s *Service) eraseable() (due []*subscribe.List) {
 	return due
 }
 
-// eraseOnTime erases each list as soon as its day begins.
+// eraseOnTime erases each list as soon as its day begins, or some seconds after the start
+// if that was missed: a clock that is wrong then may have been set right, or is known for it.
 func (s *Service) eraseOnTime(ctx context.Context) {
+	if wrong, _ := s.clock(); wrong {
+		return
+	}
 	for _, l := range s.eraseable() {
 		switch err := s.erase(ctx, l); {
 		case err == nil:
 			s.log.Info("ListErased", "list", l.ID, "hint", "kairan purge --certificate "+l.ID+" prints the certificate")
 		case errors.Is(err, store.ErrPurging): // it is at it already
 		case ctx.Err() == nil:
-			s.log.Error("EraseFault", "list", l.ID, "err", err, "hint", "it is tried again in a minute")
+			s.log.Error("EraseFault", "list", l.ID, "err", err, "hint", "it is tried again in some seconds")
 		}
 	}
 }

@@ -110,13 +110,12 @@ func (s *Service) work(ctx context.Context) (wait func()) {
 	tick := cron.Tick{Every: time.Second, Do: s.scheduler.Tick, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: s.sweep, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	night := cron.Tick{Every: 10 * time.Minute, Do: s.night, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
-	erase := cron.Tick{Every: time.Minute, Do: s.eraseOnTime, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	erase := cron.Tick{Every: 10 * time.Second, Do: s.eraseOnTime, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	sums := cron.Tick{Every: time.Hour, Do: s.logNotices, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	meter := cron.Tick{Every: 5 * time.Second, Do: s.editor.Measure, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), sweep.Run, night.Run, erase.Run, sums.Run, meter.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
-	g.Go(func() error { s.eraseOnTime(ctx); return nil }) // also what was due while no server ran
 	return func() {
 		if err := g.Wait(); err != nil {
 			s.log.Error("WorkerFault", "err", err)
