@@ -24,7 +24,8 @@
 //     books of runs) has a tag under a key of the key file, for its place. A bitmap or a
 //     ledger that fails stops the opening; indexes and marks are made good by the entries
 //     and the journal; each is named.
-//   - No read transaction outlives one page of a cursor, but for a backup.
+//   - No read transaction outlives one page of a cursor, but for a backup
+//     and a compaction.
 //   - A file that is not the database in use (a backup, an older copy, another
 //     one's) is held from its first commit: nothing goes out, and whoever has left
 //     since is taken out again by the journal, which lies apart. Restore puts a

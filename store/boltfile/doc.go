@@ -7,6 +7,8 @@
 //   - Before bbolt maps a file, every page in use is read and held against the
 //     format and against the [Shape] that the caller gives; a damaged file is
 //     refused in words, and nothing of it is changed.
+//   - Its copy without free pages can take its place while it is in use: one of both
+//     is there at any moment, and nothing that was written is lost.
 //   - A fault of memory or a panic in a transaction is that transaction's error.
 //   - What is asked for when no space is left is [ErrFull], however it ran out.
 //

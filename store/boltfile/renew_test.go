@@ -120,6 +120,9 @@ func TestRenew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if db := f.db.Load(); db.NoSync || db.NoGrowSync {
+			t.Error("what is written into the new file is not brought to the disk")
+		}
 		if bytes.Contains(text(t, f.Path()), canary) {
 			t.Error("what was erased is in the new file")
 		}

@@ -44,7 +44,7 @@
 // not found under another: changing such a key means hashing everything anew.
 // No two keys are alike, since a repeated key would undo the separation of uses.
 //
-// The file is written whole or not at all, and never over another one.
+// The file is written whole or not at all, and over another one by [Keyring.Replace] alone.
 //
 // # Why independent keys, and HKDF only for labels
 //
