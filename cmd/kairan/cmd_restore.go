@@ -68,6 +68,9 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
 			if release || len(said) > 0 {
 				return exit.Usagef("give either FILE, or --issue and --release")
 			}
+			if from.verify && from.damaged {
+				return exit.Usagef("--damaged is for putting a copy in place; leave it or --verify out")
+			}
 			if from.verify {
 				return a.verify(c.Context(), from)
 			}

@@ -121,15 +121,15 @@ func (a *app) verify(ctx context.Context, from backupSource) error {
 	}); err != nil {
 		return err
 	}
-	noted, err := a.noteVerified(ctx, cfg)
-	if err != nil {
-		return err
-	}
+	noted, fault := a.noteVerified(ctx, cfg)
 	if a.json {
-		return a.printJSON(verified{found.Entries, found.Lists, found.Issues, found.Octets, found.Last, head(found.Audit), noted})
+		return errors.Join(fault, a.printJSON(verified{found.Entries, found.Lists, found.Issues, found.Octets, found.Last, head(found.Audit), noted}))
 	}
 	a.say("%s is a good backup: %s, %s ago.\nEvery record opens, and all books balance. Its audit trail ends at: %s\n",
 		from.name("This"), contents(found), deliver.Span(a.now().Sub(found.Last)), cmp.Or(head(found.Audit), "nothing, it is empty"))
+	if fault != nil {
+		return fmt.Errorf("nothing remembers that: %w", fault)
+	}
 	if !noted {
 		a.say("There is no database here, so nothing remembers that.\n")
 	}
