@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 )
 
+// Unfinished ends the name of a file that [Replace] has not written whole yet.
+const Unfinished = ".new"
+
 // Replace writes a file, whole or not at all, and has it and its name on disk when
 // it returns.
 func Replace(path string, text []byte) error {
-	tmp := path + ".new"
+	tmp := path + Unfinished
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err

@@ -66,7 +66,11 @@ func Open(dir string, keys *seal.Keyring, tell func(error)) (*Folder, error) {
 	if err := checkOrdinary(path); err != nil {
 		return nil, err
 	}
-	_ = os.Remove(path + rewritten) // of a process that was killed
+	for _, left := range []string{path + rewritten, path + disk.Unfinished} { // of a process that was killed
+		if checkOrdinary(left) == nil {
+			_ = os.Remove(left)
+		}
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil

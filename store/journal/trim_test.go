@@ -96,7 +96,7 @@ func TestTrimKilled(t *testing.T) {
 	t.Parallel()
 	f := begun(t, nil)
 	_, wait := f.Add([]Line{left(1), left(2)})
-	if err := errors.Join(wait(), f.Close(), os.WriteFile(f.path(Name)+rewritten, f.head()[:20], 0o600)); err != nil {
+	if err := errors.Join(wait(), f.Close(), os.WriteFile(f.path(Name)+rewritten, f.head()[:20], 0o600), os.WriteFile(f.path(Name)+".new", f.head(), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(f.path(Name))
@@ -112,7 +112,9 @@ func TestTrimKilled(t *testing.T) {
 	if err != nil || !bytes.Equal(now, whole) || len(again.lines(t, 0)) != 2 {
 		t.Errorf("the journal has changed (%v)", err)
 	}
-	if _, err := os.Stat(f.path(Name) + rewritten); !errors.Is(err, os.ErrNotExist) {
-		t.Error("what was begun is still there")
+	for _, left := range []string{rewritten, ".new"} {
+		if _, err := os.Stat(f.path(Name) + left); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("what was begun as %s is still there", left)
+		}
 	}
 }
