@@ -154,6 +154,46 @@ func TestIndexThatFails(t *testing.T) {
 	}
 }
 
+// TestExamineNamesWhatIsMissing: a line that was taken out of an index, and a bit that
+// stands for nobody, are named, and an entry that has ended needs no line.
+func TestExamineNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	p := newSpoiled(t, 6)
+	p.must(p.m.leave(p.Store, "news", p.ids[5]))
+	p.must(p.Update(t.Context(), func(tx subscribe.Tx) error {
+		e, err := tx.ByID("news", p.ids[4])
+		if err == nil {
+			tx.SetMark("news", p.reader(4), e.Suspend(tx.Now()))
+			tx.Put(e)
+		}
+		return err
+	}))
+	if u, err := p.Examine(t.Context()); err != nil || u.Sum() != 0 {
+		t.Fatalf("of a database that is whole: %s (%v)", u, err)
+	}
+	h := addressKey(p.Store, "news", p.reader(1))
+	for _, c := range []struct {
+		what         string
+		do           func(b *bolt.Tx) error
+		index, entry int
+	}{
+		{"an ID", func(b *bolt.Tx) error { return p.ofList("ids")(b).Delete(p.ids[0][:]) }, 1, 0},
+		{"that of who has left", func(b *bolt.Tx) error { return p.ofList("ids")(b).Delete(p.ids[5][:]) }, 1, 0},
+		{"an address", func(b *bolt.Tx) error { return p.ofList("addresses")(b).Delete(h[:]) }, 2, 0},
+		{"a mailbox", func(b *bolt.Tx) error {
+			return p.ofList("mailboxes")(b).Delete(mailboxKey(p.Store, subscribe.Subscriber{List: "news", Address: p.reader(2), Seq: 3}))
+		}, 3, 0},
+		{"a suspension", func(b *bolt.Tx) error { return p.ofList("suspended")(b).Delete(layout.SeqKey(5)) }, 4, 0},
+		{"an entry", func(b *bolt.Tx) error { return p.ofList("entries")(b).Delete(layout.SeqKey(4)) }, 4, 1},
+		{"a bit", func(b *bolt.Tx) error { return p.people.SetActive(b, "news", 2, false) }, 4, 2},
+	} {
+		p.must(p.file.Update(c.do))
+		if u, err := p.Examine(t.Context()); err != nil || u.Indexes != c.index || u.Entries != c.entry {
+			t.Errorf("without %s: %s (%v)", c.what, u, err)
+		}
+	}
+}
+
 // TestBitmapThatFails: nobody of it is claimed, nothing starts by it, and leaving works,
 // after which what the entries say stands in it. At an opening it is refused.
 func TestBitmapThatFails(t *testing.T) {
