@@ -169,7 +169,8 @@ func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
 	if err := s.remarkPutBack(b, h); err != nil {
 		return err
 	}
-	return h.put(b)
+	found := deliver.Deed{At: h.Since, By: deliver.ByItself, What: "restore hold", Result: deliver.WasDone}
+	return errors.Join(s.addDeed(b, found), h.put(b))
 }
 
 // remarkPutBack writes into each issue that had not ended in the copy that it was put
