@@ -175,18 +175,20 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 // issue that is too long for what is left.
 func (s *story) fill(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 0, "fill")
-	cfg, db, err := s.openStore()
-	ts.Check(err)
-	ts.Check(fillUp(cfg, db))
+	for range 2 { // the pages that the last commits gave up are used by the next opening
+		cfg, db, err := s.openStore()
+		ts.Check(err)
+		ts.Check(errors.Join(fillUp(cfg, db), db.Close()))
+	}
 	long := "+++\nsubject = \"Long\"\n+++\n\n" + strings.Repeat("A line of a text that needs more room than there is now.\n\n", 1000)
-	ts.Check(errors.Join(db.Close(), os.WriteFile(s.file("long.md"), []byte(long), 0o600)))
+	ts.Check(os.WriteFile(s.file("long.md"), []byte(long), 0o600))
 }
 
 // fillUp stores drafts until not even a small one fits.
 func fillUp(cfg *config.Config, db *store.Store) error {
-	list := cfg.Order[0]
+	list, began := cfg.Order[0], time.Now().UnixNano()
 	for n, size := 0, 1<<20; size >= 1<<10; n++ {
-		draft := deliver.Issue{Name: deliver.IssueName{List: list, Slug: fmt.Sprintf("filler-%d", n)}, Source: make([]byte, size), State: deliver.Draft}
+		draft := deliver.Issue{Name: deliver.IssueName{List: list, Slug: fmt.Sprintf("filler-%d-%d", began, n)}, Source: make([]byte, size), State: deliver.Draft}
 		err := db.AddIssue(context.Background(), draft, nil, func(*deliver.Issue, time.Time) error { return nil })
 		switch {
 		case errors.Is(err, store.ErrFull):
