@@ -21,5 +21,5 @@
 //     holds them together.
 //
 // Sentences live in catalogue/, structure in pages/ and issue/, whole mails in
-// mails/.
+// mails/, and the written procedures in custody/.
 package templates

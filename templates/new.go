@@ -17,11 +17,12 @@ func New() (*Set, error) {
 	}
 	sum := sha256.Sum256(style)
 	s := &Set{
-		pages:     map[string]map[PageName]*template.Template{},
-		mails:     map[string]map[string]*texttemplate.Template{},
-		issues:    map[string]issueTemplates{},
-		style:     style,
-		stylePath: "/style-" + hex.EncodeToString(sum[:6]) + ".css",
+		pages:      map[string]map[PageName]*template.Template{},
+		mails:      map[string]map[string]*texttemplate.Template{},
+		issues:     map[string]issueTemplates{},
+		style:      style,
+		procedures: map[string]*texttemplate.Template{},
+		stylePath:  "/style-" + hex.EncodeToString(sum[:6]) + ".css",
 	}
 	if s.say, err = localizers(); err != nil {
 		return nil, err
@@ -31,6 +32,9 @@ func New() (*Set, error) {
 			return nil, err
 		}
 		if s.mails[lang], err = parseMails(lang); err != nil {
+			return nil, err
+		}
+		if s.procedures[lang], err = parseProcedure(lang); err != nil {
 			return nil, err
 		}
 		if s.issues[lang], err = s.parseIssue(lang); err != nil {

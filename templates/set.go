@@ -11,12 +11,14 @@ import (
 // Set is every page, mail and message, and the layout of issues, parsed. It is safe
 // for concurrent use.
 type Set struct {
-	say       map[string]*i18n.Localizer
-	pages     map[string]map[PageName]*template.Template
-	mails     map[string]map[string]*texttemplate.Template
-	issues    map[string]issueTemplates
-	style     []byte
-	stylePath string
+	say    map[string]*i18n.Localizer
+	pages  map[string]map[PageName]*template.Template
+	mails  map[string]map[string]*texttemplate.Template
+	issues map[string]issueTemplates
+
+	procedures map[string]*texttemplate.Template
+	style      []byte
+	stylePath  string
 }
 
 // Stylesheet returns the one stylesheet and the path that every page links to.

@@ -104,33 +104,41 @@ func (a *app) showProgress(ctx context.Context, cl *client) (end func()) {
 	return func() { cancel(); <-ended }
 }
 
-// writeBackup writes under another name and renames, so that a file with the
-// backup's name is always whole.
-func writeBackup(ctx context.Context, cl *client, path string) (n int64, err error) {
+// writeWhole writes under another name and renames, so that a file with the final
+// name is always whole.
+func writeWhole(path, what string, write func(io.Writer) (int64, error)) (n int64, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return 0, exit.Refusedf("%s exists already; choose another name, so that no backup is lost", path)
+		return 0, exit.Refusedf("%s exists already; choose another name, so that no %s is lost", path, what)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), partOfBackup)
+	f, err := os.CreateTemp(filepath.Dir(path), partOf(what))
 	if err != nil {
 		return 0, exit.Usagef("%w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
-	if n, err = copyBackup(ctx, cl, f); err != nil {
+	if n, err = write(f); err != nil {
 		return 0, errors.Join(err, f.Close())
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return 0, fmt.Errorf("the backup could not be written to %s: %w; nothing was left behind", path, err)
+		return 0, fmt.Errorf("the %s could not be written to %s: %w; nothing was left behind", what, path, err)
 	}
-	err = os.Rename(f.Name(), path)
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), partOfBackup)) // of commands that were killed: one backup is made at a time
+	return n, os.Rename(f.Name(), path)
+}
+
+// partOf names what is not whole yet, for os.CreateTemp.
+func partOf(what string) string { return ".kairan-" + what + "-*" }
+
+// writeBackup writes one to a file.
+func writeBackup(ctx context.Context, cl *client, path string) (n int64, err error) {
+	n, err = writeWhole(path, "backup", func(w io.Writer) (int64, error) { return copyBackup(ctx, cl, w) })
+	if err != nil {
+		return n, err
+	}
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), partOf("backup"))) // of commands that were killed: one backup is made at a time
 	for _, part := range left {
 		_ = os.Remove(part)
 	}
-	return n, err
+	return n, nil
 }
-
-// partOfBackup names a backup that is not whole yet, for os.CreateTemp.
-const partOfBackup = ".kairan-backup-*"
 
 // copyBackup hands on what the server sends, and fails unless it was all of it.
 func copyBackup(ctx context.Context, cl *client, to io.Writer) (int64, error) {
@@ -138,11 +146,7 @@ func copyBackup(ctx context.Context, cl *client, to io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer func() { _ = from.Close() }()
-	n, err := io.Copy(to, from)
-	if err == nil && from.Size >= 0 && n != from.Size {
-		err = io.ErrUnexpectedEOF
-	}
+	n, err := copyWhole(to, from)
 	if err != nil {
 		return n, fmt.Errorf("the backup is not whole: %w; do not keep it, and make another", err)
 	}

@@ -38,7 +38,7 @@ with an empty line.`,
 	}
 	reasonFlag(remove, &reason)
 	reasonFlag(unblock, &reason)
-	c.AddCommand(remove, unblock)
+	c.AddCommand(remove, unblock, a.subscriberImportCommand())
 	return c
 }
 

@@ -51,6 +51,10 @@ var commandLines = map[string]struct {
 	"issue resume":       {args: []string{townList + "/first"}},
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},
 	"issue rm":           {args: []string{townList + "/second"}},
+	"custody procedure":  {args: []string{"ajc"}},
+	"custody ls":         {},
+	"custody export":     {not: "see TestExportsTellNothing"},
+	"subscriber import":  {args: []string{townList, "-"}}, // of nothing; see TestImportTellsNothing
 	"subscriber remove":  {args: []string{townList}, address: true},
 	"subscriber unblock": {address: true},
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -21,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/cmd/internal/agefile"
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/crowd"
@@ -110,7 +112,7 @@ func (s *story) configure(set map[string]string, lists string) error {
 	}
 	for section, more := range bySection {
 		head := "[" + section + "]\n"
-		if !strings.HasPrefix(section, "lists.") || !strings.Contains(lists, head) {
+		if !strings.HasPrefix(section, "lists.") && !strings.HasPrefix(section, "offices.") || !strings.Contains(lists, head) {
 			return fmt.Errorf("config: a script cannot set anything in [%s]", section)
 		}
 		lists = strings.Replace(lists, head, head+strings.Join(more, "\n")+"\n", 1)
@@ -409,4 +411,17 @@ func (s *story) secondKey(ts *testscript.TestScript, neg bool, args []string) {
 	keys, err = keys.WithNew(seal.Data, s.now())
 	ts.Check(err)
 	ts.Check(keys.Replace(s.file("keys")))
+}
+
+// decrypt writes what an identity reads.
+func (s *story) decrypt(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, len(args) != 3, "decrypt FILE IDENTITY TO")
+	r, err := agefile.Reader(strings.NewReader(ts.ReadFile(args[0])), strings.NewReader(ts.ReadFile(args[1])))
+	if neg {
+		usageOf(ts, err == nil, "! decrypt with an identity that is not its own")
+		return
+	}
+	ts.Check(err)
+	plain, err := io.ReadAll(r)
+	ts.Check(errors.Join(err, os.WriteFile(s.file(args[2]), plain, 0o600)))
 }

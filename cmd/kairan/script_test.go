@@ -162,7 +162,7 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// schema N writes the database's schema number. identity NAME writes an age identity to NAME.identity, and sets $NAME to its recipient.
 	"seed": do((*story).seed),
 	"fill": do((*story).fill), "hostile": do((*story).hostile),
-	"schema": do((*story).schema), "identity": do((*story).identity),
+	"schema": do((*story).schema), "identity": do((*story).identity), "decrypt": do((*story).decrypt),
 	// second-key gives the key file a further data key, as a change of keys that was
 	// cut off leaves it.
 	"second-key": do((*story).secondKey),

@@ -1,0 +1,32 @@
+package custody
+
+import (
+	"errors"
+
+	"example.jp/kairan/subscribe"
+)
+
+var errEntry = errors.New("custody: not an entry that the list can take")
+
+// Arrives says whether an entry gets mail, and so comes along to another installation.
+func (e Entry) Arrives() bool { return e.State == stateNames[subscribe.Active] }
+
+// Arrival is an entry as it arrives on a list. It is refused if it holds what the list
+// does not declare, or no proof of consent.
+func Arrival(l *subscribe.List, e Entry) (a subscribe.Arrival, err error) {
+	c := e.Consent
+	if !e.Arrives() || c == nil || c.Wording == "" || c.Confirmed.IsZero() {
+		return a, errEntry
+	}
+	if a.Address, err = subscribe.ParsePlainAddress(e.Address); err != nil {
+		return a, errEntry
+	}
+	if a.Fields, err = l.Arriving(e.Fields); err != nil {
+		return a, errEntry
+	}
+	a.Lang = subscribe.ParseLang(e.Language, l.Language)
+	a.Consent = subscribe.Consent{
+		Wording: c.Wording, Policy: c.Policy, Requested: c.Requested, Confirmed: c.Confirmed, Lang: subscribe.ParseLang(c.Language, a.Lang),
+	}
+	return a, nil
+}
