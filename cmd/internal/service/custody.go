@@ -77,7 +77,7 @@ func (s *Service) custodyExport(ctx context.Context, in Export) (*control.Octets
 		if err == nil && in.List != "" {
 			err = s.writeList(ctx, w, in.List)
 		} else if err == nil {
-			err = s.writeSubject(w, subject, lists)
+			err = s.writeSubject(ctx, w, subject, lists)
 		}
 		if err == nil {
 			err = w.Close()
@@ -135,8 +135,12 @@ func (s *Service) writeList(ctx context.Context, w *custody.Writer, list string)
 	return nil
 }
 
-// writeSubject writes what the lists hold about somebody.
-func (s *Service) writeSubject(w *custody.Writer, subject subscribe.Address, lists []string) error {
+// writeSubject writes what the lists hold about somebody. Every record is opened before,
+// so that what is damaged is said whoever it is.
+func (s *Service) writeSubject(ctx context.Context, w *custody.Writer, subject subscribe.Address, lists []string) error {
+	if _, err := s.Store.Examine(ctx); err != nil {
+		return err
+	}
 	all, block, err := s.Store.HeldAbout(subject, lists)
 	for _, h := range all {
 		for _, e := range h.Entries {
