@@ -34,9 +34,13 @@ func (s *Store) Adopt(ctx context.Context, lists subscribe.Lists) error {
 	})
 }
 
-// EndList deletes everything of a list: entries, marks, issues, ledgers, and what
-// the journal knows of it.
+// EndList deletes everything of a list: entries, marks, issues, ledgers, the mails and
+// requests that wait, and what the journal knows of it.
 func (s *Store) EndList(ctx context.Context, listID string) error {
+	p := &purge{s: s, ctx: ctx, now: s.opt.Now()}
+	if _, err := p.waitingOf(listID); err != nil {
+		return err
+	}
 	if err := s.write(ctx, func(b *bolt.Tx) error { return s.endList(b, listID) }); err != nil {
 		return err
 	}

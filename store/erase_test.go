@@ -117,6 +117,16 @@ func TestErase(t *testing.T) {
 	w.nothingOf()
 }
 
+// TestEndedListTakesItsMailsAlong: of a list that is no longer declared nothing waits, and
+// nothing else of it is left either.
+func TestEndedListTakesItsMailsAlong(t *testing.T) {
+	t.Parallel()
+	w, _ := endingTown(t)
+	defer w.stop()
+	w.must(w.EndList(t.Context(), townList))
+	w.nothingOf()
+}
+
 // TestErasedComesBackInACopy: a copy from before has the list again, and that is known.
 func TestErasedComesBackInACopy(t *testing.T) {
 	t.Parallel()
