@@ -18,8 +18,8 @@ type Compaction struct {
 }
 
 const (
-	compactStep = 1 << 20  // octets in a commit of the copy: what it takes of memory
-	syncStep    = 16 << 20 // octets after which the copy is brought to disk, so that commits of the source never wait for much of it
+	compactStep = 1 << 20 // octets in a commit of the copy: what it takes of memory
+	syncStep    = 4 << 20 // octets after which the copy is brought to disk, so that commits of the source never wait for much of it
 )
 
 // Compact copies what is live, in one read transaction: no page of the copy ever held
