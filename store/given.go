@@ -78,7 +78,7 @@ func (s *Store) given(k, sealed []byte) (record.Given, error) {
 // proves nothing, and goes, too.
 func (p *purge) provisions(over time.Time) (int, error) {
 	return p.forget(pages{of: atTop(layout.Given), due: func(_ *bolt.Tx, k, v []byte) (bool, error) {
-		g, err := p.s.given(k, v)
-		return err != nil || g.Kind == record.GivenExport && g.At.Before(over), nil
+		g, damaged := p.s.given(k, v)
+		return damaged != nil || g.Kind == record.GivenExport && g.At.Before(over), nil
 	}})
 }

@@ -19,7 +19,7 @@ type ProcedureData struct {
 	Custodians            int    // how many can read an export
 	Lists                 []ProcedureList
 
-	Consent, Marks, Unreadable, Provided int // days
+	Consent, Marks, Suspended, Unreadable, Provided int // days
 }
 
 // ProcedureList is what a list of the office holds.

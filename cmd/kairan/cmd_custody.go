@@ -90,7 +90,7 @@ func procedureOf(cfg *config.Config, o *subscribe.Office, lang subscribe.Lang) t
 		Office: o.Name.In(lang), OfficeID: o.ID, Postal: o.Postal.In(lang), Contact: o.Contact,
 		PolicyURL: o.PolicyURL.In(lang), PolicyDate: dayIn(o.PolicyDate, lang), CorrectPage: o.BaseURL + "/correct",
 		Letter: o.Disclosure == subscribe.ByLetter, Relay: cfg.Relay.Operator.In(lang), Host: cfg.Operator.In(lang), Custodians: len(o.Custodians),
-		Consent: int(r.Consent), Marks: int(r.Marks), Unreadable: int(r.Unreadable()), Provided: int(r.Provided),
+		Consent: int(r.Consent), Marks: int(r.Marks), Suspended: int(r.Suspended), Unreadable: int(r.Unreadable()), Provided: int(r.Provided),
 	}
 	for _, id := range cfg.Order {
 		l := cfg.Lists[id]

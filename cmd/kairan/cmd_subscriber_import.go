@@ -56,57 +56,75 @@ func (a *app) importFrom(ctx context.Context, cl *client, in service.Import) err
 		return exit.Refusedf("this export is about one person, and not of a list; it is not for importing")
 	}
 	in.From, in.Made = r.Header.Lists[0], r.Header.Made
-	var lines, faulty []int // of the batch; of all
-	read, octets, sent := 0, 0, false
-	send := func() error {
-		out, err := service.SubscriberImport.Call(ctx, cl, in)
-		if err != nil && sent {
-			return fmt.Errorf("%w (what stands before is done, and may be given again)", err)
-		}
-		if err != nil {
-			return err
-		}
-		sent = true
-		for _, i := range out.Faulty {
-			if i >= 0 && i < len(lines) {
-				faulty = append(faulty, lines[i])
-			}
-		}
-		lines, in.Entries, octets = lines[:0], in.Entries[:0], 0
-		return nil
-	}
+	t := takeover{cl: cl, in: in}
 	for {
 		e, n, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		switch {
-		case err != nil:
-			return fmt.Errorf("%w (line %d)", err, n)
-		case e == nil:
-			faulty = append(faulty, n)
-			continue
+		if err == nil {
+			err = t.take(ctx, e, n)
 		}
-		if read++; !e.Arrives() {
-			continue
-		}
-		lines, in.Entries = append(lines, n), append(in.Entries, *e)
-		for _, value := range e.Fields {
-			octets += len(value)
-		}
-		if len(lines) == importBatch || octets > importOctets {
-			if err := send(); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
-	if err := send(); err != nil { // with none, too: what is refused is refused whoever is in it
+	if err := t.send(ctx); err != nil { // with none, too: what is refused is refused whoever is in it
 		return err
 	}
-	if len(faulty) > 0 {
-		return fmt.Errorf("%s not understood, or hold what the list does not declare, and were left out: %s; all else is done", deliver.Count(len(faulty), "line"), some(faulty))
+	if len(t.faulty) > 0 {
+		return fmt.Errorf("%s not understood, or hold what the list does not declare, and were left out: %s; all else is done", deliver.Count(len(t.faulty), "line"), some(t.faulty))
 	}
-	a.say("done: %s read\n", deliver.Plural(read, "entry", "entries"))
+	a.say("done: %s read\n", deliver.Plural(t.read, "entry", "entries"))
+	return nil
+}
+
+// takeover is an import that is under way.
+type takeover struct {
+	cl     *client
+	in     service.Import // with the entries of the batch
+	lines  []int          // theirs
+	octets int            // that they hold, about
+	faulty []int          // lines of all batches
+	read   int            // entries so far
+	sent   bool
+}
+
+// take adds the entry of a line to the batch; nil is one that was not understood.
+func (t *takeover) take(ctx context.Context, e *custody.Entry, line int) error {
+	if e == nil {
+		t.faulty = append(t.faulty, line)
+		return nil
+	}
+	t.read++
+	if !e.Arrives() {
+		return nil
+	}
+	t.lines, t.in.Entries = append(t.lines, line), append(t.in.Entries, *e)
+	for _, value := range e.Fields {
+		t.octets += len(value)
+	}
+	if len(t.lines) == importBatch || t.octets > importOctets {
+		return t.send(ctx)
+	}
+	return nil
+}
+
+// send has the service take the batch.
+func (t *takeover) send(ctx context.Context) error {
+	out, err := service.SubscriberImport.Call(ctx, t.cl, t.in)
+	if err != nil && t.sent {
+		return fmt.Errorf("%w (what stands before is done, and may be given again)", err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, i := range out.Faulty {
+		if i >= 0 && i < len(t.lines) {
+			t.faulty = append(t.faulty, t.lines[i])
+		}
+	}
+	t.lines, t.in.Entries, t.octets, t.sent = t.lines[:0], t.in.Entries[:0], 0, true
 	return nil
 }
 

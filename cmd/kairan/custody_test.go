@@ -221,6 +221,9 @@ func TestExportThatIsKilled(t *testing.T) {
 		w.secrets.record("the file "+d.Name(), string(b))
 		return err
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if w.server, err = w.start(); err != nil {
 		t.Fatal(err)
 	}
