@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ type Office struct {
 	Face       Face       // of its lists, unless they have their own
 	Custodians []string   // age recipients, who alone can read what is exported; none: nothing can be
 	Disclosure Disclosure // zero: as [NoDisclosure]
+	Keeping    Keeping    // of its installation
 }
 
 // Disclosure is how an office answers who asks what it holds about them, as its policy
@@ -37,6 +39,13 @@ const (
 	// ByLetter takes requests by letter, with documents of identity.
 	ByLetter Disclosure = "letter"
 )
+
+// Keeping is how an installation keeps what it holds: how long, and by whom. Notices, the
+// privacy page and the policy file say it, and the program does it, from this one place.
+type Keeping struct {
+	Retention
+	Relay, Machine Text // who operates them, and is entrusted with what is on them; empty: not declared
+}
 
 // PolicyVersion names the version of the office's policy: its date.
 func (o *Office) PolicyVersion() string { return o.PolicyDate.Format(time.DateOnly) }
@@ -161,9 +170,19 @@ func (l *List) Field(id string) (Field, bool) {
 // URL returns the address of a public page below the office's base URL.
 func (l *List) URL(path string) string { return l.Office.BaseURL + path }
 
-// Wording is the hash of what a reader of the confirm page agrees to, in lang:
-// who collects what, for what, under which policy. The consent record keeps it
-// (see [Consent]), and it changes with any of the declarations it covers.
+// Speak is the language in which the list speaks to somebody who would have lang: lang,
+// if its pages have it, and otherwise that of its issues.
+func (l *List) Speak(lang Lang) Lang {
+	if len(l.Languages) == 0 || slices.Contains(l.Languages, lang) {
+		return lang
+	}
+	return l.Language
+}
+
+// Wording is the hash of what a reader of the confirm page agrees to, in lang: who
+// collects what, for what, under which policy, who is entrusted with it and how long it
+// is kept. The consent record keeps it (see [Consent]), and it changes with any of the
+// declarations it covers.
 func (l *List) Wording(lang Lang) string {
 	h := sha256.New()
 	say := func(parts ...string) {
@@ -171,8 +190,10 @@ func (l *List) Wording(lang Lang) string {
 			fmt.Fprintf(h, "%d:%s", len(p), p)
 		}
 	}
-	say("wording/1", string(lang), l.ListID, l.Name.In(lang), l.Purpose.In(lang),
+	say("wording/2", string(lang), l.ListID, l.Name.In(lang), l.Purpose.In(lang),
 		l.Office.Name.In(lang), l.Office.PolicyURL.In(lang), l.Office.PolicyVersion())
+	k := l.Office.Keeping
+	say(k.Relay.In(lang), k.Machine.In(lang), ConfirmFor.String(), k.Consent.String(), k.Marks.String(), k.Suspended.String(), k.Unreadable().String(), l.EraseBy.Format(time.DateOnly))
 	for _, f := range l.Fields {
 		say(f.ID, string(f.Kind), f.Label.In(lang), f.Purpose.In(lang), fmt.Sprint(f.Required, f.Length))
 		for _, c := range f.Choices {

@@ -18,6 +18,7 @@ const (
 	PageCorrect     PageName = "correct"      // Correct
 	PageBlock       PageName = "block"        // Block
 	PageError       PageName = "error"        // Error
+	PagePrivacy     PageName = "privacy"      // Privacy
 )
 
 // Frame is what every page shows around its content. The language is not part
@@ -27,6 +28,7 @@ type Frame struct {
 	OfficePostal  string     // postal address
 	OfficeContact string     // https URL, mail address or telephone number
 	PolicyURL     string     // the office's privacy policy
+	Privacy       string     // path of the page that says what this service holds and does
 	Contacts      []Contact  // whom to ask: the office, or each where several share the page
 	LangLinks     []LangLink // this page in the other language; may be empty
 }
@@ -44,9 +46,10 @@ type LangLink struct {
 	Lang  string // its tag, for assistive technology (WCAG 3.1.2)
 }
 
-// HomeList is one list on the front page. Closed is the last day on which it took
-// sign-ups, written out; "" while it takes them.
-type HomeList struct{ ID, Name, Purpose, Closed string }
+// HomeList is one list on the front page. Only is its one language, if that is not the
+// page's; Closed is the last day on which it took sign-ups, written out, "" while it
+// takes them.
+type HomeList struct{ ID, Name, Purpose, Only, Closed string }
 
 // HomeOffice is an office with its lists.
 type HomeOffice struct {
@@ -73,6 +76,7 @@ type SignUp struct {
 	Email      string  // as typed in this request
 	EmailError string  // what is wrong with it, from the catalogue
 	Crowded    *Crowded
+	Terms      Terms
 	Until      string // the last day on which sign-ups are taken, written out; "": not known
 }
 
@@ -92,6 +96,39 @@ type Closed struct {
 type Crowded struct {
 	At      string // when to try again, written out in the page's language
 	Minutes int    // from now, rounded up
+}
+
+// Terms are how long what is collected is kept, in days, and who is entrusted with it.
+type Terms struct {
+	Unconfirmed    int    // a request that nobody confirms
+	Consent, Marks int    // of who has left: the proof of consent, and the keyed mark
+	Suspended      int    // an entry to which nothing can be delivered
+	Unreadable     int    // after its erasure something may be in a copy
+	Relay, Machine string // who operates them; "": not declared
+	Erase          string // the day on which everything of the list is erased, written out; "": none
+}
+
+// Privacy says what this service holds and does, GET /privacy and /privacy/{office}.
+type Privacy struct {
+	Frame
+	Terms   Terms
+	Offices []PrivacyOffice
+}
+
+// PrivacyOffice is an office with what each of its lists holds.
+type PrivacyOffice struct {
+	ID, Name, Postal, Contact string
+	PolicyURL, PolicyDate     string
+	ByLetter                  bool // it takes requests by letter
+	Lists                     []PrivacyList
+}
+
+// PrivacyList is what a list holds, and for what.
+type PrivacyList struct {
+	ID, Name, Purpose string
+	Fields            []Field // Label, Required and Purpose are shown
+	Only              string  // the one language that it is in, if that is not the page's; "": none
+	Until, Erase      string  // the last day of sign-ups, and that of its erasure, written out; "": none
 }
 
 // Problems lists what the summary shows.
@@ -117,6 +154,7 @@ type Confirm struct {
 	Purpose    string
 	PolicyDate string // date of the policy, written out in the page's language
 	Wording    string // opaque name of the wording shown, kept as proof of consent
+	Terms      Terms
 	Fields     []Field
 	FormError  string // about the form as a whole, such as "the text has changed"
 }

@@ -28,6 +28,7 @@ func sampleFrame(lang string) Frame {
 		OfficePostal:  texts(lang, "〒100-0000 東京都千代田区見本1-1-1", "1-1-1 Mihon, Chiyoda-ku, Tokyo 100-0000, Japan"),
 		OfficeContact: "mail@office.example.jp",
 		PolicyURL:     "https://office.example.jp/privacy",
+		Privacy:       "/privacy/sample",
 		LangLinks:     []LangLink{other},
 		Contacts:      []Contact{{texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"), "mail@office.example.jp"}},
 	}
@@ -71,7 +72,10 @@ func samples(lang string) []sample {
 	wrong := texts(lang, "メールアドレスを name@example.jp の形で入力してください", "Please enter the e-mail address in the form name@example.jp")
 	from := "news@office.example.jp"
 	lists := []Option{{Value: "culture", Label: list}, {Value: "press", Label: texts(lang, "報道資料", "Press releases"), Selected: true}}
-	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, From: from}
+	terms := Terms{Unconfirmed: 7, Consent: 35, Marks: 45, Suspended: 30, Unreadable: 42}
+	entrusted := terms
+	entrusted.Relay, entrusted.Machine, entrusted.Erase = texts(lang, "見本株式会社", "Example Company"), texts(lang, "見本株式会社", "Example Company"), texts(lang, "2027年4月1日", "1 April 2027")
+	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, From: from, Terms: terms}
 	signUpFields, signUpWrong := signUp, signUp
 	signUpFields.Fields = sampleFields(lang)
 	signUpWrong.Email, signUpWrong.EmailError = hostile, wrong
@@ -79,14 +83,14 @@ func samples(lang string) []sample {
 	signUpCrowded := signUp
 	signUpCrowded.Email, signUpCrowded.Crowded = hostile, crowded
 	day, signUpUntil := texts(lang, "2026年4月1日", "1 April 2026"), signUp
-	signUpUntil.Until = day
-	confirm := Confirm{Frame: f, List: list, Purpose: purpose, PolicyDate: texts(lang, "2026年4月1日", "1 April 2026"), Wording: "w1"}
+	signUpUntil.Until, signUpUntil.Terms = day, entrusted
+	confirm := Confirm{Frame: f, List: list, Purpose: purpose, PolicyDate: texts(lang, "2026年4月1日", "1 April 2026"), Wording: "w1", Terms: terms}
 	confirmFields, confirmWrong := confirm, confirm
 	confirmFields.Fields = sampleFields(lang)
 	confirmWrong.Fields = wrongFields(lang)
 	all := []sample{
 		{"home", PageHome, Home{Frame: f, Offices: []HomeOffice{{Name: f.Office, Lists: []HomeList{
-			{"culture", list, purpose, ""}, {"press", lists[1].Label, texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), day}}}}}},
+			{"culture", list, purpose, map[string]string{Japanese: "en", English: "ja"}[lang], ""}, {"press", lists[1].Label, texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), "", day}}}}}},
 		{"home-empty", PageHome, Home{}},
 		{"signup", PageSignUp, signUp},
 		{"signup-fields", PageSignUp, signUpFields},
@@ -111,6 +115,17 @@ func samples(lang string) []sample {
 		{"correct", PageCorrect, Correct{Frame: f, List: list, Fields: sampleFields(lang)}},
 		{"correct-wrong", PageCorrect, Correct{Frame: f, List: list, Fields: wrongFields(lang), Email: hostile, EmailError: wrong, FormError: wrong}},
 		{"block", PageBlock, Block{f}},
+		{"privacy", PagePrivacy, Privacy{f, terms, []PrivacyOffice{{
+			ID: "city", Name: f.Office, Postal: f.OfficePostal, Contact: f.OfficeContact, PolicyURL: f.PolicyURL, PolicyDate: day,
+			Lists: []PrivacyList{{ID: "culture", Name: list, Purpose: purpose}},
+		}}}},
+		{"privacy-two", PagePrivacy, Privacy{f, entrusted, []PrivacyOffice{
+			{
+				ID: "city", Name: f.Office, Postal: f.OfficePostal, Contact: f.OfficeContact, PolicyURL: f.PolicyURL, PolicyDate: day, ByLetter: true,
+				Lists: []PrivacyList{{ID: "culture", Name: list, Purpose: purpose, Fields: sampleFields(lang), Only: map[string]string{Japanese: "en", English: "ja"}[lang], Until: day, Erase: day}},
+			},
+			{ID: "town", Name: f.Office, Postal: f.OfficePostal, Contact: "https://office.example.jp/contact", PolicyURL: f.PolicyURL, PolicyDate: day},
+		}}},
 	}
 	for _, kind := range []DoneKind{DoneConfirmed, DoneLeft, DoneCorrectAsked, DoneCorrected, DoneCorrectedMove, DoneBlocked, DoneFreshMail, DoneMoved} {
 		all = append(all, sample{"done-" + string(kind), PageDone, Done{Frame: f, Kind: kind, List: list, ListID: "culture"}})

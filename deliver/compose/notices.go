@@ -24,6 +24,7 @@ func (ns Notices) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 	if list == nil {
 		return deliver.Message{}, fmt.Errorf("a %s notice is owed by the list %q, which is not declared any more", n.Kind, n.List)
 	}
+	n.Lang = list.Speak(n.Lang)
 	data, err := ns.data(list, n)
 	if err != nil {
 		return deliver.Message{}, err

@@ -118,6 +118,9 @@ func (p *pages) routes(app *fiber.App) {
 	app.Get("/", refuseRepeats, p.home)
 	app.Get("/lists/:list", refuseRepeats, p.rememberList, p.signUp)
 	app.Post("/lists/:list", p.rememberList, p.request)
+	app.Get("/privacy", refuseRepeats, p.privacy)
+	app.Get("/privacy/:office", refuseRepeats, p.privacyOf)
+	app.Get("/.well-known/mail-list-policy.json", p.policyFile)
 	app.Get("/correct", refuseRepeats, p.ask)
 	app.Post("/correct", p.refuseCrossSite, p.askCorrection)
 

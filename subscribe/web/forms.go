@@ -30,7 +30,7 @@ func (p *pages) home(c *fiber.Ctx) error {
 			page.Offices = append(page.Offices, templates.HomeOffice{Name: l.Office.Name.In(lang)})
 		}
 		page.Offices[i].Lists = append(page.Offices[i].Lists,
-			templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), Closed: lastDay(l, p.Endings.Closed(l, p.Now()), lang)})
+			templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), Only: onlyLang(l, lang), Closed: lastDay(l, p.Endings.Closed(l, p.Now()), lang)})
 	}
 	return p.send(c, fiber.StatusOK, templates.PageHome, lang, page)
 }
@@ -41,7 +41,7 @@ func (p *pages) signUp(c *fiber.Ctx) error {
 	if l == nil {
 		return subscribe.ErrList
 	}
-	lang := chooseLang(c, nil, browserLang(c, l.Language))
+	lang := chooseListLang(c, nil, l, browserLang(c, l.Language))
 	if p.isClosed(l) {
 		return p.sendClosed(c, fiber.StatusOK, l, lang)
 	}
@@ -58,7 +58,7 @@ func (p *pages) sendClosed(c *fiber.Ctx, status int, l *subscribe.List, lang sub
 		hideFromSearch(c)
 	}
 	return p.send(c, status, templates.PageClosed, lang, templates.Closed{
-		Frame: frame(l.Office, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
+		Frame: listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
 		Erase: writeDate(l.EraseBy, lang), Erased: l.EraseDue(now),
 	})
 }
@@ -74,9 +74,9 @@ func lastDay(l *subscribe.List, since time.Time, lang subscribe.Lang) string {
 
 // sendSignUp fills in what the page takes from the declarations.
 func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, page templates.SignUp) error {
-	page.Frame, page.ListID, page.List = frame(l.Office, lang), l.ID, l.Name.In(lang)
+	page.Frame, page.ListID, page.List = listFrame(l, lang), l.ID, l.Name.In(lang)
 	page.Purpose, page.From, page.Fields = l.Purpose.In(lang), l.From.Envelope(), p.fields(l, lang, filled{})
-	page.Until = writeDate(l.Closes, lang)
+	page.Until, page.Terms = writeDate(l.Closes, lang), terms(l.Office, l, lang)
 	return p.send(c, status, templates.PageSignUp, lang, page)
 }
 
@@ -91,7 +91,7 @@ func (p *pages) request(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	lang := chooseLang(c, form, browserLang(c, l.Language))
+	lang := chooseListLang(c, form, l, browserLang(c, l.Language))
 	if p.isClosed(l) { // whatever was typed
 		return p.sendClosed(c, fiber.StatusGone, l, lang)
 	}
@@ -112,7 +112,7 @@ func (p *pages) request(c *fiber.Ctx) error {
 		}
 	}
 	return p.send(c, fiber.StatusOK, templates.PageSignUpSent, lang, templates.SignUpSent{
-		Frame: frame(l.Office, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: email,
+		Frame: listFrame(l, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: email,
 	})
 }
 
@@ -124,7 +124,7 @@ func (p *pages) ask(c *fiber.Ctx) error {
 	if l != nil {
 		fallback = l.Language
 	}
-	lang := chooseLang(c, nil, browserLang(c, fallback))
+	lang := chooseListLang(c, nil, l, browserLang(c, fallback))
 	return p.sendAsk(c, fiber.StatusOK, lang, l, templates.CorrectAsk{})
 }
 
@@ -137,8 +137,10 @@ func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscr
 		if !slices.Contains(ids, l.ID) { // from a mail that went out under another host
 			ids = append(ids, l.ID)
 		}
-		page.Frame = frame(l.Office, lang)
-		page.LangLinks[0].Href += "&list=" + l.ID
+		page.Frame = listFrame(l, lang)
+		for i := range page.LangLinks {
+			page.LangLinks[i].Href += "&list=" + l.ID
+		}
 	}
 	for _, id := range ids {
 		if p.Lists[id].EraseDue(p.Now()) {
@@ -162,7 +164,7 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 	if l != nil {
 		fallback = l.Language
 	}
-	lang := chooseLang(c, form, browserLang(c, fallback))
+	lang := chooseListLang(c, form, l, browserLang(c, fallback))
 	email := valueOf(form, nameEmail)
 	address, fault := subscribe.ParseAddress(email)
 	if l == nil || fault != nil {
@@ -201,7 +203,7 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 
 // sendDone answers a POST that was taken.
 func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) error {
-	page := templates.Done{Frame: frame(l.Office, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
+	page := templates.Done{Frame: listFrame(l, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
 	if p.isClosed(l) {
 		page.ListID = "" // no way back
 	}

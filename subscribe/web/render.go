@@ -30,10 +30,22 @@ func frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame {
 	if lang == subscribe.English {
 		f.LangLinks[0] = templates.LangLink{Href: "?lang=ja", Label: "日本語", Lang: "ja"}
 	}
+	f.Privacy = "/privacy"
 	if o != nil {
+		f.Privacy += "/" + o.ID
 		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), o.Contact
 		f.PolicyURL = o.PolicyURL.In(lang)
 		f.Contacts = []templates.Contact{{Office: f.Office, Contact: o.Contact}}
+	}
+	return f
+}
+
+// listFrame is the surroundings of a page of a list: one that has one language leads to no
+// other.
+func listFrame(l *subscribe.List, lang subscribe.Lang) templates.Frame {
+	f := frame(l.Office, lang)
+	if len(l.Languages) == 1 {
+		f.LangLinks = nil
 	}
 	return f
 }

@@ -110,6 +110,17 @@ func chooseLang(c *fiber.Ctx, form url.Values, fallback subscribe.Lang) subscrib
 	return lang
 }
 
+// chooseListLang is chooseLang on a page of a list, which may have one language alone; l is
+// nil where none was chosen.
+func chooseListLang(c *fiber.Ctx, form url.Values, l *subscribe.List, fallback subscribe.Lang) subscribe.Lang {
+	lang := chooseLang(c, form, fallback)
+	if l != nil {
+		lang = l.Speak(lang)
+		c.Locals(localLang, lang)
+	}
+	return lang
+}
+
 // browserLang is what the browser asks for, or fallback.
 func browserLang(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
 	tags, _, err := language.ParseAcceptLanguage(c.Get(fiber.HeaderAcceptLanguage))

@@ -343,7 +343,7 @@ func checkHeaders(t testing.TB, a answer) {
 		t.Errorf("status %d: no Permissions-Policy", a.status)
 	}
 	switch kind := a.header.Get("Content-Type"); kind {
-	case "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8":
+	case "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8", "application/json":
 	default:
 		t.Errorf("status %d: Content-Type is %q", a.status, kind)
 	}

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"example.jp/kairan/subscribe"
 )
 
 // maxFile is far more than a thousand lists need.
@@ -66,6 +68,9 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 	c.checkRetention(periods)
 	top.whole(c.host())
 	c.declarations(top)
+	for _, o := range c.Offices {
+		o.Keeping = subscribe.Keeping{Retention: c.Retention, Relay: c.Relay.Operator, Machine: c.Operator}
+	}
 	top.end()
 	if err := r.faults.err(); err != nil {
 		return nil, err
