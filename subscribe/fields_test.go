@@ -173,6 +173,13 @@ func TestWordingFollowsEveryDeclaration(t *testing.T) {
 		"field purpose": func(l *List) { l.Fields[0].Purpose.JA += "ため" },
 		"required":      func(l *List) { l.Fields[1].Required = true },
 		"length":        func(l *List) { l.Fields[0].Length++ },
+		"relay":         func(l *List) { l.Office.Keeping.Relay.JA += "社" },
+		"machine":       func(l *List) { l.Office.Keeping.Machine.JA += "社" },
+		"consent":       func(l *List) { l.Office.Keeping.Consent++ },
+		"marks":         func(l *List) { l.Office.Keeping.Marks++ },
+		"suspended":     func(l *List) { l.Office.Keeping.Suspended++ },
+		"backups":       func(l *List) { l.Office.Keeping.Backups++ },
+		"erasure":       func(l *List) { l.EraseBy = noon },
 		"choice":        func(l *List) { l.Fields[3].Choices[0].Label.JA += "社" },
 	} {
 		l := sampleLists()["press"]
