@@ -37,7 +37,7 @@ func TestTextsNameHowLongLinksLive(t *testing.T) {
 	templates := os.DirFS("../../templates")
 	found := map[string]int{}
 	err := fs.WalkDir(templates, ".", func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(file, ".go") {
+		if err != nil || d.IsDir() || strings.HasSuffix(file, ".go") || strings.HasPrefix(file, "custody/") { // whose days are the law's
 			return err
 		}
 		octets, err := fs.ReadFile(templates, file)
