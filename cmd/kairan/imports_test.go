@@ -37,6 +37,8 @@ func rooms() map[string]room {
 			"the rules about readers must be testable, and hold, without HTTP, a database or mail"},
 		"deliver": {[]string{"subscribe"}, nothing,
 			"the rules about sending must be testable, and hold, without HTTP, a database or a mail library"},
+		"subscribe/figures": {nothing, nothing,
+			"what may be given out is a matter of numbers alone, so that all small populations can be tried"},
 		"subscribe/web": {[]string{"subscribe", "templates"}, nil,
 			"a handler that could reach the store or the sender could show what is stored; its only way in is its Desk"},
 		"deliver/compose": {[]string{"deliver", "deliver/compose/body", "deliver/compose/finding", "deliver/compose/issue", "deliver/compose/lint", "deliver/compose/mime", "deliver/compose/proof",
