@@ -129,9 +129,8 @@ func (w *town) put(q question, o *towner) string {
 	send := func(method string) string {
 		header := http.Header{"X-Real-Ip": {network}}
 		body := ""
-		if form := (url.Values{}); q.form != nil && method != http.MethodGet && method != http.MethodHead {
-			form = q.form(o)
-			body = form.Encode()
+		if q.form != nil && method != http.MethodGet && method != http.MethodHead {
+			body = q.form(o).Encode()
 			header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
 		a, err := w.ask(method, "http://"+w.public+path, header, body)

@@ -36,6 +36,8 @@ var commandLines = map[string]struct {
 	"keys rotate":        {not: "it is for a stopped server; its story is keys-rotate"},
 	"backup":             {args: []string{"town.backup"}},
 	"restore":            {},
+	"list close":         {args: []string{otherList, "--farewell", otherList + "/farewell.md", "--yes"}},
+	"purge":              {args: []string{"--dry-run", "--json"}},
 	"list show":          {args: []string{townList, "--json"}},
 	"list ls":            {args: []string{"--json"}},
 	"list apply":         {},
@@ -57,6 +59,14 @@ var commandLines = map[string]struct {
 	"subscriber import":  {args: []string{townList, "-"}}, // of nothing; see TestImportTellsNothing
 	"subscriber remove":  {args: []string{townList}, address: true},
 	"subscriber unblock": {address: true},
+}
+
+// write writes a file of an editor.
+func (w *town) write(name, text string) {
+	w.t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(w.file(name)), 0o700), os.WriteFile(w.file(name), []byte(text), 0o600)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // leaves are the commands that do something, by their words.
@@ -101,10 +111,8 @@ func TestNoCommandTells(t *testing.T) {
 		}
 	}
 	w := newTown(t, about+1)
-	if err := errors.Join(os.MkdirAll(w.file(townList), 0o700), os.WriteFile(filepath.Join(w.file(townList), "first.md"),
-		[]byte("+++\nsubject = \"お知らせ\"\n+++\n\n{{name}} 様\n\n本日のお知らせです。\n"), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	w.write(townList+"/first.md", "+++\nsubject = \"お知らせ\"\n+++\n\n{{name}} 様\n\n本日のお知らせです。\n")
+	w.write(otherList+"/farewell.md", "+++\nsubject = \"Thank you\"\n+++\n\nThis was the last issue.\n")
 	seen := map[string]bool{}
 	leaves((&app{std: streams{strings.NewReader(""), io.Discard, io.Discard}}).command(), nil, func(words string) {
 		seen[words] = true

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,13 +48,7 @@ func oneDay(t *testing.T, at standing) (all []said) {
 		}
 		w.free["subscribed"] = append(w.free["subscribed"], o)
 	}
-	issue := []byte("+++\nsubject = \"お知らせ\"\n+++\n\n{{name}} 様\n\n本日のお知らせです。\n")
-	if err := os.MkdirAll(w.file(townList), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(w.file(townList), "first.md"), issue, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	w.write(townList+"/first.md", "+++\nsubject = \"お知らせ\"\n+++\n\n{{name}} 様\n\n本日のお知らせです。\n")
 	w.open()
 	note := func(what, text string) { all = append(all, said{what, w.plain(text)}) }
 	ask := func(method, path string, form url.Values) {
@@ -66,7 +59,9 @@ func oneDay(t *testing.T, at standing) (all []said) {
 		note("kairan "+strings.Join(args, " "), w.runCommand(input, args...))
 	}
 	typed := url.Values{"email": {who.address}, "list": {townList}}
-	ask(http.MethodGet, "/", nil)
+	for _, path := range []string{"/", "/privacy", "/.well-known/mail-list-policy.json"} {
+		ask(http.MethodGet, path, nil)
+	}
 	ask(http.MethodPost, "/lists/"+townList, typed)
 	ask(http.MethodPost, "/correct", typed)
 	w.settled()
@@ -95,7 +90,9 @@ func oneDay(t *testing.T, at standing) (all []said) {
 	command("", "issue", "ls")
 	command(who.address+"\n", "subscriber", "remove", townList)
 	command(who.address+"\n", "subscriber", "unblock")
-	command("", "check")
+	for _, line := range []string{"check", "purge --dry-run", "purge", "keys ls", "audit show", "audit verify", "compact", "custody ls", "list ls --json", "backup town.backup"} {
+		command("", strings.Fields(line)...)
+	}
 	for _, path := range []string{"/healthz", "/readyz", "/readyz/mail"} {
 		a, err := w.ask(http.MethodGet, "http://"+w.admin+path, nil, "")
 		if err != nil {
