@@ -163,6 +163,7 @@ func TestNobodyIsTold(t *testing.T) {
 	if err := w.crash(); err != nil {
 		t.Error(err)
 	}
+	w.readFiles()
 }
 
 // TestNobodyIsToldWithoutRoom does the same when the database is full.

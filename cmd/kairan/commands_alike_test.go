@@ -135,6 +135,7 @@ func TestNoCommandTells(t *testing.T) {
 			w.runCommand("", append(strings.Fields(words), x.args...)...)
 		}
 	})
+	w.readFiles()
 	for words := range commandLines {
 		if !seen[words] {
 			t.Errorf("there is no command kairan %s any more", words)

@@ -148,3 +148,23 @@ func (s *story) keep(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
+
+func (s *story) ready(ts *testscript.TestScript, neg bool, args []string) {
+	path := "/readyz"
+	if len(args) > 0 && args[0] == "-mail" {
+		path, args = "/readyz/mail", args[1:]
+	}
+	usageOf(ts, neg || len(args) != 1, "ready [-mail] REGEXP")
+	re, last := pattern(ts, args[0]), ""
+	ok := await(func() bool {
+		a, err := s.ask(http.MethodGet, "http://"+s.admin+path, nil, "")
+		ts.Check(err)
+		if last = a.body; path != "/readyz" {
+			last = strconv.Itoa(a.status) + " " + last
+		}
+		return re.MatchString(last)
+	})
+	if !ok {
+		ts.Fatalf("%s says:\n%s", path, last)
+	}
+}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -224,6 +227,22 @@ func (w *town) crash() error {
 		return fmt.Errorf("the server did not crash as bugs have it: %w", err)
 	}
 	return nil
+}
+
+// readFiles keeps every file of the installation for the canaries, temporary ones, too.
+func (w *town) readFiles() {
+	w.t.Helper()
+	err := filepath.WalkDir(w.work, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		w.secrets.record("the file "+name[len(w.work):], string(text))
+		return err
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
 }
 
 // take is somebody of that standing whom no question has been about.
