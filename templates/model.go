@@ -103,6 +103,7 @@ type Terms struct {
 	Unconfirmed    int    // a request that nobody confirms
 	Consent, Marks int    // of who has left: the proof of consent, and the keyed mark
 	Suspended      int    // an entry to which nothing can be delivered
+	Provided       int    // that something was given out
 	Unreadable     int    // after its erasure something may be in a copy
 	Relay, Machine string // who operates them; "": not declared
 	Erase          string // the day on which everything of the list is erased, written out; "": none

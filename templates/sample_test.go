@@ -72,7 +72,7 @@ func samples(lang string) []sample {
 	wrong := texts(lang, "メールアドレスを name@example.jp の形で入力してください", "Please enter the e-mail address in the form name@example.jp")
 	from := "news@office.example.jp"
 	lists := []Option{{Value: "culture", Label: list}, {Value: "press", Label: texts(lang, "報道資料", "Press releases"), Selected: true}}
-	terms := Terms{Unconfirmed: 7, Consent: 35, Marks: 45, Suspended: 30, Unreadable: 42}
+	terms := Terms{Unconfirmed: 7, Consent: 35, Marks: 45, Suspended: 30, Provided: 1096, Unreadable: 42}
 	entrusted := terms
 	entrusted.Relay, entrusted.Machine, entrusted.Erase = texts(lang, "見本株式会社", "Example Company"), texts(lang, "見本株式会社", "Example Company"), texts(lang, "2027年4月1日", "1 April 2027")
 	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, From: from, Terms: terms}

@@ -17,7 +17,7 @@ import (
 func terms(o *subscribe.Office, l *subscribe.List, lang subscribe.Lang) templates.Terms {
 	k := o.Keeping
 	t := templates.Terms{
-		Unconfirmed: unconfirmedDays, Consent: int(k.Consent), Marks: int(k.Marks), Suspended: int(k.Suspended), Unreadable: int(k.Unreadable()),
+		Unconfirmed: unconfirmedDays, Consent: int(k.Consent), Marks: int(k.Marks), Suspended: int(k.Suspended), Provided: int(k.Provided), Unreadable: int(k.Unreadable()),
 		Relay: k.Relay.In(lang), Machine: k.Machine.In(lang),
 	}
 	if l != nil {
@@ -112,6 +112,7 @@ type (
 		Consent     int `json:"consent_after_leaving"`
 		Mark        int `json:"mark_after_leaving"`
 		Suspended   int `json:"undeliverable_entry"`
+		Provided    int `json:"record_of_provision"`
 		Unreadable  int `json:"copies_after_erasure"`
 	}
 	policyOffice struct {
@@ -159,7 +160,7 @@ func (p *pages) policyFile(c *fiber.Ctx) error {
 	k := of[0].Keeping
 	file := policyFile{
 		Version: 1, Relay: ifDeclared(k.Relay), Machine: ifDeclared(k.Machine),
-		Days: policyDays{unconfirmedDays, int(k.Consent), int(k.Marks), int(k.Suspended), int(k.Unreadable())},
+		Days: policyDays{unconfirmedDays, int(k.Consent), int(k.Marks), int(k.Suspended), int(k.Provided), int(k.Unreadable())},
 	}
 	for _, o := range of {
 		office := policyOffice{
