@@ -129,8 +129,14 @@ func TestRenew(t *testing.T) {
 		write()
 		got, want := dump(t, f), dump(t, other)
 		want["/meta/last"] = fmt.Sprint(round)
-		if !maps.Equal(got, want) || commits < 2 || f.Check() != nil {
-			t.Fatalf("round %d: %d keys, want %d; %d commits; %v", round, len(got), len(want), commits, f.Check())
+		// bbolt itself loses sight of some free pages of buckets that are deleted, until the
+		// file is opened again: then the other one has them, too.
+		fault := f.Check()
+		if other.Check() != nil {
+			fault = nil
+		}
+		if !maps.Equal(got, want) || commits < 2 || fault != nil {
+			t.Fatalf("round %d: %d keys, want %d; %d commits; %v", round, len(got), len(want), commits, fault)
 		}
 	}
 	if err := f.Close(); err != nil {
@@ -140,7 +146,7 @@ func TestRenew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Close(); err != nil {
+	if err := errors.Join(again.Check(), again.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.Path()), RenewingPattern)); left != nil {
