@@ -55,7 +55,7 @@ func (s *Store) endList(b *bolt.Tx, listID string) error {
 	err := runs.ForEachBucket(func(slug []byte) error {
 		return s.ledger.RemoveBitmaps(b, deliver.IssueName{List: listID, Slug: string(slug)})
 	})
-	return errors.Join(err, noteEnded(b, s.keys, listID), b.Bucket(layout.Lists).DeleteBucket([]byte(listID)))
+	return errors.Join(err, noteEnded(b, s.keys, listID), s.forgetStatistics(b, listID), b.Bucket(layout.Lists).DeleteBucket([]byte(listID)))
 }
 
 // Prune takes out of every entry what its list no longer declares, and returns

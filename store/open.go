@@ -42,6 +42,7 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	s.people, s.ledger, s.apart.Tell = people.New(o.Keys, &s.apart), ledger.New(o.Keys), o.Apart
+	s.people.Month = func(listID string) string { return o.Now().In(o.Zone(listID)).Format(layout.Month) }
 	var err error
 	s.file, err = boltfile.Open(filepath.Join(o.Dir, fileName), boltfile.Options{MaxSize: o.MaxSize, Shape: layout.Shape(), Make: s.fill})
 	if err != nil {
@@ -79,6 +80,9 @@ func (o Options) withDefaults() Options {
 	o.Journal = cmp.Or(o.Journal, filepath.Join(o.Dir, "journal"))
 	if o.Suspend == nil {
 		o.Suspend = new(deliver.DefaultSuspendPolicy())
+	}
+	if o.Zone == nil {
+		o.Zone = func(string) *time.Location { return time.Local }
 	}
 	if o.migrations == nil {
 		o.migrations = migrations

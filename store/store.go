@@ -41,6 +41,8 @@ type Options struct {
 	// only: what a slower disk costs.
 	SyncDelay time.Duration
 	Now       func() time.Time // nil: time.Now
+	// Zone is the time zone in which a list's months are counted; nil: the machine's.
+	Zone func(listID string) *time.Location
 	// Cleared is told what a process that was killed has left, and what that means;
 	// nil: nobody is.
 	Cleared func(what string)

@@ -62,6 +62,7 @@ type kindRow struct {
 	autocomplete string // the HTML token for what is asked; "": the field's id says it, or none
 	length       bool   // the configuration may give a length
 	choices      bool   // the configuration must give choices
+	counted      bool   // how often each option was chosen may stand in statistics
 }
 
 // Input is the HTML input element that a field is typed into.
@@ -72,8 +73,8 @@ type Input struct {
 
 var kindRows = []kindRow{
 	{kind: KindText, input: Input{Type: "text"}, read: readText, length: true},
-	{kind: KindChoice, options: func(f Field) []Choice { return f.Choices }, choices: true},
-	{kind: KindPrefecture, options: func(Field) []Choice { return Prefectures() }, autocomplete: "address-level1"},
+	{kind: KindChoice, options: func(f Field) []Choice { return f.Choices }, choices: true, counted: true},
+	{kind: KindPrefecture, options: func(Field) []Choice { return Prefectures() }, autocomplete: "address-level1", counted: true},
 }
 
 // row is that of the kind; one that there is not takes no value.
@@ -105,6 +106,10 @@ func (f Field) Options() []Choice {
 	}
 	return nil
 }
+
+// Countable says whether the field has a place in statistics: whoever chooses from a few
+// options can be counted, and what is typed is nobody's business.
+func (f Field) Countable() bool { return f.Kind.row().counted }
 
 // Input is how a page lets a value be typed.
 func (f Field) Input() Input { return f.Kind.row().input }

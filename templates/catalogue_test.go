@@ -71,16 +71,17 @@ func TestCataloguesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 }
 
 // TestNoMessageIsUnused looks for every key in the templates; the messages under
-// "wrong" are for the handlers, and some of "issue" for those who compose.
+// "wrong" are for the handlers, and some of "issue" and "statistics" for those who make them.
 func TestNoMessageIsUnused(t *testing.T) {
 	t.Parallel()
-	composed := []string{"issue.date", "issue.test", "issue.sample", "issue.picture", "issue.deleted", "issue.note"}
+	composed := []string{"issue.date", "issue.test", "issue.sample", "issue.picture", "issue.deleted", "issue.note",
+		"statistics.below", "statistics.below-copies", "statistics.merged", "statistics.blank"}
 	var pages strings.Builder
 	names, err := fs.Glob(files, "pages/*.html")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(names, "issue/issue.html", "issue/issue.txt") {
+	for _, name := range append(names, "issue/issue.html", "issue/issue.txt", "statistics/page.html") {
 		raw, err := files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -22,6 +22,7 @@ func New() (*Set, error) {
 		issues:     map[string]issueTemplates{},
 		style:      style,
 		procedures: map[string]*texttemplate.Template{},
+		statistics: map[string]*template.Template{},
 		stylePath:  "/style-" + hex.EncodeToString(sum[:6]) + ".css",
 	}
 	if s.say, err = localizers(); err != nil {
@@ -35,6 +36,9 @@ func New() (*Set, error) {
 			return nil, err
 		}
 		if s.procedures[lang], err = parseProcedure(lang); err != nil {
+			return nil, err
+		}
+		if s.statistics[lang], err = s.parseStatistics(lang); err != nil {
 			return nil, err
 		}
 		if s.issues[lang], err = s.parseIssue(lang); err != nil {

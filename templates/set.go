@@ -17,6 +17,7 @@ type Set struct {
 	issues map[string]issueTemplates
 
 	procedures map[string]*texttemplate.Template
+	statistics map[string]*template.Template
 	style      []byte
 	stylePath  string
 }

@@ -7,6 +7,9 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
+// Month is the form of a month in keys, for [time.Time.Format].
+const Month = "2006-01"
+
 // Key4 is a number as a key of four octets.
 func Key4(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
 

@@ -18,7 +18,7 @@ import (
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
 //	audit    n(8)                      -> sealed deed, chained to the one before; made when first needed
-//	months   month list 0 what         -> counts for statistics; made when first needed
+//	months   list 0 month 0 what       -> count for statistics; made when first needed
 //	given    n(8)                      -> sealed record of what was given out (statistics, exports); made when first needed
 //	blocks   hash(16)                  -> + mark of a mailbox: blocked, or when that was lifted
 //	progress number(4) chunk(4)        -> + claimed bitmap, accepted bitmap of a run;

@@ -20,6 +20,10 @@ import (
 // Register holds the entries of all lists, their indexes and their marks. Several
 // goroutines may use it; a transaction is for one.
 type Register struct {
+	// Month names the present month for a list, such as 2026-11; nil: nothing is counted.
+	// It is set before the register is used.
+	Month func(listID string) string
+
 	keys     *seal.Keyring
 	guard    guard.Guard
 	apart    *apart.Set
@@ -148,6 +152,11 @@ func (r *Register) SetActive(b *bolt.Tx, listID string, seq subscribe.Seq, on bo
 	stored, err := active.Get(layout.Key4(chunk))
 	if copy(bits, stored); err != nil || stored != nil && len(stored) != layout.ChunkBytes {
 		if err := r.readActive(b, listID, chunk, bits); err != nil {
+			return err
+		}
+	}
+	if layout.HasBit(bits, bit) != on {
+		if err := r.countChange(b, listID, on); err != nil {
 			return err
 		}
 	}

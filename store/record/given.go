@@ -1,6 +1,8 @@
 package record
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"example.jp/kairan/subscribe"
@@ -50,4 +52,35 @@ func EncodeProvision(p *subscribe.Provision) []byte { return Encode(p, provision
 // DecodeProvision reads it.
 func DecodeProvision(g Given) (subscribe.Provision, error) {
 	return decoded(g.Body, subscribe.Provision{At: g.At}, provisionFields)
+}
+
+// count is one of an edition's.
+type count struct {
+	name string
+	n    int
+}
+
+func countFields(c *Codec, x *count) {
+	Text(c, 1, &x.name)
+	Number(c, 2, &x.n)
+}
+
+func editionFields(c *Codec, e *subscribe.Edition) {
+	Text(c, 1, &e.List)
+	var all []count
+	for _, name := range slices.Sorted(maps.Keys(e.Behind)) {
+		all = append(all, count{name, e.Behind[name]})
+	}
+	Each(c, 2, &all, countFields)
+	for _, x := range all {
+		e.Behind[x.name] = x.n
+	}
+}
+
+// EncodeEdition writes the body of a [GivenEdition], whose instant is in the frame.
+func EncodeEdition(e *subscribe.Edition) []byte { return Encode(e, editionFields) }
+
+// DecodeEdition reads it.
+func DecodeEdition(g Given) (subscribe.Edition, error) {
+	return decoded(g.Body, subscribe.Edition{At: g.At, Behind: map[string]int{}}, editionFields)
 }

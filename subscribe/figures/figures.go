@@ -7,6 +7,7 @@ package figures
 import (
 	"cmp"
 	"slices"
+	"strconv"
 )
 
 // Threshold is the fewest readers of whom a number speaks; Step is what numbers are
@@ -19,6 +20,14 @@ const (
 // Number is a count as it may be given out, in readers: zero says "fewer than Threshold",
 // which may be none.
 type Number int
+
+// MarshalJSON writes null for fewer than [Threshold].
+func (n Number) MarshalJSON() ([]byte, error) {
+	if n == 0 {
+		return []byte("null"), nil
+	}
+	return strconv.AppendInt(nil, int64(n), 10), nil
+}
 
 // Round is a count as it may be given out.
 func Round(n int) Number {
@@ -34,32 +43,28 @@ type Cell struct {
 	Count  int
 }
 
-// Settle returns the counts of an edition: what stood behind the one before, by choice,
-// except where a count has moved by [Step] since. Nil is no edition before. Published is
-// what is made of these, and these are what is remembered for the next.
-func Settle(now []Cell, before map[string]int) []Cell {
-	settled := slices.Clone(now)
-	for i, c := range now {
-		if was, ok := before[c.Choice]; ok && abs(c.Count-was) < Step {
-			settled[i].Count = was
-		}
+// Settle returns the count that stands behind an edition: the one behind the edition
+// before, unless it has moved by [Step] since. Without one before, it is the count itself.
+func Settle(now int, before map[string]int, name string) int {
+	if was, ok := before[name]; ok && abs(now-was) < Step {
+		return was
 	}
-	return settled
+	return now
 }
 
 func abs(n int) int { return max(n, -n) }
 
 // Row is a line of a published table.
 type Row struct {
-	Choice string
-	Number Number
+	Choice string `json:"choice"`
+	Number Number `json:"readers"`
 }
 
 // Table is a published table: rows in the order of the choices, and what was merged.
 type Table struct {
-	Rows   []Row
-	Merged []string // the choices behind Other, in their order
-	Other  Number   // how many readers they have together
+	Rows   []Row    `json:"rows"`
+	Merged []string `json:"other"`            // the choices behind Other, in their order
+	Other  Number   `json:"readers_of_other"` // how many readers they have together
 }
 
 // slack is by how many readers the sum of a table must be free to differ from the total

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -161,10 +162,21 @@ func (p *pages) surround(c *fiber.Ctx) error {
 	if err := c.Next(); err != nil {
 		_ = p.fail(c, err)
 	}
+	p.count(c)
 	p.Log.Debug("request", "method", c.Method(), "route", c.Route().Path,
 		"status", c.Response().StatusCode(), "took", p.Now().Sub(began))
 	return nil
 }
+
+// count tells of a request, by the pattern of its page alone.
+func (p *pages) count(c *fiber.Ctx) {
+	pattern := c.Route().Path
+	if method := c.Method(); p.Saw != nil && pattern != p.stylePath && c.Response().StatusCode() < fiber.StatusBadRequest && (method == fiber.MethodGet || method == fiber.MethodPost) {
+		p.Saw(method + " " + parameter.ReplaceAllString(pattern, "{$1}"))
+	}
+}
+
+var parameter = regexp.MustCompile(`:([a-z]+)`)
 
 // behindLinks is what stands behind a link in running text and comes along when
 // the link is copied, or when a program finds it. No token has any of it.

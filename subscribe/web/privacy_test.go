@@ -126,3 +126,19 @@ func TestAListOfOneLanguage(t *testing.T) {
 		t.Error("the English page says what goes without saying there")
 	}
 }
+
+// TestOnlyPatternsAreCounted: of a request nothing is told but which kind of page it was.
+func TestOnlyPatternsAreCounted(t *testing.T) {
+	t.Parallel()
+	var saw []string
+	f := newFixture(t, func(s *Site) { s.Saw = func(pattern string) { saw = append(saw, pattern) } })
+	f.get("/lists/news?email=someone@example.jp")
+	f.send("POST", f.path("news", "leave"), "")
+	f.get("/lists/none")
+	f.get(f.path("news", "leave") + "x")
+	f.get(stylesheetOf(t, f.get("/").body))
+	f.send("HEAD", "/", "")
+	if got, want := strings.Join(saw, ", "), "GET /lists/{list}, POST /leave/{token}, GET /"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

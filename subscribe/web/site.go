@@ -26,6 +26,9 @@ type Site struct {
 	TrustedProxies []string         // addresses and networks (CIDR) whose X-Real-IP is believed; empty: nobody's
 	Log            *slog.Logger     // nil: nothing is logged
 	Now            func() time.Time // nil: time.Now
+	// Saw is told of each request that was answered well, by method and pattern of the
+	// page, such as "GET /lists/{list}", and by nothing else; nil: nobody is.
+	Saw func(pattern string)
 }
 
 // pages is a Site at work.

@@ -57,7 +57,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	s.beginBackups(ctx)
 	site, err := web.New(web.Site{
 		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Endings: s.endedSince, Order: s.Config.Order, Templates: s.templates,
-		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now,
+		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now, Saw: s.requests.saw,
 	})
 	if err != nil {
 		return err
@@ -121,6 +121,7 @@ func (s *Service) work(ctx context.Context) (wait func()) {
 			s.log.Error("WorkerFault", "err", err)
 		}
 		s.logNotices(ctx)
+		s.keepRequests(context.WithoutCancel(ctx))
 	}
 }
 
@@ -132,6 +133,7 @@ func (s *Service) logNotices(context.Context) {
 // sweep forgets what may be kept no longer.
 func (s *Service) sweep(ctx context.Context) {
 	s.lookAtBackups(ctx)
+	s.keepRequests(ctx)
 	if !s.examined { // once, so that damage is said before it is met
 		_, err := s.Store.Examine(ctx)
 		if s.examined = err == nil; err != nil && ctx.Err() == nil {

@@ -39,6 +39,7 @@ type Service struct {
 	engine         *engine.Engine
 	scheduler      *engine.Scheduler
 	editor         *editor.Editor
+	requests       requests
 	backingUp      sync.Mutex
 	copied, toCopy atomic.Int64           // octets, of the backup that is being made
 	backupDoubts   atomic.Pointer[string] // what was amiss with backups, lately
@@ -66,7 +67,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		after = -1
 	}
 	db, err := store.Open(store.Options{
-		Dir: cfg.Data, Journal: cfg.Journal, JournalFault: journalFault(log), Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now,
+		Dir: cfg.Data, Journal: cfg.Journal, JournalFault: journalFault(log), Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now, Zone: zoneOf(cfg.Lists),
 		Cleared: func(what string) { log.Warn("Cleared", "what", what) },
 		Apart: func(u store.Unreadable) {
 			log.Error("Unreadable", "records", u.String(), "hint", "they are set apart and everything else goes on; kairan check counts them all, and the last backup has them")
@@ -110,6 +111,16 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	}
 	s.editor.Clock = s.scheduler.Clock
 	return s, nil
+}
+
+// zoneOf is the time zone in which a list's months are counted.
+func zoneOf(lists subscribe.Lists) func(string) *time.Location {
+	return func(listID string) *time.Location {
+		if l := lists[listID]; l != nil {
+			return l.Zone
+		}
+		return time.Local
+	}
 }
 
 // Close closes the store, after everything that was running.

@@ -1,0 +1,94 @@
+package figures
+
+import (
+	"fmt"
+	"time"
+)
+
+// Month is what was counted of a list in a month, such as 2026-11.
+type Month struct {
+	Month    string
+	Readers  int // at its end
+	Joined   int
+	Left     int // or were suspended
+	Issues   int // that ended in it
+	Accepted int // copies of these that the relay took
+	Refused  int
+}
+
+// Choices are how often each choice of a field was made, in the order of the choices.
+type Choices struct {
+	Field string
+	Cells []Cell
+}
+
+// Held is what statistics of a list are made of. All of it is exact, and for nobody's eyes.
+type Held struct {
+	Readers int
+	Months  []Month // complete ones, oldest first
+	Choices []Choices
+}
+
+// PublishedMonth is a month as it may be given out.
+type PublishedMonth struct {
+	Month    string `json:"month"`
+	Readers  Number `json:"readers"`
+	Joined   Number `json:"joined"`
+	Left     Number `json:"left"`
+	Issues   int    `json:"issues"` // which are public
+	Accepted Number `json:"accepted"`
+	Refused  Number `json:"refused"`
+}
+
+// PublishedChoices is the table of a field. Shown is false where none may be given out.
+type PublishedChoices struct {
+	Field string `json:"field"`
+	Shown bool   `json:"shown"`
+	Table
+}
+
+// Published are the statistics of a list as they may be given out.
+type Published struct {
+	Readers Number             `json:"readers"`
+	Months  []PublishedMonth   `json:"months"`
+	Choices []PublishedChoices `json:"choices"`
+}
+
+// Lasts is how long what was given out stands: what two editions that are closer could
+// give away together is one or two readers.
+const Lasts = 28 * 24 * time.Hour
+
+// Publish makes the statistics of a list, and what is to be remembered of them. before is
+// what stood behind the last ones, nil if there were none, and at is when these were made:
+// as long as they stand ([Lasts]), every number in them is given out again as it was, and
+// afterwards it moves only where the count has moved far enough ([Settle]).
+func (h Held) Publish(now, at time.Time, before map[string]int) (p Published, behind map[string]int) {
+	behind = map[string]int{}
+	stands := before != nil && now.Sub(at) < Lasts && !now.Before(at)
+	settle := func(name string, n int) int {
+		if was, ok := before[name]; ok && stands {
+			n = was
+		}
+		behind[name] = Settle(n, before, name)
+		return behind[name]
+	}
+	p.Readers = Round(settle("readers", h.Readers))
+	p.Months, p.Choices = []PublishedMonth{}, []PublishedChoices{}
+	for _, m := range h.Months {
+		of := func(what string, n int) Number { return Round(settle(m.Month+" "+what, n)) }
+		p.Months = append(p.Months, PublishedMonth{
+			Month: m.Month, Readers: of("readers", m.Readers), Joined: of("joined", m.Joined), Left: of("left", m.Left),
+			Issues: m.Issues, Accepted: of("accepted", m.Accepted), Refused: of("refused", m.Refused),
+		})
+	}
+	for _, c := range h.Choices {
+		cells, sum := make([]Cell, len(c.Cells)), 0
+		for i, x := range c.Cells {
+			cells[i] = Cell{x.Choice, settle(fmt.Sprintf("%s/%s", c.Field, x.Choice), x.Count)}
+			sum += cells[i].Count
+		}
+		table, shown := Publish(cells, Round(sum))
+		p.Choices = append(p.Choices, PublishedChoices{c.Field, shown, table})
+	}
+	return p, behind
+}
