@@ -65,7 +65,7 @@ func (a *app) writeStats(name string, lang subscribe.Lang, in service.Statistics
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(name, page, 0o644); err != nil { //nolint:gosec // it is to be published
+	if err := os.WriteFile(name, page, 0o644); err != nil {
 		return exit.Usagef("%w", err)
 	}
 	a.say("%s: may be published as it is\n", name)
