@@ -107,6 +107,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		}
 		return c.app.checkDatabase(ctx, cfg, &seen)
 	})
+	c.do("fields", func() (string, error) { return checkFields(cfg, seen.Slots) })
 	c.do("ports", func() (string, error) { return checkPorts(cfg) })
 	c.do("journal", func() (string, error) { return checkJournal(cfg) })
 	c.do("backups", func() (string, error) { return checkBackups(cfg, seen.Backups, c.app.now()) })

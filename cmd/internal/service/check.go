@@ -2,8 +2,11 @@ package service
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"time"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/subscribe"
 )
 
@@ -19,6 +22,7 @@ type Examined struct {
 	Declared []subscribe.Declaration `json:"declared,omitempty"` // at its last start
 	Readers  map[string]int          `json:"readers,omitempty"`  // of each of those lists
 	Backups  *Backups                `json:"backups,omitempty"`  // nil: from an older server
+	Slots    map[string][]string     `json:"slots,omitempty"`    // of each list that has issues: the fields that these put in
 }
 
 // examine is what `kairan check` asks.
@@ -49,5 +53,28 @@ func (s *Service) examine(ctx context.Context, _ struct{}) (out Examined, err er
 			return out, err
 		}
 	}
-	return out, nil
+	out.Slots, err = s.slots()
+	return out, err
+}
+
+// slots are the fields that issues put into their copies, by list; a list without issues
+// is left out.
+func (s *Service) slots() (map[string][]string, error) {
+	used := map[string][]string{}
+	for _, id := range s.Config.Order {
+		issues, err := s.Store.Issues(id)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range s.Config.Lists[id].Fields {
+			put := regexp.MustCompile(`\{\{\s*` + regexp.QuoteMeta(f.ID) + `\s*[|}]`)
+			if slices.ContainsFunc(issues, func(i *deliver.Issue) bool { return put.Match(i.Source) }) {
+				used[id] = append(used[id], f.ID)
+			}
+		}
+		if len(issues) > 0 && used[id] == nil {
+			used[id] = []string{}
+		}
+	}
+	return used, nil
 }
