@@ -60,8 +60,8 @@ func (a *app) printPurged(p service.Purged) error {
 		}
 		a.say("the list %s is erased; its certificate: kairan purge --certificate %s\n", id, id)
 	}
-	a.say("until %s it may be read in free pages of the database (%s) and in backups (%s)\n",
-		p.Until.Format(time.DateOnly), deliver.Count(p.Periods.FreePages, "day"), deliver.Count(p.Periods.Backups, "day"))
+	a.say("%s\n", a.para(fmt.Sprintf("until %s it may be read in free pages of the database (%s) and in backups (%s)",
+		p.Until.Format(time.DateOnly), deliver.Count(p.Periods.FreePages, "day"), deliver.Count(p.Periods.Backups, "day"))))
 	return nil
 }
 
