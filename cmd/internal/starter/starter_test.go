@@ -29,6 +29,7 @@ func TestText(t *testing.T) {
 			}
 		}
 	}
+	g.Lang = "en"
 	for _, fields := range [][]Field{nil, {{ID: "town", Label: "お住まい", Required: true}}} {
 		g.Fields = fields
 		if text, err := Text(g); err != nil || !strings.Contains(string(text), "\n+++\n\nThank") {
