@@ -266,7 +266,11 @@ func (f *File) Space() int64 {
 	}
 	db := f.db.Load()
 	stats := db.Stats()
-	return grow + int64(stats.FreePageN)*int64(db.Info().PageSize)
+	free := stats.FreePageN
+	if stats.OpenTxN == 0 { // or a reader may hold what the last commits have freed
+		free += stats.PendingPageN
+	}
+	return grow + int64(free)*int64(db.Info().PageSize)
 }
 
 // Path is where the file lies.
