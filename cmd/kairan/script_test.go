@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.jp/kairan/cmd/internal/sink"
+	"example.jp/kairan/deliver/compose/composetest"
 )
 
 // The scripts under testdata/script are the story of Kairan from outside: each
@@ -35,11 +36,16 @@ const (
 	program  = "kairan-under-test"   // the test binary under this name is the program
 	panicker = "panicker"            // a program that ends as bugs end it
 	clockEnv = "KAIRAN_SCRIPT_CLOCK" // names the file with the clock's offset
-	patience = 20 * time.Second      // with anything a script waits for
 	look     = 20 * time.Millisecond // between two looks
 )
 
+// patience is how long anything is waited for.
+var patience = 20 * time.Second
+
 func TestMain(m *testing.M) {
+	if composetest.Race { // under which everything takes its time
+		patience *= 3
+	}
 	narrow()
 	_ = flag.Set("test.parallel", "8") // scripts wait more than they work
 	testscript.Main(m, map[string]func(){program: programMain, panicker: func() { panic("as a bug does") }})
