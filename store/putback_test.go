@@ -105,6 +105,26 @@ func TestPutBack(t *testing.T) {
 	}
 }
 
+// TestPutBackAfterTheClockWasSetBack: who confirmed under a clock that ran ahead, and left
+// after that was set right, is taken out again all the same.
+func TestPutBackAfterTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, t.TempDir())
+	w.now = w.now.AddDate(1, 0, 0)
+	w.join("reader1@example.jp", w.now)
+	id := w.entryOf("reader1@example.jp").ID
+	w.now = w.now.AddDate(-1, 0, 0)
+	copied := backup(t, w.Store)
+	w.leave(id)
+	w.stop()
+	copyFile(t, copied, w.file())
+	w.start()
+	defer w.stop()
+	if h := w.Held(); h == nil || h.Ended != 1 || w.entryOf("reader1@example.jp") != nil {
+		t.Errorf("who has left is back: %+v", h)
+	}
+}
+
 // restoreFrom puts the copy at path in place.
 func restoreFrom(o Options, path string) (Contents, error) {
 	f, err := os.Open(path)

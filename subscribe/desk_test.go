@@ -161,6 +161,24 @@ func TestLinkOlderThanALeaving(t *testing.T) {
 	}
 }
 
+// TestALeavingUnderAClockThatWasSetBack: who leaves while the clock stands before the
+// instant at which they asked does not come back by the link from then.
+func TestALeavingUnderAClockThatWasSetBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	link := w.asksToJoin("news", you)
+	w.fine(w.Confirm(t.Context(), link, Answers{}))
+	s := w.active("news", you)
+	w.sleep(-time.Hour)
+	w.fine(w.Leave(t.Context(), w.leaveLink(*s)))
+	w.still("the link that joined", func() error { return w.Confirm(t.Context(), link, Answers{}) })
+	if w.active("news", you) != nil {
+		t.Error("an old link brought somebody back")
+	}
+	w.sleep(2 * time.Hour)
+	w.joins("news", you, nil)
+}
+
 func TestLeaveAndReturn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

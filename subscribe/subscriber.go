@@ -74,7 +74,14 @@ func formerIDs(mark *Mark, own ID) (ids []ID) {
 func (s *Subscriber) End(kind MarkKind, now time.Time) Mark {
 	s.State, s.Address, s.Fields, s.EndedAt = Ended, Address{}, nil, now
 	s.Revision++
-	return Mark{Kind: kind, At: now, ID: s.ID}
+	return s.mark(kind, now)
+}
+
+// mark is set on the address that the entry gives up. It is no older than the consent: of
+// who asked under a clock that was set back since, the link from then, and a copy from
+// before the mark, would bring them back.
+func (s *Subscriber) mark(kind MarkKind, now time.Time) Mark {
+	return Mark{Kind: kind, At: latestOf(now, latestOf(s.Consent.Requested, s.Consent.Confirmed)), ID: s.ID}
 }
 
 // Suspend stops all mail to the entry and returns the mark to set on its address.
@@ -83,7 +90,7 @@ func (s *Subscriber) End(kind MarkKind, now time.Time) Mark {
 func (s *Subscriber) Suspend(now time.Time) Mark {
 	s.State, s.EndedAt = Suspended, now
 	s.Revision++
-	return Mark{Kind: MarkSuspended, At: now, ID: s.ID}
+	return s.mark(MarkSuspended, now)
 }
 
 // Correct overwrites the fields.
@@ -96,5 +103,5 @@ func (s *Subscriber) Correct(fields Fields) {
 func (s *Subscriber) Move(to Address, now time.Time) Mark {
 	s.Address = to
 	s.Revision++
-	return Mark{Kind: MarkMoved, At: now, ID: s.ID}
+	return s.mark(MarkMoved, now)
 }
