@@ -2,6 +2,7 @@ package custody
 
 import (
 	"errors"
+	"time"
 
 	"example.jp/kairan/subscribe"
 )
@@ -11,11 +12,15 @@ var errEntry = errors.New("custody: not an entry that the list can take")
 // Arrives says whether an entry gets mail, and so comes along to another installation.
 func (e Entry) Arrives() bool { return e.State == stateNames[subscribe.Active] }
 
-// Arrival is an entry as it arrives on a list. It is refused if it holds what the list
-// does not declare, or no proof of consent.
-func Arrival(l *subscribe.List, e Entry) (a subscribe.Arrival, err error) {
+// longestProof is how many octets each text of a proof has at most: a hash, and a day.
+const longestProof = 64
+
+// Arrival is an entry as it arrives on a list now. It is refused if it holds what the list
+// does not declare, or no proof of consent; one that is still to be given proves nothing,
+// and no leaving from before would end it in a copy that is put back.
+func Arrival(l *subscribe.List, e Entry, now time.Time) (a subscribe.Arrival, err error) {
 	c := e.Consent
-	if !e.Arrives() || c == nil || c.Wording == "" || c.Confirmed.IsZero() {
+	if !e.Arrives() || c == nil || c.Wording == "" || c.Confirmed.IsZero() || c.Confirmed.After(now) || c.Requested.After(now) || len(c.Wording) > longestProof || len(c.Policy) > longestProof {
 		return a, errEntry
 	}
 	if a.Address, err = subscribe.ParsePlainAddress(e.Address); err != nil {

@@ -108,7 +108,7 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil || n != 2 || !e.Arrives() {
 		t.Fatalf("line %d: %+v, %v", n, e, err)
 	}
-	a, err := Arrival(newList(), *e)
+	a, err := Arrival(newList(), *e, noon)
 	if err != nil || a.Address != active.Address || a.Consent != active.Consent || a.Lang != active.Lang || a.Fields["name"] != active.Fields["name"] || a.Fields["prefecture"] != "13" {
 		t.Errorf("arrives as %+v, %v", a, err)
 	}
@@ -140,6 +140,10 @@ func TestArrival(t *testing.T) {
 		"suspended":  func(e *Entry) { e.State = "suspended" },
 		"no consent": func(e *Entry) { e.Consent = nil },
 		"no wording": func(e *Entry) { e.Consent.Wording = "" },
+		"to come":    func(e *Entry) { e.Consent.Confirmed = noon.Add(time.Second) },
+		"asked then": func(e *Entry) { e.Consent.Requested = noon.Add(time.Second) },
+		"endless":    func(e *Entry) { e.Consent.Wording = strings.Repeat("0", 65) },
+		"any policy": func(e *Entry) { e.Consent.Policy = strings.Repeat("x", 65) },
 		"no instant": func(e *Entry) { e.Consent.Confirmed = time.Time{} },
 		"no address": func(e *Entry) { e.Address = "" },
 		"two":        func(e *Entry) { e.Address = "a@example.jp, b@example.jp" },
@@ -148,11 +152,11 @@ func TestArrival(t *testing.T) {
 		"no choice":  func(e *Entry) { e.Fields["prefecture"] = "99" },
 	} {
 		e := EntryOf(newEntry(t, "hanako@example.jp"))
-		if _, err := Arrival(newList(), e); err != nil {
+		if _, err := Arrival(newList(), e, noon); err != nil {
 			t.Fatal(err)
 		}
 		change(&e)
-		if _, err := Arrival(newList(), e); err == nil {
+		if _, err := Arrival(newList(), e, noon); err == nil {
 			t.Errorf("%s: it arrives", what)
 		}
 	}

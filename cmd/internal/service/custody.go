@@ -216,6 +216,9 @@ type Imported struct {
 	Faulty []int `json:"faulty,omitempty"`
 }
 
+// clocksDiffer is by how much those of two installations may.
+const clocksDiffer = time.Hour
+
 func (s *Service) subscriberImport(ctx context.Context, in Import) (out Imported, err error) {
 	l := s.Config.Lists[in.List]
 	switch {
@@ -227,10 +230,12 @@ func (s *Service) subscriberImport(ctx context.Context, in Import) (out Imported
 		return out, exit.Refusedf("the purpose to which the readers of the export agreed is not that of %s; addresses are used for what they were given for: declare the same purpose", l.ID)
 	case s.now().Sub(in.Made) > s.Config.Retention.Marks.Duration():
 		return out, exit.Refusedf("the export is older than retention.marks (%s), so that it could bring back who has left since; make a new one", s.Config.Retention.Marks)
+	case in.Made.After(s.now().Add(clocksDiffer)):
+		return out, exit.Refusedf("the export was made at %s, which is still to come by this machine's clock; set the clock that is wrong right, and make a new one", in.Made.Format(time.RFC3339))
 	}
 	var all []subscribe.Arrival
 	for i, e := range in.Entries {
-		a, err := custody.Arrival(l, e)
+		a, err := custody.Arrival(l, e, s.now())
 		if err != nil {
 			out.Faulty = append(out.Faulty, i)
 			continue
