@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -47,5 +48,13 @@ func ParseReason(s string) (string, error) {
 	case utf8.RuneCountInString(s) > reasonLimit:
 		return "", fmt.Errorf("the reason has more than %d characters; write a shorter one, such as the number of the case", reasonLimit)
 	}
-	return Scrub(strings.ReplaceAll(s, "＠", "@")), nil
+	return Scrub(spelledAddress.ReplaceAllString(s, "[address]")), nil
 }
+
+// spelledAddress is an address as people write one who know that it should not stand there:
+// a sign, or a word in its place, with what stands on both sides; "at" without brackets, and
+// a sign of another kind, only before what looks like a domain.
+var spelledAddress = regexp.MustCompile(`(?i)` +
+	`(?:"[^"]*"|\S)*\s*(?:[@＠﹫]|%40|&#0*64;|&#x0*40;|&commat;|アットマーク|[(\[<{（［＜｛〔【]\s*(?:at|ａｔ|アット(?:マーク)?)\s*[)\]>}）］＞｝〕】])\s*\S*` +
+	`|\S+\s+(?:at|ａｔ|アット)\s+(?:[\w-]+(?:\.[\w-]+)*\.[a-z]{2}[\w-]*\S*|\S+(?:\s+(?:dot|ドット)\s+\S+)+)` +
+	`|[\w.+-]+[★☆●○◎■□◆◇＃#＊*]+[\w-]+(?:\.[\w-]+)*\.[a-z]{2}\S*`)
