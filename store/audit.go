@@ -16,6 +16,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/guard"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/store/seal"
@@ -83,23 +84,38 @@ func (t *txn) addOwnDeed(i *deliver.Issue) {
 	}
 }
 
-// addDeed chains a deed to what can be read of the one before it: one that is damaged is
-// found by [Store.CheckAudit], and stops nobody from leaving.
+// addDeed chains a deed to the last one that was written, whether or not that is still there:
+// what was damaged or taken away is found by [Store.CheckAudit], and stops nobody from
+// leaving. If nobody knows which was the last, the deed follows from nothing.
 func (s *Store) addDeed(b *bolt.Tx, d deliver.Deed) error {
 	deeds, err := b.CreateBucketIfNotExists(layout.Audit)
 	if err != nil {
 		return err
 	}
-	head := s.auditHead(b)
-	n, err := deeds.NextSequence()
+	end, known := s.auditEnd(b)
+	if !known {
+		end.Chain[0] = 1 // zeros stand before the first deed
+	}
+	n := max(deeds.Sequence(), end.N) + 1
+	chained := record.ChainDeed(end.Chain, d)
+	sealed, err := s.keys.Seal(seal.Data, layout.DeedLabel, record.EncodeDeed(chained), layout.Key8(n))
 	if err != nil {
 		return err
 	}
-	sealed, err := s.keys.Seal(seal.Data, layout.DeedLabel, record.EncodeDeed(record.ChainDeed(head.Chain, d)), layout.Key8(n))
-	if err != nil {
-		return err
+	return errors.Join(deeds.SetSequence(n), deeds.Put(layout.Key8(n), sealed), s.putAuditEnd(b, AuditHead{n, chained.Chain}))
+}
+
+// auditEnd is the last deed that was written; false, if that is not as it was noted.
+func (s *Store) auditEnd(b *bolt.Tx) (end AuditHead, ok bool) {
+	v, err := guard.New(s.keys).Top(b, layout.Meta).Get(layout.AuditEnd)
+	if err != nil || v == nil {
+		return end, false
 	}
-	return deeds.Put(layout.Key8(n), sealed)
+	return readAuditHead(v), true
+}
+
+func (s *Store) putAuditEnd(b *bolt.Tx, end AuditHead) error {
+	return guard.New(s.keys).Top(b, layout.Meta).Put(layout.AuditEnd, append(layout.Key8(end.N), end.Chain[:]...))
 }
 
 // AuditHead returns the end of the audit trail.
@@ -108,6 +124,9 @@ func (s *Store) AuditHead() (AuditHead, error) {
 }
 
 func (s *Store) auditHead(b *bolt.Tx) AuditHead {
+	if end, ok := s.auditEnd(b); ok {
+		return end
+	}
 	deeds := b.Bucket(layout.Audit)
 	if deeds == nil {
 		return AuditHead{}
@@ -131,12 +150,16 @@ func (s *Store) deed(k, sealed []byte) (record.Deed, error) {
 
 // auditAnchor is the last deed that was forgotten: what the first one kept is chained to.
 // It is no secret, and who changes it breaks the chain.
-func auditAnchor(b *bolt.Tx) (a AuditHead) {
-	if v := b.Bucket(layout.Meta).Get(layout.AuditAnchor); len(v) == 8+len(a.Chain) {
-		a.N = binary.BigEndian.Uint64(v)
-		copy(a.Chain[:], v[8:])
+func auditAnchor(b *bolt.Tx) AuditHead {
+	return readAuditHead(b.Bucket(layout.Meta).Get(layout.AuditAnchor))
+}
+
+func readAuditHead(v []byte) (h AuditHead) {
+	if len(v) == 8+len(h.Chain) {
+		h.N = binary.BigEndian.Uint64(v)
+		copy(h.Chain[:], v[8:])
 	}
-	return a
+	return h
 }
 
 // Deeds returns the deeds since an instant that can be read, of one list or of all (""),
@@ -172,12 +195,10 @@ func (s *Store) CheckAudit(before AuditHead) (AuditCheck, error) {
 func (s *Store) checkAudit(b *bolt.Tx, before AuditHead) (out AuditCheck) {
 	at := auditAnchor(b)
 	out.First, out.Head, out.Has = at.N+1, s.auditHead(b), at.String() == before.String()
-	deeds := b.Bucket(layout.Audit)
-	if deeds == nil {
-		return out
-	}
-	c := deeds.Cursor()
-	for k, sealed := c.First(); k != nil && out.Break == 0; k, sealed = c.Next() {
+	_ = layout.Each(b.Bucket(layout.Audit), func(k, sealed []byte) error {
+		if out.Break != 0 {
+			return nil
+		}
 		n := at.N + 1
 		switch d, err := s.deed(k, sealed); {
 		case !bytes.Equal(k, layout.Key8(n)):
@@ -190,11 +211,25 @@ func (s *Store) checkAudit(b *bolt.Tx, before AuditHead) (out AuditCheck) {
 			at = AuditHead{n, d.Chain}
 			out.Has = out.Has || at.String() == before.String()
 		}
-	}
-	if out.Break == 0 && at.N != deeds.Sequence() {
-		out.Break, out.Why = at.N+1, "it is missing, and all that followed"
+		return nil
+	})
+	if out.Break == 0 {
+		out.Break, out.Why = s.checkAuditEnd(b, at)
 	}
 	return out
+}
+
+// checkAuditEnd holds the last deed that is there against the last one that was written.
+func (s *Store) checkAuditEnd(b *bolt.Tx, at AuditHead) (broken uint64, why string) {
+	switch end, ok := s.auditEnd(b); {
+	case !ok:
+		return at.N + 1, "nobody knows whether it is missing: where the trail ends is not as it was written"
+	case at.N < end.N:
+		return at.N + 1, "it is missing, and all that followed"
+	case at != end:
+		return max(end.N, 1), "it is not the last one that was written"
+	}
+	return 0, ""
 }
 
 // TrimAudit forgets the deeds from before an instant, and returns how many; with dry it

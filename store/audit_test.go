@@ -137,6 +137,16 @@ func TestAuditTrailIsBroken(t *testing.T) {
 		"the end removed": {func(_ *Store, b *bolt.Bucket) error {
 			return errors.Join(b.Delete(layout.Key8(5)), b.Delete(layout.Key8(6)))
 		}, 5, "it is missing"},
+		"the end removed, and its number": {func(_ *Store, b *bolt.Bucket) error {
+			return errors.Join(b.Delete(layout.Key8(5)), b.Delete(layout.Key8(6)), b.SetSequence(4))
+		}, 5, "it is missing"},
+		"all of them, and the bucket": {func(_ *Store, b *bolt.Bucket) error { return b.Tx().DeleteBucket(layout.Audit) }, 1, "it is missing"},
+		"all of them, and the end": {func(_ *Store, b *bolt.Bucket) error {
+			return errors.Join(b.Tx().Bucket(layout.Meta).Delete(layout.AuditEnd), b.Tx().DeleteBucket(layout.Audit))
+		}, 1, "nobody knows"},
+		"where it ends": {func(_ *Store, b *bolt.Bucket) error {
+			return errors.Join(b.Delete(layout.Key8(6)), b.SetSequence(5), b.Tx().Bucket(layout.Meta).Put(layout.AuditEnd, append(layout.Key8(5), make([]byte, 48)...)))
+		}, 6, "nobody knows"},
 		"two changed places": {func(_ *Store, b *bolt.Bucket) error {
 			x, y := slices.Clone(b.Get(layout.Key8(2))), slices.Clone(b.Get(layout.Key8(5)))
 			return errors.Join(b.Put(layout.Key8(2), y), b.Put(layout.Key8(5), x))

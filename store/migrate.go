@@ -32,7 +32,9 @@ var migrations = []migration{
 }
 
 // guard is the migration to schema 5.
-func (s *Store) guard(b *bolt.Tx) error { return errors.Join(s.people.Guard(b), s.ledger.Guard(b)) }
+func (s *Store) guard(b *bolt.Tx) error {
+	return errors.Join(s.people.Guard(b), s.ledger.Guard(b), s.putAuditEnd(b, AuditHead{}))
+}
 
 // migrate copies the file aside, then takes it step by step to this program's
 // schema. A newer schema is refused and nothing is touched.

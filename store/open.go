@@ -110,7 +110,7 @@ func (s *Store) fill(b *bolt.Tx) error {
 		}
 	}
 	meta := b.Bucket(layout.Meta)
-	return errors.Join(meta.Put(layout.KeyCheck, s.checkValues()), meta.Put(layout.Schema, layout.Key4(uint32(len(s.opt.migrations)+1))))
+	return errors.Join(s.putAuditEnd(b, AuditHead{}), meta.Put(layout.KeyCheck, s.checkValues()), meta.Put(layout.Schema, layout.Key4(uint32(len(s.opt.migrations)+1))))
 }
 
 // checkValues are stored in a database, and are different for every key file.

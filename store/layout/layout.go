@@ -13,7 +13,8 @@ import (
 //	meta     schema, commit (time of the last one), keys (check values), declared;
 //	         generation (name, number of commits), copy, hold, journal (how far it
 //	         was seen), ended (lists that must leave it), done/CHORE, audit (the last
-//	         deed that was forgotten): made when first needed
+//	         deed that was forgotten): made when first needed; + auditend (the last
+//	         deed)
 //	intake   n(8)                      -> sealed request
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
@@ -102,6 +103,7 @@ var (
 	EndedLists  = []byte("ended")
 	DataKey     = []byte("data")     // check value of the key under which all of it is sealed
 	AuditAnchor = []byte("audit")    // number(8) and chain(32) of the last deed that was forgotten
+	AuditEnd    = []byte("auditend") // + the same of the last deed that was written
 	Done        = []byte("done/")    // and the name of a chore: when it was last done
 	Erasing     = []byte("erasing/") // and the id of a list: its certificate as far as it is known
 	Erased      = []byte("erased/")  // and the id of a list, 0, when(8): its certificate
