@@ -257,8 +257,10 @@ func (s *Store) TrimAudit(ctx context.Context, before time.Time, dry bool) (trim
 }
 
 // deedsBefore are the keys of so many deeds from before an instant, and the last of
-// them. One that cannot be read goes with the next that can.
+// them. One that cannot be read, or was written under a clock that ran ahead, goes with the
+// next that was not.
 func (s *Store) deedsBefore(before time.Time, most int) (last AuditHead, gone [][]byte, err error) {
+	now := s.opt.Now()
 	err = s.file.View(func(b *bolt.Tx) error {
 		deeds := b.Bucket(layout.Audit)
 		if deeds == nil {
@@ -267,11 +269,12 @@ func (s *Store) deedsBefore(before time.Time, most int) (last AuditHead, gone []
 		c, known := deeds.Cursor(), 0
 		for k, sealed := c.First(); k != nil && len(gone) < most; k, sealed = c.Next() {
 			d, err := s.deed(k, sealed)
-			if err == nil && !d.At.Before(before) {
+			dated := err == nil && !d.At.After(now)
+			if dated && !d.At.Before(before) {
 				break
 			}
 			gone = append(gone, bytes.Clone(k))
-			if err == nil {
+			if dated {
 				last, known = AuditHead{binary.BigEndian.Uint64(k), d.Chain}, len(gone)
 			}
 		}

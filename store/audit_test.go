@@ -226,3 +226,22 @@ func TestAuditTrailIsTrimmed(t *testing.T) {
 		t.Errorf("after the damaged one was forgotten: %+v", got)
 	}
 }
+
+// TestAuditTrailUnderAClockThatRanAhead: a deed that is dated in the future keeps those behind
+// it no longer than their time.
+func TestAuditTrailUnderAClockThatRanAhead(t *testing.T) {
+	t.Parallel()
+	s, now := trailOf(t, 2)
+	*now = now.AddDate(1, 0, 0)
+	addDeed(t, s, deliver.Deed{By: "hanako", What: "backup"})
+	*now = now.AddDate(-1, 0, 0)
+	addDeed(t, s, deliver.Deed{By: "hanako", What: "backup"})
+	*now = now.Add(time.Hour)
+	addDeed(t, s, deliver.Deed{By: "hanako", What: "backup"})
+	if n, err := s.TrimAudit(t.Context(), *now, false); n != 4 || err != nil {
+		t.Errorf("%d were forgotten, %v; want 4", n, err)
+	}
+	if got := checkAudit(t, s, AuditHead{}); got.Break != 0 || got.First != 5 {
+		t.Errorf("after the trimming: %+v", got)
+	}
+}
