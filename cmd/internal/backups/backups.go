@@ -124,11 +124,35 @@ func (f Folder) All() (all []File, err error) {
 	return all, nil
 }
 
+// Redate gives those the date of now that bear one that is hours later: they were made under a clock
+// that ran ahead, and would be kept for as much longer. now is not to be doubted.
+func (f Folder) Redate(now time.Time) error {
+	all, err := f.All()
+	for _, x := range all {
+		for at := now.UTC().Truncate(time.Second); x.At.After(now.Add(time.Hour)); at = at.Add(-time.Second) {
+			fault := disk.Place(f.Path(x), f.Path(File{Name: before + at.Format(form) + filepath.Ext(x.Name)}))
+			if errors.Is(fault, fs.ErrExist) {
+				continue
+			}
+			err = errors.Join(err, fault)
+			break
+		}
+	}
+	return err
+}
+
 // Forget deletes the backups that were made before an instant, the last one too: what is
 // in them was promised to be forgotten by then. Their dates are those of their
-// names, which no copying changes.
+// names, which no copying changes. What a run that was killed then has left goes, too.
 func (f Folder) Forget(before time.Time) (gone []File, err error) {
-	all, err := f.All()
+	left, _ := filepath.Glob(filepath.Join(string(f), part))
+	for _, path := range left {
+		if info, fault := os.Lstat(path); fault == nil && info.ModTime().Before(before) {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	all, fault := f.All()
+	err = errors.Join(err, fault)
 	for _, x := range all {
 		if !x.At.Before(before) {
 			break

@@ -72,6 +72,49 @@ func TestPut(t *testing.T) {
 	}
 }
 
+// TestRedate: what was made under a clock that ran ahead is kept no longer for that, and
+// nothing takes the place of another one.
+func TestRedate(t *testing.T) {
+	t.Parallel()
+	f, now := ownFolder(t), time.Date(2026, 11, 27, 3, 0, 0, 999, time.UTC)
+	for name, what := range map[string]string{
+		"kairan-2026-11-27T030000Z.age": "now", "kairan-2027-11-27T030000Z.age": "a year ahead", "kairan-2027-11-28T030000Z.db": "and a day", "kairan-2026-11-26T030000Z.age": "of yesterday",
+	} {
+		if err := os.WriteFile(filepath.Join(string(f), name), []byte(what), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := f.Redate(now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := names(t, f), []string{"kairan-2026-11-26T030000Z.age", "kairan-2026-11-27T025959Z.age", "kairan-2026-11-27T030000Z.age", "kairan-2026-11-27T030000Z.db"}; !slices.Equal(got, want) {
+		t.Errorf("what lies there: %v, want %v", got, want)
+	}
+	if b, err := os.ReadFile(filepath.Join(string(f), "kairan-2026-11-27T030000Z.age")); err != nil || string(b) != "now" {
+		t.Errorf("it was replaced: %q, %v", b, err)
+	}
+}
+
+// TestForgetWhatIsNotWhole: what a run that was killed has left is kept no longer than a backup.
+func TestForgetWhatIsNotWhole(t *testing.T) {
+	t.Parallel()
+	f := ownFolder(t)
+	for name, at := range map[string]time.Time{".kairan-backup-1.part": night.AddDate(0, 0, -36), ".kairan-backup-2.part": night} {
+		path := filepath.Join(string(f), name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.Forget(night.AddDate(0, 0, -35)); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, f); !slices.Equal(got, []string{".kairan-backup-2.part"}) {
+		t.Errorf("left: %v", got)
+	}
+}
+
 // TestForget: by the date in the name and no other, and only what has a name of ours.
 func TestForget(t *testing.T) {
 	t.Parallel()

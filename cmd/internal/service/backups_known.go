@@ -99,9 +99,10 @@ func (s *Service) forgetBackups(ctx context.Context) {
 	if wrong, _ := s.scheduler.Clock(); wrong {
 		return
 	}
-	keep := s.Config.Retention.Backups
-	gone, err := s.backupFolder().Forget(keep.Before(s.now()))
-	if err != nil {
+	keep, folder := s.Config.Retention.Backups, s.backupFolder()
+	err := folder.Redate(s.now())
+	gone, fault := folder.Forget(keep.Before(s.now()))
+	if err = errors.Join(err, fault); err != nil {
 		s.log.Error("BackupFault", "err", err)
 	}
 	for _, x := range gone {
