@@ -369,3 +369,40 @@ func TestNothingPrintsKeys(t *testing.T) {
 		t.Errorf("logs %s%s", log.String(), asJSON)
 	}
 }
+
+// TestReplaceDestroysWhatWasKilled: what an earlier replacement has left beside the key file
+// holds keys that are to be destroyed with the old one; a second name of the file does not.
+func TestReplaceDestroysWhatWasKilled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, part, name := filepath.Join(dir, "keys"), filepath.Join(dir, ".kairan-keys-123"), filepath.Join(dir, "another-name-of-it")
+	keys := Generate(time.Now())
+	if err := errors.Join(keys.Write(path), keys.Write(part), os.Link(part, name)); err != nil {
+		t.Fatal(err)
+	}
+	next, err := keys.WithNew(Data, time.Now())
+	if err == nil {
+		err = next.Replace(path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Load(path); err != nil || got.Fingerprint() != next.Fingerprint() {
+		t.Errorf("the key file: %v", err)
+	}
+	if _, err := os.Lstat(part); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was killed is left: %v", err)
+	}
+	if text, err := os.ReadFile(name); err != nil || len(bytes.Trim(text, "\x00")) > 0 {
+		t.Errorf("its blocks still hold keys (%v)", err)
+	}
+	if err := os.Link(path, part); err != nil {
+		t.Fatal(err)
+	}
+	if err := destroyParts(path); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Load(path); err != nil || got.Fingerprint() != next.Fingerprint() {
+		t.Errorf("the key file was destroyed by its second name: %v", err)
+	}
+}

@@ -120,8 +120,8 @@ func CanReplace(path string) error {
 
 // Replace puts these keys in the place of the key file at path, with its mode and owner:
 // killed at any moment it leaves the old file or the new one, whole. What the old one held
-// is overwritten before it is given up; whether a disk keeps former blocks of a file
-// nobody can say.
+// is overwritten before it is given up, and so is what one that was killed has left
+// beside it; whether a disk keeps former blocks of a file nobody can say.
 func (k *Keyring) Replace(path string) error {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -157,11 +157,37 @@ func (k *Keyring) Replace(path string) error {
 	if err := syncDir(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("seal: the key file is replaced, but might not outlast a power failure: %w; check the disk", err)
 	}
-	if _, err = old.WriteAt(make([]byte, info.Size()), 0); err == nil {
-		err = old.Sync()
-	}
-	if err != nil {
+	if err := errors.Join(overwrite(old, info.Size()), destroyParts(path)); err != nil {
 		return fmt.Errorf("seal: the key file is replaced, but what the old one held could not be overwritten: %w", err)
 	}
 	return nil
+}
+
+func overwrite(f *os.File, size int64) error {
+	_, err := f.WriteAt(make([]byte, size), 0)
+	return errors.Join(err, f.Sync())
+}
+
+// destroyParts overwrites and removes what was killed on its way to a key file: the keys
+// in it were to be destroyed, or nobody knows of them.
+func destroyParts(path string) error {
+	own, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	parts, _ := filepath.Glob(filepath.Join(filepath.Dir(path), PartPattern)) // no error: the pattern is ours
+	for _, part := range parts {
+		info, fault := os.Lstat(part)
+		if fault != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if !os.SameFile(own, info) { // or it is a second name of the key file
+			var f *os.File
+			if f, fault = os.OpenFile(part, openFlags|os.O_RDWR, 0); fault == nil {
+				fault = errors.Join(overwrite(f, info.Size()), f.Close())
+			}
+		}
+		err = errors.Join(err, fault, os.Remove(part))
+	}
+	return err
 }
