@@ -6,12 +6,16 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/apart"
+	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
@@ -106,6 +110,9 @@ func (s *Store) Erase(ctx context.Context, e Erasure, deed deliver.Deed) error {
 	if err := p.runsOf(e.List); err != nil {
 		return err
 	}
+	if err := s.eraseLeavings(e.List); err != nil {
+		return err
+	}
 	err = s.update(ctx, func(t *txn) error {
 		e.Done, e.Waiting = t.Now(), e.Waiting+waiting
 		t.addDeeds(deed)
@@ -128,6 +135,20 @@ func (s *Store) Erase(ctx context.Context, e Erasure, deed deliver.Deed) error {
 }
 
 func all(*bolt.Tx, []byte, []byte) (bool, error) { return true, nil }
+
+// eraseLeavings takes the lines of a list out of the journal, before a certificate says that
+// they are. A journal that was set aside as damaged may have some, and nobody reads it.
+func (s *Store) eraseLeavings(listID string) error {
+	err := s.journal.Drop(map[[16]byte]bool{journal.ListHash(s.keys, listID): true})
+	if damaged := os.Remove(s.damagedJournal()); !errors.Is(damaged, fs.ErrNotExist) {
+		err = errors.Join(err, damaged)
+	}
+	if err != nil {
+		s.journal.Report(err)
+		return fmt.Errorf("the list is not out of the journal yet: %w", err)
+	}
+	return nil
+}
 
 // beginErasure cancels what was to go out, and counts; where that was done before, what it
 // counted then is what the certificate tells.

@@ -2,6 +2,9 @@ package store
 
 import (
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -115,6 +118,28 @@ func TestErase(t *testing.T) {
 	w.stop()
 	w.start()
 	w.nothingOf()
+}
+
+// TestErasedInTheJournalFirst: no certificate says that a list is out of the journal before it
+// is; what was set aside of a damaged one goes, too.
+func TestErasedInTheJournalFirst(t *testing.T) {
+	t.Parallel()
+	w, _ := endingTown(t)
+	defer func() { w.stop() }()
+	aside, wall := filepath.Join(w.opt.Journal, "leavings.damaged"), filepath.Join(w.opt.Journal, "leavings.rewritten")
+	w.must(errors.Join(os.WriteFile(aside, []byte("lines"), 0o600), os.Mkdir(wall, 0o700)))
+	if err := w.Erase(t.Context(), erasure, eraseDeed); err == nil {
+		t.Error("it is done, and the journal could not be written")
+	}
+	if all, err := w.Erasures(townList); len(all) != 0 || err != nil || w.linesOf() == 1 {
+		t.Errorf("certificates before it is done: %+v, %v", all, err)
+	}
+	w.must(os.Remove(wall))
+	w.must(w.Erase(t.Context(), erasure, eraseDeed))
+	w.nothingOf()
+	if _, err := os.Lstat(aside); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("lines of the list lie aside: %v", err)
+	}
 }
 
 // TestEndedListTakesItsMailsAlong: of a list that is no longer declared nothing waits, and

@@ -36,6 +36,9 @@ func (p *purge) journal(over time.Time) (n int, err error) {
 		return is && l.Kind == journal.BoxBlocked && !l.At.Before(at)
 	}
 	if !p.dry {
+		if err := p.s.dropEnded(); err != nil { // that could not be written to then
+			return 0, err
+		}
 		return p.s.journal.Trim(over, stands)
 	}
 	_, err = p.s.journal.Each(0, func(l journal.Line) error {
@@ -152,8 +155,10 @@ func (p *purge) migrated(over time.Time) (int, error) {
 
 // damaged deletes the journals that were set aside before an instant.
 func (p *purge) damaged(over time.Time) (int, error) {
-	return p.files(filepath.Join(p.s.opt.Journal, journal.Name+".damaged"), over)
+	return p.files(p.s.damagedJournal(), over)
 }
+
+func (s *Store) damagedJournal() string { return filepath.Join(s.opt.Journal, journal.Name+".damaged") }
 
 // files deletes files of ours that were last written before an instant.
 func (p *purge) files(pattern string, over time.Time) (n int, err error) {

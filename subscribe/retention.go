@@ -61,5 +61,6 @@ type Retention struct {
 	Backups Days
 }
 
-// Unreadable is how long after its erasure something may be in a file of ours.
-func (r Retention) Unreadable() Days { return r.FreePages + r.Backups }
+// Unreadable is how long after its erasure something may be in a file of ours: in free
+// pages and in a backup that was made of them, or in the copy from before a migration.
+func (r Retention) Unreadable() Days { return max(r.FreePages+r.Backups, r.Migrated) }
