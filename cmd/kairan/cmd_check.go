@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -110,6 +111,9 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 	c.do("fields", func() (string, error) { return checkFields(cfg, seen.Slots) })
 	c.do("ports", func() (string, error) { return checkPorts(cfg) })
 	c.do("journal", func() (string, error) { return checkJournal(cfg) })
+	if len(seen.Late) > 0 {
+		c.do("forgetting", func() (string, error) { return "", errWarned(strings.Join(seen.Late, ";\n")) })
+	}
 	c.do("backups", func() (string, error) { return checkBackups(cfg, seen.Backups, c.app.now()) })
 	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
 		c.do("relay", func() (string, error) {

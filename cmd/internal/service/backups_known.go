@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,8 @@ func firstLine(s string) string {
 	return line
 }
 
-// lookAtBackups deletes the backups that are too old, and remembers and logs what is amiss.
+// lookAtBackups deletes the backups that are too old, and remembers and logs what is amiss,
+// with what else was to be forgotten in time.
 func (s *Service) lookAtBackups(ctx context.Context) {
 	if s.Config.Backup.Folder != "" {
 		s.forgetBackups(ctx)
@@ -85,11 +87,22 @@ func (s *Service) lookAtBackups(ctx context.Context) {
 		s.log.Error("BackupFault", "err", err)
 		return
 	}
-	doubts := strings.Join(b.Doubts(s.Config.Backup, s.now()), "; ")
-	s.backupDoubts.Store(&doubts)
-	if since := s.now().Sub(s.doubted); doubts != "" && (since >= 24*time.Hour || since < 0) {
-		s.doubted = s.now()
-		s.log.Error("BackupDoubt", "why", doubts, "hint", "see kairan check; without a good backup a broken disk loses every reader")
+	doubts := b.Doubts(s.Config.Backup, s.now())
+	late, err := s.lateChores()
+	if err != nil {
+		s.log.Error("ChoreFault", "err", err)
+	}
+	all := strings.Join(append(slices.Clone(doubts), late...), "; ")
+	s.backupDoubts.Store(&all)
+	if since := s.now().Sub(s.doubted); all == "" || since >= 0 && since < 24*time.Hour {
+		return
+	}
+	s.doubted = s.now()
+	if len(doubts) > 0 {
+		s.log.Error("BackupDoubt", "why", strings.Join(doubts, "; "), "hint", "see kairan check; without a good backup a broken disk loses every reader")
+	}
+	if len(late) > 0 {
+		s.log.Error("ForgettingLate", "why", strings.Join(late, "; "), "hint", "look for ChoreFault; nothing is compacted while an issue goes out, or without room for a copy of the database")
 	}
 }
 

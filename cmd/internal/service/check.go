@@ -22,6 +22,7 @@ type Examined struct {
 	Declared []subscribe.Declaration `json:"declared,omitempty"` // at its last start
 	Readers  map[string]int          `json:"readers,omitempty"`  // of each of those lists
 	Backups  *Backups                `json:"backups,omitempty"`  // nil: from an older server
+	Late     []string                `json:"late,omitempty"`     // what was not done in time of what the promise to forget rests on
 	Slots    map[string][]string     `json:"slots,omitempty"`    // of each list that has issues: the fields that these put in
 }
 
@@ -52,6 +53,9 @@ func (s *Service) examine(ctx context.Context, _ struct{}) (out Examined, err er
 		if out.Readers[d.List], err = s.Store.Count(d.List); err != nil {
 			return out, err
 		}
+	}
+	if out.Late, err = s.lateChores(); err != nil {
+		return out, err
 	}
 	out.Slots, err = s.slots()
 	return out, err

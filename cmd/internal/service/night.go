@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -38,7 +40,8 @@ func (s *Service) night(ctx context.Context) {
 			return
 		}
 		last, err := s.Store.LastDone(c.name)
-		if err == nil && s.isDue(c, last) {
+		since, fault := s.Store.LastDone(serving)
+		if err = errors.Join(err, fault); err == nil && s.isDue(c, last, since) {
 			if err = c.do(s, ctx); err == nil {
 				err = s.note(ctx, deliver.Deed{By: byItself, What: c.name, Result: deliver.WasDone})
 			}
@@ -52,10 +55,10 @@ func (s *Service) night(ctx context.Context) {
 	}
 }
 
-// isDue says whether a chore that was last done then is to be done now. Half a day is
-// allowed for, so that one that is done each night is not missed because it was a
-// minute later the night before.
-func (s *Service) isDue(c chore, last time.Time) bool {
+// isDue says whether a chore that was last done then, in an installation that serves since
+// then, is to be done now. Half a day is allowed for, so that one that is done each night is
+// not missed because it was a minute later the night before.
+func (s *Service) isDue(c chore, last, since time.Time) bool {
 	now := s.now()
 	every := c.every(s)
 	if every == 0 { // it is not wanted here
@@ -65,7 +68,31 @@ func (s *Service) isDue(c chore, last time.Time) bool {
 	if now.Before(due) && !now.Before(last) || c.alone && s.engine.Busy() {
 		return false
 	}
-	return s.Config.QuietHours.Include(now.Local()) || !last.IsZero() && now.After(due.Add(halfADay+overdue))
+	if last.IsZero() {
+		last = since
+	}
+	return s.Config.QuietHours.Include(now.Local()) || !last.IsZero() && now.After(every.After(last).Add(overdue))
+}
+
+// lateAfter is how much later than its time a chore of forgetting is missed.
+const lateAfter = 2 * overdue
+
+// lateChores says what was not done in time of what the promise to forget rests on.
+func (s *Service) lateChores() (late []string, err error) {
+	since, err := s.Store.LastDone(serving)
+	for _, c := range chores[:2] {
+		last, fault := s.Store.LastDone(c.name)
+		err = errors.Join(err, fault)
+		every := c.every(s)
+		if last.Before(since) {
+			last = since
+		}
+		if every == 0 || last.IsZero() || !s.now().After(every.After(last).Add(lateAfter)) {
+			continue
+		}
+		late = append(late, fmt.Sprintf("%s is not done since %s, and is to be done every %s: what is to be forgotten can be read for longer than is published (kairan %[1]s)", c.name, last.In(time.Local).Format(time.DateOnly), every))
+	}
+	return late, err
 }
 
 // choreFault logs why a chore was not done; it is tried again at the next tick.

@@ -103,7 +103,10 @@ func (s *Service) purge(ctx context.Context, in Purging) (out Purged, err error)
 	for _, f := range all {
 		out.Kinds = append(out.Kinds, PurgedKind{f.Kind, f.What, int(f.After), f.N})
 	}
-	return out, nil
+	if !in.DryRun {
+		err = s.Store.NoteDone(ctx, purgeChore, s.now())
+	}
+	return out, err
 }
 
 // eraseable are the lists whose day of erasure has begun, and that are not erased yet.
