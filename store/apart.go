@@ -49,7 +49,14 @@ func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 }
 
 func (s *Store) examineList(ctx context.Context, id string) error {
-	if id != "" {
+	if id == "" {
+		err := s.file.View(func(b *bolt.Tx) error {
+			return s.ledger.ExamineProgress(b, func(key string) error { s.apart.Note(apart.Copy, key); return nil })
+		})
+		if err != nil {
+			return err
+		}
+	} else {
 		if _, err := s.Issues(id); err != nil {
 			return err
 		}

@@ -292,3 +292,41 @@ func (g *gallery) judge(t *testing.T, dir string, l leaf) (way string, err error
 func accepted(x deliver.Reader) *deliver.Settlement {
 	return &deliver.Settlement{Reader: x, Result: deliver.Result{Outcome: deliver.Accepted}}
 }
+
+// TestProgressOfAnotherRun: who was claimed in a run that goes on is not moved to one that
+// is over, where nobody would look, and claimed once more.
+func TestProgressOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	g, moved := newGallery(t), 0
+	var all []leaf
+	for _, l := range leavesOf(t, filepath.Join(g.dir, fileName)) {
+		if l.bucket() == string(layout.Progress) {
+			all = append(all, l)
+		}
+	}
+	for _, l := range all {
+		for _, other := range all {
+			if l.String() == other.String() {
+				continue
+			}
+			moved++
+			dir := filepath.Join(t.TempDir(), "data")
+			db, err := bolt.Open(g.copyTo(t, dir), 0o600, &bolt.Options{NoSync: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = db.Update(func(b *bolt.Tx) error {
+				return errors.Join(l.in(b).Delete(l.key), other.in(b).Put(other.key, l.value))
+			})
+			if err := errors.Join(err, db.Close()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err = Open(Options{Dir: dir, Keys: g.keys}); !errors.As(err, new(*Damage)) {
+				t.Errorf("%s in place of %s: %v", l, other, err)
+			}
+		}
+	}
+	if moved == 0 {
+		t.Error("nothing was moved")
+	}
+}

@@ -90,7 +90,8 @@ func (s *Store) check(b *bolt.Tx) error {
 	if err := s.checkComplete(b); err != nil {
 		return err
 	}
-	return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
+	live := false
+	err := b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error {
 		err := s.ledger.CheckActive(b, string(id))
 		if err != nil {
 			return s.changed(err)
@@ -104,8 +105,15 @@ func (s *Store) check(b *bolt.Tx) error {
 			if over {
 				return nil
 			}
+			live = true
 			return s.changed(s.ledger.Check(b, name))
 		})
+	})
+	if err != nil || !live {
+		return err
+	}
+	return s.ledger.ExamineProgress(b, func(key string) error {
+		return &Damage{File: s.file.Path(), Err: fmt.Errorf("who was claimed in an issue stands where it was not written (%s)", key)}
 	})
 }
 

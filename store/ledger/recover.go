@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"math/bits"
 	"time"
 
@@ -101,6 +102,18 @@ func (k Keeper) Check(b *bolt.Tx, name deliver.IssueName) error {
 	}
 	_, err = k.Balance(b, name) // which reads all the others
 	return err
+}
+
+// ExamineProgress calls damaged for each piece of progress, of whatever run, that was not
+// written where it stands: it may have been that of another run, which lacks it now and
+// would claim its readers once more.
+func (k Keeper) ExamineProgress(b *bolt.Tx, damaged func(key string) error) error {
+	return k.guard.Top(b, layout.Progress).Each(func(key, _ []byte, fault error) error {
+		if fault == nil {
+			return nil
+		}
+		return damaged(fmt.Sprintf("%s/%x", layout.Progress, key))
+	})
 }
 
 // CheckActive holds the bitmap of a list against its tags.
