@@ -235,6 +235,38 @@ func TestBitmapThatFails(t *testing.T) {
 	}
 }
 
+// TestChangedInARun: what the commit before has found right or written is not believed
+// once it is changed by hand, and nobody is claimed by it; put back, the run goes on.
+func TestChangedInARun(t *testing.T) {
+	t.Parallel()
+	for name, where := range map[string]struct {
+		bucket  []string
+		key     []byte
+		stopped bool // not an error, but the state in which nobody is claimed
+	}{
+		"who gets mail":        {[]string{"lists", "news", "active"}, layout.Key4(0), false},
+		"who was claimed":      {[]string{"progress"}, append(layout.Key4(1), layout.Key4(0)...), false},
+		"the run's number":     {[]string{"lists", "news", "runs", "autumn"}, layout.Number, false},
+		"the state of the run": {[]string{"lists", "news", "runs", "autumn"}, layout.State, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newSpoiled(t, 5)
+			r := startIssue(t, p.Store, named("news", "autumn"))
+			last := &deliver.Settlement{Reader: claimFirst(t, r), Result: deliver.Result{Outcome: deliver.Accepted}}
+			x, err := r.Reserve(time.Now())
+			p.must(err)
+			p.flip(p.in(where.bucket...), where.key)
+			err = r.SettleAndClaim(t.Context(), nil, x, nil)
+			var damage *Damage
+			if errors.As(err, &damage) == where.stopped || errors.Is(err, deliver.ErrStopped) != where.stopped {
+				t.Errorf("a claim by it: %v", err)
+			}
+			p.flip(p.in(where.bucket...), where.key)
+			p.must(r.SettleAndClaim(t.Context(), last, x, nil))
+		})
+	}
+}
+
 // TestCopyUnderAWrongKey: where one note of a copy is at a wrong place, nobody whose note
 // is missing is tried again.
 func TestCopyUnderAWrongKey(t *testing.T) {

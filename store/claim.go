@@ -25,7 +25,7 @@ func (t *txn) books(r *Run) (*openBooks, error) {
 	if open := t.open[r]; open != nil {
 		return open, nil
 	}
-	books, ok, err := t.s.ledger.Open(t.Bolt, r.name)
+	books, ok, err := t.s.ledger.Open(t.Bolt, r.name, &r.seen)
 	if err != nil || !ok {
 		return nil, t.s.changed(err)
 	}

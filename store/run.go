@@ -26,6 +26,7 @@ import (
 type Run struct {
 	s    *Store
 	name deliver.IssueName
+	seen ledger.Seen // the committer's
 
 	mu        sync.Mutex
 	at        ledger.Position   // where the scan for pending readers goes on
@@ -230,7 +231,7 @@ func (r *Run) bookDismissals() error {
 		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(all), r.name.List)
 	}
 	return r.s.write(context.Background(), func(b *bolt.Tx) (err error) {
-		books, ok, err := r.s.ledger.Open(b, r.name)
+		books, ok, err := r.s.ledger.Open(b, r.name, &r.seen)
 		if err != nil || !ok {
 			return err // the list has ended
 		}

@@ -78,6 +78,24 @@ func (b Bucket) Check(key, stored []byte) ([]byte, error) {
 	return value, nil
 }
 
+// Seen is what was last found right at one place, or written there, with its tag. Whoever
+// keeps one keeps it for that place alone. The zero value is nothing.
+type Seen []byte
+
+// GetSeen is Get. While the same octets stand there as were seen, their tag is right, and
+// is not made once more; all others are checked. seen may be nil.
+func (b Bucket) GetSeen(key []byte, seen *Seen) ([]byte, error) {
+	stored := layout.Get(b.bolt, key)
+	if seen != nil && stored != nil && bytes.Equal(stored, *seen) {
+		return stored[: len(stored)-TagSize : len(stored)-TagSize], nil
+	}
+	value, err := b.Check(key, stored)
+	if err == nil && seen != nil {
+		*seen = bytes.Clone(stored)
+	}
+	return value, err
+}
+
 func (b Bucket) tag(key, value []byte) [TagSize]byte {
 	return b.keys.Tag(seal.Mark, label, value, string(b.kind), b.list, b.slug, string(key))
 }
@@ -86,6 +104,14 @@ func (b Bucket) tag(key, value []byte) [TagSize]byte {
 func (b Bucket) Put(key, value []byte) error {
 	tag := b.tag(key, value)
 	return b.bolt.Put(key, append(value, tag[:]...))
+}
+
+// PutSeen is Put. What is written is seen, and shares the memory of value: nobody may
+// change that afterwards.
+func (b Bucket) PutSeen(key, value []byte, seen *Seen) error {
+	tag := b.tag(key, value)
+	*seen = append(value, tag[:]...)
+	return b.bolt.Put(key, *seen)
 }
 
 // Has says whether there is anything under a key, right or wrong.

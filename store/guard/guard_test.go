@@ -61,6 +61,43 @@ func TestBelievedOnlyWhereItWasWritten(t *testing.T) {
 	})
 }
 
+// TestSeen: the same octets as were seen need no second tag, and all others are checked.
+func TestSeen(t *testing.T) {
+	t.Parallel()
+	keys := seal.Generate(time.Unix(1795251600, 0))
+	inFile(t, func(b *bolt.Tx) {
+		at := New(keys).List(b, "news", layout.Active)
+		unkeyed := New(seal.Generate(time.Now())).List(b, "news", layout.Active) // believes no tag
+		var read, written Seen
+		if v, err := at.GetSeen([]byte("k"), &read); v != nil || err != nil {
+			t.Errorf("nothing is there: %q, %v", v, err)
+		}
+		if err := at.PutSeen([]byte("k"), []byte("value"), &written); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := unkeyed.GetSeen([]byte("k"), &read); v != nil || !errors.Is(err, seal.ErrOpen) || read != nil {
+			t.Errorf("not seen, and not right: %q, %v", v, err)
+		}
+		if v, err := at.GetSeen([]byte("k"), &read); string(v) != "value" || err != nil || !bytes.Equal(read, written) {
+			t.Errorf("%q, %v", v, err)
+		}
+		for _, seen := range []*Seen{&read, &written} {
+			if v, err := unkeyed.GetSeen([]byte("k"), seen); string(v) != "value" || err != nil {
+				t.Errorf("what was seen is checked again: %q, %v", v, err)
+			}
+		}
+		right := bytes.Clone(read)
+		for bit := range len(right) * 8 {
+			bad := bytes.Clone(right)
+			bad[bit/8] ^= 1 << (bit % 8)
+			_ = at.bolt.Put([]byte("k"), bad)
+			if v, err := at.GetSeen([]byte("k"), &read); v != nil || !errors.Is(err, seal.ErrOpen) || !bytes.Equal(read, right) {
+				t.Errorf("with bit %d flipped it is believed, since it was seen before: %q, %v", bit, v, err)
+			}
+		}
+	})
+}
+
 // TestAdopt: every value of an older database gets its tag once, whatever their number,
 // and one that cannot be read gets none.
 func TestAdopt(t *testing.T) {

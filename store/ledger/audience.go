@@ -70,22 +70,23 @@ type Position struct {
 // and not claimed, and moves the position on, until do has enough. It returns whether
 // there may be more.
 func (k Keeper) Unclaimed(b *bolt.Tx, p *Position, name deliver.IssueName, do func(subscribe.Seq) (enough bool, err error)) (more bool, err error) {
-	bitmaps, err := k.bitmapsOf(b, name)
+	run := k.guard.Run(b, name)
+	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
 		return false, err
 	}
-	run, active := k.guard.Run(b, name).In(layout.Audience), k.guard.List(b, name.List, layout.Active)
-	c := run.Cursor()
+	sent, active := run.In(layout.Audience), k.guard.List(b, name.List, layout.Active)
+	c := sent.Cursor()
 	for key, stored := c.Seek(layout.Key4(p.chunk)); key != nil; key, stored = c.Next() {
 		chunk := chunkOf(key)
-		audience, fault := run.Check(key, stored)
+		audience, fault := sent.Check(key, stored)
 		if fault != nil || len(audience) != layout.ChunkBytes {
 			return false, changedBooks(name, "audience")
 		}
 		if chunk != p.chunk {
 			p.chunk, p.bit = chunk, 0
 		}
-		claimed, err := bitmaps.get(chunk)
+		claimed, err := bitmaps.get(chunk, nil)
 		if err != nil {
 			return false, err
 		}

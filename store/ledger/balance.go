@@ -26,7 +26,7 @@ func (k Keeper) Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance
 		}
 		return record.DecodeBalance(final)
 	}
-	bitmaps, err := k.bitmapsOf(b, name)
+	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
 		return out, err
 	}
@@ -40,7 +40,7 @@ func (k Keeper) Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance
 	n, fault := ever(run, name)
 	err = errors.Join(err, fault)
 	out.UncertainEver = int(n)
-	if stateOf(run) == deliver.Cancelled {
+	if stateOf(run, nil) == deliver.Cancelled {
 		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
 	}
 	return out, err
@@ -52,7 +52,7 @@ func countBitmaps(audience, active guard.Bucket, bitmaps *bitmaps, out *deliver.
 		if fault != nil || len(sent) != layout.ChunkBytes {
 			return changedBooks(bitmaps.name, "audience")
 		}
-		p, err := bitmaps.get(chunkOf(key))
+		p, err := bitmaps.get(chunkOf(key), nil)
 		if err != nil {
 			return err
 		}
@@ -163,7 +163,7 @@ func (k Keeper) Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance)
 // RemoveBitmaps deletes who was claimed and who accepted in a run. They do not lie in
 // the run's bucket, and so do not go with it.
 func (k Keeper) RemoveBitmaps(b *bolt.Tx, name deliver.IssueName) error {
-	bitmaps, err := k.bitmapsOf(b, name)
+	bitmaps, err := k.bitmapsOf(b, k.guard.Run(b, name), name, nil)
 	if err != nil {
 		return err
 	}

@@ -30,24 +30,24 @@ type bitmaps struct {
 	key  [8]byte // the run's number and a chunk's
 }
 
-// bitmapsOf returns the bitmaps of a run that has started.
-func (k Keeper) bitmapsOf(b *bolt.Tx, name deliver.IssueName) (*bitmaps, error) {
-	number, err := k.Number(b, name)
-	if err != nil {
-		return nil, err
+// bitmapsOf returns the bitmaps of a run that has started. What was seen is its number.
+func (k Keeper) bitmapsOf(b *bolt.Tx, run guard.Bucket, name deliver.IssueName, seen *guard.Seen) (*bitmaps, error) {
+	number, err := run.GetSeen(layout.Number, seen)
+	if err != nil || len(number) != 4 {
+		return nil, changedBooks(name, string(layout.Number))
 	}
 	l := &bitmaps{b: k.guard.Top(b, layout.Progress), name: name}
-	binary.BigEndian.PutUint32(l.key[:], number)
+	copy(l.key[:], number)
 	return l, nil
 }
 
 // Number is that under which the bitmaps of a run stand.
 func (k Keeper) Number(b *bolt.Tx, name deliver.IssueName) (uint32, error) {
-	number, err := k.guard.Run(b, name).Get(layout.Number)
-	if err != nil || len(number) != 4 {
-		return 0, changedBooks(name, string(layout.Number))
+	l, err := k.bitmapsOf(b, k.guard.Run(b, name), name, nil)
+	if err != nil {
+		return 0, err
 	}
-	return binary.BigEndian.Uint32(number), nil
+	return binary.BigEndian.Uint32(l.key[:]), nil
 }
 
 func (l *bitmaps) at(chunk uint32) []byte {
@@ -56,15 +56,18 @@ func (l *bitmaps) at(chunk uint32) []byte {
 }
 
 // get is nil for a chunk of which nobody was claimed.
-func (l *bitmaps) get(chunk uint32) (progress, error) {
-	p, err := l.b.Get(l.at(chunk))
+func (l *bitmaps) get(chunk uint32, seen *guard.Seen) (progress, error) {
+	p, err := l.b.GetSeen(l.at(chunk), seen)
 	if err != nil || p != nil && len(p) != progressBytes {
 		return nil, changedBooks(l.name, "who was claimed")
 	}
 	return p, nil
 }
 
-func (l *bitmaps) put(chunk uint32, p progress) error { return l.b.Put(l.at(chunk), p) }
+// put writes the progress of a chunk, which nobody changes afterwards.
+func (l *bitmaps) put(chunk uint32, p progress, seen *guard.Seen) error {
+	return l.b.PutSeen(l.at(chunk), p, seen)
+}
 
 // forEach goes through the keys of the run's chunks.
 func (l *bitmaps) forEach(do func(chunk uint32) error) error {

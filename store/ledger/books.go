@@ -20,10 +20,11 @@ type Books struct {
 	State     deliver.State
 	TakenBack bool // its refusals were taken back, and it has not gone on since
 
-	name                deliver.IssueName
-	run, copies, active guard.Bucket
-	bitmaps             *bitmaps
-	chunks              map[uint32]*openChunk
+	name        deliver.IssueName
+	run, active guard.Bucket
+	bitmaps     *bitmaps
+	chunks      map[uint32]*openChunk
+	seen        *Seen
 }
 
 // openChunk is one chunk's bitmaps in memory.
@@ -31,21 +32,22 @@ type openChunk struct {
 	progress progress
 	active   []byte
 	dirty    bool
+	seen     *seenChunk
 }
 
 // Open opens the books of a run; not ok if the issue has not started, or its list has
 // ended.
-func (k Keeper) Open(b *bolt.Tx, name deliver.IssueName) (books Books, ok bool, err error) {
+func (k Keeper) Open(b *bolt.Tx, name deliver.IssueName, seen *Seen) (books Books, ok bool, err error) {
 	run := k.guard.Run(b, name)
 	if run.IsZero() {
 		return books, false, nil
 	}
 	books = Books{
-		State: stateOf(run), TakenBack: run.Has(layout.TakenBack),
-		name: name, run: run, copies: run.In(layout.Copies), active: k.guard.List(b, name.List, layout.Active),
-		chunks: map[uint32]*openChunk{},
+		State: stateOf(run, &seen.state), TakenBack: run.Has(layout.TakenBack),
+		name: name, run: run, active: k.guard.List(b, name.List, layout.Active),
+		chunks: map[uint32]*openChunk{}, seen: seen,
 	}
-	books.bitmaps, err = k.bitmapsOf(b, name)
+	books.bitmaps, err = k.bitmapsOf(b, run, name, &seen.number)
 	return books, true, err
 }
 
@@ -56,19 +58,24 @@ func (b *Books) Read(seq subscribe.Seq) error {
 	if b.chunks[n] != nil {
 		return nil
 	}
-	stored, err := b.bitmaps.get(n)
+	seen := b.seen.chunk([8]byte(b.bitmaps.at(n)))
+	stored, err := b.bitmaps.get(n, &seen.progress)
 	if err != nil {
 		return err
 	}
-	active, err := b.active.Get(layout.Key4(n))
+	active, err := b.active.GetSeen(layout.Key4(n), &seen.active)
 	if err != nil {
 		return changedActive(b.name.List, n)
 	}
-	c := &openChunk{progress: newProgress(), active: active}
+	c := &openChunk{progress: newProgress(), active: active, seen: seen}
 	copy(c.progress, stored)
 	b.chunks[n] = c
 	return nil
 }
+
+// copies are the small records. Most commits have none, and a bucket that is open costs
+// its commit.
+func (b *Books) copies() guard.Bucket { return b.run.In(layout.Copies) }
 
 // chunk is a chunk that was read.
 func (b *Books) chunk(seq subscribe.Seq) (*openChunk, int) {
@@ -76,11 +83,11 @@ func (b *Books) chunk(seq subscribe.Seq) (*openChunk, int) {
 	return b.chunks[n], bit
 }
 
-// Flush writes the bitmaps back.
+// Flush writes the bitmaps back. The books are not used after it.
 func (b *Books) Flush() error {
 	for n, c := range b.chunks {
 		if c.dirty {
-			if err := b.bitmaps.put(n, c.progress); err != nil {
+			if err := b.bitmaps.put(n, c.progress, &c.seen.progress); err != nil {
 				return err
 			}
 		}
@@ -101,7 +108,7 @@ func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 		}
 		return layout.HasBit(c.active, bit), nil
 	}
-	rec, err := copyOf(b.copies.Get(layout.SeqKey(claim.Seq)))
+	rec, err := copyOf(b.copies().Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return false, err
 	}
@@ -114,7 +121,7 @@ func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 // Claim sets the claimed bit, or rewrites the small record of a further attempt.
 func (b *Books) Claim(claim deliver.Reader) error {
 	if claim.Again {
-		return b.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(record.Copy{State: record.InFlight, Attempt: claim.Attempt, Resend: claim.Resend}))
+		return b.copies().Put(layout.SeqKey(claim.Seq), record.EncodeCopy(record.Copy{State: record.InFlight, Attempt: claim.Attempt, Resend: claim.Resend}))
 	}
 	c, bit := b.chunk(claim.Seq)
 	layout.SetBit(c.progress.claimed(), bit, true)
@@ -125,7 +132,7 @@ func (b *Books) Claim(claim deliver.Reader) error {
 // Withdraw settles a further attempt whose reader has left. A copy that was
 // uncertain stays so: nobody knows whether it arrived.
 func (b *Books) Withdraw(claim deliver.Reader) error {
-	c, err := copyOf(b.copies.Get(layout.SeqKey(claim.Seq)))
+	c, err := copyOf(b.copies().Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return err
 	}
@@ -136,7 +143,7 @@ func (b *Books) Withdraw(claim deliver.Reader) error {
 	case c.State == record.Deferred:
 		c.State = record.Withdrawn
 	}
-	return b.copies.Put(layout.SeqKey(claim.Seq), record.EncodeCopy(c))
+	return b.copies().Put(layout.SeqKey(claim.Seq), record.EncodeCopy(c))
 }
 
 // DeferIfTakenBack makes a refusal a deferral, due now, if the run's refusals were taken
@@ -156,7 +163,7 @@ func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 	c, bit := b.chunk(s.Reader.Seq)
 	switch {
 	case s.Reader.Again:
-		if rec, err := copyOf(b.copies.Get(key)); err == nil && rec.State == record.InFlight {
+		if rec, err := copyOf(b.copies().Get(key)); err == nil && rec.State == record.InFlight {
 			flew = true
 		}
 	case layout.HasBit(c.progress.claimed(), bit):
@@ -169,7 +176,7 @@ func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 		layout.SetBit(c.progress.accepted(), bit, true)
 		c.dirty = true
 		if s.Reader.Again {
-			return flew, b.copies.Delete(key)
+			return flew, b.copies().Delete(key)
 		}
 		return flew, nil
 	}
@@ -197,7 +204,7 @@ func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 			rec.Attempt-- // our own fault uses up no attempt
 		}
 	}
-	return flew, b.copies.Put(key, record.EncodeCopy(rec))
+	return flew, b.copies().Put(key, record.EncodeCopy(rec))
 }
 
 // ever is how many copies were ever uncertain.
@@ -224,5 +231,5 @@ func (b *Books) Dismiss(seq subscribe.Seq, state record.CopyState) error {
 	c, bit := b.chunk(seq)
 	layout.SetBit(c.progress.claimed(), bit, true)
 	c.dirty = true
-	return b.copies.Put(layout.SeqKey(seq), record.EncodeCopy(record.Copy{State: state}))
+	return b.copies().Put(layout.SeqKey(seq), record.EncodeCopy(record.Copy{State: state}))
 }

@@ -50,11 +50,11 @@ func (k Keeper) PutState(b *bolt.Tx, i *deliver.Issue) error {
 // State is the state as every claim reads it; 0, in which nobody is claimed, if it is not
 // as it was written.
 func (k Keeper) State(b *bolt.Tx, name deliver.IssueName) deliver.State {
-	return stateOf(k.guard.Run(b, name))
+	return stateOf(k.guard.Run(b, name), nil)
 }
 
-func stateOf(run guard.Bucket) deliver.State {
-	if state, err := run.Get(layout.State); err == nil && len(state) == 1 {
+func stateOf(run guard.Bucket, seen *guard.Seen) deliver.State {
+	if state, err := run.GetSeen(layout.State, seen); err == nil && len(state) == 1 {
 		return deliver.State(state[0])
 	}
 	return 0

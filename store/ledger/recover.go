@@ -20,11 +20,11 @@ import (
 // time (zero: never). It calls damaged with a name for each record that cannot be read: where one is, another may stand under a wrong key, and nobody
 // whose record is missing is tried again.
 func (k Keeper) Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damaged func(key string)) error {
-	bitmaps, err := k.bitmapsOf(b, name)
+	run := k.guard.Run(b, name)
+	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
 		return err
 	}
-	run := k.guard.Run(b, name)
 	copies := run.In(layout.Copies)
 	again, spoiled := map[subscribe.Seq]record.Copy{}, false
 	err = copies.Each(func(key, v []byte, fault error) error {
@@ -67,7 +67,7 @@ func (k Keeper) Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damag
 // inFlight are the readers who are claimed, and of whose copy nothing else is known.
 func (l *bitmaps) inFlight(known func(subscribe.Seq) bool) (open []subscribe.Seq, err error) {
 	err = l.forEach(func(chunk uint32) error {
-		p, err := l.get(chunk)
+		p, err := l.get(chunk, nil)
 		if err != nil {
 			return err
 		}
@@ -92,11 +92,11 @@ func (k Keeper) Check(b *bolt.Tx, name deliver.IssueName) error {
 			return err
 		}
 	}
-	bitmaps, err := k.bitmapsOf(b, name)
+	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
 		return err
 	}
-	err = bitmaps.forEach(func(chunk uint32) error { _, err := bitmaps.get(chunk); return err })
+	err = bitmaps.forEach(func(chunk uint32) error { _, err := bitmaps.get(chunk, nil); return err })
 	if err != nil {
 		return err
 	}
