@@ -29,14 +29,15 @@ type Held struct {
 	Choices []Choices
 }
 
-// PublishedMonth is a month as it may be given out.
+// PublishedMonth is a month as it may be given out. Copies are the rounded mean of an issue,
+// times the issues: their exact sum, divided by the issues, would be the number of readers.
 type PublishedMonth struct {
 	Month    string `json:"month"`
 	Readers  Number `json:"readers"`
 	Joined   Number `json:"joined"`
 	Left     Number `json:"left"`
-	Issues   int    `json:"issues"` // which are public
-	Accepted Number `json:"accepted"`
+	Issues   int    `json:"issues"`   // which are public
+	Accepted Number `json:"accepted"` // zero: fewer than Threshold an issue
 	Refused  Number `json:"refused"`
 }
 
@@ -65,26 +66,47 @@ const Lasts = 28 * 24 * time.Hour
 func (h Held) Publish(now, at time.Time, before map[string]int) (p Published, behind map[string]int) {
 	behind = map[string]int{}
 	stands := before != nil && now.Sub(at) < Lasts && !now.Before(at)
-	settle := func(name string, n int) int {
-		if was, ok := before[name]; ok && stands {
+	// A count that was not given out before is held by the one that it follows: the end of
+	// a month by that of the month before, or one reader would move it from line to line.
+	settle := func(name, follows string, n int) int {
+		was, given := before[name]
+		_, now := behind[follows]
+		switch {
+		case given && stands:
 			n = was
+		case given:
+			n = Settle(n, before, name)
+		case now:
+			n = Settle(n, behind, follows)
+		default:
+			n = Settle(n, before, follows)
 		}
-		behind[name] = Settle(n, before, name)
-		return behind[name]
+		behind[name] = n
+		return n
 	}
-	p.Readers = Round(settle("readers", h.Readers))
 	p.Months, p.Choices = []PublishedMonth{}, []PublishedChoices{}
+	end, sent := "readers", "" // the months that the next one follows
 	for _, m := range h.Months {
-		of := func(what string, n int) Number { return Round(settle(m.Month+" "+what, n)) }
-		p.Months = append(p.Months, PublishedMonth{
-			Month: m.Month, Readers: of("readers", m.Readers), Joined: of("joined", m.Joined), Left: of("left", m.Left),
-			Issues: m.Issues, Accepted: of("accepted", m.Accepted), Refused: of("refused", m.Refused),
-		})
+		x := PublishedMonth{Month: m.Month, Issues: m.Issues}
+		x.Readers = Round(settle(m.Month+" readers", end, m.Readers))
+		x.Joined = Round(settle(m.Month+" joined", "", m.Joined))
+		x.Left = Round(settle(m.Month+" left", "", m.Left))
+		end = m.Month + " readers"
+		if m.Issues > 0 {
+			each := func(what string, n int) Number {
+				mean := settle(m.Month+what, sent+what, (n+m.Issues/2)/m.Issues)
+				return Round(mean) * Number(m.Issues)
+			}
+			x.Accepted, x.Refused = each(" accepted each", m.Accepted), each(" refused each", m.Refused)
+			sent = m.Month
+		}
+		p.Months = append(p.Months, x)
 	}
+	p.Readers = Round(settle("readers", end, h.Readers))
 	for _, c := range h.Choices {
 		cells, sum := make([]Cell, len(c.Cells)), 0
 		for i, x := range c.Cells {
-			cells[i] = Cell{x.Choice, settle(fmt.Sprintf("%s/%s", c.Field, x.Choice), x.Count)}
+			cells[i] = Cell{x.Choice, settle(fmt.Sprintf("%s/%s", c.Field, x.Choice), "", x.Count)}
 			sum += cells[i].Count
 		}
 		table, shown := Publish(cells, Round(sum))

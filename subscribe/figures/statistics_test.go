@@ -95,3 +95,54 @@ func TestFewIsNull(t *testing.T) {
 		t.Errorf("%s, %v, %v", text, back, err)
 	}
 }
+
+// TestCopiesDoNotCountReaders: whoever divides the copies of a month by its issues learns
+// no more than the number of readers that stands beside them.
+func TestCopiesDoNotCountReaders(t *testing.T) {
+	t.Parallel()
+	for readers := range 40 {
+		for issues := 1; issues <= 31; issues++ {
+			m := figures.Month{Month: "2027-02", Readers: readers, Issues: issues, Accepted: readers * issues, Refused: issues}
+			p, _ := figures.Held{Readers: readers, Months: []figures.Month{m}}.Publish(april, time.Time{}, nil)
+			if got := p.Months[0]; int(got.Accepted) != issues*int(p.Readers) || got.Refused != 0 {
+				t.Fatalf("%d readers, %d issues: %+v", readers, issues, got)
+			}
+		}
+	}
+}
+
+// TestMonthsDoNotMoveByOne: a month's end is new in each edition, and nevertheless one
+// reader moves no number from line to line, nor from the edition before.
+func TestMonthsDoNotMoveByOne(t *testing.T) {
+	t.Parallel()
+	for readers := 1; readers < 60; readers++ {
+		for _, after := range []int{readers - 1, readers, readers + 1} {
+			month := func(m string, n int) figures.Month {
+				return figures.Month{Month: m, Readers: n, Issues: 20, Accepted: 20 * n}
+			}
+			first := []figures.Month{month("2027-01", readers)}
+			second := []figures.Month{month("2027-01", readers), month("2027-02", after)}
+			p, behind := figures.Held{Readers: readers, Months: first}.Publish(april, time.Time{}, nil)
+			for _, days := range []int{2, 40} {
+				next, _ := figures.Held{Readers: after, Months: second}.Publish(april.AddDate(0, 0, days), april, behind)
+				once, _ := figures.Held{Readers: after, Months: second}.Publish(april, time.Time{}, nil)
+				for _, q := range []figures.Published{next, once} {
+					a, b := q.Months[0], q.Months[1]
+					if q.Readers != p.Readers || a != p.Months[0] || b.Readers != a.Readers || b.Accepted != a.Accepted {
+						t.Fatalf("%d, then %d: %s became %s", readers, after, said(p), said(q))
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestTheFirstMonthFollowsTheEditionBefore, which knew no month yet.
+func TestTheFirstMonthFollowsTheEditionBefore(t *testing.T) {
+	t.Parallel()
+	_, behind := figures.Held{Readers: 13}.Publish(april, time.Time{}, nil)
+	p, _ := figures.Held{Readers: 12, Months: []figures.Month{{Month: "2027-04", Readers: 12}}}.Publish(april.AddDate(0, 1, 0), april, behind)
+	if p.Readers != 15 || p.Months[0].Readers != 15 {
+		t.Error(said(p))
+	}
+}

@@ -105,8 +105,9 @@ func TestMonthsOfAList(t *testing.T) {
 	if err != nil || fmt.Sprint(out.Pages) != "[{2027-01 GET /lists/{list} 25}]" {
 		t.Errorf("%v, %v", out.Pages, err)
 	}
+	// The 62 are held by the 65 of the month before: three are too few to move a number.
 	// A list that is erased leaves neither counts nor an edition.
-	if last, err := s.Store.Edition(l.ID); err != nil || last.Behind["readers"] != 62 {
+	if last, err := s.Store.Edition(l.ID); err != nil || last.Behind["readers"] != 65 {
 		t.Errorf("%+v, %v", last, err)
 	}
 	if err := s.Store.EndList(t.Context(), l.ID); err != nil {
