@@ -2,11 +2,10 @@ package subscribe
 
 import "time"
 
-// Edition is what stood behind the statistics of a list that were given out last: exact
-// counts by name, which is why it is kept sealed. The next ones move only where a count
-// has moved far from these.
+// Edition is what of a list's statistics was given out last, as it was given out.
 type Edition struct {
-	List   string
-	At     time.Time
-	Behind map[string]int
+	List      string
+	At        time.Time
+	Changes   int    // how often a reader had come or gone until then
+	Published []byte // JSON; nil: nothing was
 }

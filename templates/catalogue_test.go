@@ -75,7 +75,7 @@ func TestCataloguesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 func TestNoMessageIsUnused(t *testing.T) {
 	t.Parallel()
 	composed := []string{"issue.date", "issue.test", "issue.sample", "issue.picture", "issue.deleted", "issue.note",
-		"statistics.below", "statistics.below-copies", "statistics.merged", "statistics.blank"}
+		"statistics.below", "statistics.hidden", "statistics.merged", "statistics.blank"}
 	var pages strings.Builder
 	names, err := fs.Glob(files, "pages/*.html")
 	if err != nil {

@@ -9,21 +9,21 @@ import (
 // StatisticsData fills the page of statistics that an office may publish. It stands by
 // itself: no other file belongs to it. All numbers are written out, as they may be given out.
 type StatisticsData struct {
-	Office string // those whose lists these are
-	Made   string // the day
+	Office string // whose lists these are
 	Lists  []StatisticsList
 }
 
 // StatisticsList is a list's part of it.
 type StatisticsList struct {
 	ID, Name, Readers string
-	Bars              []Bar // readers at the end of each month
+	AsOf              string // the day
+	Bars              []Bar  // readers at the end of each month
 	Months            []StatisticsMonth
 	Tables            []StatisticsTable
 }
 
 // StatisticsMonth is a line of the table of months: readers, joined, left, issues,
-// accepted, refused.
+// accepted.
 type StatisticsMonth struct {
 	Month   string
 	Numbers []string

@@ -12,10 +12,10 @@ import (
 // in a table.
 func TestStatistics(t *testing.T) {
 	t.Parallel()
-	data := StatisticsData{Office: hostile, Made: "2027-04-01", Lists: []StatisticsList{{
-		ID: "news", Name: hostile, Readers: "1,205",
+	data := StatisticsData{Office: hostile, Lists: []StatisticsList{{
+		ID: "news", Name: hostile, Readers: "1,205", AsOf: "2027-04-01",
 		Bars:   []Bar{{0, 10, 96, 150}, {100, 60, 96, 100}},
-		Months: []StatisticsMonth{{"2027-02", []string{"1,000", "20", "-", "4", "4,000", "-"}}},
+		Months: []StatisticsMonth{{"2027-02", []string{"1,000", "20", "-", "4", "4,000"}}},
 		Tables: []StatisticsTable{{Label: hostile, Rows: []StatisticsRow{{hostile, "600", 200}, {"x", "-", 3}}}, {Label: "y"}},
 	}, {ID: "empty", Name: "z", Readers: "-"}}}
 	for _, lang := range []string{Japanese, English} {

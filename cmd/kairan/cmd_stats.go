@@ -2,8 +2,10 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,20 +18,21 @@ import (
 )
 
 func (a *app) statsCommand() *cobra.Command {
-	var in service.OfList
+	var in service.OfStatistics
 	var html, lang string
 	c := &cobra.Command{
 		Use:   "stats",
 		Short: "Make statistics that may be given out",
 		Long: `Counts readers, month by month and by what they have chosen, as it may be given out: no
 number below 10, all of them rounded to 5, choices that few have made taken together. What
-was printed once stands for four weeks, and then moves only where a count has moved by 5
-or more, so that two editions do not tell of one reader. With --html a page is written that
-the office may publish.`,
+was printed once stands for four weeks, and until ten readers have come or gone since, so
+that two editions do not tell of one of them. With --html a page is written that the office
+may publish.`,
 		Args: cobra.NoArgs,
 	}
 	c.Flags().StringVar(&in.List, "list", "", "of this list only")
-	c.Flags().StringVar(&html, "html", "", "write a page into this file")
+	c.Flags().StringVar(&in.Office, "office", "", "of the lists of this office only")
+	c.Flags().StringVar(&html, "html", "", "write a page into this file, of one office")
 	c.Flags().StringVar(&lang, "lang", "", "language of the page, ja or en (default: that of the list)")
 	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	a.jsonFlag(c)
@@ -61,6 +64,13 @@ func (a *app) writeStats(name string, lang subscribe.Lang, in service.Statistics
 	if lang == "" {
 		lang = cfg.Lists[in.Lists[0].List].Language
 	}
+	var offices []string
+	for _, x := range in.Lists {
+		offices = append(offices, cfg.Lists[x.List].Office.ID)
+	}
+	if offices = slices.Compact(slices.Sorted(slices.Values(offices))); len(offices) > 1 {
+		return exit.Usagef("a page is one office's; write --office with one of %s", strings.Join(offices, ", "))
+	}
 	page, err := statsPage{set, cfg, lang}.render(in)
 	if err != nil {
 		return err
@@ -77,11 +87,11 @@ func (a *app) printStats(in service.Statistics) {
 		if i > 0 {
 			a.say("\n")
 		}
-		a.say("%s: %s readers\n", l.List, few(l.Readers))
+		a.say("%s: %s readers on %s\n", l.List, few(l.Readers), l.AsOf.Local().Format(time.DateOnly))
 		if len(l.Months) > 0 {
-			t := rows{{"Month", "Readers", "Joined", "Left", "Issues", "Accepted", "Refused"}}
+			t := rows{{"Month", "Readers", "Joined", "Left", "Issues", "Accepted"}}
 			for _, m := range l.Months {
-				t = append(t, []string{m.Month, few(m.Readers), few(m.Joined), few(m.Left), strconv.Itoa(m.Issues), few(m.Accepted), few(m.Refused)})
+				t = append(t, []string{m.Month, few(m.Readers), shown(m.Joined), shown(m.Left), strconv.Itoa(m.Issues), shown(m.Accepted)})
 			}
 			a.printTable(t)
 		}
@@ -113,6 +123,14 @@ func (a *app) printStats(in service.Statistics) {
 func few(n figures.Number) string {
 	if n == 0 {
 		return "<10"
+	}
+	return deliver.Thousands(int(n))
+}
+
+// shown is for what is not given out wherever something else is small, too.
+func shown(n figures.Number) string {
+	if n == 0 {
+		return "-"
 	}
 	return deliver.Thousands(int(n))
 }

@@ -57,7 +57,7 @@ var commandLines = map[string]struct {
 	"custody ls":         {},
 	"custody export":     {not: "see TestExportsTellNothing"},
 	"subscriber import":  {args: []string{townList, "-"}}, // of nothing; see TestImportTellsNothing
-	"stats":              {args: []string{"--html", "stats.html"}},
+	"stats":              {args: []string{"--office", "ajc", "--html", "stats.html"}},
 	"subscriber remove":  {args: []string{townList}, address: true},
 	"subscriber unblock": {address: true},
 }

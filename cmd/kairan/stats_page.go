@@ -2,9 +2,7 @@ package main
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
-	"strings"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/service"
@@ -21,27 +19,26 @@ type statsPage struct {
 	lang subscribe.Lang
 }
 
-// render renders the statistics of the lists, in one language.
+// render renders the statistics of an office's lists, in one language.
 func (p statsPage) render(in service.Statistics) ([]byte, error) {
-	data := templates.StatisticsData{Made: in.Made.Format(subscribe.Text{JA: "2006年1月2日", EN: "2 January 2006"}.In(p.lang))}
-	var offices []string
+	var data templates.StatisticsData
 	for _, x := range in.Lists {
 		l := p.cfg.Lists[x.List]
-		if name := l.Office.Name.In(p.lang); !slices.Contains(offices, name) {
-			offices = append(offices, name)
-		}
-		data.Lists = append(data.Lists, p.list(l, x.Published))
+		data.Office = l.Office.Name.In(p.lang)
+		data.Lists = append(data.Lists, p.list(l, x))
 	}
-	data.Office = strings.Join(offices, subscribe.Text{JA: "、", EN: ", "}.In(p.lang))
 	return p.set.Statistics(string(p.lang), data)
 }
 
-func (p statsPage) list(l *subscribe.List, x figures.Published) templates.StatisticsList {
-	out := templates.StatisticsList{ID: l.ID, Name: l.Name.In(p.lang), Readers: p.number(x.Readers, "below"), Bars: barsOf(x.Months)}
+func (p statsPage) list(l *subscribe.List, x service.ListStatistics) templates.StatisticsList {
+	out := templates.StatisticsList{
+		ID: l.ID, Name: l.Name.In(p.lang), Readers: p.number(x.Readers, "below"), Bars: barsOf(x.Months),
+		AsOf: x.AsOf.In(l.Zone).Format(subscribe.Text{JA: "2006年1月2日", EN: "2 January 2006"}.In(p.lang)),
+	}
 	for _, m := range x.Months {
 		out.Months = append(out.Months, templates.StatisticsMonth{Month: m.Month, Numbers: []string{
-			p.number(m.Readers, "below"), p.number(m.Joined, "below"), p.number(m.Left, "below"),
-			strconv.Itoa(m.Issues), p.number(m.Accepted, "below-copies"), p.number(m.Refused, "below-copies"),
+			p.number(m.Readers, "below"), p.number(m.Joined, "hidden"), p.number(m.Left, "hidden"),
+			strconv.Itoa(m.Issues), p.number(m.Accepted, "hidden"),
 		}})
 	}
 	for _, c := range x.Choices {

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"example.jp/kairan/subscribe"
@@ -54,27 +52,10 @@ func DecodeProvision(g Given) (subscribe.Provision, error) {
 	return decoded(g.Body, subscribe.Provision{At: g.At}, provisionFields)
 }
 
-// count is one of an edition's.
-type count struct {
-	name string
-	n    int
-}
-
-func countFields(c *Codec, x *count) {
-	Text(c, 1, &x.name)
-	Number(c, 2, &x.n)
-}
-
 func editionFields(c *Codec, e *subscribe.Edition) {
 	Text(c, 1, &e.List)
-	var all []count
-	for _, name := range slices.Sorted(maps.Keys(e.Behind)) {
-		all = append(all, count{name, e.Behind[name]})
-	}
-	Each(c, 2, &all, countFields)
-	for _, x := range all {
-		e.Behind[x.name] = x.n
-	}
+	Number(c, 3, &e.Changes) // 2 was exact counts
+	c.bytes(4, &e.Published)
 }
 
 // EncodeEdition writes the body of a [GivenEdition], whose instant is in the frame.
@@ -82,5 +63,5 @@ func EncodeEdition(e *subscribe.Edition) []byte { return Encode(e, editionFields
 
 // DecodeEdition reads it.
 func DecodeEdition(g Given) (subscribe.Edition, error) {
-	return decoded(g.Body, subscribe.Edition{At: g.At, Behind: map[string]int{}}, editionFields)
+	return decoded(g.Body, subscribe.Edition{At: g.At}, editionFields)
 }

@@ -1,7 +1,7 @@
 // Package figures says which numbers about a list may be given out: none that speaks of
 // fewer than [Threshold] readers, none that is exact, and none that moves because one
-// reader came or went. It is pure: whoever gives numbers out remembers what stood behind
-// the last edition ([Settle]), sealed, since those are exact.
+// reader came or went. It is pure: whoever gives numbers out keeps what was given out
+// last, which stands until [Renew] says otherwise.
 package figures
 
 import (
@@ -10,8 +10,8 @@ import (
 	"strconv"
 )
 
-// Threshold is the fewest readers of whom a number speaks; Step is what numbers are
-// rounded to, and how far a count must have moved before what was given out moves.
+// Threshold is the fewest readers of whom a number speaks, and the fewest changes of which
+// the difference of two editions does; Step is what numbers are rounded to.
 const (
 	Threshold = 10
 	Step      = 5
@@ -43,15 +43,6 @@ type Cell struct {
 	Count  int
 }
 
-// Settle returns the count that stands behind an edition: the one behind the edition
-// before, unless it has moved by [Step] since. Without one before, it is the count itself.
-func Settle(now int, before map[string]int, name string) int {
-	if was, ok := before[name]; ok && abs(now-was) < Step {
-		return was
-	}
-	return now
-}
-
 func abs(n int) int { return max(n, -n) }
 
 // Row is a line of a published table.
@@ -71,7 +62,7 @@ type Table struct {
 // beside it: roundings that all lie at one end would say what each of them hides.
 const slack = 4
 
-// Publish makes the table of settled cells beside the total that is given out with it,
+// Publish makes the table of cells beside the total that is given out with it,
 // and false where there is nothing to show: of a list that is too small, whose choices
 // would all be merged, or whose roundings and total fit in one way only. Choices below the
 // threshold are merged, and with them the smallest others until they are two at least and

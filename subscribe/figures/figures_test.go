@@ -2,7 +2,6 @@ package figures_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"example.jp/kairan/subscribe/figures"
@@ -79,47 +78,5 @@ func TestNoTablePinsAChoice(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// settle settles all cells.
-func settle(now []figures.Cell, before map[string]int) []figures.Cell {
-	settled := slices.Clone(now)
-	for i, c := range now {
-		settled[i].Count = figures.Settle(c.Count, before, c.Choice)
-	}
-	return settled
-}
-
-// TestOneReaderMovesNothing: of every small population, whoever comes or goes.
-func TestOneReaderMovesNothing(t *testing.T) {
-	t.Parallel()
-	for a := range 30 {
-		for b := range 30 {
-			first := cells(a, b, 40)
-			behind := map[string]int{}
-			for _, c := range first {
-				behind[c.Choice] = c.Count
-			}
-			for i := range first {
-				for _, moved := range []int{-1, 1} {
-					next := cells(a, b, 40)
-					if next[i].Count += moved; next[i].Count < 0 {
-						continue
-					}
-					if got, want := published(settle(next, behind)), published(settle(first, nil)); got != want {
-						t.Fatalf("%v, then %v: %s became %s", first, next, want, got)
-					}
-				}
-			}
-		}
-	}
-}
-
-func TestSettleFollowsWhatIsLarge(t *testing.T) {
-	t.Parallel()
-	got := settle(cells(20, 20, 7), map[string]int{"a": 15, "b": 16})
-	if fmt.Sprint(got) != "[{a 20} {b 16} {c 7}]" {
-		t.Error(got)
 	}
 }

@@ -1,19 +1,17 @@
 package figures
 
 import (
-	"fmt"
 	"time"
 )
 
 // Month is what was counted of a list in a month, such as 2026-11.
 type Month struct {
-	Month    string
-	Readers  int // at its end
-	Joined   int
-	Left     int // or were suspended
-	Issues   int // that ended in it
-	Accepted int // copies of these that the relay took
-	Refused  int
+	Month   string
+	Readers int // at its end
+	Joined  int
+	Left    int // or were suspended
+	Issues  int // that ended in it
+	Copies  int // that the relay took of an issue, on the mean
 }
 
 // Choices are how often each choice of a field was made, in the order of the choices.
@@ -29,16 +27,19 @@ type Held struct {
 	Choices []Choices
 }
 
-// PublishedMonth is a month as it may be given out. Copies are the rounded mean of an issue,
-// times the issues: their exact sum, divided by the issues, would be the number of readers.
+// PublishedMonth is a month as it may be given out.
 type PublishedMonth struct {
-	Month    string `json:"month"`
-	Readers  Number `json:"readers"`
-	Joined   Number `json:"joined"`
-	Left     Number `json:"left"`
-	Issues   int    `json:"issues"`   // which are public
-	Accepted Number `json:"accepted"` // zero: fewer than Threshold an issue
-	Refused  Number `json:"refused"`
+	Month   string `json:"month"`
+	Readers Number `json:"readers"`
+	// Who joined and who left are given out together or not at all: one of them and the
+	// ends of two months would tell the other.
+	Joined Number `json:"joined"`
+	Left   Number `json:"left"`
+	Issues int    `json:"issues"` // which are public
+	// Accepted is the rounded mean of an issue, times the issues: the exact sum, divided by
+	// the issues, would be the number of readers. Who was refused is not given out, since
+	// they are few, and would follow from it.
+	Accepted Number `json:"accepted"`
 }
 
 // PublishedChoices is the table of a field. Shown is false where none may be given out.
@@ -55,62 +56,57 @@ type Published struct {
 	Choices []PublishedChoices `json:"choices"`
 }
 
-// Lasts is how long what was given out stands: what two editions that are closer could
-// give away together is one or two readers.
+// Lasts is how long what was given out stands at least.
 const Lasts = 28 * 24 * time.Hour
 
-// Publish makes the statistics of a list, and what is to be remembered of them. before is
-// what stood behind the last ones, nil if there were none, and at is when these were made:
-// as long as they stand ([Lasts]), every number in them is given out again as it was, and
-// afterwards it moves only where the count has moved far enough ([Settle]).
-func (h Held) Publish(now, at time.Time, before map[string]int) (p Published, behind map[string]int) {
-	behind = map[string]int{}
-	stands := before != nil && now.Sub(at) < Lasts && !now.Before(at)
-	// A count that was not given out before is held by the one that it follows: the end of
-	// a month by that of the month before, or one reader would move it from line to line.
-	settle := func(name, follows string, n int) int {
-		was, given := before[name]
-		_, now := behind[follows]
-		switch {
-		case given && stands:
-			n = was
-		case given:
-			n = Settle(n, before, name)
-		case now:
-			n = Settle(n, behind, follows)
-		default:
-			n = Settle(n, before, follows)
-		}
-		behind[name] = n
-		return n
-	}
+// Renew says whether new statistics may be given out now, after those of that instant, since
+// which readers have come or gone so many times. Each edition is of one instant, so that no
+// number of it speaks of another; what two of them give away together is of [Threshold]
+// changes at least. A clock that ran ahead then holds nothing up.
+func Renew(now, at time.Time, changes int) bool {
+	return now.Before(at) || now.Sub(at) >= Lasts && changes >= Threshold
+}
+
+// Publish makes the statistics of a list, of its last so many months.
+func (h Held) Publish(months int) (p Published) {
 	p.Months, p.Choices = []PublishedMonth{}, []PublishedChoices{}
-	end, sent := "readers", "" // the months that the next one follows
-	for _, m := range h.Months {
-		x := PublishedMonth{Month: m.Month, Issues: m.Issues}
-		x.Readers = Round(settle(m.Month+" readers", end, m.Readers))
-		x.Joined = Round(settle(m.Month+" joined", "", m.Joined))
-		x.Left = Round(settle(m.Month+" left", "", m.Left))
-		end = m.Month + " readers"
-		if m.Issues > 0 {
-			each := func(what string, n int) Number {
-				mean := settle(m.Month+what, sent+what, (n+m.Issues/2)/m.Issues)
-				return Round(mean) * Number(m.Issues)
-			}
-			x.Accepted, x.Refused = each(" accepted each", m.Accepted), each(" refused each", m.Refused)
-			sent = m.Month
+	end := 0
+	for i, m := range h.Months {
+		before := end
+		end = m.Readers
+		if i > 0 {
+			end = settle(m.Readers, before)
+		}
+		x := PublishedMonth{Month: m.Month, Readers: Round(end), Issues: m.Issues}
+		if i > 0 && min(m.Joined, m.Left, end, before) >= Threshold {
+			x.Joined, x.Left = Round(m.Joined), Round(m.Left)
+		}
+		if m.Issues > 0 && end >= Threshold {
+			x.Accepted = Round(settle(m.Copies, end)) * Number(m.Issues)
 		}
 		p.Months = append(p.Months, x)
 	}
-	p.Readers = Round(settle("readers", end, h.Readers))
+	p.Months = p.Months[max(0, len(p.Months)-months):]
+	p.Readers = Round(h.Readers)
+	if len(h.Months) > 0 {
+		p.Readers = Round(settle(h.Readers, end))
+	}
 	for _, c := range h.Choices {
-		cells, sum := make([]Cell, len(c.Cells)), 0
-		for i, x := range c.Cells {
-			cells[i] = Cell{x.Choice, settle(fmt.Sprintf("%s/%s", c.Field, x.Choice), "", x.Count)}
-			sum += cells[i].Count
+		sum := 0
+		for _, x := range c.Cells {
+			sum += x.Count
 		}
-		table, shown := Publish(cells, Round(sum))
+		table, shown := Publish(c.Cells, Round(sum))
 		p.Choices = append(p.Choices, PublishedChoices{c.Field, shown, table})
 	}
-	return p, behind
+	return p
+}
+
+// settle is a count that stands beside one that it follows, and is that one while it is
+// less than [Step] away: else one reader would move it from line to line.
+func settle(n, follows int) int {
+	if abs(n-follows) < Step {
+		return follows
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -12,8 +13,9 @@ import (
 // requests count how often pages are asked for, by the pattern of the page and by nothing
 // else, until they are written down.
 type requests struct {
-	mu sync.Mutex
-	by map[string]int
+	mu    sync.Mutex
+	by    map[string]int
+	since string // the month in which counting began; "" at first
 }
 
 // saw counts one.
@@ -26,22 +28,23 @@ func (r *requests) saw(pattern string) {
 	r.by[pattern]++
 }
 
-func (r *requests) take() map[string]int {
+// take returns what was counted, and the month in which that began: those of a month's last
+// minutes are not the next one's.
+func (r *requests) take(now string) (month string, by map[string]int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	by := r.by
-	r.by = nil
-	return by
+	month, by = cmp.Or(r.since, now), r.by
+	r.since, r.by = now, nil
+	return month, by
 }
 
-// keepRequests writes down what was counted, for the present month. What a fault of the
-// store loses is a count.
+// keepRequests writes down what was counted. What a fault of the store loses is a count.
 func (s *Service) keepRequests(ctx context.Context) {
-	by := s.requests.take()
+	month, by := s.requests.take(s.now().Local().Format(store.Month))
 	if len(by) == 0 {
 		return
 	}
-	if err := s.Store.AddRequests(ctx, s.now().Local().Format(store.Month), by); err != nil {
+	if err := s.Store.AddRequests(ctx, month, by); err != nil {
 		s.log.Error("RequestsFault", "err", err, "hint", "some requests are missing in the statistics")
 	}
 }

@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -13,10 +15,15 @@ import (
 )
 
 // Stats makes statistics that may be given out, and remembers what stands behind them.
-var Stats = verb("stats", (*Service).stats, func(in OfList) []deliver.Deed { return []deliver.Deed{{List: in.List}} })
+var Stats = verb("stats", (*Service).stats, func(in OfStatistics) []deliver.Deed { return []deliver.Deed{{List: in.List}} })
 
 type (
-	// Statistics are what may be given out. A number is null where it is fewer than ten.
+	// OfStatistics asks for those of a list, of an office, or of all.
+	OfStatistics struct {
+		List   string `json:"list,omitempty"`
+		Office string `json:"office,omitempty"`
+	}
+	// Statistics are what may be given out. A number is null where it may not.
 	Statistics struct {
 		Made  time.Time        `json:"made"`
 		Lists []ListStatistics `json:"lists"`
@@ -24,7 +31,8 @@ type (
 	}
 	// ListStatistics are those of a list.
 	ListStatistics struct {
-		List string `json:"list"`
+		List string    `json:"list"`
+		AsOf time.Time `json:"as_of"` // when what stands here was counted
 		figures.Published
 	}
 	// PageStatistics are how often pages of one kind were asked for in a month.
@@ -35,29 +43,32 @@ type (
 	}
 )
 
-// mostMonths is how many months statistics go back.
+// mostMonths is how many months are given out. All are counted, since each follows those
+// before.
 const mostMonths = 24
 
-func (s *Service) stats(ctx context.Context, in OfList) (Statistics, error) {
+func (s *Service) stats(ctx context.Context, in OfStatistics) (Statistics, error) {
 	out := Statistics{Made: s.now(), Lists: []ListStatistics{}, Pages: []PageStatistics{}}
 	for _, id := range s.Config.Order {
-		if in.List != "" && in.List != id {
+		l := s.Config.Lists[id]
+		if in.List != "" && in.List != id || in.Office != "" && in.Office != l.Office.ID {
 			continue
 		}
-		p, err := s.publish(ctx, s.Config.Lists[id])
+		x, err := s.publish(ctx, l)
 		if err != nil {
 			return out, err
 		}
-		out.Lists = append(out.Lists, ListStatistics{id, p})
+		out.Lists = append(out.Lists, x)
 	}
 	if len(out.Lists) == 0 {
-		return out, exit.Usagef("there is no list %q; `kairan list ls` shows the lists", in.List)
+		return out, exit.Usagef("there is no list %q; `kairan list ls` shows the lists and their offices", cmp.Or(in.List, in.Office))
 	}
-	if in.List != "" {
+	if in.List != "" || in.Office != "" {
 		return out, nil
 	}
 	requests, err := s.Store.Counts("")
-	for _, month := range completeMonths(requests, s.now().Local()) {
+	months := completeMonths(requests, s.now().Local())
+	for _, month := range months[max(0, len(months)-mostMonths):] {
 		for _, page := range sortedKeys(requests[month]) {
 			out.Pages = append(out.Pages, PageStatistics{month, page, figures.Round(requests[month][page])})
 		}
@@ -65,22 +76,34 @@ func (s *Service) stats(ctx context.Context, in OfList) (Statistics, error) {
 	return out, err
 }
 
-func (s *Service) publish(ctx context.Context, l *subscribe.List) (figures.Published, error) {
-	held, err := s.figuresOf(ctx, l)
-	if err != nil {
-		return figures.Published{}, err
-	}
+// publish gives out the last edition of a list as long as it stands, and else a new one.
+func (s *Service) publish(ctx context.Context, l *subscribe.List) (out ListStatistics, err error) {
 	last, err := s.Store.Edition(l.ID)
 	if err != nil {
-		return figures.Published{}, err
+		return out, err
 	}
-	now := s.now()
-	p, behind := held.Publish(now, last.At, last.Behind)
-	made := now
-	if last.Behind != nil && now.Sub(last.At) < figures.Lasts {
-		made = last.At
+	counts, err := s.Store.Counts(l.ID)
+	if err != nil {
+		return out, err
 	}
-	return p, s.Store.PutEdition(ctx, subscribe.Edition{List: l.ID, At: made, Behind: behind})
+	now, changes := s.now(), 0
+	for _, of := range counts {
+		changes += of[store.Joined] + of[store.Left]
+	}
+	out = ListStatistics{List: l.ID, AsOf: last.At}
+	if last.Published != nil && !figures.Renew(now, last.At, changes-last.Changes) {
+		return out, json.Unmarshal(last.Published, &out.Published)
+	}
+	held, err := s.figuresOf(ctx, l)
+	if err != nil {
+		return out, err
+	}
+	out.AsOf, out.Published = now, held.Publish(mostMonths)
+	text, err := json.Marshal(out.Published)
+	if err != nil {
+		return out, err
+	}
+	return out, s.Store.PutEdition(ctx, subscribe.Edition{List: l.ID, At: now, Changes: changes, Published: text})
 }
 
 // figuresOf counts what there is of a list. It reads entries by pages, and keeps none.
@@ -129,37 +152,20 @@ func (s *Service) figuresOf(ctx context.Context, l *subscribe.List) (h figures.H
 	return h, nil
 }
 
-// monthsOf are the complete months of a list, in its zone, since something was counted.
+// monthsOf are the complete months of a list, in its zone, since its readers are counted by
+// months: of those before nobody knows how many they ended with.
 func (s *Service) monthsOf(l *subscribe.List, readers int) ([]figures.Month, error) {
 	counts, err := s.Store.Counts(l.ID)
 	if err != nil {
 		return nil, err
 	}
-	issues, err := s.Store.Issues(l.ID)
+	sent, err := s.sentBy(l)
 	if err != nil {
 		return nil, err
 	}
 	now := s.now().In(l.Zone)
-	sent := map[string]figures.Month{}
-	for _, i := range issues {
-		if i.State != deliver.Finished {
-			continue
-		}
-		books, err := s.Store.Balance(i.Name)
-		if err != nil {
-			return nil, err
-		}
-		month := i.Ended.In(l.Zone).Format(store.Month)
-		m := sent[month]
-		m.Issues, m.Accepted, m.Refused = m.Issues+1, m.Accepted+books.Accepted, m.Refused+books.Refused
-		sent[month] = m
-		if counts[month] == nil {
-			counts[month] = map[string]int{}
-		}
-	}
-	at := readers // at the end of the month that is looked at
 	this := now.Format(store.Month)
-	at -= counts[this][store.Joined] - counts[this][store.Left]
+	at := readers - counts[this][store.Joined] + counts[this][store.Left] // at the end of the month that is looked at
 	var all []figures.Month
 	for _, month := range slices.Backward(completeMonths(counts, now)) {
 		m := sent[month]
@@ -171,6 +177,30 @@ func (s *Service) monthsOf(l *subscribe.List, readers int) ([]figures.Month, err
 	return all, nil
 }
 
+// sentBy are the issues of a list by the months in which they ended. The mean of the copies
+// is over those whose books can be read.
+func (s *Service) sentBy(l *subscribe.List) (map[string]figures.Month, error) {
+	issues, err := s.Store.Issues(l.ID)
+	if err != nil {
+		return nil, err
+	}
+	sent, copies, read := map[string]figures.Month{}, map[string]int{}, map[string]int{}
+	for _, i := range issues {
+		if i.State != deliver.Finished {
+			continue
+		}
+		month := i.Ended.In(l.Zone).Format(store.Month)
+		m := sent[month]
+		m.Issues++
+		if books, err := s.Store.Balance(i.Name); err == nil && books.Audience > 0 {
+			copies[month], read[month] = copies[month]+books.Accepted, read[month]+1
+			m.Copies = (copies[month] + read[month]/2) / read[month]
+		}
+		sent[month] = m
+	}
+	return sent, nil
+}
+
 // completeMonths are the months from the first that something was counted in to the last
 // one, oldest first.
 func completeMonths(counts map[string]map[string]int, now time.Time) (all []string) {
@@ -178,7 +208,7 @@ func completeMonths(counts map[string]map[string]int, now time.Time) (all []stri
 		return nil
 	}
 	first := sortedKeys(counts)[0]
-	for m := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -1, 0); len(all) < mostMonths && m.Format(store.Month) >= first; m = m.AddDate(0, -1, 0) {
+	for m := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -1, 0); m.Format(store.Month) >= first; m = m.AddDate(0, -1, 0) {
 		all = append(all, m.Format(store.Month))
 	}
 	slices.Reverse(all)
