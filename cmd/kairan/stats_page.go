@@ -36,9 +36,13 @@ func (p statsPage) list(l *subscribe.List, x service.ListStatistics) templates.S
 		AsOf: x.AsOf.In(l.Zone).Format(subscribe.Text{JA: "2006年1月2日", EN: "2 January 2006"}.In(p.lang)),
 	}
 	for _, m := range x.Months {
+		accepted := p.number(m.Accepted, "hidden")
+		if m.Issues == 0 {
+			accepted = "0"
+		}
 		out.Months = append(out.Months, templates.StatisticsMonth{Month: m.Month, Numbers: []string{
 			p.number(m.Readers, "below"), p.number(m.Joined, "hidden"), p.number(m.Left, "hidden"),
-			strconv.Itoa(m.Issues), p.number(m.Accepted, "hidden"),
+			strconv.Itoa(m.Issues), accepted,
 		}})
 	}
 	for _, c := range x.Choices {
