@@ -12,6 +12,7 @@ func TestAllocations(t *testing.T) {
 	sealed := mustSeal(t, k, Data, "record", benchPlain, benchExtra)
 	dst := make([]byte, 0, len(benchPlain))
 	room := make([]byte, 0, signatureSize)
+	room2 := make([]byte, 0, WrapMost+WrapOverhead)
 	sig := k.AppendSign(nil, Leave, "link", benchExtra)
 	for _, c := range []struct {
 		name string
@@ -22,6 +23,7 @@ func TestAllocations(t *testing.T) {
 		{"AppendOpen", 0, func() { _, _ = k.AppendOpen(dst, Data, "record", sealed, benchExtra) }},
 		{"AppendSign", 0, func() { k.AppendSign(room, Leave, "link", benchExtra) }},
 		{"Verify", 0, func() { k.Verify(Leave, "link", benchExtra, sig) }},
+		{"AppendWrap", 0, func() { k.AppendWrap(room2, Mail, "return path", benchExtra[:16]) }},
 		{"Tag", 0, func() { k.Tag(Mark, "value", benchPlain, "list", string(benchExtra[:16])) }},
 		{"Hash", 0, func() { k.Hash(Index, "address", "list", "reader@example.jp") }},
 	} {

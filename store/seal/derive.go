@@ -22,6 +22,7 @@ const (
 	opSign operation = "sign"
 	opHash operation = "hash"
 	opTag  operation = "tag"
+	opWrap operation = "wrap"
 )
 
 // slot names a derived key.
@@ -114,7 +115,13 @@ func newDerived(s slot, secret []byte) (*derived, error) {
 }
 
 // tag computes HMAC-SHA-256 over what fill appends, cut to 16 bytes.
-func (d *derived) tag(fill func(buf []byte) []byte) (out [tagSize]byte) {
+func (d *derived) tag(fill func(buf []byte) []byte) [tagSize]byte {
+	sum := d.sum(fill)
+	return [tagSize]byte(sum[:])
+}
+
+// sum computes HMAC-SHA-256 over what fill appends.
+func (d *derived) sum(fill func(buf []byte) []byte) (out [sha256.Size]byte) {
 	m := d.macs.Get().(*mac)
 	m.buf = fill(m.buf[:0])
 	m.hash.Write(m.buf)

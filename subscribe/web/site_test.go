@@ -119,6 +119,12 @@ func (k testKeys) AppendSign(dst []byte, use, label string, msg []byte) []byte {
 	return append(dst, k.mac(use, label, string(msg))[:16]...)
 }
 
+func (testKeys) AppendWrap(dst []byte, _, _ string, _ []byte) []byte { return dst }
+
+func (testKeys) Unwrap(_, _ string, _ []byte) ([]byte, error) {
+	return nil, errors.New("not on a page")
+}
+
 func (k testKeys) Verify(use, label string, msg, sig []byte) bool {
 	return hmac.Equal(sig, k.AppendSign(nil, use, label, msg))
 }
