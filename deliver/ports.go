@@ -144,6 +144,7 @@ type QueuedNotice struct {
 	MessageID string // left side of its Message-ID, the same at every attempt (RFC 5322 §3.6.4)
 	Attempt   int    // 1 is the first
 	Uncertain bool   // an earlier attempt ended uncertain
+	Report    Report // what it says, if it goes to an office and not to a reader
 }
 
 // Composer makes messages.

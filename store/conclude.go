@@ -74,6 +74,9 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 	excused := books.MostlyRefused() // not of final, where who was never tried is expired
 	if i.State == deliver.Running {
 		finish(i, final, excused, t.Now())
+		if err := t.report(i, deliver.Running, final); err != nil {
+			return false, nil, err
+		}
 	}
 	if i.State == deliver.Paused {
 		return false, nil, t.pauseTakingBack(i)
@@ -160,7 +163,11 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failed reco
 // for copies that are in flight, until the issue is resumed.
 func (s *Store) TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
 	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
+		was := i.State
 		if err := change(i, t.Now()); err != nil {
+			return err
+		}
+		if err := t.report(i, was, deliver.Balance{}); err != nil {
 			return err
 		}
 		return t.pauseTakingBack(i)

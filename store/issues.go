@@ -111,7 +111,11 @@ func (s *Store) AddIssue(ctx context.Context, draft deliver.Issue, files []deliv
 // run of a cancelled issue claims nobody from that commit on.
 func (s *Store) ChangeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error {
 	return s.updateIssue(ctx, name, func(t *txn, i *deliver.Issue) error {
+		was := i.State
 		if err := change(i, t.Now()); err != nil {
+			return err
+		}
+		if err := t.report(i, was, deliver.Balance{}); err != nil {
 			return err
 		}
 		t.putChanged(i)

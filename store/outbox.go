@@ -42,8 +42,11 @@ func (s *Store) notice(b *bolt.Tx, n uint64) (*record.Notice, error) {
 }
 
 // Owe puts a notice into the outbox, due at once or when it says.
-func (t *txn) Owe(n subscribe.Notice) {
-	o := record.Notice{QueuedNotice: deliver.QueuedNotice{Notice: n, MessageID: subscribe.NewID().String()}, Due: t.Now()}
+func (t *txn) Owe(n subscribe.Notice) { t.owe(deliver.QueuedNotice{Notice: n}) }
+
+func (t *txn) owe(q deliver.QueuedNotice) {
+	q.MessageID = subscribe.NewID().String()
+	n, o := q.Notice, record.Notice{QueuedNotice: q, Due: t.Now()}
 	if n.Due.After(o.Due) {
 		o.Due = n.Due
 	}
@@ -91,7 +94,7 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 		stored, err := s.notice(t.Bolt, o.N)
 		owing := false
 		if err == nil && stored != nil {
-			owing, err = t.stillOwed(stored.Notice)
+			owing, err = t.stillOwed(stored)
 		}
 		if err != nil {
 			return err
@@ -110,7 +113,11 @@ func (s *Store) ClaimNotice(ctx context.Context, o deliver.QueuedNotice) error {
 	return err
 }
 
-func (t *txn) stillOwed(n subscribe.Notice) (bool, error) {
+func (t *txn) stillOwed(o *record.Notice) (bool, error) {
+	n := o.Notice
+	if o.Report.Kind != 0 { // the operator has said where it goes, and no mark is asked
+		return t.Now().Before(n.Expires), nil
+	}
 	block, mark, err := subscribe.MarksOf(t, n.List, n.To)
 	if err != nil {
 		return false, err

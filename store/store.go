@@ -43,6 +43,9 @@ type Options struct {
 	Now       func() time.Time // nil: time.Now
 	// Zone is the time zone in which a list's months are counted; nil: the machine's.
 	Zone func(listID string) *time.Location
+	// Office is whom reports about a list go to, and in which language; zero: nobody is
+	// written to. nil: nobody is, of any list.
+	Office func(listID string) (subscribe.Address, subscribe.Lang)
 	// Cleared is told what a process that was killed has left, and what that means;
 	// nil: nobody is.
 	Cleared func(what string)

@@ -18,6 +18,7 @@ type Office struct {
 	Name       Text
 	Postal     Text       // postal address
 	Contact    string     // where questions and complaints go: a mail address or a URL, as printed
+	ReportTo   Address    // who is told how its issues fare, and of alarms; zero: nobody is
 	BaseURL    string     // https origin of the public pages, without a final slash
 	PolicyURL  Text       // the published privacy policy
 	PolicyDate time.Time  // its date, which names its version

@@ -96,7 +96,7 @@ func (s *Set) Mail(name, lang string, data MailData) (subject, body string, err 
 
 // execute gives the text without blank lines around it and never two in a row,
 // so that the templates can leave optional paragraphs out without care.
-func execute(t *template.Template, part string, data MailData) (string, error) {
+func execute(t *template.Template, part string, data any) (string, error) {
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, part, data); err != nil {
 		return "", err

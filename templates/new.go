@@ -20,6 +20,7 @@ func New() (*Set, error) {
 		pages:      map[string]map[PageName]*template.Template{},
 		mails:      map[string]map[string]*texttemplate.Template{},
 		issues:     map[string]issueTemplates{},
+		reports:    map[string]map[string]*texttemplate.Template{},
 		style:      style,
 		procedures: map[string]*texttemplate.Template{},
 		statistics: map[string]*template.Template{},
@@ -33,6 +34,9 @@ func New() (*Set, error) {
 			return nil, err
 		}
 		if s.mails[lang], err = parseMails(lang); err != nil {
+			return nil, err
+		}
+		if s.reports[lang], err = parseReports(lang); err != nil {
 			return nil, err
 		}
 		if s.procedures[lang], err = parseProcedure(lang); err != nil {

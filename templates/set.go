@@ -16,6 +16,7 @@ type Set struct {
 	mails  map[string]map[string]*texttemplate.Template
 	issues map[string]issueTemplates
 
+	reports    map[string]map[string]*texttemplate.Template
 	procedures map[string]*texttemplate.Template
 	statistics map[string]*template.Template
 	style      []byte

@@ -17,7 +17,7 @@ type Notices struct {
 	Templates *templates.Set
 }
 
-// Notice makes a notice that is owed: plain text.
+// Notice makes a notice that is owed, or a report to an office: plain text.
 func (ns Notices) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 	n := o.Notice
 	list := ns.Lists[n.List]
@@ -25,6 +25,9 @@ func (ns Notices) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 		return deliver.Message{}, fmt.Errorf("a %s notice is owed by the list %q, which is not declared any more", n.Kind, n.List)
 	}
 	n.Lang = list.Speak(n.Lang)
+	if o.Report.Kind != 0 {
+		return ns.report(o, list)
+	}
 	data, err := ns.data(list, n)
 	if err != nil {
 		return deliver.Message{}, err

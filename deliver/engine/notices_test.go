@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,24 @@ func TestWhatCannotBeComposed(t *testing.T) {
 			t.Errorf("%d faults in the log:\n%s", n, w.log.String())
 		}
 		if w.count("settle notice 3 deferred again in 15m") != 1 {
+			t.Errorf("%q", w.events("settle notice"))
+		}
+	})
+}
+
+// TestReportsAreTriedAgain: a relay that refuses everybody is what a report may be about;
+// a reader's notice is given up.
+func TestReportsAreTriedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		report := queued(2)
+		report.Report.Kind, report.Notice.Expires = deliver.ReportPaused, never()
+		w.notices = []deliver.QueuedNotice{queued(1), report}
+		w.send = func(context.Context, *conn, string) deliver.Result {
+			return deliver.Judge(deliver.StageRcpt, 550, "5.1.1", "no")
+		}
+		w.runFor(time.Minute)
+		if got := w.events("settle notice"); !slices.Equal(got, []string{"settle notice 1 refused", "settle notice 2 refused again in 15m0s"}) {
 			t.Errorf("%q", w.events("settle notice"))
 		}
 	})

@@ -275,6 +275,9 @@ func (w *worker) notice(j job) bool {
 	v := w.attempt(j, m, fault, deliver.Deferred)
 	r := v.Result
 	w.route.countUnanswered(r)
+	if o.Report.Kind != 0 && r.Outcome == deliver.Refused { // it may be about that very relay, which refuses everybody
+		v.Outcome = deliver.Deferred
+	}
 	next := w.e.Policy.after(v, o.Attempt, o.Uncertain, w.e.now(), o.Notice.Expires, w.e.jitter())
 	w.e.countNotice(r)
 	w.insist(func() error { return w.e.Outbox.SettleNotice(w.calm, o, r, next) })

@@ -28,6 +28,10 @@ func TestBytes(t *testing.T) {
 		{EncodeRequest(subscribe.Request{Kind: 1, List: "news", Address: to, Lang: subscribe.English, At: at(1), Fresh: true}), "0101010102046e6577730311726561646572406578616d706c652e6a700402656e050681a0f1c2b134060101"},
 		{EncodeNotice(Notice{QueuedNotice: deliver.QueuedNotice{MessageID: "m", Attempt: 2, Uncertain: true,
 			Notice: subscribe.Notice{Kind: 2, List: "news", To: to, Lang: subscribe.English, Reader: id, Revision: 4, Asked: at(1), Due: at(2), Expires: at(3)}}, Due: at(4), InFlight: true}), "0101010202046e6577730311726561646572406578616d706c652e6a700402656e051030313233343536373839616263646566060104070681a0f1c2b134080683a0f1c2b13409016d0a01020b0684a0f1c2b1340c01010d01010e0682a0f1c2b134"},
+		{EncodeNotice(Notice{QueuedNotice: deliver.QueuedNotice{MessageID: "m", Notice: subscribe.Notice{List: "news", To: to}, Report: deliver.Report{
+			Kind: deliver.ReportPaused, Issue: "autumn", Subject: "A", Started: at(1), Why: "w", Hint: "h",
+			Balance: deliver.Balance{Audience: 1, Accepted: 2, Refused: 3, Expired: 4, Deferred: 5, Withdrawn: 6, Uncertain: 7, InFlight: 8, Pending: 9, Cancelled: 10},
+		}}}), "0102046e6577730311726561646572406578616d706c652e6a7005100000000000000000000000000000000009016d0f01021006617574756d6e110141120681a0f1c2b1341301771401681501011601021701031801041901051a01061b01071c01081d01091e010a"},
 		{EncodeIssue(&deliver.Issue{Source: []byte("s"), Subject: "Autumn", State: deliver.Paused, Due: at(1), Started: at(2), Ended: at(3), Expires: at(4), PausedAt: at(5),
 			Timeline: []deliver.Event{{At: at(6), Actor: "a", What: "w"}, {}}}), "010101730206417574756d6e030107040681a0f1c2b134050682a0f1c2b134060683a0f1c2b134070684a0f1c2b134090685a0f1c2b134080f01010686a0f1c2b134020161030177080101"},
 		{EncodeIssue(&deliver.Issue{Source: []byte("s"), State: deliver.Draft, Files: []deliver.Enclosure{{Name: "a", Size: 300, Sum: [32]byte{31: 1}}}}), "010101730301010a2a010101610202ac0203200000000000000000000000000000000000000000000000000000000000000001"},

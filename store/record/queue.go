@@ -46,6 +46,22 @@ func noticeFields(c *Codec, n *Notice) {
 	c.flag(12, &n.InFlight)
 	c.flag(13, &n.Uncertain)
 	c.Time(14, &n.Notice.Due)
+	Number(c, 15, &n.Report.Kind)
+	Text(c, 16, &n.Report.Issue)
+	Text(c, 17, &n.Report.Subject)
+	c.Time(18, &n.Report.Started)
+	Text(c, 19, &n.Report.Why)
+	Text(c, 20, &n.Report.Hint)
+	for i, x := range booksOf(&n.Report.Balance) {
+		Number(c, 21+uint64(i), x)
+	}
+}
+
+// booksOf are the numbers of a balance.
+func booksOf(b *deliver.Balance) [10]*int {
+	return [...]*int{
+		&b.Audience, &b.Accepted, &b.Refused, &b.Expired, &b.Deferred, &b.Withdrawn, &b.Uncertain, &b.InFlight, &b.Pending, &b.Cancelled,
+	}
 }
 
 // EncodeNotice writes a notice, but for its number, which is its key.

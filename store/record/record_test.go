@@ -60,9 +60,18 @@ func drawNotice(t *rapid.T) Notice {
 	return Notice{
 		QueuedNotice: deliver.QueuedNotice{N: 9, MessageID: word(t, "message id"), Attempt: rapid.IntRange(0, 1<<20).Draw(t, "attempt"), Uncertain: rapid.Bool().Draw(t, "uncertain"),
 			Notice: subscribe.Notice{Kind: subscribe.NoticeKind(rapid.IntRange(0, 255).Draw(t, "kind")), List: word(t, "list"), To: drawAddress(t), Lang: lang(t),
-				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t)}},
+				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t)},
+			Report: drawReport(t)},
 		Due: instant(t), InFlight: rapid.Bool().Draw(t, "in flight"),
 	}
+}
+
+func drawReport(t *rapid.T) deliver.Report {
+	r := deliver.Report{Kind: deliver.ReportKind(rapid.IntRange(0, 4).Draw(t, "report")), Issue: word(t, "issue"), Subject: word(t, "subject"),
+		Started: instant(t), Why: word(t, "why"), Hint: word(t, "hint"), Balance: drawBalance(t)}
+	r.Balance.UncertainEver = 0 // which a report does not tell
+	r.Balance.InFlight, r.Balance.Pending, r.Balance.Deferred = 1, 2, 3
+	return r
 }
 
 func drawIssue(t *rapid.T) deliver.Issue {

@@ -55,6 +55,8 @@ func office(o *subscribe.Office) section {
 		both("name", &o.Name).says("`{ ja, en }`"),
 		both("postal", &o.Postal).says("likewise"),
 		bound("contact", &o.Contact, (*table).contact, tomlText),
+		bound("report_to", &o.ReportTo, func(t *table, key string) subscribe.Address { return t.address(key, "") }, tomlAddress).says(
+			"a mailbox that is told when an issue has ended, or has paused or not started by itself, and of alarms", "nobody"),
 		bound("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
 		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
 		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),

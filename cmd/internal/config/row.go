@@ -92,8 +92,14 @@ func both(key string, at *subscribe.Text) row { return bound(key, at, (*table).b
 // mailbox is an address of the office's own, which is no secret; without an example
 // of it, it may be left out.
 func mailbox(key string, at *subscribe.Address, example string) row {
-	return bound(key, at, func(t *table, key string) subscribe.Address { return t.address(key, example) },
-		func(a subscribe.Address) string { return tomlText(a.Clear()) })
+	return bound(key, at, func(t *table, key string) subscribe.Address { return t.address(key, example) }, tomlAddress)
+}
+
+func tomlAddress(a subscribe.Address) string {
+	if a.IsZero() {
+		return ""
+	}
+	return tomlText(a.Clear())
 }
 
 func code(s string) string { return "`" + s + "`" }

@@ -68,6 +68,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	}
 	db, err := store.Open(store.Options{
 		Dir: cfg.Data, Journal: cfg.Journal, JournalFault: journalFault(log), Keys: keys, Holder: holder, MaxSize: cfg.MaxSize, UncertainAfter: after, Suspend: &cfg.Suspension, Now: now, Zone: zoneOf(cfg.Lists),
+		Office:  officeOf(cfg.Lists),
 		Cleared: func(what string) { log.Warn("Cleared", "what", what) },
 		Apart: func(u store.Unreadable) {
 			log.Error("Unreadable", "records", u.String(), "hint", "they are set apart and everything else goes on; kairan check counts them all, and the last backup has them")
@@ -120,6 +121,16 @@ func zoneOf(lists subscribe.Lists) func(string) *time.Location {
 			return l.Zone
 		}
 		return time.Local
+	}
+}
+
+// officeOf is whom reports about a list go to.
+func officeOf(lists subscribe.Lists) func(string) (subscribe.Address, subscribe.Lang) {
+	return func(listID string) (subscribe.Address, subscribe.Lang) {
+		if l := lists[listID]; l != nil {
+			return l.Office.ReportTo, l.Language
+		}
+		return subscribe.Address{}, ""
 	}
 }
 
