@@ -62,27 +62,27 @@ func (k testKeys) AppendSign(dst []byte, use, label string, msg []byte) []byte {
 	return append(dst, mac.Sum(nil)[:16]...)
 }
 
-func (k testKeys) AppendWrap(dst []byte, use, label string, plain []byte) []byte {
-	tag := k.AppendSign(nil, use, label+"/wrap", plain)[:8]
+func (k testKeys) AppendWrap(dst []byte, use, label string, plain, extra []byte) []byte {
+	tag := k.AppendSign(nil, use, label+"/wrap/"+string(extra), plain)[:10]
 	stream := hmac.New(sha256.New, k.derive(use, label+"/stream"))
 	stream.Write(tag)
 	at := len(dst)
 	dst = append(append(dst, tag...), plain...)
 	for i, b := range stream.Sum(nil)[:len(plain)] {
-		dst[at+8+i] ^= b
+		dst[at+10+i] ^= b
 	}
 	return dst
 }
 
-func (k testKeys) Unwrap(use, label string, wrapped []byte) ([]byte, error) {
-	again := k.AppendWrap(nil, use, label, wrapped[8:]) // under another tag: only its length is of use
+func (k testKeys) Unwrap(use, label string, wrapped, extra []byte) ([]byte, error) {
+	again := k.AppendWrap(nil, use, label, wrapped[10:], extra) // under another tag: only its length is of use
 	stream := hmac.New(sha256.New, k.derive(use, label+"/stream"))
-	stream.Write(wrapped[:8])
-	plain := again[8:]
+	stream.Write(wrapped[:10])
+	plain := again[10:]
 	for i, b := range stream.Sum(nil)[:len(plain)] {
-		plain[i] = wrapped[8+i] ^ b
+		plain[i] = wrapped[10+i] ^ b
 	}
-	if !hmac.Equal(wrapped, k.AppendWrap(nil, use, label, plain)) {
+	if !hmac.Equal(wrapped, k.AppendWrap(nil, use, label, plain, extra)) {
 		return nil, errors.New("does not open")
 	}
 	return plain, nil

@@ -26,14 +26,18 @@ func (Return) String() string { return "[return path]" }
 // GoString never shows whose mail it was.
 func (Return) GoString() string { return "[return path]" }
 
-// ReturnLength is the length of the text of a return path and of a leaving by mail, which
-// stands behind the mailbox and its delimiter (RFC 5233): with them it must fit into a
-// local part of 64 octets (RFC 5321 §4.5.3.1.1).
-const ReturnLength = (wrappedLength*8 + 4) / 5
+// ReturnLength and LeaveByMailLength are the lengths of the texts of a return path and of a
+// leaving by mail, which stand behind the mailbox and its delimiter (RFC 5233): with them it
+// must fit into a local part of 64 octets (RFC 5321 §4.5.3.1.1).
+const (
+	ReturnLength      = ((wrapOverhead+returnBytes)*8 + 4) / 5
+	LeaveByMailLength = ((wrapOverhead+idBytes)*8 + 4) / 5
+)
 
 const (
-	returnBytes   = 1 + 4 + 4 + 16 // kind and generation, list, run or notice, entry
-	wrappedLength = 8 + returnBytes
+	idBytes      = 16
+	returnBytes  = 1 + 4 + idBytes // kind and generation, run or notice, entry
+	wrapOverhead = 10              // of [Keys]
 
 	labelReturn      = "return path v1"
 	labelLeaveByMail = "leave by mail v1"
@@ -46,24 +50,26 @@ var returnText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadd
 
 // AppendReturn appends the text of a return path to dst. It is the same at each attempt, says
 // nothing to whoever reads it, and is good for nothing but coming back. It allocates nothing
-// if dst has room for twice [ReturnLength].
+// if dst has room for 80 octets more than its text and the list's id.
 func (ts Tokens) AppendReturn(dst []byte, r Return) []byte {
 	kind, number := r.Generation%Generations, r.Notice
 	if r.Copy {
 		kind, number = kind|copyBit, r.Run
 	}
-	return ts.appendWrapped(dst, useMail, labelReturn, kind, r.List, number, r.ID)
+	from := len(dst)
+	dst = binary.BigEndian.AppendUint32(append(dst, kind), number)
+	return ts.appendWrapped(append(dst, r.ID[:]...), from, useMail, labelReturn, r.List)
 }
 
 // RedeemReturn is the other half of AppendReturn, whatever the case of its letters. The error
 // is [ErrToken].
 func (ts Tokens) RedeemReturn(text string) (Return, error) {
-	kind, list, number, id, err := ts.unwrap(text, useMail, labelReturn)
-	if err != nil {
-		return Return{}, err
+	l, b := ts.unwrap(text, ReturnLength, useMail, labelReturn)
+	if l == nil {
+		return Return{}, ErrToken
 	}
-	r := Return{List: list, ID: id, Generation: kind % Generations}
-	if kind&copyBit != 0 {
+	r := Return{List: l, ID: ID(b[5:]), Generation: b[0] % Generations}
+	if number := binary.BigEndian.Uint32(b[1:]); b[0]&copyBit != 0 {
 		r.Copy, r.Run = true, number
 	} else {
 		r.Notice = number
@@ -73,47 +79,50 @@ func (ts Tokens) RedeemReturn(text string) (Return, error) {
 
 // AppendLeaveByMail appends what stands in the address to which a mail program writes that
 // its reader leaves (RFC 2369 §3.2). It is good for nothing but leaving, and never expires.
-// It allocates nothing if dst has room for twice [ReturnLength].
+// It allocates nothing where AppendReturn does not.
 func (ts Tokens) AppendLeaveByMail(dst []byte, l *List, reader ID) []byte {
-	return ts.appendWrapped(dst, useLeave, labelLeaveByMail, 0, l, 0, reader)
+	return ts.appendWrapped(append(dst, reader[:]...), len(dst), useLeave, labelLeaveByMail, l)
 }
 
 // InspectLeaveByMail is the other half of AppendLeaveByMail: what the Desk is to be told. The
 // error is [ErrToken].
 func (ts Tokens) InspectLeaveByMail(text string) (Visit, error) {
-	_, list, _, id, err := ts.unwrap(text, useLeave, labelLeaveByMail)
-	if err != nil {
-		return Visit{}, err
+	list, b := ts.unwrap(text, LeaveByMailLength, useLeave, labelLeaveByMail)
+	if list == nil {
+		return Visit{}, ErrToken
 	}
-	l := Link{Purpose: ToLeave, List: list, ID: id, Lang: list.Language}
+	l := Link{Purpose: ToLeave, List: list, ID: ID(b), Lang: list.Language}
 	return Visit{l.Purpose, l.List, l.Lang, false, l}, nil
 }
 
-func (ts Tokens) appendWrapped(dst []byte, use, label string, kind byte, l *List, number uint32, id ID) []byte {
+// appendWrapped puts its text in the place of what dst has from there on, bound to the list.
+func (ts Tokens) appendWrapped(dst []byte, from int, use, label string, l *List) []byte {
 	// Whatever goes to Keys would be allocated, so it is made where dst ends.
-	from := len(dst)
-	tag := ListTag(l.ID)
-	dst = append(append(dst, kind), tag[:]...)
-	dst = append(binary.BigEndian.AppendUint32(dst, number), id[:]...)
-	plain := len(dst)
-	dst = ts.Keys.AppendWrap(dst, use, label, dst[from:])
+	id := len(dst)
+	dst = append(dst, l.ID...)
+	at := len(dst)
+	dst = ts.Keys.AppendWrap(dst, use, label, dst[from:id], dst[id:at])
 	wrapped := len(dst)
-	dst = returnText.AppendEncode(dst, dst[plain:])
+	dst = returnText.AppendEncode(dst, dst[at:])
 	return append(dst[:from], dst[wrapped:]...)
 }
 
-func (ts Tokens) unwrap(text, use, label string) (kind byte, l *List, number uint32, id ID, err error) {
-	wrapped, err := returnText.DecodeString(strings.ToLower(text))
-	if err != nil || len(wrapped) != wrappedLength {
-		return 0, nil, 0, id, ErrToken
+// unwrap returns the list for which a text was made, and what it says; nil if for none. There
+// is no room for the list in it, so each is tried.
+func (ts Tokens) unwrap(text string, length int, use, label string) (*List, []byte) {
+	if len(text) != length {
+		return nil, nil
 	}
-	b, err := ts.Keys.Unwrap(use, label, wrapped)
-	if err != nil {
-		return 0, nil, 0, id, ErrToken
+	text = strings.ToLower(text)
+	wrapped, err := returnText.DecodeString(text)
+	// The last character has bits to spare, of which one form alone is ours.
+	if err != nil || returnText.EncodeToString(wrapped) != text {
+		return nil, nil
 	}
-	l, ok := ts.Lists.ByTag([4]byte(b[1:5]))
-	if !ok {
-		return 0, nil, 0, id, ErrToken
+	for _, l := range ts.Lists {
+		if b, err := ts.Keys.Unwrap(use, label, wrapped, []byte(l.ID)); err == nil {
+			return l, b
+		}
 	}
-	return b[0], l, binary.BigEndian.Uint32(b[5:9]), ID(b[9:]), nil
+	return nil, nil
 }

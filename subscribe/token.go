@@ -49,10 +49,10 @@ type Keys interface {
 	Open(use, label string, sealed, extra []byte) ([]byte, error)
 	AppendSign(dst []byte, use, label string, msg []byte) []byte
 	Verify(use, label string, msg, sig []byte) bool
-	// AppendWrap encrypts a short text, to the same octets each time and 8 of them more, under
+	// AppendWrap encrypts a short text, to the same octets each time and 10 of them more, under
 	// which Unwrap knows a changed one; it allocates as AppendSign does.
-	AppendWrap(dst []byte, use, label string, plain []byte) []byte
-	Unwrap(use, label string, wrapped []byte) ([]byte, error)
+	AppendWrap(dst []byte, use, label string, plain, extra []byte) []byte
+	Unwrap(use, label string, wrapped, extra []byte) ([]byte, error)
 }
 
 // Tokens mints and redeems every link of Kairan. Changing the form of a token

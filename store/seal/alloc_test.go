@@ -23,7 +23,7 @@ func TestAllocations(t *testing.T) {
 		{"AppendOpen", 0, func() { _, _ = k.AppendOpen(dst, Data, "record", sealed, benchExtra) }},
 		{"AppendSign", 0, func() { k.AppendSign(room, Leave, "link", benchExtra) }},
 		{"Verify", 0, func() { k.Verify(Leave, "link", benchExtra, sig) }},
-		{"AppendWrap", 0, func() { k.AppendWrap(room2, Mail, "return path", benchExtra[:16]) }},
+		{"AppendWrap", 0, func() { k.AppendWrap(room2, Mail, "return path", benchExtra[:16], benchExtra[:9]) }},
 		{"Tag", 0, func() { k.Tag(Mark, "value", benchPlain, "list", string(benchExtra[:16])) }},
 		{"Hash", 0, func() { k.Hash(Index, "address", "list", "reader@example.jp") }},
 	} {

@@ -1,5 +1,6 @@
 // Package seal holds Kairan's keys and everything that is done with them:
-// sealing records and tokens (AES-256-GCM), signing links (HMAC-SHA-256) and
+// sealing records and tokens (AES-256-GCM), wrapping what addresses of mails say
+// (HMAC-SHA-256, in the manner of RFC 5297), signing links (HMAC-SHA-256) and
 // turning an address into a look-up hash, and checking what is stored in the clear
 // (HMAC-SHA-256 as well). It knows nothing of databases,
 // records or mail, and uses the standard library alone.
@@ -12,10 +13,11 @@
 //     answer never tells an attacker how far he came.
 //   - Two sealed copies of the same text differ: the nonce is random. One
 //     derived key is good for 2^32 seals (NIST SP 800-38D, 8.3); rotate before.
+//   - A short text that is wrapped twice gives the same bytes, and tells no more than that.
 //   - A look-up hash says nothing about an address to one who lacks the key, and
 //     the hashes of two labels cannot be linked.
 //   - Every sealed text and every signature carries the id of its key, so that
-//     keys can be rotated while old texts still open.
+//     keys can be rotated while old texts still open; of wrapped ones each key is tried.
 //   - Keys never reach a log, an error or a print-out: a [Keyring] prints as
 //     "[keys]", and a fault in the key file is told by its line, never by what
 //     stands there.
@@ -54,7 +56,7 @@
 // index, mark and leave keys stay as long as a list lives. Keys derived from one
 // master could not be destroyed one by one: whoever held the master would have them
 // all back. So HKDF (RFC 5869) only separates what stands under one key and ends
-// with it: the operation (seal, sign, hash, tag, check) and the caller's label (a bucket,
+// with it: the operation (seal, sign, hash, tag, wrap, check) and the caller's label (a bucket,
 // a list, a kind of token). The info string is
 //
 //	kairan/v1/<operation>/<use>/<label>
@@ -69,6 +71,8 @@
 //
 //	sealed:    key id (2, big endian) | nonce (12) | ciphertext | tag (16)
 //	signature: key id (2, big endian) | HMAC-SHA-256, first 16 bytes
+//	wrapped:   HMAC-SHA-256 over 0, the length of the additional data (8, big endian), these
+//	           and the text, first 10 bytes | text XOR HMAC-SHA-256 over 1 and the former
 //	hash:      HMAC-SHA-256 over each part preceded by its length in bytes
 //	           (8, big endian), first 16 bytes
 //	tag:       the same, with the value as the last part

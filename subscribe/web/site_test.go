@@ -119,9 +119,9 @@ func (k testKeys) AppendSign(dst []byte, use, label string, msg []byte) []byte {
 	return append(dst, k.mac(use, label, string(msg))[:16]...)
 }
 
-func (testKeys) AppendWrap(dst []byte, _, _ string, _ []byte) []byte { return dst }
+func (testKeys) AppendWrap(dst []byte, _, _ string, _, _ []byte) []byte { return dst }
 
-func (testKeys) Unwrap(_, _ string, _ []byte) ([]byte, error) {
+func (testKeys) Unwrap(_, _ string, _, _ []byte) ([]byte, error) {
 	return nil, errors.New("not on a page")
 }
 
