@@ -45,8 +45,14 @@ func (s *Store) putIssue(b *bolt.Tx, i *deliver.Issue) error {
 }
 
 // Live implements [deliver.Calendar].
-func (s *Store) Live() (out []*deliver.Issue, err error) {
-	for _, name := range s.live.sorted() {
+func (s *Store) Live() ([]*deliver.Issue, error) { return s.named(s.live.sorted()) }
+
+// HeldIssues returns the issues that were due and did not start.
+func (s *Store) HeldIssues() ([]*deliver.Issue, error) { return s.named(s.live.heldBack()) }
+
+// named returns the issues of these names that are there and can be read.
+func (s *Store) named(names []deliver.IssueName) (out []*deliver.Issue, err error) {
+	for _, name := range names {
 		i, err := s.Issue(name)
 		if errors.Is(err, deliver.ErrNoIssue) || apart.Is(err) { // its list has ended, or it is set apart
 			continue

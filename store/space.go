@@ -1,9 +1,18 @@
 package store
 
+import (
+	"errors"
+	"fmt"
+
+	"example.jp/kairan/store/boltfile"
+	"example.jp/kairan/store/disk"
+)
+
 // How many margins of space must be left for each kind of thing. Issues stop first:
 // no new one starts, and then those that run claim nobody. Sign-ups stop next. Leaving,
 // and booking what became of a copy, ask for none and stop last.
 const (
+	spaceToBeSaid    = 6 // nothing stops yet
 	spaceForStarting = 3
 	spaceForClaiming = 2
 	spaceForJoining  = 1
@@ -24,6 +33,43 @@ func (s *Store) lacks(margins int64) bool { return s.file.Space() < margins*s.ma
 // RoomToStart says whether there is room to start an issue; [ErrFull] if not.
 func (s *Store) RoomToStart() error {
 	if s.lacks(spaceForStarting) {
+		return ErrFull
+	}
+	return nil
+}
+
+// spaceForLeaving is about what one leaving writes, in octets.
+const spaceForLeaving = 64 << 10
+
+// Scarce says how space is short, and what that stops; "": it is not.
+func (s *Store) Scarce() string {
+	left := s.file.Space()
+	stops := ""
+	switch m := s.margin(); {
+	case left < spaceForJoining*m:
+		stops = "no issue goes out, and nobody can sign up"
+	case left < spaceForClaiming*m:
+		stops = "no issue starts, and those that run have stopped"
+	case left < spaceForStarting*m:
+		stops = "no issue starts"
+	case left < spaceToBeSaid*m:
+		stops = fmt.Sprintf("below %d MB no issue starts", spaceForStarting*m>>20)
+	}
+	if stops != "" {
+		return fmt.Sprintf("%d MB are left for the database: %s", left>>20, stops)
+	}
+	if room, ok := disk.Room(s.opt.Dir); ok && room < s.file.Live()+spaceForStarting*s.margin() {
+		return fmt.Sprintf("%d MB are left on the disk, too little for a copy of the database beside it: nothing is compacted, and what was erased stays in its free pages", room>>20)
+	}
+	return ""
+}
+
+// LeavingFault is why nobody can leave at present; nil if they can, as far as is known.
+func (s *Store) LeavingFault() error {
+	if fault := s.committer.Fault(); fault != nil && !errors.Is(fault, ErrFull) && !errors.Is(fault, boltfile.ErrPanic) {
+		return fault
+	}
+	if s.file.Space() < spaceForLeaving {
 		return ErrFull
 	}
 	return nil

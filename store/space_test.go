@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -51,7 +52,7 @@ func TestFull(t *testing.T) {
 	ids := seedReaders(t, s, "japanifornia", size/1000)
 	var mu sync.Mutex
 	var next atomic.Int64
-	noStart, noClaim := 0, 0
+	said, noStart, noClaim := 0, 0, 0
 	crowd(256, func() bool {
 		id, err := joinOne(t.Context(), s, fmt.Sprintf("late%d@example.jp", next.Add(1)))
 		mu.Lock()
@@ -59,8 +60,11 @@ func TestFull(t *testing.T) {
 		switch {
 		case err == nil:
 			ids = append(ids, id)
-			if noStart == 0 && errors.Is(s.RoomToStart(), ErrFull) {
+			if noStart == 0 && strings.HasSuffix(s.Scarce(), ": no issue starts") {
 				noStart = len(ids)
+			}
+			if said == 0 && s.Scarce() != "" {
+				said = len(ids)
 			}
 			if noStart > 0 && noClaim == 0 && len(ids)%32 == 0 && errors.Is(r.SettleAndClaim(t.Context(), nil, &deliver.Reader{Seq: 2}, nil), ErrFull) {
 				noClaim = len(ids)
@@ -87,6 +91,9 @@ func TestFull(t *testing.T) {
 	}
 	if noStart == 0 || noStart == len(ids) {
 		t.Errorf("starting was not refused before sign-ups: %d of %d", noStart, len(ids))
+	}
+	if said == 0 || said >= noStart || !strings.Contains(s.Scarce(), "nobody can sign up") || s.LeavingFault() != nil {
+		t.Errorf("it was said after %d, starting was refused after %d; now: %q, %v", said, noStart, s.Scarce(), s.LeavingFault())
 	}
 	if noClaim < noStart || noClaim == len(ids) {
 		t.Errorf("claims were refused after %d, starting after %d, sign-ups after %d", noClaim, noStart, len(ids))

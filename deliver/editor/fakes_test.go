@@ -226,7 +226,12 @@ func (o *office) Issues(list string) (all []*deliver.Issue, err error) {
 	return all, nil
 }
 
-func (o *office) Live() ([]*deliver.Issue, error)     { return o.Issues(o.list.ID) }
+func (o *office) Live() ([]*deliver.Issue, error) { return o.Issues(o.list.ID) }
+func (o *office) HeldIssues() (all []*deliver.Issue, err error) {
+	every, err := o.Issues(o.list.ID)
+	return slices.DeleteFunc(every, func(i *deliver.Issue) bool { return i.State != deliver.Held }), err
+}
+
 func (o *office) Count(string) (readers int, _ error) { return o.readers, nil }
 
 func (o *office) Waits(deliver.IssueName) deliver.Wait { return o.waits }

@@ -15,6 +15,7 @@ type Store interface {
 	Shelf
 	Issues(list string) ([]*deliver.Issue, error) // that can be read, by slug
 	Live() ([]*deliver.Issue, error)              // of all lists: scheduled, or not ended
+	HeldIssues() ([]*deliver.Issue, error)        // of all lists: due, and not started
 	Count(list string) (readers int, err error)
 	// AddIssue stores a new draft and its files, or gives the stored issue to replace, in
 	// one commit.

@@ -71,15 +71,7 @@ func (e *Engine) NoRelay() (held bool, why string, next time.Time) {
 // Stopped is [Engine.NoRelay] with what logins without a message have shown: a relay counts
 // as held, too, that did not take our login when that was last tried.
 func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
-	return e.eachHeld(func(r *route) (bool, string, time.Time) {
-		held, why, next := r.gate.state()
-		if !held && r.login != nil {
-			if refusal, tried := r.login.last(); refusal != nil {
-				return true, refusal.Error(), tried.Add(e.Policy.ProbeEvery)
-			}
-		}
-		return held, why, next
-	})
+	return e.eachHeld(e.stateOf)
 }
 
 func (e *Engine) eachHeld(state func(*route) (bool, string, time.Time)) (held bool, why string, next time.Time) {

@@ -45,7 +45,9 @@ type Committer[T any] struct {
 	company int // as Committed said it
 	patient *time.Timer
 	commits atomic.Uint64
-	done    chan struct{} // closed when it has ended
+	took    atomic.Int64          // by all commits together, in nanoseconds
+	fault   atomic.Pointer[error] // of the last commit that was tried; nil: it was made
+	done    chan struct{}         // closed when it has ended
 }
 
 // Start sets a committer going.
@@ -90,6 +92,18 @@ func (c *Committer[T]) Done() <-chan struct{} { return c.done }
 
 // Commits is how many commits have been made; each of them costs two fsyncs.
 func (c *Committer[T]) Commits() uint64 { return c.commits.Load() }
+
+// Took is how long all commits together took to get to the disk.
+func (c *Committer[T]) Took() time.Duration { return time.Duration(c.took.Load()) }
+
+// Fault is what the last commit failed with; nil: it was made. What a single operation is
+// refused for is no fault.
+func (c *Committer[T]) Fault() error {
+	if fault := c.fault.Load(); fault != nil {
+		return *fault
+	}
+	return nil
+}
 
 func (c *Committer[T]) loop() {
 	defer close(c.done)
@@ -142,6 +156,9 @@ func (c *Committer[T]) commit(batch []*Operation[T]) {
 		}
 		return
 	}
+	if err != nil {
+		c.fault.Store(&err)
+	}
 	for _, op := range batch {
 		if err != nil {
 			op.err = err
@@ -173,9 +190,12 @@ func (c *Committer[T]) attempt(b *bolt.Tx, batch []*Operation[T]) error {
 		return boltfile.WrapFull(err)
 	}
 	defer wait()
+	began := time.Now()
 	if err := b.Commit(); err != nil {
 		return fmt.Errorf("store: the commit failed: %w", boltfile.WrapFull(err))
 	}
+	c.took.Add(int64(time.Since(began)))
+	c.fault.Store(nil)
 	if c.owner.SyncDelay > 0 {
 		nap(2 * c.owner.SyncDelay) // bbolt syncs the data, then the meta page
 	}

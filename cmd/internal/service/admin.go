@@ -1,20 +1,17 @@
 package service
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
-
-	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/engine"
 )
 
 // adminServer answers the operator's probes on a listener of its own: /healthz,
-// whether to restart it; /readyz, whether to send it visitors; and /readyz/mail,
-// whether mail goes out, which a load balancer must not ask, since the pages take
-// visitors in without it.
+// whether to restart it; /readyz, whether to send it visitors, and the state of each
+// alarm; and /readyz/mail, whether mail goes out, which a load balancer must not ask,
+// since the pages take visitors in without it.
 func (s *Service) adminServer(ready <-chan struct{}) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -24,72 +21,59 @@ func (s *Service) adminServer(ready <-chan struct{}) *http.Server {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /readyz", probe(ready, func() (but string, err error) { return s.caveat(), s.Store.RoomToStart() }))
-	mux.HandleFunc("GET /readyz/mail", probe(ready, func() (but string, err error) {
-		if why := s.noMail(); why != "" {
-			return "", errors.New(why)
-		}
-		return "", nil
+	mux.HandleFunc("GET /readyz", probe(ready, s.readiness))
+	mux.HandleFunc("GET /readyz/mail", probe(ready, func() (string, bool) {
+		why := s.noMail()
+		return cmp.Or(why, "ok"), why == ""
 	}))
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
 }
 
-// probe answers 503 until ready is closed, and while there is a fault; otherwise
-// "ok", with what there is to say all the same.
-func probe(ready <-chan struct{}, look func() (but string, err error)) http.HandlerFunc {
+// probe answers 503 until ready is closed, and while look says so.
+func probe(ready <-chan struct{}, look func() (text string, ok bool)) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
+		text, ok := "starting", false
 		select {
 		case <-ready:
+			text, ok = look()
 		default:
-			http.Error(w, "starting", http.StatusServiceUnavailable)
+		}
+		if !ok {
+			http.Error(w, text, http.StatusServiceUnavailable)
 			return
 		}
-		switch but, err := look(); {
-		case err != nil:
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		case but != "":
-			fmt.Fprintf(w, "ok, but %s\n", but)
-		default:
-			fmt.Fprintln(w, "ok")
+		fmt.Fprintln(w, text)
+	}
+}
+
+// readiness says whether to send us visitors: not only while nobody can leave. Who cannot
+// sign up is told so by the page. Below stands the state of each alarm.
+func (s *Service) readiness() (text string, ok bool) {
+	alarms := s.Alarms()
+	text = "ok"
+	switch why := s.Store.LeavingFault(); {
+	case why != nil:
+		text = "nobody can leave: " + why.Error()
+	case len(alarms) > 0:
+		ok, text = true, "ok, but there is something to see to"
+	default:
+		ok = true
+	}
+	var lines strings.Builder
+	lines.WriteString(text + "\n")
+	for _, row := range alarmRows {
+		well := true
+		for _, a := range alarms {
+			if a.Name == row.name {
+				well = false
+				fmt.Fprintf(&lines, "%s: %s, since %s; %s\n", a.Name, firstLine(a.Why), a.Since.Format(time.RFC3339), a.Hint)
+			}
+		}
+		if well {
+			lines.WriteString(row.name + ": ok\n")
 		}
 	}
-}
-
-// caveat is what is amiss and no reason to be taken out of service, since sign-ups
-// are still taken in; "": nothing.
-func (s *Service) caveat() string {
-	if err := s.Store.JournalFault(); err != nil {
-		return err.Error()
-	}
-	if why := s.noMail(); why != "" {
-		return why
-	}
-	if wrong, why := s.scheduler.Clock(); wrong {
-		return "no issue starts: the clock is wrong: " + why
-	}
-	if some := s.someMail(); some != "" {
-		return some
-	}
-	if u := s.Store.Unreadable(); u.Sum() > 0 {
-		return "damaged and set apart: " + u.String()
-	}
-	if doubts := s.backupDoubts.Load(); doubts != nil {
-		return *doubts
-	}
-	return ""
-}
-
-// someMail says which mails do not go out, where others do; "": none.
-func (s *Service) someMail() string {
-	var all []string
-	for _, x := range s.engine.Held() {
-		all = append(all, fmt.Sprintf("no mail of %s goes out: %s; next try %s", x.List, x.Why, x.Next.Format(time.RFC3339)))
-	}
-	if f := s.engine.Faults(); f != (engine.Faults{}) {
-		all = append(all, fmt.Sprintf("mails could not be made since the start (of issues: %s, of others: %s); look for ComposeFault in the log",
-			deliver.Thousands(f.Copies), deliver.Thousands(f.Notices)))
-	}
-	return strings.Join(all, "; ")
+	return strings.TrimSuffix(lines.String(), "\n"), ok
 }
 
 // noMail says why nothing goes out, since the database is a copy or no relay takes

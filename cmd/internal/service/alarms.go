@@ -1,55 +1,161 @@
 package service
 
 import (
-	"log/slog"
+	"cmp"
+	"context"
+	"slices"
+	"sync"
 	"time"
-
-	"example.jp/kairan/subscribe"
 )
 
-// alarm logs why requests are not taken in, or mails wait.
-func (s *Service) alarm(t subscribe.Trouble) {
-	limits := s.Config.Limits
-	switch t {
-	case subscribe.TroubleCeiling:
-		s.log.Error("CeilingReached", "requests_per_hour", limits.PerHour,
-			"why", "who asks is answered 503, for an hour at most; leaving goes on")
-	case subscribe.TroubleShare:
-		s.log.Error("ShareReached", "requests_per_hour", limits.PerHour,
-			"why", "networks that asked before within the hour have used up their quarter: they are answered 503, new ones get through")
-	case subscribe.TroubleRoom:
-		s.log.Error("NoRoom", "why", "who asks to join or to correct is answered 503: the intake is full, or the disk or max_size is; or half the intake is, and then new networks still get through")
-	case subscribe.TroubleNetwork:
-		s.log.Warn("NetworkCeilingReached", "requests_per_network_per_hour", limits.PerNetworkHour,
-			"why", "who asks from there is answered 429 and told when to try again",
-			"hint", "if it is everybody, the proxy does not send X-Real-IP")
-	case subscribe.TroubleDomain:
-		s.log.Warn("DomainQueued", "requests_per_hour", limits.PerHour,
-			"why", "mails to one receiving domain, a share of requests_per_hour, wait for more than an hour: somebody floods it, or very many readers there ask at once")
+// Alarm is something that is wrong and that a person must see to. Nothing of it is about
+// a reader.
+type Alarm struct {
+	Name  string    `json:"name"`         // of its row in the table; it does not change
+	Of    string    `json:"of,omitempty"` // which issue, list, relay or page; "": the installation
+	Why   string    `json:"why"`          // what is wrong, in words
+	Hint  string    `json:"hint"`         // what to do
+	Since time.Time `json:"since"`        // when it was first seen
+}
+
+// news is what becomes of an alarm.
+type news string
+
+const (
+	begins news = "begins"
+	lasts  news = "lasts"
+	over   news = "over"
+)
+
+// told is an alarm that is told, and what became of it.
+type told struct {
+	Alarm
+	news
+}
+
+const (
+	// lookEvery is how often the table is looked at.
+	lookEvery = 5 * time.Second
+	// tellAfter is how long an alarm must last before it is told: a relay that is started
+	// again, and a service that is, are nobody's night.
+	tellAfter = time.Minute
+	// tellAgain is how often one is told that lasts.
+	tellAgain = 24 * time.Hour
+)
+
+// board is where the alarms hang: what was found at the last look, and what was told of it.
+// The zero board has none.
+type board struct {
+	mu   sync.Mutex
+	hang map[[2]string]*hanging // by name and what it is of
+	over []told                 // to be told
+}
+
+type hanging struct {
+	Alarm
+	told time.Time // last; zero: never
+}
+
+// note takes what a look has found. Of the rows that could not be looked at, blind, what
+// was found before stays.
+func (b *board) note(found []Alarm, blind []string, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before := b.hang
+	b.hang = map[[2]string]*hanging{}
+	for _, a := range found {
+		key := [2]string{a.Name, a.Of}
+		h := before[key]
+		if h == nil || now.Before(h.Since) { // the clock was set back
+			h = &hanging{}
+			a.Since = now
+		} else {
+			a.Since = h.Since
+		}
+		h.Alarm, b.hang[key] = a, h
+	}
+	for key, h := range before {
+		switch {
+		case b.hang[key] != nil:
+		case slices.Contains(blind, h.Name):
+			b.hang[key] = h
+		case !h.told.IsZero():
+			b.over = append(b.over, told{h.Alarm, over})
+		}
 	}
 }
 
-// journalFault tells the log that the journal cannot be written, and that it can again.
-func journalFault(log *slog.Logger) func(error) {
-	return func(err error) {
-		if err == nil {
-			log.Info("JournalWritten")
-			return
+// all are the alarms, in the order of the table.
+func (b *board) all() []Alarm {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := []Alarm{}
+	for _, h := range b.hang {
+		all = append(all, h.Alarm)
+	}
+	slices.SortFunc(all, func(a, c Alarm) int {
+		return cmp.Or(rowOf(a.Name)-rowOf(c.Name), cmp.Compare(a.Of, c.Of))
+	})
+	return all
+}
+
+// toTell takes what is to be told at now: what has lasted for a while, once, and again
+// each day; and once that it is over.
+func (b *board) toTell(now time.Time) []told {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := b.over
+	b.over = nil
+	for _, h := range b.hang {
+		switch {
+		case h.told.IsZero() && now.Sub(h.Since) >= tellAfter:
+			all = append(all, told{h.Alarm, begins})
+		case !h.told.IsZero() && (now.Sub(h.told) >= tellAgain || now.Before(h.told)):
+			all = append(all, told{h.Alarm, lasts})
+		default:
+			continue
 		}
-		log.Error("JournalFault", "err", err)
+		h.told = now
+	}
+	slices.SortFunc(all, func(a, c told) int {
+		return cmp.Or(rowOf(a.Name)-rowOf(c.Name), cmp.Compare(a.Of, c.Of), cmp.Compare(a.news, c.news))
+	})
+	return all
+}
+
+// Alarms are what is wrong at present, the gravest first.
+func (s *Service) Alarms() []Alarm { return s.board.all() }
+
+// lookOut looks at everything in the table.
+func (s *Service) lookOut() {
+	now := s.now()
+	var found []Alarm
+	var blind []string
+	for _, row := range alarmRows {
+		err := row.look(s, now, func(of, why string) {
+			found = append(found, Alarm{Name: row.name, Of: of, Why: why, Hint: row.hint})
+		})
+		if err != nil {
+			blind = append(blind, row.name)
+			s.blind(err)
+		}
+	}
+	s.board.note(found, blind, now)
+}
+
+// watch looks at everything, and tells what is to be told.
+func (s *Service) watch(context.Context) {
+	s.lookOut()
+	for _, x := range s.board.toTell(s.now()) {
+		s.tell(x)
 	}
 }
 
-// seldom tells of the same fault once a minute: what comes back four times a second
-// would fill the disk with its log. It is for one goroutine.
-func seldom(now func() time.Time, tell func(error)) func(error) {
-	var last string
-	var at time.Time
-	return func(err error) {
-		if since := now().Sub(at); err.Error() == last && since >= 0 && since < time.Minute {
-			return
-		}
-		last, at = err.Error(), now()
-		tell(err)
+// tell tells of an alarm.
+func (s *Service) tell(x told) {
+	if x.news == over {
+		s.log.Info("AlarmOver", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since)
+		return
 	}
+	s.log.Error("Alarm", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since, "hint", x.Hint)
 }

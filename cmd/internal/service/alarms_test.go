@@ -1,49 +1,73 @@
 package service
 
 import (
-	"bytes"
-	"errors"
-	"log/slog"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
-
-	"example.jp/kairan/cmd/internal/config"
-	"example.jp/kairan/subscribe"
 )
 
-// TestEveryTroubleIsTold in a line of its own, with what it means for readers.
-func TestEveryTroubleIsTold(t *testing.T) {
+// TestBoard: an alarm is told when it has lasted for a minute, again each day, and when it
+// is over; what nobody was told of is over in silence.
+func TestBoard(t *testing.T) {
 	t.Parallel()
-	told := map[string]bool{}
-	for _, trouble := range subscribe.Troubles() {
-		var out bytes.Buffer
-		s := Service{Config: &config.Config{}, log: slog.New(slog.NewTextHandler(&out, nil))}
-		s.alarm(trouble)
-		_, line, _ := strings.Cut(out.String(), "level=")
-		if told[line] || strings.Count(line, "why=") != 1 || strings.Count(line, "\n") != 1 {
-			t.Errorf("trouble %d is told as %q", trouble, line)
+	began := time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC)
+	relay, late := Alarm{Name: "relay", Why: "no mail goes out"}, Alarm{Name: "issue-late", Of: "japanifornia/autumn", Why: "it is late"}
+	other := Alarm{Name: "issue-late", Of: "japanifornia/winter", Why: "it is late"}
+	var b board
+	for _, x := range []struct {
+		after time.Duration
+		found []Alarm
+		blind string
+		tells string
+		since time.Duration // of the first that hangs
+	}{
+		{0, nil, "", "", 0},
+		{5 * time.Second, []Alarm{relay}, "", "", 5 * time.Second},
+		{10 * time.Second, nil, "", "", 0}, // a relay that was started again
+		{time.Minute, []Alarm{relay}, "", "", time.Minute},
+		{119 * time.Second, []Alarm{relay}, "", "", time.Minute},
+		{2 * time.Minute, []Alarm{relay}, "", "begins relay", time.Minute},
+		{3 * time.Minute, []Alarm{relay, late}, "", "", time.Minute},
+		{4 * time.Minute, []Alarm{relay, late, other}, "", "begins issue-late japanifornia/autumn", time.Minute},
+		{5 * time.Minute, []Alarm{relay, other}, "", "over issue-late japanifornia/autumn, begins issue-late japanifornia/winter", time.Minute},
+		{6 * time.Minute, []Alarm{relay}, "issue-late", "", time.Minute}, // nobody knows
+		{7 * time.Minute, []Alarm{relay}, "", "over issue-late japanifornia/winter", time.Minute},
+		{24 * time.Hour, []Alarm{relay}, "", "", time.Minute},
+		{24*time.Hour + 2*time.Minute, []Alarm{relay}, "", "lasts relay", time.Minute},
+		{24*time.Hour + 3*time.Minute, nil, "", "over relay", 0},
+		{24*time.Hour + 4*time.Minute, nil, "", "", 0},
+		{25 * time.Hour, []Alarm{relay}, "", "", 25 * time.Hour},
+		{24 * time.Hour, []Alarm{relay}, "", "", 24 * time.Hour}, // the clock was set back
+		{25 * time.Hour, []Alarm{relay}, "", "begins relay", 24 * time.Hour},
+	} {
+		now := began.Add(x.after)
+		b.note(x.found, []string{x.blind}, now)
+		var tells []string
+		for _, a := range b.toTell(now) {
+			tells = append(tells, strings.TrimSpace(fmt.Sprint(a.news, " ", a.Name, " ", a.Of)))
 		}
-		told[line] = true
+		if got := strings.Join(tells, ", "); got != x.tells {
+			t.Errorf("after %s it tells %q, want %q", x.after, got, x.tells)
+		}
+		all := b.all()
+		if len(x.found) > 0 && !all[0].Since.Equal(began.Add(x.since)) {
+			t.Errorf("after %s the first hangs since %s", x.after, all[0].Since)
+		}
+		if x.blind == "" && len(all) != len(x.found) {
+			t.Errorf("after %s %d hang", x.after, len(all))
+		}
 	}
 }
 
-func TestSeldom(t *testing.T) {
+// TestEachAlarmHasARow that says what to do, under a name that can be a label.
+func TestEachAlarmHasARow(t *testing.T) {
 	t.Parallel()
-	now, told := time.Unix(1795251600, 0), 0
-	tell := seldom(func() time.Time { return now }, func(error) { told++ })
-	for range 480 { // two minutes of the intake's ticks
-		tell(errors.New("the same"))
-		now = now.Add(250 * time.Millisecond)
-	}
-	if told != 2 {
-		t.Errorf("the same fault was told %d times in two minutes", told)
-	}
-	tell(errors.New("another"))
-	tell(errors.New("the same"))
-	now = now.Add(-time.Hour) // the clock was set back
-	tell(errors.New("the same"))
-	if told != 5 {
-		t.Errorf("told %d times, want 5: what is new is told at once", told)
+	seen := map[string]bool{}
+	for _, r := range alarmRows {
+		if seen[r.name] || r.hint == "" || r.look == nil || strings.Trim(r.name, "abcdefghijklmnopqrstuvwxyz-") != "" {
+			t.Errorf("row %q: %+v", r.name, r)
+		}
+		seen[r.name] = true
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,25 +49,43 @@ func (s *Service) knownBackups() (b Backups, err error) {
 }
 
 // Doubts are what is amiss with backups, the gravest first.
-func (b Backups) Doubts(c config.Backup, now time.Time) (all []string) {
+func (b Backups) Doubts(c config.Backup, now time.Time) []string {
+	all := b.unmade(c, now)
+	if old := b.unverified(c, now); old != "" {
+		all = append(all, old)
+	}
+	return all
+}
+
+// unmade are what is amiss with making them.
+func (b Backups) unmade(c config.Backup, now time.Time) (all []string) {
 	if b.Fault != "" {
 		all = append(all, "no backup can be made: "+firstLine(b.Fault))
 	}
 	if b.Missing {
 		all = append(all, "no backup lies in "+c.Folder)
 	}
-	tooOld := func(last time.Time, after subscribe.Days, what, never string) {
-		switch {
-		case after == 0 || last.IsZero() && b.Since.IsZero():
-		case last.IsZero() && b.Since.Before(after.Before(now)):
-			all = append(all, never)
-		case !last.IsZero() && last.Before(after.Before(now)):
-			all = append(all, fmt.Sprintf("%s on %s, %s ago", what, last.In(time.Local).Format(time.DateOnly), deliver.Count(int(now.Sub(last)/(24*time.Hour)), "day")))
-		}
+	if old := b.tooOld(b.Made, c.WarnAfter, now, "the last good backup was made", "no backup has ever been made"); old != "" {
+		all = append(all, old)
 	}
-	tooOld(b.Made, c.WarnAfter, "the last good backup was made", "no backup has ever been made")
-	tooOld(b.Verified, c.VerifyWarn, "a backup was last verified", "no backup has ever been verified (kairan restore --verify FILE)")
 	return all
+}
+
+// unverified says that none was verified for long; "": one was.
+func (b Backups) unverified(c config.Backup, now time.Time) string {
+	return b.tooOld(b.Verified, c.VerifyWarn, now, "a backup was last verified", "no backup has ever been verified (kairan restore --verify FILE)")
+}
+
+// tooOld says since when something was not done; "": since not long. 0 after: never.
+func (b Backups) tooOld(last time.Time, after subscribe.Days, now time.Time, what, never string) string {
+	switch {
+	case after == 0 || last.IsZero() && b.Since.IsZero():
+	case last.IsZero() && b.Since.Before(after.Before(now)):
+		return never
+	case !last.IsZero() && last.Before(after.Before(now)):
+		return fmt.Sprintf("%s on %s, %s ago", what, last.In(time.Local).Format(time.DateOnly), deliver.Count(int(now.Sub(last)/(24*time.Hour)), "day"))
+	}
+	return ""
 }
 
 func firstLine(s string) string {
@@ -76,9 +93,12 @@ func firstLine(s string) string {
 	return line
 }
 
-// lookAtBackups deletes the backups that are too old, and remembers and logs what is amiss,
-// with what else was to be forgotten in time.
-func (s *Service) lookAtBackups(ctx context.Context) {
+// doubts are what is amiss with backups and with forgetting, for the alarms; "": nothing.
+type doubts struct{ backup, unverified, late string }
+
+// sweepBackups deletes the backups that are too old, and remembers what is amiss, with what
+// else was to be forgotten in time.
+func (s *Service) sweepBackups(ctx context.Context) {
 	if s.Config.Backup.Folder != "" {
 		s.forgetBackups(ctx)
 	}
@@ -87,23 +107,12 @@ func (s *Service) lookAtBackups(ctx context.Context) {
 		s.log.Error("BackupFault", "err", err)
 		return
 	}
-	doubts := b.Doubts(s.Config.Backup, s.now())
 	late, err := s.lateChores()
 	if err != nil {
 		s.log.Error("ChoreFault", "err", err)
 	}
-	all := strings.Join(append(slices.Clone(doubts), late...), "; ")
-	s.backupDoubts.Store(&all)
-	if since := s.now().Sub(s.doubted); all == "" || since >= 0 && since < 24*time.Hour {
-		return
-	}
-	s.doubted = s.now()
-	if len(doubts) > 0 {
-		s.log.Error("BackupDoubt", "why", strings.Join(doubts, "; "), "hint", "see kairan check; without a good backup a broken disk loses every reader")
-	}
-	if len(late) > 0 {
-		s.log.Error("ForgettingLate", "why", strings.Join(late, "; "), "hint", "look for ChoreFault; nothing is compacted while an issue goes out, or without room for a copy of the database")
-	}
+	c, now := s.Config.Backup, s.now()
+	s.doubts.Store(&doubts{strings.Join(b.unmade(c, now), "; "), b.unverified(c, now), strings.Join(late, "; ")})
 }
 
 // forgetBackups keeps the promise that no copy can be read after that time, unless the
@@ -131,5 +140,5 @@ func (s *Service) beginBackups(ctx context.Context) {
 	if first, err := s.Store.LastDone(serving); err == nil && first.IsZero() {
 		s.mustNoteDone(ctx, serving, s.now())
 	}
-	s.lookAtBackups(ctx)
+	s.sweepBackups(ctx)
 }

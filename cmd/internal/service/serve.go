@@ -74,6 +74,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	admin, commands := s.adminServer(ready), Verbs.Server(s, s.Config.Sending.MaxAttachments)
 	g.Go(func() error { return ignoreClosed(admin.Serve(l.admin)) })
 	g.Go(func() error { return ignoreClosed(commands.Serve(l.control)) })
+	s.lookOut()
 	workers := s.work(work)
 	close(ready)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
@@ -113,7 +114,8 @@ func (s *Service) work(ctx context.Context) (wait func()) {
 	erase := cron.Tick{Every: 10 * time.Second, Do: s.eraseOnTime, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	sums := cron.Tick{Every: time.Hour, Do: s.logNotices, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	meter := cron.Tick{Every: 5 * time.Second, Do: s.editor.Measure, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
-	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), sweep.Run, night.Run, erase.Run, sums.Run, meter.Run} {
+	watch := cron.Tick{Every: lookEvery, Do: s.watch, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), sweep.Run, night.Run, erase.Run, sums.Run, meter.Run, watch.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
 	return func() {
@@ -132,7 +134,7 @@ func (s *Service) logNotices(context.Context) {
 
 // sweep forgets what may be kept no longer.
 func (s *Service) sweep(ctx context.Context) {
-	s.lookAtBackups(ctx)
+	s.sweepBackups(ctx)
 	s.keepRequests(ctx)
 	if !s.examined { // once, so that damage is said before it is met
 		_, err := s.Store.Examine(ctx)

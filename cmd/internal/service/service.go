@@ -42,9 +42,12 @@ type Service struct {
 	requests       requests
 	backingUp      sync.Mutex
 	copied, toCopy atomic.Int64           // octets, of the backup that is being made
-	backupDoubts   atomic.Pointer[string] // what was amiss with backups, lately
-	doubted        time.Time              // when that was last logged
-	examined       bool                   // the sweep has opened every record once
+	doubts         atomic.Pointer[doubts] // what was amiss with backups and chores, lately
+	board          board                  // of the alarms
+	troubles       troubles
+	uncomposed     [2]rises    // copies and notices that could not be made; for lookOut alone
+	blind          func(error) // logs what could not be looked at
+	examined       bool        // the sweep has opened every record once
 }
 
 // Open opens the store and wires everything; nothing runs yet. holder is the name told
@@ -78,9 +81,10 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		return nil, err
 	}
 	s := &Service{Config: cfg, Store: db, keys: keys, now: now, log: log, templates: set}
+	s.blind = seldom(now, func(err error) { log.Error("AlarmsBlind", "err", err) })
 	s.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	s.desk = &subscribe.Desk{
-		Store: db, Lists: cfg.Lists, Endings: s.endedSince, Limits: cfg.Limits, Now: now, Alarm: s.alarm,
+		Store: db, Lists: cfg.Lists, Endings: s.endedSince, Limits: cfg.Limits, Now: now, Alarm: s.trouble,
 	}
 	s.engine = &engine.Engine{
 		Relays: relays, Outbox: db,
@@ -92,7 +96,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		Now: now, Jitter: rand.Float64, Log: log, Keeper: &editor.Keeper{Store: db, Lists: cfg.Lists, Log: log},
 	}
 	s.intake = &subscribe.Intake{
-		Store: db, Queue: db, Lists: cfg.Lists, Endings: s.endedSince, Limits: cfg.Limits, Wake: s.engine.Wake, Alarm: s.alarm,
+		Store: db, Queue: db, Lists: cfg.Lists, Endings: s.endedSince, Limits: cfg.Limits, Wake: s.engine.Wake, Alarm: s.trouble,
 		Fault: seldom(now, func(err error) { log.Error("IntakeFault", "err", err) }),
 	}
 	s.editor = &editor.Editor{
