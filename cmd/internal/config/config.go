@@ -60,6 +60,7 @@ type Relay struct {
 	PasswordFile string         // read again at each login; set if and only if Username is
 	Operator     subscribe.Text // who operates it, and is entrusted with the mails; empty: not said
 	Hello        string         // what EHLO says, a full domain name (RFC 5321 §4.1.4)
+	Keys         []string       // names of its DKIM keys, SELECTOR._domainkey.DOMAIN (RFC 6376 §3.6.2.1)
 	Connections  int            // open at once, 1 to 64
 	// PerConnection and PerMinute bound what the relay is given, 1 or more.
 	PerConnection, PerMinute int

@@ -65,6 +65,7 @@ func (c *Config) relay(r *Relay) section {
 		bound("username", &r.Username, func(t *table, key string) string { return t.text(key, "") }, unnamed).says("the login", "none").such(`"kairan"`),
 		c.path("password_file", &r.PasswordFile, "/etc/kairan/relay-password", none).says("its password; the file is read again each time", "none"),
 		plain("hello", &r.Hello, "magazine.example.jp").says("our own full name, for EHLO"),
+		texts("dkim", &r.Keys, nil).says("names of its DKIM keys, which `check` looks up", "none").such(`["s2027._domainkey.example.jp"]`),
 		operator(&r.Operator).says("who operates it, and is entrusted with the mails; on `/privacy`"),
 		number("connections", &r.Connections, 8, 1, 64).says("open at once, 1 to 64"),
 		number("messages_per_connection", &r.PerConnection, 1000, 1, 100_000).says("what the relay is given, notices included"),
@@ -96,6 +97,11 @@ func (r *Relay) check(t *table) {
 			here, missing = missing, here
 		}
 		t.fault(here, "set without %s; write both, or neither for a relay that asks for no login", missing)
+	}
+	for i, key := range r.Keys {
+		if selector, domain, ok := strings.Cut(key, "._domainkey."); !ok || !hostName.MatchString(selector) || !domainName(domain) {
+			t.faultAt(item(join(t.path, "dkim"), i+1), `%s is no name of a DKIM key; write SELECTOR._domainkey.DOMAIN, such as "s2027._domainkey.example.jp"`, quote(key))
+		}
 	}
 	if r.Hello != "" && !domainName(r.Hello) {
 		t.fault("hello", `%s is no full domain name; write the one that the address of this machine resolves to, such as "magazine.example.jp"`, quote(r.Hello))
