@@ -77,6 +77,8 @@ func rooms() map[string]room {
 			"sending must be testable, on a clock of its own, without a database, a relay or mail"},
 		"deliver/smtp": {[]string{"deliver", "subscribe"}, []string{"github.com/wneessen/go-mail"},
 			"the wire knows messages and outcomes, and not whom they are for or where they are kept"},
+		"deliver/origin": {[]string{"subscribe"}, []string{"blitiri.com.ar/go/spf", "github.com/emersion/go-msgauth/dkim"},
+			"what others see of our mail is judged from the mail and the DNS, by code that neither made it nor sends it"},
 		"deliver/cron": {[]string{"deliver"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
 		"store": {[]string{"deliver", "subscribe", "store/apart", "store/boltfile", "store/commit", "store/disk", "store/guard", "store/journal", "store/layout", "store/ledger", "store/people", "store/record", "store/seal"}, nil,
@@ -146,6 +148,8 @@ func owned() map[string][]string {
 		"github.com/yuin/goldmark":           {"deliver/compose/markdown"},
 		"github.com/microcosm-cc/bluemonday": {"deliver/compose/markdown"},
 		"github.com/spf13/cobra":             {"cmd/kairan", "cmd/kairan-bench"},
+		"github.com/emersion/go-msgauth":     {"deliver/origin"},
+		"blitiri.com.ar/go/spf":              {"deliver/origin"},
 	}
 }
 
