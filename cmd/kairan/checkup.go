@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
 )
 
 // checkup prints a line a check and remembers the gravest failure.
@@ -30,8 +31,30 @@ func (c *checkup) do(name string, check func() (string, error)) {
 		c.failed++
 		c.code = graver(c.code, exit.Code(err))
 	}
-	found = strings.ReplaceAll(found, "\n", "\n"+strings.Repeat(" ", 24))
-	c.app.say("%s\n", strings.TrimRight(fmt.Sprintf("%-8s%-16s%s", state, name, c.app.hint(found)), " "))
+	found = c.setIn(c.app.hint(found), columns(c.app.std.out))
+	c.app.say("%s\n", strings.TrimRight(fmt.Sprintf("%-8s%-16s%s", state, name, found), " "))
+}
+
+// setIn puts what was found beside the names of the checks, on a terminal that is so
+// wide (0: none). What is to be copied is left to that: a command of ours, and a line
+// that begins with a blank.
+func (c *checkup) setIn(found string, wide int) string {
+	const beside = 24
+	lines := strings.Split(found, "\n")
+	for n, line := range lines {
+		if wide >= 2*beside && !strings.HasPrefix(line, " ") && !strings.Contains(line, c.app.program+" ") {
+			lines[n] = wrapped(line, wide-beside)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(lines, "\n"), "\n", "\n"+strings.Repeat(" ", beside))
+}
+
+// result is the error that the checks come to; nil: none has failed.
+func (c *checkup) result() error {
+	if c.failed == 0 {
+		return nil
+	}
+	return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, deliver.Count(c.total, "check"))}
 }
 
 // graver is the code to end with: a wrong configuration before a state that

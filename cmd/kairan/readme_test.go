@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"example.jp/kairan/deliver/origin"
 )
 
 func readme(t *testing.T) string {
@@ -60,6 +62,18 @@ func TestREADMENamesCommandsThatExist(t *testing.T) {
 	}
 	if known < 20 {
 		t.Errorf("only %d commands are found in the README", known)
+	}
+}
+
+// TestREADMEHasTheRecords: those that `check` looks at, in their words.
+func TestREADMEHasTheRecords(t *testing.T) {
+	t.Parallel()
+	table := ""
+	for _, r := range origin.Needed() {
+		table += "| `" + r.Type + "` " + r.At + " | " + r.Says + " |\n"
+	}
+	if want := "| Record | Says |\n|---|---|\n" + table + "\n"; !strings.Contains(readme(t), want) {
+		t.Errorf("the README's table of records is not that of the code:\n%s", want)
 	}
 }
 

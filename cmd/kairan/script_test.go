@@ -179,6 +179,10 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// books LIST/SLUG KEY=VALUE… waits until `issue status --json` says so, and
 	// looks at each answer that it balances. KEY<=N is a bound.
 	"books": do((*story).books),
+	// dns NAME TYPE VALUE… has a DNS server at $DNS say this. comesback FILE DOMAIN
+	// ADDRESS [HEADER…] writes the last mail as a mailbox keeps it that got it from that
+	// address, signed for the domain with a new key: these headers, or all.
+	"dns": do((*story).dnsCmd), "comesback": do((*story).comesBack),
 	// timeline LIST/SLUG REGEXP waits until `issue show` says so.
 	"timeline": do((*story).timeline),
 }
@@ -207,6 +211,7 @@ type story struct {
 	seen          map[string]int // the last mail that a script has looked at, by address
 	server        *process
 	secrets       secrets
+	names         *nameServer
 }
 
 func newStory(t testing.TB, work string) *story {
