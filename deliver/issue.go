@@ -243,6 +243,13 @@ func (i *Issue) Finish(b Balance, now time.Time) {
 	i.note(now, Self, "finished: %s", b)
 }
 
+// Reopen lets a run that has finished go on with copies that were uncertain, since the
+// relay's log says that it had not taken them.
+func (i *Issue) Reopen(copies int, now time.Time) {
+	i.State, i.Ended = Running, time.Time{}
+	i.note(now, Self, "goes on: by its log the relay had not taken %s that had been uncertain", Plural(copies, "copy", "copies"))
+}
+
 // Remark adds a line about the run that changes no state, such as a relay that
 // cannot be used.
 func (i *Issue) Remark(what string, now time.Time) { i.note(now, Self, "%s", what) }

@@ -119,7 +119,7 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 		if err := x.run.strike(t, books, settle); err != nil {
 			return false, err, nil
 		}
-		flew, fault := books.Settle(settle)
+		flew, fault := books.Settle(settle, t.Now())
 		if fault != nil {
 			return true, nil, fault
 		}

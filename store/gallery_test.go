@@ -90,6 +90,7 @@ func (g *gallery) hang(t *testing.T, s *Store) {
 			g.sent[x.Address.Identity()] = true
 		}
 	}
+	must(s.hears(ctx, g.running, map[subscribe.Seq]deliver.RelayWord{1: deliver.RelayDelivered, 2: deliver.RelayBounced}))
 	over := startIssue(t, s, named("news", "over"))
 	must(s.ChangeIssue(ctx, named("news", "over"), func(i *deliver.Issue, now time.Time) error { return i.Cancel("editor", now) }))
 	_ = over

@@ -71,7 +71,15 @@ func (p *purge) ledgers(over time.Time) (int, error) {
 // runDetails forgets who was in the audience of an issue, and what became of which copy.
 // The audience goes last: a run without one has forgotten all.
 func (p *purge) runDetails(name deliver.IssueName) error {
-	for _, part := range [][]byte{layout.Copies, layout.Audience} {
+	if err := p.s.write(p.ctx, func(b *bolt.Tx) error {
+		if layout.Run(b, name) == nil {
+			return nil // the list has ended
+		}
+		return p.s.ledger.RemoveBitmaps(b, name) // those of a run with uncertain copies are there
+	}); err != nil {
+		return err
+	}
+	for _, part := range [][]byte{layout.Copies, layout.Heard, layout.Audience} {
 		_, err := p.forget(pages{due: all, most: lookPage, of: func(b *bolt.Tx) *bolt.Bucket {
 			run := layout.Run(b, name)
 			if run == nil {

@@ -43,9 +43,9 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 		return err
 	}
 	s.struck[id] = ledger.StruckOn(b, id)
-	var due time.Time // of what is uncertain
+	now, due := s.opt.Now(), time.Time{} // of what is uncertain
 	if s.opt.UncertainAfter > 0 {
-		due = s.opt.Now().Add(s.opt.UncertainAfter)
+		due = now.Add(s.opt.UncertainAfter)
 	}
 	damaged := func(key string) { s.apart.Note(apart.Copy, key) }
 	var slugs []string
@@ -56,7 +56,7 @@ func (s *Store) recoverList(b *bolt.Tx, id string) error {
 		if err != nil || run.Get(layout.FinalBalance) != nil {
 			continue
 		}
-		if err = s.ledger.Recover(b, name, due, damaged); err == nil {
+		if err = s.ledger.Recover(b, name, now, due, damaged); err == nil {
 			err = s.recoverState(b, name)
 		}
 	}

@@ -41,8 +41,10 @@ import (
 //	          /issues     slug         -> sealed issue
 //	          /files      slug 0 n(4)  -> a sealed file of an issue, in their order; made when
 //	                                      first needed
-//	          /runs/SLUG  compiled (sealed); + state, number, ever, final, taken, excused
+//	          /runs/SLUG  compiled (sealed); + state, number, ever, final, taken, excused, asof
 //	                /audience  chunk(4) -> + bitmap
+//	                /heard     chunk(4) -> + what the relay's log said of whose copy, a bitmap for
+//	                                      each word; made when first needed
 //	                /copies    seq(4)   -> + what is not plain acceptance
 
 // The buckets at the top.
@@ -80,6 +82,7 @@ var (
 var (
 	Audience = []byte("audience")
 	Copies   = []byte("copies")
+	Heard    = []byte("heard")
 )
 
 // TopBuckets, ListBuckets and RunBuckets are there from the start; without one of
@@ -118,6 +121,7 @@ var (
 	FinalBalance  = []byte("final")
 	TakenBack     = []byte("taken")   // its refusals were taken back, and it has not gone on since
 	Excused       = []byte("excused") // it has ended, and nothing of it is held against its readers
+	HeardAsOf     = []byte("asof")    // when(8) the last line was written of the logs in which it was heard of
 )
 
 // List returns a bucket of a list; nil if it is not there.

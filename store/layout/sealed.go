@@ -37,7 +37,7 @@ var (
 		string(Issues):  {IssueLabel, byList},
 		string(Files):   {FileLabel, byList},
 	}
-	runSealing = map[string]sealing{string(Audience): clear, string(Copies): clear, string(Progress): clear}
+	runSealing = map[string]sealing{string(Audience): clear, string(Copies): clear, string(Heard): clear, string(Progress): clear}
 )
 
 // Sealed says under which label the value of a key is sealed, and to what it is bound;

@@ -9,6 +9,7 @@ func Shape() *boltfile.Shape {
 	run := &boltfile.Shape{Named: map[string]*boltfile.Shape{
 		string(Audience): values,
 		string(Copies):   values,
+		string(Heard):    values,
 		string(Progress): values, // of schema 1
 	}}
 	list := &boltfile.Shape{Rest: values, Named: map[string]*boltfile.Shape{

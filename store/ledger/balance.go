@@ -155,9 +155,13 @@ func (k Keeper) resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
 }
 
 // Close writes the final books of a run, and deletes its bitmaps, which are of no use
-// any more.
+// any more; unless copies are uncertain: the relay's log may settle them by the others.
 func (k Keeper) Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
-	return errors.Join(k.RemoveBitmaps(b, name), k.guard.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final)))
+	err := k.guard.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final))
+	if final.Uncertain > 0 {
+		return err
+	}
+	return errors.Join(err, k.RemoveBitmaps(b, name))
 }
 
 // RemoveBitmaps deletes who was claimed and who accepted in a run. They do not lie in

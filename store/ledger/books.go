@@ -108,6 +108,9 @@ func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 		}
 		return layout.HasBit(c.active, bit), nil
 	}
+	if claim.Resend && !b.copies().Has(layout.SeqKey(claim.Seq)) && layout.HasBit(c.progress.accepted(), bit) {
+		return false, nil // the relay's log has told meanwhile that it was taken
+	}
 	rec, err := copyOf(b.copies().Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return false, err
@@ -132,6 +135,9 @@ func (b *Books) Claim(claim deliver.Reader) error {
 // Withdraw settles a further attempt whose reader has left. A copy that was
 // uncertain stays so: nobody knows whether it arrived.
 func (b *Books) Withdraw(claim deliver.Reader) error {
+	if !b.copies().Has(layout.SeqKey(claim.Seq)) {
+		return nil
+	}
 	c, err := copyOf(b.copies().Get(layout.SeqKey(claim.Seq)))
 	if err != nil {
 		return err
@@ -158,7 +164,7 @@ func (b *Books) DeferIfTakenBack(s deliver.Settlement, now time.Time) deliver.Se
 // Settle books an outcome, and says whether the copy was in flight. An envelope may be
 // refused before its reader is claimed: then Settle sets the claimed bit itself. The
 // chunk was read before.
-func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
+func (b *Books) Settle(s deliver.Settlement, now time.Time) (flew bool, err error) {
 	key := layout.SeqKey(s.Reader.Seq)
 	c, bit := b.chunk(s.Reader.Seq)
 	switch {
@@ -203,6 +209,9 @@ func (b *Books) Settle(s deliver.Settlement) (flew bool, err error) {
 		if s.Result.Blame.Spares() {
 			rec.Attempt-- // our own fault uses up no attempt
 		}
+	}
+	if isUncertain(rec) {
+		rec.Since = now
 	}
 	return flew, b.copies().Put(key, record.EncodeCopy(rec))
 }

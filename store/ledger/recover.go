@@ -16,10 +16,10 @@ import (
 )
 
 // Recover settles what a crash left in flight: every claimed bit without a record or
-// an acceptance, and every record in flight, is uncertain, and due once more at that
+// an acceptance, and every record in flight, is uncertain since now, and due once more at that
 // time (zero: never). It calls damaged with a name for each record that cannot be read: where one is, another may stand under a wrong key, and nobody
 // whose record is missing is tried again.
-func (k Keeper) Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damaged func(key string)) error {
+func (k Keeper) Recover(b *bolt.Tx, name deliver.IssueName, now, due time.Time, damaged func(key string)) error {
 	run := k.guard.Run(b, name)
 	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
@@ -50,7 +50,7 @@ func (k Keeper) Recover(b *bolt.Tx, name deliver.IssueName, due time.Time, damag
 	}
 	ever := uint64(0)
 	for seq, c := range again {
-		c.State, c.Due = record.Uncertain, due
+		c.State, c.Due, c.Since = record.Uncertain, due, now
 		if c.Resend {
 			c.Due = time.Time{} // once more was all
 		} else {
@@ -140,6 +140,6 @@ func (k Keeper) Examine(b *bolt.Tx, listID string, damaged func(key string)) err
 	}
 	return errors.Join(err, runs.ForEachBucket(func(slug []byte) error {
 		run := k.guard.Run(b, deliver.IssueName{List: listID, Slug: string(slug)})
-		return errors.Join(look(run, string(layout.Runs)), look(run.In(layout.Audience), string(slug)), look(run.In(layout.Copies), string(slug)))
+		return errors.Join(look(run, string(layout.Runs)), look(run.In(layout.Audience), string(slug)), look(run.In(layout.Copies), string(slug)), look(run.In(layout.Heard), string(slug)))
 	}))
 }

@@ -48,6 +48,17 @@ func (r *Register) ByID(b *bolt.Tx, listID string, id subscribe.ID) (*subscribe.
 	return e, err
 }
 
+// EachID calls do for every entry of a list that can be found by its ID. A value that is
+// not as it was written is passed over: it leads to nobody.
+func (r *Register) EachID(b *bolt.Tx, listID string, do func(id subscribe.ID, seq subscribe.Seq)) error {
+	return r.guard.List(b, listID, layout.IDs).Each(func(key, v []byte, err error) error {
+		if err == nil && len(v) == 4 && len(key) == len(subscribe.ID{}) {
+			do(subscribe.ID(key), layout.SeqOf(v))
+		}
+		return nil
+	})
+}
+
 // lookUp reads a value of an index. One that is not as it was written leads nowhere.
 func (r *Register) lookUp(b *bolt.Tx, listID string, index, key []byte) (seq subscribe.Seq, found bool, err error) {
 	v, err := r.guard.List(b, listID, index).Get(key)

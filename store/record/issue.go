@@ -58,6 +58,7 @@ type Copy struct {
 	Code     int       // of the relay's reply
 	Enhanced string    // RFC 3463
 	Stage    deliver.Stage
+	Since    time.Time // uncertain, or the one more of one: when that was known; zero: nobody knows
 }
 
 func copyFields(c *Codec, x *Copy) {
@@ -68,6 +69,7 @@ func copyFields(c *Codec, x *Copy) {
 	Number(c, 5, &x.Code)
 	Text(c, 6, &x.Enhanced)
 	Number(c, 7, &x.Stage)
+	c.Time(8, &x.Since)
 }
 
 // EncodeCopy writes a copy.
