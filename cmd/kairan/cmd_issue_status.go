@@ -105,6 +105,7 @@ func statusText(i service.Issue, now time.Time) string {
 	if i.Relay != "" && i.Waits.Why == "" {
 		b.WriteString(remark("No mail goes out: " + i.Relay))
 	}
+	b.WriteString(relaySaid(i))
 	b.WriteString(prospects(i, now))
 	return b.String()
 }

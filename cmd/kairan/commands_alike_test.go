@@ -52,6 +52,7 @@ var commandLines = map[string]struct {
 	"issue pause":        {args: []string{townList + "/first"}},
 	"issue resume":       {args: []string{townList + "/first"}},
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},
+	"relay-log":          {}, // of nothing; see TestRelayLogTellsNothing
 	"issue rm":           {args: []string{townList + "/second"}},
 	"custody procedure":  {args: []string{"ajc"}},
 	"custody ls":         {},

@@ -89,10 +89,10 @@ func (r *rules) release() {
 }
 
 func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
-	const form = "relay start|plain|second|password NEW|refuse RE CODE ENHANCED|sender RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|hold N|go"
+	const form = "relay start|plain|second|password NEW|refuse RE CODE ENHANCED|sender RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|lose N|hold N|go"
 	usageOf(ts, neg || len(args) == 0, form)
 	verb, rest := args[0], args[1:]
-	need := map[string]int{"password": 1, "refuse": 3, "sender": 3, "defer": 2, "delay": 1, "hold": 1}[verb]
+	need := map[string]int{"password": 1, "refuse": 3, "sender": 3, "defer": 2, "delay": 1, "lose": 1, "hold": 1}[verb]
 	usageOf(ts, len(rest) != need, form)
 	switch verb {
 	case "start":
@@ -125,6 +125,10 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 	case "accept":
 		s.rules.clear()
 		s.sink.Change(func(o *sink.Options) { o.SenderJudge = nil })
+	case "lose":
+		n, err := strconv.Atoi(rest[0])
+		ts.Check(err)
+		s.sink.Change(func(o *sink.Options) { o.Lose = n })
 	case "hold":
 		n, err := strconv.Atoi(rest[0])
 		ts.Check(err)

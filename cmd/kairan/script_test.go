@@ -140,7 +140,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// relay start, or plain: without TLS and login, and what it hears is in the
 	// file `wire`. relay password NEW; refuse RE CODE ENHANCED; defer RE TIMES;
 	// accept: everybody again;
-	// delay DURATION before each final reply; hold N: after N recipients the next
+	// delay DURATION before each final reply; lose N: it goes away at the final dot of the
+	// next N, and has not taken them; hold N: after N recipients the next
 	// ones wait, until relay go. relay second, before config, starts one more, with
 	// the first password for ever; it is configured as the fallback, localhost.
 	"relay": do((*story).relayCmd),
@@ -161,6 +162,9 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"mail":   do((*story).mail),
 	"mails":  do((*story).mails),
 	"copies": do((*story).copies),
+	// maillog FILE [queued=RE] [bounced=RE] writes the log that a Postfix would have
+	// written of the mails that the relay has, up to now; all are delivered but those.
+	"maillog": do((*story).maillog),
 	// seed [-at DOMAIN,…] LIST N [FIELD=VALUE]… stores reader-1@readers.example to
 	// reader-N, or has them at these domains in turn, while no server runs. fill fills the database to its max_size, and writes
 	// long.md, an issue that has no room in it any more. hostile NAME FILE writes one

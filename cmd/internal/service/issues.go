@@ -93,12 +93,16 @@ type (
 		Readers  int             `json:"readers"`          // of the list now
 		Balance  deliver.Balance `json:"balance"`
 		Balances bool            `json:"balances"`
-		Relay    string          `json:"relay,omitempty"` // why no mail goes out, if none does
-		Copy     string          `json:"copy,omitempty"`  // why nothing goes out, if the database is a copy that was put back
-		Clock    string          `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
-		Waits    deliver.Wait    `json:"waits,omitzero"`  // what keeps it, if not only the rate does
-		First    time.Time       `json:"first,omitzero"`  // about when the first copy of a scheduled one goes out
-		Ends     time.Time       `json:"ends,omitzero"`   // about when the last copy has its first attempt
+		// Said is what the relay's log said last of the copies, and SaidUntil when that is
+		// forgotten; zero while the issue is under way.
+		Said      deliver.Said `json:"said,omitzero"`
+		SaidUntil time.Time    `json:"said_until,omitzero"`
+		Relay     string       `json:"relay,omitempty"` // why no mail goes out, if none does
+		Copy      string       `json:"copy,omitempty"`  // why nothing goes out, if the database is a copy that was put back
+		Clock     string       `json:"clock,omitempty"` // why a scheduled issue does not start, if the clock is wrong
+		Waits     deliver.Wait `json:"waits,omitzero"`  // what keeps it, if not only the rate does
+		First     time.Time    `json:"first,omitzero"`  // about when the first copy of a scheduled one goes out
+		Ends      time.Time    `json:"ends,omitzero"`   // about when the last copy has its first attempt
 		// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the relay's.
 		PerMinute float64         `json:"per_minute,omitempty"`
 		Hours     string          `json:"send_between,omitempty"` // of the list
@@ -189,7 +193,12 @@ func (s *Service) issueShow(ctx context.Context, in Named) (Issue, error) {
 }
 
 func (s *Service) issueStatus(ctx context.Context, in Named) (Issue, error) {
-	return issueAnswer(s.editor.Status(ctx, in.Issue))
+	now, err := s.editor.Status(ctx, in.Issue)
+	out, err := issueAnswer(now, err)
+	if err != nil {
+		return out, err
+	}
+	return out, s.addSaid(now, &out)
 }
 
 func (s *Service) issueLs(ctx context.Context, in OfList) ([]Issue, error) {

@@ -48,6 +48,7 @@ type Service struct {
 	uncomposed     [2]rises    // copies and notices that could not be made; for lookOut alone
 	blind          func(error) // logs what could not be looked at
 	examined       bool        // the sweep has opened every record once
+	hearing        hearing     // a relay's log
 }
 
 // Open opens the store and wires everything; nothing runs yet. holder is the name told

@@ -103,6 +103,11 @@ func (m *mails) End() Reply {
 		data = unstuffed(m.data)
 	}
 	m.s.mu.Lock()
+	if m.s.options.Lose > 0 {
+		m.s.options.Lose--
+		m.s.mu.Unlock()
+		return HangUp
+	}
 	for _, to := range m.to {
 		m.s.keep(m.from, to, data)
 	}

@@ -23,6 +23,7 @@ type Options struct {
 	SenderJudge func(from string) string
 
 	Delay  time.Duration // between the final dot and its reply
+	Lose   int           // so many of the next mails are not taken: the connection ends at their final dot
 	Record bool          // keep the bytes; without it, mails are counted only
 	// IsMadeUp says which addresses belong to nobody, so that their mails make
 	// place first. nil: none.
@@ -100,7 +101,7 @@ func (s *Sink) login() (user, password string) {
 	return s.options.User, s.options.Password
 }
 
-// Change changes the User, Password, Judge, SenderJudge and Delay that hold from
+// Change changes the User, Password, Judge, SenderJudge, Delay and Lose that hold from
 // now on.
 func (s *Sink) Change(change func(*Options)) {
 	s.mu.Lock()
