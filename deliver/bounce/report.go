@@ -1,0 +1,98 @@
+package bounce
+
+import (
+	"regexp"
+	"strings"
+)
+
+// block is a group of fields (RFC 3464 §2.1); its names are in lower case. Of a field that
+// stands twice the first counts.
+type block map[string]string
+
+// maxBlocks is how many recipients of one report are looked at: our mails have one each.
+const maxBlocks = 50
+
+// blocksOf reads groups of fields. It steps over what is none, as old programs write.
+func blocksOf(text string) (all []block) {
+	now, last := block{}, ""
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n")+"\n\n", "\n") {
+		name, value, isField := strings.Cut(line, ":")
+		name = strings.ToLower(strings.TrimSpace(name))
+		switch {
+		case strings.TrimSpace(line) == "":
+			if len(now) > 0 && len(all) < maxBlocks {
+				all = append(all, now)
+			}
+			now, last = block{}, ""
+		case line[0] == ' ' || line[0] == '\t':
+			if last != "" {
+				now[last] += " " + strings.TrimSpace(line)
+			}
+		case isField:
+			last = ""
+			if _, there := now[name]; !there {
+				now[name], last = strings.TrimSpace(value), name
+			}
+		}
+	}
+	return all
+}
+
+// failure is what a delivery status says (RFC 3464 §2.3). All its recipients must have
+// failed: behind an address that is handed on to several people one of them may be gone.
+func (l *letter) failure() (Kind, string) {
+	enhanced, found := "", false
+	for _, b := range l.status {
+		action, there := b["action"]
+		if !there {
+			continue // of the message, or of nobody
+		}
+		action, _, _ = strings.Cut(strings.ToLower(action), " ") // a comment may follow
+		e := statusOf(b["status"])
+		if action != "failed" || strings.HasPrefix(e, "2.") {
+			return Nothing, "" // it waits, was delivered or handed on
+		}
+		if says(e) {
+			e = l.refine(e, b["diagnostic-code"])
+		}
+		if !found {
+			enhanced, found = e, true
+		}
+	}
+	if !found {
+		return Nothing, ""
+	}
+	return Failure, enhanced
+}
+
+// refine looks for what a status without a subject (x.0.0) means: programs write it when
+// the reply had no enhanced code, as those of the Japanese carriers.
+func (l *letter) refine(enhanced, diagnostic string) string {
+	_, said, typed := strings.Cut(diagnostic, ";")
+	if !typed {
+		said = diagnostic
+	}
+	return l.atData(meant(said, enhanced))
+}
+
+// behindData is how Postfix says that a reply was not to the recipient.
+var behindData = regexp.MustCompile(`in reply to (end of )?data command`)
+
+// atData sees to replies that name the mailbox and mean the message: docomo says "Unknown
+// user" behind DATA when its customer takes no mail of this sender.
+func (l *letter) atData(enhanced string) string {
+	if strings.HasPrefix(enhanced, "5.1.") && behindData.MatchString(l.text) {
+		return refusedByPolicy
+	}
+	return enhanced
+}
+
+// complaint is what a feedback report says (RFC 5965 §3.1, §7.3). Of fraud, viruses and
+// signatures that fail (RFC 6591) the reader has said nothing.
+func (l *letter) complaint() Kind {
+	switch strings.ToLower(l.feedback["feedback-type"]) {
+	case "abuse", "complaint", "opt-out", "opt-out-list":
+		return Complaint
+	}
+	return Nothing
+}
