@@ -31,7 +31,7 @@ func checkBackups(cfg *config.Config, known *service.Backups, now time.Time) (st
 		doubts = append(doubts, "no `folder` is set in [backup], so the service makes none by itself")
 	}
 	if len(b.Recipients) == 0 {
-		doubts = append(doubts, "nobody is in `recipients` of [backup], so whoever has a backup and the key file\ncan read it, as this machine can; make an identity elsewhere with age-keygen")
+		doubts = append(doubts, "nobody is in `recipients` of [backup], so whoever has a backup and the key file can read it, as this machine can; make an identity elsewhere with age-keygen")
 	}
 	if doubts = append(doubts, known.Doubts(b, now)...); len(doubts) > 0 {
 		return "", errWarned(strings.Join(doubts, ";\n"))

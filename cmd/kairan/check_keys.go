@@ -84,12 +84,12 @@ func checkKeyCopy(cfg *config.Config, fingerprint string) (string, error) {
 	var of, at string
 	_, _ = fmt.Sscanf(string(text), keyCopyForm, &of, &at)
 	when, fault := time.Parse(time.RFC3339, at)
-	const show = "without it every reader is lost; make a copy elsewhere, away from\nthe backups, and show it: kairan check --key-copy FILE (or - for standard input)"
+	const show = "without it every reader is lost; make a copy elsewhere, away from the backups, and show it:\n  kairan check --key-copy FILE"
 	switch {
 	case err != nil || fault != nil:
-		return "", errWarned(here + "; nobody has shown a copy of it, and\n" + show)
+		return "", errWarned(here + "; nobody has shown a copy of it, and " + show)
 	case of != fingerprint:
-		return "", errWarned(here + "; the copy that was shown on " + service.Date(when) + " is outdated, or of other keys; and\n" + show)
+		return "", errWarned(here + "; the copy that was shown on " + service.Date(when) + " is outdated, or of other keys; and " + show)
 	}
 	return here + "; a copy was shown on " + when.In(time.Local).Format(time.DateOnly), nil
 }

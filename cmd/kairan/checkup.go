@@ -36,17 +36,25 @@ func (c *checkup) do(name string, check func() (string, error)) {
 }
 
 // setIn puts what was found beside the names of the checks, on a terminal that is so
-// wide (0: none). What is to be copied is left to that: a command of ours, and a line
-// that begins with a blank.
+// wide (0: none). What is to be copied is left to that, with all the room there is: a
+// line that begins with a blank, and one with a command of ours.
 func (c *checkup) setIn(found string, wide int) string {
 	const beside = 24
-	lines := strings.Split(found, "\n")
-	for n, line := range lines {
-		if wide >= 2*beside && !strings.HasPrefix(line, " ") && !strings.Contains(line, c.app.program+" ") {
-			lines[n] = wrapped(line, wide-beside)
+	var lines []string
+	for n, line := range strings.Split(found, "\n") {
+		margin := strings.Repeat(" ", beside)
+		switch {
+		case strings.HasPrefix(line, "  "):
+			margin = strings.Repeat(" ", indent-len("  "))
+		case wide >= 2*beside && !strings.Contains(line, c.app.program+" "):
+			line = strings.ReplaceAll(wrapped(line, wide-beside), "\n", "\n"+margin)
 		}
+		if n > 0 {
+			line = margin + line
+		}
+		lines = append(lines, line)
 	}
-	return strings.ReplaceAll(strings.Join(lines, "\n"), "\n", "\n"+strings.Repeat(" ", beside))
+	return strings.Join(lines, "\n")
 }
 
 // result is the error that the checks come to; nil: none has failed.

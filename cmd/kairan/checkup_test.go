@@ -16,7 +16,7 @@ func TestChecksAreSetIn(t *testing.T) {
 		{"one two three four five six seven", 0, "one two three four five six seven"},
 		{"one two three four five six seven", 20, "one two three four five six seven"},
 		{"show it:\nrun kairan check --key-copy FILE", 48, "show it:" + margin + "run kairan check --key-copy FILE"},
-		{"publish\n  example.jp. TXT \"v=spf1 -all\"", 48, "publish" + margin + "  example.jp. TXT \"v=spf1 -all\""},
+		{"publish\n  example.jp. TXT \"v=spf1 -all\"", 48, "publish\n    example.jp. TXT \"v=spf1 -all\""},
 	} {
 		if got := c.setIn(x.found, x.wide); got != x.want {
 			t.Errorf("%q at %d:\n%q", x.found, x.wide, got)

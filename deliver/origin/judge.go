@@ -73,7 +73,7 @@ func (j *judged) readFrom() bool {
 // holds for From.
 func (j *judged) saySignatures() {
 	if len(j.signed) == 0 {
-		j.say("dkim", Wrong, "there is no DKIM-Signature: the relay does not sign; give it a key of the domain of From (the commented lines of `kairan init --print postfix`)")
+		j.say("dkim", Wrong, "there is no DKIM-Signature: the relay does not sign; give it a key of the domain of From, as the lines on DKIM say in\n  kairan init --print postfix")
 		return
 	}
 	holds := slices.ContainsFunc(j.signed, signature.holds)

@@ -73,6 +73,7 @@ func town() zone {
 		"TXT s1._domainkey.city.example.jp": {recordOf(keys().good)},
 		"TXT _dmarc.city.example.jp":        {"v=DMARC1; p=quarantine; rua=mailto:dmarc@city.example.jp"},
 		"TXT mail.city.example.jp":          {"unrelated", "v=spf1 ip4:198.51.100.7 -all"},
+		"TXT city.example.jp":               {"v=spf1 include:mail.city.example.jp -all"},
 		"MX mail.city.example.jp":           {"mx.city.example.jp."},
 		"MX city.example.jp":                {"mx.city.example.jp."},
 		"A mail.city.example.jp":            {"127.0.1.1", "198.51.100.7"}, // the first by the machine's own file

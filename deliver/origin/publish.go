@@ -20,7 +20,7 @@ type Record struct {
 const dmarcText = "v=DMARC1; p=none; rua=mailto:WHO-READS-REPORTS"
 
 // keyText is a record with a DKIM key.
-const keyText = "v=DKIM1; k=rsa; p=PUBLIC-HALF-OF-THE-KEY"
+const keyText = "v=DKIM1; k=rsa; p=PUBLIC-HALF"
 
 // spfText is an SPF record that lets the relay send, and nobody else.
 func spfText(mechanisms ...string) string {
@@ -33,7 +33,7 @@ func spfText(mechanisms ...string) string {
 // Needed are the kinds, for the README and for who looks at them.
 func Needed() []Record {
 	return []Record{
-		{"TXT", "at the domain of `return_path`", "SPF: `" + spfText() + "`, with whoever else sends for it"},
+		{"TXT", "at the domains of `return_path` and `from`", "SPF: `" + spfText() + "`, with whoever else sends for it; docomo asks for it at `from` as well"},
 		{"TXT", "at `SELECTOR._domainkey` of the domain of `from`", "the public half of the relay's DKIM key; its name belongs into `relay.dkim`"},
 		{"TXT", "at `_dmarc` of the domain of `from`", "DMARC: `" + dmarcText + "`; then `p=quarantine`"},
 		{"PTR", "of the relay's address", "its name, which must resolve to that address again"},
@@ -57,7 +57,8 @@ func (h House) Records(ctx context.Context, r Resolver) []Verdict {
 		from, paths = append(from, s.From.Domain()), append(paths, s.ReturnPath.Domain())
 	}
 	from, paths = distinct(from), distinct(paths)
-	for _, d := range paths {
+	all := distinct(append(slices.Clone(paths), from...))
+	for _, d := range all { // docomo asks for that of From as well
 		p.saySPF(ctx, d)
 	}
 	for _, at := range p.keys() {
@@ -70,7 +71,7 @@ func (h House) Records(ctx context.Context, r Resolver) []Verdict {
 		p.sayDMARC(ctx, d)
 	}
 	p.sayNames(ctx)
-	for _, d := range distinct(append(slices.Clone(paths), from...)) {
+	for _, d := range all {
 		p.sayMX(ctx, d)
 	}
 	p.sayAligned(ctx)
@@ -130,7 +131,7 @@ func (p *published) saySPF(ctx context.Context, domain string) {
 	}
 	texts, err := p.dns.LookupTXT(ctx, domain)
 	if err != nil && !absent(err) {
-		p.write("spf", Unknown, domain, spfText(mechanisms...), "%s: could not be looked up; it should be something like", at)
+		p.write("spf", Unknown, domain, spfText(mechanisms...), "could not be looked up; it should be")
 		return
 	}
 	is := slices.DeleteFunc(slices.Clone(texts), func(s string) bool {
@@ -139,7 +140,7 @@ func (p *published) saySPF(ctx context.Context, domain string) {
 	})
 	switch {
 	case len(is) == 0:
-		p.write("spf", Doubtful, domain, spfText(mechanisms...), "%s: no SPF, which large providers ask for; with whoever else sends for it, publish", at)
+		p.write("spf", Doubtful, domain, spfText(mechanisms...), "none, which large providers ask for; with whoever else sends for it, publish")
 		return
 	case len(is) > 1:
 		p.say("spf", Doubtful, "%s: %d SPF records, of which none counts (RFC 7208 §4.5); make one of them", at, len(is))
@@ -158,7 +159,7 @@ func (p *published) saySPF(ctx context.Context, domain string) {
 			p.say("spf", Doubtful, "%s: it is wrong, and counts for nobody: a word that is none, or more than ten look-ups (RFC 7208 §4.6.4)", at)
 			return
 		default:
-			p.say("spf", Doubtful, "%s: it does not let %s send (%s); add %s, if the relay sends from there, or show a copy that came back: kairan check --message FILE", at, a, result, mechanism(a))
+			p.say("spf", Doubtful, "%s: it does not let %s send (%s); add %s, if the relay sends from there, or show a copy that came back:\n  kairan check --message FILE", at, a, result, mechanism(a))
 			return
 		}
 	}
@@ -169,7 +170,7 @@ func (p *published) sayKey(ctx context.Context, at string) {
 	k := p.dns.key(ctx, at)
 	switch weak := k.weak(); {
 	case k.unknown:
-		p.write("dkim", Unknown, at, keyText, "TXT %s: could not be looked up; it should be", name(at))
+		p.write("dkim", Unknown, at, keyText, "could not be looked up; it should be")
 	case k.fault != "":
 		p.say("dkim", Doubtful, "%s", k.fault)
 	case weak != "":
@@ -188,7 +189,7 @@ func (p *published) sayNoKey(domain string) {
 		}
 	}
 	at := "SELECTOR._domainkey." + domain
-	p.write("dkim", Unknown, at, keyText, "TXT %s: no key in relay.dkim is of this domain; with the name of the relay's there it is looked at; it should be", at)
+	p.write("dkim", Unknown, at, keyText, "the name of the relay's key belongs into relay.dkim, and then it is looked at; it should be")
 }
 
 func (p *published) sayDMARC(ctx context.Context, domain string) {
@@ -203,15 +204,15 @@ func (p *published) sayDMARC(ctx context.Context, domain string) {
 	}
 	switch {
 	case err != nil:
-		p.write("dmarc", Unknown, "_dmarc."+domain, dmarcText, "%s: could not be looked up; it should be at least", at)
+		p.write("dmarc", Unknown, "_dmarc."+domain, dmarcText, "could not be looked up; it should be")
 	case own > 1:
 		p.say("dmarc", Doubtful, "%s: %d records, of which none counts (RFC 9989 §4.10); leave one", at, own)
 	case r.fault != "":
 		p.say("dmarc", Doubtful, "%s: %s", at, r.fault)
 	case own == 1 && r.at != domain:
-		p.write("dmarc", Doubtful, "_dmarc."+domain, dmarcText, "%s: it is not written as RFC 9989 §4.7 asks; publish", at)
+		p.write("dmarc", Doubtful, "_dmarc."+domain, dmarcText, "not written as RFC 9989 §4.7 asks; publish")
 	case r.at == "":
-		p.write("dmarc", Doubtful, "_dmarc."+domain, dmarcText, "%s: no record, which large providers ask for; publish", at)
+		p.write("dmarc", Doubtful, "_dmarc."+domain, dmarcText, "none, which large providers ask for; publish")
 	default:
 		p.say("dmarc", Fine, "%s: %s", at, sayPolicy(r, asked))
 	}
@@ -320,6 +321,6 @@ func (p *published) sayPair(ctx context.Context, list, from, path string) {
 	case enforced:
 		p.say("from", Wrong, "%s of the list %s: return_path is at %s, no key in relay.dkim is of that organisation, and %s; %s", name(from), list, name(path), sayPolicy(r, asked), move)
 	default:
-		p.say("from", Doubtful, "%s of the list %s: return_path is at %s, so DMARC hangs on DKIM alone; show that it holds (kairan check --message FILE), or let return_path be at %[1]s or below", name(from), list, name(path))
+		p.say("from", Doubtful, "%s of the list %s: return_path is at %s, so DMARC hangs on DKIM alone; let return_path be at %[1]s or below, or show that it holds:\n  kairan check --message FILE", name(from), list, name(path))
 	}
 }
