@@ -73,6 +73,9 @@ type Reader struct {
 	Attempt int  // 1 is the first
 	Again   bool // the ledger has a small record of an earlier attempt
 	Resend  bool // the one more copy of an uncertain reader
+
+	Run        uint32 // the run's number
+	Generation uint8  // of the address, see [subscribe.Subscriber]
 }
 
 // Settlement is what became of a reader's copy.

@@ -26,6 +26,7 @@ import (
 type Run struct {
 	s    *Store
 	name deliver.IssueName
+	n    uint32      // its number
 	seen ledger.Seen // the committer's
 
 	mu        sync.Mutex
@@ -55,6 +56,10 @@ func (s *Store) OpenRun(name deliver.IssueName) (deliver.Run, error) {
 	err := s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, name) == nil {
 			return deliver.ErrNoIssue
+		}
+		var err error
+		if r.n, err = s.ledger.Number(b, name); err != nil {
+			return err
 		}
 		return s.ledger.Waiting(b, name, func(seq subscribe.Seq, due time.Time) { r.waiting.push(due, uint64(seq)) })
 	})
@@ -139,7 +144,7 @@ func (r *Run) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 		if err != nil || !ok {
 			return err
 		}
-		reader = &deliver.Reader{Seq: seq, Attempt: c.Attempt + 1, Again: true, Resend: c.Resend || c.State == record.Uncertain}
+		reader = &deliver.Reader{Seq: seq, Attempt: c.Attempt + 1, Again: true, Resend: c.Resend || c.State == record.Uncertain, Run: r.n}
 		e, err := r.s.people.Entry(b, r.name.List, seq)
 		if apart.Is(err) {
 			state := record.Expired
@@ -150,7 +155,7 @@ func (r *Run) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 			return nil
 		}
 		if err == nil && e != nil {
-			reader.ID, reader.Address, reader.Fields = e.ID, e.Address, e.Fields
+			reader.ID, reader.Address, reader.Fields, reader.Generation = e.ID, e.Address, e.Fields, e.Generation
 		}
 		return err
 	})
@@ -209,6 +214,7 @@ func (r *Run) readReader(entries *bolt.Cursor, seq subscribe.Seq) error {
 		r.dismissed = append(r.dismissed, dismissal{seq, record.Withdrawn})
 		return nil
 	}
+	reader.Run = r.n
 	r.page = append(r.page, reader)
 	return err
 }

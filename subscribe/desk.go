@@ -131,8 +131,8 @@ func (d *Desk) Confirm(ctx context.Context, v Visit, a Answers) error {
 			return err
 		}
 		if known != nil { // it could not be read; here is its reader with a new one
-			old, s.ID = known, known.ID
-			if s.ID.IsZero() {
+			s.succeed(known)
+			if old = known; s.ID.IsZero() {
 				s.ID = NewID()
 			}
 		}
@@ -161,13 +161,19 @@ func (d *Desk) joins(v Visit) (Link, error) {
 func (d *Desk) newEntry(tx Tx, link Link, fields Fields, mark *Mark) (s, suspended *Subscriber, err error) {
 	for _, id := range formerIDs(mark, tx.OwnID(link.List.ID, link.Address)) {
 		holder, err := tx.ByID(link.List.ID, id)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, nil, err
-		case holder == nil || holder.State == Ended:
-			return Joining(link, fields, id, tx.Now()), nil, nil
+		}
+		s := Joining(link, fields, id, tx.Now())
+		if holder == nil {
+			return s, nil, nil
+		}
+		s.succeed(holder)
+		switch {
+		case holder.State == Ended:
+			return s, nil, nil
 		case holder.State == Suspended && holder.Address.Identity() == link.Address.Identity(), holder.State == Lost && mark != nil && mark.ID == id:
-			return Joining(link, fields, id, tx.Now()), holder, nil
+			return s, holder, nil
 		}
 	}
 	return Joining(link, fields, NewID(), tx.Now()), nil, nil

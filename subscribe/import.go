@@ -66,8 +66,12 @@ func (d *Desk) arrive(tx Tx, l *List, a Arrival) (*Subscriber, error) {
 	if err := errors.Join(err, err2, err3); err != nil || block != nil || mark != nil || known != nil {
 		return nil, err
 	}
-	if holder != nil && holder.State != Ended {
-		id = NewID()
+	s := &Subscriber{ID: id, List: l.ID, State: Active, Address: a.Address, Fields: a.Fields, Lang: a.Lang, Revision: 1, Consent: a.Consent}
+	switch {
+	case holder != nil && holder.State == Ended:
+		s.succeed(holder)
+	case holder != nil:
+		s.ID = NewID()
 	}
-	return &Subscriber{ID: id, List: l.ID, State: Active, Address: a.Address, Fields: a.Fields, Lang: a.Lang, Revision: 1, Consent: a.Consent}, nil
+	return s, nil
 }

@@ -15,6 +15,18 @@ type Notice struct {
 	Asked    time.Time
 	Due      time.Time // when it goes out, if that is later than Asked
 	Expires  time.Time
+
+	Generation uint8 // of that entry's address
+}
+
+// Return is what the return path of its mail says; n is its number in the outbox. It is of
+// no entry where the address is none's, or not yet.
+func (n Notice) Return(l *List, number uint64) Return {
+	r := Return{List: l, Notice: uint32(number)}
+	if !n.Kind.row().apart && !n.Reader.IsZero() {
+		r.ID, r.Generation = n.Reader, n.Generation%Generations
+	}
+	return r
 }
 
 // NewNotice returns the notice of that kind about the entry s.
@@ -22,6 +34,7 @@ func NewNotice(kind NoticeKind, s *Subscriber, lang Lang, now time.Time) Notice 
 	return Notice{
 		Kind: kind, List: s.List, To: s.Address, Lang: lang,
 		Reader: s.ID, Revision: s.Revision, Asked: now, Expires: now.Add(kind.row().life),
+		Generation: s.Generation,
 	}
 }
 
@@ -71,6 +84,7 @@ type noticeRow struct {
 	link    Purpose       // what it is about; 0: it only tells
 	block   bool          // carries a block link, since somebody else can cause it
 	fromDue bool          // if it has to wait, its life begins when it goes out
+	apart   bool          // goes to an address that is not the entry's
 	owed    func(n Notice, mark *Mark, s *Subscriber) bool
 }
 
@@ -81,8 +95,8 @@ var noticeRows = [noticeCount]noticeRow{
 	NoticeAlready: {name: "already", life: ConfirmFor, block: true, fromDue: true, owed: ifActive},
 	NoticeWelcome: {name: "welcome", life: ConfirmFor, owed: ifActive},
 	NoticeCorrect: {name: "correct", life: CorrectFor, link: ToCorrect, block: true, fromDue: true, owed: ifUnchanged},
-	NoticeMove:    {name: "move", life: ConfirmFor, link: ToMove, block: true, owed: ifUnchanged},
-	NoticeMoved:   {name: "moved", life: ConfirmFor, block: true, owed: inAnyState},
+	NoticeMove:    {name: "move", life: ConfirmFor, link: ToMove, block: true, apart: true, owed: ifUnchanged},
+	NoticeMoved:   {name: "moved", life: ConfirmFor, block: true, apart: true, owed: inAnyState},
 }
 
 func ifNotJoined(n Notice, mark *Mark, s *Subscriber) bool {

@@ -20,6 +20,11 @@ type Return struct {
 // Generations is how many generations of an entry's address a return path tells apart.
 const Generations = 64
 
+// Reached says whether the mail was to the address that an entry has, and has had since.
+func (r Return) Reached(s *Subscriber) bool {
+	return s != nil && s.State == Active && r.List.ID == s.List && r.ID == s.ID && r.Generation == s.Generation%Generations
+}
+
 // String never shows whose mail it was.
 func (Return) String() string { return "[return path]" }
 

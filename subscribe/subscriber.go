@@ -28,6 +28,15 @@ type Subscriber struct {
 	Revision uint32  // grows with every change, so that older correction links die
 	Consent  Consent
 	EndedAt  time.Time // of the end or the suspension; zero while Active
+	// Generation is that of the address: it is raised when that changes, or is confirmed
+	// anew. What comes back of an older one says nothing about this one.
+	Generation uint8
+}
+
+// succeed takes up the ID of an entry that is over, whose mails may still come back.
+func (s *Subscriber) succeed(former *Subscriber) {
+	s.ID = former.ID
+	s.Generation = former.Generation + 1
 }
 
 // Consent proves that the reader agreed: to which wording, under which policy, when
@@ -103,5 +112,6 @@ func (s *Subscriber) Correct(fields Fields) {
 func (s *Subscriber) Move(to Address, now time.Time) Mark {
 	s.Address = to
 	s.Revision++
+	s.Generation++
 	return s.mark(MarkMoved, now)
 }

@@ -55,6 +55,7 @@ func noticeFields(c *Codec, n *Notice) {
 	for i, x := range booksOf(&n.Report.Balance) {
 		Number(c, 21+uint64(i), x)
 	}
+	Number(c, 31, &n.Notice.Generation)
 }
 
 // booksOf are the numbers of a balance.

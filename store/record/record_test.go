@@ -47,7 +47,7 @@ func lang(t *rapid.T) subscribe.Lang {
 func drawEntry(t *rapid.T) subscribe.Subscriber {
 	s := subscribe.Subscriber{
 		ID: drawID(t), Seq: 7, List: "japanifornia", State: subscribe.State(rapid.IntRange(0, 2).Draw(t, "state")), Address: drawAddress(t),
-		Lang: lang(t), Revision: rapid.Uint32().Draw(t, "revision"), EndedAt: instant(t),
+		Lang: lang(t), Revision: rapid.Uint32().Draw(t, "revision"), EndedAt: instant(t), Generation: rapid.Uint8().Draw(t, "generation"),
 		Consent: subscribe.Consent{Wording: word(t, "wording"), Policy: word(t, "policy"), Requested: instant(t), Confirmed: instant(t), Lang: lang(t)},
 	}
 	if fields := rapid.MapOf(rapid.String(), rapid.String()).Draw(t, "fields"); len(fields) > 0 {
@@ -60,7 +60,7 @@ func drawNotice(t *rapid.T) Notice {
 	return Notice{
 		QueuedNotice: deliver.QueuedNotice{N: 9, MessageID: word(t, "message id"), Attempt: rapid.IntRange(0, 1<<20).Draw(t, "attempt"), Uncertain: rapid.Bool().Draw(t, "uncertain"),
 			Notice: subscribe.Notice{Kind: subscribe.NoticeKind(rapid.IntRange(0, 255).Draw(t, "kind")), List: word(t, "list"), To: drawAddress(t), Lang: lang(t),
-				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t)},
+				Reader: drawID(t), Revision: rapid.Uint32().Draw(t, "revision"), Asked: instant(t), Due: instant(t), Expires: instant(t), Generation: rapid.Uint8().Draw(t, "generation")},
 			Report: drawReport(t)},
 		Due: instant(t), InFlight: rapid.Bool().Draw(t, "in flight"),
 	}

@@ -24,6 +24,7 @@ func subscriberFields(c *Codec, s *subscribe.Subscriber) {
 	c.Time(10, &s.Consent.Confirmed)
 	Text(c, 11, &s.Consent.Lang)
 	c.Time(12, &s.EndedAt)
+	Number(c, 13, &s.Generation)
 }
 
 // EncodeSubscriber writes an entry, but for its list and its number, which are in its key.
@@ -50,6 +51,8 @@ func DecodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r de
 			r.Address, err = subscribe.StoredAddress(string(s.value))
 		case 4:
 			err = decodeField(&r.Fields, s.value, ids)
+		case 13:
+			r.Generation = uint8(numberOf(s.value))
 		}
 	}
 	if err != nil || s.err != nil {

@@ -94,7 +94,7 @@ func audienceIsCopy(t *testing.T, b *fixture) {
 			t.Fatal("a reader who joined after the start is in the audience")
 		}
 		if s := b.byID(journal, x.ID); s.Seq != x.Seq || s.Address.Clear() != x.Address.Clear() || x.Fields["name"] != s.Fields["name"] ||
-			x.Attempt != 1 || x.Again || x.Resend {
+			x.Attempt != 1 || x.Again || x.Resend || x.Run == 0 || x.Generation != 5 {
 			t.Fatalf("reader %+v", x)
 		}
 		b.settle(r, x, accepted, time.Time{})
@@ -284,11 +284,12 @@ func noAttempt(t *testing.T, b *fixture) {
 func lastAttempt(t *testing.T, b *fixture) {
 	b.readers(2)
 	r := b.start(named(autumn), 24*time.Hour)
-	b.settle(r, b.claim(r), uncertain, b.clock.now().Add(time.Minute))
+	first := b.claim(r)
+	b.settle(r, first, uncertain, b.clock.now().Add(time.Minute))
 	b.settle(r, b.claim(r), deferred, time.Time{})
 	b.clock.move(time.Minute)
 	x := b.claim(r)
-	if !x.Resend {
+	if !x.Resend || x.Run != first.Run || x.Generation != first.Generation { // the return path is the same
 		t.Fatalf("%+v", x)
 	}
 	b.settle(r, x, deferred, b.clock.now().Add(time.Minute)) // the resend is tried again

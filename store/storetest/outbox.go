@@ -52,7 +52,7 @@ func noticeGoes(t *testing.T, b *fixture) {
 	b.noNotice()
 	n := o.Notice
 	if o.Attempt != 1 || o.Uncertain || o.MessageID == "" || n.Kind != subscribe.NoticeWelcome || n.List != journal || n.Lang != subscribe.English ||
-		n.Reader != s.ID || n.Revision != 1 || n.To.Clear() != "hanako@example.jp" || !n.Asked.Equal(b.clock.now()) || !n.Expires.After(n.Asked) {
+		n.Reader != s.ID || n.Revision != 1 || n.Generation != 5 || n.To.Clear() != "hanako@example.jp" || !n.Asked.Equal(b.clock.now()) || !n.Expires.After(n.Asked) {
 		t.Fatalf("%+v", o)
 	}
 	b.ReturnNotice(*o)

@@ -267,7 +267,7 @@ func entry(list, address string) *subscribe.Subscriber {
 	at := time.Date(2026, 11, 20, 8, 7, 6, 5e6, time.UTC)
 	return &subscribe.Subscriber{
 		ID: subscribe.NewID(), List: list, State: subscribe.Active, Address: addr(address),
-		Fields: subscribe.Fields{"name": "山田 花子", "prefecture": "13"}, Lang: subscribe.Japanese, Revision: 1,
+		Fields: subscribe.Fields{"name": "山田 花子", "prefecture": "13"}, Lang: subscribe.Japanese, Revision: 1, Generation: 5,
 		Consent: subscribe.Consent{Wording: "w1", Policy: "2026-04-01", Requested: at, Confirmed: at.Add(time.Minute), Lang: subscribe.English},
 	}
 }
