@@ -17,7 +17,7 @@ import (
 
 // dnsTimeout is how long `check` waits for the DNS in all. Without a network it says
 // what it would have looked at, and goes on.
-const dnsTimeout = 20 * time.Second
+const dnsTimeout = 15 * time.Second
 
 // checkOrigin looks at the records by which mail of the lists shows where it comes from.
 // Names of the sample are looked up only at a server that was named: nobody's are meant.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestParseRecord(t *testing.T) {
@@ -164,4 +166,16 @@ func TestEachQuestionOnce(t *testing.T) {
 	if !slices.Equal(asked.names, want) {
 		t.Errorf("%q", asked.names)
 	}
+}
+
+// TestOneQuestionWaitsOnlySoLong: a server that never answers leaves time for the others.
+func TestOneQuestionWaitsOnlySoLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		_, err := (&dns{from: silent{}}).LookupTXT(t.Context(), "example.jp")
+		if err == nil || absent(err) || time.Since(began) > patience {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
 }

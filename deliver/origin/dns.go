@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Resolver asks the DNS. A [net.Resolver] is one.
@@ -25,6 +26,10 @@ type dns struct {
 	hosts memo[[]net.IPAddr]
 	names memo[[]string]
 }
+
+// patience is how long one question waits, so that one server which is down leaves time
+// for the others.
+const patience = 4 * time.Second
 
 // memo is what was answered. It is asked by several goroutines, of the library that
 // verifies signatures, and waits for one answer at a time.
@@ -47,6 +52,8 @@ func (m *memo[T]) ask(ctx context.Context, about string, look func(context.Conte
 	if m.of == nil {
 		m.of = map[string]answer[T]{}
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	value, err := look(ctx, about)
 	m.of[about] = answer[T]{value, plainly(about, err)}
 	return value, m.of[about].err

@@ -63,7 +63,11 @@ func TestHandedOver(t *testing.T) {
 		"between Japanese ones": {[]string{"from out.sender.co.jp (out.sender.co.jp [203.0.113.5]) by mx.carrier.co.jp"}, "203.0.113.5"},
 		"private ones alone":    {[]string{"from a (b [10.0.0.1]) by c", "from d (e [100.64.0.1]) by f", "from localhost (localhost [127.0.0.1]) by g"}, ""},
 		"none that says from":   {[]string{"by 2001:db8::1 with SMTP id x", "(qmail 1 invoked by uid 0)"}, ""},
-		"a version is none":     {[]string{"from out.sender.example (HELO x) (1.2) by mx.town.example.org"}, ""},
+		"from us to a relay elsewhere": {[]string{
+			"from out.sender.example (out.sender.example [203.0.113.5]) by mx.town.example.org",
+			"from mail.city.example.jp (mail.city.example.jp [198.51.100.7]) by submit.sender.example",
+		}, "203.0.113.5"},
+		"a version is none": {[]string{"from out.sender.example (HELO x) (1.2) by mx.town.example.org"}, ""},
 	} {
 		m := "From: a@city.example.jp\n"
 		for _, r := range c.received {
@@ -74,6 +78,9 @@ func TestHandedOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		j := &judged{Message: read, house: townHouse(t), dns: &dns{from: town()}}
+		if strings.Contains(name, "elsewhere") {
+			j.house.Relays[0].Host = "submit.sender.example"
+		}
 		got := j.handedOver(t.Context())
 		if c.want == "" && got.IsValid() || c.want != "" && got.String() != c.want {
 			t.Errorf("%s: %v", name, got)

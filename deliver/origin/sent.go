@@ -163,19 +163,15 @@ func (j *judged) handedOver(ctx context.Context) netip.Addr {
 	return outside
 }
 
-// ours are the names and addresses of the relays.
+// ours are the names and addresses of the relays, as the world sees them.
 func (j *judged) ours(ctx context.Context) map[string]bool {
 	all := map[string]bool{}
 	for _, r := range j.house.Relays {
-		for _, host := range []string{r.Host, r.Hello} {
-			if host = strings.ToLower(host); host == "" || host == "localhost" {
-				continue
-			}
-			all[host] = true
-			addrs, _ := j.dns.addresses(ctx, host)
-			for _, a := range addrs {
-				all[a.String()] = true
-			}
+		host := strings.ToLower(r.seen())
+		all[host] = true
+		addrs, _ := j.dns.addresses(ctx, host)
+		for _, a := range addrs {
+			all[a.String()] = true
 		}
 	}
 	return all

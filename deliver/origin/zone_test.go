@@ -83,3 +83,11 @@ func (c *counting) LookupTXT(ctx context.Context, name string) ([]string, error)
 	c.names = append(c.names, name)
 	return c.zone.LookupTXT(ctx, name)
 }
+
+// silent is a server that never answers.
+type silent struct{ Resolver }
+
+func (silent) LookupTXT(ctx context.Context, _ string) ([]string, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
