@@ -28,6 +28,7 @@ type Config struct {
 	QuietHours  subscribe.Hours // in which the chores of the night are done, in the machine's time zone
 	Retention   subscribe.Retention
 	Backup      Backup
+	Alarms      Alarms
 	Operator    subscribe.Text // who operates this machine, and is entrusted with what is on it; empty: not said
 	Offices     map[string]*subscribe.Office
 	Lists       subscribe.Lists

@@ -20,6 +20,9 @@ func (c *Config) CheckFiles() error {
 	for n, f := range c.Fallback {
 		(&table{r: r, path: item("fallback_relays", n+1), line: 1}).relayFiles(f)
 	}
+	if command := c.Alarms.Command; len(command) > 0 {
+		(&table{r: r, path: "alarms", line: 1}).runnable("command", command[0])
+	}
 	top := &table{r: r, line: 1}
 	if c.SocketGroup != "" {
 		if _, err := user.LookupGroup(c.SocketGroup); err != nil {

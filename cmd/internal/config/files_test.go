@@ -2,9 +2,11 @@ package config
 
 import (
 	"encoding/pem"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -97,5 +99,49 @@ func expect(t *testing.T, err error, want []string) {
 	}
 	if strings.Contains(err.Error(), "secret") {
 		t.Error("the password is in the message")
+	}
+}
+
+// TestAlarmCommand: it must be there, be a program, and be changed by nobody but its owner.
+func TestAlarmCommand(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing here")
+	}
+	path := filepath.Join(t.TempDir(), "tell")
+	c, err := parse("k.toml", []byte(strings.Replace(good, "[offices", fmt.Sprintf("[alarms]\ncommand = [%q]\n\n[offices", path), 1)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fault := func(want ...string) { t.Helper(); expect(t, c.CheckFiles(), want) }
+	fault("alarms.command[1]: there is no " + path)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fault("alarms.command[1]: ", "cannot be run")
+	for mode, want := range map[os.FileMode][]string{0o755: nil, 0o500: nil, 0o775: {"others than its owner may change", "mode 0775"}, 0o757: {"mode 0757"}} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		fault(want...)
+	}
+}
+
+// TestWatchedPages: those of this machine are not looked at, unless they are named.
+func TestWatchedPages(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{"https://magazine.city.example.jp": "[https://magazine.city.example.jp]", "http://localhost:8080": "[]", "http://127.0.0.1:8080": "[]"} {
+		c, err := parse("k.toml", []byte(baseURLLine.ReplaceAllString(good, fmt.Sprintf("base_url = %q", base))), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(c.WatchedPages()); got != want {
+			t.Errorf("%s: %s", base, got)
+		}
+		for _, named := range []string{"[]", "[http://127.0.0.1:1]"} {
+			if c.Alarms.Pages = strings.Fields(strings.Trim(named, "[]")); fmt.Sprint(c.WatchedPages()) != named {
+				t.Errorf("%s is not what is looked at: %s", named, c.WatchedPages())
+			}
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/deliver/engine"
 )
@@ -34,6 +35,8 @@ var alarmRows = []alarmRow{
 	{"issue-late", "kairan issue status says what it waits for", stuckIssues((*editor.Editor).Late)},
 	{"issue-paused", "see to it, then: kairan issue resume, or cancel", stuckIssues((*editor.Editor).Paused)},
 	{"sign-ups", "the log says which ceiling it is; leaving goes on", (*Service).lookAtTroubles},
+	{"pages", "look at the proxy in front, at its certificate, and at DNS: readers cannot leave there", (*Service).lookAtPages},
+	{"certificate", "renew it; look at why that was not done by itself", (*Service).lookAtCertificates},
 	{"backup", "look for ChoreFault in the log, see to it, then: kairan backup; without a good backup a broken disk loses every reader", (*Service).lookAtBackup},
 	{"backup-unverified", "kairan restore --verify FILE --identity FILE", (*Service).lookAtVerified},
 	{"forgetting", "look for ChoreFault in the log; nothing is compacted while an issue goes out, or without room for a copy of the database", (*Service).lookAtForgetting},
@@ -172,6 +175,24 @@ func (s *Service) lookAtVerified(_ time.Time, found func(of, why string)) error 
 func (s *Service) lookAtForgetting(_ time.Time, found func(of, why string)) error {
 	if d := s.doubts.Load(); d != nil && d.late != "" {
 		found("", d.late)
+	}
+	return nil
+}
+
+func (s *Service) lookAtPages(_ time.Time, found func(of, why string)) error {
+	for base, v := range s.visits.all() {
+		if v.failed >= visitsFailed {
+			found(base, "the pages cannot be reached at "+base+": "+v.fault)
+		}
+	}
+	return nil
+}
+
+func (s *Service) lookAtCertificates(now time.Time, found func(of, why string)) error {
+	for base, v := range s.visits.all() {
+		if left := v.until.Sub(now); v.fault == "" && !v.until.IsZero() && left < v.early() {
+			found(base, fmt.Sprintf("the certificate of %s ends on %s, in %s", base, v.until.Local().Format("2006-01-02 15:04 MST"), deliver.Span(max(left, 0))))
+		}
 	}
 	return nil
 }

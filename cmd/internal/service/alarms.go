@@ -41,6 +41,8 @@ const (
 	tellAfter = time.Minute
 	// tellAgain is how often one is told that lasts.
 	tellAgain = 24 * time.Hour
+	// tellRetry is when one is told again of which nobody could be told.
+	tellRetry = 10 * time.Minute
 )
 
 // board is where the alarms hang: what was found at the last look, and what was told of it.
@@ -53,7 +55,8 @@ type board struct {
 
 type hanging struct {
 	Alarm
-	told time.Time // last; zero: never
+	begun bool      // somebody was told
+	next  time.Time // when it is told
 }
 
 // note takes what a look has found. Of the rows that could not be looked at, blind, what
@@ -67,7 +70,7 @@ func (b *board) note(found []Alarm, blind []string, now time.Time) {
 		key := [2]string{a.Name, a.Of}
 		h := before[key]
 		if h == nil || now.Before(h.Since) { // the clock was set back
-			h = &hanging{}
+			h = &hanging{next: now.Add(tellAfter)}
 			a.Since = now
 		} else {
 			a.Since = h.Since
@@ -79,7 +82,7 @@ func (b *board) note(found []Alarm, blind []string, now time.Time) {
 		case b.hang[key] != nil:
 		case slices.Contains(blind, h.Name):
 			b.hang[key] = h
-		case !h.told.IsZero():
+		case h.begun:
 			b.over = append(b.over, told{h.Alarm, over})
 		}
 	}
@@ -107,20 +110,29 @@ func (b *board) toTell(now time.Time) []told {
 	all := b.over
 	b.over = nil
 	for _, h := range b.hang {
-		switch {
-		case h.told.IsZero() && now.Sub(h.Since) >= tellAfter:
-			all = append(all, told{h.Alarm, begins})
-		case !h.told.IsZero() && (now.Sub(h.told) >= tellAgain || now.Before(h.told)):
-			all = append(all, told{h.Alarm, lasts})
-		default:
+		if wait := h.next.Sub(now); wait > 0 && wait <= tellAgain { // or the clock was set back
 			continue
 		}
-		h.told = now
+		x := told{h.Alarm, begins}
+		if h.begun {
+			x.news = lasts
+		}
+		all = append(all, x)
+		h.begun, h.next = true, now.Add(tellAgain)
 	}
 	slices.SortFunc(all, func(a, c told) int {
 		return cmp.Or(rowOf(a.Name)-rowOf(c.Name), cmp.Compare(a.Of, c.Of), cmp.Compare(a.news, c.news))
 	})
 	return all
+}
+
+// untold notes that nobody could be told of an alarm.
+func (b *board) untold(x told, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if h := b.hang[[2]string{x.Name, x.Of}]; h != nil {
+		h.begun, h.next = x.news == lasts, now.Add(tellRetry)
+	}
 }
 
 // Alarms are what is wrong at present, the gravest first.
@@ -143,19 +155,19 @@ func (s *Service) lookOut() {
 	s.board.note(found, blind, now)
 }
 
-// watch looks at everything, and tells what is to be told.
-func (s *Service) watch(context.Context) {
-	s.lookOut()
+// tellAlarms tells what is to be told.
+func (s *Service) tellAlarms(ctx context.Context) {
 	for _, x := range s.board.toTell(s.now()) {
-		s.tell(x)
+		if x.news == over {
+			s.log.Info("AlarmOver", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since)
+		} else {
+			s.log.Error("Alarm", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since, "hint", x.Hint)
+		}
+		if command := s.Config.Alarms.Command; len(command) > 0 {
+			if err := runAlarm(ctx, command, x, alarmPatience); err != nil && ctx.Err() == nil {
+				s.log.Error("AlarmCommandFault", "alarm", x.Name, "err", err, "hint", "it is run again in 10 minutes")
+				s.board.untold(x, s.now())
+			}
+		}
 	}
-}
-
-// tell tells of an alarm.
-func (s *Service) tell(x told) {
-	if x.news == over {
-		s.log.Info("AlarmOver", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since)
-		return
-	}
-	s.log.Error("Alarm", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since, "hint", x.Hint)
 }

@@ -71,3 +71,33 @@ func TestEachAlarmHasARow(t *testing.T) {
 		seen[r.name] = true
 	}
 }
+
+// TestUntold: whoever could not be told is told later, and of nothing that is over by then.
+func TestUntold(t *testing.T) {
+	t.Parallel()
+	now, b, relay := time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC), board{}, Alarm{Name: "relay"}
+	step := func(by time.Duration, found []Alarm, want news) {
+		t.Helper()
+		now = now.Add(by)
+		b.note(found, nil, now)
+		all := b.toTell(now)
+		if len(all) > 1 || want == "" != (len(all) == 0) || want != "" && all[0].news != want {
+			t.Errorf("%s: %v, want %q", now, all, want)
+		}
+	}
+	fails := func(x news) { b.untold(told{relay, x}, now) }
+	up := []Alarm{relay}
+	step(0, up, "")
+	step(time.Minute, up, begins)
+	fails(begins)
+	step(9*time.Minute, up, "")
+	step(time.Minute, up, begins)
+	fails(begins)
+	step(time.Minute, nil, "")
+	step(time.Minute, up, "")
+	step(time.Minute, up, begins)
+	step(24*time.Hour, up, lasts)
+	fails(lasts)
+	step(10*time.Minute, up, lasts)
+	step(time.Minute, nil, over)
+}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"crypto/x509"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -45,10 +46,12 @@ type Service struct {
 	doubts         atomic.Pointer[doubts] // what was amiss with backups and chores, lately
 	board          board                  // of the alarms
 	troubles       troubles
-	uncomposed     [2]rises    // copies and notices that could not be made; for lookOut alone
-	blind          func(error) // logs what could not be looked at
-	examined       bool        // the sweep has opened every record once
-	hearing        hearing     // a relay's log
+	visits         visits
+	roots          *x509.CertPool // that the pages' certificates are signed by; nil: the system's
+	uncomposed     [2]rises       // copies and notices that could not be made; for lookOut alone
+	blind          func(error)    // logs what could not be looked at
+	examined       bool           // the sweep has opened every record once
+	hearing        hearing        // a relay's log
 }
 
 // Open opens the store and wires everything; nothing runs yet. holder is the name told
