@@ -13,12 +13,35 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
+// stockMaster is what a Postfix comes with, without a chroot.
+const stockMaster = `smtp      inet  n       -       n       -       -       smtpd
+pickup    unix  n       -       n       60      1       pickup
+cleanup   unix  n       -       n       -       0       cleanup
+qmgr      unix  n       -       n       300     1       qmgr
+tlsmgr    unix  -       -       n       1000?   1       tlsmgr
+rewrite   unix  -       -       n       -       -       trivial-rewrite
+bounce    unix  -       -       n       -       0       bounce
+defer     unix  -       -       n       -       0       bounce
+trace     unix  -       -       n       -       0       bounce
+flush     unix  n       -       n       1000?   0       flush
+proxymap  unix  -       -       n       -       -       proxymap
+smtp      unix  -       -       n       -       -       smtp
+showq     unix  n       -       n       -       -       showq
+error     unix  -       -       n       -       -       error
+retry     unix  -       -       n       -       -       error
+local     unix  -       n       n       -       -       local
+virtual   unix  -       n       n       -       -       virtual
+anvil     unix  -       -       n       -       1       anvil
+scache    unix  -       -       n       -       1       scache
+postlog   unix-dgram n  -       n       -       1       postlogd
+`
+
 // postfixHome is a configuration folder into which the printed files were put by
 // the very commands that are printed, beside what a Postfix comes with.
 func postfixHome(t *testing.T) string {
 	t.Helper()
 	etc, dir := t.TempDir(), filepath.Join(t.TempDir(), "of-kairan")
-	if err := os.WriteFile(filepath.Join(etc, "master.cf"), []byte("smtp inet n - n - - smtpd\nsmtp unix - - n - - smtp\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(etc, "master.cf"), []byte(stockMaster), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, out, errs := typed(t, "init", "--print", "postfix", dir)
@@ -63,7 +86,7 @@ func TestPostfixKnowsEverySetting(t *testing.T) {
 	dir := postfixHome(t)
 	set := postfix(t, "postconf", "-c", dir, "-n")
 	for _, want := range []string{
-		"inet_interfaces = loopback-only", "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject",
+		"inet_interfaces = loopback-only", "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination",
 		"milter_default_action = tempfail", "carrier_destination_concurrency_limit = 4", "transport_maps = texthash:" + dir + "/kairan_transport",
 	} {
 		if !strings.Contains(set, want+"\n") {
@@ -73,9 +96,14 @@ func TestPostfixKnowsEverySetting(t *testing.T) {
 	if strings.Contains(set, "smtpd_client_") {
 		t.Error("a rate limit of smtpd is set, which would hold Kairan's connections up")
 	}
-	if services := postfix(t, "postconf", "-c", dir, "-M"); strings.Count(services, "\ncarrier ") != 1 || strings.Count(services, "smtpd\n") != 1 {
+	if services := postfix(t, "postconf", "-c", dir, "-M"); strings.Count(services, "\ncarrier ") != 1 || strings.Count(services, " smtpd\n") != 1 {
 		t.Errorf("postconf -M: %s", services)
 	}
+}
+
+// withSubmission is master.cf with what is commented out for a Kairan elsewhere.
+func withSubmission(text string) string {
+	return regexp.MustCompile(`(?m)^#(submission|  -o)`).ReplaceAllString(text, "$1")
 }
 
 // TestPostfixSubmission: what is commented out for a Kairan on another machine.
@@ -87,8 +115,7 @@ func TestPostfixSubmission(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	open := regexp.MustCompile(`(?m)^#(submission|  -o)`).ReplaceAll(text, []byte("$1"))
-	if err := os.WriteFile(path, open, 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(withSubmission(string(text))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	services := postfix(t, "postconf", "-c", dir, "-M", "submission/inet")
