@@ -4,13 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/mail"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,14 +15,10 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
-	"example.jp/kairan/cmd/internal/control"
-	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/store/seal"
-	"example.jp/kairan/subscribe"
 )
 
 const (
@@ -96,43 +88,30 @@ func (k *killed) beforeTheResend() {
 
 // killed is an installation whose server is killed.
 type killed struct {
-	t       *testing.T
+	served
 	readers int
-	config  string
-	clock   string // file with the offset of the server's clock
-	socket  string
 	sink    *sink.Sink
-	client  *client
 	begun   time.Time
-
-	server *exec.Cmd
-	log    bytes.Buffer
-	state  string
-	looks  int
+	state   string
+	looks   int
 }
 
 // newKilled has so many readers.
 func newKilled(t *testing.T, readers int) *killed {
 	dir := shortDir(t)
-	k := &killed{t: t, readers: readers, config: filepath.Join(dir, "kairan.toml"), clock: filepath.Join(dir, "clock"), begun: time.Now()}
+	k := &killed{served: servedIn(t, dir), readers: readers, begun: time.Now()}
 	var err error
 	if k.sink, err = sink.Start(sink.Options{Record: true, Delay: 20 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if k.server != nil {
-			_ = k.server.Process.Kill()
-			_ = k.server.Wait()
-		}
-		_ = k.sink.Close()
-	})
+	t.Cleanup(func() { _ = k.sink.Close() })
 	host, port, _ := net.SplitHostPort(k.sink.Addr())
 	relay, _ := strconv.Atoi(port)
 	source := config.DemoSource(dir, "http://localhost", "127.0.0.1:0", "127.0.0.1:0", host, relay)
 	writeWith(t, k.config, source, map[string]string{
 		"connections": strconv.Itoa(killConns), "uncertain_after": `"1h"`, "now_delay": `"1s"`, "retry": `["1s"]`,
 	})
-	k.seed()
+	k.seed(killIssue, demoIssue, readers, killReader)
 	return k
 }
 
@@ -151,79 +130,7 @@ func writeWith(t *testing.T, path string, source []byte, values map[string]strin
 	}
 }
 
-// seed stores the readers and the issue before any server runs.
-func (k *killed) seed() {
-	cfg, err := config.Load(k.config)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	k.socket, k.client = cfg.Socket, control.Over[service.Service](cfg.Socket)
-	if err := seal.Generate(time.Now()).Write(cfg.Keys); err != nil {
-		k.t.Fatal(err)
-	}
-	h, err := service.Open(cfg, "kill test", time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	defer h.Close()
-	who := func(n int) (string, subscribe.Fields) { return killReader(n), nil }
-	if err := crowd.Seed(k.t.Context(), h.Store, cfg.Lists["japanifornia"], k.readers, time.Now(), who); err != nil {
-		k.t.Fatal(err)
-	}
-	ctx := control.WithActor(k.t.Context(), deliver.Self)
-	if _, err := service.IssueAdd.Call(ctx, &client{Local: h}, service.Source{Issue: killIssue, Source: demoIssue}); err != nil {
-		k.t.Fatal(err)
-	}
-}
-
 func killReader(n int) string { return fmt.Sprintf("reader-%d@readers.example", n) }
-
-// start starts a server and waits until it answers.
-func (k *killed) start() {
-	k.t.Helper()
-	k.log.Reset()
-	k.launch(&k.log)
-}
-
-func (k *killed) launch(log io.Writer) {
-	k.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	k.server = exec.Command(self, "-c", k.config, "serve")
-	k.server.Args[0] = program
-	k.server.Env = append(os.Environ(), clockEnv+"="+k.clock)
-	k.server.Stdout, k.server.Stderr = log, log
-	if err := k.server.Start(); err != nil {
-		k.t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if c, err := net.Dial("unix", k.socket); err == nil {
-			_ = c.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			k.end(syscall.SIGKILL)
-			k.t.Fatalf("the server does not answer:\n%s", &k.log)
-		}
-	}
-}
-
-// end ends the server by a signal; on SIGTERM it must stop in order.
-func (k *killed) end(sig syscall.Signal) {
-	k.t.Helper()
-	server := k.server
-	k.server = nil
-	_ = server.Process.Signal(sig)
-	err := server.Wait()
-	if sig == syscall.SIGTERM && err != nil {
-		k.t.Errorf("the server stopped with %v:\n%s", err, &k.log)
-	}
-	if s, ok := server.ProcessState.Sys().(syscall.WaitStatus); sig == syscall.SIGKILL && !(ok && s.Signaled()) {
-		k.t.Fatalf("the server was not killed but had ended, %v:\n%s", err, &k.log)
-	}
-}
 
 // books asks the running server how far the issue is; the books balance at
 // every look.
