@@ -21,6 +21,10 @@ type Balance struct {
 	// UncertainEver counts every reader whose copy was uncertain at any time;
 	// it is not part of the sum.
 	UncertainEver int `json:"uncertain_ever"`
+	// Bounced are copies that the relay had taken, and that came back; Complaints, those
+	// that were called abuse. Neither is part of the sum.
+	Bounced    int `json:"bounced"`
+	Complaints int `json:"complaints"`
 }
 
 // Part is one part of a run's audience.

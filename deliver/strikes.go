@@ -43,6 +43,8 @@ type Strikes struct {
 	Soft       int       // soft points
 	SoftIssues []string  // the different issues they are of, as many as matter
 	SoftAt     time.Time // of the last of them
+	Back       bool      // some are of copies that came back after the relay had taken them
+	TakenAt    time.Time // with Back: when it took the first copy since the last of them
 }
 
 // Struck says whether an outcome is held against the address. Nothing is that is

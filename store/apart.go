@@ -35,7 +35,8 @@ func (s *Store) Examine(ctx context.Context) (Unreadable, error) {
 		if err != nil {
 			return err
 		}
-		return b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { lists = append(lists, string(id)); return nil })
+		lists = layout.ListIDs(b)
+		return nil
 	})
 	if err == nil {
 		_, err = s.WaitingRequests(ctx, int(^uint(0)>>1))

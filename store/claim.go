@@ -164,6 +164,20 @@ func (s *Store) struckOn(listID string) ledger.Struck {
 	return s.struck[listID]
 }
 
+// forgive forgets, in the commit that settles an acceptance, what is pending against an
+// entry, and its strikes, unless they are of copies that were accepted, too.
+func (r *Run) forgive(t *txn, books *openBooks, seq subscribe.Seq) {
+	next := r.s.ledger.Strikes(t.Bolt, r.name.List, seq).Taken(t.Now())
+	if !next.Back {
+		t.Stage(func(b *bolt.Tx) error { return ledger.ForgetStrikes(b, r.name.List, seq) })
+		t.After(func() { delete(books.struck, seq) })
+		return
+	}
+	t.Stage(func(b *bolt.Tx) error {
+		return errors.Join(ledger.ForgetPending(b, r.name.List, seq), r.s.ledger.PutStrikes(b, r.name.List, seq, next))
+	})
+}
+
 // strike notes, in the commit that settles a copy, what its outcome means for the entry.
 // An acceptance forgets its strikes, also those that other runs have pending. A failure
 // that counts is pending until the run is judged.
@@ -171,8 +185,7 @@ func (r *Run) strike(t *txn, books *openBooks, x deliver.Settlement) error {
 	seq := x.Reader.Seq
 	if x.Result.Outcome == deliver.Accepted {
 		if books.struck[seq] {
-			t.Stage(func(b *bolt.Tx) error { return ledger.ForgetStrikes(b, r.name.List, seq) })
-			t.After(func() { delete(books.struck, seq) })
+			r.forgive(t, books, seq)
 		}
 		return nil
 	}

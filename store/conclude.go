@@ -144,16 +144,7 @@ func (t *txn) applyStrike(name deliver.IssueName, seq subscribe.Seq, failed reco
 	}
 	x := deliver.Settlement{Reader: deliver.Reader{Seq: seq, Address: e.Address}, Result: failed.Result}
 	next, suspend := t.s.ledger.Strikes(t.Bolt, name.List, seq).After(x, name.Slug, failed.At, *t.s.opt.Suspend)
-	if suspend {
-		h := t.s.people.MarkHash(name.List, e.Address)
-		mark := e.Suspend(t.Now())
-		t.s.people.DropUndeclared(e)
-		t.Stage(func(b *bolt.Tx) error {
-			return errors.Join(t.s.people.Put(b, *e), t.s.people.PutMark(b, name.List, h, mark))
-		})
-		return nil
-	}
-	t.Stage(func(b *bolt.Tx) error { return t.s.ledger.PutStrikes(b, name.List, seq, next) })
+	t.hold(e, next, suspend)
 	return nil
 }
 

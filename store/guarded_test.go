@@ -39,7 +39,7 @@ const (
 var protections = map[string]protection{
 	"entries": sealed, "issues": sealed, "files": sealed, "intake": sealed, "outbox": sealed, "audit": sealed, "given": sealed,
 	"blocks": tagged, "marks": tagged, "ids": tagged, "addresses": tagged, "mailboxes": tagged, "suspended": tagged,
-	"active": tagged, "audience": tagged, "progress": tagged, "copies": tagged, "heard": tagged, "strikes": tagged, "pending": tagged, "runs": tagged, "ended": tagged,
+	"active": tagged, "audience": tagged, "progress": tagged, "copies": tagged, "heard": tagged, "strikes": tagged, "pending": tagged, "bounced": tagged, "runs": tagged, "ended": tagged,
 	"meta":    harmless, // what is wrong there refuses the start, or holds
 	"tallies": harmless, // of the ceilings
 	"months":  harmless, // of the statistics

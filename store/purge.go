@@ -175,10 +175,7 @@ func (p *purge) look(g pages, from []byte) (due [][]byte, next []byte, err error
 
 // eachList adds up what is forgotten of each list.
 func (p *purge) eachList(do func(listID string) (int, error)) (n int, err error) {
-	ids, err := view(p.s, func(b *bolt.Tx) (ids []string, err error) {
-		err = b.Bucket(layout.Lists).ForEachBucket(func(id []byte) error { ids = append(ids, string(id)); return nil })
-		return ids, err
-	})
+	ids, err := view(p.s, func(b *bolt.Tx) ([]string, error) { return layout.ListIDs(b), nil })
 	for _, id := range ids {
 		if err == nil {
 			var more int

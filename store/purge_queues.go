@@ -14,6 +14,7 @@ import (
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
@@ -75,7 +76,8 @@ func (p *purge) runDetails(name deliver.IssueName) error {
 		if layout.Run(b, name) == nil {
 			return nil // the list has ended
 		}
-		return p.s.ledger.RemoveBitmaps(b, name) // those of a run with uncertain copies are there
+		// Those of a run with uncertain copies are there.
+		return errors.Join(p.s.ledger.RemoveBitmaps(b, name), ledger.ForgetBounced(b, name))
 	}); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func SeqKey(s subscribe.Seq) []byte { return Key4(uint32(s)) }
 // SeqOf is the entry of a key that begins with its four octets.
 func SeqOf(key []byte) subscribe.Seq { return subscribe.Seq(binary.BigEndian.Uint32(key)) }
 
-// PendingKey is the key of a failed copy that is not judged yet.
+// PendingKey is the key of a failed copy that is not judged yet, and of one that came back.
 func PendingKey(s subscribe.Seq, slug string) []byte { return append(SeqKey(s), slug...) }
 
 // FileKeys is what the keys of the files of an issue begin with; behind it stands the

@@ -72,6 +72,7 @@ var (
 	Strikes   = []byte("strikes")
 	Suspended = []byte("suspended")
 	Pending   = []byte("pending")
+	Bounced   = []byte("bounced")
 	Ended     = []byte("ended")
 	Issues    = []byte("issues")
 	Files     = []byte("files")
@@ -122,7 +123,14 @@ var (
 	TakenBack     = []byte("taken")   // its refusals were taken back, and it has not gone on since
 	Excused       = []byte("excused") // it has ended, and nothing of it is held against its readers
 	HeardAsOf     = []byte("asof")    // when(8) the last line was written of the logs in which it was heard of
+	Back          = []byte("back")    // how many of its copies came back, of each kind
 )
+
+// ListIDs are the ids of all lists in the file.
+func ListIDs(b *bolt.Tx) (ids []string) {
+	_ = b.Bucket(Lists).ForEachBucket(func(id []byte) error { ids = append(ids, string(id)); return nil })
+	return ids
+}
 
 // List returns a bucket of a list; nil if it is not there.
 func List(b *bolt.Tx, id string, name []byte) *bolt.Bucket {

@@ -32,7 +32,7 @@ var (
 	}
 	listSealing = map[string]sealing{
 		string(IDs): clear, string(Addresses): clear, string(Mailboxes): clear, string(Marks): clear, string(Active): clear,
-		string(Strikes): clear, string(Pending): clear, string(Suspended): clear, string(Ended): clear,
+		string(Strikes): clear, string(Pending): clear, string(Bounced): clear, string(Suspended): clear, string(Ended): clear,
 		string(Entries): {EntryLabel, byEntry},
 		string(Issues):  {IssueLabel, byList},
 		string(Files):   {FileLabel, byList},

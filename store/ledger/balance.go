@@ -24,7 +24,9 @@ func (k Keeper) Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance
 		if err != nil {
 			return out, err
 		}
-		return record.DecodeBalance(final)
+		out, err := record.DecodeBalance(final)
+		out.Bounced, out.Complaints = k.bouncedOf(b, name)
+		return out, err
 	}
 	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
@@ -40,6 +42,7 @@ func (k Keeper) Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance
 	n, fault := ever(run, name)
 	err = errors.Join(err, fault)
 	out.UncertainEver = int(n)
+	out.Bounced, out.Complaints = k.bouncedOf(b, name)
 	if stateOf(run, nil) == deliver.Cancelled {
 		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
 	}

@@ -85,5 +85,5 @@ func (k Keeper) TakeBack(b *bolt.Tx, name deliver.IssueName, refused []RefusedCo
 		gone = append(gone, layout.PendingKey(seq, name.Slug))
 		return nil
 	})
-	return errors.Join(put, err, layout.DeleteAll(layout.List(b, name.List, layout.Pending), gone), run.Put(layout.TakenBack, nil))
+	return errors.Join(put, err, k.ExcuseBounced(b, name), layout.DeleteAll(layout.List(b, name.List, layout.Pending), gone), run.Put(layout.TakenBack, nil))
 }

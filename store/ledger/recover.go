@@ -87,7 +87,7 @@ func (l *bitmaps) inFlight(known func(subscribe.Seq) bool) (open []subscribe.Seq
 // Check holds what a run that has not ended has written against its tags.
 func (k Keeper) Check(b *bolt.Tx, name deliver.IssueName) error {
 	run := k.guard.Run(b, name)
-	for _, key := range [][]byte{layout.Number, layout.UncertainEver, layout.TakenBack, layout.Excused} {
+	for _, key := range [][]byte{layout.Number, layout.UncertainEver, layout.TakenBack, layout.Excused, layout.Back} {
 		if _, err := value(run, name, key); err != nil {
 			return err
 		}
@@ -133,7 +133,8 @@ func (k Keeper) Examine(b *bolt.Tx, listID string, damaged func(key string)) err
 			return nil
 		})
 	}
-	err := errors.Join(look(k.guard.List(b, listID, layout.Strikes), string(layout.Strikes)), look(k.guard.List(b, listID, layout.Pending), string(layout.Pending)))
+	err := errors.Join(look(k.guard.List(b, listID, layout.Strikes), string(layout.Strikes)), look(k.guard.List(b, listID, layout.Pending), string(layout.Pending)),
+		look(k.guard.List(b, listID, layout.Bounced), string(layout.Bounced)))
 	runs := layout.List(b, listID, layout.Runs)
 	if runs == nil {
 		return err

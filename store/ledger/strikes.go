@@ -92,16 +92,21 @@ func ForgetStrikes(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 	if strikes := layout.List(b, listID, layout.Strikes); strikes != nil {
 		err = strikes.Delete(layout.SeqKey(seq))
 	}
+	return errors.Join(err, ForgetPending(b, listID, seq))
+}
+
+// ForgetPending forgets what runs have pending against an entry.
+func ForgetPending(b *bolt.Tx, listID string, seq subscribe.Seq) error {
 	pending := layout.List(b, listID, layout.Pending)
 	if pending == nil {
-		return err
+		return nil
 	}
 	var gone [][]byte
 	c := pending.Cursor()
 	for k, _ := c.Seek(layout.SeqKey(seq)); bytes.HasPrefix(k, layout.SeqKey(seq)); k, _ = c.Next() {
 		gone = append(gone, bytes.Clone(k))
 	}
-	return errors.Join(err, layout.DeleteAll(pending, gone))
+	return layout.DeleteAll(pending, gone)
 }
 
 // Struck are the entries of one list that may have strikes, or have some pending: all

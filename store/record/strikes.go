@@ -13,6 +13,8 @@ func strikesFields(c *Codec, s *deliver.Strikes) {
 	Number(c, 4, &s.Soft)
 	repeat(c, 5, &s.SoftIssues, func(tag uint64, x *string) { Text(c, tag, x) })
 	c.Time(6, &s.SoftAt)
+	c.flag(7, &s.Back)
+	c.Time(8, &s.TakenAt)
 }
 
 // EncodeStrikes writes the strikes of an entry. They hold names of issues, and no address.
@@ -47,3 +49,24 @@ func EncodeFailure(f Failure) []byte { return Encode(&f, failureFields) }
 
 // DecodeFailure reads a failure.
 func DecodeFailure(b []byte) (Failure, error) { return decoded(b, Failure{}, failureFields) }
+
+// Bounced is a copy that came back.
+type Bounced struct {
+	Kind     deliver.BounceKind
+	Enhanced string
+	At       time.Time
+	Judged   bool // it was held against the reader, or will not be
+}
+
+func bouncedFields(c *Codec, x *Bounced) {
+	Number(c, 1, &x.Kind)
+	Text(c, 2, &x.Enhanced)
+	c.Time(3, &x.At)
+	c.flag(4, &x.Judged)
+}
+
+// EncodeBounced writes a copy that came back.
+func EncodeBounced(x Bounced) []byte { return Encode(&x, bouncedFields) }
+
+// DecodeBounced reads it.
+func DecodeBounced(b []byte) (Bounced, error) { return decoded(b, Bounced{}, bouncedFields) }
