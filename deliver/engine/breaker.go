@@ -70,6 +70,10 @@ func (d *domains) add(most int, domain string) {
 
 func (t *tally) note(p deliver.BreakerPolicy, r deliver.Result, domain string) {
 	t.attempts.add(p, domain)
+	t.noteRefusal(p, r, domain)
+}
+
+func (t *tally) noteRefusal(p deliver.BreakerPolicy, r deliver.Result, domain string) {
 	if refusal(r) {
 		t.refused.add(p, domain)
 	}
@@ -125,6 +129,17 @@ func (b *breaker) note(p deliver.BreakerPolicy, x outcome) string {
 	return why
 }
 
+// cameBack counts a copy that the relay took, and that came back, as a refusal, and returns
+// why the run must be paused, or "". The attempt was counted when it was made.
+func (b *breaker) cameBack(p deliver.BreakerPolicy, x outcome) string {
+	b.window.noteRefusal(p, x.Result, x.domain)
+	b.all.noteRefusal(p, x.Result, x.domain)
+	b.rememberReason(x)
+	why := b.judgeRefusals(p)
+	b.refusals = why != ""
+	return why
+}
+
 // remember counts the row of refusals, and what the relay said. There are few
 // different replies; of a relay that has a new one for everybody some are enough.
 func (b *breaker) remember(p deliver.BreakerPolicy, x outcome) {
@@ -132,6 +147,10 @@ func (b *breaker) remember(p deliver.BreakerPolicy, x outcome) {
 		return
 	}
 	b.straight.add(p, x.domain)
+	b.rememberReason(x)
+}
+
+func (b *breaker) rememberReason(x outcome) {
 	if b.said == nil {
 		b.said = map[reason]int{}
 	}

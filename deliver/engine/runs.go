@@ -66,6 +66,21 @@ func (e *Engine) weigh(run *run, x outcome) {
 	}
 }
 
+// CameBack counts a copy that the relay had taken, and that came back, for its run's breaker,
+// if the run still goes on: an issue to stale addresses stops itself, also where the relay
+// takes everything and reports later.
+func (e *Engine) CameBack(x deliver.Returned) {
+	e.mu.Lock()
+	run, why := e.findLocked(x.Run), ""
+	if run != nil {
+		why = run.breaker.cameBack(e.Policy.Breaker, outcome{Result: x.Result, domain: x.Domain})
+	}
+	e.mu.Unlock()
+	if why != "" {
+		e.trip(run, why)
+	}
+}
+
 // PauseIfRefused pauses a run of which everybody has been tried, as far as the engine
 // knows, and nearly everybody or most were refused: on a list of few readers or of one
 // domain no window ever fills. It says whether it has.

@@ -144,6 +144,9 @@ func (s *Service) sweep(ctx context.Context) {
 			s.log.Error("ExamineFault", "err", err)
 		}
 	}
+	if err := s.Store.JudgeBounces(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("BounceFault", "err", err)
+	}
 	for _, sweep := range []func(context.Context) (int, error){s.Store.SweepNotices, s.Store.SweepTallies} {
 		if _, err := sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("SweepFault", "err", err)
