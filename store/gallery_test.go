@@ -100,7 +100,8 @@ func (g *gallery) hang(t *testing.T, s *Store) {
 	must(s.write(ctx, func(b *bolt.Tx) error {
 		return errors.Join(s.ledger.PutStrikes(b, "news", 11, deliver.Strikes{Soft: 1, SoftIssues: []string{"over"}, SoftAt: time.Now()}),
 			s.ledger.PutStrikes(b, "news", 12, deliver.Strikes{Soft: 1, SoftIssues: []string{"spring"}, SoftAt: time.Now()}),
-			s.ledger.Pend(b, g.running, 12, record.Failure{Result: deliver.Result{Outcome: deliver.Refused, Code: 550}, At: time.Now()}))
+			s.ledger.Pend(b, g.running, 12, record.Failure{Result: deliver.Result{Outcome: deliver.Refused, Code: 550}, At: time.Now()}),
+			s.ledger.PutBounced(b, g.running, 1, record.Bounced{Kind: deliver.BouncedHard, Enhanced: "5.2.1", At: time.Now()}), s.ledger.CountBounced(b, g.running, deliver.BouncedHard))
 	}))
 	m := deliver.Manuscript{Source: []byte("text"), Files: []deliver.File{{Name: "a.pdf", Data: []byte("%PDF-")}, {Name: "b.pdf", Data: []byte("%PDF-2")}}}
 	must(s.AddIssue(ctx, deliver.Issue{Name: named("news", "draft"), Source: m.Source, Files: m.Enclosures(), State: deliver.Draft}, m.Files, nil))

@@ -255,7 +255,7 @@ func (b *breaker) mainReason() string {
 func (t *tally) judgeShares(hard, sender, hardDomains, domains int) string {
 	switch {
 	case t.hard.n > hard && len(t.hard.at) >= hardDomains:
-		return fmt.Sprintf("%d of %d addresses were refused; the list may be old, or the relay may be wrong; %s", t.hard.n, t.attempts.n, deliver.TakenBack)
+		return fmt.Sprintf("%d of %d addresses were refused, or came back; the list may be old, or the relay may be wrong; %s", t.hard.n, t.attempts.n, deliver.TakenBack)
 	case t.sender.n > sender && len(t.sender.at) >= domains:
 		return fmt.Sprintf("%d of %d messages were refused because of us (5.7.x and the like), at %d domains or more; look at SPF, DKIM, DMARC and the relay's reputation; %s", t.sender.n, t.attempts.n, len(t.sender.at), deliver.TakenBack)
 	case t.message.n > sender && len(t.message.at) >= domains:

@@ -418,3 +418,30 @@ func TestTheRowBeginsAnew(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatCameBackTrips: a relay that takes everything and reports later stops an issue to
+// stale addresses as one that refuses them does.
+func TestWhatCameBackTrips(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind  deliver.BounceKind
+		n     int
+		trips string
+	}{
+		"ten of two hundred": {deliver.BouncedHard, 10, ""},
+		"eleven":             {deliver.BouncedHard, 11, "addresses were refused, or came back"},
+		"our policy":         {deliver.BouncedOurs, 5, "because of us"},
+		"full mailboxes":     {deliver.BouncedSoft, 100, ""},
+	} {
+		b, p, why := &breaker{}, deliver.DefaultBreaker(), ""
+		for i := range 190 {
+			why += b.note(p, outcome{Result: accepted, domain: fmt.Sprint(i % 7)})
+		}
+		for i := range c.n {
+			why = b.cameBack(p, outcome{Result: deliver.Bounce{Kind: c.kind}.Result(), domain: fmt.Sprint(i % 7)})
+		}
+		if (why == "") != (c.trips == "") || !strings.Contains(why, c.trips) || b.refusals != (c.trips != "") {
+			t.Errorf("%s: %q", name, why)
+		}
+	}
+}
