@@ -29,7 +29,7 @@ func (s *Store) Bounce(ctx context.Context, x deliver.Bounce) (out deliver.Retur
 		if err != nil || e == nil || t.s.ledger.CameBack(t.Bolt, name, e.Seq) {
 			return apart.Skip(err)
 		}
-		rec := record.Bounced{Kind: x.Kind, Enhanced: x.Enhanced, At: t.Now(), Judged: x.Kind > deliver.BouncedSoft}
+		rec := record.Bounced{Kind: x.Kind, Enhanced: x.Enhanced, Generation: e.Generation, At: t.Now(), Judged: x.Kind > deliver.BouncedSoft}
 		t.Stage(func(b *bolt.Tx) error {
 			return errors.Join(t.s.ledger.PutBounced(b, name, e.Seq, rec), t.s.ledger.CountBounced(b, name, x.Kind))
 		})
@@ -52,7 +52,7 @@ func (t *txn) returned(of subscribe.Return) (name deliver.IssueName, e *subscrib
 		return name, nil, nil
 	}
 	e, err = t.s.people.ByID(t.Bolt, of.List.ID, of.ID)
-	if err != nil || e == nil || e.State != subscribe.Active {
+	if err != nil || e == nil || e.State != subscribe.Active || e.Generation%subscribe.Generations != of.Generation {
 		return name, nil, err
 	}
 	return name, e, nil
@@ -129,7 +129,7 @@ func (t *txn) judgeBounces(name deliver.IssueName, page []subscribe.Seq) error {
 // applyBounce counts a copy that came back against its entry, or suspends it.
 func (t *txn) applyBounce(name deliver.IssueName, seq subscribe.Seq, x record.Bounced) error {
 	e, err := t.s.people.Entry(t.Bolt, name.List, seq)
-	if err != nil || e == nil || e.State != subscribe.Active {
+	if err != nil || e == nil || e.State != subscribe.Active || e.Generation != x.Generation {
 		return apart.Skip(err)
 	}
 	b := deliver.Bounce{Kind: x.Kind, Enhanced: x.Enhanced}

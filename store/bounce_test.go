@@ -97,6 +97,7 @@ func TestBounceOfNobody(t *testing.T) {
 		"no entry":          func(x *subscribe.Return) { x.ID = subscribe.ID{} },
 		"an unknown run":    func(x *subscribe.Return) { x.Run = 999 },
 		"another list":      func(x *subscribe.Return) { x.List = &subscribe.List{ID: "other"} },
+		"another address":   func(x *subscribe.Return) { x.Generation++ },
 		"a notice":          func(x *subscribe.Return) { x.Copy = false },
 		"whoever has ended": func(x *subscribe.Return) { x.ID = r.ids[2] },
 	} {
@@ -197,4 +198,26 @@ func TestBouncesAreJudgedAfterAStop(t *testing.T) {
 	if named, err := p.Examine(t.Context()); err != nil || named.Sum() == 0 {
 		t.Error(errors.New("nobody says what was changed"), err)
 	}
+}
+
+// TestBounceOfAnOldAddress: what came back is not held against the address that the reader
+// has taken since.
+func TestBounceOfAnOldAddress(t *testing.T) {
+	t.Parallel()
+	r := newReturns(t, 10)
+	endRun(t, r.Store, startIssue(t, r.Store, named("news", "autumn")))
+	r.bounce("autumn", r.ids[3], deliver.BouncedHard, "5.1.1")
+	err := r.Update(t.Context(), func(tx subscribe.Tx) error {
+		e, err := tx.ByID("news", r.ids[3])
+		if err == nil {
+			old := e.Address
+			tx.SetMark("news", old, e.Move(addressOf("moved@example.jp"), tx.Now()))
+			tx.Put(e)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.want(48*time.Hour, 1, 0, 0)
 }

@@ -56,6 +56,8 @@ type Bounced struct {
 	Enhanced string
 	At       time.Time
 	Judged   bool // it was held against the reader, or will not be
+
+	Generation uint8 // of the address that it was sent to
 }
 
 func bouncedFields(c *Codec, x *Bounced) {
@@ -63,6 +65,7 @@ func bouncedFields(c *Codec, x *Bounced) {
 	Text(c, 2, &x.Enhanced)
 	c.Time(3, &x.At)
 	c.flag(4, &x.Judged)
+	Number(c, 5, &x.Generation)
 }
 
 // EncodeBounced writes a copy that came back.
