@@ -71,6 +71,9 @@ func plainly(about string, err error) error {
 	return &net.DNSError{Err: "could not be looked up", Name: about, IsTemporary: true}
 }
 
+// errUnknown says that nobody could say.
+var errUnknown = errors.New("could not be looked up")
+
 // absent reports an answer that says that there is nothing.
 func absent(err error) bool {
 	e, is := errors.AsType[*net.DNSError](err)

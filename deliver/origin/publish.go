@@ -299,28 +299,46 @@ func (p *published) sayAligned(ctx context.Context) {
 func (p *published) sayPair(ctx context.Context, list, from, path string) {
 	r, asked, err := p.dns.published(ctx, from)
 	bySPF, spfErr := p.dns.aligned(ctx, from, path, r.strictSPF)
-	byDKIM, dkimErr := false, error(nil)
-	for _, at := range p.keys() {
-		_, domain, _ := strings.Cut(strings.ToLower(at), "._domainkey.")
-		ok, err := p.dns.aligned(ctx, from, domain, r.strictDKIM)
-		if err != nil {
-			dkimErr = err
-		}
-		byDKIM = byDKIM || ok
-	}
+	signs, unsigned, dkimErr := p.signed(ctx, from, r.strictDKIM)
 	move := fmt.Sprintf("let return_path be at %s or below, or have the relay sign for %[1]s and write the key's name into relay.dkim", name(from))
 	switch enforced := asked != none && !r.test; {
 	case from == path || bySPF && err == nil && spfErr == nil:
 		p.say("from", Fine, "%s: return_path at %s counts for DMARC", name(from), name(path))
-	case byDKIM && err == nil:
+	case signs > 0 && signs == len(p.Relays) && err == nil:
 		p.say("from", Doubtful, "%s: DMARC hangs on DKIM alone, since return_path is at %s; let it be at %[1]s or below", name(from), name(path))
 	case err != nil || spfErr != nil || dkimErr != nil:
 		p.say("from", Unknown, "%s, return_path at %s: whether that counts for DMARC could not be looked up", name(from), name(path))
-	case len(p.keys()) > 0:
-		p.say("from", Wrong, "%s of the list %s cannot pass DMARC: neither return_path (at %s) nor a key in relay.dkim is of its organisation; %s", name(from), list, name(path), move)
-	case enforced:
+	case unsigned != "":
+		p.say("from", Wrong, "%s of the list %s cannot pass DMARC by %s: neither return_path (at %s) nor a key in its dkim that is published is of that organisation; %s", name(from), list, unsigned, name(path), move)
+	case enforced && signs == 0:
 		p.say("from", Wrong, "%s of the list %s: return_path is at %s, no key in relay.dkim is of that organisation, and %s; %s", name(from), list, name(path), sayPolicy(r, asked), move)
 	default:
 		p.say("from", Doubtful, "%s of the list %s: return_path is at %s, so DMARC hangs on DKIM alone; let return_path be at %[1]s or below, or show that it holds:\n  kairan check --message FILE", name(from), list, name(path))
 	}
+}
+
+// signed says how many relays have a key that proves From, and the host of one that has
+// keys, of which none does; "": there is no such. Of a relay without keys nothing is known.
+func (p *published) signed(ctx context.Context, from string, strict bool) (signs int, unsigned string, unknown error) {
+	for _, r := range p.Relays {
+		proven := false
+		for _, at := range r.Keys {
+			_, domain, _ := strings.Cut(strings.ToLower(at), "._domainkey.")
+			ok, err := p.dns.aligned(ctx, from, domain, strict)
+			k := p.dns.key(ctx, at)
+			if err == nil && k.unknown {
+				err = errUnknown
+			}
+			if err != nil {
+				unknown = err
+			}
+			proven = proven || ok && err == nil && k.fault == ""
+		}
+		if proven {
+			signs++
+		} else if len(r.Keys) > 0 {
+			unsigned = r.Host
+		}
+	}
+	return signs, unsigned, unknown
 }

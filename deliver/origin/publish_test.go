@@ -48,12 +48,20 @@ func TestRecords(t *testing.T) {
 		"the return path and the key are elsewhere": {house: func(h House, t *testing.T) House {
 			h.Relays[0].Keys = []string{"s9._domainkey.sender.example"}
 			return elsewhere(h, t)
-		}, want: map[string]string{"from": "wrong city.example.jp of the list news cannot pass DMARC…let return_path be at city.example.jp or below, or have the relay sign for city.example.jp"}},
+		}, want: map[string]string{"from": "wrong city.example.jp of the list news cannot pass DMARC by 127.0.0.1…let return_path be at city.example.jp or below, or have the relay sign for city.example.jp"}},
 		"the return path is elsewhere, and the policy is meant": {house: func(h House, t *testing.T) House { h.Relays[0].Keys = nil; return elsewhere(h, t) },
 			want: map[string]string{"from": "wrong …asks for p=quarantine"}},
 		"the return path is elsewhere, and nothing is asked": {changes: zone{"TXT _dmarc.city.example.jp": {"v=DMARC1; p=none"}},
 			house: func(h House, t *testing.T) House { h.Relays[0].Keys = nil; return elsewhere(h, t) },
 			want:  map[string]string{"from": "doubtful …DMARC hangs on DKIM alone; let return_path be at city.example.jp or below, or show that it holds:\n  kairan check --message FILE"}},
+		"the return path is elsewhere, and the key is not published": {changes: zone{"TXT s1._domainkey.city.example.jp": nil}, house: elsewhere,
+			want: map[string]string{"from": "wrong …cannot pass DMARC"}},
+		"the return path is elsewhere, and the key got no answer": {changes: zone{"TXT s1._domainkey.city.example.jp": {"down"}}, house: elsewhere,
+			want: map[string]string{"from": "unknown "}},
+		"the return path is elsewhere, and a second relay signs for another": {house: func(h House, t *testing.T) House {
+			h.Relays = append(h.Relays, Relay{Host: "second.example.org", Keys: []string{"s9._domainkey.sender.example"}})
+			return elsewhere(h, t)
+		}, want: map[string]string{"from": "wrong …cannot pass DMARC by second.example.org"}},
 		"strict, and the return path is below": {changes: zone{"TXT _dmarc.city.example.jp": {"v=DMARC1; p=reject; aspf=s; adkim=s"}},
 			house: func(h House, _ *testing.T) House {
 				h.Relays[0].Keys = []string{"s1._domainkey.mail.city.example.jp"}
