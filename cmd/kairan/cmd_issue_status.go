@@ -96,6 +96,7 @@ func statusText(i service.Issue, now time.Time) string {
 	if x.UncertainEver > 0 {
 		fmt.Fprintf(&b, "  (%s uncertain at some time)\n", deliver.Thousands(x.UncertainEver))
 	}
+	b.WriteString(cameBack(x))
 	if x.Deferred > 0 {
 		fmt.Fprintf(&b, "  (what is deferred is tried until %s)\n", clock(i.Expires, i.Zone))
 	}
@@ -108,6 +109,21 @@ func statusText(i service.Issue, now time.Time) string {
 	b.WriteString(relaySaid(i))
 	b.WriteString(prospects(i, now))
 	return b.String()
+}
+
+// cameBack says what became of copies after the relay had taken them.
+func cameBack(x deliver.Balance) string {
+	line := ""
+	if x.Bounced > 0 {
+		line = ", bounced since " + deliver.Thousands(x.Bounced)
+	}
+	if x.Complaints > 0 {
+		line += ", called abuse " + deliver.Thousands(x.Complaints)
+	}
+	if line == "" {
+		return ""
+	}
+	return "  (handed to the relay " + deliver.Thousands(x.Accepted) + line + ")\n"
 }
 
 // prospects says what an issue waits for, how long it takes and when it ends.

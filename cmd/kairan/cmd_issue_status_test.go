@@ -20,11 +20,11 @@ func TestStatusText(t *testing.T) {
 	i := service.Issue{
 		Issue: "japanifornia/autumn", State: "running", Zone: "Asia/Kathmandu", Started: began, Expires: expires, Balances: true,
 		Subject: strings.Repeat("秋のお知らせ", 20), Relay: strings.Repeat("the relay cannot be used, and says so at length ", 6),
-		Balance: deliver.Balance{Audience: 1_000_000, Accepted: 250_000, Deferred: 1, Pending: 749_999, UncertainEver: 3},
+		Balance: deliver.Balance{Audience: 1_000_000, Accepted: 250_000, Deferred: 1, Pending: 749_999, UncertainEver: 3, Bounced: 1_002, Complaints: 1},
 	}
 	const wait = "what is deferred is tried until Wed 2026-11-25 05:45 +0545"
 	out := statusText(i, began.Add(time.Hour))
-	for _, want := range []string{"25%  250,000 of 1,000,000 settled", "=   250,000 accepted\n", "+         1 deferred\n", wait, "(3 uncertain at some time)", "No mail goes out: the relay"} {
+	for _, want := range []string{"25%  250,000 of 1,000,000 settled", "=   250,000 accepted\n", "+         1 deferred\n", wait, "(3 uncertain at some time)", "(handed to the relay 250,000, bounced since 1,002, called abuse 1)", "No mail goes out: the relay"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
