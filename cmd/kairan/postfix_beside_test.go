@@ -112,11 +112,11 @@ func (p *policy) greylist(who string) {
 	p.grey = regexp.MustCompile(who)
 }
 
-// at does something when so many recipients have been taken.
-func (p *policy) at(recipients int, do func()) {
+// later does something when so many more recipients have been taken.
+func (p *policy) later(recipients int, do func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.after[recipients] = do
+	p.after[p.asked+recipients] = do
 }
 
 // putOff says how many were.

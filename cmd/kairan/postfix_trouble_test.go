@@ -18,12 +18,12 @@ import (
 // password that is not the one of an hour ago. Everybody has it once.
 func TestPostfixInTrouble(t *testing.T) {
 	t.Parallel()
-	const readers, grey, perLogin = 60, 11, 8
-	p := newPosted(t, readers, killReader, map[string]string{"connections": "4\nmessages_per_connection = " + "8"},
+	const readers, grey = 60, 11
+	p := newPosted(t, readers, killReader, map[string]string{"connections": "4\nmessages_per_connection = 8"},
 		// A limit for each second, of which even this machine is not exempt.
 		"smtpd_client_event_limit_exceptions=", "anvil_rate_time_unit=1s", "smtpd_client_message_rate_limit=25")
 	p.relay.policy.greylist(`^reader-[12]?5@|^reader-4[0-9]@`) // 5, 15, 25, and ten more
-	p.relay.policy.at(readers/2, func() { p.relay.logins.change("second-password") })
+	p.relay.policy.later(readers/2, func() { p.relay.logins.change("second-password") })
 	p.start()
 	p.schedule()
 
