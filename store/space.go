@@ -1,11 +1,16 @@
 package store
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
+	"example.jp/kairan/store/layout"
 )
 
 // How many margins of space must be left for each kind of thing. Issues stop first:
@@ -73,4 +78,24 @@ func (s *Store) LeavingFault() error {
 		return ErrFull
 	}
 	return nil
+}
+
+// Size is how large a store is.
+type Size struct {
+	Octets int64  // of the file
+	Room   int64  // that it may still take: free pages, and what disk and MaxSize allow
+	Schema uint32 // of what is in it
+}
+
+// Size measures the store.
+func (s *Store) Size() (z Size, err error) {
+	info, err := os.Stat(s.file.Path())
+	if err != nil {
+		return z, err
+	}
+	z.Octets, z.Room = info.Size(), s.file.Space()
+	z.Schema, err = view(s, func(b *bolt.Tx) (uint32, error) {
+		return binary.BigEndian.Uint32(b.Bucket(layout.Meta).Get(layout.Schema)), nil
+	})
+	return z, err
 }

@@ -116,6 +116,19 @@ func columns(w io.Writer) int {
 	return usualWidth
 }
 
+// high is how many rows the terminal has to which a stream leads; 0: it leads to none.
+func high(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	_, rows, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return rows
+}
+
 // exitCode prints an error of a command for a person and returns its exit code.
 func (a *app) exitCode(command string, err error) int {
 	if err == nil {

@@ -29,6 +29,7 @@ var commandLines = map[string]struct {
 	"check":              {},
 	"version":            {},
 	"healthz":            {},
+	"status":             {args: []string{"--json"}},
 	"audit show":         {},
 	"audit verify":       {},
 	"compact":            {args: []string{"--json"}},

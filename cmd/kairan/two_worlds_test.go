@@ -90,7 +90,7 @@ func oneDay(t *testing.T, at standing) (all []said) {
 	command("", "issue", "ls")
 	command(who.address+"\n", "subscriber", "remove", townList)
 	command(who.address+"\n", "subscriber", "unblock")
-	for _, line := range []string{"check", "purge --dry-run", "purge", "keys ls", "audit show", "audit verify", "compact", "custody ls", "stats --json", "list ls --json", "backup town.backup"} {
+	for _, line := range []string{"check", "status --json", "status", "purge --dry-run", "purge", "keys ls", "audit show", "audit verify", "compact", "custody ls", "stats --json", "list ls --json", "backup town.backup"} {
 		command("", strings.Fields(line)...)
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/readyz/mail"} {

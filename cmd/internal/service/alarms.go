@@ -140,6 +140,8 @@ func (s *Service) Alarms() []Alarm { return s.board.all() }
 
 // lookOut looks at everything in the table.
 func (s *Service) lookOut() {
+	s.looking.Lock()
+	defer s.looking.Unlock()
 	now := s.now()
 	var found []Alarm
 	var blind []string

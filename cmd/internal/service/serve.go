@@ -47,7 +47,7 @@ func (l listeners) close() error {
 // Serve runs every worker until ctx ends. Stopping is ordered: no more taken in,
 // no more claimed, what is in flight finished; the caller closes the [Service].
 func (s *Service) Serve(ctx context.Context) error {
-	s.editor.Serving = true
+	s.editor.Serving, s.since = true, s.now()
 	if err := s.adopt(ctx); err != nil {
 		if ctx.Err() != nil { // stopped before anything began
 			return nil

@@ -52,6 +52,8 @@ type Service struct {
 	blind          func(error)    // logs what could not be looked at
 	examined       bool           // the sweep has opened every record once
 	hearing        hearing        // a relay's log
+	looking        sync.Mutex     // of lookOut
+	since          time.Time      // it serves
 }
 
 // Open opens the store and wires everything; nothing runs yet. holder is the name told

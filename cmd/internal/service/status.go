@@ -1,0 +1,142 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"example.jp/kairan/deliver"
+)
+
+// NowStatus tells how everything is.
+var NowStatus = verb("status", (*Service).status, reads)
+
+// What the verb gives. None of it is about a reader.
+type (
+	// Status is how everything is, and what is next.
+	Status struct {
+		Well     bool       `json:"well"`   // there is no alarm
+		Alarms   []Alarm    `json:"alarms"` // the gravest first
+		Issues   []Issue    `json:"issues"` // that have begun and not ended, and those that were due and did not start
+		Next     []Issue    `json:"next"`   // that are scheduled, the next first
+		Relays   []RelayNow `json:"relays"` // in the order in which they are used
+		Chores   []ChoreNow `json:"chores"`
+		Verified time.Time  `json:"backup_verified,omitzero"` // when a backup was last read back; zero: never
+		Database Database   `json:"database"`
+		Version  string     `json:"version"`
+		Since    time.Time  `json:"since"` // the service runs, and its pages are up
+	}
+	// RelayNow is how a relay is.
+	RelayNow struct {
+		Relay string    `json:"relay"`
+		Why   string    `json:"why,omitempty"`    // it takes no mail; "": it does, as far as is known
+		Since time.Time `json:"since,omitzero"`   // it takes none
+		Next  time.Time `json:"retried,omitzero"` // when it is tried again
+	}
+	// ChoreNow is what is done by night.
+	ChoreNow struct {
+		Chore string    `json:"chore"`
+		Last  time.Time `json:"last,omitzero"` // zero: it was never done
+		Next  time.Time `json:"next,omitzero"` // zero: it is not done
+	}
+	// Database is the file.
+	Database struct {
+		Octets int64  `json:"octets"`
+		Room   int64  `json:"room"` // octets that it may still take: free pages, and what disk and max_size allow
+		Schema uint32 `json:"schema"`
+	}
+)
+
+func (s *Service) status(ctx context.Context, _ struct{}) (out Status, err error) {
+	s.lookOut() // or something that has just gone wrong would be called well
+	out = Status{Alarms: s.Alarms(), Version: version(), Since: s.since}
+	out.Well = len(out.Alarms) == 0
+	if out.Issues, out.Next, err = s.issuesNow(ctx); err != nil {
+		return out, err
+	}
+	out.Relays = s.relaysNow(out.Alarms)
+	if out.Chores, err = s.choresNow(); err != nil {
+		return out, err
+	}
+	if out.Verified, err = s.Store.LastDone(verified); err != nil {
+		return out, err
+	}
+	size, err := s.Store.Size()
+	// In whole MiB: who watches pages come and go would see whether a request did something.
+	out.Database = Database{(size.Octets + mib - 1) / mib * mib, size.Room / mib * mib, size.Schema}
+	return out, err
+}
+
+const mib = 1 << 20
+
+// issuesNow are the issues under way, and those that are scheduled, the next first.
+func (s *Service) issuesNow(ctx context.Context) (now, next []Issue, err error) {
+	all, err := s.editor.Statuses(ctx, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	now, next = []Issue{}, []Issue{}
+	for _, x := range all {
+		switch x.Issue.State {
+		case deliver.Running, deliver.Paused, deliver.Held:
+			i, err := issueAnswer(s.editor.Status(ctx, x.Issue.Name.String()))
+			if err != nil {
+				return nil, nil, err
+			}
+			now = append(now, i)
+		case deliver.Scheduled:
+			i, _ := issueAnswer(x, nil)
+			next = append(next, i)
+		}
+	}
+	slices.SortStableFunc(next, func(a, b Issue) int { return a.Due.Compare(b.Due) })
+	return now, next, nil
+}
+
+func (s *Service) relaysNow(alarms []Alarm) []RelayNow {
+	all := []RelayNow{}
+	for _, r := range s.engine.RelayStates() {
+		x := RelayNow{Relay: r.Name, Why: r.Why, Next: r.Next}
+		for _, a := range alarms {
+			if a.Of == r.Name && r.Why != "" {
+				x.Since = a.Since
+			}
+		}
+		all = append(all, x)
+	}
+	return all
+}
+
+// choresNow are the chores of the night, when they were last done and when they are next.
+func (s *Service) choresNow() (all []ChoreNow, err error) {
+	for _, c := range chores {
+		last, err := s.Store.LastDone(c.name)
+		if err != nil {
+			return nil, err
+		}
+		x := ChoreNow{Chore: c.name, Last: last}
+		if every := c.every(s); every > 0 {
+			x.Next = s.nextNight(last.Add(every.Duration() - halfADay))
+		}
+		all = append(all, x)
+	}
+	byHand, err := s.Store.LastDone(handBackup)
+	for n := range all {
+		if all[n].Chore == backupChore && byHand.After(all[n].Last) {
+			all[n].Last = byHand
+		}
+	}
+	return all, err
+}
+
+// nextNight is the first instant within the quiet hours that is not before due, or now.
+func (s *Service) nextNight(due time.Time) time.Time {
+	at := s.now().Local()
+	if due.After(at) {
+		at = due.Local()
+	}
+	if h := s.Config.QuietHours; !h.Include(at) {
+		at = h.Change(at)
+	}
+	return at
+}
