@@ -18,7 +18,8 @@ import (
 // counts for its run. It counts once, however often it is reported. Nothing is written, and
 // nothing said, of a notice, of a run whose ledger is no longer kept, of an entry that is
 // not active, and of one that has another address since. Whether it is held against the
-// reader is decided later, see [Store.JudgeBounces].
+// reader is decided later, see [Store.JudgeBounces]. A copy that was uncertain is accepted:
+// the relay had it.
 func (s *Store) Bounce(ctx context.Context, x deliver.Bounce) (out deliver.Returned, err error) {
 	if !x.Of.Copy || x.Of.List == nil {
 		return out, nil
@@ -29,9 +30,13 @@ func (s *Store) Bounce(ctx context.Context, x deliver.Bounce) (out deliver.Retur
 		if err != nil || e == nil || t.s.ledger.CameBack(t.Bolt, name, e.Seq) {
 			return apart.Skip(err)
 		}
+		told, err := t.s.ledger.Took(t.Bolt, name, e.Seq)
+		if err != nil || told == nil {
+			return t.s.changed(err)
+		}
 		rec := record.Bounced{Kind: x.Kind, Enhanced: x.Enhanced, Generation: e.Generation, At: t.Now(), Judged: x.Kind > deliver.BouncedSoft}
 		t.Stage(func(b *bolt.Tx) error {
-			return errors.Join(t.s.ledger.PutBounced(b, name, e.Seq, rec), t.s.ledger.CountBounced(b, name, x.Kind))
+			return errors.Join(t.s.ledger.Write(b, told), t.s.ledger.PutBounced(b, name, e.Seq, rec), t.s.ledger.CountBounced(b, name, x.Kind))
 		})
 		if x.Kind <= deliver.BouncedOurs {
 			out = deliver.Returned{Run: name, Domain: e.Address.Domain(), Result: x.Result()}

@@ -85,6 +85,25 @@ func TestBounce(t *testing.T) {
 	r.want(48*time.Hour, 2, 1, 1)
 }
 
+// TestBounceOfAnUncertainCopy: the relay had it, so that it is accepted, and not sent again.
+func TestBounceOfAnUncertainCopy(t *testing.T) {
+	t.Parallel()
+	r := newReturns(t, 10)
+	run := startIssue(t, r.Store, named("news", "autumn"))
+	x := claimFirst(t, run)
+	settle := deliver.Settlement{Reader: x, Result: deliver.Result{Outcome: deliver.Uncertain}, Next: r.now.Add(time.Hour)}
+	if err := run.SettleAndClaim(t.Context(), &settle, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	r.bounce("autumn", x.ID, deliver.BouncedOurs, "5.7.1")
+	r.now = r.now.Add(2 * time.Hour)
+	endRun(t, r.Store, run)
+	if b, err := r.Balance(run.Name()); err != nil || b.Accepted != 10 || b.Uncertain != 0 || b.UncertainEver != 1 {
+		t.Errorf("%+v, %v", b, err)
+	}
+	r.want(0, 1, 0, 0)
+}
+
 // TestBounceOfNobody: nothing is written, and nothing said, of what does not name an active
 // entry and a run that is known.
 func TestBounceOfNobody(t *testing.T) {

@@ -97,7 +97,7 @@ func (k Keeper) Hear(b *bolt.Tx, name deliver.IssueName, words []Word) (*Telling
 	if t == nil || err != nil {
 		return nil, err
 	}
-	in, copies := t.run.In(layout.Heard), t.run.In(layout.Copies)
+	in := t.run.In(layout.Heard)
 	for _, w := range words {
 		n, bit := layout.ChunkOf(w.Seq)
 		h := t.heard[n]
@@ -112,18 +112,33 @@ func (k Keeper) Hear(b *bolt.Tx, name deliver.IssueName, words []Word) (*Telling
 			layout.SetBit(h.of(w.Word), bit, true)
 			t.heard[n] = h
 		}
-		if _, done := t.copies[w.Seq]; done || !copies.Has(layout.SeqKey(w.Seq)) {
-			continue
-		}
-		c, err := copyOf(copies.Get(layout.SeqKey(w.Seq)))
-		if err != nil || !isUncertain(c) {
-			continue // one that is damaged stays
-		}
-		if err := t.accept(w.Seq); err != nil {
+		if err := t.acceptUncertain(w.Seq); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
+}
+
+// Took makes ready that the relay had a copy, since it came back: one that was uncertain is
+// accepted.
+func (k Keeper) Took(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq) (*Telling, error) {
+	t, err := k.telling(b, name)
+	if t == nil || err != nil {
+		return nil, err
+	}
+	return t, t.acceptUncertain(seq)
+}
+
+func (t *Telling) acceptUncertain(seq subscribe.Seq) error {
+	copies := t.run.In(layout.Copies)
+	if _, done := t.copies[seq]; done || !copies.Has(layout.SeqKey(seq)) {
+		return nil
+	}
+	c, err := copyOf(copies.Get(layout.SeqKey(seq)))
+	if err != nil || !isUncertain(c) {
+		return nil //nolint:nilerr // one that is damaged stays
+	}
+	return t.accept(seq)
 }
 
 // accept makes ready that a copy that was uncertain is accepted.
