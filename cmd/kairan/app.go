@@ -138,6 +138,9 @@ func (a *app) exitCode(command string, err error) int {
 	if command == serveName && code == exit.Usage {
 		code = exit.Config
 	}
+	if command == bounceName {
+		code = exit.Later // anything else would have the relay send a bounce of what is one
+	}
 	for line := range strings.SplitSeq("kairan: "+a.hint(err.Error()), "\n") {
 		if !strings.Contains(line, a.program+" ") { // a command is left to the terminal, as in [app.para]
 			line = item(a.std.err, line)

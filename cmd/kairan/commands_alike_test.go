@@ -55,6 +55,7 @@ var commandLines = map[string]struct {
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},
 	"relay-log":          {}, // of nothing; see TestRelayLogTellsNothing
 	"issue rm":           {args: []string{townList + "/second"}},
+	"bounce":             {not: "see TestBouncesTellNothing"},
 	"custody procedure":  {args: []string{"ajc"}},
 	"custody ls":         {},
 	"custody export":     {not: "see TestExportsTellNothing"},

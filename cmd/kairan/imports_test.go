@@ -118,7 +118,7 @@ func rooms() map[string]room {
 		"cmd/internal/control": {[]string{"cmd/internal/exit"}, []string{"golang.org/x/sys/"},
 			"the socket must not know what is asked over it: verbs are declared by the service"},
 		"cmd/internal/service": {[]string{"cmd/internal/agefile", "cmd/internal/backups", "cmd/internal/config", "cmd/internal/control", "cmd/internal/custody", "cmd/internal/exit", "cmd/internal/starter", "deliver", "deliver/compose", "deliver/compose/finding", "deliver/compose/issue",
-			"deliver/cron", "deliver/editor", "deliver/engine", "deliver/smtp", "store", "store/journal", "store/seal", "subscribe", "subscribe/figures", "subscribe/web", "templates"}, nil,
+			"deliver/bounce", "deliver/cron", "deliver/editor", "deliver/engine", "deliver/smtp", "store", "store/journal", "store/seal", "subscribe", "subscribe/figures", "subscribe/web", "templates"}, nil,
 			"it wires the rooms, and must not know the command line: nothing in it prints or asks"},
 		"cmd/internal/backups": {[]string{"store/disk"}, nothing,
 			"which files lie in a folder, and for how long, depends on nothing that is in them"},

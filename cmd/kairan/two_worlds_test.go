@@ -88,8 +88,13 @@ func oneDay(t *testing.T, at standing) (all []said) {
 	command("", "issue", "status", townList+"/first")
 	command("", "issue", "show", townList+"/first")
 	command("", "issue", "ls")
+	for _, name := range []string{"postfix-full", "postfix-unknown"} {
+		command(backMail(t, name), "bounce", "--to", w.returnPath(who))
+	}
 	command(who.address+"\n", "subscriber", "remove", townList)
 	command(who.address+"\n", "subscriber", "unblock")
+	command(backMail(t, "arf-abuse"), "bounce", "--to", w.returnPath(who))
+	command("Subject: leave\n\n", "bounce", "--to", w.leavePath(who))
 	for _, line := range []string{"check", "status --json", "status", "purge --dry-run", "purge", "keys ls", "audit show", "audit verify", "compact", "custody ls", "stats --json", "list ls --json", "backup town.backup"} {
 		command("", strings.Fields(line)...)
 	}

@@ -3,6 +3,7 @@ package bounce
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -65,6 +66,9 @@ func TestCorpus(t *testing.T) {
 		what, status := string(m.Is), m.Enhanced
 		if what == "" {
 			what = "nothing"
+		}
+		if m.Code != 0 {
+			status += fmt.Sprintf("/%d", m.Code)
 		}
 		if status == "" {
 			status = "-"

@@ -24,6 +24,7 @@ const (
 type Mail struct {
 	Is       Kind
 	Enhanced string // of a Failure: the status, such as "5.1.1" (RFC 3463); "" if none is known
+	Code     int    // of one whose status says nothing (x.0.0): the reply to the recipient, such as 550; 0 if none is known
 	// To is the address that it came to, as the relay noted it in its own uppermost line
 	// (Postfix's pipe(8) and local(8): X-Original-To, Delivered-To); "": it did not.
 	To string
@@ -55,8 +56,9 @@ func Read(r io.Reader) Mail {
 		return m
 	}
 	l.walk(e, 0, "")
-	m.Is, m.Enhanced = l.judge()
-	return m
+	judged := l.judge()
+	judged.To = m.To
+	return judged
 }
 
 // letter is a mail, as far as it counts.
@@ -71,25 +73,25 @@ type letter struct {
 }
 
 // judge says what it is.
-func (l *letter) judge() (Kind, string) {
+func (l *letter) judge() Mail {
 	switch {
 	case strings.HasPrefix(l.returned, "multipart/report"):
-		return Nothing, "" // a report of a report: it was none of our copies
+		return Mail{} // a report of a report: it was none of our copies
 	case l.feedback != nil:
-		return l.complaint(), ""
+		return l.complaint()
 	case l.status != nil:
 		return l.failure()
 	case l.report, l.answersByItself(): // a report without its second part was cut off
-		return Nothing, ""
+		return Mail{}
 	}
 	for _, n := range notes {
 		if enhanced, final, known := n.read(l); known && final {
-			return Failure, enhanced
+			return Mail{Is: Failure, Enhanced: enhanced}
 		} else if known {
 			break
 		}
 	}
-	return Nothing, ""
+	return Mail{}
 }
 
 // walk reads an entity and its parts. in is the report-type in which it stands.

@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -40,40 +41,44 @@ func blocksOf(text string) (all []block) {
 
 // failure is what a delivery status says (RFC 3464 §2.3). All its recipients must have
 // failed: behind an address that is handed on to several people one of them may be gone.
-func (l *letter) failure() (Kind, string) {
-	enhanced, found := "", false
+func (l *letter) failure() (m Mail) {
 	for _, b := range l.status {
 		action, there := b["action"]
 		if !there {
 			continue // of the message, or of nobody
 		}
 		action, _, _ = strings.Cut(strings.ToLower(action), " ") // a comment may follow
-		e := statusOf(b["status"])
-		if action != "failed" || strings.HasPrefix(e, "2.") {
-			return Nothing, "" // it waits, was delivered or handed on
+		enhanced := statusOf(b["status"])
+		if action != "failed" || strings.HasPrefix(enhanced, "2.") {
+			return Mail{} // it waits, was delivered or handed on
 		}
-		if says(e) {
-			e = l.refine(e, b["diagnostic-code"])
+		if m.Is == Failure {
+			continue
 		}
-		if !found {
-			enhanced, found = e, true
+		m = Mail{Is: Failure, Enhanced: enhanced}
+		if saysNothing(enhanced) {
+			m.Enhanced, m.Code = l.refine(enhanced, b["diagnostic-code"])
 		}
 	}
-	if !found {
-		return Nothing, ""
-	}
-	return Failure, enhanced
+	return m
 }
 
 // refine looks for what a status without a subject (x.0.0) means: programs write it when
 // the reply had no enhanced code, as those of the Japanese carriers.
-func (l *letter) refine(enhanced, diagnostic string) string {
+func (l *letter) refine(enhanced, diagnostic string) (string, int) {
 	_, said, typed := strings.Cut(diagnostic, ";")
 	if !typed {
 		said = diagnostic
 	}
-	return l.atData(meant(said, enhanced))
+	if enhanced = l.atData(meant(said, enhanced)); !saysNothing(enhanced) || behindData.MatchString(l.text) {
+		return enhanced, 0
+	}
+	code, _ := strconv.Atoi(replyCode.FindString(strings.TrimSpace(said)))
+	return enhanced, code
 }
+
+// replyCode is one that a diagnostic begins with (RFC 3464 §2.3.6).
+var replyCode = regexp.MustCompile(`^[45]\d\d\b`)
 
 // behindData is how Postfix says that a reply was not to the recipient.
 var behindData = regexp.MustCompile(`in reply to (end of )?data command`)
@@ -89,10 +94,10 @@ func (l *letter) atData(enhanced string) string {
 
 // complaint is what a feedback report says (RFC 5965 §3.1, §7.3). Of fraud, viruses and
 // signatures that fail (RFC 6591) the reader has said nothing.
-func (l *letter) complaint() Kind {
+func (l *letter) complaint() Mail {
 	switch strings.ToLower(l.feedback["feedback-type"]) {
 	case "abuse", "complaint", "opt-out", "opt-out-list":
-		return Complaint
+		return Mail{Is: Complaint}
 	}
-	return Nothing
+	return Mail{}
 }

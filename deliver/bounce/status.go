@@ -25,8 +25,8 @@ var (
 // statusOf is what a Status field says; "" if that is none.
 func statusOf(field string) string { return statusField.FindString(strings.TrimSpace(field)) }
 
-// says reports whether a status leaves open what happened.
-func says(enhanced string) bool { return enhanced == "" || strings.HasSuffix(enhanced, ".0.0") }
+// saysNothing is whether a status leaves open what happened.
+func saysNothing(enhanced string) bool { return enhanced == "" || strings.HasSuffix(enhanced, ".0.0") }
 
 // phrase is what relays say in words, in lower case, and its status.
 type phrase struct{ enhanced, words string }
@@ -53,7 +53,7 @@ var phrases = []phrase{
 func meant(text, otherwise string) string {
 	text = flat(text)
 	for _, found := range codeInText.FindAllStringSubmatch(text, 10) {
-		if !says(found[1]) {
+		if !saysNothing(found[1]) {
 			return found[1]
 		}
 	}

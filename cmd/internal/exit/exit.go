@@ -21,6 +21,7 @@ const (
 	Failed  = 1
 	Usage   = 2
 	Refused = 3
+	Later   = 75 // EX_TEMPFAIL of sysexits.h: a relay keeps the mail, and tries again
 	Config  = 78
 )
 

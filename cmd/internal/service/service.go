@@ -41,6 +41,7 @@ type Service struct {
 	scheduler      *engine.Scheduler
 	editor         *editor.Editor
 	requests       requests
+	cameBack       cameBack
 	backingUp      sync.Mutex
 	copied, toCopy atomic.Int64           // octets, of the backup that is being made
 	doubts         atomic.Pointer[doubts] // what was amiss with backups and chores, lately
