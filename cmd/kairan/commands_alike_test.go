@@ -53,7 +53,7 @@ var commandLines = map[string]struct {
 	"issue pause":        {args: []string{townList + "/first"}},
 	"issue resume":       {args: []string{townList + "/first"}},
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},
-	"relay-log":          {}, // of nothing; see TestRelayLogTellsNothing
+	"relay-log":          {address: true}, // which is no log; see TestTwoWorlds
 	"issue rm":           {args: []string{townList + "/second"}},
 	"bounce":             {not: "see TestBouncesTellNothing"},
 	"custody procedure":  {args: []string{"ajc"}},

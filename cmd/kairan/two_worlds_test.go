@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,6 +27,15 @@ func TestTwoWorlds(t *testing.T) {
 			t.Errorf("%s tells who is on the list (- without, + with the reader):\n%s", with[n].what, diff)
 		}
 	}
+}
+
+// logAbout is a relay's log that tells of a mail to somebody, with a Message-ID that is
+// nobody's copy.
+func logAbout(address string, at time.Time) string {
+	stamp := at.Format(time.RFC3339) + " mx1 postfix/"
+	return stamp + "cleanup[1]: 4AAAA1: message-id=<" + strings.Repeat("a", 32) + "@example.jp>\n" +
+		stamp + "qmgr[1]: 4AAAA1: from=<news@example.jp>, size=1, nrcpt=1 (queue active)\n" +
+		stamp + "smtp[1]: 4AAAA1: to=<" + address + ">, relay=none, delay=0.1, delays=0/0/0/0, dsn=5.1.1, status=bounced (" + address + " is unknown)\n"
 }
 
 // said is what came out at one step.
@@ -86,6 +96,7 @@ func oneDay(t *testing.T, at standing) (all []said) {
 		t.Error("the issue does not end")
 	}
 	command("", "issue", "status", townList+"/first")
+	command(logAbout(who.address, w.now()), "relay-log")
 	command("", "issue", "show", townList+"/first")
 	command("", "issue", "ls")
 	for _, name := range []string{"postfix-full", "postfix-unknown"} {
