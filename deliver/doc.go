@@ -27,7 +27,9 @@
 //   - When an issue ends is computed before it is scheduled, so that none is
 //     whose copies would be given up before their turn ([Pace.Forecast]).
 //   - Uncertain readers get the message once more, after a delay, byte for byte
-//     the same, or are left to the operator (RFC 5321 §3.8, RFC 1047).
+//     the same, or are left to the operator (RFC 5321 §3.8, RFC 1047). A relay's log
+//     settles them without that; when its word is believed says deliver/relaylog
+//     ([LogSource], [Doubt]).
 //
 // The package knows no database, no mail library, no goroutine and no clock; the
 // ledger, the calendar and the relay are the small interfaces in ports.go.

@@ -42,7 +42,7 @@ func (c *Config) periods() section {
 		days("consent", &r.Consent, 35, 31, 3660).says("proof of consent of who has left"),
 		days("marks", &r.Marks, 45, 45, 3660).says("keyed hash of an address that left; longer than backups are kept"),
 		days("suspended", &r.Suspended, 30, 1, 3660).says("entries to which nothing could be delivered"),
-		days("ledgers", &r.Ledgers, 30, 1, 366).says("who of an issue's readers was refused or is uncertain; then only the sums stay"),
+		days("ledgers", &r.Ledgers, 30, 1, 366).says("who of an issue's readers was refused or is uncertain, and what the relay's log said of whose copy; then only the sums stay"),
 		days("audit", &r.Audit, 366, 31, 3660).says("which account did what"),
 		days("provided", &r.Provided, 1096, 366, 3660).says("that an export was handed out, and to whom"),
 		days("migrated", &r.Migrated, 7, 1, 35).says("the copy from before a migration"),
