@@ -63,6 +63,7 @@ type List struct {
 	FromName   Text
 	ReplyTo    Address // zero: none
 	ReturnPath Address // envelope sender, never the header From: what comes back is for machines
+	Delimiter  string  // behind its mailbox, before what a [Return] says (RFC 5233); "": it says nothing
 	Purpose    Text
 	Zone       *time.Location
 	Fields     []Field

@@ -29,6 +29,7 @@ type Config struct {
 	Retention   subscribe.Retention
 	Backup      Backup
 	Alarms      Alarms
+	Delimiter   string         // of mailboxes (RFC 5233) at the relay; empty: nothing that comes back is read
 	Operator    subscribe.Text // who operates this machine, and is entrusted with what is on it; empty: not said
 	Offices     map[string]*subscribe.Office
 	Lists       subscribe.Lists

@@ -18,7 +18,7 @@ func (c *Config) Echo() string {
 	for i := range c.Fallback {
 		e.table("[[fallback_relays]]", c.relay(&c.Fallback[i]))
 	}
-	for _, s := range []section{c.sending(), c.suspension(), c.limits(), c.periods(), c.backups(), c.alarms(), c.host()} {
+	for _, s := range []section{c.sending(), c.suspension(), c.limits(), c.periods(), c.backups(), c.bounce(), c.alarms(), c.host()} {
 		e.table("["+s.path+"]", s)
 	}
 	for _, id := range c.at.sorted("offices", maps.Keys(c.Offices)) {

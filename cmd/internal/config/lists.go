@@ -30,10 +30,11 @@ func (c *Config) declarations(top *table) {
 	}
 	for i, t := range tables {
 		t.checkID(ids[i])
-		l := &subscribe.List{ID: ids[i]}
+		l := &subscribe.List{ID: ids[i], Delimiter: c.Delimiter}
 		t.rows(c.list(l))
 		t.end()
 		checkList(t, l)
+		checkReturnPath(t, l)
 		if l.Office != nil {
 			l.Face = l.Face.Or(l.Office.Face)
 		}

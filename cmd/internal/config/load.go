@@ -66,6 +66,7 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 	periods := top.whole(c.periods())
 	top.whole(c.backups())
 	c.checkRetention(periods)
+	top.whole(c.bounce())
 	top.whole(c.alarms())
 	top.whole(c.host())
 	c.declarations(top)

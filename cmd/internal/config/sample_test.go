@@ -35,7 +35,7 @@ func TestSampleShowsEveryKey(t *testing.T) {
 		}
 		tables++
 		for key := range strings.SplitSeq(known, ", ") {
-			section := slices.Contains([]string{"listen", "relay", "sending", "limits", "suspension", "fallback_relays", "retention", "backup", "alarms", "host"}, key)
+			section := slices.Contains([]string{"listen", "relay", "sending", "limits", "suspension", "fallback_relays", "retention", "backup", "bounce", "alarms", "host"}, key)
 			form := fmt.Sprintf(`(?m)^(# )?%s = |[{,] %s = `, key, key)
 			if section || key == "offices" || key == "lists" || key == "fields" {
 				form = fmt.Sprintf(`(?m)^(?:#   )?\[+(%s[].]|.*\.%s\])`, key, key)
