@@ -194,10 +194,23 @@ func (a Address) Envelope() string {
 	if a.IsZero() {
 		return ""
 	}
-	if strings.HasPrefix(a.local, ".") || strings.HasSuffix(a.local, ".") || strings.Contains(a.local, "..") {
+	if isOddlyDotted(a.local) {
 		return `"` + a.local + `"@` + a.domain
 	}
 	return a.local + "@" + a.domain
+}
+
+// AppendEnvelope appends what Envelope returns.
+func (a Address) AppendEnvelope(dst []byte) []byte {
+	if a.IsZero() || isOddlyDotted(a.local) {
+		return append(dst, a.Envelope()...)
+	}
+	return append(append(append(dst, a.local...), '@'), a.domain...)
+}
+
+// isOddlyDotted reports a local part that is no dot-atom for its dots.
+func isOddlyDotted(local string) bool {
+	return strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..")
 }
 
 // Identity is what the keyed index is made of: the same for two spellings of

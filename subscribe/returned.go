@@ -31,6 +31,13 @@ func (Return) String() string { return "[return path]" }
 // GoString never shows whose mail it was.
 func (Return) GoString() string { return "[return path]" }
 
+// PartAddress parts an address where what it says goes in: behind the mailbox and the
+// delimiter, before the domain and its @.
+func PartAddress(address, delimiter string) (before, after string) {
+	at := strings.LastIndexByte(address, '@')
+	return address[:at] + delimiter, address[at:]
+}
+
 // ReturnLength and LeaveByMailLength are the lengths of the texts of a return path and of a
 // leaving by mail, which stand behind the mailbox and its delimiter (RFC 5233): with them it
 // must fit into a local part of 64 octets (RFC 5321 §4.5.3.1.1).

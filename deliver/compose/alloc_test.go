@@ -14,15 +14,21 @@ import (
 
 // Not parallel: AllocsPerRun counts the allocations of the whole process.
 func TestCopyAllocatesItsEnvelope(t *testing.T) {
-	c, _ := composer(t, 1)
-	const most = 1 // the address of the envelope
+	const most = 1 // the addresses of the envelope
+	for _, delimiter := range []string{"", "+"} {
+		if got := allocations(t, delimiter); got > most {
+			t.Errorf("delimiter %q: %v allocations, want at most %v", delimiter, got, most)
+		}
+	}
+}
+
+func allocations(t *testing.T, delimiter string) float64 {
+	c, _ := composerBehind(t, 1, delimiter)
 	r := deliver.Reader{ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
 	dst := make([]byte, 0, 64<<10)
-	if got := testing.AllocsPerRun(200, func() {
+	return testing.AllocsPerRun(200, func() {
 		if _, err := c.Copy(dst, named("centre-news/n0"), r); err != nil {
 			t.Fatal(err)
 		}
-	}); got > most {
-		t.Errorf("%v allocations, want at most %v", got, most)
-	}
+	})
 }

@@ -78,7 +78,7 @@ func (c *Compiler) date(list *subscribe.List, laid *layout, m deliver.Manuscript
 	i := &issue.Compiled{
 		List: list.ID, Lang: d.Lang,
 		From: list.From.Envelope(), FromName: list.FromName.In(d.Lang), FromDomain: list.From.Domain(),
-		ReplyTo: list.ReplyTo.Envelope(), ReturnPath: list.ReturnPath.Envelope(),
+		ReplyTo: list.ReplyTo.Envelope(), ReturnPath: list.ReturnPath.Envelope(), Delimiter: list.Delimiter,
 		Headers: issueHeaders(list, d.Lang), Date: date.In(list.Zone).Truncate(time.Second),
 		Boundary: rand.Text(), Key: []byte(rand.Text() + rand.Text()),
 	}

@@ -31,7 +31,7 @@ type Library interface {
 type openIssue struct {
 	list           *subscribe.List
 	splicer        *issue.Splicer
-	from           string       // the return path
+	verp           bool         // its return path says whose copy it was
 	fields         []shownField // in the order of Splicer.Fields
 	leave, correct string       // links; a token comes behind leave
 }
@@ -45,7 +45,8 @@ type shownField struct {
 var _ deliver.Composer = (*Composer)(nil)
 
 // Copy makes one reader's copy of the issue of a run, as it goes on the wire, see
-// [issue.Copy.Append]. If buf has room, only the address of the envelope is allocated.
+// [issue.Copy.Append]. If buf has room, only the addresses of the envelope are allocated,
+// as one.
 func (c *Composer) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliver.Message, error) {
 	o, err := c.open.get(context.Background(), run, c.read)
 	if err != nil {
@@ -53,13 +54,17 @@ func (c *Composer) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (de
 	}
 	cp := o.splicer.Begin()
 	defer cp.End()
-	cp.To, cp.ID = r.Address.Envelope(), r.ID
+	cp.ID = r.ID
 	cp.Leave = c.Tokens.AppendLeave(append(cp.Leave, o.leave...), o.list, r.ID)
 	cp.Correct = append(cp.Correct, o.correct...)
 	for i, f := range o.fields {
 		cp.Fields[i] = append(cp.Fields[i], f.value(r.Fields)...)
 	}
-	envelope := deliver.Envelope{From: o.from, To: cp.To}
+	if o.verp {
+		cp.Return = c.Tokens.AppendReturn(cp.Return, subscribe.Return{List: o.list, Copy: true, Run: r.Run, ID: r.ID, Generation: r.Generation})
+		cp.LeaveByMail = c.Tokens.AppendLeaveByMail(cp.LeaveByMail, o.list, r.ID)
+	}
+	envelope := cp.Address(r.Address)
 	wire, err := cp.Append(buf)
 	return deliver.Message{Envelope: envelope, Data: wire, Stuffed: true, Tail: o.splicer.Tail()}, err
 }
@@ -112,7 +117,7 @@ func newOpenIssue(list *subscribe.List, form *issue.Compiled) (*openIssue, error
 		return nil, err
 	}
 	o := &openIssue{
-		list: list, splicer: splicer, from: form.ReturnPath,
+		list: list, splicer: splicer, verp: form.Delimiter != "",
 		leave: list.URL(subscribe.ToLeave.Path(subscribe.Token{})), correct: correctURL(list),
 	}
 	for _, id := range splicer.Fields() {

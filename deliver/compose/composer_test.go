@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -41,7 +42,15 @@ func named(s string) deliver.IssueName {
 
 func composer(t testing.TB, runs int) (*Composer, *shelf) {
 	t.Helper()
-	stored, err := compiled(t, composetest.Centre(t), composetest.Sample(t, "newsletter.md")).Marshal()
+	return composerBehind(t, runs, "")
+}
+
+// composerBehind is one whose lists have a delimiter.
+func composerBehind(t testing.TB, runs int, delimiter string) (*Composer, *shelf) {
+	t.Helper()
+	list := composetest.Centre(t)
+	list.Delimiter = delimiter
+	stored, err := compiled(t, list, composetest.Sample(t, "newsletter.md")).Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +58,79 @@ func composer(t testing.TB, runs int) (*Composer, *shelf) {
 	for i := range runs {
 		s.stored[deliver.IssueName{List: "centre-news", Slug: fmt.Sprintf("n%d", i)}] = stored
 	}
-	return &Composer{Notices: notices(t), Library: s}, s
+	ns := notices(t)
+	for _, l := range ns.Lists {
+		l.Delimiter = delimiter
+	}
+	return &Composer{Notices: ns, Library: s}, s
+}
+
+// TestReturnPathNamesTheCopy: it says whose it is, of which run, and to which of the
+// reader's addresses; the address to leave by is good for leaving.
+func TestReturnPathNamesTheCopy(t *testing.T) {
+	t.Parallel()
+	c, _ := composerBehind(t, 1, "+")
+	r := deliver.Reader{Seq: 1, ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Attempt: 1, Run: 12, Generation: 3}
+	got, err := c.Copy(nil, named("centre-news/n0"), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, ok := behind(got.Envelope.From)
+	back, err := c.Tokens.RedeemReturn(strings.ToUpper(text))
+	if want := (subscribe.Return{List: c.Lists["centre-news"], Copy: true, Run: 12, ID: r.ID, Generation: 3}); !ok || err != nil || back != want || got.Envelope.To != "reader@example.com" {
+		t.Errorf("%q: %#v, %v", got.Envelope.From, back, err)
+	}
+	targets := strings.Split(read(t, unstuff(got.Data)).header.Get("List-Unsubscribe"), ", ")
+	if len(targets) != 2 || !strings.HasPrefix(targets[0], "<https://") {
+		t.Fatalf("to leave by: %q", targets)
+	}
+	mailto, err := url.Parse(strings.Trim(targets[1], "<>"))
+	if err != nil || mailto.Scheme != "mailto" || mailto.Query().Get("subject") != "unsubscribe" {
+		t.Fatalf("%q: %v", targets[1], err)
+	}
+	text, _ = behind(mailto.Opaque)
+	byMail, err := c.Tokens.InspectLeaveByMail(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := linkBehind(t, read(t, unstuff(got.Data)).text, "/leave/")
+	if byLink, err := c.Tokens.Inspect(link, subscribe.ToLeave); err != nil || byLink != byMail {
+		t.Errorf("by mail somebody else leaves than by the link: %v", err)
+	}
+	r.Attempt, r.Resend, r.Again = 2, true, true
+	again, err := c.Copy(nil, named("centre-news/n0"), r)
+	if err != nil || again.Envelope != got.Envelope || string(again.Data) != string(got.Data) {
+		t.Errorf("the second attempt differs, %v", err)
+	}
+}
+
+// behind is what stands behind the delimiter of an address of the list.
+func behind(address string) (string, bool) {
+	text, ok := strings.CutPrefix(address, "bounce+")
+	text, ok2 := strings.CutSuffix(text, "@bounce.example.jp")
+	return text, ok && ok2
+}
+
+// TestReturnPathNamesTheNotice, by its number in the outbox.
+func TestReturnPathNamesTheNotice(t *testing.T) {
+	t.Parallel()
+	c, _ := composerBehind(t, 1, "+")
+	for _, kind := range subscribe.NoticeKinds() {
+		o := owed(t, kind, subscribe.Japanese)
+		o.N = 1<<32 + 7
+		m, err := c.Notice(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, ok := behind(m.Envelope.From)
+		back, err := c.Tokens.RedeemReturn(text)
+		if want := o.Notice.Return(c.Lists[o.Notice.List], o.N); !ok || err != nil || back != want || back.Notice != 7 {
+			t.Errorf("%s: %q: %#v, %v", kind, m.Envelope.From, back, err)
+		}
+		if strings.Contains(string(m.Data), text) {
+			t.Errorf("%s: the mail itself has its return path", kind)
+		}
+	}
 }
 
 func TestCopyOfAReader(t *testing.T) {

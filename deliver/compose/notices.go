@@ -37,12 +37,22 @@ func (ns Notices) Notice(o deliver.QueuedNotice) (deliver.Message, error) {
 		return deliver.Message{}, err
 	}
 	return mime.Message{
-		ReturnPath: list.ReturnPath.Envelope(), To: n.To.Envelope(),
+		ReturnPath: ns.returnPath(list, n, o.N), To: n.To.Envelope(),
 		From: list.From.Envelope(), FromName: list.FromName.In(n.Lang), ReplyTo: list.ReplyTo.Envelope(),
 		Subject: subject, MessageID: o.MessageID + "@" + list.From.Domain(), Date: n.Dated().In(list.Zone),
 		Headers: noticeHeaders(list, n.Lang),
 		Text:    mime.Part{Encoding: mime.Transfer(text), Content: mime.CRLF(text)},
 	}.Write()
+}
+
+// returnPath says which notice it was, where what comes back is read.
+func (ns Notices) returnPath(list *subscribe.List, n subscribe.Notice, number uint64) string {
+	path := list.ReturnPath.Envelope()
+	if list.Delimiter == "" {
+		return path
+	}
+	before, after := subscribe.PartAddress(path, list.Delimiter)
+	return string(ns.Tokens.AppendReturn([]byte(before), n.Return(list, number))) + after
 }
 
 func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.MailData, err error) {

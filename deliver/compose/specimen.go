@@ -16,6 +16,7 @@ func (c *Compiler) Specimen(list *subscribe.List, i *issue.Compiled) (issue.Spec
 	sample := c.sample(list, i.Lang)
 	p := issue.Personal{To: list.From, Fields: map[string]string{}, CorrectURL: correctURL(list)}
 	p.LeaveURL = list.URL(subscribe.ToLeave.Path(subscribe.Token{})) + strings.Repeat("x", tokenOctets)
+	p.Return, p.LeaveByMail = strings.Repeat("x", subscribe.ReturnLength), strings.Repeat("x", subscribe.LeaveByMailLength)
 	for _, f := range list.Fields {
 		p.Fields[f.ID] = sample(slot.Segment{Slot: f.ID})
 	}

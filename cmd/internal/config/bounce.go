@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"strings"
 
 	"example.jp/kairan/subscribe"
@@ -24,6 +25,8 @@ func (t *table) delimiter(key string) string {
 	return s
 }
 
+var plainMailbox = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
 // checkReturnPath judges whether what a return path says has room behind its mailbox: a
 // local part has 64 octets at most (RFC 5321 §4.5.3.1.1).
 func checkReturnPath(t *table, l *subscribe.List) {
@@ -32,8 +35,8 @@ func checkReturnPath(t *table, l *subscribe.List) {
 	}
 	mailbox, _, _ := strings.Cut(l.ReturnPath.Envelope(), "@")
 	switch most := 64 - len(l.Delimiter) - subscribe.ReturnLength; {
-	case strings.HasPrefix(mailbox, `"`):
-		t.fault("return_path", "its dots stand where they must be quoted, and behind the mailbox it is said whose mail came back; write one without such dots")
+	case !plainMailbox.MatchString(mailbox): // nothing that must be quoted, or written otherwise in mailto: (RFC 6068 §2)
+		t.fault("return_path", "behind its mailbox it is said whose mail came back, so it is of letters, digits and -, _ or dots between them; write such a one, as \"bounce\"")
 	case strings.Contains(mailbox, l.Delimiter):
 		t.fault("return_path", "a mailbox with %s in it, at which the relay parts it (`delimiter`); write one without", quote(l.Delimiter))
 	case len(mailbox) > most:

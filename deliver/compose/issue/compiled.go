@@ -30,6 +30,7 @@ type Compiled struct {
 	FromDomain string         `json:"from_domain"`
 	ReplyTo    string         `json:"reply_to,omitempty"`
 	ReturnPath string         `json:"return_path"`
+	Delimiter  string         `json:"delimiter,omitempty"` // behind its mailbox, see [subscribe.List]
 	Headers    []mime.Header  `json:"headers"`
 	Date       time.Time      `json:"date"`
 	Boundary   string         `json:"boundary"`
@@ -70,11 +71,14 @@ func (p Part) Size() (n int) {
 
 // version of the stored form. A change that alters any byte of a message needs
 // a new one, and the old one stays readable.
-const version = 2
+const version = 3
 
 // needs is the lowest version that can hold the issue, so that the program before can
 // read what it could have stored.
 func (c *Compiled) needs() int {
+	if c.Delimiter != "" {
+		return 3
+	}
 	if len(c.SubjectSegments) > 0 || len(c.Files) > 0 {
 		return 2
 	}
@@ -142,36 +146,58 @@ type Personal struct {
 	Fields     map[string]string // by id, as shown: see [subscribe.Field.Show]
 	LeaveURL   string            // opaque, one per reader (RFC 8058 §3.1)
 	CorrectURL string
+	// Where the issue has a delimiter: what the return path says, and the address to which
+	// the reader writes to leave, see [subscribe.Tokens].
+	Return, LeaveByMail string
 }
 
-var errLinks = errors.New("compose: a copy needs its leave and its correction link; none is sent without")
+var (
+	errLinks   = errors.New("compose: a copy needs its leave and its correction link; none is sent without")
+	errReturns = errors.New("compose: a copy needs a return path that says whose it is, and an address by which its reader leaves; none is sent without")
+)
 
 // Message makes one reader's copy: the same bytes for the same reader, whenever
 // it is made.
 func (c *Compiled) Message(p Personal) (deliver.Message, error) {
-	return c.plain(p.To.Envelope(), p.ID, p.LeaveURL, p.CorrectURL, func(id string) string { return p.Fields[id] })
+	return c.plain(personal{p.To.Envelope(), p.ID, p.LeaveURL, p.CorrectURL, p.Return, p.LeaveByMail, func(id string) string { return p.Fields[id] }})
+}
+
+// personal is a [Personal] as it is written.
+type personal struct {
+	to                                 string
+	id                                 subscribe.ID
+	leave, correct, returns, leaveMail string
+	field                              func(id string) string
 }
 
 // plain is the mail library's plain path, by which every other way to make a copy
 // is measured.
-func (c *Compiled) plain(to string, id subscribe.ID, leave, correct string, field func(id string) string) (deliver.Message, error) {
-	if !isLink(leave) || !isLink(correct) {
+func (c *Compiled) plain(p personal) (deliver.Message, error) {
+	if !isLink(p.leave) || !isLink(p.correct) {
 		return deliver.Message{}, errLinks
+	}
+	if c.Delimiter != "" && (!isLink(p.returns) || !isLink(p.leaveMail)) {
+		return deliver.Message{}, errReturns
 	}
 	value := func(s slot.Segment) string {
 		switch s.Slot {
 		case slot.Leave:
-			return leave
+			return p.leave
 		case slot.Correct:
-			return correct
+			return p.correct
 		}
-		if v := field(s.Slot); v != "" {
+		if v := p.field(s.Slot); v != "" {
 			return v
 		}
 		return s.Or
 	}
-	m := c.mail(to, c.subject(value), messageID(c.Key, id[:]), slot.Fill(c.Text.Segments, false, value), slot.Fill(c.HTML.Segments, true, value))
-	m.Unsubscribe = leave
+	m := c.mail(p.to, c.subject(value), messageID(c.Key, p.id[:]), slot.Fill(c.Text.Segments, false, value), slot.Fill(c.HTML.Segments, true, value))
+	m.Unsubscribe = p.leave
+	if c.Delimiter != "" {
+		before, after := subscribe.PartAddress(c.ReturnPath, c.Delimiter)
+		m.ReturnPath = before + p.returns + after
+		m.LeaveByMail = "mailto:" + before + p.leaveMail + after + leaveSubject
+	}
 	return m.Write()
 }
 
@@ -202,6 +228,9 @@ func messageID(key, of []byte) string {
 	h.Write(of)
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20]))
 }
+
+// leaveSubject is for mail programs that let nobody send a mail without one.
+const leaveSubject = "?subject=unsubscribe"
 
 // isLink reports a URL that can stand between angle brackets.
 func isLink[T string | []byte](link T) bool {

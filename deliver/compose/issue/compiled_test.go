@@ -67,7 +67,7 @@ func TestNoValueStaysInThePool(t *testing.T) {
 				t.Errorf("left: %q", b)
 			}
 		}
-		if c.To != "" || c.ID[0] != 0 || len(c.Leave)+len(c.Correct)+len(c.Fields[0])+len(c.values.all) > 0 {
+		if c.To != "" || c.ID[0] != 0 || len(c.Leave)+len(c.Correct)+len(c.Return)+len(c.LeaveByMail)+len(c.room)+len(c.Fields[0])+len(c.values.all) > 0 {
 			t.Errorf("left: %+v", c)
 		}
 	}
@@ -77,7 +77,7 @@ func TestStoredFormIsCheckedWhenRead(t *testing.T) {
 	t.Parallel()
 	for stored, want := range map[string]string{
 		"":                "cannot be read",
-		`{"version":3}`:   "has version 3 and this program reads up to version 2",
+		`{"version":4}`:   "has version 4 and this program reads up to version 3",
 		`{"version":1}`:   "is not complete",
 		`{"version":"1"}`: "cannot be read",
 	} {

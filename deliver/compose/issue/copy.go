@@ -15,9 +15,9 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// Copy is one reader's copy in the making. A caller sets To and ID, and appends the
-// rest to the empty slices that it finds; they stay the Copy's, so that the next one
-// need not allocate.
+// Copy is one reader's copy in the making. A caller sets ID, appends the rest to the empty
+// slices that it finds, which stay the Copy's, so that the next one need not allocate, and
+// then sets To, by [Copy.Address].
 type Copy struct {
 	To      string // as [subscribe.Address.Envelope] writes it
 	ID      subscribe.ID
@@ -25,8 +25,12 @@ type Copy struct {
 	Correct []byte   // the correction link
 	Fields  [][]byte // as shown, in the order of [Splicer.Fields]; empty: left blank
 
+	// What the addresses of an issue with a delimiter say, as [Personal] has it.
+	Return, LeaveByMail []byte
+
 	splicer *Splicer
 	values  values
+	room    []byte // for the envelope
 	mac     hash.Hash
 	base32  *base32.Encoding
 	sum     [sha256.Size]byte
@@ -37,6 +41,21 @@ func newCopy(s *Splicer) *Copy {
 	return &Copy{splicer: s, Fields: make([][]byte, len(s.fields)), mac: hmac.New(sha256.New, s.compiled.Key), base32: lower}
 }
 
+// Address sets To, and returns the envelope; both addresses of it are one allocation.
+func (c *Copy) Address(to subscribe.Address) deliver.Envelope {
+	from := c.splicer.compiled.ReturnPath
+	if c.splicer.compiled.Delimiter == "" {
+		c.To = to.Envelope()
+		return deliver.Envelope{From: from, To: c.To}
+	}
+	c.room = append(append(append(c.room[:0], c.splicer.before...), c.Return...), c.splicer.after...)
+	n := len(c.room)
+	c.room = to.AppendEnvelope(c.room)
+	both := string(c.room)
+	c.To = both[n:]
+	return deliver.Envelope{From: both[:n], To: c.To}
+}
+
 // Append appends the copy to dst as it goes on the wire: dot-stuffed, and, unless the
 // issue has a [Splicer.Tail], with the dot that ends it (RFC 5321 §4.5.2). It allocates
 // nothing if dst has room and the subject has no slots. On an error, which is the one
@@ -44,6 +63,9 @@ func newCopy(s *Splicer) *Copy {
 func (c *Copy) Append(dst []byte) ([]byte, error) {
 	if !isLink(c.Leave) || !isLink(c.Correct) {
 		return dst, errLinks
+	}
+	if c.splicer.compiled.Delimiter != "" && (!isLink(c.Return) || !isLink(c.LeaveByMail)) {
+		return dst, errReturns
 	}
 	if !isUsual(c.To) {
 		return c.appendPlain(dst)
@@ -61,6 +83,9 @@ func (c *Copy) Append(dst []byte) ([]byte, error) {
 			dst = c.appendMessageID(dst)
 		case placeUnsubscribe:
 			dst = append(dst, c.Leave...)
+		case placeLeaveByMail:
+			dst = append(append(append(dst, "mailto:"...), c.splicer.before...), c.LeaveByMail...)
+			dst = append(append(dst, c.splicer.after...), leaveSubject...)
 		case placeTo:
 			dst = appendTo(dst, c.To)
 		case placeSubject:
@@ -76,7 +101,7 @@ func (c *Copy) Append(dst []byte) ([]byte, error) {
 // begins.
 func (c *Copy) End() {
 	c.To, c.ID = "", subscribe.ID{}
-	c.Leave, c.Correct = wiped(c.Leave), wiped(c.Correct)
+	c.Leave, c.Correct, c.Return, c.LeaveByMail, c.room = wiped(c.Leave), wiped(c.Correct), wiped(c.Return), wiped(c.LeaveByMail), wiped(c.room)
 	for i, f := range c.Fields {
 		c.Fields[i] = wiped(f)
 	}
@@ -102,7 +127,7 @@ func (c *Copy) appendPlain(dst []byte) ([]byte, error) {
 
 // stuffed makes the copy by the plain path of an issue.
 func (c *Copy) stuffed(of *Compiled) ([]byte, error) {
-	m, err := of.plain(c.To, c.ID, string(c.Leave), string(c.Correct), c.field)
+	m, err := of.plain(personal{c.To, c.ID, string(c.Leave), string(c.Correct), string(c.Return), string(c.LeaveByMail), c.field})
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ const (
 	placeNone place = iota
 	placeMessageID
 	placeUnsubscribe
+	placeLeaveByMail // of an issue with a delimiter
 	placeTo
 	placeSubject // of a subject with slots
 	placeBody
@@ -44,6 +45,10 @@ func (c *Compiled) frame() (data []byte, marks map[place]string, err error) {
 	}
 	m := c.mail(to, subject, id, "", "")
 	m.Unsubscribe = leave
+	if c.Delimiter != "" {
+		marks[placeLeaveByMail] = "mailto:" + rand.Text()
+		m.LeaveByMail = marks[placeLeaveByMail]
+	}
 	written, err := m.Write()
 	return written.Data, marks, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"example.jp/kairan/deliver/compose/mime"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/subscribe"
 )
 
 // Splicer makes readers' copies of one compiled issue. All that is the same for
@@ -25,7 +26,9 @@ type Splicer struct {
 	fillers  []filler
 	steps    []step
 	size     int // of a usual copy
-	copies   sync.Pool
+	// Between them stands what the addresses of a copy say; empty without a delimiter.
+	before, after string
+	copies        sync.Pool
 }
 
 // filler says what fills a slot: a value of the copy, and what stands there if the
@@ -47,6 +50,9 @@ var errSplice = errors.New("compose: a spliced copy differs from the one that th
 // than expected is an error here and not a broken mail.
 func (c *Compiled) Splicer() (*Splicer, error) {
 	s := &Splicer{compiled: c.hollow()}
+	if c.Delimiter != "" {
+		s.before, s.after = subscribe.PartAddress(c.ReturnPath, c.Delimiter)
+	}
 	frame, marks, err := s.compiled.frame()
 	if err != nil {
 		return nil, err
@@ -132,6 +138,7 @@ func (s *Splicer) check(of *Compiled) error {
 		c := s.Begin()
 		defer c.End()
 		c.To, c.Leave, c.Correct = reader.to, append(c.Leave, reader.leave...), append(c.Correct, reader.correct...)
+		c.Return, c.LeaveByMail = append(c.Return, "returns"...), append(c.LeaveByMail, "leaves"...)
 		for i := range c.Fields {
 			c.Fields[i] = append(c.Fields[i], strings.Repeat("& = <値>. ", i)...)
 		}

@@ -61,6 +61,7 @@ func reader(t testing.TB) issue.Personal {
 		LeaveURL:   "https://mail.example.jp/leave/FMlUvE0BAgMAAAAAAAAAAAAAAAAA",
 		CorrectURL: "https://mail.example.jp/correct?list=japanifornia",
 		Fields:     map[string]string{"name": "山田 <太郎> & 子", "prefecture": "東京都"},
+		Return:     strings.Repeat("r", subscribe.ReturnLength), LeaveByMail: strings.Repeat("l", subscribe.LeaveByMailLength),
 	}
 }
 
@@ -72,8 +73,10 @@ func splice(s *issue.Splicer, dst []byte, p issue.Personal) ([]byte, error) {
 }
 
 func fillIn(s *issue.Splicer, c *issue.Copy, p issue.Personal) *issue.Copy {
-	c.To, c.ID = p.To.Envelope(), p.ID
+	c.ID = p.ID
 	c.Leave, c.Correct = append(c.Leave[:0], p.LeaveURL...), append(c.Correct[:0], p.CorrectURL...)
+	c.Return, c.LeaveByMail = append(c.Return[:0], p.Return...), append(c.LeaveByMail[:0], p.LeaveByMail...)
+	c.Address(p.To)
 	for i, id := range s.Fields() {
 		c.Fields[i] = append(c.Fields[i][:0], p.Fields[id]...)
 	}
@@ -109,6 +112,11 @@ func mustSplice(t testing.TB, c *issue.Compiled, s *issue.Splicer, p issue.Perso
 	var want []byte
 	if wantErr == nil {
 		want = onWire(t, m)
+		cp := s.Begin()
+		if got := fillIn(s, cp, p).Address(p.To); got != m.Envelope {
+			t.Fatalf("envelope %+v, the plain path's is %+v", got, m.Envelope)
+		}
+		cp.End()
 	}
 	before := []byte("before")
 	got, err := splice(s, before, p)
@@ -208,7 +216,8 @@ func (d dice) subject() (segments []slot.Segment) {
 func (d dice) reader(t testing.TB) issue.Personal {
 	local := strings.Repeat(pick(d, "a", "r.b", "x+"), 1+d.IntN(20))
 	to := pick(d, local, "."+local, local+"..a", "!#$%&'*+-/=?^_`{|}~") + "@" + strings.Repeat(pick(d, "long.", "a-b."), d.IntN(8)) + "example.com"
-	p := issue.Personal{To: composetest.Address(t, to), LeaveURL: d.link(), CorrectURL: d.link(), Fields: map[string]string{}}
+	p := issue.Personal{To: composetest.Address(t, to), LeaveURL: d.link(), CorrectURL: d.link(), Fields: map[string]string{},
+		Return: strings.Repeat("r", d.IntN(60)), LeaveByMail: strings.Repeat("l", 1+d.IntN(60))}
 	for i := range p.ID {
 		p.ID[i] = byte(d.Uint32())
 	}
@@ -257,6 +266,7 @@ func TestSpliceIsThePlainPath(t *testing.T) {
 					c.Subject = pick(d, "News", "お知らせ", strings.Repeat("長い題", d.IntN(40)))
 					c.SubjectSegments = d.subject()
 					c.Files = d.files()
+					c.Delimiter = pick(d, "", "+")
 					c.FromDomain = pick(d, "example.jp", strings.Repeat("long.", 10)+"example.jp")
 				}
 				s := spliced(t, &c)
@@ -312,7 +322,9 @@ func TestSpliceOfOddAddresses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newsletter(t)
-			c.Files = files
+			if c.Files = files; files != nil {
+				c.Delimiter = "+"
+			}
 			oddAddresses(t, c)
 		})
 	}

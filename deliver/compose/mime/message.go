@@ -23,6 +23,7 @@ type Message struct {
 	Boundary           string // between two parts, at most 70 characters; "": drawn at random
 	Headers            []Header
 	Unsubscribe        string // the leave link; "": none
+	LeaveByMail        string // beside it, a mailto: URL (RFC 2369 §3.2); "": none
 	Text               Part
 	HTML               Part // its zero value: there is none
 	// Files travel with it: pictures that the HTML shows, and attachments. Such a message
@@ -66,8 +67,12 @@ func (m Message) Write() (deliver.Message, error) {
 	if m.Unsubscribe != "" { // RFC 8058 §3.1
 		// Preformatted, or go-mail would fold before a long link and leave the
 		// first line blank. Only one header may be so: go-mail writes several in
-		// random order.
-		msg.SetGenHeaderPreformatted(mail.HeaderListUnsubscribe, "<"+m.Unsubscribe+">")
+		// random order. The link goes first: a program that knows both takes it.
+		targets := "<" + m.Unsubscribe + ">"
+		if m.LeaveByMail != "" {
+			targets += ",\r\n <" + m.LeaveByMail + ">"
+		}
+		msg.SetGenHeaderPreformatted(mail.HeaderListUnsubscribe, targets)
 		msg.SetGenHeader(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
 	}
 	msg.SetBodyString(mail.TypeTextPlain, m.Text.Content, mail.WithPartEncoding(mail.Encoding(m.Text.Encoding)))
@@ -91,7 +96,7 @@ func (m Message) Write() (deliver.Message, error) {
 // check refuses what could add or break a header. It goes before go-mail, whose own
 // care differs from header to header.
 func (m Message) check() error {
-	values := []string{m.ReturnPath, m.To, m.From, m.FromName, m.ReplyTo, m.Subject, m.MessageID, m.Boundary, m.Unsubscribe}
+	values := []string{m.ReturnPath, m.To, m.From, m.FromName, m.ReplyTo, m.Subject, m.MessageID, m.Boundary, m.Unsubscribe, m.LeaveByMail}
 	for _, h := range m.Headers {
 		values = append(values, h.Name, h.Value)
 		if strings.ContainsFunc(h.Value, func(r rune) bool { return r > '~' }) {
