@@ -20,10 +20,12 @@ type conn struct {
 	text   *textproto.Conn // over in; its DotWriter must never be used
 	limits Timeouts
 	doubt  *doubt // the Transport's
+	noDSN  *doubt // likewise
 
 	size    bool  // SIZE offered
 	maxSize int64 // the relay's limit in bytes; 0: none said
 	pipes   bool  // PIPELINING offered, and not in doubt
+	dsn     bool  // DSN, likewise
 
 	phase    atomic.Int32 // see between
 	trust    trust
@@ -42,10 +44,12 @@ const (
 	over                 // nothing may be said any more
 )
 
-func newConn(w *wire, in *lines, client *gosmtp.Client, limits Timeouts, d *doubt) *conn {
-	c := &conn{wire: w, in: in, text: client.Text, limits: limits, doubt: d}
+func (t *Transport) newConn(w *wire, in *lines, client *gosmtp.Client) *conn {
+	c := &conn{wire: w, in: in, text: client.Text, limits: t.relay.Timeouts, doubt: &t.doubt, noDSN: &t.noDSN}
 	c.pipes, _ = client.Extension("PIPELINING")
-	c.pipes = c.pipes && !d.holds(w.now())
+	c.pipes = c.pipes && !c.doubt.holds(w.now())
+	c.dsn, _ = client.Extension("DSN")
+	c.dsn = c.dsn && !c.noDSN.holds(w.now())
 	size, limit := client.Extension("SIZE")
 	c.size = size
 	if n, err := strconv.ParseInt(limit, 10, 64); err == nil && n > 0 {

@@ -80,7 +80,7 @@ func (d *dialling) run(ctx context.Context) (*conn, error) {
 		return nil, ctx.Err()
 	}
 	d.wire.each = 0
-	c := newConn(d.wire, in, client, r.Timeouts, &d.doubt)
+	c := d.newConn(d.wire, in, client)
 	d.largest.Store(c.maxSize)
 	return c, nil
 }

@@ -39,12 +39,13 @@ type Relay struct {
 }
 
 // Transport opens connections to one relay. It is safe for concurrent use. When
-// the relay fails at the pipelining that it offers, the connections of the hour
-// that follows do without.
+// the relay fails at the pipelining that it offers, or refuses what DSN has one say, the
+// connections of the hour that follows do without.
 type Transport struct {
 	relay Relay
 	now   func() time.Time
-	doubt doubt
+	doubt doubt // of PIPELINING
+	noDSN doubt // of DSN
 
 	largest atomic.Int64
 }

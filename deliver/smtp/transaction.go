@@ -48,13 +48,15 @@ func (c *conn) Open(ctx context.Context, m deliver.Message) (deliver.Result, boo
 		return c.fail(c.lose(deliver.StageMail, errUnasked)), false
 	}
 	if !c.pipes {
-		return c.openLockstep(out)
+		r, ok = c.openLockstep(out)
+		return c.plainly(out, r, ok)
 	}
 	c.wire.begin(c.limits.Mail)
 	if err := c.write(c.envelopeLines(nil, out)); err != nil {
 		return c.fail(c.lose(deliver.StageMail, err)), false
 	}
-	return c.readEnvelopeReplies(out, false)
+	r, ok = c.readEnvelopeReplies(out, false)
+	return c.plainly(out, r, ok)
 }
 
 // Exchange implements [deliver.Streamer].
@@ -103,6 +105,7 @@ func (c *conn) Exchange(ctx context.Context, next *deliver.Message) (r, opened d
 	if c.trust == astray { // what was read as the reply to the dot may have been another
 		return c.lose(deliver.StageDot, errAstray), deliver.Result{}, false
 	}
+	opened, ok = c.plainly(behind, opened, ok)
 	return r, opened, ok
 }
 
@@ -205,10 +208,14 @@ func (c *conn) openLockstep(m ready) (r deliver.Result, ok bool) {
 	if c.size {
 		mail += " SIZE=" + strconv.Itoa(m.size)
 	}
+	rcpt := "RCPT TO:<" + m.envelope.To + ">"
+	if c.dsn {
+		mail, rcpt = mail+headersOnly, rcpt+failuresOnly
+	}
 	if r, ok = c.command(deliver.StageMail, c.limits.Mail, 250, mail); !ok {
 		return c.fail(c.reset(c.sizeFault(r))), false
 	}
-	if r, ok = c.command(deliver.StageRcpt, c.limits.Rcpt, 25, "RCPT TO:<"+m.envelope.To+">"); !ok {
+	if r, ok = c.command(deliver.StageRcpt, c.limits.Rcpt, 25, rcpt); !ok {
 		return c.fail(c.reset(r)), false
 	}
 	if r, ok = c.command(deliver.StageData, c.limits.Data, 354, "DATA"); !ok {
@@ -280,8 +287,14 @@ func (c *conn) envelopeLines(b []byte, m ready) []byte {
 	if c.size {
 		b = strconv.AppendInt(append(b, " SIZE="...), int64(m.size), 10)
 	}
-	b = append(append(b, "\r\nRCPT TO:<"...), m.envelope.To...)
-	return append(b, ">\r\nDATA\r\n"...)
+	if c.dsn {
+		b = append(b, headersOnly...)
+	}
+	b = append(append(append(b, "\r\nRCPT TO:<"...), m.envelope.To...), '>')
+	if c.dsn {
+		b = append(b, failuresOnly...)
+	}
+	return append(b, "\r\nDATA\r\n"...)
 }
 
 // sizeFault makes of a 552 to a MAIL that told the size a fault of this message, and not

@@ -17,7 +17,7 @@ import (
 func bare(c net.Conn, pipes bool) *conn {
 	w := &wire{Conn: c, now: time.Now}
 	in := newLines(w)
-	return &conn{wire: w, in: in, text: textproto.NewConn(spoken{w, in}), limits: Timeouts{}.orDefaults(), pipes: pipes, doubt: new(doubt)}
+	return &conn{wire: w, in: in, text: textproto.NewConn(spoken{w, in}), limits: Timeouts{}.orDefaults(), pipes: pipes, doubt: new(doubt), noDSN: new(doubt)}
 }
 
 // ways are how an attempt is ended from outside.

@@ -16,12 +16,11 @@ const (
 
 func (t *trust) fall(to trust) { *t = max(*t, to) }
 
-// mistrust is how long a relay that offers PIPELINING and fails at it is spoken
-// to in lockstep.
+// mistrust is how long a relay that offers something and fails at it is spoken to without.
 const mistrust = time.Hour
 
-// doubt is what the connections of a Transport have learnt about the relay's
-// PIPELINING. A relay, or what stands before it, may offer it and lose or mangle
+// doubt is what the connections of a Transport have learnt about what the relay offers,
+// such as PIPELINING. A relay, or what stands before it, may offer it and lose or mangle
 // whatever follows a command in the same segment: if nobody remembered that,
 // every message would fail for ever. It is safe for concurrent use.
 type doubt struct{ until atomic.Int64 } // Unix time in nanoseconds; zero: none yet

@@ -202,7 +202,7 @@ func (c *conn) body() bool {
 }
 
 func (c *conn) extensions() {
-	all := []string{"relay.example", "8BITMIME", "ENHANCEDSTATUSCODES"}
+	all := []string{"relay.example", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES"}
 	if !c.server.Lockstep {
 		all = append(all, "PIPELINING")
 	}

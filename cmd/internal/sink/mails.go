@@ -21,7 +21,7 @@ func (m *mails) Mail(path []byte) Reply {
 		return noPath
 	}
 	for _, x := range strings.Fields(strings.ToUpper(parameters)) {
-		if x != "BODY=8BITMIME" && !strings.HasPrefix(x, "SIZE=") {
+		if x != "BODY=8BITMIME" && x != "RET=HDRS" && x != "RET=FULL" && !strings.HasPrefix(x, "SIZE=") && !strings.HasPrefix(x, "ENVID=") {
 			return noParameter
 		}
 	}
@@ -54,7 +54,7 @@ func (m *mails) Rcpt(path []byte) Reply {
 	switch {
 	case !ok:
 		return noPath
-	case parameters != "":
+	case !areOfDSN(strings.ToUpper(parameters)):
 		return noParameter
 	}
 	m.s.mu.Lock()
@@ -77,6 +77,30 @@ func (m *mails) Rcpt(path []byte) Reply {
 		m.s.total.Refused++
 	}
 	return replyOf(no)
+}
+
+// areOfDSN says whether what stands behind a recipient is as RFC 3461 §4.1 and §4.2 have it.
+func areOfDSN(parameters string) bool {
+	seen := map[string]bool{}
+	for x := range strings.FieldsSeq(parameters) {
+		name, value, _ := strings.Cut(x, "=")
+		if seen[name] || value == "" {
+			return false
+		}
+		seen[name] = true
+		switch {
+		case name == "ORCPT", name == "NOTIFY" && value == "NEVER":
+		case name == "NOTIFY":
+			for of := range strings.SplitSeq(value, ",") {
+				if of != "SUCCESS" && of != "FAILURE" && of != "DELAY" {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // Data lets the message come.

@@ -138,13 +138,51 @@ func TestRefusesWhatItDoesNotKnow(t *testing.T) {
 	s := start(t, Options{Record: true})
 	c, r := connect(t, s)
 	const dialogue = "EHLO a.example\r\nMAIL FROM:<a@example.jp> SMTPUTF8\r\nMAIL FROM:a@example.jp\r\nMAIL FROM:<a@example.jp> size=9 body=8bitmime\r\n" +
-		"RCPT TO:<b@example.jp> NOTIFY=NEVER\r\nRCPT TO:<b@example.jp>\r\nDATA\r\na\nb\r\n.\r\nQUIT\r\n"
+		"RCPT TO:<b@example.jp> NOTIFY=SOON\r\nRCPT TO:<b@example.jp>\r\nDATA\r\na\nb\r\n.\r\nQUIT\r\n"
 	if _, err := io.WriteString(c, dialogue); err != nil {
 		t.Fatal(err)
 	}
 	got, want := codes(t, r, 99), []int{220, 250, 555, 501, 250, 555, 250, 354, 550, 221, 0}
 	if !slices.Equal(got, want) || s.Count() != 0 {
 		t.Errorf("replies %v, want %v; %d mails", got, want, s.Count())
+	}
+}
+
+// TestTakesDSN as RFC 3461 §4 has it, and nothing else behind an address.
+func TestTakesDSN(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{Record: true})
+	c, r := connect(t, s)
+	var dialogue strings.Builder
+	want := []int{220}
+	say := func(code int, line string) {
+		dialogue.WriteString(line + "\r\n")
+		want = append(want, code)
+	}
+	for code, all := range map[int][]string{
+		250: {"", " RET=HDRS", " ret=full SIZE=9", " ENVID=abc RET=HDRS"},
+		555: {" RET=ALL", " RET", " RET=", " NOTIFY=FAILURE"},
+	} {
+		for _, x := range all {
+			say(code, "MAIL FROM:<a@example.jp>"+x)
+			say(250, "RSET")
+		}
+	}
+	say(250, "MAIL FROM:<a@example.jp>")
+	for code, all := range map[int][]string{
+		250: {"", " NOTIFY=FAILURE", " notify=never", " NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;b@example.jp"},
+		555: {" NOTIFY=", " NOTIFY", " NOTIFY=FAILURE,NEVER", " NOTIFY=SOON", " NOTIFY=FAILURE NOTIFY=DELAY", " RET=HDRS", " SIZE=9"},
+	} {
+		for _, x := range all {
+			say(code, "RCPT TO:<b@example.jp>"+x)
+		}
+	}
+	say(221, "QUIT")
+	if _, err := io.WriteString(c, dialogue.String()); err != nil {
+		t.Fatal(err)
+	}
+	if got := codes(t, r, len(want)); !slices.Equal(got, want) {
+		t.Errorf("replies\n%v, want\n%v to\n%s", got, want, dialogue.String())
 	}
 }
 
