@@ -163,7 +163,7 @@ func (p *pages) surround(c *fiber.Ctx) error {
 		_ = p.fail(c, err)
 	}
 	p.count(c)
-	p.Log.Debug("request", "method", c.Method(), "route", c.Route().Path,
+	p.Log.Debug("Request", "method", c.Method(), "route", c.Route().Path,
 		"status", c.Response().StatusCode(), "took", p.Now().Sub(began))
 	return nil
 }

@@ -21,7 +21,7 @@ const retryAfter = "300"
 func (p *pages) fail(c *fiber.Ctx, err error) error {
 	status, kind := judge(err)
 	if status == fiber.StatusInternalServerError && c.Locals(localPanic) == nil {
-		p.Log.Error("a request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
+		p.Log.Error("RequestFault", "method", c.Method(), "route", c.Route().Path, "err", err)
 	}
 	p.headers(c)
 	hideFromSearch(c)
@@ -31,7 +31,7 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 	lang := p.errorLang(c)
 	page := templates.Error{Frame: p.hostFrame(c, lang), Kind: kind}
 	if err := p.send(c, status, templates.PageError, lang, page); err != nil {
-		p.Log.Error("the error page cannot be rendered", "error", err)
+		p.Log.Error("ErrorPageFault", "err", err)
 		c.Status(fiber.StatusInternalServerError).Type("txt", "utf-8")
 		return c.SendString("問題が起きました。後でもう一度お試しください。\nSomething went wrong. Please try again later.\n")
 	}
@@ -78,6 +78,6 @@ func (p *pages) logPanic(c *fiber.Ctx, value any) {
 	if fault, ok := value.(runtime.Error); ok {
 		what = fault.Error()
 	}
-	p.Log.Error("a handler panicked", "method", c.Method(), "route", c.Route().Path,
+	p.Log.Error("HandlerPanic", "method", c.Method(), "route", c.Route().Path,
 		"value", what, "stack", string(debug.Stack()))
 }

@@ -28,7 +28,7 @@ func (p *pages) network(c *fiber.Ctx) netip.Addr {
 		}
 	}
 	if p.unread.Rings(p.Now()) {
-		p.Log.Warn("X-Real-IP is not understood", "proxy", peer.String(),
+		p.Log.Warn("ProxyHeader", "why", "X-Real-IP is not understood", "proxy", peer.String(),
 			"counts_as", "one network, that of the proxy: all whom it says so of share one ceiling",
 			"hint", "let the proxy send one address of the visitor, such as 192.0.2.1; with nginx: proxy_set_header X-Real-IP $remote_addr")
 	}

@@ -202,7 +202,7 @@ func TestPanics(t *testing.T) {
 		a := f.post("/lists/news", "email", "you@example.jp")
 		a.want(t, http.StatusInternalServerError)
 		a.none(t, "panic-canary")
-		if log := f.log.String(); strings.Contains(log, "panic-canary") || !strings.Contains(log, "a handler panicked") || !strings.Contains(log, "fakeDesk") {
+		if log := f.log.String(); strings.Contains(log, "panic-canary") || !strings.Contains(log, "HandlerPanic") || !strings.Contains(log, "fakeDesk") {
 			t.Errorf("log: %s", log)
 		}
 	}
