@@ -26,8 +26,8 @@ func (k ReportKind) String() string {
 // Report is a mail to an office that nobody asked for. Nothing of it is about a reader.
 type Report struct {
 	Kind    ReportKind // 0: it is none
-	Issue   string     // slug; of an alarm its name
-	Subject string     // of the issue
+	Issue   string     // slug; of an alarm its name, and of what it is
+	Subject string     // of the issue; of an alarm its name alone
 	Started time.Time  // zero: it has not; of an alarm: since when it stands
 	Balance Balance    // of what has started, at the instant of the report
 	Why     string     // in the words of the timeline, or of the alarm

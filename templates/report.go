@@ -15,8 +15,8 @@ import (
 // with the installation.
 type ReportData struct {
 	List, Office string // their names in the mail's language
-	Issue        string // list/slug; of an alarm its name
-	Subject      string // of the issue
+	Issue        string // list/slug; of an alarm its name, and of what it is
+	Subject      string // of the issue; of an alarm what it means, if that has words
 	Started      string // an instant as people read it; "": it has not
 	Why, Hint    string
 

@@ -24,7 +24,11 @@ func (ns Notices) report(o deliver.QueuedNotice, list *subscribe.List) (deliver.
 		Audience: b.Audience, Accepted: b.Accepted, Refused: b.Refused, Expired: b.Expired, Deferred: b.Deferred, Withdrawn: b.Withdrawn,
 		Uncertain: b.Uncertain, InFlight: b.InFlight, Pending: b.Pending, Cancelled: b.Cancelled,
 	}
-	if r.Kind != deliver.ReportAlarm {
+	if r.Kind == deliver.ReportAlarm {
+		if key := "alarm." + r.Subject; ns.Templates.Say(string(n.Lang), key, nil) != key {
+			data.Subject = ns.Templates.Say(string(n.Lang), key, nil)
+		}
+	} else {
 		data.Issue = deliver.IssueName{List: list.ID, Slug: r.Issue}.String()
 	}
 	if !r.Started.IsZero() {

@@ -164,6 +164,9 @@ func (s *Service) tellAlarms(ctx context.Context) {
 			s.log.Info("AlarmOver", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since)
 		} else {
 			s.log.Error("Alarm", "alarm", x.Name, "of", x.Of, "why", x.Why, "since", x.Since, "hint", x.Hint)
+			if err := s.reportAlarm(ctx, x.Alarm); err != nil && ctx.Err() == nil {
+				s.log.Error("ReportFault", "alarm", x.Name, "err", err)
+			}
 		}
 		if command := s.Config.Alarms.Command; len(command) > 0 {
 			if err := runAlarm(ctx, command, x, alarmPatience); err != nil && ctx.Err() == nil {
