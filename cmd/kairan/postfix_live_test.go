@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.jp/kairan/cmd/internal/sink"
 )
@@ -107,6 +109,7 @@ func (p *livePostfix) lay(kairan string) {
 		"inet_protocols=ipv4", "alias_maps=", "alias_database=", "smtpd_milters=", "relay_domains=sf.example.org",
 		"virtual_mailbox_domains=" + livingDomain, "virtual_mailbox_maps=regexp:" + p.file("etc/mailboxes"), "virtual_mailbox_base=" + p.dir,
 		"virtual_minimum_uid=1", "virtual_uid_maps=static:" + nobody.Uid, "virtual_gid_maps=static:" + nobody.Gid,
+		"smtpd_forbid_bare_newline_exclusions=", // not even this machine
 		"smtpd_recipient_restrictions=check_policy_service unix:private/policy",
 		"queue_run_delay=1s", "minimal_backoff_time=1s", "maximal_backoff_time=2s",
 	})
@@ -293,4 +296,35 @@ func programFor(t *testing.T, dir string) string {
 		t.Fatal(err, err2)
 	}
 	return path
+}
+
+// polices holds that the relay ends the connection where somebody says more than was
+// agreed on (RFC 2920 §3.1), or ends lines so that a mail could hide in another one.
+func (p *livePostfix) polices() {
+	p.t.Helper()
+	for want, said := range map[string][]string{
+		"improper command pipelining after EHLO": {"EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<a@a.example>\r\n"},
+		// The bare newlines and the dot between them are of the mail, and so is the MAIL behind them.
+		" mail=1 rcpt=1 data=1 quit=1 ": {
+			"EHLO a.example\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<reader-0@" + livingDomain + ">\r\n", "DATA\r\n",
+			"Subject: a\n.\nMAIL FROM:<b@b.example>\r\n.\r\n", "QUIT\r\n",
+		},
+	} {
+		c, err := net.Dial("tcp", p.clear)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(patience))
+		for r, n := bufio.NewReader(c), 0; n < len(said); n++ {
+			for line := ""; len(line) < 4 || line[3] == '-'; { // a whole reply, first the greeting
+				if line, err = r.ReadString('\n'); err != nil {
+					p.t.Fatal(err)
+				}
+			}
+			_, _ = io.WriteString(c, said[n])
+		}
+		_, _ = io.Copy(io.Discard, c)
+		_ = c.Close()
+		p.await("it has logged: "+want, func() bool { return strings.Contains(p.log(), want) })
+	}
 }

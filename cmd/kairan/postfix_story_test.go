@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -132,18 +131,22 @@ func TestPostfixPassesEveryByte(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	p := newPosted(t, readers, killReader, map[string]string{"relay": l.Addr().String(), "tls": `"none"`, "connections": "1"})
-	wire, err := os.Create(filepath.Join(filepath.Dir(p.config), "wire"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = wire.Close() })
+	wires := t.TempDir()
 	go func() {
-		for {
+		for n := 0; ; n++ {
 			in, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go tap(in, p.relay.clear, wire)
+			wire, err := os.Create(filepath.Join(wires, strconv.Itoa(n)))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			go func() {
+				defer func() { _ = wire.Close() }()
+				tap(in, p.relay.clear, wire)
+			}()
 		}
 	}()
 	p.start()
@@ -152,7 +155,7 @@ func TestPostfixPassesEveryByte(t *testing.T) {
 	p.relay.await("every copy is in the Maildir", func() bool { return len(p.relay.copies()) >= readers })
 	p.end(syscall.SIGTERM)
 
-	sent := saidOverWire(t, wire.Name())
+	sent := saidOverWire(t, wires)
 	dots := 0
 	for _, a := range p.relay.box() {
 		if !bytes.Equal(a.data, sent[a.to]) {
@@ -168,34 +171,39 @@ func TestPostfixPassesEveryByte(t *testing.T) {
 	if len(sent) != readers || dots != readers {
 		t.Errorf("%d copies were sent, %d with lines of dots, to %d readers", len(sent), dots, readers)
 	}
+	p.relay.polices()
 	if complaints := faults.FindAllString(p.relay.log(), -1); len(complaints) > 0 {
 		t.Errorf("the relay complains:\n%s", strings.Join(complaints, "\n"))
 	}
 }
 
-// saidOverWire are the mails of one connection after the other, by recipient, as the
-// receiver has them: the doubled dots are single again.
-func saidOverWire(t *testing.T, path string) map[string][]byte {
+// saidOverWire are the mails of all connections, by recipient, as the receiver has
+// them: the doubled dots are single again. Each connection is a file.
+func saidOverWire(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
-	b, err := os.ReadFile(path)
+	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mails, to, inData := map[string][]byte{}, "", false
-	for r := bufio.NewReader(bytes.NewReader(b)); ; {
-		line, err := r.ReadString('\n')
+	mails := map[string][]byte{}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
 		if err != nil {
-			return mails
+			t.Fatal(err)
 		}
-		switch rcpt, isRcpt := strings.CutPrefix(line, "RCPT TO:<"); {
-		case inData && line == ".\r\n":
-			inData = false
-		case inData:
-			mails[to] = append(mails[to], strings.TrimPrefix(line, ".")...)
-		case isRcpt:
-			to, _, _ = strings.Cut(rcpt, ">")
-		case line == "DATA\r\n":
-			inData = true
+		to, inData := "", false
+		for line := range strings.Lines(string(b)) {
+			switch rcpt, isRcpt := strings.CutPrefix(line, "RCPT TO:<"); {
+			case inData && line == ".\r\n":
+				inData = false
+			case inData:
+				mails[to] = append(mails[to], strings.TrimPrefix(line, ".")...)
+			case isRcpt:
+				to, _, _ = strings.Cut(rcpt, ">")
+			case line == "DATA\r\n":
+				inData = true
+			}
 		}
 	}
+	return mails
 }

@@ -119,8 +119,3 @@ func (k *served) end(sig syscall.Signal) {
 		k.t.Fatalf("the server was not killed but had ended, %v:\n%s", err, &k.log)
 	}
 }
-
-// writeClock sets the clock of the server, running or not, forward.
-func writeClock(path string, by time.Duration) error {
-	return os.WriteFile(path, []byte(by.String()), 0o600)
-}
