@@ -37,7 +37,7 @@ func Needed() []Record {
 		{"TXT", "at `SELECTOR._domainkey` of the domain of `from`", "the public half of the relay's DKIM key; its name belongs into `relay.dkim`"},
 		{"TXT", "at `_dmarc` of the domain of `from`", "DMARC: `" + dmarcText + "`; then `p=quarantine`"},
 		{"PTR", "of the relay's address", "its name, which must resolve to that address again"},
-		{"MX", "at the domains of `return_path` and `from`", "a mailbox that somebody empties: reports of what could not be delivered, and answers"},
+		{"MX", "at the domains of `return_path` and `from`", "a mailbox that somebody empties, or the relay for what comes back: reports of what could not be delivered, and answers"},
 	}
 }
 
