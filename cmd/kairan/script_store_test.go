@@ -98,7 +98,7 @@ func (s *story) configure(set map[string]string, lists string) error {
 		}
 	}
 	var b strings.Builder
-	for _, section := range []string{"", "listen", "relay", "sending", "suspension", "limits", "retention", "backup"} {
+	for _, section := range []string{"", "listen", "relay", "sending", "suspension", "limits", "retention", "backup", "bounce"} {
 		if section != "" {
 			fmt.Fprintf(&b, "\n[%s]\n", section)
 		}
@@ -283,7 +283,7 @@ func (s *story) balanced(ts *testscript.TestScript, status string, wants []strin
 		Balances bool           `json:"balances"`
 	}
 	ts.Check(json.Unmarshal([]byte(status), &out))
-	sum := -out.Balance["audience"] - out.Balance["uncertain_ever"]
+	sum := -out.Balance["audience"] - out.Balance["uncertain_ever"] - out.Balance["bounced"] - out.Balance["complaints"]
 	for key, n := range out.Balance {
 		if key != "audience" || n < 0 {
 			sum += n

@@ -165,6 +165,9 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// maillog FILE [queued=RE] [bounced=RE] writes the log that a Postfix would have
 	// written of the mails that the relay has, up to now; all are delivered but those.
 	"maillog": do((*story).maillog),
+	// returns RE STATUS has the relay report that it could not deliver what it took last for
+	// each of these readers.
+	"returns": do((*story).returns),
 	// seed [-at DOMAIN,…] LIST N [FIELD=VALUE]… stores reader-1@readers.example to
 	// reader-N, or has them at these domains in turn, while no server runs. fill fills the database to its max_size, and writes
 	// long.md, an issue that has no room in it any more. hostile NAME FILE writes one

@@ -104,3 +104,14 @@ func (c *cameBack) ignore(s *Service) {
 		c.told, c.ignored = now, 0
 	}
 }
+
+// judgeBounces holds against the readers what came back, where no more comes. In a copy of the
+// past it waits until that is released.
+func (s *Service) judgeBounces(ctx context.Context) {
+	if s.Store.Held() != nil {
+		return
+	}
+	if err := s.Store.JudgeBounces(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("BounceFault", "err", err)
+	}
+}

@@ -55,6 +55,7 @@ func (s *Service) Serve(ctx context.Context) error {
 		return err
 	}
 	s.beginBackups(ctx)
+	s.judgeBounces(ctx)
 	site, err := web.New(web.Site{
 		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Endings: s.endedSince, Order: s.Config.Order, Templates: s.templates,
 		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now, Saw: s.requests.saw,
@@ -144,9 +145,7 @@ func (s *Service) sweep(ctx context.Context) {
 			s.log.Error("ExamineFault", "err", err)
 		}
 	}
-	if err := s.Store.JudgeBounces(ctx); err != nil && ctx.Err() == nil {
-		s.log.Error("BounceFault", "err", err)
-	}
+	s.judgeBounces(ctx)
 	for _, sweep := range []func(context.Context) (int, error){s.Store.SweepNotices, s.Store.SweepTallies} {
 		if _, err := sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("SweepFault", "err", err)
