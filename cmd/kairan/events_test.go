@@ -1,10 +1,12 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -30,7 +32,7 @@ var eventKeys = []string{
 	// who ordered it, and what became of it
 	"by", "err", "hint", "since", "was", "what", "why",
 	// of attempts at the relay: numbers, and words of ours
-	"accepted", "again", "attempt", "attempts", "code", "enhanced", "given_up", "left", "messages", "messages_per_minute", "next", "outcome", "stage", "text",
+	"accepted", "again", "attempt", "attempts", "code", "enhanced", "given_up", "kind", "left", "mails", "messages", "messages_per_minute", "next", "outcome", "stage", "text",
 	// of a request: the pattern of its page, never what was asked
 	"counts_as", "method", "proxy", "requests_per_hour", "requests_per_network_per_hour", "route", "stack", "status", "took", "value",
 	// of the program, and of its files
@@ -72,6 +74,39 @@ func TestEventsOfTheLog(t *testing.T) {
 	for _, key := range eventKeys {
 		if !used[key] {
 			t.Errorf("no event has the key %q any more", key)
+		}
+	}
+}
+
+var writeEvents = flag.Bool("events", false, "write the events into the README")
+
+// TestREADMEHasTheEvents that want to be seen to, for whoever filters the log.
+func TestREADMEHasTheEvents(t *testing.T) {
+	t.Parallel()
+	text := readme(t)
+	before, rest, ok := strings.Cut(text, "At `level=ERROR`: ")
+	_, after, closed := strings.Cut(rest, "\n\n")
+	if !ok || !closed {
+		t.Fatal("the README does not list the events")
+	}
+	named := func(level string) string {
+		var names []string
+		for _, e := range events(t) {
+			if e.level == level {
+				names = append(names, e.name)
+			}
+		}
+		slices.Sort(names)
+		return "`" + strings.Join(slices.Compact(names), "`, `") + "`."
+	}
+	want := before + strings.ReplaceAll(wrapped("At `level=ERROR`: "+named("Error")+" At `level=WARN`: "+named("Warn"), 130), " \n", "\n") + "\n\n" + after
+	if want == text {
+		return
+	}
+	t.Error("run `go test ./cmd/kairan -run TestREADMEHasTheEvents -events`, and read what it changed")
+	if *writeEvents {
+		if err := os.WriteFile(filepath.Join(moduleRoot, "README.md"), []byte(want), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -29,9 +29,9 @@ type (
 	// RelayNow is how a relay is.
 	RelayNow struct {
 		Relay string    `json:"relay"`
-		Why   string    `json:"why,omitempty"`    // it takes no mail; "": it does, as far as is known
-		Since time.Time `json:"since,omitzero"`   // it takes none
-		Next  time.Time `json:"retried,omitzero"` // when it is tried again
+		Why   string    `json:"why,omitempty"`     // it takes no mail; "": it does, as far as is known
+		Since time.Time `json:"since,omitzero"`    // it takes none
+		Next  time.Time `json:"next_try,omitzero"` // when it is tried again
 	}
 	// ChoreNow is what is done by night.
 	ChoreNow struct {
