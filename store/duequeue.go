@@ -33,6 +33,13 @@ func (q *dueQueue) pop(now time.Time) (uint64, bool) {
 	return heap.Pop(&q.h).(dueItem).n, true
 }
 
+// size is how many numbers are in it.
+func (q *dueQueue) size() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.h)
+}
+
 // hurry makes the numbers due at that time that are in the queue.
 func (q *dueQueue) hurry(numbers map[uint64]bool, at time.Time) {
 	q.mu.Lock()

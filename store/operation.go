@@ -101,5 +101,6 @@ func (t *txn) committed() (company int) {
 	default:
 	}
 	s.waiting, s.flying = t.waiting, max(t.flying, 0)
+	s.queued.Store(int64(s.waiting))
 	return s.flying
 }

@@ -24,6 +24,7 @@ func (s *Store) recover() error {
 			return err
 		}
 		s.waiting = b.Bucket(layout.Intake).Stats().KeyN
+		s.queued.Store(int64(s.waiting))
 		if err := s.recoverOutbox(b); err != nil {
 			return err
 		}

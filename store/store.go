@@ -92,7 +92,8 @@ type Store struct {
 	ledger ledger.Keeper
 	// The committer's own:
 	struck  map[string]ledger.Struck // by list
-	waiting int                      // requests in the intake
+	waiting int                      // requests in the intake; for the committer alone
+	queued  atomic.Int64             // the same, for others
 	flying  int                      // claims of this process that are not settled yet
 
 	apart apart.Set
@@ -127,6 +128,15 @@ func (s *Store) Check() error { return s.file.Check() }
 // Commits is how many commits the store has made since it was opened; each of
 // them costs two fsyncs.
 func (s *Store) Commits() uint64 { return s.committer.Commits() }
+
+// Took is how long these commits took together to get to the disk.
+func (s *Store) Took() time.Duration { return s.committer.Took() }
+
+// Waiting is how many requests wait in the intake, and how many mails in the outbox.
+func (s *Store) Waiting() (requests, mails int) { return int(s.queued.Load()), s.outbox.size() }
+
+// Octets are how large the database file is, and how many of them are in use.
+func (s *Store) Octets() (file, used int64) { return s.file.Size(), s.file.Live() }
 
 var (
 	_ subscribe.Store        = (*Store)(nil)

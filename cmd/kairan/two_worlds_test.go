@@ -109,7 +109,7 @@ func oneDay(t *testing.T, at standing) (all []said) {
 	for _, line := range []string{"check", "status --json", "status", "purge --dry-run", "purge", "keys ls", "audit show", "audit verify", "compact", "custody ls", "stats --json", "list ls --json", "backup town.backup"} {
 		command("", strings.Fields(line)...)
 	}
-	for _, path := range []string{"/healthz", "/readyz", "/readyz/mail"} {
+	for _, path := range []string{"/healthz", "/readyz", "/readyz/mail", "/metrics"} {
 		a, err := w.ask(http.MethodGet, "http://"+w.admin+path, nil, "")
 		if err != nil {
 			t.Fatal(err)

@@ -35,6 +35,7 @@ type Engine struct {
 	spared  spared
 	faults  Faults
 	notices NoticeSums
+	copies  CopySums
 }
 
 // Policy is what the engine does about failures.

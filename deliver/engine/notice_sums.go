@@ -59,3 +59,13 @@ func (e *Engine) countNotice(r deliver.Result) {
 	}
 	n.Codes[strings.TrimSpace(fmt.Sprintf("%s %d %s", r.Stage, r.Code, r.Enhanced))]++
 }
+
+// CopySums are the attempts at copies of issues since the engine began, by outcome.
+type CopySums [deliver.Uncertain + 1]int
+
+// Copies are the sums. They may be told at any time, since no request moves them.
+func (e *Engine) Copies() CopySums {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.copies
+}

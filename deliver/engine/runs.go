@@ -60,6 +60,7 @@ func (e *Engine) otherListDue(list string, now time.Time) bool {
 func (e *Engine) weigh(run *run, x outcome) {
 	e.mu.Lock()
 	why := run.breaker.note(e.Policy.Breaker, x)
+	e.copies[x.Outcome]++
 	e.mu.Unlock()
 	if why != "" {
 		e.trip(run, why)

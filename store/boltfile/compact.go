@@ -44,15 +44,20 @@ func (f *File) Compact(ctx context.Context, c Compaction) (err error) {
 	return err
 }
 
-// Live is about how many octets a compacted copy has.
-func (f *File) Live() int64 {
+// Size is how many octets the file has.
+func (f *File) Size() int64 {
 	info, err := os.Stat(f.path)
 	if err != nil {
 		return 0
 	}
+	return info.Size()
+}
+
+// Live is about how many octets a compacted copy has.
+func (f *File) Live() int64 {
 	db := f.db.Load()
 	stats := db.Stats()
-	return info.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(db.Info().PageSize)
+	return f.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(db.Info().PageSize)
 }
 
 // compactor copies key by key, in their order, so that each page is filled and left.

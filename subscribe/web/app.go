@@ -168,12 +168,22 @@ func (p *pages) surround(c *fiber.Ctx) error {
 	return nil
 }
 
-// count tells of a request, by the pattern of its page alone.
+// count tells of a request. A path of which there is no page is not repeated.
 func (p *pages) count(c *fiber.Ctx) {
-	pattern := c.Route().Path
-	if method := c.Method(); p.Saw != nil && pattern != p.stylePath && c.Response().StatusCode() < fiber.StatusBadRequest && (method == fiber.MethodGet || method == fiber.MethodPost) {
-		p.Saw(method + " " + parameter.ReplaceAllString(pattern, "{$1}"))
+	if p.Saw == nil {
+		return
 	}
+	x := Seen{Method: c.Method(), Route: parameter.ReplaceAllString(c.Route().Path, "{$1}"), Status: c.Response().StatusCode()}
+	switch unknown := x.Status == fiber.StatusNotFound || x.Status == fiber.StatusMethodNotAllowed; {
+	case c.Route().Path == p.stylePath:
+		x.Route = SeenStyle
+	case unknown && x.Route == "/": // that of what surrounds every request
+		x.Route = SeenOther
+	}
+	if !slices.Contains([]string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost}, x.Method) {
+		x.Method = SeenOther
+	}
+	p.Saw(x)
 }
 
 var parameter = regexp.MustCompile(`:([a-z]+)`)

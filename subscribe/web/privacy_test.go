@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -131,14 +132,18 @@ func TestAListOfOneLanguage(t *testing.T) {
 func TestOnlyPatternsAreCounted(t *testing.T) {
 	t.Parallel()
 	var saw []string
-	f := newFixture(t, func(s *Site) { s.Saw = func(pattern string) { saw = append(saw, pattern) } })
+	f := newFixture(t, func(s *Site) { s.Saw = func(x Seen) { saw = append(saw, fmt.Sprint(x)) } })
 	f.get("/lists/news?email=someone@example.jp")
 	f.send("POST", f.path("news", "leave"), "")
 	f.get("/lists/none")
 	f.get(f.path("news", "leave") + "x")
 	f.get(stylesheetOf(t, f.get("/").body))
 	f.send("HEAD", "/", "")
-	if got, want := strings.Join(saw, ", "), "GET /lists/{list}, POST /leave/{token}, GET /"; got != want {
+	f.send("PUT", "/lists/news", "")
+	f.get("/someone@example.jp")
+	want := "{GET /lists/{list} 200}, {POST /leave/{token} 200}, {GET /lists/{list} 404}, {GET /leave/{token} 404}, {GET / 200}, {GET /style 200}, " +
+		"{HEAD / 200}, {other other 405}, {GET other 404}"
+	if got := strings.Join(saw, ", "); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -26,10 +26,22 @@ type Site struct {
 	TrustedProxies []string         // addresses and networks (CIDR) whose X-Real-IP is believed; empty: nobody's
 	Log            *slog.Logger     // nil: nothing is logged
 	Now            func() time.Time // nil: time.Now
-	// Saw is told of each request that was answered well, by method and pattern of the
-	// page, such as "GET /lists/{list}", and by nothing else; nil: nobody is.
-	Saw func(pattern string)
+	// Saw is told of each request that was answered, and of nothing else of it; nil: nobody is.
+	Saw func(Seen)
 }
+
+// Seen is what is told of a request: few words, whatever was asked.
+type Seen struct {
+	Method string // GET, HEAD, POST or [SeenOther]
+	Route  string // the pattern of the page, such as /lists/{list}, [SeenStyle] or [SeenOther]
+	Status int
+}
+
+// What is no page.
+const (
+	SeenStyle = "/style" // the stylesheet
+	SeenOther = "other"
+)
 
 // pages is a Site at work.
 type pages struct {

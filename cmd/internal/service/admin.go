@@ -11,7 +11,7 @@ import (
 // adminServer answers the operator's probes on a listener of its own: /healthz,
 // whether to restart it; /readyz, whether to send it visitors, and the state of each
 // alarm; and /readyz/mail, whether mail goes out, which a load balancer must not ask,
-// since the pages take visitors in without it.
+// since the pages take visitors in without it. /metrics is for Prometheus.
 func (s *Service) adminServer(ready <-chan struct{}) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -26,6 +26,7 @@ func (s *Service) adminServer(ready <-chan struct{}) *http.Server {
 		why := s.noMail()
 		return cmp.Or(why, "ok"), why == ""
 	}))
+	mux.Handle("GET /metrics", s.metricsPage())
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
 }
 

@@ -4,28 +4,46 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 
 	"example.jp/kairan/store"
+	"example.jp/kairan/subscribe/web"
 )
 
-// requests count how often pages are asked for, by the pattern of the page and by nothing
-// else, until they are written down.
+// requests count how often pages are asked for: for the statistics, those that were answered
+// well, by the pattern of the page and by nothing else, until they are written down; and for
+// the metrics.
 type requests struct {
 	mu    sync.Mutex
 	by    map[string]int
-	since string // the month in which counting began; "" at first
+	since string           // the month in which counting began; "" at first
+	all   map[web.Seen]int // since the start
 }
 
 // saw counts one.
-func (r *requests) saw(pattern string) {
+func (r *requests) saw(x web.Seen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.all == nil {
+		r.all = map[web.Seen]int{}
+	}
+	r.all[x]++
+	if x.Status >= http.StatusBadRequest || x.Route == web.SeenStyle || x.Method != http.MethodGet && x.Method != http.MethodPost {
+		return
+	}
 	if r.by == nil {
 		r.by = map[string]int{}
 	}
-	r.by[pattern]++
+	r.by[x.Method+" "+x.Route]++
+}
+
+// sums are how many there were since the start.
+func (r *requests) sums() map[web.Seen]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.all)
 }
 
 // take returns what was counted, and the month in which that began: those of a month's last

@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/deliver/cron"
+	"example.jp/kairan/deliver/engine"
 	"example.jp/kairan/subscribe/web"
 )
 
@@ -76,6 +77,8 @@ func (s *Service) Serve(ctx context.Context) error {
 	g.Go(func() error { return ignoreClosed(admin.Serve(l.admin)) })
 	g.Go(func() error { return ignoreClosed(commands.Serve(l.control)) })
 	s.lookOut()
+	s.began = s.now()
+	s.readHour(engine.NoticeSums{})
 	workers := s.work(work)
 	close(ready)
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
@@ -113,7 +116,7 @@ func (s *Service) work(ctx context.Context) (wait func()) {
 	sweep := cron.Tick{Every: 10 * time.Minute, Do: s.sweep, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	night := cron.Tick{Every: 10 * time.Minute, Do: s.night, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	erase := cron.Tick{Every: 10 * time.Second, Do: s.eraseOnTime, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
-	sums := cron.Tick{Every: time.Hour, Do: s.logNotices, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	sums := cron.Tick{Every: time.Hour, Do: s.everyHour, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	meter := cron.Tick{Every: 5 * time.Second, Do: s.editor.Measure, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	watch := cron.Tick{Every: lookEvery, Do: func(context.Context) { s.lookOut() }, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	tell := cron.Tick{Every: lookEvery, Do: s.tellAlarms, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
@@ -125,14 +128,9 @@ func (s *Service) work(ctx context.Context) (wait func()) {
 		if err := g.Wait(); err != nil {
 			s.log.Error("WorkerFault", "err", err)
 		}
-		s.logNotices(ctx)
+		s.everyHour(ctx)
 		s.keepRequests(context.WithoutCancel(ctx))
 	}
-}
-
-// logNotices logs what became of the notices since the last time.
-func (s *Service) logNotices(context.Context) {
-	s.log.Info("Notices", "attempts", s.engine.TakeNotices().String())
 }
 
 // sweep forgets what may be kept no longer.

@@ -47,6 +47,8 @@ type Service struct {
 	doubts         atomic.Pointer[doubts] // what was amiss with backups and chores, lately
 	board          board                  // of the alarms
 	troubles       troubles
+	hour           atomic.Pointer[hourly] // for the metrics
+	began          time.Time              // serving
 	visits         visits
 	roots          *x509.CertPool // that the pages' certificates are signed by; nil: the system's
 	uncomposed     [2]rises       // copies and notices that could not be made; for lookOut alone

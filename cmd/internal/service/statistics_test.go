@@ -12,6 +12,7 @@ import (
 	"example.jp/kairan/cmd/internal/crowd"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/subscribe/web"
 )
 
 // TestMonthsOfAList: who joins and leaves is counted in the month that it is where the
@@ -93,7 +94,7 @@ func TestMonthsOfAList(t *testing.T) {
 
 	// What was asked for, by pages, and not before the month is over.
 	for range 26 {
-		s.requests.saw("GET /lists/{list}")
+		s.requests.saw(web.Seen{Method: "GET", Route: "/lists/{list}", Status: 200})
 	}
 	s.keepRequests(t.Context())
 	out, err := s.stats(t.Context(), OfStatistics{})
@@ -101,7 +102,7 @@ func TestMonthsOfAList(t *testing.T) {
 		t.Errorf("%v, %v", out.Pages, err)
 	}
 	for range 2 { // in the last minutes of January
-		s.requests.saw("GET /lists/{list}")
+		s.requests.saw(web.Seen{Method: "GET", Route: "/lists/{list}", Status: 200})
 	}
 	turn("2027-02-10T00:00:00Z")
 	s.keepRequests(t.Context())

@@ -80,11 +80,14 @@ func journalFault(log *slog.Logger) func(error) {
 }
 
 // seldom tells of the same fault once a minute: what comes back four times a second
-// would fill the disk with its log. It is for one goroutine.
+// would fill the disk with its log.
 func seldom(now func() time.Time, tell func(error)) func(error) {
+	var mu sync.Mutex
 	var last string
 	var at time.Time
 	return func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
 		if since := now().Sub(at); err.Error() == last && since >= 0 && since < time.Minute {
 			return
 		}
