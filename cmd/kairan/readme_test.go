@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -77,7 +78,7 @@ func TestREADMEHasTheRecords(t *testing.T) {
 	}
 }
 
-// TestREADMENamesTheProbes: by the paths that there are.
+// TestREADMENamesTheProbes: by the paths that there are. The printed proxy publishes none.
 func TestREADMENamesTheProbes(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(filepath.Join("..", "internal", "service", "admin.go"))
@@ -85,8 +86,12 @@ func TestREADMENamesTheProbes(t *testing.T) {
 		t.Fatal(err)
 	}
 	paths := regexp.MustCompile(`"GET (/[a-z/]+)"`).FindAllStringSubmatch(string(source), -1)
-	if len(paths) != 3 {
+	if len(paths) != 4 {
 		t.Fatalf("%d probes", len(paths))
+	}
+	proxy, err := os.ReadFile(filepath.Join("printed", "kairan.conf"))
+	if err != nil || bytes.Contains(proxy, []byte("8081")) {
+		t.Errorf("the printed proxy speaks of the administrative listener (%v)", err)
 	}
 	for _, p := range paths {
 		if !strings.Contains(readme(t), "`"+p[1]+"`") {
