@@ -20,8 +20,8 @@ type ReportData struct {
 	Started      string // an instant as people read it; "": it has not
 	Why, Hint    string
 
-	// The balance; Audience 0: there is none.
-	Audience, Accepted, Refused, Expired, Deferred, Withdrawn, Uncertain, InFlight, Pending, Cancelled int
+	// The balance; Audience 0: there is none. Bounced are those of the accepted that came back.
+	Audience, Accepted, Bounced, Refused, Expired, Deferred, Withdrawn, Uncertain, InFlight, Pending, Cancelled int
 }
 
 // reportNames are the reports that there are: one file each, in each language.

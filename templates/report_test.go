@@ -9,7 +9,7 @@ func sampleReport(lang string) ReportData {
 	return ReportData{
 		List: texts(lang, "文化広報ニュースレター「ジャパニフォルニア」", "Japanifornia"), Office: texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"),
 		Issue: "japanifornia/2026-12", Subject: texts(lang, "紅葉とお茶会", "Maple leaves"), Started: "2026-12-01 09:00", Why: "the words of the log", Hint: "what to do",
-		Audience: 12345, Accepted: 12000, Refused: 1, Expired: 2, Deferred: 3, Withdrawn: 4, Uncertain: 5, InFlight: 6, Pending: 7, Cancelled: 8,
+		Audience: 12345, Accepted: 12000, Refused: 1, Expired: 2, Deferred: 3, Withdrawn: 4, Uncertain: 5, InFlight: 6, Pending: 7, Cancelled: 8, Bounced: 9,
 	}
 }
 
@@ -32,7 +32,7 @@ func TestReports(t *testing.T) {
 				wants = append(wants, "\nthe words of the log\n")
 			}
 			if name == "ended" || name == "paused" {
-				for _, n := range []string{"12,345", "12,000", "1", "2", "3", "4", "5", "6", "7", "8"} {
+				for _, n := range []string{"12,345", "12,000", "1", "2", "3", "4", "5", "6", "7", "8", "9"} {
 					wants = append(wants, texts(lang, n+"件", n))
 				}
 			}

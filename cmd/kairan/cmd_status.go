@@ -193,6 +193,9 @@ func (a *app) issueNow(i service.Issue, now time.Time) string {
 			line += fmt.Sprintf(", %s %s", deliver.Thousands(p.Readers), p.Name)
 		}
 	}
+	if x.Bounced > 0 {
+		line += ", bounced since " + deliver.Thousands(x.Bounced)
+	}
 	if i.PerMinute > 0 {
 		line += fmt.Sprintf("; %s a minute", deliver.Thousands(max(about(i.PerMinute), 1)))
 	}

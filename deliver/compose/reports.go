@@ -22,7 +22,7 @@ func (ns Notices) report(o deliver.QueuedNotice, list *subscribe.List) (deliver.
 	data := templates.ReportData{
 		List: list.Name.In(n.Lang), Office: list.Office.Name.In(n.Lang), Issue: r.Issue, Subject: r.Subject, Why: r.Why, Hint: r.Hint,
 		Audience: b.Audience, Accepted: b.Accepted, Refused: b.Refused, Expired: b.Expired, Deferred: b.Deferred, Withdrawn: b.Withdrawn,
-		Uncertain: b.Uncertain, InFlight: b.InFlight, Pending: b.Pending, Cancelled: b.Cancelled,
+		Uncertain: b.Uncertain, InFlight: b.InFlight, Pending: b.Pending, Cancelled: b.Cancelled, Bounced: b.Bounced,
 	}
 	if r.Kind == deliver.ReportAlarm {
 		if key := "alarm." + r.Subject; ns.Templates.Say(string(n.Lang), key, nil) != key {

@@ -56,9 +56,11 @@ func noticeFields(c *Codec, n *Notice) {
 		Number(c, 21+uint64(i), x)
 	}
 	Number(c, 31, &n.Notice.Generation)
+	Number(c, 32, &n.Report.Balance.Bounced)
 }
 
-// booksOf are the numbers of a balance.
+// booksOf are the numbers of a balance, stored under their places: those that came later have
+// tags of their own.
 func booksOf(b *deliver.Balance) [10]*int {
 	return [...]*int{
 		&b.Audience, &b.Accepted, &b.Refused, &b.Expired, &b.Deferred, &b.Withdrawn, &b.Uncertain, &b.InFlight, &b.Pending, &b.Cancelled,

@@ -70,7 +70,7 @@ func drawReport(t *rapid.T) deliver.Report {
 	r := deliver.Report{Kind: deliver.ReportKind(rapid.IntRange(0, 4).Draw(t, "report")), Issue: word(t, "issue"), Subject: word(t, "subject"),
 		Started: instant(t), Why: word(t, "why"), Hint: word(t, "hint"), Balance: drawBalance(t)}
 	r.Balance.UncertainEver = 0 // which a report does not tell
-	r.Balance.InFlight, r.Balance.Pending, r.Balance.Deferred = 1, 2, 3
+	r.Balance.InFlight, r.Balance.Pending, r.Balance.Deferred, r.Balance.Bounced = 1, 2, 3, 4
 	return r
 }
 

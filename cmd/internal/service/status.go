@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/engine"
 )
 
 // NowStatus tells how everything is.
@@ -54,7 +55,7 @@ func (s *Service) status(ctx context.Context, _ struct{}) (out Status, err error
 	if out.Issues, out.Next, err = s.issuesNow(ctx); err != nil {
 		return out, err
 	}
-	out.Relays = s.relaysNow(out.Alarms)
+	out.Relays = relaysNow(s.engine.RelayStates(), out.Alarms)
 	if out.Chores, err = s.choresNow(); err != nil {
 		return out, err
 	}
@@ -93,9 +94,10 @@ func (s *Service) issuesNow(ctx context.Context) (now, next []Issue, err error) 
 	return now, next, nil
 }
 
-func (s *Service) relaysNow(alarms []Alarm) []RelayNow {
+// relaysNow are the relays, and since when those take no mail of which an alarm hangs.
+func relaysNow(states []engine.RelayState, alarms []Alarm) []RelayNow {
 	all := []RelayNow{}
-	for _, r := range s.engine.RelayStates() {
+	for _, r := range states {
 		x := RelayNow{Relay: r.Name, Why: r.Why, Next: r.Next}
 		for _, a := range alarms {
 			if a.Of == r.Name && r.Why != "" {
