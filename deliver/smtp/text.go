@@ -32,12 +32,19 @@ func enhancedCode(code int, text string) string {
 }
 
 // scrub takes an envelope's own addresses out of a text, and the recipient's
-// name before the @ unless it is too short to be told from other words;
-// deliver.Judge takes out whatever else looks like an address.
+// name before the @ unless it is too short to be told from other words, and likewise what a
+// return path says; deliver.Judge takes out whatever else looks like an address.
 func scrub(text string, e deliver.Envelope) string {
 	text = deliver.Scrub(hide(hide(text, e.To), e.From)) // before half of an address is hidden
 	if at := strings.LastIndexByte(e.To, '@'); at >= 4 {
 		text = hide(text, strings.Trim(e.To[:at], `"`))
+	}
+	const least = 40 // octets of what a return path says
+	if at := strings.LastIndexByte(e.From, '@'); at >= least {
+		says := e.From[strings.LastIndexAny(e.From[:at], "+-_")+1 : at]
+		if text = hide(text, e.From[:at]); len(says) >= least {
+			text = hide(text, says)
+		}
 	}
 	return text
 }
