@@ -198,6 +198,7 @@ func (w *world) sample(of deliver.Manuscript) (m deliver.Message, err error) {
 		return m, err
 	}
 	return c.Message(issue.Personal{
+		Return: strings.Repeat("r", subscribe.ReturnLength), LeaveByMail: strings.Repeat("l", subscribe.LeaveByMailLength),
 		To: e.Address, ID: e.ID, Fields: map[string]string{"name": sampleName},
 		LeaveURL: sampleLeave, CorrectURL: w.list.URL("/correct?list=" + strings.ToLower(w.list.ID)),
 	})
