@@ -57,7 +57,7 @@ func (t *txn) returned(of subscribe.Return) (name deliver.IssueName, e *subscrib
 		return name, nil, nil
 	}
 	e, err = t.s.people.ByID(t.Bolt, of.List.ID, of.ID)
-	if err != nil || e == nil || e.State != subscribe.Active || e.Generation%subscribe.Generations != of.Generation {
+	if err != nil || !of.Reached(e) {
 		return name, nil, err
 	}
 	return name, e, nil

@@ -15,6 +15,8 @@
 //   - A token is minted and redeemed in one file ([Tokens]), each for one
 //     purpose, and a token of one purpose fails for every other. A page is told
 //     the public half of it ([Visit]), and hands the Desk the rest unseen.
+//   - What a return path says ([Return]) is bound to its list, is the same at each
+//     attempt, and speaks of one address: not of the one that an entry has later.
 //   - A kind of field, a kind of notice and a purpose of a link are one row of a
 //     table each, and a test walks the rows.
 //   - A mark outlives the entry it speaks of, so an old link never brings

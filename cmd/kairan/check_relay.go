@@ -61,7 +61,17 @@ func trial(l *subscribe.List) deliver.Envelope {
 	case err == nil:
 		to = contact
 	}
-	return deliver.Envelope{From: l.ReturnPath.Envelope(), To: to.Envelope()}
+	return deliver.Envelope{From: trialPath(l), To: to.Envelope()}
+}
+
+// trialPath is a return path of the form that those of readers' mails have, and of nobody's.
+func trialPath(l *subscribe.List) string {
+	path := l.ReturnPath.Envelope()
+	if l.Delimiter == "" {
+		return path
+	}
+	before, after := subscribe.PartAddress(path, l.Delimiter)
+	return before + strings.Repeat("a", subscribe.ReturnLength) + after
 }
 
 // sayTrial says at which command a relay refused, and what it said.

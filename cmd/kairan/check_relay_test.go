@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/subscribe"
 )
 
 // picky is a relay that answers some commands, by how they begin, in its own way.
@@ -86,10 +87,17 @@ func TestCheckAsksTheRelayForEachList(t *testing.T) {
 			map[string]string{"RCPT": "554 5.7.1 Relay access denied"},
 			[]string{"FAILED", "ajc-press: at RCPT, to its first tester or contact: 554 5.7.1 Relay access denied"}, nil,
 		},
+		"what readers' mails come back to is refused": {
+			map[string]string{"MAIL FROM:<bounce+" + strings.Repeat("a", subscribe.ReturnLength) + "@": "550 5.1.8 Sender address rejected"},
+			[]string{"FAILED", "for 6 of 6 lists", "ajc-press: at MAIL, with its return path: 550 5.1.8"}, nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := installed(t)
+			if strings.HasPrefix(name, "what readers") {
+				edit(t, path, "[limits]", "[bounce]\ndelimiter = \"+\"\n\n[limits]")
+			}
 			p := &picky{says: c.says}
 			edit(t, path, "\nport = ", "\nport = "+p.start(t)+" # ")
 			code, out, errs := typed(t, "-c", path, "check")

@@ -11,5 +11,6 @@
 //
 // It promises that an issue is compiled once; that a list which declares too little
 // for lawful mail sends none; that links are minted when a mail is made, so that
-// nothing stored can act; and that a machine-written mail says so (RFC 3834 §5).
+// nothing stored can act; that, where a list has a delimiter, the return path of each mail
+// says whose it was, the same at each attempt; and that a machine-written mail says so (RFC 3834 §5).
 package compose

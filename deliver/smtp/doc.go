@@ -29,8 +29,10 @@
 //     size limit; what does not parse, or comes out of place, ends the connection.
 //   - A cancelled context gives an attempt up until the final dot is on its way,
 //     and has no say after that: see [Transport.Dial] for the way to stop then.
-//   - No text that leaves the package holds an address; nothing is
-//     logged here, and go-mail's debug log stays off.
+//   - Where the relay offers DSN, it is asked to send back failures alone, and of those
+//     no body (RFC 3461); where it refuses that, the message goes out without, at once.
+//   - No text that leaves the package holds an address, nor what a return path says;
+//     nothing is logged here, and go-mail's debug log stays off.
 //
 // What a reply means is decided in one place, deliver.Judge.
 package smtp
