@@ -10,7 +10,8 @@ import (
 )
 
 // TestLinksThatAreOut redeems a link of each purpose that an older version minted,
-// under the keys of its database. They are in mails; none is written anew.
+// under the keys of its database. They are in mails; none is written anew. What stands in
+// the addresses of mails was computed by another program.
 func TestLinksThatAreOut(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../testdata/db/schema-3/keys")
@@ -45,5 +46,18 @@ func TestLinksThatAreOut(t *testing.T) {
 		if want.Purpose == ToLeave && ts.MintLeave(news, id) != TokenFrom(token) {
 			t.Error("a leave link is minted otherwise")
 		}
+	}
+	of := Return{List: news, Copy: true, Run: 9, ID: id, Generation: 3}
+	for text, want := range map[string]Return{
+		"og7ej2fne2sycowm4m5ieiqqfo3md5acjiqoojin4lscmq3dvm": of,
+		"zbyruugqebgxiia5tyedytit5a6ok5hygkvqejutkc2cvd6tye": {List: news, Notice: 5, ID: id, Generation: 1},
+	} {
+		if got, err := ts.RedeemReturn(text); err != nil || got != want || string(ts.AppendReturn(nil, want)) != text {
+			t.Errorf("return path: %#v, %v; it is %s", got, err, ts.AppendReturn(nil, want))
+		}
+	}
+	const leaving = "o7eqwwrvd6pcsbagdbfhkfnct2wyzad6x6wjiaxpg4"
+	if v, err := ts.InspectLeaveByMail(leaving); err != nil || v.link.ID != id || string(ts.AppendLeaveByMail(nil, news, id)) != leaving {
+		t.Errorf("leaving by mail: %v; it is %s", err, ts.AppendLeaveByMail(nil, news, id))
 	}
 }
