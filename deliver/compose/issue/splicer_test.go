@@ -377,11 +377,11 @@ func FuzzSplice(f *testing.F) {
 		c := *base
 		encoding := mime.QuotedPrintable
 		if b64 {
-			encoding = mime.Base64
+			encoding, c.Delimiter = mime.Base64, "+"
 		}
 		p := issue.Part{encoding, []slot.Segment{{Lit: before}, {Slot: "name", Or: value}, {Lit: after}, {Slot: slot.Leave}, {Lit: before}}}
 		c.Text, c.HTML = p, p
-		r := issue.Personal{LeaveURL: leave, CorrectURL: "https://example.com/", Fields: map[string]string{"name": value}}
+		r := issue.Personal{LeaveURL: leave, CorrectURL: "https://example.com/", Fields: map[string]string{"name": value}, Return: leave, LeaveByMail: "l"}
 		r.To, _ = subscribe.StoredAddress(to)
 		s := spliced(t, &c)
 		mustSplice(t, &c, s, r)
