@@ -48,7 +48,7 @@ func (l *letter) failure() (m Mail) {
 			continue // of the message, or of nobody
 		}
 		action, _, _ = strings.Cut(strings.ToLower(action), " ") // a comment may follow
-		enhanced := statusOf(b["status"])
+		enhanced := Status(b["status"])
 		if action != "failed" || strings.HasPrefix(enhanced, "2.") {
 			return Mail{} // it waits, was delivered or handed on
 		}

@@ -22,8 +22,8 @@ var (
 	codeInText = regexp.MustCompile(`(?:\b[45]\d\d[ -]+#?|#|status:? ?)([45]\.[0-7]\.\d{1,3})(?:[^.\d]|\.?$|\. )`)
 )
 
-// statusOf is what a Status field says; "" if that is none.
-func statusOf(field string) string { return statusField.FindString(strings.TrimSpace(field)) }
+// Status is the status that a field begins with (RFC 3463 §2); "" if it begins with none.
+func Status(field string) string { return statusField.FindString(strings.TrimSpace(field)) }
 
 // saysNothing is whether a status leaves open what happened.
 func saysNothing(enhanced string) bool { return enhanced == "" || strings.HasSuffix(enhanced, ".0.0") }

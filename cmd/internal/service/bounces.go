@@ -54,9 +54,9 @@ func (s *Service) bounceTake(ctx context.Context, in CameBack) (Done, error) {
 	}
 	b := deliver.Bounce{Of: of, Kind: deliver.Complained}
 	if in.Is == bounce.Failure {
-		b.Kind, b.Enhanced = deliver.KindOfBounce(in.Enhanced, in.Code), in.Enhanced
+		b.Kind, b.Enhanced = deliver.KindOfBounce(in.Enhanced, in.Code), bounce.Status(in.Enhanced)
 	}
-	s.log.Info("CameBack", "list", of.List.ID, "kind", b.Kind, "status", b.Enhanced)
+	s.log.Info("CameBack", "list", of.List.ID, "what", b.Kind, "enhanced", b.Enhanced)
 	counts, err := s.Store.Bounce(ctx, b)
 	if err == nil {
 		s.engine.CameBack(counts)
@@ -100,7 +100,7 @@ func (c *cameBack) ignore(s *Service) {
 	defer c.mu.Unlock()
 	c.ignored++
 	if now := s.now(); now.Sub(c.told) >= time.Minute || now.Before(c.told) {
-		s.log.Info("CameBackForNothing", "mails", c.ignored, "why", "answers by themselves, delays, loops, and what has no token of ours")
+		s.log.Info("CameBackForNothing", "messages", c.ignored, "why", "answers by themselves, delays, loops, and what has no token of ours")
 		c.told, c.ignored = now, 0
 	}
 }
