@@ -16,6 +16,7 @@ import (
 func TestReportsOnTheWire(t *testing.T) {
 	t.Parallel()
 	ns := notices(t)
+	ns.Lists["japanifornia"].Delimiter = "+" // a reader's notice says in its return path of which mail it is
 	for _, lang := range []subscribe.Lang{subscribe.Japanese, subscribe.English} {
 		for _, kind := range []deliver.ReportKind{deliver.ReportEnded, deliver.ReportPaused, deliver.ReportHeld, deliver.ReportAlarm} {
 			at := time.Date(2026, 12, 1, 3, 0, 0, 0, time.UTC)
