@@ -203,7 +203,7 @@ func TestReadAddress(t *testing.T) {
 	own := func(s string) Address { return mustAddress(t, s) }
 	lists := Lists{
 		"news":  {ID: "news", From: own("news@example.jp"), ReplyTo: own("culture@example.jp"), ReturnPath: own("bounce.news@example.jp")},
-		"press": {ID: "press", From: own("press-from@example.org"), ReturnPath: own("back@example.org")},
+		"press": {ID: "press", From: own("press-from@example.org"), ReturnPath: own("back@example.org"), Delimiter: "-"},
 	}
 	for typed, want := range map[string]error{
 		"you@example.jp": nil, "info@example.jp": nil, "press@example.jp": nil, "webmaster@example.jp": nil, "all.saints@example.jp": nil,
@@ -212,6 +212,7 @@ func TestReadAddress(t *testing.T) {
 		"you@аррӏе.ru": nil, "you@горох.рф": nil, "you@москва.com": nil, "you@пример.com": nil, "you@ωον.gr": nil, "you@12.example": nil,
 		"News@example.jp": AddressOwn, "news+x@EXAMPLE.jp": AddressOwn, "culture@example.jp": AddressOwn,
 		"bounce.news@example.jp": AddressOwn, "back+1@example.org": AddressOwn, "press-from@example.org": AddressOwn,
+		"Back-abc@example.org": AddressOwn, "back-abc@example.com": nil, "backabc@example.org": nil, "bounce.news-abc@example.jp": nil,
 		"postmaster@example.com": AddressRole, "No-Reply@example.com": AddressRole, "noreply+x@example.com": AddressRole,
 		"mailer-daemon@example.com": AddressRole, "all@example.com": AddressRole, "abuse@example.com": AddressRole,
 		"you": AddressForm,

@@ -38,8 +38,20 @@ func (ls Lists) isOwn(a Address) bool {
 				return true
 			}
 		}
+		if l.comesBack(a) {
+			return true
+		}
 	}
 	return false
+}
+
+// comesBack says whether what is sent to an address is read as what came back.
+func (l *List) comesBack(a Address) bool {
+	if l.Delimiter == "" {
+		return false
+	}
+	before, after := PartAddress(l.ReturnPath.Identity(), l.Delimiter)
+	return strings.HasPrefix(a.Identity(), before) && strings.HasSuffix(a.Identity(), after)
 }
 
 // isMachine says whether nobody, or everybody, is behind an address.
