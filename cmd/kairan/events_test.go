@@ -32,7 +32,7 @@ var eventKeys = []string{
 	// who ordered it, and what became of it
 	"by", "err", "hint", "since", "was", "what", "why",
 	// of attempts at the relay: numbers, and words of ours
-	"accepted", "again", "attempt", "attempts", "code", "enhanced", "given_up", "kind", "left", "mails", "messages", "messages_per_minute", "next", "outcome", "stage", "text",
+	"accepted", "again", "attempt", "attempts", "code", "enhanced", "given_up", "left", "messages", "messages_per_minute", "next", "outcome", "stage", "text",
 	// of a request: the pattern of its page, never what was asked
 	"counts_as", "method", "proxy", "requests_per_hour", "requests_per_network_per_hour", "route", "stack", "status", "took", "value",
 	// of the program, and of its files
