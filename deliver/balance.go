@@ -78,6 +78,13 @@ func (b Balance) NearlyAllRefused() bool { return b.refused(DefaultBreaker().Nea
 // readers', and nothing is held against anybody.
 func (b Balance) MostlyRefused() bool { return b.refused(DefaultBreaker().Most + 1) }
 
+// CameBack are the books as they would be if the relay had refused what came back.
+func (b Balance) CameBack() Balance {
+	n := min(b.Bounced, b.Accepted)
+	b.Refused, b.Accepted = b.Refused+n, b.Accepted-n
+	return b
+}
+
 // refused says whether so many of a hundred were, or more.
 func (b Balance) refused(share int) bool {
 	failed := b.Refused + b.Expired

@@ -16,12 +16,13 @@
 //     was: with copies that are put off for days it may so suspend days late.
 //   - What the relay took and reports later, as a bounce, is a refusal that came late
 //     ([KindOfBounce], [Bounce]). It counts for the breaker of a run that still goes on.
-//     Once no more of a run has come back for an hour, all of it is judged: if most of the
-//     run was refused or came back, nothing is held against anybody, and else an address
-//     that does not exist, a full mailbox and the like are strikes as above. A relay that
-//     takes everything tells nothing by taking the next copy: strikes of what came back are
-//     forgotten when a copy was taken and did not come back for a week ([Strikes.Taken]).
-//     What is the sender's fault, and a complaint, suspends nobody; who complains has left.
+//     Once a run has ended, and no more of it has come back for an hour, all of that is
+//     judged: if most of the run was refused or came back, nothing is held against anybody,
+//     and else an address that does not exist, a full mailbox and the like are strikes as
+//     above. A relay that takes everything tells nothing by taking the next copy: strikes of
+//     what came back are forgotten when a copy was taken and did not come back for a week
+//     ([Strikes.Taken]). What is the sender's fault, and a complaint, suspends nobody; who
+//     complains has left. Of a notice that comes back nothing is written down.
 //   - A run that ends with nearly everybody refused is paused ([Issue.End]).
 //   - What a relay says behind MAIL names readers, and is shown nowhere ([Words]).
 //   - When an issue ends is computed before it is scheduled, so that none is

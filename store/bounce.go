@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -16,13 +18,16 @@ import (
 
 // Bounce writes down, in one commit, that a copy of an issue came back, and says how it
 // counts for its run. It counts once, however often it is reported. Nothing is written, and
-// nothing said, of a notice, of a run whose ledger is no longer kept, of an entry that is
-// not active, and of one that has another address since. Whether it is held against the
-// reader is decided later, see [Store.JudgeBounces]. A copy that was uncertain is accepted:
-// the relay had it.
+// nothing said, of a run whose ledger is no longer kept, of an entry that is not active, and
+// of one that has another address since. Whether it is held against the reader is decided
+// later, see [Store.JudgeBounces]. The relay had what came back: a copy that was uncertain
+// is accepted, and a notice that still waits is owed no more, which is all that is made of it.
 func (s *Store) Bounce(ctx context.Context, x deliver.Bounce) (out deliver.Returned, err error) {
-	if !x.Of.Copy || x.Of.List == nil {
+	switch {
+	case x.Of.List == nil:
 		return out, nil
+	case !x.Of.Copy:
+		return out, s.update(ctx, func(t *txn) error { return t.dropReturned(x.Of) })
 	}
 	err = s.update(ctx, func(t *txn) error {
 		out = deliver.Returned{}
@@ -63,9 +68,31 @@ func (t *txn) returned(of subscribe.Return) (name deliver.IssueName, e *subscrib
 	return name, e, nil
 }
 
-// JudgeBounces holds what came back against the readers, run by run, once no more has come
-// for [deliver.BouncesQuiet]: by then it shows whether most of a run came back, or was
-// refused, so that the fault is hardly theirs. Then nothing of it is held against anybody.
+// dropReturned takes the notice that came back out of the outbox, if it was tried and is
+// still there.
+func (t *txn) dropReturned(of subscribe.Return) error {
+	var gone [][]byte
+	err := layout.Each(t.Bolt.Bucket(layout.Outbox), func(k, _ []byte) error {
+		n := binary.BigEndian.Uint64(k)
+		if uint32(n) != of.Notice {
+			return nil
+		}
+		o, err := t.s.notice(t.Bolt, n)
+		if err == nil && o.Attempt > 0 && o.Notice.List == of.List.ID && o.Notice.Return(of.List, n) == of {
+			gone = append(gone, bytes.Clone(k))
+		}
+		return apart.Skip(err)
+	})
+	if err == nil && gone != nil {
+		t.Stage(func(b *bolt.Tx) error { return layout.DeleteAll(b.Bucket(layout.Outbox), gone) })
+	}
+	return err
+}
+
+// JudgeBounces holds what came back against the readers, run by run, once the run has ended
+// and no more has come for [deliver.BouncesQuiet]: by then it shows whether most of it came
+// back, or was refused, so that the fault is hardly theirs. Then nothing of it is held
+// against anybody, which its timeline says.
 func (s *Store) JudgeBounces(ctx context.Context) error {
 	lists, err := view(s, func(b *bolt.Tx) ([]string, error) { return layout.ListIDs(b), nil })
 	for _, id := range lists {
@@ -83,8 +110,8 @@ func (s *Store) JudgeBounces(ctx context.Context) error {
 	return err
 }
 
-// bouncesDue are the entries of a list whose copies came back, by slug, of the runs of which
-// nothing has come back for a while.
+// bouncesDue are the entries of a list whose copies came back, by slug, of the runs that have
+// ended, and of which nothing has come back for a while.
 func (s *Store) bouncesDue(b *bolt.Tx, listID string, now time.Time) (map[string][]subscribe.Seq, error) {
 	due, first, last := map[string][]subscribe.Seq{}, map[string]time.Time{}, map[string]time.Time{}
 	err := s.ledger.Bounced(b, listID, func(seq subscribe.Seq, slug string, x record.Bounced, fault error) {
@@ -103,6 +130,9 @@ func (s *Store) bouncesDue(b *bolt.Tx, listID string, now time.Time) (map[string
 		if quiet := now.Sub(last[slug]); quiet >= 0 && quiet < deliver.BouncesQuiet && now.Sub(first[slug]) < deliver.BouncesMost {
 			delete(due, slug)
 		}
+		if over, fault := s.ledger.IsOver(b, deliver.IssueName{List: listID, Slug: slug}); !over || fault != nil {
+			delete(due, slug) // by books that are damaged nothing is held against anybody
+		}
 	}
 	return due, err
 }
@@ -112,8 +142,13 @@ func (t *txn) judgeBounces(name deliver.IssueName, page []subscribe.Seq) error {
 	if err != nil {
 		return err
 	}
-	books.Refused, books.Accepted = books.Refused+books.Bounced, books.Accepted-books.Bounced
-	excused := books.MostlyRefused() || t.s.ledger.Excused(t.Bolt, name)
+	excused := t.s.ledger.Excused(t.Bolt, name)
+	if !excused && books.CameBack().MostlyRefused() {
+		excused = true
+		if err := t.excuse(name); err != nil {
+			return err
+		}
+	}
 	for _, seq := range page {
 		x, err := t.s.ledger.BouncedOf(t.Bolt, name, seq)
 		if err != nil || x.Judged {
@@ -129,6 +164,17 @@ func (t *txn) judgeBounces(name deliver.IssueName, page []subscribe.Seq) error {
 		}
 	}
 	return nil
+}
+
+// excuse holds nothing of a run against anybody, since most of it came back.
+func (t *txn) excuse(name deliver.IssueName) error {
+	i, err := t.s.issue(t.Bolt, name)
+	if err == nil {
+		i.Remark("most of its copies were refused or came back after the relay had taken them, so nothing is held against anybody; the list may be old, or the relay wrong", t.Now())
+		t.putChanged(i)
+	}
+	t.Stage(func(b *bolt.Tx) error { return t.s.ledger.Excuse(b, name) })
+	return apart.Skip(err)
 }
 
 // applyBounce counts a copy that came back against its entry, or suspends it.

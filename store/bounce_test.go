@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,12 +78,58 @@ func TestBounce(t *testing.T) {
 	if got := r.bounce("autumn", first.ID, deliver.BouncedHard, "5.1.1"); got != (deliver.Returned{}) {
 		t.Errorf("a second report counts as %+v", got)
 	}
-	r.want(deliver.BouncesQuiet-time.Minute, 1, 0, 0)
+	r.want(2*deliver.BouncesQuiet, 1, 0, 0) // which is judged when the run has ended
 	endRun(t, r.Store, run)
 	r.bounce("autumn", r.ids[4], deliver.BouncedOurs, "5.7.1")
 	r.bounce("autumn", r.ids[5], deliver.Complained, "")
-	r.want(time.Minute+time.Second, 2, 1, 1)
-	r.want(48*time.Hour, 2, 1, 1)
+	r.bounce("autumn", r.ids[6], deliver.BouncedHard, "5.1.1")
+	r.want(deliver.BouncesQuiet-time.Minute, 3, 1, 0)
+	r.want(time.Minute+time.Second, 3, 1, 2)
+	r.want(48*time.Hour, 3, 1, 2)
+	if i, err := r.Issue(run.Name()); err != nil || strings.Contains(i.Timeline[len(i.Timeline)-1].What, "came back") {
+		t.Errorf("%+v, %v", i.Timeline, err)
+	}
+}
+
+// TestBounceOfANotice: whatever is still in the outbox of what came back is gone, and nothing
+// else is.
+func TestBounceOfANotice(t *testing.T) {
+	t.Parallel()
+	r := newReturns(t, 2)
+	e := sample("news", "new@example.jp")
+	if err := r.Update(t.Context(), func(tx subscribe.Tx) error {
+		for range 2 {
+			tx.Owe(subscribe.NewNotice(subscribe.NoticeConfirm, e, e.Lang, tx.Now()))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	tried, err := r.ReserveNotice(r.now)
+	if err != nil || r.ClaimNotice(t.Context(), *tried) != nil {
+		t.Fatal(err)
+	}
+	waiting := func() (n int) {
+		_ = r.file.View(func(b *bolt.Tx) error { n = b.Bucket(layout.Outbox).Stats().KeyN; return nil })
+		return n
+	}
+	of := tried.Notice.Return(r.list, tried.N)
+	other := of
+	other.Notice++
+	elsewhere := of
+	elsewhere.List = &subscribe.List{ID: "other"}
+	for _, x := range []struct {
+		of   subscribe.Return
+		left int
+	}{{other, 2}, {elsewhere, 2}, {of, 1}, {of, 1}} {
+		out, err := r.Bounce(t.Context(), deliver.Bounce{Of: x.of, Kind: deliver.BouncedHard, Enhanced: "5.1.1"})
+		if err != nil || out != (deliver.Returned{}) || waiting() != x.left {
+			t.Errorf("%d are left, want %d; %+v, %v", waiting(), x.left, out, err)
+		}
+	}
+	if err := r.SettleNotice(t.Context(), *tried, deliver.Result{Outcome: deliver.Deferred}, r.now.Add(time.Hour)); err != nil || waiting() != 1 {
+		t.Errorf("what its attempt ended with brought it back (%v)", err)
+	}
 }
 
 // TestBounceOfAnUncertainCopy: the relay had it, so that it is accepted, and not sent again.
@@ -121,16 +168,7 @@ func TestBounceOfNobody(t *testing.T) {
 		"whoever has ended": func(x *subscribe.Return) { x.ID = r.ids[2] },
 	} {
 		if name == "whoever has ended" {
-			err := r.Update(t.Context(), func(tx subscribe.Tx) error {
-				e, err := tx.ByID("news", r.ids[2])
-				if err == nil {
-					a := e.Address
-					tx.SetMark("news", a, e.End(subscribe.MarkLeft, tx.Now()))
-					tx.Put(e)
-				}
-				return err
-			})
-			if err != nil {
+			if err := leaves(t, r.Store, "news", r.ids[2]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -158,6 +196,10 @@ func TestMostCameBack(t *testing.T) {
 	r.want(48*time.Hour, 9, 0, 0)
 	r.bounce("autumn", r.ids[9], deliver.BouncedHard, "5.1.1")
 	r.want(48*time.Hour, 10, 0, 0)
+	i, err := r.Issue(named("news", "autumn"))
+	if err != nil || i.State != deliver.Finished || !strings.Contains(i.Timeline[len(i.Timeline)-1].What, "came back") || strings.Contains(i.Timeline[len(i.Timeline)-2].What, "came back") {
+		t.Errorf("%+v, %v", i, err)
+	}
 }
 
 // TestTakenBackWhatCameBack: what came back of a run that tripped is held against nobody.
@@ -181,7 +223,14 @@ func TestBouncedIsForgotten(t *testing.T) {
 	r := newReturns(t, 10)
 	endRun(t, r.Store, startIssue(t, r.Store, named("news", "autumn")))
 	r.bounce("autumn", r.ids[0], deliver.BouncedOurs, "5.7.1")
-	r.want(time.Hour, 1, 0, 0)
+	r.bounce("autumn", r.ids[2], deliver.Complained, "")
+	r.want(time.Hour, 1, 1, 0)
+	if err := leaves(t, r.Store, "news", r.ids[2]); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := (&purge{s: r.Store, ctx: t.Context(), now: r.now}).strikes(r.now); n != 1 || err != nil {
+		t.Errorf("of who has gone %d are forgotten (%v)", n, err)
+	}
 	if err := (&purge{s: r.Store, ctx: t.Context(), now: r.now}).runDetails(named("news", "autumn")); err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +242,7 @@ func TestBouncedIsForgotten(t *testing.T) {
 		t.Errorf("%d are still known (%v)", left, err)
 	}
 	r.bounce("autumn", r.ids[1], deliver.BouncedHard, "5.1.1")
-	r.want(48*time.Hour, 1, 0, 0)
+	r.want(48*time.Hour, 1, 1, 0)
 }
 
 // TestBouncesAreJudgedAfterAStop, and one whose record was changed by hand is not.

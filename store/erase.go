@@ -101,7 +101,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure, deed deliver.Deed) error {
 	}
 	for _, name := range [][]byte{
 		layout.Mailboxes, layout.Addresses, layout.IDs, layout.Entries, layout.Marks,
-		layout.Strikes, layout.Pending, layout.Suspended, layout.Files,
+		layout.Strikes, layout.Pending, layout.Bounced, layout.Suspended, layout.Files,
 	} {
 		if _, err := p.forget(pages{of: ofList(e.List, name), due: all, most: lookPage}); err != nil {
 			return err

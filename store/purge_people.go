@@ -124,7 +124,7 @@ func (p *purge) lifted(over time.Time) (int, error) {
 // strikes forgets what is held, or pending, against entries that are not active.
 func (p *purge) strikes(time.Time) (int, error) {
 	return p.eachList(func(id string) (n int, err error) {
-		for _, name := range [][]byte{layout.Strikes, layout.Pending} {
+		for _, name := range [][]byte{layout.Strikes, layout.Pending, layout.Bounced} {
 			more, err := p.forget(pages{
 				of:  ofList(id, name),
 				due: func(b *bolt.Tx, k, _ []byte) (bool, error) { return !p.s.isActive(b, id, layout.SeqOf(k)), nil },
