@@ -22,7 +22,8 @@ type Balance struct {
 	// it is not part of the sum.
 	UncertainEver int `json:"uncertain_ever"`
 	// Bounced are copies that the relay had taken, and that came back; Complaints, those
-	// that were called abuse. Neither is part of the sum.
+	// that were called abuse, which `issue status` does not tell of fewer than ten. Neither is
+	// part of the sum.
 	Bounced    int `json:"bounced"`
 	Complaints int `json:"complaints"`
 }

@@ -58,11 +58,11 @@ func (t *txn) returned(of subscribe.Return) (name deliver.IssueName, e *subscrib
 		return name, nil, nil // it has ended
 	}
 	name, ok := t.s.ledger.ByNumber(t.Bolt, of.List.ID, of.Run)
-	if !ok || !t.s.ledger.KnowsCopies(t.Bolt, name) {
+	if !ok {
 		return name, nil, nil
 	}
 	e, err = t.s.people.ByID(t.Bolt, of.List.ID, of.ID)
-	if err != nil || !of.Reached(e) {
+	if err != nil || !of.Reached(e) || !t.s.ledger.WasTo(t.Bolt, name, e.Seq) { // or they left, and came back
 		return name, nil, err
 	}
 	return name, e, nil

@@ -46,11 +46,11 @@ func (k Keeper) BouncedOf(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq)
 	return record.DecodeBounced(v)
 }
 
-// KnowsCopies says whether the ledger of a run still tells its copies apart.
-func (k Keeper) KnowsCopies(b *bolt.Tx, name deliver.IssueName) bool {
-	c := k.guard.Run(b, name).In(layout.Audience).Cursor()
-	key, _ := c.First()
-	return key != nil
+// WasTo says whether a run was to an entry, as far as its ledger still tells its copies apart.
+func (k Keeper) WasTo(b *bolt.Tx, name deliver.IssueName, seq subscribe.Seq) bool {
+	chunk, bit := layout.ChunkOf(seq)
+	sent, err := k.guard.Run(b, name).In(layout.Audience).Get(layout.Key4(chunk))
+	return err == nil && layout.HasBit(sent, bit)
 }
 
 // PutBounced writes down that a copy came back, or what was made of that.

@@ -32,6 +32,9 @@ type Issues interface {
 	Balance(name deliver.IssueName) (deliver.Balance, error)
 	// TakeBack is ChangeIssue for a pause because of refusals.
 	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+	// Bounce takes in that a copy came back, and JudgeBounces holds that against its reader.
+	Bounce(ctx context.Context, x deliver.Bounce) (deliver.Returned, error)
+	JudgeBounces(ctx context.Context) error
 }
 
 // Care is what keeps a store whole.
@@ -65,7 +68,7 @@ func Run(t *testing.T, open Open) {
 		name  string
 		tests map[string]func(*testing.T, *fixture)
 	}{
-		{"tx", txTests()}, {"ledger", ledgerTests()}, {"strikes", strikesTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()},
+		{"tx", txTests()}, {"ledger", ledgerTests()}, {"strikes", strikesTests()}, {"returned", returnedTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()},
 	} {
 		for name, test := range part.tests {
 			t.Run(part.name+"/"+name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/subscribe/figures"
 )
 
 // The verbs about issues.
@@ -282,6 +283,9 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings, Findings: s.Findings,
+	}
+	if out.Balance.Complaints < figures.Threshold {
+		out.Balance.Complaints = 0 // so few may be known by who has left
 	}
 	if t := i.LastTest(); t.Testers > 0 {
 		out.Test = Test{t.At.In(zone), t.Actor, t.Testers}
