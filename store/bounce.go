@@ -2,9 +2,11 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -96,44 +98,58 @@ func (t *txn) dropReturned(of subscribe.Return) error {
 func (s *Store) JudgeBounces(ctx context.Context) error {
 	lists, err := view(s, func(b *bolt.Tx) ([]string, error) { return layout.ListIDs(b), nil })
 	for _, id := range lists {
-		due, fault := view(s, func(b *bolt.Tx) (map[string][]subscribe.Seq, error) { return s.bouncesDue(b, id, s.opt.Now()) })
-		err = errors.Join(err, fault)
-		for slug, all := range due {
-			name := deliver.IssueName{List: id, Slug: slug}
-			for len(all) > 0 && err == nil {
-				page := all[:min(len(all), pendingPage)]
-				all = all[len(page):]
-				err = s.update(ctx, func(t *txn) error { return t.judgeBounces(name, page) })
+		due, fault := view(s, func(b *bolt.Tx) ([]returnedOf, error) { return s.bouncesDue(b, id, s.opt.Now()) })
+		for _, of := range due {
+			for page := range slices.Chunk(of.entries, pendingPage) {
+				if fault == nil {
+					fault = s.update(ctx, func(t *txn) error { return t.judgeBounces(of.run, page) })
+				}
 			}
 		}
+		err = errors.Join(err, fault)
 	}
 	return err
 }
 
-// bouncesDue are the entries of a list whose copies came back, by slug, of the runs that have
-// ended, and of which nothing has come back for a while.
-func (s *Store) bouncesDue(b *bolt.Tx, listID string, now time.Time) (map[string][]subscribe.Seq, error) {
-	due, first, last := map[string][]subscribe.Seq{}, map[string]time.Time{}, map[string]time.Time{}
-	err := s.ledger.Bounced(b, listID, func(seq subscribe.Seq, slug string, x record.Bounced, fault error) {
+// returnedOf is what came back of a run, and is not judged yet.
+type returnedOf struct {
+	run         deliver.IssueName
+	entries     []subscribe.Seq
+	first, last time.Time
+}
+
+// bouncesDue are those of a list whose run has ended, and of which nothing has come back for
+// a while. The oldest is the first, since strikes count by their time.
+func (s *Store) bouncesDue(b *bolt.Tx, listID string, now time.Time) (due []returnedOf, err error) {
+	all := map[string]*returnedOf{}
+	err = s.ledger.Bounced(b, listID, func(seq subscribe.Seq, slug string, x record.Bounced, fault error) {
 		if fault != nil || x.Judged {
 			return
 		}
-		due[slug] = append(due[slug], seq)
-		if at, ok := first[slug]; !ok || x.At.Before(at) {
-			first[slug] = x.At
+		of := all[slug]
+		if of == nil {
+			of = &returnedOf{run: deliver.IssueName{List: listID, Slug: slug}, first: x.At}
+			all[slug] = of
 		}
-		if x.At.After(last[slug]) {
-			last[slug] = x.At
+		of.entries = append(of.entries, seq)
+		if x.At.Before(of.first) {
+			of.first = x.At
+		}
+		if x.At.After(of.last) {
+			of.last = x.At
 		}
 	})
-	for slug := range due {
-		if quiet := now.Sub(last[slug]); quiet >= 0 && quiet < deliver.BouncesQuiet && now.Sub(first[slug]) < deliver.BouncesMost {
-			delete(due, slug)
+	for _, of := range all {
+		if quiet := now.Sub(of.last); quiet >= 0 && quiet < deliver.BouncesQuiet && now.Sub(of.first) < deliver.BouncesMost {
+			continue
 		}
-		if over, fault := s.ledger.IsOver(b, deliver.IssueName{List: listID, Slug: slug}); !over || fault != nil {
-			delete(due, slug) // by books that are damaged nothing is held against anybody
+		if over, fault := s.ledger.IsOver(b, of.run); over && fault == nil { // by damaged books nobody is judged
+			due = append(due, *of)
 		}
 	}
+	slices.SortFunc(due, func(x, y returnedOf) int {
+		return cmp.Or(x.first.Compare(y.first), cmp.Compare(x.run.Slug, y.run.Slug))
+	})
 	return due, err
 }
 

@@ -28,6 +28,7 @@ func model(t *testing.T, open Open) {
 			marks: map[string]subscribe.Mark{}, blocks: map[string]subscribe.Mark{},
 			notices: map[uint64]*noticeModel{}, copies: map[subscribe.Seq]*copyModel{},
 			strikes: map[subscribe.Seq]deliver.Strikes{}, pending: map[subscribe.Seq]pendingModel{},
+			back: returnsModel{finals: map[string]deliver.Balance{}, excused: map[string]bool{}},
 		}
 		for i := range rapid.IntRange(0, 6).Draw(rt, "readers") {
 			w.doJoin(person(i))
@@ -51,6 +52,8 @@ func model(t *testing.T, open Open) {
 			"conclude": w.conclude,
 			"notice":   w.notice,
 			"settle":   w.settleNotice,
+			"bounce":   w.bounce, "bounce2": w.bounce,
+			"returned": w.judgeReturned,
 			"wait":     w.wait,
 			"kill":     w.kill,
 		})
@@ -65,6 +68,8 @@ type world struct {
 	blocks  map[string]subscribe.Mark
 	strikes map[subscribe.Seq]deliver.Strikes
 	pending map[subscribe.Seq]pendingModel // of the last issue, which is the only one that is not judged
+
+	back returnsModel
 
 	lastNotice uint64
 	notices    map[uint64]*noticeModel
@@ -332,7 +337,7 @@ func (w *world) check(t *rapid.T) {
 			}
 		}
 	}
-	if got, want := w.b.books(named(w.slug)), w.balance(); got != want {
+	if got, want := w.b.books(named(w.slug)), w.back.counted(w.slug, w.balance()); got != want {
 		t.Fatalf("books\n got %+v\nwant %+v", got, want)
 	}
 }

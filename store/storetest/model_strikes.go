@@ -28,7 +28,7 @@ func (w *world) forget(seq subscribe.Seq) {
 func (w *world) strike(s deliver.Settlement) {
 	seq := s.Reader.Seq
 	if s.Result.Outcome == deliver.Accepted {
-		w.forget(seq)
+		w.took(seq)
 		return
 	}
 	e := w.entries[seq-1]
@@ -68,6 +68,9 @@ func (w *world) trip(t *rapid.T) {
 func (w *world) takeBack() {
 	w.state, w.pausedAt, w.taken = deliver.Paused, w.b.clock.now(), true
 	clear(w.pending)
+	for _, x := range w.back.all {
+		x.judged = x.judged || x.slug == w.slug
+	}
 	for _, c := range w.copies {
 		if c.state == isRefused || c.state == isDeferred && c.ours {
 			c.state, c.due = isDeferred, w.b.clock.now()
