@@ -54,6 +54,10 @@ type Heard struct {
 	Word   RelayWord `json:"word"`
 	At     time.Time `json:"at"`     // when it was taken in, or its header was read
 	Source int       `json:"source"` // which of the log's relays says it
+	// Of one that was bounced: its status (RFC 3463), and what may be the text of its return
+	// path, behind a delimiter.
+	Status string `json:"status,omitempty"`
+	Return string `json:"return,omitempty"`
 }
 
 // LogSource is what is known about how much a log holds of one relay: a host, and under
@@ -131,7 +135,7 @@ func (d Doubt) String() string {
 		DoubtOthers:   "the log has not all of the copies that the relay took: it is not whole, or not of every relay; give all of it at once",
 		DoubtRelays:   "the log is of fewer hosts than there are relays; give those of all relays at once",
 		DoubtEarly:    "the log begins too late: it must begin ten minutes before the issue did; give older ones with it",
-		DoubtLate:     "the log ends too early: it must go on for an hour after they became uncertain; read it again later",
+		DoubtLate:     "the log ends too early: it must go on for an hour after they became uncertain; read it again then (kairan check leaves a line in it)",
 		DoubtLost:     "lines of the log are missing: it was silent for long, or the relay stopped without a word",
 		DoubtNameless: "the log has mail of that time whose Message-ID is not in it",
 		DoubtMet:      "the log has their headers, and does not say what became of them; read it again later",

@@ -38,6 +38,7 @@
 //
 //   - A log is read as it comes, in lines of bounded length, and in bounded memory however
 //     long it is, and whatever is in it.
-//   - Addresses are read past: nothing of a line is kept but queue id, Message-ID, instant
-//     and what became of it; and no error shows anything of a line.
+//   - Addresses are read past: nothing of a line is kept but queue id, Message-ID, instant,
+//     what became of it, and the text that a return path has behind its delimiter; and no
+//     error shows anything of a line.
 package relaylog

@@ -2,6 +2,7 @@ package relaylog
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -110,15 +111,18 @@ func cutQueueID(text []byte) (id, rest []byte, ok bool) {
 	if n < 5 || n > longestQueueID || n+1 >= len(text) || text[n+1] != ' ' {
 		return nil, nil, false
 	}
-	for _, c := range text[:n] {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return nil, nil, false
-		}
-	}
-	if string(text[:n]) == "NOQUEUE" || string(text[:n]) == "warning" || string(text[:n]) == "fatal" || string(text[:n]) == "panic" || string(text[:n]) == "error" {
+	if text[0] >= 'a' || string(text[:n]) == "NOQUEUE" || alphanumeric(text[:n]) != n { // words, such as warning
 		return nil, nil, false
 	}
 	return text[:n], text[n+2:], true
+}
+
+// alphanumeric is how many octets of b in a row are letters or digits.
+func alphanumeric(b []byte) (n int) {
+	for n < len(b) && (b[n] >= '0' && b[n] <= '9' || b[n] >= 'A' && b[n] <= 'Z' || b[n] >= 'a' && b[n] <= 'z') {
+		n++
+	}
+	return n
 }
 
 const longestQueueID = 24
@@ -138,7 +142,7 @@ func messageID(text []byte) (id deliver.MessageID, ok bool) {
 //	to=<…>, orig_to=<…>, relay=…, delay=0.3, delays=…, dsn=2.0.0, status=sent (…)
 //
 // The addresses are read past first, since anything may stand in them.
-func delivery(text []byte) (word deliver.RelayWord, delay time.Duration, hasDelay bool, said []byte) {
+func delivery(text []byte) (word deliver.RelayWord, delay time.Duration, hasDelay bool, dsn string, said []byte) {
 	for _, name := range []string{"to=<", "orig_to=<"} {
 		if bytes.HasPrefix(text, []byte(name)) {
 			text = pastAddress(text[len(name):])
@@ -150,11 +154,30 @@ func delivery(text []byte) (word deliver.RelayWord, delay time.Duration, hasDela
 			delay, hasDelay = time.Duration(seconds*float64(time.Second)), true
 		}
 	}
-	_, status, ok := bytes.Cut(text, []byte("status="))
+	text, status, ok := bytes.Cut(text, []byte("status="))
 	if !ok {
-		return 0, delay, hasDelay, nil
+		return 0, delay, hasDelay, "", nil
 	}
-	return statusWord(status), delay, hasDelay, status
+	if _, rest, ok := bytes.Cut(text, []byte("dsn=")); ok {
+		code, _, _ := bytes.Cut(rest, []byte(","))
+		if enhanced.Match(code) {
+			dsn = string(code)
+		}
+	}
+	return statusWord(status), delay, hasDelay, dsn, status
+}
+
+var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}$`)
+
+// returnText is what stands in a return path behind the last delimiter (RFC 5233), if that
+// may be the text of one of ours. It is no reader's address.
+func returnText(path []byte) string {
+	local, _, ok := bytes.Cut(path, []byte("@"))
+	at := bytes.LastIndexAny(local, "+-_")
+	if !ok || at < 0 || len(local)-at < 40 || len(local) > 64 || alphanumeric(local[at+1:]) != len(local)-at-1 {
+		return ""
+	}
+	return string(local[at+1:])
 }
 
 // statusWord is what a status means, of which the text behind it is another's.
@@ -192,9 +215,5 @@ func queuedAs(status []byte) []byte {
 	if !ok {
 		return nil
 	}
-	n := 0
-	for n < len(id) && n <= longestQueueID && (id[n] >= '0' && id[n] <= '9' || id[n] >= 'A' && id[n] <= 'Z' || id[n] >= 'a' && id[n] <= 'z') {
-		n++
-	}
-	return id[:n]
+	return id[:alphanumeric(id)]
 }

@@ -1,6 +1,7 @@
 package relaylog
 
 import (
+	"cmp"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -27,6 +28,8 @@ type mail struct {
 	own  bool // it may be a copy
 	met  time.Time
 	word deliver.RelayWord // 0: nothing since its header was read
+
+	status, returns string // of the last delivery that was tried; see [deliver.Heard]
 }
 
 // known is a message that is forgotten.
@@ -128,9 +131,16 @@ func (m *mails) say(key queued, word deliver.RelayWord, at, arrived time.Time, s
 	m.nameless[key] = n
 }
 
-// drop forgets a message that was not taken.
-func (m *mails) drop(key queued) {
-	if x := m.live[key]; x != nil && x.word == 0 {
+// detail notes of a message, if it may be a copy, what its bounce would say.
+func (m *mails) detail(key queued, status, returns string) {
+	if x := m.live[key]; x != nil && x.own {
+		x.status, x.returns = cmp.Or(status, x.status), cmp.Or(returns, x.returns)
+	}
+}
+
+// drop forgets a message that was not taken. One whose header came later is another.
+func (m *mails) drop(key queued, at time.Time) {
+	if x := m.live[key]; x != nil && x.word == 0 && !at.Before(x.met) {
 		delete(m.live, key)
 	}
 }

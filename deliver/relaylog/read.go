@@ -137,7 +137,7 @@ func (r *reader) take(l line) error {
 		r.out.Last = l.at
 	}
 	if string(program) == "smtpd" && lostInData(l.text) {
-		r.dropped(s, l.pid)
+		r.dropped(s, l)
 		return nil
 	}
 	id, rest, ok := cutQueueID(l.text)
@@ -198,10 +198,10 @@ const mostPIDs = 8192
 func pidKey(s *source, pid []byte) string { return string(append([]byte{byte(s.n)}, pid...)) }
 
 // dropped forgets the message that a process was at.
-func (r *reader) dropped(s *source, pid []byte) {
-	if id, ok := r.pids[pidKey(s, pid)]; ok {
-		delete(r.pids, pidKey(s, pid))
-		r.mails.drop(queued{s.n, id})
+func (r *reader) dropped(s *source, l line) {
+	if id, ok := r.pids[pidKey(s, l.pid)]; ok {
+		delete(r.pids, pidKey(s, l.pid))
+		r.mails.drop(queued{s.n, id}, l.at)
 	}
 }
 
@@ -221,7 +221,7 @@ func (r *reader) mail(s *source, program string, l line, id, rest []byte) error 
 	case program == "cleanup":
 		switch action, _, _ := bytes.Cut(rest, []byte(":")); string(action) {
 		case "reject", "milter-reject":
-			r.mails.drop(key)
+			r.mails.drop(key, l.at)
 			return nil
 		case "hold", "milter-hold", "discard", "milter-discard":
 			r.mails.say(key, deliver.RelayQueued, l.at, time.Time{}, s)
@@ -232,15 +232,17 @@ func (r *reader) mail(s *source, program string, l line, id, rest []byte) error 
 		return r.give(r.mails.removed(key))
 	case program == "qmgr" && bytes.HasPrefix(rest, []byte("from=<")):
 		word := deliver.RelayQueued
+		r.mails.detail(key, "", returnText(rest[len("from=<"):]))
 		if status, is := bytes.CutPrefix(pastAddress(rest[len("from=<"):]), []byte("status=")); is {
 			word = max(word, statusWord(status))
 		}
 		r.mails.say(key, word, l.at, time.Time{}, s)
 	case bytes.HasPrefix(rest, []byte("to=<")):
-		word, delay, has, said := delivery(rest)
+		word, delay, has, dsn, said := delivery(rest)
 		if word == 0 {
 			return nil
 		}
+		r.mails.detail(key, dsn, "")
 		arrived := time.Time{}
 		if has {
 			arrived = l.at.Add(-delay)
@@ -259,7 +261,11 @@ func (r *reader) give(all []known) error {
 		if !k.own {
 			continue
 		}
-		if err := r.hand(deliver.Heard{ID: k.id, Word: max(k.word, deliver.RelayMet), At: k.met, Source: k.source}); err != nil {
+		h := deliver.Heard{ID: k.id, Word: max(k.word, deliver.RelayMet), At: k.met, Source: k.source}
+		if h.Word == deliver.RelayBounced {
+			h.Status, h.Return = k.status, k.returns
+		}
+		if err := r.hand(h); err != nil {
 			return err
 		}
 	}

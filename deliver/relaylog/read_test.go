@@ -99,6 +99,8 @@ func TestWhatALogSays(t *testing.T) {
 			"Nov 27 09:00:01 mx1 postfix/smtpd[11]: lost connection after END-OF-MESSAGE from app[192.0.2.1]\n", deliver.RelayQueued},
 		"another process is cut": {"Nov 27 09:00:00 mx1 postfix/smtpd[11]: 4AAAA1: client=app[192.0.2.1]\nNov 27 09:00:00 mx1 postfix/cleanup[12]: 4AAAA1: message-id=<1>\n" +
 			"Nov 27 09:00:00 mx1 postfix/smtpd[77]: lost connection after DATA (1234 bytes) from app[192.0.2.1]\n", deliver.RelayMet},
+		"cut before its header came": {"Nov 27 09:00:10 mx1 postfix/smtpd[11]: 4AAAA1: client=app[192.0.2.1]\nNov 27 09:00:10 mx1 postfix/cleanup[12]: 4AAAA1: message-id=<1>\n" +
+			"Nov 27 09:00:00 mx1 postfix/smtpd[11]: lost connection after DATA (1234 bytes) from app[192.0.2.1]\n", deliver.RelayMet},
 		"a queue id used again": {took + "Nov 27 09:30:00 mx1 postfix/cleanup[12]: 4AAAA1: message-id=<x@example.org>\n" +
 			"Nov 27 09:30:02 mx1 postfix/smtp[14]: 4AAAA1: to=<a@example.jp>, relay=x, delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced (no)\n", deliver.RelayQueued},
 		"what stands in an address": {took + "Nov 27 09:00:02 mx1 postfix/smtp[14]: 4AAAA1: to=<\"a>, status=bounced (\"@example.jp>, relay=x, delay=1, delays=1/0/0/0, dsn=2.0.0, status=deferred (status=bounced)\n", deliver.RelayQueued},
@@ -111,6 +113,33 @@ func TestWhatALogSays(t *testing.T) {
 		said, _ := heard(t, fill(c.log))
 		if said[id(1)] != c.want || len(said) > 1 {
 			t.Errorf("%s: it says %v, want %v", name, said, c.want)
+		}
+	}
+}
+
+// TestWhatABounceSays: its status, and the text of our return path; of any other mail, or of
+// one that was delivered after all, nothing.
+func TestWhatABounceSays(t *testing.T) {
+	t.Parallel()
+	token := strings.Repeat("abcdefgh23", 5)
+	log := func(id, from, status string) string {
+		return "Nov 27 09:00:00 mx1 postfix/cleanup[12]: 4AAAA1: message-id=" + id + "\nNov 27 09:00:00 mx1 postfix/qmgr[13]: 4AAAA1: from=<" + from + ">, size=1, nrcpt=1 (queue active)\n" +
+			"Nov 27 09:00:00 mx1 postfix/smtp[13]: 4AAAA1: to=<\"dsn=5.7.1\"@x>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred (dsn=5.7.1)\n" +
+			"Nov 27 09:00:01 mx1 postfix/qmgr[13]: 4AAAA1: from=<" + from + ">, status=" + status + ", returned to sender\n"
+	}
+	for name, c := range map[string]struct{ id, from, status, wantStatus, wantReturn string }{
+		"ours":         {"<1>", "bounce+" + token + "@example.jp", "expired", "4.4.1", token},
+		"in capitals":  {"<1>", "bounce-" + strings.ToUpper(token) + "@example.jp", "force-expired", "4.4.1", strings.ToUpper(token)},
+		"plain":        {"<1>", "bounce@example.jp", "expired", "4.4.1", ""},
+		"an address":   {"<1>", "some.body+news@example.jp", "expired", "4.4.1", ""},
+		"too long":     {"<1>", "bounce+" + token + token + "@example.jp", "expired", "4.4.1", ""},
+		"not bounced":  {"<1>", "bounce+" + token + "@example.jp", "sent", "", ""},
+		"nobody's own": {"<x@example.jp>", "bounce+" + token + "@example.jp", "expired", "", ""},
+	} {
+		var got deliver.Heard
+		_, err := Read(t.Context(), strings.NewReader(fill(log(c.id, c.from, c.status))), Options{Now: now, Zone: jst}, func(h deliver.Heard) error { got = h; return nil })
+		if err != nil || got.Status != c.wantStatus || got.Return != c.wantReturn {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 }

@@ -53,16 +53,36 @@ type (
 	}
 )
 
-// hearing is the one log that is being read; a client that is gone leaves it for the next.
+// hearing is the one log that is being read.
 type hearing struct {
 	mu    sync.Mutex
 	token string
 	log   *store.Hearing
 	used  time.Time
+	idle  *time.Timer // drops it
 }
 
-// hearingFor is how long a client may say nothing before another may begin.
-const hearingFor = time.Minute
+// How long a client may say nothing before another may begin, and before what is known of
+// its log is dropped.
+const (
+	hearingFor = time.Minute
+	heardFor   = 10 * time.Minute
+)
+
+// use notes that a client is there.
+func (h *hearing) use(now time.Time) {
+	if h.used = now; h.idle != nil {
+		h.idle.Stop()
+	}
+	token := h.token
+	h.idle = time.AfterFunc(heardFor, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.token == token {
+			h.log = nil
+		}
+	})
+}
 
 // ofHearing calls do with the log that is being read.
 func (s *Service) ofHearing(token string, do func(*store.Hearing) error) error {
@@ -71,7 +91,7 @@ func (s *Service) ofHearing(token string, do func(*store.Hearing) error) error {
 	if s.hearing.log == nil || s.hearing.token != token {
 		return exit.Refusedf("the service was started again, or another log is being read, meanwhile; what was read is kept: give the log once more from its beginning")
 	}
-	s.hearing.used = s.now()
+	s.hearing.use(s.now())
 	return do(s.hearing.log)
 }
 
@@ -88,7 +108,8 @@ func (s *Service) relayLogBegin(context.Context, struct{}) (Reading, error) {
 	if err != nil {
 		return Reading{}, err
 	}
-	s.hearing.token, s.hearing.log, s.hearing.used = rand.Text(), log, s.now()
+	s.hearing.token, s.hearing.log = rand.Text(), log
+	s.hearing.use(s.now())
 	return Reading{s.hearing.token}, nil
 }
 
@@ -117,7 +138,27 @@ func (s *Service) addSaid(now editor.Status, out *Issue) (err error) {
 }
 
 func (s *Service) relayLogTake(ctx context.Context, in HeardWords) (Done, error) {
-	return Done{}, s.ofHearing(in.Token, func(h *store.Hearing) error { return h.Take(ctx, in.Words) })
+	err := s.ofHearing(in.Token, func(h *store.Hearing) error { return h.Take(ctx, in.Words) })
+	for _, x := range in.Words {
+		if err == nil && x.Word == deliver.RelayBounced && x.Return != "" {
+			err = s.bouncedByLog(ctx, x)
+		}
+	}
+	return Done{}, err
+}
+
+// bouncedByLog counts a copy that the relay could not deliver as if its report had come back:
+// once, whichever comes first, and by the return path alone.
+func (s *Service) bouncedByLog(ctx context.Context, x deliver.Heard) error {
+	of, err := s.tokens.RedeemReturn(x.Return)
+	if err != nil || !of.Copy {
+		return nil //nolint:nilerr // it is no copy's
+	}
+	counts, err := s.Store.Bounce(ctx, deliver.Bounce{Of: of, Kind: deliver.KindOfBounce(x.Status, 0), Enhanced: x.Status})
+	if err == nil {
+		s.engine.CameBack(counts)
+	}
+	return err
 }
 
 func (s *Service) relayLogEnd(ctx context.Context, in WholeLog) (out []HeardIssue, err error) {
