@@ -248,7 +248,7 @@ func (h *Hearing) end(t *txn, i *deliver.Issue, l log, s *deliver.Settled) error
 	if err != nil || told == nil {
 		return t.s.changed(err)
 	}
-	if s.Again = len(told.Settled); told.Over() {
+	if s.Again = len(told.Settled); told.Over() || i.State == deliver.Cancelled {
 		s.Again, s.GivenUp = 0, len(told.Settled)
 	}
 	s.Left = len(uncertain) - len(told.Settled)
