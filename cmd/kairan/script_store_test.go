@@ -98,7 +98,7 @@ func (s *story) configure(set map[string]string, lists string) error {
 		}
 	}
 	var b strings.Builder
-	for _, section := range []string{"", "listen", "relay", "sending", "suspension", "limits", "retention", "backup", "bounce"} {
+	for _, section := range []string{"", "listen", "relay", "sending", "suspension", "limits", "retention", "backup", "alarms", "bounce"} {
 		if section != "" {
 			fmt.Fprintf(&b, "\n[%s]\n", section)
 		}

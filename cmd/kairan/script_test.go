@@ -150,9 +150,7 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// address as typed.
 	"get":    do((*story).get),
 	"post":   do((*story).post),
-	"status": do((*story).status),
-	"page":   do((*story).page),
-	"keep":   do((*story).keep),
+	"status": do((*story).status), "page": do((*story).page), "keep": do((*story).keep),
 	// mail ADDRESS waits for the next mail to it, prints it, and sets $LINK,
 	// $CORRECT, $LEAVE and $BLOCK to the links in it, $LINK_TOKEN and so on to
 	// what they end with, and $FORGED to $LINK with one character changed. mails ADDRESS N: it has
@@ -190,8 +188,9 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// ADDRESS [HEADER…] writes the last mail as a mailbox keeps it that got it from that
 	// address, signed for the domain with a new key: these headers, or all.
 	"dns": do((*story).dnsCmd), "comesback": do((*story).comesBack),
-	// timeline LIST/SLUG REGEXP waits until `issue show` says so.
-	"timeline": do((*story).timeline),
+	// timeline LIST/SLUG REGEXP waits until `issue show` says so. alarm NAME REGEXP: it is
+	// told wherever alarms are; ! alarm NAME: it is over.
+	"timeline": do((*story).timeline), "alarm": do((*story).alarm),
 }
 
 // do makes a command of a method. Only those that say so in their arguments

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// told is the file into which the alarm command of the scripts writes.
+const told = "told"
+
+// alarm waits until an alarm stands in the body of /readyz, in `kairan status`, in the
+// metrics and in what the alarm command was told, a minute later; ! alarm NAME: until it is
+// over in all of them.
+func (s *story) alarm(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, len(args) == 0 || neg != (len(args) == 1), "alarm NAME REGEXP, or ! alarm NAME")
+	name := regexp.QuoteMeta(args[0])
+	wants := map[string]string{
+		"readyz": "(?m)^" + name + ": ok$", "metrics": `(?m)^kairan_alarms\{alarm="` + name + `"\} 0$`, "told": "(?m)^over: " + name + ": ",
+	}
+	if !neg {
+		wants = map[string]string{
+			"readyz": "(?m)^" + name + ": .*" + args[1], "metrics": `(?m)^kairan_alarms\{alarm="` + name + `"\} [1-9]`,
+			"status": `"name": "` + name + `"`, "told": "(?m)^begins: " + name + ": .*" + args[1],
+		}
+	}
+	said, lacks := map[string]string{}, ""
+	hangs := func(where ...string) bool {
+		return await(func() bool {
+			s.lookAround(ts, said)
+			for _, place := range where {
+				if want, ok := wants[place]; ok && !regexp.MustCompile(want).MatchString(said[place]) {
+					lacks = place
+					return false
+				}
+			}
+			return true
+		})
+	}
+	ok := hangs("readyz")
+	if ok && !neg {
+		ts.Check(s.advance(61 * time.Second))
+	}
+	if !ok || !hangs("readyz", "metrics", "status", "told") {
+		ts.Fatalf("%s has no %s:\n%s", lacks, wants[lacks], said[lacks])
+	}
+	if neg && strings.Contains(said["status"], `"name": "`+args[0]+`"`) {
+		ts.Fatalf("kairan status still has it:\n%s", said["status"])
+	}
+}
+
+// lookAround reads every place at which an alarm hangs.
+func (s *story) lookAround(ts *testscript.TestScript, said map[string]string) {
+	for _, page := range []string{"readyz", "metrics"} {
+		a, err := s.ask(http.MethodGet, "http://"+s.admin+"/"+page, nil, "")
+		ts.Check(err)
+		said[page] = a.body
+	}
+	c := exec.Command(program, "status", "--json")
+	c.Dir, c.Env = s.work, append(os.Environ(), "KAIRAN_CONFIG="+s.file("kairan.toml"), clockEnv+"="+s.file("clock"))
+	out, _ := c.Output() // its exit code says that there is an alarm
+	said["status"] = string(out)
+	b, _ := os.ReadFile(s.file(told))
+	said["told"] = string(b)
+	for place, text := range said {
+		s.secrets.record("an alarm in "+place, text)
+	}
+}
