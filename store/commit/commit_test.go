@@ -166,6 +166,28 @@ func TestOneByOne(t *testing.T) {
 	}
 }
 
+// TestFault: what the last commit failed with is known until one is made; a refusal is none.
+func TestFault(t *testing.T) {
+	t.Parallel()
+	o, boom := begin(t), errors.New("disk")
+	for n, x := range []struct {
+		do   func(*view) error
+		want error
+	}{
+		{func(*view) error { return boom }, nil},
+		{func(v *view) error { v.Stage(func(*bolt.Tx) error { return boom }); return nil }, boom},
+		{func(*view) error { return nil }, boom}, // it wrote nothing, so that nobody knows
+		{func(v *view) error { v.put("a"); return nil }, nil},
+	} {
+		if _ = o.Do(t.Context(), x.do); !errors.Is(o.Fault(), x.want) || x.want == nil && o.Fault() != nil {
+			t.Errorf("%d: %v, want %v", n, o.Fault(), x.want)
+		}
+	}
+	if o.Took() <= 0 {
+		t.Error("a commit took no time")
+	}
+}
+
 func TestReadAfterWrite(t *testing.T) {
 	t.Parallel()
 	o := begin(t)

@@ -35,7 +35,7 @@ var alarmRows = []alarmRow{
 	{"issue-late", "kairan issue status says what it waits for", stuckIssues((*editor.Editor).Late)},
 	{"issue-paused", "see to it, then: kairan issue resume, or cancel", stuckIssues((*editor.Editor).Paused)},
 	{"sign-ups", "the log says which ceiling it is; leaving goes on", (*Service).lookAtTroubles},
-	{"pages", "look at the proxy in front, at its certificate, and at DNS: readers cannot leave there", (*Service).lookAtPages},
+	{"pages", "look at the proxy in front, at its certificate, and at DNS: readers cannot leave there; if only this machine cannot reach its own name: `pages` of [alarms]", (*Service).lookAtPages},
 	{"certificate", "renew it; look at why that was not done by itself", (*Service).lookAtCertificates},
 	{"backup", "look for ChoreFault in the log, see to it, then: kairan backup; without a good backup a broken disk loses every reader", (*Service).lookAtBackup},
 	{"backup-unverified", "kairan restore --verify FILE --identity FILE", (*Service).lookAtVerified},
