@@ -15,7 +15,7 @@ type note interface {
 // wording is a note that is known by its sender and by its words. Words are in lower case and
 // on one line, see [flat]. They may be anywhere before the copy of our mail.
 type wording struct {
-	from    []string // ends of the address in From; nil: any of those by which programs write
+	from    []string // ends of the address in From, which must be one of [programs]; nil: of anybody
 	any     []string // of which one must stand there
 	waits   []string // if one of these does, it is still tried
 	cut     []string // behind one of these stands our mail; besides those of [copies]
@@ -30,7 +30,7 @@ var notes = []note{
 		cut: []string{"--------------------------------------------------"},
 	},
 	wording{ // au (KDDI's other mail)
-		from: []string{"@app.auone-net.jp", ".dion.ne.jp", "@au.com", "@ezweb.ne.jp"}, refused: "X-Spasign",
+		from: []string{"@app.auone-net.jp", ".dion.ne.jp"}, refused: "X-Spasign",
 		any: []string{"could not be delivered to: <"}, waits: []string{"your mail attempted to be delivered on:"},
 	},
 	wording{from: []string{"@docomo.ne.jp"}, any: []string{"unknown user", "mailbox", "too much mail data", "could not be delivered", "配信できません", "送信できません", "お届けできません"}},
@@ -60,7 +60,7 @@ var notes = []note{
 	wording{any: []string{"your message could not be delivered", "メールを配信できませんでした", "メールを送信できませんでした", "メールは配信されませんでした"}, waits: []string{"will be retried", "再送"}},
 }
 
-// programs are the names by which programs write of deliveries, and nobody else.
+// programs are the names by which programs write of deliveries.
 var programs = []string{"mailer-daemon@", "postmaster@", "mail-daemon@", "mailerdaemon@", "double-bounce@"}
 
 // copies begin the copy of our mail, in which anything may stand.
@@ -96,10 +96,11 @@ func (w wording) writtenBy(l *letter) bool {
 	if i := strings.IndexAny(from, "> ("); i >= 0 {
 		from = from[:i]
 	}
-	if w.from == nil {
-		return slices.ContainsFunc(programs, func(p string) bool { return strings.HasPrefix(from, p) })
+	named := func(program string) bool { return strings.HasPrefix(from, program) }
+	if !slices.ContainsFunc(programs, named) && (w.from == nil || !named("no-reply@")) {
+		return false // a customer of a carrier may be on holiday, too
 	}
-	return slices.ContainsFunc(w.from, func(end string) bool { return strings.HasSuffix(from, end) })
+	return w.from == nil || slices.ContainsFunc(w.from, func(end string) bool { return strings.HasSuffix(from, end) })
 }
 
 func holds(text string, any []string) bool {
