@@ -24,7 +24,8 @@ func (a *app) statusCommand() *cobra.Command {
 issues that go out and those that will, the relay, the pages, backups, forgetting
 and the database. For one issue: kairan issue status
 
-Exit codes: 0 all is well; 1 an alarm stands; 3 no server is running.`,
+Exit codes: 0 all is well; 1 an alarm stands, or the server could not be asked; 3 none
+is running.`,
 		Args: cobra.NoArgs,
 	}
 	a.jsonFlag(c)
