@@ -126,8 +126,10 @@ func workFor(s *Store, faults chan error) error {
 	if err != nil {
 		return err
 	}
+	sent := make(chan deliver.Reader, 1000)
+	go func() { faults <- returnForEver(ctx, s, sent) }()
 	for range connections {
-		go func() { faults <- turnForEver(ctx, r) }()
+		go func() { faults <- turnForEver(ctx, r, sent) }()
 	}
 	return <-faults
 }
@@ -165,7 +167,21 @@ func leaveOne(ctx context.Context, s *Store, id subscribe.ID) error {
 	})
 }
 
-func turnForEver(ctx context.Context, r deliver.Run) error {
+// returnForEver has copies come back, each of them twice.
+func returnForEver(ctx context.Context, s *Store, sent <-chan deliver.Reader) error {
+	for x := range sent {
+		of := subscribe.Return{List: &subscribe.List{ID: "japanifornia"}, Copy: true, Run: x.Run, ID: x.ID, Generation: x.Generation}
+		for range 2 {
+			if _, err := s.Bounce(ctx, deliver.Bounce{Of: of, Kind: deliver.BouncedHard, Enhanced: "5.2.1"}); err != nil {
+				return err
+			}
+		}
+		say("returned %d", x.Seq)
+	}
+	return nil
+}
+
+func turnForEver(ctx context.Context, r deliver.Run, sent chan<- deliver.Reader) error {
 	var settle *deliver.Settlement
 	for {
 		x, err := r.Reserve(time.Now())
@@ -177,6 +193,10 @@ func turnForEver(ctx context.Context, r deliver.Run) error {
 		}
 		if settle != nil {
 			say("settled %d", settle.Reader.Seq)
+			select {
+			case sent <- settle.Reader:
+			default:
+			}
 		}
 		if x == nil {
 			select {} // the audience is through; wait for the kill
@@ -201,7 +221,7 @@ func TestKill(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	joined, left, settled := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	joined, left, settled, returned := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	ever, noted := 0, AuditHead{}
 	for round := range rounds {
 		before := len(settled)
@@ -210,7 +230,7 @@ func TestKill(t *testing.T) {
 				noted, _ = ParseAuditHead(what)
 				return
 			}
-			map[string]map[string]bool{"joined": joined, "left": left, "settled": settled}[verb][what] = true
+			map[string]map[string]bool{"joined": joined, "left": left, "settled": settled, "returned": returned}[verb][what] = true
 		})
 		s, err := Open(Options{Dir: dir, Keys: keys})
 		if err != nil {
@@ -220,6 +240,7 @@ func TestKill(t *testing.T) {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		acknowledged(t, s, joined, left, settled)
+		cameBack(t, s, returned)
 		if trail, err := s.CheckAudit(noted); err != nil || trail.Break > 0 || !trail.Has || trail.Head.N == 0 {
 			t.Fatalf("round %d: of the audit trail, of which %s was acknowledged: %+v, %v", round, noted, trail, err)
 		}
@@ -234,8 +255,8 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(left) == 0 || len(settled) == 0 || ever == 0 {
-		t.Fatalf("the kills met no work: %d left, %d settled, %d uncertain", len(left), len(settled), ever)
+	if len(left) == 0 || len(settled) == 0 || len(returned) == 0 || ever == 0 {
+		t.Fatalf("the kills met no work: %d left, %d settled, %d came back, %d uncertain", len(left), len(settled), len(returned), ever)
 	}
 }
 
@@ -265,6 +286,27 @@ func eachLine(out []byte, heard func(verb, what string)) {
 	for line := range strings.Lines(string(out)) {
 		if verb, what, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
 			heard(verb, what)
+		}
+	}
+}
+
+// cameBack wants each copy that came back to be known, and to count once.
+func cameBack(t *testing.T, s *Store, returned map[string]bool) {
+	t.Helper()
+	known := map[string]bool{}
+	err := s.file.View(func(b *bolt.Tx) error {
+		return layout.Each(layout.List(b, "japanifornia", layout.Bounced), func(k, _ []byte) error {
+			known[fmt.Sprint(layout.SeqOf(k))] = true
+			return nil
+		})
+	})
+	books, fault := s.Balance(named("japanifornia", "autumn"))
+	if err != nil || fault != nil || books.Bounced != len(known) {
+		t.Fatalf("%d came back, and %d count (%v, %v)", len(known), books.Bounced, err, fault)
+	}
+	for seq := range returned {
+		if !known[seq] {
+			t.Fatalf("that the copy of entry %s came back was acknowledged, and is gone", seq)
 		}
 	}
 }
