@@ -136,7 +136,9 @@ func (b *breaker) cameBack(p deliver.BreakerPolicy, x outcome) string {
 	b.all.noteRefusal(p, x.Result, x.domain)
 	b.rememberReason(x)
 	why := b.judgeRefusals(p)
-	b.refusals = why != ""
+	if why != "" { // or it may just have been found by what the relay refused
+		b.refusals = true
+	}
 	return why
 }
 
