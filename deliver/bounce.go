@@ -54,6 +54,17 @@ func KindOfBounce(status string, code int) BounceKind {
 	return BouncedSoft
 }
 
+// BehindForward is the status and the reply code of a failure that was reported of another
+// address than the copy went to, to which that one hands its mail on. That the other does not
+// exist says nothing of the first, whose mailbox may keep what comes: it counts as a list that
+// could not be expanded (RFC 3463 §3.3, X.2.4), and so as one of many before it suspends.
+func BehindForward(status string, code int) (string, int) {
+	if KindOfBounce(status, code) == BouncedHard {
+		return "5.2.4", 0
+	}
+	return status, code
+}
+
 // Result is the outcome that a copy would have had if the relay had said so at once.
 func (b Bounce) Result() Result {
 	r := Result{Outcome: Refused, Stage: StageRcpt, Code: 550, Enhanced: b.Enhanced, Text: "it came back from where it was to go"}

@@ -29,6 +29,24 @@ func TestKindOfBounce(t *testing.T) {
 	}
 }
 
+// TestBehindForward: where an address hands its mail on, and that one is gone, it is not.
+func TestBehindForward(t *testing.T) {
+	t.Parallel()
+	const soft, ours = deliver.BouncedSoft, deliver.BouncedOurs
+	for _, c := range []struct {
+		status string
+		code   int
+		want   deliver.BounceKind
+	}{
+		{"5.1.1", 550, soft}, {"5.1.2", 0, soft}, {"5.2.1", 0, soft}, {"5.1.10", 0, soft}, {"", 550, soft}, {"5.0.0", 550, soft}, {"5.2.2", 0, soft}, {"4.4.1", 0, soft},
+		{"5.7.1", 550, ours}, {"5.1.8", 0, ours}, {"", 554, ours},
+	} {
+		if got := deliver.KindOfBounce(deliver.BehindForward(c.status, c.code)); got != c.want {
+			t.Errorf("%q after %d: %s, want %s", c.status, c.code, got, c.want)
+		}
+	}
+}
+
 // TestStrikesOfARelayThatTakesEverything: it accepts each copy and reports later, and so its
 // acceptance forgets nothing, until a copy has been taken and stayed there.
 func TestStrikesOfARelayThatTakesEverything(t *testing.T) {

@@ -79,7 +79,7 @@ func rooms() map[string]room {
 			"the wire knows messages and outcomes, and not whom they are for or where they are kept"},
 		"deliver/origin": {[]string{"subscribe"}, []string{"blitiri.com.ar/go/spf", "github.com/emersion/go-msgauth/dkim"},
 			"what others see of our mail is judged from the mail and the DNS, by code that neither made it nor sends it"},
-		"deliver/bounce": {[]string{"subscribe"}, []string{"github.com/emersion/go-message"},
+		"deliver/bounce": {[]string{"deliver", "subscribe"}, []string{"github.com/emersion/go-message"},
 			"what strangers send us is read by code that can reach neither a store nor a key, and knows no reader"},
 		"deliver/cron": {[]string{"deliver"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},

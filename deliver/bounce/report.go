@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"example.jp/kairan/deliver"
 )
 
 // block is a group of fields (RFC 3464 §2.1); its names are in lower case. Of a field that
@@ -59,8 +61,22 @@ func (l *letter) failure() (m Mail) {
 		if saysNothing(enhanced) {
 			m.Enhanced, m.Code = l.refine(enhanced, b["diagnostic-code"])
 		}
+		if b.handedOn() {
+			m.Enhanced, m.Code = deliver.BehindForward(m.Enhanced, m.Code)
+		}
 	}
 	return m
+}
+
+// handedOn says whether the failure is of another address than the one that the copy was for
+// (RFC 3464 §2.3.1 and §2.3.2).
+func (b block) handedOn() bool {
+	address := func(field string) string {
+		_, a, _ := strings.Cut(strings.ToLower(field), ";")
+		return strings.ReplaceAll(strings.Trim(strings.TrimSpace(a), "<>"), "+2b", "+") // RFC 3461 §4: xtext
+	}
+	was, is := address(b["original-recipient"]), address(b["final-recipient"])
+	return was != "" && is != "" && was != is
 }
 
 // refine looks for what a status without a subject (x.0.0) means: programs write it when

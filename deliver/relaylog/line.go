@@ -143,9 +143,11 @@ func messageID(text []byte) (id deliver.MessageID, ok bool) {
 //
 // The addresses are read past first, since anything may stand in them.
 func delivery(text []byte) (word deliver.RelayWord, delay time.Duration, hasDelay bool, dsn string, said []byte) {
+	handedOn := false
 	for _, name := range []string{"to=<", "orig_to=<"} {
 		if bytes.HasPrefix(text, []byte(name)) {
 			text = pastAddress(text[len(name):])
+			handedOn = name != "to=<" // which stands there if it is another
 		}
 	}
 	if _, rest, ok := bytes.Cut(text, []byte("delay=")); ok {
@@ -163,6 +165,9 @@ func delivery(text []byte) (word deliver.RelayWord, delay time.Duration, hasDela
 		if enhanced.Match(code) {
 			dsn = string(code)
 		}
+	}
+	if handedOn {
+		dsn, _ = deliver.BehindForward(dsn, 0)
 	}
 	return statusWord(status), delay, hasDelay, dsn, status
 }

@@ -144,6 +144,21 @@ func TestWhatABounceSays(t *testing.T) {
 	}
 }
 
+// TestABounceBehindAForward: where an address hands its mail on, and that one is gone, the
+// first may be well.
+func TestABounceBehindAForward(t *testing.T) {
+	t.Parallel()
+	for orig, want := range map[string]string{"": "5.1.1", "orig_to=<hanako@example.jp>, ": "5.2.4"} {
+		var got deliver.Heard
+		log := "Nov 27 09:00:00 mx1 postfix/cleanup[12]: 4AAAA1: message-id=<1>\n" +
+			"Nov 27 09:00:00 mx1 postfix/smtp[13]: 4AAAA1: to=<hana@example.org>, " + orig + "relay=x, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (no)\n"
+		_, err := Read(t.Context(), strings.NewReader(fill(log)), Options{Now: now, Zone: jst}, func(h deliver.Heard) error { got = h; return nil })
+		if err != nil || got.Word != deliver.RelayBounced || got.Status != want {
+			t.Errorf("%q: %+v, %v", orig, got, err)
+		}
+	}
+}
+
 // TestAFilterHandsBack: what a filter took is not delivered, and what it hands back under
 // another queue id is the same copy.
 func TestAFilterHandsBack(t *testing.T) {
