@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -166,11 +167,17 @@ func delivery(text []byte) (word deliver.RelayWord, delay time.Duration, hasDela
 			dsn = string(code)
 		}
 	}
-	if handedOn {
+	switch {
+	case strings.HasPrefix(dsn, "5.1.") && behindData.Match(status):
+		dsn = "5.7.1" // carriers call a mailbox unknown that takes no mail of this sender
+	case handedOn:
 		dsn, _ = deliver.BehindForward(dsn, 0)
 	}
 	return statusWord(status), delay, hasDelay, dsn, status
 }
+
+// behindData is how Postfix says that a reply was to the message, and not to the recipient.
+var behindData = regexp.MustCompile(`\(in reply to (?:end of )?DATA command\)`)
 
 var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}$`)
 

@@ -144,17 +144,22 @@ func TestWhatABounceSays(t *testing.T) {
 	}
 }
 
-// TestABounceBehindAForward: where an address hands its mail on, and that one is gone, the
-// first may be well.
-func TestABounceBehindAForward(t *testing.T) {
+// TestABounceOfWhoIsWell: where an address hands its mail on, and that one is gone, the first
+// may be well; and so is who takes no mail of this sender, which docomo calls unknown.
+func TestABounceOfWhoIsWell(t *testing.T) {
 	t.Parallel()
-	for orig, want := range map[string]string{"": "5.1.1", "orig_to=<hanako@example.jp>, ": "5.2.4"} {
+	for _, c := range []struct{ orig, said, want string }{
+		{"", "550 5.1.1 no such user (in reply to RCPT TO command)", "5.1.1"},
+		{"orig_to=<hanako@example.jp>, ", "550 5.1.1 no such user (in reply to RCPT TO command)", "5.2.4"},
+		{"", "550 5.1.1 Unknown user (in reply to end of DATA command)", "5.7.1"},
+		{"", "550 5.1.1 Unknown user (in reply to DATA command)", "5.7.1"},
+	} {
 		var got deliver.Heard
 		log := "Nov 27 09:00:00 mx1 postfix/cleanup[12]: 4AAAA1: message-id=<1>\n" +
-			"Nov 27 09:00:00 mx1 postfix/smtp[13]: 4AAAA1: to=<hana@example.org>, " + orig + "relay=x, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (no)\n"
+			"Nov 27 09:00:00 mx1 postfix/smtp[13]: 4AAAA1: to=<hana@example.org>, " + c.orig + "relay=x, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (host x said: " + c.said + ")\n"
 		_, err := Read(t.Context(), strings.NewReader(fill(log)), Options{Now: now, Zone: jst}, func(h deliver.Heard) error { got = h; return nil })
-		if err != nil || got.Word != deliver.RelayBounced || got.Status != want {
-			t.Errorf("%q: %+v, %v", orig, got, err)
+		if err != nil || got.Word != deliver.RelayBounced || got.Status != c.want {
+			t.Errorf("%+v: %+v, %v", c, got, err)
 		}
 	}
 }
