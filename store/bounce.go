@@ -94,15 +94,19 @@ func (t *txn) dropReturned(of subscribe.Return) error {
 // JudgeBounces holds what came back against the readers, run by run, once the run has ended
 // and no more has come for [deliver.BouncesQuiet]: by then it shows whether most of it came
 // back, or was refused, so that the fault is hardly theirs. Then nothing of it is held
-// against anybody, which its timeline says.
+// against anybody, which its timeline says. Where the clock was set back the hour begins anew.
 func (s *Store) JudgeBounces(ctx context.Context) error {
 	lists, err := view(s, func(b *bolt.Tx) ([]string, error) { return layout.ListIDs(b), nil })
 	for _, id := range lists {
 		due, fault := view(s, func(b *bolt.Tx) ([]returnedOf, error) { return s.bouncesDue(b, id, s.opt.Now()) })
 		for _, of := range due {
+			do := (*txn).judgeBounces
+			if of.last.After(s.opt.Now()) {
+				do = (*txn).redateBounces
+			}
 			for page := range slices.Chunk(of.entries, pendingPage) {
 				if fault == nil {
-					fault = s.update(ctx, func(t *txn) error { return t.judgeBounces(of.run, page) })
+					fault = s.update(ctx, func(t *txn) error { return do(t, of.run, page) })
 				}
 			}
 		}
@@ -151,6 +155,19 @@ func (s *Store) bouncesDue(b *bolt.Tx, listID string, now time.Time) (due []retu
 		return cmp.Or(x.first.Compare(y.first), cmp.Compare(x.run.Slug, y.run.Slug))
 	})
 	return due, err
+}
+
+// redateBounces makes what came back at a time that is still ahead come back now.
+func (t *txn) redateBounces(name deliver.IssueName, page []subscribe.Seq) error {
+	for _, seq := range page {
+		x, err := t.s.ledger.BouncedOf(t.Bolt, name, seq)
+		if err != nil || !x.At.After(t.Now()) {
+			continue // what is damaged stays
+		}
+		x.At = t.Now()
+		t.Stage(func(b *bolt.Tx) error { return t.s.ledger.PutBounced(b, name, seq, x) })
+	}
+	return nil
 }
 
 func (t *txn) judgeBounces(name deliver.IssueName, page []subscribe.Seq) error {

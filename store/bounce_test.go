@@ -202,6 +202,25 @@ func TestMostCameBack(t *testing.T) {
 	}
 }
 
+// TestMostCameBackWhileTheClockWasSetBack: the first of them are judged no sooner for it.
+func TestMostCameBackWhileTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	r := newReturns(t, 10)
+	endRun(t, r.Store, startIssue(t, r.Store, named("news", "autumn")))
+	r.bounce("autumn", r.ids[0], deliver.BouncedHard, "5.1.1")
+	r.want(-24*time.Hour, 1, 0, 0)
+	for _, id := range r.ids[1:8] {
+		r.bounce("autumn", id, deliver.BouncedHard, "5.1.1")
+	}
+	r.want(deliver.BouncesQuiet-time.Minute, 8, 0, 0)
+	r.want(2*time.Minute, 8, 0, 0)
+	r.want(48*time.Hour, 8, 0, 0)
+	endRun(t, r.Store, startIssue(t, r.Store, named("news", "winter")))
+	r.bounce("winter", r.ids[0], deliver.BouncedHard, "5.1.1")
+	r.want(-24*time.Hour, 8, 0, 0)
+	r.want(deliver.BouncesQuiet+time.Minute, 8, 0, 1)
+}
+
 // TestTakenBackWhatCameBack: what came back of a run that tripped is held against nobody.
 func TestTakenBackWhatCameBack(t *testing.T) {
 	t.Parallel()
