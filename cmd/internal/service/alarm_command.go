@@ -22,6 +22,7 @@ func runAlarm(ctx context.Context, command []string, x told, patience time.Durat
 	defer cancel()
 	c := exec.CommandContext(ctx, command[0], command[1:]...) // #nosec G204 -- the configuration says it, and who may write that reads every entry anyway
 	c.WaitDelay = time.Second                                 // for children of its own that keep the pipe open
+	endWhole(c)
 	c.Dir = os.TempDir()
 	c.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "KAIRAN_ALARM=" + x.Name, "KAIRAN_ALARM_NEWS=" + string(x.news), "KAIRAN_ALARM_OF=" + x.Of,

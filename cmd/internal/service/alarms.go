@@ -130,7 +130,7 @@ func (b *board) toTell(now time.Time) []told {
 func (b *board) untold(x told, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if h := b.hang[[2]string{x.Name, x.Of}]; h != nil {
+	if h := b.hang[[2]string{x.Name, x.Of}]; h != nil && x.news != over {
 		h.begun, h.next = x.news == lasts, now.Add(tellRetry)
 	}
 }
@@ -170,7 +170,11 @@ func (s *Service) tellAlarms(ctx context.Context) {
 		}
 		if command := s.Config.Alarms.Command; len(command) > 0 {
 			if err := runAlarm(ctx, command, x, alarmPatience); err != nil && ctx.Err() == nil {
-				s.log.Error("AlarmCommandFault", "alarm", x.Name, "err", err, "hint", "it is run again in 10 minutes")
+				hint := "it is run again in 10 minutes"
+				if x.news == over {
+					hint = "that it is over is not told again; kairan status shows it"
+				}
+				s.log.Error("AlarmCommandFault", "alarm", x.Name, "err", err, "hint", hint)
 				s.board.untold(x, s.now())
 			}
 		}
