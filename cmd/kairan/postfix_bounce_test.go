@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,11 +37,18 @@ func TestPostfixStory(t *testing.T) {
 	}, map[string]string{"now_delay": "\"1s\"\n\n[bounce]\ndelimiter = \"+\"\n"})
 	p.start()
 	p.schedule()
+	back := regexp.MustCompile(`relay=kairan, .*status=sent`)
+	p.relay.await("a copy came back by the pipe", func() bool { return back.MatchString(p.relay.log()) })
 	i := p.until("the copy to a mailbox that is gone came back", func(i service.Issue) bool { return finished(i) && i.Balance.Bounced == 1 })
 	if i.Balance.Accepted != readers {
 		t.Errorf("the relay took every copy, and the books say: %+v", i.Balance)
 	}
 	said := p.kairan(strings.NewReader(""), "issue", "status", killIssue)
+	// As asked for (RFC 3461 §4.3), it came back without its text: it is shorter than it went.
+	log := p.relay.log()
+	if sent, report := sizeFrom(log, `bounce\+\w+@sf\.example\.org`), sizeFrom(log, ""); report == 0 || report > sent/2 {
+		t.Errorf("a copy of %d octets came back with %d", sent, report)
+	}
 	if want := fmt.Sprintf("(handed to the relay %d, bounced since 1)", readers); !strings.Contains(said, want) {
 		t.Errorf("the status lacks %q:\n%s", want, said)
 	}
@@ -80,6 +88,14 @@ func (p *posted) judge() {
 	if err := h.Store.JudgeBounces(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// sizeFrom is that of the first mail from an address.
+func sizeFrom(log, address string) (octets int) {
+	if m := regexp.MustCompile(`from=<` + address + `>, size=(\d+)`).FindStringSubmatch(log); m != nil {
+		octets, _ = strconv.Atoi(m[1])
+	}
+	return octets
 }
 
 // fromOutside is what comes to return paths from the rest of the world.
