@@ -131,5 +131,14 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 			return checkRelay(ctx, cfg, r)
 		})
 	}
+	c.do("bounces", func() (string, error) { return checkBounces(cfg) })
 	c.checkOrigin(ctx, cfg, dns)
+}
+
+// checkBounces says whether what a relay reports later is read.
+func checkBounces(cfg *config.Config) (string, error) {
+	if cfg.Delimiter == "" {
+		return "", errWarned("nothing that comes back is read: a relay that queues takes mail for an address that is gone, and it stays on its list; set `delimiter` in [bounce], and see what kairan init --print postfix prints")
+	}
+	return "each mail says by its return path whose it was", nil
 }
