@@ -215,6 +215,8 @@ func TestHowMuchALogHolds(t *testing.T) {
 		"nobody spoke for half a day":  {strings.ReplaceAll(day, "Nov 27 09", "Nov 26 22") + late, deliver.DoubtLate},
 		"stopped, and started":         {day + stop + start + late, deliver.NoDoubt},
 		"started without having been":  {day + start + late, deliver.DoubtLost},
+		"that, in pieces":              {start + late + day, deliver.DoubtLost},
+		"that, after another's stop":   {stop + late + start + late + day, deliver.DoubtLost},
 		"the logger dropped lines":     {day + "Nov 27 10:00:00 mx1 rsyslogd: imuxsock lost 35 messages from pid 12 due to rate-limiting\n" + late, deliver.DoubtLost},
 		"journald did":                 {day + "Nov 27 10:00:00 mx1 systemd-journald[1]: Suppressed 1524 messages from postfix@-.service\n" + late, deliver.DoubtLost},
 		"another host's logger did":    {day + "Nov 27 10:00:00 mx2 rsyslogd: imuxsock lost 35 messages from pid 12 due to rate-limiting\n" + late, deliver.NoDoubt},

@@ -11,7 +11,8 @@ import (
 type source struct {
 	deliver.LogSource
 	n       int
-	stopped bool // it said that it stops
+	stopped bool        // it said that it stops, in this piece
+	starts  []time.Time // with which a piece begins, so that only the others show what was before
 }
 
 const (
@@ -24,27 +25,31 @@ const (
 
 // wrote notes that there is a line of that time.
 func (s *source) wrote(l line, program string) {
+	last := s.goesOn(l.at)
+	if last == nil {
+		s.stopped = false
+	}
 	switch {
 	case program == "master" && bytes.HasPrefix(l.text, []byte("terminating on signal")),
 		program == "postfix-script" && bytes.HasPrefix(l.text, []byte("stopping the Postfix")):
 		s.stopped = true
 	case program == "master" && bytes.HasPrefix(l.text, []byte("daemon started")):
-		if !s.stopped && len(s.Written) > 0 {
+		switch {
+		case last == nil && len(s.starts) < mostStretches:
+			s.starts = append(s.starts, l.at)
+		case !s.stopped:
 			s.lost(l.at)
 		}
 		s.stopped = false
 	}
-	if n := len(s.Written); n > 0 {
-		last := &s.Written[n-1]
-		if d := l.at.Sub(last.Last); d >= -backwards && d <= deliver.LongestSilence {
-			if d > 0 {
-				last.Last = l.at
-			}
-			if l.at.Before(last.First) {
-				last.First = l.at
-			}
-			return
+	if last != nil {
+		if l.at.After(last.Last) {
+			last.Last = l.at
 		}
+		if l.at.Before(last.First) {
+			last.First = l.at
+		}
+		return
 	}
 	s.Written = append(s.Written, deliver.Stretch{First: l.at, Last: l.at})
 	if len(s.Written) >= mostStretches {
@@ -53,6 +58,40 @@ func (s *source) wrote(l line, program string) {
 			s.Written = s.Written[:1]
 		}
 	}
+}
+
+// goesOn is the piece that a line of that time belongs to; nil if another begins with it.
+func (s *source) goesOn(at time.Time) *deliver.Stretch {
+	if n := len(s.Written); n > 0 {
+		last := &s.Written[n-1]
+		if d := at.Sub(last.Last); d >= -backwards && d <= deliver.LongestSilence {
+			return last
+		}
+	}
+	return nil
+}
+
+// lostBefore notes what is missing before the starts with which pieces begin: nobody knows
+// whether the relay had stopped with a word, if the piece before was read after it.
+func (s *source) lostBefore() {
+	for _, at := range s.starts {
+		gap, before := deliver.Stretch{First: at, Last: at}, time.Time{}
+		for _, w := range s.Written {
+			if w.First.Before(at) && (before.IsZero() || w.Last.After(before)) {
+				before = w.Last
+			}
+		}
+		if before.IsZero() {
+			continue // it is where the log begins
+		}
+		if before.Before(at) {
+			gap.First = before
+		} else {
+			gap.First = at.Add(-backwards) // a piece has its other lines
+		}
+		s.Lost = append(s.Lost, gap)
+	}
+	s.starts = nil
 }
 
 // lost notes that lines are missing between the last one and that time.
@@ -84,6 +123,7 @@ func (s *source) lacks(n nameless) {
 }
 
 func (s *source) summary() deliver.LogSource {
+	s.lostBefore()
 	s.Written = deliver.Joined(s.Written, deliver.LongestSilence)
 	return s.LogSource
 }
