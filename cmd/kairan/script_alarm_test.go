@@ -1,7 +1,13 @@
 package main
 
 import (
+	"crypto/tls"
+	"encoding/pem"
+	"log"
+	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
@@ -9,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.jp/kairan/cmd/internal/sink"
 )
 
 // told is the file into which the alarm command of the scripts writes.
@@ -70,4 +78,24 @@ func (s *story) lookAround(ts *testscript.TestScript, said map[string]string) {
 	for place, text := range said {
 		s.secrets.record("an alarm in "+place, text)
 	}
+}
+
+// https is a proxy in front of the pages, at $HTTPS, whose certificate the servers of the
+// story trust. It is valid until 2199.
+func (s *story) https(ts *testscript.TestScript, neg bool, args []string) {
+	usageOf(ts, neg || len(args) > 0, "https")
+	host, _, err := net.SplitHostPort(s.public)
+	ts.Check(err)
+	certificate, _, err := sink.SelfSigned(host)
+	ts.Check(err)
+	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]})
+	ts.Check(os.WriteFile(s.file("roots.pem"), root, 0o600))
+	l, err := tls.Listen("tcp", net.JoinHostPort(host, "0"), &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	ts.Check(err)
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: s.public})
+	proxy.ErrorLog = log.New(s.t.Output(), "", 0)
+	server := &http.Server{Handler: proxy, ReadHeaderTimeout: patience, ErrorLog: proxy.ErrorLog}
+	s.t.Cleanup(func() { _ = server.Close() })
+	go func() { _ = server.Serve(l) }()
+	ts.Setenv("HTTPS", "https://"+l.Addr().String())
 }

@@ -189,8 +189,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// address, signed for the domain with a new key: these headers, or all.
 	"dns": do((*story).dnsCmd), "comesback": do((*story).comesBack),
 	// timeline LIST/SLUG REGEXP waits until `issue show` says so. alarm NAME REGEXP: it is
-	// told wherever alarms are; ! alarm NAME: it is over.
-	"timeline": do((*story).timeline), "alarm": do((*story).alarm),
+	// told wherever alarms are; ! alarm NAME: it is over. https serves the pages at $HTTPS, too.
+	"timeline": do((*story).timeline), "alarm": do((*story).alarm), "https": do((*story).https),
 }
 
 // do makes a command of a method. Only those that say so in their arguments
@@ -373,7 +373,7 @@ func (s *story) start(flags ...string) (*process, error) {
 		return nil, p.cmd.Err
 	}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = s.work, p, p
-	p.cmd.Env = append(os.Environ(), "KAIRAN_CONFIG="+s.file("kairan.toml"), clockEnv+"="+s.file("clock"))
+	p.cmd.Env = append(os.Environ(), "KAIRAN_CONFIG="+s.file("kairan.toml"), clockEnv+"="+s.file("clock"), "SSL_CERT_FILE="+s.file("roots.pem"))
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
