@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -35,7 +34,8 @@ for that are in: kairan init --print postfix
 
 Nothing is believed but the token in the address that the mail came to. The relay gives
 it by --to; otherwise it is in the line X-Original-To or Delivered-To that the relay put
-above the mail. The mail itself stays in this process: the server is told the token, and
+above the mail. A complaint to the mailbox alone, as a feedback loop writes it, has the
+token in the copy that it is about. The mail itself stays in this process: the server is told the token, and
 whether and why a copy failed.
 
 Exit codes are those that a relay expects: 0 when it is done, also with what is forged,
@@ -57,7 +57,7 @@ func (a *app) bounce(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	in := service.CameBack{Token: bounce.Token(cmp.Or(to, m.To)), Is: m.Is, Enhanced: m.Enhanced, Code: m.Code}
+	in := service.CameBack{Token: m.Token(to), Is: m.Is, Enhanced: m.Enhanced, Code: m.Code}
 	if in.Token == "" {
 		return nil // nobody's: no server need be asked
 	}

@@ -2,9 +2,9 @@
 // complaints (RFC 5965), and what carriers, gateways and older programs write instead.
 //
 // Anybody can send us such a mail, so nothing in it is believed but what it is and how it
-// says that the delivery failed; whose it is says the token in the address that it came to
-// ([Token]), which is judged elsewhere. The package knows no store, no keys and no reader,
-// and keeps no word of the mail.
+// says that the delivery failed; whose it is says the token in the address that it came to,
+// or of a complaint in the copy that it hands back ([Mail.Token]), which is judged elsewhere.
+// The package knows no store, no keys and no reader, and keeps no word of the mail.
 //
 // What it costs is bounded before it is read: in octets, parts and depth. Whatever is cut
 // off, contradicts itself, waits still, or answers by itself (RFC 3834) means nothing. A

@@ -28,6 +28,10 @@ type Mail struct {
 	// To is the address that it came to, as the relay noted it in its own uppermost line
 	// (Postfix's pipe(8) and local(8): X-Original-To, Delivered-To); "": it did not.
 	To string
+	// Of are addresses of ours in a Complaint, by which it says which copy it is about. Feedback
+	// loops write to the one address that was registered with them. A token in these is no
+	// less authentic than in To.
+	Of []string
 }
 
 // What one mail may cost. A report says what it is in its first two parts; the copy behind
@@ -65,11 +69,12 @@ func Read(r io.Reader) Mail {
 type letter struct {
 	head     message.Header
 	parts    int
-	report   bool    // it says that it is a report, of whatever (RFC 6522)
-	text     string  // the first text
-	status   []block // of a delivery status: of the message, then of each recipient
-	feedback block   // of a complaint
-	returned string  // the content type of the mail that came back
+	report   bool     // it says that it is a report, of whatever (RFC 6522)
+	text     string   // the first text
+	status   []block  // of a delivery status: of the message, then of each recipient
+	feedback block    // of a complaint
+	returned string   // the content type of the mail that came back
+	ours     []string // addresses in its head by which we know it
 }
 
 // judge says what it is.
@@ -142,8 +147,17 @@ func (l *letter) other(e *message.Entity, kind string) {
 	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers":
 		if inner, err := message.ReadWithOptions(e.Body, &message.ReadOptions{MaxHeaderBytes: maxText}); err == nil && l.returned == "" {
 			l.returned, _, _ = inner.Header.ContentType()
+			l.ours = []string{inner.Header.Get("Return-Path"), byMail(inner.Header.Get("List-Unsubscribe"))}
 		}
 	}
+}
+
+// byMail is the mailbox in a List-Unsubscribe field (RFC 2369 §3.2); "": it has none.
+func byMail(field string) string {
+	_, rest, _ := strings.Cut(field, "<mailto:")
+	address, _, _ := strings.Cut(rest, ">")
+	address, _, _ = strings.Cut(address, "?")
+	return address
 }
 
 // whole reads a part up to its boundary; nothing, if it was cut off or is too long.

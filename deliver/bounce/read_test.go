@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"regexp"
 	"runtime"
 	"strings"
@@ -52,6 +53,34 @@ func TestTheAddressIsTheRelays(t *testing.T) {
 	}
 }
 
+// TestAComplaintSaysWhichCopy: a feedback loop writes to one address for all, and the token
+// stands in the copy that it hands back. A report of failure comes to its own address.
+func TestAComplaintSaysWhichCopy(t *testing.T) {
+	t.Parallel()
+	back, leave := strings.Repeat("a2", subscribe.ReturnLength/2), strings.Repeat("z", subscribe.LeaveByMailLength)
+	report := func(kind, fields, copied string) string {
+		return "To: fbl@x.example\nContent-Type: multipart/report; boundary=b; report-type=" + kind + "\n\n--b\nContent-Type: message/" + kind + "\n\n" +
+			fields + "\n\n--b\nContent-Type: message/rfc822\n\n" + copied + "Subject: news\n\nReturn-Path: <x+" + leave + "@x.example>\n--b--\n"
+	}
+	const abuse, failed = "Feedback-Type: abuse", "Final-Recipient: rfc822;a@x.example\nAction: failed\nStatus: 5.1.1"
+	byPath := "Return-Path: <x+" + back + "@x.example>\n"
+	byButton := "List-Unsubscribe: <https://x.example/leave/1>,\n <mailto:x+" + leave + "@x.example?subject=unsubscribe>\n"
+	for name, c := range map[string]struct{ mail, to, want string }{
+		"it came to the copy's":   {report("feedback-report", abuse, byButton), "x+" + back + "@x.example", back},
+		"to the mailbox alone":    {report("feedback-report", abuse, byPath), "x@x.example", back},
+		"the report says it":      {report("feedback-report", abuse+"\nOriginal-Mail-From: <x+"+back+"@x.example>", ""), "x@x.example", back},
+		"by its way to leave":     {report("feedback-report", abuse, byButton), "", leave},
+		"by nothing":              {report("feedback-report", abuse, ""), "x@x.example", ""},
+		"it is taken back":        {report("feedback-report", "Feedback-Type: not-spam", byPath), "x@x.example", ""},
+		"a failure, to the loop":  {report("delivery-status", failed, byPath), "x@x.example", ""},
+		"a failure, to whom ever": {report("delivery-status", failed, byPath), "", ""},
+	} {
+		if got := Read(strings.NewReader(c.mail)).Token(c.to); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // endless is a mail that does not end.
 type endless struct{ taken int }
 
@@ -70,7 +99,7 @@ func TestNoMoreIsReadThanIsAllowed(t *testing.T) {
 	if e.taken > MaxSize+(64<<10) {
 		t.Errorf("%d octets of it were taken, and %d are allowed", e.taken, MaxSize)
 	}
-	if m := Read(iotest.ErrReader(errors.New("gone"))); m != (Mail{}) {
+	if m := Read(iotest.ErrReader(errors.New("gone"))); m.Is != Nothing || m.Token("") != "" {
 		t.Errorf("a mail that cannot be read is %+v", m)
 	}
 }
@@ -127,7 +156,7 @@ func FuzzRead(f *testing.F) {
 		if !wellFormed.MatchString(m.Enhanced) || m.Is != Failure && (m.Enhanced != "" || m.Code != 0) || m.Code != 0 && (m.Code < 400 || m.Code > 599 || !saysNothing(m.Enhanced)) {
 			t.Errorf("it is a %q with the status %q", m.Is, m.Enhanced)
 		}
-		if again := Read(io.LimitReader(bytes.NewReader(mail), MaxSize)); again != m {
+		if again := Read(io.LimitReader(bytes.NewReader(mail), MaxSize)); !reflect.DeepEqual(again, m) {
 			t.Errorf("read twice it is %+v, then %+v", m, again)
 		}
 		_ = Token(m.To)

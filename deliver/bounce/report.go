@@ -113,7 +113,7 @@ func (l *letter) atData(enhanced string) string {
 func (l *letter) complaint() Mail {
 	switch strings.ToLower(l.feedback["feedback-type"]) {
 	case "abuse", "complaint", "opt-out", "opt-out-list":
-		return Mail{Is: Complaint}
+		return Mail{Is: Complaint, Of: append([]string{l.feedback["original-mail-from"]}, l.ours...)}
 	}
 	return Mail{}
 }

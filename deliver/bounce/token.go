@@ -1,6 +1,7 @@
 package bounce
 
 import (
+	"cmp"
 	"strings"
 
 	"example.jp/kairan/subscribe"
@@ -20,6 +21,17 @@ func Token(address string) string {
 	token := local[begins:]
 	if begins == 0 || len(token) != subscribe.ReturnLength && len(token) != subscribe.LeaveByMailLength {
 		return ""
+	}
+	return token
+}
+
+// Token is that of the address that a mail came to, or of the first address by which a
+// complaint says which copy it is about; "": there is none. to is what the relay says that it
+// came to, if it says so beside the mail.
+func (m Mail) Token(to string) string {
+	token := Token(cmp.Or(to, m.To))
+	for _, address := range m.Of {
+		token = cmp.Or(token, Token(address))
 	}
 	return token
 }
