@@ -62,9 +62,9 @@ const Lasts = 28 * 24 * time.Hour
 // Renew says whether new statistics may be given out now, after those of that instant, since
 // which readers have come or gone so many times. Each edition is of one instant, so that no
 // number of it speaks of another; what two of them give away together is of [Threshold]
-// changes at least. A clock that ran ahead then holds nothing up.
+// changes at least. A clock that ran ahead then holds them up no longer than these do.
 func Renew(now, at time.Time, changes int) bool {
-	return now.Before(at) || now.Sub(at) >= Lasts && changes >= Threshold
+	return changes >= Threshold && (now.Before(at) || now.Sub(at) >= Lasts)
 }
 
 // Publish makes the statistics of a list, of its last so many months.

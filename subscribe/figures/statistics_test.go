@@ -35,7 +35,7 @@ func TestRenew(t *testing.T) {
 	for _, c := range []struct {
 		days, changes int
 		want          bool
-	}{{0, 100, false}, {27, 100, false}, {28, 9, false}, {28, 10, true}, {4000, 9, false}, {-1, 0, true}} {
+	}{{0, 100, false}, {27, 100, false}, {28, 9, false}, {28, 10, true}, {4000, 9, false}, {-1, 9, false}, {-1, 10, true}} {
 		if got := figures.Renew(april.AddDate(0, 0, c.days), april, c.changes); got != c.want {
 			t.Errorf("after %d days and %d changes: %v", c.days, c.changes, got)
 		}
