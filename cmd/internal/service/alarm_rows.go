@@ -37,9 +37,9 @@ var alarmRows = []alarmRow{
 	{"sign-ups", "the log says which ceiling it is; leaving goes on", (*Service).lookAtTroubles},
 	{"pages", "look at the proxy in front, at its certificate, and at DNS: readers cannot leave there; if only this machine cannot reach its own name: `pages` of [alarms]", (*Service).lookAtPages},
 	{"certificate", "renew it; look at why that was not done by itself", (*Service).lookAtCertificates},
-	{"backup", "look for ChoreFault in the log, see to it, then: kairan backup; without a good backup a broken disk loses every reader", (*Service).lookAtBackup},
-	{"backup-unverified", "kairan restore --verify FILE --identity FILE", (*Service).lookAtVerified},
-	{"forgetting", "look for ChoreFault in the log; nothing is compacted while an issue goes out, or without room for a copy of the database", (*Service).lookAtForgetting},
+	{"backup", "look for ChoreFault in the log, see to it, then: kairan backup; without a good backup a broken disk loses every reader", ofDoubts(func(d *doubts) string { return d.backup })},
+	{"backup-unverified", "kairan restore --verify FILE --identity FILE", ofDoubts(func(d *doubts) string { return d.unverified })},
+	{"forgetting", "look for ChoreFault in the log; nothing is compacted while an issue goes out, or without room for a copy of the database", ofDoubts(func(d *doubts) string { return d.late })},
 }
 
 // rowOf is where a name stands in the table.
@@ -158,25 +158,14 @@ func (s *Service) lookAtTroubles(now time.Time, found func(of, why string)) erro
 	return nil
 }
 
-func (s *Service) lookAtBackup(_ time.Time, found func(of, why string)) error {
-	if d := s.doubts.Load(); d != nil && d.backup != "" {
-		found("", d.backup)
+// ofDoubts looks at what the sweep found amiss.
+func ofDoubts(which func(*doubts) string) func(*Service, time.Time, func(of, why string)) error {
+	return func(s *Service, _ time.Time, found func(of, why string)) error {
+		if d := s.doubts.Load(); d != nil && which(d) != "" {
+			found("", which(d))
+		}
+		return nil
 	}
-	return nil
-}
-
-func (s *Service) lookAtVerified(_ time.Time, found func(of, why string)) error {
-	if d := s.doubts.Load(); d != nil && d.unverified != "" {
-		found("", d.unverified)
-	}
-	return nil
-}
-
-func (s *Service) lookAtForgetting(_ time.Time, found func(of, why string)) error {
-	if d := s.doubts.Load(); d != nil && d.late != "" {
-		found("", d.late)
-	}
-	return nil
 }
 
 func (s *Service) lookAtPages(_ time.Time, found func(of, why string)) error {

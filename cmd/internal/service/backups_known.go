@@ -27,16 +27,11 @@ const serving = "serve"
 
 // knownBackups looks them up.
 func (s *Service) knownBackups() (b Backups, err error) {
-	var byNight, byHand time.Time
-	for name, at := range map[string]*time.Time{serving: &b.Since, verified: &b.Verified, backupChore: &byNight, handBackup: &byHand} {
-		var fault error
-		*at, fault = s.Store.LastDone(name)
-		err = errors.Join(err, fault)
-	}
-	b.Made = byNight
-	if byHand.After(byNight) {
-		b.Made = byHand
-	}
+	var err2, err3 error
+	b.Since, err = s.lastDone(serving)
+	b.Verified, err2 = s.lastDone(verified)
+	b.Made, err3 = s.lastDone(backupChore, handBackup)
+	err = errors.Join(err, err2, err3)
 	if s.Config.Backup.Folder == "" {
 		return b, err
 	}

@@ -57,14 +57,20 @@ func (s *Service) bounceTake(ctx context.Context, in CameBack) (Done, error) {
 		b.Kind, b.Enhanced = deliver.KindOfBounce(in.Enhanced, in.Code), bounce.Status(in.Enhanced)
 	}
 	s.log.Info("CameBack", "list", of.List.ID, "what", b.Kind, "enhanced", b.Enhanced)
-	counts, err := s.Store.Bounce(ctx, b)
-	if err == nil {
-		s.engine.CameBack(counts)
-	}
+	err = s.countBounce(ctx, b)
 	if b.Kind == deliver.Complained {
 		err = errors.Join(err, s.desk.Complain(ctx, of)) // counted or not
 	}
 	return Done{}, err
+}
+
+// countBounce writes down that a copy came back, and counts it for its run.
+func (s *Service) countBounce(ctx context.Context, b deliver.Bounce) error {
+	counts, err := s.Store.Bounce(ctx, b)
+	if err == nil {
+		s.engine.CameBack(counts)
+	}
+	return err
 }
 
 // cameBack bounds what comes back. The zero value is ready.

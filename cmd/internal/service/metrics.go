@@ -30,7 +30,7 @@ type metric struct {
 // metrics are all that there are.
 var metrics = []metric{
 	{"kairan_start_timestamp_seconds", "When the service was started.", prometheus.GaugeValue, nil, func(s *Service, tell func(float64, ...string)) error {
-		tell(seconds(s.began))
+		tell(seconds(s.since))
 		return nil
 	}},
 	{"kairan_alarms", "What is wrong at present, by alarm.", prometheus.GaugeValue, []string{"alarm"}, (*Service).tellAlarmCounts},
@@ -156,15 +156,9 @@ func (s *Service) tellIssues(tell func(float64, ...string)) error {
 
 func (s *Service) tellChores(tell func(float64, ...string)) error {
 	for label, names := range map[string][]string{"backup": {backupChore, handBackup}, "verify": {verified}, "purge": {purgeChore}, "compact": {store.CompactChore}} {
-		var last time.Time
-		for _, name := range names {
-			at, err := s.Store.LastDone(name)
-			if err != nil {
-				return err
-			}
-			if at.After(last) {
-				last = at
-			}
+		last, err := s.lastDone(names...)
+		if err != nil {
+			return err
 		}
 		tell(seconds(last), label)
 	}

@@ -95,6 +95,17 @@ func (s *Service) lateChores() (late []string, err error) {
 	return late, err
 }
 
+// lastDone is when one of these was last done; zero: never.
+func (s *Service) lastDone(names ...string) (last time.Time, err error) {
+	for _, name := range names {
+		at, fault := s.Store.LastDone(name)
+		if err = errors.Join(err, fault); at.After(last) {
+			last = at
+		}
+	}
+	return last, err
+}
+
 // choreFault logs why a chore was not done; it is tried again at the next tick.
 func (s *Service) choreFault(name string, err error) {
 	s.log.Error("ChoreFault", "chore", name, "err", err, "hint", "it is tried again in some minutes")

@@ -154,11 +154,7 @@ func (s *Service) bouncedByLog(ctx context.Context, x deliver.Heard) error {
 	if err != nil || !of.Copy {
 		return nil //nolint:nilerr // it is no copy's
 	}
-	counts, err := s.Store.Bounce(ctx, deliver.Bounce{Of: of, Kind: deliver.KindOfBounce(x.Status, 0), Enhanced: x.Status})
-	if err == nil {
-		s.engine.CameBack(counts)
-	}
-	return err
+	return s.countBounce(ctx, deliver.Bounce{Of: of, Kind: deliver.KindOfBounce(x.Status, 0), Enhanced: x.Status})
 }
 
 func (s *Service) relayLogEnd(ctx context.Context, in WholeLog) (out []HeardIssue, err error) {

@@ -77,7 +77,6 @@ func (s *Service) Serve(ctx context.Context) error {
 	g.Go(func() error { return ignoreClosed(admin.Serve(l.admin)) })
 	g.Go(func() error { return ignoreClosed(commands.Serve(l.control)) })
 	s.lookOut()
-	s.began = s.now()
 	s.readHour(engine.NoticeSums{})
 	workers := s.work(work)
 	close(ready)

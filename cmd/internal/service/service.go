@@ -48,7 +48,6 @@ type Service struct {
 	board          board                  // of the alarms
 	troubles       troubles
 	hour           atomic.Pointer[hourly] // for the metrics
-	began          time.Time              // serving
 	visits         visits
 	roots          *x509.CertPool // that the pages' certificates are signed by; nil: the system's
 	uncomposed     [2]rises       // copies and notices that could not be made; for lookOut alone
@@ -56,7 +55,7 @@ type Service struct {
 	examined       bool           // the sweep has opened every record once
 	hearing        hearing        // a relay's log
 	looking        sync.Mutex     // of lookOut
-	since          time.Time      // it serves
+	since          time.Time      // when it began to serve
 }
 
 // Open opens the store and wires everything; nothing runs yet. holder is the name told

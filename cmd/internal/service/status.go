@@ -112,23 +112,22 @@ func relaysNow(states []engine.RelayState, alarms []Alarm) []RelayNow {
 // choresNow are the chores of the night, when they were last done and when they are next.
 func (s *Service) choresNow() (all []ChoreNow, err error) {
 	for _, c := range chores {
-		last, err := s.Store.LastDone(c.name)
+		byNight, err := s.lastDone(c.name)
 		if err != nil {
 			return nil, err
 		}
-		x := ChoreNow{Chore: c.name, Last: last}
+		x := ChoreNow{Chore: c.name, Last: byNight}
 		if every := c.every(s); every > 0 {
-			x.Next = s.nextNight(last.Add(every.Duration() - halfADay))
+			x.Next = s.nextNight(byNight.Add(every.Duration() - halfADay))
+		}
+		if c.name == backupChore {
+			if x.Last, err = s.lastDone(backupChore, handBackup); err != nil {
+				return nil, err
+			}
 		}
 		all = append(all, x)
 	}
-	byHand, err := s.Store.LastDone(handBackup)
-	for n := range all {
-		if all[n].Chore == backupChore && byHand.After(all[n].Last) {
-			all[n].Last = byHand
-		}
-	}
-	return all, err
+	return all, nil
 }
 
 // nextNight is the first instant within the quiet hours that is not before due, or now.
