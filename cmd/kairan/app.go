@@ -151,3 +151,30 @@ func (a *app) exitCode(command string, err error) int {
 }
 
 const serveName = "serve"
+
+// eachSecond shows on a terminal a line that changes, until it is told to end; "": as before.
+func (a *app) eachSecond(ctx context.Context, line func(context.Context) string) (end func()) {
+	if columns(a.std.err) == 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for shown := false; ; {
+			select {
+			case <-ctx.Done():
+				if shown {
+					fmt.Fprint(a.std.err, "\r\x1b[K")
+				}
+				return
+			case <-time.After(time.Second):
+			}
+			if s := line(ctx); s != "" {
+				shown = true
+				fmt.Fprint(a.std.err, "\r"+s)
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
+}

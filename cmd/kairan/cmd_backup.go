@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -78,30 +77,14 @@ func (a *app) backup(ctx context.Context, cl *client, to string) (err error) {
 
 // showProgress shows on a terminal how far a copy is, until it is told to end.
 func (a *app) showProgress(ctx context.Context, cl *client) (end func()) {
-	if columns(a.std.err) == 0 {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for shown := false; ; {
-			select {
-			case <-ctx.Done():
-				if shown {
-					fmt.Fprint(a.std.err, "\r\x1b[K")
-				}
-				return
-			case <-time.After(time.Second):
-			}
-			if p, err := service.BackupProgress.Call(ctx, cl, struct{}{}); err == nil && p.Of > 0 && p.Octets > 0 {
-				shown = true
-				did, of := int(min(p.Octets, p.Of)), int(p.Of)
-				fmt.Fprintf(a.std.err, "\r%s %3d%%", bar(did, of, 40), percent(did, of))
-			}
+	return a.eachSecond(ctx, func(ctx context.Context) string {
+		p, err := service.BackupProgress.Call(ctx, cl, struct{}{})
+		if err != nil || p.Of == 0 || p.Octets == 0 {
+			return ""
 		}
-	}()
-	return func() { cancel(); <-ended }
+		did, of := int(min(p.Octets, p.Of)), int(p.Of)
+		return fmt.Sprintf("%s %3d%%", bar(did, of, 40), percent(did, of))
+	})
 }
 
 // writeWhole writes under another name and renames, so that a file with the final

@@ -73,7 +73,7 @@ func (a *app) relayLog(ctx context.Context, cl *client, zone *time.Location) err
 		return err
 	}
 	in := &measured{r: a.std.in}
-	done := a.showRead(ctx, in)
+	done := a.eachSecond(ctx, func(context.Context) string { return deliver.Thousands(int(in.n.Load()>>20)) + " MB read" })
 	log, err := relaylog.Read(ctx, in, relaylog.Options{Now: a.now(), Zone: zone}, func(h deliver.Heard) error {
 		if batch.Words = append(batch.Words, h); len(batch.Words) < heardAtOnce {
 			return nil
@@ -160,26 +160,4 @@ func (c *measured) Read(b []byte) (int, error) {
 	n, err := c.r.Read(b)
 	c.n.Add(int64(n))
 	return n, err
-}
-
-// showRead shows on a terminal how much was read, until it is told to end.
-func (a *app) showRead(ctx context.Context, in *measured) (end func()) {
-	if columns(a.std.err) == 0 {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-ctx.Done():
-				fmt.Fprint(a.std.err, "\r\x1b[K")
-				return
-			case <-time.After(time.Second):
-				fmt.Fprintf(a.std.err, "\r%s MB read", deliver.Thousands(int(in.n.Load()>>20)))
-			}
-		}
-	}()
-	return func() { cancel(); <-ended }
 }
