@@ -12,18 +12,17 @@ type BounceKind uint8
 
 // The kinds.
 const (
-	BouncedHard  BounceKind = iota + 1 // the address does not exist, or takes no mail
-	BouncedSoft                        // not now: full, unreachable, given up after waiting
-	BouncedOurs                        // the sender's fault, or the message's: policy, size, content
-	Complained                         // the reader, or whoever reads their mail, called it abuse
-	AskedToLeave                       // a mail to the address of List-Unsubscribe
+	BouncedHard BounceKind = iota + 1 // the address does not exist, or takes no mail
+	BouncedSoft                       // not now: full, unreachable, given up after waiting
+	BouncedOurs                       // the sender's fault, or the message's: policy, size, content
+	Complained                        // the reader, or whoever reads their mail, called it abuse
 
 	bounceKinds = iota + 1
 )
 
 // String names the kind in logs.
 func (k BounceKind) String() string {
-	names := [bounceKinds]string{"none", BouncedHard: "hard", BouncedSoft: "soft", BouncedOurs: "ours", Complained: "complaint", AskedToLeave: "leave"}
+	names := [bounceKinds]string{"none", BouncedHard: "hard", BouncedSoft: "soft", BouncedOurs: "ours", Complained: "complaint"}
 	return names[min(int(k), len(names)-1)]
 }
 
@@ -38,16 +37,18 @@ type Bounce struct {
 // reply code that the relay got, 0 if it says none. It is the table by which replies at
 // RCPT are judged, for what is final: a relay that reports has given up.
 func KindOfBounce(status string, code int) BounceKind {
-	if strings.HasPrefix(status, "4.") {
+	outcome, blame := judgePermanent(StageRcpt, code, status)
+	isOf := func(subject string) bool { return strings.HasPrefix(status, subject) }
+	saysNothing := code == 0 && (status == "" || status == "5.0.0")
+	switch {
+	case isOf("4."):
 		return BouncedSoft
-	}
-	switch outcome, blame := judgePermanent(StageRcpt, code, status); {
 	case ourAddress(status), blame == BlameSender:
 		return BouncedOurs
-	case blame == BlameAddress && outcome == Refused, strings.HasPrefix(status, "5.1."):
+	case isOf("5.1."), blame == BlameAddress && outcome == Refused:
 		return BouncedHard
-	case blame == BlameMessage && (status == "" || status == "5.0.0") && code == 0, strings.HasPrefix(status, "5.2."), strings.HasPrefix(status, "5.3.") && status != "5.3.4":
-		return BouncedSoft // it says nothing, or the mailbox or its host failed
+	case saysNothing, isOf("5.2."), isOf("5.3.") && status != "5.3.4": // the mailbox, or its host, failed
+		return BouncedSoft
 	case blame == BlameMessage:
 		return BouncedOurs
 	}
@@ -94,9 +95,9 @@ const (
 	BouncesMost  = 24 * time.Hour
 )
 
-// Lives is how long a relay may try before it reports that it has given up (RFC 5321
+// QueueLife is how long a relay may try before it reports that it has given up (RFC 5321
 // §4.5.4.1: four to five days), with some to spare.
-const Lives = 7 * 24 * time.Hour
+const QueueLife = 7 * 24 * time.Hour
 
 // AfterBounce is After for a copy that the relay had taken, of a run that went well else.
 func (s Strikes) AfterBounce(b Bounce, to subscribe.Address, issue string, at time.Time, p SuspendPolicy) (next Strikes, suspend bool) {
@@ -109,14 +110,14 @@ func (s Strikes) AfterBounce(b Bounce, to subscribe.Address, issue string, at ti
 
 // Taken is what is remembered when the relay takes a copy. Where nothing came back that makes
 // everything forgotten. A relay that takes everything and reports later says nothing by
-// that: there a copy must have been taken, and not have come back for [Lives].
+// that: there a copy must have been taken, and not have come back for [QueueLife].
 func (s Strikes) Taken(at time.Time) Strikes {
 	switch {
 	case !s.Back:
 		return Strikes{}
 	case s.TakenAt.IsZero():
 		s.TakenAt = at
-	case at.Sub(s.TakenAt) >= Lives:
+	case at.Sub(s.TakenAt) >= QueueLife:
 		return Strikes{}
 	}
 	return s
