@@ -60,6 +60,29 @@ const (
 // returnText survives relays and programs that change the case of a local part.
 var returnText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
+// ReturnText is the text behind the delimiter in an address to which a mail came: the letters and
+// digits of base32 at the end of its local part, if they are as many as in a return path or
+// in a leaving by mail. "": it has none. The delimiter is not asked for, so what is out is
+// read after the configuration has another.
+func ReturnText(address string) string {
+	address = strings.Trim(strings.TrimSpace(address), "<>")
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		address = address[:at]
+	}
+	local := strings.Trim(address, `"`)
+	begins := strings.LastIndexFunc(local, func(r rune) bool { return !inReturnText(r) }) + 1
+	token := local[begins:]
+	if begins == 0 || len(token) != ReturnLength && len(token) != LeaveByMailLength {
+		return ""
+	}
+	return token
+}
+
+// inReturnText says whether a character may be one of such a text, in whatever case a relay writes it.
+func inReturnText(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '2' <= r && r <= '7'
+}
+
 // AppendReturn appends the text of a return path to dst. It is the same at each attempt, says
 // nothing to whoever reads it, and is good for nothing but coming back. It allocates nothing
 // if dst has room for 80 octets more than its text and the list's id.

@@ -144,3 +144,27 @@ func FuzzRedeemReturn(f *testing.F) {
 		}
 	})
 }
+
+// TestReturnText: it is what stands at the end of the local part, whatever stands before it.
+func TestReturnText(t *testing.T) {
+	t.Parallel()
+	back, leave := strings.Repeat("a2", ReturnLength/2), strings.Repeat("z", LeaveByMailLength)
+	for _, c := range [][2]string{
+		{"bounces+" + back + "@mail.example.jp", back},
+		{"<bounces-" + back + "@mail.example.jp>", back},
+		{"bounces=" + leave + "@mail.example.jp", leave},
+		{"bounces+" + strings.ToUpper(back) + "@MAIL.example.jp", strings.ToUpper(back)},
+		{`"bounces+` + back + `"@mail.example.jp`, back},
+		{"bounces+" + back, back},
+		{back + "@mail.example.jp", ""},
+		{"bounces+" + back[1:] + "@mail.example.jp", ""},
+		{"bounces+a" + back + "@mail.example.jp", ""},
+		{"bounces+" + back[1:] + "1@mail.example.jp", ""},
+		{"postmaster@mail.example.jp", ""},
+		{"", ""}, {"@", ""}, {"<>", ""},
+	} {
+		if got := ReturnText(c[0]); got != c[1] {
+			t.Errorf("%s: %q, want %q", c[0], got, c[1])
+		}
+	}
+}

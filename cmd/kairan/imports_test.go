@@ -107,7 +107,7 @@ func rooms() map[string]room {
 			"operations share commits, whatever they are about"},
 		"store/disk": {nothing, []string{"golang.org/x/sys"},
 			"what an operating system does with files is the same whatever is in them"},
-		"deliver/relaylog": {[]string{"deliver"}, nothing,
+		"deliver/relaylog": {[]string{"deliver", "subscribe"}, nothing,
 			"what a log says is judged without a key: it cannot tell whose a Message-ID is"},
 		"store/seal": {nothing, nothing,
 			"keys are held by as little code as possible: the standard library"},

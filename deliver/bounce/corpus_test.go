@@ -76,7 +76,7 @@ func TestCorpus(t *testing.T) {
 		if what != s.what || status != s.status {
 			t.Errorf("%s (%s): %s %s, want %s %s", s.file, s.why, what, status, s.what, s.status)
 		}
-		if m.Is != Nothing && len(Token(m.To)) != subscribe.ReturnLength {
+		if m.Is != Nothing && len(m.Token("")) != subscribe.ReturnLength {
 			t.Errorf("%s: no token is found in the address that it came to", s.file)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // ISO-2022-JP and the others
+
+	"example.jp/kairan/subscribe"
 )
 
 // Kind is what a mail is that came back.
@@ -32,6 +34,17 @@ type Mail struct {
 	// loops write to the one address that was registered with them. A token in these is no
 	// less authentic than in To.
 	Of []string
+}
+
+// Token is that of the address that a mail came to, or of the first address by which a
+// complaint says which copy it is about; "": there is none. to is what the relay says that it
+// came to, if it says so beside the mail.
+func (m Mail) Token(to string) string {
+	token := subscribe.ReturnText(cmp.Or(to, m.To))
+	for _, address := range m.Of {
+		token = cmp.Or(token, subscribe.ReturnText(address))
+	}
+	return token
 }
 
 // What one mail may cost. A report says what it is in its first two parts; the copy behind

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
 )
 
 // line is one line of a log, in pieces that are good until the next one is read.
@@ -181,15 +182,14 @@ var behindData = regexp.MustCompile(`\(in reply to (?:end of )?DATA command\)`)
 
 var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}$`)
 
-// returnText is what stands in a return path behind the last delimiter (RFC 5233), if that
-// may be the text of one of ours. It is no reader's address.
+// returnText is the text of a return path, if it may be one of ours; see
+// [subscribe.ReturnText]. It is no reader's address.
 func returnText(path []byte) string {
-	local, _, ok := bytes.Cut(path, []byte("@"))
-	at := bytes.LastIndexAny(local, "+-_")
-	if !ok || at < 0 || len(local)-at < 40 || len(local) > 64 || alphanumeric(local[at+1:]) != len(local)-at-1 {
+	local, _, _ := bytes.Cut(path, []byte("@"))
+	if len(local) > 64 || len(local) <= subscribe.ReturnLength {
 		return ""
 	}
-	return string(local[at+1:])
+	return subscribe.ReturnText(string(local))
 }
 
 // statusWord is what a status means, of which the text behind it is another's.

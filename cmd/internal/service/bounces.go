@@ -16,7 +16,7 @@ var BounceTake = verb("bounce/take", (*Service).bounceTake, byReaders)
 
 // CameBack is a mail that came back, as far as `kairan bounce` read it. It has no word of it.
 type CameBack struct {
-	Token    string      `json:"token"` // see [bounce.Token]
+	Token    string      `json:"token"` // see [bounce.Mail.Token]
 	Is       bounce.Kind `json:"is"`
 	Enhanced string      `json:"enhanced,omitempty"`
 	Code     int         `json:"code,omitempty"`
