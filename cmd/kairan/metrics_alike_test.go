@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // TestMetricsDoNotTell: whoever types an address into the form for corrections twenty times,
@@ -17,12 +15,7 @@ import (
 // same; only who is asked about differs.
 func TestMetricsDoNotTell(t *testing.T) {
 	t.Parallel()
-	known, unknown := afterCorrections(t, "subscribed"), afterCorrections(t, "unknown")
-	for n := range known {
-		if diff := cmp.Diff(unknown[n].lines, known[n].lines); diff != "" {
-			t.Errorf("%s tells whether an address is known (- it is not, + it is):\n%s", known[n].what, diff)
-		}
-	}
+	wantAlike(t, afterCorrections(t, "unknown"), afterCorrections(t, "subscribed"))
 }
 
 // isTime are numbers that only say when, or how long.

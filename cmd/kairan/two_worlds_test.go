@@ -22,6 +22,12 @@ import (
 func TestTwoWorlds(t *testing.T) {
 	t.Parallel()
 	with, without := oneDay(t, "subscribed"), oneDay(t, "unknown")
+	wantAlike(t, without, with)
+}
+
+// wantAlike: all that came out is the same, whether or not the reader is on the list.
+func wantAlike(t *testing.T, without, with []said) {
+	t.Helper()
 	for n := range with {
 		if diff := cmp.Diff(without[n].lines, with[n].lines); diff != "" {
 			t.Errorf("%s tells who is on the list (- without, + with the reader):\n%s", with[n].what, diff)

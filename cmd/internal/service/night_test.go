@@ -46,11 +46,7 @@ func TestForgettingIsMissed(t *testing.T) {
 	began := time.Date(2026, 11, 20, 9, 0, 0, 0, time.Local)
 	now := began
 	clock := func() time.Time { return now }
-	db, err := store.Open(store.Options{Dir: filepath.Join(t.TempDir(), "data"), Keys: seal.Generate(now), Now: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := openedAt(t, clock)
 	s := &Service{Config: &config.Config{Retention: subscribe.Retention{FreePages: 7}}, Store: db, engine: &engine.Engine{}, now: clock, log: slog.New(slog.DiscardHandler)}
 	at := func(day int, want ...string) {
 		t.Helper()
@@ -79,4 +75,15 @@ func TestForgettingIsMissed(t *testing.T) {
 		t.Fatal(err)
 	}
 	at(10)
+}
+
+// openedAt is an empty store under that clock.
+func openedAt(t *testing.T, clock func() time.Time) *store.Store {
+	t.Helper()
+	db, err := store.Open(store.Options{Dir: filepath.Join(t.TempDir(), "data"), Keys: seal.Generate(clock()), Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }

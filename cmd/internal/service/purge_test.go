@@ -2,7 +2,6 @@ package service
 
 import (
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/engine"
 	"example.jp/kairan/store"
-	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -20,11 +18,7 @@ func TestNightForgets(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 27, 3, 0, 0, 0, time.Local)
 	clock := func() time.Time { return now }
-	db, err := store.Open(store.Options{Dir: filepath.Join(t.TempDir(), "data"), Keys: seal.Generate(now), Now: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := openedAt(t, clock)
 	s := &Service{Config: &config.Config{Retention: subscribe.Retention{Audit: 2, Marks: 45}}, Store: db, engine: &engine.Engine{}, now: clock, log: slog.New(slog.DiscardHandler)}
 	if err := db.AddDeed(t.Context(), deliver.Deed{What: "issue pause"}); err != nil {
 		t.Fatal(err)

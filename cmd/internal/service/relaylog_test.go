@@ -2,15 +2,12 @@ package service
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/store"
-	"example.jp/kairan/store/seal"
 )
 
 // TestOneLogAtATime: two logs that were read together would be taken for one whole one.
@@ -18,11 +15,7 @@ func TestOneLogAtATime(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
-	db, err := store.Open(store.Options{Dir: filepath.Join(t.TempDir(), "data"), Keys: seal.Generate(now), Now: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := openedAt(t, clock)
 	s := &Service{Config: &config.Config{}, Store: db, now: clock, log: slog.New(slog.DiscardHandler)}
 	begin := func(refused bool) Reading {
 		t.Helper()

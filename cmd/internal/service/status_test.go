@@ -2,7 +2,6 @@ package service
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/deliver/engine"
 	"example.jp/kairan/store"
-	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
 
@@ -41,11 +39,7 @@ func TestStatus(t *testing.T) {
 	began := time.Date(2026, 11, 20, 12, 0, 0, 0, time.Local)
 	now := began
 	clock := func() time.Time { return now }
-	db, err := store.Open(store.Options{Dir: filepath.Join(t.TempDir(), "data"), Keys: seal.Generate(now), Now: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := openedAt(t, clock)
 	cfg := &config.Config{QuietHours: subscribe.Hours{From: 120, To: 300}, Retention: subscribe.Retention{FreePages: 7}}
 	e := &engine.Engine{}
 	s := &Service{
