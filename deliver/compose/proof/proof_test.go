@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/deliver/compose/composetest"
 	"example.jp/kairan/deliver/compose/finding"
 )
 
@@ -125,7 +126,7 @@ func TestTimeIsBounded(t *testing.T) {
 		for _, page := range []string{html.EscapeString(source), "", html.EscapeString(string(half)), source} {
 			began := time.Now()
 			found := Check(Issue{Body: source, First: 1, HTML: "<p>" + page + "</p>", Text: string(half)})
-			if took := time.Since(began); took > 5*time.Second || len(found) > maxFindings {
+			if took := time.Since(began); took > 5*time.Second && !composetest.Race || len(found) > maxFindings {
 				t.Errorf("%.20q took %v, and found %d", source, took, len(found))
 			}
 		}
