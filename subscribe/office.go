@@ -16,16 +16,19 @@ import (
 type Office struct {
 	ID         string
 	Name       Text
-	Postal     Text       // postal address
-	Contact    string     // where questions and complaints go: a mail address or a URL, as printed
-	ReportTo   Address    // who is told how its issues fare, and of alarms; zero: nobody is
-	BaseURL    string     // https origin of the public pages, without a final slash
-	PolicyURL  Text       // the published privacy policy
-	PolicyDate time.Time  // its date, which names its version
-	Face       Face       // of its lists, unless they have their own
-	Custodians []string   // age recipients, who alone can read what is exported; none: nothing can be
-	Disclosure Disclosure // zero: as [NoDisclosure]
-	Keeping    Keeping    // of its installation
+	Postal     Text      // postal address
+	Contact    string    // where questions and complaints go: a mail address or a URL, as printed
+	Phone      string    // a telephone number for those who would rather call, as printed; "": none
+	ReportTo   Address   // who is told how its issues fare, and of alarms; zero: nobody is
+	BaseURL    string    // https origin of the public pages, without a final slash
+	PolicyURL  Text      // the published privacy policy
+	PolicyDate time.Time // its date, which names its version
+
+	Accessibility Text       // URL of what the office says of its pages' accessibility; empty: none
+	Face          Face       // of its lists, unless they have their own
+	Custodians    []string   // age recipients, who alone can read what is exported; none: nothing can be
+	Disclosure    Disclosure // zero: as [NoDisclosure]
+	Keeping       Keeping    // of its installation
 }
 
 // Disclosure is how an office answers who asks what it holds about them, as its policy
@@ -65,6 +68,11 @@ type List struct {
 	ReturnPath Address // envelope sender, never the header From: what comes back is for machines
 	Delimiter  string  // behind its mailbox, before what a [Return] says (RFC 5233); "": it says nothing
 	Purpose    Text
+	// Description and Frequency say what readers will get, and how often; empty: not declared.
+	// They are no part of what a reader agrees to.
+	Description, Frequency Text
+	Archived               bool // anybody may read its back numbers
+
 	Zone       *time.Location
 	Fields     []Field
 	Testers    []Address     // who receives `kairan issue test`

@@ -15,10 +15,25 @@ type Links interface {
 	Inspect(tok subscribe.Token, of ...subscribe.Purpose) (subscribe.Visit, error)
 }
 
+// Archive is what of the issues anybody may read, as it stands at each call.
+type Archive interface {
+	// BackNumbers are the heads of a list's back numbers, those that were withdrawn too,
+	// latest first. Nobody changes the slice.
+	BackNumbers(list string) ([]subscribe.BackNumber, error)
+	// BackNumber is one, whole; [subscribe.ErrNoBackNumber] if there is none.
+	BackNumber(list, slug string) (subscribe.BackNumber, error)
+	// BackNumberFile is one of its files; [subscribe.ErrNoBackNumber] if it has none of that
+	// name, or was withdrawn.
+	BackNumberFile(list, slug, name string) ([]byte, error)
+	// ArchiveVersion goes up with each change of any of these, before it can be seen.
+	ArchiveVersion() uint64
+}
+
 // Site is what the public pages are made from.
 type Site struct {
 	Desk           Desk
 	Links          Links
+	Archive        Archive // nil: no list has one
 	Lists          subscribe.Lists
 	Endings        subscribe.Endings
 	Order          []string // the ids of all lists, as the front page shows them

@@ -56,11 +56,13 @@ func office(o *subscribe.Office) section {
 		both("name", &o.Name).says("`{ ja, en }`"),
 		both("postal", &o.Postal).says("likewise"),
 		bound("contact", &o.Contact, (*table).contact, tomlText),
+		bound("phone", &o.Phone, (*table).phone, tomlText).says("as printed beside `contact`", "none"),
 		bound("report_to", &o.ReportTo, func(t *table, key string) subscribe.Address { return t.address(key, "") }, tomlAddress).says(
 			"a mailbox that is told when an issue has ended, or has paused or not started by itself, and of alarms", "nobody"),
 		bound("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
 		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
 		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
+		bound("accessibility_url", &o.Accessibility, (*table).linksIfAny, tomlLines).says("`{ ja, en }`: what the office says of its pages' accessibility", "none"),
 		bound("custodians", &o.Custodians, (*table).recipients, tomlTexts).says("age recipients, who alone can read an export", "none"),
 		oneOf("disclosure", &o.Disclosure, subscribe.NoDisclosure, subscribe.ByLetter).says("how requests for disclosure are answered: `\"letter\"` or `\"none\"`", "`\"none\"`"),
 	}
@@ -75,6 +77,18 @@ func (t *table) contact(key string) string {
 	}
 	if _, err := subscribe.ParsePlainAddress(s); err != nil {
 		t.fault(key, `neither a mail address nor the address of a page; write one such as "contact@example.jp" or "https://www.example.jp/contact"`)
+	}
+	return s
+}
+
+var phoneForm = regexp.MustCompile(`^\+?[0-9][0-9() -]{4,28}[0-9]$`)
+
+// phone is a number that can be dialled, with the signs that people write between digits.
+func (t *table) phone(key string) string {
+	s := t.text(key, "")
+	if s != "" && !phoneForm.MatchString(s) {
+		t.fault(key, `%s is no telephone number; write digits, with hyphens or spaces between, such as "03-3580-3311" or "+1 415 780 6000"`, quote(s))
+		return ""
 	}
 	return s
 }
@@ -113,6 +127,36 @@ func (t *table) links(key string) subscribe.Text {
 	return text
 }
 
+// linksIfAny is links, if the key is there.
+func (t *table) linksIfAny(key string) subscribe.Text {
+	if !t.has(key) {
+		return subscribe.Text{}
+	}
+	return t.links(key)
+}
+
+// bothIfAny is a text in both languages, if it is there.
+func (t *table) bothIfAny(key string) subscribe.Text {
+	if !t.has(key) {
+		return subscribe.Text{}
+	}
+	return t.both(key)
+}
+
+// archived says whether anybody may read what went out.
+func (t *table) archived(key string) bool {
+	return t.oneOf(key, archiveNone, archivePublic) == archivePublic
+}
+
+const archiveNone, archivePublic = "none", "public"
+
+func tomlArchived(public bool) string {
+	if public {
+		return tomlText(archivePublic)
+	}
+	return tomlText(archiveNone)
+}
+
 func webPage(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && !strings.ContainsAny(s, " \"<>")
@@ -136,6 +180,9 @@ func (c *Config) list(l *subscribe.List) section {
 		mailbox("reply_to", &l.ReplyTo, "").says("`from`"),
 		mailbox("return_path", &l.ReturnPath, "bounce@example.jp"),
 		both("purpose", &l.Purpose),
+		bound("description", &l.Description, (*table).bothIfAny, tomlLines).says("`{ ja, en }`: what one will get", "none"),
+		bound("frequency", &l.Frequency, (*table).bothIfAny, tomlLines).says("`{ ja, en }`: how often", "none"),
+		bound("archive", &l.Archived, (*table).archived, tomlArchived).says("`\"public\"`: issues from then on can be read on the pages from their start; or `\"none\"`", "`\"none\"`"),
 		bound("time_zone", &l.Zone, (*table).zone, func(z *time.Location) string { return tomlText(z.String()) }),
 		span("late_within", &l.LateWithin, 2*time.Hour, least, 7*most),
 		bound("send_between", &l.Hours, (*table).hours, tomlHours).says("any hour"),
