@@ -1,8 +1,6 @@
 package templates
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	texttemplate "text/template"
@@ -11,11 +9,10 @@ import (
 // New parses everything that is embedded. It fails only if the embedded files
 // themselves are faulty.
 func New() (*Set, error) {
-	style, err := files.ReadFile("style.css")
+	style, stylePath, err := stylesheet()
 	if err != nil {
-		return nil, fmt.Errorf("templates: read the stylesheet: %w", err)
+		return nil, err
 	}
-	sum := sha256.Sum256(style)
 	s := &Set{
 		pages:      map[string]map[PageName]*template.Template{},
 		mails:      map[string]map[string]*texttemplate.Template{},
@@ -24,7 +21,7 @@ func New() (*Set, error) {
 		style:      style,
 		procedures: map[string]*texttemplate.Template{},
 		statistics: map[string]*template.Template{},
-		stylePath:  "/style-" + hex.EncodeToString(sum[:6]) + ".css",
+		stylePath:  stylePath,
 	}
 	if s.say, err = localizers(); err != nil {
 		return nil, err

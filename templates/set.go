@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"bytes"
 	"html/template"
 	texttemplate "text/template"
 
@@ -21,12 +20,6 @@ type Set struct {
 	statistics map[string]*template.Template
 	style      []byte
 	stylePath  string
-}
-
-// Stylesheet returns the one stylesheet and the path that every page links to.
-// The path changes with the content, so it may be cached for ever.
-func (s *Set) Stylesheet() (body []byte, path string) {
-	return bytes.Clone(s.style), s.stylePath
 }
 
 // issueTemplates are the two parts of an issue in one language.
