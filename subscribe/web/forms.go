@@ -58,7 +58,7 @@ func (p *pages) sendClosed(c *fiber.Ctx, status int, l *subscribe.List, lang sub
 		hideFromSearch(c)
 	}
 	return p.send(c, status, templates.PageClosed, lang, templates.Closed{
-		Frame: listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
+		Frame: p.listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
 		Erase: writeDate(l.EraseBy, lang), Erased: l.EraseDue(now),
 	})
 }
@@ -74,7 +74,7 @@ func lastDay(l *subscribe.List, since time.Time, lang subscribe.Lang) string {
 
 // sendSignUp fills in what the page takes from the declarations.
 func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, page templates.SignUp) error {
-	page.Frame, page.ListID, page.List = listFrame(l, lang), l.ID, l.Name.In(lang)
+	page.Frame, page.ListID, page.List = p.listFrame(l, lang), l.ID, l.Name.In(lang)
 	page.Purpose, page.From, page.Fields = l.Purpose.In(lang), l.From.Envelope(), p.fields(l, lang, filled{})
 	page.Until, page.Terms = writeDate(l.Closes, lang), terms(l.Office, l, lang)
 	return p.send(c, status, templates.PageSignUp, lang, page)
@@ -112,7 +112,7 @@ func (p *pages) request(c *fiber.Ctx) error {
 		}
 	}
 	return p.send(c, fiber.StatusOK, templates.PageSignUpSent, lang, templates.SignUpSent{
-		Frame: listFrame(l, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: email,
+		Frame: p.listFrame(l, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: email,
 	})
 }
 
@@ -137,7 +137,7 @@ func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscr
 		if !slices.Contains(ids, l.ID) { // from a mail that went out under another host
 			ids = append(ids, l.ID)
 		}
-		page.Frame = listFrame(l, lang)
+		page.Frame = p.listFrame(l, lang)
 		for i := range page.LangLinks {
 			page.LangLinks[i].Href += "&list=" + l.ID
 		}
@@ -203,7 +203,7 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 
 // sendDone answers a POST that was taken.
 func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) error {
-	page := templates.Done{Frame: listFrame(l, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
+	page := templates.Done{Frame: p.listFrame(l, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
 	if p.isClosed(l) {
 		page.ListID = "" // no way back
 	}

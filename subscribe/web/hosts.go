@@ -61,9 +61,9 @@ func (p *pages) hostFrame(c *fiber.Ctx, lang subscribe.Lang) templates.Frame {
 		here = []*subscribe.Office{o}
 	}
 	if len(here) == 1 {
-		return frame(here[0], lang)
+		return p.frame(here[0], lang)
 	}
-	f := frame(nil, lang)
+	f := p.frame(nil, lang)
 	for _, o := range here {
 		f.Contacts = append(f.Contacts, templates.Contact{Office: o.Name.In(lang), Contact: o.Contact})
 	}

@@ -43,7 +43,7 @@ func (p *pages) showConfirm(c *fiber.Ctx, v visit) error {
 		return subscribe.ErrLate
 	case v.moves():
 		return p.send(c, fiber.StatusOK, templates.PageConfirmMove, v.lang,
-			templates.ConfirmMove{Frame: listFrame(v.List, v.lang), List: name})
+			templates.ConfirmMove{Frame: p.listFrame(v.List, v.lang), List: name})
 	case v.Late:
 		return p.sendLate(c, fiber.StatusOK, v, nil)
 	}
@@ -58,13 +58,13 @@ func (p *pages) admitsNobody(v visit) bool {
 // sendLate offers a fresh mail.
 func (p *pages) sendLate(c *fiber.Ctx, status int, v visit, busy *templates.Crowded) error {
 	return p.send(c, status, templates.PageConfirmLate, v.lang,
-		templates.ConfirmLate{Frame: listFrame(v.List, v.lang), List: v.List.Name.In(v.lang), Crowded: busy})
+		templates.ConfirmLate{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang), Crowded: busy})
 }
 
 // sendConfirm fills in what the page takes from the declarations.
 func (p *pages) sendConfirm(c *fiber.Ctx, status int, v visit, in filled, page templates.Confirm) error {
 	l := v.List
-	page.Frame = listFrame(l, v.lang)
+	page.Frame = p.listFrame(l, v.lang)
 	page.List, page.Purpose, page.PolicyDate = l.Name.In(v.lang), l.Purpose.In(v.lang), policyDate(l.Office, v.lang)
 	page.Wording, page.Terms = l.Wording(v.lang), terms(l.Office, l, v.lang)
 	page.Fields = p.fields(l, v.lang, in)
@@ -123,7 +123,7 @@ func sameWording(v visit, form url.Values) bool {
 // showLeave is GET /leave/{token}.
 func (p *pages) showLeave(c *fiber.Ctx, v visit) error {
 	return p.send(c, fiber.StatusOK, templates.PageLeave, v.lang,
-		templates.Leave{Frame: listFrame(v.List, v.lang), List: v.List.Name.In(v.lang)})
+		templates.Leave{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang)})
 }
 
 // leave is POST /leave/{token}. Nothing but the link is needed. A mail program
@@ -152,7 +152,7 @@ func (p *pages) showCorrect(c *fiber.Ctx, v visit) error {
 
 // sendCorrect fills in what the page takes from the declarations.
 func (p *pages) sendCorrect(c *fiber.Ctx, status int, v visit, in filled, page templates.Correct) error {
-	page.Frame, page.List = listFrame(v.List, v.lang), v.List.Name.In(v.lang)
+	page.Frame, page.List = p.listFrame(v.List, v.lang), v.List.Name.In(v.lang)
 	page.Fields = p.fields(v.List, v.lang, in)
 	return p.send(c, status, templates.PageCorrect, v.lang, page)
 }
@@ -209,7 +209,7 @@ func (p *pages) showBlock(c *fiber.Ctx, v visit) error {
 	if v.Late {
 		return subscribe.ErrLate
 	}
-	return p.send(c, fiber.StatusOK, templates.PageBlock, v.lang, templates.Block{Frame: listFrame(v.List, v.lang)})
+	return p.send(c, fiber.StatusOK, templates.PageBlock, v.lang, templates.Block{Frame: p.listFrame(v.List, v.lang)})
 }
 
 // block is POST /block/{token}.
@@ -218,5 +218,5 @@ func (p *pages) block(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	return p.send(c, fiber.StatusOK, templates.PageDone, v.lang,
-		templates.Done{Frame: listFrame(v.List, v.lang), Kind: templates.DoneBlocked})
+		templates.Done{Frame: p.listFrame(v.List, v.lang), Kind: templates.DoneBlocked})
 }

@@ -50,7 +50,7 @@ func (p *pages) privacyOf(c *fiber.Ctx) error {
 	}
 	rememberOffice(c, o)
 	lang := chooseLang(c, nil, browserLang(c, p.hostLang(c)))
-	return p.sendPrivacy(c, frame(o, lang), []*subscribe.Office{o}, lang)
+	return p.sendPrivacy(c, p.frame(o, lang), []*subscribe.Office{o}, lang)
 }
 
 func (p *pages) office(id string) *subscribe.Office {

@@ -1,0 +1,32 @@
+package web
+
+import (
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// frame is the surroundings of a page of an office; nil where several share it.
+func (p *pages) frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame {
+	f := templates.Frame{LangLinks: []templates.LangLink{{Href: "?lang=en", Label: "English", Lang: "en"}}}
+	if lang == subscribe.English {
+		f.LangLinks[0] = templates.LangLink{Href: "?lang=ja", Label: "日本語", Lang: "ja"}
+	}
+	f.Privacy = "/privacy"
+	if o != nil {
+		f.Privacy += "/" + o.ID
+		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), o.Contact
+		f.PolicyURL = o.PolicyURL.In(lang)
+		f.Contacts = []templates.Contact{{Office: f.Office, Contact: o.Contact}}
+	}
+	return f
+}
+
+// listFrame is the surroundings of a page of a list: one that has one language leads to no
+// other.
+func (p *pages) listFrame(l *subscribe.List, lang subscribe.Lang) templates.Frame {
+	f := p.frame(l.Office, lang)
+	if len(l.Languages) == 1 {
+		f.LangLinks = nil
+	}
+	return f
+}
