@@ -41,6 +41,8 @@ func rooms() map[string]room {
 			"what may be given out is a matter of numbers alone, so that all small populations can be tried"},
 		"subscribe/web": {[]string{"subscribe", "templates"}, nil,
 			"a handler that could reach the store or the sender could show what is stored; its only way in is its Desk"},
+		"subscribe/web/webtest": {nothing, nil,
+			"it looks at pages and mails from outside, so it must know nothing of how they are made"},
 		"deliver/compose": {[]string{"deliver", "deliver/compose/body", "deliver/compose/finding", "deliver/compose/issue", "deliver/compose/lint", "deliver/compose/mime", "deliver/compose/proof",
 			"deliver/compose/slot", "deliver/compose/source", "subscribe", "templates"}, nil,
 			"composing needs neither the store nor a connection; a message is made from what it is given"},
