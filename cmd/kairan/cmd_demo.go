@@ -36,21 +36,29 @@ var demoIssue []byte
 const (
 	demoReaders = 1000
 	demoDomain  = "made-up.example"
+	demoHost    = "localhost"
 )
 
 func (a *app) demoCommand() *cobra.Command {
 	var port int
+	var listen string
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Try everything on this computer: nothing to set up, no mail leaves it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ports := demoPorts{public: 8080, mailbox: 8025, admin: 8081}
+			if listen != demoHost && net.ParseIP(listen) == nil {
+				return exit.Usagef("--listen %s: write an address of this computer, such as 0.0.0.0 for all of them", listen)
+			}
+			ports := demoPorts{host: listen, public: 8080, mailbox: 8025, admin: 8081}
+			if listen != demoHost { // whoever publishes ports has said which
+				ports.strict = true
+			}
 			if c.Flags().Changed("port") {
 				if port < 1 || port > 65533 {
 					return exit.Usagef("--port %d: write a number from 1 to 65533; the mailbox and the health checks take the two that follow", port)
 				}
-				ports = demoPorts{public: port, mailbox: port + 1, admin: port + 2, strict: true}
+				ports = demoPorts{host: listen, public: port, mailbox: port + 1, admin: port + 2, strict: true}
 			}
 			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGHUP) // sent when its terminal is gone
 			defer stop()
@@ -61,13 +69,16 @@ func (a *app) demoCommand() *cobra.Command {
 			return errors.Join(d.run(ctx, a), d.remove())
 		},
 	}
+	c.Flags().StringVar(&listen, "listen", demoHost, "address that pages and mailbox listen on; in a container: 0.0.0.0")
 	c.Flags().IntVar(&port, "port", 0, "port of the sign-up pages; the mailbox takes the next one (default 8080 and 8025)")
 	return c
 }
 
 // demoPorts are where the demo listens. Of ports that nobody chose, one that is
-// taken is replaced by any other.
+// taken is replaced by any other. Links say localhost all the same: outside of a
+// container whose ports are published, that is where it is.
 type demoPorts struct {
+	host                   string // of pages and mailbox; the health checks stay on this computer
 	public, mailbox, admin int
 	strict                 bool
 }
@@ -102,14 +113,14 @@ func (a *app) newDemo(ctx context.Context, ports demoPorts) (_ *demo, err error)
 	if err != nil {
 		return nil, err
 	}
-	if d.mailbox, err = d.port("mailbox", ports.mailbox); err != nil {
+	if d.mailbox, err = d.port("mailbox", ports.host, ports.mailbox); err != nil {
 		return nil, err
 	}
-	public, err := d.port("sign-up pages", ports.public)
+	public, err := d.port("sign-up pages", ports.host, ports.public)
 	if err != nil {
 		return nil, err
 	}
-	admin, err := d.port("health checks", ports.admin)
+	admin, err := d.port("health checks", demoHost, ports.admin)
 	if err != nil {
 		return nil, err
 	}
@@ -150,15 +161,15 @@ func (d *demo) makeDir() error {
 
 // port listens on a port of this computer; on any if that one is taken, unless
 // it was asked for.
-func (d *demo) port(what string, want int) (net.Listener, error) {
-	l, err := net.Listen("tcp", "localhost:"+strconv.Itoa(want))
+func (d *demo) port(what, host string, want int) (net.Listener, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(want)))
 	if err == nil {
 		return l, nil
 	}
 	if d.strict {
 		return nil, exit.Refusedf("the %s cannot be on port %d of this computer: %w; choose another with --port", what, want, err)
 	}
-	if l, err = net.Listen("tcp", "localhost:0"); err != nil {
+	if l, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err != nil {
 		return nil, fmt.Errorf("no port can be opened on this computer for the %s: %w", what, err)
 	}
 	d.said = append(d.said, fmt.Sprintf("Port %d is taken; the %s are on port %s.", want, what, portOf(l)))

@@ -90,15 +90,43 @@ func TestDemoPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{now: time.Now}
-	if d, err := a.newDemo(t.Context(), demoPorts{public: n, strict: true}); err == nil || exit.Code(err) != exit.Refused || !strings.Contains(err.Error(), "another with --port") {
+	if d, err := a.newDemo(t.Context(), demoPorts{host: demoHost, public: n, strict: true}); err == nil || exit.Code(err) != exit.Refused || !strings.Contains(err.Error(), "another with --port") {
 		t.Errorf("%v, %v", d, err)
 	}
-	d, err := a.newDemo(t.Context(), demoPorts{public: n})
+	d, err := a.newDemo(t.Context(), demoPorts{host: demoHost, public: n})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.remove()
 	if len(d.said) != 1 || strings.HasSuffix(d.publicURL, ":"+portOf(taken)) {
 		t.Errorf("%q on %s", d.said, d.publicURL)
+	}
+}
+
+// TestDemoListens: in a container, published ports lead to no loopback address. The
+// health checks stay there.
+func TestDemoListens(t *testing.T) {
+	dir := shortDir(t)
+	t.Setenv("TMPDIR", dir)
+	t.Setenv("TMP", dir)
+	if code, _, errs := typed(t, "demo", "--listen", "everywhere"); code != exit.Usage || !strings.Contains(errs, "0.0.0.0") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	d, err := (&app{now: time.Now}).newDemo(t.Context(), demoPorts{host: "0.0.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.remove()
+	listen := d.service.Config.Listen
+	for what, addr := range map[string]string{"pages": listen.Public, "mailbox": d.mailbox.Addr().String()} {
+		if host, _, err := net.SplitHostPort(addr); err != nil || !net.ParseIP(host).IsUnspecified() {
+			t.Errorf("the %s listen on %s, %v", what, addr, err)
+		}
+	}
+	if host, _, err := net.SplitHostPort(listen.Admin); err != nil || !net.ParseIP(host).IsLoopback() {
+		t.Errorf("the health checks listen on %s, %v", listen.Admin, err)
+	}
+	if !strings.HasPrefix(d.publicURL, "http://localhost:") {
+		t.Errorf("links lead to %s", d.publicURL)
 	}
 }
