@@ -81,7 +81,7 @@ func TestNoMessageIsUnused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(names, "issue/issue.html", "issue/issue.txt", "statistics/page.html") {
+	for _, name := range append(names, "issue/issue.html", "issue/issue.txt", "statistics/page.html", "embed/form.html") {
 		raw, err := files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

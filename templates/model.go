@@ -75,6 +75,7 @@ type SignUp struct {
 	Fields     []Field // what the next page will ask: Label and Required are shown
 	Email      string  // as typed in this request
 	EmailError string  // what is wrong with it, from the catalogue
+	Review     bool    // it was typed on another site, and nothing was taken in yet
 	Crowded    *Crowded
 	Terms      Terms
 	Until      string // the last day on which sign-ups are taken, written out; "": not known

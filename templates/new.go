@@ -21,6 +21,7 @@ func New() (*Set, error) {
 		style:      style,
 		procedures: map[string]*texttemplate.Template{},
 		statistics: map[string]*template.Template{},
+		embeds:     map[string]*template.Template{},
 		stylePath:  stylePath,
 	}
 	if s.say, err = localizers(); err != nil {
@@ -40,6 +41,9 @@ func New() (*Set, error) {
 			return nil, err
 		}
 		if s.statistics[lang], err = s.parseStatistics(lang); err != nil {
+			return nil, err
+		}
+		if s.embeds[lang], err = s.parseEmbed(lang); err != nil {
 			return nil, err
 		}
 		if s.issues[lang], err = s.parseIssue(lang); err != nil {

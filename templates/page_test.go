@@ -226,6 +226,7 @@ func TestFormsPostWhatTheContractNames(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
 		"signup":         {"email", "lang", "website"},
+		"signup-review":  {"email", "lang", "website"},
 		"confirm":        {"wording"},
 		"confirm-fields": {"business", "name", "prefecture", "wording"},
 		"confirm-move":   {},

@@ -82,6 +82,8 @@ func samples(lang string) []sample {
 	crowded := &Crowded{At: texts(lang, "14時05分（JST）", "14:05 (JST)"), Minutes: 35}
 	signUpCrowded := signUp
 	signUpCrowded.Email, signUpCrowded.Crowded = hostile, crowded
+	signUpReview := signUp
+	signUpReview.Email, signUpReview.Review = "you@example.com", true
 	day, signUpUntil := texts(lang, "2026年4月1日", "1 April 2026"), signUp
 	signUpUntil.Until, signUpUntil.Terms = day, entrusted
 	confirm := Confirm{Frame: f, List: list, Purpose: purpose, PolicyDate: texts(lang, "2026年4月1日", "1 April 2026"), Wording: "w1", Terms: terms}
@@ -96,6 +98,7 @@ func samples(lang string) []sample {
 		{"signup-fields", PageSignUp, signUpFields},
 		{"signup-wrong", PageSignUp, signUpWrong},
 		{"signup-crowded", PageSignUp, signUpCrowded},
+		{"signup-review", PageSignUp, signUpReview},
 		{"signup-until", PageSignUp, signUpUntil},
 		{"closed", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day}},
 		{"closed-to-be-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day}},

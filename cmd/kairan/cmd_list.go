@@ -16,8 +16,8 @@ import (
 )
 
 func (a *app) listCommand() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "Show the lists, as counts, end one, and settle changed declarations"}
-	c.AddCommand(a.listLsCommand(), a.listShowCommand(), a.listCloseCommand(), a.listApplyCommand())
+	c := &cobra.Command{Use: "list", Short: "Show the lists, as counts, print a form for a site of yours, end a list, and settle changed declarations"}
+	c.AddCommand(a.listLsCommand(), a.listShowCommand(), a.listEmbedCommand(), a.listCloseCommand(), a.listApplyCommand())
 	return c
 }
 

@@ -40,6 +40,7 @@ var commandLines = map[string]struct {
 	"list close":         {args: []string{otherList, "--farewell", otherList + "/farewell.md", "--yes"}},
 	"purge":              {args: []string{"--dry-run", "--json"}},
 	"list show":          {args: []string{townList, "--json"}},
+	"list embed":         {args: []string{townList, "--lang", "en"}},
 	"list ls":            {args: []string{"--json"}},
 	"list apply":         {},
 	"issue new":          {args: []string{townList + "/second.md"}},

@@ -81,7 +81,7 @@ func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang sub
 }
 
 // request is POST /lists/{list}, also from a form that is embedded in another
-// site. One with the trap filled in is answered like all others.
+// site, which asks for ours first. One with the trap filled in is answered like all others.
 func (p *pages) request(c *fiber.Ctx) error {
 	l := p.Lists[c.Params("list")]
 	if l == nil {
@@ -100,6 +100,9 @@ func (p *pages) request(c *fiber.Ctx) error {
 	if err != nil {
 		return p.sendSignUp(c, fiber.StatusUnprocessableEntity, l, lang,
 			templates.SignUp{Email: email, EmailError: p.sayAddress(email, err, lang)})
+	}
+	if form.Get(nameReview) != "" {
+		return p.sendSignUp(c, fiber.StatusOK, l, lang, templates.SignUp{Email: email, Review: true})
 	}
 	if form.Get(nameTrap) == "" {
 		ask := subscribe.Ask{List: l.ID, Address: address, Lang: lang, From: p.network(c)}

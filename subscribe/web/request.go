@@ -26,6 +26,11 @@ const (
 	nameTrap    = "website" // people do not see it; programs fill it in
 )
 
+// nameReview is a control of the sign-up form alone, where it stands on another site: our
+// form is shown with what was posted, so that the notice is seen here, and nothing is
+// taken in. `kairan list embed` prints it.
+const nameReview = "review"
+
 // bodyLimit is the most octets of a form.
 const bodyLimit = 16 << 10
 

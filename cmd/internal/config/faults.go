@@ -64,8 +64,8 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// nearest is the known word that s was probably meant to be, or "".
-func nearest(s string, known []string) string {
+// Nearest is the known word that s was probably meant to be, or "".
+func Nearest(s string, known []string) string {
 	best, word := 3, ""
 	for _, k := range known {
 		if d := distance(s, k); d < best && d*2 < len(k) {

@@ -282,7 +282,7 @@ func (c *Config) officeOf(t *table, key string) *subscribe.Office {
 	for id := range c.Offices {
 		known = append(known, id)
 	}
-	if near := nearest(id, known); near != "" {
+	if near := Nearest(id, known); near != "" {
 		t.fault(key, "no office %s is declared; did you mean %s?", quote(id), quote(near))
 	} else {
 		t.fault(key, "no office %s is declared; write the id of one, or declare it in a section [offices.ID]", quote(id))

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"cmp"
+	"io"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+func (a *app) listEmbedCommand() *cobra.Command {
+	var lang string
+	c := &cobra.Command{
+		Use:   "embed LIST",
+		Short: "Print a sign-up form of a list for a site of yours",
+		Long: `Prints a plain form to be pasted into a page of the office's own site, in any encoding:
+no script, no style, nothing that is loaded. Who sends it gets the page of the list here,
+with the address filled in, the privacy notice and one button; nothing is taken in before
+that is pressed. It is made of the configuration alone. If that site sends a
+Content-Security-Policy with form-action, add the host of base_url there.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().StringVar(&lang, "lang", "", "language of the form, ja or en (default: that of the list)")
+	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions([]string{"ja", "en"}, cobra.ShellCompDirectiveNoFileComp)) // fails only for what is no flag
+	c.ValidArgsFunction = first(a.offer(lists))
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		cfg, err := a.config()
+		if err != nil {
+			return err
+		}
+		l := cfg.Lists[args[0]]
+		if l == nil {
+			return noList(cfg, args[0])
+		}
+		spoken := subscribe.Lang(cmp.Or(lang, string(l.Language)))
+		switch {
+		case subscribe.ParseLang(string(spoken), "") == "":
+			return exit.Usagef("--lang %q is not a language of the pages; write ja or en", lang)
+		case l.Speak(spoken) != spoken:
+			return exit.Usagef("--lang %s: the pages of %s are in %s only", lang, l.ID, l.Speak(spoken))
+		}
+		form, err := embeddedForm(l, spoken)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(a.std.out, form)
+		return err
+	}
+	return c
+}
+
+// noList names the list that was probably meant.
+func noList(cfg *config.Config, id string) error {
+	if near := config.Nearest(id, cfg.Order); near != "" {
+		return exit.Usagef("there is no list %q; did you mean %q? `kairan list ls` shows the lists", id, near)
+	}
+	return exit.Usagef("there is no list %q; `kairan list ls` shows the lists", id)
+}
+
+func embeddedForm(l *subscribe.List, lang subscribe.Lang) (string, error) {
+	set, err := templates.New()
+	if err != nil {
+		return "", err
+	}
+	base, err := url.Parse(l.Office.BaseURL)
+	if err != nil {
+		return "", err
+	}
+	of := "?lang=" + string(lang)
+	return set.Embed(string(lang), templates.EmbedData{
+		ListID: l.ID, List: l.Name.In(lang), Host: base.Host, Action: l.URL("/lists/" + l.ID),
+		ListPage: l.URL("/lists/" + l.ID + of), Privacy: l.URL("/privacy/" + l.Office.ID + of),
+	})
+}
