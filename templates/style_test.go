@@ -2,12 +2,9 @@ package templates
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
-	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -73,53 +70,4 @@ func TestStylesheetAndPagesAgree(t *testing.T) {
 			t.Errorf("the stylesheet does not know the class %s", class)
 		}
 	}
-}
-
-// TestContrast holds WCAG 1.4.3 and 1.4.11 for the colours that meet.
-func TestContrast(t *testing.T) {
-	t.Parallel()
-	style, _ := newSet(t).Stylesheet()
-	colour := map[string]float64{}
-	for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{3,6});`).FindAllStringSubmatch(string(style), -1) {
-		colour[m[1]] = luminance(t, m[2])
-	}
-	for _, pair := range []struct {
-		front, back string
-		least       float64
-	}{
-		{"ink", "paper", 4.5}, {"ink", "paper-soft", 4.5}, {"ink", "blue-soft", 4.5}, {"ink", "red-soft", 4.5},
-		{"ink-soft", "paper", 4.5}, {"ink-soft", "paper-soft", 4.5},
-		{"blue", "paper", 4.5}, {"blue", "paper-soft", 4.5}, {"blue", "blue-soft", 4.5}, {"blue-dark", "paper", 4.5},
-		{"visited", "paper", 4.5}, {"visited", "paper-soft", 4.5}, {"visited", "blue-soft", 4.5},
-		{"red", "paper", 4.5}, {"red", "red-soft", 4.5}, {"line", "paper", 3}, {"green", "paper", 3},
-	} {
-		a, okA := colour[pair.front]
-		b, okB := colour[pair.back]
-		got := (math.Max(a, b) + 0.05) / (math.Min(a, b) + 0.05)
-		if !okA || !okB || got < pair.least {
-			t.Errorf("%s on %s: contrast %.2f, want %.1f", pair.front, pair.back, got, pair.least)
-		}
-	}
-}
-
-func luminance(t *testing.T, hex string) float64 {
-	t.Helper()
-	if len(hex) == 3 {
-		hex = fmt.Sprintf("%[1]c%[1]c%[2]c%[2]c%[3]c%[3]c", hex[0], hex[1], hex[2])
-	}
-	n, err := strconv.ParseUint(hex, 16, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := 0.0
-	for i, weight := range []float64{0.0722, 0.7152, 0.2126} {
-		c := float64(n>>(8*i)&0xff) / 255
-		if c <= 0.04045 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+0.055)/1.055, 2.4)
-		}
-		sum += weight * c
-	}
-	return sum
 }
