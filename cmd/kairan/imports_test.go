@@ -132,6 +132,8 @@ func rooms() map[string]room {
 			"what is given out has a form that holds for years, wherever it is kept and whoever may open it"},
 		"cmd/internal/crowd": {[]string{"store", "subscribe"}, nothing,
 			"made-up readers come in by the same door for whoever needs some"},
+		"cmd/internal/browser": {nothing, []string{"github.com/chromedp"},
+			"it uses pages as people do, who see neither the code nor the store behind them"},
 		"cmd/internal/starter": {nothing, nothing,
 			"what an editor begins with is text, made of what a list declares"},
 		"cmd/internal/viewer": {[]string{"deliver", "deliver/compose/finding", "deliver/compose/width"}, []string{"golang.org/x/net/html", "golang.org/x/text/language"},
@@ -148,6 +150,7 @@ func owned() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber":           {"subscribe/web"},
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
+		"github.com/chromedp":                {"cmd/internal/browser"}, // test support: no program may import it
 		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/guard", "store/layout", "store/ledger", "store/people"},
 		"github.com/wneessen/go-mail":        {"deliver/compose/mime", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},
