@@ -108,8 +108,15 @@ type Calendar interface {
 	// have no final books yet or whose strikes are pending.
 	Live() ([]*Issue, error)
 	ChangeIssue(ctx context.Context, name IssueName, change func(*Issue, time.Time) error) error
-	StartIssue(ctx context.Context, name IssueName, compiled []byte, start func(i *Issue, audience int, now time.Time) error) error
+	StartIssue(ctx context.Context, name IssueName, form Form, start func(i *Issue, audience int, now time.Time) error) error
 	Conclude(ctx context.Context, name IssueName, finish func(i *Issue, b Balance, excused bool, now time.Time)) (ended bool, err error)
+}
+
+// Form is what is made of an issue once, for the run that begins.
+type Form struct {
+	Compiled []byte                // what the run sends
+	Expiry   time.Duration         // how long its deferred copies are tried, from its start
+	Back     *subscribe.BackNumber // what anybody may read from its start on; nil: nothing
 }
 
 // RunKeeper keeps the issues of the runs, as the engine sees them.

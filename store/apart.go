@@ -61,6 +61,9 @@ func (s *Store) examineList(ctx context.Context, id string) error {
 		if _, err := s.Issues(id); err != nil {
 			return err
 		}
+		if err := s.examineBackNumbers(id); err != nil {
+			return err
+		}
 		err := s.file.View(func(b *bolt.Tx) error {
 			if layout.List(b, id, layout.Entries) == nil { // it has ended meanwhile
 				return nil
@@ -72,6 +75,10 @@ func (s *Store) examineList(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	return s.examinePeople(ctx, id)
+}
+
+func (s *Store) examinePeople(ctx context.Context, id string) error {
 	at := people.Examination{List: id}
 	for more := true; more; {
 		err := s.file.View(func(b *bolt.Tx) (err error) {

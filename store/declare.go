@@ -44,6 +44,7 @@ func (s *Store) EndList(ctx context.Context, listID string) error {
 	if err := s.write(ctx, func(b *bolt.Tx) error { return s.endList(b, listID) }); err != nil {
 		return err
 	}
+	s.archiveChanged()
 	return s.dropEnded()
 }
 

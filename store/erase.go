@@ -101,7 +101,7 @@ func (s *Store) Erase(ctx context.Context, e Erasure, deed deliver.Deed) error {
 	}
 	for _, name := range [][]byte{
 		layout.Mailboxes, layout.Addresses, layout.IDs, layout.Entries, layout.Marks,
-		layout.Strikes, layout.Pending, layout.Bounced, layout.Suspended, layout.Files,
+		layout.Strikes, layout.Pending, layout.Bounced, layout.Suspended, layout.Files, layout.BackTexts,
 	} {
 		if _, err := p.forget(pages{of: ofList(e.List, name), due: all, most: lookPage}); err != nil {
 			return err
@@ -179,8 +179,9 @@ func (s *Store) beginErasure(ctx context.Context, e *Erasure) error {
 		for _, i := range stop {
 			t.putChanged(i)
 		}
+		t.After(s.archiveChanged)
 		t.Stage(func(b *bolt.Tx) error {
-			return errors.Join(emptyBucket(layout.List(b, e.List, layout.Active)), b.Bucket(layout.Meta).Put(erasingKey(e.List), text))
+			return errors.Join(emptyBucket(layout.List(b, e.List, layout.Active)), emptyBucket(layout.List(b, e.List, layout.BackHeads)), b.Bucket(layout.Meta).Put(erasingKey(e.List), text))
 		})
 		return nil
 	})

@@ -56,18 +56,27 @@ func (s *Store) Files(name deliver.IssueName) ([]deliver.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		for n, e := range i.Files {
-			key := fileKey(name, n)
-			sealed := layout.Get(layout.List(b, name.List, layout.Files), key)
-			data, err := s.keys.Open(seal.Data, layout.FileLabel, sealed, layout.Bound(name.List, string(key)))
-			f := deliver.File{Name: e.Name, Data: data}
-			if err != nil || f.Enclosure() != e {
-				return nil, fmt.Errorf("the file %s of the issue %s cannot be read: it is damaged, and everything else goes on; add the issue again if it has not begun, or put the last backup back", e.Name, name)
+		for n := range i.Files {
+			f, err := s.enclosed(b, i, n)
+			if err != nil {
+				return nil, err
 			}
 			all = append(all, f)
 		}
 		return all, nil
 	})
+}
+
+// enclosed is the n-th file of an issue.
+func (s *Store) enclosed(b *bolt.Tx, i *deliver.Issue, n int) (deliver.File, error) {
+	key := fileKey(i.Name, n)
+	sealed := layout.Get(layout.List(b, i.Name.List, layout.Files), key)
+	data, err := s.keys.Open(seal.Data, layout.FileLabel, sealed, layout.Bound(i.Name.List, string(key)))
+	f := deliver.File{Name: i.Files[n].Name, Data: data}
+	if err != nil || f.Enclosure() != i.Files[n] {
+		return deliver.File{}, fmt.Errorf("the file %s of the issue %s cannot be read: it is damaged, and everything else goes on; add the issue again if it has not begun, or put the last backup back", f.Name, i.Name)
+	}
+	return f, nil
 }
 
 // roomForFiles refuses files when space is short: they stop with the starts of issues,

@@ -143,11 +143,17 @@ func (s *Store) updateIssue(ctx context.Context, name deliver.IssueName, do func
 // putChanged stages an issue as one of its transitions has left it.
 func (t *txn) putChanged(i *deliver.Issue) {
 	t.After(func() { t.s.live.note(i, false) })
+	if i.State == deliver.Cancelled {
+		t.After(t.s.archiveChanged)
+	}
 	t.addOwnDeed(i)
 	t.Stage(func(b *bolt.Tx) error {
 		err := t.s.putIssue(b, i)
 		if layout.Run(b, i.Name) == nil {
 			return err
+		}
+		if i.State == deliver.Cancelled {
+			err = errors.Join(err, removeBackNumber(b, i.Name))
 		}
 		if i.State == deliver.Running { // it goes on
 			err = errors.Join(err, t.s.ledger.GoOn(b, i.Name))
@@ -175,9 +181,10 @@ func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may fun
 }
 
 // StartIssue begins an issue's run in one commit: the list's active bitmap is
-// copied, and that is the audience; the compiled form is stored, and is never
-// made again. start is called with the size of the audience.
-func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled []byte, start func(i *deliver.Issue, audience int, now time.Time) error) error {
+// copied, and that is the audience; what was made of the issue is stored, and is never
+// made again; and anybody may read its back number. start is called with the size of the
+// audience.
+func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, form deliver.Form, start func(i *deliver.Issue, audience int, now time.Time) error) error {
 	if err := s.RoomToStart(); err != nil {
 		return err
 	}
@@ -189,12 +196,13 @@ func (s *Store) StartIssue(ctx context.Context, name deliver.IssueName, compiled
 		if err := start(i, audience, t.Now()); err != nil {
 			return err
 		}
-		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, compiled, layout.Bound(name.List, name.Slug))
+		sealed, err := s.keys.Seal(seal.Data, layout.CompiledLabel, form.Compiled, layout.Bound(name.List, name.Slug))
 		if err != nil {
 			return err
 		}
 		t.After(func() { s.live.note(i, false) })
 		t.Stage(func(b *bolt.Tx) error { return errors.Join(s.putIssue(b, i), s.ledger.Begin(b, i, sealed)) })
+		t.publish(i, form.Back)
 		t.addOwnDeed(i)
 		return nil
 	})

@@ -58,7 +58,7 @@ func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Run {
 	t.Helper()
 	err := errors.Join(
 		s.AddIssue(t.Context(), deliver.Issue{Name: name, Subject: "Autumn", State: deliver.Draft}, nil, nil),
-		s.StartIssue(t.Context(), name, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+		s.StartIssue(t.Context(), name, deliver.Form{Compiled: []byte("compiled"), Back: aBack()}, func(i *deliver.Issue, n int, now time.Time) error {
 			i.Start(n, 48*time.Hour, now)
 			return nil
 		}))

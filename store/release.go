@@ -144,6 +144,7 @@ func (t *txn) applyVerdicts(h *Hold, actor string) error {
 		}
 		t.Stage(func(b *bolt.Tx) error { return t.s.putSettled(b, i) })
 		t.After(func() { t.s.live.note(i, i.State == deliver.Finished) })
+		t.After(t.s.archiveChanged)
 	}
 	return nil
 }
@@ -156,6 +157,9 @@ func (s *Store) putSettled(b *bolt.Tx, i *deliver.Issue) error {
 	}
 	if layout.Run(b, i.Name) == nil {
 		return nil
+	}
+	if i.State == deliver.Cancelled {
+		return errors.Join(s.ledger.PutState(b, i), removeBackNumber(b, i.Name))
 	}
 	if i.State != deliver.Finished {
 		return s.ledger.PutState(b, i)

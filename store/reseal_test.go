@@ -92,7 +92,7 @@ func TestRotateDataKey(t *testing.T) {
 	old, err := os.ReadFile(path)
 	w.must(err)
 	before, kinds := sealedUnder(t, w.Store)
-	for _, want := range []string{layout.EntryLabel, layout.IssueLabel, layout.FileLabel, layout.CompiledLabel, layout.RequestLabel, layout.NoticeLabel, layout.DeedLabel} {
+	for _, want := range []string{layout.EntryLabel, layout.IssueLabel, layout.FileLabel, layout.BackHeadLabel, layout.BackTextLabel, layout.CompiledLabel, layout.RequestLabel, layout.NoticeLabel, layout.DeedLabel} {
 		if !slices.Contains(kinds, want) {
 			t.Errorf("there is no %s to be sealed anew", want)
 		}

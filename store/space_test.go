@@ -101,7 +101,7 @@ func TestFull(t *testing.T) {
 	if err := r.SettleAndClaim(t.Context(), &deliver.Settlement{Reader: first, Result: handedOver}, nil, nil); err != nil {
 		t.Errorf("what became of a copy is not taken: %v", err)
 	}
-	if err := s.StartIssue(t.Context(), named("japanifornia", "autumn"), nil, nil); !errors.Is(err, ErrFull) {
+	if err := s.StartIssue(t.Context(), named("japanifornia", "autumn"), deliver.Form{}, nil); !errors.Is(err, ErrFull) {
 		t.Errorf("an issue is started: %v", err)
 	}
 	if err := requestsUntilRefused(t, s); !errors.Is(err, subscribe.ErrBusy) {

@@ -100,6 +100,8 @@ type Store struct {
 	runs  sync.Map // those that are open: deliver.IssueName to *Run
 	live  liveSet
 
+	archived atomic.Uint64 // how often what anybody may read has changed
+
 	journal   *journal.Folder
 	standing  atomic.Pointer[journal.Standing] // as of the last commit
 	held      atomic.Pointer[Hold]

@@ -131,7 +131,7 @@ func (w *town) schedule(slug string, due time.Time) {
 
 func (w *town) begin(slug string) {
 	w.t.Helper()
-	w.must(w.StartIssue(w.t.Context(), named(townList, slug), []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+	w.must(w.StartIssue(w.t.Context(), named(townList, slug), deliver.Form{Compiled: []byte("compiled"), Back: aBack()}, func(i *deliver.Issue, n int, now time.Time) error {
 		i.Start(n, 48*time.Hour, now)
 		return nil
 	}))

@@ -154,17 +154,17 @@ func newSender(spec senderSpec) (*sender, error) {
 	}
 	h.scheduler = &engine.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
-		Compile: func(ctx context.Context, i *deliver.Issue, now time.Time) ([]byte, time.Duration, error) {
+		Compile: func(ctx context.Context, i *deliver.Issue, now time.Time) (deliver.Form, error) {
 			files, err := s.Files(i.Name)
 			if err != nil {
-				return nil, 0, err
+				return deliver.Form{}, err
 			}
 			c, _, err := w.compiler.Compile(ctx, w.list, deliver.Manuscript{Source: i.Source, Files: files}, now)
 			if err != nil {
-				return nil, 0, err
+				return deliver.Form{}, err
 			}
 			form, err := c.Marshal()
-			return form, 72 * time.Hour, err
+			return deliver.Form{Compiled: form, Expiry: 72 * time.Hour}, err
 		},
 	}
 	h.desk = &subscribe.Desk{Store: s, Lists: w.cfg.Lists, Limits: unlimited}
@@ -297,9 +297,9 @@ type timedCalendar struct {
 }
 
 // StartIssue implements [deliver.Calendar].
-func (c *timedCalendar) StartIssue(ctx context.Context, name deliver.IssueName, compiled []byte, start func(*deliver.Issue, int, time.Time) error) error {
+func (c *timedCalendar) StartIssue(ctx context.Context, name deliver.IssueName, form deliver.Form, start func(*deliver.Issue, int, time.Time) error) error {
 	before := time.Now()
-	err := c.Calendar.StartIssue(ctx, name, compiled, start)
+	err := c.Calendar.StartIssue(ctx, name, form, start)
 	c.began = time.Now()
 	c.took = c.began.Sub(before)
 	return err

@@ -217,18 +217,19 @@ func (e *Editor) RefuseIfHeld() error {
 }
 
 // Compile makes what the run of an issue sends, at its start; its list must be
-// declared. expiry is how long its copies are tried.
-func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (form []byte, expiry time.Duration, err error) {
+// declared.
+func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (form deliver.Form, err error) {
 	m, err := e.manuscript(i)
 	if err != nil {
-		return nil, 0, err
+		return form, err
 	}
 	c, draft, err := e.Compiler.CompileRun(ctx, e.Lists[i.Name.List], m, now)
 	if err != nil {
-		return nil, 0, err
+		return form, err
 	}
-	form, err = c.Marshal()
-	return form, e.lifetime(draft), err
+	form.Expiry = e.lifetime(draft)
+	form.Compiled, err = c.Marshal()
+	return form, err
 }
 
 // change makes one of an issue's transitions, and says where it stands then.

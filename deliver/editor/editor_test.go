@@ -171,13 +171,13 @@ func TestFilesOfAnIssue(t *testing.T) {
 	before, _ := o.Issue(s.Issue.Name)
 	_, err = o.Schedule(ctx, who, name, "19:00", false)
 	o.must(err)
-	if form, _, err := o.Compile(ctx, before, o.now); err != nil || !strings.Contains(string(form), `"name":"a.pdf"`) {
-		t.Errorf("what is started is %.100s, %v", form, err)
+	if form, err := o.Compile(ctx, before, o.now); err != nil || !strings.Contains(string(form.Compiled), `"name":"a.pdf"`) {
+		t.Errorf("what is started is %.100s, %v", form.Compiled, err)
 	}
 	m.Files[0].Data = composetest.PDF(1<<20 + 1)
 	_, err = o.Add(ctx, who, name, m)
 	o.must(err)
-	_, _, err = o.Compile(ctx, before, o.now)
+	_, err = o.Compile(ctx, before, o.now)
 	wantError[Refused](t, err, "has just been replaced")
 }
 
@@ -320,19 +320,19 @@ func TestASourceIsReadOnce(t *testing.T) {
 	o.now = o.now.Add(15 * time.Hour)
 	i, err := o.Issue(first(o))
 	o.must(err)
-	form, expiry, err := o.Compile(t.Context(), i, o.now)
-	if err != nil || expiry != 72*time.Hour || !strings.Contains(string(form), "2026年12月2日") || !strings.Contains(string(form), `"date":"2026-12-02T09:00:00+09:00"`) {
-		t.Errorf("not dated when it begins: %v, %v, %s", err, expiry, form)
+	form, err := o.Compile(t.Context(), i, o.now)
+	if text := string(form.Compiled); err != nil || form.Expiry != 72*time.Hour || !strings.Contains(text, "2026年12月2日") || !strings.Contains(text, `"date":"2026-12-02T09:00:00+09:00"`) {
+		t.Errorf("not dated when it begins: %v, %v, %s", err, form.Expiry, text)
 	}
 	if len(o.drafts) != 1 {
 		t.Errorf("the source was read %d times", len(o.drafts))
 	}
 	i.Source = []byte("+++\nsubject = \"x\"\nexpires = \"5h\"\n+++\nx")
-	if _, expiry, err = o.Compile(t.Context(), i, o.now); expiry != 5*time.Hour || err != nil {
-		t.Errorf("%s, %v", expiry, err)
+	if form, err = o.Compile(t.Context(), i, o.now); form.Expiry != 5*time.Hour || err != nil {
+		t.Errorf("%s, %v", form.Expiry, err)
 	}
 	i.Source = []byte("x")
-	if _, _, err = o.Compile(t.Context(), i, o.now); err == nil {
+	if _, err = o.Compile(t.Context(), i, o.now); err == nil {
 		t.Error("what is no issue was compiled")
 	}
 }

@@ -47,8 +47,8 @@ func newCalendar(t *testing.T, readers int) *calendar {
 		Calendar: c, Engine: c.w.e, Now: time.Now,
 		Lists: subscribe.Lists{"a": {ID: "a", LateWithin: lateWithin}},
 		Runs:  func(deliver.IssueName) (deliver.Run, error) { return c.ledger, nil },
-		Compile: func(_ context.Context, i *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
-			return append([]byte("compiled "), i.Source...), c.expiry, nil
+		Compile: func(_ context.Context, i *deliver.Issue, _ time.Time) (deliver.Form, error) {
+			return deliver.Form{Compiled: append([]byte("compiled "), i.Source...), Expiry: c.expiry}, nil
 		},
 		Log: slog.New(slog.NewTextHandler(&c.log, nil)),
 	}
@@ -99,7 +99,7 @@ func (c *calendar) ChangeIssue(_ context.Context, name deliver.IssueName, change
 	return nil
 }
 
-func (c *calendar) StartIssue(_ context.Context, _ deliver.IssueName, compiled []byte, start func(*deliver.Issue, int, time.Time) error) error {
+func (c *calendar) StartIssue(_ context.Context, _ deliver.IssueName, form deliver.Form, start func(*deliver.Issue, int, time.Time) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.between != nil {
@@ -115,7 +115,7 @@ func (c *calendar) StartIssue(_ context.Context, _ deliver.IssueName, compiled [
 	if err := start(&i, len(c.ledger.pending), c.now()); err != nil {
 		return err
 	}
-	c.issue, c.compiled = i, string(compiled)
+	c.issue, c.compiled = i, string(form.Compiled)
 	c.starts++
 	return nil
 }

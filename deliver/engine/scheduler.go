@@ -20,8 +20,7 @@ type Scheduler struct {
 	Engine   *Engine
 	Lists    subscribe.Lists
 	// Compile makes, once, what a run sends; it is stored and never made again.
-	// expiry is how long its deferred copies are tried, from its start.
-	Compile func(ctx context.Context, i *deliver.Issue, now time.Time) (compiled []byte, expiry time.Duration, err error)
+	Compile func(ctx context.Context, i *deliver.Issue, now time.Time) (deliver.Form, error)
 	Now     func() time.Time
 	Log     *slog.Logger
 	// LastCommit is when something was last committed; nil: nobody knows.
@@ -121,18 +120,18 @@ func (s *Scheduler) look(ctx context.Context, i *deliver.Issue) error {
 }
 
 func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
-	compiled, expiry, err := s.Compile(ctx, i, s.Now())
+	form, err := s.Compile(ctx, i, s.Now())
 	if err != nil && ctx.Err() != nil {
 		return err // the service stops; after its next start the issue is still due
 	}
 	if err != nil {
 		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
 	}
-	err = s.Calendar.StartIssue(ctx, i.Name, compiled, func(stored *deliver.Issue, audience int, now time.Time) error {
+	err = s.Calendar.StartIssue(ctx, i.Name, form, func(stored *deliver.Issue, audience int, now time.Time) error {
 		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || !stored.SameText(i) {
 			return &deliver.StateError{Issue: stored.Name, State: stored.State, Verb: "started", Next: "it has just been changed; nothing was sent"}
 		}
-		stored.Start(audience, expiry, now)
+		stored.Start(audience, form.Expiry, now)
 		return nil
 	})
 	if errors.As(err, new(*deliver.StateError)) {
@@ -146,7 +145,7 @@ func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
 	}
 	s.Log.Info("IssueStarted", "issue", i.Name)
 	fresh := *i
-	fresh.State, fresh.Expires = deliver.Running, s.Now().Add(expiry)
+	fresh.State, fresh.Expires = deliver.Running, s.Now().Add(form.Expiry)
 	return s.carryOn(ctx, &fresh)
 }
 

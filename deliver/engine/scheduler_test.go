@@ -111,8 +111,8 @@ func TestHeld(t *testing.T) {
 			"held: it was due 2h1m ago, and the list sends up to 2h late; schedule it again to send it"},
 		"cannot be composed": {
 			func(c *calendar) {
-				c.s.Compile = func(_ context.Context, _ *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
-					return nil, 0, errors.New("line 3: no such slot")
+				c.s.Compile = func(_ context.Context, _ *deliver.Issue, _ time.Time) (deliver.Form, error) {
+					return deliver.Form{}, errors.New("line 3: no such slot")
 				}
 			}, time.Hour, "held: it cannot be composed: line 3: no such slot"},
 		"full disk": {func(c *calendar) { c.start = func() error { return errFull } }, time.Hour, "held: the disk is full"},
@@ -140,9 +140,9 @@ func TestAStopWhileItIsComposed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c := newCalendar(t, 1)
 		ctx, stop := context.WithCancel(t.Context())
-		c.s.Compile = func(ctx context.Context, _ *deliver.Issue, _ time.Time) ([]byte, time.Duration, error) {
+		c.s.Compile = func(ctx context.Context, _ *deliver.Issue, _ time.Time) (deliver.Form, error) {
 			stop()
-			return nil, 0, ctx.Err()
+			return deliver.Form{}, ctx.Err()
 		}
 		time.Sleep(time.Hour)
 		c.s.Tick(ctx)

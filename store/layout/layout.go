@@ -41,6 +41,9 @@ import (
 //	          /issues     slug         -> sealed issue
 //	          /files      slug 0 n(4)  -> a sealed file of an issue, in their order; made when
 //	                                      first needed
+//	          /backnumbers slug        -> sealed head of what anybody may read; made when first
+//	                                      needed
+//	          /backtexts  slug         -> sealed text of the same; likewise
 //	          /runs/SLUG  compiled (sealed); + state, number, ever, final, taken, excused, asof
 //	                /audience  chunk(4) -> + bitmap
 //	                /heard     chunk(4) -> + what the relay's log said of whose copy, a bitmap for
@@ -76,6 +79,8 @@ var (
 	Ended     = []byte("ended")
 	Issues    = []byte("issues")
 	Files     = []byte("files")
+	BackHeads = []byte("backnumbers")
+	BackTexts = []byte("backtexts")
 	Runs      = []byte("runs")
 )
 

@@ -36,6 +36,9 @@ var (
 		string(Entries): {EntryLabel, byEntry},
 		string(Issues):  {IssueLabel, byList},
 		string(Files):   {FileLabel, byList},
+
+		string(BackHeads): {BackHeadLabel, byList},
+		string(BackTexts): {BackTextLabel, byList},
 	}
 	runSealing = map[string]sealing{string(Audience): clear, string(Copies): clear, string(Heard): clear, string(Progress): clear}
 )

@@ -35,6 +35,8 @@ func TestBytes(t *testing.T) {
 		{EncodeIssue(&deliver.Issue{Source: []byte("s"), Subject: "Autumn", State: deliver.Paused, Due: at(1), Started: at(2), Ended: at(3), Expires: at(4), PausedAt: at(5),
 			Timeline: []deliver.Event{{At: at(6), Actor: "a", What: "w"}, {}}}), "010101730206417574756d6e030107040681a0f1c2b134050682a0f1c2b134060683a0f1c2b134070684a0f1c2b134090685a0f1c2b134080f01010686a0f1c2b134020161030177080101"},
 		{EncodeIssue(&deliver.Issue{Source: []byte("s"), State: deliver.Draft, Files: []deliver.Enclosure{{Name: "a", Size: 300, Sum: [32]byte{31: 1}}}}), "010101730301010a2a010101610202ac0203200000000000000000000000000000000000000000000000000000000000000001"},
+		{EncodeBackHead(&subscribe.BackNumber{Lang: subscribe.English, Subject: "Autumn", At: at(1), Withdrawn: at(2)}), "010102656e0206417574756d6e030681a0f1c2b134040682a0f1c2b134"},
+		{EncodeBackText(&subscribe.BackNumber{HTML: "<p>", Text: "t", Files: []subscribe.BackNumberFile{{Name: "a", Type: "b/c", Size: 300, Attached: true}, {}}}), "0101033c703e0201740310010101610203622f630302ac02040101030101"},
 		{EncodeCopy(Copy{State: Deferred, Attempt: 200, Due: at(1), Resend: true, Code: 451, Enhanced: "4.7.1", Stage: 3}), "010101020202c801030681a0f1c2b1340401010502c3030605342e372e31070103"},
 		{EncodeStrikes(deliver.Strikes{Hard: 1, HardIssue: "spring", HardAt: at(1), Soft: 2, SoftIssues: []string{"a", "b"}, SoftAt: at(2)}), "010101010206737072696e67030681a0f1c2b134040102050161050162060682a0f1c2b134"},
 		{EncodeFailure(Failure{Result: deliver.Result{Outcome: deliver.Refused, Blame: 1, Stage: 3, Code: 550, Enhanced: "5.1.1"}, At: at(1)}), "010101030201010301030402a6040505352e312e31060681a0f1c2b134"},

@@ -122,6 +122,24 @@ func kinds() map[string]kind {
 			func(v any) []byte { e := v.(subscribe.Subscriber); return EncodeSubscriber(&e) },
 			func(b []byte) (any, error) { e, err := DecodeSubscriber("japanifornia", 7, b); return *e, err },
 		},
+		"head of a back number": {
+			func(t *rapid.T) any {
+				return subscribe.BackNumber{Lang: lang(t), Subject: word(t, "subject"), At: instant(t), Withdrawn: instant(t)}
+			},
+			func(v any) []byte { x := v.(subscribe.BackNumber); return EncodeBackHead(&x) },
+			func(b []byte) (x any, err error) { return decoded(b, subscribe.BackNumber{}, backHeadFields) },
+		},
+		"text of a back number": {
+			func(t *rapid.T) any {
+				x := subscribe.BackNumber{HTML: word(t, "html"), Text: word(t, "text")}
+				for range rapid.IntRange(0, 3).Draw(t, "files") {
+					x.Files = append(x.Files, subscribe.BackNumberFile{Name: word(t, "name"), Type: word(t, "type"), Size: rapid.IntRange(0, 1<<25).Draw(t, "size"), Attached: rapid.Bool().Draw(t, "attached")})
+				}
+				return x
+			},
+			func(v any) []byte { x := v.(subscribe.BackNumber); return EncodeBackText(&x) },
+			func(b []byte) (x any, err error) { return decoded(b, subscribe.BackNumber{}, backTextFields) },
+		},
 		"mark": {
 			func(t *rapid.T) any {
 				return subscribe.Mark{Kind: subscribe.MarkKind(rapid.IntRange(0, 255).Draw(t, "kind")), At: time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "at")), ID: drawID(t)}

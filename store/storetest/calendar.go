@@ -98,7 +98,7 @@ func issueRefused(t *testing.T, b *fixture) {
 	for name, err := range map[string]error{
 		"change":  b.ChangeIssue(t.Context(), named(autumn), spoil),
 		"replace": b.AddIssue(t.Context(), deliver.Issue{Name: named(autumn), Subject: "spoilt"}, nil, spoil),
-		"start": b.StartIssue(t.Context(), named(autumn), nil, func(i *deliver.Issue, n int, now time.Time) error {
+		"start": b.StartIssue(t.Context(), named(autumn), deliver.Form{}, func(i *deliver.Issue, n int, now time.Time) error {
 			if n != 1 {
 				t.Errorf("an audience of %d", n)
 			}
@@ -135,7 +135,7 @@ func issueRemoved(t *testing.T, b *fixture) {
 		t.Fatalf("a scheduled issue: %v", err)
 	}
 	b.must(b.ChangeIssue(t.Context(), named("a-held"), func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil }))
-	b.must(b.StartIssue(t.Context(), named(autumn), nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
+	b.must(b.StartIssue(t.Context(), named(autumn), deliver.Form{}, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
 	if err := b.RemoveIssue(t.Context(), named(autumn), func(*deliver.Issue) error { return nil }); err == nil {
 		t.Fatal("an issue with books is removed")
 	}
@@ -193,7 +193,7 @@ func live(t *testing.T, b *fixture) {
 	}
 	want("a-scheduled", autumn, "b-held")
 	change("b-held", func(i *deliver.Issue, now time.Time) error { i.Hold("too late", now); return nil })
-	b.must(b.StartIssue(t.Context(), named(autumn), nil, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
+	b.must(b.StartIssue(t.Context(), named(autumn), deliver.Form{}, func(i *deliver.Issue, n int, now time.Time) error { i.Start(n, time.Hour, now); return nil }))
 	want("a-scheduled", autumn)
 	change("a-scheduled", func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) })
 	change(autumn, func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) })

@@ -19,7 +19,17 @@ type Store interface {
 	deliver.Outbox
 	deliver.Calendar
 	Issues
+	Archive
 	Care
+}
+
+// Archive is what of the issues anybody may read, and how it is withdrawn.
+type Archive interface {
+	BackNumbers(list string) ([]subscribe.BackNumber, error)
+	BackNumber(list, slug string) (subscribe.BackNumber, error)
+	BackNumberFile(list, slug, name string) ([]byte, error)
+	ArchiveVersion() uint64
+	ChangeBackNumber(ctx context.Context, name deliver.IssueName, change func(i *deliver.Issue, back *subscribe.BackNumber, now time.Time) error) error
 }
 
 // Issues is how an editor puts issues in, and reads the books of their runs.
@@ -68,7 +78,7 @@ func Run(t *testing.T, open Open) {
 		name  string
 		tests map[string]func(*testing.T, *fixture)
 	}{
-		{"tx", txTests()}, {"ledger", ledgerTests()}, {"strikes", strikesTests()}, {"returned", returnedTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()},
+		{"tx", txTests()}, {"ledger", ledgerTests()}, {"strikes", strikesTests()}, {"returned", returnedTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()}, {"archive", archiveTests()},
 	} {
 		for name, test := range part.tests {
 			t.Run(part.name+"/"+name, func(t *testing.T) {
@@ -187,7 +197,7 @@ func (b *fixture) start(name deliver.IssueName, expiry time.Duration) deliver.Ru
 	b.t.Helper()
 	draft := deliver.Issue{Name: name, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
 	b.must(b.AddIssue(b.t.Context(), draft, nil, nil))
-	b.must(b.StartIssue(b.t.Context(), name, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+	b.must(b.StartIssue(b.t.Context(), name, deliver.Form{Compiled: []byte("compiled")}, func(i *deliver.Issue, n int, now time.Time) error {
 		i.Start(n, expiry, now)
 		return nil
 	}))

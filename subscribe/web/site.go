@@ -25,7 +25,9 @@ type Archive interface {
 	// BackNumberFile is one of its files; [subscribe.ErrNoBackNumber] if it has none of that
 	// name, or was withdrawn.
 	BackNumberFile(list, slug, name string) ([]byte, error)
-	// ArchiveVersion goes up with each change of any of these, before it can be seen.
+	// ArchiveVersion is another one after each change of any of these, at the latest when
+	// whoever asked for the change is told: what is kept of them is good for as long as it is
+	// the one from before they were read. It begins anew with the process: nobody is shown it.
 	ArchiveVersion() uint64
 }
 

@@ -66,7 +66,7 @@ func newReturns(t *testing.T, readers int) *returns {
 		return fmt.Sprintf("reader%d@example.org", n), subscribe.Fields{"name": "Ume", "prefecture": "13", "organisation": "x"}
 	}))
 	must(r.Store.AddIssue(t.Context(), deliver.Issue{Name: r.run, Subject: "Autumn", State: deliver.Draft}, nil, nil))
-	must(r.Store.StartIssue(t.Context(), r.run, []byte("compiled"), func(i *deliver.Issue, n int, now time.Time) error {
+	must(r.Store.StartIssue(t.Context(), r.run, deliver.Form{Compiled: []byte("compiled")}, func(i *deliver.Issue, n int, now time.Time) error {
 		i.Start(n, 48*time.Hour, now)
 		return nil
 	}))
