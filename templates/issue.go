@@ -20,6 +20,7 @@ type Issue struct {
 	Office    string
 	Postal    string // on one line
 	Contact   string // https URL or mail address
+	Phone     string // as printed; "": none
 	Purpose   string // of the list
 	PolicyURL string
 
@@ -59,6 +60,7 @@ func (s *Set) parseIssue(lang string) (t issueTemplates, err error) {
 			return quoted(name)
 		},
 		"contact":  ContactLink,
+		"tel":      PhoneLink,
 		"href":     href,
 		"japanese": func() bool { return lang == Japanese },
 		"linked":   linked,
@@ -177,4 +179,15 @@ func ContactLink(contact string) string {
 		return "mailto:" + contact
 	}
 	return ""
+}
+
+// PhoneLink is a link that dials a telephone number as it is printed (RFC 3966): its
+// digits, behind the plus sign of a country if it has one.
+func PhoneLink(number string) string {
+	return "tel:" + strings.Map(func(r rune) rune {
+		if r == '+' || '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
 }

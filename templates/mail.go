@@ -19,6 +19,7 @@ type MailData struct {
 	Office  string
 	Postal  string
 	Contact string
+	Phone   string // as printed; "": none
 	Purpose string // purpose of the list
 
 	From string // address that the mails of the list come from

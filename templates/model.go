@@ -26,8 +26,9 @@ const (
 type Frame struct {
 	Office        string     // name of the office in the page's language; may be empty where no office is known
 	OfficePostal  string     // postal address
-	OfficeContact string     // https URL, mail address or telephone number
+	OfficeContact *Contact   // whom to ask; nil where no office is known
 	PolicyURL     string     // the office's privacy policy
+	Accessibility string     // URL of what the office says of its pages' accessibility; "": nothing
 	Privacy       string     // path of the page that says what this service holds and does
 	Contacts      []Contact  // whom to ask: the office, or each where several share the page
 	LangLinks     []LangLink // this page in the other language; may be empty
@@ -36,7 +37,8 @@ type Frame struct {
 // Contact is whom to ask at an office.
 type Contact struct {
 	Office  string
-	Contact string // as [Frame].OfficeContact
+	Contact string // https URL or mail address
+	Phone   string // as printed; "": none
 }
 
 // LangLink leads to the same page in another language.
@@ -119,10 +121,11 @@ type Privacy struct {
 
 // PrivacyOffice is an office with what each of its lists holds.
 type PrivacyOffice struct {
-	ID, Name, Postal, Contact string
-	PolicyURL, PolicyDate     string
-	ByLetter                  bool // it takes requests by letter
-	Lists                     []PrivacyList
+	ID, Name, Postal      string
+	Contact               Contact
+	PolicyURL, PolicyDate string
+	ByLetter              bool // it takes requests by letter
+	Lists                 []PrivacyList
 }
 
 // PrivacyList is what a list holds, and for what.

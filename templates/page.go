@@ -33,6 +33,7 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 		"t":           func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 		"lines":       lines,
 		"href":        ContactLink,
+		"tel":         func(number string) template.URL { return template.URL(PhoneLink(number)) }, //nolint:gosec // digits
 		"asking":      func(f Field) control { return newControl(f, false) },
 		"correcting":  func(f Field) control { return newControl(f, true) },
 		"describedby": describedBy,

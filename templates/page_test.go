@@ -291,7 +291,7 @@ func TestNoticeStandsBeforeTheButton(t *testing.T) {
 		}
 		before, _, _ := strings.Cut(string(body), "<button")
 		f := sampleFrame(lang)
-		for _, want := range []string{f.Office, f.OfficeContact, f.PolicyURL, texts(lang, "利用目的", "Purpose of use"), texts(lang, "保管期間", "How long"), texts(lang, "停止の方法", "How to stop")} {
+		for _, want := range []string{f.Office, f.OfficeContact.Contact, f.PolicyURL, texts(lang, "利用目的", "Purpose of use"), texts(lang, "保管期間", "How long"), texts(lang, "停止の方法", "How to stop")} {
 			if !strings.Contains(before, want) {
 				t.Errorf("%q does not stand before the button", want)
 			}

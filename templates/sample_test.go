@@ -23,14 +23,16 @@ func sampleFrame(lang string) Frame {
 	if lang == English {
 		other = LangLink{Href: "?lang=ja", Label: "日本語", Lang: Japanese}
 	}
+	contact := Contact{texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"), "mail@office.example.jp", "+81 3-0000-0000"}
 	return Frame{
 		Office:        texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"),
 		OfficePostal:  texts(lang, "〒100-0000 東京都千代田区見本1-1-1", "1-1-1 Mihon, Chiyoda-ku, Tokyo 100-0000, Japan"),
-		OfficeContact: "mail@office.example.jp",
+		OfficeContact: &contact,
 		PolicyURL:     "https://office.example.jp/privacy",
 		Privacy:       "/privacy/sample",
 		LangLinks:     []LangLink{other},
-		Contacts:      []Contact{{texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"), "mail@office.example.jp"}},
+		Accessibility: "https://office.example.jp/accessibility",
+		Contacts:      []Contact{contact},
 	}
 }
 
@@ -119,15 +121,15 @@ func samples(lang string) []sample {
 		{"correct-wrong", PageCorrect, Correct{Frame: f, List: list, Fields: wrongFields(lang), Email: hostile, EmailError: wrong, FormError: wrong}},
 		{"block", PageBlock, Block{f}},
 		{"privacy", PagePrivacy, Privacy{f, terms, []PrivacyOffice{{
-			ID: "city", Name: f.Office, Postal: f.OfficePostal, Contact: f.OfficeContact, PolicyURL: f.PolicyURL, PolicyDate: day,
+			ID: "city", Name: f.Office, Postal: f.OfficePostal, Contact: *f.OfficeContact, PolicyURL: f.PolicyURL, PolicyDate: day,
 			Lists: []PrivacyList{{ID: "culture", Name: list, Purpose: purpose}},
 		}}}},
 		{"privacy-two", PagePrivacy, Privacy{f, entrusted, []PrivacyOffice{
 			{
-				ID: "city", Name: f.Office, Postal: f.OfficePostal, Contact: f.OfficeContact, PolicyURL: f.PolicyURL, PolicyDate: day, ByLetter: true,
+				ID: "city", Name: f.Office, Postal: f.OfficePostal, Contact: *f.OfficeContact, PolicyURL: f.PolicyURL, PolicyDate: day, ByLetter: true,
 				Lists: []PrivacyList{{ID: "culture", Name: list, Purpose: purpose, Fields: sampleFields(lang), Only: map[string]string{Japanese: "en", English: "ja"}[lang], Until: day, Erase: day}},
 			},
-			{ID: "town", Name: f.Office, Postal: f.OfficePostal, Contact: "https://office.example.jp/contact", PolicyURL: f.PolicyURL, PolicyDate: day},
+			{ID: "town", Name: f.Office, Postal: f.OfficePostal, Contact: Contact{Contact: "https://office.example.jp/contact"}, PolicyURL: f.PolicyURL, PolicyDate: day},
 		}}},
 	}
 	for _, kind := range []DoneKind{DoneConfirmed, DoneLeft, DoneCorrectAsked, DoneCorrected, DoneCorrectedMove, DoneBlocked, DoneFreshMail, DoneMoved} {
@@ -145,6 +147,7 @@ func sampleMail(lang string) MailData {
 		Office:      texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"),
 		Postal:      texts(lang, "〒100-0000 東京都千代田区見本1-1-1", "1-1-1 Mihon, Chiyoda-ku, Tokyo"),
 		Contact:     "mail@office.example.jp",
+		Phone:       "03-0000-0000",
 		Purpose:     texts(lang, "日本文化に関する行事のお知らせのため。", "To send you news of cultural events."),
 		From:        "news@office.example.jp",
 		PolicyURL:   "https://office.example.jp/privacy",

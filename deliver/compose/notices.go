@@ -58,7 +58,7 @@ func (ns Notices) returnPath(list *subscribe.List, n subscribe.Notice, number ui
 func (ns Notices) data(list *subscribe.List, n subscribe.Notice) (d templates.MailData, err error) {
 	d = templates.MailData{
 		List: list.Name.In(n.Lang), Office: list.Office.Name.In(n.Lang), Postal: list.Office.Postal.In(n.Lang),
-		Contact: list.Office.Contact, Purpose: list.Purpose.In(n.Lang), From: list.From.Envelope(),
+		Contact: list.Office.Contact, Phone: list.Office.Phone, Purpose: list.Purpose.In(n.Lang), From: list.From.Envelope(),
 		PolicyURL: list.Office.PolicyURL.In(n.Lang), CorrectLink: correctURL(list), Carrier: n.To.Carrier(),
 	}
 	if !n.Reader.IsZero() {

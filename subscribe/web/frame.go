@@ -14,9 +14,10 @@ func (p *pages) frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame 
 	f.Privacy = "/privacy"
 	if o != nil {
 		f.Privacy += "/" + o.ID
-		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), o.Contact
+		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), contact(o, lang)
 		f.PolicyURL = o.PolicyURL.In(lang)
-		f.Contacts = []templates.Contact{{Office: f.Office, Contact: o.Contact}}
+		f.Contacts = []templates.Contact{*f.OfficeContact}
+		f.Accessibility = o.Accessibility.In(lang)
 	}
 	return f
 }
@@ -29,4 +30,9 @@ func (p *pages) listFrame(l *subscribe.List, lang subscribe.Lang) templates.Fram
 		f.LangLinks = nil
 	}
 	return f
+}
+
+// contact is whom to ask at an office.
+func contact(o *subscribe.Office, lang subscribe.Lang) *templates.Contact {
+	return &templates.Contact{Office: o.Name.In(lang), Contact: o.Contact, Phone: o.Phone}
 }

@@ -65,7 +65,7 @@ func (p *pages) hostFrame(c *fiber.Ctx, lang subscribe.Lang) templates.Frame {
 	}
 	f := p.frame(nil, lang)
 	for _, o := range here {
-		f.Contacts = append(f.Contacts, templates.Contact{Office: o.Name.In(lang), Contact: o.Contact})
+		f.Contacts = append(f.Contacts, *contact(o, lang))
 	}
 	return f
 }

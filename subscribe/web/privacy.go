@@ -66,7 +66,7 @@ func (p *pages) sendPrivacy(c *fiber.Ctx, f templates.Frame, of []*subscribe.Off
 	page := templates.Privacy{Frame: f, Terms: terms(of[0], nil, lang)}
 	for _, o := range of {
 		office := templates.PrivacyOffice{
-			ID: o.ID, Name: o.Name.In(lang), Postal: o.Postal.In(lang), Contact: o.Contact,
+			ID: o.ID, Name: o.Name.In(lang), Postal: o.Postal.In(lang), Contact: *contact(o, lang),
 			PolicyURL: o.PolicyURL.In(lang), PolicyDate: policyDate(o, lang), ByLetter: o.Disclosure == subscribe.ByLetter,
 		}
 		for _, l := range p.listsOf(o) {
@@ -119,6 +119,7 @@ type (
 		ID         string       `json:"id"`
 		Name       policyText   `json:"name"`
 		Contact    string       `json:"contact"`
+		Phone      string       `json:"phone,omitempty"`
 		PolicyURL  policyText   `json:"policy_url"`
 		PolicyDate string       `json:"policy_date"` // YYYY-MM-DD
 		Requests   string       `json:"requests"`    // "letter", or "none": disclosure is not answered
@@ -164,7 +165,7 @@ func (p *pages) policyFile(c *fiber.Ctx) error {
 	}
 	for _, o := range of {
 		office := policyOffice{
-			ID: o.ID, Name: inBoth(o.Name), Contact: o.Contact, PolicyURL: inBoth(o.PolicyURL), PolicyDate: o.PolicyVersion(),
+			ID: o.ID, Name: inBoth(o.Name), Contact: o.Contact, Phone: o.Phone, PolicyURL: inBoth(o.PolicyURL), PolicyDate: o.PolicyVersion(),
 			Requests: string(subscribe.NoDisclosure), Lists: []policyList{},
 		}
 		if o.Disclosure == subscribe.ByLetter {

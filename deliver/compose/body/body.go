@@ -55,7 +55,7 @@ func frame(list *subscribe.List, d *source.Draft) templates.Issue {
 	office := list.Office
 	f := templates.Issue{
 		Subject: d.Subject, Date: string(slot.MarkDate), List: list.Name.In(d.Lang), Office: office.Name.In(d.Lang),
-		Postal: strings.Join(strings.Fields(office.Postal.In(d.Lang)), " "), Contact: office.Contact,
+		Postal: strings.Join(strings.Fields(office.Postal.In(d.Lang)), " "), Contact: office.Contact, Phone: office.Phone,
 		Purpose: list.Purpose.In(d.Lang), PolicyURL: office.PolicyURL.In(d.Lang),
 		LeaveLink: string(slot.MarkLeave), CorrectLink: string(slot.MarkCorrect), NoReply: list.ReplyTo.IsZero(),
 	}
