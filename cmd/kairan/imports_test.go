@@ -41,7 +41,9 @@ func rooms() map[string]room {
 			"what may be given out is a matter of numbers alone, so that all small populations can be tried"},
 		"subscribe/web": {[]string{"subscribe", "templates"}, nil,
 			"a handler that could reach the store or the sender could show what is stored; its only way in is its Desk"},
-		"subscribe/web/webtest": {nothing, nil,
+		"subscribe/web/browser": {nothing, []string{"github.com/chromedp"},
+			"it uses pages as people do, who see neither the code nor the store behind them"},
+		"subscribe/web/webtest": {[]string{"subscribe/web/browser"}, nil,
 			"it looks at pages and mails from outside, so it must know nothing of how they are made"},
 		"deliver/compose": {[]string{"deliver", "deliver/compose/body", "deliver/compose/finding", "deliver/compose/issue", "deliver/compose/lint", "deliver/compose/mime", "deliver/compose/proof",
 			"deliver/compose/slot", "deliver/compose/source", "subscribe", "templates"}, nil,
@@ -132,8 +134,6 @@ func rooms() map[string]room {
 			"what is given out has a form that holds for years, wherever it is kept and whoever may open it"},
 		"cmd/internal/crowd": {[]string{"store", "subscribe"}, nothing,
 			"made-up readers come in by the same door for whoever needs some"},
-		"cmd/internal/browser": {nothing, []string{"github.com/chromedp"},
-			"it uses pages as people do, who see neither the code nor the store behind them"},
 		"cmd/internal/starter": {nothing, nothing,
 			"what an editor begins with is text, made of what a list declares"},
 		"cmd/internal/viewer": {[]string{"deliver", "deliver/compose/finding", "deliver/compose/width"}, []string{"golang.org/x/net/html", "golang.org/x/text/language"},
@@ -150,7 +150,7 @@ func owned() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/fiber":           {"subscribe/web"},
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
-		"github.com/chromedp":                {"cmd/internal/browser"}, // test support: no program may import it
+		"github.com/chromedp":                {"subscribe/web/browser"}, // test support: no program may import it
 		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/guard", "store/layout", "store/ledger", "store/people"},
 		"github.com/wneessen/go-mail":        {"deliver/compose/mime", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.jp/kairan/cmd/internal/browser"
+	"example.jp/kairan/subscribe/web/browser"
 )
 
 // TestInABrowser: the page's own script works under its policy, and a mail's does not.

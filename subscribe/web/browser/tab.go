@@ -64,6 +64,7 @@ type Tab struct {
 
 	t       testing.TB
 	ctx     context.Context
+	agent   string
 	visitor Visitor
 
 	mu     sync.Mutex
@@ -73,11 +74,11 @@ type Tab struct {
 // Open opens a tab for a visitor. It is closed when the test ends.
 func (b *Browser) Open(t testing.TB, v Visitor) *Tab {
 	t.Helper()
-	p := &Tab{t: t, visitor: v}
+	p := &Tab{t: t, agent: b.agent, visitor: v}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
 	t.Cleanup(cancel)
 	t.Cleanup(p.end)
-	if err := chromedp.Do(ctx, p.dressed(b.agent)); err != nil {
+	if err := chromedp.Do(ctx, p.dressed()); err != nil {
 		t.Fatalf("no tab opens: %v", err)
 	}
 	p.ctx = ctx
@@ -85,7 +86,7 @@ func (b *Browser) Open(t testing.TB, v Visitor) *Tab {
 }
 
 // dressed gives the tab what its visitor has.
-func (p *Tab) dressed(agent string) chromedp.Action[chromedp.Void] {
+func (p *Tab) dressed() chromedp.Action[chromedp.Void] {
 	v := p.visitor
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		var features []*emulation.MediaFeature
@@ -100,7 +101,7 @@ func (p *Tab) dressed(agent string) chromedp.Action[chromedp.Void] {
 			call(ctx, t, network.Enable, network.EnableParams{}),
 			call(ctx, t, log.Enable, cdp.Empty{}),
 			call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: v.Width, Height: v.Height, DeviceScaleFactor: max(v.Scale, 1), Mobile: v.Phone}),
-			call(ctx, t, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: v.Lang}),
+			call(ctx, t, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: p.agent, AcceptLanguage: v.Lang}),
 			call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: features}),
 			call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.NoScript}),
 		)
@@ -242,10 +243,18 @@ func (p *Tab) look() {
 	p.Page = Page{seen.URL, p.Page.Status, p.Page.Header, seen.Title, seen.Lang, seen.H1, seen.HTML, seen.Text}
 }
 
-// Eval is the value of an expression of JavaScript in the tab's page.
+// As makes another visitor of the one at the page, which stays.
+func (p *Tab) As(v Visitor) {
+	p.t.Helper()
+	p.visitor = v
+	run(p, "become another visitor", p.dressed())
+}
+
+// Eval is the value of an expression of JavaScript in the tab's page, or what its promise
+// comes to.
 func Eval[T any](p *Tab, expression string) T {
 	p.t.Helper()
-	return run(p, "evaluate", chromedp.Evaluate[T](expression))
+	return run(p, "evaluate", chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
 // Do runs actions of chromedp that this package has no words for.
