@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -37,6 +38,7 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 		"asking":      func(f Field) control { return newControl(f, false) },
 		"correcting":  func(f Field) control { return newControl(f, true) },
 		"describedby": describedBy,
+		"parts":       func(s string) template.HTML { return parts(lang, s) },
 	}).ParseFS(files, around...)
 	if err != nil {
 		return nil, fmt.Errorf("templates: parse the layout: %w", err)
@@ -69,4 +71,16 @@ func lines(s string) []string {
 
 func describedBy(ids ...string) string {
 	return strings.Join(slices.DeleteFunc(ids, func(id string) bool { return id == "" }), " ")
+}
+
+var japaneseWords = regexp.MustCompile(`[A-Za-z]*[\p{Han}\p{Hiragana}\p{Katakana}ー]+`)
+
+// parts says which words of an English text are Japanese, so that they are read as such
+// (WCAG 3.1.2).
+func parts(lang, text string) template.HTML {
+	text = template.HTMLEscapeString(text)
+	if lang == English {
+		text = japaneseWords.ReplaceAllString(text, `<span lang="ja">$0</span>`)
+	}
+	return template.HTML(text) //nolint:gosec // escaped above
 }
