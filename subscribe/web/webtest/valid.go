@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -71,8 +72,13 @@ func Valid(t *testing.T, pages map[string]string, rules Except) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// It ends with 1 where something is wrong.
-	out, err := exec.CommandContext(t.Context(), node, validator, "--config", filepath.Join(dir, "config.json"), "--formatter", "json", dir).Output()
+	// It ends with 1 where something is wrong. A pipe would not get all that it says by then.
+	answer := filepath.Join(dir, "found.json")
+	err = printTo(answer, exec.CommandContext(t.Context(), node, validator, "--config", filepath.Join(dir, "config.json"), "--formatter", "json", dir))
+	out, fault := os.ReadFile(answer)
+	if fault != nil {
+		t.Fatal(fault)
+	}
 	var found []struct {
 		FilePath string
 		Messages []struct {
@@ -97,4 +103,14 @@ func Valid(t *testing.T, pages map[string]string, rules Except) {
 		}
 		t.Error(s)
 	}
+}
+
+// printTo runs a command with a file for what it prints.
+func printTo(path string, c *exec.Cmd) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	c.Stdout = f
+	return errors.Join(c.Run(), f.Close())
 }
