@@ -32,6 +32,8 @@ type Frame struct {
 	Privacy       string     // path of the page that says what this service holds and does
 	Contacts      []Contact  // whom to ask: the office, or each where several share the page
 	LangLinks     []LangLink // this page in the other language; may be empty
+	Canonical     string     // URL of this page, under whatever name it was asked for; "": not said
+	Feeds         []Feed     // of the list that the page is of
 }
 
 // Contact is whom to ask at an office.
@@ -51,7 +53,11 @@ type LangLink struct {
 // HomeList is one list on the front page. Only is its one language, if that is not the
 // page's; Closed is the last day on which it took sign-ups, written out, "" while it
 // takes them.
-type HomeList struct{ ID, Name, Purpose, Only, Closed string }
+type HomeList struct {
+	ID, Name, Purpose, Only, Closed string
+	Archive                         string        // the path of its archive; "": it has none
+	Latest                          *ArchiveIssue // nil: none has gone out
+}
 
 // HomeOffice is an office with its lists.
 type HomeOffice struct {
@@ -81,6 +87,8 @@ type SignUp struct {
 	Crowded    *Crowded
 	Terms      Terms
 	Until      string // the last day on which sign-ups are taken, written out; "": not known
+	Archive    string // as in [HomeList]
+	Latest     *ArchiveIssue
 }
 
 // Closed stands in the place of the form, GET and POST /lists/{list}, once no sign-ups
@@ -261,10 +269,12 @@ const (
 	ErrorMethod    ErrorKind = "method"     // 400, 405, 408, 501
 	ErrorTooLarge  ErrorKind = "too-large"  // 413, 431
 	ErrorCrossSite ErrorKind = "cross-site" // 403: the form was posted from elsewhere
+	ErrorWithdrawn ErrorKind = "withdrawn"  // 410: an issue that was taken back
 )
 
 // Error says what happened and what to do next.
 type Error struct {
 	Frame
-	Kind ErrorKind
+	Kind    ErrorKind
+	Archive string // where what was withdrawn stood; "": nothing was
 }

@@ -27,7 +27,7 @@ func (s *Set) Page(name PageName, lang string, data any) ([]byte, error) {
 }
 
 func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
-	around := []string{"pages/layout.html", "pages/parts.html"}
+	around := []string{"pages/layout.html", "pages/parts.html", "pages/archive-parts.html"}
 	shared, err := template.New("shared").Option("missingkey=error").Funcs(template.FuncMap{
 		"lang":        func() string { return lang },
 		"stylesheet":  func() string { return s.stylePath },

@@ -80,6 +80,7 @@ func samples(lang string) []sample {
 	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, From: from, Terms: terms}
 	signUpFields, signUpWrong := signUp, signUp
 	signUpFields.Fields = sampleFields(lang)
+	signUpFields.Archive, signUpFields.Latest = "/lists/culture/issues/", &sampleIssues(lang)[0]
 	signUpWrong.Email, signUpWrong.EmailError = hostile, wrong
 	crowded := &Crowded{At: texts(lang, "14時05分（JST）", "14:05 (JST)"), Minutes: 35}
 	signUpCrowded := signUp
@@ -94,7 +95,7 @@ func samples(lang string) []sample {
 	confirmWrong.Fields = wrongFields(lang)
 	all := []sample{
 		{"home", PageHome, Home{Frame: f, Offices: []HomeOffice{{Name: f.Office, Lists: []HomeList{
-			{"culture", list, purpose, map[string]string{Japanese: "en", English: "ja"}[lang], ""}, {"press", lists[1].Label, texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), "", day}}}}}},
+			{ID: "culture", Name: list, Purpose: purpose, Only: map[string]string{Japanese: "en", English: "ja"}[lang], Archive: "/lists/culture/issues/", Latest: &sampleIssues(lang)[0]}, {ID: "press", Name: lists[1].Label, Purpose: texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), Closed: day}}}}}},
 		{"home-empty", PageHome, Home{}},
 		{"signup", PageSignUp, signUp},
 		{"signup-fields", PageSignUp, signUpFields},
@@ -135,10 +136,10 @@ func samples(lang string) []sample {
 	for _, kind := range []DoneKind{DoneConfirmed, DoneLeft, DoneCorrectAsked, DoneCorrected, DoneCorrectedMove, DoneBlocked, DoneFreshMail, DoneMoved} {
 		all = append(all, sample{"done-" + string(kind), PageDone, Done{Frame: f, Kind: kind, List: list, ListID: "culture"}})
 	}
-	for _, kind := range []ErrorKind{ErrorNotFound, ErrorBusy, ErrorBroken, ErrorMethod, ErrorTooLarge, ErrorCrossSite} {
-		all = append(all, sample{"error-" + string(kind), PageError, Error{f, kind}})
+	for _, kind := range []ErrorKind{ErrorNotFound, ErrorBusy, ErrorBroken, ErrorMethod, ErrorTooLarge, ErrorCrossSite, ErrorWithdrawn} {
+		all = append(all, sample{"error-" + string(kind), PageError, Error{Frame: f, Kind: kind}})
 	}
-	return all
+	return append(all, archiveSamples(lang, f, list)...)
 }
 
 func sampleMail(lang string) MailData {

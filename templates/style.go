@@ -8,7 +8,7 @@ import (
 )
 
 // sheets are the parts of the stylesheet, as they follow each other: what is later wins.
-var sheets = []string{"tokens", "base", "frame", "text", "cards", "form", "print"}
+var sheets = []string{"tokens", "base", "frame", "text", "cards", "form", "archive", "print"}
 
 // stylesheet joins the parts, and names the path of what they make.
 func stylesheet() (body []byte, path string, err error) {

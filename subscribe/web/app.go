@@ -29,6 +29,7 @@ const (
 	readTimeout  = 10 * time.Second
 	writeTimeout = 10 * time.Second
 	idleTimeout  = 60 * time.Second
+	fileTimeout  = 5 * time.Minute // to write a file of an issue
 )
 
 // New returns the public application, to be given a listener. It fails if
@@ -57,7 +58,7 @@ func New(s Site) (*fiber.App, error) {
 	stopping, stop := context.WithCancel(context.Background())
 	p.stopping = stopping
 	app.Hooks().OnShutdown(func() error { stop(); return nil })
-	app.Server().HeaderReceived = allowLongLeaves
+	app.Server().HeaderReceived = limits
 	p.routes(app)
 	p.refuseUnknownMethods(app)
 	return app, nil
@@ -72,7 +73,7 @@ func openSite(s Site) (*pages, error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	p := &pages{Site: s, origins: map[string]bool{}, hosts: map[string][]string{}}
+	p := &pages{Site: s, began: s.Now(), origins: map[string]bool{}, hosts: map[string][]string{}}
 	p.style, p.stylePath = s.Templates.Stylesheet()
 	for id, l := range s.Lists {
 		if !slices.Contains(s.Order, id) {
@@ -119,6 +120,12 @@ func (p *pages) routes(app *fiber.App) {
 	app.Get("/", refuseRepeats, p.home)
 	app.Get("/lists/:list", refuseRepeats, p.rememberList, p.signUp)
 	app.Post("/lists/:list", p.rememberList, p.request)
+	app.Get("/lists/:list/issues/", refuseRepeats, p.rememberList, p.archive)
+	app.Get("/lists/:list/years/:year", refuseRepeats, p.rememberList, p.archive)
+	app.Get("/lists/:list/issues/:issue", refuseRepeats, p.rememberList, p.backNumber)
+	app.Get("/lists/:list/issues/:issue/:file", p.rememberList, p.backNumberFile)
+	app.Get("/lists/:list/feed.atom", p.rememberList, p.feed)
+	app.Get("/robots.txt", p.robots)
 	app.Get("/privacy", refuseRepeats, p.privacy)
 	app.Get("/privacy/:office", refuseRepeats, p.privacyOf)
 	app.Get("/.well-known/mail-list-policy.json", p.policyFile)
@@ -204,12 +211,32 @@ func mendLink(c *fiber.Ctx) {
 			path = page + strings.TrimRight(token, behindLinks)
 		}
 	}
+	if below, ok := strings.CutPrefix(path, "/lists/"); ok {
+		path = "/lists/" + mendArchive(below)
+	}
 	c.Path(path)
 }
 
-// allowLongLeaves lets the body of a leaving be longer than a form: nothing in it
-// decides anything, so it must not be what keeps somebody on a list.
-func allowLongLeaves(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
+// mendArchive does it for what stands below a list. That the archive's path ends with a
+// slash need nobody know.
+func mendArchive(path string) string {
+	list, page, _ := strings.Cut(path, "/")
+	if page == "" {
+		return path
+	}
+	if page = strings.TrimRight(page, behindLinks); page == "issues" {
+		page += "/"
+	}
+	return list + "/" + page
+}
+
+// limits lets the body of a leaving be longer than a form: nothing in it decides anything,
+// so it must not be what keeps somebody on a list. And it gives who fetches a file of an
+// issue over a slow line the time for it.
+func limits(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
+	if h.IsGet() && bytes.HasPrefix(h.RequestURI(), []byte("/lists/")) && bytes.Contains(h.RequestURI(), []byte("/issues/")) {
+		c.WriteTimeout = fileTimeout
+	}
 	if h.IsPost() && bytes.HasPrefix(h.RequestURI(), []byte("/leave/")) {
 		c.MaxRequestBodySize = leaveLimit
 	}

@@ -17,6 +17,9 @@
 //   - A page at the host of one office shows that office's lists only. Links that
 //     are out work under every host, with %2D for -, and with a full stop, bracket
 //     or slash behind them.
+//   - Of an issue that has not begun, and of a list without an archive, there is nothing
+//     that differs from what never was. One that was withdrawn is gone at once: nobody is
+//     told that what they kept of it still stands.
 //   - Every error page says whom to ask.
 //   - Every answer, errors included, has the headers of [pages.headers], and none
 //     ever sets a cookie or follows an Origin.

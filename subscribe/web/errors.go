@@ -24,12 +24,18 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 		p.Log.Error("RequestFault", "method", c.Method(), "route", c.Route().Path, "err", err)
 	}
 	p.headers(c)
+	for _, name := range []string{fiber.HeaderETag, fiber.HeaderLastModified, fiber.HeaderContentDisposition, fiber.HeaderVary} {
+		c.Response().Header.Del(name) // of the page that there would have been
+	}
 	hideFromSearch(c)
 	if status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests {
 		c.Set(fiber.HeaderRetryAfter, retryAfter)
 	}
 	lang := p.errorLang(c)
 	page := templates.Error{Frame: p.hostFrame(c, lang), Kind: kind}
+	if kind == templates.ErrorWithdrawn {
+		page.Archive = subscribe.ArchivePath(c.Params("list"))
+	}
 	if err := p.send(c, status, templates.PageError, lang, page); err != nil {
 		p.Log.Error("ErrorPageFault", "err", err)
 		c.Status(fiber.StatusInternalServerError).Type("txt", "utf-8")
@@ -42,10 +48,12 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 func judge(err error) (status int, kind templates.ErrorKind) {
 	var f *fiber.Error
 	switch {
-	case errors.Is(err, subscribe.ErrToken), errors.Is(err, subscribe.ErrLate), errors.Is(err, subscribe.ErrList):
+	case errors.Is(err, subscribe.ErrToken), errors.Is(err, subscribe.ErrLate), errors.Is(err, subscribe.ErrList), errors.Is(err, subscribe.ErrNoBackNumber):
 		return fiber.StatusNotFound, templates.ErrorNotFound
 	case errors.Is(err, subscribe.ErrClosed): // in the moment in which it was asked
 		return fiber.StatusGone, templates.ErrorNotFound
+	case errors.Is(err, errWithdrawn):
+		return fiber.StatusGone, templates.ErrorWithdrawn
 	case errors.Is(err, subscribe.ErrBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fiber.StatusServiceUnavailable, templates.ErrorBusy
 	case errors.As(err, new(subscribe.NetworkBusy)):

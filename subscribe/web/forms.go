@@ -29,8 +29,9 @@ func (p *pages) home(c *fiber.Ctx) error {
 			at[l.Office.ID] = i
 			page.Offices = append(page.Offices, templates.HomeOffice{Name: l.Office.Name.In(lang)})
 		}
-		page.Offices[i].Lists = append(page.Offices[i].Lists,
-			templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), Only: onlyLang(l, lang), Closed: lastDay(l, p.Endings.Closed(l, p.Now()), lang)})
+		card := templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), Only: onlyLang(l, lang), Closed: lastDay(l, p.Endings.Closed(l, p.Now()), lang)}
+		card.Archive, card.Latest = p.latestOf(l, lang)
+		page.Offices[i].Lists = append(page.Offices[i].Lists, card)
 	}
 	return p.send(c, fiber.StatusOK, templates.PageHome, lang, page)
 }
@@ -77,6 +78,7 @@ func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang sub
 	page.Frame, page.ListID, page.List = p.listFrame(l, lang), l.ID, l.Name.In(lang)
 	page.Purpose, page.From, page.Fields = l.Purpose.In(lang), l.From.Envelope(), p.fields(l, lang, filled{})
 	page.Until, page.Terms = writeDate(l.Closes, lang), terms(l.Office, l, lang)
+	page.Archive, page.Latest = p.latestOf(l, lang)
 	return p.send(c, status, templates.PageSignUp, lang, page)
 }
 

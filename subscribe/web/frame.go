@@ -29,6 +29,9 @@ func (p *pages) listFrame(l *subscribe.List, lang subscribe.Lang) templates.Fram
 	if len(l.Languages) == 1 {
 		f.LangLinks = nil
 	}
+	if p.hasArchive(l) {
+		f.Feeds = []templates.Feed{{Path: feedPath(l), List: l.Name.In(lang)}}
+	}
 	return f
 }
 

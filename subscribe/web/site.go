@@ -69,5 +69,7 @@ type pages struct {
 	origins   map[string]bool     // of the offices' base URLs
 	hosts     map[string][]string // the ids of the offices at a host
 	stopping  context.Context     // ends when the server has shut down
-	unread    subscribe.Hourly    // of the warning about an X-Real-IP that cannot be read
+	began     time.Time           // when the site was made
+	shelf     shelf
+	unread    subscribe.Hourly // of the warning about an X-Real-IP that cannot be read
 }

@@ -333,7 +333,11 @@ func checkHeaders(t testing.TB, a answer) {
 		"Cross-Origin-Opener-Policy":   "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin",
 	} {
-		if got := a.header.Get(name); got != want {
+		got := a.header.Get(name)
+		if name == "Content-Security-Policy" && strings.HasPrefix(got, "sandbox; default-src 'none'") {
+			got = want // a file of an issue, which may even less
+		}
+		if got != want {
 			t.Errorf("status %d: %s is %q, want %q", a.status, name, got, want)
 		}
 	}
@@ -342,6 +346,12 @@ func checkHeaders(t testing.TB, a answer) {
 	if css {
 		cache = "public, max-age=31536000, immutable"
 	}
+	if known := a.header.Get("ETag") != ""; known {
+		cache = "no-cache"
+		if a.status != http.StatusOK && a.status != http.StatusNotModified {
+			t.Errorf("status %d: Etag is %q", a.status, a.header.Get("ETag"))
+		}
+	}
 	if got := a.header.Get("Cache-Control"); got != cache {
 		t.Errorf("status %d: Cache-Control is %q, want %q", a.status, got, cache)
 	}
@@ -349,11 +359,14 @@ func checkHeaders(t testing.TB, a answer) {
 		t.Errorf("status %d: no Permissions-Policy", a.status)
 	}
 	switch kind := a.header.Get("Content-Type"); kind {
-	case "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8", "application/json":
+	case "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8", "application/json", "application/atom+xml; charset=utf-8", "image/png", "application/pdf":
 	default:
+		if a.status == http.StatusNotModified && kind == "" {
+			break
+		}
 		t.Errorf("status %d: Content-Type is %q", a.status, kind)
 	}
-	for _, name := range []string{"Set-Cookie", "Server", "Location", "Access-Control-Allow-Origin", "Refresh", "Etag"} {
+	for _, name := range []string{"Set-Cookie", "Server", "Location", "Access-Control-Allow-Origin", "Refresh"} {
 		if got, ok := a.header[name]; ok {
 			t.Errorf("status %d: %s is %q", a.status, name, got)
 		}

@@ -197,6 +197,14 @@ func readingStates() []state {
 		{"privacy of an office", 200, nil, gets("/privacy/office")},
 		{"privacy of two offices", 200, twoOffices, gets("/privacy")},
 		{"privacy of a list of one language", 200, japaneseOnly, gets("/privacy")},
+		{"home with issues", 200, sampleArchive, gets("/")},
+		{"form with issues", 200, sampleArchive, gets("/lists/news")},
+		{"archive", 200, sampleArchive, gets("/lists/news/issues/")},
+		{"archive of a year", 200, sampleArchive, gets("/lists/news/years/2025")},
+		{"archive without issues", 200, sampleArchive, gets("/lists/press/issues/")},
+		{"issue", 200, sampleArchive, gets("/lists/news/issues/autumn")},
+		{"issue in another language", 200, sampleArchive, gets("/lists/news/issues/english")},
+		{"issue that was withdrawn", 410, sampleArchive, gets("/lists/news/issues/gone")},
 		{"statistics", 200, nil, func(f *fixture, lang string) answer { return statistics(f, lang) }},
 	}
 }

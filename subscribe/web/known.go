@@ -1,0 +1,81 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"example.jp/kairan/subscribe"
+	"example.jp/kairan/templates"
+)
+
+// What is the same for everybody may be kept by whoever asks, if they ask each time
+// whether it still stands (RFC 9111 §5.2.2.4): then it is not sent again.
+
+// sendKnownPage sends a page which is the same for all who ask in one language, and says
+// when it last changed.
+func (p *pages) sendKnownPage(c *fiber.Ctx, name templates.PageName, lang subscribe.Lang, page any, changed time.Time) error {
+	body, err := p.Templates.Page(name, string(lang), page)
+	if err != nil {
+		return err
+	}
+	c.Vary(fiber.HeaderAcceptLanguage)
+	return p.sendKnown(c, fiber.MIMETextHTMLCharsetUTF8, bytes.ToValidUTF8(body, []byte("\ufffd")), changed)
+}
+
+// sendKnown sends what is the same for everybody.
+func (p *pages) sendKnown(c *fiber.Ctx, kind string, body []byte, changed time.Time) error {
+	if p.isKnown(c, tagOf(body), changed) {
+		return nil
+	}
+	c.Set(fiber.HeaderContentType, kind)
+	return c.Send(body)
+}
+
+// tagOf is a strong entity tag (RFC 9110 §8.8.3): other octets have another one.
+func tagOf(parts ...[]byte) string {
+	h := sha256.New()
+	for _, part := range parts {
+		h.Write(part)
+		h.Write([]byte{0}) // no part has one
+	}
+	return `"` + hex.EncodeToString(h.Sum(nil)[:16]) + `"`
+}
+
+// isKnown sets the validators of an answer, and answers who has it already. A second that is
+// not over may yet see another change, so it is not said (RFC 9110 §8.8.2.2).
+func (p *pages) isKnown(c *fiber.Ctx, tag string, changed time.Time) bool {
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	c.Set(fiber.HeaderETag, tag)
+	changed = changed.UTC().Truncate(time.Second)
+	dated := !changed.IsZero() && p.Now().Sub(changed) >= time.Second
+	if dated {
+		c.Set(fiber.HeaderLastModified, changed.Format(http.TimeFormat))
+	}
+	known := false
+	if asked := c.Request().Header.PeekAll(fiber.HeaderIfNoneMatch); len(asked) > 0 { // comes before the date (RFC 9110 §13.2.2)
+		known = matches(string(bytes.Join(asked, []byte(","))), tag)
+	} else if since, err := http.ParseTime(c.Get(fiber.HeaderIfModifiedSince)); err == nil && dated {
+		known = !changed.After(since)
+	}
+	if known {
+		c.Status(fiber.StatusNotModified)
+	}
+	return known
+}
+
+// matches says whether If-None-Match names a tag, by the weak comparison (RFC 9110 §8.8.3.2):
+// a proxy that packs an answer makes its tag a weak one.
+func matches(asked, tag string) bool {
+	for one := range strings.SplitSeq(asked, ",") { // no tag of ours has a comma
+		if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+			return true
+		}
+	}
+	return false
+}
