@@ -39,7 +39,7 @@ func (a *app) openPreview(ctx context.Context, in *sight) error {
 	a.say("%s is shown at\n  %s\nThe link opens once. Ctrl-C ends it.\n", in.name, page.URL())
 	if hint := forwarding(os.Getenv("SSH_CONNECTION"), page.Address()); hint != "" {
 		a.say("%s\n", hint)
-	} else if open := browser(runtime.GOOS, page.URL(), os.Getenv); open != nil && a.start != nil {
+	} else if open := opening(runtime.GOOS, page.URL(), os.Getenv); open != nil && a.start != nil {
 		a.start(open)
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -139,9 +139,9 @@ func attached(p service.Preview) (files []string) {
 	return files
 }
 
-// browser is the command that opens a link in the browser of this computer; nil if it
+// opening is the command that opens a link in the browser of this computer; nil if it
 // has none to look at.
-func browser(system, link string, getenv func(string) string) []string {
+func opening(system, link string, getenv func(string) string) []string {
 	switch {
 	case system == "darwin":
 		return []string{"open", link}

@@ -152,7 +152,7 @@ func TestBrowser(t *testing.T) {
 		{"linux", "WAYLAND_DISPLAY", []string{"xdg-open", "LINK"}},
 		{"freebsd", "DISPLAY", []string{"xdg-open", "LINK"}},
 	} {
-		if got := browser(tc.system, "LINK", with(tc.variable)); !slices.Equal(got, tc.want) {
+		if got := opening(tc.system, "LINK", with(tc.variable)); !slices.Equal(got, tc.want) {
 			t.Errorf("%s with %s: %q", tc.system, tc.variable, got)
 		}
 	}

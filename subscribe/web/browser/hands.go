@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -219,8 +220,19 @@ func (p *Tab) touch(n Node) chromedp.Action[chromedp.Void] {
 		return chromedp.Steps()
 	case "checkbox", "radio":
 		return chromedp.KeyEvent(" ")
+	case "link":
+		return enter
 	}
 	return chromedp.KeyEvent(kb.Enter)
+}
+
+// enter is the key of a link, which acts when that goes down. What the key writes would come
+// a moment later than from a keyboard, and be written into the field that the link leads to.
+func enter(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	press := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13}
+	release := press
+	release.Type = input.DispatchKeyEventTypeKeyUp
+	return chromedp.Void{}, errors.Join(call(ctx, t, input.DispatchKeyEvent, press), call(ctx, t, input.DispatchKeyEvent, release))
 }
 
 // clicked presses the middle of a thing, scrolled to where it is seen.
