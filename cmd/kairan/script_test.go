@@ -51,29 +51,6 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){program: programMain, panicker: func() { panic("as a bug does") }})
 }
 
-// programMain is main with a clock that a script can move.
-func programMain() {
-	os.Exit(runWithSignals(append([]string{"kairan"}, os.Args[1:]...), shifted(os.Getenv(clockEnv))))
-}
-
-// shifted is a clock by the offset in a file, which is read every few milliseconds.
-func shifted(clock string) func() time.Time {
-	var mu sync.Mutex
-	var read time.Time
-	var offset time.Duration
-	return func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		now := time.Now()
-		if now.Sub(read) >= look/4 {
-			b, _ := os.ReadFile(clock)
-			offset, _ = time.ParseDuration(string(b)) // no file, no offset
-			read = now
-		}
-		return now.Add(offset)
-	}
-}
-
 func TestScripts(t *testing.T) {
 	wholeScripts(t)
 	testscript.Run(t, testscript.Params{

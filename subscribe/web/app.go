@@ -26,8 +26,8 @@ import (
 const (
 	leaveLimit   = 256 << 10
 	headerLimit  = 8 << 10
-	readTimeout  = 10 * time.Second
-	writeTimeout = 10 * time.Second
+	readTimeout  = 10 * time.Second // of a whole request, from its first octet
+	writeTimeout = 10 * time.Second // of a whole page
 	idleTimeout  = 60 * time.Second
 	fileTimeout  = 5 * time.Minute // to write a file of an issue
 )
@@ -35,7 +35,7 @@ const (
 // New returns the public application, to be given a listener. It fails if
 // something in s is missing or contradicts itself. Requests that still run when
 // a shutdown's time is over see their context end.
-func New(s Site) (*fiber.App, error) {
+func New(s Site) (*App, error) {
 	p, err := openSite(s)
 	if err != nil {
 		return nil, err
@@ -59,9 +59,11 @@ func New(s Site) (*fiber.App, error) {
 	p.stopping = stopping
 	app.Hooks().OnShutdown(func() error { stop(); return nil })
 	app.Server().HeaderReceived = limits
+	app.Server().Logger, app.Server().SecureErrorLogMessage = nothing{}, true
 	p.routes(app)
 	p.refuseUnknownMethods(app)
-	return app, nil
+	noteSilence(app.Server())
+	return &App{app, p}, nil
 }
 
 // openSite checks the parts of a Site.

@@ -72,4 +72,5 @@ type pages struct {
 	began     time.Time           // when the site was made
 	shelf     shelf
 	unread    subscribe.Hourly // of the warning about an X-Real-IP that cannot be read
+	crowded   subscribe.Hourly // of the warning that all connections are in use
 }

@@ -18,8 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
@@ -161,7 +159,7 @@ func sampleLists(t testing.TB) subscribe.Lists {
 // fixture is a site over a fakeDesk and real tokens.
 type fixture struct {
 	t      testing.TB
-	app    *fiber.App
+	app    *App
 	desk   *fakeDesk
 	lists  subscribe.Lists
 	tokens subscribe.Tokens

@@ -1,0 +1,3 @@
+package main
+
+func fewFiles(string) {} // which Windows does not bound so

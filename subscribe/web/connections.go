@@ -1,0 +1,150 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// maxConnections may be open at once: more than a proxy in front of us needs, and few enough
+// for the memory of a small machine, of which each may take leaveLimit.
+const maxConnections = 1024
+
+// acceptPause is waited where the machine has no file or no memory for another connection.
+const acceptPause = 20 * time.Millisecond
+
+// App is the public application.
+type App struct {
+	*fiber.App
+	pages *pages
+}
+
+// Listener answers what comes over ln, until the application is shut down. Whoever holds
+// connections keeps nobody out: see [listener].
+func (a *App) Listener(ln net.Listener) error {
+	return a.App.Listener(&listener{Listener: ln, most: maxConnections, full: a.pages.sayFull, open: map[*connection]struct{}{}})
+}
+
+// listener has at most so many connections open. One more takes the place of the one that
+// has been silent for the longest: which waits for its client to ask or to read. A listener
+// that refused newcomers instead would be anybody's who opens connections and says nothing,
+// and one without a bound would end when the machine has no files left.
+type listener struct {
+	net.Listener
+	most  int
+	full  func(error) // is told that there are so many, or what the machine says
+	order atomic.Int64
+
+	mu   sync.Mutex
+	open map[*connection]struct{}
+}
+
+// connection is one of a listener.
+type connection struct {
+	net.Conn
+	of     *listener
+	silent atomic.Int64 // since when, in the order of the listener; 0: it is being answered
+}
+
+var errFull = fmt.Errorf("%d connections are open, which is the most", maxConnections)
+
+// Accept fails only when the listener is closed.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		switch {
+		case err == nil:
+			if in := l.admit(c); in != nil {
+				return in, nil
+			}
+		case errors.Is(err, net.ErrClosed):
+			return nil, err
+		default: // accept(2): what the network or the machine cannot do now, and may later
+			l.full(err)
+			l.makeRoom()
+			time.Sleep(acceptPause)
+		}
+	}
+}
+
+// admit returns nil, and closes c, if every connection is being answered: then more work is
+// no help to anybody.
+func (l *listener) admit(c net.Conn) net.Conn {
+	if l.count() >= l.most {
+		l.full(errFull)
+		if !l.makeRoom() {
+			_ = c.Close()
+			return nil
+		}
+	}
+	in := &connection{Conn: c, of: l}
+	in.fallSilent()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open[in] = struct{}{}
+	return in
+}
+
+func (l *listener) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}
+
+// makeRoom ends the connection that has been silent for the longest, if any is.
+func (l *listener) makeRoom() bool {
+	l.mu.Lock()
+	var oldest *connection
+	first := int64(0)
+	for c := range l.open {
+		if at := c.silent.Load(); at != 0 && (oldest == nil || at < first) {
+			oldest, first = c, at
+		}
+	}
+	l.mu.Unlock()
+	return oldest != nil && oldest.Close() == nil
+}
+
+func (c *connection) fallSilent() { c.silent.Store(c.of.order.Add(1)) }
+
+// Close makes its place free.
+func (c *connection) Close() error {
+	c.of.mu.Lock()
+	delete(c.of.open, c)
+	c.of.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// noteSilence has each connection know whether it is being answered.
+func noteSilence(s *fasthttp.Server) {
+	answer := s.Handler
+	s.Handler = func(rc *fasthttp.RequestCtx) {
+		c, ok := rc.Conn().(*connection)
+		if !ok { // a test's
+			answer(rc)
+			return
+		}
+		c.silent.Store(0)
+		defer c.fallSilent()
+		answer(rc)
+	}
+}
+
+// sayFull tells the operator, once an hour.
+func (p *pages) sayFull(why error) {
+	if p.crowded.Rings(p.Now()) {
+		p.Log.Warn("ConnectionsFull", "why", why.Error(),
+			"hint", "those that have been silent for the longest are ended; if it lasts, look who holds them: `ss -tn`, and the limits of the proxy in front")
+	}
+}
+
+// nothing is where the server's own lines go: they have addresses and requests in them.
+type nothing struct{}
+
+func (nothing) Printf(string, ...any) {}

@@ -1,0 +1,157 @@
+package web
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// bounded is a site that has at most so many connections open.
+func (f *fixture) bounded(most int) (address string, told func() int) {
+	f.t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	full := make(chan error, 100)
+	l := &listener{Listener: ln, most: most, full: func(err error) { full <- err }, open: map[*connection]struct{}{}}
+	go func() { _ = f.app.App.Listener(l) }()
+	f.t.Cleanup(func() { _ = f.app.ShutdownWithTimeout(time.Second) })
+	return ln.Addr().String(), func() int { return len(full) }
+}
+
+// silence opens a connection, and writes what is no whole request.
+func silence(t testing.TB, address, text string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.SetDeadline(time.Now().Add(5 * time.Second)) // below readTimeout
+	return c
+}
+
+// ended says whether the other side has ended a connection; it waits for that.
+func ended(c net.Conn) bool {
+	_, err := c.Read(make([]byte, 1))
+	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// Who holds connections keeps nobody out: a newcomer takes the place of whoever has been
+// silent for the longest, and of nobody who is being answered.
+func TestNewcomersGetIn(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	desk := &slowDesk{fakeDesk: f.desk, entered: make(chan struct{}), left: make(chan error, 1)}
+	f = newFixture(t, func(s *Site) { s.Desk = desk })
+	address, told := f.bounded(3)
+
+	working := silence(t, address, request("POST", "/lists/news", formKind, "email=you%40example.jp"))
+	<-desk.entered
+	first := silence(t, address, "")
+	kept := silence(t, address, request("GET", "/", "", ""))
+	in := bufio.NewReader(kept)
+	get := func() {
+		t.Helper()
+		res, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(t, res).want(t, 200)
+	}
+	get()
+	if told() != 0 {
+		t.Error("three of three are too many")
+	}
+	raw(t, address, request("GET", "/", "", "")).want(t, 200) // a fourth, in the place of the first
+	if !ended(first) || told() == 0 {
+		t.Error("who has been silent for the longest was not ended, or the operator not told")
+	}
+	if _, err := io.WriteString(kept, request("GET", "/", "", "")); err != nil {
+		t.Fatal(err)
+	}
+	get()
+	_ = f.app.ShutdownWithTimeout(20 * time.Millisecond)
+	res, err := http.ReadResponse(bufio.NewReader(working), nil)
+	if err != nil {
+		t.Fatal("who was being answered was ended: ", err)
+	}
+	read(t, res).want(t, 503) // by the end of the service
+}
+
+// While every connection is being answered, one more is closed at once.
+func TestNoRoomForNewcomers(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	desk := &slowDesk{fakeDesk: f.desk, entered: make(chan struct{}), left: make(chan error, 1)}
+	f = newFixture(t, func(s *Site) { s.Desk = desk })
+	address, _ := f.bounded(1)
+	silence(t, address, request("POST", "/lists/news", formKind, "email=you%40example.jp"))
+	<-desk.entered
+	if c := silence(t, address, ""); !ended(c) {
+		t.Error("a connection that nobody can answer is kept")
+	}
+}
+
+// tired is a listener on a machine that has no files left, twice.
+type tired struct {
+	net.Listener
+	faults []error
+}
+
+func (l *tired) Accept() (net.Conn, error) {
+	if len(l.faults) > 0 {
+		err := l.faults[0]
+		l.faults = l.faults[1:]
+		return nil, &net.OpError{Op: "accept", Err: err}
+	}
+	return l.Listener.Accept()
+}
+
+// Where the machine has no files left the pages go on: who has been silent for the longest
+// is ended, and the service is not.
+func TestNoFilesLeft(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	under := &tired{Listener: ln}
+	l := &listener{Listener: under, most: 10, full: func(err error) { told = append(told, err.Error()) }, open: map[*connection]struct{}{}}
+	accept := func() net.Conn {
+		t.Helper()
+		c := silence(t, ln.Addr().String(), "")
+		if _, err := l.Accept(); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first := accept()
+	second := accept()
+	under.faults = []error{syscall.EMFILE}
+	accept()
+	if !ended(first) || len(told) != 1 || !strings.Contains(told[0], syscall.EMFILE.Error()) || l.count() != 2 {
+		t.Errorf("of three connections %d are open, and the operator was told %q", l.count(), told)
+	}
+	under.faults = []error{syscall.ENFILE, syscall.ENFILE}
+	accept()
+	if !ended(second) || l.count() != 1 {
+		t.Errorf("%d connections are open, want the last one", l.count())
+	}
+	_ = ln.Close()
+	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a closed listener says %v", err)
+	}
+}
