@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -28,7 +29,7 @@ type App struct {
 // Listener answers what comes over ln, until the application is shut down. Whoever holds
 // connections keeps nobody out: see [listener].
 func (a *App) Listener(ln net.Listener) error {
-	return a.App.Listener(&listener{Listener: ln, most: maxConnections, full: a.pages.sayFull, open: map[*connection]struct{}{}})
+	return a.App.Listener(newListener(ln, maxConnections, a.pages.sayFull))
 }
 
 // listener has at most so many connections open. One more takes the place of the one that
@@ -43,6 +44,21 @@ type listener struct {
 
 	mu   sync.Mutex
 	open map[*connection]struct{}
+
+	closed context.Context
+	close  context.CancelFunc
+}
+
+func newListener(ln net.Listener, most int, full func(error)) *listener {
+	l := &listener{Listener: ln, most: most, full: full, open: map[*connection]struct{}{}}
+	l.closed, l.close = context.WithCancel(context.Background())
+	return l
+}
+
+// Close has Accept end.
+func (l *listener) Close() error {
+	l.close()
+	return l.Listener.Close()
 }
 
 // connection is one of a listener.
@@ -68,7 +84,10 @@ func (l *listener) Accept() (net.Conn, error) {
 		default: // accept(2): what the network or the machine cannot do now, and may later
 			l.full(err)
 			l.makeRoom()
-			time.Sleep(acceptPause)
+			select {
+			case <-time.After(acceptPause):
+			case <-l.closed.Done():
+			}
 		}
 	}
 }

@@ -21,7 +21,7 @@ func (f *fixture) bounded(most int) (address string, told func() int) {
 		f.t.Fatal(err)
 	}
 	full := make(chan error, 100)
-	l := &listener{Listener: ln, most: most, full: func(err error) { full <- err }, open: map[*connection]struct{}{}}
+	l := newListener(ln, most, func(err error) { full <- err })
 	go func() { _ = f.app.App.Listener(l) }()
 	f.t.Cleanup(func() { _ = f.app.ShutdownWithTimeout(time.Second) })
 	return ln.Addr().String(), func() int { return len(full) }
@@ -129,7 +129,7 @@ func TestNoFilesLeft(t *testing.T) {
 	}
 	var told []string
 	under := &tired{Listener: ln}
-	l := &listener{Listener: under, most: 10, full: func(err error) { told = append(told, err.Error()) }, open: map[*connection]struct{}{}}
+	l := newListener(under, 10, func(err error) { told = append(told, err.Error()) })
 	accept := func() net.Conn {
 		t.Helper()
 		c := silence(t, ln.Addr().String(), "")
