@@ -36,6 +36,7 @@ func TestDress(t *testing.T) {
 		"a short line that is drawn": {fragment: `<p>━━━<br>題</p>`, holds: `━━━<br/>題`},
 		"a line drawn behind words":  {fragment: `<p>━━【目次】` + strings.Repeat("━", 30) + `<br>` + strings.Repeat("━", 20) + `</p>`, holds: `>━━【目次】` + strings.Repeat("━", 11) + `</p>`},
 		"a first row without words":  {fragment: `<table><thead><tr><th></th><th> </th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>`, holds: `<tbody>`, lacks: "thead"},
+		"a head without words":       {fragment: `<table><thead><tr><th></th><th>1回</th></tr></thead><tbody><tr><td>期間</td><td>2</td></tr></tbody></table>`, holds: `#888"></td><th `},
 		"a table of three in which words would break": {fragment: `<table><thead><tr><th></th><th>Telephone</th><th>Hours</th></tr></thead><tbody><tr><td>Emergencies at the consulate</td><td>110</td><td>Wednesdays and Saturdays</td></tr></tbody></table>`,
 			holds: `mso-hide:all">Telephone：</span>110`},
 		"a table of four with long cells": {fragment: `<table><thead><tr><th>書名</th><th>著者</th><th>ISBN</th><th>価格</th></tr></thead><tbody><tr><td>『はじめての統計』（改訂版）</td><td>例示太郎／例示社出版</td><td>978-4-00-000001-7</td><td>1,800円</td></tr></tbody></table>`,

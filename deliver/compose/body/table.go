@@ -41,6 +41,18 @@ func (d dressing) table(n *html.Node) {
 			d.labelCells(n, cells)
 		}
 	}
+	unhead(cells)
+}
+
+// unhead makes a plain cell of each head without words, which would be read out as one.
+func unhead(cells [][]*html.Node) {
+	for _, row := range cells {
+		for _, c := range row {
+			if c.DataAtom == atom.Th && strings.TrimSpace(words(c)) == "" && !hasPicture(c) {
+				c.DataAtom, c.Data = atom.Td, "td"
+			}
+		}
+	}
 }
 
 // dropEmptyHead removes a first row without words, which Markdown asks for.

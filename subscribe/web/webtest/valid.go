@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,7 +64,12 @@ func Valid(t *testing.T, pages map[string]string, rules Except) {
 			t.Fatal(err)
 		}
 	}
-	config, err := json.Marshal(map[string]any{"root": true, "rules": rules, "extends": []string{
+	held := Except{
+		"doctype-style":    []any{"error", map[string]string{"style": "lowercase"}}, // either is right
+		"tel-non-breaking": "off",                                                   // a number is copied as it was written
+	}
+	maps.Copy(held, rules)
+	config, err := json.Marshal(map[string]any{"root": true, "rules": held, "extends": []string{
 		"html-validate:standard", "html-validate:document", "html-validate:a11y", "html-validate:recommended",
 	}})
 	if err == nil {
