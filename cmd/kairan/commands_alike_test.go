@@ -28,6 +28,7 @@ var commandLines = map[string]struct {
 	"issue preview":      {not: "it opens a browser, and knows no readers"},
 	"check":              {},
 	"version":            {},
+	"whoami":             {args: []string{"--json"}},
 	"healthz":            {},
 	"status":             {args: []string{"--json"}},
 	"audit show":         {},

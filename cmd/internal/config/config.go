@@ -12,13 +12,15 @@ import (
 // Config is a whole configuration without fault, defaults filled in. Paths are
 // absolute.
 type Config struct {
-	Path        string // of the file, as it was named
-	Data        string // data directory
-	Keys        string // key file, never inside Data
-	Journal     string // folder of the journal of leavings; better outside Data
-	Socket      string // control socket, at most [MaxSocket] bytes
-	SocketGroup string // group that may use it; empty: the group of the process
-	MaxSize     int64  // most bytes of the database, 32 MiB or more; 0: no limit
+	Path        string           // of the file, as it was named
+	Data        string           // data directory
+	Keys        string           // key file, never inside Data
+	Journal     string           // folder of the journal of leavings; better outside Data
+	Socket      string           // control socket, at most [MaxSocket] bytes
+	SocketGroup string           // group that may use it; empty: the group of the process
+	Operators   []string         // accounts, and groups behind "%", that run the installation, beside root and the service's own
+	Staff       map[string]Staff // who works on each list
+	MaxSize     int64            // most bytes of the database, 32 MiB or more; 0: no limit
 	Listen      Listen
 	Relay       Relay
 	Fallback    []Relay // used, in order, while those before them refuse us
@@ -37,6 +39,10 @@ type Config struct {
 
 	at places // for [Config.CheckFiles]
 }
+
+// Staff are the accounts, and groups behind "%", that work on a list. Where there are none
+// of either kind, whoever may use the control socket does.
+type Staff struct{ Writers, Approvers []string }
 
 // Listen is where the program answers HTTP.
 type Listen struct {

@@ -26,7 +26,8 @@ func (c *Config) Echo() string {
 	}
 	for _, id := range c.Order {
 		l := c.Lists[id]
-		e.table("[lists."+id+"]", c.list(l))
+		staff := c.Staff[id]
+		e.table("[lists."+id+"]", c.list(l, &staff))
 		for i := range l.Fields {
 			e.table("[[lists."+id+".fields]]", field(&l.Fields[i]))
 		}

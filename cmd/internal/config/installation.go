@@ -22,6 +22,7 @@ func (c *Config) installation(runtime string) section {
 			"folder of the journal of leavings; outside `data`, on another disk if there is one. To move it: stop, move the folder, start", "in `data`"),
 		c.path("socket", &c.Socket, "/run/kairan/kairan.sock", func() string { return c.socket(runtime) }).says("control socket", "in the runtime folder"),
 		text("socket_group", &c.SocketGroup, "").says("who may use it", "the service's group").such(`"kairan"`),
+		bound("operators", &c.Operators, (*table).accounts, tomlTexts).says("accounts, and groups behind `%`, who alone handle readers, backups and keys, beside root and the service's own", "nobody else").such(`["%kairan-admin"]`),
 		bound("max_size", &c.MaxSize, (*table).size, func(n int64) string { return tomlText(bytesOf(n)) }).says("most the database may grow to, such as `\"64GiB\"`", "no limit").such(`"64GiB"`),
 		optional("quiet_hours", &c.QuietHours, subscribe.Hours{From: 2 * 60, To: 5 * 60}, func(t *table, key string) subscribe.Hours {
 			if !t.has(key) {
@@ -30,6 +31,21 @@ func (c *Config) installation(runtime string) section {
 			return t.hours(key)
 		}, tomlHours).says("when, by the machine's time zone, what is due for it is erased, the database compacted and a backup made"),
 	}}
+}
+
+// accountForm is how an account, or with "%" before it a group, is named: by its name, or
+// by "#" and its number.
+var accountForm = regexp.MustCompile(`^%?(#[0-9]{1,10}|[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}\$?)$`)
+
+// accounts are those of people, and groups behind "%".
+func (t *table) accounts(key string) []string {
+	all := t.texts(key, nil)
+	for i, s := range all {
+		if s != "" && !accountForm.MatchString(s) {
+			t.faultAt(item(join(t.path, key), i+1), `%s is no name of an account; write one such as "tanaka", "%%koho" for all of a group, or "#1003"`, quote(s))
+		}
+	}
+	return all
 }
 
 func (c *Config) checkInstallation(t *table) {

@@ -15,7 +15,7 @@ import (
 
 // declarations reads the offices and the lists.
 func (c *Config) declarations(top *table) {
-	c.Offices, c.Lists = map[string]*subscribe.Office{}, subscribe.Lists{}
+	c.Offices, c.Lists, c.Staff = map[string]*subscribe.Office{}, subscribe.Lists{}, map[string]Staff{}
 	ids, tables := top.named("offices")
 	for i, t := range tables {
 		t.checkID(ids[i])
@@ -31,7 +31,8 @@ func (c *Config) declarations(top *table) {
 	for i, t := range tables {
 		t.checkID(ids[i])
 		l := &subscribe.List{ID: ids[i], Delimiter: c.Delimiter}
-		t.rows(c.list(l))
+		var staff Staff
+		t.rows(c.list(l, &staff))
 		t.end()
 		checkList(t, l)
 		checkReturnPath(t, l)
@@ -39,7 +40,7 @@ func (c *Config) declarations(top *table) {
 			l.Face = l.Face.Or(l.Office.Face)
 		}
 		c.distinct(t, l)
-		c.Lists[l.ID] = l
+		c.Lists[l.ID], c.Staff[l.ID] = l, staff
 		c.Order = append(c.Order, l.ID)
 	}
 }
@@ -162,7 +163,7 @@ func webPage(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && !strings.ContainsAny(s, " \"<>")
 }
 
-func (c *Config) list(l *subscribe.List) section {
+func (c *Config) list(l *subscribe.List, staff *Staff) section {
 	slow := func(value string) string { // is of no use without start_slow
 		if l.StartSlow == 0 {
 			return ""
@@ -197,6 +198,8 @@ func (c *Config) list(l *subscribe.List) section {
 	}
 	rows = append(rows, face(&l.Face, func() *subscribe.Office { return l.Office }, "the office's")...)
 	return section{path: "lists.ID", note: required, rows: append(rows,
+		bound("writers", &staff.Writers, (*table).accounts, tomlTexts).says("accounts, and groups behind `%`, who work on its issues", "whoever may use the socket, if there are no `approvers` either"),
+		bound("approvers", &staff.Approvers, (*table).accounts, tomlTexts).says("who do so, too, and close it", "likewise"),
 		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
 		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
 	)}

@@ -8,34 +8,52 @@ import (
 	"strconv"
 )
 
-type actorKey struct{}
+// Peer is who is at the other end of the socket, as the kernel says.
+type Peer struct {
+	Name string // of the account
+	UID  int    // -1: this system does not say
+	GIDs []int  // of its groups, wherever those are administered
+}
+
+type peerKey struct{}
+
+// PeerOf is the account that asks for a verb: the one at the other end of the socket, or
+// that of this program if a command opened the service itself.
+func PeerOf(ctx context.Context) Peer {
+	if p, ok := ctx.Value(peerKey{}).(Peer); ok {
+		return p
+	}
+	return ownPeer()
+}
 
 // Actor is the name of the account that asks for a verb, for a timeline or the log.
-func Actor(ctx context.Context) string {
-	if name, ok := ctx.Value(actorKey{}).(string); ok {
-		return name
-	}
-	return ownName() // the command that opened the service itself
-}
+func Actor(ctx context.Context) string { return PeerOf(ctx).Name }
 
-// WithActor is a context in which somebody else asks.
+// WithActor is a context in which this program asks under another name.
 func WithActor(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, actorKey{}, name)
+	p := ownPeer()
+	p.Name = name
+	return WithPeer(ctx, p)
 }
 
-// peer names who is at the other end of the socket, as the kernel says.
+// WithPeer is a context in which somebody else asks.
+func WithPeer(ctx context.Context, p Peer) context.Context {
+	return context.WithValue(ctx, peerKey{}, p)
+}
+
+// peer finds who is at the other end of a connection.
 func peer(ctx context.Context, c net.Conn) context.Context {
-	name := "unknown"
+	p := Peer{Name: "unknown", UID: -1}
 	if uc, ok := c.(*net.UnixConn); ok {
 		if raw, err := uc.SyscallConn(); err == nil {
 			_ = raw.Control(func(fd uintptr) {
-				if uid, ok := peerUID(int(fd)); ok {
-					name = userName(uid)
+				if uid, gids, ok := peerIDs(int(fd)); ok {
+					p = Peer{userName(uid), uid, gids}
 				}
 			})
 		}
 	}
-	return WithActor(ctx, name)
+	return WithPeer(ctx, p)
 }
 
 func userName(uid int) string {
@@ -45,10 +63,15 @@ func userName(uid int) string {
 	return "uid " + strconv.Itoa(uid)
 }
 
-// ownName is the name of the account that runs this program.
-func ownName() string {
+// ownPeer is the account that runs this program.
+func ownPeer() Peer {
+	p := Peer{UID: os.Getuid()}
+	p.GIDs, _ = os.Getgroups()
+	p.GIDs = append(p.GIDs, os.Getgid())
 	if u, err := user.Current(); err == nil {
-		return u.Username
+		p.Name = u.Username
+	} else {
+		p.Name = userName(p.UID)
 	}
-	return userName(os.Getuid())
+	return p
 }

@@ -2,6 +2,6 @@
 
 package control
 
-// peerUID cannot be told here: what is done over the control socket is noted as
+// peerIDs cannot be told here: what is done over the control socket is noted as
 // done by "unknown".
-func peerUID(int) (uid int, ok bool) { return 0, false }
+func peerIDs(int) (uid int, gids []int, ok bool) { return 0, nil, false }

@@ -6,11 +6,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peerUID is the account at the other end of a Unix socket, as the kernel says.
-func peerUID(fd int) (uid int, ok bool) {
+// peerIDs are those of the account at the other end of a Unix socket, as the kernel says.
+func peerIDs(fd int) (uid int, gids []int, ok bool) {
 	cred, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
 	if err != nil {
-		return 0, false
+		return 0, nil, false
 	}
-	return int(cred.Uid), true
+	for _, g := range cred.Groups[:min(max(int(cred.Ngroups), 0), len(cred.Groups))] {
+		gids = append(gids, int(g))
+	}
+	return int(cred.Uid), gids, true
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ func reads[In any](In) []deliver.Deed { return nil }
 // a second deed says so.
 func verb[In, Out any](path string, do func(*Service, context.Context, In) (Out, error), of trail[In]) control.Verb[Service, In, Out] {
 	return control.NewVerb(&Verbs, path, func(s *Service, ctx context.Context, in In) (out Out, err error) {
+		if err := s.check(ctx, needOf(path), in); err != nil {
+			return out, errors.Join(err, s.noteRefusal(ctx, path, of(in)))
+		}
 		deeds := of(in)
 		for i := range deeds {
 			if err := s.complete(ctx, &deeds[i], strings.ReplaceAll(path, "/", " ")); err != nil {
@@ -40,6 +44,21 @@ func verb[In, Out any](path string, do func(*Service, context.Context, In) (Out,
 		s.noteFailure(ctx, deeds, err)
 		return out, err
 	})
+}
+
+// noteRefusal writes what an account wanted to do and may not; or, of what is only looked
+// at, that it wanted to.
+func (s *Service) noteRefusal(ctx context.Context, path string, deeds []deliver.Deed) error {
+	if len(deeds) == 0 {
+		deeds = []deliver.Deed{{}}
+	}
+	for i := range deeds {
+		deeds[i].Result = deliver.NotDone
+		if err := s.complete(ctx, &deeds[i], strings.ReplaceAll(path, "/", " ")); err != nil {
+			return err
+		}
+	}
+	return s.Store.AddDeed(ctx, deeds...)
 }
 
 // complete fills in what a verb's trail leaves open. Of what was typed it keeps the names
@@ -115,10 +134,14 @@ type (
 	}
 )
 
-func (s *Service) auditShow(_ context.Context, in Period) ([]Deed, error) {
+// auditShow shows who has a role in some lists what is of those.
+func (s *Service) auditShow(ctx context.Context, in Period) ([]Deed, error) {
 	all, err := s.Store.Deeds(in.Since, in.List)
 	out := []Deed{}
 	for _, d := range all {
+		if !s.takesPart(ctx, "") && (d.List == "" || !s.takesPart(ctx, d.List)) {
+			continue
+		}
 		out = append(out, Deed{d.N, d.At.In(time.Local), d.By, d.What, d.List, d.Issue, d.Reason, d.Result})
 	}
 	return out, err

@@ -205,9 +205,11 @@ func (s *Service) issueStatus(ctx context.Context, in Named) (Issue, error) {
 func (s *Service) issueLs(ctx context.Context, in OfList) ([]Issue, error) {
 	all, err := s.editor.Statuses(ctx, in.List)
 	out := []Issue{}
-	for _, s := range all {
-		o, _ := issueAnswer(s, nil)
-		out = append(out, o)
+	for _, x := range all {
+		if s.takesPart(ctx, x.List.ID) {
+			o, _ := issueAnswer(x, nil)
+			out = append(out, o)
+		}
 	}
 	return out, err
 }

@@ -38,10 +38,10 @@ type List struct {
 	Damaged string `json:"damaged,omitempty"` // what cannot be read of it, as far as it was met
 }
 
-func (s *Service) listLs(_ context.Context, in OfList) ([]List, error) {
+func (s *Service) listLs(ctx context.Context, in OfList) ([]List, error) {
 	out := []List{}
 	for _, id := range s.Config.Order {
-		if in.List != "" && in.List != id {
+		if in.List != "" && in.List != id || !s.takesPart(ctx, id) {
 			continue
 		}
 		l := s.Config.Lists[id]
@@ -79,7 +79,7 @@ func (s *Service) listLs(_ context.Context, in OfList) ([]List, error) {
 		}
 		out = append(out, o)
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && in.List != "" {
 		return nil, exit.Usagef("there is no list %q; `kairan list ls` shows the lists", in.List)
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose"
 	"example.jp/kairan/deliver/editor"
 	"example.jp/kairan/deliver/engine"
@@ -31,6 +33,8 @@ type Service struct {
 	Store  *store.Store
 
 	keys           *seal.Keyring
+	operators      []deliver.Member
+	staff          map[string]deliver.Staff // by list
 	now            func() time.Time
 	log            *slog.Logger
 	templates      *templates.Set
@@ -89,6 +93,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		return nil, err
 	}
 	s := &Service{Config: cfg, Store: db, keys: keys, now: now, log: log, templates: set}
+	s.hire(context.Background())
 	s.blind = seldom(now, func(err error) { log.Error("AlarmsBlind", "err", err) })
 	s.tokens = subscribe.Tokens{Keys: keys, Lists: cfg.Lists, Now: now}
 	s.desk = &subscribe.Desk{

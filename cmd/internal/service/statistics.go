@@ -51,7 +51,7 @@ func (s *Service) stats(ctx context.Context, in OfStatistics) (Statistics, error
 	out := Statistics{Made: s.now(), Lists: []ListStatistics{}, Pages: []PageStatistics{}}
 	for _, id := range s.Config.Order {
 		l := s.Config.Lists[id]
-		if in.List != "" && in.List != id || in.Office != "" && in.Office != l.Office.ID {
+		if in.List != "" && in.List != id || in.Office != "" && in.Office != l.Office.ID || !s.takesPart(ctx, id) {
 			continue
 		}
 		x, err := s.publish(ctx, l)
@@ -63,7 +63,7 @@ func (s *Service) stats(ctx context.Context, in OfStatistics) (Statistics, error
 	if len(out.Lists) == 0 {
 		return out, exit.Usagef("there is no list %q; `kairan list ls` shows the lists and their offices", cmp.Or(in.List, in.Office))
 	}
-	if in.List != "" || in.Office != "" {
+	if in.List != "" || in.Office != "" || !s.takesPart(ctx, "") {
 		return out, nil
 	}
 	requests, err := s.Store.Counts("")

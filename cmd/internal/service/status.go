@@ -50,8 +50,8 @@ type (
 
 func (s *Service) status(ctx context.Context, _ struct{}) (out Status, err error) {
 	s.lookOut() // or something that has just gone wrong would be called well
-	out = Status{Alarms: s.Alarms(), Version: version(), Since: s.since}
-	out.Well = len(out.Alarms) == 0
+	out = Status{Alarms: s.alarmsFor(ctx), Version: version(), Since: s.since}
+	out.Well = len(s.Alarms()) == 0
 	if out.Issues, out.Next, err = s.issuesNow(ctx); err != nil {
 		return out, err
 	}
@@ -78,6 +78,9 @@ func (s *Service) issuesNow(ctx context.Context) (now, next []Issue, err error) 
 	}
 	now, next = []Issue{}, []Issue{}
 	for _, x := range all {
+		if !s.takesPart(ctx, x.List.ID) {
+			continue
+		}
 		switch x.Issue.State {
 		case deliver.Running, deliver.Paused, deliver.Held:
 			i, err := issueAnswer(s.editor.Status(ctx, x.Issue.Name.String()))
@@ -92,6 +95,14 @@ func (s *Service) issuesNow(ctx context.Context) (now, next []Issue, err error) 
 	}
 	slices.SortStableFunc(next, func(a, b Issue) int { return a.Due.Compare(b.Due) })
 	return now, next, nil
+}
+
+// alarmsFor are the alarms without those of issues in whose list the account has no role.
+func (s *Service) alarmsFor(ctx context.Context) []Alarm {
+	return slices.DeleteFunc(s.Alarms(), func(a Alarm) bool {
+		n, err := deliver.ParseIssueName(a.Of)
+		return err == nil && !s.takesPart(ctx, n.List)
+	})
 }
 
 // relaysNow are the relays, and since when those take no mail of which an alarm hangs.
