@@ -94,6 +94,7 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		c.do("system", func() (string, error) { return "", errWarned(said) })
 	}
 	c.do("names", func() (string, error) { return checkNames(cfg) })
+	c.do("accounts", func() (string, error) { return checkAccounts(ctx, cfg) })
 	c.do("limits", func() (string, error) { return checkLimits(cfg.Limits) })
 	c.do("files", func() (string, error) { return "", errors.Join(cfg.CheckFiles(), control.CheckReplaceable(cfg.Socket)) })
 	var keysErr error

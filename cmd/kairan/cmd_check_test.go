@@ -132,7 +132,7 @@ func TestCheckRunsEveryCheck(t *testing.T) {
 	if !strings.Contains(got["files"], "chmod 0400") || !strings.Contains(got["keys"], "kairan init") || !strings.Contains(got["relay"], "check [relay]") {
 		t.Errorf("a failure does not say what to do:\n%s", out)
 	}
-	if code != exit.Usage || !strings.Contains(errs, "3 of 14 checks failed") {
+	if code != exit.Usage || !strings.Contains(errs, "3 of 15 checks failed") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 	if strings.Contains(out+errs, "canary") {

@@ -30,7 +30,7 @@ var eventKeys = []string{
 	// which one
 	"alarm", "chore", "copy_of", "issue", "list", "notice", "of", "office", "reader", "relay", "run",
 	// who ordered it, and what became of it
-	"by", "err", "hint", "since", "was", "what", "why",
+	"account", "by", "err", "hint", "since", "was", "what", "why",
 	// of attempts at the relay: numbers, and words of ours
 	"accepted", "again", "attempt", "attempts", "code", "enhanced", "given_up", "left", "messages", "messages_per_minute", "next", "outcome", "stage", "text",
 	// of a request: the pattern of its page, never what was asked

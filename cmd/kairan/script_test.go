@@ -95,7 +95,8 @@ type storyKey struct{}
 var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// kairan ARGS… runs a command of the program; ! kairan, one that fails.
 	// exit N: with this exit code.
-	"kairan": do((*story).kairan),
+	// as UID[,GID…] kairan ARGS… runs it as another account, in these groups.
+	"kairan": do((*story).kairan), "as": do((*story).as),
 	"exit":   do((*story).exit),
 	// clock +8d or -2h moves the clock of the program, also of the running server;
 	// clock 2030-12-01T02:30:00-08:00 sets it.
@@ -258,18 +259,7 @@ func pattern(ts *testscript.TestScript, s string) *regexp.Regexp {
 }
 
 func (s *story) kairan(ts *testscript.TestScript, neg bool, args []string) {
-	err := ts.Exec(program, args...)
-	s.secrets.record("output of kairan "+strings.Join(args, " "), ts.ReadFile("stdout")+ts.ReadFile("stderr"))
-	var failed *exec.ExitError
-	s.code = 0
-	if errors.As(err, &failed) {
-		s.code = failed.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if neg != (s.code != 0) {
-		ts.Fatalf("exit code %d", s.code)
-	}
+	s.run(ts, neg, args, program)
 }
 
 func (s *story) exit(ts *testscript.TestScript, neg bool, args []string) {

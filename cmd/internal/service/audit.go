@@ -29,7 +29,7 @@ func reads[In any](In) []deliver.Deed { return nil }
 func verb[In, Out any](path string, do func(*Service, context.Context, In) (Out, error), of trail[In]) control.Verb[Service, In, Out] {
 	return control.NewVerb(&Verbs, path, func(s *Service, ctx context.Context, in In) (out Out, err error) {
 		if err := s.check(ctx, needOf(path), in); err != nil {
-			return out, errors.Join(err, s.noteRefusal(ctx, path, of(in)))
+			return out, errors.Join(err, s.noteRefusal(ctx, path, of(in), in))
 		}
 		deeds := of(in)
 		for i := range deeds {
@@ -48,9 +48,9 @@ func verb[In, Out any](path string, do func(*Service, context.Context, In) (Out,
 
 // noteRefusal writes what an account wanted to do and may not; or, of what is only looked
 // at, that it wanted to.
-func (s *Service) noteRefusal(ctx context.Context, path string, deeds []deliver.Deed) error {
+func (s *Service) noteRefusal(ctx context.Context, path string, deeds []deliver.Deed, in any) error {
 	if len(deeds) == 0 {
-		deeds = []deliver.Deed{{}}
+		deeds = []deliver.Deed{{List: strings.Join(listsOf(in), "")}} // which is none if it asks of several
 	}
 	for i := range deeds {
 		deeds[i].Result = deliver.NotDone

@@ -81,6 +81,14 @@ func (in OfList) lists() []string       { return named(in.List) }
 func (in OfStatistics) lists() []string { return named(in.List) }
 func (in Period) lists() []string       { return named(in.List) }
 
+// listsOf are the lists that a question names.
+func listsOf(in any) []string {
+	if about, is := in.(aboutLists); is {
+		return about.lists()
+	}
+	return nil
+}
+
 // ofName is the list of an issue, by its name as typed. What is no name of an issue is
 // refused by its verb.
 func ofName(issue string) []string {
@@ -105,10 +113,7 @@ func (s *Service) account(ctx context.Context) deliver.Account {
 // check refuses a question that the account may not ask.
 func (s *Service) check(ctx context.Context, need deliver.Need, in any) error {
 	who := s.account(ctx)
-	var lists []string
-	if about, is := in.(aboutLists); is {
-		lists = about.lists()
-	}
+	lists := listsOf(in)
 	for _, id := range lists {
 		if s.Config.Lists[id] == nil { // which the verb says
 			continue
