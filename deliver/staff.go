@@ -115,13 +115,13 @@ type RightError struct {
 
 func (e *RightError) Error() string {
 	whom := "whoever runs this installation"
-	switch {
-	case e.Need == NeedOperate:
+	switch e.Need {
+	case NeedOperate:
 		if len(e.Staff.Operators) > 0 {
 			whom = "one of the operators: " + named(e.Staff.Operators)
 		}
 		return fmt.Sprintf("%s is no operator of this installation, and only operators may do this; ask %s", e.Account, whom)
-	case e.Need == NeedApprove:
+	case NeedApprove:
 		if len(e.Staff.Approvers) > 0 {
 			whom = "one of its approvers: " + named(e.Staff.Approvers)
 		}

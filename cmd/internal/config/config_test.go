@@ -125,7 +125,7 @@ func TestDefaults(t *testing.T) {
 	c := minimal(t, "", "/run/kairan:/run/other")
 	want := &Config{
 		Staff: map[string]Staff{"news": {}},
-		Path: "/etc/kairan/kairan.toml", Data: "/etc/kairan/data", Keys: "/etc/kairan/keys", Journal: "/etc/kairan/data/journal", Socket: "/run/kairan/kairan.sock",
+		Path:  "/etc/kairan/kairan.toml", Data: "/etc/kairan/data", Keys: "/etc/kairan/keys", Journal: "/etc/kairan/data/journal", Socket: "/run/kairan/kairan.sock",
 		Listen: Listen{Public: "127.0.0.1:8080", Admin: "127.0.0.1:8081", TrustedProxies: []string{"127.0.0.1", "::1"}},
 		Relay:  Relay{Host: "mail.example.jp", Port: 587, TLS: "starttls", Hello: "magazine.example.jp", Connections: 8, PerConnection: 1000, PerMinute: 600},
 		Sending: Sending{

@@ -21,7 +21,7 @@ func peerIDs(fd int) (uid int, gids []int, ok bool) {
 func peerGroups(fd int) (gids []int) {
 	for room := 64; ; {
 		raw := make([]uint32, room)
-		size := uint32(room) * 4 //nolint:gosec // few
+		size := uint32(room) * 4
 		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_PEERGROUPS,
 			uintptr(unsafe.Pointer(&raw[0])), uintptr(unsafe.Pointer(&size)), 0) //nolint:gosec // as getsockopt(2) wants it
 		if errors.Is(errno, unix.ERANGE) && int(size) > room*4 { // it says how much there is
