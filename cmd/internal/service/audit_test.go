@@ -39,6 +39,9 @@ func TestEveryVerbHasATrail(t *testing.T) {
 			t.Errorf("%s declares %d verbs without a trail; declare them with verb", name, n)
 		}
 		for _, m := range declaration.FindAllStringSubmatch(string(source), -1) {
+			if _, known := rights[m[1]]; !known && !strings.HasSuffix(name, "_test.go") {
+				t.Errorf("say in rights what %s asks of an account", m[1])
+			}
 			if m[2] != "" && !strings.HasSuffix(name, "_test.go") {
 				reading = append(reading, m[1])
 			}
