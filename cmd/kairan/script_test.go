@@ -97,7 +97,7 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// exit N: with this exit code.
 	// as UID[,GID…] kairan ARGS… runs it as another account, in these groups.
 	"kairan": do((*story).kairan), "as": do((*story).as),
-	"exit":   do((*story).exit),
+	"exit": do((*story).exit),
 	// clock +8d or -2h moves the clock of the program, also of the running server;
 	// clock 2030-12-01T02:30:00-08:00 sets it.
 	"clock": do((*story).clock),
