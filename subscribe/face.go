@@ -25,18 +25,21 @@ func (f Face) Or(other Face) Face {
 	return Face{cmp.Or(f.Logo, other.Logo), cmp.Or(f.Colour, other.Colour), cmp.Or(f.Header, other.Header), cmp.Or(f.Footer, other.Footer)}
 }
 
-// Logo is a picture on the office's own web site, which stands for its name.
+// Logo is a picture that stands for the office's name. Issues show what lies on its own web
+// site, and pages the same from a file, since they load nothing from another host.
 type Logo struct {
-	URL           string // https; "": none
+	URL           string // https; "": issues have none
+	File          string // path on this machine; "": pages have none
 	Width, Height int    // as shown, in px
 }
 
 // Colour is an sRGB colour such as "#00118f"; "": none.
 type Colour string
 
-// The colours that all others are judged by: white, and what stands behind the text of
-// an issue where the reader's screen is dark.
+// The colours that all others are judged by: black, white, and what stands behind the text
+// of an issue where the reader's screen is dark.
 const (
+	Black Colour = "#000000"
 	White Colour = "#ffffff"
 	Night Colour = "#1d1d22"
 )
@@ -63,17 +66,21 @@ func (c Colour) Contrast(other Colour) float64 {
 // Lit is the colour, with as much white as it needs to be read on dark.
 func (c Colour) Lit(dark Colour) Colour {
 	const clear = 7 // as WCAG 2.2, 1.4.6 asks of text
-	own := c.parts()
 	for white := 0.0; white < 1; white += 0.02 {
-		lit := "#"
-		for _, p := range own {
-			lit += fmt.Sprintf("%02x", int(math.Round(p+(255-p)*white)))
-		}
-		if Colour(lit).Contrast(dark) >= clear {
-			return Colour(lit)
+		if lit := c.Toward(White, white); lit.Contrast(dark) >= clear {
+			return lit
 		}
 	}
 	return White
+}
+
+// Toward is the colour with a share of another in it, 0 to 1.
+func (c Colour) Toward(other Colour, share float64) Colour {
+	mixed, end := "#", other.parts()
+	for i, p := range c.parts() {
+		mixed += fmt.Sprintf("%02x", int(math.Round(p+(end[i]-p)*share)))
+	}
+	return Colour(mixed)
 }
 
 func (c Colour) luminance() float64 {

@@ -45,7 +45,7 @@ type Face struct {
 
 // Logo is a picture, with its size as shown in px.
 type Logo struct {
-	URL           string // https
+	URL           string // https, or a path of our own
 	Width, Height int
 }
 

@@ -34,6 +34,10 @@ type Frame struct {
 	LangLinks     []LangLink // this page in the other language; may be empty
 	Canonical     string     // URL of this page, under whatever name it was asked for; "": not said
 	Feeds         []Feed     // of the list that the page is of
+
+	Style string // path of its stylesheet; "": that of all who have no colour of their own
+	Icon  string // path of what stands in the tab; "": nothing does
+	Logo  *Logo  // instead of the office's name; nil: none
 }
 
 // Contact is whom to ask at an office.

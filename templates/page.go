@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -30,7 +31,7 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 	around := []string{"pages/layout.html", "pages/parts.html", "pages/archive-parts.html"}
 	shared, err := template.New("shared").Option("missingkey=error").Funcs(template.FuncMap{
 		"lang":        func() string { return lang },
-		"stylesheet":  func() string { return s.stylePath },
+		"stylesheet":  func(own string) string { return cmp.Or(own, s.stylePath) },
 		"t":           func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 		"lines":       lines,
 		"href":        ContactLink,

@@ -136,7 +136,13 @@ func TestPagesAreAccessible(t *testing.T) {
 // checkElement refuses what the content security policy would block.
 func checkElement(t *testing.T, n *html.Node) {
 	t.Helper()
-	if slices.Contains([]string{"script", "style", "img", "iframe", "object"}, n.Data) {
+	if src, _ := attr(n, "src"); n.Data == "img" && (!strings.HasPrefix(src, "/") || strings.HasPrefix(src, "//")) {
+		t.Errorf("the picture %q is on another host", src)
+	}
+	if alt, _ := attr(n, "alt"); n.Data == "img" && alt == "" {
+		t.Error("a picture says nothing")
+	}
+	if slices.Contains([]string{"script", "style", "iframe", "object"}, n.Data) {
 		t.Errorf("there is a <%s>", n.Data)
 	}
 	for _, a := range n.Attr {
@@ -173,7 +179,7 @@ func checkTitle(t *testing.T, root *html.Node, lang string, p sample) {
 // browser would repair in silence.
 func TestPagesAreWellFormed(t *testing.T) {
 	t.Parallel()
-	void := []string{"meta", "link", "input", "br"}
+	void := []string{"meta", "link", "input", "br", "img"}
 	forEachSample(t, func(t *testing.T, _ string, _ sample, body []byte) {
 		var open []string
 		for z := html.NewTokenizer(bytes.NewReader(body)); ; {

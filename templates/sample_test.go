@@ -78,7 +78,8 @@ func samples(lang string) []sample {
 	entrusted := terms
 	entrusted.Relay, entrusted.Machine, entrusted.Erase = texts(lang, "見本株式会社", "Example Company"), texts(lang, "見本株式会社", "Example Company"), texts(lang, "2027年4月1日", "1 April 2027")
 	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, From: from, Terms: terms}
-	signUpFields, signUpWrong := signUp, signUp
+	signUpFields, signUpWrong, signUpLogo := signUp, signUp, signUp
+	signUpLogo.Logo, signUpLogo.Icon, signUpLogo.Style = &Logo{"/face-0123456789ab.png", 240, 60}, "/face-0123456789ab.svg", "/style-0123456789ab.css"
 	signUpFields.Fields = sampleFields(lang)
 	signUpFields.Archive, signUpFields.Latest = "/lists/culture/issues/", &sampleIssues(lang)[0]
 	signUpWrong.Email, signUpWrong.EmailError = hostile, wrong
@@ -99,6 +100,7 @@ func samples(lang string) []sample {
 		{"home-empty", PageHome, Home{}},
 		{"signup", PageSignUp, signUp},
 		{"signup-fields", PageSignUp, signUpFields},
+		{"signup-logo", PageSignUp, signUpLogo},
 		{"signup-wrong", PageSignUp, signUpWrong},
 		{"signup-crowded", PageSignUp, signUpCrowded},
 		{"signup-review", PageSignUp, signUpReview},

@@ -76,7 +76,6 @@ func openSite(s Site) (*pages, error) {
 		s.Now = time.Now
 	}
 	p := &pages{Site: s, began: s.Now(), origins: map[string]bool{}, hosts: map[string][]string{}}
-	p.style, p.stylePath = s.Templates.Stylesheet()
 	for id, l := range s.Lists {
 		if !slices.Contains(s.Order, id) {
 			return nil, fmt.Errorf("web: the order of the lists leaves out %q", id)
@@ -93,6 +92,9 @@ func openSite(s Site) (*pages, error) {
 		if s.Lists[id] == nil {
 			return nil, fmt.Errorf("web: the order of the lists names %q, which is not declared", id)
 		}
+	}
+	if err := p.dressAll(); err != nil {
+		return nil, err
 	}
 	var err error
 	p.TrustedProxies, err = proxies(s.TrustedProxies)
@@ -118,7 +120,10 @@ func proxies(named []string) (out []string, err error) {
 func (p *pages) routes(app *fiber.App) {
 	app.Use(p.surround, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: p.logPanic}))
 
-	app.Get(p.stylePath, p.stylesheet)
+	for path := range p.assets {
+		app.Get(path, p.asset)
+	}
+	app.Get("/favicon.ico", p.favicon)
 	app.Get("/", refuseRepeats, p.home)
 	app.Get("/lists/:list", refuseRepeats, p.rememberList, p.signUp)
 	app.Post("/lists/:list", p.rememberList, p.request)
@@ -184,7 +189,7 @@ func (p *pages) count(c *fiber.Ctx) {
 	}
 	x := Seen{Method: c.Method(), Route: parameter.ReplaceAllString(c.Route().Path, "{$1}"), Status: c.Response().StatusCode()}
 	switch unknown := x.Status == fiber.StatusNotFound || x.Status == fiber.StatusMethodNotAllowed; {
-	case c.Route().Path == p.stylePath:
+	case isAsset(c.Route().Path):
 		x.Route = SeenStyle
 	case unknown && x.Route == "/": // that of what surrounds every request
 		x.Route = SeenOther
@@ -243,11 +248,4 @@ func limits(h *fasthttp.RequestHeader) (c fasthttp.RequestConfig) {
 		c.MaxRequestBodySize = leaveLimit
 	}
 	return c
-}
-
-// stylesheet never changes under its path.
-func (p *pages) stylesheet(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderContentType, "text/css; charset=utf-8")
-	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
-	return c.Send(p.style)
 }

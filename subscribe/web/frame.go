@@ -12,7 +12,9 @@ func (p *pages) frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame 
 		f.LangLinks[0] = templates.LangLink{Href: "?lang=ja", Label: "日本語", Lang: "ja"}
 	}
 	f.Privacy = "/privacy"
+	p.plain.put(&f, lang)
 	if o != nil {
+		p.officeFaces[o.ID].put(&f, lang)
 		f.Privacy += "/" + o.ID
 		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), contact(o, lang)
 		f.PolicyURL = o.PolicyURL.In(lang)
@@ -26,6 +28,7 @@ func (p *pages) frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame 
 // other.
 func (p *pages) listFrame(l *subscribe.List, lang subscribe.Lang) templates.Frame {
 	f := p.frame(l.Office, lang)
+	p.faces[l.ID].put(&f, lang)
 	if len(l.Languages) == 1 {
 		f.LangLinks = nil
 	}

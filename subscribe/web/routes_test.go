@@ -56,7 +56,7 @@ func TestRoutes(t *testing.T) {
 		{f.path("news", "leave") + "/x", 404, 404, "", "", true},
 		{"/confirm/x", 404, 404, "", "", true},
 		{"/leave/%2e%2e/x", 404, 404, "", "", true},
-		{"/favicon.ico", 404, 404, "", "", true},
+		{"/favicon.ico", 200, 405, "", "", false},
 		{"/style.css", 404, 404, "", "", true},
 	} {
 		for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} {

@@ -40,9 +40,10 @@ type Site struct {
 	Endings        subscribe.Endings
 	Order          []string // the ids of all lists, as the front page shows them
 	Templates      *templates.Set
-	TrustedProxies []string         // addresses and networks (CIDR) whose X-Real-IP is believed; empty: nobody's
-	Log            *slog.Logger     // nil: nothing is logged
-	Now            func() time.Time // nil: time.Now
+	Pictures       map[string]subscribe.Picture // what is in the files of the logos, by path
+	TrustedProxies []string                     // addresses and networks (CIDR) whose X-Real-IP is believed; empty: nobody's
+	Log            *slog.Logger                 // nil: nothing is logged
+	Now            func() time.Time             // nil: time.Now
 	// Saw is told of each request that was answered, and of nothing else of it; nil: nobody is.
 	Saw func(Seen)
 }
@@ -56,21 +57,23 @@ type Seen struct {
 
 // What is no page.
 const (
-	SeenStyle = "/style" // the stylesheet
+	SeenStyle = "/style" // what pages load: stylesheet, logo, icon
 	SeenOther = "other"
 )
 
 // pages is a Site at work.
 type pages struct {
 	Site
-	style     []byte
-	stylePath string
-	https     bool                // some office is reached over https
-	origins   map[string]bool     // of the offices' base URLs
-	hosts     map[string][]string // the ids of the offices at a host
-	stopping  context.Context     // ends when the server has shut down
-	began     time.Time           // when the site was made
-	shelf     shelf
-	unread    subscribe.Hourly // of the warning about an X-Real-IP that cannot be read
-	crowded   subscribe.Hourly // of the warning that all connections are in use
+	assets      map[string]asset    // by path
+	faces       map[string]pageFace // by list
+	officeFaces map[string]pageFace // by office
+	plain       pageFace            // of pages that several offices share
+	https       bool                // some office is reached over https
+	origins     map[string]bool     // of the offices' base URLs
+	hosts       map[string][]string // the ids of the offices at a host
+	stopping    context.Context     // ends when the server has shut down
+	began       time.Time           // when the site was made
+	shelf       shelf
+	unread      subscribe.Hourly // of the warning about an X-Real-IP that cannot be read
+	crowded     subscribe.Hourly // of the warning that all connections are in use
 }

@@ -339,7 +339,8 @@ func checkHeaders(t testing.TB, a answer) {
 			t.Errorf("status %d: %s is %q, want %q", a.status, name, got, want)
 		}
 	}
-	css := strings.HasPrefix(a.header.Get("Content-Type"), "text/css")
+	kind := a.header.Get("Content-Type")
+	css := strings.HasPrefix(kind, "text/css") || strings.HasPrefix(kind, "image/")
 	cache := "no-store"
 	if css {
 		cache = "public, max-age=31536000, immutable"
@@ -350,14 +351,17 @@ func checkHeaders(t testing.TB, a answer) {
 			t.Errorf("status %d: Etag is %q", a.status, a.header.Get("ETag"))
 		}
 	}
+	if a.header.Get("Cache-Control") == "public, max-age=86400" && kind == "image/svg+xml" { // /favicon.ico
+		cache = "public, max-age=86400"
+	}
 	if got := a.header.Get("Cache-Control"); got != cache {
 		t.Errorf("status %d: Cache-Control is %q, want %q", a.status, got, cache)
 	}
 	if a.header.Get("Permissions-Policy") == "" {
 		t.Errorf("status %d: no Permissions-Policy", a.status)
 	}
-	switch kind := a.header.Get("Content-Type"); kind {
-	case "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8", "application/json", "application/atom+xml; charset=utf-8", "image/png", "application/pdf":
+	switch kind {
+	case "image/svg+xml", "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8", "application/json", "application/atom+xml; charset=utf-8", "image/png", "application/pdf":
 	default:
 		if a.status == http.StatusNotModified && kind == "" {
 			break

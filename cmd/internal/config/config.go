@@ -109,11 +109,14 @@ func followed(path string) string {
 }
 
 // file is a path as this process uses it.
-func (c *Config) file(path string) string {
+func (c *Config) file(path string) string { return beside(c.Path, path) }
+
+// beside is a path as a file of configuration means it.
+func beside(config, path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	path = filepath.Join(filepath.Dir(c.Path), path)
+	path = filepath.Join(filepath.Dir(config), path)
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs
 	}

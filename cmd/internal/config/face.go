@@ -10,7 +10,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-const logoForm = `{ url = "https://www.example.jp/logo.png", width = 240, height = 60 }`
+const logoForm = `{ url = "https://www.example.jp/logo.png", file = "logo.png", width = 240, height = 60 }`
 
 // The largest logo, in px: as wide as the text, and not so high that it hides it.
 const (
@@ -39,7 +39,14 @@ func tomlLogo(l subscribe.Logo) string {
 	if l == (subscribe.Logo{}) {
 		return ""
 	}
-	return "{ url = " + tomlString(l.URL) + ", width = " + strconv.Itoa(l.Width) + ", height = " + strconv.Itoa(l.Height) + " }"
+	parts := []string{"width = " + strconv.Itoa(l.Width), "height = " + strconv.Itoa(l.Height)}
+	if l.File != "" {
+		parts = slices.Insert(parts, 0, "file = "+tomlString(l.File))
+	}
+	if l.URL != "" {
+		parts = slices.Insert(parts, 0, "url = "+tomlString(l.URL))
+	}
+	return "{ " + strings.Join(parts, ", ") + " }"
 }
 
 func tomlLines(text subscribe.Text) string {
@@ -49,14 +56,18 @@ func tomlLines(text subscribe.Text) string {
 	return tomlBoth(text)
 }
 
-// logo is a picture on the web site of the office, as those in issues are.
+// logo is a picture: for issues on the web site of the office, as those in them are, and for
+// pages in a file, which is judged by [Config.Pictures].
 func (t *table) logo(key string, office *subscribe.Office) (l subscribe.Logo) {
 	in := t.table(key, key+" = "+logoForm)
 	if in == nil {
 		return l
 	}
-	defer in.end("url", "width", "height")
-	l.URL = in.need("url", "https://www.example.jp/logo.png")
+	defer in.end("url", "file", "width", "height")
+	l.URL, l.File = in.text("url", ""), beside(t.r.file, in.text("file", ""))
+	if l.URL == "" && l.File == "" {
+		in.fault("url", "missing; write where the logo lies, for issues, or its file, for pages, or both: %s = %s", key, logoForm)
+	}
 	for _, side := range []struct {
 		key  string
 		at   *int

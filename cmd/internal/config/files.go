@@ -12,7 +12,7 @@ import (
 
 // CheckFiles judges, before a start and in `kairan check`, what the
 // configuration names on this machine: the relay's password file and
-// authorities, and the socket's group. The error is [Faults]. The data
+// authorities, the logos, and the socket's group. The error is [Faults]. The data
 // directory and the key file are judged by those who open them.
 func (c *Config) CheckFiles() error {
 	r := &reader{file: c.Path, at: c.at}
@@ -29,6 +29,7 @@ func (c *Config) CheckFiles() error {
 			top.fault("socket_group", "no group %s on this machine; write one of /etc/group, or delete the line", quote(c.SocketGroup))
 		}
 	}
+	c.pictures(r)
 	return r.faults.err()
 }
 

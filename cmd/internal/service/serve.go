@@ -57,8 +57,12 @@ func (s *Service) Serve(ctx context.Context) error {
 	}
 	s.beginBackups(ctx)
 	s.judgeBounces(ctx)
+	pictures, err := s.Config.Pictures()
+	if err != nil {
+		return err
+	}
 	site, err := web.New(web.Site{
-		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Endings: s.endedSince, Order: s.Config.Order, Templates: s.templates,
+		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Endings: s.endedSince, Order: s.Config.Order, Templates: s.templates, Pictures: pictures,
 		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now, Saw: s.requests.saw,
 	})
 	if err != nil {
