@@ -117,6 +117,8 @@ type Form struct {
 	Compiled []byte                // what the run sends
 	Expiry   time.Duration         // how long its deferred copies are tried, from its start
 	Back     *subscribe.BackNumber // what anybody may read from its start on; nil: nothing
+	// Unarchived says why nobody can read it although its list has an archive; "": they can.
+	Unarchived string
 }
 
 // RunKeeper keeps the issues of the runs, as the engine sees them.

@@ -30,6 +30,9 @@ type Issue struct {
 	LeaveLink   string
 	CorrectLink string
 
+	PageLink string // where anybody may read the issue; "": nowhere
+	Site     string // the host of PageLink, by which a reader knows that the page is the office's
+
 	NoReply bool // answers are not read, since no Reply-To is declared
 	Trial   bool // a copy for checking, without links
 }

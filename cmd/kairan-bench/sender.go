@@ -159,7 +159,7 @@ func newSender(spec senderSpec) (*sender, error) {
 			if err != nil {
 				return deliver.Form{}, err
 			}
-			c, _, err := w.compiler.Compile(ctx, w.list, deliver.Manuscript{Source: i.Source, Files: files}, now)
+			c, _, err := w.compiler.Compile(ctx, w.list, i.Name.Slug, deliver.Manuscript{Source: i.Source, Files: files}, now)
 			if err != nil {
 				return deliver.Form{}, err
 			}

@@ -188,7 +188,7 @@ const (
 
 // sample makes one reader's copy.
 func (w *world) sample(of deliver.Manuscript) (m deliver.Message, err error) {
-	c, _, err := w.compiler.Compile(context.Background(), w.list, of, time.Now())
+	c, _, err := w.compiler.Compile(context.Background(), w.list, "sample", of, time.Now())
 	if err != nil {
 		return m, err
 	}

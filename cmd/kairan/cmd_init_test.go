@@ -99,7 +99,7 @@ func TestFirstIssueShowsWhatIssuesCanDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, draft, err := (&compose.Compiler{Templates: set}).Compile(t.Context(), cfg.Lists[list], deliver.Manuscript{Source: text}, time.Now())
+	c, draft, err := (&compose.Compiler{Templates: set}).Compile(t.Context(), cfg.Lists[list], "autumn", deliver.Manuscript{Source: text}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,11 +43,11 @@ type layout struct {
 	whole, trial body.Alternatives
 }
 
-// Compile makes the issue of a source of this list. The date is that of all its copies
+// Compile makes the issue of a source of this list, which has this slug. The date is that of all its copies
 // (RFC 5322 §3.6.1), and is printed in the list's zone. The boundary between its parts
 // and the key of its Message-IDs are drawn each time.
 // Beside a [finding.List] as error stands the draft, if the source could be read.
-func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, slug string, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
 	laid, err := c.layOut(ctx, list, m)
 	if err != nil {
 		if laid == nil {
@@ -55,11 +55,11 @@ func (c *Compiler) Compile(ctx context.Context, list *subscribe.List, m deliver.
 		}
 		return nil, laid.draft, err
 	}
-	return c.date(list, laid, m, date)
+	return c.finish(list, slug, laid, m, date)
 }
 
 // CompileRun is Compile for a run that begins: it waits for no editor.
-func (c *Compiler) CompileRun(ctx context.Context, list *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+func (c *Compiler) CompileRun(ctx context.Context, list *subscribe.List, slug string, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
 	key := sourceKey{list, m.Sum()}
 	laid, kept := c.recent.kept(key)
 	if !kept {
@@ -69,11 +69,11 @@ func (c *Compiler) CompileRun(ctx context.Context, list *subscribe.List, m deliv
 		}
 		c.recent.keep(key, laid)
 	}
-	return c.date(list, laid, m, date)
+	return c.finish(list, slug, laid, m, date)
 }
 
-// date makes the issue that is laid out.
-func (c *Compiler) date(list *subscribe.List, laid *layout, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+// finish makes the issue that is laid out.
+func (c *Compiler) finish(list *subscribe.List, slug string, laid *layout, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
 	d := laid.draft
 	i := &issue.Compiled{
 		List: list.ID, Lang: d.Lang,
@@ -82,7 +82,7 @@ func (c *Compiler) date(list *subscribe.List, laid *layout, m deliver.Manuscript
 		Headers: issueHeaders(list, d.Lang), Date: date.In(list.Zone).Truncate(time.Second),
 		Boundary: rand.Text(), Key: []byte(rand.Text() + rand.Text()),
 	}
-	if err := c.fillBodies(i, list, laid); err != nil {
+	if err := c.fillBodies(i, list, slug, laid); err != nil {
 		return nil, nil, err
 	}
 	for _, x := range d.Enclosed {
@@ -162,10 +162,11 @@ func checkDeclaration(list *subscribe.List, lang subscribe.Lang) error {
 	return nil
 }
 
-// fillBodies dates the bodies of an issue, and cuts them and its subject at its slots.
-func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, laid *layout) (err error) {
+// fillBodies dates the bodies of an issue, says in them where it can be read, and cuts them and its subject at its slots.
+func (c *Compiler) fillBodies(i *issue.Compiled, list *subscribe.List, slug string, laid *layout) (err error) {
 	day := i.Date.Format(c.Templates.Say(string(i.Lang), "issue.date", nil))
-	whole, trial := laid.whole.Dated(day), laid.trial.Dated(day)
+	page := list.URL((&subscribe.BackNumber{List: list.ID, Slug: slug}).Path())
+	whole, trial := laid.whole.Of(day, page), laid.trial.Of(day, page)
 	if len(whole.HTML) > deliver.MostHTML {
 		var found finding.List
 		found.Fail(0, "clipping", "the HTML part would have %d KB; above %d KB Gmail cuts a mail and hides the link that leaves: shorten the issue, or put its long parts on the web and link to them",

@@ -20,11 +20,11 @@ func TestSourceIsLaidOutOnce(t *testing.T) {
 	seen := map[*layout]bool{}
 	for day := range 3 {
 		date := time.Date(2026, 12, 1+day, 12, 0, 0, 0, l.Zone)
-		got, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: text}, date)
+		got, _, err := c.Compile(t.Context(), l, "autumn", deliver.Manuscript{Source: text}, date)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: text}, date)
+		again, _, err := c.Compile(t.Context(), l, "autumn", deliver.Manuscript{Source: text}, date)
 		if err != nil || again.Boundary == got.Boundary || string(again.Key) == string(got.Key) {
 			t.Errorf("a boundary or a key is used twice; %v", err)
 		}
@@ -61,13 +61,13 @@ func TestFaultsAreFoundEachTime(t *testing.T) {
 	c := &Compiler{Templates: set()}
 	l := composetest.Consulate(t)
 	for range 2 {
-		if _, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: []byte("no front matter")}, time.Now()); err == nil {
+		if _, _, err := c.Compile(t.Context(), l, "autumn", deliver.Manuscript{Source: []byte("no front matter")}, time.Now()); err == nil {
 			t.Error("it was compiled")
 		}
 	}
 	l.ListID = ""
 	for range 2 {
-		if _, _, err := c.Compile(t.Context(), l, deliver.Manuscript{Source: composetest.Sample(t, "autumn.md")}, time.Now()); err == nil {
+		if _, _, err := c.Compile(t.Context(), l, "autumn", deliver.Manuscript{Source: composetest.Sample(t, "autumn.md")}, time.Now()); err == nil {
 			t.Error("a list without list_id")
 		}
 	}

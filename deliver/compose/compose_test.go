@@ -27,7 +27,7 @@ var set = sync.OnceValue(func() *templates.Set {
 // compile makes an issue of December 2026, with a boundary and a key that are the
 // same each time.
 func compile(l *subscribe.List, text []byte) (*issue.Compiled, error) {
-	c, _, err := (&Compiler{Templates: set()}).Compile(context.Background(), l, deliver.Manuscript{Source: text}, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	c, _, err := (&Compiler{Templates: set()}).Compile(context.Background(), l, "autumn", deliver.Manuscript{Source: text}, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
 	if err == nil {
 		c.Boundary, c.Key = "boundary-of-the-golden-mails", []byte("the key of the golden mails")
 	}

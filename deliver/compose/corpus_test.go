@@ -77,7 +77,7 @@ func corpus(t *testing.T) (names []string) {
 func inCorpus(t *testing.T, name string) {
 	now := time.Date(2026, 10, 1, 9, 0, 0, 0, time.FixedZone("JST", 9*3600))
 	list, m := corpusList(t, name), manuscript(t, name)
-	c, d, err := (&Compiler{Templates: set()}).Compile(t.Context(), list, m, now)
+	c, d, err := (&Compiler{Templates: set()}).Compile(t.Context(), list, "autumn", m, now)
 	found, of := finding.List(nil), lint.Issue{Draft: d, Now: now}
 	switch list, faulty := errors.AsType[finding.List](err); {
 	case faulty:

@@ -60,7 +60,7 @@ func withFiles(t testing.TB) (deliver.Manuscript, []enclosed) {
 func compiledWithFiles(t testing.TB) (*issue.Compiled, deliver.Manuscript, []enclosed) {
 	t.Helper()
 	m, want := withFiles(t)
-	c, _, err := (&Compiler{Templates: set()}).Compile(t.Context(), composetest.Centre(t), m, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	c, _, err := (&Compiler{Templates: set()}).Compile(t.Context(), composetest.Centre(t), "autumn", m, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}

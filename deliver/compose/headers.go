@@ -18,6 +18,9 @@ func issueHeaders(list *subscribe.List, lang subscribe.Lang) []mime.Header {
 		{Name: "Content-Language", Value: string(lang)},
 		noAutoReply(),
 	}
+	if list.Archived {
+		hs = append(hs, mime.Header{Name: "List-Archive", Value: "<" + list.URL(subscribe.ArchivePath(list.ID)) + ">"}) // RFC 2369 §3.6
+	}
 	if owner := templates.ContactLink(list.Office.Contact); owner != "" {
 		hs = append(hs, mime.Header{Name: "List-Owner", Value: "<" + owner + ">"}) // RFC 2369 §3.5
 	}

@@ -65,7 +65,7 @@ func cost(t *testing.T, list *subscribe.List, text []byte) (newsletters int, oct
 	t.Helper()
 	compile := func(text []byte) (*source.Draft, time.Duration, error) {
 		began := time.Now()
-		c, draft, err := (&Compiler{Templates: set()}).Compile(t.Context(), list, deliver.Manuscript{Source: text}, began)
+		c, draft, err := (&Compiler{Templates: set()}).Compile(t.Context(), list, "autumn", deliver.Manuscript{Source: text}, began)
 		if err == nil {
 			draft.Findings = append(draft.Findings, lint.Check(lint.Issue{Draft: draft, HTML: c.HTML.Size(), Now: began})...)
 		}

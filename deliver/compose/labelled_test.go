@@ -142,7 +142,7 @@ func (m *measure) add(t *testing.T, text labelled) {
 func allFindings(t *testing.T, text labelled, due time.Time) finding.List {
 	t.Helper()
 	m := deliver.Manuscript{Source: []byte(text.source), Files: text.files}
-	compiled, draft, err := (&Compiler{Templates: set()}).Compile(context.Background(), text.list, m, due)
+	compiled, draft, err := (&Compiler{Templates: set()}).Compile(context.Background(), text.list, "autumn", m, due)
 	found, is := errors.AsType[finding.List](err)
 	if err != nil && !is {
 		t.Fatalf("%s: %v", text.at, err)

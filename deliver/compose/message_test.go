@@ -154,7 +154,7 @@ func TestMessageIDs(t *testing.T) {
 	if len(seen) != 50 {
 		t.Errorf("%d Message-IDs for 50 readers", len(seen))
 	}
-	other, _, err := (&Compiler{Templates: set()}).Compile(t.Context(), composetest.Consulate(t), deliver.Manuscript{Source: composetest.Sample(t, "autumn.md")}, time.Now())
+	other, _, err := (&Compiler{Templates: set()}).Compile(t.Context(), composetest.Consulate(t), "autumn", deliver.Manuscript{Source: composetest.Sample(t, "autumn.md")}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,13 +119,13 @@ func TestARunWaitsForNoEditor(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, _, err := c.Compile(ctx, l, m, time.Now()); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := c.Compile(ctx, l, "autumn", m, time.Now()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("an editor whose turn it is not has %v", err)
 	}
-	if _, _, err := c.CompileRun(t.Context(), l, m, time.Now()); err != nil {
+	if _, _, err := c.CompileRun(t.Context(), l, "autumn", m, time.Now()); err != nil {
 		t.Error(err)
 	}
-	if _, _, err := c.Compile(t.Context(), l, m, time.Now()); err != nil { // it is kept
+	if _, _, err := c.Compile(t.Context(), l, "autumn", m, time.Now()); err != nil { // it is kept
 		t.Error(err)
 	}
 	c.editors.leave()

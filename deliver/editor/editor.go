@@ -56,7 +56,7 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 		return Status{}, err
 	}
 	now := e.Now()
-	c, draft, err := e.Compiler.Compile(ctx, l, m, now)
+	c, draft, err := e.Compiler.Compile(ctx, l, called.Slug, m, now)
 	if err != nil {
 		return Status{}, err
 	}
@@ -223,11 +223,17 @@ func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (
 	if err != nil {
 		return form, err
 	}
-	c, draft, err := e.Compiler.CompileRun(ctx, e.Lists[i.Name.List], m, now)
+	c, draft, err := e.Compiler.CompileRun(ctx, e.Lists[i.Name.List], i.Name.Slug, m, now)
 	if err != nil {
 		return form, err
 	}
 	form.Expiry = e.lifetime(draft)
+	if l := e.Lists[i.Name.List]; l.Archived {
+		if form.Back, err = e.Compiler.BackNumber(l, i.Name, draft); err != nil { // its readers get it all the same
+			e.Log.Error("BackNumberFault", "issue", i.Name, "err", err)
+			form.Unarchived = err.Error()
+		}
+	}
 	form.Compiled, err = c.Marshal()
 	return form, err
 }
@@ -250,7 +256,7 @@ func (e *Editor) compile(ctx context.Context, l *subscribe.List, i *deliver.Issu
 	if err != nil {
 		return nil, nil, err
 	}
-	return e.Compiler.Compile(ctx, l, m, date)
+	return e.Compiler.Compile(ctx, l, i.Name.Slug, m, date)
 }
 
 // manuscript is what was handed in of a stored issue.

@@ -38,8 +38,12 @@ type office struct {
 	taken []deliver.IssueName // whose refusals were taken back
 	fault error               // of every look at the books and every change; nil: none
 
-	drafts  map[*source.Draft]bool // every reading of a source
-	during  func()                 // while a source is read somebody else does this
+	drafts map[*source.Draft]bool // every reading of a source
+
+	unarchived error                           // with which no back number can be made
+	backs      map[string]subscribe.BackNumber // by the name of the issue
+
+	during  func() // while a source is read somebody else does this
 	waits   deliver.Wait
 	stopped string
 	wrong   string // with the clock
@@ -52,11 +56,17 @@ type office struct {
 
 var tokyo = time.FixedZone("JST", 9*3600)
 
-func newOffice(t *testing.T) *office {
+func newCompiler(t *testing.T) *compose.Compiler {
+	t.Helper()
 	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return &compose.Compiler{Templates: set}
+}
+
+func newOffice(t *testing.T) *office {
+	compiler := newCompiler(t)
 	l := composetest.Consulate(t)
 	l.Zone = tokyo
 	o := &office{
@@ -64,7 +74,7 @@ func newOffice(t *testing.T) *office {
 		issues: map[deliver.IssueName]*deliver.Issue{}, books: map[deliver.IssueName]deliver.Balance{}, files: map[deliver.IssueName][]deliver.File{}, drafts: map[*source.Draft]bool{},
 	}
 	o.Editor = &Editor{
-		Store: o, Compiler: &reading{&compose.Compiler{Templates: set}, o}, Relay: o, Engine: o,
+		Store: o, Compiler: &reading{compiler, o}, Relay: o, Engine: o,
 		Clock: func() (bool, string) { return o.wrong != "", o.wrong }, Held: func() string { return o.held },
 		Lists: subscribe.Lists{l.ID: l}, Order: []string{l.ID}, Serving: true,
 		Sending: Sending{
@@ -82,23 +92,30 @@ type reading struct {
 	o *office
 }
 
-func (r *reading) Compile(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+func (r *reading) Compile(ctx context.Context, l *subscribe.List, slug string, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
 	if r.o.during != nil {
 		r.o.during()
 	}
-	c, d, err := r.Compiler.Compile(ctx, l, m, date)
+	c, d, err := r.Compiler.Compile(ctx, l, slug, m, date)
 	if err == nil {
 		r.o.drafts[d] = true
 	}
 	return c, d, err
 }
 
-func (r *reading) CompileRun(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
-	c, d, err := r.Compiler.CompileRun(ctx, l, m, date)
+func (r *reading) CompileRun(ctx context.Context, l *subscribe.List, slug string, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error) {
+	c, d, err := r.Compiler.CompileRun(ctx, l, slug, m, date)
 	if err == nil {
 		r.o.drafts[d] = true
 	}
 	return c, d, err
+}
+
+func (r *reading) BackNumber(l *subscribe.List, name deliver.IssueName, d *source.Draft) (*subscribe.BackNumber, error) {
+	if r.o.unarchived != nil {
+		return nil, r.o.unarchived
+	}
+	return r.Compiler.BackNumber(l, name, d)
 }
 
 func (r *reading) Draft(ctx context.Context, l *subscribe.List, m deliver.Manuscript) (*source.Draft, error) {
@@ -116,6 +133,30 @@ func (o *office) CloseList(ctx context.Context, farewell deliver.IssueName, chan
 		o.ended, o.farewell = o.now, farewell.Slug
 	}
 	return err
+}
+
+// BackNumber implements [Store].
+func (o *office) BackNumber(list, slug string) (subscribe.BackNumber, error) {
+	back, ok := o.backs[list+"/"+slug]
+	if !ok {
+		return back, subscribe.ErrNoBackNumber
+	}
+	return back, o.fault
+}
+
+// ChangeBackNumber implements [Store].
+func (o *office) ChangeBackNumber(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, *subscribe.BackNumber, time.Time) error) error {
+	return o.ChangeIssue(ctx, name, func(i *deliver.Issue, now time.Time) error {
+		back, ok := o.backs[name.String()]
+		if !ok {
+			return change(i, nil, now)
+		}
+		err := change(i, &back, now)
+		if err == nil {
+			o.backs[name.String()] = back
+		}
+		return err
+	})
 }
 
 // ListEnding implements [Store].

@@ -22,7 +22,7 @@ func (e *Editor) Lint(ctx context.Context, list, slug string, m deliver.Manuscri
 	if err != nil {
 		return nil, err
 	}
-	return e.lint(ctx, l, m, e.startOf(deliver.IssueName{List: list, Slug: slug}))
+	return e.lint(ctx, l, slug, m, e.startOf(deliver.IssueName{List: list, Slug: slug}))
 }
 
 // LintStored does the same for an issue as it was added.
@@ -35,7 +35,7 @@ func (e *Editor) LintStored(ctx context.Context, name string) (finding.List, err
 	if err != nil {
 		return nil, err
 	}
-	return e.lint(ctx, l, m, starts(i, e.Now()))
+	return e.lint(ctx, l, i.Name.Slug, m, starts(i, e.Now()))
 }
 
 // Foresee says what [Editor.Schedule] would find, or why it would refuse, and changes
@@ -45,8 +45,8 @@ func (e *Editor) Foresee(ctx context.Context, name, at string, soon bool) (findi
 	return p.found, err
 }
 
-func (e *Editor) lint(ctx context.Context, l *subscribe.List, m deliver.Manuscript, at time.Time) (finding.List, error) {
-	c, d, err := e.Compiler.Compile(ctx, l, m, at)
+func (e *Editor) lint(ctx context.Context, l *subscribe.List, slug string, m deliver.Manuscript, at time.Time) (finding.List, error) {
+	c, d, err := e.Compiler.Compile(ctx, l, slug, m, at)
 	return e.foundIn(l, c, d, m, err, at)
 }
 

@@ -26,6 +26,11 @@ type Store interface {
 	ListEnding(list string) (since time.Time, farewell string, err error)
 	// Files returns the files of an issue, in their order.
 	Files(name deliver.IssueName) ([]deliver.File, error)
+	// BackNumber is what anybody may read of an issue; [subscribe.ErrNoBackNumber] if nothing.
+	BackNumber(list, slug string) (subscribe.BackNumber, error)
+	// ChangeBackNumber changes an issue and since when its back number is withdrawn, in one
+	// commit; back is nil where there is none.
+	ChangeBackNumber(ctx context.Context, name deliver.IssueName, change func(i *deliver.Issue, back *subscribe.BackNumber, now time.Time) error) error
 	// RemoveIssue deletes an issue and its files, if may lets it.
 	RemoveIssue(ctx context.Context, name deliver.IssueName, may func(*deliver.Issue) error) error
 }
@@ -45,11 +50,13 @@ type Shelf interface {
 type Compiler interface {
 	// Draft reads a source, and says what is wrong with it.
 	Draft(ctx context.Context, l *subscribe.List, m deliver.Manuscript) (*source.Draft, error)
-	// Compile makes the issue of a source, dated. Beside a finding.List as error stands the
+	// Compile makes the issue of a source, dated, under that slug. Beside a finding.List as error stands the
 	// draft, if the source could be read.
-	Compile(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
+	Compile(ctx context.Context, l *subscribe.List, slug string, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
 	// CompileRun is Compile for a run that begins, which waits for no editor.
-	CompileRun(ctx context.Context, l *subscribe.List, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
+	CompileRun(ctx context.Context, l *subscribe.List, slug string, m deliver.Manuscript, date time.Time) (*issue.Compiled, *source.Draft, error)
+	// BackNumber makes what anybody may read of an issue once its run has begun.
+	BackNumber(l *subscribe.List, name deliver.IssueName, d *source.Draft) (*subscribe.BackNumber, error)
 	// Specimen is what a reader of the issue gets.
 	Specimen(l *subscribe.List, i *issue.Compiled) (issue.Specimen, error)
 	// Test makes a tester's copy.

@@ -45,7 +45,7 @@ func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manusc
 	if p.Readers, err = e.Store.Count(p.List.ID); err != nil {
 		return p, err
 	}
-	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Manuscript, e.Now())
+	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Issue.Slug, p.Manuscript, e.Now())
 	if p.Findings, err = e.foundIn(p.List, p.Compiled, p.Draft, p.Manuscript, err, e.startOf(p.Issue)); err != nil || p.Compiled == nil {
 		return p, err
 	}

@@ -33,6 +33,10 @@ type Status struct {
 	// relay's; 0: not known.
 	PerMinute float64
 	Warnings  []string // of how the issue goes out
+	// Page is where anybody can read it from its start on; "": nowhere. Withdrawn is since
+	// when its page says no more than that it is; zero: it says what the issue does.
+	Page      string
+	Withdrawn time.Time
 
 	Findings finding.List // in its text, from [Editor.Add] and [Editor.Schedule] alone
 }
@@ -44,6 +48,9 @@ func (e *Editor) Status(ctx context.Context, name string) (Status, error) {
 		return Status{}, err
 	}
 	s, err := e.describe(l, i)
+	if err == nil {
+		err = e.addPage(&s)
+	}
 	if err != nil {
 		return s, err
 	}

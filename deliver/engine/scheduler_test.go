@@ -115,6 +115,12 @@ func TestHeld(t *testing.T) {
 					return deliver.Form{}, errors.New("line 3: no such slot")
 				}
 			}, time.Hour, "held: it cannot be composed: line 3: no such slot"},
+		"cannot be archived": {
+			func(c *calendar) {
+				c.s.Compile = func(context.Context, *deliver.Issue, time.Time) (deliver.Form, error) {
+					return deliver.Form{Expiry: time.Hour, Unarchived: "boom"}, nil
+				}
+			}, time.Hour, "it goes out, and stands in no archive: boom; started for 1 reader; finished: 1 accepted of 1"},
 		"full disk": {func(c *calendar) { c.start = func() error { return errFull } }, time.Hour, "held: the disk is full"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,7 +130,7 @@ func TestHeld(t *testing.T) {
 				time.Sleep(test.wait)
 				c.run(10 * time.Second)
 				state := deliver.Held
-				if strings.HasPrefix(test.words, "started") {
+				if strings.Contains(test.words, "started") {
 					state = deliver.Finished
 				}
 				if c.want(state, test.words); state == deliver.Held && (c.starts != 0 || c.w.count("") != 0) {

@@ -13,26 +13,23 @@ import (
 )
 
 // Alternatives are the two bodies of an issue, with LF line ends, and with marks in
-// place of its date and its slots.
+// place of its date, its page and its slots.
 type Alternatives struct{ HTML, Text string }
 
-// Dated puts the date in its place, as it is printed.
-func (a Alternatives) Dated(date string) Alternatives {
-	dated := strings.NewReplacer(string(slot.MarkDate), date)
-	return Alternatives{dated.Replace(a.HTML), dated.Replace(a.Text)}
+// Of puts the date in its place, as it is printed, and the URL of the issue's page, which
+// needs no escape.
+func (a Alternatives) Of(date, page string) Alternatives {
+	of := strings.NewReplacer(string(slot.MarkDate), date, string(slot.MarkPage), page)
+	return Alternatives{of.Replace(a.HTML), of.Replace(a.Text)}
 }
 
 // Make puts what every issue of the list says around the text of a draft. trial is
 // the copy for checking, without links.
 func Make(set *templates.Set, list *subscribe.List, d *source.Draft) (issue, trial Alternatives, err error) {
-	style := textStyle(set, list, d.Lang)
-	text, err := plain.Text(d.HTML, style)
+	style, f := textStyle(set, list, d.Lang), frame(list, d)
+	text, err := NeutralText(set, list, d)
 	if err != nil {
 		return issue, trial, err
-	}
-	f := frame(list, d)
-	if f.Title != "" {
-		text = plain.Heading(f.Title, 1, style) + "\n\n" + text
 	}
 	content, err := dress(d.HTML, f.Face.Colour, d.Lang)
 	if err != nil {
@@ -44,6 +41,17 @@ func Make(set *templates.Set, list *subscribe.List, d *source.Draft) (issue, tri
 	f.Trial = true
 	trial, err = alternatives(set, f, style, content, text)
 	return issue, trial, err
+}
+
+// NeutralText is the text of a draft below its title in plain text, with LF line ends, and
+// with marks in place of its slots.
+func NeutralText(set *templates.Set, list *subscribe.List, d *source.Draft) (string, error) {
+	style := textStyle(set, list, d.Lang)
+	text, err := plain.Text(d.HTML, style)
+	if err == nil && !d.Titled {
+		text = plain.Heading(d.Subject, 1, style) + "\n\n" + text
+	}
+	return text, err
 }
 
 func textStyle(set *templates.Set, list *subscribe.List, lang subscribe.Lang) plain.Style {
@@ -60,6 +68,10 @@ func frame(list *subscribe.List, d *source.Draft) templates.Issue {
 		LeaveLink: string(slot.MarkLeave), CorrectLink: string(slot.MarkCorrect), NoReply: list.ReplyTo.IsZero(),
 	}
 	f.Preheader, f.Face = d.Preheader, face(list, d.Lang)
+	if list.Archived {
+		_, f.Site, _ = strings.Cut(office.BaseURL, "://")
+		f.PageLink = string(slot.MarkPage)
+	}
 	if !d.Titled {
 		f.Title = d.Subject
 	}

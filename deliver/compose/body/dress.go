@@ -65,13 +65,9 @@ type dressing struct {
 // dress gives the elements of a safe fragment the style and the attributes by which
 // mail programs show them as meant.
 func dress(fragment, colour string, lang subscribe.Lang) (string, error) {
-	nodes, err := html.ParseFragment(strings.NewReader(fragment), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	body, err := parse(fragment)
 	if err != nil {
 		return "", fmt.Errorf("the HTML part cannot be made: %w", err)
-	}
-	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
-	for _, n := range nodes {
-		body.AppendChild(n)
 	}
 	d := dressing{colour, ": ", layLines(body)}
 	if lang == subscribe.Japanese {
@@ -85,6 +81,16 @@ func dress(fragment, colour string, lang subscribe.Lang) (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+// parse is a fragment in a body of its own.
+func parse(fragment string) (*html.Node, error) {
+	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
+	nodes, err := html.ParseFragment(strings.NewReader(fragment), body)
+	for _, n := range nodes {
+		body.AppendChild(n)
+	}
+	return body, err
 }
 
 // element dresses n and what is below it. depth is the number of indents around it.

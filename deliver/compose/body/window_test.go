@@ -185,7 +185,7 @@ func page(t *testing.T, text string, change func(*subscribe.List)) string {
 func filled(t *testing.T, list *subscribe.List, source []byte) string {
 	t.Helper()
 	issue, _ := made(t, list, source)
-	cut, err := slot.Cut(issue.Dated("2026年12月1日").HTML, []slot.Segment{{Slot: "a"}, {Slot: "b"}})
+	cut, err := slot.Cut(issue.Of("2026年12月1日", "https://mail.example.jp/").HTML, []slot.Segment{{Slot: "a"}, {Slot: "b"}})
 	if err != nil {
 		t.Fatal(err)
 	}

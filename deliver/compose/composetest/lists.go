@@ -37,12 +37,13 @@ func Consulate(t testing.TB) *subscribe.List {
 	}
 }
 
-// Centre is a list with fields, optional and required, and no Reply-To.
+// Centre is a list with fields, optional and required, and no Reply-To. Anybody may read
+// its issues.
 func Centre(t testing.TB) *subscribe.List {
 	l := Consulate(t)
 	l.ID, l.ListID = "centre-news", "centre-news.list-id.example.jp"
 	l.Name = subscribe.Text{JA: "センターニュース", EN: "Centre News"}
-	l.ReplyTo = subscribe.Address{}
+	l.ReplyTo, l.Archived = subscribe.Address{}, true
 	l.Zone = time.FixedZone("JST", 9*3600)
 	l.Fields = []subscribe.Field{
 		{ID: "name", Kind: subscribe.KindText, Label: subscribe.Text{JA: "お名前", EN: "Name"}, Required: true, Length: 40},

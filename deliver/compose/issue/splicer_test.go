@@ -42,7 +42,7 @@ var set = sync.OnceValue(func() *templates.Set {
 
 func compiled(t testing.TB, l *subscribe.List, text []byte) *issue.Compiled {
 	t.Helper()
-	c, _, err := (&compose.Compiler{Templates: set()}).Compile(context.Background(), l, deliver.Manuscript{Source: text}, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	c, _, err := (&compose.Compiler{Templates: set()}).Compile(context.Background(), l, "autumn", deliver.Manuscript{Source: text}, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ const (
 	MarkOpen    = '\U0010FF03' // around a URL on the way to plain text
 	MarkClose   = '\U0010FF04'
 	MarkDate    = '\U0010FF05' // of the issue, until its run begins
+	MarkPage    = '\U0010FF06' // the address at which anybody may read the issue, likewise
 )
 
 // Max is how many merge slots a text may have, each of which can be as long as a field.
