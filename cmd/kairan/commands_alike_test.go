@@ -40,6 +40,7 @@ var commandLines = map[string]struct {
 	"restore":            {},
 	"list close":         {args: []string{otherList, "--farewell", otherList + "/farewell.md", "--yes"}},
 	"purge":              {args: []string{"--dry-run", "--json"}},
+	"archive export":     {args: []string{"archive", "--json"}},
 	"list show":          {args: []string{townList, "--json"}},
 	"list embed":         {args: []string{townList, "--lang", "en"}},
 	"list ls":            {args: []string{"--json"}},

@@ -138,6 +138,8 @@ func rooms() map[string]room {
 			"what an editor begins with is text, made of what a list declares"},
 		"cmd/internal/viewer": {[]string{"deliver", "deliver/compose/finding", "deliver/compose/width"}, []string{"golang.org/x/net/html", "golang.org/x/text/language"},
 			"a page that could reach the service could do more than show"},
+		"cmd/internal/mirror": {nothing, []string{"golang.org/x/net/html"},
+			"what is written down of an archive is what anybody could ask for, so it is asked for and never looked up"},
 		"cmd/internal/sink": {nothing, nil,
 			"the relay of the demo and the tests must judge mail without the code that made it"},
 	}

@@ -40,7 +40,7 @@ Try it without any set-up:  kairan demo`,
 		return exit.Usagef("%w; see: %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
-		a.listCommand(), a.subscriberCommand(), a.relayLogCommand(), a.purgeCommand(), a.compactCommand(), a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.statsCommand(), a.statusCommand(), a.auditCommand(), a.custodyCommand(), a.bounceCommand(), a.whoamiCommand(), a.versionCommand(), a.healthzCommand())
+		a.listCommand(), a.archiveCommand(), a.subscriberCommand(), a.relayLogCommand(), a.purgeCommand(), a.compactCommand(), a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.statsCommand(), a.statusCommand(), a.auditCommand(), a.custodyCommand(), a.bounceCommand(), a.whoamiCommand(), a.versionCommand(), a.healthzCommand())
 	strict(root)
 	var names []string
 	for _, c := range root.Commands() {

@@ -34,6 +34,7 @@ var rights = map[string]deliver.Need{
 	"status":      deliver.NeedNothing,
 	"whoami":      deliver.NeedNothing,
 
+	"archive/page": deliver.NeedNothing, // anybody may see it
 	"audit/show":   deliver.NeedRole,
 	"audit/verify": deliver.NeedNothing,
 	"bounce/take":  deliver.NeedNothing, // the relay hands it what comes back, whoever it runs as

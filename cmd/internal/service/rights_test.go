@@ -20,6 +20,7 @@ import (
 // has no role in any, and the service's own account.
 const mayAsk = `
 verb                writer approver operator other nobody own
+archive/page        yes    yes      yes      yes   yes    yes
 audit/show          yes    yes      yes      -     -      yes
 audit/verify        yes    yes      yes      yes   yes    yes
 backup              -      -        yes      -     -      yes

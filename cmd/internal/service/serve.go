@@ -57,14 +57,11 @@ func (s *Service) Serve(ctx context.Context) error {
 	}
 	s.beginBackups(ctx)
 	s.judgeBounces(ctx)
-	pictures, err := s.Config.Pictures()
+	from, err := s.site()
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Site{
-		Desk: s.desk, Links: s.tokens, Lists: s.Config.Lists, Endings: s.endedSince, Order: s.Config.Order, Templates: s.templates, Pictures: pictures,
-		TrustedProxies: s.Config.Listen.TrustedProxies, Log: s.log, Now: s.now, Saw: s.requests.saw,
-	})
+	site, err := web.New(from)
 	if err != nil {
 		return err
 	}

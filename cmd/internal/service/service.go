@@ -21,6 +21,7 @@ import (
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/subscribe/web"
 	"example.jp/kairan/templates"
 )
 
@@ -59,6 +60,8 @@ type Service struct {
 	examined       bool           // the sweep has opened every record once
 	hearing        hearing        // a relay's log
 	looking        sync.Mutex     // of lookOut
+	asking         sync.Mutex     // of here
+	local          *web.Local     // see here; nil until somebody asks
 	since          time.Time      // when it began to serve
 }
 
