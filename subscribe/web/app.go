@@ -59,7 +59,6 @@ func New(s Site) (*App, error) {
 	p.stopping = stopping
 	app.Hooks().OnShutdown(func() error { stop(); return nil })
 	app.Server().HeaderReceived = limits
-	app.Server().Logger, app.Server().SecureErrorLogMessage = nothing{}, true
 	p.routes(app)
 	p.refuseUnknownMethods(app)
 	noteSilence(app.Server())

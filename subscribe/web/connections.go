@@ -162,8 +162,3 @@ func (p *pages) sayFull(why error) {
 			"hint", "those that have been silent for the longest are ended; if it lasts, look who holds them: `ss -tn`, and the limits of the proxy in front")
 	}
 }
-
-// nothing is where the server's own lines go: they have addresses and requests in them.
-type nothing struct{}
-
-func (nothing) Printf(string, ...any) {}
