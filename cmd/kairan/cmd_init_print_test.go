@@ -251,11 +251,15 @@ func (f front) ask(t *testing.T, method, url, body string) (status int, location
 	return answer.StatusCode, answer.Header.Get("Location"), string(read)
 }
 
+func (f front) trust() *tls.Config {
+	return &tls.Config{RootCAs: f.roots, ServerName: "magazine.example.jp"}
+}
+
 // answer is ask with the headers of the answer.
 func (f front) answer(t *testing.T, method, url, body string) *http.Response {
 	t.Helper()
 	c := &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: f.roots, ServerName: "magazine.example.jp"}, DisableKeepAlives: true},
+		Transport:     &http.Transport{TLSClientConfig: f.trust(), DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))

@@ -166,7 +166,7 @@ func throw(address, text string) string {
 		_ = c.(*net.TCPConn).CloseWrite()
 	}()
 	said, err := io.ReadAll(c)
-	if e, ok := err.(net.Error); ok && e.Timeout() { //nolint:errorlint // as it comes
+	if e, ok := err.(net.Error); ok && e.Timeout() {
 		return "is not ended"
 	}
 	for _, m := range statuses.FindAllSubmatch(said, -1) {
