@@ -29,7 +29,7 @@ var (
 // gallery serves the states as they were met, each at a path of its own.
 func gallery(t *testing.T, all []met) string {
 	t.Helper()
-	assets := newFixture(t, town).app
+	assets := newFixture(t, town, library).app
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var n int
 		if _, err := fmt.Sscanf(r.URL.Path, "/state/%d", &n); err != nil || n >= len(all) {

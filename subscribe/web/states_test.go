@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,8 +72,7 @@ func japaneseOnly(s *Site) { s.Lists["news"].Languages = []subscribe.Lang{subscr
 
 // states are all of them.
 func states() []state {
-	all := append(askingStates(), linkStates()...)
-	return append(append(all, errorStates()...), readingStates()...)
+	return slices.Concat(askingStates(), linkStates(), errorStates(), readingStates())
 }
 
 // askingStates are the pages for everybody.
@@ -102,6 +102,9 @@ func askingStates() []state {
 		{"form with fields", 200, nil, gets("/lists/press")},
 		{"form with nothing in it", 422, nil, join("news", "")},
 		{"form with an error", 422, nil, join("news", long)},
+		{"form of another site", 200, nil, func(f *fixture, lang string) answer {
+			return f.post("/lists/news", "email", "you@example.jp", "lang", lang, nameReview, "1")
+		}},
 		{"form when crowded", 429, nil, busy(join("news", "you@example.jp"))},
 		{"sent", 200, nil, join("news", "you@example.jp")},
 		{"sent to a long address", 200, nil, join("news", long+".example")},
@@ -205,8 +208,30 @@ func readingStates() []state {
 		{"issue", 200, sampleArchive, gets("/lists/news/issues/autumn")},
 		{"issue in another language", 200, sampleArchive, gets("/lists/news/issues/english")},
 		{"issue that was withdrawn", 410, sampleArchive, gets("/lists/news/issues/gone")},
+		{"archive", 200, library, gets("/lists/news/issues/")},
+		{"archive of a year", 200, library, gets("/lists/news/issues/?year=2025")},
+		{"archive with nothing in it", 200, func(s *Site) { s.Archive, s.Lists["news"].Archived = &fakeArchive{}, true }, gets("/lists/news/issues/")},
+		{"back number", 200, library, gets("/lists/news/issues/rich")},
+		{"back number with files", 200, library, gets("/lists/news/issues/2026")},
+		{"back number that was withdrawn", 410, func(s *Site) { library(s); s.Archive.(*fakeArchive).withdraw("rich", time.Hour) }, gets("/lists/news/issues/rich")},
+		{"home with an archive", 200, library, gets("/")},
+		{"form with an archive", 200, library, gets("/lists/news")},
 		{"statistics", 200, nil, func(f *fixture, lang string) answer { return statistics(f, lang) }},
 	}
+}
+
+// rich is what an editor may write, at its widest.
+const rich = `<h2 id="a">申請に必要なもの</h2><p>詳しくは<a href="https://www.example.jp/a/very/long/path/to/a/page/that/has/no/place/to/be/parted.html">https://www.example.jp/a/very/long/path/to/a/page/that/has/no/place/to/be/parted.html</a>をご覧ください。<sup><a href="#note-1" id="noteref-1">[1]</a></sup></p>
+<table><thead><tr><th>会場</th><th>所在地</th><th>開始</th><th>終了</th><th>定員（人）</th><th>電話番号</th></tr></thead><tbody><tr><td>見本市民会館大ホール</td><td>見本通り1丁目</td><td>10:00</td><td>16:00</td><td align="right">1,200</td><td>03-0000-0000</td></tr></tbody></table>
+<h3>引用</h3><blockquote><p>引用です。</p></blockquote><ul><li>一<ol><li>二</li></ol></li></ul><pre><code>curl https://www.example.jp/a/very/long/path/to/a/page.json --header "Accept: application/json"</code></pre><hr>
+<p><img src="/lists/news/issues/2026/map.png" alt="会場の地図" width="2000" height="500"></p><ol class="notes"><li id="note-1">注です。<a href="#noteref-1">戻る</a></li></ol>`
+
+// library is an archive of several years.
+func library(s *Site) {
+	a := &fakeArchive{}
+	readable(a)(s)
+	a.publish("rich", time.Hour)
+	a.change(func() { a.all[len(a.all)-1].HTML = rich })
 }
 
 // gets is a page that is asked for.

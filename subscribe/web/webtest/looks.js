@@ -212,7 +212,7 @@ globalThis.looks ??= (() => {
     const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
       const of = walk.currentNode.parentElement;
-      const lang = of.closest('[lang]')?.lang;
+      const lang = of.closest('title, a[download]') ? '' : of.closest('[lang]')?.lang; // neither has parts
       if (lang === 'en' && /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(walk.currentNode.data)) wrong.add(`${name(of)} is Japanese, and said to be English`);
       if (lang === 'ja' && /([a-z]{2,} ){4}/.test(walk.currentNode.data)) wrong.add(`${name(of)} is English, and said to be Japanese`);
     }
