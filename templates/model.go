@@ -25,6 +25,7 @@ const (
 // of it: it is the argument of [Set.Page].
 type Frame struct {
 	Office        string     // name of the office in the page's language; may be empty where no office is known
+	Site          string     // origin of its pages, for those who have them on paper
 	OfficePostal  string     // postal address
 	OfficeContact *Contact   // whom to ask; nil where no office is known
 	PolicyURL     string     // the office's privacy policy

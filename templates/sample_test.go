@@ -26,6 +26,7 @@ func sampleFrame(lang string) Frame {
 	contact := Contact{texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"), "mail@office.example.jp", "+81 3-0000-0000"}
 	return Frame{
 		Office:        texts(lang, "在サンプル市日本国総領事館", "Consulate-General of Japan in Sample City"),
+		Site:          "https://magazine.office.example.jp",
 		OfficePostal:  texts(lang, "〒100-0000 東京都千代田区見本1-1-1", "1-1-1 Mihon, Chiyoda-ku, Tokyo 100-0000, Japan"),
 		OfficeContact: &contact,
 		PolicyURL:     "https://office.example.jp/privacy",

@@ -19,6 +19,7 @@ func (p *pages) frame(o *subscribe.Office, lang subscribe.Lang) templates.Frame 
 		f.Office, f.OfficePostal, f.OfficeContact = o.Name.In(lang), o.Postal.In(lang), contact(o, lang)
 		f.PolicyURL = o.PolicyURL.In(lang)
 		f.Contacts = []templates.Contact{*f.OfficeContact}
+		f.Site = o.BaseURL
 		f.Accessibility = o.Accessibility.In(lang)
 	}
 	return f
