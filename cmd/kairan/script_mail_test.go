@@ -229,6 +229,7 @@ var linkKinds = []struct {
 	{"LINK", regexp.MustCompile(`/(confirm|correct)/[^/]+$`)},
 	{"CORRECT", regexp.MustCompile(`/correct($|[/?])`)},
 	{"LEAVE", regexp.MustCompile(`/leave/`)},
+	{"BROWSER", regexp.MustCompile(`/lists/[^/]+/issues/[^/]+$`)},
 	{"BLOCK", regexp.MustCompile(`/block/`)},
 }
 

@@ -130,7 +130,7 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"post":   do((*story).post),
 	"status": do((*story).status), "page": do((*story).page), "keep": do((*story).keep),
 	// mail ADDRESS waits for the next mail to it, prints it, and sets $LINK,
-	// $CORRECT, $LEAVE and $BLOCK to the links in it, $LINK_TOKEN and so on to
+	// $CORRECT, $LEAVE, $BROWSER and $BLOCK to the links in it, $LINK_TOKEN and so on to
 	// what they end with, and $FORGED to $LINK with one character changed. mails ADDRESS N: it has
 	// got N mails when everything has settled. copies SUBJECT READERS [TWICE]:
 	// so many readers have the issue, and TWICE (0) of them twice. What the second

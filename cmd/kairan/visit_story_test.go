@@ -55,10 +55,10 @@ func TestVisits(t *testing.T) {
 			v.mistakes(who)
 			v.signsUp(who, "Pelican Crossing")
 			v.mail("CORRECT") // the welcome
-			leave, correct := v.gets(who, "first", "Pelican Crossing")
-			v.corrects(who, correct, "Zebra Crossing")
-			v.gets(who, "second", "Zebra Crossing")
-			v.leaves(leave)
+			links := v.gets(who, "first", "Pelican Crossing")
+			v.corrects(who, links["CORRECT"], "Zebra Crossing")
+			v.looksBack(who, v.gets(who, "second", "Zebra Crossing")["BROWSER"])
+			v.leaves(links["LEAVE"])
 			if out := s.command("list", "show", who.list); !strings.Contains(out, "Readers   0") {
 				t.Errorf("after leaving:\n%s", out)
 			}
@@ -116,8 +116,8 @@ func (v *visit) signsUp(who visitor, name string) {
 	v.at(http.StatusOK, v.say("done.confirmed.title"))
 }
 
-// gets gets an issue, which has the name in it, and returns the links at its foot.
-func (v *visit) gets(who visitor, slug, name string) (leave, correct string) {
+// gets gets an issue, which has the name in it, and returns the links around it.
+func (v *visit) gets(who visitor, slug, name string) map[string]string {
 	v.t.Helper()
 	v.issue(who.list, slug, "Dear {{name}},\n\nthis is the "+slug+" issue.")
 	text, leave := v.mail("LEAVE")
@@ -125,7 +125,29 @@ func (v *visit) gets(who visitor, slug, name string) (leave, correct string) {
 		v.t.Errorf("the %s issue has no %s:\n%s", slug, name, text)
 	}
 	all := v.s.mailsTo(v.mailbox)
-	return leave, linkIn(all[len(all)-1], "CORRECT")
+	copied := all[len(all)-1]
+	return map[string]string{"LEAVE": leave, "CORRECT": linkIn(copied, "CORRECT"), "BROWSER": linkIn(copied, "BROWSER")}
+}
+
+// looksBack finds an issue in the archive, from the form, and the next one by the link in the mail.
+// Neither names anybody.
+func (v *visit) looksBack(who visitor, inBrowser string) {
+	v.t.Helper()
+	v.Go("http://" + v.s.public + "/lists/" + who.list + "?lang=" + v.lang)
+	v.at(http.StatusOK, who.listName)
+	v.Press("link", v.say("archive.to"))
+	v.at(http.StatusOK, v.say("archive.title"))
+	v.reads("first", "second")
+	v.Press("link", "first")
+	v.at(http.StatusOK, "first")
+	v.reads("this is the first issue.")
+	v.Go(inBrowser)
+	v.inOwnLanguage()
+	v.at(http.StatusOK, "second")
+	v.reads("this is the second issue.")
+	if strings.Contains(v.Page.HTML, "{{") {
+		v.t.Errorf("a slot is left:\n%s", v.Page.Text)
+	}
 }
 
 // corrects changes the name, by the link in an issue.
@@ -148,14 +170,20 @@ func (v *visit) corrects(who visitor, link, name string) {
 	v.at(http.StatusOK, v.say("done.corrected.title"))
 }
 
-// leaves presses the one button behind the link of an issue. The page is in the language of
-// the issue, whatever the browser asks for.
+// leaves presses the one button behind the link of an issue.
 func (v *visit) leaves(link string) {
 	v.t.Helper()
 	v.Go(link)
+	v.inOwnLanguage()
+	v.Press("button", v.say("leave.button"))
+	v.at(http.StatusOK, v.say("done.left.title"))
+}
+
+// inOwnLanguage changes the language of a page that a mail led to: it is in the language of
+// the mail, whatever the browser asks for.
+func (v *visit) inOwnLanguage() {
+	v.t.Helper()
 	if v.Page.Lang != v.lang {
 		v.Press("link", "English")
 	}
-	v.Press("button", v.say("leave.button"))
-	v.at(http.StatusOK, v.say("done.left.title"))
 }
