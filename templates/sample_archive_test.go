@@ -21,7 +21,9 @@ func archiveSamples(lang string, f Frame, list string) []sample {
 	year.Join.Closed = texts(lang, "2026年4月1日", "1 April 2026")
 	issue := BackNumber{
 		Frame: f, ArchiveIssue: i[1], List: list, Archive: "/lists/culture/issues/", Older: &i[2], Newer: &i[0], Join: join,
-		Content: template.HTML("<h2>Programme</h2>\n<p>Tea, <a href=\"https://example.jp/\">and more</a>.</p>"),
+		Content: template.HTML("<h2>Programme</h2>\n<p>Tea, <a href=\"https://example.jp/\">and more</a>.</p>\n<hr class=\"thick\">\n" +
+			"<p class=\"center\">*</p>\n<p class=\"right\">The editors</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table><tbody><tr><td>1</td></tr></tbody></table></div>\n" +
+			"<section class=\"notes\"><ol><li>Note</li></ol></section>"),
 		Attached: []Attachment{
 			{"/lists/culture/issues/autumn/%E8%A6%81%E9%A0%85.pdf", "要項.pdf", "1.2 MB"}, {"/lists/culture/issues/autumn/a.csv", hostile, "340 kB"},
 		},

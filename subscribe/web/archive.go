@@ -209,8 +209,8 @@ func (p *pages) backNumberFile(c *fiber.Ctx) error {
 	return c.Send(data)
 }
 
-// latestOf is the path of a list's archive, and its last issue; neither where it has none.
-// A card is worth no error: without them it is whole.
+// latestOf is the path of a list's archive, and its last issue; neither where there is
+// nothing to read. A card is worth no error: without them it is whole.
 func (p *pages) latestOf(l *subscribe.List, lang subscribe.Lang) (path string, last *templates.ArchiveIssue) {
 	if !p.hasArchive(l) {
 		return "", nil
@@ -220,9 +220,9 @@ func (p *pages) latestOf(l *subscribe.List, lang subscribe.Lang) (path string, l
 		p.Log.Error("ArchiveFault", "list", l.ID, "err", err)
 	}
 	if i := slices.IndexFunc(heads, func(b subscribe.BackNumber) bool { return b.Withdrawn.IsZero() }); i >= 0 {
-		last = archiveIssue(l, &heads[i], lang)
+		return subscribe.ArchivePath(l.ID), archiveIssue(l, &heads[i], lang)
 	}
-	return subscribe.ArchivePath(l.ID), last
+	return "", nil
 }
 
 // archiveIssue is how a page in lang names an issue.

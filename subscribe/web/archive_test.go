@@ -174,7 +174,7 @@ func TestArchive(t *testing.T) {
 	for _, path := range []string{"/lists/news/issues/", "/lists/news/feed.atom"} {
 		f.get(path).want(t, 500)
 	}
-	f.get("/").want(t, 200, `href="/lists/news/issues/`)
+	f.get("/").want(t, 200, `href="/lists/news?lang=`)
 }
 
 // TestLongArchive: a page shows whole years, and so many that it does not become endless.
@@ -335,12 +335,12 @@ func sampleArchive(s *Site) {
 		HTML: `<p>総領事館では、11月に次の行事を行います。<strong>いずれも入場無料です。</strong></p>
 <h2>秋の茶会</h2>
 <p>お申し込みは<a href="https://example.jp/tea">茶会のページ</a>からお願いします。</p>
-<table><thead><tr><th>日</th><th>時刻</th><th>会場</th></tr></thead><tbody><tr><td>11月3日</td><td>14時</td><td>総領事公邸</td></tr><tr><td>11月4日</td><td>10時</td><td>日本庭園</td></tr></tbody></table>
-<p><img src="/lists/news/issues/autumn/map.png" alt="会場の地図" width="600" height="400"></p>
+<div class="scroll" role="region" aria-label="表" tabindex="0"><table><thead><tr><th scope="col">日</th><th scope="col">時刻</th><th scope="col">会場</th></tr></thead><tbody><tr><td>11月3日</td><td>14時</td><td>総領事公邸</td></tr><tr><td>11月4日</td><td>10時</td><td>日本庭園</td></tr></tbody></table></div>
+<p class="center"><img src="/lists/news/issues/autumn/map.png" alt="会場の地図" width="600" height="400"></p>
 <h2>日本映画上映会</h2>
 <blockquote><p>上映後に、監督のお話があります。</p></blockquote>
 <ul><li>日時：11月10日 18時30分</li><li>会場：市立図書館</li></ul>
-<hr>
+<hr class="thick">
 <pre>https://example.jp/a-very-long-address/that-goes-on-and-on/and-does-not-end/in-the-first-screen</pre>`,
 		Files: []subscribe.BackNumberFile{
 			{Name: "map.png", Type: "image/png", Size: 3}, {Name: "秋の茶会_募集要項（令和8年度）.pdf", Type: "application/pdf", Size: 1_234_567, Attached: true},

@@ -132,7 +132,7 @@ func TestAListOfOneLanguage(t *testing.T) {
 func TestOnlyPatternsAreCounted(t *testing.T) {
 	t.Parallel()
 	var saw []string
-	f := newFixture(t, func(s *Site) { s.Saw = func(x Seen) { saw = append(saw, fmt.Sprint(x)) } })
+	f, _ := newReadable(t, func(s *Site) { s.Saw = func(x Seen) { saw = append(saw, fmt.Sprint(x)) } })
 	f.get("/lists/news?email=someone@example.jp")
 	f.send("POST", f.path("news", "leave"), "")
 	f.get("/lists/none")
@@ -141,8 +141,13 @@ func TestOnlyPatternsAreCounted(t *testing.T) {
 	f.send("HEAD", "/", "")
 	f.send("PUT", "/lists/news", "")
 	f.get("/someone@example.jp")
+	f.get("/lists/news/issues")
+	f.get("/lists/news/issues/third?email=someone@example.jp")
+	f.get("/lists/news/issues/someone@example.jp")
+	f.get("/lists/news/issues/2026/map.png")
 	want := "{GET /lists/{list} 200}, {POST /leave/{token} 200}, {GET /lists/{list} 404}, {GET /leave/{token} 404}, {GET / 200}, {GET /style 200}, " +
-		"{HEAD / 200}, {other other 405}, {GET other 404}"
+		"{HEAD / 200}, {other other 405}, {GET other 404}, {GET /lists/{list}/issues/ 200}, {GET /lists/{list}/issues/{issue} 200}, " +
+		"{GET /lists/{list}/issues/{issue} 404}, {GET /lists/{list}/issues/{issue}/{file} 200}"
 	if got := strings.Join(saw, ", "); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -24,7 +24,7 @@ func stylesheetOf(t testing.TB, page string) string {
 // TestRoutes tries every method on every route. All but POST change nothing.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t)
+	f, _ := newReadable(t)
 	style := stylesheetOf(t, f.get("/").body)
 	good := "email=you%40example.jp&list=news"
 	for _, tc := range []struct {
@@ -38,6 +38,12 @@ func TestRoutes(t *testing.T) {
 		{style, 200, 405, good, "", false},
 		{"/lists/news", 200, 200, good, "request", false},
 		{"/lists/none", 404, 404, good, "", true},
+		{"/robots.txt", 200, 405, good, "", false},
+		{"/lists/news/feed.atom", 200, 405, good, "", false},
+		{"/lists/news/issues/", 200, 405, good, "", false},
+		{"/lists/news/issues/third", 200, 405, good, "", false},
+		{"/lists/news/issues/2026/map.png", 200, 405, good, "", false},
+		{"/lists/news/years/2025", 200, 405, good, "", false},
 		{"/correct", 200, 200, good, "ask", false},
 		{f.path("news", "confirm"), 200, 200, "", "confirm", true},
 		{f.path("news", "confirm move"), 200, 200, "", "confirm", true},
