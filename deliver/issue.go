@@ -51,6 +51,8 @@ type Issue struct {
 	Expires  time.Time // when deferred copies are given up
 	PausedAt time.Time // zero unless Paused
 	Timeline []Event
+
+	Approvals []Approval // of what it is now, and of what it was
 }
 
 // StateError is a verb that the issue's state does not allow.
@@ -87,8 +89,13 @@ func (i *Issue) note(now time.Time, actor, format string, args ...any) {
 func (i *Issue) Replace(m Manuscript, subject string, actor string, now time.Time) error {
 	switch i.State {
 	case Draft, Scheduled, Held:
+		before := *i
 		i.Source, i.Files, i.Subject = m.Source, m.Enclosures(), subject
-		i.note(now, actor, "replaced")
+		what := wasReplaced
+		if i.SameText(&before) {
+			what = addedAgain
+		}
+		i.note(now, actor, "%s", what)
 		return nil
 	}
 	return i.refuse("replaced", "add it under another name")

@@ -78,6 +78,9 @@ type List struct {
 	Testers    []Address     // who receives `kairan issue test`
 	LateWithin time.Duration // how late an issue may still start by itself
 	Hours      Hours         // in which issues are sent, in Zone; zero: always
+	// Approvals is how many accounts stand behind an issue: 2, its author and another one, or
+	// less, its author.
+	Approvals int
 	// StartSlow copies of an issue go out before it waits once, StartSlowFor; 0: never.
 	StartSlow    int
 	StartSlowFor time.Duration

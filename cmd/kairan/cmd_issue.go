@@ -26,7 +26,7 @@ replaced by adding it again until it starts.`,
 		a.issueVerb("show", "Show an issue's state and its timeline", a.showIssue),
 		a.issuePreviewCommand(),
 		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),
-		a.issueScheduleCommand(),
+		a.issueApproveCommand(), a.issueScheduleCommand(),
 		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
 		a.issueVerb("resume", "Let a paused issue go on", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")),
 		a.issueCancelCommand(),
@@ -86,6 +86,9 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 	return tell(ctx, a, service.IssueShow, service.Named{Issue: name}, func(i service.Issue) error {
 		i = a.hinted(i)
 		a.say("%s  %s\n%s\n%s\n", i.Issue, i.State, i.Subject, a.para(testOf(i)))
+		if said := approvalOf(i); said != "" {
+			a.say("%s\n", a.para(said))
+		}
 		a.sayFiles(i)
 		a.say("\n")
 		t := rows{{"When", "Who", "What"}}
@@ -95,6 +98,21 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 		a.printTable(t)
 		return nil
 	})
+}
+
+// approvalOf says who stands for the issue, where its list asks for that.
+func approvalOf(i service.Issue) string {
+	a := i.Approval
+	at := inZone(a.At, i.Zone).Format("2006-01-02 15:04 MST")
+	switch {
+	case a.By != "" && a.Alone != "":
+		return "Approved by nobody but " + a.By + ", " + at + ": " + a.Alone + "."
+	case a.By != "":
+		return "Written by " + a.Author + ", approved by " + a.By + ", " + at + "."
+	case a.Needed:
+		return "Written by " + a.Author + ". Not approved: it does not begin before another account has done `kairan issue approve " + i.Issue + "`."
+	}
+	return ""
 }
 
 // testOf says whether what the issue is now has been tested.

@@ -26,6 +26,7 @@ text is probably not meant, that is said, and asked about on a terminal.`,
 	}
 	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00", "tomorrow 09:00" or 18:00`)
 	c.Flags().BoolVar(&in.Now, "now", false, "after now_delay, so that it can still be stopped: 60 seconds, if nothing else is configured (5 in the demo)")
+	c.Flags().StringVar(&in.Alone, "alone", "", "where the list asks for another account's approval: go without, for this reason, which the audit trail keeps")
 	c.Flags().BoolVar(&yes, "yes", false, "also where something in the text is probably not meant, without asking")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if in.Now == (in.At != "") {
@@ -88,5 +89,8 @@ func (a *app) sayScheduled(i service.Issue) {
 		a.say("%s\n", a.para("Warning: no mail goes out at present: "+i.Relay+"; have it mended before then"))
 	}
 	a.sayUntested(i)
+	if said := approvalOf(i); said != "" {
+		a.say("%s\n", a.para(a.hint(said)))
+	}
 	a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
 }

@@ -53,6 +53,7 @@ var commandLines = map[string]struct {
 	"issue status":       {args: []string{townList + "/first", "--json"}},
 	"issue test":         {args: []string{townList + "/first"}},
 	"issue schedule":     {args: []string{townList + "/first", "--at", "tomorrow 09:00", "--yes"}},
+	"issue approve":      {args: []string{townList + "/first"}},
 	"issue pause":        {args: []string{townList + "/first"}},
 	"issue resume":       {args: []string{townList + "/first"}},
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},

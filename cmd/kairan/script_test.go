@@ -95,8 +95,9 @@ type storyKey struct{}
 var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// kairan ARGS… runs a command of the program; ! kairan, one that fails.
 	// exit N: with this exit code.
-	// as UID[,GID…] kairan ARGS… runs it as another account, in these groups.
-	"kairan": do((*story).kairan), "as": do((*story).as),
+	// as UID[,GID…] kairan ARGS… runs it as another account, in these groups. word FILE sets
+	// $WORD to what a command has said to be approved by --seen.
+	"kairan": do((*story).kairan), "as": do((*story).as), "word": do((*story).word),
 	"exit": do((*story).exit),
 	// clock +8d or -2h moves the clock of the program, also of the running server;
 	// clock 2030-12-01T02:30:00-08:00 sets it.

@@ -75,7 +75,7 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 	}
 	added := deliver.Issue{
 		Name: called, Source: m.Source, Files: m.Enclosures(), Subject: c.Subject, State: deliver.Draft,
-		Timeline: []deliver.Event{{At: now, Actor: who, What: "added"}},
+		Timeline: []deliver.Event{deliver.Added(who, now)},
 	}
 	err = e.Store.AddIssue(ctx, added, m.Files, func(i *deliver.Issue, now time.Time) error {
 		return i.Replace(m, c.Subject, who, now)
@@ -88,28 +88,41 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 	return s, err
 }
 
-// Schedule sets when an issue starts: at, as an editor writes it in the list's zone,
-// or soon, which is after [Sending.Delay], so that it can still be stopped.
-func (e *Editor) Schedule(ctx context.Context, who, name, at string, soon bool) (Status, error) {
-	p, err := e.prepare(ctx, name, at, soon)
+// When is the time at which an issue is to start: at, as an editor writes it in the list's
+// zone, or soon, which is after [Sending.Delay], so that it can still be stopped.
+type When struct {
+	At    string
+	Soon  bool
+	Alone string // why nobody but its author stands for it, where the list asks for another; "": another does
+}
+
+// Schedule sets when an issue starts.
+func (e *Editor) Schedule(ctx context.Context, who, name string, when When) (Status, error) {
+	p, err := e.prepare(ctx, name, when.At, when.Soon)
 	if err == nil {
 		err = p.found.Err()
+	}
+	if err == nil {
+		err = e.prepareApproval(ctx, &p, when)
 	}
 	if err != nil {
 		return Status{}, err
 	}
-	s, err := e.change(ctx, name, e.starting(p, who, soon))
+	s, err := e.change(ctx, name, e.starting(p, who, when))
 	s.Findings = p.found
 	return s, err
 }
 
 // starting schedules an issue as it was prepared.
-func (e *Editor) starting(p prepared, who string, soon bool) func(*deliver.Issue, time.Time) error {
+func (e *Editor) starting(p prepared, who string, when When) func(*deliver.Issue, time.Time) error {
 	return func(i *deliver.Issue, now time.Time) error {
 		if !i.SameText(p.issue) {
 			return refused("%s has just been replaced; look at it, and schedule it again", i.Name)
 		}
-		if soon {
+		if when.Alone != "" {
+			i.GoAlone(who, when.Alone, p.content, now)
+		}
+		if when.Soon {
 			p.due = now.Add(e.Sending.Delay) // counted from here: it may be short, and a commit take longer
 		}
 		return i.Schedule(p.due, who, p.list.Zone, now)
@@ -122,6 +135,8 @@ type prepared struct {
 	issue *deliver.Issue
 	due   time.Time
 	found finding.List // in its text, as readers get it then
+
+	content deliver.Content // where the list asks for another account's approval
 }
 
 // prepare refuses what cannot be scheduled.
@@ -223,7 +238,11 @@ func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (
 	if err != nil {
 		return form, err
 	}
-	c, draft, err := e.Compiler.CompileRun(ctx, e.Lists[i.Name.List], i.Name.Slug, m, now)
+	l := e.Lists[i.Name.List]
+	if err := e.refuseUnapproved(ctx, l, i, m); err != nil {
+		return form, err
+	}
+	c, draft, err := e.Compiler.CompileRun(ctx, l, i.Name.Slug, m, now)
 	if err != nil {
 		return form, err
 	}

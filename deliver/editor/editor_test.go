@@ -25,7 +25,7 @@ func (o *office) verbs() map[string]func(name string) error {
 		"lint":     func(n string) error { _, err := o.LintStored(ctx, n); return err },
 		"foresee":  func(n string) error { _, err := o.Foresee(ctx, n, "19:00", false); return err },
 		"test":     func(n string) error { _, err := o.Test(ctx, who, n); return err },
-		"schedule": func(n string) error { _, err := o.Schedule(ctx, who, n, "19:00", false); return err },
+		"schedule": func(n string) error { _, err := o.Schedule(ctx, who, n, When{At: "19:00"}); return err },
 		"pause":    func(n string) error { _, err := o.Pause(ctx, who, n); return err },
 		"resume":   func(n string) error { _, err := o.Resume(ctx, who, n); return err },
 		"cancel":   func(n string) error { _, err := o.Cancel(ctx, who, n, true); return err },
@@ -131,7 +131,7 @@ func TestScheduledIsWhatWasLookedAt(t *testing.T) {
 		i.Source = composetest.Source("別の本文")
 		o.issues[i.Name] = &i
 	}
-	_, err := o.Schedule(t.Context(), who, name, "19:00", false)
+	_, err := o.Schedule(t.Context(), who, name, When{At: "19:00"})
 	wantError[Refused](t, err, name+" has just been replaced")
 	o.during = nil
 	if i := o.issues[first(o)]; i.State != deliver.Draft || len(i.Timeline) != 0 {
@@ -169,7 +169,7 @@ func TestFilesOfAnIssue(t *testing.T) {
 		t.Error("another file was tested")
 	}
 	before, _ := o.Issue(s.Issue.Name)
-	_, err = o.Schedule(ctx, who, name, "19:00", false)
+	_, err = o.Schedule(ctx, who, name, When{At: "19:00"})
 	o.must(err)
 	if form, err := o.Compile(ctx, before, o.now); err != nil || !strings.Contains(string(form.Compiled), `"name":"a.pdf"`) {
 		t.Errorf("what is started is %.100s, %v", form.Compiled, err)
@@ -197,7 +197,7 @@ func TestFilesThatAreTooLarge(t *testing.T) {
 	_, err = o.Add(ctx, who, name, m)
 	o.must(err)
 	o.largest = 4 << 20
-	_, err = o.Schedule(ctx, who, name, "19:00", false)
+	_, err = o.Schedule(ctx, who, name, When{At: "19:00"})
 	wantError[finding.List](t, err, "each copy would have 4.1 MB with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to 4.0 MB")
 	o.Sending.MaxEnclosed--
 	l, err := o.Lint(ctx, o.list.ID, "autumn", m)
@@ -206,7 +206,7 @@ func TestFilesThatAreTooLarge(t *testing.T) {
 	}
 	_, err = o.Add(ctx, who, name, m)
 	wantError[finding.List](t, err, "the pictures and attachments have 3.0 MB together, of which a.pdf has 2.0 MB, and at most 3.0 MB go out with each copy (max_attachments)")
-	_, err = o.Schedule(ctx, who, name, "19:00", false)
+	_, err = o.Schedule(ctx, who, name, When{At: "19:00"})
 	wantError[finding.List](t, err, "max_attachments")
 }
 
@@ -214,31 +214,31 @@ func TestSchedule(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	ctx, name := t.Context(), o.has("autumn", deliver.Draft, nil)
-	s, err := o.Schedule(ctx, who, name, "tomorrow 09:00", false)
+	s, err := o.Schedule(ctx, who, name, When{At: "tomorrow 09:00"})
 	o.must(err)
 	if want := time.Date(2026, 12, 2, 9, 0, 0, 0, tokyo); s.Issue.State != deliver.Scheduled || !s.Issue.Due.Equal(want) || !s.First.Equal(want) || !s.Ends.Equal(want.Add(20*time.Minute)) || s.PerMinute != 600 {
 		t.Errorf("%s at %s, first %s, last %s at %v a minute", s.Issue.State, s.Issue.Due, s.First, s.Ends, s.PerMinute)
 	}
-	s, err = o.Schedule(ctx, who, name, "", true)
+	s, err = o.Schedule(ctx, who, name, When{Soon: true})
 	o.must(err)
 	if !s.Issue.Due.Equal(o.now.Add(time.Minute)) {
 		t.Errorf("now is %s", s.Issue.Due)
 	}
-	_, err = o.Schedule(ctx, who, name, "soon", false)
+	_, err = o.Schedule(ctx, who, name, When{At: "soon"})
 	wantError[Misuse](t, err, `the time "soon" is not understood`)
-	_, err = o.Schedule(ctx, who, name, "", false)
+	_, err = o.Schedule(ctx, who, name, When{At: ""})
 	wantError[Misuse](t, err, `the time "" is not understood`)
-	_, err = o.Schedule(ctx, who, name, "2026-11-30 09:00", false)
+	_, err = o.Schedule(ctx, who, name, When{At: "2026-11-30 09:00"})
 	wantError[*deliver.DueError](t, err, "cannot be scheduled in the past")
 	o.Sending.PerMinute[0] = 1
-	_, err = o.Schedule(ctx, who, name, "tomorrow 09:00", false)
+	_, err = o.Schedule(ctx, who, name, When{At: "tomorrow 09:00"})
 	wantError[Refused](t, err, "would reach only about 4,320 of 12,000 readers")
 	o.list.ListID = ""
-	if _, err = o.Schedule(ctx, who, o.has("other", deliver.Draft, func(i *deliver.Issue) { i.Source = composetest.Source("別") }), "19:00", false); err == nil || !strings.Contains(err.Error(), "list_id") {
+	if _, err = o.Schedule(ctx, who, o.has("other", deliver.Draft, func(i *deliver.Issue) { i.Source = composetest.Source("別") }), When{At: "19:00"}); err == nil || !strings.Contains(err.Error(), "list_id") {
 		t.Errorf("it is scheduled, and cannot be composed: %v", err)
 	}
 	o.Serving = false
-	_, err = o.Schedule(ctx, who, name, "", true)
+	_, err = o.Schedule(ctx, who, name, When{Soon: true})
 	wantError[Refused](t, err, "no server is running that could start japanifornia/autumn now; start it with: kairan serve")
 }
 
@@ -312,7 +312,7 @@ func TestASourceIsReadOnce(t *testing.T) {
 	o.list.Testers = []subscribe.Address{composetest.Address(t, "tester@example.jp")}
 	_, err := o.Add(t.Context(), who, autumn, deliver.Manuscript{Source: composetest.Source("本文")})
 	o.must(err)
-	_, err = o.Schedule(t.Context(), who, autumn, "tomorrow 09:00", false)
+	_, err = o.Schedule(t.Context(), who, autumn, When{At: "tomorrow 09:00"})
 	o.must(err)
 	for _, verb := range []string{"status", "preview", "test"} {
 		o.must(o.verbs()[verb](autumn))

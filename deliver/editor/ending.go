@@ -20,10 +20,13 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 	if err == nil {
 		err = p.found.Err()
 	}
+	if err == nil {
+		err = e.prepareApproval(ctx, &p, When{Soon: true})
+	}
 	if err != nil {
 		return Status{}, err
 	}
-	start := e.starting(p, who, true)
+	start := e.starting(p, who, When{Soon: true})
 	err = e.Store.CloseList(ctx, added.Issue.Name, func(i *deliver.Issue, now time.Time) error {
 		if err := e.refuseIfOthersGoOut(i.Name); err != nil {
 			return err

@@ -26,7 +26,7 @@ func TestFarewell(t *testing.T) {
 	if err != nil || s.Issue.State != deliver.Scheduled || !s.Issue.Due.Equal(o.now.Add(time.Minute)) || o.farewell != "farewell" {
 		t.Fatalf("the farewell is %s for %s, and the list ended with %q, %v", s.Issue.State, s.Issue.Due, o.farewell, err)
 	}
-	_, err = o.Schedule(t.Context(), "hanako", o.list.ID+"/winter", "", true)
+	_, err = o.Schedule(t.Context(), "hanako", o.list.ID+"/winter", When{Soon: true})
 	wantError[Refused](t, err, "has ended with "+name, "--reopen")
 	_, err = o.Add(t.Context(), "hanako", o.list.ID+"/spring", m)
 	wantError[Refused](t, err, "has no further issues")

@@ -49,7 +49,7 @@ func TestDaysAreJudgedFromTheStart(t *testing.T) {
 	if got := found(t, l, err); got != "" {
 		t.Error(got)
 	}
-	s, err = o.Schedule(ctx, who, autumn, "2026-12-04 09:00", false)
+	s, err = o.Schedule(ctx, who, autumn, When{At: "2026-12-04 09:00"})
 	if got := found(t, s.Findings, err); !strings.HasPrefix(got, passed) {
 		t.Error(got)
 	}

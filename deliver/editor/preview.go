@@ -23,6 +23,7 @@ type Preview struct {
 	// Of an issue that can be sent; else nil and empty:
 	Compiled *issue.Compiled
 	Specimen issue.Specimen
+	Content  deliver.Content // what would be approved; zero: the list asks for no approval
 }
 
 // Preview makes an issue as its readers would get it today: of the manuscript that is
@@ -48,6 +49,13 @@ func (e *Editor) Preview(ctx context.Context, name string, given *deliver.Manusc
 	p.Compiled, p.Draft, err = e.Compiler.Compile(ctx, p.List, p.Issue.Slug, p.Manuscript, e.Now())
 	if p.Findings, err = e.foundIn(p.List, p.Compiled, p.Draft, p.Manuscript, err, e.startOf(p.Issue)); err != nil || p.Compiled == nil {
 		return p, err
+	}
+	if p.List.Approvals > 1 {
+		undated, _, err := e.Compiler.Compile(ctx, p.List, p.Issue.Slug, p.Manuscript, contentDate())
+		if err != nil {
+			return p, err
+		}
+		p.Content = undated.Content()
 	}
 	p.Specimen, err = e.Compiler.Specimen(p.List, p.Compiled)
 	return p, err

@@ -38,6 +38,11 @@ type Status struct {
 	Page      string
 	Withdrawn time.Time
 
+	// Where the list asks for another account's approval:
+	NeedsApproval bool             // it has not begun
+	Approval      deliver.Approval // of what it is now, or was when it began; zero: none
+	Content       deliver.Content  // what would be approved now
+
 	Findings finding.List // in its text, from [Editor.Add] and [Editor.Schedule] alone
 }
 
@@ -52,6 +57,9 @@ func (e *Editor) Status(ctx context.Context, name string) (Status, error) {
 		err = e.addPage(&s)
 	}
 	if err != nil {
+		return s, err
+	}
+	if err := e.addApproval(ctx, &s); err != nil {
 		return s, err
 	}
 	return s, e.outlook(ctx, &s)

@@ -124,6 +124,9 @@ func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
 	if err != nil && ctx.Err() != nil {
 		return err // the service stops; after its next start the issue is still due
 	}
+	if errors.As(err, new(*deliver.UnapprovedError)) {
+		return s.hold(ctx, i, err.Error()+", and schedule it again")
+	}
 	if err != nil {
 		return s.hold(ctx, i, "it cannot be composed: "+err.Error())
 	}

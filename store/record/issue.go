@@ -1,6 +1,7 @@
 package record
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -24,6 +25,12 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		Text(c, 1, &f.Name)
 		Number(c, 2, &f.Size)
 		c.sum(3, &f.Sum)
+	})
+	Each(c, 11, &i.Approvals, func(c *Codec, a *deliver.Approval) {
+		Text(c, 1, &a.By)
+		c.Time(2, &a.At)
+		c.sum(3, (*[sha256.Size]byte)(&a.Content))
+		Text(c, 4, &a.Alone)
 	})
 }
 

@@ -200,6 +200,7 @@ func (c *Config) list(l *subscribe.List, staff *Staff) section {
 	return section{path: "lists.ID", note: required, rows: append(rows,
 		bound("writers", &staff.Writers, (*table).accounts, tomlTexts).says("accounts, and groups behind `%`, who work on its issues", "whoever may use the socket, if there are no `approvers` either"),
 		bound("approvers", &staff.Approvers, (*table).accounts, tomlTexts).says("who do so, too, and close it", "likewise"),
+		number("approval", &l.Approvals, 1, 1, 2).says("2: an issue begins only when another account than its author's has approved it", "`1`"),
 		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
 		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
 	)}

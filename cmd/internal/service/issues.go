@@ -23,7 +23,8 @@ var (
 	IssueShow     = verb("issue/show", (*Service).issueShow, reads)
 	IssuePreview  = verb("issue/preview", (*Service).issuePreview, reads)
 	IssueTest     = verb("issue/test", (*Service).issueTest, ofNamed)
-	IssueSchedule = verb("issue/schedule", (*Service).issueSchedule, func(in Schedule) []deliver.Deed { return ofIssue(in.Issue, "") })
+	IssueSchedule = verb("issue/schedule", (*Service).issueSchedule, func(in Schedule) []deliver.Deed { return ofIssue(in.Issue, in.Alone) })
+	IssueApprove  = verb("issue/approve", (*Service).issueApprove, func(in Approve) []deliver.Deed { return ofIssue(in.Issue, "") })
 	IssuePause    = verb("issue/pause", (*Service).issuePause, ofNamed)
 	IssueResume   = verb("issue/resume", (*Service).issueResume, ofNamed)
 	IssueCancel   = verb("issue/cancel", (*Service).issueCancel, func(in Cancel) []deliver.Deed { return ofIssue(in.Issue, in.Reason) })
@@ -67,8 +68,14 @@ type (
 	// Schedule is when an issue starts.
 	Schedule struct {
 		Issue string `json:"issue"`
-		At    string `json:"at"`  // in the list's zone
-		Now   bool   `json:"now"` // after the delay of the configuration
+		At    string `json:"at"`              // in the list's zone
+		Now   bool   `json:"now"`             // after the delay of the configuration
+		Alone string `json:"alone,omitempty"` // why nobody but its author stands for it
+	}
+	// Approve is an issue that was looked at.
+	Approve struct {
+		Issue   string `json:"issue"`
+		Content string `json:"content"` // of what was shown, see [Preview]
 	}
 	// Cancel is an issue to be stopped.
 	Cancel struct {
@@ -110,10 +117,20 @@ type (
 		Tested    bool            `json:"tested"`                 // this very text, with its files, was sent to a tester
 		Test      Test            `json:"test,omitzero"`          // the last one: of this text if it was tested, else of one before
 		Testers   int             `json:"testers"`                // that the list has
+		Approval  Approval        `json:"approval,omitzero"`
 		Events    []deliver.Event `json:"timeline,omitempty"`
 
 		Warnings []string     `json:"warnings,omitempty"` // of how the issue goes out
 		Findings finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
+	}
+	// Approval is who stands for an issue beside its author, where the list asks for that.
+	Approval struct {
+		Needed  bool      `json:"needed"`       // it does not begin without
+		Author  string    `json:"author"`       // who handed in the text that it has
+		By      string    `json:"by,omitempty"` // who approved what it is now; "": nobody
+		At      time.Time `json:"at,omitzero"`
+		Alone   string    `json:"alone,omitempty"`   // why nobody else was asked
+		Content string    `json:"content,omitempty"` // of what would be approved now
 	}
 	// Test is a test that reached a tester.
 	Test struct {
@@ -150,6 +167,7 @@ type (
 		Readers    int          `json:"readers"`
 		Source     []byte       `json:"source"`
 		Findings   finding.List `json:"findings"`
+		Content    string       `json:"content,omitempty"` // what `issue approve` stands for, where the list asks for that
 	}
 	// Attached is a file that goes out with an issue, beside its text.
 	Attached struct {
@@ -224,6 +242,9 @@ func (s *Service) issuePreview(ctx context.Context, in Look) (Preview, error) {
 		Source: p.Manuscript.Source, Findings: p.Findings,
 		ReaderHTML: p.Specimen.HTML, ReaderText: p.Specimen.Text, Octets: p.Specimen.Octets, HTMLOctets: len(p.Specimen.HTML),
 	}
+	if p.Content != (deliver.Content{}) {
+		out.Content = p.Content.String()
+	}
 	if c := p.Compiled; c != nil {
 		out.Lang, out.From, out.Subject, out.HTML, out.Text = c.Lang, c.FromName, c.Subject, c.TrialHTML, c.TrialText
 		out.HTML, out.ReaderHTML = withPictures(out.HTML, c.Files), withPictures(out.ReaderHTML, c.Files)
@@ -254,7 +275,11 @@ func (s *Service) issueTest(ctx context.Context, in Named) (TestCopies, error) {
 }
 
 func (s *Service) issueSchedule(ctx context.Context, in Schedule) (Issue, error) {
-	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, in.At, in.Now))
+	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, editor.When{At: in.At, Soon: in.Now, Alone: in.Alone}))
+}
+
+func (s *Service) issueApprove(ctx context.Context, in Approve) (Issue, error) {
+	return issueAnswer(s.editor.Approve(ctx, control.Actor(ctx), in.Issue, in.Content))
 }
 
 func (s *Service) issuePause(ctx context.Context, in Named) (Issue, error) {
@@ -288,6 +313,15 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 	}
 	if out.Balance.Complaints < figures.Threshold {
 		out.Balance.Complaints = 0 // so few may be known by who has left
+	}
+	if a := s.Approval; s.NeedsApproval || a.By != "" {
+		out.Approval = Approval{Needed: s.NeedsApproval, Author: i.Author(), By: a.By, At: a.At.In(zone), Alone: a.Alone}
+		if a.By == "" {
+			out.Approval.At = time.Time{}
+		}
+		if s.NeedsApproval {
+			out.Approval.Content = s.Content.String()
+		}
 	}
 	if t := i.LastTest(); t.Testers > 0 {
 		out.Test = Test{t.At.In(zone), t.Actor, t.Testers}

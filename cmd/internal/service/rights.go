@@ -23,6 +23,7 @@ var rights = map[string]deliver.Need{
 	"issue/schedule": deliver.NeedRole,
 	"issue/pause":    deliver.NeedRole,
 	"issue/resume":   deliver.NeedRole,
+	"issue/approve":  deliver.NeedApprove,
 	"issue/cancel":   deliver.NeedRole,
 	"issue/rm":       deliver.NeedRole,
 	"issue/status":   deliver.NeedRole,
@@ -74,6 +75,7 @@ type aboutLists interface{ lists() []string }
 func (in Named) lists() []string        { return ofName(in.Issue) }
 func (in Source) lists() []string       { return ofName(in.Issue) }
 func (in Schedule) lists() []string     { return ofName(in.Issue) }
+func (in Approve) lists() []string      { return ofName(in.Issue) }
 func (in Cancel) lists() []string       { return ofName(in.Issue) }
 func (in Look) lists() []string         { return ofName(in.Issue) }
 func (in Lint) lists() []string         { return append(ofName(in.Issue), named(in.List)...) }

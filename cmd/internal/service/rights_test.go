@@ -33,6 +33,7 @@ custody/export      -      -        yes      -     -      yes
 custody/ls          -      -        yes      -     -      yes
 examine             -      -        yes      -     -      yes
 issue/add           yes    yes      yes      -     -      yes
+issue/approve       -      yes      -        -     -      -
 issue/cancel        yes    yes      yes      -     -      yes
 issue/lint          yes    yes      yes      -     -      yes
 issue/ls            yes    yes      yes      -     -      yes
