@@ -90,9 +90,9 @@ func (e *Editor) refuseUnapproved(ctx context.Context, l *subscribe.List, i *del
 }
 
 // addApproval says whether an issue that has not begun is approved as it is.
-func (e *Editor) addApproval(ctx context.Context, s *Status) error {
+func (e *Editor) addApproval(ctx context.Context, s *Status) {
 	if s.List.Approvals < 2 {
-		return nil
+		return
 	}
 	switch s.Issue.State {
 	case deliver.Draft, deliver.Scheduled, deliver.Held:
@@ -100,17 +100,16 @@ func (e *Editor) addApproval(ctx context.Context, s *Status) error {
 		if n := len(s.Issue.Approvals); n > 0 { // it could not have begun with another
 			s.Approval = s.Issue.Approvals[n-1]
 		}
-		return nil
+		return
 	}
 	s.NeedsApproval = true
 	content, err := e.contentOf(ctx, s.List, s.Issue)
 	if err != nil {
-		return nil //nolint:nilerr // what cannot be composed is said elsewhere, and is approved by nobody
+		return // what cannot be composed is said elsewhere, and is approved by nobody
 	}
 	s.Content = content
 	approved := false
 	if s.Approval, approved = s.Issue.ApprovalOf(content); !approved && s.Issue.State == deliver.Scheduled {
 		s.Warnings = append(s.Warnings, "it will not start: "+s.Issue.Unapproved().Error())
 	}
-	return nil
 }

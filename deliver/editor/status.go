@@ -59,9 +59,7 @@ func (e *Editor) Status(ctx context.Context, name string) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	if err := e.addApproval(ctx, &s); err != nil {
-		return s, err
-	}
+	e.addApproval(ctx, &s)
 	return s, e.outlook(ctx, &s)
 }
 
