@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	i18ntemplate "github.com/nicksnyder/go-i18n/v2/i18n/template"
@@ -36,11 +37,38 @@ func (s *Set) Say(lang, key string, data map[string]any) string {
 }
 
 func (s *Set) lookUp(lang, key string, data map[string]any) (string, error) {
-	return s.say[language(lang)].Localize(&i18n.LocalizeConfig{
+	text, err := s.say[language(lang)].Localize(&i18n.LocalizeConfig{
 		MessageID:      key,
 		TemplateData:   data,
 		TemplateParser: &i18ntemplate.TextParser{Option: "missingkey=error"},
 	})
+	return nest(text), err
+}
+
+// nest makes Japanese quotation marks differ from those around them, as a name may have its
+// own and stand in a sentence that quotes it.
+func nest(text string) string {
+	if !strings.ContainsAny(text, "「『") {
+		return text
+	}
+	var closing []rune // of those that are open, innermost last
+	return strings.Map(func(r rune) rune {
+		n := len(closing)
+		switch r {
+		case '「', '『':
+			if n > 0 && closing[n-1] == '」' {
+				r = '『'
+			} else if n > 0 {
+				r = '「'
+			}
+			closing = append(closing, map[rune]rune{'「': '」', '『': '』'}[r])
+		case '」', '』':
+			if n > 0 {
+				r, closing = closing[n-1], closing[:n-1]
+			}
+		}
+		return r
+	}, text)
 }
 
 // message is lookUp for templates: t "key" "Name" value "Name" value.

@@ -63,13 +63,8 @@ func parseMails(lang string) (map[string]*template.Template, error) {
 	return mails, nil
 }
 
-// turned are the quotation marks of a name that stands within others, in Japanese:
-// single ones become double, and double ones single.
-var turned = strings.NewReplacer("「", "『", "」", "』", "『", "「", "』", "」")
-
-// quoted puts a name in Japanese quotation marks; those in it change places with
-// theirs, so that no two of a kind meet.
-func quoted(name string) string { return "「" + turned.Replace(name) + "」" }
+// quoted puts a name in Japanese quotation marks.
+func quoted(name string) string { return nest("「" + name + "」") }
 
 // Mail renders the plain-text mail mails/NAME.LANG.txt: the subject as one line, not
 // yet encoded, and the body with LF line ends and one at its end. It fails if there

@@ -60,9 +60,14 @@ type LangLink struct {
 // takes them.
 type HomeList struct {
 	ID, Name, Purpose, Only, Closed string
+	About                           About
 	Archive                         string        // the path of its archive; "": it has none
 	Latest                          *ArchiveIssue // nil: none has gone out
 }
+
+// About says what one gets who signs up: what, how often, and in which language the issues
+// are, "ja" or "en". What is "" is not declared.
+type About struct{ Description, Frequency, Language string }
 
 // HomeOffice is an office with its lists.
 type HomeOffice struct {
@@ -84,7 +89,7 @@ type SignUp struct {
 	ListID     string
 	List       string
 	Purpose    string
-	From       string  // the address that issues and confirmations come from, for who must let them in first
+	About      About
 	Fields     []Field // what the next page will ask: Label and Required are shown
 	Email      string  // as typed in this request
 	EmailError string  // what is wrong with it, from the catalogue

@@ -288,18 +288,34 @@ func TestCorrectionFormIsBlank(t *testing.T) {
 	})
 }
 
-// TestNoticeStandsBeforeTheButton holds: who asks, for what, until when.
+// TestNoticeStandsBeforeTheButton holds: who asks, for what, until when. Before the button
+// that is the consent it stands whole. Before the one that asks for the mail, with which
+// the field has to be in the first screen of a telephone, stand the purpose (個人情報の保護に
+// 関する法律 第21条第2項, 第62条) and a link to the rest, which is on the page, and not folded.
 func TestNoticeStandsBeforeTheButton(t *testing.T) {
 	t.Parallel()
 	forEachSample(t, func(t *testing.T, lang string, p sample, body []byte) {
 		if p.page != PageSignUp && p.page != PageConfirm {
 			return
 		}
-		before, _, _ := strings.Cut(string(body), "<button")
+		page := string(body)
+		before, _, _ := strings.Cut(page, `<button type="submit"`)
+		whole := before
+		if p.page == PageSignUp {
+			_, whole, _ = strings.Cut(page, `id="notice"`)
+			for _, want := range []string{html.EscapeString(p.data.(SignUp).Purpose), `href="#notice"`} {
+				if !strings.Contains(before, want) {
+					t.Errorf("%q does not stand before the button", want)
+				}
+			}
+			if strings.Contains(page, "<details") {
+				t.Error("something is folded")
+			}
+		}
 		f := sampleFrame(lang)
 		for _, want := range []string{f.Office, f.OfficeContact.Contact, f.PolicyURL, texts(lang, "利用目的", "Purpose of use"), texts(lang, "保管期間", "How long"), texts(lang, "停止の方法", "How to stop")} {
-			if !strings.Contains(before, want) {
-				t.Errorf("%q does not stand before the button", want)
+			if !strings.Contains(whole, want) {
+				t.Errorf("%q does not stand where it is to be read", want)
 			}
 		}
 	})

@@ -73,12 +73,13 @@ func samples(lang string) []sample {
 	purpose := texts(lang, "日本文化に関する行事と、総領事館からのお知らせを毎月お届けするため。",
 		"To send you, once a month, news of cultural events and of the Consulate-General.")
 	wrong := texts(lang, "メールアドレスを name@example.jp の形で入力してください", "Please enter the e-mail address in the form name@example.jp")
+	about := About{texts(lang, "日本文化に関する行事をご案内します。", "Cultural events near you."), texts(lang, "毎月1回", "Once a month"), English}
 	from := "news@office.example.jp"
 	lists := []Option{{Value: "culture", Label: list}, {Value: "press", Label: texts(lang, "報道資料", "Press releases"), Selected: true}}
 	terms := Terms{Unconfirmed: 7, Consent: 35, Marks: 45, Suspended: 30, Provided: 1096, Unreadable: 42}
 	entrusted := terms
 	entrusted.Relay, entrusted.Machine, entrusted.Erase = texts(lang, "見本株式会社", "Example Company"), texts(lang, "見本株式会社", "Example Company"), texts(lang, "2027年4月1日", "1 April 2027")
-	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, From: from, Terms: terms}
+	signUp := SignUp{Frame: f, ListID: "culture", List: list, Purpose: purpose, About: about, Terms: terms}
 	signUpFields, signUpWrong, signUpLogo := signUp, signUp, signUp
 	signUpLogo.Logo, signUpLogo.Icon, signUpLogo.Style = &Logo{"/face-0123456789ab.png", 240, 60}, "/face-0123456789ab.svg", "/style-0123456789ab.css"
 	signUpFields.Fields = sampleFields(lang)
@@ -97,7 +98,7 @@ func samples(lang string) []sample {
 	confirmWrong.Fields = wrongFields(lang)
 	all := []sample{
 		{"home", PageHome, Home{Frame: f, Offices: []HomeOffice{{Name: f.Office, Lists: []HomeList{
-			{ID: "culture", Name: list, Purpose: purpose, Only: map[string]string{Japanese: "en", English: "ja"}[lang], Archive: "/lists/culture/issues/", Latest: &sampleIssues(lang)[0]}, {ID: "press", Name: lists[1].Label, Purpose: texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), Closed: day}}}}}},
+			{ID: "culture", Name: list, Purpose: purpose, About: about, Only: map[string]string{Japanese: "en", English: "ja"}[lang], Archive: "/lists/culture/issues/", Latest: &sampleIssues(lang)[0]}, {ID: "press", Name: lists[1].Label, Purpose: texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), Closed: day}}}}}},
 		{"home-empty", PageHome, Home{}},
 		{"signup", PageSignUp, signUp},
 		{"signup-fields", PageSignUp, signUpFields},

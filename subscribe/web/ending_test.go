@@ -32,7 +32,7 @@ func TestAListThatCloses(t *testing.T) {
 	now = l.Closes.Add(24 * time.Hour)
 	f.get("/lists/news").want(t, 200, "お申し込みの受付は、"+day+"をもって終了しました。", gone+"に消去します", `href="/correct?list=news&amp;lang=ja"`, "office@example.jp")
 	f.get("/lists/news").none(t, "<form")
-	f.get("/lists/news?lang=en").want(t, 200, "Sign-ups are closed", writeDate(l.Closes, subscribe.English))
+	f.get("/lists/news?lang=en").want(t, 200, "Sign-ups for Bulletin are closed", writeDate(l.Closes, subscribe.English))
 	f.get("/").want(t, 200, "お申し込みの受付は、"+day+"をもって終了しました。")
 	first := f.post("/lists/news", "email", "you@example.jp", "lang", "ja")
 	first.want(t, 410, "受付は終了しました")

@@ -29,7 +29,8 @@ func (p *pages) home(c *fiber.Ctx) error {
 			at[l.Office.ID] = i
 			page.Offices = append(page.Offices, templates.HomeOffice{Name: l.Office.Name.In(lang)})
 		}
-		card := templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), Only: onlyLang(l, lang), Closed: lastDay(l, p.Endings.Closed(l, p.Now()), lang)}
+		card := templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), About: about(l, lang), Only: onlyLang(l, lang)}
+		card.Closed = lastDay(l, p.Endings.Closed(l, p.Now()), lang)
 		card.Archive, card.Latest = p.latestOf(l, lang)
 		page.Offices[i].Lists = append(page.Offices[i].Lists, card)
 	}
@@ -47,6 +48,11 @@ func (p *pages) signUp(c *fiber.Ctx) error {
 		return p.sendClosed(c, fiber.StatusOK, l, lang)
 	}
 	return p.sendSignUp(c, fiber.StatusOK, l, lang, templates.SignUp{})
+}
+
+// about is what a list sends, as it is declared.
+func about(l *subscribe.List, lang subscribe.Lang) templates.About {
+	return templates.About{Description: l.Description.In(lang), Frequency: l.Frequency.In(lang), Language: string(l.Language)}
 }
 
 // isClosed says whether a list takes no sign-ups.
@@ -76,7 +82,7 @@ func lastDay(l *subscribe.List, since time.Time, lang subscribe.Lang) string {
 // sendSignUp fills in what the page takes from the declarations.
 func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, page templates.SignUp) error {
 	page.Frame, page.ListID, page.List = p.listFrame(l, lang), l.ID, l.Name.In(lang)
-	page.Purpose, page.From, page.Fields = l.Purpose.In(lang), l.From.Envelope(), p.fields(l, lang, filled{})
+	page.Purpose, page.About, page.Fields = l.Purpose.In(lang), about(l, lang), p.fields(l, lang, filled{})
 	page.Until, page.Terms = writeDate(l.Closes, lang), terms(l.Office, l, lang)
 	page.Archive, page.Latest = p.latestOf(l, lang)
 	return p.send(c, status, templates.PageSignUp, lang, page)

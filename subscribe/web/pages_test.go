@@ -72,7 +72,7 @@ func TestLanguages(t *testing.T) {
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.get("/lists/press").want(t, 200, `action="/lists/press"`, `name="email"`, `name="website"`, "Full name", "news@lists.example.jp", "To send releases")
+	f.get("/lists/press").want(t, 200, `action="/lists/press"`, `name="email"`, `name="website"`, "Full name", "To send releases")
 
 	a := f.post("/lists/press", "email", " ｙｏｕ＠Example.jp\u3000", "lang", "ja")
 	a.want(t, 200, "ｙｏｕ＠Example.jp", "news@lists.example.jp")
