@@ -28,7 +28,7 @@ const (
 // if that is at fault; standard is what holds without a key, for the README.
 func face(f *subscribe.Face, office func() *subscribe.Office, standard string) []row {
 	return []row{
-		bound("logo", &f.Logo, func(t *table, key string) subscribe.Logo { return t.logo(key, office()) }, tomlLogo).says("", standard),
+		bound("logo", &f.Logo, func(t *table, key string) subscribe.Logo { return t.logo(key, office()) }, tomlLogo).says("`{ url, file, width, height }`: `url` for issues, `file` for pages", standard),
 		bound("colour", &f.Colour, (*table).colour, tomlText[subscribe.Colour]).says("", standard),
 		bound("header", &f.Header, (*table).bothLines, tomlLines).says("", standard),
 		bound("footer", &f.Footer, (*table).bothLines, tomlLines).says("", standard),
