@@ -169,6 +169,7 @@ func startNginx(t *testing.T, upstream string) front {
 error_log stderr crit;
 events {}
 http {
+gzip on; gzip_min_length 20; # as Debian's own nginx.conf has it
 client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
 ` + text + "}\n"
 	path := filepath.Join(dir, "nginx.conf")
