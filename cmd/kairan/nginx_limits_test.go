@@ -5,10 +5,30 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 )
+
+// TestREADMESaysWhatNginxBounds: what is printed.
+func TestREADMESaysWhatNginxBounds(t *testing.T) {
+	t.Parallel()
+	conf := snippet(t, "nginx")
+	one := func(pattern string) string {
+		t.Helper()
+		all := regexp.MustCompile(pattern).FindAllStringSubmatch(conf, -1)
+		if len(all) != 1 {
+			t.Fatalf("%s is there %d times", pattern, len(all))
+		}
+		return all[0][1]
+	}
+	row := "| one address, by the printed nginx | " + one(`(?s)location / \{\s+limit_conn kairan_at_once (\d+);`) + " requests at once; " + one(`burst=(\d+) nodelay;`) +
+		", and then " + one(`rate=(\d+)r/s;`) + " a second; for leaving, " + one(`(?s)location \^~ /leave/ \{\s+limit_conn kairan_at_once (\d+);`) + " at once |"
+	if !strings.Contains(readme(t), row) {
+		t.Errorf("the README does not say\n%s", row)
+	}
+}
 
 // TestNginxBoundsEachAddress: the printed proxy passes on so much of one address and no
 // more; leaving has no rate, since a mailbox provider posts for all its users.
