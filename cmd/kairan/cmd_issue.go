@@ -31,7 +31,8 @@ replaced by adding it again until it starts.`,
 		a.issueVerb("resume", "Let a paused issue go on", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")),
 		a.issueCancelCommand(),
 		a.issueVerb("rm", "Remove an issue that was never begun: a draft, or one that is held", a.removeIssue),
-		a.issueStatusCommand())
+		a.issueStatusCommand(),
+		a.issueWithdrawCommand())
 	a.completeIssues(c)
 	return c
 }
@@ -90,6 +91,7 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 			a.say("%s\n", a.para(said))
 		}
 		a.sayFiles(i)
+		a.sayPage(i)
 		a.say("\n")
 		t := rows{{"When", "Who", "What"}}
 		for _, e := range i.Events {

@@ -43,6 +43,7 @@ attachments = ["press.pdf"], are read from the folder of the text, or --files.`,
 			}
 			a.say("%s added as %s: %s\n", out.Issue, out.State, out.Subject)
 			a.sayFiles(out)
+			a.sayPage(out)
 			a.say("Next: %[2]s issue preview %[1]s\nThen: %[2]s issue schedule %[1]s --at \"tomorrow 09:00\"\n", out.Issue, a.self())
 			return nil
 		})
@@ -56,6 +57,7 @@ func (a *app) sayStillStarts(i service.Issue) {
 	a.say("%s\n", a.para(fmt.Sprintf("It is still scheduled, and starts %s (%s), %s, with this text.",
 		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))))
 	a.sayFiles(i)
+	a.sayPage(i)
 	if a.sayUntested(i); !i.Tested && i.Testers == 0 {
 		a.say("This text has not been tested: the list has no `testers` in its configuration.\n")
 	}

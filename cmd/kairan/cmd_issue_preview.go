@@ -70,6 +70,9 @@ func (a *app) sayPreview(p service.Preview) {
 	for _, f := range attached(p) {
 		a.say("Attached: %s\n", f)
 	}
+	if p.Page != "" {
+		a.say("Public: %s from its start on\n", p.Page)
+	}
 	all := ""
 	if p.Readers > 0 {
 		all = fmt.Sprintf(", %s to %s", viewer.Size(p.Octets*p.Readers), deliver.Count(p.Readers, "reader"))

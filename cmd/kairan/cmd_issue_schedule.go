@@ -81,6 +81,7 @@ func (a *app) sayScheduled(i service.Issue) {
 		a.say("The list has no readers yet: who joins after the start does not get it.\n")
 	}
 	a.sayFiles(i)
+	a.sayPage(i)
 	i = a.hinted(i)
 	for _, w := range i.Warnings {
 		a.say("%s\n", a.para("Warning: "+w))

@@ -77,6 +77,7 @@ func statusText(i service.Issue, now time.Time) string {
 			b.WriteString(remark("No mail goes out: " + i.Relay))
 		}
 		b.WriteString(prospects(i, now))
+		b.WriteString(pageText(i))
 		return b.String()
 	}
 	x := i.Balance
@@ -108,7 +109,17 @@ func statusText(i service.Issue, now time.Time) string {
 	}
 	b.WriteString(relaySaid(i))
 	b.WriteString(prospects(i, now))
+	b.WriteString(pageText(i))
 	return b.String()
+}
+
+// pageText is [publicAt] in lines short enough to go back over, but for an address that
+// is longer.
+func pageText(i service.Issue) string {
+	if said := publicAt(i); said != "" {
+		return remark(said)
+	}
+	return ""
 }
 
 // cameBack says what became of copies after the relay had taken them.

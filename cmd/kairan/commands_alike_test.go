@@ -58,6 +58,7 @@ var commandLines = map[string]struct {
 	"issue resume":       {args: []string{townList + "/first"}},
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},
 	"relay-log":          {address: true}, // which is no log; see TestTwoWorlds
+	"issue withdraw":     {args: []string{townList + "/first", "--yes"}},
 	"issue rm":           {args: []string{townList + "/second"}},
 	"bounce":             {not: "see TestBouncesTellNothing"},
 	"custody procedure":  {args: []string{"ajc"}},

@@ -24,13 +24,23 @@ type webAnswer struct {
 }
 
 func (s *story) get(ts *testscript.TestScript, neg bool, args []string) {
-	method := http.MethodGet
-	if len(args) > 0 && args[0] == "-head" {
-		method, args = http.MethodHead, args[1:]
+	method, header := http.MethodGet, http.Header{}
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		switch args[0] {
+		case "-head":
+			method = http.MethodHead
+		case "-again":
+			header.Set("If-None-Match", s.kept.Get("ETag"))
+		case "-since":
+			header.Set("If-Modified-Since", s.kept.Get("Last-Modified"))
+		default:
+			ts.Fatalf("unknown flag %s", args[0])
+		}
+		args = args[1:]
 	}
-	usageOf(ts, neg || len(args) != 1, "get [-head] URL")
+	usageOf(ts, neg || len(args) != 1, "get [-head|-again|-since] URL")
 	var err error
-	s.answer, err = s.ask(method, s.url(args[0]), nil, "")
+	s.answer, err = s.ask(method, s.url(args[0]), header, "")
 	ts.Check(err)
 }
 
@@ -117,6 +127,9 @@ func (s *story) ask(method, at string, header http.Header, body string) (*webAns
 		return nil, err
 	}
 	r.Header.Del("Date")
+	if r.Header.Get("ETag") != "" {
+		s.kept = r.Header.Clone()
+	}
 	var head strings.Builder
 	fmt.Fprintf(&head, "%s %s\n", r.Proto, r.Status)
 	_ = r.Header.Write(&head)

@@ -124,7 +124,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// ones wait, until relay go. relay second, before config, starts one more, with
 	// the first password for ever; it is configured as the fallback, localhost.
 	"relay": do((*story).relayCmd),
-	// get [-head] URL; post [-multipart] [-from IP] URL KEY=VALUE…; then
+	// get [-head] URL, -again or -since with the tag or the date of the last answer that had
+	// one; post [-multipart] [-from IP] URL KEY=VALUE…; then
 	// status CODE, page REGEXP, and keep FILE: the answer but for Date and the
 	// address as typed.
 	"get":    do((*story).get),
@@ -189,6 +190,7 @@ type story struct {
 	offset        time.Duration
 	client        *http.Client
 	answer        *webAnswer
+	kept          http.Header // of the last answer that may be asked for again
 	sink          *sink.Sink
 	second        *sink.Sink // the fallback; nil: none
 	rules         rules

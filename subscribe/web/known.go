@@ -61,7 +61,7 @@ func (p *pages) isKnown(c *fiber.Ctx, tag string, changed time.Time) bool {
 	if asked := c.Request().Header.PeekAll(fiber.HeaderIfNoneMatch); len(asked) > 0 { // comes before the date (RFC 9110 §13.2.2)
 		known = matches(string(bytes.Join(asked, []byte(","))), tag)
 	} else if since, err := http.ParseTime(c.Get(fiber.HeaderIfModifiedSince)); err == nil && dated {
-		known = !changed.After(since)
+		known = changed.Equal(since) // one that is later may be of an issue that was cancelled since
 	}
 	if known {
 		c.Status(fiber.StatusNotModified)

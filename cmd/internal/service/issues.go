@@ -29,6 +29,7 @@ var (
 	IssueResume   = verb("issue/resume", (*Service).issueResume, ofNamed)
 	IssueCancel   = verb("issue/cancel", (*Service).issueCancel, func(in Cancel) []deliver.Deed { return ofIssue(in.Issue, in.Reason) })
 	IssueRm       = verb("issue/rm", (*Service).issueRm, ofNamed)
+	IssueWithdraw = verb("issue/withdraw", (*Service).issueWithdraw, func(in Withdraw) []deliver.Deed { return ofIssue(in.Issue, in.Reason) })
 	IssueStatus   = verb("issue/status", (*Service).issueStatus, reads)
 )
 
@@ -83,6 +84,12 @@ type (
 		Lose   bool   `json:"lose"`             // also if it is under way, and the rest of it is lost
 		Reason string `json:"reason,omitempty"` // for the audit trail
 	}
+	// Withdraw is an issue to be taken out of the archive, or to be put back.
+	Withdraw struct {
+		Issue  string `json:"issue"`
+		Undo   bool   `json:"undo,omitempty"`
+		Reason string `json:"reason,omitempty"` // for the audit trail
+	}
 	// OfList is a list by its name.
 	OfList struct {
 		List string `json:"list"` // "": all
@@ -119,6 +126,10 @@ type (
 		Testers   int             `json:"testers"`                // that the list has
 		Approval  Approval        `json:"approval,omitzero"`
 		Events    []deliver.Event `json:"timeline,omitempty"`
+		// Page is where anybody can read it from its start on; "": nowhere. Withdrawn is since
+		// when its page says no more than that.
+		Page      string    `json:"page,omitempty"`
+		Withdrawn time.Time `json:"withdrawn,omitzero"`
 
 		Warnings []string     `json:"warnings,omitempty"` // of how the issue goes out
 		Findings finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
@@ -163,7 +174,8 @@ type (
 		Octets     int          `json:"octets"`      // of a reader's copy
 		HTMLOctets int          `json:"html_octets"` // of its HTML, without the pictures
 		Attached   []Attached   `json:"attached,omitempty"`
-		TextWidth  int          `json:"text_width"` // of the text part, in full-width characters; 0: it is not folded
+		Page       string       `json:"page,omitempty"` // where anybody can read it from its start on; "": nowhere
+		TextWidth  int          `json:"text_width"`     // of the text part, in full-width characters; 0: it is not folded
 		Readers    int          `json:"readers"`
 		Source     []byte       `json:"source"`
 		Findings   finding.List `json:"findings"`
@@ -245,6 +257,9 @@ func (s *Service) issuePreview(ctx context.Context, in Look) (Preview, error) {
 	if p.Content != (deliver.Content{}) {
 		out.Content = p.Content.String()
 	}
+	if p.List.Archived {
+		out.Page = p.List.URL((&subscribe.BackNumber{List: p.Issue.List, Slug: p.Issue.Slug}).Path())
+	}
 	if c := p.Compiled; c != nil {
 		out.Lang, out.From, out.Subject, out.HTML, out.Text = c.Lang, c.FromName, c.Subject, c.TrialHTML, c.TrialText
 		out.HTML, out.ReaderHTML = withPictures(out.HTML, c.Files), withPictures(out.ReaderHTML, c.Files)
@@ -298,6 +313,10 @@ func (s *Service) issueRm(ctx context.Context, in Named) (Done, error) {
 	return Done{}, s.editor.Remove(ctx, control.Actor(ctx), in.Issue)
 }
 
+func (s *Service) issueWithdraw(ctx context.Context, in Withdraw) (Issue, error) {
+	return issueAnswer(s.editor.Withdraw(ctx, control.Actor(ctx), in.Issue, in.Undo))
+}
+
 // issueAnswer is an issue's status as it goes over the socket.
 func issueAnswer(s editor.Status, err error) (Issue, error) {
 	if err != nil {
@@ -310,6 +329,7 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings, Findings: s.Findings,
+		Page: s.Page, Withdrawn: s.Withdrawn.In(zone),
 	}
 	if out.Balance.Complaints < figures.Threshold {
 		out.Balance.Complaints = 0 // so few may be known by who has left

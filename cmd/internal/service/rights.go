@@ -27,6 +27,7 @@ var rights = map[string]deliver.Need{
 	"issue/cancel":   deliver.NeedRole,
 	"issue/rm":       deliver.NeedRole,
 	"issue/status":   deliver.NeedRole,
+	"issue/withdraw": deliver.NeedRole,
 
 	"list/ls":     deliver.NeedRole,
 	"list/close":  deliver.NeedApprove,
@@ -77,6 +78,7 @@ func (in Source) lists() []string       { return ofName(in.Issue) }
 func (in Schedule) lists() []string     { return ofName(in.Issue) }
 func (in Approve) lists() []string      { return ofName(in.Issue) }
 func (in Cancel) lists() []string       { return ofName(in.Issue) }
+func (in Withdraw) lists() []string     { return ofName(in.Issue) }
 func (in Look) lists() []string         { return ofName(in.Issue) }
 func (in Lint) lists() []string         { return append(ofName(in.Issue), named(in.List)...) }
 func (in Pattern) lists() []string      { return append(ofName(in.From), named(in.List)...) }

@@ -46,6 +46,7 @@ issue/schedule      yes    yes      yes      -     -      yes
 issue/show          yes    yes      yes      -     -      yes
 issue/status        yes    yes      yes      -     -      yes
 issue/test          yes    yes      yes      -     -      yes
+issue/withdraw      yes    yes      yes      -     -      yes
 keys/ls             -      -        yes      -     -      yes
 list/close          -      yes      -        -     -      -
 list/ls             yes    yes      yes      -     -      yes

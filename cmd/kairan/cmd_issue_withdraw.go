@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
+)
+
+func (a *app) issueWithdrawCommand() *cobra.Command {
+	in, yes := service.Withdraw{}, false
+	c := &cobra.Command{
+		Use:   "withdraw LIST/SLUG",
+		Short: "Take an issue out of the public archive, at once, or put it back",
+		Long: `Take an issue out of the public archive: from then on its page says that it was
+withdrawn, and its text, its pictures and its attachments are given to nobody. The
+mails that went out stay with their readers, and one that is under way goes on: to
+stop that, cancel it, and nobody is shown it either. --undo puts it back.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "without asking")
+	c.Flags().BoolVar(&in.Undo, "undo", false, "put back what was withdrawn")
+	reasonFlag(c, &in.Reason)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		in.Issue = args[0]
+		return a.with("", func(cl *client) error { return a.withdraw(c.Context(), cl, in, yes) })
+	}
+	return c
+}
+
+func (a *app) withdraw(ctx context.Context, cl *client, in service.Withdraw, yes bool) error {
+	if !yes && !in.Undo {
+		i, err := service.IssueStatus.Call(ctx, cl, service.Named{Issue: in.Issue})
+		if err == nil && i.Page != "" && !i.Started.IsZero() && i.Withdrawn.IsZero() {
+			err = a.sureToWithdraw(ctx, i)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	i, err := service.IssueWithdraw.Call(ctx, cl, in)
+	if err != nil {
+		return err
+	}
+	if in.Undo {
+		a.say("%s is in the archive again.\n", i.Issue)
+	} else {
+		a.say("%s is withdrawn: its page says so, and shows nothing of it.\n", i.Issue)
+	}
+	a.sayPage(i)
+	return nil
+}
+
+// sureToWithdraw asks, where somebody sits who can be asked.
+func (a *app) sureToWithdraw(ctx context.Context, i service.Issue) error {
+	means := i.Issue + " would be shown to nobody any more, while its mails stay with their readers"
+	if !a.asks() {
+		return exit.Refusedf("%s; to go on: kairan issue withdraw %s --yes", means, i.Issue)
+	}
+	return a.sure(ctx, a.para(means+"."))
+}
+
+// sayPage says where anybody can read an issue.
+func (a *app) sayPage(i service.Issue) {
+	if said := publicAt(i); said != "" {
+		a.say("%s\n", a.para(said))
+	}
+}
+
+// publicAt says where anybody can read an issue, or will be able to; "": nowhere.
+func publicAt(i service.Issue) string {
+	switch {
+	case i.Page == "":
+		return ""
+	case i.Started.IsZero():
+		return "From its start on anybody can read it: " + i.Page
+	case !i.Withdrawn.IsZero():
+		return fmt.Sprintf("Withdrawn from the archive since %s: %s", clock(i.Withdrawn, i.Zone), i.Page)
+	}
+	return "Anybody can read it: " + i.Page
+}
