@@ -74,7 +74,8 @@ func openSite(s Site) (*pages, error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	p := &pages{Site: s, began: s.Now(), origins: map[string]bool{}, hosts: map[string][]string{}}
+	p := &pages{Site: s, began: s.Now(), origins: map[string]bool{}, hosts: map[string]*host{}}
+	bases := map[string]*url.URL{}
 	for id, l := range s.Lists {
 		if !slices.Contains(s.Order, id) {
 			return nil, fmt.Errorf("web: the order of the lists leaves out %q", id)
@@ -83,7 +84,7 @@ func openSite(s Site) (*pages, error) {
 		if err != nil || base.Host == "" {
 			return nil, fmt.Errorf("web: office %q: the base URL is not a URL with a host", l.Office.ID)
 		}
-		p.noteHost(l.Office, base)
+		bases[l.Office.ID] = base
 		p.origins[strings.ToLower(base.Scheme+"://"+base.Host)] = true
 		p.https = p.https || base.Scheme == "https"
 	}
@@ -92,6 +93,7 @@ func openSite(s Site) (*pages, error) {
 			return nil, fmt.Errorf("web: the order of the lists names %q, which is not declared", id)
 		}
 	}
+	p.noteHosts(bases)
 	if err := p.dressAll(); err != nil {
 		return nil, err
 	}

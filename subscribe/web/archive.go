@@ -18,7 +18,7 @@ import (
 
 // The archive of a list: what went out, as anybody may read it. An issue that was withdrawn
 // is gone at once, so nobody may show any of this without asking whether it still stands
-// ([pages.sendKnown]); and of one that has not begun there is nothing to be found.
+// ([pages.sendKnownOnce]); and of one that has not begun there is nothing to be found.
 
 // perPage is from how many issues on the years before stand on pages of their own.
 const perPage = 100
@@ -50,17 +50,25 @@ func (p *pages) archive(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	year := c.Params("year")
+	return p.sendKnownOnce(c, once{page: templates.PageArchive, of: l.ID, what: year, lang: lang}, func() (any, time.Time, error) {
+		return p.archivePage(l, lang, year)
+	})
+}
+
+// archivePage is that of a year, or for "" of the latest, and when it last changed.
+func (p *pages) archivePage(l *subscribe.List, lang subscribe.Lang, said string) (page templates.Archive, changed time.Time, err error) {
 	heads, err := p.shelf.of(p.Archive, l.ID)
 	if err != nil {
-		return err
+		return page, changed, err
 	}
 	years := p.yearsOf(l, heads, lang)
-	page := templates.Archive{Frame: p.listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Join: p.join(l, lang)}
+	page = templates.Archive{Frame: p.listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Join: p.join(l, lang)}
 	path, shown := subscribe.ArchivePath(l.ID), years[:latest(years)]
-	if said := c.Params("year"); said != "" {
+	if said != "" {
 		i := slices.IndexFunc(years, func(y templates.ArchiveYear) bool { return strconv.Itoa(y.Year) == said })
 		if i < 0 {
-			return fiber.ErrNotFound
+			return page, changed, fiber.ErrNotFound
 		}
 		shown = years[i : i+1]
 		page.Year, path = shown[0].Year, yearPath(l, shown[0].Year)
@@ -76,7 +84,7 @@ func (p *pages) archive(c *fiber.Ctx) error {
 	if len(years) == 1 {
 		page.Index = nil
 	}
-	return p.sendKnownPage(c, templates.PageArchive, lang, page, later(p.changed(l), lastChange(l, heads, shown)))
+	return page, later(p.changed(l), lastChange(l, heads, shown)), nil
 }
 
 // yearsOf are the issues that stand, by year in the list's zone, latest first.
@@ -117,15 +125,23 @@ func (p *pages) backNumber(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	b, err := p.standing(l, c.Params("issue"))
+	slug := c.Params("issue")
+	return p.sendKnownOnce(c, once{page: templates.PageBackNumber, of: l.ID, what: slug, lang: lang}, func() (any, time.Time, error) {
+		return p.backNumberPage(l, lang, slug)
+	})
+}
+
+// backNumberPage is that of an issue, and when it last changed.
+func (p *pages) backNumberPage(l *subscribe.List, lang subscribe.Lang, slug string) (page templates.BackNumber, last time.Time, err error) {
+	b, err := p.standing(l, slug)
 	if err != nil {
-		return err
+		return page, last, err
 	}
 	heads, err := p.shelf.of(p.Archive, l.ID)
 	if err != nil {
-		return err
+		return page, last, err
 	}
-	page := templates.BackNumber{
+	page = templates.BackNumber{
 		Frame: p.listFrame(l, lang), ArchiveIssue: *archiveIssue(l, b, lang), List: l.Name.In(lang), Archive: subscribe.ArchivePath(l.ID),
 		Content: template.HTML(b.HTML), //nolint:gosec // sanitised when it was made
 		Join:    p.join(l, lang),
@@ -143,7 +159,7 @@ func (p *pages) backNumber(c *fiber.Ctx) error {
 	if older != nil {
 		page.Older = archiveIssue(l, older, lang)
 	}
-	return p.sendKnownPage(c, templates.PageBackNumber, lang, page, later(p.changed(l), changed))
+	return page, later(p.changed(l), changed), nil
 }
 
 // standing is an issue that anybody may read.
@@ -217,7 +233,9 @@ func (p *pages) latestOf(l *subscribe.List, lang subscribe.Lang) (path string, l
 	}
 	heads, err := p.shelf.of(p.Archive, l.ID)
 	if err != nil {
+		p.faults.Add(1)
 		p.Log.Error("ArchiveFault", "list", l.ID, "err", err)
+		return subscribe.ArchivePath(l.ID), nil
 	}
 	if i := slices.IndexFunc(heads, func(b subscribe.BackNumber) bool { return b.Withdrawn.IsZero() }); i >= 0 {
 		return subscribe.ArchivePath(l.ID), archiveIssue(l, &heads[i], lang)

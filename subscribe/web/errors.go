@@ -31,17 +31,34 @@ func (p *pages) fail(c *fiber.Ctx, err error) error {
 	if status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests {
 		c.Set(fiber.HeaderRetryAfter, retryAfter)
 	}
-	lang := p.errorLang(c)
-	page := templates.Error{Frame: p.hostFrame(c, lang), Kind: kind}
-	if kind == templates.ErrorWithdrawn {
-		page.Archive = subscribe.ArchivePath(c.Params("list"))
-	}
-	if err := p.send(c, status, templates.PageError, lang, page); err != nil {
+	if err := p.sendError(c, status, kind); err != nil {
 		p.Log.Error("ErrorPageFault", "err", err)
 		c.Status(fiber.StatusInternalServerError).Type("txt", "utf-8")
 		return c.SendString("問題が起きました。後でもう一度お試しください。\nSomething went wrong. Please try again later.\n")
 	}
 	return nil
+}
+
+func (p *pages) sendError(c *fiber.Ctx, status int, kind templates.ErrorKind) error {
+	lang, at, list := p.errorLang(c), p.here(c), ""
+	if kind == templates.ErrorWithdrawn {
+		list = c.Params("list") // which is declared
+	}
+	office, _ := c.Locals(localOffice).(*subscribe.Office)
+	name := once{page: templates.PageError, of: list, what: string(kind), at: at, lang: lang}
+	if office != nil {
+		name.at, name.what = nil, name.what+" "+office.ID
+	}
+	return p.sendOnce(c, status, name, func() (any, error) {
+		page := templates.Error{Frame: p.hostFrame(at, lang), Kind: kind}
+		if office != nil {
+			page.Frame = p.frame(office, lang)
+		}
+		if list != "" {
+			page.Archive = subscribe.ArchivePath(list)
+		}
+		return page, nil
+	})
 }
 
 // judge gives an error its status, and the page that says it.

@@ -105,7 +105,7 @@ func (p *pages) asset(c *fiber.Ctx) error {
 // favicon is GET /favicon.ico, which browsers ask for by themselves where no page has told
 // them of an icon: that of the office at this host.
 func (p *pages) favicon(c *fiber.Ctx) error {
-	x := p.assets[p.hostFrame(c, p.hostLang(c)).Icon]
+	x := p.assets[p.hostFrame(p.here(c), p.hostLang(c)).Icon]
 	c.Set(fiber.HeaderContentType, x.kind)
 	c.Set(fiber.HeaderCacheControl, "public, max-age=86400")
 	return c.Send(x.body)

@@ -57,9 +57,13 @@ func (p *pages) feed(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return p.sendFileOnce(c, once{page: "feed", of: l.ID}, func() (*rendered, error) { return p.feedOf(l) })
+}
+
+func (p *pages) feedOf(l *subscribe.List) (*rendered, error) {
 	heads, err := p.shelf.of(p.Archive, l.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	office, lang := l.Office, l.Language
 	changed := office.PolicyDate // of an archive in which nothing is, something must be said
@@ -78,7 +82,7 @@ func (p *pages) feed(c *fiber.Ctx) error {
 		}
 		b, err := p.standing(l, heads[i].Slug)
 		if err != nil {
-			return err // withdrawn in this moment; the next one who asks gets a feed without it
+			return nil, err // withdrawn in this moment; the next one who asks gets a feed without it
 		}
 		e := atomEntry{
 			ID: tagURI(l, "issues/"+b.Slug), Title: b.Subject, Published: atomTime(b.At), Updated: atomTime(b.At), Summary: summary(b.Text),
@@ -92,9 +96,10 @@ func (p *pages) feed(c *fiber.Ctx) error {
 	out.Updated = atomTime(changed)
 	body, err := xml.MarshalIndent(out, "", " ")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return p.sendKnown(c, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), append(body, '\n')...), later(p.began, changed))
+	body = append([]byte(xml.Header), append(body, '\n')...)
+	return &rendered{kind: "application/atom+xml; charset=utf-8", body: body, changed: later(p.began, changed)}, nil
 }
 
 // tagURI names something for ever, also when the pages move to another host (RFC 4151): the

@@ -16,17 +16,24 @@ import (
 // home is GET /: the lists of the offices at this host, by office.
 func (p *pages) home(c *fiber.Ctx) error {
 	lang := chooseLang(c, nil, browserLang(c, p.hostLang(c)))
-	page := templates.Home{Frame: p.hostFrame(c, lang)}
-	at := map[string]int{}
-	for _, id := range p.listsAt(c) {
+	at := p.here(c)
+	return p.sendOnce(c, fiber.StatusOK, once{page: templates.PageHome, at: at, lang: lang}, func() (any, error) {
+		return p.homePage(at, lang), nil
+	})
+}
+
+func (p *pages) homePage(at *host, lang subscribe.Lang) templates.Home {
+	page := templates.Home{Frame: p.hostFrame(at, lang)}
+	offices := map[string]int{}
+	for _, id := range at.lists {
 		l := p.Lists[id]
 		if l.EraseDue(p.Now()) {
 			continue
 		}
-		i, ok := at[l.Office.ID]
+		i, ok := offices[l.Office.ID]
 		if !ok {
 			i = len(page.Offices)
-			at[l.Office.ID] = i
+			offices[l.Office.ID] = i
 			page.Offices = append(page.Offices, templates.HomeOffice{Name: l.Office.Name.In(lang)})
 		}
 		card := templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), About: about(l, lang), Only: onlyLang(l, lang)}
@@ -34,7 +41,7 @@ func (p *pages) home(c *fiber.Ctx) error {
 		card.Archive, card.Latest = p.latestOf(l, lang)
 		page.Offices[i].Lists = append(page.Offices[i].Lists, card)
 	}
-	return p.send(c, fiber.StatusOK, templates.PageHome, lang, page)
+	return page
 }
 
 // signUp is GET /lists/{list}: the form.
@@ -47,7 +54,9 @@ func (p *pages) signUp(c *fiber.Ctx) error {
 	if p.isClosed(l) {
 		return p.sendClosed(c, fiber.StatusOK, l, lang)
 	}
-	return p.sendSignUp(c, fiber.StatusOK, l, lang, templates.SignUp{})
+	return p.sendOnce(c, fiber.StatusOK, once{page: templates.PageSignUp, of: l.ID, lang: lang}, func() (any, error) {
+		return p.signUpPage(l, lang, templates.SignUp{}), nil
+	})
 }
 
 // about is what a list sends, as it is declared.
@@ -60,13 +69,15 @@ func (p *pages) isClosed(l *subscribe.List) bool { return !p.Endings.Closed(l, p
 
 // sendClosed says since when a list takes no sign-ups, and what can still be done.
 func (p *pages) sendClosed(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang) error {
-	now := p.Now()
 	if status != fiber.StatusOK {
 		hideFromSearch(c)
 	}
-	return p.send(c, status, templates.PageClosed, lang, templates.Closed{
-		Frame: p.listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
-		Erase: writeDate(l.EraseBy, lang), Erased: l.EraseDue(now),
+	return p.sendOnce(c, status, once{page: templates.PageClosed, of: l.ID, lang: lang}, func() (any, error) {
+		now := p.Now()
+		return templates.Closed{
+			Frame: p.listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
+			Erase: writeDate(l.EraseBy, lang), Erased: l.EraseDue(now),
+		}, nil
 	})
 }
 
@@ -79,13 +90,18 @@ func lastDay(l *subscribe.List, since time.Time, lang subscribe.Lang) string {
 	return writeDate(since.Add(-time.Nanosecond).In(cmp.Or(l.Zone, time.UTC)), lang)
 }
 
-// sendSignUp fills in what the page takes from the declarations.
-func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, page templates.SignUp) error {
+// signUpPage fills in what the page takes from the declarations.
+func (p *pages) signUpPage(l *subscribe.List, lang subscribe.Lang, page templates.SignUp) templates.SignUp {
 	page.Frame, page.ListID, page.List = p.listFrame(l, lang), l.ID, l.Name.In(lang)
 	page.Purpose, page.About, page.Fields = l.Purpose.In(lang), about(l, lang), p.fields(l, lang, filled{})
 	page.Until, page.Terms = writeDate(l.Closes, lang), terms(l.Office, l, lang)
 	page.Archive, page.Latest = p.latestOf(l, lang)
-	return p.send(c, status, templates.PageSignUp, lang, page)
+	return page
+}
+
+// sendSignUp sends the form again, as it was filled in.
+func (p *pages) sendSignUp(c *fiber.Ctx, status int, l *subscribe.List, lang subscribe.Lang, page templates.SignUp) error {
+	return p.send(c, status, templates.PageSignUp, lang, p.signUpPage(l, lang, page))
 }
 
 // request is POST /lists/{list}, also from a form that is embedded in another
@@ -122,8 +138,15 @@ func (p *pages) request(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	return p.send(c, fiber.StatusOK, templates.PageSignUpSent, lang, templates.SignUpSent{
-		Frame: p.listFrame(l, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: email,
+	return p.sendSent(c, l, lang, email)
+}
+
+// sendSent says that a mail is on its way, whether or not it is.
+func (p *pages) sendSent(c *fiber.Ctx, l *subscribe.List, lang subscribe.Lang, email string) error {
+	return p.sendFilled(c, fiber.StatusOK, once{page: templates.PageSignUpSent, of: l.ID, lang: lang}, email, func(typed string) any {
+		return templates.SignUpSent{
+			Frame: p.listFrame(l, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: typed,
+		}
 	})
 }
 
@@ -136,14 +159,18 @@ func (p *pages) ask(c *fiber.Ctx) error {
 		fallback = l.Language
 	}
 	lang := chooseListLang(c, nil, l, browserLang(c, fallback))
-	return p.sendAsk(c, fiber.StatusOK, lang, l, templates.CorrectAsk{})
+	at, name := p.here(c), once{page: templates.PageCorrectAsk, lang: lang}
+	if name.at = at; l != nil {
+		name.of = l.ID
+	}
+	return p.sendOnce(c, fiber.StatusOK, name, func() (any, error) { return p.askPage(at, lang, l, templates.CorrectAsk{}), nil })
 }
 
-// sendAsk fills in what the page takes from the declarations. l is the list
-// that was chosen, or nil.
-func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscribe.List, page templates.CorrectAsk) error {
-	page.Frame = p.hostFrame(c, lang)
-	ids := p.listsAt(c)
+// askPage fills in what the page takes from the declarations. l is the list that was chosen,
+// or nil.
+func (p *pages) askPage(at *host, lang subscribe.Lang, l *subscribe.List, page templates.CorrectAsk) templates.CorrectAsk {
+	page.Frame = p.hostFrame(at, lang)
+	ids := slices.Clone(at.lists)
 	if l != nil {
 		if !slices.Contains(ids, l.ID) { // from a mail that went out under another host
 			ids = append(ids, l.ID)
@@ -161,7 +188,12 @@ func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscr
 			Value: id, Label: p.Lists[id].Name.In(lang), Selected: l != nil && l.ID == id,
 		})
 	}
-	return p.send(c, status, templates.PageCorrectAsk, lang, page)
+	return page
+}
+
+// sendAsk sends the form again, as it was filled in.
+func (p *pages) sendAsk(c *fiber.Ctx, status int, lang subscribe.Lang, l *subscribe.List, page templates.CorrectAsk) error {
+	return p.send(c, status, templates.PageCorrectAsk, lang, p.askPage(p.here(c), lang, l, page))
 }
 
 // askCorrection is POST /correct.
@@ -214,11 +246,13 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 
 // sendDone answers a POST that was taken.
 func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) error {
-	page := templates.Done{Frame: p.listFrame(l, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
-	if p.isClosed(l) {
-		page.ListID = "" // no way back
-	}
-	return p.send(c, fiber.StatusOK, templates.PageDone, lang, page)
+	return p.sendOnce(c, fiber.StatusOK, once{page: templates.PageDone, of: l.ID, what: string(kind), lang: lang}, func() (any, error) {
+		page := templates.Done{Frame: p.listFrame(l, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
+		if p.isClosed(l) {
+			page.ListID = "" // no way back
+		}
+		return page, nil
+	})
 }
 
 // faultsOf takes what is wrong with fields, or with an address, out of an error;

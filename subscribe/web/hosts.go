@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,56 +16,57 @@ import (
 // only. Links that are out work on every host, since a mail cannot be changed: the
 // link names its list, and the list its office.
 
-// noteHost notes an office under its host, with its port and without.
-func (p *pages) noteHost(o *subscribe.Office, base *url.URL) {
-	for _, host := range []string{strings.ToLower(base.Host), strings.ToLower(base.Hostname())} {
-		if !slices.Contains(p.hosts[host], o.ID) {
-			p.hosts[host] = append(p.hosts[host], o.ID)
-		}
-	}
+// host is what is at a host.
+type host struct {
+	offices []*subscribe.Office // in the order of the configuration
+	lists   []string            // ids of their lists
 }
 
-// officesAt are the offices whose host the visitor asked for, in the order of the
-// configuration. A host that is none of theirs, as behind a proxy under another
-// name, shows them all.
-func (p *pages) officesAt(c *fiber.Ctx) (all []*subscribe.Office) {
-	host := strings.ToLower(string(c.Request().Header.Host()))
-	here := p.hosts[host]
-	if u, err := url.Parse("//" + host); here == nil && err == nil {
-		here = p.hosts[strings.TrimSuffix(u.Hostname(), ".")]
-	}
+// noteHosts notes the offices under their hosts, with their ports and without.
+func (p *pages) noteHosts(bases map[string]*url.URL) {
+	p.everywhere = &host{}
 	for _, id := range p.Order {
 		o := p.Lists[id].Office
-		if (here == nil || slices.Contains(here, o.ID)) && !slices.ContainsFunc(all, func(x *subscribe.Office) bool { return x.ID == o.ID }) {
-			all = append(all, o)
+		p.everywhere.add(o, id)
+		for _, name := range slices.Compact([]string{strings.ToLower(bases[o.ID].Host), strings.ToLower(bases[o.ID].Hostname())}) {
+			if p.hosts[name] == nil {
+				p.hosts[name] = &host{}
+			}
+			p.hosts[name].add(o, id)
 		}
 	}
-	return all
 }
 
-// listsAt are the ids of those offices' lists.
-func (p *pages) listsAt(c *fiber.Ctx) (ids []string) {
-	here := p.officesAt(c)
-	for _, id := range p.Order {
-		if slices.ContainsFunc(here, func(o *subscribe.Office) bool { return o.ID == p.Lists[id].Office.ID }) {
-			ids = append(ids, id)
-		}
+func (h *host) add(o *subscribe.Office, list string) {
+	h.lists = append(h.lists, list)
+	if !slices.ContainsFunc(h.offices, func(x *subscribe.Office) bool { return x.ID == o.ID }) {
+		h.offices = append(h.offices, o)
 	}
-	return ids
 }
 
-// hostFrame is the frame of a page that belongs to no list: of the one office at
-// this host, or of none, with all that can be asked.
-func (p *pages) hostFrame(c *fiber.Ctx, lang subscribe.Lang) templates.Frame {
-	here := p.officesAt(c)
-	if o, ok := c.Locals(localOffice).(*subscribe.Office); ok {
-		here = []*subscribe.Office{o}
+// here is the host that the visitor asked for. One that is no office's, as behind a proxy
+// under another name, has them all.
+func (p *pages) here(c *fiber.Ctx) *host {
+	asked := c.Request().Header.Host()
+	if h := p.hosts[string(asked)]; h != nil {
+		return h
 	}
-	if len(here) == 1 {
-		return p.frame(here[0], lang)
+	name := strings.ToLower(string(asked))
+	h := p.hosts[name]
+	if u, err := url.Parse("//" + name); h == nil && err == nil {
+		h = p.hosts[strings.TrimSuffix(u.Hostname(), ".")]
+	}
+	return cmp.Or(h, p.everywhere)
+}
+
+// hostFrame is the frame of a page that belongs to no list: of the one office at a host, or
+// of none, with all that can be asked.
+func (p *pages) hostFrame(at *host, lang subscribe.Lang) templates.Frame {
+	if len(at.offices) == 1 {
+		return p.frame(at.offices[0], lang)
 	}
 	f := p.frame(nil, lang)
-	for _, o := range here {
+	for _, o := range at.offices {
 		f.Contacts = append(f.Contacts, *contact(o, lang))
 	}
 	return f
@@ -80,7 +82,7 @@ func rememberOffice(c *fiber.Ctx, o *subscribe.Office) { c.Locals(localOffice, o
 func (p *pages) rememberList(c *fiber.Ctx) error {
 	if l := p.Lists[c.Params("list")]; l != nil {
 		rememberOffice(c, l.Office)
-		if !slices.Contains(p.listsAt(c), l.ID) {
+		if !slices.Contains(p.here(c).lists, l.ID) {
 			hideFromSearch(c)
 		}
 	}

@@ -9,33 +9,10 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-
-	"example.jp/kairan/subscribe"
-	"example.jp/kairan/templates"
 )
 
 // What is the same for everybody may be kept by whoever asks, if they ask each time
 // whether it still stands (RFC 9111 §5.2.2.4): then it is not sent again.
-
-// sendKnownPage sends a page which is the same for all who ask in one language, and says
-// when it last changed.
-func (p *pages) sendKnownPage(c *fiber.Ctx, name templates.PageName, lang subscribe.Lang, page any, changed time.Time) error {
-	body, err := p.Templates.Page(name, string(lang), page)
-	if err != nil {
-		return err
-	}
-	c.Vary(fiber.HeaderAcceptLanguage)
-	return p.sendKnown(c, fiber.MIMETextHTMLCharsetUTF8, bytes.ToValidUTF8(body, []byte("\ufffd")), changed)
-}
-
-// sendKnown sends what is the same for everybody.
-func (p *pages) sendKnown(c *fiber.Ctx, kind string, body []byte, changed time.Time) error {
-	if p.isKnown(c, tagOf(body), changed) {
-		return nil
-	}
-	c.Set(fiber.HeaderContentType, kind)
-	return c.Send(body)
-}
 
 // tagOf is a strong entity tag (RFC 9110 §8.8.3): other octets have another one.
 func tagOf(parts ...[]byte) string {

@@ -19,6 +19,12 @@ type visit struct {
 
 func (v visit) moves() bool { return v.Purpose == subscribe.ToMove }
 
+// once names a page which is the same for all whose link is of that list: it shows nothing
+// of the link.
+func (v visit) once(page templates.PageName) once {
+	return once{page: page, of: v.List.ID, lang: v.lang}
+}
+
 // link inspects a link and hands it to h. A link that is not ours, or is for
 // another purpose, is one and the same 404.
 func (p *pages) link(h func(*fiber.Ctx, visit) error, of ...subscribe.Purpose) fiber.Handler {
@@ -35,19 +41,21 @@ func (p *pages) link(h func(*fiber.Ctx, visit) error, of ...subscribe.Purpose) f
 
 // showConfirm is GET /confirm/{token}, of a new entry or of a new address.
 func (p *pages) showConfirm(c *fiber.Ctx, v visit) error {
-	name := v.List.Name.In(v.lang)
 	switch {
 	case p.admitsNobody(v):
 		return p.sendClosed(c, fiber.StatusOK, v.List, v.lang)
 	case v.moves() && v.Late:
 		return subscribe.ErrLate
 	case v.moves():
-		return p.send(c, fiber.StatusOK, templates.PageConfirmMove, v.lang,
-			templates.ConfirmMove{Frame: p.listFrame(v.List, v.lang), List: name})
+		return p.sendOnce(c, fiber.StatusOK, v.once(templates.PageConfirmMove), func() (any, error) {
+			return templates.ConfirmMove{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang)}, nil
+		})
 	case v.Late:
 		return p.sendLate(c, fiber.StatusOK, v, nil)
 	}
-	return p.sendConfirm(c, fiber.StatusOK, v, filled{}, templates.Confirm{})
+	return p.sendOnce(c, fiber.StatusOK, v.once(templates.PageConfirm), func() (any, error) {
+		return p.confirmPage(v, filled{}, templates.Confirm{}), nil
+	})
 }
 
 // admitsNobody says whether a link can join nobody any more, whoever it was made for.
@@ -57,18 +65,24 @@ func (p *pages) admitsNobody(v visit) bool {
 
 // sendLate offers a fresh mail.
 func (p *pages) sendLate(c *fiber.Ctx, status int, v visit, busy *templates.Crowded) error {
-	return p.send(c, status, templates.PageConfirmLate, v.lang,
-		templates.ConfirmLate{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang), Crowded: busy})
+	page := func() (any, error) {
+		return templates.ConfirmLate{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang), Crowded: busy}, nil
+	}
+	if busy == nil {
+		return p.sendOnce(c, status, v.once(templates.PageConfirmLate), page)
+	}
+	shown, _ := page()
+	return p.send(c, status, templates.PageConfirmLate, v.lang, shown)
 }
 
-// sendConfirm fills in what the page takes from the declarations.
-func (p *pages) sendConfirm(c *fiber.Ctx, status int, v visit, in filled, page templates.Confirm) error {
+// confirmPage fills in what the page takes from the declarations.
+func (p *pages) confirmPage(v visit, in filled, page templates.Confirm) templates.Confirm {
 	l := v.List
 	page.Frame = p.listFrame(l, v.lang)
 	page.List, page.Purpose, page.PolicyDate = l.Name.In(v.lang), l.Purpose.In(v.lang), policyDate(l.Office, v.lang)
 	page.Wording, page.Terms = l.Wording(v.lang), terms(l.Office, l, v.lang)
 	page.Fields = p.fields(l, v.lang, in)
-	return p.send(c, status, templates.PageConfirm, v.lang, page)
+	return page
 }
 
 // confirm is POST /confirm/{token}.
@@ -101,7 +115,7 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 		if !agreed || in.hasUndeclared() {
 			page.FormError = p.say("wrong.changed", v.lang)
 		}
-		return p.sendConfirm(c, fiber.StatusUnprocessableEntity, v, in, page)
+		return p.send(c, fiber.StatusUnprocessableEntity, templates.PageConfirm, v.lang, p.confirmPage(v, in, page))
 	case errors.Is(err, subscribe.ErrLate) && !v.moves():
 		return p.sendDone(c, templates.DoneFreshMail, v.List, v.lang)
 	case err != nil:
@@ -122,8 +136,9 @@ func sameWording(v visit, form url.Values) bool {
 
 // showLeave is GET /leave/{token}.
 func (p *pages) showLeave(c *fiber.Ctx, v visit) error {
-	return p.send(c, fiber.StatusOK, templates.PageLeave, v.lang,
-		templates.Leave{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang)})
+	return p.sendOnce(c, fiber.StatusOK, v.once(templates.PageLeave), func() (any, error) {
+		return templates.Leave{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang)}, nil
+	})
 }
 
 // leave is POST /leave/{token}. Nothing but the link is needed. A mail program
@@ -147,14 +162,21 @@ func (p *pages) showCorrect(c *fiber.Ctx, v visit) error {
 	if v.Late {
 		return subscribe.ErrLate
 	}
-	return p.sendCorrect(c, fiber.StatusOK, v, filled{}, templates.Correct{})
+	return p.sendOnce(c, fiber.StatusOK, v.once(templates.PageCorrect), func() (any, error) {
+		return p.correctPage(v, filled{}, templates.Correct{}), nil
+	})
 }
 
-// sendCorrect fills in what the page takes from the declarations.
-func (p *pages) sendCorrect(c *fiber.Ctx, status int, v visit, in filled, page templates.Correct) error {
+// correctPage fills in what the page takes from the declarations.
+func (p *pages) correctPage(v visit, in filled, page templates.Correct) templates.Correct {
 	page.Frame, page.List = p.listFrame(v.List, v.lang), v.List.Name.In(v.lang)
 	page.Fields = p.fields(v.List, v.lang, in)
-	return p.send(c, status, templates.PageCorrect, v.lang, page)
+	return page
+}
+
+// sendCorrect sends the form again, as it was filled in.
+func (p *pages) sendCorrect(c *fiber.Ctx, v visit, in filled, page templates.Correct) error {
+	return p.send(c, fiber.StatusUnprocessableEntity, templates.PageCorrect, v.lang, p.correctPage(v, in, page))
 }
 
 // correct is POST /correct/{token}.
@@ -171,7 +193,7 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 	page := templates.Correct{Email: email}
 	if isBlank(in, email) {
 		page.FormError = p.say("wrong.nothing", v.lang)
-		return p.sendCorrect(c, fiber.StatusUnprocessableEntity, v, in, page)
+		return p.sendCorrect(c, v, in, page)
 	}
 	err = p.Desk.Correct(c.UserContext(), v.Visit,
 		subscribe.Changes{Fields: in.values, Erase: in.erase, NewAddress: email})
@@ -185,7 +207,7 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 			_, fault := p.Lists.ReadAddress(email)
 			page.EmailError = p.sayAddress(email, fault, v.lang)
 		}
-		return p.sendCorrect(c, fiber.StatusUnprocessableEntity, v, in, page)
+		return p.sendCorrect(c, v, in, page)
 	case err != nil:
 		return err
 	case email != "":
@@ -209,7 +231,9 @@ func (p *pages) showBlock(c *fiber.Ctx, v visit) error {
 	if v.Late {
 		return subscribe.ErrLate
 	}
-	return p.send(c, fiber.StatusOK, templates.PageBlock, v.lang, templates.Block{Frame: p.listFrame(v.List, v.lang)})
+	return p.sendOnce(c, fiber.StatusOK, v.once(templates.PageBlock), func() (any, error) {
+		return templates.Block{Frame: p.listFrame(v.List, v.lang)}, nil
+	})
 }
 
 // block is POST /block/{token}.
@@ -217,6 +241,9 @@ func (p *pages) block(c *fiber.Ctx, v visit) error {
 	if err := p.Desk.Block(c.UserContext(), v.Visit); err != nil {
 		return err
 	}
-	return p.send(c, fiber.StatusOK, templates.PageDone, v.lang,
-		templates.Done{Frame: p.listFrame(v.List, v.lang), Kind: templates.DoneBlocked})
+	name := v.once(templates.PageDone)
+	name.what = string(templates.DoneBlocked)
+	return p.sendOnce(c, fiber.StatusOK, name, func() (any, error) {
+		return templates.Done{Frame: p.listFrame(v.List, v.lang), Kind: templates.DoneBlocked}, nil
+	})
 }

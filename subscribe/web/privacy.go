@@ -39,7 +39,10 @@ func onlyLang(l *subscribe.List, lang subscribe.Lang) string {
 // privacy is GET /privacy: of all offices at this host.
 func (p *pages) privacy(c *fiber.Ctx) error {
 	lang := chooseLang(c, nil, browserLang(c, p.hostLang(c)))
-	return p.sendPrivacy(c, p.hostFrame(c, lang), p.officesAt(c), lang)
+	at := p.here(c)
+	return p.sendOnce(c, fiber.StatusOK, once{page: templates.PagePrivacy, at: at, lang: lang}, func() (any, error) {
+		return p.privacyPage(p.hostFrame(at, lang), at.offices, lang), nil
+	})
 }
 
 // privacyOf is GET /privacy/{office}.
@@ -50,7 +53,9 @@ func (p *pages) privacyOf(c *fiber.Ctx) error {
 	}
 	rememberOffice(c, o)
 	lang := chooseLang(c, nil, browserLang(c, p.hostLang(c)))
-	return p.sendPrivacy(c, p.frame(o, lang), []*subscribe.Office{o}, lang)
+	return p.sendOnce(c, fiber.StatusOK, once{page: templates.PagePrivacy, of: o.ID, lang: lang}, func() (any, error) {
+		return p.privacyPage(p.frame(o, lang), []*subscribe.Office{o}, lang), nil
+	})
 }
 
 func (p *pages) office(id string) *subscribe.Office {
@@ -62,7 +67,7 @@ func (p *pages) office(id string) *subscribe.Office {
 	return nil
 }
 
-func (p *pages) sendPrivacy(c *fiber.Ctx, f templates.Frame, of []*subscribe.Office, lang subscribe.Lang) error {
+func (p *pages) privacyPage(f templates.Frame, of []*subscribe.Office, lang subscribe.Lang) templates.Privacy {
 	page := templates.Privacy{Frame: f, Terms: terms(of[0], nil, lang)}
 	for _, o := range of {
 		office := templates.PrivacyOffice{
@@ -77,7 +82,7 @@ func (p *pages) sendPrivacy(c *fiber.Ctx, f templates.Frame, of []*subscribe.Off
 		}
 		page.Offices = append(page.Offices, office)
 	}
-	return p.send(c, fiber.StatusOK, templates.PagePrivacy, lang, page)
+	return page
 }
 
 // listsOf are an office's lists, but for those that have been erased.
@@ -157,7 +162,7 @@ func ifDeclared(t subscribe.Text) *policyText {
 
 // policyFile answers for the offices at this host.
 func (p *pages) policyFile(c *fiber.Ctx) error {
-	of := p.officesAt(c)
+	of := p.here(c).offices
 	k := of[0].Keeping
 	file := policyFile{
 		Version: 1, Relay: ifDeclared(k.Relay), Machine: ifDeclared(k.Machine),

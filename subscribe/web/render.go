@@ -13,16 +13,25 @@ import (
 	"example.jp/kairan/templates"
 )
 
-// send renders a page whole before it sends the first byte. What it shows of a
-// request may have been anything; the page is valid UTF-8 all the same.
+// send renders a page whole before it sends the first byte. It is for what shows something
+// of the request; all else is rendered once ([pages.sendOnce]).
 func (p *pages) send(c *fiber.Ctx, status int, name templates.PageName, lang subscribe.Lang, page any) error {
-	body, err := p.Templates.Page(name, string(lang), page)
+	body, err := p.page(name, lang, page)
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return c.Status(status).Send(bytes.ToValidUTF8(body, []byte("\ufffd")))
+	setType(c, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Status(status).Send(body)
 }
+
+// page is a whole page. What it shows of a request may have been anything; it is valid UTF-8
+// all the same.
+func (p *pages) page(name templates.PageName, lang subscribe.Lang, page any) ([]byte, error) {
+	body, err := p.Templates.Page(name, string(lang), page)
+	return bytes.ToValidUTF8(body, []byte("\ufffd")), err
+}
+
+func setType(c *fiber.Ctx, kind string) { c.Response().Header.SetContentType(kind) }
 
 // policyDate writes the date of the policy out.
 func policyDate(o *subscribe.Office, lang subscribe.Lang) string {

@@ -149,8 +149,8 @@ func (p *pages) errorLang(c *fiber.Ctx) subscribe.Lang {
 
 // hostLang is the language of the first list at this host.
 func (p *pages) hostLang(c *fiber.Ctx) subscribe.Lang {
-	if here := p.listsAt(c); len(here) > 0 {
-		return p.Lists[here[0]].Language
+	if here := p.here(c); len(here.lists) > 0 {
+		return p.Lists[here.lists[0]].Language
 	}
 	return subscribe.Japanese
 }

@@ -20,5 +20,7 @@ Disallow: /block/
 `
 
 func (p *pages) robots(c *fiber.Ctx) error {
-	return p.sendKnown(c, fiber.MIMETextPlainCharsetUTF8, []byte(robots), p.began)
+	return p.sendFileOnce(c, once{page: "robots"}, func() (*rendered, error) {
+		return &rendered{kind: fiber.MIMETextPlainCharsetUTF8, body: []byte(robots), changed: p.began}, nil
+	})
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"example.jp/kairan/subscribe"
@@ -70,10 +71,13 @@ type pages struct {
 	plain       pageFace            // of pages that several offices share
 	https       bool                // some office is reached over https
 	origins     map[string]bool     // of the offices' base URLs
-	hosts       map[string][]string // the ids of the offices at a host
+	hosts       map[string]*host    // by name
+	everywhere  *host               // all that there is
 	stopping    context.Context     // ends when the server has shut down
 	began       time.Time           // when the site was made
 	shelf       shelf
+	rack        rack
+	faults      atomic.Uint64    // how often the archive could not be read
 	unread      subscribe.Hourly // of the warning about an X-Real-IP that cannot be read
 	crowded     subscribe.Hourly // of the warning that all connections are in use
 }
