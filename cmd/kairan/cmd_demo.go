@@ -259,7 +259,7 @@ func (d *demo) banner(kairan string) string {
 3. In a second terminal, in the same folder:
    %[3]s --demo issue schedule japanifornia/autumn --now
 4. %[3]s --demo issue status japanifornia/autumn
-5. In the issue: correct your entry, then leave
+5. In the issue: view it in your browser, correct your entry, then leave
 `, d.publicURL, d.mailURL, kairan, said)
 }
 
