@@ -288,10 +288,11 @@ func standIn(l *List) Fields {
 	return out
 }
 
-// Leave ends the entry of a leave link, at once. It returns nil also for one who
-// left long ago: a mail program may say it twice (RFC 8058).
+// Leave ends the entry of a leave link, at once; or of a correction link, which came in one
+// mail with one of those, so that its holder need not look for that. It returns nil also
+// for one who left long ago: a mail program may say it twice (RFC 8058).
 func (d *Desk) Leave(ctx context.Context, v Visit) error {
-	link, err := v.redeemed(ToLeave)
+	link, err := v.redeemed(ToLeave, ToCorrect)
 	if err != nil {
 		return err
 	}

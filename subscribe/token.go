@@ -261,10 +261,10 @@ func (Visit) String() string { return "[visit]" }
 // GoString never shows the link.
 func (Visit) GoString() string { return "[visit]" }
 
-// redeemed is what a link says that may act for the purpose.
-func (v Visit) redeemed(of Purpose) (Link, error) {
+// redeemed is what a link says that may act, being for one of these purposes.
+func (v Visit) redeemed(of ...Purpose) (Link, error) {
 	switch {
-	case v.link.Purpose != of:
+	case !slices.Contains(of, v.link.Purpose):
 		return Link{}, ErrToken
 	case v.Late:
 		return v.link, ErrLate

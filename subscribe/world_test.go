@@ -62,7 +62,7 @@ func (w *world) Correct(ctx context.Context, tok Token, ch Changes) error {
 }
 
 func (w *world) Leave(ctx context.Context, tok Token) error {
-	v, err := w.Tokens.Inspect(tok, ToLeave)
+	v, err := w.Tokens.Inspect(tok, ToLeave, ToCorrect)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ func TestIssueSaysWhoWritesAndHowToLeave(t *testing.T) {
 	s := newSet(t)
 	for lang, want := range map[string][]string{
 		Japanese: {"「便り『茶』」の配信に登録された方", "配信は、いつでも停止できます。", "配信を停止する", "2026年12月1日", "総領事館", "目的"},
-		English:  {"this address is subscribed to", "You can leave this list at any time.", "Leave this list", "1 December 2026", "総領事館", "目的"},
+		English:  {"this address is subscribed to", "You can unsubscribe at any time.", "Unsubscribe from this list", "1 December 2026", "総領事館", "目的"},
 	} {
 		d := Issue{
 			Subject: "題", Title: "題", Date: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC).Format(s.Say(lang, "issue.date", nil)), List: "便り「茶」", Office: "総領事館", Postal: "見本通り1番地",

@@ -224,6 +224,11 @@ type Done struct {
 	ListID string // may be empty; if set, a way back to the form is offered where it makes sense
 }
 
+// Waits says whether it is done only with a link in a mail that is to come.
+func (d Done) Waits() bool {
+	return d.Kind == DoneCorrectAsked || d.Kind == DoneCorrectedMove || d.Kind == DoneFreshMail
+}
+
 // Leave is the page of GET /leave/{token}: one button. The POST needs no field.
 type Leave struct {
 	Frame
@@ -252,6 +257,7 @@ func (p CorrectAsk) Problems() []Problem {
 type Correct struct {
 	Frame
 	List       string
+	Leave      string // path on which its holder can leave instead
 	Fields     []Field
 	Email      string // new address as typed in this request
 	EmailError string

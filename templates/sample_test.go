@@ -122,7 +122,7 @@ func samples(lang string) []sample {
 		{"correct-ask", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists[:1]}},
 		{"correct-ask-wrong", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists, Email: hostile, EmailError: wrong, ListError: wrong}},
 		{"correct-ask-crowded", PageCorrectAsk, CorrectAsk{Frame: f, Lists: lists, Email: hostile, Crowded: crowded}},
-		{"correct", PageCorrect, Correct{Frame: f, List: list, Fields: sampleFields(lang)}},
+		{"correct", PageCorrect, Correct{Frame: f, List: list, Leave: "/leave/AAAA", Fields: sampleFields(lang)}},
 		{"correct-wrong", PageCorrect, Correct{Frame: f, List: list, Fields: wrongFields(lang), Email: hostile, EmailError: wrong, FormError: wrong}},
 		{"block", PageBlock, Block{f}},
 		{"privacy", PagePrivacy, Privacy{f, terms, []PrivacyOffice{{

@@ -76,7 +76,7 @@ func TestFooterIsInBothParts(t *testing.T) {
 		},
 		"autumn-en.md": {
 			"Consulate General of Japan in San Francisco", "1 Sample Street", "contact@example.jp", "subscribed to ",
-			"news of our events and consular services", "You can leave this list at any time.", "Leave this list", "Correct your entry",
+			"news of our events and consular services", "You can unsubscribe at any time.", "Unsubscribe from this list", "Correct your entry",
 			"https://mail.example.jp/leave/FMlUvE0BAgMAAAAAAAAAAAAAAAAA", "https://mail.example.jp/correct?list=japanifornia", "https://www.example.jp/en/privacy",
 		},
 	} {

@@ -148,8 +148,8 @@ func (p *pages) routes(app *fiber.App) {
 	app.Post("/block/:token", p.refuseCrossSite, p.link(p.block, subscribe.ToBlock))
 
 	// Neither of these asks anything of the request but its link (RFC 8058 §3.1).
-	app.Get("/leave/:token", p.link(p.showLeave, subscribe.ToLeave))
-	app.Post("/leave/:token", p.link(p.leave, subscribe.ToLeave))
+	app.Get("/leave/:token", p.link(p.showLeave, subscribe.ToLeave, subscribe.ToCorrect))
+	app.Post("/leave/:token", p.link(p.leave, subscribe.ToLeave, subscribe.ToCorrect))
 }
 
 // refuseUnknownMethods answers methods that Fiber does not know, which it would answer

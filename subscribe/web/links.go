@@ -134,8 +134,12 @@ func sameWording(v visit, form url.Values) bool {
 	return shown == "" || shown == v.List.Wording(v.lang)
 }
 
-// showLeave is GET /leave/{token}.
+// showLeave is GET /leave/{token}. The page of a correction leads here with its own link,
+// which lives as long as that page.
 func (p *pages) showLeave(c *fiber.Ctx, v visit) error {
+	if v.Late {
+		return subscribe.ErrLate
+	}
 	return p.sendOnce(c, fiber.StatusOK, v.once(templates.PageLeave), func() (any, error) {
 		return templates.Leave{Frame: p.listFrame(v.List, v.lang), List: v.List.Name.In(v.lang)}, nil
 	})
@@ -162,10 +166,13 @@ func (p *pages) showCorrect(c *fiber.Ctx, v visit) error {
 	if v.Late {
 		return subscribe.ErrLate
 	}
-	return p.sendOnce(c, fiber.StatusOK, v.once(templates.PageCorrect), func() (any, error) {
-		return p.correctPage(v, filled{}, templates.Correct{}), nil
+	return p.sendFilled(c, fiber.StatusOK, v.once(templates.PageCorrect), c.Params("token"), func(token string) any {
+		return p.correctPage(v, filled{}, templates.Correct{Leave: wayOut(token)})
 	})
 }
+
+// wayOut is where the holder of a link can leave.
+func wayOut(token string) string { return subscribe.ToLeave.Path(subscribe.TokenFrom(token)) }
 
 // correctPage fills in what the page takes from the declarations.
 func (p *pages) correctPage(v visit, in filled, page templates.Correct) templates.Correct {
@@ -190,7 +197,7 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 	}
 	in := filled{values: fieldValues(form, nameEmail, nameErase, nameLang), erase: form[nameErase]}
 	email := valueOf(form, nameEmail)
-	page := templates.Correct{Email: email}
+	page := templates.Correct{Email: email, Leave: wayOut(c.Params("token"))}
 	if isBlank(in, email) {
 		page.FormError = p.say("wrong.nothing", v.lang)
 		return p.sendCorrect(c, v, in, page)

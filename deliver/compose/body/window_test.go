@@ -105,7 +105,7 @@ func TestHostileSourcesAreNoWider(t *testing.T) {
 }
 
 // leaving is what a reader must see at the end of every issue.
-var leaving = regexp.MustCompile(`(配信を停止する.*見本通り1番地|Leave this list.*1 Sample Street)`)
+var leaving = regexp.MustCompile(`(配信を停止する.*見本通り1番地|Unsubscribe from this list.*1 Sample Street)`)
 
 // hostile are mails that would be wide.
 func hostile(t *testing.T) map[string]string {
