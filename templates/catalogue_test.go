@@ -81,14 +81,14 @@ func TestNoMessageIsUnused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(names, "issue/issue.html", "issue/issue.txt", "statistics/page.html", "embed/form.html") {
+	for _, name := range append(names, "issue/issue.html", "issue/issue.txt", "statistics/page.html", "embed/form.html", "accessibility/page.html") {
 		raw, err := files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		pages.Write(raw)
 	}
-	built := regexp.MustCompile(`^(done|error)\.[a-z-]+\.(title|text|next)$`)
+	built := regexp.MustCompile(`^(done|error)\.[a-z-]+\.(title|text|next)$|^accessibility\.(fact|page)\.|^accessibility\.(jis|wcag)`)
 	for key := range messages(t, Japanese) {
 		if strings.HasPrefix(key, "wrong.") || strings.HasPrefix(key, "alarm.") || built.MatchString(key) || slices.Contains(composed, key) {
 			continue

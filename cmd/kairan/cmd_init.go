@@ -33,7 +33,7 @@ const (
 
 func (a *app) initCommand() *cobra.Command {
 	var system bool
-	var what string
+	var what, office, lang string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a configuration, keys and a first issue to edit",
@@ -47,9 +47,22 @@ and a first issue to edit. Nothing that exists is overwritten.
                              print what the system around Kairan needs, with
                              comments; or write it into DIR, in files under the
                              names that they have in place, and say the commands
-                             that put them there`,
+                             that put them there
+  kairan init --print accessibility --office OFFICE [--lang en]
+                             print, from the configuration, the page on which an
+                             office publishes its test of accessibility (JIS X
+                             8341-3:2016); it says what people still have to judge`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			named := c.Flags().Changed("office") || c.Flags().Changed("lang")
+			switch {
+			case what == accessibilityPage && (system || len(args) > 0):
+				return exit.Usagef("--print accessibility prints one page: kairan init --print accessibility --office OFFICE > accessibility.html")
+			case what == accessibilityPage:
+				return a.printAccessibility(office, lang)
+			case named:
+				return exit.Usagef("--office and --lang are for --print accessibility")
+			}
 			if c.Flags().Changed("print") {
 				if system {
 					return exit.Usagef("--print and --system are two things; give one of them")
@@ -71,7 +84,9 @@ and a first issue to edit. Nothing that exists is overwritten.
 		},
 	}
 	c.Flags().BoolVar(&system, "system", false, "lay it out for a service: /etc/kairan and /var/lib/kairan")
-	c.Flags().StringVar(&what, "print", "", "print systemd, nginx or postfix settings, or write them into DIR")
+	c.Flags().StringVar(&what, "print", "", "print systemd, nginx or postfix settings, or write them into DIR; or a page for the result of a test of accessibility")
+	c.Flags().StringVar(&office, "office", "", "whose page of accessibility it is")
+	c.Flags().StringVar(&lang, "lang", "ja", "its language, ja or en")
 	return c
 }
 

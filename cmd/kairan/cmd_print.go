@@ -35,7 +35,7 @@ postfix check && systemctl restart postfix`},
 func (a *app) print(what, dir string) error {
 	s, ok := surroundings()[what]
 	if !ok {
-		return exit.Usagef("--print %q: there is systemd, nginx and postfix", what)
+		return exit.Usagef("--print %q: there is systemd, nginx and postfix, and accessibility", what)
 	}
 	texts := make([][]byte, len(s.files))
 	for i, name := range s.files {

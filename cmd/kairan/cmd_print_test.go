@@ -107,3 +107,22 @@ func TestNginxKnowsThePaths(t *testing.T) {
 		}
 	}
 }
+
+// TestChecksOfAccessibilityAreDone: what the printed page says that machines check, a test
+// does.
+func TestChecksOfAccessibilityAreDone(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join(moduleRoot, "templates/accessibility/checks.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, checks := declarations(t), regexp.MustCompile(`(?m)^test = "(.+)"$`).FindAllSubmatch(source, -1)
+	if len(checks) == 0 {
+		t.Error("no check is found")
+	}
+	for _, c := range checks {
+		if names[string(c[1])].kind != aTest {
+			t.Errorf("%s is no test", c[1])
+		}
+	}
+}

@@ -216,7 +216,8 @@ func readingStates() []state {
 		{"back number that was withdrawn", 410, func(s *Site) { library(s); s.Archive.(*fakeArchive).withdraw("rich", time.Hour) }, gets("/lists/news/issues/rich")},
 		{"home with an archive", 200, library, gets("/")},
 		{"form with an archive", 200, library, gets("/lists/news")},
-		{"statistics", 200, nil, func(f *fixture, lang string) answer { return statistics(f, lang) }},
+		{"statistics", 200, nil, statistics},
+		{"result of a test", 200, nil, result},
 	}
 }
 
@@ -263,6 +264,20 @@ func statistics(f *fixture, lang string) answer {
 	}
 	few := templates.StatisticsList{ID: "press", Name: f.lists["press"].Name.In(in), Readers: "10", AsOf: l.AsOf}
 	page, err := newSet(f.t).Statistics(lang, templates.StatisticsData{Office: f.lists["news"].Office.Name.In(in), Lists: []templates.StatisticsList{l, few}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return answer{http.StatusOK, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, string(page)}
+}
+
+// result is the page on which an office publishes its test, before that.
+func result(f *fixture, lang string) answer {
+	f.t.Helper()
+	o := f.lists["news"].Office
+	page, err := newSet(f.t).Accessibility(lang, templates.AccessibilityData{
+		Office: o.Name.In(subscribe.Lang(lang)), Contact: o.Contact, Base: o.BaseURL,
+		Pages: []templates.AccessibilityPage{{Name: f.lists["news"].Name.In(subscribe.Lang(lang)), URL: o.BaseURL + "/lists/news"}},
+	})
 	if err != nil {
 		f.t.Fatal(err)
 	}
