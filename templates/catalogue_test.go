@@ -74,7 +74,7 @@ func TestCataloguesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 // "wrong" are for the handlers, those under "alarm" for reports, and some of "issue" and "statistics" for those who make them.
 func TestNoMessageIsUnused(t *testing.T) {
 	t.Parallel()
-	composed := []string{"about.in-ja", "about.in-en", "issue.date", "issue.test", "issue.sample", "issue.picture", "issue.table", "issue.deleted", "issue.note",
+	composed := []string{"about.in-ja", "about.in-en", "issue.date", "issue.test", "issue.sample", "issue.picture", "issue.table", "issue.table-of", "issue.deleted", "issue.note",
 		"statistics.below", "statistics.hidden", "statistics.merged", "statistics.blank"}
 	var pages strings.Builder
 	names, err := fs.Glob(files, "pages/*.html")

@@ -335,7 +335,7 @@ func sampleArchive(s *Site) {
 		HTML: `<p>総領事館では、11月に次の行事を行います。<strong>いずれも入場無料です。</strong></p>
 <h2>秋の茶会</h2>
 <p>お申し込みは<a href="https://example.jp/tea">茶会のページ</a>からお願いします。</p>
-<div class="scroll" role="region" aria-label="表" tabindex="0"><table><thead><tr><th scope="col">日</th><th scope="col">時刻</th><th scope="col">会場</th></tr></thead><tbody><tr><td>11月3日</td><td>14時</td><td>総領事公邸</td></tr><tr><td>11月4日</td><td>10時</td><td>日本庭園</td></tr></tbody></table></div>
+<section class="scroll" aria-label="表" tabindex="0"><table><thead><tr><th scope="col">日</th><th scope="col">時刻</th><th scope="col">会場</th></tr></thead><tbody><tr><td>11月3日</td><td>14時</td><td>総領事公邸</td></tr><tr><td>11月4日</td><td>10時</td><td>日本庭園</td></tr></tbody></table></section>
 <p class="center"><img src="/lists/news/issues/autumn/map.png" alt="会場の地図" width="600" height="400"></p>
 <h2>日本映画上映会</h2>
 <blockquote><p>上映後に、監督のお話があります。</p></blockquote>

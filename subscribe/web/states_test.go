@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -8,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/compose/body"
+	"example.jp/kairan/deliver/compose/source"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
@@ -222,17 +226,62 @@ func readingStates() []state {
 }
 
 // rich is what an editor may write, at its widest.
-const rich = `<h2 id="a">申請に必要なもの</h2><p>詳しくは<a href="https://www.example.jp/a/very/long/path/to/a/page/that/has/no/place/to/be/parted.html">https://www.example.jp/a/very/long/path/to/a/page/that/has/no/place/to/be/parted.html</a>をご覧ください。<sup><a href="#note-1" id="noteref-1">[1]</a></sup></p>
-<table><thead><tr><th>会場</th><th>所在地</th><th>開始</th><th>終了</th><th>定員（人）</th><th>電話番号</th></tr></thead><tbody><tr><td>見本市民会館大ホール</td><td>見本通り1丁目</td><td>10:00</td><td>16:00</td><td align="right">1,200</td><td>03-0000-0000</td></tr></tbody></table>
-<h3>引用</h3><blockquote><p>引用です。</p></blockquote><ul><li>一<ol><li>二</li></ol></li></ul><pre><code>curl https://www.example.jp/a/very/long/path/to/a/page.json --header "Accept: application/json"</code></pre><hr>
-<p><img src="/lists/news/issues/2026/map.png" alt="会場の地図" width="2000" height="500"></p><ol class="notes"><li id="note-1">注です。<a href="#noteref-1">戻る</a></li></ol>`
+const rich = `+++
+subject = "秋の催し"
++++
+## 申請に必要なもの
+
+詳しくは https://www.example.jp/a/very/long/path/to/a/page/that/has/no/place/to/be/parted.html をご覧ください。[^1]
+
+| 会場 | 所在地 | 開始 | 終了 | 定員（人） | 電話番号 |
+|---|---|---|---|--:|---|
+| 見本市民会館大ホール | 見本通り1丁目 | 10:00 | 16:00 | 1,200 | 03-0000-0000 |
+
+| | 一般 | 学生 |
+|---|---|---|
+| 料金 | 1,000円 | 500円 |
+
+### 引用
+
+> 引用です。
+
+1. 一
+   - 二
+
+    curl https://www.example.jp/a/very/long/path/to/a/page.json --header "Accept: application/json"
+
+━━━━━━━━━━━━━━━━━━━━━━━━
+
+![会場の地図](https://www.example.jp/map.png)
+
+[^1]: 注です。
+`
+
+// neutral is what is shown of it.
+func neutral(text string) string {
+	office := subscribe.Office{ID: "office", PolicyURL: subscribe.Text{JA: "https://www.example.jp/privacy"}}
+	l := &subscribe.List{ID: "news", Office: &office, Language: subscribe.Japanese}
+	d, err := source.Parse(context.Background(), l, deliver.Manuscript{Source: []byte(text)})
+	if err != nil {
+		panic(err)
+	}
+	set, err := templates.New()
+	if err != nil {
+		panic(err)
+	}
+	html, err := body.Neutral(set, d, "/lists/news/issues/rich/")
+	if err != nil {
+		panic(err)
+	}
+	return html
+}
 
 // library is an archive of several years.
 func library(s *Site) {
 	a := &fakeArchive{}
 	readable(a)(s)
 	a.publish("rich", time.Hour)
-	a.change(func() { a.all[len(a.all)-1].HTML = rich })
+	a.change(func() { a.all[len(a.all)-1].HTML = neutral(rich) })
 }
 
 // gets is a page that is asked for.

@@ -27,7 +27,12 @@ func Neutral(texts *templates.Set, d *source.Draft, path string) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("the page cannot be made: %w", err)
 	}
-	n := neutral{set: texts, lang: string(d.Lang), files: map[string]string{}}
+	n := neutral{set: texts, lang: string(d.Lang), files: map[string]string{}, tables: map[*html.Node]int{}}
+	for c := range body.Descendants() {
+		if c.DataAtom == atom.Table {
+			n.tables[c] = len(n.tables) + 1
+		}
+	}
 	for _, f := range d.Enclosed {
 		n.files["cid:"+f.ID] = path + url.PathEscape(f.Name)
 	}
@@ -52,6 +57,7 @@ func Neutral(texts *templates.Set, d *source.Draft, path string) (string, error)
 type neutral struct {
 	set    *templates.Set
 	lang   string
+	tables map[*html.Node]int
 	files  map[string]string // by what the text calls them: where they lie
 	deeper int               // levels that headings move, so that the highest is the second
 }
@@ -111,24 +117,28 @@ func (n neutral) elements(in *html.Node) {
 		case atom.Table:
 			n.table(c)
 		case atom.Th:
-			if c.Parent.Parent.DataAtom == atom.Thead {
+			if unhead([][]*html.Node{{c}}); c.DataAtom == atom.Th && c.Parent.Parent.DataAtom == atom.Thead {
 				set(c, "scope", "col")
 			}
 		}
 	}
 }
 
-// table puts a table, which may be wider than a phone, into what scrolls, by keys too.
+// table puts a table, which may be wider than a phone, into what scrolls, by keys too. That
+// has a name of its own among those of the page.
 func (n neutral) table(c *html.Node) {
 	dropEmptyHead(c)
 	label := n.set.Say(n.lang, "issue.table", nil)
+	if len(n.tables) > 1 {
+		label = n.set.Say(n.lang, "issue.table-of", map[string]any{"Number": n.tables[c]})
+	}
 	for caption := range c.ChildNodes() {
 		if caption.DataAtom == atom.Caption {
 			label = strings.Join(strings.Fields(words(caption)), " ")
 		}
 	}
-	around := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div, Attr: []html.Attribute{
-		{Key: "class", Val: "scroll"}, {Key: "role", Val: "region"}, {Key: "aria-label", Val: label}, {Key: "tabindex", Val: "0"},
+	around := &html.Node{Type: html.ElementNode, Data: "section", DataAtom: atom.Section, Attr: []html.Attribute{
+		{Key: "class", Val: "scroll"}, {Key: "aria-label", Val: label}, {Key: "tabindex", Val: "0"},
 	}}
 	c.Parent.InsertBefore(around, c)
 	c.Parent.RemoveChild(c)

@@ -152,7 +152,7 @@ globalThis.looks ??= (() => {
   const paint = () => {
     for (const e of all()) {
       const own = style(e).backgroundColor;
-      e.toggleAttribute('data-painted', rgb(own).a > 0 && own !== behind(e) && shown(e) && !e.closest('option'));
+      e.toggleAttribute('data-painted', rgb(own).a > 0 && own !== behind(e) && shown(e) && !e.closest('option, img'));
     }
     return [];
   };
