@@ -128,7 +128,7 @@ func look(g *webtest.Glass, m met, draw *rand.Rand) (found []string) {
 	}
 	g.Turn(webtest.Phone)
 	found = append(found, g.Keys()...)
-	if m.name != "statistics" && m.name != "result of a test" { // which begins with what it says
+	if !m.isFile() { // which begins with what it says
 		found = append(found, g.Skips()...)
 	}
 	g.Looks("paint")

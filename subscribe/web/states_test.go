@@ -25,6 +25,9 @@ type state struct {
 	meet   func(f *fixture, lang string) answer
 }
 
+// isFile says whether it is no page of the site, but a file that an office publishes.
+func (s state) isFile() bool { return s.name == "statistics" || s.name == "result of a test" }
+
 // langs are those of the pages.
 var langs = []string{string(subscribe.Japanese), string(subscribe.English)}
 
