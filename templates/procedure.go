@@ -11,6 +11,7 @@ import (
 // information. All of it is declared in the configuration, in the language of the text.
 type ProcedureData struct {
 	Office, OfficeID, Postal, Contact string
+	Phone                             string // "": none
 
 	PolicyURL, PolicyDate string
 	CorrectPage           string // where readers ask for a link of corrections

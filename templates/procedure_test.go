@@ -18,7 +18,7 @@ func TestProcedure(t *testing.T) {
 			sections := map[string]int{}
 			for _, lang := range []string{Japanese, English} {
 				data := ProcedureData{
-					Office: "OFFICE", OfficeID: "office-id", Postal: "POSTAL", Contact: "CONTACT", PolicyURL: "POLICY-URL", PolicyDate: "POLICY-DATE",
+					Office: "OFFICE", OfficeID: "office-id", Postal: "POSTAL", Contact: "CONTACT", Phone: "PHONE", PolicyURL: "POLICY-URL", PolicyDate: "POLICY-DATE",
 					CorrectPage: "CORRECT-PAGE", Letter: letter, Relay: "RELAY", Host: "HOST", Custodians: 7001, Consent: 7002, Marks: 7003, Suspended: 7004, Unreadable: 7005, Provided: 7006,
 					Lists: []ProcedureList{{ID: "list-id", Name: "LIST", Page: "SIGN-UP-PAGE", Purpose: "LIST-PURPOSE", EraseBy: "ERASE-BY", Fields: []ProcedureField{{Label: "LABEL", Purpose: "FIELD-PURPOSE"}}}},
 				}
@@ -26,7 +26,7 @@ func TestProcedure(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := []string{"OFFICE", "POSTAL", "CONTACT", "POLICY-URL", "POLICY-DATE", "CORRECT-PAGE", "RELAY", "HOST", "7002", "7003", "7004", "7005", "7006", "LIST", "SIGN-UP-PAGE", "LIST-PURPOSE", "ERASE-BY", "LABEL", "FIELD-PURPOSE", "76", "32"}
+				want := []string{"OFFICE", "POSTAL", "CONTACT", "PHONE", "POLICY-URL", "POLICY-DATE", "CORRECT-PAGE", "RELAY", "HOST", "7002", "7003", "7004", "7005", "7006", "LIST", "SIGN-UP-PAGE", "LIST-PURPOSE", "ERASE-BY", "LABEL", "FIELD-PURPOSE", "76", "32"}
 				if clerk {
 					want = []string{"OFFICE", "office-id", "list-id", "7001", "7006", "kairan custody export --subject -", "kairan subscriber remove"}
 				} else if strings.Contains(text, "kairan") {

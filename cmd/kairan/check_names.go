@@ -41,7 +41,7 @@ func leftNames(cfg *config.Config) (left []string) {
 	for _, id := range cfg.Order {
 		if o := cfg.Lists[id].Office; !seen[o.ID] {
 			seen[o.ID] = true
-			note("[offices."+o.ID+"]", hostOf(o.BaseURL), hostOf(o.Contact), hostOf(o.PolicyURL.JA), hostOf(o.PolicyURL.EN))
+			note("[offices."+o.ID+"]", hostOf(o.BaseURL), hostOf(o.Contact), hostOf(o.PolicyURL.JA), hostOf(o.PolicyURL.EN), hostOf(o.Accessibility.JA), hostOf(o.Accessibility.EN))
 		}
 	}
 	for _, id := range cfg.Order {

@@ -87,7 +87,7 @@ func noOffice(cfg *config.Config, id string) error {
 func procedureOf(cfg *config.Config, o *subscribe.Office, lang subscribe.Lang) templates.ProcedureData {
 	r := cfg.Retention
 	d := templates.ProcedureData{
-		Office: o.Name.In(lang), OfficeID: o.ID, Postal: o.Postal.In(lang), Contact: o.Contact,
+		Office: o.Name.In(lang), OfficeID: o.ID, Postal: o.Postal.In(lang), Contact: o.Contact, Phone: o.Phone,
 		PolicyURL: o.PolicyURL.In(lang), PolicyDate: dayIn(o.PolicyDate, lang), CorrectPage: o.BaseURL + "/correct",
 		Letter: o.Disclosure == subscribe.ByLetter, Relay: cfg.Relay.Operator.In(lang), Host: cfg.Operator.In(lang), Custodians: len(o.Custodians),
 		Consent: int(r.Consent), Marks: int(r.Marks), Suspended: int(r.Suspended), Unreadable: int(r.Unreadable()), Provided: int(r.Provided),
