@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,6 +17,9 @@ import (
 // maxConnections may be open at once: more than a proxy in front of us needs, and few enough
 // for the memory of a small machine, of which each may take leaveLimit.
 const maxConnections = 1024
+
+// fewest connections are kept open wherever files are short.
+const fewest = 8
 
 // acceptPause is waited where the machine has no file or no memory for another connection.
 const acceptPause = 20 * time.Millisecond
@@ -38,7 +42,7 @@ func (a *App) Listener(ln net.Listener) error {
 // and one without a bound would end when the machine has no files left.
 type listener struct {
 	net.Listener
-	most  int
+	most  int         // of Accept alone
 	full  func(error) // is told that there are so many, or what the machine says
 	order atomic.Int64
 
@@ -83,7 +87,9 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		default: // accept(2): what the network or the machine cannot do now, and may later
 			l.full(err)
-			l.makeRoom()
+			if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+				l.shrink()
+			}
 			select {
 			case <-time.After(acceptPause):
 			case <-l.closed.Done():
@@ -108,6 +114,14 @@ func (l *listener) admit(c net.Conn) net.Conn {
 	defer l.mu.Unlock()
 	l.open[in] = struct{}{}
 	return in
+}
+
+// shrink is for a machine that has no file left: a quarter of the connections is ended, and
+// there are no more from now on, so that the database and the relay have theirs.
+func (l *listener) shrink() {
+	l.most = min(l.most, max(l.count()*3/4, fewest))
+	for l.count() > l.most && l.makeRoom() {
+	}
 }
 
 func (l *listener) count() int {

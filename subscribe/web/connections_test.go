@@ -129,7 +129,7 @@ func TestNoFilesLeft(t *testing.T) {
 	}
 	var told []string
 	under := &tired{Listener: ln}
-	l := newListener(under, 10, func(err error) { told = append(told, err.Error()) })
+	l := newListener(under, 100, func(err error) { told = append(told, err.Error()) })
 	accept := func() net.Conn {
 		t.Helper()
 		c := silence(t, ln.Addr().String(), "")
@@ -138,20 +138,50 @@ func TestNoFilesLeft(t *testing.T) {
 		}
 		return c
 	}
-	first := accept()
-	second := accept()
-	under.faults = []error{syscall.EMFILE}
-	accept()
-	if !ended(first) || len(told) != 1 || !strings.Contains(told[0], syscall.EMFILE.Error()) || l.count() != 2 {
-		t.Errorf("of three connections %d are open, and the operator was told %q", l.count(), told)
+	var all []net.Conn
+	for range 16 {
+		all = append(all, accept())
 	}
-	under.faults = []error{syscall.ENFILE, syscall.ENFILE}
+	under.faults = []error{syscall.ECONNABORTED}
+	all = append(all, accept())
+	if l.count() != 17 {
+		t.Errorf("a visitor who goes away takes others along: of 17 connections %d are open", l.count())
+	}
+	under.faults = []error{syscall.EMFILE}
+	all = append(all, accept())
+	if l.count() != 12 || !ended(all[0]) || !ended(all[5]) { // a quarter of 17 makes room, and one for the last
+		t.Errorf("of 18 connections %d are open, want 12", l.count())
+	}
+	under.faults = []error{syscall.ENFILE, syscall.ENFILE, syscall.ENFILE}
 	accept()
-	if !ended(second) || l.count() != 1 {
-		t.Errorf("%d connections are open, want the last one", l.count())
+	if l.count() != fewest {
+		t.Errorf("%d connections are open, want %d", l.count(), fewest)
+	}
+	if len(told) < 5 || !strings.Contains(told[1], syscall.EMFILE.Error()) {
+		t.Errorf("the operator was told %q", told)
 	}
 	_ = ln.Close()
 	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("a closed listener says %v", err)
+	}
+}
+
+// Who goes away in the middle of a request is no fault of ours, and fills no log.
+func TestConnectionsThatBreak(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	address, _ := f.bounded(10)
+	for range 5 {
+		c := silence(t, address, strings.TrimSuffix(request("POST", "/lists/news", formKind, "email=you%40example.jp"), ".jp"))
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // closing resets it
+		}
+		_ = c.Close()
+	}
+	if err := f.app.ShutdownWithTimeout(5 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if log := f.log.String(); strings.Contains(log, "level=ERROR") {
+		t.Errorf("the log says %s", log)
 	}
 }

@@ -87,6 +87,8 @@ func judge(err error) (status int, kind templates.ErrorKind) {
 		return f.Code, templates.ErrorNotFound
 	case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestHeaderFieldsTooLarge:
 		return f.Code, templates.ErrorTooLarge
+	case fiber.StatusBadGateway: // so Fiber calls a connection that broke in a request; nobody reads this answer
+		return fiber.StatusBadRequest, templates.ErrorMethod
 	case fiber.StatusBadRequest, fiber.StatusMethodNotAllowed, fiber.StatusRequestTimeout, fiber.StatusNotImplemented:
 		return f.Code, templates.ErrorMethod
 	}
