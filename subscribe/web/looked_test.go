@@ -67,15 +67,15 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		seed = uint64(time.Now().UnixNano()) % 1e9
 	}
 	t.Logf("the same again: go test ./subscribe/web -run TestEveryPageIsAccessible -view-seed %d", seed)
-	all := slices.DeleteFunc(meetAll(t), func(m met) bool { return !chosen(m, seed) })
+	all := meet(t, slices.DeleteFunc(states(), func(s state) bool { return !chosen(s, seed) }))
 	url, b := gallery(t, all), browser.Start(t)
-	for tab := range tabs {
+	for tab := range min(tabs, len(all)) {
 		t.Run(fmt.Sprint(tab), func(t *testing.T) {
 			t.Parallel()
 			g := webtest.NewGlass(t, b)
 			for n := tab; n < len(all); n += tabs {
 				m := all[n]
-				draw := rand.New(rand.NewPCG(seed+1, lot(m)))
+				draw := rand.New(rand.NewPCG(seed+1, lot(m.state)))
 				g.Open(fmt.Sprintf("%s/state/%d", url, n), webtest.Phone)
 				found := look(g, m, draw)
 				if found = webtest.Sorted(found); len(found) > 0 {
@@ -87,20 +87,20 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // chosen says whether the state is looked at: where a change is judged, each is.
-func chosen(m met, seed uint64) bool {
+func chosen(s state, seed uint64) bool {
 	if *lookAt != "" {
-		return regexp.MustCompile(*lookAt).MatchString(m.name)
+		return regexp.MustCompile(*lookAt).MatchString(s.name)
 	}
 	if os.Getenv("CI") != "" && !composetest.Race || *everyView { // a race is not found in a browser
 		return true
 	}
-	return rand.New(rand.NewPCG(seed, lot(m))).IntN(10) == 0
+	return rand.New(rand.NewPCG(seed, lot(s))).IntN(10) == 0
 }
 
 // lot is the same number for a state in both languages.
-func lot(m met) uint64 {
+func lot(s state) uint64 {
 	h := fnv.New64()
-	_, _ = h.Write([]byte(m.name))
+	_, _ = h.Write([]byte(s.name))
 	return h.Sum64()
 }
 
@@ -116,7 +116,7 @@ func look(g *webtest.Glass, m met, draw *rand.Rand) (found []string) {
 	views := webtest.Views()
 	drawn, lang := views[draw.IntN(len(views))], langs[draw.IntN(len(langs))]
 	found = append(found, seen(g, webtest.Phone)...)
-	found = append(found, g.Looks("parts", "still")...)
+	found = append(found, g.Looks("parts", "purpose", "still")...)
 	for _, v := range views {
 		if *everyView || v == drawn && m.lang == lang {
 			g.Turn(v)

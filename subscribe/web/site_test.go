@@ -166,9 +166,12 @@ type fixture struct {
 	log    *bytes.Buffer
 }
 
+// parsed is parsed once: nobody changes a set.
+var parsed = sync.OnceValues(templates.New)
+
 func newSet(t testing.TB) *templates.Set {
 	t.Helper()
-	set, err := templates.New()
+	set, err := parsed()
 	if err != nil {
 		t.Fatal(err)
 	}

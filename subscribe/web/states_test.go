@@ -268,7 +268,7 @@ func neutral(text string) string {
 	if err != nil {
 		panic(err)
 	}
-	set, err := templates.New()
+	set, err := parsed()
 	if err != nil {
 		panic(err)
 	}
@@ -344,10 +344,10 @@ type met struct {
 	answer
 }
 
-// meetAll meets every state in every language.
-func meetAll(t *testing.T) (all []met) {
+// meet meets these states in every language.
+func meet(t *testing.T, these []state) (all []met) {
 	t.Helper()
-	for _, s := range states() {
+	for _, s := range these {
 		for _, lang := range langs {
 			f := newFixture(t, town, func(site *Site) {
 				if s.site != nil {

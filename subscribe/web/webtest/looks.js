@@ -1,7 +1,8 @@
 // What a page is looked at for, as a browser shows it. Each function returns what is
 // wrong, one sentence each: cut and overlap for WCAG 1.4.10, space for 1.4.12, contrasts
 // for 1.4.3 and 1.4.11, target for 2.5.8, focus for 2.4.3, 2.4.7 and 2.4.11, forced for
-// forced colours, plain for a browser without style sheets, still for 2.3.3, parts for 3.1.2.
+// forced colours, plain for a browser without style sheets, still for 2.3.3, parts for 3.1.2,
+// purpose for 1.3.5.
 globalThis.looks ??= (() => {
   const name = (e) => {
     const said = (e.getAttribute('aria-label') || e.innerText || e.value || '').trim().replace(/\s+/g, ' ').slice(0, 40);
@@ -219,6 +220,17 @@ globalThis.looks ??= (() => {
     return [...wrong];
   };
 
+  // purpose is said of what asks about the reader (WCAG 1.3.5), by the names of usual fields.
+  const purpose = () => {
+    const wrong = [];
+    const asked = { email: 'email', name: 'name', organisation: 'organization', prefecture: 'address-level1' };
+    for (const e of all('input:not([type=hidden], [type=checkbox]), select')) {
+      const want = asked[e.name];
+      if (want && shown(e) && e.autocomplete !== want) wrong.push(`${name(e)} does not say that it asks for ${want}`);
+    }
+    return wrong;
+  };
+
   // space sets the text as WCAG 1.4.12 has it set, which a reader may do to any page.
   const space = () => {
     const sheet = new CSSStyleSheet();
@@ -229,5 +241,5 @@ globalThis.looks ??= (() => {
     return wrong;
   };
 
-  return { cut, overlap, stops: () => stops().map(name), target, contrasts, focus, paint, forced, plain, still, parts, space };
+  return { cut, overlap, stops: () => stops().map(name), target, contrasts, focus, paint, forced, plain, still, parts, purpose, space };
 })();
