@@ -110,6 +110,9 @@ type Closed struct {
 	Date   string // the last day on which they were
 	Erase  string // when everything of the list is erased; "": not known
 	Erased bool   // that day has come
+
+	Archive string // as in [HomeList]
+	Latest  *ArchiveIssue
 }
 
 // Crowded says above a form that nothing was taken, since too much has come from

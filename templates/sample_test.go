@@ -108,7 +108,7 @@ func samples(lang string) []sample {
 		{"signup-review", PageSignUp, signUpReview},
 		{"signup-until", PageSignUp, signUpUntil},
 		{"closed", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day}},
-		{"closed-to-be-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day}},
+		{"closed-to-be-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day, Archive: "/lists/culture/issues/", Latest: &sampleIssues(lang)[0]}},
 		{"closed-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day, Erased: true}},
 		{"signup-sent", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: "you@example.com"}},
 		{"signup-sent-hostile", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: hostile}},

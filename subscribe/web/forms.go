@@ -74,10 +74,12 @@ func (p *pages) sendClosed(c *fiber.Ctx, status int, l *subscribe.List, lang sub
 	}
 	return p.sendOnce(c, status, once{page: templates.PageClosed, of: l.ID, lang: lang}, func() (any, error) {
 		now := p.Now()
-		return templates.Closed{
+		page := templates.Closed{
 			Frame: p.listFrame(l, lang), List: l.Name.In(lang), ListID: l.ID, Date: lastDay(l, p.Endings.Closed(l, now), lang),
 			Erase: writeDate(l.EraseBy, lang), Erased: l.EraseDue(now),
-		}, nil
+		}
+		page.Archive, page.Latest = p.latestOf(l, lang)
+		return page, nil
 	})
 }
 
