@@ -1,6 +1,9 @@
 package templates
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Field is a declared field as a form shows it. Nothing in it comes from a
 // stored record: Value and Erase repeat what this very request contained.
@@ -34,6 +37,21 @@ func newControl(f Field, correcting bool) control {
 	}
 	f.Options = marked
 	return control{Field: f, Correcting: correcting}
+}
+
+// few is how many choices are radio buttons, which are read at a glance. More are a select.
+const few = 6
+
+// Few says whether a field is a choice of few.
+func (f Field) Few() bool { return f.Input == "" && len(f.Options) <= few }
+
+// At is the id of the radio button of an option. The first is the [Field.Target], unless a
+// blank one stands before it. An underscore is in no id of a field.
+func (c control) At(i int) string {
+	if i == 0 && !c.Correcting {
+		return c.Target()
+	}
+	return fmt.Sprintf("%s_%d", c.Target(), i+1)
 }
 
 // Target is the id of the control, also used by the summary of errors.

@@ -48,7 +48,10 @@ type Contact struct {
 	Phone   string // as printed; "": none
 }
 
-// LangLink leads to the same page in another language.
+// LangLink leads to the same page in another language. On a page with a form it is a button
+// of that form, which posts show_in, so that what was typed comes along; no link could
+// have it without showing it. Before it stands another button like that of the form
+// itself, which nobody sees: a browser takes the first one when Enter is pressed.
 type LangLink struct {
 	Href  string
 	Label string // in that language: "English", "日本語"
@@ -248,6 +251,9 @@ type CorrectAsk struct {
 	EmailError string
 	Crowded    *Crowded
 }
+
+// Few says whether the lists are so few that they are radio buttons.
+func (p CorrectAsk) Few() bool { return len(p.Lists) > 0 && len(p.Lists) <= few }
 
 // Problems lists what the summary shows.
 func (p CorrectAsk) Problems() []Problem {

@@ -53,7 +53,7 @@ func (s *story) url(at string) string {
 
 // chosen are the form's names whose values are not a reader's own words: what
 // can be chosen stands on every form.
-var chosen = []string{"lang", "review", "consent", "list", "wording", "website", "erase", "List-Unsubscribe", "prefecture", "business"}
+var chosen = []string{"lang", "show_in", "review", "consent", "list", "wording", "website", "erase", "List-Unsubscribe", "prefecture", "business"}
 
 func (s *story) post(ts *testscript.TestScript, neg bool, args []string) {
 	multi, from := false, ""

@@ -29,7 +29,7 @@ func TestEmbeddedForm(t *testing.T) {
 	} {
 		a := f.send(http.MethodPost, "/lists/news", tc.body, append(tc.headers, "Content-Type", tc.kind)...)
 		a.want(t, 200, `<html lang="en">`, `value="ｙｏｕ＠example.jp"`, "Nothing has been taken in yet", `action="/lists/news"`, "How we handle your personal information")
-		if strings.Count(a.body, "<button") != 1 || strings.Contains(a.body, `name="`+nameReview+`"`) {
+		if strings.Count(a.body, "<button type=") != 1 || strings.Contains(a.body, `name="`+nameReview+`"`) {
 			t.Errorf("%s: the page does not have one button, which acts", name)
 		}
 		if calls := f.desk.take(); len(calls) != 0 {

@@ -122,6 +122,9 @@ func (p *pages) request(c *fiber.Ctx) error {
 		return p.sendClosed(c, fiber.StatusGone, l, lang)
 	}
 	email := valueOf(form, nameEmail)
+	if form.Get(nameShowIn) != "" {
+		return p.sendSignUp(c, fiber.StatusOK, l, lang, templates.SignUp{Email: email})
+	}
 	address, err := p.Lists.ReadAddress(email)
 	if err != nil {
 		return p.sendSignUp(c, fiber.StatusUnprocessableEntity, l, lang,
@@ -178,9 +181,6 @@ func (p *pages) askPage(at *host, lang subscribe.Lang, l *subscribe.List, page t
 			ids = append(ids, l.ID)
 		}
 		page.Frame = p.listFrame(l, lang)
-		for i := range page.LangLinks {
-			page.LangLinks[i].Href += "&list=" + l.ID
-		}
 	}
 	for _, id := range ids {
 		if p.Lists[id].EraseDue(p.Now()) {
@@ -189,6 +189,9 @@ func (p *pages) askPage(at *host, lang subscribe.Lang, l *subscribe.List, page t
 		page.Lists = append(page.Lists, templates.Option{
 			Value: id, Label: p.Lists[id].Name.In(lang), Selected: l != nil && l.ID == id,
 		})
+	}
+	if len(page.Lists) == 1 {
+		page.Lists[0].Selected = true
 	}
 	return page
 }
@@ -211,6 +214,9 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 	}
 	lang := chooseListLang(c, form, l, browserLang(c, fallback))
 	email := valueOf(form, nameEmail)
+	if form.Get(nameShowIn) != "" {
+		return p.sendAsk(c, fiber.StatusOK, lang, l, templates.CorrectAsk{Email: email})
+	}
 	address, fault := subscribe.ParseAddress(email)
 	if l == nil || fault != nil {
 		page := templates.CorrectAsk{Email: email, EmailError: p.sayAddress(email, fault, lang)}

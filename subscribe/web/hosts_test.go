@@ -75,7 +75,7 @@ func TestLinksWorkOnEveryHost(t *testing.T) {
 		at(elsewhere, "GET", f.path("press", name), "").want(t, 200, "Other Office")
 	}
 	at(elsewhere, "POST", f.path("press", "leave"), "").want(t, 200, "Other Office")
-	at(elsewhere, "GET", "/correct?list=press", "").want(t, 200, `value="press" selected`, "Other Office")
+	at(elsewhere, "GET", "/correct?list=press", "").want(t, 200, `value="press" required checked`, "Other Office")
 	at(elsewhere, "POST", "/correct", "list=press&email=you%40example.jp").want(t, 200, "Other Office")
 	own, other := at(here, "GET", "/lists/press?lang=en", ""), at(elsewhere, "GET", "/lists/press?lang=en", "")
 	own.want(t, 200, "Other Office")

@@ -94,10 +94,14 @@ func (p *pages) confirm(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
+	v.lang = chooseListLang(c, form, v.List, v.lang)
 	if p.admitsNobody(v) {
 		return p.sendClosed(c, fiber.StatusGone, v.List, v.lang)
 	}
-	in := filled{values: fieldValues(form, nameWording, nameLang)}
+	in := filled{values: fieldValues(form, nameWording, nameLang, nameShowIn)}
+	if form.Get(nameShowIn) != "" && !v.Late && !v.moves() {
+		return p.send(c, fiber.StatusOK, templates.PageConfirm, v.lang, p.confirmPage(v, in, templates.Confirm{}))
+	}
 	agreed := v.moves() || v.Late || sameWording(v, form)
 	if agreed {
 		f := subscribe.Answers{Fields: in.values, Lang: v.lang, From: p.network(c)}
@@ -195,10 +199,14 @@ func (p *pages) correct(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	in := filled{values: fieldValues(form, nameEmail, nameErase, nameLang), erase: form[nameErase]}
+	v.lang = chooseListLang(c, form, v.List, v.lang)
+	in := filled{values: fieldValues(form, nameEmail, nameErase, nameLang, nameShowIn), erase: form[nameErase]}
 	email := valueOf(form, nameEmail)
 	page := templates.Correct{Email: email, Leave: wayOut(c.Params("token"))}
-	if isBlank(in, email) {
+	switch {
+	case form.Get(nameShowIn) != "":
+		return p.send(c, fiber.StatusOK, templates.PageCorrect, v.lang, p.correctPage(v, in, page))
+	case isBlank(in, email):
 		page.FormError = p.say("wrong.nothing", v.lang)
 		return p.sendCorrect(c, v, in, page)
 	}

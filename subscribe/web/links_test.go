@@ -68,3 +68,26 @@ func TestTextsNameHowLongLinksLive(t *testing.T) {
 		t.Errorf("found only %v, %v", found, err)
 	}
 }
+
+// TestLeaveByCorrectionLink: who came to correct finds the way out on the page, without a
+// second mail; looking changes nothing, and an old link leads nowhere.
+func TestLeaveByCorrectionLink(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	path := f.path("press", "correct")
+	leave := strings.Replace(path, "/correct/", "/leave/", 1)
+	f.get(path+"?lang=en").want(t, 200, `<a href="`+leave+`?lang=en">`)
+	f.post(path).want(t, 422, `<a href="`+leave+`?lang=`)
+	f.get(leave).want(t, 200, "Leave Press desk", `<form method="post">`)
+	if calls := f.desk.take(); len(calls) != 0 {
+		t.Errorf("asked: %+v", calls)
+	}
+	f.post(leave).want(t, 200, "You have left")
+	if calls := f.desk.take(); len(calls) != 1 || calls[0].verb != "leave" {
+		t.Errorf("asked: %+v", calls)
+	}
+	late := strings.Replace(f.late("press", "correct"), "/correct/", "/leave/", 1)
+	f.get(late).want(t, 404)
+	f.desk.err = subscribe.ErrLate
+	f.post(late).want(t, 404)
+}

@@ -94,7 +94,7 @@ func TestCrowdedNetwork(t *testing.T) {
 		late := f.post(f.late("news", "confirm") + "?lang=" + lang)
 		late.want(t, 429, words...)
 	}
-	f.post("/correct", "email", "you@example.jp", "list", "news", "lang", "en").want(t, 429, `<option value="news" selected>`)
+	f.post("/correct", "email", "you@example.jp", "list", "news", "lang", "en").want(t, 429, `value="news" required checked>`)
 	f.lists["news"].Zone = nil
 	f.post("/lists/news", "email", "you@example.jp", "lang", "en").want(t, 429, "12:36 (UTC)")
 }

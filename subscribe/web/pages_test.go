@@ -47,7 +47,7 @@ func TestLanguages(t *testing.T) {
 	} {
 		a := f.get(tc.path, "Accept-Language", tc.accept)
 		other := map[string]string{"ja": "en", "en": "ja"}[tc.want]
-		if !strings.Contains(a.body, `<html lang="`+tc.want+`">`) || !strings.Contains(a.body, `href="?lang=`+other) {
+		if !strings.Contains(a.body, `<html lang="`+tc.want+`">`) || !strings.Contains(a.body, `href="?lang=`+other) && !strings.Contains(a.body, `name="show_in" value="`+other+`" formnovalidate`) {
 			t.Errorf("%.20s, %q: not in %s, or no way to %s", tc.path, tc.accept, tc.want, other)
 		}
 	}
@@ -202,7 +202,7 @@ func TestConfirmPage(t *testing.T) {
 	f.get(f.path("news", "confirm")).none(t, `type="checkbox"`, "stored-canary")
 	press := f.get(f.path("press", "confirm"))
 	press.want(t, 200, "1 April 2026", `name="name"`, `autocomplete="name"`, `autocomplete="organization"`, `autocomplete="address-level1"`,
-		`<option value="13">Tokyo</option>`, `<option value="abroad">`, `<option value="air">Broadcasting</option>`, "you agree to this handling",
+		`<option value="13">Tokyo</option>`, `<option value="abroad">`, `name="medium" value="air">`, `>Broadcasting</label>`, `name="medium" value="">`, "No answer", "you agree to this handling",
 		`name="wording" value="`+f.lists["press"].Wording("en")+`"`)
 	press.none(t, "JP-13", "stored-canary")
 	f.get(f.path("press", "confirm move")).none(t, `name="name"`, "stored-canary")
@@ -229,8 +229,8 @@ func TestEveryKindOfField(t *testing.T) {
 			page := f.get(path)
 			page.want(t, 200)
 			input := strings.Contains(page.body, `<input type="`+field.Input().Type+`"`) && strings.Contains(page.body, ` id="field-field" name="field"`)
-			options := strings.Count(page.body, "<option value=")
-			if choose := field.Input().Type == ""; choose && options < 3 || !choose && (!input || options > 0) {
+			options := strings.Count(page.body, "<option value=") + strings.Count(page.body, `type="radio" id="field-field`)
+			if choose := field.Input().Type == ""; choose && options < 2 || !choose && (!input || options > 0) {
 				t.Errorf("no control for %+v", field.Input())
 			}
 			for _, value := range []string{"", "a\x00b", "\xff", strings.Repeat("9", 1000), "https://example.jp/"} {
@@ -277,7 +277,7 @@ func TestConfirmAgain(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	path, wording := f.path("press", "confirm"), f.lists["press"].Wording("en")
-	kept := []string{`value="a&lt;b&#34;"`, `<option value="27" selected>`, `<option value="air" selected>`}
+	kept := []string{`value="a&lt;b&#34;"`, `<option value="27" selected>`, `name="medium" value="air" checked>`}
 	typed := []string{"organisation", `a<b"`, "prefecture", "27", "medium", "air"}
 
 	f.post(path, append(typed, "wording", "00")...).want(t, 422,
@@ -335,8 +335,8 @@ func TestLateLinks(t *testing.T) {
 func TestAskCorrection(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.get("/correct").want(t, 200, `<option value="news">`, `<option value="press">`, `action="/correct"`)
-	f.get("/correct?list=press&lang=en").want(t, 200, `<option value="press" selected>`, `href="?lang=ja&amp;list=press"`)
+	f.get("/correct").want(t, 200, `name="list" value="news" required>`, `name="list" value="press" required>`, `action="/correct"`)
+	f.get("/correct?list=press&lang=en").want(t, 200, `name="list" value="press" required checked>`)
 	f.get("/correct?list=none").want(t, 200)
 	f.post("/correct", "list", "press", "email", "you@example.jp", "lang", "en").want(t, 200, "We have received your request")
 	calls := f.desk.take()
@@ -344,7 +344,7 @@ func TestAskCorrection(t *testing.T) {
 		t.Errorf("asked: %+v", calls)
 	}
 	f.post("/correct", "email", "you@", "lang", "en").want(t, 422, "Please choose a mailing list", "in the form name@", `value="you@"`)
-	f.post("/correct", "email", "you@", "list", "press", "lang", "en").want(t, 422, `<option value="press" selected>`, `value="you@"`)
+	f.post("/correct", "email", "you@", "list", "press", "lang", "en").want(t, 422, `name="list" value="press" required checked>`, `value="you@"`)
 	f.post("/correct", "email", "you@example.jp", "list", "none", "lang", "en").want(t, 422, "Please choose a mailing list", `value="you@example.jp"`)
 	if calls := f.desk.take(); len(calls) != 0 {
 		t.Errorf("asked: %+v", calls)
@@ -357,7 +357,10 @@ func TestCorrect(t *testing.T) {
 	path := f.path("press", "correct")
 	page := f.get(path)
 	page.want(t, 200, `name="name"`, `name="erase" value="organisation"`, `name="email"`)
-	page.none(t, "stored-canary", " selected", " checked")
+	page.none(t, "stored-canary", " selected")
+	if strings.Count(page.body, " checked") != 1 || !strings.Contains(page.body, `name="medium" value="" checked>`) {
+		t.Error("anything but to leave it as it is, is chosen")
+	}
 
 	f.post(path, "name", "", "organisation", "", "prefecture", "27", "erase", "organisation", "erase", "medium", "email", "").
 		want(t, 200, "We have received your correction")
@@ -378,32 +381,9 @@ func TestCorrect(t *testing.T) {
 	f.desk.err = subscribe.Faults{{Field: "name", Reason: subscribe.ReasonURL}, {Field: "x", Reason: subscribe.ReasonUndeclared}}
 	f.post(path, "name", "https://a.example", "erase", "organisation", "medium", "paper", "email", "new@").want(t, 422,
 		"“Full name” cannot contain a web address", `value="https://a.example"`, "in the form name@", `value="new@"`,
-		`value="organisation" checked`, `<option value="paper" selected>`, "changed since you opened it")
+		`value="organisation" checked`, `name="medium" value="paper" checked>`, "changed since you opened it")
 	f.desk.err = subscribe.AddressNonASCII
 	f.post(path, "email", "新@example.com").want(t, 422, "letters other than a to z", `value="新@example.com"`)
-}
-
-// TestLeaveByCorrectionLink: who came to correct finds the way out on the page, without a
-// second mail; looking changes nothing, and an old link leads nowhere.
-func TestLeaveByCorrectionLink(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	path := f.path("press", "correct")
-	leave := strings.Replace(path, "/correct/", "/leave/", 1)
-	f.get(path+"?lang=en").want(t, 200, `<a href="`+leave+`?lang=en">`)
-	f.post(path).want(t, 422, `<a href="`+leave+`?lang=`)
-	f.get(leave).want(t, 200, "Leave Press desk", `<form method="post">`)
-	if calls := f.desk.take(); len(calls) != 0 {
-		t.Errorf("asked: %+v", calls)
-	}
-	f.post(leave).want(t, 200, "You have left")
-	if calls := f.desk.take(); len(calls) != 1 || calls[0].verb != "leave" {
-		t.Errorf("asked: %+v", calls)
-	}
-	late := strings.Replace(f.late("press", "correct"), "/correct/", "/leave/", 1)
-	f.get(late).want(t, 404)
-	f.desk.err = subscribe.ErrLate
-	f.post(late).want(t, 404)
 }
 
 func TestBlock(t *testing.T) {

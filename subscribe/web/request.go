@@ -31,6 +31,10 @@ const (
 // taken in. `kairan list embed` prints it.
 const nameReview = "review"
 
+// nameShowIn is that of the buttons that change the language of a form: it is shown again
+// with what was typed, and nothing is taken in. No field has an underscore in its name.
+const nameShowIn = "show_in"
+
 // bodyLimit is the most octets of a form.
 const bodyLimit = 16 << 10
 
@@ -107,10 +111,11 @@ const localLang = "lang"
 
 var spokenHere = language.NewMatcher([]language.Tag{language.Japanese, language.English})
 
-// chooseLang settles the language of a page: what was chosen on a page of ours, then
-// the fallback. [pages.errorLang] remembers it, should the request fail.
+// chooseLang settles the language of a page: what was chosen on a page of ours, last with
+// one of its buttons, then the fallback. [pages.errorLang] remembers it, should the request fail.
 func chooseLang(c *fiber.Ctx, form url.Values, fallback subscribe.Lang) subscribe.Lang {
 	lang := subscribe.ParseLang(form.Get(nameLang), subscribe.ParseLang(c.Query(nameLang), fallback))
+	lang = subscribe.ParseLang(form.Get(nameShowIn), lang)
 	c.Locals(localLang, lang)
 	return lang
 }
