@@ -108,6 +108,8 @@ func scheduleMail(kind RequestKind, of NoticeKind, to Address, ofList, ofAddress
 //go:embed providers.txt
 var providers string
 
+func isProvider(domain string) bool { return strings.Contains(providers, "\n"+domain+"\n") }
+
 // receivingDomain is the domain that a ceiling of mails counts: the one that somebody
 // registered, so that names under it do not count anew.
 func receivingDomain(a Address) string {
@@ -131,7 +133,7 @@ type pacing struct {
 // the others cannot fill.
 func (l Limits) pacing(kind RequestKind, a Address, fresh bool) (p pacing, ok bool) {
 	domain := receivingDomain(a)
-	if l.PerHour == 0 || strings.Contains(providers, "\n"+domain+"\n") {
+	if l.PerHour == 0 || isProvider(domain) {
 		return p, false
 	}
 	// An office of which everybody signs up within an hour waits for minutes.

@@ -166,13 +166,22 @@ func (p SignUp) Problems() []Problem {
 }
 
 // SignUpSent answers every accepted sign-up alike, whether or not the address
-// was known. It is the one page that shows the address, as typed.
+// was known. It shows the address, as typed.
 type SignUpSent struct {
 	Frame
 	ListID  string
 	List    string
 	From    string
 	Address string // as typed in this request, never as stored
+	Again   *Again // nil: it looks right
+}
+
+// Again offers to enter an address again that was probably meant otherwise.
+type Again struct {
+	Path   string // of the form
+	List   string // that was chosen in it; "": it has none
+	Email  string // as it was probably meant
+	Domain string
 }
 
 // Confirm is the page behind the mailed link, GET /confirm/{token}. It posts the
@@ -225,9 +234,11 @@ const (
 // Done answers an accepted POST.
 type Done struct {
 	Frame
-	Kind   DoneKind
-	List   string // may be empty
-	ListID string // may be empty; if set, a way back to the form is offered where it makes sense
+	Kind    DoneKind
+	List    string // may be empty
+	Address string // with DoneCorrectAsked: as typed in this request
+	Again   *Again // nil: it looks right
+	ListID  string // may be empty; if set, a way back to the form is offered where it makes sense
 }
 
 // Waits says whether it is done only with a link in a mail that is to come.

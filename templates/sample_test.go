@@ -111,6 +111,8 @@ func samples(lang string) []sample {
 		{"closed-to-be-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day, Archive: "/lists/culture/issues/", Latest: &sampleIssues(lang)[0]}},
 		{"closed-erased", PageClosed, Closed{Frame: f, List: list, ListID: "culture", Date: day, Erase: day, Erased: true}},
 		{"signup-sent", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: "you@example.com"}},
+		{"signup-sent-again", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: "you@gmial.com", Again: &Again{"/lists/culture", "", "you@gmail.com", "gmail.com"}}},
+		{"correct-asked-again", PageDone, Done{Frame: f, Kind: DoneCorrectAsked, List: list, Address: "you@gmial.com", Again: &Again{"/correct", "culture", "you@gmail.com", "gmail.com"}}},
 		{"signup-sent-hostile", PageSignUpSent, SignUpSent{Frame: f, ListID: "culture", List: list, From: from, Address: hostile}},
 		{"confirm", PageConfirm, confirm},
 		{"confirm-fields", PageConfirm, confirmFields},

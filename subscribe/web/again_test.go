@@ -40,3 +40,25 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 		t.Errorf("asked: %+v", calls)
 	}
 }
+
+// TestSlip: who may have mistyped a provider is told, by what they typed alone, and has
+// been asked for all the same. To enter it again takes nothing in by itself.
+func TestSlip(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, path := range []string{"/lists/news", "/correct"} {
+		a := f.post(path, "email", "yoú@gmial.com", "list", "news", "lang", "en")
+		a.want(t, 422)
+		a = f.post(path, "email", "you＠gmial.com", "list", "news", "lang", "en")
+		a.want(t, 200, "you＠gmial.com", "Did you mean gmail.com?", `action="`+path+`"`, `name="email" value="you@gmail.com"`)
+		if calls := f.desk.take(); len(calls) != 1 || calls[0].ask.Address.Clear() != "you@gmial.com" {
+			t.Errorf("%s: asked %+v", path, calls)
+		}
+		f.post(path, "email", "you@gmail.com", "list", "news", "lang", "en").none(t, "Did you mean")
+		f.desk.take()
+		f.post(path, "email", "you@gmail.com", "list", "news", "show_in", "en").want(t, 200, `id="email" name="email" value="you@gmail.com"`)
+		if calls := f.desk.take(); len(calls) != 0 {
+			t.Errorf("%s: entering it again asked %+v", path, calls)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -143,16 +144,44 @@ func (p *pages) request(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	return p.sendSent(c, l, lang, email)
+	return p.sendSent(c, l, lang, email, address)
 }
 
 // sendSent says that a mail is on its way, whether or not it is.
-func (p *pages) sendSent(c *fiber.Ctx, l *subscribe.List, lang subscribe.Lang, email string) error {
-	return p.sendFilled(c, fiber.StatusOK, once{page: templates.PageSignUpSent, of: l.ID, lang: lang}, email, func(typed string) any {
+func (p *pages) sendSent(c *fiber.Ctx, l *subscribe.List, lang subscribe.Lang, email string, address subscribe.Address) error {
+	page := func(typed string) templates.SignUpSent {
 		return templates.SignUpSent{
 			Frame: p.listFrame(l, lang), ListID: l.ID, List: l.Name.In(lang), From: l.From.Envelope(), Address: typed,
 		}
-	})
+	}
+	if meant := address.MeantDomain(); meant != "" {
+		shown := page(email)
+		shown.Again = again("/lists/"+l.ID, "", email, meant)
+		return p.send(c, fiber.StatusOK, templates.PageSignUpSent, lang, shown)
+	}
+	return p.sendFilled(c, fiber.StatusOK, once{page: templates.PageSignUpSent, of: l.ID, lang: lang}, email, func(typed string) any { return page(typed) })
+}
+
+// sendAsked answers who has asked for a correction link.
+func (p *pages) sendAsked(c *fiber.Ctx, l *subscribe.List, lang subscribe.Lang, email string, address subscribe.Address) error {
+	page := func(typed string) templates.Done {
+		done := p.donePage(templates.DoneCorrectAsked, l, lang)
+		done.Address = typed
+		return done
+	}
+	if meant := address.MeantDomain(); meant != "" {
+		shown := page(email)
+		shown.Again = again("/correct", l.ID, email, meant)
+		return p.send(c, fiber.StatusOK, templates.PageDone, lang, shown)
+	}
+	name := once{page: templates.PageDone, of: l.ID, what: string(templates.DoneCorrectAsked), lang: lang}
+	return p.sendFilled(c, fiber.StatusOK, name, email, func(typed string) any { return page(typed) })
+}
+
+// again offers to enter an address with another domain. What was typed has one "@".
+func again(path, list, email, domain string) *templates.Again {
+	local, _, _ := strings.Cut(strings.ReplaceAll(email, "＠", "@"), "@")
+	return &templates.Again{Path: path, List: list, Email: local + "@" + domain, Domain: domain}
 }
 
 // ask is GET /correct: the form that asks for a correction link. ?list= chooses
@@ -233,7 +262,7 @@ func (p *pages) askCorrection(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return p.sendDone(c, templates.DoneCorrectAsked, l, lang)
+	return p.sendAsked(c, l, lang, email, address)
 }
 
 // crowdedBy is what a page says to a visitor whose network has asked too often, in the
@@ -255,12 +284,16 @@ func crowdedBy(c *fiber.Ctx, err error, l *subscribe.List, lang subscribe.Lang) 
 // sendDone answers a POST that was taken.
 func (p *pages) sendDone(c *fiber.Ctx, kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) error {
 	return p.sendOnce(c, fiber.StatusOK, once{page: templates.PageDone, of: l.ID, what: string(kind), lang: lang}, func() (any, error) {
-		page := templates.Done{Frame: p.listFrame(l, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
-		if p.isClosed(l) {
-			page.ListID = "" // no way back
-		}
-		return page, nil
+		return p.donePage(kind, l, lang), nil
 	})
+}
+
+func (p *pages) donePage(kind templates.DoneKind, l *subscribe.List, lang subscribe.Lang) templates.Done {
+	page := templates.Done{Frame: p.listFrame(l, lang), Kind: kind, List: l.Name.In(lang), ListID: l.ID}
+	if p.isClosed(l) {
+		page.ListID = "" // no way back
+	}
+	return page
 }
 
 // faultsOf takes what is wrong with fields, or with an address, out of an error;

@@ -193,7 +193,7 @@ func TestFilledInAsRendered(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := f.app.AcquireCtx(&fasthttp.RequestCtx{})
-		if err := p.sendSent(c, l, subscribe.English, typed); err != nil {
+		if err := p.sendSent(c, l, subscribe.English, typed, subscribe.Address{}); err != nil {
 			t.Fatal(err)
 		}
 		if got := c.Response().Body(); !bytes.Equal(got, want) {
