@@ -10,6 +10,9 @@
 //     typed in the very request that it answers.
 //   - GET, HEAD and OPTIONS change nothing: programs follow links.
 //   - The form answers every valid address alike: status, headers, bytes.
+//   - A form on another site that says so gets ours, filled in, and nothing is asked. One
+//     that does not asks as ours does.
+//   - Who holds connections keeps nobody out, and what cannot be read is no event.
 //   - POST on a leave link leaves at once, whoever sends it and from wherever:
 //     both encodings, no cookie, no redirect, no questions (RFC 8058 §3.1 and
 //     §3.2). The other links' buttons refuse a POST that a browser says comes
