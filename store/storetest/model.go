@@ -28,7 +28,8 @@ func model(t *testing.T, open Open) {
 			marks: map[string]subscribe.Mark{}, blocks: map[string]subscribe.Mark{},
 			notices: map[uint64]*noticeModel{}, copies: map[subscribe.Seq]*copyModel{},
 			strikes: map[subscribe.Seq]deliver.Strikes{}, pending: map[subscribe.Seq]pendingModel{},
-			back: returnsModel{finals: map[string]deliver.Balance{}, excused: map[string]bool{}},
+			public: map[string]*publicModel{},
+			back:   returnsModel{finals: map[string]deliver.Balance{}, excused: map[string]bool{}},
 		}
 		for i := range rapid.IntRange(0, 6).Draw(rt, "readers") {
 			w.doJoin(person(i))
@@ -55,6 +56,7 @@ func model(t *testing.T, open Open) {
 			"bounce":   w.bounce, "bounce2": w.bounce,
 			"returned": w.judgeReturned,
 			"wait":     w.wait,
+			"withdraw": w.withdraw,
 			"kill":     w.kill,
 		})
 	})
@@ -70,6 +72,8 @@ type world struct {
 	pending map[subscribe.Seq]pendingModel // of the last issue, which is the only one that is not judged
 
 	back returnsModel
+
+	public map[string]*publicModel // by slug
 
 	lastNotice uint64
 	notices    map[uint64]*noticeModel
@@ -306,6 +310,7 @@ func (w *world) check(t *rapid.T) {
 	if n, err := w.b.Suspended(journal); err != nil || n != len(w.in(subscribe.Suspended)) {
 		t.Fatalf("%d suspended, want %d (%v)", n, len(w.in(subscribe.Suspended)), err)
 	}
+	w.checkArchive(t)
 	seen := w.look()
 	for id, e := range w.newest() {
 		same(t, seen.ids[id], e)

@@ -42,6 +42,7 @@ func (w *world) start(t *rapid.T) {
 	w.runs++
 	w.slug = fmt.Sprint("issue-", w.runs)
 	w.run = w.b.start(named(w.slug), 24*time.Hour)
+	w.public[w.slug] = &publicModel{at: w.b.clock.now()}
 	w.state, w.expires = deliver.Running, w.b.clock.now().Add(24*time.Hour)
 	w.copies, w.ever, w.final, w.taken = map[subscribe.Seq]*copyModel{}, 0, nil, false
 	for _, e := range w.active() {
@@ -276,6 +277,7 @@ func (w *world) cancel(t *rapid.T) {
 	}
 	w.b.must(w.b.ChangeIssue(t.Context(), named(w.slug), func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	w.state = deliver.Cancelled
+	delete(w.public, w.slug)
 }
 
 // pause pauses a running issue, and resumes a paused one.

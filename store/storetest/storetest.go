@@ -197,7 +197,7 @@ func (b *fixture) start(name deliver.IssueName, expiry time.Duration) deliver.Ru
 	b.t.Helper()
 	draft := deliver.Issue{Name: name, Source: []byte("+++\n+++\n"), Subject: "Autumn", State: deliver.Draft}
 	b.must(b.AddIssue(b.t.Context(), draft, nil, nil))
-	b.must(b.StartIssue(b.t.Context(), name, deliver.Form{Compiled: []byte("compiled")}, func(i *deliver.Issue, n int, now time.Time) error {
+	b.must(b.StartIssue(b.t.Context(), name, deliver.Form{Compiled: []byte("compiled"), Back: spring()}, func(i *deliver.Issue, n int, now time.Time) error {
 		i.Start(n, expiry, now)
 		return nil
 	}))
