@@ -26,7 +26,9 @@ type state struct {
 }
 
 // isFile says whether it is no page of the site, but a file that an office publishes.
-func (s state) isFile() bool { return s.name == "statistics" || s.name == "result of a test" }
+func (s state) isFile() bool {
+	return slices.Contains([]string{"statistics", "result of a test", "page of the office's own"}, s.name)
+}
 
 // langs are those of the pages.
 var langs = []string{string(subscribe.Japanese), string(subscribe.English)}
@@ -225,6 +227,7 @@ func readingStates() []state {
 		{"form with an archive", 200, library, gets("/lists/news")},
 		{"statistics", 200, nil, statistics},
 		{"result of a test", 200, nil, result},
+		{"page of the office's own", 200, nil, elsewhere},
 	}
 }
 
@@ -334,6 +337,34 @@ func result(f *fixture, lang string) answer {
 		f.t.Fatal(err)
 	}
 	return answer{http.StatusOK, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, string(page)}
+}
+
+// elsewhere is the form that an office puts into a page of its own site, with little style.
+func elsewhere(f *fixture, lang string) answer {
+	f.t.Helper()
+	l, in := f.lists["news"], subscribe.Lang(lang)
+	form, err := newSet(f.t).Embed(lang, templates.EmbedData{
+		ListID: l.ID, List: l.Name.In(in), Host: "lists.example.jp", Action: l.URL("/lists/news"), ListPage: l.URL("/lists/news"), Privacy: l.URL("/privacy/office"),
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	name := l.Office.Name.In(in)
+	return answer{http.StatusOK, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, `<!doctype html>
+<html lang="` + lang + `">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>` + name + `</title>
+<style>:focus-visible { outline: 3px solid }</style>
+</head>
+<body>
+<main>
+<h1>` + name + `</h1>
+` + form + `</main>
+</body>
+</html>
+`}
 }
 
 // met is a state that was met, with the site that it was met at.

@@ -139,10 +139,19 @@ func (g *Glass) Keys() (found []string) {
 	return found
 }
 
+// atSummary waits for the browser to follow autofocus, which it does after it has painted.
+const atSummary = `new Promise((said) => {
+	const late = performance.now() + 5000;
+	const look = () => {
+		if (document.activeElement.matches('[role=alert]')) said(true);
+		else if (performance.now() > late) said(false);
+		else setTimeout(look, 10);
+	};
+	look();
+})`
+
 // AtSummary says whether the focus is at what is wrong with a form, which is read out.
-func (g *Glass) AtSummary() bool {
-	return browser.Eval[bool](g.Tab, `document.activeElement.matches('[role=alert]')`)
-}
+func (g *Glass) AtSummary() bool { return browser.Eval[bool](g.Tab, atSummary) }
 
 // Skips is what is wrong with the link that leads past what is the same on each page
 // (WCAG 2.4.1): the first stop, seen once it is reached, to what the page says.
