@@ -39,22 +39,28 @@ func tokens(t *testing.T) (light, dark map[string]string) {
 	return light, dark
 }
 
-// TestTokens: each that is used is there, and no rule has a colour of its own.
+// TestTokens: each is used, each that is used is there, and no rule has a colour of its own.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	light, _ := tokens(t)
+	used := map[string]bool{}
 	for _, name := range sheets {
 		sheet, err := files.ReadFile("style/" + name + ".css")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range tokenUsed.FindAllStringSubmatch(string(sheet), -1) {
-			if light[m[1]] == "" {
+			if used[m[1]] = true; light[m[1]] == "" {
 				t.Errorf("%s.css uses %s, which tokens.css does not have", name, m[1])
 			}
 		}
 		if own := regexp.MustCompile(`#[0-9a-f]{3,6}\b|rgb|hsl`).Find(sheet); own != nil && name != "tokens" {
 			t.Errorf("%s.css has the colour %s; colours stand in tokens.css", name, own)
+		}
+	}
+	for name := range light {
+		if !used[name] {
+			t.Errorf("no rule uses %s", name)
 		}
 	}
 }

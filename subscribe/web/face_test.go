@@ -95,3 +95,25 @@ func TestTint(t *testing.T) {
 		}
 	}
 }
+
+// TestOfficesThatShareAHost are all named at the foot of its start page.
+func TestOfficesThatShareAHost(t *testing.T) {
+	t.Parallel()
+	for base, site := range map[string]bool{"https://lists.example.jp": true, "https://other.example.jp": false} {
+		f := newFixture(t, func(s *Site) {
+			other := *s.Lists["press"].Office
+			other.ID, other.Name, other.Contact, other.BaseURL = "other", subscribe.Text{JA: "別の事務所", EN: "Other Office"}, "other@example.jp", base
+			s.Lists["press"].Office = &other
+		})
+		page := f.send("GET", "/?lang=en", "", "Host", "unknown.example").body
+		_, foot, _ := strings.Cut(page, "<footer")
+		for _, want := range []string{"<dt>Sample Office</dt>", "mailto:office@example.jp", "<dt>Other Office</dt>", "mailto:other@example.jp"} {
+			if !strings.Contains(foot, want) {
+				t.Errorf("the footer has no %s:\n%s", want, foot)
+			}
+		}
+		if strings.Contains(page, `<p class="site">`) != site {
+			t.Errorf("on paper the pages of %s are elsewhere", base)
+		}
+	}
+}

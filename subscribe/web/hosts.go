@@ -66,8 +66,13 @@ func (p *pages) hostFrame(at *host, lang subscribe.Lang) templates.Frame {
 		return p.frame(at.offices[0], lang)
 	}
 	f := p.frame(nil, lang)
-	for _, o := range at.offices {
+	for i, o := range at.offices {
 		f.Contacts = append(f.Contacts, *contact(o, lang))
+		if i == 0 {
+			f.Site = o.BaseURL
+		} else if o.BaseURL != f.Site { // asked for under a name of none of them
+			f.Site = ""
+		}
 	}
 	return f
 }
