@@ -13,6 +13,7 @@ import (
 type visitor struct {
 	who            browser.Visitor
 	list, listName string
+	inJapanese     string // the list's name there, if it has two languages
 	typed, mailbox string // the address as it is typed, and as mail is sent to it
 	name           string // label of the list's field for it, always required
 	fill           func(*visit)
@@ -30,7 +31,8 @@ func visitors() map[string]visitor {
 	}
 	inEnglish := visitor{
 		who: browser.Desktop, list: "ajc-event", listName: "ASEAN-Japan Centre Seminar Registration",
-		typed: "Midori.Suzuki@example.org", mailbox: "Midori.Suzuki@example.org", name: "Name",
+		inJapanese: "セミナー参加登録",
+		typed:      "Midori.Suzuki@example.org", mailbox: "Midori.Suzuki@example.org", name: "Name",
 		fill: func(v *visit) { v.write("Organisation", "Society of Bridges") },
 	}
 	inEnglish.who.KeysOnly = true
@@ -91,8 +93,8 @@ func (v *visit) wrong(problems ...string) {
 	if !strings.HasPrefix(v.Page.Title, v.say("form.error-mark")) {
 		v.t.Errorf("the title of a page with mistakes is %q", v.Page.Title)
 	}
-	if f := v.Focus(); f.Role != "alert" {
-		v.t.Errorf("the focus is at %+v, and not at the summary", f)
+	if !await(func() bool { return v.Focus().Role == "alert" }) { // it goes there when the page is drawn
+		v.t.Errorf("the focus is at %+v, and not at the summary", v.Focus())
 	}
 	v.reads(append(problems, v.say("form.summary"))...)
 }
@@ -101,7 +103,13 @@ func (v *visit) wrong(problems ...string) {
 func (v *visit) signsUp(who visitor, name string) {
 	v.t.Helper()
 	v.write(v.say("form.email"), who.typed)
-	v.Press("button", v.say("signup.button"))
+	v.thereAndBack(who)
+	if who.who.KeysOnly {
+		v.Reach(v.Find("textbox", v.say("form.email")))
+		v.Enter()
+	} else {
+		v.Press("button", v.say("signup.button"))
+	}
 	v.at(http.StatusOK, v.say("sent.title"))
 	v.reads(who.typed)
 	_, link := v.mail("LINK")
@@ -112,8 +120,26 @@ func (v *visit) signsUp(who visitor, name string) {
 	v.wrong(v.say("wrong.required", "Label", who.name))
 	v.write(who.name, name)
 	who.fill(v)
+	v.thereAndBack(who)
 	v.Press("button", v.say("confirm.button"))
 	v.at(http.StatusOK, v.say("done.confirmed.title"))
+}
+
+// thereAndBack changes the language of a form that is filled in, and changes it back. What was
+// typed is not typed again.
+func (v *visit) thereAndBack(who visitor) {
+	v.t.Helper()
+	own, typed := v.lang, v.unsent
+	if own != "en" { // the lists of the others have one language
+		return
+	}
+	v.lang = "ja"
+	v.Press("button", "日本語")
+	v.at(http.StatusOK, who.inJapanese)
+	v.lang, v.unsent = own, typed
+	v.Press("button", "English")
+	v.at(http.StatusOK, who.listName)
+	v.unsent = typed
 }
 
 // gets gets an issue, which has the name in it, and returns the links around it.

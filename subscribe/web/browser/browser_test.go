@@ -81,7 +81,13 @@ func TestHands(t *testing.T) {
 			p.Press("link", "back")
 			p.Back()
 			p.Press("link", "back")
-			if loaded != 5 || p.Has("button", "back") || !p.Has("link", "最初へ") {
+			p.Type("メールアドレス", "by the key")
+			p.Enter()
+			if got := Eval[string](p, `document.getElementById("what").innerText`); !strings.HasPrefix(got, "by the key|") {
+				t.Errorf("Enter in a field: %s", got)
+			}
+			p.Press("link", "back")
+			if loaded != 7 || p.Has("button", "back") || !p.Has("link", "最初へ") {
 				t.Errorf("%d pages, at %s", loaded, p.Page.URL)
 			}
 		})

@@ -138,6 +138,12 @@ func (p *Tab) Press(role, name string) {
 	p.follow("press the "+role+" "+name, p.touch(p.Find(role, name)))
 }
 
+// Enter presses that key where the focus is, in a field of a form, and waits for the page that comes.
+func (p *Tab) Enter() {
+	p.t.Helper()
+	p.follow("press Enter", chromedp.KeyEvent(kb.Enter))
+}
+
 // Set presses what changes nothing but itself: a radio button, a checkbox, a summary.
 func (p *Tab) Set(role, name string) {
 	p.t.Helper()
