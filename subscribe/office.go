@@ -78,6 +78,7 @@ type List struct {
 	Testers    []Address     // who receives `kairan issue test`
 	LateWithin time.Duration // how late an issue may still start by itself
 	Hours      Hours         // in which issues are sent, in Zone; zero: always
+	Slots      Slots         // in Zone
 	// Approvals is how many accounts stand behind an issue: 2, its author and another one, or
 	// less, its author.
 	Approvals int

@@ -10,6 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // a container may have no zones of its own
 
+	"example.jp/kairan/deliver/cron"
 	"example.jp/kairan/subscribe"
 )
 
@@ -187,6 +188,8 @@ func (c *Config) list(l *subscribe.List, staff *Staff) section {
 		bound("time_zone", &l.Zone, (*table).zone, func(z *time.Location) string { return tomlText(z.String()) }),
 		span("late_within", &l.LateWithin, 2*time.Hour, least, 7*most),
 		bound("send_between", &l.Hours, (*table).hours, tomlHours).says("any hour"),
+		bound("slots", &l.Slots.Of, (*table).slots, tomlSlots).says("when `issue schedule --slot next` starts an issue: `[\"Mon-Fri 09:00\"]`, or as in a crontab, `[\"0 9 1,15 * *\"]`", "none"),
+		bound("not_on", &l.Slots.NotOn, (*table).dates, tomlDates).says("days without slots", "none"),
 		bound("start_slow", &l.StartSlow, func(t *table, key string) int { return t.number(key, 0, 0, 1_000_000) },
 			func(n int) string { return slow(strconv.Itoa(n)) }).says("never"),
 		bound("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
@@ -215,6 +218,26 @@ func (t *table) textWidth(key string) int {
 		t.fault(key, "%d is too narrow; write a number from %d to %d, or 0 for lines that are not folded", n, least, most)
 	}
 	return n
+}
+
+// slots are when a list's issues go out by habit.
+func (t *table) slots(key string) (all []subscribe.Slot) {
+	for i, s := range t.texts(key, nil) {
+		slot, err := cron.ParseSlot(s)
+		if err != nil && s != "" {
+			t.faultAt(item(join(t.path, key), i+1), "%s", err.Error())
+		}
+		all = append(all, slot)
+	}
+	return all
+}
+
+func tomlSlots(all []subscribe.Slot) string {
+	texts := make([]string, len(all))
+	for i, s := range all {
+		texts[i] = s.Text
+	}
+	return tomlTexts(texts)
 }
 
 func tomlHours(h subscribe.Hours) string {

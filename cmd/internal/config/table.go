@@ -183,6 +183,25 @@ func (t *table) dateIfAny(key string) time.Time {
 	return t.date(key)
 }
 
+// dates is a list of TOML dates, each at midnight UTC.
+func (t *table) dates(key string) (all []time.Time) {
+	v, ok := t.values[key]
+	if !ok {
+		return nil
+	}
+	list, ok := v.([]any)
+	for _, x := range list {
+		d, is := x.(toml.LocalDate)
+		ok = ok && is
+		all = append(all, d.AsTime(time.UTC))
+	}
+	if !ok {
+		t.fault(key, "not a list of dates; write them without quotes: %s = [2026-12-29, 2026-12-30]", key)
+		return nil
+	}
+	return all
+}
+
 // texts is a list of texts. What is at fault is empty in the answer, so that
 // the others keep their places.
 func (t *table) texts(key string, fallback []string) []string {

@@ -45,6 +45,18 @@ func tomlTexts(list []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// tomlDates is "" of none.
+func tomlDates(days []time.Time) string {
+	if len(days) == 0 {
+		return ""
+	}
+	all := make([]string, len(days))
+	for i, d := range days {
+		all[i] = tomlDate(d)
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
 // tomlDate is "" of no date.
 func tomlDate(day time.Time) string {
 	if day.IsZero() {
