@@ -52,6 +52,7 @@ type Issue struct {
 	PausedAt time.Time // zero unless Paused
 	Timeline []Event
 
+	Embargo   time.Time  // it does not start before; zero: whenever it is due
 	Approvals []Approval // of what it is now, and of what it was
 }
 
@@ -111,11 +112,37 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 		return &DueError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
 			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), Span(now.Sub(due)))}
 	}
+	if due.Before(i.Embargo) {
+		return &DueError{fmt.Sprintf("%s is under embargo until %s; give that time or a later one, or move the embargo: kairan issue embargo %[1]s TIME",
+			i.Name, i.Embargo.In(zone).Format("2006-01-02 15:04 MST"))}
+	}
 	if due.Sub(now) > furthest {
 		return &DueError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
 	}
 	i.State, i.Due = Scheduled, due
 	i.note(now, actor, "scheduled for %s", due.In(zone).Format("2006-01-02 15:04:05 MST"))
+	return nil
+}
+
+// SetEmbargo says before when an issue that has not begun does not start, and nothing of it
+// can be read; zero lifts it. One that is scheduled for before then is scheduled for then.
+func (i *Issue) SetEmbargo(until time.Time, actor string, zone *time.Location, now time.Time) error {
+	if i.State != Draft && i.State != Scheduled && i.State != Held {
+		return i.refuse("put under embargo", "it has begun, and who has it has it")
+	}
+	if !until.IsZero() && until.Before(now) {
+		return &DueError{fmt.Sprintf("%s was %s ago; give a later time for the embargo, or lift it: kairan issue embargo %s --lift",
+			until.In(zone).Format("2006-01-02 15:04 MST"), Span(now.Sub(until)), i.Name)}
+	}
+	i.Embargo = until
+	if until.IsZero() {
+		i.note(now, actor, "embargo lifted")
+		return nil
+	}
+	i.note(now, actor, "embargo until %s", until.In(zone).Format("2006-01-02 15:04 MST"))
+	if i.State == Scheduled && i.Due.Before(until) {
+		return i.Schedule(until, actor, zone, now)
+	}
 	return nil
 }
 
@@ -202,7 +229,7 @@ func (i *Issue) Resume(actor string, now time.Time) error {
 // Ready says what a scheduled issue does at now: it starts, or it is held
 // because it is later than the list's late_within allows, or neither yet.
 func (i *Issue) Ready(now time.Time, lateWithin time.Duration) (start, hold bool) {
-	if i.State != Scheduled || now.Before(i.Due) {
+	if i.State != Scheduled || now.Before(i.Due) || now.Before(i.Embargo) {
 		return false, false
 	}
 	if now.Sub(i.Due) > lateWithin {

@@ -372,3 +372,49 @@ func TestRemovable(t *testing.T) {
 		}
 	}
 }
+
+// TestEmbargo: nothing starts before it, whatever it is scheduled for; moving it moves what
+// would start too early, and nothing else.
+func TestEmbargo(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 27, 17, 50, 0, 0, time.UTC)
+	six, seven := now.Add(10*time.Minute), now.Add(70*time.Minute)
+	i := &deliver.Issue{Name: deliver.IssueName{"news", "winter"}, State: deliver.Draft}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(i.SetEmbargo(six, "hanako", time.UTC, now))
+	if err := i.Schedule(six.Add(-time.Minute), "hanako", time.UTC, now); err == nil || !strings.Contains(err.Error(), "under embargo until 2026-11-27 18:00 UTC") || i.State != deliver.Draft {
+		t.Errorf("%v, %s", err, i.State)
+	}
+	must(i.Schedule(six, "hanako", time.UTC, now))
+	must(i.SetEmbargo(seven, "hanako", time.UTC, now))
+	if !i.Due.Equal(seven) || i.State != deliver.Scheduled {
+		t.Errorf("due %s, %s", i.Due, i.State)
+	}
+	must(i.SetEmbargo(six, "hanako", time.UTC, now))
+	if !i.Due.Equal(seven) {
+		t.Errorf("an earlier embargo has made it due at %s", i.Due)
+	}
+	i.Due = now // as a database that was changed by hand would have it
+	if start, hold := i.Ready(now, time.Hour); start || hold {
+		t.Errorf("under embargo: start %v, hold %v", start, hold)
+	}
+	if start, _ := i.Ready(six, time.Hour); !start {
+		t.Error("after the embargo it does not start")
+	}
+	if err := i.SetEmbargo(now.Add(-time.Minute), "hanako", time.UTC, now); err == nil {
+		t.Error("an embargo in the past")
+	}
+	must(i.SetEmbargo(time.Time{}, "hanako", time.UTC, now))
+	if start, _ := i.Ready(now, time.Hour); !start {
+		t.Error("lifted, it does not start")
+	}
+	i.State = deliver.Running
+	if err := i.SetEmbargo(seven, "hanako", time.UTC, now); err == nil {
+		t.Error("one under way is put under embargo")
+	}
+}

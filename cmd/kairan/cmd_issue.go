@@ -26,7 +26,7 @@ replaced by adding it again until it starts.`,
 		a.issueVerb("show", "Show an issue's state and its timeline", a.showIssue),
 		a.issuePreviewCommand(),
 		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),
-		a.issueApproveCommand(), a.issueScheduleCommand(),
+		a.issueApproveCommand(), a.issueEmbargoCommand(), a.issueScheduleCommand(),
 		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
 		a.issueVerb("resume", "Let a paused issue go on", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")),
 		a.issueCancelCommand(),
@@ -89,6 +89,9 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 		a.say("%s  %s\n%s\n%s\n", i.Issue, i.State, i.Subject, a.para(testOf(i)))
 		if said := approvalOf(i); said != "" {
 			a.say("%s\n", a.para(said))
+		}
+		if !i.Embargo.IsZero() {
+			a.say("Under embargo until %s.\n", clock(i.Embargo, i.Zone))
 		}
 		a.sayFiles(i)
 		a.sayPage(i)

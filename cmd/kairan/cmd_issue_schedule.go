@@ -15,22 +15,33 @@ import (
 func (a *app) issueScheduleCommand() *cobra.Command {
 	in, yes := service.Schedule{}, false
 	c := &cobra.Command{
-		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --now`,
+		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --slot next | --now`,
 		Short: "Set when the issue starts, in the list's time zone",
 		Long: `Set when the issue starts, in the list's time zone: --at "2026-12-01 09:00",
 --at "tomorrow 09:00", or --at 18:00 for the next time that it is that late. The
-day is said back. Whether all copies can be out before they are given up is
+day is said back. --slot next takes the list's next slot for which no other issue is
+scheduled; kairan list show LIST says which those are. Whether all copies can be out before they are given up is
 computed first; if not, it is refused, with what to change. Where something in the
 text is probably not meant, that is said, and asked about on a terminal.`,
 		Args: cobra.ExactArgs(1),
 	}
 	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00", "tomorrow 09:00" or 18:00`)
+	c.Flags().StringVar(&in.Slot, "slot", "", "next: in the list's next slot that is free")
 	c.Flags().BoolVar(&in.Now, "now", false, "after now_delay, so that it can still be stopped: 60 seconds, if nothing else is configured (5 in the demo)")
 	c.Flags().StringVar(&in.Alone, "alone", "", "where the list asks for another account's approval: go without, for this reason, which the audit trail keeps")
 	c.Flags().BoolVar(&yes, "yes", false, "also where something in the text is probably not meant, without asking")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if in.Now == (in.At != "") {
-			return exit.Usagef("say when %s starts: either --at \"2026-12-01 09:00\", in the list's time zone, or --now", args[0])
+		said := 0
+		for _, is := range []bool{in.At != "", in.Slot != "", in.Now} {
+			if is {
+				said++
+			}
+		}
+		if said != 1 {
+			return exit.Usagef("say when %s starts: either --at \"2026-12-01 09:00\", in the list's time zone, or --slot next, or --now", args[0])
+		}
+		if in.Slot != "" && in.Slot != nextSlot {
+			return exit.Usagef("--slot %s: write --slot next; which slots come stands in: kairan list show", in.Slot)
 		}
 		in.Issue = args[0]
 		return a.with("", func(cl *client) error {
@@ -59,10 +70,13 @@ text is probably not meant, that is said, and asked about on a terminal.`,
 	return c
 }
 
+// nextSlot is what --slot takes.
+const nextSlot = "next"
+
 // askAbout asks whether to schedule an issue in whose text something is probably not
 // meant. What keeps it from being scheduled is said by scheduling it.
 func (a *app) askAbout(ctx context.Context, cl *client, in service.Schedule) (finding.List, error) {
-	out, err := service.IssueLint.Call(ctx, cl, service.Lint{Issue: in.Issue, At: in.At, Now: in.Now})
+	out, err := service.IssueLint.Call(ctx, cl, service.Lint{Issue: in.Issue, At: in.At, Now: in.Now, Slot: in.Slot})
 	if err != nil || len(out.Findings) == 0 || out.Findings.Err() != nil {
 		return nil, err
 	}

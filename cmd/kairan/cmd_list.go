@@ -53,6 +53,12 @@ func (a *app) listShowCommand() *cobra.Command {
 			a.say("%s  %s\n%s\n\n  List-Id   %s\n  Purpose   %s\n  Holds     %s\n  Zone      %s\n  Readers   %s\n  Suspended %s after refusals\n  Issues    %d\n",
 				l.List, l.Name, l.Office, l.ListID, l.Purpose, strings.Join(l.Fields, ", "), l.Zone, deliver.Thousands(l.Readers), deliver.Thousands(l.Suspended), l.Issues)
 			a.say("  Sign-ups  %s\n", signUps(l))
+			if len(l.Slots) > 0 {
+				a.say("  Slots     %s\n", strings.Join(l.Slots, "; "))
+			}
+			for _, at := range l.Next {
+				a.say("            %s\n", clock(at, l.Zone))
+			}
 			if l.Ended != "" {
 				a.say("  Ended     with %s\n", l.Ended)
 			}

@@ -54,6 +54,7 @@ var commandLines = map[string]struct {
 	"issue test":         {args: []string{townList + "/first"}},
 	"issue schedule":     {args: []string{townList + "/first", "--at", "tomorrow 09:00", "--yes"}},
 	"issue approve":      {args: []string{townList + "/first"}},
+	"issue embargo":      {args: []string{townList + "/first", "tomorrow 08:00"}},
 	"issue pause":        {args: []string{townList + "/first"}},
 	"issue resume":       {args: []string{townList + "/first"}},
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},

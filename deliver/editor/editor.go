@@ -89,16 +89,18 @@ func (e *Editor) Add(ctx context.Context, who, name string, m deliver.Manuscript
 }
 
 // When is the time at which an issue is to start: at, as an editor writes it in the list's
-// zone, or soon, which is after [Sending.Delay], so that it can still be stopped.
+// zone; or soon, which is after [Sending.Delay], so that it can still be stopped; or in the
+// list's next slot for which no other issue is scheduled.
 type When struct {
 	At    string
 	Soon  bool
+	Slot  bool
 	Alone string // why nobody but its author stands for it, where the list asks for another; "": another does
 }
 
 // Schedule sets when an issue starts.
 func (e *Editor) Schedule(ctx context.Context, who, name string, when When) (Status, error) {
-	p, err := e.prepare(ctx, name, when.At, when.Soon)
+	p, err := e.prepare(ctx, name, when)
 	if err == nil {
 		err = p.found.Err()
 	}
@@ -140,7 +142,7 @@ type prepared struct {
 }
 
 // prepare refuses what cannot be scheduled.
-func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p prepared, err error) {
+func (e *Editor) prepare(ctx context.Context, name string, when When) (p prepared, err error) {
 	l, i, err := e.find(name)
 	if err = errors.Join(err, e.RefuseIfHeld()); err != nil {
 		return p, err
@@ -150,18 +152,25 @@ func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p pre
 	}
 	p.list, p.issue = l, i
 	now := e.Now()
-	if !soon {
-		if p.due, err = deliver.ParseDue(at, l.Zone, now); err != nil {
-			return p, Misuse(err.Error())
-		}
-	} else if !e.Serving {
+	switch {
+	case when.Soon && !e.Serving:
 		return p, refused("no server is running that could start %s now; start it with: kairan serve", i.Name)
+	case when.Soon:
+	case when.Slot:
+		p.due, err = e.nextSlot(l, i, now)
+	default:
+		if p.due, err = deliver.ParseDue(when.At, l.Zone, now); err != nil {
+			err = Misuse(err.Error())
+		}
+	}
+	if err != nil {
+		return p, err
 	}
 	c, draft, err := e.compile(ctx, l, i, now)
 	if err != nil {
 		return p, err // the declaration may have changed since it was added
 	}
-	if soon {
+	if when.Soon {
 		p.due = e.Now().Add(e.Sending.Delay)
 	}
 	if err := e.checkFeasible(l, i, p.due, draft); err != nil {
@@ -169,6 +178,49 @@ func (e *Editor) prepare(ctx context.Context, name, at string, soon bool) (p pre
 	}
 	p.found = e.look(l, c, draft, i.Files, p.due) // what may be sent may have changed, too
 	return p, nil
+}
+
+// nextSlot is the first slot of a list, not before the issue's embargo, for which no other
+// issue of it is scheduled.
+func (e *Editor) nextSlot(l *subscribe.List, i *deliver.Issue, now time.Time) (time.Time, error) {
+	if len(l.Slots.Of) == 0 {
+		return now, refused(`the list %s has no slots; give a time with --at, or declare them: slots = ["Mon-Fri 09:00"]`, l.ID)
+	}
+	live, err := e.Store.Live()
+	if err != nil {
+		return now, err
+	}
+	at := now
+	if i.Embargo.After(now) {
+		at = i.Embargo.Add(-time.Nanosecond) // which may be a slot itself
+	}
+	for {
+		if at = l.Slots.Next(at, l.Zone); at.IsZero() {
+			return now, refused("the list %s has no slot any more: not_on has the days of all that would come; give a time with --at", l.ID)
+		}
+		taken := slices.ContainsFunc(live, func(o *deliver.Issue) bool {
+			return o.Name != i.Name && o.Name.List == l.ID && o.State == deliver.Scheduled && o.Due.Equal(at)
+		})
+		if !taken {
+			return at, nil
+		}
+	}
+}
+
+// Embargo says before when an issue does not start: until, as an editor writes it in the
+// list's zone; "" lifts it.
+func (e *Editor) Embargo(ctx context.Context, who, name, until string) (Status, error) {
+	l, _, err := e.lookUp(name)
+	if err != nil {
+		return Status{}, err
+	}
+	var at time.Time
+	if until != "" {
+		if at, err = deliver.ParseDue(until, l.Zone, e.Now()); err != nil {
+			return Status{}, Misuse(err.Error())
+		}
+	}
+	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error { return i.SetEmbargo(at, who, l.Zone, now) })
 }
 
 // Pause stops a running issue until it is resumed.

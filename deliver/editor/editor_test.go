@@ -23,7 +23,7 @@ func (o *office) verbs() map[string]func(name string) error {
 		"status":   func(n string) error { _, err := o.Status(ctx, n); return err },
 		"preview":  func(n string) error { _, err := o.Preview(ctx, n, nil); return err },
 		"lint":     func(n string) error { _, err := o.LintStored(ctx, n); return err },
-		"foresee":  func(n string) error { _, err := o.Foresee(ctx, n, "19:00", false); return err },
+		"foresee":  func(n string) error { _, err := o.Foresee(ctx, n, When{At: "19:00"}); return err },
 		"test":     func(n string) error { _, err := o.Test(ctx, who, n); return err },
 		"schedule": func(n string) error { _, err := o.Schedule(ctx, who, n, When{At: "19:00"}); return err },
 		"pause":    func(n string) error { _, err := o.Pause(ctx, who, n); return err },
@@ -386,4 +386,39 @@ func TestTestThatCannotBe(t *testing.T) {
 	if i, _ := o.Issue(first(o)); len(i.Timeline) != 0 {
 		t.Errorf("%v", i.Timeline)
 	}
+}
+
+// TestNextSlot: the first that is free, and not before the embargo.
+func TestNextSlot(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	a, b := o.has("autumn", deliver.Draft, nil), o.has("winter", deliver.Draft, nil)
+	_, err := o.Schedule(ctx, who, a, When{Slot: true})
+	wantError[Refused](t, err, `has no slots; give a time with --at, or declare them: slots = ["Mon-Fri 09:00"]`)
+	all := ^uint64(0) >> 1
+	o.list.Slots.Of = []subscribe.Slot{{Minutes: 1, Hours: 1 << 9, Days: all, Months: all, Weekdays: all}}
+	day := func(d int) time.Time { return time.Date(2026, 12, d, 9, 0, 0, 0, tokyo) }
+	for _, c := range []struct {
+		issue string
+		want  time.Time
+	}{{a, day(2)}, {b, day(3)}, {a, day(2)}} {
+		s, err := o.Schedule(ctx, who, c.issue, When{Slot: true})
+		o.must(err)
+		if !s.Issue.Due.Equal(c.want) {
+			t.Errorf("%s is due %s, want %s", c.issue, s.Issue.Due, c.want)
+		}
+	}
+	if _, err := o.Embargo(ctx, who, a, "2026-12-05 09:00"); err != nil {
+		t.Fatal(err)
+	}
+	s, err := o.Schedule(ctx, who, a, When{Slot: true})
+	o.must(err)
+	if !s.Issue.Due.Equal(day(5)) {
+		t.Errorf("under embargo it is due %s", s.Issue.Due)
+	}
+	_, err = o.Schedule(ctx, who, a, When{At: "2026-12-05 08:59"})
+	wantError[*deliver.DueError](t, err, "under embargo")
+	_, err = o.Embargo(ctx, who, a, "noon")
+	wantError[Misuse](t, err, "is not understood")
 }

@@ -16,7 +16,7 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 	if err != nil {
 		return Status{}, err
 	}
-	p, err := e.prepare(ctx, name, "", true)
+	p, err := e.prepare(ctx, name, When{Soon: true})
 	if err == nil {
 		err = p.found.Err()
 	}

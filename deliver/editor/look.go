@@ -40,8 +40,8 @@ func (e *Editor) LintStored(ctx context.Context, name string) (finding.List, err
 
 // Foresee says what [Editor.Schedule] would find, or why it would refuse, and changes
 // nothing.
-func (e *Editor) Foresee(ctx context.Context, name, at string, soon bool) (finding.List, error) {
-	p, err := e.prepare(ctx, name, at, soon)
+func (e *Editor) Foresee(ctx context.Context, name string, when When) (finding.List, error) {
+	p, err := e.prepare(ctx, name, when)
 	return p.found, err
 }
 

@@ -37,15 +37,15 @@ func TestDaysAreJudgedFromTheStart(t *testing.T) {
 	if got := found(t, l, err); got != "" {
 		t.Error(got)
 	}
-	l, err = o.Foresee(ctx, autumn, "2026-12-03 20:00", false)
+	l, err = o.Foresee(ctx, autumn, When{At: "2026-12-03 20:00"})
 	if got := found(t, l, err); got != "" {
 		t.Error(got)
 	}
-	l, err = o.Foresee(ctx, autumn, "2026-12-04 09:00", false)
+	l, err = o.Foresee(ctx, autumn, When{At: "2026-12-04 09:00"})
 	if got := found(t, l, err); !strings.HasPrefix(got, passed) || o.issues[first(o)].State != deliver.Draft {
 		t.Error(got)
 	}
-	l, err = o.Foresee(ctx, autumn, "", true)
+	l, err = o.Foresee(ctx, autumn, When{Soon: true})
 	if got := found(t, l, err); got != "" {
 		t.Error(got)
 	}
@@ -117,12 +117,12 @@ func TestForeseeRefusesAsScheduleDoes(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	name := o.has("autumn", deliver.Finished, nil)
-	_, err := o.Foresee(t.Context(), name, "19:00", false)
+	_, err := o.Foresee(t.Context(), name, When{At: "19:00"})
 	wantError[*deliver.StateError](t, err, "cannot be scheduled")
 	name = o.has("autumn", deliver.Draft, nil)
-	_, err = o.Foresee(t.Context(), name, "noon", false)
+	_, err = o.Foresee(t.Context(), name, When{At: "noon"})
 	wantError[Misuse](t, err, "is not understood")
 	o.Sending.Expires = time.Minute
-	_, err = o.Foresee(t.Context(), name, "19:00", false)
+	_, err = o.Foresee(t.Context(), name, When{At: "19:00"})
 	wantError[Refused](t, err, "would reach only about")
 }

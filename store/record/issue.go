@@ -32,6 +32,7 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		c.sum(3, (*[sha256.Size]byte)(&a.Content))
 		Text(c, 4, &a.Alone)
 	})
+	c.Time(12, &i.Embargo)
 }
 
 // EncodeIssue writes an issue, but for its name, which is in its key.

@@ -25,6 +25,7 @@ var (
 	IssueTest     = verb("issue/test", (*Service).issueTest, ofNamed)
 	IssueSchedule = verb("issue/schedule", (*Service).issueSchedule, func(in Schedule) []deliver.Deed { return ofIssue(in.Issue, in.Alone) })
 	IssueApprove  = verb("issue/approve", (*Service).issueApprove, func(in Approve) []deliver.Deed { return ofIssue(in.Issue, "") })
+	IssueEmbargo  = verb("issue/embargo", (*Service).issueEmbargo, func(in Embargo) []deliver.Deed { return ofIssue(in.Issue, "") })
 	IssuePause    = verb("issue/pause", (*Service).issuePause, ofNamed)
 	IssueResume   = verb("issue/resume", (*Service).issueResume, ofNamed)
 	IssueCancel   = verb("issue/cancel", (*Service).issueCancel, func(in Cancel) []deliver.Deed { return ofIssue(in.Issue, in.Reason) })
@@ -61,6 +62,7 @@ type (
 		Issue string `json:"issue,omitempty"`
 		At    string `json:"at,omitempty"`
 		Now   bool   `json:"now,omitempty"`
+		Slot  string `json:"slot,omitempty"`
 	}
 	// Found is what was found in a text.
 	Found struct {
@@ -71,7 +73,13 @@ type (
 		Issue string `json:"issue"`
 		At    string `json:"at"`              // in the list's zone
 		Now   bool   `json:"now"`             // after the delay of the configuration
+		Slot  string `json:"slot,omitempty"`  // "next": in the list\'s next slot
 		Alone string `json:"alone,omitempty"` // why nobody but its author stands for it
+	}
+	// Embargo is before when an issue does not start.
+	Embargo struct {
+		Issue string `json:"issue"`
+		Until string `json:"until"` // in the list's zone; "": it is lifted
 	}
 	// Approve is an issue that was looked at.
 	Approve struct {
@@ -101,6 +109,7 @@ type (
 		State    string          `json:"state"`
 		Zone     string          `json:"zone"`
 		Due      time.Time       `json:"due,omitzero"`
+		Embargo  time.Time       `json:"embargo,omitzero"` // it does not start before
 		Started  time.Time       `json:"started,omitzero"`
 		Ended    time.Time       `json:"ended,omitzero"`
 		Expires  time.Time       `json:"expires,omitzero"` // when no copy is tried any more
@@ -202,10 +211,10 @@ func (s *Service) issueLint(ctx context.Context, in Lint) (Found, error) {
 	switch {
 	case in.Issue == "":
 		found, err = s.editor.Lint(ctx, in.List, in.Slug, deliver.Manuscript{Source: in.Source, Files: in.Files})
-	case in.At == "" && !in.Now:
+	case in.At == "" && !in.Now && in.Slot == "":
 		found, err = s.editor.LintStored(ctx, in.Issue)
 	default:
-		found, err = s.editor.Foresee(ctx, in.Issue, in.At, in.Now)
+		found, err = s.editor.Foresee(ctx, in.Issue, editor.When{At: in.At, Soon: in.Now, Slot: in.Slot != ""})
 	}
 	return Found{found}, err
 }
@@ -290,7 +299,11 @@ func (s *Service) issueTest(ctx context.Context, in Named) (TestCopies, error) {
 }
 
 func (s *Service) issueSchedule(ctx context.Context, in Schedule) (Issue, error) {
-	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, editor.When{At: in.At, Soon: in.Now, Alone: in.Alone}))
+	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, editor.When{At: in.At, Soon: in.Now, Slot: in.Slot != "", Alone: in.Alone}))
+}
+
+func (s *Service) issueEmbargo(ctx context.Context, in Embargo) (Issue, error) {
+	return issueAnswer(s.editor.Embargo(ctx, control.Actor(ctx), in.Issue, in.Until))
 }
 
 func (s *Service) issueApprove(ctx context.Context, in Approve) (Issue, error) {
@@ -325,7 +338,7 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 	i, zone := s.Issue, s.List.Zone
 	out := Issue{
 		Issue: i.Name.String(), Subject: i.Subject, State: i.State.String(), Zone: zone.String(), Readers: s.Readers,
-		Due: i.Due.In(zone), Started: i.Started.In(zone), Ended: i.Ended.In(zone), Expires: i.Expires.In(zone),
+		Due: i.Due.In(zone), Embargo: i.Embargo.In(zone), Started: i.Started.In(zone), Ended: i.Ended.In(zone), Expires: i.Expires.In(zone),
 		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings, Findings: s.Findings,

@@ -35,6 +35,9 @@ type List struct {
 	Closed  time.Time `json:"closed,omitzero"`    // since when sign-ups are not taken
 	Ended   string    `json:"ended,omitempty"`    // the issue with which an editor ended it
 
+	Slots []string    `json:"slots,omitempty"`      // when its issues go out by habit, in words
+	Next  []time.Time `json:"next_slots,omitempty"` // the next five of these
+
 	Damaged string `json:"damaged,omitempty"` // what cannot be read of it, as far as it was met
 }
 
@@ -71,6 +74,10 @@ func (s *Service) listLs(ctx context.Context, in OfList) ([]List, error) {
 		if since := subscribe.Endings(s.endedSince).Closed(l, s.now()); !since.IsZero() {
 			o.Closed = since.In(l.Zone)
 		}
+		for _, x := range l.Slots.Of {
+			o.Slots = append(o.Slots, x.Words())
+		}
+		o.Next = l.Slots.Upcoming(s.now(), l.Zone, shownSlots)
 		if u := s.Store.UnreadableOf(id); u.Sum() > 0 {
 			o.Damaged = u.String()
 		}
@@ -84,6 +91,10 @@ func (s *Service) listLs(ctx context.Context, in OfList) ([]List, error) {
 	}
 	return out, nil
 }
+
+// shownSlots is how many of the next slots are shown: enough to see that what was declared
+// is what was meant.
+const shownSlots = 5
 
 // dayOf is a day of the configuration; "" for none.
 func dayOf(day time.Time) string {

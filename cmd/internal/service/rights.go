@@ -24,6 +24,7 @@ var rights = map[string]deliver.Need{
 	"issue/pause":    deliver.NeedRole,
 	"issue/resume":   deliver.NeedRole,
 	"issue/approve":  deliver.NeedApprove,
+	"issue/embargo":  deliver.NeedRole,
 	"issue/cancel":   deliver.NeedRole,
 	"issue/rm":       deliver.NeedRole,
 	"issue/status":   deliver.NeedRole,
@@ -77,6 +78,7 @@ func (in Named) lists() []string        { return ofName(in.Issue) }
 func (in Source) lists() []string       { return ofName(in.Issue) }
 func (in Schedule) lists() []string     { return ofName(in.Issue) }
 func (in Approve) lists() []string      { return ofName(in.Issue) }
+func (in Embargo) lists() []string      { return ofName(in.Issue) }
 func (in Cancel) lists() []string       { return ofName(in.Issue) }
 func (in Withdraw) lists() []string     { return ofName(in.Issue) }
 func (in Look) lists() []string         { return ofName(in.Issue) }

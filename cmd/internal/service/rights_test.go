@@ -35,6 +35,7 @@ examine             -      -        yes      -     -      yes
 issue/add           yes    yes      yes      -     -      yes
 issue/approve       -      yes      -        -     -      -
 issue/cancel        yes    yes      yes      -     -      yes
+issue/embargo       yes    yes      yes      -     -      yes
 issue/lint          yes    yes      yes      -     -      yes
 issue/ls            yes    yes      yes      -     -      yes
 issue/pattern       yes    yes      yes      -     -      yes

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/service"
+)
+
+func (a *app) issueEmbargoCommand() *cobra.Command {
+	lift := false
+	c := &cobra.Command{
+		Use:   `embargo LIST/SLUG "2026-12-01 18:00" | --lift`,
+		Short: "Say before when nothing of an issue goes out, by mail, archive or feed",
+		Long: `Says before when nothing of an issue goes out: not by mail, not in the archive, not in
+the feed, whatever it is scheduled for. One that is scheduled for earlier is scheduled
+for then. Said again, it moves the embargo; --lift takes it away, and leaves the issue
+scheduled as it is.`,
+		Args: cobra.RangeArgs(1, 2),
+	}
+	c.Flags().BoolVar(&lift, "lift", false, "there is no embargo any more")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		until := strings.Join(args[1:], "")
+		if lift == (until != "") {
+			return exit.Usagef(`say until when, in the list's time zone: kairan issue embargo %s "2026-12-01 18:00"; or --lift`, args[0])
+		}
+		return tell(c.Context(), a, service.IssueEmbargo, service.Embargo{Issue: args[0], Until: until}, func(i service.Issue) error {
+			if lift {
+				a.say("%s is under no embargo.\n", i.Issue)
+			} else {
+				a.say("Nothing of %s goes out before %s,\n%s.\n", i.Issue, inZone(i.Embargo, i.Zone).Format("Monday 2006-01-02 15:04 MST"), fromNow(i.Embargo.Sub(a.now())))
+			}
+			if i.State == "scheduled" {
+				a.say("It starts %s.\n", clock(i.Due, i.Zone))
+			}
+			return nil
+		})
+	}
+	return c
+}
