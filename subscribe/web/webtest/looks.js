@@ -162,7 +162,7 @@ globalThis.looks ??= (() => {
     if (!matchMedia('(forced-colors: active)').matches) wrong.push('the browser forces no colours');
     const sides = (e) => ['Top', 'Right', 'Bottom', 'Left'].filter((d) => style(e)[`border${d}Style`] !== 'none' && parseFloat(style(e)[`border${d}Width`]) > 0).length;
     for (const e of all('[data-painted]:not(.skip)')) if (sides(e) === 0 && style(e).outlineStyle === 'none') wrong.push(`${name(e)} is told apart by its background alone`);
-    for (const e of all('button, input:not([type=hidden], [type=radio], [type=checkbox]), select')) if (shown(e) && sides(e) < 4) wrong.push(`${name(e)} has no border`);
+    for (const e of all('button, input:not([type=hidden], [type=radio], [type=checkbox]), select')) if (shown(e) && sides(e) < 4 && style(e).textDecorationLine !== 'underline') wrong.push(`${name(e)} has neither a border nor a line`);
     return wrong;
   };
 
