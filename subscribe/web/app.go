@@ -30,6 +30,8 @@ const (
 	writeTimeout = 10 * time.Second // of a whole page
 	idleTimeout  = 60 * time.Second
 	fileTimeout  = 5 * time.Minute // to write a file of an issue
+
+	writeBuffer = 16 << 10 // most pages are written by one call of the kernel
 )
 
 // New returns the public application, to be given a listener. It fails if
@@ -43,6 +45,7 @@ func New(s Site) (*App, error) {
 	app := fiber.New(fiber.Config{
 		BodyLimit:                    bodyLimit,
 		ReadBufferSize:               headerLimit,
+		WriteBufferSize:              writeBuffer,
 		ReadTimeout:                  readTimeout,
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
@@ -60,6 +63,7 @@ func New(s Site) (*App, error) {
 	app.Hooks().OnShutdown(func() error { stop(); return nil })
 	app.Server().HeaderReceived = limits
 	p.routes(app)
+	p.patterns = patternsOf(app)
 	p.refuseUnknownMethods(app)
 	noteSilence(app.Server())
 	return &App{app, p}, nil
@@ -170,7 +174,11 @@ func (p *pages) refuseUnknownMethods(app *fiber.App) {
 
 // surround is what surrounds every request: headers, context, errors, log.
 func (p *pages) surround(c *fiber.Ctx) error {
-	began := p.Now()
+	debug := p.Log.Enabled(p.stopping, slog.LevelDebug)
+	var began time.Time
+	if debug {
+		began = p.Now()
+	}
 	mendLink(c)
 	p.headers(c)
 	c.SetUserContext(p.stopping)
@@ -178,8 +186,10 @@ func (p *pages) surround(c *fiber.Ctx) error {
 		_ = p.fail(c, err)
 	}
 	p.count(c)
-	p.Log.Debug("Request", "method", c.Method(), "route", c.Route().Path,
-		"status", c.Response().StatusCode(), "took", p.Now().Sub(began))
+	if debug {
+		p.Log.Debug("Request", "method", c.Method(), "route", c.Route().Path,
+			"status", c.Response().StatusCode(), "took", p.Now().Sub(began))
+	}
 	return nil
 }
 
@@ -188,7 +198,7 @@ func (p *pages) count(c *fiber.Ctx) {
 	if p.Saw == nil {
 		return
 	}
-	x := Seen{Method: c.Method(), Route: parameter.ReplaceAllString(c.Route().Path, "{$1}"), Status: c.Response().StatusCode()}
+	x := Seen{Method: c.Method(), Route: p.patterns[c.Route().Path], Status: c.Response().StatusCode()}
 	switch unknown := x.Status == fiber.StatusNotFound || x.Status == fiber.StatusMethodNotAllowed; {
 	case isAsset(c.Route().Path):
 		x.Route = SeenStyle
@@ -201,6 +211,15 @@ func (p *pages) count(c *fiber.Ctx) {
 	p.Saw(x)
 }
 
+// patternsOf says how the routes are written in what is told.
+func patternsOf(app *fiber.App) map[string]string {
+	all := map[string]string{}
+	for _, r := range app.GetRoutes() {
+		all[r.Path] = parameter.ReplaceAllString(r.Path, "{$1}")
+	}
+	return all
+}
+
 var parameter = regexp.MustCompile(`:([a-z]+)`)
 
 // behindLinks is what stands behind a link in running text and comes along when
@@ -210,7 +229,8 @@ const behindLinks = "/>.,;:!?)]}'\"。、，．：；！？）］」』〉》＞
 // mendLink undoes what programs do to a link on its way: %2D is the same as - (RFC
 // 3986 §2.3), and what stands behind a link is no part of it.
 func mendLink(c *fiber.Ctx) {
-	path, err := url.PathUnescape(c.Path())
+	asked := c.Path()
+	path, err := url.PathUnescape(asked)
 	if err != nil {
 		return
 	}
@@ -222,7 +242,9 @@ func mendLink(c *fiber.Ctx) {
 	if below, ok := strings.CutPrefix(path, "/lists/"); ok {
 		path = "/lists/" + mendArchive(below)
 	}
-	c.Path(path)
+	if path != asked {
+		c.Path(path)
+	}
 }
 
 // mendArchive does it for what stands below a list. That the archive's path ends with a

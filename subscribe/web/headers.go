@@ -7,23 +7,27 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// headers sets what every answer carries: nothing of a page comes from elsewhere, is
-// kept on the way, or is told to the next site.
+// headers are what every answer carries: nothing of a page comes from elsewhere, is kept on
+// the way, or is told to the next site. The names are in their canonical form.
+var headers = []struct{ name, value []byte }{
+	{[]byte(fiber.HeaderContentSecurityPolicy), []byte("default-src 'none'; style-src 'self'; img-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")},
+	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+	{[]byte(fiber.HeaderReferrerPolicy), []byte("no-referrer")},
+	{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
+	{[]byte("Cross-Origin-Opener-Policy"), []byte("same-origin")},
+	{[]byte("Cross-Origin-Resource-Policy"), []byte("same-origin")},
+	{[]byte("Permissions-Policy"), []byte("camera=(), geolocation=(), microphone=(), payment=(), usb=()")},
+}
+
+// headers sets them.
 func (p *pages) headers(c *fiber.Ctx) {
-	for name, value := range map[string]string{
-		fiber.HeaderContentSecurityPolicy: "default-src 'none'; style-src 'self'; img-src 'self'; " +
-			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-		fiber.HeaderXContentTypeOptions: "nosniff",
-		fiber.HeaderReferrerPolicy:      "no-referrer",
-		fiber.HeaderCacheControl:        "no-store",
-		"Cross-Origin-Opener-Policy":    "same-origin",
-		"Cross-Origin-Resource-Policy":  "same-origin",
-		"Permissions-Policy":            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-	} {
-		c.Set(name, value)
+	h := &c.Response().Header
+	for i := range headers {
+		h.SetCanonical(headers[i].name, headers[i].value)
 	}
 	if p.https {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
+		h.Set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
 	}
 }
 

@@ -81,7 +81,11 @@ func parseForm(contentType string, body []byte) (url.Values, error) {
 
 // refuseRepeats refuses a query that says something twice.
 func refuseRepeats(c *fiber.Ctx) error {
-	query, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what cannot be read is not looked at
+	asked := c.Request().URI().QueryString()
+	if len(asked) == 0 {
+		return c.Next()
+	}
+	query, _ := url.ParseQuery(string(asked)) // what cannot be read is not looked at
 	for _, values := range query {
 		if len(values) > 1 {
 			return errForm
@@ -133,7 +137,16 @@ func chooseListLang(c *fiber.Ctx, form url.Values, l *subscribe.List, fallback s
 
 // browserLang is what the browser asks for, or fallback.
 func browserLang(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
-	tags, _, err := language.ParseAcceptLanguage(c.Get(fiber.HeaderAcceptLanguage))
+	asked := c.Get(fiber.HeaderAcceptLanguage)
+	switch first, _, _ := strings.Cut(asked, ","); first { // without a weight it comes before all
+	case "ja", "ja-JP":
+		return subscribe.Japanese
+	case "en", "en-US", "en-GB":
+		return subscribe.English
+	case "":
+		return fallback
+	}
+	tags, _, err := language.ParseAcceptLanguage(asked)
 	if err != nil || len(tags) == 0 {
 		return fallback
 	}

@@ -73,6 +73,7 @@ type pages struct {
 	origins     map[string]bool     // of the offices' base URLs
 	hosts       map[string]*host    // by name
 	everywhere  *host               // all that there is
+	patterns    map[string]string   // of the routes, as they are told
 	stopping    context.Context     // ends when the server has shut down
 	began       time.Time           // when the site was made
 	shelf       shelf
