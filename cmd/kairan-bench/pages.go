@@ -1,0 +1,322 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.jp/kairan/subscribe"
+)
+
+// pagesOptions are the flags of `kairan-bench pages`.
+type pagesOptions struct {
+	connections, runs int
+	during            time.Duration
+	only              string // what is measured; "": all
+	cpuProfile        string
+	json              bool
+}
+
+func pagesCommand(std streams) *cobra.Command {
+	o := pagesOptions{}
+	c := &cobra.Command{
+		Use: "pages", Args: cobra.NoArgs,
+		Short: "Measure the public pages and sign-ups, beside what bounds them",
+		Long: `Ask the real service, over its real store, for its pages over connections that stay
+open, and sign up with addresses that differ, its ceilings out of the way. Beside it, in
+turns, are asked: nginx, if it is installed, for the same pages as files; and the same
+handlers with no store behind them. What asks runs on the same cores.`,
+		RunE: func(c *cobra.Command, _ []string) error { return o.measure(c.Context(), std) },
+	}
+	f := c.Flags()
+	f.IntVar(&o.connections, "connections", 32, "over how many connections")
+	f.IntVar(&o.runs, "runs", 5, "how often each is asked, in turns; the median counts")
+	f.DurationVar(&o.during, "for", 2*time.Second, "how long each time")
+	f.StringVar(&o.only, "only", "", "measure \"pages\" alone, or \"sign-ups\"")
+	f.StringVar(&o.cpuProfile, "cpuprofile", "", "write CPU profiles of the service to files with this beginning")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	return c
+}
+
+// What may be measured alone.
+const (
+	onlyPages   = "pages"
+	onlySignUps = "sign-ups"
+)
+
+// pagesReport is what was measured: of each, beside what bounds it.
+type pagesReport struct {
+	Command string        `json:"command"`
+	Runs    int           `json:"runs"`
+	Pages   []pagesResult `json:"pages"`
+}
+
+// pagesResult are answers a second, by the median; the ratio is the median of those of each
+// turn.
+type pagesResult struct {
+	What   string  `json:"what"`
+	Octets int     `json:"octets"` // of the page; 0: not known
+	Kairan float64 `json:"kairan_per_second"`
+	Beside string  `json:"beside"`
+	Bound  float64 `json:"beside_per_second"`
+	Ratio  float64 `json:"ratio"`
+
+	kairan, bound []float64
+}
+
+func (o pagesOptions) measure(ctx context.Context, std streams) (err error) {
+	if !slices.Contains([]string{"", onlyPages, onlySignUps}, o.only) {
+		return fmt.Errorf("--only %q: give %q or %q", o.only, onlyPages, onlySignUps)
+	}
+	if o.connections < 1 || o.connections > 1000 || o.runs < 1 || o.during <= 0 {
+		return errors.New("give 1 to 1000 --connections, 1 or more --runs, and time --for them")
+	}
+	dir, err := os.MkdirTemp("", "kairan-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := os.Chmod(dir, 0o711); err != nil { // nginx's workers may have another account
+		return err
+	}
+	relay, err := startRelay(relaySpec{}, std.err)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, relay.end()) }()
+	m := &pagesMeasured{pagesOptions: o, dir: dir, relay: relay.Port, std: std}
+	report := pagesReport{Runs: o.runs,
+		Command: fmt.Sprintf("kairan-bench pages --connections %d --runs %d --for %s", o.connections, o.runs, o.during)}
+	if o.only != onlySignUps {
+		if report.Pages, err = m.pages(ctx); err != nil {
+			return err
+		}
+	}
+	if o.only != onlyPages {
+		signUps, err := m.signUps(ctx)
+		if err != nil {
+			return err
+		}
+		report.Pages = append(report.Pages, signUps)
+	}
+	for i := range report.Pages {
+		report.Pages[i].sumUp()
+	}
+	if o.json {
+		e := json.NewEncoder(std.out)
+		e.SetIndent("", "  ")
+		return e.Encode(report)
+	}
+	report.print(std.out)
+	return nil
+}
+
+// pagesMeasured is one measurement.
+type pagesMeasured struct {
+	pagesOptions
+	dir   string
+	relay int
+	std   streams
+}
+
+// startSite starts a site in a folder of its own.
+func (m *pagesMeasured) startSite(ctx context.Context, name string, spec siteSpec) (up siteUp, end func() error, err error) {
+	if m.cpuProfile != "" {
+		spec.CPUProfile = m.cpuProfile + name + ".pprof"
+	}
+	spec.Dir = filepath.Join(m.dir, name)
+	if err := os.Mkdir(spec.Dir, 0o700); err != nil {
+		return up, nil, err
+	}
+	c, err := start(ctx, "site", spec, m.std.err)
+	if err != nil {
+		return up, nil, err
+	}
+	end = func() error { return errors.Join(c.Process.Signal(syscall.SIGTERM), c.end()) }
+	if up, err = hear[siteUp](c); err != nil {
+		return up, nil, errors.Join(err, c.end())
+	}
+	return up, end, nil
+}
+
+// ask is a request that a browser makes.
+func ask(method, path, body string) []byte {
+	head := method + " " + path + " HTTP/1.1\r\nHost: magazine.office.example.jp\r\n" +
+		"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\nAccept: text/html,application/xhtml+xml\r\nAccept-Language: ja,en-US;q=0.7,en;q=0.3\r\n"
+	if body != "" {
+		head += fmt.Sprintf("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n", len(body))
+	}
+	return []byte(head + "\r\n" + body)
+}
+
+// pages measures pages that are the same for everybody.
+func (m *pagesMeasured) pages(ctx context.Context) (all []pagesResult, err error) {
+	site, end, err := m.startSite(ctx, "site", siteSpec{Port: m.relay, Issue: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	paths := []string{"/lists/" + listID, subscribe.ArchivePath(listID), site.Issue}
+	files := map[string][]byte{}
+	for i, what := range []string{"form", "archive", "issue"} {
+		page, err := fetch(ctx, "http://"+site.Public+paths[i])
+		if err != nil {
+			return nil, err
+		}
+		files[what+".html"] = page
+		all = append(all, pagesResult{What: what, Octets: len(page), Beside: "nginx"})
+	}
+	beside := ""
+	if nginxPath() != "" {
+		var stop func() error
+		if beside, stop, err = startNginx(ctx, m.dir, files, m.std.err); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	for range m.runs {
+		for i := range all {
+			r := &all[i]
+			if err := m.turn(&r.kairan, site.Public, ask(http.MethodGet, paths[i], "")); err != nil {
+				return nil, err
+			}
+			if beside == "" {
+				continue
+			}
+			if err := m.turn(&r.bound, beside, ask(http.MethodGet, "/"+r.What+".html", "")); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// turn asks for one thing, for a while.
+func (m *pagesMeasured) turn(into *[]float64, at string, request []byte) error {
+	addr, err := netip.ParseAddrPort(at)
+	if err != nil {
+		return err
+	}
+	n, err := load(addr, m.connections, m.during, func() []byte { return request })
+	*into = append(*into, n)
+	return err
+}
+
+// signUps measures them, each turn before a new store: what the one before has to do for
+// those who came is nobody else's.
+func (m *pagesMeasured) signUps(ctx context.Context) (pagesResult, error) {
+	r := pagesResult{What: "sign-up", Beside: "the same handler with no store"}
+	for n := range m.runs {
+		for _, x := range []struct {
+			name string
+			spec siteSpec
+			into *[]float64
+		}{{"stored", siteSpec{Port: m.relay}, &r.kairan}, {"alone", siteSpec{}, &r.bound}} {
+			if err := m.signUp(ctx, fmt.Sprintf("%s-%d", x.name, n), x.spec, x.into); err != nil {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+func (m *pagesMeasured) signUp(ctx context.Context, name string, spec siteSpec, into *[]float64) (err error) {
+	site, end, err := m.startSite(ctx, name, spec)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	at, err := netip.ParseAddrPort(site.Public)
+	if err != nil {
+		return err
+	}
+	const first, digits = "visitor-", "00000000"
+	request := ask(http.MethodPost, "/lists/"+listID, "lang=ja&email="+first+digits+"%40example.org&website=")
+	number := strings.Index(string(request), first+digits) + len(first)
+	rate, err := load(at, m.connections, m.during, func() []byte {
+		for i := number + len(digits) - 1; ; i-- { // the next address
+			if request[i]++; request[i] <= '9' {
+				return request
+			}
+			request[i] = '0'
+		}
+	})
+	*into = append(*into, rate)
+	return err
+}
+
+// fetch is a page as it comes.
+func fetch(ctx context.Context, url string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", url, res.Status)
+	}
+	return page, err
+}
+
+// lengthOf is how long an answer is that begins so; 0: it cannot be known yet.
+func lengthOf(answer []byte) (int, error) {
+	head, _, ok := bytes.Cut(answer, []byte("\r\n\r\n"))
+	if !ok {
+		return 0, nil
+	}
+	_, rest, _ := bytes.Cut(head, []byte("\r\nContent-Length: "))
+	digits, _, _ := bytes.Cut(rest, []byte("\r\n"))
+	n, err := strconv.Atoi(string(digits))
+	if err != nil {
+		return 0, fmt.Errorf("an answer does not say how long it is: %q", head)
+	}
+	return len(head) + len("\r\n\r\n") + n, nil
+}
+
+func (r *pagesResult) sumUp() {
+	if len(r.bound) > 0 {
+		ratios := slices.Clone(r.bound)
+		for i := range ratios {
+			ratios[i] = r.kairan[i] / r.bound[i]
+		}
+		r.Bound, r.Ratio = medianOf(r.bound, itself), medianOf(ratios, itself)
+	}
+	r.Kairan = medianOf(r.kairan, itself)
+}
+
+func itself(x float64) float64 { return x }
+
+func (r pagesReport) print(w io.Writer) {
+	t := newTable(w, "answers a second", "octets", "Kairan", "beside", "", "ratio")
+	for _, p := range r.Pages {
+		octets, bound, ratio := fmt.Sprint(p.Octets), fixed(p.Bound, 0), fixed(p.Ratio, 2)
+		if p.Octets == 0 {
+			octets = ""
+		}
+		if p.Bound == 0 {
+			bound, ratio = "", "not installed"
+		}
+		t.AppendRow([]any{p.What, octets, fixed(p.Kairan, 0), p.Beside, bound, ratio})
+	}
+	t.SetCaption("%s: medians of %d turns", r.Command, r.Runs)
+	t.Render()
+}
