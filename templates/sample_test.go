@@ -72,7 +72,7 @@ func samples(lang string) []sample {
 	list := texts(lang, "サンプル文化だより", "Sample Culture Newsletter")
 	purpose := texts(lang, "日本文化に関する行事と、総領事館からのお知らせを毎月お届けするため。",
 		"To send you, once a month, news of cultural events and of the Consulate-General.")
-	wrong := texts(lang, "メールアドレスを name@example.jp の形で入力してください", "Please enter the e-mail address in the form name@example.jp")
+	wrong := texts(lang, "メールアドレスを name@example.jp の形で入力してください", "Please enter the email address in the form name@example.jp")
 	about := About{texts(lang, "日本文化に関する行事をご案内します。", "Cultural events near you."), texts(lang, "毎月1回", "Once a month"), English}
 	from := "news@office.example.jp"
 	lists := []Option{{Value: "culture", Label: list}, {Value: "press", Label: texts(lang, "報道資料", "Press releases"), Selected: true}}

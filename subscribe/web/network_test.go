@@ -74,7 +74,7 @@ func TestCrowdedNetwork(t *testing.T) {
 	f.desk.err = subscribe.NetworkBusy{Until: noon.Add(35*time.Minute + 30*time.Second), In: 35*time.Minute + 29*time.Second + 1}
 	for lang, words := range map[string][]string{
 		"ja": {"受け付けられません", "メールもお送りしていません", "21時36分（JST）を過ぎて", "約36分後", "お急ぎの場合", `href="mailto:office@example.jp"`},
-		"en": {"cannot take your request", "no mail has been sent", "after 21:36 (JST)", "about 36 min", "please get in touch", `href="mailto:office@example.jp"`},
+		"en": {"cannot take your request", "no email has been sent", "after 21:36 (JST)", "about 36 min", "please get in touch", `href="mailto:office@example.jp"`},
 	} {
 		for name, post := range map[string]func(email string) answer{
 			"sign-up":    func(email string) answer { return f.post("/lists/news", "email", email, "lang", lang) },

@@ -103,14 +103,14 @@ func TestRequestRefuses(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for typed, says := range map[string]string{
-		"":                                     "Please enter your e-mail address",
+		"":                                     "Please enter your email address",
 		"you":                                  "in the form name@example.jp",
 		"you@example":                          "in the form name@example.jp",
-		"a@example.jp,b@example.jp":            "one e-mail address only",
-		"a＠example.jp、b＠example.jp":            "one e-mail address only",
+		"a@example.jp,b@example.jp":            "one email address only",
+		"a＠example.jp、b＠example.jp":            "one email address only",
 		"ユーザー@example.jp":                      "letters other than a to z",
-		"you@example.jp、":                      "a character that no mail address has",
-		"you@☃.example":                        "a character that no mail address has",
+		"you@example.jp、":                      "a character that no email address has",
+		"you@☃.example":                        "a character that no email address has",
 		"you@\u202epj.elpmaxe":                 "invisible characters",
 		"you@аррӏе.com":                        "only look like a to z",
 		"you@ex\u0430mple.jp":                  "only look like a to z",
@@ -121,7 +121,7 @@ func TestRequestRefuses(t *testing.T) {
 		a := f.post("/lists/press", "email", typed)
 		a.want(t, 422, says, `value="`+typed+`"`, `aria-invalid="true"`, `href="#email"`)
 	}
-	f.post("/lists/press").want(t, 422, "Please enter your e-mail address")
+	f.post("/lists/press").want(t, 422, "Please enter your email address")
 	if calls := f.desk.take(); len(calls) != 0 {
 		t.Errorf("asked: %+v", calls)
 	}
@@ -255,7 +255,7 @@ func TestConfirm(t *testing.T) {
 	f := newFixture(t)
 	path := f.path("press", "confirm")
 	f.post(path, "wording", f.lists["press"].Wording("en"), "name", "花子", "medium", "air", "lang", "en").
-		want(t, 200, "We have received your confirmation", "a welcome mail is on its way", "you are not subscribed")
+		want(t, 200, "We have received your confirmation", "a welcome email is on its way", "you are not subscribed")
 	calls := f.desk.take()
 	if len(calls) != 1 || calls[0].visit != f.visit(path) || fmt.Sprint(calls[0].form.Fields) != "map[medium:air name:花子]" ||
 		calls[0].form.Lang != subscribe.English || !calls[0].form.From.IsValid() {
@@ -312,8 +312,8 @@ func TestLateLinks(t *testing.T) {
 	f.get(late).want(t, 200, "This link has expired")
 	f.get(late).none(t, `name="name"`)
 	f.desk.err = subscribe.ErrLate
-	f.post(late).want(t, 200, "Please check your mail")
-	f.post(f.path("press", "confirm"), "name", "x").want(t, 200, "Please check your mail") // expired while open
+	f.post(late).want(t, 200, "Please check your email")
+	f.post(f.path("press", "confirm"), "name", "x").want(t, 200, "Please check your email") // expired while open
 	if calls := f.desk.take(); len(calls) != 2 || calls[0].verb != "confirm" {
 		t.Errorf("asked: %+v", calls)
 	}
@@ -390,7 +390,7 @@ func TestBlock(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.get(f.path("press", "block")).want(t, 200, "Never write to this address again")
-	f.post(f.path("press", "block")).want(t, 200, "All mail to this address has been stopped")
+	f.post(f.path("press", "block")).want(t, 200, "All email to this address has been stopped")
 	if calls := f.desk.take(); len(calls) != 1 || calls[0].verb != "block" {
 		t.Errorf("asked: %+v", calls)
 	}

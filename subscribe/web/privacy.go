@@ -187,7 +187,7 @@ func (p *pages) policyFile(c *fiber.Ctx) error {
 func policyOf(l *subscribe.List) policyList {
 	x := policyList{
 		ID: l.ID, ListID: l.ListID, Name: inBoth(l.Name), Purpose: inBoth(l.Purpose), Languages: l.Languages,
-		Fields: []policyField{{ID: nameEmail, Kind: "address", Label: policyText{"メールアドレス", "E-mail address"}, Purpose: inBoth(l.Purpose), Required: true}},
+		Fields: []policyField{{ID: nameEmail, Kind: "address", Label: policyText{"メールアドレス", "Email address"}, Purpose: inBoth(l.Purpose), Required: true}},
 		SignUp: l.URL("/lists/" + l.ID), Correct: l.URL("/correct?list=" + l.ID),
 	}
 	if len(x.Languages) == 0 {
