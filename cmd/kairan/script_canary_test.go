@@ -55,19 +55,19 @@ func (c *secrets) record(what, text string) {
 	c.traces = append(c.traces, trace{what: what, text: text})
 }
 
-// echoed allows the last answer what its own request had typed, in the two
-// cases that there are: the sign-up form shows the address as typed, and a form
-// with a mistake in it is shown again as it was filled in.
+// echoed allows the last answer what its own request had typed, in the cases that
+// there are: what asks for a mail is answered with the address as typed, and a form
+// with a mistake in it, or in another language, is shown again as it was filled in.
 func (c *secrets) echoed(at string, status int, form url.Values) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last := &c.traces[len(c.traces)-1]
 	switch {
-	case status == 422, status == 429: // the form, as it was filled in
+	case status == 422, status == 429, form.Has("show_in"): // the form, as it was filled in
 		for _, values := range form {
 			last.own = append(last.own, values...)
 		}
-	case strings.Contains(at, "/lists/"):
+	case strings.Contains(at, "/lists/"), strings.HasSuffix(at, "/correct"):
 		last.own = form["email"]
 	}
 }
