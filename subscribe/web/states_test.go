@@ -117,6 +117,7 @@ func askingStates() []state {
 		{"form when crowded", 429, nil, busy(join("news", "you@example.jp"))},
 		{"sent", 200, nil, join("news", "you@example.jp")},
 		{"sent to a long address", 200, nil, join("news", long+".example")},
+		{"sent after a slip", 200, nil, join("news", "you@gmial.com")},
 		{"closed", 200, days(200), gets("/lists/news")},
 		{"closed to who asks", 410, days(200), join("news", "you@example.jp")},
 		{"erased", 200, days(400), gets("/lists/news")},
@@ -125,6 +126,7 @@ func askingStates() []state {
 		{"correct: ask with errors", 422, nil, ask("", long)},
 		{"correct: ask when crowded", 429, nil, busy(ask("news", "you@example.jp"))},
 		{"correct: asked", 200, nil, ask("news", "you@example.jp")},
+		{"correct: asked after a slip", 200, nil, ask("news", "you@docmo.ne.jp")},
 	}
 }
 
@@ -166,6 +168,9 @@ func linkStates() []state {
 		{"move", 200, nil, get("news", "confirm move")},
 		{"moved", 200, nil, post("news", "confirm move")},
 		{"leave", 200, nil, get("news", "leave")},
+		{"leave by a correction", 200, nil, func(f *fixture, lang string) answer {
+			return f.get(wayOut(f.links("news", noon)["correct"]) + "?lang=" + lang)
+		}},
 		{"left", 200, nil, post("news", "leave")},
 		{"correct", 200, nil, get("press", "correct")},
 		{"correct without fields", 200, nil, get("news", "correct")},
