@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -27,6 +28,7 @@ func (s *Store) CloseList(ctx context.Context, farewell deliver.IssueName, chang
 			return err
 		}
 		t.putChanged(i)
+		t.After(s.archiveChanged)
 		if since.IsZero() {
 			now := layout.Key8(uint64(t.Now().UnixMilli()))
 			t.Stage(func(b *bolt.Tx) error {
@@ -42,6 +44,7 @@ func (s *Store) CloseList(ctx context.Context, farewell deliver.IssueName, chang
 
 // ReopenList lets a list that has ended go on.
 func (s *Store) ReopenList(ctx context.Context, list string) error {
+	defer s.archiveChanged()
 	return s.write(ctx, func(b *bolt.Tx) error {
 		l := b.Bucket(layout.Lists).Bucket([]byte(list))
 		if l == nil || l.Bucket(layout.Ended) == nil {
@@ -51,12 +54,50 @@ func (s *Store) ReopenList(ctx context.Context, list string) error {
 	})
 }
 
+// endings are what was read of them, as of one [Store.ArchiveVersion]: every visitor of a
+// page asks.
+type endings struct {
+	mu  sync.Mutex
+	as  uint64
+	all map[string]ending
+}
+
+type ending struct {
+	since    time.Time
+	farewell string
+}
+
+func (e *endings) find(as uint64, list string) (ending, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.all == nil || e.as != as {
+		e.as, e.all = as, map[string]ending{}
+	}
+	found, ok := e.all[list]
+	return found, ok
+}
+
+func (e *endings) keep(as uint64, list string, found ending) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.as == as {
+		e.all[list] = found
+	}
+}
+
 // ListEnding says since when a list has ended, and with which issue; zero: it has not.
 func (s *Store) ListEnding(list string) (since time.Time, farewell string, err error) {
+	now := s.archived.Load() // asked first: what is read next may be newer, but not older
+	if found, ok := s.endings.find(now, list); ok {
+		return found.since, found.farewell, nil
+	}
 	err = s.file.View(func(b *bolt.Tx) error {
 		since, farewell = s.listEnding(b, list)
 		return nil
 	})
+	if err == nil {
+		s.endings.keep(now, list, ending{since, farewell})
+	}
 	return since, farewell, err
 }
 

@@ -101,6 +101,7 @@ type Store struct {
 	live  liveSet
 
 	archived atomic.Uint64 // how often what anybody may read has changed
+	endings  endings
 
 	journal   *journal.Folder
 	standing  atomic.Pointer[journal.Standing] // as of the last commit

@@ -261,8 +261,10 @@ func (f *File) Space() int64 {
 	if !ok {
 		grow = math.MaxInt64 / 4
 	}
-	if info, err := os.Stat(f.path); err == nil && f.opt.MaxSize > 0 {
-		grow = min(grow, max(f.opt.MaxSize-info.Size()-allocSize, 0))
+	if f.opt.MaxSize > 0 {
+		if info, err := os.Stat(f.path); err == nil {
+			grow = min(grow, max(f.opt.MaxSize-info.Size()-allocSize, 0))
+		}
 	}
 	db := f.db.Load()
 	stats := db.Stats()
