@@ -98,7 +98,7 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 	}
 	x.refused = nil
 	if x.claim != nil {
-		if t.lacksRoom() {
+		if t.lacks(spaceForClaiming) {
 			return false, ErrFull, nil
 		}
 		active, err := books.MayClaim(*x.claim)
@@ -145,15 +145,6 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 		return x.settle != nil, nil, nil
 	}
 	return true, nil, fault
-}
-
-// lacksRoom says whether there is too little space to claim anybody; it is asked
-// once for a commit.
-func (t *txn) lacksRoom() bool {
-	if !t.measured {
-		t.measured, t.noRoom = true, t.s.lacks(spaceForClaiming)
-	}
-	return t.noRoom
 }
 
 // struckOn returns who may have strikes on a list; all its runs share the set.

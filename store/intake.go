@@ -19,7 +19,7 @@ func (t *txn) Waiting() int { return t.waiting }
 // PutRequest puts a request down, sealed; refused with [subscribe.ErrBusy] when
 // space is short.
 func (t *txn) PutRequest(request subscribe.Request) {
-	if t.s.lacks(spaceForJoining) {
+	if t.lacks(spaceForJoining) {
 		t.Fail(subscribe.ErrBusy)
 		return
 	}

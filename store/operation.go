@@ -24,7 +24,8 @@ type txn struct {
 	standing journal.Standing   // as of this commit
 	alike    bool               // one of the operations takes its time whatever it changes
 
-	measured, noRoom bool // see lacksRoom
+	measured bool
+	space    int64 // see lacks
 }
 
 // update hands do to the committer and waits until its commit is on disk.

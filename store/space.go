@@ -35,6 +35,15 @@ func (s *Store) margin() int64 {
 // lacks says whether less than so many margins are left.
 func (s *Store) lacks(margins int64) bool { return s.file.Space() < margins*s.margin() }
 
+// lacks says it of this commit: it is asked once, since what one commit writes is far below
+// a margin.
+func (t *txn) lacks(margins int64) bool {
+	if !t.measured {
+		t.measured, t.space = true, t.s.file.Space()
+	}
+	return t.space < margins*t.s.margin()
+}
+
 // RoomToStart says whether there is room to start an issue; [ErrFull] if not.
 func (s *Store) RoomToStart() error {
 	if s.lacks(spaceForStarting) {

@@ -58,7 +58,7 @@ func (t *txn) ByMailbox(listID string, a subscribe.Address) ([]*subscribe.Subscr
 
 // RoomToJoin is [subscribe.ErrBusy] when space is short.
 func (t *txn) RoomToJoin() error {
-	if t.s.lacks(spaceForJoining) {
+	if t.lacks(spaceForJoining) {
 		return subscribe.ErrBusy
 	}
 	return nil
