@@ -119,7 +119,16 @@ func (s *Store) backNumber(b *bolt.Tx, list, slug string) (subscribe.BackNumber,
 	if err != nil || !back.Withdrawn.IsZero() {
 		return back, err
 	}
-	return back, s.openBack(b, layout.BackTexts, layout.BackTextLabel, &back, record.DecodeBackText)
+	return back, s.openBackText(b, &back)
+}
+
+// openBackText reads the text that belongs to a head. Where none is, the record is damaged.
+func (s *Store) openBackText(b *bolt.Tx, into *subscribe.BackNumber) error {
+	err := s.openBack(b, layout.BackTexts, layout.BackTextLabel, into, record.DecodeBackText)
+	if errors.Is(err, subscribe.ErrNoBackNumber) {
+		return s.noteBack(into, record.ErrDamaged)
+	}
+	return err
 }
 
 func (s *Store) backHead(b *bolt.Tx, list, slug string) (subscribe.BackNumber, error) {
@@ -140,8 +149,13 @@ func (s *Store) openBack(b *bolt.Tx, from []byte, label string, into *subscribe.
 	if err == nil {
 		return nil
 	}
-	s.apart.Note(apart.Issue, into.List+"/"+into.Slug+" (back number)")
-	return fmt.Errorf("the back number %s/%s cannot be read: its record is damaged, and everything else goes on; put the last backup back (%w)", into.List, into.Slug, err)
+	return s.noteBack(into, err)
+}
+
+// noteBack says that a back number is damaged.
+func (s *Store) noteBack(of *subscribe.BackNumber, err error) error {
+	s.apart.Note(apart.Issue, of.List+"/"+of.Slug+" (back number)")
+	return fmt.Errorf("the back number %s/%s cannot be read: its record is damaged, and everything else goes on; put the last backup back (%w)", of.List, of.Slug, err)
 }
 
 // examineBackNumbers reads all back numbers of a list, those that were withdrawn too.
@@ -150,7 +164,7 @@ func (s *Store) examineBackNumbers(list string) error {
 	for _, head := range all {
 		if err == nil {
 			err = apart.Skip(s.file.View(func(b *bolt.Tx) error {
-				return s.openBack(b, layout.BackTexts, layout.BackTextLabel, &head, record.DecodeBackText)
+				return s.openBackText(b, &head)
 			}))
 		}
 	}
