@@ -36,6 +36,7 @@ type office struct {
 	farewell string
 
 	taken []deliver.IssueName // whose refusals were taken back
+	full  error               // why no run can begin; nil: there is room
 	fault error               // of every look at the books and every change; nil: none
 
 	drafts map[*source.Draft]bool // every reading of a source
@@ -272,6 +273,9 @@ func (o *office) HeldIssues() (all []*deliver.Issue, err error) {
 	every, err := o.Issues(o.list.ID)
 	return slices.DeleteFunc(every, func(i *deliver.Issue) bool { return i.State != deliver.Held }), err
 }
+
+// RoomToStart implements [Store].
+func (o *office) RoomToStart() error { return o.full }
 
 func (o *office) Count(string) (readers int, _ error) { return o.readers, nil }
 

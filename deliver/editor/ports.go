@@ -17,6 +17,8 @@ type Store interface {
 	Live() ([]*deliver.Issue, error)              // of all lists: scheduled, or not ended
 	HeldIssues() ([]*deliver.Issue, error)        // of all lists: due, and not started
 	Count(list string) (readers int, err error)
+	// RoomToStart says that there is no room for the books of a run; nil: there is.
+	RoomToStart() error
 	// AddIssue stores a new draft and its files, or gives the stored issue to replace, in
 	// one commit.
 	AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(stored *deliver.Issue, now time.Time) error) error

@@ -32,6 +32,7 @@ var alarmRows = []alarmRow{
 	{"sender", "have the relay take mail from `return_path` of that list, or correct it", (*Service).lookAtSenders},
 	{"compose", "look for ComposeFault in the log", (*Service).lookAtComposing},
 	{"issue-held", "see to it, then schedule it again, or take it back: kairan issue cancel", stuckIssues((*editor.Editor).NotStarted)},
+	{"issue-unready", "see to it before its start; kairan issue status says what it lacks", stuckIssues((*editor.Editor).Unready)},
 	{"issue-late", "kairan issue status says what it waits for", stuckIssues((*editor.Editor).Late)},
 	{"issue-paused", "see to it, then: kairan issue resume, or cancel", stuckIssues((*editor.Editor).Paused)},
 	{"sign-ups", "the log says which ceiling it is; leaving goes on", (*Service).lookAtTroubles},
