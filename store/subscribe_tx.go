@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"context"
 	"errors"
 
@@ -114,6 +116,19 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 		return subscribe.Tally{}, apart.Skip(err) // one that is damaged is counted anew
 	}
 	return tally, nil
+}
+
+// Imported is when readers were last imported onto a list; zero: not within
+// [subscribe.ImportedFor].
+func (s *Store) Imported(listID string) (time.Time, error) {
+	return view(s, func(b *bolt.Tx) (time.Time, error) {
+		h := s.people.TallyHash(subscribe.ImportTally(listID), &people.TallyHashes{})
+		tally, err := record.DecodeTally(b.Bucket(layout.Tallies).Get(h[:]))
+		if err != nil || len(tally.Times) == 0 {
+			return time.Time{}, apart.Skip(err)
+		}
+		return tally.Times[0], nil
+	})
 }
 
 // SetTally stores a count, or forgets it.

@@ -39,7 +39,7 @@ func TestSignUp(t *testing.T) {
 	if s == nil || s.Seq != 1 || !maps.Equal(s.Fields, Fields{"name": "花子"}) || s.Lang != Japanese {
 		t.Fatalf("entry: %+v", s)
 	}
-	want := Consent{w.Lists["press"].Wording(Japanese), "2026-04-01", noon, noon.Add(time.Hour), Japanese}
+	want := Consent{w.Lists["press"].Wording(Japanese), "2026-04-01", noon, noon.Add(time.Hour), Japanese, ""}
 	if s.Consent.Requested = s.Consent.Requested.UTC(); s.Consent != want {
 		t.Errorf("consent %+v, want %+v", s.Consent, want)
 	}

@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -36,7 +37,7 @@ func TestImport(t *testing.T) {
 	}
 	var id ID
 	for range 2 {
-		w.fine(w.Import(t.Context(), "news", all))
+		w.fine(w.Import(t.Context(), "news", Influx{Arrivals: all}))
 		s := w.active("news", "new@example.jp")
 		if s == nil {
 			t.Fatal("who is new did not come in")
@@ -62,7 +63,76 @@ func TestImport(t *testing.T) {
 	}
 	w.Lists["news"].Closes = w.clock.AddDate(0, 0, -9)
 	w.Lists["news"].Zone = time.UTC
-	if err := w.Import(t.Context(), "news", all); err == nil {
+	if err := w.Import(t.Context(), "news", Influx{Arrivals: all}); err == nil {
 		t.Error("a list that has closed takes somebody")
+	}
+}
+
+// TestImportOfWhoLeftElsewhere: who had left, or is blocked, elsewhere does not come in
+// later in the same import; who is on the list here stays.
+func TestImportOfWhoLeftElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	on := w.joins("news", "on@example.jp", nil)
+	away := func(address string, blocked bool) Departure {
+		return Departure{arrival(address, w.clock).Address, blocked}
+	}
+	in := Influx{
+		Departures: []Departure{away("left@example.jp", false), away("black@example.jp", true), away("on@example.jp", true)},
+		Arrivals:   []Arrival{arrival("left@example.jp", w.clock), arrival("new@example.jp", w.clock)},
+	}
+	for range 2 {
+		w.fine(w.Import(t.Context(), "news", in))
+		w.fine(w.Import(t.Context(), "news", Influx{Arrivals: []Arrival{arrival("left@example.jp", w.clock), arrival("b.lack@example.jp", w.clock), arrival("black@example.jp", w.clock)}}))
+	}
+	for address, want := range map[string]bool{"on@example.jp": true, "new@example.jp": true, "left@example.jp": false, "black@example.jp": false} {
+		if got := w.active("news", address) != nil; got != want {
+			t.Errorf("%s is on the list: %v", address, got)
+		}
+	}
+	if s := w.active("news", "on@example.jp"); s.ID != on.ID {
+		t.Error("who is on the list has changed")
+	}
+	if w.active("press", "black@example.jp") != nil {
+		t.Error("a block is of one list")
+	}
+	w.fine(w.Store.Update(t.Context(), func(tx Tx) error {
+		block, _, err := MarksOf(tx, "press", in.Departures[1].Address)
+		if block == nil {
+			t.Error("who is blocked may be written to by another list")
+		}
+		tally, err2 := tx.Tally(ImportTally("news"))
+		if tally.last().IsZero() {
+			t.Error("the list does not know that it has imported")
+		}
+		return errors.Join(err, err2)
+	}))
+}
+
+// TestImportAsks: with a confirmation nobody is put onto the list; who is new is asked
+// once, at a rate that readers do not share, and who left is not.
+func TestImportAsks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Limits = Limits{Intake: 10, PerHour: 60, PerNetworkHour: 10}
+	left := w.joins("news", "left@example.jp", nil)
+	w.fine(w.Leave(t.Context(), w.Tokens.MintLeave(w.Lists["news"], left.ID)))
+	w.work()
+	in := Influx{Confirm: true, Arrivals: []Arrival{arrival("left@example.jp", w.clock), arrival("a@example.jp", w.clock), arrival("b@example.jp", w.clock)}}
+	owed := len(w.store.owed)
+	w.fine(w.Import(t.Context(), "news", in))
+	w.fine(w.Import(t.Context(), "news", in))
+	asked := w.store.owed[owed:]
+	if len(asked) != 2 || asked[0].Kind != NoticeConfirm || asked[1].Due.Sub(asked[0].Due) != time.Minute || asked[0].Due.Sub(w.clock) != time.Minute {
+		t.Errorf("owed: %v", asked)
+	}
+	if w.active("news", "a@example.jp") != nil {
+		t.Error("who was only asked is on the list")
+	}
+	for range 24*60 - 6 {
+		in.Arrivals = append(in.Arrivals, in.Arrivals[0])
+	}
+	if err := w.Import(t.Context(), "news", in); !errors.Is(err, ErrImportFull) {
+		t.Errorf("more than a day's mails are taken: %v", err)
 	}
 }

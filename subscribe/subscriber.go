@@ -49,6 +49,9 @@ type Consent struct {
 	Requested time.Time
 	Confirmed time.Time
 	Lang      Lang
+	// Evidence is where the office keeps the proof of a consent that was given to it before
+	// this program knew the reader: the reference of a file, in words. "": the rest is the proof.
+	Evidence string
 }
 
 // Joining returns the entry of somebody who has just pressed the button behind link,

@@ -32,6 +32,7 @@ type office struct {
 	books   map[deliver.IssueName]deliver.Balance
 	readers int
 
+	imported time.Time
 	ended    time.Time // since when the list has, with this issue
 	farewell string
 
@@ -162,6 +163,9 @@ func (o *office) ChangeBackNumber(ctx context.Context, name deliver.IssueName, c
 
 // ListEnding implements [Store].
 func (o *office) ListEnding(string) (time.Time, string, error) { return o.ended, o.farewell, o.fault }
+
+// Imported implements [Shelf].
+func (o *office) Imported(string) (time.Time, error) { return o.imported, nil }
 
 // has puts an issue in a state into the store.
 func (o *office) has(slug string, state deliver.State, change func(*deliver.Issue)) string {

@@ -2,7 +2,6 @@ package editor
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -28,11 +27,15 @@ func (k *Keeper) Terms(run deliver.IssueName) deliver.Terms {
 	if l == nil {
 		return deliver.Terms{}
 	}
-	t := deliver.Terms{Pace: paceOf(l)}
+	i, err := k.Store.Issue(run)
+	if err != nil {
+		k.Log.Error("LedgerFault", "run", run, "err", err)
+		return deliver.Terms{Pace: paceOf(k.Store, l, time.Time{})}
+	}
+	t := deliver.Terms{Pace: paceOf(k.Store, l, i.Started)}
 	if t.Slow > 0 {
 		x, err := k.Store.Balance(run)
-		i, fault := k.Store.Issue(run)
-		if err := errors.Join(err, fault); err != nil {
+		if err != nil {
 			k.Log.Error("LedgerFault", "run", run, "err", err)
 		} else {
 			t.Sent, t.Began = x.Begun(), i.Started

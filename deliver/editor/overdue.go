@@ -112,7 +112,7 @@ func (e *Editor) foretold(i *deliver.Issue, copies int) time.Time {
 	if n := lastOf(i, "resumed"); n >= 0 {
 		from = i.Timeline[n].At
 	}
-	last := e.pace(l).Forecast(from, copies, 0, i.Expires).Last
+	last := e.pace(l, i.Started).Forecast(from, copies, 0, i.Expires).Last
 	if last.IsZero() {
 		return last
 	}

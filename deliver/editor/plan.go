@@ -40,16 +40,11 @@ func (e *Editor) checkFeasible(l *subscribe.List, i *deliver.Issue, due time.Tim
 // lifetime is how long the copies of an issue are tried, from its start.
 func (e *Editor) lifetime(d *source.Draft) time.Duration { return cmp.Or(d.Expires, e.Sending.Expires) }
 
-// pace is how a list's issues go out at best.
-func (e *Editor) pace(l *subscribe.List) deliver.Pace {
-	p := paceOf(l)
+// pace is how an issue of a list that starts at from goes out at best.
+func (e *Editor) pace(l *subscribe.List, from time.Time) deliver.Pace {
+	p := paceOf(e.Store, l, from)
 	p.PerMinute = float64(e.Sending.PerMinute[0])
 	return p
-}
-
-// paceOf is how a list's issues go out, but for the rate.
-func paceOf(l *subscribe.List) deliver.Pace {
-	return deliver.Pace{Hours: l.Hours, Zone: l.Zone, Slow: l.StartSlow, SlowFor: l.StartSlowFor}
 }
 
 // most is the highest rate that any relay is given, in messages a minute. What is
@@ -60,7 +55,7 @@ func (e *Editor) most() float64 { return float64(slices.Max(e.Sending.PerMinute)
 // wrong, and warns of one that leaves little room for what may.
 func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err error) {
 	gone := p.due.Add(p.lifetime)
-	f = e.pace(p.list).Forecast(p.due, p.readers, 0, gone)
+	f = e.pace(p.list, p.due).Forecast(p.due, p.readers, 0, gone)
 	say := func(t time.Time) string { return clock(t, p.list) }
 	ends := "take longer than a year"
 	if !f.Last.IsZero() {
@@ -105,13 +100,13 @@ func (e *Editor) crowd(p plan, f deliver.Forecast) (string, error) {
 		if n == 0 || i.Name == p.issue || f.Last.IsZero() || from.After(f.Last) {
 			continue
 		}
-		others += n - e.pace(e.Lists[i.Name.List]).Forecast(from, n, 0, p.due).InTime // those are out when it starts
+		others += n - e.pace(e.Lists[i.Name.List], from).Forecast(from, n, 0, p.due).InTime // those are out when it starts
 	}
 	if others == 0 {
 		return "", nil
 	}
 	gone := p.due.Add(p.lifetime)
-	if all := e.pace(p.list).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.lifetime) {
+	if all := e.pace(p.list, p.due).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.lifetime) {
 		return fmt.Sprintf("%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute",
 			deliver.Count(others, "message"), deliver.Count(e.Sending.PerMinute[0], "message")), nil
 	}

@@ -42,6 +42,8 @@ type Store interface {
 type Shelf interface {
 	Issue(name deliver.IssueName) (*deliver.Issue, error)
 	Balance(name deliver.IssueName) (deliver.Balance, error)
+	// Imported is when readers were last imported onto a list; zero: not lately.
+	Imported(list string) (time.Time, error)
 	ChangeIssue(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
 	// TakeBack changes an issue that is paused because of refusals: nothing of the run is
 	// held against its readers, and who was refused is tried again when it goes on.

@@ -193,7 +193,7 @@ func (e *Editor) tries(b deliver.Balance) (w deliver.Wait) {
 // ahead adds when the rest of a running issue goes out, at the rate seen so far.
 func (e *Editor) ahead(s *Status) {
 	now, w := e.Now(), s.Wait
-	pace := e.pace(s.List)
+	pace := e.pace(s.List, s.Issue.Started)
 	seen := min(e.rates.note(s.Issue, now, s.Books.Begun(), w.Why != ""), e.most())
 	if seen > 0 {
 		pace.PerMinute = seen

@@ -48,7 +48,7 @@ func drawEntry(t *rapid.T) subscribe.Subscriber {
 	s := subscribe.Subscriber{
 		ID: drawID(t), Seq: 7, List: "japanifornia", State: subscribe.State(rapid.IntRange(0, 2).Draw(t, "state")), Address: drawAddress(t),
 		Lang: lang(t), Revision: rapid.Uint32().Draw(t, "revision"), EndedAt: instant(t), Generation: rapid.Uint8().Draw(t, "generation"),
-		Consent: subscribe.Consent{Wording: word(t, "wording"), Policy: word(t, "policy"), Requested: instant(t), Confirmed: instant(t), Lang: lang(t)},
+		Consent: subscribe.Consent{Wording: word(t, "wording"), Policy: word(t, "policy"), Requested: instant(t), Confirmed: instant(t), Lang: lang(t), Evidence: word(t, "evidence")},
 	}
 	if fields := rapid.MapOf(rapid.String(), rapid.String()).Draw(t, "fields"); len(fields) > 0 {
 		s.Fields = fields

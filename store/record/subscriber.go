@@ -25,6 +25,7 @@ func subscriberFields(c *Codec, s *subscribe.Subscriber) {
 	Text(c, 11, &s.Consent.Lang)
 	c.Time(12, &s.EndedAt)
 	Number(c, 13, &s.Generation)
+	Text(c, 14, &s.Consent.Evidence)
 }
 
 // EncodeSubscriber writes an entry, but for its list and its number, which are in its key.

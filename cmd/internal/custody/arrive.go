@@ -10,7 +10,7 @@ import (
 var errEntry = errors.New("custody: not an entry that the list can take")
 
 // Arrives says whether an entry gets mail, and so comes along to another installation.
-func (e Entry) Arrives() bool { return e.State == stateNames[subscribe.Active] }
+func (e Entry) Arrives() bool { return e.State == Active }
 
 // longestProof is how many octets each text of a proof has at most: a hash, and a day.
 const longestProof = 64
@@ -20,7 +20,7 @@ const longestProof = 64
 // and no leaving from before would end it in a copy that is put back.
 func Arrival(l *subscribe.List, e Entry, now time.Time) (a subscribe.Arrival, err error) {
 	c := e.Consent
-	if !e.Arrives() || c == nil || c.Wording == "" || c.Confirmed.IsZero() || c.Confirmed.After(now) || c.Requested.After(now) || len(c.Wording) > longestProof || len(c.Policy) > longestProof {
+	if !e.Arrives() || c == nil || c.Wording == "" && c.Evidence == "" || c.Confirmed.IsZero() || c.Confirmed.After(now) || c.Requested.After(now) || len(c.Wording) > longestProof || len(c.Policy) > longestProof || len(c.Evidence) > subscribe.MaxEvidence {
 		return a, errEntry
 	}
 	if a.Address, err = subscribe.ParsePlainAddress(e.Address); err != nil {
@@ -32,6 +32,7 @@ func Arrival(l *subscribe.List, e Entry, now time.Time) (a subscribe.Arrival, er
 	a.Lang = subscribe.ParseLang(e.Language, l.Language)
 	a.Consent = subscribe.Consent{
 		Wording: c.Wording, Policy: c.Policy, Requested: c.Requested, Confirmed: c.Confirmed, Lang: subscribe.ParseLang(c.Language, a.Lang),
+		Evidence: c.Evidence,
 	}
 	return a, nil
 }

@@ -10,7 +10,7 @@
 //	 "choices":[{"id":…, "label":{…}}]}]}]}
 //	{"entry":{"list":…, "state":"active", "suspended", "ended" or "unreadable",
 //	 "address":…, "fields":{ID:VALUE}, "language":…, "consent":{"wording":…, "policy":…,
-//	 "requested":…, "confirmed":…, "language":…}, "ended":…}}
+//	 "requested":…, "confirmed":…, "language":…, "evidence":…}, "ended":…}}
 //	{"mark":{"list":…, "kind":"left", "moved", "suspended" or "blocked", "at":…}}
 //	{"end":{"entries":…, "marks":…, "left_out":…}}
 //

@@ -75,6 +75,7 @@ type Consent struct {
 	Requested time.Time `json:"requested,omitzero"`
 	Confirmed time.Time `json:"confirmed,omitzero"`
 	Language  string    `json:"language"`
+	Evidence  string    `json:"evidence,omitempty"` // see [subscribe.Consent]
 }
 
 // Mark is what is remembered of an address.
@@ -98,8 +99,11 @@ type line struct {
 	End   *End   `json:"end,omitempty"`
 }
 
+// Active is the state of an entry that gets mail.
+const Active = "active"
+
 var stateNames = map[subscribe.State]string{
-	subscribe.Active: "active", subscribe.Suspended: "suspended", subscribe.Ended: "ended", subscribe.Lost: "unreadable",
+	subscribe.Active: Active, subscribe.Suspended: "suspended", subscribe.Ended: "ended", subscribe.Lost: "unreadable",
 }
 
 var markNames = map[subscribe.MarkKind]string{
@@ -123,7 +127,7 @@ func ListOf(l *subscribe.List) List {
 func EntryOf(s *subscribe.Subscriber) Entry {
 	e := Entry{List: s.List, State: stateNames[s.State], Address: s.Address.Clear(), Fields: s.Fields, Language: string(s.Lang), Ended: s.EndedAt}
 	if c := s.Consent; c != (subscribe.Consent{}) {
-		e.Consent = &Consent{c.Wording, c.Policy, c.Requested, c.Confirmed, string(c.Lang)}
+		e.Consent = &Consent{c.Wording, c.Policy, c.Requested, c.Confirmed, string(c.Lang), c.Evidence}
 	}
 	return e
 }
