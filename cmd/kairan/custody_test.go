@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -226,53 +225,5 @@ func TestExportThatIsKilled(t *testing.T) {
 	}
 	if w.server, err = w.start(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestImportTellsNothing: whoever an import brings, the program says the same, and only who
-// is new here comes in.
-func TestImportTellsNothing(t *testing.T) {
-	t.Parallel()
-	w, _ := newArchive(t)
-	w.settleAll(oneOfEach())
-	w.open()
-	first := ""
-	for _, at := range standings {
-		o := w.free[at][0]
-		e := custody.EntryOf(o.entry)
-		e.State, e.Address = "active", o.address
-		var b bytes.Buffer
-		out, err := custody.NewWriter(&b, custody.Header{Made: w.now(), Scope: custody.OfList, Lists: []custody.List{custody.ListOf(w.cfg.Lists[townList])}})
-		if err = errors.Join(err, out.Entry(e), out.Close()); err != nil {
-			t.Fatal(err)
-		}
-		said := w.runCommand(b.String(), "subscriber", "import", townList, "-")
-		if first == "" {
-			first = said
-		}
-		if said != first || !strings.HasPrefix(said, "done: 1 entry read\n") {
-			t.Errorf("of who is %s: %s\nbefore: %s", at, said, first)
-		}
-	}
-	if err := w.halt(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	var err error
-	if _, w.db, err = w.openStore(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range standings {
-		var e *subscribe.Subscriber
-		err = errors.Join(err, w.db.Update(t.Context(), func(tx subscribe.Tx) (err error) {
-			e, err = tx.ByAddress(townList, w.free[at][0].entry.Address)
-			return err
-		}))
-		on := at != "left" && at != "moved" && at != "blocked" && at != "suspended"
-		if (e != nil) != on {
-			t.Errorf("who is %s is on the list: %v", at, e != nil)
-		}
-	}
-	if err = errors.Join(err, w.db.Close()); err != nil {
-		t.Error(fmt.Errorf("the store: %w", err))
 	}
 }

@@ -124,6 +124,8 @@ func rooms() map[string]room {
 		"cmd/internal/service": {[]string{"cmd/internal/agefile", "cmd/internal/backups", "cmd/internal/config", "cmd/internal/control", "cmd/internal/custody", "cmd/internal/exit", "cmd/internal/starter", "deliver", "deliver/compose", "deliver/compose/finding", "deliver/compose/issue",
 			"deliver/bounce", "deliver/cron", "deliver/editor", "deliver/engine", "deliver/smtp", "store", "store/journal", "store/seal", "subscribe", "subscribe/figures", "subscribe/web", "templates"}, nil,
 			"it wires the rooms, and must not know the command line: nothing in it prints or asks"},
+		"cmd/internal/roster": {[]string{"subscribe"}, []string{"golang.org/x/text/"},
+			"what is wrong with a file depends on the file and the declaration, and on nobody who is on the list"},
 		"cmd/internal/backups": {[]string{"store/disk"}, nothing,
 			"which files lie in a folder, and for how long, depends on nothing that is in them"},
 		"cmd/internal/config": {[]string{"cmd/internal/agefile", "deliver", "deliver/cron", "subscribe"}, nil,
