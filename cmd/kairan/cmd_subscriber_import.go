@@ -16,10 +16,11 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// So many entries, or so many octets of what they hold, go to the service together.
+// So many entries, or so many octets of JSON, go to the service together: the answer to each
+// question comes on a tick, so that a few large ones are soon done.
 const (
-	importBatch  = 5000
-	importOctets = 1 << 20
+	importBatch  = 20_000
+	importOctets = 3 << 20
 )
 
 func (a *app) subscriberImportCommand() *cobra.Command {
@@ -116,11 +117,34 @@ func (t *takeover) take(ctx context.Context, e *custody.Entry, line int) error {
 	if !e.Arrives() {
 		return nil
 	}
-	t.lines, t.in.Entries = append(t.lines, line), append(t.in.Entries, *e)
-	for _, value := range e.Fields {
-		t.octets += len(value)
-	}
+	t.add(*e, line)
 	return t.sendFull(ctx)
+}
+
+// add adds an entry. Its size is what JSON makes of it at the most.
+func (t *takeover) add(e custody.Entry, line int) {
+	t.lines, t.in.Entries = append(t.lines, line), append(t.in.Entries, e)
+	t.octets += 150 + sizeInJSON(e.Address)
+	for _, value := range e.Fields {
+		t.octets += 40 + sizeInJSON(value)
+	}
+	if e.Consent != nil {
+		t.octets += 400
+	}
+}
+
+// sizeInJSON is how many octets a text has in JSON, where three signs are written in six.
+func sizeInJSON(s string) int {
+	n := len(s)
+	for _, c := range []byte(s) {
+		switch c {
+		case '<', '>', '&':
+			n += 5
+		case '"', '\\':
+			n++
+		}
+	}
+	return n
 }
 
 // sendFull sends the batch if no more should be added to it.

@@ -225,10 +225,7 @@ func (r *rosterRun) take(ctx context.Context, x part, main bool, line roster.Lin
 		if !line.Given.IsZero() {
 			e.Consent = &custody.Consent{Confirmed: line.Given}
 		}
-		to.Entries, r.to.lines = append(to.Entries, e), append(r.to.lines, line.N)
-		for _, value := range line.Fields {
-			r.to.octets += len(value)
-		}
+		r.to.add(e, line.N)
 	}
 	return r.to.sendFull(ctx)
 }

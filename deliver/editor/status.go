@@ -155,6 +155,10 @@ func (e *Editor) promise(ctx context.Context, s *Status) error {
 	if warning != "" {
 		s.Warnings = append(s.Warnings, warning)
 	}
+	if pace := e.pace(s.List, p.due); s.List.StartSlow == 0 && pace.Slow > 0 && p.readers > pace.Slow {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("readers were imported onto %s within a week before it: after %s it waits %s once, for a look at the refusals",
+			s.List.ID, deliver.Count(pace.Slow, "message"), deliver.Span(pace.SlowFor)))
+	}
 	s.First, s.Ends, s.PerMinute = f.First, f.Last, float64(e.Sending.PerMinute[0])
 	return nil
 }
