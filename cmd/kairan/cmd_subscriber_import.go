@@ -16,10 +16,9 @@ import (
 	"example.jp/kairan/deliver"
 )
 
-// So many entries, or so many octets of JSON, go to the service together: the answer to each
-// question comes on a tick, so that a few large ones are soon done.
+// So many entries, or so many octets of JSON, go to the service together.
 const (
-	importBatch  = 20_000
+	importBatch  = 10_000
 	importOctets = 3 << 20
 )
 

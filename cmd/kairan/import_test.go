@@ -78,7 +78,7 @@ func TestImportTellsNothing(t *testing.T) {
 // is there, and the same file again makes it whole, with nobody in it twice.
 func TestImportThatIsKilled(t *testing.T) {
 	t.Parallel()
-	const all = 30_000
+	const all = 10_000
 	w, _ := newArchive(t)
 	w.settleAll(oneOfEach())
 	w.open()
