@@ -164,7 +164,9 @@ func (r *rosterRun) file(ctx context.Context, x part) error {
 	if err != nil {
 		return exit.Usagef("%s: %w", x.path, err)
 	}
-	lines, err := roster.NewReader(in, encoding, r.lists, r.list, r.mapping)
+	m := r.mapping
+	m.Beside = !main
+	lines, err := roster.NewReader(in, encoding, r.lists, r.list, m)
 	if err != nil {
 		return exit.Usagef("%s: %w", x.path, err)
 	}

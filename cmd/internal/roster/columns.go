@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,31 +59,20 @@ type Mapping struct {
 	Map    map[string]string // [Email], [Language] or a field's id, to a column
 	Ignore []string          // columns that are read past
 	From   Program           // whose export it is; "": a file of the office
+	// Beside says that the file only names addresses, of those who are not to be written to:
+	// its other columns are read past, and it need not have all that others have.
+	Beside bool
 }
 
 // columns says for what each name of the header is taken.
 func (m Mapping) columns(l *subscribe.List, header []string) (all []Column, err error) {
-	rest := map[string]string{} // what was mapped by hand, by the plain name of its column
-	for as, name := range m.Map {
-		if _, ok := l.Field(as); !ok && as != Email && as != Language {
-			return nil, fmt.Errorf("--map %s=…: %s declares no such field; there are: %s", as, l.ID, strings.Join(targets(l), ", "))
-		}
-		if !slices.ContainsFunc(header, func(h string) bool { return plain(h) == plain(name) }) {
-			return nil, fmt.Errorf("--map %s=%q: the file has no such column; it has: %s", as, name, quoted(header))
-		}
-		rest[plain(name)] = as
+	byHand, err := m.byHand(l, header)
+	if err != nil {
+		return nil, err
 	}
 	var strange []string
 	for i, name := range header {
-		as, known := rest[plain(name)]
-		if !known && slices.ContainsFunc(m.Ignore, func(x string) bool { return plain(x) == plain(name) }) {
-			known = true
-		} else if !known {
-			as, known = m.recognise(l, name)
-			if m.Map[as] != "" {
-				as, known = ignored, false // another column is that, by hand
-			}
-		}
+		as, known := m.column(l, name, byHand)
 		if !known && (plain(name) != "" || i < len(header)-1) { // a comma at the end makes a column of nothing
 			strange = append(strange, name)
 		}
@@ -91,19 +81,61 @@ func (m Mapping) columns(l *subscribe.List, header []string) (all []Column, err 
 		}
 		all = append(all, Column{name, as})
 	}
-	for _, name := range m.Ignore {
-		if !slices.ContainsFunc(header, func(h string) bool { return plain(h) == plain(name) }) {
-			return nil, fmt.Errorf("--ignore %q: the file has no such column; it has: %s", name, quoted(header))
-		}
-	}
 	switch {
 	case len(strange) > 0:
 		return nil, fmt.Errorf("%s declares nothing that these columns could be: %s. Only what is declared is kept: say what they are with --map FIELD=COLUMN (%s), or pass over each with --ignore COLUMN",
 			l.ID, quoted(strange), strings.Join(targets(l), ", "))
 	case !slices.ContainsFunc(all, func(c Column) bool { return c.As == Email }):
 		return nil, fmt.Errorf("no column is the address: say which with --map email=COLUMN; the file has: %s", quoted(header))
+	case m.Beside:
+		return all, nil
 	}
 	return all, m.From.complete(all)
+}
+
+// byHand is what was mapped, by the plain name of its column. What names no column or
+// field is refused: it was meant to do something.
+func (m Mapping) byHand(l *subscribe.List, header []string) (map[string]string, error) {
+	all := map[string]string{}
+	for as, name := range m.Map {
+		if m.Beside && (as != Email || !has(header, name)) {
+			continue
+		}
+		if _, ok := l.Field(as); !ok && as != Email && as != Language {
+			return nil, fmt.Errorf("--map %s=…: %s declares no such field; there are: %s", as, l.ID, strings.Join(targets(l), ", "))
+		}
+		if !has(header, name) {
+			return nil, fmt.Errorf("--map %s=%q: the file has no such column; it has: %s", as, name, quoted(header))
+		}
+		all[plain(name)] = as
+	}
+	for _, name := range m.Ignore {
+		if !m.Beside && !has(header, name) {
+			return nil, fmt.Errorf("--ignore %q: the file has no such column; it has: %s", name, quoted(header))
+		}
+	}
+	return all, nil
+}
+
+// column takes a column by hand or by its name.
+func (m Mapping) column(l *subscribe.List, name string, byHand map[string]string) (as string, known bool) {
+	if as, known = byHand[plain(name)]; !known {
+		if slices.ContainsFunc(m.Ignore, func(x string) bool { return plain(x) == plain(name) }) {
+			return ignored, true
+		}
+		as, known = m.recognise(l, name)
+		if slices.Contains(slices.Collect(maps.Values(byHand)), as) {
+			as, known = ignored, false // another column is that, by hand
+		}
+	}
+	if m.Beside && as != Email {
+		return ignored, true
+	}
+	return as, known
+}
+
+func has(header []string, name string) bool {
+	return slices.ContainsFunc(header, func(h string) bool { return plain(h) == plain(name) })
 }
 
 // recognise takes a column by its name.

@@ -35,6 +35,7 @@ type Reader struct {
 	list    *subscribe.List
 	lists   subscribe.Lists
 	from    Program
+	beside  bool
 	next    func() (record []string, line int, err error)
 	options map[string]map[string]string // of a field: ids by plain label
 }
@@ -48,7 +49,7 @@ func NewReader(file io.Reader, e Encoding, lists subscribe.Lists, l *subscribe.L
 		return nil, errors.Join(errEmpty, skipEOF(err))
 	}
 	first, _, _ := strings.Cut(string(head), "\n")
-	r := &Reader{list: l, lists: lists, from: m.From, options: optionsOf(l)}
+	r := &Reader{list: l, lists: lists, from: m.From, beside: m.Beside, options: optionsOf(l)}
 	if m.From == Mailman && strings.Contains(first, "@") {
 		r.Columns, r.next = []Column{{Name: "member", As: Email}}, members(in)
 		return r, nil
@@ -182,6 +183,9 @@ func (r *Reader) fill(line *Line, record []string) (fault string) {
 		return wordsOfAddress(err)
 	}
 	line.Address = address.Clear()
+	if r.beside {
+		return ""
+	}
 	if line.Standing, fault = r.from.standingOf(value); fault != "" || line.Standing != Welcome {
 		return fault
 	}

@@ -122,6 +122,7 @@ func TestColumns(t *testing.T) {
 		"email,name,topic":         {m: Mapping{Map: map[string]string{"name": "who"}}, want: "has no such column"},
 		"email,topic":              {m: Mapping{Ignore: []string{"who"}}, want: "has no such column"},
 		"email,\"name":             {want: "cannot be read"},
+		"when,email,why,name":      {m: Mapping{Beside: true, Map: map[string]string{"name": "名"}, Ignore: []string{"備考"}}, want: " email  "},
 	} {
 		_, columns, _, err := read(header+"\n", c.m)
 		var got []string
