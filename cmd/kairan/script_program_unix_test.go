@@ -3,8 +3,8 @@
 package main
 
 import (
+	"fmt"
 	"os"
-	"strconv"
 	"syscall"
 )
 
@@ -14,9 +14,11 @@ func fewFiles(name string) {
 	if err != nil {
 		return
 	}
-	n, err := strconv.ParseUint(string(b), 10, 64)
+	var limit syscall.Rlimit // whose numbers have another type on each system
+	_, err = fmt.Sscan(string(b), &limit.Cur)
+	limit.Max = limit.Cur
 	if err == nil {
-		err = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: n, Max: n})
+		err = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 	}
 	if err != nil {
 		panic(err)
