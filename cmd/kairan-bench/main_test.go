@@ -84,7 +84,8 @@ func TestSendMeasures(t *testing.T) {
 }
 
 // TestAttachedOnce: what is attached lies in memory once, however many connections send
-// it. Each connection with a copy of its own would take 2.7 MB more.
+// it. Each connection with a copy of its own would take 2.7 MB more, all of them 102; what
+// one takes anyway the race detector makes a MB.
 func TestAttachedOnce(t *testing.T) {
 	peak := func(connections string) float64 {
 		code, out, errs := bench(t, "send", "--readers", "300", "--connections", connections, "--attach", "2MB", "--json", "--dir", t.TempDir())
@@ -102,7 +103,7 @@ func TestAttachedOnce(t *testing.T) {
 	}
 	few, many := peak("2"), peak("40")
 	t.Logf("%.0f MiB over 2 connections, %.0f over 40", few, many)
-	if more := many - few; more > 38 {
+	if more := many - few; more > 70 {
 		t.Errorf("38 connections more take %.0f MiB more", more)
 	}
 }
