@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"example.jp/kairan/subscribe"
 )
 
 const dueLayout = "2006-01-02 15:04"
@@ -54,15 +56,7 @@ func wall(date, clock string, zone *time.Location) (time.Time, error) {
 	if t.Format(dueLayout) != face.Format(dueLayout) {
 		return time.Time{}, fmt.Errorf("there is no %s in %s: the clocks go forward then; give a time an hour earlier or later", s, zone)
 	}
-	if change, _ := t.ZoneBounds(); !change.IsZero() {
-		_, before := change.Add(-time.Second).Zone()
-		_, after := t.Zone()
-		first := t.Add(time.Duration(after-before) * time.Second)
-		if before > after && first.Before(change) {
-			t = first
-		}
-	}
-	return t, nil
+	return subscribe.FirstShown(t), nil
 }
 
 // halfWidth folds what a Japanese keyboard types for digits and their signs.

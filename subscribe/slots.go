@@ -89,12 +89,20 @@ func onTheWall(day time.Time, minute int, zone *time.Location) time.Time {
 		}
 		return began
 	}
-	if !began.IsZero() { // was it shown before the clocks were set back?
-		_, now := at.Zone()
-		_, before := began.Add(-time.Second).Zone()
-		if first := at.Add(time.Duration(now-before) * time.Second); before > now && first.Before(began) {
-			return first
-		}
+	return FirstShown(at)
+}
+
+// FirstShown is the first of the instants at which the clocks of its zone show what they
+// show at that one: they show it twice when they are set back.
+func FirstShown(at time.Time) time.Time {
+	began, _ := at.ZoneBounds()
+	if began.IsZero() {
+		return at
+	}
+	_, now := at.Zone()
+	_, before := began.Add(-time.Second).Zone()
+	if first := at.Add(time.Duration(now-before) * time.Second); before > now && first.Before(began) {
+		return first
 	}
 	return at
 }
