@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// NamesPeers says whether this system tells who is at the other end of the socket.
+const NamesPeers = true
+
 // peerIDs are those of the account at the other end of a Unix socket, as the kernel says.
 func peerIDs(fd int) (uid int, gids []int, ok bool) {
 	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)

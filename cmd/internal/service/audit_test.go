@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,11 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/store/seal"
 )
 
 // TestEveryVerbHasATrail: no verb is declared but through verb, which asks for its trail;
@@ -80,20 +77,7 @@ func deeds(t *testing.T, s *Service) (out []string) {
 // what came of it when it has ended. Of what was typed, only names of ours stay.
 func TestNoActionWithoutATrace(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	keys := filepath.Join(dir, "keys")
-	cfg, err := config.Parse(filepath.Join(dir, "k.toml"), config.DemoSource(dir, "http://localhost:1", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1", 2525))
-	if err == nil {
-		err = seal.Generate(time.Now()).Write(keys)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := Open(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := opened(t, func(source string) string { return source })
 	var during []string
 	var fault error
 	probe := verb("probe", func(s *Service, _ context.Context, _ Reader) (Done, error) {

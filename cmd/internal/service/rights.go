@@ -113,28 +113,32 @@ func named(list string) []string {
 // account is who asks for a verb.
 func (s *Service) account(ctx context.Context) deliver.Account {
 	p := control.PeerOf(ctx)
-	own := p.UID < 0 || p.UID == 0 || p.UID == os.Getuid()
+	own := p.UID == 0 || p.UID == os.Getuid() || p.UID < 0 && !control.NamesPeers
 	return deliver.Account{Name: p.Name, UID: p.UID, GIDs: p.GIDs, Own: own}
 }
 
 // check refuses a question that the account may not ask.
 func (s *Service) check(ctx context.Context, need deliver.Need, in any) error {
 	who := s.account(ctx)
-	lists := listsOf(in)
-	for _, id := range lists {
+	if need == deliver.NeedOperate { // which is of the installation, whatever list is named
+		return refusal(deliver.Staff{Operators: s.operators}.Check(who, need, ""))
+	}
+	for _, id := range listsOf(in) {
 		if s.Config.Lists[id] == nil { // which the verb says
 			continue
 		}
 		if err := s.staffOf(id).Check(who, need, id); err != nil {
-			return exit.Refusedf("%w", err)
-		}
-	}
-	if len(lists) == 0 && need == deliver.NeedOperate {
-		if err := (deliver.Staff{Operators: s.operators}).Check(who, need, ""); err != nil {
-			return exit.Refusedf("%w", err)
+			return refusal(err)
 		}
 	}
 	return nil
+}
+
+func refusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exit.Refusedf("%w", err)
 }
 
 // takesPart says whether the account that asks has a role in a list. Of the installation,

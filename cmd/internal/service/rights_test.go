@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
 )
 
@@ -64,9 +65,6 @@ subscriber/import   -      -        yes      -     -      yes
 subscriber/remove   -      -        yes      -     -      yes
 subscriber/unblock  -      -        yes      -     -      yes
 whoami              yes    yes      yes      yes   yes    yes
-`
-
-const staffed = `operators = ["#2003"]
 `
 
 // TestEveryAccountAtEveryVerb walks the table above, and the same for a list that names
@@ -167,17 +165,39 @@ func TestWhoHasNoRoleLearnsNoName(t *testing.T) {
 	}
 }
 
-// withStaff is an installation in which two lists name who works on them, each with a draft.
+// TestOperatorsWhateverIsNamed: what only operators may do is refused to others also where
+// the question names a list, and one that nobody has declared.
+func TestOperatorsWhateverIsNamed(t *testing.T) {
+	t.Parallel()
+	s := withStaff(t)
+	for _, issue := range []string{"ajc-press/x", "whats-new/x", "nowhere/x", ""} {
+		for uid, may := range map[int]bool{2001: false, 2005: false, -1: !control.NamesPeers, 2003: true, 0: true} {
+			ctx := control.WithPeer(t.Context(), control.Peer{Name: "somebody", UID: uid})
+			if err := s.check(ctx, deliver.NeedOperate, Named{Issue: issue}); (err == nil) != may {
+				t.Errorf("account %d, about %q: %v", uid, issue, err)
+			}
+		}
+	}
+}
+
+// withStaff is an installation in which two lists name who works on them.
 func withStaff(t *testing.T) *Service {
 	t.Helper()
+	return opened(t, func(source string) string {
+		for list, names := range map[string]string{"whats-new": "writers = [\"#2001\"]\napprovers = [\"%#2002\"]\n", "japanifornia": "writers = [\"#2004\"]\n"} {
+			source = strings.Replace(source, "\n[lists."+list+"]\n", "\n[lists."+list+"]\n"+names, 1)
+		}
+		return "operators = [\"#2003\"]\n" + source
+	})
+}
+
+// opened is an installation with the demo's configuration, changed.
+func opened(t *testing.T, change func(source string) string) *Service {
+	t.Helper()
 	dir := t.TempDir()
-	source := string(config.DemoSource(dir, "http://localhost:1", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1", 2525))
-	source = staffed + source
-	for list, names := range map[string]string{"whats-new": "writers = [\"#2001\"]\napprovers = [\"%#2002\"]\n", "japanifornia": "writers = [\"#2004\"]\n"} {
-		source = strings.Replace(source, "\n[lists."+list+"]\n", "\n[lists."+list+"]\n"+names, 1)
-	}
 	keys := filepath.Join(dir, "keys")
-	cfg, err := config.Parse(filepath.Join(dir, "k.toml"), []byte(source))
+	source := string(config.DemoSource(dir, "http://localhost:1", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1", 2525))
+	cfg, err := config.Parse(filepath.Join(dir, "k.toml"), []byte(change(source)))
 	if err == nil {
 		err = seal.Generate(time.Now()).Write(keys)
 	}
