@@ -12,8 +12,9 @@ import (
 // around it, its files, whom it comes from, and by which rule readers are chosen.
 type Content [sha256.Size]byte
 
-// String is the beginning of it, for people to compare and to type.
-func (c Content) String() string { return hex.EncodeToString(c[:6]) }
+// String is the beginning of it, for people to compare and to copy. It is long enough that
+// nobody finds a second text with the same one, to hand it in after the first was shown.
+func (c Content) String() string { return hex.EncodeToString(c[:16]) }
 
 // Approval is an account that stands for what another has written; or, with Alone, one
 // that goes without such an account, for a reason.

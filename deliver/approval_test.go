@@ -50,3 +50,13 @@ func TestApproval(t *testing.T) {
 		}
 	}
 }
+
+// An author who may choose two texts needs some 2^32 tries to make them agree in 64 bits, and
+// would be done in minutes.
+func TestShownContentCannotBeForged(t *testing.T) {
+	var a, b Content
+	b[15] = 1
+	if a.String() == b.String() {
+		t.Error("two contents that differ within 128 bits are shown as one")
+	}
+}
