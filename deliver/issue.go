@@ -54,6 +54,9 @@ type Issue struct {
 
 	Embargo   time.Time  // it does not start before; zero: whenever it is due
 	Approvals []Approval // of what it is now, and of what it was
+
+	Sent     Sent      // how it went out; zero: it has not
+	Readings []Reading // how far its run had got, by and by, oldest first
 }
 
 // StateError is a verb that the issue's state does not allow.
@@ -251,6 +254,7 @@ func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 		late = fmt.Sprintf(", %s late", FormatDuration(by.Round(time.Minute)))
 	}
 	i.State, i.Started, i.Expires = Running, now, now.Add(expiry)
+	i.Readings = []Reading{{At: now}}
 	i.note(now, Self, "started for %s%s", Count(audience, "reader"), late)
 }
 

@@ -115,6 +115,7 @@ type Calendar interface {
 // Form is what is made of an issue once, for the run that begins.
 type Form struct {
 	Compiled []byte                // what the run sends
+	Sent     Sent                  // what stands about it in the record of the issue
 	Expiry   time.Duration         // how long its deferred copies are tried, from its start
 	Back     *subscribe.BackNumber // what anybody may read from its start on; nil: nothing
 	// Unarchived says why nobody can read it although its list has an archive; "": they can.

@@ -43,7 +43,8 @@ func (s *Store) Bounce(ctx context.Context, x deliver.Bounce) (out deliver.Retur
 		}
 		rec := record.Bounced{Kind: x.Kind, Enhanced: x.Enhanced, Generation: e.Generation, At: t.Now(), Judged: x.Kind > deliver.BouncedSoft}
 		t.Stage(func(b *bolt.Tx) error {
-			return errors.Join(t.s.ledger.Write(b, told), t.s.ledger.PutBounced(b, name, e.Seq, rec), t.s.ledger.CountBounced(b, name, x.Kind))
+			return errors.Join(t.s.ledger.Write(b, told), t.s.ledger.PutBounced(b, name, e.Seq, rec), t.s.ledger.CountBounced(b, name, x.Kind),
+				t.s.countBackClass(b, name, x, e.Address))
 		})
 		if x.Kind <= deliver.BouncedOurs {
 			out = deliver.Returned{Run: name, Domain: e.Address.Domain(), Result: x.Result()}

@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/subscribe/figures"
 )
 
 // Balance returns the books of a run; zero for an issue that has not started.
@@ -81,10 +82,15 @@ func (t *txn) conclude(name deliver.IssueName, finish func(i *deliver.Issue, b d
 	if i.State == deliver.Paused {
 		return false, nil, t.pauseTakingBack(i)
 	}
+	failed, err := t.s.failed(t.Bolt, name)
+	if err != nil {
+		return false, nil, err
+	}
+	i.NoteEnd(final, t.Now())
 	t.putChanged(i)
 	t.After(func() { t.s.runs.Delete(name) })
 	t.Stage(func(b *bolt.Tx) error {
-		err := t.s.ledger.Close(b, name, final)
+		err := errors.Join(t.s.ledger.Close(b, name, final), t.s.ledger.PutFailed(b, name, failed.Ended(i.State == deliver.Cancelled).Merge(figures.Threshold)))
 		if excused {
 			err = errors.Join(err, t.s.ledger.Excuse(b, name))
 		}

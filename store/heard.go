@@ -255,6 +255,7 @@ func (h *Hearing) end(t *txn, i *deliver.Issue, l log, s *deliver.Settled) error
 	if reopen {
 		i.Reopen(len(told.Settled), t.Now())
 		t.putChanged(i)
+		t.Stage(func(b *bolt.Tx) error { return t.s.ledger.ForgetFailed(b, name) })
 	}
 	t.Stage(func(b *bolt.Tx) error {
 		if len(r.taken) == 0 {

@@ -17,6 +17,7 @@ import (
 	"example.jp/kairan/store/ledger"
 	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
+	"example.jp/kairan/subscribe/figures"
 )
 
 // journal forgets the lines from before an instant, but for the blocks that stand.
@@ -52,7 +53,7 @@ func (p *purge) journal(over time.Time) (n int, err error) {
 }
 
 // ledgers forgets of the issues that ended before an instant who was in the audience, and
-// what became of which copy. The final balance stays.
+// what became of which copy. The final balance stays, and what failed by class.
 func (p *purge) ledgers(over time.Time) (int, error) {
 	return p.eachList(func(id string) (n int, err error) {
 		ended, err := view(p.s, func(b *bolt.Tx) ([]deliver.IssueName, error) { return p.s.endedBefore(b, id, over) })
@@ -77,7 +78,7 @@ func (p *purge) runDetails(name deliver.IssueName) error {
 			return nil // the list has ended
 		}
 		// Those of a run with uncertain copies are there.
-		return errors.Join(p.s.ledger.RemoveBitmaps(b, name), ledger.ForgetBounced(b, name))
+		return errors.Join(p.s.ledger.RemoveBitmaps(b, name), ledger.ForgetBounced(b, name), p.s.ledger.MergeBackClasses(b, name, figures.Threshold))
 	}); err != nil {
 		return err
 	}

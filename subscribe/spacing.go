@@ -108,6 +108,14 @@ func scheduleMail(kind RequestKind, of NoticeKind, to Address, ofList, ofAddress
 //go:embed providers.txt
 var providers string
 
+// Provider is the domain of the big provider at which a mailbox is; "" at any other.
+func (a Address) Provider() string {
+	if domain := receivingDomain(a); isProvider(domain) {
+		return domain
+	}
+	return ""
+}
+
 func isProvider(domain string) bool { return strings.Contains(providers, "\n"+domain+"\n") }
 
 // receivingDomain is the domain that a ceiling of mails counts: the one that somebody

@@ -87,7 +87,7 @@ func rooms() map[string]room {
 			"what strangers send us is read by code that can reach neither a store nor a key, and knows no reader"},
 		"deliver/cron": {[]string{"deliver", "subscribe"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
-		"store": {[]string{"deliver", "subscribe", "store/apart", "store/boltfile", "store/commit", "store/disk", "store/guard", "store/journal", "store/layout", "store/ledger", "store/people", "store/record", "store/seal"}, nil,
+		"store": {[]string{"deliver", "subscribe", "subscribe/figures", "store/apart", "store/boltfile", "store/commit", "store/disk", "store/guard", "store/journal", "store/layout", "store/ledger", "store/people", "store/record", "store/seal"}, nil,
 			"a second store must need to know no page, template or mail"},
 		"store/journal": {[]string{"store/disk", "store/seal", "subscribe"}, nothing,
 			"what outlives the database must not need it to be read"},

@@ -89,6 +89,21 @@ func (e *Editor) refuseUnapproved(ctx context.Context, l *subscribe.List, i *del
 	return nil
 }
 
+// sentOf is what stands about the run of an issue that begins.
+func (e *Editor) sentOf(ctx context.Context, l *subscribe.List, i *deliver.Issue, m deliver.Manuscript) (s deliver.Sent, err error) {
+	c, _, err := e.Compiler.CompileRun(ctx, l, i.Name.Slug, m, contentDate())
+	if err != nil {
+		return s, err
+	}
+	s = deliver.Sent{Content: c.Content(), Relays: e.Sending.Relays}
+	for _, x := range l.Slots.Of {
+		if (subscribe.Slots{Of: []subscribe.Slot{x}}).Next(i.Due.Add(-time.Nanosecond), l.Zone).Equal(i.Due) {
+			s.Slot = x.Text
+		}
+	}
+	return s, nil
+}
+
 // addApproval says whether an issue that has not begun is approved as it is.
 func (e *Editor) addApproval(ctx context.Context, s *Status) {
 	if s.List.Approvals < 2 {

@@ -37,6 +37,7 @@ type Editor struct {
 
 // Sending is what the installation says about time.
 type Sending struct {
+	Relays         []string      // their hosts, in the order in which they are used
 	PerMinute      []int         // messages a minute that each relay is given, the first relay's first
 	Delay          time.Duration // until an issue starts that is scheduled for now
 	Expires        time.Duration // how long the copies of an issue are tried, if it does not say so itself
@@ -296,6 +297,9 @@ func (e *Editor) Compile(ctx context.Context, i *deliver.Issue, now time.Time) (
 	}
 	c, draft, err := e.Compiler.CompileRun(ctx, l, i.Name.Slug, m, now)
 	if err != nil {
+		return form, err
+	}
+	if form.Sent, err = e.sentOf(ctx, l, i, m); err != nil {
 		return form, err
 	}
 	form.Expiry = e.lifetime(draft)

@@ -10,8 +10,20 @@ import (
 
 // rates are those of the running issues, as they are seen.
 type rates struct {
-	mu sync.Mutex
-	of map[deliver.IssueName]*deliver.Meter
+	mu   sync.Mutex
+	of   map[deliver.IssueName]*deliver.Meter
+	last map[deliver.IssueName]deliver.Reading // look
+}
+
+// look remembers a look at a run, and returns the one before; zero: there was none.
+func (r *rates) look(name deliver.IssueName, now deliver.Reading) (before deliver.Reading) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil {
+		r.last = map[deliver.IssueName]deliver.Reading{}
+	}
+	before, r.last[name] = r.last[name], now
+	return before
 }
 
 // note adds a look at an issue, and returns its rate in messages a minute.
@@ -38,4 +50,5 @@ func (r *rates) keep(running map[deliver.IssueName]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	maps.DeleteFunc(r.of, func(name deliver.IssueName, _ *deliver.Meter) bool { return !running[name] })
+	maps.DeleteFunc(r.last, func(name deliver.IssueName, _ deliver.Reading) bool { return !running[name] })
 }

@@ -222,8 +222,8 @@ func (e *Editor) ahead(s *Status) {
 }
 
 // Measure looks at every running issue, so that whoever asks for its status hears a
-// rate at once. It is for a worker to call every few seconds.
-func (e *Editor) Measure(context.Context) {
+// rate at once, and writes down how far it has got, for the report. It is for a worker to call every few seconds.
+func (e *Editor) Measure(ctx context.Context) {
 	live, err := e.Store.Live()
 	running := map[deliver.IssueName]bool{}
 	for _, i := range live {
@@ -234,10 +234,26 @@ func (e *Editor) Measure(context.Context) {
 		b, fault := e.Store.Balance(i.Name)
 		if err = errors.Join(err, fault); fault == nil {
 			e.rates.note(i, e.Now(), b.Begun(), e.Engine.Waits(i.Name).Why != "")
+			err = errors.Join(err, e.read(ctx, i, b))
 		}
 	}
 	e.rates.keep(running)
 	if err != nil {
 		e.Log.Error("MeterFault", "err", err)
 	}
+}
+
+// read keeps how far a run has got, if a step has passed since that was last kept.
+func (e *Editor) read(ctx context.Context, i *deliver.Issue, b deliver.Balance) error {
+	now := e.Now()
+	more := i.ReadAgain(b, e.rates.look(i.Name, deliver.ReadingOf(b, now)), now)
+	if len(more) == 0 {
+		return nil
+	}
+	return e.Store.ChangeIssue(ctx, i.Name, func(i *deliver.Issue, _ time.Time) error {
+		if i.State == deliver.Running {
+			i.Note(more...)
+		}
+		return nil
+	})
 }

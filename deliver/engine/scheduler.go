@@ -137,6 +137,7 @@ func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
 		if form.Unarchived != "" {
 			stored.Remark("it goes out, and stands in no archive: "+form.Unarchived, now)
 		}
+		stored.Sent = form.Sent
 		stored.Start(audience, form.Expiry, now)
 		return nil
 	})

@@ -169,6 +169,17 @@ func Each[T any](c *Codec, tag uint64, all *[]T, fields func(*Codec, *T)) {
 	})
 }
 
+// group is a field that is a record of its own, which is left out if it holds nothing.
+func group[T any](c *Codec, tag uint64, x *T, fields func(*Codec, *T)) {
+	if c.out != nil {
+		if v := Encode(x, fields); len(v) > 1 {
+			c.put(tag, v)
+		}
+	} else if v, ok := c.take(tag); ok {
+		c.invalid = errors.Join(c.invalid, Decode(v, x, fields))
+	}
+}
+
 // repeat is a field that is repeated, once for each of all.
 func repeat[T any](c *Codec, tag uint64, all *[]T, field func(tag uint64, x *T)) {
 	for i := 0; c.out != nil && i < len(*all); i++ {

@@ -33,6 +33,18 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		Text(c, 4, &a.Alone)
 	})
 	c.Time(12, &i.Embargo)
+	group(c, 16, &i.Sent, func(c *Codec, x *deliver.Sent) {
+		if c.out == nil || x.Content != (deliver.Content{}) {
+			c.sum(1, (*[sha256.Size]byte)(&x.Content))
+		}
+		Text(c, 2, &x.Slot)
+		repeat(c, 3, &x.Relays, func(tag uint64, host *string) { Text(c, tag, host) })
+	})
+	Each(c, 17, &i.Readings, func(c *Codec, r *deliver.Reading) {
+		c.Time(1, &r.At)
+		Number(c, 2, &r.Accepted)
+		Number(c, 3, &r.Failed)
+	})
 }
 
 // EncodeIssue writes an issue, but for its name, which is in its key.

@@ -86,6 +86,15 @@ func drawIssue(t *rapid.T) deliver.Issue {
 	for range rapid.IntRange(0, 3).Draw(t, "events") {
 		i.Timeline = append(i.Timeline, deliver.Event{At: instant(t), Actor: word(t, "actor"), What: word(t, "what")})
 	}
+	if i.Sent.Slot = word(t, "slot"); i.Sent.Slot != "" {
+		i.Sent.Content[3] = 7
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "relays") {
+		i.Sent.Relays = append(i.Sent.Relays, rapid.StringN(1, 9, -1).Draw(t, "relay"))
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "readings") {
+		i.Readings = append(i.Readings, deliver.Reading{At: instant(t), Accepted: rapid.IntRange(0, 99).Draw(t, "accepted"), Failed: rapid.IntRange(0, 99).Draw(t, "failed")})
+	}
 	return i
 }
 
@@ -206,6 +215,18 @@ func kinds() map[string]kind {
 			},
 			func(v any) []byte { return EncodeStrikes(v.(deliver.Strikes)) },
 			func(b []byte) (any, error) { return DecodeStrikes(b) },
+		},
+		"classes": {
+			func(t *rapid.T) any {
+				all := deliver.Classes{}
+				for range rapid.IntRange(0, 3).Draw(t, "classes") {
+					all.Add(deliver.Class{Deferred: rapid.Bool().Draw(t, "deferred"), Back: rapid.Bool().Draw(t, "back"), Stage: deliver.Stage(rapid.IntRange(0, 7).Draw(t, "stage")),
+						Code: rapid.IntRange(0, 999).Draw(t, "code"), Enhanced: word(t, "enhanced"), Provider: word(t, "provider")}, rapid.IntRange(1, 99).Draw(t, "copies"))
+				}
+				return all
+			},
+			func(v any) []byte { return EncodeClasses(v.(deliver.Classes)) },
+			func(b []byte) (any, error) { return DecodeClasses(b) },
 		},
 		"balance": {
 			func(t *rapid.T) any { return drawBalance(t) },

@@ -124,6 +124,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 		},
 	}
 	for _, r := range relays {
+		s.editor.Sending.Relays = append(s.editor.Sending.Relays, r.Name)
 		s.editor.Sending.PerMinute = append(s.editor.Sending.PerMinute, r.PerMinute)
 	}
 	s.scheduler = &engine.Scheduler{
