@@ -122,9 +122,25 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 	if due.Sub(now) > furthest {
 		return &DueError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
 	}
+	instead := ""
+	if i.State != Draft {
+		instead = ", instead of " + i.Due.In(zone).Format("2006-01-02 15:04:05 MST")
+	}
 	i.State, i.Due = Scheduled, due
-	i.note(now, actor, "scheduled for %s", due.In(zone).Format("2006-01-02 15:04:05 MST"))
+	i.note(now, actor, "scheduled for %s%s", due.In(zone).Format("2006-01-02 15:04:05 MST"), instead)
 	return nil
+}
+
+// CheckMovable refuses to give an issue another time that has none.
+func (i *Issue) CheckMovable() error {
+	if i.State == Scheduled || i.State == Held {
+		return nil
+	}
+	next := "it has begun"
+	if i.State == Draft {
+		next = fmt.Sprintf("it has no time yet; give it one: kairan issue schedule %s", i.Name)
+	}
+	return i.refuse("rescheduled", next)
 }
 
 // SetEmbargo says before when an issue that has not begun does not start, and nothing of it

@@ -47,6 +47,7 @@ var verbs = map[string]func(*deliver.Issue) error{
 func TestTransitions(t *testing.T) {
 	t.Parallel()
 	const scheduled = "scheduled for 2026-11-30 19:00:00 JST"
+	const moved = scheduled + ", instead of 2026-11-30 18:00:00 JST"
 	const before, during = "cancelled before the start; back to draft", "cancelled; copies not yet claimed stay unsent"
 	for _, c := range []struct {
 		verb  string
@@ -62,8 +63,8 @@ func TestTransitions(t *testing.T) {
 		{"replace", deliver.Finished, 0, name + " is finished and cannot be replaced; add it under another name", false},
 		{"replace", deliver.Cancelled, 0, name + " is cancelled and cannot be replaced; add it under another name", false},
 		{"schedule", deliver.Draft, deliver.Scheduled, scheduled, true},
-		{"schedule", deliver.Scheduled, deliver.Scheduled, scheduled, true},
-		{"schedule", deliver.Held, deliver.Scheduled, scheduled, true},
+		{"schedule", deliver.Scheduled, deliver.Scheduled, moved, true},
+		{"schedule", deliver.Held, deliver.Scheduled, moved, true},
 		{"schedule", deliver.Running, 0, name + " is running and cannot be scheduled; add it again under another name to send it once more", false},
 		{"schedule", deliver.Finished, 0, name + " is finished and cannot be scheduled; add it again under another name to send it once more", false},
 		{"schedule", deliver.Cancelled, 0, name + " is cancelled and cannot be scheduled; add it again under another name to send it once more", false},

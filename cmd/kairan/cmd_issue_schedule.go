@@ -2,34 +2,58 @@ package main
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/compose/finding"
 )
 
 func (a *app) issueScheduleCommand() *cobra.Command {
-	in, yes := service.Schedule{}, false
 	c := &cobra.Command{
 		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --slot next | --now`,
 		Short: "Set when the issue starts, in the list's time zone",
 		Long: `Set when the issue starts, in the list's time zone: --at "2026-12-01 09:00",
---at "tomorrow 09:00", or --at 18:00 for the next time that it is that late. The
-day is said back. --slot next takes the list's next slot for which no other issue is
-scheduled; kairan list show LIST says which those are. Whether all copies can be out before they are given up is
-computed first; if not, it is refused, with what to change. Where something in the
-text is probably not meant, that is said, and asked about on a terminal.`,
-		Args: cobra.ExactArgs(1),
+--at "tomorrow 09:00", or --at 18:00 for the next time that it is that late.
+--slot next takes the list's next slot for which no other issue is scheduled; kairan
+list show LIST says which those are. What that means is shown first: the day and the
+hour, in which zone, how soon, to how many readers, how long it takes and when it
+ends, whether this very text was tested, who stands for it, and what in it is
+probably not meant. Then it is asked about; where nobody can be asked, as in a script,
+--yes says it. Whether all copies can be out before they are given up is computed
+first; if not, it is refused, with what to change.`,
 	}
+	a.startCommand(c, service.IssueSchedule, false)
+	return c
+}
+
+func (a *app) issueRescheduleCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   `reschedule LIST/SLUG --at "2026-12-01 09:00" | --slot next | --now`,
+		Short: "Give an issue that is scheduled, or held, another time",
+		Long: `Gives an issue that is scheduled, or that is held since it did not start, another
+time, in one step: until that is done it keeps the time that it has. The same is shown
+and asked as by kairan issue schedule, with the time that it was to start before.
+One that has begun is not touched.`,
+	}
+	a.startCommand(c, service.IssueMove, true)
+	return c
+}
+
+// startCommand gives a command the flags that say when an issue starts, and lets it show, ask
+// and do.
+func (a *app) startCommand(c *cobra.Command, verb control.Verb[service.Service, service.Schedule, service.Issue], move bool) {
+	in, yes := service.Schedule{Move: move}, false
+	c.Args = cobra.ExactArgs(1)
 	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00", "tomorrow 09:00" or 18:00`)
 	c.Flags().StringVar(&in.Slot, "slot", "", "next: in the list's next slot that is free")
 	c.Flags().BoolVar(&in.Now, "now", false, "after now_delay, so that it can still be stopped: 60 seconds, if nothing else is configured (5 in the demo)")
 	c.Flags().StringVar(&in.Alone, "alone", "", "where the list asks for another account's approval: go without, for this reason, which the audit trail keeps")
-	c.Flags().BoolVar(&yes, "yes", false, "also where something in the text is probably not meant, without asking")
+	c.Flags().BoolVar(&yes, "yes", false, "do it without asking")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		said := 0
 		for _, is := range []bool{in.At != "", in.Slot != "", in.Now} {
@@ -44,68 +68,115 @@ text is probably not meant, that is said, and asked about on a terminal.`,
 			return exit.Usagef("--slot %s: write --slot next; which slots come stands in: kairan list show", in.Slot)
 		}
 		in.Issue = args[0]
-		return a.with("", func(cl *client) error {
-			asks := a.asks() && !yes
-			var asked finding.List
-			if asks {
-				var err error
-				if asked, err = a.askAbout(c.Context(), cl, in); err != nil {
-					return err
-				}
-			}
-			i, err := service.IssueSchedule.Call(c.Context(), cl, in)
-			if err != nil {
-				return err
-			}
-			if !slices.Equal(asked, i.Findings) { // while somebody thought, the text may have been replaced
-				a.lookAt(a.std.out, i.Findings)
-			}
-			a.sayScheduled(i)
-			if cl.Local != nil {
-				a.say("No server is running: start one with `kairan serve` before then.\n")
-			}
-			return nil
-		})
+		return a.with("", func(cl *client) error { return a.begin(c.Context(), cl, verb, in, yes) })
 	}
-	return c
 }
 
 // nextSlot is what --slot takes.
 const nextSlot = "next"
 
-// askAbout asks whether to schedule an issue in whose text something is probably not
-// meant. What keeps it from being scheduled is said by scheduling it.
-func (a *app) askAbout(ctx context.Context, cl *client, in service.Schedule) (finding.List, error) {
-	out, err := service.IssueLint.Call(ctx, cl, service.Lint{Issue: in.Issue, At: in.At, Now: in.Now, Slot: in.Slot})
-	if err != nil || len(out.Findings) == 0 || out.Findings.Err() != nil {
-		return nil, err
+// begin schedules an issue, once somebody has said yes to what that means, or says it by --yes.
+func (a *app) begin(ctx context.Context, cl *client, verb control.Verb[service.Service, service.Schedule, service.Issue], in service.Schedule, yes bool) error {
+	if !yes {
+		seen, err := a.askToStart(ctx, cl, in)
+		if err != nil {
+			return err
+		}
+		in.Seen = seen
 	}
-	a.lookAt(a.std.err, out.Findings)
-	return out.Findings, a.agrees(ctx, "Schedule it all the same?")
+	i, err := verb.Call(ctx, cl, in)
+	if err != nil {
+		return err
+	}
+	if yes {
+		a.sayStart(i)
+	} else {
+		a.say("%s is scheduled for %s, %s.\n", i.Issue, clock(i.Due, i.Zone), fromNow(i.Due.Sub(a.now())))
+	}
+	a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
+	if cl.Local != nil {
+		a.say("No server is running: start one with `kairan serve` before then.\n")
+	}
+	return nil
 }
 
-// sayScheduled says when an issue starts, and what there is to know of it till then.
-func (a *app) sayScheduled(i service.Issue) {
+// askToStart shows what a start means, and asks about it. Where nobody sits at a terminal it
+// says how it is said in advance: over ssh, or from a script, the same words must not do more
+// than on a terminal.
+func (a *app) askToStart(ctx context.Context, cl *client, in service.Schedule) (seen string, err error) {
+	i, err := service.IssueForesee.Call(ctx, cl, in)
+	if err != nil {
+		return "", err
+	}
+	onError := *a
+	onError.std.out = a.std.err
+	onError.sayStart(i)
+	if a.asks() {
+		return i.Seen, a.agrees(ctx, "Schedule it so?")
+	}
+	when, verb := "--now", "schedule"
+	switch {
+	case in.Slot != "":
+		when = "--slot " + in.Slot
+	case in.At != "":
+		when = fmt.Sprintf("--at %q", inZone(i.Due, i.Zone).Format("2006-01-02 15:04"))
+	}
+	if in.Alone != "" {
+		when += " --alone " + shellWord(in.Alone)
+	}
+	if in.Move {
+		verb = "reschedule"
+	}
+	return "", exit.Refusedf("nothing was changed, since nobody is there to be asked; to do this: kairan issue %s %s %s --yes", verb, i.Issue, when)
+}
+
+// sayStart says what a start means: which issue, when, to whom, for how long, and what speaks
+// against it.
+func (a *app) sayStart(i service.Issue) {
+	a.lookAt(a.std.out, i.Findings)
 	a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
 		i.Zone, fromNow(i.Due.Sub(a.now())), deliver.Count(i.Readers, "reader"))
+	a.sayPara(insteadOf(i, a.now()))
+	a.sayPara("Subject: " + i.Subject)
 	if !i.First.IsZero() && i.Readers > 0 {
-		a.say("%s\n", a.para(duration(i)))
+		a.sayPara(duration(i))
 	}
 	if i.Readers == 0 {
-		a.say("The list has no readers yet: who joins after the start does not get it.\n")
+		a.sayPara("The list has no readers yet: who joins after the start does not get it.")
 	}
 	a.sayFiles(i)
 	a.sayPage(i)
 	i = a.hinted(i)
 	for _, w := range i.Warnings {
-		a.say("%s\n", a.para("Warning: "+w))
+		a.sayPara("Warning: " + w)
 	}
 	if i.Relay != "" {
-		a.say("%s\n", a.para("Warning: no mail goes out at present: "+i.Relay+"; have it mended before then"))
+		a.sayPara("Warning: no mail goes out at present: " + i.Relay + "; have it mended before then")
 	}
-	a.sayUntested(i)
-	if said := approvalOf(i); said != "" {
-		a.say("%s\n", a.para(a.hint(said)))
+	a.sayPara(testOf(i))
+	if !i.Tested && i.Testers > 0 {
+		a.say("To test it: %s issue test %s\n", a.self(), i.Issue)
 	}
-	a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
+	a.sayPara(a.hint(approvalOf(i)))
+	if !i.Embargo.IsZero() {
+		a.sayPara("Under embargo until " + clock(i.Embargo, i.Zone) + ".")
+	}
+}
+
+// sayPara says a paragraph, if there is one.
+func (a *app) sayPara(text string) {
+	if text != "" {
+		a.say("%s\n", a.para(text))
+	}
+}
+
+// insteadOf says which time an issue had before; "": none.
+func insteadOf(i service.Issue, now time.Time) string {
+	switch {
+	case i.Instead.IsZero() || i.Instead.Equal(i.Due):
+		return ""
+	case i.Instead.After(now):
+		return "Until now it was to start " + clock(i.Instead, i.Zone) + ", " + fromNow(i.Instead.Sub(now)) + "."
+	}
+	return "It was due " + clock(i.Instead, i.Zone) + ", " + deliver.Span(now.Sub(i.Instead)) + " ago."
 }

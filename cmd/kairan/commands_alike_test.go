@@ -53,6 +53,7 @@ var commandLines = map[string]struct {
 	"issue status":       {args: []string{townList + "/first", "--json"}},
 	"issue test":         {args: []string{townList + "/first"}},
 	"issue schedule":     {args: []string{townList + "/first", "--at", "tomorrow 09:00", "--yes"}},
+	"issue reschedule":   {args: []string{townList + "/first", "--at", "tomorrow 09:30", "--yes"}},
 	"issue approve":      {args: []string{townList + "/first"}},
 	"issue embargo":      {args: []string{townList + "/first", "tomorrow 08:00"}},
 	"issue pause":        {args: []string{townList + "/first"}},

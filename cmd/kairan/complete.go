@@ -18,7 +18,7 @@ const completeWithin = time.Second
 // names of those issues whose state allows it, and of lists.
 func (a *app) completeIssues(issue *cobra.Command) {
 	may := map[string][]string{ // states; all, if none is named
-		"show": {}, "preview": {}, "lint": {}, "test": {}, "status": {}, "schedule": {"draft", "scheduled", "held"}, "embargo": {"draft", "scheduled", "held"}, "approve": {"draft", "scheduled", "held"}, "pause": {"running"}, "resume": {"paused"},
+		"show": {}, "preview": {}, "lint": {}, "test": {}, "status": {}, "schedule": {"draft", "scheduled", "held"}, "reschedule": {"scheduled", "held"}, "embargo": {"draft", "scheduled", "held"}, "approve": {"draft", "scheduled", "held"}, "pause": {"running"}, "resume": {"paused"},
 		"cancel": {"scheduled", "held", "running", "paused"}, "rm": {"draft", "held"}, "withdraw": {"running", "paused", "finished"},
 	}
 	for _, c := range issue.Commands() {

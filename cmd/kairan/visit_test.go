@@ -173,7 +173,7 @@ func (v *visit) issue(list, slug, text string) {
 		v.t.Fatal(err)
 	}
 	v.s.command("issue", "add", list+"/"+slug+".md")
-	v.s.command("issue", "schedule", list+"/"+slug, "--now")
+	v.s.command("issue", "schedule", list+"/"+slug, "--now", "--yes")
 }
 
 // command runs a command of the program, which must succeed.

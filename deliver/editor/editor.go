@@ -97,22 +97,22 @@ type When struct {
 	Soon  bool
 	Slot  bool
 	Alone string // why nobody but its author stands for it, where the list asks for another; "": another does
+	Move  bool   // it has a time already, and gets another
+	Seen  string // the word of what was shown, see [Editor.Foresee]; "": nothing was
 }
 
-// Schedule sets when an issue starts.
+// Schedule sets when an issue starts. One that has a time already gets another in one
+// commit: there is no instant at which it is neither scheduled for the one nor for the other.
 func (e *Editor) Schedule(ctx context.Context, who, name string, when When) (Status, error) {
-	p, err := e.prepare(ctx, name, when)
-	if err == nil {
-		err = p.found.Err()
-	}
-	if err == nil {
-		err = e.prepareApproval(ctx, &p, when)
-	}
+	p, err := e.ready(ctx, name, when)
 	if err != nil {
 		return Status{}, err
 	}
+	if when.Seen != "" && when.Seen != p.word(when) {
+		return Status{}, refused("%s is not what was shown any more: its text, its time, or the hour has changed meanwhile; give the command again", p.issue.Name)
+	}
 	s, err := e.change(ctx, name, e.starting(p, who, when))
-	s.Findings = p.found
+	s.Findings, s.Instead = p.found, p.issue.Due
 	return s, err
 }
 
@@ -121,6 +121,11 @@ func (e *Editor) starting(p prepared, who string, when When) func(*deliver.Issue
 	return func(i *deliver.Issue, now time.Time) error {
 		if !i.SameText(p.issue) {
 			return refused("%s has just been replaced; look at it, and schedule it again", i.Name)
+		}
+		if when.Move {
+			if err := i.CheckMovable(); err != nil {
+				return err
+			}
 		}
 		if when.Alone != "" {
 			i.GoAlone(who, when.Alone, p.content, now)
@@ -152,6 +157,11 @@ func (e *Editor) prepare(ctx context.Context, name string, when When) (p prepare
 		return p, err
 	}
 	p.list, p.issue = l, i
+	if when.Move {
+		if err := i.CheckMovable(); err != nil {
+			return p, err
+		}
+	}
 	now := e.Now()
 	switch {
 	case when.Soon && !e.Serving:

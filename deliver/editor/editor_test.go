@@ -23,7 +23,7 @@ func (o *office) verbs() map[string]func(name string) error {
 		"status":   func(n string) error { _, err := o.Status(ctx, n); return err },
 		"preview":  func(n string) error { _, err := o.Preview(ctx, n, nil); return err },
 		"lint":     func(n string) error { _, err := o.LintStored(ctx, n); return err },
-		"foresee":  func(n string) error { _, err := o.Foresee(ctx, n, When{At: "19:00"}); return err },
+		"foresee":  func(n string) error { _, err := o.Foresee(ctx, who, n, When{At: "19:00"}); return err },
 		"test":     func(n string) error { _, err := o.Test(ctx, who, n); return err },
 		"schedule": func(n string) error { _, err := o.Schedule(ctx, who, n, When{At: "19:00"}); return err },
 		"pause":    func(n string) error { _, err := o.Pause(ctx, who, n); return err },

@@ -38,13 +38,6 @@ func (e *Editor) LintStored(ctx context.Context, name string) (finding.List, err
 	return e.lint(ctx, l, i.Name.Slug, m, starts(i, e.Now()))
 }
 
-// Foresee says what [Editor.Schedule] would find, or why it would refuse, and changes
-// nothing.
-func (e *Editor) Foresee(ctx context.Context, name string, when When) (finding.List, error) {
-	p, err := e.prepare(ctx, name, when)
-	return p.found, err
-}
-
 func (e *Editor) lint(ctx context.Context, l *subscribe.List, slug string, m deliver.Manuscript, at time.Time) (finding.List, error) {
 	c, d, err := e.Compiler.Compile(ctx, l, slug, m, at)
 	return e.foundIn(l, c, d, m, err, at)

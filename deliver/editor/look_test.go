@@ -3,7 +3,6 @@ package editor
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/composetest"
@@ -37,16 +36,16 @@ func TestDaysAreJudgedFromTheStart(t *testing.T) {
 	if got := found(t, l, err); got != "" {
 		t.Error(got)
 	}
-	l, err = o.Foresee(ctx, autumn, When{At: "2026-12-03 20:00"})
-	if got := found(t, l, err); got != "" {
+	s, err = o.Foresee(ctx, who, autumn, When{At: "2026-12-03 20:00"})
+	if got := found(t, s.Findings, err); got != "" {
 		t.Error(got)
 	}
-	l, err = o.Foresee(ctx, autumn, When{At: "2026-12-04 09:00"})
-	if got := found(t, l, err); !strings.HasPrefix(got, passed) || o.issues[first(o)].State != deliver.Draft {
+	s, err = o.Foresee(ctx, who, autumn, When{At: "2026-12-04 09:00"})
+	if got := found(t, s.Findings, err); !strings.HasPrefix(got, passed) || o.issues[first(o)].State != deliver.Draft {
 		t.Error(got)
 	}
-	l, err = o.Foresee(ctx, autumn, When{Soon: true})
-	if got := found(t, l, err); got != "" {
+	s, err = o.Foresee(ctx, who, autumn, When{Soon: true})
+	if got := found(t, s.Findings, err); got != "" {
 		t.Error(got)
 	}
 	s, err = o.Schedule(ctx, who, autumn, When{At: "2026-12-04 09:00"})
@@ -109,20 +108,4 @@ func TestLint(t *testing.T) {
 	if len(o.issues) > 0 {
 		t.Error("something was stored")
 	}
-}
-
-// TestForeseeRefusesAsScheduleDoes: a question about the text that is followed by a
-// refusal would be one for nothing.
-func TestForeseeRefusesAsScheduleDoes(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	name := o.has("autumn", deliver.Finished, nil)
-	_, err := o.Foresee(t.Context(), name, When{At: "19:00"})
-	wantError[*deliver.StateError](t, err, "cannot be scheduled")
-	name = o.has("autumn", deliver.Draft, nil)
-	_, err = o.Foresee(t.Context(), name, When{At: "noon"})
-	wantError[Misuse](t, err, "is not understood")
-	o.Sending.Expires = time.Minute
-	_, err = o.Foresee(t.Context(), name, When{At: "19:00"})
-	wantError[Refused](t, err, "would reach only about")
 }

@@ -43,7 +43,11 @@ type Status struct {
 	Approval      deliver.Approval // of what it is now, or was when it began; zero: none
 	Content       deliver.Content  // what would be approved now
 
-	Findings finding.List // in its text, from [Editor.Add] and [Editor.Schedule] alone
+	Findings finding.List // in its text, from [Editor.Add], [Editor.Schedule] and [Editor.Foresee] alone
+
+	// Of [Editor.Schedule] and [Editor.Foresee]:
+	Instead time.Time // when it was to start before; zero: it had no time
+	Seen    string    // the word of what was shown
 }
 
 // Status says where an issue stands, how it goes on, when it ends and what it waits for.

@@ -24,6 +24,8 @@ var (
 	IssuePreview  = verb("issue/preview", (*Service).issuePreview, reads)
 	IssueTest     = verb("issue/test", (*Service).issueTest, ofNamed)
 	IssueSchedule = verb("issue/schedule", (*Service).issueSchedule, func(in Schedule) []deliver.Deed { return ofIssue(in.Issue, in.Alone) })
+	IssueForesee  = verb("issue/foresee", (*Service).issueForesee, reads)
+	IssueMove     = verb("issue/reschedule", (*Service).issueMove, func(in Schedule) []deliver.Deed { return ofIssue(in.Issue, in.Alone) })
 	IssueApprove  = verb("issue/approve", (*Service).issueApprove, func(in Approve) []deliver.Deed { return ofIssue(in.Issue, "") })
 	IssueEmbargo  = verb("issue/embargo", (*Service).issueEmbargo, func(in Embargo) []deliver.Deed { return ofIssue(in.Issue, "") })
 	IssuePause    = verb("issue/pause", (*Service).issuePause, ofNamed)
@@ -51,8 +53,7 @@ type (
 		Files  []deliver.File `json:"files,omitempty"`
 	}
 	// Lint is a text to be looked at: one that is not stored, of a list, with the slug
-	// that it is to have; or an issue, by its name, as of the time that it is to be
-	// scheduled for, if that is given.
+	// that it is to have; or an issue, by its name.
 	Lint struct {
 		List   string         `json:"list,omitempty"`
 		Slug   string         `json:"slug,omitempty"`
@@ -60,9 +61,6 @@ type (
 		Files  []deliver.File `json:"files,omitempty"`
 
 		Issue string `json:"issue,omitempty"`
-		At    string `json:"at,omitempty"`
-		Now   bool   `json:"now,omitempty"`
-		Slot  string `json:"slot,omitempty"`
 	}
 	// Found is what was found in a text.
 	Found struct {
@@ -73,8 +71,10 @@ type (
 		Issue string `json:"issue"`
 		At    string `json:"at"`              // in the list's zone
 		Now   bool   `json:"now"`             // after the delay of the configuration
-		Slot  string `json:"slot,omitempty"`  // "next": in the list\'s next slot
+		Slot  string `json:"slot,omitempty"`  // "next": in the list's next slot
 		Alone string `json:"alone,omitempty"` // why nobody but its author stands for it
+		Move  bool   `json:"move,omitempty"`  // to issue/foresee: it has a time already
+		Seen  string `json:"seen,omitempty"`  // the word of what issue/foresee has shown; "": nothing was
 	}
 	// Embargo is before when an issue does not start.
 	Embargo struct {
@@ -139,6 +139,8 @@ type (
 		// when its page says no more than that.
 		Page      string    `json:"page,omitempty"`
 		Withdrawn time.Time `json:"withdrawn,omitzero"`
+		Instead   time.Time `json:"instead,omitzero"` // of one that was given another time: when it was to start
+		Seen      string    `json:"seen,omitempty"`   // of issue/foresee: the word of what it shows
 
 		Warnings []string     `json:"warnings,omitempty"` // of how the issue goes out
 		Findings finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
@@ -206,16 +208,11 @@ func (s *Service) issueAdd(ctx context.Context, in Source) (Issue, error) {
 }
 
 func (s *Service) issueLint(ctx context.Context, in Lint) (Found, error) {
-	var found finding.List
-	var err error
-	switch {
-	case in.Issue == "":
-		found, err = s.editor.Lint(ctx, in.List, in.Slug, deliver.Manuscript{Source: in.Source, Files: in.Files})
-	case in.At == "" && !in.Now && in.Slot == "":
-		found, err = s.editor.LintStored(ctx, in.Issue)
-	default:
-		found, err = s.editor.Foresee(ctx, in.Issue, editor.When{At: in.At, Soon: in.Now, Slot: in.Slot != ""})
+	if in.Issue != "" {
+		found, err := s.editor.LintStored(ctx, in.Issue)
+		return Found{found}, err
 	}
+	found, err := s.editor.Lint(ctx, in.List, in.Slug, deliver.Manuscript{Source: in.Source, Files: in.Files})
 	return Found{found}, err
 }
 
@@ -298,8 +295,22 @@ func (s *Service) issueTest(ctx context.Context, in Named) (TestCopies, error) {
 	return TestCopies{copies}, err
 }
 
+func (s *Service) issueForesee(ctx context.Context, in Schedule) (Issue, error) {
+	return issueAnswer(s.editor.Foresee(ctx, control.Actor(ctx), in.Issue, in.when()))
+}
+
 func (s *Service) issueSchedule(ctx context.Context, in Schedule) (Issue, error) {
-	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, editor.When{At: in.At, Soon: in.Now, Slot: in.Slot != "", Alone: in.Alone}))
+	in.Move = false
+	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, in.when()))
+}
+
+func (s *Service) issueMove(ctx context.Context, in Schedule) (Issue, error) {
+	in.Move = true
+	return issueAnswer(s.editor.Schedule(ctx, control.Actor(ctx), in.Issue, in.when()))
+}
+
+func (in Schedule) when() editor.When {
+	return editor.When{At: in.At, Soon: in.Now, Slot: in.Slot != "", Alone: in.Alone, Move: in.Move, Seen: in.Seen}
 }
 
 func (s *Service) issueEmbargo(ctx context.Context, in Embargo) (Issue, error) {
@@ -342,7 +353,7 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings, Findings: s.Findings,
-		Page: s.Page, Withdrawn: s.Withdrawn.In(zone),
+		Page: s.Page, Withdrawn: s.Withdrawn.In(zone), Instead: s.Instead.In(zone), Seen: s.Seen,
 	}
 	if out.Balance.Complaints < figures.Threshold {
 		out.Balance.Complaints = 0 // so few may be known by who has left

@@ -37,11 +37,13 @@ issue/add           yes    yes      yes      -     -      yes
 issue/approve       -      yes      -        -     -      -
 issue/cancel        yes    yes      yes      -     -      yes
 issue/embargo       yes    yes      yes      -     -      yes
+issue/foresee       yes    yes      yes      -     -      yes
 issue/lint          yes    yes      yes      -     -      yes
 issue/ls            yes    yes      yes      -     -      yes
 issue/pattern       yes    yes      yes      -     -      yes
 issue/pause         yes    yes      yes      -     -      yes
 issue/preview       yes    yes      yes      -     -      yes
+issue/reschedule    yes    yes      yes      -     -      yes
 issue/resume        yes    yes      yes      -     -      yes
 issue/rm            yes    yes      yes      -     -      yes
 issue/schedule      yes    yes      yes      -     -      yes
