@@ -137,7 +137,12 @@ func chooseListLang(c *fiber.Ctx, form url.Values, l *subscribe.List, fallback s
 
 // browserLang is what the browser asks for, or fallback.
 func browserLang(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
-	asked := c.Get(fiber.HeaderAcceptLanguage)
+	return langOf(c.Get(fiber.HeaderAcceptLanguage), fallback)
+}
+
+// langOf is the language of ours that an Accept-Language asks for (RFC 9110 §12.5.4), or
+// fallback. What most browsers send is known without reading all of it.
+func langOf(asked string, fallback subscribe.Lang) subscribe.Lang {
 	switch first, _, _ := strings.Cut(asked, ","); first { // without a weight it comes before all
 	case "ja", "ja-JP":
 		return subscribe.Japanese
@@ -146,6 +151,10 @@ func browserLang(c *fiber.Ctx, fallback subscribe.Lang) subscribe.Lang {
 	case "":
 		return fallback
 	}
+	return matchLang(asked, fallback)
+}
+
+func matchLang(asked string, fallback subscribe.Lang) subscribe.Lang {
 	tags, _, err := language.ParseAcceptLanguage(asked)
 	if err != nil || len(tags) == 0 {
 		return fallback
