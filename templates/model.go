@@ -300,6 +300,7 @@ type ErrorKind string
 // The kinds of error, each with the statuses it belongs to.
 const (
 	ErrorNotFound  ErrorKind = "not-found"  // 404: unknown page, bad link
+	ErrorLate      ErrorKind = "late"       // 404: a link whose time is over
 	ErrorBusy      ErrorKind = "busy"       // 503, 429: full, stopping, over a ceiling
 	ErrorBroken    ErrorKind = "broken"     // 500
 	ErrorMethod    ErrorKind = "method"     // 400, 405, 408, 501

@@ -99,7 +99,7 @@ func samples(lang string) []sample {
 	all := []sample{
 		{"home", PageHome, Home{Frame: f, Offices: []HomeOffice{{Name: f.Office, Lists: []HomeList{
 			{ID: "culture", Name: list, Purpose: purpose, About: about, Only: map[string]string{Japanese: "en", English: "ja"}[lang], Archive: "/lists/culture/issues/", Latest: &sampleIssues(lang)[0]}, {ID: "press", Name: lists[1].Label, Purpose: texts(lang, "報道関係者に資料をお届けするため。", "To send material to the press."), Closed: day}}}}}},
-		{"home-empty", PageHome, Home{}},
+		{"home-empty", PageHome, Home{Frame: Frame{Contacts: f.Contacts}}},
 		{"signup", PageSignUp, signUp},
 		{"signup-fields", PageSignUp, signUpFields},
 		{"signup-logo", PageSignUp, signUpLogo},
@@ -142,7 +142,7 @@ func samples(lang string) []sample {
 	for _, kind := range []DoneKind{DoneConfirmed, DoneLeft, DoneCorrectAsked, DoneCorrected, DoneCorrectedMove, DoneBlocked, DoneFreshMail, DoneMoved} {
 		all = append(all, sample{"done-" + string(kind), PageDone, Done{Frame: f, Kind: kind, List: list, ListID: "culture"}})
 	}
-	for _, kind := range []ErrorKind{ErrorNotFound, ErrorBusy, ErrorBroken, ErrorMethod, ErrorTooLarge, ErrorCrossSite, ErrorWithdrawn} {
+	for _, kind := range []ErrorKind{ErrorNotFound, ErrorLate, ErrorBusy, ErrorBroken, ErrorMethod, ErrorTooLarge, ErrorCrossSite, ErrorWithdrawn} {
 		all = append(all, sample{"error-" + string(kind), PageError, Error{Frame: f, Kind: kind}})
 	}
 	return append(all, archiveSamples(lang, f, list)...)

@@ -150,9 +150,9 @@ func TestArchive(t *testing.T) {
 	if strings.Index(all.body, "号 third") > strings.Index(all.body, "号 second") {
 		t.Error("the latest issue is not the first")
 	}
-	f.get("/lists/news/years/2025?lang=en").want(t, 200, "<h1>Archive for 2025</h1>", `href="/lists/news/years/2026?lang=en"`, `aria-current="page">2025`, "17 October 2025")
+	f.get("/lists/news/years/2025?lang=en").want(t, 200, `<h1 id="year-2025">Archive for 2025</h1>`, `href="/lists/news/years/2026?lang=en"`, `href="#year-2025" aria-current="page">2025`, "17\u00a0October 2025")
 	f.get("/lists/news/issues/second?lang=en").want(t, 200, `<h1 lang="ja">号 second</h1>`, `<div class="content" lang="ja">`, "<p>second の本文</p>", "Next issue", "Previous issue",
-		`<time datetime="2026-11-19">19 November 2026</time>`, `href="/lists/news/issues/third?lang=en"`, `href="/lists/news/issues/first?lang=en"`, `href="/lists/news?lang=en"`)
+		"<time datetime=\"2026-11-19\">19\u00a0November 2026</time>", `href="/lists/news/issues/third?lang=en"`, `href="/lists/news/issues/first?lang=en"`, `href="/lists/news?lang=en"`)
 	f.get("/lists/news/issues/2026?lang=en").want(t, 200, `<h1>Tea &amp;`, `<img src="/lists/news/issues/2026/map.png" alt="Map">`,
 		`<a href="/lists/news/issues/2026/%E8%A6%81%E9%A0%85%201%23.pdf" download>要項 1#.pdf</a> <span class="hint">1.2 MB</span>`)
 	home, form := f.get("/?lang=ja"), f.get("/lists/news?lang=ja")

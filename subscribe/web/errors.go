@@ -65,7 +65,9 @@ func (p *pages) sendError(c *fiber.Ctx, status int, kind templates.ErrorKind) er
 func judge(err error) (status int, kind templates.ErrorKind) {
 	var f *fiber.Error
 	switch {
-	case errors.Is(err, subscribe.ErrToken), errors.Is(err, subscribe.ErrLate), errors.Is(err, subscribe.ErrList), errors.Is(err, subscribe.ErrNoBackNumber):
+	case errors.Is(err, subscribe.ErrLate):
+		return fiber.StatusNotFound, templates.ErrorLate
+	case errors.Is(err, subscribe.ErrToken), errors.Is(err, subscribe.ErrList), errors.Is(err, subscribe.ErrNoBackNumber):
 		return fiber.StatusNotFound, templates.ErrorNotFound
 	case errors.Is(err, subscribe.ErrClosed): // in the moment in which it was asked
 		return fiber.StatusGone, templates.ErrorNotFound

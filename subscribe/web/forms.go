@@ -38,6 +38,9 @@ func (p *pages) homePage(at *host, lang subscribe.Lang) templates.Home {
 			page.Offices = append(page.Offices, templates.HomeOffice{Name: l.Office.Name.In(lang)})
 		}
 		card := templates.HomeList{ID: id, Name: l.Name.In(lang), Purpose: l.Purpose.In(lang), About: about(l, lang), Only: onlyLang(l, lang)}
+		if card.Only != "" { // which says it
+			card.About.Language = ""
+		}
 		card.Closed = lastDay(l, p.Endings.Closed(l, p.Now()), lang)
 		card.Archive, card.Latest = p.latestOf(l, lang)
 		page.Offices[i].Lists = append(page.Offices[i].Lists, card)

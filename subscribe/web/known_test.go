@@ -99,7 +99,7 @@ func TestLastModified(t *testing.T) {
 		s.Endings = subscribe.Endings(func(string) time.Time { return noon.Add(-time.Hour) })
 	})
 	got := ended.get("/lists/news/issues/first?lang=en")
-	got.want(t, 200, "Sign-ups closed on 21 November 2026.")
+	got.want(t, 200, "Sign-ups closed on 21\u00a0November 2026.")
 	ended.get("/lists/news?lang=en").want(t, 200, `href="/lists/news/issues/third?lang=en"`) // what was sent can be read as before
 	if got.header.Get("Last-Modified") != noon.Add(-time.Hour).Format(http.TimeFormat) {
 		t.Errorf("a page that says the list has ended is from before that: %v", got.header)

@@ -26,7 +26,7 @@ func TestTextsNameHowLongLinksLive(t *testing.T) {
 	t.Parallel()
 	lives := map[string]time.Duration{
 		"confirm Link": subscribe.ConfirmFor, "move Link": subscribe.ConfirmFor, "correct Link": subscribe.CorrectFor,
-		"ask": subscribe.CorrectFor, "done.correct-asked": subscribe.CorrectFor,
+		"ask": subscribe.CorrectFor, "correct": subscribe.CorrectFor, "done.correct-asked": subscribe.CorrectFor,
 		"sent": subscribe.ConfirmFor, "late": subscribe.ConfirmFor,
 		"done.corrected-move": subscribe.ConfirmFor, "done.fresh-mail": subscribe.ConfirmFor,
 	}

@@ -36,6 +36,7 @@ func TestLanguages(t *testing.T) {
 	for _, tc := range []struct{ path, accept, want string }{
 		{"/lists/news", "", "ja"}, {"/lists/press", "", "en"}, // the list's
 		{"/lists/news", "en-GB,en;q=0.9", "en"}, {"/lists/press", "ja", "ja"},
+		{"/lists/press", "ja-JP,en;q=0.9", "ja"}, {"/lists/news", "en-US,ja;q=0.9", "en"}, {"/lists/news", "ja;q=0.1, en", "en"}, {"/lists/press", "en;q=0, ja", "ja"},
 		{"/lists/press", "fr, ja;q=0.5", "ja"}, {"/lists/news", "fr", "ja"}, {"/lists/press", "fr", "en"},
 		{"/lists/news?lang=en", "ja", "en"}, {"/lists/news?lang=fr", "", "ja"}, {"/lists/press", ";;q=x,,-", "en"},
 		{"/?lang=en", "ja", "en"}, {"/", "en", "en"}, {"/correct", "en", "en"}, {"/correct?list=press", "", "en"},
@@ -67,6 +68,22 @@ func TestLanguages(t *testing.T) {
 	}
 	f.desk.err = subscribe.ErrBusy
 	f.post("/lists/news", "email", "you@example.jp", "lang", "en").want(t, 503, `<html lang="en">`)
+}
+
+// TestShortWayToALanguage: what is known of an Accept-Language without reading all of it is
+// what it says.
+func TestShortWayToALanguage(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []string{
+		"ja", "ja-JP", "en", "en-US", "en-GB", "ja,en;q=0.9", "ja-JP,ja;q=0.9,en;q=0.8", "en-US,en;q=0.9,ja;q=0.8", "en-GB,ja;q=0.9",
+		"en,ja", "ja,en", "ja;q=0.1,en", "en;q=0,ja", "fr,ja;q=0.5", "fr", "", "ja-", ";;q=x,,-",
+	} {
+		for _, fallback := range []subscribe.Lang{subscribe.Japanese, subscribe.English} {
+			if got, want := langOf(asked, fallback), matchLang(asked, fallback); got != want {
+				t.Errorf("%q is %s, and %s when all of it is read", asked, got, want)
+			}
+		}
+	}
 }
 
 func TestRequest(t *testing.T) {
@@ -201,7 +218,7 @@ func TestConfirmPage(t *testing.T) {
 	f.get(f.path("news", "confirm")).want(t, 200, "お知らせの配信", "2026年4月1日", `name="wording" value="`+f.lists["news"].Wording("ja")+`"`)
 	f.get(f.path("news", "confirm")).none(t, `type="checkbox"`, "stored-canary")
 	press := f.get(f.path("press", "confirm"))
-	press.want(t, 200, "1 April 2026", `name="name"`, `autocomplete="name"`, `autocomplete="organization"`, `autocomplete="address-level1"`,
+	press.want(t, 200, "(version of 1\u00a0April 2026)", `name="name"`, `autocomplete="name"`, `autocomplete="organization"`, `autocomplete="address-level1"`,
 		`<option value="13">Tokyo</option>`, `<option value="abroad">`, `name="medium" value="air">`, `>Broadcasting</label>`, `name="medium" value="">`, "No answer", "you agree to this handling",
 		`name="wording" value="`+f.lists["press"].Wording("en")+`"`)
 	press.none(t, "JP-13", "stored-canary")

@@ -43,7 +43,7 @@ func writeDate(day time.Time, lang subscribe.Lang) string {
 	if day.IsZero() {
 		return ""
 	}
-	return day.Format(subscribe.Text{JA: "2006年1月2日", EN: "2 January 2006"}.In(lang))
+	return day.Format(subscribe.Text{JA: "2006年1月2日", EN: "2\u00a0January 2006"}.In(lang)) // a day and its month stay together
 }
 
 // filled is what a form was filled in with, to be shown again beside what is

@@ -46,7 +46,7 @@ func town(s *Site) {
 	o.Phone, o.Accessibility = "03-0000-0000", text("https://example.jp/accessibility", "https://example.jp/en/accessibility")
 	o.Contact, o.Disclosure = "magazine-desk-of-the-consulate-general@lists.example.jp", subscribe.ByLetter
 	o.Keeping = subscribe.Keeping{
-		Retention: subscribe.Retention{Consent: 35, Marks: 45, Suspended: 30, FreePages: 7, Backups: 35},
+		Retention: subscribe.Retention{Consent: 35, Marks: 45, Suspended: 30, Provided: 1096, FreePages: 7, Backups: 35},
 		Relay:     text("見本株式会社", "Example Company"),
 	}
 	news, press := s.Lists["news"], s.Lists["press"]
@@ -193,6 +193,7 @@ func errorStates() []state {
 	}
 	return []state{
 		{"error: not found", 404, nil, gets("/none")},
+		{"error: late", 404, nil, func(f *fixture, lang string) answer { return f.get(f.late("press", "correct") + "?lang=" + lang) }},
 		{"error: no such link", 404, nil, gets("/confirm/none")},
 		{"error: at two offices", 404, twoOffices, gets("/none")},
 		{"error: busy", 503, nil, fails(subscribe.ErrBusy)},
