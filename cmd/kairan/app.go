@@ -34,6 +34,7 @@ type app struct {
 	program string // how it was called, for a shell
 	path    string // of the configuration
 	demo    bool   // talk to the running demo instead
+	forced  bool   // no file of this computer is read or written, see [app.forcedCommand]
 	json    bool
 	given   func() bool    // whether the configuration was named on the command line
 	verbs   *regexp.Regexp // see [app.hint]

@@ -5,33 +5,33 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 )
 
 func (a *app) issueAddCommand() *cobra.Command {
 	var list, slug, folder string
 	c := &cobra.Command{
-		Use:   "add FILE.md|-",
+		Use:   "add [LIST/SLUG] FILE.md|-",
 		Short: "Add an issue as a draft, or replace it until it starts",
 		Long: `Add an issue as a draft. The list is the folder's name, or --list; the slug is the
-file's name without .md, or --slug. With - the text is read from standard input.
+file's name without .md, or --slug; or both are given in front of the file.
 Pictures that the text names, as in ![map](map.png), and attachments, as in
-attachments = ["press.pdf"], are read from the folder of the text, or --files.`,
-		Args: cobra.ExactArgs(1),
+attachments = ["press.pdf"], are read from the folder of the text, or --files.
+
+With - the text is read from standard input, or what tar writes of it and its files.`,
+		Example: `  kairan issue add news/autumn.md
+  tar -c autumn.md map.png | ssh office kairan issue add news/autumn -`,
+		Args: cobra.RangeArgs(1, 2),
 	}
 	c.Flags().StringVar(&list, "list", "", "the list, if it is not the name of the file's folder")
 	c.Flags().StringVar(&slug, "slug", "", "the slug, if it is not the file's name")
 	c.Flags().StringVar(&folder, "files", "", "the folder of pictures and attachments, if it is not that of the text")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if args[0] == "-" && (list == "" || slug == "") {
-			return exit.Usagef("with - the issue has no file name: give --list and --slug")
-		}
-		m, err := a.readManuscript(c.Context(), args[0], folder)
+		name, file, err := operands(args, list, slug)
 		if err != nil {
 			return err
 		}
-		name, err := issueOf(args[0], list, slug)
+		m, err := a.readManuscript(c.Context(), file, folder)
 		if err != nil {
 			return err
 		}

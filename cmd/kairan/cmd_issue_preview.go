@@ -23,19 +23,22 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 	var file string
 	var open bool
 	c := &cobra.Command{
-		Use: "preview FILE.md|LIST/SLUG", Short: "Show an issue as readers get it: its text here, all of it with --open",
+		Use: "preview [LIST/SLUG] FILE.md|- | LIST/SLUG", Short: "Show an issue as readers get it: its text here, all of it with --open",
 		Long: `Show an issue as readers get it, with the names of fields in its slots: a file,
-which need not have been added, or one that was added. Its text is printed here.
+which need not have been added, or one that was added. With - it is read from
+standard input, as for add. Its text is printed here.
 --open shows it in a browser, as phones and desktops do, in light and dark, with
 its source and what was found in it, and again each time the file is saved.`,
-		Args: cobra.ExactArgs(1),
+		Example: `  kairan issue preview news/autumn.md --open
+  ssh office kairan issue preview news/autumn --html - > autumn.html`,
+		Args: cobra.RangeArgs(1, 2),
 	}
 	in.flags(c)
 	c.Flags().StringVar(&file, "html", "", "write the HTML into this file, to be opened in a browser (- for here)")
 	c.Flags().BoolVar(&open, "open", false, "show it in a browser of this computer until Ctrl-C")
 	c.MarkFlagsMutuallyExclusive("html", "open")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := in.find(args[0]); err != nil {
+		if err := in.find(args); err != nil {
 			return err
 		}
 		if open {
@@ -100,17 +103,16 @@ func (s *sight) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.folder, "files", "", "of a file: the folder of pictures and attachments, if it is not its own")
 }
 
-// find reads the operand: what ends with .md is a file.
-func (s *sight) find(operand string) (err error) {
-	if !strings.EqualFold(filepath.Ext(operand), ".md") {
-		s.name = operand
+// find reads the operands: one that ends with .md is a file, and so is a second one.
+func (s *sight) find(args []string) (err error) {
+	if name := args[0]; len(args) == 1 && name != "-" && !strings.EqualFold(filepath.Ext(name), ".md") {
+		s.name = name
 		if s.list != "" || s.slug != "" || s.folder != "" {
-			return exit.Usagef("--list, --slug and --files are for a file, and %s is the name of an issue; a file's name ends with .md", operand)
+			return exit.Usagef("--list, --slug and --files are for a file, and %s is the name of an issue; a file's name ends with .md", name)
 		}
 		return nil
 	}
-	s.file = operand
-	s.name, err = issueOf(operand, s.list, s.slug)
+	s.name, s.file, err = operands(args, s.list, s.slug)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,7 @@ var commandLines = map[string]struct {
 	"relay-log":          {address: true}, // which is no log; see TestTwoWorlds
 	"issue withdraw":     {args: []string{townList + "/first", "--yes"}},
 	"issue rm":           {args: []string{townList + "/second"}},
+	"forced":             {not: "it runs others; see TestForced"},
 	"bounce":             {not: "see TestBouncesTellNothing"},
 	"custody procedure":  {args: []string{"ajc"}},
 	"custody ls":         {},
@@ -70,6 +72,20 @@ var commandLines = map[string]struct {
 	"stats":              {args: []string{"--office", "ajc", "--html", "stats.html"}},
 	"subscriber remove":  {args: []string{townList}, address: true},
 	"subscriber unblock": {address: true},
+}
+
+// TestEveryCommandIsMeasured: `kairan-bench commands` says of each how it is asked, or why not.
+func TestEveryCommandIsMeasured(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile(filepath.Join(moduleRoot, "cmd", "kairan-bench", "commands.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaves((&app{std: streams{strings.NewReader(""), io.Discard, io.Discard}}).command(), nil, func(words string) {
+		if !regexp.MustCompile(`(?m)^(quick|long|not) ` + words + `\b`).Match(table) {
+			t.Errorf("kairan %s: say in cmd/kairan-bench/commands.txt how it is asked", words)
+		}
+	})
 }
 
 // write writes a file of an editor.

@@ -20,26 +20,27 @@ import (
 )
 
 // readManuscript reads an issue and the files that its text names from the folder in
-// which it lies, or from another. path may be "-", standard input, which has no folder.
-// Of a file that cannot be read it says why; that is then among what is found in the
-// text.
+// which it lies, or from another; or, where path is "-", from standard input. Of a file
+// that cannot be read it says why; that is then among what is found in the text.
 func (a *app) readManuscript(ctx context.Context, path, folder string) (m deliver.Manuscript, err error) {
+	if path == "-" {
+		return a.manuscriptFrom(ctx, folder)
+	}
 	if m.Source, err = a.readSource(path); err != nil {
 		return m, err
 	}
-	names := source.Names(ctx, m.Source)
+	m.Files, err = readFiles(cmp.Or(folder, filepath.Dir(path)), source.Names(ctx, m.Source))
+	return m, err
+}
+
+// readFiles reads what a text names from a folder.
+func readFiles(folder string, names []source.Named) (all []deliver.File, err error) {
 	if len(names) == 0 {
-		return m, nil
-	}
-	if folder == "" {
-		if path == "-" {
-			return m, exit.Usagef("the text names files, such as %s in line %d, and text from standard input lies in no folder: say where they are with --files FOLDER", finding.Clip(names[0].Name), names[0].Line)
-		}
-		folder = filepath.Dir(path)
+		return nil, nil
 	}
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return m, exit.Usagef("%w", err)
+		return nil, exit.Usagef("%w", err)
 	}
 	defer root.Close()
 	left := deliver.MostEnclosed
@@ -50,9 +51,9 @@ func (a *app) readManuscript(ctx context.Context, path, folder string) (m delive
 			f.Fault = err.Error()
 		}
 		left -= len(data)
-		m.Files = append(m.Files, f)
+		all = append(all, f)
 	}
-	return m, nil
+	return all, nil
 }
 
 // readBeside reads a file of a folder, and nothing else: no path, no link, no device, and
@@ -68,7 +69,7 @@ func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && there != name:
-		return nil, fmt.Errorf("the file is called %s, not %s; write its name with the same capitals", finding.Clip(there), finding.Clip(name))
+		return nil, errors.New(otherCapitals(there, name))
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), folder)
 	case err != nil:
@@ -120,6 +121,25 @@ func lookUp(root *os.Root, name string) (there string, info fs.FileInfo, err err
 	return cmp.Or(there, name), nil, err
 }
 
+// operands are the name of an issue, if one is given, and the file that it is in.
+func operands(args []string, list, slug string) (name, file string, err error) {
+	file = args[len(args)-1]
+	if len(args) == 1 {
+		if file == "-" && (list == "" || slug == "") {
+			return "", "", exit.Usagef("standard input has no name: say which issue it is, as in LIST/SLUG -")
+		}
+		name, err = issueOf(file, list, slug)
+		return name, file, err
+	}
+	if list != "" || slug != "" {
+		return "", "", exit.Usagef("%s says already which issue it is; leave out --list and --slug", args[0])
+	}
+	if _, err := deliver.ParseIssueName(args[0]); err != nil {
+		return "", "", exit.Usagef("%w", err)
+	}
+	return args[0], file, nil
+}
+
 // issueOf is the name of the issue in a file, unless it is given.
 func issueOf(file, list, slug string) (name string, err error) {
 	if list == "" {
@@ -132,22 +152,17 @@ func issueOf(file, list, slug string) (name string, err error) {
 	return list + "/" + cmp.Or(slug, strings.TrimSuffix(filepath.Base(file), ".md")), nil
 }
 
-// readSource reads the text of an issue; "-" is standard input.
+// readSource reads the text of an issue.
 func (a *app) readSource(path string) ([]byte, error) {
-	in := a.std.in
-	if path != "-" {
-		f, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, exit.Usagef("there is no file %s", path)
-		} else if err != nil {
-			return nil, exit.Usagef("%w", err)
-		}
-		defer f.Close()
-		in = f
+	if a.forced {
+		return nil, exit.Refusedf("this key uses no file of the server; send the text by standard input: - in place of %s", path)
 	}
-	b, err := io.ReadAll(io.LimitReader(in, source.MaxSource+1))
-	if err == nil && len(b) > source.MaxSource {
-		return nil, exit.Usagef("%s is larger than %d KB; an issue is text, and pictures and attachments lie beside it", path, source.MaxSource>>10)
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, exit.Usagef("there is no file %s", path)
+	} else if err != nil {
+		return nil, exit.Usagef("%w", err)
 	}
-	return b, err
+	defer f.Close()
+	return readBounded(f, path)
 }

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"time"
 
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/viewer"
 	"example.jp/kairan/deliver/compose/source"
@@ -27,6 +28,9 @@ const (
 
 // openPreview shows an issue on a page of its own, until ctx is done.
 func (a *app) openPreview(ctx context.Context, in *sight) error {
+	if in.file == "-" {
+		return exit.Usagef("--open shows a file again when it is saved, and standard input is read once; write it into a file: --html FILE")
+	}
 	first, err := a.view(ctx, in)
 	if err != nil {
 		return err

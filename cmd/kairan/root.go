@@ -33,14 +33,18 @@ Try it without any set-up:  kairan demo`,
 	root.SetOut(a.std.out)
 	root.SetErr(a.std.err)
 	a.given = func() bool { return root.PersistentFlags().Changed("config") }
-	path := cmp.Or(os.Getenv(configEnv), "/etc/kairan/kairan.toml")
-	root.PersistentFlags().StringVarP(&a.path, "config", "c", path, "configuration file (or "+configEnv+")")
-	root.PersistentFlags().BoolVar(&a.demo, "demo", false, "talk to the demo that is running on this computer")
+	if a.forced {
+		root.PersistentPreRunE = permit
+	} else {
+		path := cmp.Or(os.Getenv(configEnv), "/etc/kairan/kairan.toml")
+		root.PersistentFlags().StringVarP(&a.path, "config", "c", path, "configuration file (or "+configEnv+")")
+		root.PersistentFlags().BoolVar(&a.demo, "demo", false, "talk to the demo that is running on this computer")
+	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return exit.Usagef("%w; see: %s --help", err, c.CommandPath())
 	})
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
-		a.listCommand(), a.archiveCommand(), a.subscriberCommand(), a.relayLogCommand(), a.purgeCommand(), a.compactCommand(), a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.statsCommand(), a.statusCommand(), a.auditCommand(), a.custodyCommand(), a.bounceCommand(), a.whoamiCommand(), a.versionCommand(), a.healthzCommand())
+		a.listCommand(), a.archiveCommand(), a.subscriberCommand(), a.relayLogCommand(), a.purgeCommand(), a.compactCommand(), a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.statsCommand(), a.statusCommand(), a.auditCommand(), a.custodyCommand(), a.bounceCommand(), a.whoamiCommand(), a.versionCommand(), a.healthzCommand(), a.forcedCommand())
 	strict(root)
 	var names []string
 	for _, c := range root.Commands() {

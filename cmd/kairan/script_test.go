@@ -164,6 +164,11 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// books LIST/SLUG KEY=VALUE… waits until `issue status --json` says so, and
 	// looks at each answer that it balances. KEY<=N is a bound.
 	"books": do((*story).books),
+	// sshd [forced] starts a real one, in which the editor can log in with a key, which is bound
+	// to `kairan forced`; editor LINE runs a line of a shell on the editor's own computer, where
+	// it is `ssh office`, and kairan is the README's function; terminal LINE [REGEXP ANSWER]… does
+	// on a terminal, answers each question that comes, and puts all that was shown into the file `terminal`.
+	"sshd": do((*story).sshd), "editor": do((*story).editor), "terminal": do((*story).terminal),
 	// dns NAME TYPE VALUE… has a DNS server at $DNS say this. comesback FILE DOMAIN
 	// ADDRESS [HEADER…] writes the last mail as a mailbox keeps it that got it from that
 	// address, signed for the domain with a new key: these headers, or all.
@@ -199,6 +204,7 @@ type story struct {
 	server        *process
 	secrets       secrets
 	names         *nameServer
+	ssh           string // the folder of the sshd that `office` is
 }
 
 func newStory(t testing.TB, work string) *story {
