@@ -1,12 +1,13 @@
 // Command kairan-bench measures sending: how many messages a second the real
 // store and the real engine bring over loopback connections, at what cost, and
-// that no crash loses or doubles a copy unseen; and how many visitors the public pages
-// answer a second.
+// that no crash loses or doubles a copy unseen; how many visitors the public pages
+// answer a second, and what commands take on a large installation.
 //
 //	kairan-bench send --readers 100000 --baseline
 //	kairan-bench send --readers 200000 --kill --kills 500
 //	kairan-bench send --readers 200000 --sign-ups 300
 //	kairan-bench pages
+//	kairan-bench commands --readers 1000000
 //
 // It promises:
 //
