@@ -71,6 +71,8 @@ func (a *app) exportArchive(ctx context.Context, dir string, of []string) error 
 		r, err := m.Write(ctx, dir)
 		done()
 		switch foreign := (*mirror.Foreign)(nil); {
+		case errors.As(err, new(*mirror.NoFolder)):
+			return exit.Usagef("%w", err)
 		case errors.As(err, &foreign):
 			return exit.Refusedf("%w", err)
 		case err != nil:

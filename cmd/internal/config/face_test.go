@@ -22,7 +22,7 @@ func TestAListLooksAsItsOfficeUnlessItSays(t *testing.T) {
 	}
 	again(t, c)
 	logo := subscribe.Logo{URL: "https://www.mofa.example.jp/logo.png", File: beside("k.toml", "logo.png"), Width: 240, Height: 60}
-	if got := c.Lists["whats-new"].Face; got.Logo != logo || got.Colour != "#00118f" || got.Header.JA != "毎週月曜日発行" || got.Footer.EN != "Travel safety\nhttps://www.anzen.mofa.example.jp/" {
+	if got := c.Lists["whats-new"].Face; got.Logo != logo || got.Colour != "#00118f" || got.Header.JA != "外務省からのお知らせ" || got.Footer.EN != "Travel safety\nhttps://www.anzen.mofa.example.jp/" {
 		t.Errorf("whats-new looks so: %+v", got)
 	}
 	if got := c.Lists["japanifornia"].Face; got.Colour != "#bc002d" || got.Footer.EN == "" || got.Logo != (subscribe.Logo{}) || got.Header != (subscribe.Text{}) {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -27,6 +28,32 @@ func (e *Foreign) Error() string {
 	return fmt.Sprintf("%s holds %s, which no export has made; name a new folder, an empty one, or one that an export has filled", e.Folder, e.File)
 }
 
+// NoFolder is an error about a name at which no folder can be: a file stands there, or
+// above it.
+type NoFolder struct{ Name, File string }
+
+func (e *NoFolder) Error() string {
+	if e.Name == e.File {
+		return e.Name + " is a file; name a folder, which is made if it is not there"
+	}
+	return fmt.Sprintf("%s cannot be a folder, since %s is a file; name another", e.Name, e.File)
+}
+
+// noFolder finds the file that is in the way; nil if none is.
+func noFolder(dir string) error {
+	for at := filepath.Clean(dir); ; at = filepath.Dir(at) {
+		if there, err := os.Stat(at); err == nil {
+			if there.IsDir() {
+				return nil
+			}
+			return &NoFolder{filepath.Clean(dir), at}
+		}
+		if at == filepath.Dir(at) {
+			return nil
+		}
+	}
+}
+
 // folder is a folder of ours. Whatever links lie in it, nothing outside of it is touched.
 type folder struct {
 	name string
@@ -35,6 +62,9 @@ type folder struct {
 }
 
 func openFolder(dir string) (*folder, error) {
+	if err := noFolder(dir); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
