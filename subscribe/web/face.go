@@ -27,17 +27,24 @@ type pageFace struct {
 	style string // path; "": the standard sheet
 	logo  *templates.Logo
 	icons map[subscribe.Lang]string // paths
+	small asset                     // /favicon.ico
 }
 
 // dress makes the face of whoever has a name and a face, and what it needs.
 func (p *pages) dress(name subscribe.Text, face subscribe.Face) (pageFace, error) {
 	x := pageFace{icons: map[subscribe.Lang]string{}}
+	colour := cmp.Or(face.Colour, standardColour)
+	small, err := templates.SmallIcon(string(colour))
+	if err != nil {
+		return x, err
+	}
+	x.small = asset{"image/vnd.microsoft.icon", small}
 	if face.Colour != "" {
 		body, path := p.Templates.Tinted(tint(face.Colour))
 		p.assets[path], x.style = asset{"text/css; charset=utf-8", body}, path
 	}
 	for _, lang := range []subscribe.Lang{subscribe.Japanese, subscribe.English} {
-		icon := templates.Icon(name.In(lang), string(cmp.Or(face.Colour, standardColour)))
+		icon := templates.Icon(name.In(lang), string(colour))
 		x.icons[lang] = p.keep("svg", "image/svg+xml", icon)
 	}
 	if face.Logo.File == "" {
@@ -102,10 +109,13 @@ func (p *pages) asset(c *fiber.Ctx) error {
 	return c.Send(x.body)
 }
 
-// favicon is GET /favicon.ico, which browsers ask for by themselves where no page has told
-// them of an icon: that of the office at this host.
+// favicon is GET /favicon.ico, which is asked for where no page has told of an icon, or only
+// of one that the browser does not show: that of the office at this host.
 func (p *pages) favicon(c *fiber.Ctx) error {
-	x := p.assets[p.hostFrame(p.here(c), p.hostLang(c)).Icon]
+	x := p.plain.small
+	if at := p.here(c); len(at.offices) == 1 {
+		x = p.officeFaces[at.offices[0].ID].small
+	}
 	c.Set(fiber.HeaderContentType, x.kind)
 	c.Set(fiber.HeaderCacheControl, "public, max-age=86400")
 	return c.Send(x.body)

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"image"
+	"image/color"
+	"image/png"
 	"regexp"
 	"strings"
 	"testing"
@@ -51,8 +54,15 @@ func TestFace(t *testing.T) {
 			t.Errorf("an icon is %s, want %s", a.body, want)
 		}
 	}
-	if a := f.get("/favicon.ico"); a.status != 200 || a.body != f.get(linked(home, `<link rel="icon" href`)).body {
-		t.Errorf("/favicon.ico is %d %s", a.status, a.body)
+	small := f.get("/favicon.ico") // for browsers that show no SVG
+	picture, err := png.Decode(strings.NewReader(small.body[22:]))
+	if err != nil || !strings.HasPrefix(small.body, "\x00\x00\x01\x00\x01\x00\x20\x20") || small.header.Get("Content-Type") != "image/vnd.microsoft.icon" {
+		t.Fatalf("/favicon.ico is %d %q: %v", small.status, small.body[:22], err)
+	}
+	for at, want := range map[image.Point]color.Color{{0, 0}: color.NRGBA{}, {16, 4}: color.NRGBA{0, 0x17, 0xc1, 255}, {16, 9}: color.NRGBA{255, 255, 255, 255}} {
+		if got := picture.At(at.X, at.Y); got != want {
+			t.Errorf("/favicon.ico is %v at %v, want %v", got, at, want)
+		}
 	}
 	for _, want := range []string{`href="tel:0300000000">03-0000-0000</a>`, `href="https://example.jp/en/a"`} {
 		if !strings.Contains(press, want) {

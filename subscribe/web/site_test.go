@@ -354,7 +354,7 @@ func checkHeaders(t testing.TB, a answer) {
 			t.Errorf("status %d: Etag is %q", a.status, a.header.Get("ETag"))
 		}
 	}
-	if a.header.Get("Cache-Control") == "public, max-age=86400" && kind == "image/svg+xml" { // /favicon.ico
+	if a.header.Get("Cache-Control") == "public, max-age=86400" && kind == "image/vnd.microsoft.icon" { // /favicon.ico
 		cache = "public, max-age=86400"
 	}
 	if got := a.header.Get("Cache-Control"); got != cache {
@@ -364,7 +364,7 @@ func checkHeaders(t testing.TB, a answer) {
 		t.Errorf("status %d: no Permissions-Policy", a.status)
 	}
 	switch kind {
-	case "image/svg+xml", "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8", "application/json", "application/atom+xml; charset=utf-8", "image/png", "application/pdf":
+	case "image/svg+xml", "image/vnd.microsoft.icon", "text/html; charset=utf-8", "text/css; charset=utf-8", "text/plain; charset=utf-8", "application/json", "application/atom+xml; charset=utf-8", "image/png", "application/pdf":
 	default:
 		if a.status == http.StatusNotModified && kind == "" {
 			break
