@@ -263,6 +263,16 @@ func (p *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	run(p, "do", chromedp.Steps(steps...))
 }
 
+// Paper is a PDF of the page, as it is printed on A4 with the margins of the browser.
+func (p *Tab) Paper() []byte {
+	p.t.Helper()
+	const wide, high = 8.27, 11.69 // inches
+	return run(p, "print", chromedp.Action[[]byte](func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
+		r, err := cdp.Call(ctx, t, page.PrintToPDF, page.PrintToPDFParams{PaperWidth: wide, PaperHeight: high})
+		return r.Data, err
+	}))
+}
+
 // Screenshot is a PNG of the window, or of the whole page.
 func (p *Tab) Screenshot(whole bool) []byte {
 	p.t.Helper()
