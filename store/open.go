@@ -92,7 +92,7 @@ func (o Options) withDefaults() Options {
 
 // ownDir makes the data directory, or refuses one that is not the caller's.
 func ownDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MakeDir(dir); err != nil {
 		return fmt.Errorf("the data directory %s cannot be made: %w; make it, owned by the account that runs Kairan", dir, err)
 	}
 	info, err := os.Stat(dir)

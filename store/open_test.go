@@ -3,6 +3,7 @@ package store
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -56,13 +57,7 @@ func named(list, slug string) deliver.IssueName { return deliver.IssueName{List:
 
 func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Run {
 	t.Helper()
-	err := errors.Join(
-		s.AddIssue(t.Context(), deliver.Issue{Name: name, Subject: "Autumn", State: deliver.Draft}, nil, nil),
-		s.StartIssue(t.Context(), name, deliver.Form{Compiled: []byte("compiled"), Back: aBack()}, func(i *deliver.Issue, n int, now time.Time) error {
-			i.Start(n, 48*time.Hour, now)
-			return nil
-		}))
-	if err != nil {
+	if err := addAndStart(t.Context(), s, name); err != nil {
 		t.Fatal(err)
 	}
 	r, err := s.OpenRun(name)
@@ -70,6 +65,15 @@ func startIssue(t testing.TB, s *Store, name deliver.IssueName) deliver.Run {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func addAndStart(ctx context.Context, s *Store, name deliver.IssueName) error {
+	return errors.Join(
+		s.AddIssue(ctx, deliver.Issue{Name: name, Subject: "Autumn", State: deliver.Draft}, nil, nil),
+		s.StartIssue(ctx, name, deliver.Form{Compiled: []byte("compiled"), Back: aBack()}, func(i *deliver.Issue, n int, now time.Time) error {
+			i.Start(n, 48*time.Hour, now)
+			return nil
+		}))
 }
 
 func holdUntilKilled(dir string, keys *seal.Keyring) error {

@@ -105,6 +105,8 @@ func rooms() map[string]room {
 			"what is written today must be read for years, whatever file it stands in and however it is sealed"},
 		"store/storetest": {[]string{"deliver", "subscribe"}, nil,
 			"the suite holds for any store, so it must not know one"},
+		"store/powercut": {nothing, []string{"github.com/hanwen/go-fuse"},
+			"a disk knows nothing of what lies on it"},
 		"store/boltfile": {[]string{"store/disk"}, []string{"go.etcd.io/bbolt"},
 			"a file is opened, inspected and closed by code that knows nothing of what is in it"},
 		"store/commit": {[]string{"store/boltfile"}, []string{"go.etcd.io/bbolt"},
@@ -155,6 +157,7 @@ func owned() map[string][]string {
 		"github.com/gofiber/fiber":           {"subscribe/web"},
 		"github.com/valyala/fasthttp":        {"subscribe/web"},
 		"github.com/chromedp":                {"subscribe/web/browser"}, // test support: no program may import it
+		"github.com/hanwen/go-fuse":          {"store/powercut"},        // test support, too
 		"go.etcd.io/bbolt":                   {"store", "store/boltfile", "store/commit", "store/guard", "store/layout", "store/ledger", "store/people"},
 		"github.com/wneessen/go-mail":        {"deliver/compose/mime", "deliver/smtp", "cmd/kairan-bench"}, // which measures against it
 		"github.com/robfig/cron":             {"deliver/cron"},

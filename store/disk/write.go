@@ -53,3 +53,25 @@ func Place(from, to string) error {
 	}
 	return errors.Join(err, SyncDir(filepath.Dir(to)))
 }
+
+// MakeDir makes a folder, and those above it, for the caller alone, if it is not there; its
+// name is on disk when it returns. A folder above that may not be read is taken to be: it
+// was not made here.
+func MakeDir(dir string) error {
+	above := filepath.Dir(dir)
+	if _, err := os.Stat(dir); err != nil && above != dir {
+		if err := MakeDir(above); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		if info, there := os.Stat(dir); there != nil || !info.IsDir() {
+			return err
+		}
+		return nil
+	}
+	if err := SyncDir(above); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
+}

@@ -47,7 +47,7 @@ type State struct {
 
 // Make makes the folder, or refuses one that is not the caller's.
 func Make(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.MakeDir(dir); err != nil {
 		return disk.Refuse("the journal's folder %s cannot be made: %v; make it, owned by the account that runs Kairan, or change `journal`", dir, err)
 	}
 	info, err := os.Stat(dir)
