@@ -18,6 +18,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/manual"
 	"example.jp/kairan/cmd/internal/service"
 )
 
@@ -36,9 +37,11 @@ type app struct {
 	demo    bool   // talk to the running demo instead
 	forced  bool   // no file of this computer is read or written, see [app.forcedCommand]
 	json    bool
-	given   func() bool    // whether the configuration was named on the command line
-	verbs   *regexp.Regexp // see [app.hint]
-	start   func([]string) // starts a browser; nil: there is none
+	given   func() bool         // whether the configuration was named on the command line
+	verbs   *regexp.Regexp      // see [app.hint]
+	start   func([]string)      // starts a browser; nil: there is none
+	getenv  func(string) string // nil: nothing is set
+	book    *manual.Book        // see [app.words]
 }
 
 // config reads the configuration, of the demo if that is asked for.
@@ -93,7 +96,7 @@ func (a *app) say(format string, args ...any) {
 }
 
 func (a *app) jsonFlag(c *cobra.Command) {
-	c.Flags().BoolVar(&a.json, "json", false, "print JSON, for scripts")
+	c.Flags().BoolVar(&a.json, "json", false, "")
 }
 
 func (a *app) printJSON(v any) error {

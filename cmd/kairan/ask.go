@@ -24,12 +24,12 @@ func (a *app) asks() bool {
 // sure asks whether to go on after what was said. Questions go to standard error,
 // so that standard output holds answers only.
 func (a *app) sure(ctx context.Context, said string) error {
-	return a.answer(ctx, said+"\nGo on? Type yes: ", "yes")
+	return a.answer(ctx, said+"\n"+a.words().Words["go-on"], "yes")
 }
 
 // agrees asks whether to do what can be taken back.
 func (a *app) agrees(ctx context.Context, question string) error {
-	return a.answer(ctx, question+" [y/N] ", "y", "yes")
+	return a.answer(ctx, question+a.words().Words["yes-no"], "y", "yes")
 }
 
 // answer asks, and says that nothing was changed unless one of these is the answer.
@@ -40,7 +40,7 @@ func (a *app) answer(ctx context.Context, question string, agreed ...string) err
 		return err
 	}
 	if !slices.Contains(agreed, strings.ToLower(strings.TrimSpace(line))) {
-		return exit.Refusedf("nothing was changed")
+		return exit.Refusedf("%s", a.words().Words["nothing-changed"])
 	}
 	return nil
 }

@@ -18,27 +18,15 @@ import (
 )
 
 func (a *app) archiveCommand() *cobra.Command {
-	c := &cobra.Command{Use: "archive", Short: "Write the archives of lists down, for another web server"}
+	c := &cobra.Command{Use: "archive"}
 	c.AddCommand(a.archiveExportCommand())
 	return c
 }
 
 func (a *app) archiveExportCommand() *cobra.Command {
 	var of []string
-	c := &cobra.Command{
-		Use:   "export DIR",
-		Short: "Write what anybody may read of past issues into a folder, as plain files",
-		Long: `Writes the archives of all lists that have one (archive = "public") into DIR, with their
-issues, files and feeds: plain files that any web server can give out, below any path, and
-that can be read without one. What is not in DIR, such as the form, is linked to where it
-is.
-
-Do it again to bring DIR up to date: what has changed is replaced, what was withdrawn is
-removed, and nothing else is touched. DIR is made if it is not there. One that holds files
-of others is refused.`,
-		Args: cobra.ExactArgs(1),
-	}
-	c.Flags().StringSliceVar(&of, "list", nil, "of this list only; may be given several times")
+	c := &cobra.Command{Use: "export DIR", Args: cobra.ExactArgs(1)}
+	c.Flags().StringSliceVar(&of, "list", nil, "")
 	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs

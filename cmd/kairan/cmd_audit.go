@@ -14,29 +14,22 @@ import (
 )
 
 func (a *app) auditCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "audit",
-		Short: "Show which account did what, and whether the trail of it is whole",
-		Long: `Each command that changes something is written down before it is done: which account,
-when, on which list or issue, and for what reason. If it comes to nothing, a second line
-says so; without one it was done. What the service does by its own clock is done by
-"(itself)". No reader stands in it. Each line is chained to those before it.`,
-	}
+	c := &cobra.Command{Use: "audit"}
 	c.AddCommand(a.auditShowCommand(), a.auditVerifyCommand())
 	return c
 }
 
 // reasonFlag lets a command say why it is given.
 func reasonFlag(c *cobra.Command, reason *string) {
-	c.Flags().StringVar(reason, "reason", "", "why, for the audit trail: such as the number of the case, and nobody's name")
+	c.Flags().StringVar(reason, "reason", "", "")
 }
 
 func (a *app) auditShowCommand() *cobra.Command {
 	var in service.Period
 	var since string
-	c := &cobra.Command{Use: "show", Short: "List what was done, oldest first", Args: cobra.NoArgs}
-	c.Flags().StringVar(&since, "since", "", "from this day on, such as 2027-04-01")
-	c.Flags().StringVar(&in.List, "list", "", "of this list only")
+	c := &cobra.Command{Use: "show", Args: cobra.NoArgs}
+	c.Flags().StringVar(&since, "since", "", "")
+	c.Flags().StringVar(&in.List, "list", "", "")
 	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -62,15 +55,8 @@ func (a *app) auditShowCommand() *cobra.Command {
 
 func (a *app) auditVerifyCommand() *cobra.Command {
 	var head string
-	c := &cobra.Command{
-		Use:   "verify",
-		Short: "Say whether the trail is as it was written",
-		Long: `Walks along the trail, and names the first line that is missing, damaged or changed.
-Whoever has the key file could write another trail: against that, give the head that a
-backup or a certificate printed, which then must stand in this one.`,
-		Args: cobra.NoArgs,
-	}
-	c.Flags().StringVar(&head, "head", "", "a head that was written down before, as N:HASH")
+	c := &cobra.Command{Use: "verify", Args: cobra.NoArgs}
+	c.Flags().StringVar(&head, "head", "", "")
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {

@@ -17,20 +17,7 @@ import (
 )
 
 func (a *app) backupCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "backup [FILE|-]",
-		Short: "Write a consistent copy of the database, encrypted, without the keys",
-		Long: `Writes a consistent copy of the database while the service runs: without FILE into
-the folder of [backup] in the configuration, as the service itself does by night;
-else to FILE, or with - to standard output: look at the exit code before you rely
-on it. An existing file is not overwritten.
-
-Nothing that was erased is in it. It is sealed as the database is, and encrypted
-besides to the age recipients of the configuration, if there are any: then nobody
-reads it without one of their identities, this machine least of all. Without the
-key file it is useless: keep a copy of that elsewhere, never beside the backups.`,
-		Args: cobra.MaximumNArgs(1),
-	}
+	c := &cobra.Command{Use: "backup [FILE|-]", Args: cobra.MaximumNArgs(1)}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		to := ""

@@ -26,20 +26,7 @@ const (
 func (a *app) bounceCommand() *cobra.Command {
 	var to string
 	c := &cobra.Command{
-		Use:   bounceName + " [--to ADDRESS] < MAIL",
-		Short: "Take in a mail that came back, from a pipe of the relay",
-		Long: `Takes in one mail that came back to a return path: a report that a copy was not
-delivered, a complaint, or a mail program's way to leave. The relay runs it; the lines
-for that are in: kairan init --print postfix
-
-Nothing is believed but the token in the address that the mail came to. The relay gives
-it by --to; otherwise it is in the line X-Original-To or Delivered-To that the relay put
-above the mail. A complaint to the mailbox alone, as a feedback loop writes it, has the
-token in the copy that it is about. The mail itself stays in this process: the server is told the token, and
-whether and why a copy failed.
-
-Exit codes are those that a relay expects: 0 when it is done, also with what is forged,
-too large or means nothing; 75 (try again) for anything else. No mail is sent back.`,
+		Use:  bounceName + " [--to ADDRESS] < MAIL",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(c.Context(), bounceWithin)
@@ -47,7 +34,7 @@ too large or means nothing; 75 (try again) for anything else. No mail is sent ba
 			return a.bounce(ctx, to)
 		},
 	}
-	c.Flags().StringVar(&to, "to", "", "the address that it came to, as in Postfix's ${original_recipient}")
+	c.Flags().StringVar(&to, "to", "", "")
 	return c
 }
 

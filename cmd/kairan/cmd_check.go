@@ -23,25 +23,7 @@ func (a *app) checkCommand() *cobra.Command {
 	var noRelay, effective bool
 	var keyCopy, message, dns string
 	c := &cobra.Command{
-		Use:   "check",
-		Short: "Say everything that would keep the service from working",
-		Long: `Check the configuration, the files that it names, the keys, the templates,
-the database, the ports, the records in the DNS, and whether the relay would
-take a mail of each list; none is sent. Every check runs, and each that fails
-says what to do. Run it as the account of the service:
-
-  sudo -u kairan kairan check
-
-With --message nothing is checked but one mail that came back, saved whole
-from a mailbox of yours ("Show original"): whether DKIM, SPF and DMARC hold
-for its From, and whether the headers for leaving with one click are signed.
-No address in it is shown.
-
-Exit codes: 0 all is well, 1 something failed, 2 the configuration is wrong,
-3 the state refuses the start.
-
-With --effective nothing is checked but the configuration, which is printed
-as it is in effect, defaults filled in, without testers and logins.`,
+		Use:  "check",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if effective {
@@ -61,11 +43,11 @@ as it is in effect, defaults filled in, without testers and logins.`,
 			return a.check(c.Context(), noRelay, dns)
 		},
 	}
-	c.Flags().BoolVar(&noRelay, "no-relay", false, "do not ask the relay")
-	c.Flags().StringVar(&keyCopy, "key-copy", "", "only compare this copy of the key file (- for standard input) with the one in use, and remember that it exists")
-	c.Flags().StringVar(&message, "message", "", "only judge this mail that came back (-: standard input)")
-	c.Flags().StringVar(&dns, "dns", "", "ask this DNS server instead of the machine's own")
-	c.Flags().BoolVar(&effective, "effective", false, "only print the configuration with its defaults, as TOML")
+	c.Flags().BoolVar(&noRelay, "no-relay", false, "")
+	c.Flags().StringVar(&keyCopy, "key-copy", "", "")
+	c.Flags().StringVar(&message, "message", "", "")
+	c.Flags().StringVar(&dns, "dns", "", "")
+	c.Flags().BoolVar(&effective, "effective", false, "")
 	return c
 }
 

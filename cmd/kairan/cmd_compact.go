@@ -8,16 +8,7 @@ import (
 )
 
 func (a *app) compactCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "compact",
-		Short: "Take what was erased out of the database file",
-		Long: `What is erased goes from the records at once, and from the file only when its pages
-are used again. This writes what is live into a new file and puts that in the place
-of the old one, while the service runs; the service does so itself by night, as often
-as free_pages says. Never while an issue goes out. The old file's blocks are given
-back to the file system, which may keep what stood in them for a while.`,
-		Args: cobra.NoArgs,
-	}
+	c := &cobra.Command{Use: "compact", Args: cobra.NoArgs}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {

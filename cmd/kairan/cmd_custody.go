@@ -21,13 +21,7 @@ import (
 )
 
 func (a *app) custodyCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "custody",
-		Short: "Answer requests by letter, and give out what the law has given out",
-		Long: `Readers leave and correct by themselves; nobody is shown what is held. For requests
-by letter there is a written procedure. What a law has disclosed, or a move to another
-installation needs, is given out encrypted to the custodians of the office alone.`,
-	}
+	c := &cobra.Command{Use: "custody"}
 	c.AddCommand(a.custodyProcedureCommand(), a.custodyExportCommand(), a.custodyLsCommand())
 	return c
 }
@@ -35,17 +29,9 @@ installation needs, is given out encrypted to the custodians of the office alone
 func (a *app) custodyProcedureCommand() *cobra.Command {
 	var lang string
 	var clerk bool
-	c := &cobra.Command{
-		Use:   "procedure OFFICE",
-		Short: "Print the written procedure of an office for requests about personal information",
-		Long: `Prints the written procedure of an office, in Japanese and in English, as Markdown that
-can be read as it is: what is handed to whoever makes a request, or with --clerk the
-steps of the clerk, which are not. It is made of the configuration alone; check it
-against the office's policy before you use it.`,
-		Args: cobra.ExactArgs(1),
-	}
-	c.Flags().StringVar(&lang, "lang", "", "ja or en only")
-	c.Flags().BoolVar(&clerk, "clerk", false, "the steps of the clerk instead")
+	c := &cobra.Command{Use: "procedure OFFICE", Args: cobra.ExactArgs(1)}
+	c.Flags().StringVar(&lang, "lang", "", "")
+	c.Flags().BoolVar(&clerk, "clerk", false, "")
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		if lang != "" && subscribe.ParseLang(lang, "") == "" {
 			return exit.Usagef("--lang %q: there are ja and en", lang)
@@ -119,24 +105,15 @@ func dayIn(day time.Time, lang subscribe.Lang) string {
 func (a *app) custodyExportCommand() *cobra.Command {
 	var in service.Export
 	var subject, to string
-	c := &cobra.Command{
-		Use:   "export (--list LIST | --subject - --office OFFICE) --to WHOM --reason TEXT --case NUMBER [-o FILE]",
-		Short: "Give out what is held, encrypted to the custodians of the office alone",
-		Long: `Writes what a list holds, or what the lists of an office hold about who has the address
-on standard input, as one file that only the custodians of the office can open (their
-age recipients are in the configuration): age -d -i IDENTITY FILE. There is no other
-form. What is said, and the size of the file, do not tell whether the address is known.
-To whom, why and in which case goes into the audit trail and the record of provisions.`,
-		Args: cobra.NoArgs,
-	}
+	c := &cobra.Command{Use: "export (--list LIST | --subject - --office OFFICE) --to WHOM --reason TEXT --case NUMBER [-o FILE]", Args: cobra.NoArgs}
 	f := c.Flags()
-	f.StringVar(&in.List, "list", "", "the whole list")
-	f.StringVar(&subject, "subject", "", "- for what is held about the address on standard input")
-	f.StringVar(&in.Office, "office", "", "with --subject: of which office's lists")
-	f.StringVar(&in.To, "to", "", "to whom it is given")
-	f.StringVar(&in.Reason, "reason", "", "why, such as the article of the law")
-	f.StringVar(&in.Case, "case", "", "the number of the office's file")
-	f.StringVarP(&to, "output", "o", "-", "the file; - for standard output")
+	f.StringVar(&in.List, "list", "", "")
+	f.StringVar(&subject, "subject", "", "")
+	f.StringVar(&in.Office, "office", "", "")
+	f.StringVar(&in.To, "to", "", "")
+	f.StringVar(&in.Reason, "reason", "", "")
+	f.StringVar(&in.Case, "case", "", "")
+	f.StringVarP(&to, "output", "o", "-", "")
 	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		switch {
@@ -218,10 +195,7 @@ func copyWhole(to io.Writer, from *control.Octets) (int64, error) {
 }
 
 func (a *app) custodyLsCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "ls", Short: "List to whom what was given, oldest first", Args: cobra.NoArgs,
-		Long: "Lists to whom what was given, when, by which account and why; not about whom.",
-	}
+	c := &cobra.Command{Use: "ls", Args: cobra.NoArgs}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return tell(c.Context(), a, service.CustodyLs, struct{}{}, func(all []service.Provision) error {

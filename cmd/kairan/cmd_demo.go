@@ -43,9 +43,8 @@ func (a *app) demoCommand() *cobra.Command {
 	var port int
 	var listen string
 	c := &cobra.Command{
-		Use:   "demo",
-		Short: "Try everything on this computer: nothing to set up, no mail leaves it",
-		Args:  cobra.NoArgs,
+		Use:  "demo",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if listen != demoHost && net.ParseIP(listen) == nil {
 				return exit.Usagef("--listen %s: write an address of this computer, such as 0.0.0.0 for all of them", listen)
@@ -69,8 +68,8 @@ func (a *app) demoCommand() *cobra.Command {
 			return errors.Join(d.run(ctx, a), d.remove())
 		},
 	}
-	c.Flags().StringVar(&listen, "listen", demoHost, "address that pages and mailbox listen on; in a container: 0.0.0.0")
-	c.Flags().IntVar(&port, "port", 0, "port of the sign-up pages; the mailbox takes the next one (default 8080 and 8025)")
+	c.Flags().StringVar(&listen, "listen", demoHost, "")
+	c.Flags().IntVar(&port, "port", 0, "")
 	return c
 }
 

@@ -16,7 +16,6 @@ import (
 func (a *app) healthzCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "healthz",
-		Short:  "Ask the running service whether it is healthy",
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

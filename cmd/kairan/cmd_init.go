@@ -35,23 +35,7 @@ func (a *app) initCommand() *cobra.Command {
 	var system bool
 	var what, office, lang string
 	c := &cobra.Command{
-		Use:   "init [DIR]",
-		Short: "Write a configuration, keys and a first issue to edit",
-		Long: `Write what a new installation begins with: a commented configuration, the key file
-and a first issue to edit. Nothing that exists is overwritten.
-
-  kairan init DIR            everything in DIR, or in this folder without DIR
-  kairan init --system DIR   configuration and keys in /etc/kairan, the database
-                             in /var/lib/kairan, the first issue in DIR (as root)
-  kairan init --print systemd|nginx|postfix [DIR]
-                             print what the system around Kairan needs, with
-                             comments; or write it into DIR, in files under the
-                             names that they have in place, and say the commands
-                             that put them there
-  kairan init --print accessibility --office OFFICE [--lang en]
-                             print, from the configuration, the page on which an
-                             office publishes its test of accessibility (JIS X
-                             8341-3:2016); it says what people still have to judge`,
+		Use:  "init [DIR]",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			named := c.Flags().Changed("office") || c.Flags().Changed("lang")
@@ -83,10 +67,10 @@ and a first issue to edit. Nothing that exists is overwritten.
 			return a.init(p)
 		},
 	}
-	c.Flags().BoolVar(&system, "system", false, "lay it out for a service: /etc/kairan and /var/lib/kairan")
-	c.Flags().StringVar(&what, "print", "", "print systemd, nginx or postfix settings, or write them into DIR; or a page for the result of a test of accessibility")
-	c.Flags().StringVar(&office, "office", "", "whose page of accessibility it is")
-	c.Flags().StringVar(&lang, "lang", "ja", "its language, ja or en")
+	c.Flags().BoolVar(&system, "system", false, "")
+	c.Flags().StringVar(&what, "print", "", "")
+	c.Flags().StringVar(&office, "office", "", "")
+	c.Flags().StringVar(&lang, "lang", "ja", "")
 	return c
 }
 

@@ -15,31 +15,20 @@ import (
 )
 
 func (a *app) issueCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "issue",
-		Short: "Write, check, schedule and watch issues",
-		Long: `An issue is a Markdown file with TOML front matter; it is named list/slug, the
-slug being its file's name. It is a draft until it is scheduled, and can be
-replaced by adding it again until it starts.`,
-	}
-	c.AddCommand(a.issueNewCommand(), a.issueAddCommand(), a.issueLintCommand(), a.issueLsCommand(),
-		a.issueVerb("show", "Show an issue's state and its timeline", a.showIssue),
-		a.issuePreviewCommand(),
-		a.issueVerb("test", "Send one marked copy to each tester of the list", a.testIssue),
-		a.issueApproveCommand(), a.issueEmbargoCommand(), a.issueScheduleCommand(), a.issueRescheduleCommand(),
-		a.issueVerb("pause", "Stop a running issue until it is resumed", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
-		a.issueVerb("resume", "Let a paused issue go on", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")),
-		a.issueCancelCommand(),
-		a.issueVerb("rm", "Remove an issue that was never begun: a draft, or one that is held", a.removeIssue),
-		a.issueStatusCommand(),
-		a.issueWithdrawCommand())
+	c := &cobra.Command{Use: "issue"}
+	addGroup(c, "group-write", a.issueNewCommand(), a.issuePreviewCommand(), a.issueLintCommand(), a.issueAddCommand(),
+		a.issueVerb("test", a.testIssue), a.issueApproveCommand(), a.issueVerb("rm", a.removeIssue))
+	addGroup(c, "group-send", a.issueScheduleCommand(), a.issueRescheduleCommand(), a.issueEmbargoCommand(), a.issueCancelCommand(), a.issueWithdrawCommand(),
+		a.issueVerb("pause", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
+		a.issueVerb("resume", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")))
+	addGroup(c, "group-look", a.issueLsCommand(), a.issueVerb("show", a.showIssue), a.issueStatusCommand())
 	a.completeIssues(c)
 	return c
 }
 
 // issueVerb is a verb that takes an issue's name and nothing else.
-func (a *app) issueVerb(name, short string, do func(context.Context, string) error) *cobra.Command {
-	c := &cobra.Command{Use: name + " LIST/SLUG", Short: short, Args: cobra.ExactArgs(1)}
+func (a *app) issueVerb(name string, do func(context.Context, string) error) *cobra.Command {
+	c := &cobra.Command{Use: name + " LIST/SLUG", Args: cobra.ExactArgs(1)}
 	c.RunE = func(c *cobra.Command, args []string) error { return do(c.Context(), args[0]) }
 	if name == "show" {
 		a.jsonFlag(c)
@@ -48,7 +37,7 @@ func (a *app) issueVerb(name, short string, do func(context.Context, string) err
 }
 
 func (a *app) issueLsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "ls [LIST]", Short: "List the issues", Args: cobra.MaximumNArgs(1)}
+	c := &cobra.Command{Use: "ls [LIST]", Args: cobra.MaximumNArgs(1)}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return tell(c.Context(), a, service.IssueLs, service.OfList{List: strings.Join(args, "")}, func(out []service.Issue) error {
@@ -164,16 +153,8 @@ func (a *app) verb(change control.Verb[service.Service, service.Named, service.I
 
 func (a *app) issueCancelCommand() *cobra.Command {
 	yes, reason := false, ""
-	c := &cobra.Command{
-		Use:   "cancel LIST/SLUG",
-		Short: "Take a scheduled issue back to draft, or stop the rest of a running one",
-		Long: `Take a scheduled issue back to draft, or stop the rest of a running one. Of one
-that runs, the readers who have not got it yet never will: how many these are is
-asked on a terminal, and elsewhere --yes must be given. To stop an issue for a
-while, pause it.`,
-		Args: cobra.ExactArgs(1),
-	}
-	c.Flags().BoolVar(&yes, "yes", false, "stop also an issue under way, without asking")
+	c := &cobra.Command{Use: "cancel LIST/SLUG", Args: cobra.ExactArgs(1)}
+	c.Flags().BoolVar(&yes, "yes", false, "")
 	reasonFlag(c, &reason)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error { return a.cancelIssue(c.Context(), cl, args[0], yes, reason) })
@@ -215,12 +196,9 @@ func (a *app) removeIssue(ctx context.Context, name string) error {
 
 func (a *app) issueStatusCommand() *cobra.Command {
 	follow := false
-	c := &cobra.Command{
-		Use: "status LIST/SLUG", Short: "Show how far an issue has got, and that its books balance",
-		Args: cobra.ExactArgs(1),
-	}
+	c := &cobra.Command{Use: "status LIST/SLUG", Args: cobra.ExactArgs(1)}
 	a.jsonFlag(c)
-	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the issue has ended")
+	c.Flags().BoolVarP(&follow, "follow", "f", false, "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error { return a.status(c.Context(), cl, args[0], follow) })
 	}

@@ -10,22 +10,10 @@ import (
 
 func (a *app) issueAddCommand() *cobra.Command {
 	var list, slug, folder string
-	c := &cobra.Command{
-		Use:   "add [LIST/SLUG] FILE.md|-",
-		Short: "Add an issue as a draft, or replace it until it starts",
-		Long: `Add an issue as a draft. The list is the folder's name, or --list; the slug is the
-file's name without .md, or --slug; or both are given in front of the file.
-Pictures that the text names, as in ![map](map.png), and attachments, as in
-attachments = ["press.pdf"], are read from the folder of the text, or --files.
-
-With - the text is read from standard input, or what tar writes of it and its files.`,
-		Example: `  kairan issue add news/autumn.md
-  tar -c autumn.md map.png | ssh office kairan issue add news/autumn -`,
-		Args: cobra.RangeArgs(1, 2),
-	}
-	c.Flags().StringVar(&list, "list", "", "the list, if it is not the name of the file's folder")
-	c.Flags().StringVar(&slug, "slug", "", "the slug, if it is not the file's name")
-	c.Flags().StringVar(&folder, "files", "", "the folder of pictures and attachments, if it is not that of the text")
+	c := &cobra.Command{Use: "add [LIST/SLUG] FILE.md|-", Args: cobra.RangeArgs(1, 2)}
+	c.Flags().StringVar(&list, "list", "", "")
+	c.Flags().StringVar(&slug, "slug", "", "")
+	c.Flags().StringVar(&folder, "files", "", "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		name, file, err := operands(args, list, slug)
 		if err != nil {

@@ -13,17 +13,8 @@ import (
 
 func (a *app) issueApproveCommand() *cobra.Command {
 	seen := ""
-	c := &cobra.Command{
-		Use:   "approve LIST/SLUG",
-		Short: "Stand for an issue that another account has written",
-		Long: `Shows the issue as readers would get it, and asks whether you stand for it. Where a
-list says approval = 2, an issue begins only when another account than its author's has
-approved exactly what goes out: any change of text, files, layout or sender asks for
-another approval. Where nobody can be asked, the text is printed with a word; that word,
-as --seen, approves what was printed and nothing else.`,
-		Args: cobra.ExactArgs(1),
-	}
-	c.Flags().StringVar(&seen, "seen", "", "the word that stands below the text that was looked at")
+	c := &cobra.Command{Use: "approve LIST/SLUG", Args: cobra.ExactArgs(1)}
+	c.Flags().StringVar(&seen, "seen", "", "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error { return a.approve(c.Context(), cl, args[0], seen) })
 	}

@@ -11,16 +11,8 @@ import (
 
 func (a *app) issueEmbargoCommand() *cobra.Command {
 	lift := false
-	c := &cobra.Command{
-		Use:   `embargo LIST/SLUG "2026-12-01 18:00" | --lift`,
-		Short: "Say before when nothing of an issue goes out, by mail, archive or feed",
-		Long: `Says before when nothing of an issue goes out: not by mail, not in the archive, not in
-the feed, whatever it is scheduled for. One that is scheduled for earlier is scheduled
-for then. Said again, it moves the embargo; --lift takes it away, and leaves the issue
-scheduled as it is.`,
-		Args: cobra.RangeArgs(1, 2),
-	}
-	c.Flags().BoolVar(&lift, "lift", false, "there is no embargo any more")
+	c := &cobra.Command{Use: `embargo LIST/SLUG "2026-12-01 18:00" | --lift`, Args: cobra.RangeArgs(1, 2)}
+	c.Flags().BoolVar(&lift, "lift", false, "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		until := strings.Join(args[1:], "")
 		if lift == (until != "") {

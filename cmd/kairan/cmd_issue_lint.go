@@ -15,23 +15,12 @@ import (
 func (a *app) issueLintCommand() *cobra.Command {
 	var in beside
 	strict, rules := false, false
-	c := &cobra.Command{
-		Use:   "lint FILE.md|-|LIST/SLUG ...",
-		Short: "Look for what is wrong in an issue, or probably not meant, and store nothing",
-		Long: `Look for what is wrong in issues, or probably not meant, and store nothing: files, as
-for add, or issues that were added. Errors keep an issue from being added and
-scheduled; warnings are shown then, and asked about. Days are judged from now, or
-from when the issue is scheduled for.
-
-It ends with 0, or with 2 if there are errors; with --strict also if there are
-warnings.`,
-		Args: cobra.ArbitraryArgs,
-	}
+	c := &cobra.Command{Use: "lint FILE.md|-|LIST/SLUG ...", Args: cobra.ArbitraryArgs}
 	a.jsonFlag(c)
-	c.Flags().StringVar(&in.list, "list", "", "of files: the list, if it is not the name of their folder")
-	c.Flags().StringVar(&in.folder, "files", "", "of files: the folder of pictures and attachments, if it is not that of the text")
-	c.Flags().BoolVar(&strict, "strict", false, "end with 2 for warnings, too")
-	c.Flags().BoolVar(&rules, "rules", false, "show the rules by which something is found")
+	c.Flags().StringVar(&in.list, "list", "", "")
+	c.Flags().StringVar(&in.folder, "files", "", "")
+	c.Flags().BoolVar(&strict, "strict", false, "")
+	c.Flags().BoolVar(&rules, "rules", false, "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if rules {
 			return a.printRules()

@@ -18,20 +18,10 @@ import (
 
 func (a *app) issueNewCommand() *cobra.Command {
 	var list, slug, from string
-	c := &cobra.Command{
-		Use:   "new [FILE.md]",
-		Short: "Begin an issue: write a file to be edited",
-		Long: `Write a file with which an issue begins: a short one that could be sent as it
-stands, with every key of its front matter explained. The list is the folder's
-name, or --list; without FILE.md it is LIST/SLUG.md in this folder. --from takes an
-earlier issue as pattern. No file is ever overwritten.`,
-		Example: `  kairan issue new ajc-newsletter/winter.md
-  kairan issue new --list ajc-newsletter --slug winter --from autumn`,
-		Args: cobra.MaximumNArgs(1),
-	}
-	c.Flags().StringVar(&list, "list", "", "the list, if it is not the name of the file's folder")
-	c.Flags().StringVar(&slug, "slug", "", "the slug, if no file is named")
-	c.Flags().StringVar(&from, "from", "", "an earlier issue, as SLUG or LIST/SLUG")
+	c := &cobra.Command{Use: "new [FILE.md]", Args: cobra.MaximumNArgs(1)}
+	c.Flags().StringVar(&list, "list", "", "")
+	c.Flags().StringVar(&slug, "slug", "", "")
+	c.Flags().StringVar(&from, "from", "", "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		file := strings.Join(args, "")
 		if (file == "") == (slug == "") || file == "" && list == "" {

@@ -22,20 +22,10 @@ func (a *app) issuePreviewCommand() *cobra.Command {
 	var in sight
 	var file string
 	var open bool
-	c := &cobra.Command{
-		Use: "preview [LIST/SLUG] FILE.md|- | LIST/SLUG", Short: "Show an issue as readers get it: its text here, all of it with --open",
-		Long: `Show an issue as readers get it, with the names of fields in its slots: a file,
-which need not have been added, or one that was added. With - it is read from
-standard input, as for add. Its text is printed here.
---open shows it in a browser, as phones and desktops do, in light and dark, with
-its source and what was found in it, and again each time the file is saved.`,
-		Example: `  kairan issue preview news/autumn.md --open
-  ssh office kairan issue preview news/autumn --html - > autumn.html`,
-		Args: cobra.RangeArgs(1, 2),
-	}
+	c := &cobra.Command{Use: "preview [LIST/SLUG] FILE.md|- | LIST/SLUG", Args: cobra.RangeArgs(1, 2)}
 	in.flags(c)
-	c.Flags().StringVar(&file, "html", "", "write the HTML into this file, to be opened in a browser (- for here)")
-	c.Flags().BoolVar(&open, "open", false, "show it in a browser of this computer until Ctrl-C")
+	c.Flags().StringVar(&file, "html", "", "")
+	c.Flags().BoolVar(&open, "open", false, "")
 	c.MarkFlagsMutuallyExclusive("html", "open")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := in.find(args); err != nil {
@@ -98,9 +88,9 @@ type sight struct {
 }
 
 func (s *sight) flags(c *cobra.Command) {
-	c.Flags().StringVar(&s.list, "list", "", "of a file: the list, if it is not the name of its folder")
-	c.Flags().StringVar(&s.slug, "slug", "", "of a file: the slug, if it is not its name")
-	c.Flags().StringVar(&s.folder, "files", "", "of a file: the folder of pictures and attachments, if it is not its own")
+	c.Flags().StringVar(&s.list, "list", "", "")
+	c.Flags().StringVar(&s.slug, "slug", "", "")
+	c.Flags().StringVar(&s.folder, "files", "", "")
 }
 
 // find reads the operands: one that ends with .md is a file, and so is a second one.

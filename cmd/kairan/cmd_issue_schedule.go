@@ -14,32 +14,13 @@ import (
 )
 
 func (a *app) issueScheduleCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   `schedule LIST/SLUG --at "2026-12-01 09:00" | --slot next | --now`,
-		Short: "Set when the issue starts, in the list's time zone",
-		Long: `Set when the issue starts, in the list's time zone: --at "2026-12-01 09:00",
---at "tomorrow 09:00", or --at 18:00 for the next time that it is that late.
---slot next takes the list's next slot for which no other issue is scheduled; kairan
-list show LIST says which those are. What that means is shown first: the day and the
-hour, in which zone, how soon, to how many readers, how long it takes and when it
-ends, whether this very text was tested, who stands for it, and what in it is
-probably not meant. Then it is asked about; where nobody can be asked, as in a script,
---yes says it. Whether all copies can be out before they are given up is computed
-first; if not, it is refused, with what to change.`,
-	}
+	c := &cobra.Command{Use: `schedule LIST/SLUG --at "2026-12-01 09:00" | --slot next | --now`}
 	a.startCommand(c, service.IssueSchedule, false)
 	return c
 }
 
 func (a *app) issueRescheduleCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   `reschedule LIST/SLUG --at "2026-12-01 09:00" | --slot next | --now`,
-		Short: "Give an issue that is scheduled, or held, another time",
-		Long: `Gives an issue that is scheduled, or that is held since it did not start, another
-time, in one step: until that is done it keeps the time that it has. The same is shown
-and asked as by kairan issue schedule, with the time that it was to start before.
-One that has begun is not touched.`,
-	}
+	c := &cobra.Command{Use: `reschedule LIST/SLUG --at "2026-12-01 09:00" | --slot next | --now`}
 	a.startCommand(c, service.IssueMove, true)
 	return c
 }
@@ -49,11 +30,11 @@ One that has begun is not touched.`,
 func (a *app) startCommand(c *cobra.Command, verb control.Verb[service.Service, service.Schedule, service.Issue], move bool) {
 	in, yes := service.Schedule{Move: move}, false
 	c.Args = cobra.ExactArgs(1)
-	c.Flags().StringVar(&in.At, "at", "", `when, in the list's time zone: "2026-12-01 09:00", "tomorrow 09:00" or 18:00`)
-	c.Flags().StringVar(&in.Slot, "slot", "", "next: in the list's next slot that is free")
-	c.Flags().BoolVar(&in.Now, "now", false, "after now_delay, so that it can still be stopped: 60 seconds, if nothing else is configured (5 in the demo)")
-	c.Flags().StringVar(&in.Alone, "alone", "", "where the list asks for another account's approval: go without, for this reason, which the audit trail keeps")
-	c.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	c.Flags().StringVar(&in.At, "at", "", "")
+	c.Flags().StringVar(&in.Slot, "slot", "", "")
+	c.Flags().BoolVar(&in.Now, "now", false, "")
+	c.Flags().StringVar(&in.Alone, "alone", "", "")
+	c.Flags().BoolVar(&yes, "yes", false, "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		said := 0
 		for _, is := range []bool{in.At != "", in.Slot != "", in.Now} {

@@ -12,17 +12,9 @@ import (
 
 func (a *app) issueWithdrawCommand() *cobra.Command {
 	in, yes := service.Withdraw{}, false
-	c := &cobra.Command{
-		Use:   "withdraw LIST/SLUG",
-		Short: "Take an issue out of the public archive, at once, or put it back",
-		Long: `Take an issue out of the public archive: from then on its page says that it was
-withdrawn, and its text, its pictures and its attachments are given to nobody. The
-mails that went out stay with their readers, and one that is under way goes on: to
-stop that, cancel it, and nobody is shown it either. --undo puts it back.`,
-		Args: cobra.ExactArgs(1),
-	}
-	c.Flags().BoolVar(&yes, "yes", false, "without asking")
-	c.Flags().BoolVar(&in.Undo, "undo", false, "put back what was withdrawn")
+	c := &cobra.Command{Use: "withdraw LIST/SLUG", Args: cobra.ExactArgs(1)}
+	c.Flags().BoolVar(&yes, "yes", false, "")
+	c.Flags().BoolVar(&in.Undo, "undo", false, "")
 	reasonFlag(c, &in.Reason)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		in.Issue = args[0]

@@ -13,13 +13,13 @@ import (
 )
 
 func (a *app) keysCommand() *cobra.Command {
-	c := &cobra.Command{Use: "keys", Short: "Show what the keys are for, and change the data key"}
+	c := &cobra.Command{Use: "keys"}
 	c.AddCommand(a.keysLsCommand(), a.keysRotateCommand())
 	return c
 }
 
 func (a *app) keysLsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "ls", Short: "List the keys with what they are for; no key is shown", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "ls", Args: cobra.NoArgs}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return tell(c.Context(), a, service.KeysLs, struct{}{}, func(out []service.Key) error {
@@ -52,19 +52,10 @@ What to do next:
 
 func (a *app) keysRotateCommand() *cobra.Command {
 	var yes, damaged bool
-	c := &cobra.Command{
-		Use:   "rotate",
-		Short: "Seal every record under a new data key, and destroy the old one",
-		Long: rotationSays + `
-
-Stop the service first. Killed at any moment, the key file opens what is there: the
-next start says that a change of keys was cut off, and this command ends it.
-Beside the database there must be room for a copy of it.`,
-		Args: cobra.NoArgs,
-	}
+	c := &cobra.Command{Use: "rotate", Args: cobra.NoArgs}
 	a.jsonFlag(c)
-	c.Flags().BoolVar(&yes, "yes", false, "do it without asking")
-	c.Flags().BoolVar(&damaged, "damaged", false, "give up records that cannot be opened: they are lost for good")
+	c.Flags().BoolVar(&yes, "yes", false, "")
+	c.Flags().BoolVar(&damaged, "damaged", false, "")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {
 			if cl.Local == nil {

@@ -16,13 +16,13 @@ import (
 )
 
 func (a *app) listCommand() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "Show the lists, as counts, print a form for a site of yours, end a list, and settle changed declarations"}
+	c := &cobra.Command{Use: "list"}
 	c.AddCommand(a.listLsCommand(), a.listShowCommand(), a.listEmbedCommand(), a.listCloseCommand(), a.listApplyCommand())
 	return c
 }
 
 func (a *app) listLsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "ls", Short: "List the lists with the number of their readers", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "ls", Args: cobra.NoArgs}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return tell(c.Context(), a, service.ListLs, service.OfList{}, func(out []service.List) error {
@@ -38,7 +38,7 @@ func (a *app) listLsCommand() *cobra.Command {
 }
 
 func (a *app) listShowCommand() *cobra.Command {
-	c := &cobra.Command{Use: "show LIST", Short: "Show one list: what it holds, and how many readers it has", Args: cobra.ExactArgs(1)}
+	c := &cobra.Command{Use: "show LIST", Args: cobra.ExactArgs(1)}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return a.with("", func(cl *client) error {
@@ -87,17 +87,8 @@ func signUps(l service.List) string {
 
 func (a *app) listApplyCommand() *cobra.Command {
 	yes := false
-	c := &cobra.Command{
-		Use:   "apply",
-		Short: "Settle a configuration that no longer keeps what readers were promised",
-		Long: `Shows what the configuration no longer keeps of what was declared before, and
-settles it: a list that is no longer declared is deleted with everything in it, a
-field that is no longer declared, or holds less than before, is erased from every
-entry. A changed purpose or list_id is taken over as it is; whether readers must
-be asked again is for the office to decide. Stop the server first.`,
-		Args: cobra.NoArgs,
-	}
-	c.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	c := &cobra.Command{Use: "apply", Args: cobra.NoArgs}
+	c.Flags().BoolVar(&yes, "yes", false, "")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {
 			if cl.Local == nil {

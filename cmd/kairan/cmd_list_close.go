@@ -13,22 +13,11 @@ import (
 func (a *app) listCloseCommand() *cobra.Command {
 	var farewell, folder string
 	var yes, reopen bool
-	c := &cobra.Command{
-		Use:   "close LIST --farewell FILE.md",
-		Short: "End a list with one explaining mail to its readers",
-		Long: `Ends a list: the issue in FILE goes out to all its readers, after the same checks as
-any other and the delay of --now, and from then on the list takes no sign-ups and no
-further issues. Leaving and correcting go on. How many readers it has is asked on a
-terminal, and elsewhere --yes must be given. Until the farewell has begun it can be
-cancelled, given anew, or the list reopened.
-
-What the list holds stays until its day of erasure (erase_by).`,
-		Args: cobra.ExactArgs(1),
-	}
-	c.Flags().StringVar(&farewell, "farewell", "", "the last issue, in which readers are told")
-	c.Flags().StringVar(&folder, "files", "", "the folder of pictures and attachments, if it is not that of the text")
-	c.Flags().BoolVar(&yes, "yes", false, "do it without asking")
-	c.Flags().BoolVar(&reopen, "reopen", false, "let a list that was ended go on")
+	c := &cobra.Command{Use: "close LIST --farewell FILE.md", Args: cobra.ExactArgs(1)}
+	c.Flags().StringVar(&farewell, "farewell", "", "")
+	c.Flags().StringVar(&folder, "files", "", "")
+	c.Flags().BoolVar(&yes, "yes", false, "")
+	c.Flags().BoolVar(&reopen, "reopen", false, "")
 	c.ValidArgsFunction = first(a.offer(lists))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {

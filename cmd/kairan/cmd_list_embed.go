@@ -15,17 +15,8 @@ import (
 
 func (a *app) listEmbedCommand() *cobra.Command {
 	var lang string
-	c := &cobra.Command{
-		Use:   "embed LIST",
-		Short: "Print a sign-up form of a list for a site of yours",
-		Long: `Prints a plain form to be pasted into a page of the office's own site, in any encoding:
-no script, no style, nothing that is loaded. Who sends it gets the page of the list here,
-with the address filled in, the privacy notice and one button; nothing is taken in before
-that is pressed. It is made of the configuration alone. If that site sends a
-Content-Security-Policy with form-action, add the host of base_url there.`,
-		Args: cobra.ExactArgs(1),
-	}
-	c.Flags().StringVar(&lang, "lang", "", "language of the form, ja or en (default: that of the list)")
+	c := &cobra.Command{Use: "embed LIST", Args: cobra.ExactArgs(1)}
+	c.Flags().StringVar(&lang, "lang", "", "")
 	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions([]string{"ja", "en"}, cobra.ShellCompDirectiveNoFileComp)) // fails only for what is no flag
 	c.ValidArgsFunction = first(a.offer(lists))
 	c.RunE = func(_ *cobra.Command, args []string) error {

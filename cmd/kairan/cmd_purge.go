@@ -14,17 +14,9 @@ import (
 func (a *app) purgeCommand() *cobra.Command {
 	var in service.Purging
 	var certificate string
-	c := &cobra.Command{
-		Use:   "purge",
-		Short: "Forget what was kept long enough, as the service does each night",
-		Long: `Forgets what has been kept as long as [retention] says, and erases each list whose
-erase_by has come. The service does so by itself, each night and on that day; this is
-to see what it does, or not to wait. What is forgotten may be read for some days
-still, in free pages of the database and in backups: it says until when.`,
-		Args: cobra.NoArgs,
-	}
-	c.Flags().BoolVar(&in.DryRun, "dry-run", false, "only say what would be forgotten")
-	c.Flags().StringVar(&certificate, "certificate", "", "print the certificate of this list's erasure instead")
+	c := &cobra.Command{Use: "purge", Args: cobra.NoArgs}
+	c.Flags().BoolVar(&in.DryRun, "dry-run", false, "")
+	c.Flags().StringVar(&certificate, "certificate", "", "")
 	reasonFlag(c, &in.Reason)
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -17,26 +17,8 @@ import (
 
 func (a *app) relayLogCommand() *cobra.Command {
 	var zone string
-	c := &cobra.Command{
-		Use:   "relay-log",
-		Short: "Read the relay's log: what became of the copies, and of the uncertain ones",
-		Long: `Reads the log of the relay, a Postfix, from standard input:
-
-  kairan relay-log < /var/log/mail.log
-  zcat -f /var/log/mail.log.1 /var/log/mail.log | kairan relay-log
-  journalctl -o export -u 'postfix*' --since -3d | kairan relay-log
-
-It settles copies that are uncertain, without a second mail to anybody: one that the
-relay has taken is accepted, and one that it has not goes out. That needs a log that
-begins ten minutes before the issue did and goes on for an hour after the copy became
-uncertain, in one piece, of all relays at once; else it stays uncertain, and it is said
-why. Of all copies it notes whether they were delivered, wait in the relay or were
-bounced; kairan issue status tells. A log may be read again, or overlap.
-
-Addresses in the log are read past; nothing of it is printed or kept.`,
-		Args: cobra.NoArgs,
-	}
-	c.Flags().StringVar(&zone, "zone", "", "of stamps without one, such as Asia/Tokyo (default: this computer's)")
+	c := &cobra.Command{Use: "relay-log", Args: cobra.NoArgs}
+	c.Flags().StringVar(&zone, "zone", "", "")
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		in := time.Local

@@ -20,40 +20,13 @@ func (a *app) restoreCommand() *cobra.Command {
 	var said []string
 	release := false
 	var from backupSource
-	c := &cobra.Command{
-		Use:   "restore [FILE|-]",
-		Short: "Put a backup in place, and let mail go out again when you have looked",
-		Long: `With FILE (- for standard input), puts a backup in the place of a database that is
-gone: reads all of it first, never overwrites anything, and needs the server
-stopped. Who has left or blocked since is taken out again by the journal.
-
-A backup that is encrypted to age recipients needs the identity of one of them:
---identity FILE, or - for standard input. It is read here and never by the service;
-do not leave it on this machine. Or decrypt it elsewhere, and send on what comes out:
-  age -d -i IDENTITY FILE | kairan restore -
-
-With --verify the backup is only read from end to end, in a place of its own, while
-the server runs: each record opens with this key file, and all books balance. That
-it was done is remembered, and "check" warns when it was long ago.
-
-A database that was put back, by this or by hand, is held: the pages work, and
-nothing goes out. Nobody but you can know what went out after the copy was made:
-
-  kairan restore                          what is held, and what is to be settled
-  kairan restore --issue LIST/NAME=sent   it went out: nobody gets it again
-  kairan restore --issue LIST/NAME=send   it goes on where the copy stood
-  kairan restore --issue LIST/NAME=cancel the rest stays unsent
-  kairan restore --release                mail goes out again
-
-Exit codes: 0 done, 1 failed, 2 usage, 3 refused: nothing was changed.`,
-		Args: cobra.MaximumNArgs(1),
-	}
+	c := &cobra.Command{Use: "restore [FILE|-]", Args: cobra.MaximumNArgs(1)}
 	a.jsonFlag(c)
-	c.Flags().StringArrayVar(&said, "issue", nil, "LIST/NAME=sent, send or cancel; may be given several times")
-	c.Flags().StringVar(&from.identity, "identity", "", "with FILE: the file of age identities with which it is decrypted (- for standard input)")
-	c.Flags().BoolVar(&from.verify, "verify", false, "with FILE: only read it from end to end, and remember that")
-	c.Flags().BoolVar(&from.damaged, "damaged", false, "with FILE: take it although records in it cannot be read; they are set apart")
-	c.Flags().BoolVar(&release, "release", false, "let mail go out again")
+	c.Flags().StringArrayVar(&said, "issue", nil, "")
+	c.Flags().StringVar(&from.identity, "identity", "", "")
+	c.Flags().BoolVar(&from.verify, "verify", false, "")
+	c.Flags().BoolVar(&from.damaged, "damaged", false, "")
+	c.Flags().BoolVar(&release, "release", false, "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		in, err := parseVerdicts(said)
 		if err != nil {

@@ -14,16 +14,7 @@ import (
 func (a *app) serveCommand() *cobra.Command {
 	trust := false
 	serve := &cobra.Command{
-		Use:   serveName,
-		Short: "Run the service until SIGTERM or SIGINT",
-		Long: `Run the service until SIGTERM or SIGINT, which let what is on the wire end within
-` + "`grace`" + ` of [sending]. A second Ctrl-C ends it at once. SIGHUP does nothing: the
-relay's password and authority are read again each time, and a changed configuration
-needs a restart. The log goes to standard error, and nothing ends when nobody reads it.
-
-Exit codes: 0 stopped, 1 failed, 3 the state refuses the start, 78 the configuration
-or the command line is wrong. Only after 0, 3 and 78 is there no use in starting it
-again as it is.`,
+		Use:  serveName,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.config()
@@ -53,6 +44,6 @@ again as it is.`,
 			return errors.Join(h.Serve(c.Context()), h.Close())
 		},
 	}
-	serve.Flags().BoolVar(&trust, "trust-clock", false, "the clock is right, although the last commit is from later: let issues start")
+	serve.Flags().BoolVar(&trust, "trust-clock", false, "")
 	return serve
 }

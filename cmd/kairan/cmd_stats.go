@@ -20,20 +20,11 @@ import (
 func (a *app) statsCommand() *cobra.Command {
 	var in service.OfStatistics
 	var html, lang string
-	c := &cobra.Command{
-		Use:   "stats",
-		Short: "Make statistics that may be given out",
-		Long: `Counts readers, month by month and by what they have chosen, as it may be given out: no
-number below 10, all of them rounded to 5, choices that few have made taken together. What
-was printed once stands for four weeks, and until ten readers have come or gone since, so
-that two editions do not tell of one of them. With --html a page is written that the office
-may publish.`,
-		Args: cobra.NoArgs,
-	}
-	c.Flags().StringVar(&in.List, "list", "", "of this list only")
-	c.Flags().StringVar(&in.Office, "office", "", "of the lists of this office only")
-	c.Flags().StringVar(&html, "html", "", "write a page into this file, of one office")
-	c.Flags().StringVar(&lang, "lang", "", "language of the page, ja or en (default: that of the list)")
+	c := &cobra.Command{Use: "stats", Args: cobra.NoArgs}
+	c.Flags().StringVar(&in.List, "list", "", "")
+	c.Flags().StringVar(&in.Office, "office", "", "")
+	c.Flags().StringVar(&html, "html", "", "")
+	c.Flags().StringVar(&lang, "lang", "", "")
 	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {

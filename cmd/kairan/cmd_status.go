@@ -18,18 +18,9 @@ import (
 
 func (a *app) statusCommand() *cobra.Command {
 	follow := false
-	c := &cobra.Command{
-		Use: "status", Short: "Say whether everything is well, and what is next",
-		Long: `Says whether everything is well, and what is next: alarms, each with what to do,
-issues that go out and those that will, the relay, the pages, backups, forgetting
-and the database. For one issue: kairan issue status
-
-Exit codes: 0 all is well; 1 an alarm stands, or the server could not be asked; 3 none
-is running.`,
-		Args: cobra.NoArgs,
-	}
+	c := &cobra.Command{Use: "status", Args: cobra.NoArgs}
 	a.jsonFlag(c)
-	c.Flags().BoolVarP(&follow, "follow", "f", false, "show it again each second, until Ctrl-C")
+	c.Flags().BoolVarP(&follow, "follow", "f", false, "")
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.nowStatus(c.Context(), follow) }
 	return c
 }

@@ -17,22 +17,13 @@ import (
 )
 
 func (a *app) subscriberCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "subscriber",
-		Short: "Act on a reader's request to the office",
-		Long: `Both verbs read addresses from standard input, one a line, so that they stay out of
-shell histories and process lists, and answer "done", whether or not they were
-known. If one is not understood, nothing is done. On a terminal, paste them and end
-with an empty line.`,
-	}
+	c := &cobra.Command{Use: "subscriber"}
 	var reason string
-	remove := &cobra.Command{Use: "remove LIST", Short: "Take the addresses on standard input off a list", Args: cobra.ExactArgs(1)}
+	remove := &cobra.Command{Use: "remove LIST", Args: cobra.ExactArgs(1)}
 	remove.RunE = func(c *cobra.Command, args []string) error {
 		return a.onAddress(c.Context(), service.SubscriberRemove, "remove", service.Reader{List: args[0], Reason: reason})
 	}
-	unblock := &cobra.Command{
-		Use: "unblock", Short: "Let the addresses on standard input be written to again; brings them back onto no list", Args: cobra.NoArgs,
-	}
+	unblock := &cobra.Command{Use: "unblock", Args: cobra.NoArgs}
 	unblock.RunE = func(c *cobra.Command, _ []string) error {
 		return a.onAddress(c.Context(), service.SubscriberUnblock, "unblock", service.Reader{Reason: reason})
 	}

@@ -25,25 +25,7 @@ const (
 func (a *app) subscriberImportCommand() *cobra.Command {
 	var in service.Import
 	var f rosterFlags
-	c := &cobra.Command{
-		Use:   "import LIST FILE",
-		Short: "Bring along the readers that an office has, from a CSV file, or an export",
-		Long: `Brings along readers who have agreed to get the list, from a CSV file in UTF-8, UTF-16 or
-Shift_JIS. Its first line names the columns: the address, and fields that the list
-declares. --consent says where the office keeps the proof that they agreed.
-Whoever has left, moved, was suspended or is blocked does not come back, and who is on the
-list stays as they are: the same file may be given again. The answer does not say who was
-known; it names the lines in which something is wrong. The issues of the next week stop
-once after 200 copies, for 15 minutes.
-
-With - for FILE it takes over an export of the same list of another installation, with the
-proof of their consent: age -d -i IDENTITY FILE | kairan subscriber import LIST -`,
-		Example: `  kairan subscriber import news members.csv --dry-run
-  kairan subscriber import news members.csv --consent "file 2026-17, shelf 3" --ignore 備考
-  kairan subscriber import news members.csv --consent "file 2026-17" --map email=連絡先 --confirm
-  kairan subscriber import news list.csv --from listmonk --left unsubscribed.csv --blocked blocklisted.csv --consent "listmonk's opt-ins"`,
-		Args: cobra.ExactArgs(2),
-	}
+	c := &cobra.Command{Use: "import LIST FILE", Args: cobra.ExactArgs(2)}
 	reasonFlag(c, &in.Reason)
 	f.add(c, &in)
 	a.jsonFlag(c)

@@ -61,9 +61,8 @@ func (b build) String() string {
 
 func (a *app) versionCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "version",
-		Short: "Say which version this is, its commit, and the Go that built it",
-		Args:  cobra.NoArgs,
+		Use:  "version",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if a.json {
 				return a.printJSON(thisBuild())

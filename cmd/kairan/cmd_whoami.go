@@ -10,14 +10,7 @@ import (
 )
 
 func (a *app) whoamiCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "whoami",
-		Short: "Say which account the server takes you for, and what it may do",
-		Long: `Says which account the server takes you for, and what you may do with each list. Who
-works on a list stands in the configuration: operators, and for each list writers and
-approvers.`,
-		Args: cobra.NoArgs,
-	}
+	c := &cobra.Command{Use: "whoami", Args: cobra.NoArgs}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return tell(c.Context(), a, service.WhoAmI, struct{}{}, func(me service.Me) error {

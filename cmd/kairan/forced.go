@@ -27,7 +27,7 @@ var forcedCommands = map[string]string{
 	"": "", "help": "", "version": "", "whoami": "json", "__complete": "", "__completeNoDesc": "",
 	"completion bash": "no-descriptions", "completion zsh": "no-descriptions", "completion fish": "no-descriptions", "completion powershell": "no-descriptions",
 	"issue": "", "issue add": "list slug", "issue approve": "seen", "issue cancel": "yes", "issue embargo": "lift",
-	"issue lint": "json list strict rules", "issue ls": "json", "issue pause": "", "issue preview": "list slug html=-", "issue resume": "",
+	"issue lint": "json list strict rules", "issue ls": "json", "issue pause": "", "issue preview": "list slug html=-", "issue reschedule": "at slot now alone yes", "issue resume": "",
 	"issue rm": "", "issue schedule": "at slot now alone yes", "issue show": "json", "issue status": "json follow", "issue test": "", "issue withdraw": "undo yes",
 	"list": "", "list close": "farewell yes reopen", "list embed": "lang", "list ls": "json", "list show": "json",
 	"audit": "", "audit show": "json list since", "audit verify": "head", "stats": "json list office", "status": "json follow",
@@ -36,15 +36,6 @@ var forcedCommands = map[string]string{
 func (a *app) forcedCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: forcedName, Hidden: true, Args: cobra.NoArgs,
-		Short: "Run what was typed behind ssh, if it is about issues",
-		Long: `For a key of an editor, which is to be used for issues and for nothing else. In
-authorized_keys:
-
-  restrict,pty,command="/usr/local/bin/kairan forced" ssh-ed25519 AAAA...
-
-What was typed behind ssh is run if it is a command about issues and lists, without a
-shell, and without reading or writing any file of this computer. What the account may
-do is what its roles let it, as always.`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.runForced(c.Context(), os.Getenv(sshCommand)) },
 	}
 }
@@ -62,7 +53,7 @@ func (a *app) runForced(ctx context.Context, line string) error {
 		return exit.Refusedf("this key runs kairan, and no other program: ssh HOST kairan issue ls")
 	}
 	a.program = "kairan" // as it is called by who types it
-	root := (&app{std: a.std, now: a.now, program: a.program, path: a.path, forced: true}).command()
+	root := (&app{std: a.std, now: a.now, program: a.program, path: a.path, getenv: a.getenv, forced: true}).command()
 	root.SetArgs(words[1:])
 	return root.ExecuteContext(ctx)
 }

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"example.jp/kairan/cmd/internal/service"
 )
 
@@ -74,14 +72,6 @@ func (a *app) rename(text string, escape func(string) string) string {
 		}
 		return before + escape(a.self()) + " " + verb
 	})
-}
-
-// hintHelp does it for what --help says, of a command and those below it.
-func (a *app) hintHelp(c *cobra.Command) {
-	c.Long = a.hint(c.Long)
-	for _, sub := range c.Commands() {
-		a.hintHelp(sub)
-	}
 }
 
 // verbsOf finds `kairan VERB`, with the configuration that is named between, if

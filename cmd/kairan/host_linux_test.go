@@ -23,7 +23,7 @@ func TestTheBinaryNeedsNothing(t *testing.T) {
 	if out, err := copied.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	alone(t, dir, "--help", "Try it without any set-up")
+	alone(t, dir, "--help", "of it on this computer")
 	alone(t, dir, "init /house", "/house/kairan.toml")
 	listenApart(t, filepath.Join(dir, "house", "kairan.toml"))
 	alone(t, dir, "-c /house/kairan.toml check --no-relay", "ok      configuration")

@@ -32,14 +32,14 @@ type rosterFlags struct {
 var rosterFlagNames = []string{"consent", "map", "ignore", "from", "left", "blocked", "dry-run", "confirm", "json"}
 
 func (f *rosterFlags) add(c *cobra.Command, in *service.Import) {
-	c.Flags().StringVar(&in.Evidence, "consent", "", "where the office keeps the proof of consent: the number of a file, and nobody's name")
-	c.Flags().BoolVar(&in.Confirm, "confirm", false, "ask who is new by a confirmation mail, and put nobody onto the list")
-	c.Flags().StringArrayVar(&f.columns, "map", nil, `which column is what, such as email="連絡先"; may be repeated`)
-	c.Flags().StringArrayVar(&f.ignore, "ignore", nil, "pass over this column; may be repeated")
-	c.Flags().StringVar(&f.from, "from", "", "whose export it is: listmonk, mailman or phplist")
-	c.Flags().StringVar(&f.left, "left", "", "a file of those who had left there; they are not taken")
-	c.Flags().StringVar(&f.blocked, "blocked", "", "a file of those who are to be written to no more")
-	c.Flags().BoolVar(&f.dry, "dry-run", false, "read the file, and say what is wrong with it; nothing is imported")
+	c.Flags().StringVar(&in.Evidence, "consent", "", "")
+	c.Flags().BoolVar(&in.Confirm, "confirm", false, "")
+	c.Flags().StringArrayVar(&f.columns, "map", nil, "")
+	c.Flags().StringArrayVar(&f.ignore, "ignore", nil, "")
+	c.Flags().StringVar(&f.from, "from", "", "")
+	c.Flags().StringVar(&f.left, "left", "", "")
+	c.Flags().StringVar(&f.blocked, "blocked", "", "")
+	c.Flags().BoolVar(&f.dry, "dry-run", false, "")
 }
 
 // mapping is how the columns are to be read.

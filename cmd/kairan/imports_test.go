@@ -138,6 +138,8 @@ func rooms() map[string]room {
 			"what is given out has a form that holds for years, wherever it is kept and whoever may open it"},
 		"cmd/internal/crowd": {[]string{"store", "subscribe"}, nothing,
 			"made-up readers come in by the same door for whoever needs some"},
+		"cmd/internal/manual": {[]string{"deliver/compose/width"}, []string{"github.com/pelletier/go-toml", "github.com/rivo/uniseg", "github.com/spf13/"},
+			"what commands say of themselves must be the same whatever they do"},
 		"cmd/internal/starter": {nothing, nothing,
 			"what an editor begins with is text, made of what a list declares"},
 		"cmd/internal/viewer": {[]string{"deliver", "deliver/compose/finding", "deliver/compose/width"}, []string{"golang.org/x/net/html", "golang.org/x/text/language"},
@@ -163,7 +165,7 @@ func owned() map[string][]string {
 		"github.com/robfig/cron":             {"deliver/cron"},
 		"github.com/yuin/goldmark":           {"deliver/compose/markdown"},
 		"github.com/microcosm-cc/bluemonday": {"deliver/compose/markdown"},
-		"github.com/spf13/cobra":             {"cmd/kairan", "cmd/kairan-bench"},
+		"github.com/spf13/cobra":             {"cmd/internal/manual", "cmd/kairan", "cmd/kairan-bench"},
 		"github.com/emersion/go-msgauth":     {"deliver/origin"},
 		"blitiri.com.ar/go/spf":              {"deliver/origin"},
 	}

@@ -25,7 +25,7 @@ func runWithSignals(args []string, now func() time.Time) int {
 // run is main without the process: arguments in, the program's name first, exit
 // code out.
 func run(ctx context.Context, args []string, std streams, now func() time.Time) int {
-	a := &app{std: std, now: now, program: calledAs(args[0]), start: start}
+	a := &app{std: std, now: now, program: calledAs(args[0]), start: start, getenv: os.Getenv}
 	root := a.command()
 	root.SetArgs(args[1:])
 	c, err := root.ExecuteContextC(ctx)

@@ -2,31 +2,28 @@ package main
 
 import (
 	"cmp"
+	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
-
-	"example.jp/kairan/cmd/internal/exit"
 )
 
 const configEnv = "KAIRAN_CONFIG"
 
+// The groups of commands, whose titles are words of the manual.
+const (
+	forEditors = "group-editors"
+	forReaders = "group-readers"
+	toOperate  = "group-operate"
+)
+
+// command is the whole tree. What each command and flag is for stands in the manual.
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "kairan",
-		Short: "E-mail magazines and newsletters for public bodies",
-		Long: `Kairan runs e-mail magazines and newsletters for public bodies. Visitors sign up
-on web pages, editors write issues in Markdown and schedule them here, readers
-correct their entry and leave by themselves. Nothing stored about a reader ever
-comes back out.
-
-Try it without any set-up:  kairan demo`,
+		Use:           "kairan",
 		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("kairan {{.Version}}\n")
 	root.SetIn(a.std.in)
@@ -37,53 +34,44 @@ Try it without any set-up:  kairan demo`,
 		root.PersistentPreRunE = permit
 	} else {
 		path := cmp.Or(os.Getenv(configEnv), "/etc/kairan/kairan.toml")
-		root.PersistentFlags().StringVarP(&a.path, "config", "c", path, "configuration file (or "+configEnv+")")
-		root.PersistentFlags().BoolVar(&a.demo, "demo", false, "talk to the demo that is running on this computer")
+		root.PersistentFlags().StringVarP(&a.path, "config", "c", path, "")
+		root.PersistentFlags().BoolVar(&a.demo, "demo", false, "")
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return exit.Usagef("%w; see: %s --help", err, c.CommandPath())
+	addGroup(root, forEditors, a.issueCommand())
+	addGroup(root, forReaders, a.listCommand(), a.subscriberCommand(), a.custodyCommand(), a.archiveCommand(), a.statsCommand())
+	addGroup(root, toOperate, a.initCommand(), a.checkCommand(), a.serveCommand(), a.statusCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(),
+		a.keysCommand(), a.purgeCommand(), a.compactCommand(), a.relayLogCommand(), a.bounceCommand(), a.healthzCommand(), a.forcedCommand())
+	root.AddCommand(a.demoCommand(), a.whoamiCommand(), a.versionCommand())
+	root.InitDefaultCompletionCmd()
+	a.dress(root)
+	return root
+}
+
+// addGroup adds commands under a title.
+func addGroup(to *cobra.Command, title string, commands ...*cobra.Command) {
+	to.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, c := range commands {
+		c.GroupID = title
+	}
+	to.AddCommand(commands...)
+}
+
+// dress gives a tree its help and its words for what is wrong in a command line.
+func (a *app) dress(root *cobra.Command) {
+	root.SetHelpCommand(a.helpCommand())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultVersionFlag()
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _, _ = io.WriteString(a.std.out, a.words().Page(c)) })
+	root.SetUsageFunc(func(c *cobra.Command) error {
+		_, err := io.WriteString(a.std.err, a.words().Usage(c))
+		return err
 	})
-	root.AddCommand(a.demoCommand(), a.initCommand(), a.checkCommand(), a.serveCommand(), a.issueCommand(),
-		a.listCommand(), a.archiveCommand(), a.subscriberCommand(), a.relayLogCommand(), a.purgeCommand(), a.compactCommand(), a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.statsCommand(), a.statusCommand(), a.auditCommand(), a.custodyCommand(), a.bounceCommand(), a.whoamiCommand(), a.versionCommand(), a.healthzCommand(), a.forcedCommand())
-	strict(root)
+	root.SetFlagErrorFunc(a.flagFault)
+	a.strict(root)
 	var names []string
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
 	a.verbs = verbsOf(names)
-	a.hintHelp(root)
-	return root
-}
-
-// strict makes wrong arguments a usage error that says which command it was,
-// and a noun without its verb show its help.
-func strict(c *cobra.Command) {
-	if check := c.Args; check != nil {
-		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return exit.Usagef("%s; see: %s --help", wanted(c, err), c.CommandPath())
-			}
-			return nil
-		}
-	}
-	if c.HasSubCommands() && c.RunE == nil {
-		c.Args = nil
-		c.RunE = func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return exit.Usagef("unknown command %q; see: %s --help", args[0], c.CommandPath())
-			}
-			return c.Help()
-		}
-	}
-	for _, sub := range c.Commands() {
-		strict(sub)
-	}
-}
-
-// wanted says which operands a command takes, where cobra only counts them.
-func wanted(c *cobra.Command, err error) string {
-	if _, operands, some := strings.Cut(c.Use, " "); some && strings.HasPrefix(err.Error(), "accepts ") {
-		return "write: " + c.CommandPath() + " " + operands
-	}
-	return err.Error()
+	a.words().Dress(root, a.hint)
 }

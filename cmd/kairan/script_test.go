@@ -47,6 +47,11 @@ func TestMain(m *testing.M) {
 		patience *= 3
 	}
 	narrow()
+	if strings.HasSuffix(filepath.Base(os.Args[0]), ".test") { // the program itself keeps its locale
+		for _, of := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+			_ = os.Unsetenv(of)
+		}
+	}
 	_ = flag.Set("test.parallel", "8") // scripts wait more than they work
 	testscript.Main(m, map[string]func(){program: programMain, panicker: func() { panic("as a bug does") }})
 }
