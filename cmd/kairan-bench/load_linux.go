@@ -16,16 +16,16 @@ type lane struct {
 	got int
 }
 
-// load asks at an address over so many connections, each at once when it has its answer, and
-// returns the answers a second. One thread waits for all connections: what asks takes its
+// load asks at an address over so many connections, each at once when it has its answer. pid
+// is the process whose time is measured; 0: nobody's is. One thread waits for all connections: what asks takes its
 // time from what answers, on the same cores, so it does as little as it can. Every answer
 // must be a 200 and as long as the first.
-func load(at netip.AddrPort, connections int, during time.Duration, ask func() []byte) (perSecond float64, err error) {
+func load(at netip.AddrPort, pid, connections int, during time.Duration, ask func() []byte) (a answered, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	poll, err := syscall.EpollCreate1(0)
 	if err != nil {
-		return 0, err
+		return a, err
 	}
 	defer syscall.Close(poll)
 	lanes := map[int32]*lane{}
@@ -37,18 +37,24 @@ func load(at netip.AddrPort, connections int, during time.Duration, ask func() [
 	for range connections {
 		l, err := dial(at)
 		if err != nil {
-			return 0, err
+			return a, err
 		}
 		lanes[int32(l.fd)] = l
 		if err := syscall.EpollCtl(poll, syscall.EPOLL_CTL_ADD, l.fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(l.fd)}); err != nil {
-			return 0, err
+			return a, err
 		}
 		if err := l.write(ask()); err != nil {
-			return 0, err
+			return a, err
 		}
 	}
 	const patience = 10_000 // ms; a server that says nothing for so long is not measured
 	events := make([]syscall.EpollEvent, connections)
+	cpu := time.Duration(0)
+	if pid > 0 {
+		if cpu, err = cpuOf(pid); err != nil {
+			return a, err
+		}
+	}
 	answers, length, began := 0, 0, time.Now()
 	for time.Since(began) < during {
 		n, err := syscall.EpollWait(poll, events, patience)
@@ -56,24 +62,30 @@ func load(at netip.AddrPort, connections int, during time.Duration, ask func() [
 			continue
 		}
 		if err != nil || n == 0 {
-			return 0, fmt.Errorf("%s has stopped answering: %v", at, err)
+			return a, fmt.Errorf("%s has stopped answering: %v", at, err)
 		}
 		for _, e := range events[:n] {
 			l := lanes[e.Fd]
 			whole, err := l.read(&length)
 			if err != nil {
-				return 0, err
+				return a, err
 			}
 			if !whole {
 				continue
 			}
 			answers++
 			if err := l.write(ask()); err != nil {
-				return 0, err
+				return a, err
 			}
 		}
 	}
-	return float64(answers) / time.Since(began).Seconds(), nil
+	a.PerSecond = float64(answers) / time.Since(began).Seconds()
+	if pid == 0 {
+		return a, nil
+	}
+	used, err := cpuOf(pid)
+	a.CPU = micros(used-cpu) / float64(answers)
+	return a, err
 }
 
 func dial(at netip.AddrPort) (*lane, error) {

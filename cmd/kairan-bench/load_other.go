@@ -8,6 +8,6 @@ import (
 	"time"
 )
 
-func load(netip.AddrPort, int, time.Duration, func() []byte) (float64, error) {
-	return 0, errors.New("pages are measured on Linux")
+func load(netip.AddrPort, int, int, time.Duration, func() []byte) (answered, error) {
+	return answered{}, errors.New("pages are measured on Linux")
 }

@@ -39,7 +39,8 @@ func pagesCommand(std streams) *cobra.Command {
 		Long: `Ask the real service, over its real store, for its pages over connections that stay
 open, and sign up with addresses that differ, its ceilings out of the way. Beside it, in
 turns, are asked: nginx, if it is installed, for the same pages as files; and the same
-handlers with no store behind them. What asks runs on the same cores.`,
+handlers with no store behind them, their ceilings in memory. What asks runs on the same
+cores. CPU is what an answer takes of all processors, in microseconds.`,
 		RunE: func(c *cobra.Command, _ []string) error { return o.measure(c.Context(), std) },
 	}
 	f := c.Flags()
@@ -68,15 +69,24 @@ type pagesReport struct {
 // pagesResult are answers a second, by the median; the ratio is the median of those of each
 // turn.
 type pagesResult struct {
-	What   string  `json:"what"`
-	Octets int     `json:"octets"` // of the page; 0: not known
-	Kairan float64 `json:"kairan_per_second"`
-	Beside string  `json:"beside"`
-	Bound  float64 `json:"beside_per_second"`
-	Ratio  float64 `json:"ratio"`
+	What      string  `json:"what"`
+	Octets    int     `json:"octets"` // of the page; 0: not known
+	Kairan    float64 `json:"kairan_per_second"`
+	KairanCPU float64 `json:"kairan_cpu_us"`
+	Beside    string  `json:"beside"`
+	Bound     float64 `json:"beside_per_second"`
+	BoundCPU  float64 `json:"beside_cpu_us"` // 0: not known
+	Ratio     float64 `json:"ratio"`
 
-	kairan, bound []float64
+	kairan, bound []answered
 }
+
+// answered is how fast a site answered, and the microseconds of all processors that an
+// answer took it.
+type answered struct{ PerSecond, CPU float64 }
+
+func (a answered) perSecond() float64 { return a.PerSecond }
+func (a answered) cpu() float64       { return a.CPU }
 
 func (o pagesOptions) measure(ctx context.Context, std streams) (err error) {
 	if !slices.Contains([]string{"", onlyPages, onlySignUps}, o.only) {
@@ -191,13 +201,13 @@ func (m *pagesMeasured) pages(ctx context.Context) (all []pagesResult, err error
 	for range m.runs {
 		for i := range all {
 			r := &all[i]
-			if err := m.turn(&r.kairan, site.Public, ask(http.MethodGet, paths[i], "")); err != nil {
+			if err := m.turn(&r.kairan, site.Public, site.PID, ask(http.MethodGet, paths[i], "")); err != nil {
 				return nil, err
 			}
 			if beside == "" {
 				continue
 			}
-			if err := m.turn(&r.bound, beside, ask(http.MethodGet, "/"+r.What+".html", "")); err != nil {
+			if err := m.turn(&r.bound, beside, 0, ask(http.MethodGet, "/"+r.What+".html", "")); err != nil {
 				return nil, err
 			}
 		}
@@ -206,12 +216,12 @@ func (m *pagesMeasured) pages(ctx context.Context) (all []pagesResult, err error
 }
 
 // turn asks for one thing, for a while.
-func (m *pagesMeasured) turn(into *[]float64, at string, request []byte) error {
+func (m *pagesMeasured) turn(into *[]answered, at string, pid int, request []byte) error {
 	addr, err := netip.ParseAddrPort(at)
 	if err != nil {
 		return err
 	}
-	n, err := load(addr, m.connections, m.during, func() []byte { return request })
+	n, err := load(addr, pid, m.connections, m.during, func() []byte { return request })
 	*into = append(*into, n)
 	return err
 }
@@ -224,7 +234,7 @@ func (m *pagesMeasured) signUps(ctx context.Context) (pagesResult, error) {
 		for _, x := range []struct {
 			name string
 			spec siteSpec
-			into *[]float64
+			into *[]answered
 		}{{"stored", siteSpec{Port: m.relay}, &r.kairan}, {"alone", siteSpec{}, &r.bound}} {
 			if err := m.signUp(ctx, fmt.Sprintf("%s-%d", x.name, n), x.spec, x.into); err != nil {
 				return r, err
@@ -234,7 +244,7 @@ func (m *pagesMeasured) signUps(ctx context.Context) (pagesResult, error) {
 	return r, nil
 }
 
-func (m *pagesMeasured) signUp(ctx context.Context, name string, spec siteSpec, into *[]float64) (err error) {
+func (m *pagesMeasured) signUp(ctx context.Context, name string, spec siteSpec, into *[]answered) (err error) {
 	site, end, err := m.startSite(ctx, name, spec)
 	if err != nil {
 		return err
@@ -247,7 +257,7 @@ func (m *pagesMeasured) signUp(ctx context.Context, name string, spec siteSpec, 
 	const first, digits = "visitor-", "00000000"
 	request := ask(http.MethodPost, "/lists/"+listID, "lang=ja&email="+first+digits+"%40example.org&website=")
 	number := strings.Index(string(request), first+digits) + len(first)
-	rate, err := load(at, m.connections, m.during, func() []byte {
+	n, err := load(at, site.PID, m.connections, m.during, func() []byte {
 		for i := number + len(digits) - 1; ; i-- { // the next address
 			if request[i]++; request[i] <= '9' {
 				return request
@@ -255,7 +265,7 @@ func (m *pagesMeasured) signUp(ctx context.Context, name string, spec siteSpec, 
 			request[i] = '0'
 		}
 	})
-	*into = append(*into, rate)
+	*into = append(*into, n)
 	return err
 }
 
@@ -294,28 +304,32 @@ func lengthOf(answer []byte) (int, error) {
 
 func (r *pagesResult) sumUp() {
 	if len(r.bound) > 0 {
-		ratios := slices.Clone(r.bound)
+		ratios := make([]float64, len(r.bound))
 		for i := range ratios {
-			ratios[i] = r.kairan[i] / r.bound[i]
+			ratios[i] = r.kairan[i].PerSecond / r.bound[i].PerSecond
 		}
-		r.Bound, r.Ratio = medianOf(r.bound, itself), medianOf(ratios, itself)
+		r.Bound, r.BoundCPU = medianOf(r.bound, answered.perSecond), medianOf(r.bound, answered.cpu)
+		r.Ratio = medianOf(ratios, itself)
 	}
-	r.Kairan = medianOf(r.kairan, itself)
+	r.Kairan, r.KairanCPU = medianOf(r.kairan, answered.perSecond), medianOf(r.kairan, answered.cpu)
 }
 
 func itself(x float64) float64 { return x }
 
 func (r pagesReport) print(w io.Writer) {
-	t := newTable(w, "answers a second", "octets", "Kairan", "beside", "", "ratio")
+	t := newTable(w, "answers a second", "octets", "Kairan", "CPU", "beside", "", "CPU", "ratio")
 	for _, p := range r.Pages {
-		octets, bound, ratio := fmt.Sprint(p.Octets), fixed(p.Bound, 0), fixed(p.Ratio, 2)
+		row := []any{p.What, fmt.Sprint(p.Octets), fixed(p.Kairan, 0), fixed(p.KairanCPU, 0), p.Beside, fixed(p.Bound, 0), fixed(p.BoundCPU, 0), fixed(p.Ratio, 2)}
 		if p.Octets == 0 {
-			octets = ""
+			row[1] = ""
+		}
+		if p.BoundCPU == 0 {
+			row[6] = ""
 		}
 		if p.Bound == 0 {
-			bound, ratio = "", "not installed"
+			row[5], row[7] = "", "not installed"
 		}
-		t.AppendRow([]any{p.What, octets, fixed(p.Kairan, 0), p.Beside, bound, ratio})
+		t.AppendRow(row)
 	}
 	t.SetCaption("%s: medians of %d turns", r.Command, r.Runs)
 	t.Render()

@@ -25,6 +25,9 @@ func TestPages(t *testing.T) {
 	for _, p := range r.Pages {
 		what = append(what, p.What)
 		beside := p.Beside != "nginx" || nginxPath() != ""
+		if p.KairanCPU <= 0 || (p.What == "sign-up") != (p.BoundCPU > 0) {
+			t.Errorf("CPU: %+v", p)
+		}
 		if p.Kairan <= 0 || beside != (p.Bound > 0) || beside != (p.Ratio > 0) || (p.What != "sign-up") != (p.Octets > 1000) {
 			t.Errorf("%+v", p)
 		}
@@ -52,15 +55,15 @@ func TestPagesFlags(t *testing.T) {
 func TestPagesTable(t *testing.T) {
 	t.Parallel()
 	r := pagesReport{Command: "kairan-bench pages", Runs: 3, Pages: []pagesResult{
-		{What: "form", Octets: 5000, Beside: "nginx", kairan: []float64{10, 30, 20}},
-		{What: "sign-up", Beside: "no store", kairan: []float64{10, 30, 20}, bound: []float64{40, 40, 50}},
+		{What: "form", Octets: 5000, Beside: "nginx", kairan: []answered{{10, 7}, {30, 5}, {20, 6}}},
+		{What: "sign-up", Beside: "no store", kairan: []answered{{10, 90}, {30, 80}, {20, 85}}, bound: []answered{{40, 21}, {40, 22}, {50, 23}}},
 	}}
 	for i := range r.Pages {
 		r.Pages[i].sumUp()
 	}
 	var b strings.Builder
 	r.print(&b)
-	for _, want := range []string{"not installed", "0.40", "│ 20 ", "kairan-bench pages: medians of 3 turns"} {
+	for _, want := range []string{"not installed", "0.40", "│ 20 ", " 85 ", " 22 ", "kairan-bench pages: medians of 3 turns"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}

@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
@@ -23,7 +25,7 @@ import (
 // siteSpec is a site to be asked.
 type siteSpec struct {
 	Dir        string
-	Port       int  // of the relay; 0: there is no store, and whoever signs up is taken at their word
+	Port       int  // of the relay; 0: there is no store, and nothing of who signs up is put down
 	Issue      bool // one has gone out, and is in the archive
 	CPUProfile string
 }
@@ -32,6 +34,7 @@ type siteSpec struct {
 type siteUp struct {
 	Public string // where
 	Issue  string // the path of the issue; "": there is none
+	PID    int    // of whom
 }
 
 // runSite serves pages until SIGTERM.
@@ -74,7 +77,7 @@ func serveWhole(ctx context.Context, spec siteSpec, ready func(siteUp) error) er
 	served := make(chan error, 1)
 	serving, stop := context.WithCancel(ctx)
 	go func() { served <- s.Serve(serving) }()
-	up := siteUp{Public: public}
+	up := siteUp{Public: public, PID: os.Getpid()}
 	if spec.Issue {
 		up.Issue, err = publish(serving, s.Store, w)
 	}
@@ -92,14 +95,15 @@ func serveWhole(ctx context.Context, spec siteSpec, ready func(siteUp) error) er
 	return errors.Join(err, fault, s.Close())
 }
 
-// serveAlone serves the same pages before no store.
+// serveAlone serves the same pages, and the same desk with its ceilings, before no store.
 func serveAlone(ctx context.Context, spec siteSpec, ready func(siteUp) error) error {
 	w, err := newWorld(spec.Dir)
 	if err != nil {
 		return err
 	}
+	desk := &subscribe.Desk{Store: &nowhere{tallies: map[subscribe.TallyKey]subscribe.Tally{}}, Lists: w.cfg.Lists, Limits: unlimited}
 	site, err := web.New(web.Site{
-		Desk: nowhere{}, Links: subscribe.Tokens{Keys: seal.Generate(time.Now()), Lists: w.cfg.Lists},
+		Desk: desk, Links: subscribe.Tokens{Keys: seal.Generate(time.Now()), Lists: w.cfg.Lists},
 		Lists: w.cfg.Lists, Order: w.cfg.Order, Templates: w.compiler.Templates,
 	})
 	if err != nil {
@@ -111,7 +115,7 @@ func serveAlone(ctx context.Context, spec siteSpec, ready func(siteUp) error) er
 	}
 	served := make(chan error, 1)
 	go func() { served <- site.Listener(l) }()
-	if err := ready(siteUp{Public: l.Addr().String()}); err != nil {
+	if err := ready(siteUp{Public: l.Addr().String(), PID: os.Getpid()}); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -174,12 +178,30 @@ func freePort() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// nowhere is a desk that takes everybody at their word, and puts nothing down.
-type nowhere struct{}
+// nowhere is a store that puts no request down: the ceilings count in memory. Nothing else
+// is asked of it.
+type nowhere struct {
+	subscribe.Tx
+	mu      sync.Mutex
+	now     time.Time
+	tallies map[subscribe.TallyKey]subscribe.Tally
+}
 
-func (nowhere) AskJoin(context.Context, subscribe.Ask) error                      { return nil }
-func (nowhere) AskCorrection(context.Context, subscribe.Ask) error                { return nil }
-func (nowhere) Confirm(context.Context, subscribe.Visit, subscribe.Answers) error { return nil }
-func (nowhere) Correct(context.Context, subscribe.Visit, subscribe.Changes) error { return nil }
-func (nowhere) Leave(context.Context, subscribe.Visit) error                      { return nil }
-func (nowhere) Block(context.Context, subscribe.Visit) error                      { return nil }
+func (n *nowhere) Update(_ context.Context, op func(subscribe.Tx) error) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.now = time.Now()
+	return op(n)
+}
+
+func (n *nowhere) Now() time.Time { return n.now }
+
+func (n *nowhere) Tally(k subscribe.TallyKey) (subscribe.Tally, error) { return n.tallies[k], nil }
+
+func (n *nowhere) SetTally(k subscribe.TallyKey, t subscribe.Tally) {
+	t.Slots = slices.Clone(t.Slots)
+	n.tallies[k] = t
+}
+
+func (n *nowhere) Waiting() int                 { return 0 }
+func (n *nowhere) PutRequest(subscribe.Request) {}
