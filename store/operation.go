@@ -19,10 +19,11 @@ type txn struct {
 	waiting  int // requests in the intake as of the operations before
 	flying   int // claims that are not settled yet, likewise
 	open     map[*Run]*openBooks
-	hashed   people.TallyHashes // of this operation
-	left     []journal.Line     // what ends in this commit, for the journal
-	standing journal.Standing   // as of this commit
-	alike    bool               // one of the operations takes its time whatever it changes
+	hashed   people.TallyHashes
+	tallies  map[[16]byte]counted
+	left     []journal.Line   // what ends in this commit, for the journal
+	standing journal.Standing // as of this commit
+	alike    bool             // one of the operations takes its time whatever it changes
 
 	measured bool
 	space    int64 // see lacks
@@ -53,17 +54,21 @@ func (s *Store) owner() commit.Owner[*txn] {
 }
 
 func (s *Store) begin(tx *commit.Tx) *txn {
-	return &txn{Tx: tx, s: s, flying: s.flying, waiting: s.waiting}
+	return &txn{
+		Tx: tx, s: s, flying: s.flying, waiting: s.waiting,
+		hashed: people.TallyHashes{}, tallies: map[[16]byte]counted{},
+	}
 }
 
 // flush readies the transaction for an operation that is no claim, or for its end.
-func (t *txn) flush() error {
-	t.hashed = t.hashed[:0]
-	return t.closeBooks()
-}
+func (t *txn) flush() error { return t.closeBooks() }
 
-// note counts the commit, and begins to write what ends in it into the journal.
+// note counts the commit, writes its tallies, and begins to write what ends in it into the
+// journal.
 func (t *txn) note() (wait func(), err error) {
+	if err := t.putTallies(); err != nil {
+		return nil, err
+	}
 	if t.standing, err = noteCommit(t.Bolt, t.Now()); err != nil {
 		return nil, err
 	}

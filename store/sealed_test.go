@@ -219,7 +219,7 @@ func TestSealedHashesDiffer(t *testing.T) {
 	seen := map[[16]byte]bool{}
 	for _, h := range [][16]byte{
 		addressKey(s, "japanifornia", a), addressKey(s, "whats-new", a), s.people.MarkHash("japanifornia", a), s.people.MarkHash("whats-new", a),
-		s.people.MarkHash("", a), s.people.TallyHash(subscribe.TallyKey{Scope: "address", Of: a.Mailbox()}, &people.TallyHashes{}),
+		s.people.MarkHash("", a), s.people.TallyHash(subscribe.TallyKey{Scope: "address", Of: a.Mailbox()}, people.TallyHashes{}),
 	} {
 		if seen[h] {
 			t.Error("two hashes of one address are alike")

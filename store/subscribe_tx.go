@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"context"
 	"errors"
 
@@ -10,9 +8,7 @@ import (
 
 	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/journal"
-	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/people"
-	"example.jp/kairan/store/record"
 	"example.jp/kairan/subscribe"
 )
 
@@ -102,43 +98,6 @@ func (t *txn) SetMark(listID string, a subscribe.Address, m subscribe.Mark) {
 			t.left = append(t.left, l)
 		}
 		return t.s.people.PutMark(b, listID, h, m)
-	})
-}
-
-// Tally returns what a ceiling has counted; nothing once its time has passed.
-func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
-	if err := t.Reading(); err != nil {
-		return subscribe.Tally{}, err
-	}
-	h := t.s.people.TallyHash(k, &t.hashed)
-	tally, err := record.DecodeTally(t.Bolt.Bucket(layout.Tallies).Get(h[:]))
-	if err != nil || !t.Now().Before(tally.Until) {
-		return subscribe.Tally{}, apart.Skip(err) // one that is damaged is counted anew
-	}
-	return tally, nil
-}
-
-// Imported is when readers were last imported onto a list; zero: not within
-// [subscribe.ImportedFor].
-func (s *Store) Imported(listID string) (time.Time, error) {
-	return view(s, func(b *bolt.Tx) (time.Time, error) {
-		h := s.people.TallyHash(subscribe.ImportTally(listID), &people.TallyHashes{})
-		tally, err := record.DecodeTally(b.Bucket(layout.Tallies).Get(h[:]))
-		if err != nil || len(tally.Times) == 0 {
-			return time.Time{}, apart.Skip(err)
-		}
-		return tally.Times[0], nil
-	})
-}
-
-// SetTally stores a count, or forgets it.
-func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
-	h := t.s.people.TallyHash(k, &t.hashed)
-	t.Stage(func(b *bolt.Tx) error {
-		if tally.Until.IsZero() {
-			return b.Bucket(layout.Tallies).Delete(h[:])
-		}
-		return b.Bucket(layout.Tallies).Put(h[:], record.EncodeTally(tally))
 	})
 }
 

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"example.jp/kairan/store/apart"
+	"example.jp/kairan/store/layout"
+	"example.jp/kairan/store/people"
+	"example.jp/kairan/store/record"
+	"example.jp/kairan/subscribe"
+)
+
+// counted is a tally as the operations of one commit see it. It is read once and written
+// once, however many of them count for it: all do for that of the installation.
+type counted struct {
+	subscribe.Tally
+	changed bool
+}
+
+// Tally returns what a ceiling has counted; nothing once its time has passed.
+func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
+	if err := t.Reading(); err != nil {
+		return subscribe.Tally{}, err
+	}
+	h := t.s.people.TallyHash(k, t.hashed)
+	c, ok := t.tallies[h]
+	if !ok {
+		tally, err := record.DecodeTally(t.Bolt.Bucket(layout.Tallies).Get(h[:]))
+		if apart.Skip(err) != nil {
+			return subscribe.Tally{}, err
+		}
+		if err == nil { // one that is damaged is counted anew
+			c.Tally = tally
+		}
+		t.tallies[h] = c
+	}
+	if !t.Now().Before(c.Until) {
+		return subscribe.Tally{}, nil
+	}
+	return c.Tally, nil
+}
+
+// SetTally stores a count, or forgets it.
+func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
+	h := t.s.people.TallyHash(k, t.hashed)
+	t.Stage(func(*bolt.Tx) error {
+		t.tallies[h] = counted{tally, true}
+		return nil
+	})
+}
+
+// putTallies writes what the operations of the commit have counted.
+func (t *txn) putTallies() (err error) {
+	tallies := t.Bolt.Bucket(layout.Tallies)
+	for h, c := range t.tallies {
+		switch {
+		case !c.changed:
+		case c.Until.IsZero():
+			err = errors.Join(err, tallies.Delete(h[:]))
+		default:
+			err = errors.Join(err, tallies.Put(h[:], record.EncodeTally(c.Tally)))
+		}
+	}
+	return err
+}
+
+// Imported is when readers were last imported onto a list; zero: not within
+// [subscribe.ImportedFor].
+func (s *Store) Imported(listID string) (time.Time, error) {
+	return view(s, func(b *bolt.Tx) (time.Time, error) {
+		h := s.people.TallyHash(subscribe.ImportTally(listID), people.TallyHashes{})
+		tally, err := record.DecodeTally(b.Bucket(layout.Tallies).Get(h[:]))
+		if err != nil || len(tally.Times) == 0 {
+			return time.Time{}, apart.Skip(err)
+		}
+		return tally.Times[0], nil
+	})
+}
