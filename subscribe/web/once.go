@@ -129,7 +129,15 @@ func (p *pages) sendFilled(c *fiber.Ctx, status int, name once, typed string, ma
 		return err
 	}
 	setType(c, r.kind)
-	return c.Status(status).Send(bytes.Join(r.parts, []byte(escape.Replace(strings.ToValidUTF8(typed, "\ufffd")))))
+	c.Status(status)
+	typed = escape.Replace(strings.ToValidUTF8(typed, "\ufffd"))
+	for n, part := range r.parts { // into the answer's own room, which is used again
+		if n > 0 {
+			c.Response().AppendBodyString(typed)
+		}
+		c.Response().AppendBody(part)
+	}
+	return nil
 }
 
 // mark stands in no page by itself, since nobody knows it, and is the same in every context.
