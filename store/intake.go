@@ -25,6 +25,7 @@ func (t *txn) PutRequest(request subscribe.Request) {
 	}
 	t.Stage(func(b *bolt.Tx) error {
 		intake := b.Bucket(layout.Intake)
+		intake.FillPercent = 1 // nothing is ever put between two requests
 		n, err := intake.NextSequence()
 		if err != nil {
 			return err

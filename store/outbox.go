@@ -51,7 +51,9 @@ func (t *txn) owe(q deliver.QueuedNotice) {
 		o.Due = n.Due
 	}
 	t.Stage(func(b *bolt.Tx) error {
-		id, err := b.Bucket(layout.Outbox).NextSequence()
+		outbox := b.Bucket(layout.Outbox)
+		outbox.FillPercent = 1 // as in the intake
+		id, err := outbox.NextSequence()
 		if err != nil {
 			return err
 		}
