@@ -65,7 +65,7 @@ func TestForced(t *testing.T) {
 		"kairan -c /tmp/x.toml issue ls":      "unknown shorthand flag",
 		"kairan issue ls --config /tmp/x":     "unknown flag: --config",
 		"kairan --demo issue ls":              "unknown flag: --demo",
-		"kairan init --print systemd /tmp/x":  "not for kairan init",
+		"kairan init --print systemd":         "not for kairan init",
 		"kairan issue new news/x.md":          "not for kairan issue new",
 		"kairan forced":                       "not for kairan forced",
 		"kairan subscriber remove news":       "not for kairan subscriber remove",
