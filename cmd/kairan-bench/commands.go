@@ -81,10 +81,10 @@ func (o commandsOptions) measure(ctx context.Context, std streams) (err error) {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
 	i := &installed{commandsOptions: o, dir: dir, std: std}
+	defer func() { err = errors.Join(err, i.end()) }()
 	if err := i.make(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, i.end()) }()
 	report := commandsReport{Readers: o.readers, Runs: o.runs, Command: fmt.Sprintf("kairan-bench commands --readers %d --runs %d", o.readers, o.runs)}
 	if o.atRest {
 		report.Command += " --at-rest"

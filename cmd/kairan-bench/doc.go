@@ -8,6 +8,7 @@
 //	kairan-bench send --readers 200000 --sign-ups 300
 //	kairan-bench pages
 //	kairan-bench commands --readers 1000000
+//	kairan-bench import --lines 1000000
 //
 // It promises:
 //

@@ -39,13 +39,8 @@ type installed struct {
 func (i *installed) config() string { return filepath.Join(i.dir, "commands.toml") }
 func (i *installed) socket() string { return filepath.Join(i.dir, "data", "kairan.sock") }
 
-// make makes an installation whose readers have all got one issue, and get another.
-func (i *installed) make(ctx context.Context) (err error) {
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, i.end())
-		}
-	}()
+// found starts a service with so many readers, and a relay that takes all it is given.
+func (i *installed) found(ctx context.Context) (err error) {
 	if i.program == "" {
 		i.program = filepath.Join(i.dir, "kairan")
 		build := exec.CommandContext(ctx, "go", "build", "-o", i.program, "example.jp/kairan/cmd/kairan")
@@ -57,13 +52,19 @@ func (i *installed) make(ctx context.Context) (err error) {
 	if _, err := makeWorld(ctx, i.dir, i.readers, 10_000, 0); err != nil {
 		return err
 	}
-	if err := i.write(); err != nil {
-		return err
-	}
 	if i.relay, err = startRelay(relaySpec{}, i.std.err); err != nil {
 		return err
 	}
-	if err := i.start(ctx, 10_000_000); err != nil {
+	return i.start(ctx, 10_000_000)
+}
+
+// make makes an installation whose readers have all got one issue, and get another. Whoever
+// calls it ends it, also after an error.
+func (i *installed) make(ctx context.Context) (err error) {
+	if err := i.found(ctx); err != nil {
+		return err
+	}
+	if err := i.write(); err != nil {
 		return err
 	}
 	if err := i.send(ctx, sentIssue, deliver.Finished); err != nil {
