@@ -27,6 +27,7 @@ var commandLines = map[string]struct {
 	"serve":              {not: "it runs"},
 	"init":               {not: "it makes an installation"},
 	"issue preview":      {not: "it opens a browser, and knows no readers"},
+	"man":                {not: "it writes what is part of the program"},
 	"check":              {},
 	"version":            {},
 	"whoami":             {args: []string{"--json"}},

@@ -41,7 +41,7 @@ func (a *app) command() *cobra.Command {
 	addGroup(root, forReaders, a.listCommand(), a.subscriberCommand(), a.custodyCommand(), a.archiveCommand(), a.statsCommand())
 	addGroup(root, toOperate, a.initCommand(), a.checkCommand(), a.serveCommand(), a.statusCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(),
 		a.keysCommand(), a.purgeCommand(), a.compactCommand(), a.relayLogCommand(), a.bounceCommand(), a.healthzCommand(), a.forcedCommand())
-	root.AddCommand(a.demoCommand(), a.whoamiCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.whoamiCommand(), a.versionCommand(), a.manCommand())
 	root.InitDefaultCompletionCmd()
 	a.dress(root)
 	return root

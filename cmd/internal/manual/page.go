@@ -77,12 +77,17 @@ func (b *Book) flags(c *cobra.Command, set *pflag.FlagSet) string {
 		if value != "" {
 			name += " " + value
 		}
-		if set := f.DefValue; value != "" && set != "" && set != "0" && set != "[]" {
-			says += b.Say("default", set)
-		}
-		rows = append(rows, pair{name, says})
+		rows = append(rows, pair{name, says + b.preset(f, value)})
 	})
 	return columns(rows)
+}
+
+// preset says what a flag is that is not given; "": nothing, or what is said of it says so.
+func (b *Book) preset(f *pflag.Flag, value string) string {
+	if set := f.DefValue; value != "" && set != "" && set != "0" && set != "[]" {
+		return b.Say("default", set)
+	}
+	return ""
 }
 
 func indented(text string) string {
