@@ -54,6 +54,7 @@ type Issue struct {
 
 	Embargo   time.Time  // it does not start before; zero: whenever it is due
 	Approvals []Approval // of what it is now, and of what it was
+	Again     []Again    // each time that it went once more to some of its readers
 
 	Sent     Sent      // how it went out; zero: it has not
 	Readings []Reading // how far its run had got, by and by, oldest first
@@ -174,6 +175,10 @@ func (i *Issue) Cancel(actor string, now time.Time) error {
 		i.note(now, actor, "cancelled before the start; back to draft")
 		return nil
 	case Running, Paused:
+		if i.IsAgain() {
+			i.stopAgain(actor, now)
+			return nil
+		}
 		i.State, i.Ended, i.PausedAt = Cancelled, now, time.Time{}
 		i.note(now, actor, "cancelled; copies not yet claimed stay unsent")
 		return nil
@@ -220,6 +225,9 @@ func (i *Issue) textMark() string {
 func (i *Issue) Pause(actor, reason string, now time.Time) error {
 	if i.State != Running {
 		return i.refuse("paused", "only a running issue can be; to keep a scheduled one from starting, cancel it")
+	}
+	if i.IsAgain() {
+		reason = notTakenBack(reason)
 	}
 	i.State, i.PausedAt = Paused, now
 	if reason == "" {
@@ -279,7 +287,7 @@ func (i *Issue) Start(audience int, expiry time.Duration, now time.Time) {
 // is nothing to go on with. excused says that nothing is held against its readers,
 // since most of the copies that were tried were refused.
 func (i *Issue) End(b Balance, excused bool, now time.Time) {
-	if b.NearlyAllRefused() && now.Before(i.Expires) && i.State == Running {
+	if b.NearlyAllRefused() && now.Before(i.Expires) && i.State == Running && !i.IsAgain() { // who is refused once more may well be gone
 		i.State, i.PausedAt = Paused, now
 		i.note(now, Self, "paused: %d of %d readers were refused, so the fault is hardly theirs; %s; see to it (`kairan issue test %[4]s` shows what the relay says), then `kairan issue resume %[4]s`, or cancel it",
 			b.Refused+b.Expired, b.Audience, TakenBack, i.Name)

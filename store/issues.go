@@ -125,6 +125,9 @@ func (s *Store) ChangeIssue(ctx context.Context, name deliver.IssueName, change 
 			return err
 		}
 		t.putChanged(i)
+		if i.State == deliver.Finished && i.State != was { // sending it once more was stopped
+			t.Stage(func(b *bolt.Tx) error { return s.ledger.StopAgain(b, name) })
+		}
 		return nil
 	})
 }

@@ -41,7 +41,7 @@ func TestArchitectureFaultsAreFound(t *testing.T) {
 		{"`web.pages.leave`", "`web.Site`", "web.Site is no function"},
 		{"`web.pages.leave` → `subscribe.Desk.Leave`", "`web.pages.leave` → `subscribe.Desk.Block`", "web.pages.leave does not call subscribe.Desk.Block"},
 		{"`subscribe.endEntry`: `subscribe.Subscriber.End`", "`subscribe.endEntry`: `subscribe.Subscriber.Move`", "subscribe.endEntry does not call subscribe.Subscriber.Move"},
-		{"`deliver/retry.go`", "`deliver/again.go`", "there is no deliver/again.go"},
+		{"`deliver/retry.go`", "`deliver/never.go`", "there is no deliver/never.go"},
 		{"`deliver.DefaultRetry`", "`deliver.RetryDefault`", "nothing is called deliver.RetryDefault"},
 		{"| **claim** |", strings.Repeat("| **word** | another |\n", mostWords) + "| **claim** |", "at most 25 are"},
 		{"**Leaving is one click, at once, for ever.**", "**Leaving is one click, at once.**", "README's promise 4"},

@@ -18,7 +18,7 @@ func (a *app) issueCommand() *cobra.Command {
 	c := &cobra.Command{Use: "issue"}
 	addGroup(c, "group-write", a.issueNewCommand(), a.issuePreviewCommand(), a.issueLintCommand(), a.issueAddCommand(),
 		a.issueVerb("test", a.testIssue), a.issueApproveCommand(), a.issueVerb("rm", a.removeIssue))
-	addGroup(c, "group-send", a.issueScheduleCommand(), a.issueRescheduleCommand(), a.issueEmbargoCommand(), a.issueCancelCommand(), a.issueWithdrawCommand(),
+	addGroup(c, "group-send", a.issueScheduleCommand(), a.issueRescheduleCommand(), a.issueEmbargoCommand(), a.issueCancelCommand(), a.issueResendCommand(), a.issueWithdrawCommand(),
 		a.issueVerb("pause", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
 		a.issueVerb("resume", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")))
 	addGroup(c, "group-look", a.issueLsCommand(), a.issueVerb("show", a.showIssue), a.issueStatusCommand())
@@ -169,7 +169,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			return err
 		}
 		if i.State == "running" || i.State == "paused" {
-			if err := a.sure(ctx, a.para(editor.Losing(i.Issue, i.State, i.Balance)+".")); err != nil {
+			if err := a.sure(ctx, a.para(editor.Losing(i.Issue, i.State, len(i.Again) > 0, i.Balance)+".")); err != nil {
 				return err
 			}
 			yes = true

@@ -61,6 +61,7 @@ var commandLines = map[string]struct {
 	"issue pause":        {args: []string{townList + "/first"}},
 	"issue resume":       {args: []string{townList + "/first"}},
 	"issue cancel":       {args: []string{townList + "/first", "--yes"}},
+	"issue resend":       {args: []string{townList + "/first", "--to", "uncertain", "--yes"}},
 	"relay-log":          {address: true}, // which is no log; see TestTwoWorlds
 	"issue withdraw":     {args: []string{townList + "/first", "--yes"}},
 	"issue rm":           {args: []string{townList + "/second"}},

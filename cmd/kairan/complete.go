@@ -19,7 +19,7 @@ const completeWithin = time.Second
 func (a *app) completeIssues(issue *cobra.Command) {
 	may := map[string][]string{ // states; all, if none is named
 		"show": {}, "preview": {}, "lint": {}, "test": {}, "status": {}, "schedule": {"draft", "scheduled", "held"}, "reschedule": {"scheduled", "held"}, "embargo": {"draft", "scheduled", "held"}, "approve": {"draft", "scheduled", "held"}, "pause": {"running"}, "resume": {"paused"},
-		"cancel": {"scheduled", "held", "running", "paused"}, "rm": {"draft", "held"}, "withdraw": {"running", "paused", "finished"},
+		"cancel": {"scheduled", "held", "running", "paused"}, "rm": {"draft", "held"}, "withdraw": {"running", "paused", "finished"}, "resend": {"finished"},
 	}
 	for _, c := range issue.Commands() {
 		if states, named := may[c.Name()]; named {

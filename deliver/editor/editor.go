@@ -260,15 +260,19 @@ func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Statu
 	}
 	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
 		if (i.State == deliver.Running || i.State == deliver.Paused) && !lose {
-			return refused("%s; to go on: kairan issue cancel %s --yes", Losing(name, i.State.String(), books), i.Name)
+			return refused("%s; to go on: kairan issue cancel %s --yes", Losing(name, i.State.String(), i.IsAgain(), books), i.Name)
 		}
 		return i.Cancel(who, now)
 	})
 }
 
-// Losing says what it means to cancel an issue under way.
-func Losing(name, state string, b deliver.Balance) string {
-	return name + " is " + state + ": " + deliver.Count(b.Pending+b.Deferred+b.Uncertain, "reader") + " of " + deliver.Thousands(b.Audience) +
+// Losing says what it means to cancel an issue under way, or one that goes once more.
+func Losing(name, state string, again bool, b deliver.Balance) string {
+	lost := deliver.Count(b.Pending+b.Deferred+b.Uncertain, "reader")
+	if again {
+		return "of " + name + ", which goes once more, " + lost + " would not get it now"
+	}
+	return name + " is " + state + ": " + lost + " of " + deliver.Thousands(b.Audience) +
 		" would never get it, and it cannot be begun again"
 }
 

@@ -16,13 +16,7 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 	if err != nil {
 		return Status{}, err
 	}
-	p, err := e.prepare(ctx, name, When{Soon: true})
-	if err == nil {
-		err = p.found.Err()
-	}
-	if err == nil {
-		err = e.prepareApproval(ctx, &p, When{Soon: true})
-	}
+	p, err := e.ready(ctx, name, When{Soon: true})
 	if err != nil {
 		return Status{}, err
 	}

@@ -36,9 +36,12 @@ type office struct {
 	ended    time.Time // since when the list has, with this issue
 	farewell string
 
-	taken []deliver.IssueName // whose refusals were taken back
-	full  error               // why no run can begin; nil: there is room
-	fault error               // of every look at the books and every change; nil: none
+	taken     []deliver.IssueName // whose refusals were taken back
+	again     int                 // how many would get an issue once more
+	forgotten error               // why nobody knows that; nil: the books tell
+
+	full  error // why no run can begin; nil: there is room
+	fault error // of every look at the books and every change; nil: none
 
 	drafts map[*source.Draft]bool // every reading of a source
 
@@ -280,6 +283,17 @@ func (o *office) HeldIssues() (all []*deliver.Issue, err error) {
 
 // RoomToStart implements [Store].
 func (o *office) RoomToStart() error { return o.full }
+
+func (o *office) CountAgain(deliver.IssueName, deliver.Whom) (int, error) {
+	return o.again, o.forgotten
+}
+
+func (o *office) SendAgain(ctx context.Context, name deliver.IssueName, _ deliver.Whom, change func(*deliver.Issue, int, time.Time) (time.Time, error)) error {
+	return o.ChangeIssue(ctx, name, func(i *deliver.Issue, now time.Time) error {
+		_, err := change(i, o.again, now)
+		return err
+	})
+}
 
 func (o *office) Count(string) (readers int, _ error) { return o.readers, nil }
 

@@ -19,6 +19,12 @@ type Store interface {
 	Count(list string) (readers int, err error)
 	// RoomToStart says that there is no room for the books of a run; nil: there is.
 	RoomToStart() error
+	// CountAgain is how many readers of an issue that has ended would get it once more;
+	// [deliver.ErrForgotten] if its books no longer tell.
+	CountAgain(name deliver.IssueName, to deliver.Whom) (int, error)
+	// SendAgain lets an issue that has ended go on for these readers and nobody else, from due
+	// on, in one commit.
+	SendAgain(ctx context.Context, name deliver.IssueName, to deliver.Whom, change func(i *deliver.Issue, copies int, now time.Time) (due time.Time, err error)) error
 	// AddIssue stores a new draft and its files, or gives the stored issue to replace, in
 	// one commit.
 	AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(stored *deliver.Issue, now time.Time) error) error

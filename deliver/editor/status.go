@@ -174,6 +174,10 @@ func (e *Editor) wait(s *Status) deliver.Wait {
 	}
 	w, l := e.Engine.Waits(s.Issue.Name), s.List
 	if w.Why == "" {
+		if s.Issue.IsAgain() {
+			again := s.Issue.Again[len(s.Issue.Again)-1]
+			return deliver.Wait{Why: fmt.Sprintf("it goes once more to %s (%s)", deliver.Count(again.Copies, "reader"), again.To)}
+		}
 		return e.tries(s.Books)
 	}
 	if now := e.Now().In(l.Zone); w.Next.IsZero() && !l.Hours.Include(now) {

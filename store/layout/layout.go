@@ -44,8 +44,8 @@ import (
 //	          /backnumbers slug        -> sealed head of what anybody may read; made when first
 //	                                      needed
 //	          /backtexts  slug         -> sealed text of the same; likewise
-//	          /runs/SLUG  compiled (sealed); + state, number, ever, final, taken, excused, asof,
-//	                      back, failed, classes
+//	          /runs/SLUG  compiled (sealed); + state, number, ever, final, taken, excused, again,
+//	                      asof, back, failed, classes
 //	                /audience  chunk(4) -> + bitmap
 //	                /heard     chunk(4) -> + what the relay's log said of whose copy, a bitmap for
 //	                                      each word; made when first needed
@@ -129,6 +129,7 @@ var (
 	TakenBack     = []byte("taken")   // its refusals were taken back, and it has not gone on since
 	Excused       = []byte("excused") // it has ended, and nothing of it is held against its readers
 	HeardAsOf     = []byte("asof")    // when(8) the last line was written of the logs in which it was heard of
+	Again         = []byte("again")   // + to whom it goes once more, or went last; made when first needed
 	Back          = []byte("back")    // how many of its copies came back, of each kind
 	Failed        = []byte("failed")  // it has ended: how many of its copies failed, by class
 	BackClasses   = []byte("classes") // how many came back, by class

@@ -71,6 +71,9 @@ type Position struct {
 // there may be more.
 func (k Keeper) Unclaimed(b *bolt.Tx, p *Position, name deliver.IssueName, do func(subscribe.Seq) (enough bool, err error)) (more bool, err error) {
 	run := k.guard.Run(b, name)
+	if !claimsNew(run) {
+		return false, nil
+	}
 	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
 		return false, err

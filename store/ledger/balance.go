@@ -28,6 +28,21 @@ func (k Keeper) Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance
 		out.Bounced, out.Complaints = k.bouncedOf(b, name)
 		return out, err
 	}
+	if out, err = k.count(b, run, name); err != nil {
+		return out, err
+	}
+	out.Bounced, out.Complaints = k.bouncedOf(b, name)
+	if stateOf(run, nil) == deliver.Cancelled {
+		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
+	}
+	if !claimsNew(run) { // whoever had no attempt had been given up
+		out.Expired, out.Pending = out.Expired+out.Pending, 0
+	}
+	return out, nil
+}
+
+// count counts what a ledger has of each copy.
+func (k Keeper) count(b *bolt.Tx, run guard.Bucket, name deliver.IssueName) (out deliver.Balance, err error) {
 	bitmaps, err := k.bitmapsOf(b, run, name, nil)
 	if err != nil {
 		return out, err
@@ -42,10 +57,6 @@ func (k Keeper) Balance(b *bolt.Tx, name deliver.IssueName) (out deliver.Balance
 	n, fault := ever(run, name)
 	err = errors.Join(err, fault)
 	out.UncertainEver = int(n)
-	out.Bounced, out.Complaints = k.bouncedOf(b, name)
-	if stateOf(run, nil) == deliver.Cancelled {
-		out.Cancelled, out.Pending, out.Deferred = out.Pending+out.Deferred, 0, 0
-	}
 	return out, err
 }
 
@@ -131,14 +142,21 @@ func (k Keeper) Final(b *bolt.Tx, i *deliver.Issue, books deliver.Balance, now t
 		return books, false
 	case i.State == deliver.Cancelled:
 		return books, true
+	case i.State == deliver.Finished: // sending it once more was stopped
+		return givenUp(books), true
 	case i.State != deliver.Running:
 		return books, false
 	case !now.Before(i.Expires):
-		books.Expired += books.Pending + books.Deferred
-		books.Pending, books.Deferred = 0, 0
-		return books, true
+		return givenUp(books), true
 	}
 	return books, books.Pending+books.Deferred == 0 && !k.resendDue(b, i.Name)
+}
+
+// givenUp are the books of a run that ends with copies for which nothing more is done.
+func givenUp(books deliver.Balance) deliver.Balance {
+	books.Expired += books.Pending + books.Deferred
+	books.Pending, books.Deferred = 0, 0
+	return books
 }
 
 // resendDue says whether an uncertain copy waits for its one more attempt.
@@ -157,15 +175,19 @@ func (k Keeper) resendDue(b *bolt.Tx, name deliver.IssueName) (found bool) {
 	return false
 }
 
-// Close writes the final books of a run, and deletes its bitmaps, which are of no use
-// any more; unless copies are uncertain: the relay's log may settle them by the others.
+// Close writes the final books of a run, and deletes its bitmaps if they are of no use
+// any more: the relay's log may settle uncertain copies by the others, and whoever did not
+// get theirs may be sent it once more, and nobody else.
 func (k Keeper) Close(b *bolt.Tx, name deliver.IssueName, final deliver.Balance) error {
 	err := k.guard.Run(b, name).Put(layout.FinalBalance, record.EncodeBalance(final))
-	if final.Uncertain > 0 {
+	if !isSettled(final) {
 		return err
 	}
 	return errors.Join(err, k.RemoveBitmaps(b, name))
 }
+
+// isSettled says whether nothing can follow for any copy of a run that has ended.
+func isSettled(final deliver.Balance) bool { return final.Uncertain+final.Refused+final.Expired == 0 }
 
 // RemoveBitmaps deletes who was claimed and who accepted in a run. They do not lie in
 // the run's bucket, and so do not go with it.

@@ -115,7 +115,7 @@ func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if rec.State != record.Deferred && rec.State != record.Uncertain {
+	if rec.State != record.Deferred && rec.State != record.Uncertain && b.State == deliver.Running { // or its round was stopped
 		return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, b.name)
 	}
 	return layout.HasBit(c.active, bit), nil

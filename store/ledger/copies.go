@@ -39,7 +39,7 @@ func (k Keeper) WaitingCopy(b *bolt.Tx, name deliver.IssueName, seq subscribe.Se
 		return c, false, nil
 	}
 	c, err = copyOf(copies.Get(layout.SeqKey(seq)))
-	return c, err == nil && waits(c), err
+	return c, err == nil && waits(c) && !c.Due.IsZero(), err
 }
 
 func waits(c record.Copy) bool { return c.State == record.Deferred || c.State == record.Uncertain }
@@ -52,10 +52,11 @@ type RefusedCopy struct {
 }
 
 // Refused returns the copies of a run that were refused, and those that wait after a
-// refusal that was about us, each made due now. A run that has ended has none.
+// refusal that was about us, each made due now. A run that has ended has none, nor one that
+// goes once more to some of its readers: it is for nobody else.
 func (k Keeper) Refused(b *bolt.Tx, name deliver.IssueName, now time.Time) (all []RefusedCopy, err error) {
 	run := k.guard.Run(b, name)
-	if run.Has(layout.FinalBalance) {
+	if run.Has(layout.FinalBalance) || run.Has(layout.Again) {
 		return nil, nil
 	}
 	err = run.In(layout.Copies).Each(func(key, v []byte, fault error) error {

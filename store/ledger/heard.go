@@ -230,7 +230,7 @@ func (k Keeper) Write(b *bolt.Tx, t *Telling) error {
 		err = errors.Join(err, t.run.Delete(layout.FinalBalance))
 	case t.rewrite:
 		err = errors.Join(err, t.run.Put(layout.FinalBalance, record.EncodeBalance(*t.final)))
-		if t.final.Uncertain == 0 {
+		if isSettled(*t.final) {
 			err = errors.Join(err, t.bitmaps.remove())
 		}
 	}

@@ -87,7 +87,7 @@ func (l *bitmaps) inFlight(known func(subscribe.Seq) bool) (open []subscribe.Seq
 // Check holds what a run that has not ended has written against its tags.
 func (k Keeper) Check(b *bolt.Tx, name deliver.IssueName) error {
 	run := k.guard.Run(b, name)
-	for _, key := range [][]byte{layout.Number, layout.UncertainEver, layout.TakenBack, layout.Excused, layout.Back, layout.BackClasses} {
+	for _, key := range [][]byte{layout.Number, layout.UncertainEver, layout.TakenBack, layout.Excused, layout.Again, layout.Back, layout.BackClasses} {
 		if _, err := value(run, name, key); err != nil {
 			return err
 		}

@@ -33,6 +33,12 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		Text(c, 4, &a.Alone)
 	})
 	c.Time(12, &i.Embargo)
+	Each(c, 13, &i.Again, func(c *Codec, a *deliver.Again) {
+		c.Time(1, &a.At)
+		Text(c, 2, &a.By)
+		Number(c, 3, &a.To)
+		Number(c, 4, &a.Copies)
+	})
 	group(c, 16, &i.Sent, func(c *Codec, x *deliver.Sent) {
 		if c.out == nil || x.Content != (deliver.Content{}) {
 			c.sum(1, (*[sha256.Size]byte)(&x.Content))

@@ -51,9 +51,10 @@ func model(t *testing.T, open Open) {
 			"cancel":   w.cancel,
 			"pause":    w.pause,
 			"conclude": w.conclude,
-			"notice":   w.notice,
-			"settle":   w.settleNotice,
-			"bounce":   w.bounce, "bounce2": w.bounce,
+			"again":    w.sendAgain, "again2": w.sendAgain,
+			"notice": w.notice,
+			"settle": w.settleNotice,
+			"bounce": w.bounce, "bounce2": w.bounce,
 			"returned": w.judgeReturned,
 			"wait":     w.wait,
 			"withdraw": w.withdraw,
@@ -93,6 +94,7 @@ type world struct {
 	flying   []deliver.Reader
 	ever     int
 	final    *deliver.Balance
+	again    deliver.Whom // to whom it goes once more, or went last; 0: it has not ended before
 }
 
 // person is one of the addresses there are; the last two are other spellings of

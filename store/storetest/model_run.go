@@ -32,6 +32,7 @@ type copyModel struct {
 	due     time.Time
 	resend  bool
 	ours    bool // it is put off, with a refusal
+	code5   bool // the last reply was one
 	passed  bool // was refused at the claim, so it is not handed out again before a kill
 }
 
@@ -44,7 +45,7 @@ func (w *world) start(t *rapid.T) {
 	w.run = w.b.start(named(w.slug), 24*time.Hour)
 	w.public[w.slug] = &publicModel{at: w.b.clock.now()}
 	w.state, w.expires = deliver.Running, w.b.clock.now().Add(24*time.Hour)
-	w.copies, w.ever, w.final, w.taken = map[subscribe.Seq]*copyModel{}, 0, nil, false
+	w.copies, w.ever, w.final, w.taken, w.again = map[subscribe.Seq]*copyModel{}, 0, nil, false, 0
 	for _, e := range w.active() {
 		w.copies[e.Seq] = &copyModel{}
 	}
@@ -68,6 +69,8 @@ func (w *world) balance() (x deliver.Balance) {
 				book = &x.Withdrawn
 			case w.state == deliver.Cancelled:
 				book = &x.Cancelled
+			case c.state == isPending && !w.claimsNew():
+				book = &x.Expired
 			}
 		}
 		*book++
@@ -85,6 +88,7 @@ func (w *world) open() (again, fresh []subscribe.Seq) {
 	for seq, c := range w.copies {
 		switch {
 		case held(seq) || c.passed:
+		case c.state == isPending && !w.claimsNew():
 		case c.state == isPending:
 			fresh = append(fresh, seq)
 		case (c.state == isDeferred || c.state == isUncertain) && !c.due.IsZero() && !c.due.After(w.b.clock.now()):
@@ -225,7 +229,7 @@ func (w *world) book(s deliver.Settlement) {
 	}
 	w.strike(s)
 	c := w.copies[s.Reader.Seq]
-	c.due = s.Next
+	c.due, c.code5 = s.Next, s.Result.Code/100 == 5
 	switch s.Result {
 	case accepted:
 		c.state = isAccepted
@@ -275,6 +279,10 @@ func (w *world) cancel(t *rapid.T) {
 	if w.state != deliver.Running || w.final != nil || rapid.IntRange(0, 3).Draw(t, "really") > 0 {
 		t.Skip("not now")
 	}
+	if w.again != 0 {
+		w.stopAgain(t)
+		return
+	}
 	w.b.must(w.b.ChangeIssue(t.Context(), named(w.slug), func(i *deliver.Issue, now time.Time) error { return i.Cancel("uid 1000", now) }))
 	w.state = deliver.Cancelled
 	delete(w.public, w.slug)
@@ -311,6 +319,10 @@ func (w *world) conclude(t *rapid.T) {
 	case books.InFlight > 0:
 	case w.state == deliver.Cancelled:
 		want = true
+	case w.state == deliver.Finished: // stopped, as it went once more
+		want = true
+		books.Expired += books.Pending + books.Deferred
+		books.Pending, books.Deferred = 0, 0
 	case w.state == deliver.Paused:
 	case !w.b.clock.now().Before(w.expires):
 		want = true
@@ -319,7 +331,7 @@ func (w *world) conclude(t *rapid.T) {
 	default:
 		want = books.Pending+books.Deferred == 0 && !resends
 	}
-	pauses := want && w.final == nil && w.state == deliver.Running && failed && w.b.clock.now().Before(w.expires)
+	pauses := want && w.final == nil && w.state == deliver.Running && w.again == 0 && failed && w.b.clock.now().Before(w.expires)
 	want = want && !pauses
 	w.b.t.Helper()
 	ended, err := w.b.Conclude(t.Context(), named(w.slug), (*deliver.Issue).End)

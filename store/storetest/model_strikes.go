@@ -72,6 +72,9 @@ func (w *world) takeBack() {
 		x.judged = x.judged || x.slug == w.slug
 	}
 	for _, c := range w.copies {
+		if w.again != 0 {
+			break // it is for nobody else
+		}
 		if c.state == isRefused || c.state == isDeferred && c.ours {
 			c.state, c.due = isDeferred, w.b.clock.now()
 		}

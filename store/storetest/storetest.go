@@ -42,6 +42,9 @@ type Issues interface {
 	Balance(name deliver.IssueName) (deliver.Balance, error)
 	// TakeBack is ChangeIssue for a pause because of refusals.
 	TakeBack(ctx context.Context, name deliver.IssueName, change func(*deliver.Issue, time.Time) error) error
+	// CountAgain and SendAgain are how an issue that has ended goes once more to some readers.
+	CountAgain(name deliver.IssueName, to deliver.Whom) (int, error)
+	SendAgain(ctx context.Context, name deliver.IssueName, to deliver.Whom, change func(i *deliver.Issue, copies int, now time.Time) (due time.Time, err error)) error
 	// Bounce takes in that a copy came back, and JudgeBounces holds that against its reader.
 	Bounce(ctx context.Context, x deliver.Bounce) (deliver.Returned, error)
 	JudgeBounces(ctx context.Context) error
@@ -78,7 +81,7 @@ func Run(t *testing.T, open Open) {
 		name  string
 		tests map[string]func(*testing.T, *fixture)
 	}{
-		{"tx", txTests()}, {"ledger", ledgerTests()}, {"strikes", strikesTests()}, {"returned", returnedTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()}, {"archive", archiveTests()},
+		{"tx", txTests()}, {"ledger", ledgerTests()}, {"again", againTests()}, {"strikes", strikesTests()}, {"returned", returnedTests()}, {"outbox", outboxTests()}, {"calendar", calendarTests()}, {"archive", archiveTests()},
 	} {
 		for name, test := range part.tests {
 			t.Run(part.name+"/"+name, func(t *testing.T) {

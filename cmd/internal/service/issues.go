@@ -139,6 +139,7 @@ type (
 		// when its page says no more than that.
 		Page      string    `json:"page,omitempty"`
 		Withdrawn time.Time `json:"withdrawn,omitzero"`
+		Again     []Again   `json:"again,omitempty"`  // each time that it went once more to some of its readers
 		Instead   time.Time `json:"instead,omitzero"` // of one that was given another time: when it was to start
 		Seen      string    `json:"seen,omitempty"`   // of issue/foresee: the word of what it shows
 
@@ -366,6 +367,9 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		if s.NeedsApproval {
 			out.Approval.Content = s.Content.String()
 		}
+	}
+	for _, a := range i.Again {
+		out.Again = append(out.Again, Again{a.At.In(zone), a.By, a.To.String(), a.Copies})
 	}
 	if t := i.LastTest(); t.Testers > 0 {
 		out.Test = Test{t.At.In(zone), t.Actor, t.Testers}

@@ -44,6 +44,8 @@ issue/pattern       yes    yes      yes      -     -      yes
 issue/pause         yes    yes      yes      -     -      yes
 issue/preview       yes    yes      yes      -     -      yes
 issue/reschedule    yes    yes      yes      -     -      yes
+issue/resend        yes    yes      yes      -     -      yes
+issue/resend/foresee yes   yes      yes      -     -      yes
 issue/resume        yes    yes      yes      -     -      yes
 issue/rm            yes    yes      yes      -     -      yes
 issue/schedule      yes    yes      yes      -     -      yes

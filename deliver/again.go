@@ -1,0 +1,97 @@
+package deliver
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Whom says which readers of an issue that has ended get it once more. The numbers are stored.
+type Whom uint8
+
+// Who may get an issue once more.
+const (
+	ToUncertain Whom = iota + 1 // whose copy is uncertain: who has it already gets it twice
+	ToRefused                   // whose copy the relay refused for good
+	ToHeld                      // whose copy was held back until it was given up, tried or not
+
+	whoms = iota + 1 // with 0, which is none
+)
+
+// String is what [ParseWhom] reads.
+func (w Whom) String() string {
+	return [whoms]string{"none", ToUncertain: "uncertain", ToRefused: "refused", ToHeld: "held"}[min(int(w), whoms-1)]
+}
+
+// ParseWhom reads one.
+func ParseWhom(s string) (Whom, error) {
+	for w := ToUncertain; w < whoms; w++ {
+		if s == w.String() {
+			return w, nil
+		}
+	}
+	return 0, fmt.Errorf("%q says no readers; say uncertain (nobody knows whether they have it), refused (the relay refused their copy for good) or held (their copy was held back until it was given up)", s)
+}
+
+// Again is that an issue went out once more, to some of its readers.
+type Again struct {
+	At     time.Time
+	By     string
+	To     Whom
+	Copies int
+}
+
+// ErrForgotten says that the books of an issue no longer tell its copies apart.
+var ErrForgotten = errors.New("store: which copy became what is not known any more")
+
+// SendAgain lets an issue that has ended go on, with copies to so many of its readers, from
+// due on and until expiry after it; zone is the list's, for the words.
+func (i *Issue) SendAgain(to Whom, copies int, due time.Time, expiry time.Duration, actor string, zone *time.Location, now time.Time) error {
+	if i.State != Finished {
+		return i.refuse("sent once more", map[State]string{
+			Cancelled: "what was stopped stays unsent; add it under another name",
+			Running:   "it is under way, and tries by itself again what is put off or uncertain",
+			Paused:    fmt.Sprintf("let it go on: kairan issue resume %s", i.Name),
+			Scheduled: "it has not begun", Draft: "it has not begun", Held: "it has not begun",
+		}[i.State])
+	}
+	i.State, i.Ended, i.Expires = Running, time.Time{}, due.Add(expiry)
+	i.Again = append(i.Again, Again{now, actor, to, copies})
+	i.note(now, actor, "goes once more to %s (%s), from %s", Count(copies, "reader"), to, due.In(zone).Format("2006-01-02 15:04:05 MST"))
+	return nil
+}
+
+// IsAgain says whether an issue under way has ended before, and goes to some of its readers
+// once more.
+func (i *Issue) IsAgain() bool {
+	return len(i.Again) > 0 && (i.State == Running || i.State == Paused)
+}
+
+// StandAgain notes that an account stands for sending the issue once more, where the list asks
+// for another than its author's: what goes out was approved when it began, to whom was not.
+// With alone nobody but its author does, for that reason.
+func (i *Issue) StandAgain(who, alone string, now time.Time) {
+	a := Approval{By: who, At: now, Alone: alone}
+	if n := len(i.Approvals); n > 0 {
+		a.Content = i.Approvals[n-1].Content
+	}
+	i.Approvals = append(i.Approvals, a)
+	if alone == "" {
+		i.note(now, who, "approved, for these readers")
+	} else {
+		i.note(now, who, "not approved by anybody else, for these readers: %s", alone)
+	}
+}
+
+// stopAgain ends what an issue is sent once more: it stays as finished as it was.
+func (i *Issue) stopAgain(actor string, now time.Time) {
+	i.State, i.Ended, i.Expires, i.PausedAt = Finished, now, now, time.Time{}
+	i.note(now, actor, "finished: sending it once more was stopped")
+}
+
+// notTakenBack says of a reason to pause what is true of an issue that goes once more: it is
+// for some readers, and nobody else is tried again with them.
+func notTakenBack(reason string) string {
+	return strings.Replace(reason, TakenBack, "nobody is suspended for it", 1)
+}
