@@ -42,6 +42,9 @@ func leftNames(cfg *config.Config) (left []string) {
 		if o := cfg.Lists[id].Office; !seen[o.ID] {
 			seen[o.ID] = true
 			note("[offices."+o.ID+"]", hostOf(o.BaseURL), hostOf(o.Contact), hostOf(o.PolicyURL.JA), hostOf(o.PolicyURL.EN), hostOf(o.Accessibility.JA), hostOf(o.Accessibility.EN))
+			if !slices.Contains(left, "[offices."+o.ID+"]") && strings.Contains(o.Postal.JA, config.NoPostcode) {
+				left = append(left, "`postal` of [offices."+o.ID+"]")
+			}
 		}
 	}
 	for _, id := range cfg.Order {

@@ -18,6 +18,7 @@ import (
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/cmd/internal/manual"
 	"example.jp/kairan/store/seal"
 )
 
@@ -32,7 +33,7 @@ const (
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var system bool
+	var system, sample bool
 	var what, office, lang string
 	c := &cobra.Command{
 		Use:  "init [DIR]",
@@ -64,9 +65,23 @@ func (a *app) initCommand() *cobra.Command {
 					return err
 				}
 			}
+			if sample || !a.asks() {
+				return a.init(p)
+			}
+			if _, err := os.Lstat(p.config); err == nil {
+				return thereAlready(p.config)
+			}
+			own, err := a.askOwn(c.Context(), p.source)
+			if err != nil {
+				return err
+			}
+			if p, err = p.withOwn(own); err != nil {
+				return err
+			}
 			return a.init(p)
 		},
 	}
+	c.Flags().BoolVar(&sample, "sample", false, "")
 	c.Flags().BoolVar(&system, "system", false, "")
 	c.Flags().StringVar(&what, "print", "", "")
 	c.Flags().StringVar(&office, "office", "", "")
@@ -77,10 +92,12 @@ func (a *app) initCommand() *cobra.Command {
 // premises is where an installation's files go.
 type premises struct {
 	config, keys, issue string
-	data, journal       string // made at once if not empty
-	source              []byte // of the configuration
-	uid, gid            int    // who is to own keys and data; -1: whoever calls
-	check, serve        string // the commands to go on with
+	data, journal       string      // made at once if not empty
+	source              []byte      // of the configuration
+	first               []byte      // the text of the issue; nil: that of the sample
+	own                 *config.Own // what was answered; nil: nothing was asked
+	uid, gid            int         // who is to own keys and data; -1: whoever calls
+	check, serve        string      // the commands to go on with
 }
 
 // premisesIn keeps everything in one folder.
@@ -143,9 +160,11 @@ func systemPremises(root, dir string, owner *user.User) (premises, error) {
 // was killed has left is carried on: the configuration is written last, so without
 // one the keys and the first issue are kept if they are what init writes.
 func (a *app) init(p premises) (err error) {
-	issue, err := printed.ReadFile("printed/first.md")
-	if err != nil {
-		return err
+	issue := p.first
+	if issue == nil {
+		if issue, err = printed.ReadFile("printed/first.md"); err != nil {
+			return err
+		}
 	}
 	steps := []initStep{
 		{p.keys, isKeyFile, a.writeKeys},
@@ -165,7 +184,7 @@ func (a *app) init(p premises) (err error) {
 			continue
 		}
 		if _, err := os.Lstat(p.config); err == nil || !step.whole(step.path) {
-			return exit.Refusedf("%s is there already, and nothing is ever overwritten; use another folder, or take it away first (but never a key file that a database was made with)", step.path)
+			return thereAlready(step.path)
 		}
 		kept[step.path] = true
 	}
@@ -198,6 +217,10 @@ func (a *app) init(p premises) (err error) {
 	}
 	a.sayNext(p)
 	return nil
+}
+
+func thereAlready(path string) error {
+	return exit.Refusedf("%s is there already, and nothing is ever overwritten; use another folder, or take it away first (but never a key file that a database was made with)", path)
 }
 
 // initStep is one file of an installation.
@@ -285,20 +308,40 @@ func ownedFolder(path string, uid, gid int) error {
 
 func (a *app) sayNext(p premises) {
 	width := max(len(p.config), len(p.keys), len(p.issue))
-	a.say(`Wrote
-  %-[6]*[1]s   the configuration
-  %-[6]*[2]s   the keys
-  %-[6]*[3]s   a first issue to edit
+	lang := manual.English
+	if p.own != nil {
+		lang = string(p.own.Language)
+	}
+	a.say(both{`Wrote
+  %-[5]*[1]s   the configuration
+  %-[5]*[2]s   the keys
+  %-[5]*[3]s   a first issue to edit
 
-KEEP A COPY OF THE KEY FILE elsewhere, and never with the backups of the database.
-If it is lost, every reader is lost: nobody can read the database without it. And
-whoever has both can read every entry. Show the copy once, or "check" warns:
+KEEP A COPY OF THE KEY FILE elsewhere, and never with the backups of the
+database. If it is lost, every reader is lost: nobody can read the database
+without it. And whoever has both can read every entry. Show the copy once, or
+"check" warns:
   %[4]s --key-copy FILE
 
-Next
+`, `作ったもの
+  %-[5]*[1]s   設定
+  %-[5]*[2]s   鍵
+  %-[5]*[3]s   最初の号のひな形
+
+鍵のファイルの控えを、必ず別の場所に残してください。データベースのバックアップ
+とも別にしてください。鍵を失うと、読者の登録は誰にも読めなくなり、すべて失われま
+す。両方を持つ人は、すべての登録を読めます。控えを一度確かめてください：
+  %[4]s --key-copy FILE
+
+`}.in(lang), p.config, p.keys, p.issue, a.hint(p.check), width)
+	if p.own != nil {
+		a.sayOwn(p)
+		return
+	}
+	a.say(`Next
   1. Edit the offices, the lists and the relay in %[1]s
-  2. %[4]s
-  3. %[5]s
+  2. %[2]s
+  3. %[3]s
   4. In front of it: kairan init --print nginx; behind it: kairan init --print postfix
-`, p.config, p.keys, p.issue, a.hint(p.check), a.hint(p.serve), width)
+`, p.config, a.hint(p.check), a.hint(p.serve))
 }
