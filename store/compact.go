@@ -30,6 +30,9 @@ func (s *Store) Compact(ctx context.Context, done func(octets, of int64)) (Compa
 }
 
 func (s *Store) renew(ctx context.Context, r boltfile.Renewal, done func(octets, of int64)) (Compacted, error) {
+	if err := s.committer.Failure(); err != nil {
+		return Compacted{}, err
+	}
 	live := s.file.Live()
 	if room, ok := disk.Room(s.opt.Dir); ok && room < live+spaceForStarting*s.margin() {
 		return Compacted{}, fmt.Errorf("a copy of the database, about %d MB, must lie beside it for a while: %w", live>>20, ErrFull)
@@ -46,6 +49,7 @@ func (s *Store) renew(ctx context.Context, r boltfile.Renewal, done func(octets,
 		}
 		return b.Bucket(layout.Meta).Put(slices.Concat(layout.Done, []byte(CompactChore)), layout.Key8(uint64(s.opt.Now().UnixMilli())))
 	}
+	r.Unsynced = s.committer.Break
 	out, err := s.file.Renew(ctx, r)
 	if err != nil {
 		return out, fmt.Errorf("the database could not be compacted: %w", boltfile.WrapFull(err))

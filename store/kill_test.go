@@ -51,6 +51,8 @@ func child(what string) int {
 		err = holdUntilKilled(os.Getenv(childDir), keys)
 	case "cut":
 		err = workUntilCut(os.Getenv(childDir), keys)
+	case "fault":
+		workThroughFaults(os.Getenv(childDir), keys)
 	case "fill":
 		err = fillToTheLimit(os.Getenv(childDir), keys)
 	}
@@ -162,22 +164,27 @@ func workUntilCut(dir string, keys *seal.Keyring) error {
 
 func joinForEver(ctx context.Context, s *Store, joined chan<- subscribe.ID) error {
 	for {
-		e := sample("japanifornia", subscribe.NewID().String()+"@example.jp")
-		if err := s.Update(ctx, func(tx subscribe.Tx) error {
-			tx.Put(e)
-			tx.Owe(subscribe.NewNotice(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
-			return nil
-		}); err != nil {
+		id, err := joinAnybody(ctx, s)
+		if err != nil {
 			return err
 		}
-		say("joined %s", e.ID)
-		if e.ID[0]%2 == 0 {
+		say("joined %s", id)
+		if id[0]%2 == 0 {
 			select {
-			case joined <- e.ID:
+			case joined <- id:
 			default:
 			}
 		}
 	}
+}
+
+func joinAnybody(ctx context.Context, s *Store) (subscribe.ID, error) {
+	e := sample("japanifornia", subscribe.NewID().String()+"@example.jp")
+	return e.ID, s.Update(ctx, func(tx subscribe.Tx) error {
+		tx.Put(e)
+		tx.Owe(subscribe.NewNotice(subscribe.NoticeWelcome, e, e.Lang, tx.Now()))
+		return nil
+	})
 }
 
 func leaveOne(ctx context.Context, s *Store, id subscribe.ID) error {
@@ -196,7 +203,7 @@ func leaveOne(ctx context.Context, s *Store, id subscribe.ID) error {
 // returnForEver has copies come back, each of them twice.
 func returnForEver(ctx context.Context, s *Store, sent <-chan deliver.Reader) error {
 	for x := range sent {
-		of := subscribe.Return{List: &subscribe.List{ID: "japanifornia"}, Copy: true, Run: x.Run, ID: x.ID, Generation: x.Generation}
+		of := returnOf(x)
 		for range 2 {
 			if _, err := s.Bounce(ctx, deliver.Bounce{Of: of, Kind: deliver.BouncedHard, Enhanced: "5.2.1"}); err != nil {
 				return err
@@ -205,6 +212,11 @@ func returnForEver(ctx context.Context, s *Store, sent <-chan deliver.Reader) er
 		say("returned %d", x.Seq)
 	}
 	return nil
+}
+
+// returnOf is the return path of a reader's copy.
+func returnOf(x deliver.Reader) subscribe.Return {
+	return subscribe.Return{List: &subscribe.List{ID: "japanifornia"}, Copy: true, Run: x.Run, ID: x.ID, Generation: x.Generation}
 }
 
 func turnForEver(ctx context.Context, r deliver.Run, sent chan<- deliver.Reader) error {

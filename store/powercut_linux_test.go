@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,10 +30,11 @@ func recordWork(t *testing.T, operations int) (all []powercut.Operation, words u
 	t.Helper()
 	at := t.TempDir()
 	enough := make(chan struct{})
-	disk, err := powercut.Mount(t.TempDir(), at, func(n int) {
+	disk, err := powercut.Mount(t.TempDir(), at, func(n int, _ powercut.Operation) syscall.Errno {
 		if n == operations {
 			close(enough)
 		}
+		return 0
 	})
 	if err != nil {
 		t.Skipf("this process cannot mount, so power cuts are not tried: %v", err)
@@ -98,10 +100,10 @@ func cutAll(t *testing.T, all []powercut.Operation, words uint64, keys *seal.Key
 	for range cutsOfHistory {
 		after[dice.IntN(len(all)+1)]++
 	}
-	disk, heard, said := powercut.NewDisk(), newTold(), []byte(nil)
+	disk, heard, said := powercut.NewDisk(dice), newTold(), []byte(nil)
 	for n := 0; ; n++ {
 		for range after[n] {
-			if err := cutOnce(t, disk, heard, keys, dice); err != nil {
+			if err := cutOnce(t, disk, heard, keys); err != nil {
 				t.Fatalf("after %d of %d operations: %v", n, len(all), err)
 			}
 		}
@@ -122,10 +124,10 @@ func cutAll(t *testing.T, all []powercut.Operation, words uint64, keys *seal.Key
 		len(all), len(heard.joined), len(heard.left), len(heard.claimed), len(heard.settled), len(heard.returned), heard.others["compacted"])
 }
 
-func cutOnce(t *testing.T, disk *powercut.Disk, heard *told, keys *seal.Keyring, dice *rand.Rand) error {
+func cutOnce(t *testing.T, disk *powercut.Disk, heard *told, keys *seal.Keyring) error {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "disk")
-	if err := disk.Cut(dice).Write(dir); err != nil {
+	if err := disk.Cut().Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Open(Options{Dir: filepath.Join(dir, "data"), Keys: keys})

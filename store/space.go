@@ -78,6 +78,10 @@ func (s *Store) Scarce() string {
 	return ""
 }
 
+// Broken is closed when the disk has not taken what was brought to it. From then on nothing
+// is written, and [Store.LeavingFault] says why.
+func (s *Store) Broken() <-chan struct{} { return s.committer.Broken() }
+
 // LeavingFault is why nobody can leave at present; nil if they can, as far as is known.
 func (s *Store) LeavingFault() error {
 	if fault := s.committer.Fault(); fault != nil && !errors.Is(fault, ErrFull) && !errors.Is(fault, boltfile.ErrPanic) {

@@ -63,6 +63,9 @@ const DefaultUncertainAfter = 30 * time.Minute
 // ErrFull says that the disk, or max_size, is full.
 var ErrFull = boltfile.ErrFull
 
+// ErrDisk says that the disk has failed, and that nothing is written any more.
+var ErrDisk = commit.ErrDisk
+
 // Refusal is a data directory that is not opened although nothing in it is broken.
 type Refusal = disk.Refusal
 

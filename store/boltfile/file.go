@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -289,4 +290,13 @@ func WrapFull(err error) error {
 		return fmt.Errorf("%w (%v)", ErrFull, err)
 	}
 	return err
+}
+
+// IsSync says whether an error of a commit is that of an fsync: bbolt hands out what the
+// system call has said, where [os.File] would name what it was about.
+func IsSync(err error) bool {
+	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+		return at.Op == "sync"
+	}
+	return errors.As(err, new(syscall.Errno))
 }

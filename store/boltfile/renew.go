@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -27,6 +26,9 @@ type Renewal struct {
 	Ready  func() error                                         // is called when the copy is whole and on disk, before it is put in place
 	Last   func(*bolt.Tx) error                                 // is written with what came last
 	Done   func(octets int64)                                   // as of [Compaction]
+	// Unsynced is told, before anything can be written again, that nobody knows which of
+	// both files has the name after a power cut.
+	Unsynced func(error)
 }
 
 // Renewed is what became of a file.
@@ -46,7 +48,8 @@ const renewedFill = 0.9
 // it ever held anything else. Reads go on all the time. Writes go on while it is copied
 // and compared, and wait while what they have changed meanwhile is carried over; see
 // [delta]. Killed at any moment it leaves the old file or the new one, whole; after an
-// error the old one is in use. What is freed while it runs cannot be used again before
+// error the old one is in use, but after a [disk.UnsyncedError] the new one: after a power
+// cut the old one may be there. What is freed while it runs cannot be used again before
 // it ends. The blocks of the old file are given back to the file system as they are.
 func (f *File) Renew(ctx context.Context, r Renewal) (done Renewed, err error) {
 	if !disk.RenamesOpen {
@@ -169,13 +172,13 @@ func (n *renewing) swap() (done Renewed, err error) {
 	if err := errors.Join(n.w.tx.Commit(), dst.Sync()); err != nil {
 		return done, err
 	}
-	if err := os.Rename(n.tmp, n.f.path); err != nil {
+	if err = disk.Rename(n.tmp, n.f.path); err != nil && !errors.As(err, new(*disk.UnsyncedError)) {
 		return done, err
 	}
 	n.tmp = ""
 	n.f.db.Store(dst)
-	if err = disk.SyncDir(filepath.Dir(n.f.path)); err != nil {
-		err = fmt.Errorf("the compacted database is in use, and might not outlast a power failure: %w", err)
+	if err != nil && n.r.Unsynced != nil {
+		n.r.Unsynced(err)
 	}
 	done.After, done.Pause = sizeOf(n.f.path), time.Since(began)
 	return done, err

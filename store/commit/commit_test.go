@@ -268,3 +268,26 @@ func TestAgain(t *testing.T) {
 		t.Errorf("told %d times", told)
 	}
 }
+
+// TestBroken: once the disk has failed nothing is written, and whoever waits is told so.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	o, boom := begin(t), errors.New("boom")
+	put := func(word string) error {
+		return o.Do(t.Context(), func(v *view) error { v.put(word); return nil })
+	}
+	if err := put("a"); err != nil || o.Failure() != nil {
+		t.Fatalf("%v, %v", err, o.Failure())
+	}
+	held := o.together(doing(func(v *view) error { o.Break(boom); v.put("b"); return nil }), doing(func(v *view) error { v.put("c"); return nil }))
+	o.Break(errors.New("another"))
+	<-o.Broken()
+	for n, err := range append(held[:2], put("d"), o.Failure(), o.Fault()) {
+		if !errors.Is(err, ErrDisk) || !errors.Is(err, boom) {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+	if got := o.all(t); len(got) != 1 {
+		t.Errorf("on disk: %v", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,11 +49,15 @@ type Committer[T any] struct {
 	took    atomic.Int64          // by all commits together, in nanoseconds
 	fault   atomic.Pointer[error] // of the last commit that was tried; nil: it was made
 	done    chan struct{}         // closed when it has ended
+
+	once   sync.Once
+	broken chan struct{} // closed when the disk has failed
+	why    error         // set before that
 }
 
 // Start sets a committer going.
 func Start[T any](o Owner[T]) *Committer[T] {
-	c := &Committer[T]{owner: o, queue: newQueue[T](), patient: time.NewTimer(patience), done: make(chan struct{})}
+	c := &Committer[T]{owner: o, queue: newQueue[T](), patient: time.NewTimer(patience), done: make(chan struct{}), broken: make(chan struct{})}
 	go c.loop()
 	return c
 }
@@ -89,6 +94,33 @@ func (c *Committer[T]) Close() {
 
 // Done is closed when the committer has ended.
 func (c *Committer[T]) Done() <-chan struct{} { return c.done }
+
+// ErrDisk says that the disk has failed while something was brought to it. The kernel has
+// forgotten by then what it could not write, and a second fsync that succeeds says nothing
+// of that (fsync(2), NOTES): so nothing is written any more until the file is opened again.
+var ErrDisk = errors.New("store: the disk did not take what was written, so nothing is written any more; look at the disk (the kernel's log says more), and then start the service again")
+
+// Break lets nothing be written from now on, because the disk has failed so.
+func (c *Committer[T]) Break(err error) {
+	c.once.Do(func() {
+		c.why = fmt.Errorf("%w: %w", ErrDisk, err)
+		c.fault.Store(&c.why)
+		close(c.broken)
+	})
+}
+
+// Broken is closed when the disk has failed; [Committer.Failure] then says how.
+func (c *Committer[T]) Broken() <-chan struct{} { return c.broken }
+
+// Failure is why nothing is written any more; nil: it is.
+func (c *Committer[T]) Failure() error {
+	select {
+	case <-c.broken:
+		return c.why
+	default:
+		return nil
+	}
+}
 
 // Commits is how many commits have been made; each of them costs two fsyncs.
 func (c *Committer[T]) Commits() uint64 { return c.commits.Load() }
@@ -149,14 +181,17 @@ func (c *Committer[T]) gather() []*Operation[T] {
 // by itself, so that one that asks for too much space does not take a leaving
 // down with it.
 func (c *Committer[T]) commit(batch []*Operation[T]) {
-	err := c.owner.File.Try(func(b *bolt.Tx) error { return c.attempt(b, batch) })
-	if err != nil && len(batch) > 1 {
+	err := c.Failure()
+	if err == nil {
+		err = c.owner.File.Try(func(b *bolt.Tx) error { return c.attempt(b, batch) })
+	}
+	if err != nil && c.Failure() == nil && len(batch) > 1 {
 		for n := range batch {
 			c.commit(batch[n : n+1])
 		}
 		return
 	}
-	if err != nil {
+	if err != nil && c.Failure() == nil {
 		c.fault.Store(&err)
 	}
 	for _, op := range batch {
@@ -190,9 +225,17 @@ func (c *Committer[T]) attempt(b *bolt.Tx, batch []*Operation[T]) error {
 		return boltfile.WrapFull(err)
 	}
 	defer wait()
+	if err := c.Failure(); err != nil { // while the transaction was waited for
+		return err
+	}
 	began := time.Now()
 	if err := b.Commit(); err != nil {
-		return fmt.Errorf("store: the commit failed: %w", boltfile.WrapFull(err))
+		full := boltfile.WrapFull(err)
+		if !errors.Is(full, boltfile.ErrFull) || boltfile.IsSync(err) {
+			c.Break(err)
+			return c.why
+		}
+		return fmt.Errorf("store: the commit failed: %w", full)
 	}
 	c.took.Add(int64(time.Since(began)))
 	c.fault.Store(nil)

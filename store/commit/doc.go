@@ -10,6 +10,7 @@
 //   - An operation is answered when its commit is on disk, and what memory must
 //     learn of it is told then.
 //   - What writes nothing costs no commit.
+//   - After a commit that the disk did not take, nothing is written any more.
 //
 // It knows nothing of what operations are about. Their owner gives it four functions
 // and a type of its own, T, that all operations of a transaction are handed.

@@ -11,7 +11,7 @@ import (
 const Unfinished = ".new"
 
 // Replace writes a file, whole or not at all, and has it and its name on disk when
-// it returns.
+// it returns. With an [UnsyncedError] it is in its place all the same.
 func Replace(path string, text []byte) error {
 	tmp := path + Unfinished
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
@@ -28,13 +28,27 @@ func Replace(path string, text []byte) error {
 	return Rename(tmp, path)
 }
 
+// UnsyncedError is a file that has its new name, of which nobody knows whether it outlasts
+// a power cut.
+type UnsyncedError struct{ Err error }
+
+func (e *UnsyncedError) Error() string {
+	return "its name could not be brought to disk: " + e.Err.Error()
+}
+
+func (e *UnsyncedError) Unwrap() error { return e.Err }
+
 // Rename gives a file, which is on disk, the name of another, in whose place it comes,
-// and has that on disk when it returns.
+// and has that on disk when it returns. With an [UnsyncedError] it has the name all the
+// same.
 func Rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	return SyncDir(filepath.Dir(to))
+	if err := SyncDir(filepath.Dir(to)); err != nil {
+		return &UnsyncedError{err}
+	}
+	return nil
 }
 
 // Place moves a file, which is on disk, to a name that nothing has; the error is

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 )
@@ -165,5 +166,35 @@ func TestWhatEndsAnEntryIsALine(t *testing.T) {
 		if ok != (kind != subscribe.MarkSuspended) || ok && l.MarkKind() != want {
 			t.Errorf("a mark %d is a line: %v, of a mark %d, want %d", kind, ok, l.MarkKind(), want)
 		}
+	}
+}
+
+// TestUnsyncedNameIsFollowed: when a new journal has the name, and nobody knows whether that
+// outlasts a power cut, lines go to it, and not to the old one, which has no name any more.
+func TestUnsyncedNameIsFollowed(t *testing.T) {
+	t.Parallel()
+	f := begun(t, nil)
+	boom := errors.New("boom")
+	text := f.head()
+	err := f.swap(int64(len(text)), func() error {
+		return errors.Join(disk.Replace(f.path(Name), text), &disk.UnsyncedError{Err: boom})
+	})
+	if !errors.Is(err, boom) {
+		t.Errorf("it is not told: %v", err)
+	}
+	want := left(1)
+	_, wait := f.Add([]Line{want})
+	if err := errors.Join(wait(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(f.dir, f.keys, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.lines(t, 0); len(got) != 1 || got[0] != want {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -217,14 +217,16 @@ func (j *Folder) replace(text []byte) error {
 	return j.swap(int64(len(text)), func() error { return disk.Replace(j.path(Name), text) })
 }
 
-// swap goes on with the file that put gives the journal's name, up to that size.
+// swap goes on with the file that put gives the journal's name, up to that size; also with
+// a [disk.UnsyncedError], or lines would go to a file that has no name any more.
 func (j *Folder) swap(size int64, put func() error) error {
 	if j.file != nil && !disk.RenamesOpen {
 		_ = j.file.Close()
 		j.file = nil
 	}
-	if err := put(); err != nil {
-		return err
+	fault := put()
+	if fault != nil && !errors.As(fault, new(*disk.UnsyncedError)) {
+		return fault
 	}
 	if j.file != nil {
 		_ = j.file.Close()
@@ -235,5 +237,5 @@ func (j *Folder) swap(size int64, put func() error) error {
 		return err
 	}
 	j.file, j.size = f, size
-	return nil
+	return fault
 }

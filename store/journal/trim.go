@@ -164,10 +164,10 @@ func (j *Folder) take(c *cut, f *os.File, size int64) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = j.swap(end, func() error { return disk.Rename(f.Name(), j.path(Name)) })
 	}
-	if err != nil {
+	if err != nil && !errors.As(err, new(*disk.UnsyncedError)) {
 		j.at.Gap = gap
 		return err
 	}
 	j.pending = nil
-	return nil
+	return err
 }

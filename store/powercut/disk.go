@@ -14,10 +14,11 @@ type Kind uint8
 
 // The kinds of operations.
 const (
-	Write    Kind = iota + 1 // Data at Off of Node
-	Truncate                 // Node to Off octets
-	Sync                     // Node, a file or a directory
-	Name                     // each of Names, together
+	Write      Kind = iota + 1 // Data at Off of Node
+	Truncate                   // Node to Off octets
+	Sync                       // Node, a file or a directory
+	SyncFailed                 // likewise: what was not on the disk by then, the kernel has forgotten (fsync(2), NOTES)
+	Name                       // each of Names, together
 )
 
 // Operation is what reached the disk's driver.
@@ -42,6 +43,7 @@ const Root = 1
 
 // Disk is what is sure to be on the disk, and what may be.
 type Disk struct {
+	dice  *rand.Rand
 	files map[uint64]*file
 	names map[uint64]map[string]Link // that are sure
 	open  []Operation                // names that are not yet
@@ -52,9 +54,9 @@ type file struct {
 	open []Operation // writes and truncations since the last sync
 }
 
-// NewDisk is empty.
-func NewDisk() *Disk {
-	return &Disk{files: map[uint64]*file{}, names: map[uint64]map[string]Link{}}
+// NewDisk is empty. What is on it by chance is drawn by dice.
+func NewDisk(dice *rand.Rand) *Disk {
+	return &Disk{dice: dice, files: map[uint64]*file{}, names: map[uint64]map[string]Link{}}
 }
 
 // Add does one more operation.
@@ -66,18 +68,29 @@ func (d *Disk) Add(op Operation) {
 	case Name:
 		d.open = append(d.open, op)
 	case Sync:
-		f := d.file(op.Node)
-		for _, x := range f.open {
-			f.sure = x.onto(f.sure)
+		d.sync(op.Node, func(all []Operation) []Operation { return all })
+	case SyncFailed:
+		d.sync(op.Node, d.draw)
+	}
+}
+
+// sync makes sure what keep leaves of what was not sure of a file or directory.
+func (d *Disk) sync(node uint64, keep func([]Operation) []Operation) {
+	f := d.file(node)
+	for _, x := range keep(f.open) {
+		f.sure = x.onto(f.sure)
+	}
+	f.open = nil
+	var names []Operation
+	d.open = slices.DeleteFunc(d.open, func(x Operation) bool {
+		covered := slices.ContainsFunc(x.Names, func(l Link) bool { return l.In == node })
+		if covered {
+			names = append(names, x)
 		}
-		f.open = nil
-		d.open = slices.DeleteFunc(d.open, func(x Operation) bool {
-			covered := slices.ContainsFunc(x.Names, func(l Link) bool { return l.In == op.Node })
-			if covered {
-				put(d.names, x.Names)
-			}
-			return covered
-		})
+		return covered
+	})
+	for _, x := range keep(names) {
+		put(d.names, x.Names)
 	}
 }
 
@@ -120,28 +133,28 @@ var sectors = []int64{512, 4096}
 type Tree map[string][]byte
 
 // Cut is what the disk may hold after a power cut now.
-func (d *Disk) Cut(dice *rand.Rand) Tree {
+func (d *Disk) Cut() Tree {
 	names := map[uint64]map[string]Link{}
 	for in, all := range d.names {
 		names[in] = maps.Clone(all)
 	}
-	for _, x := range draw(dice, d.open) {
+	for _, x := range d.draw(d.open) {
 		put(names, x.Names)
 	}
 	tree := Tree{}
-	d.walk(dice, names, Root, ".", tree)
+	d.walk(names, Root, ".", tree)
 	return tree
 }
 
-func (d *Disk) walk(dice *rand.Rand, names map[uint64]map[string]Link, n uint64, at string, into Tree) {
+func (d *Disk) walk(names map[uint64]map[string]Link, n uint64, at string, into Tree) {
 	into[at] = nil
 	for _, name := range slices.Sorted(maps.Keys(names[n])) {
 		l, path := names[n][name], filepath.Join(at, name)
 		if l.Dir {
-			d.walk(dice, names, l.Node, path, into)
+			d.walk(names, l.Node, path, into)
 			continue
 		}
-		into[path] = append([]byte{}, d.file(l.Node).cut(dice)...)
+		into[path] = append([]byte{}, d.cut(d.file(l.Node))...)
 	}
 }
 
@@ -162,15 +175,15 @@ func (t Tree) Write(dir string) error {
 }
 
 // cut is what a file may hold.
-func (f *file) cut(dice *rand.Rand) []byte {
-	text, sector := slices.Clone(f.sure), sectors[dice.IntN(len(sectors))]
+func (d *Disk) cut(f *file) []byte {
+	text, sector := slices.Clone(f.sure), sectors[d.dice.IntN(len(sectors))]
 	var parts []Operation
 	for _, op := range f.open {
 		parts = append(parts, op.torn(sector)...)
 	}
-	parts = draw(dice, parts)
-	if dice.IntN(2) == 0 {
-		dice.Shuffle(len(parts), func(i, k int) { parts[i], parts[k] = parts[k], parts[i] })
+	parts = d.draw(parts)
+	if d.dice.IntN(2) == 0 {
+		d.dice.Shuffle(len(parts), func(i, k int) { parts[i], parts[k] = parts[k], parts[i] })
 	}
 	for _, p := range parts {
 		text = p.onto(text)
@@ -192,15 +205,15 @@ func (op Operation) torn(sector int64) (parts []Operation) {
 }
 
 // draw keeps some of all in their order: none, all, the first ones, or each with some chance.
-func draw(dice *rand.Rand, all []Operation) []Operation {
-	switch dice.IntN(5) {
+func (d *Disk) draw(all []Operation) []Operation {
+	switch d.dice.IntN(5) {
 	case 0:
 		return nil
 	case 1:
 		return slices.Clone(all)
 	case 2:
-		return slices.Clone(all[:dice.IntN(len(all)+1)])
+		return slices.Clone(all[:d.dice.IntN(len(all)+1)])
 	}
-	chance := cmp.Or(dice.Float64(), 0.5)
-	return slices.DeleteFunc(slices.Clone(all), func(Operation) bool { return dice.Float64() > chance })
+	chance := cmp.Or(d.dice.Float64(), 0.5)
+	return slices.DeleteFunc(slices.Clone(all), func(Operation) bool { return d.dice.Float64() > chance })
 }

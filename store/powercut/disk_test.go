@@ -9,12 +9,13 @@ import (
 
 // cutAgain cuts a disk many times, and returns how often each content of a file was found.
 func cutAgain(all []Operation, name string) map[string]int {
-	disk, dice, found := NewDisk(), rand.New(rand.NewPCG(1, 2)), map[string]int{}
-	for _, op := range all {
-		disk.Add(op)
-	}
+	found, dice := map[string]int{}, rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
-		text, is := disk.Cut(dice)[name]
+		disk := NewDisk(dice)
+		for _, op := range all {
+			disk.Add(op)
+		}
+		text, is := disk.Cut()[name]
 		if !is {
 			text = []byte("nothing")
 		}
@@ -45,6 +46,7 @@ func TestCut(t *testing.T) {
 		"a write may be":                          {with(write(a, 0, "new")), []string{"old", "new"}},
 		"two writes, in any order":                {with(write(a, 0, "x"), write(a, 0, "y")), []string{"old", "xld", "yld"}},
 		"a synced write":                          {with(write(a, 0, "new"), Operation{Kind: Sync, Node: a}), []string{"new"}},
+		"nor may it be by a later sync":           {with(write(a, 0, "new"), Operation{Kind: SyncFailed, Node: a}, Operation{Kind: Sync, Node: a}), []string{"old", "new"}},
 		"another file's sync is not this one's":   {with(write(a, 0, "new"), Operation{Kind: Sync, Node: b}), []string{"old", "new"}},
 		"a truncation may be":                     {with(Operation{Kind: Truncate, Node: a, Off: 1}), []string{"old", "o"}},
 		"a name may be":                           {synced[:3], []string{"nothing", "old"}},

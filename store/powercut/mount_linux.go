@@ -16,16 +16,18 @@ import (
 type Recorder struct {
 	server *fuse.Server
 
-	mu   sync.Mutex // held while an operation is done, so that there is one order
-	all  []Operation
-	ids  map[fs.StableAttr]uint64
-	done func(n int)
+	mu    sync.Mutex // held while an operation is done, so that there is one order
+	n     int        // operations that were asked for
+	all   []Operation
+	ids   map[fs.StableAttr]uint64
+	watch func(n int, op Operation) syscall.Errno
 }
 
 // Mount hands the directory at, which is empty, through to back. It fails where this process
-// may not mount. done is told how many operations were done, at each.
-func Mount(back, at string, done func(n int)) (*Recorder, error) {
-	r := &Recorder{ids: map[fs.StableAttr]uint64{}, done: done}
+// may not mount. watch is told of each operation before it is done, and which one it is, from
+// 1; what it returns, if not 0, the operation fails with.
+func Mount(back, at string, watch func(n int, op Operation) syscall.Errno) (*Recorder, error) {
+	r := &Recorder{ids: map[fs.StableAttr]uint64{}, watch: watch}
 	var st syscall.Stat_t
 	if err := syscall.Stat(back, &st); err != nil {
 		return nil, err
@@ -52,20 +54,21 @@ func (r *Recorder) Operations() []Operation {
 // Unmount ends the mount. Nothing may be open in it.
 func (r *Recorder) Unmount() error { return r.server.Unmount() }
 
-// do does an operation, and records it.
+// do does an operation, or fails it, and records it.
 func (r *Recorder) do(op Operation, do func() syscall.Errno) syscall.Errno {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	no := do()
+	r.n++
+	no := r.watch(r.n, op)
 	if no == 0 {
-		r.add(op)
+		no = do()
+	} else if op.Kind == Sync {
+		r.all = append(r.all, Operation{Kind: SyncFailed, Node: op.Node})
+	}
+	if no == 0 {
+		r.all = append(r.all, op)
 	}
 	return no
-}
-
-func (r *Recorder) add(op Operation) {
-	r.all = append(r.all, op)
-	r.done(len(r.all))
 }
 
 // id is called with r.mu held.
@@ -101,9 +104,15 @@ func (n *node) WrapChild(context.Context, fs.InodeEmbedder) fs.InodeEmbedder {
 func (n *node) make(name string, dir bool, do func() (*fs.Inode, syscall.Errno)) (*fs.Inode, syscall.Errno) {
 	n.r.mu.Lock()
 	defer n.r.mu.Unlock()
+	n.r.n++
+	l := Link{n.r.id(n.EmbeddedInode()), name, 0, dir}
+	if no := n.r.watch(n.r.n, Operation{Kind: Name, Names: []Link{l}}); no != 0 {
+		return nil, no
+	}
 	made, no := do()
 	if no == 0 {
-		n.r.add(Operation{Kind: Name, Names: []Link{{n.r.id(n.EmbeddedInode()), name, n.r.id(made), dir}}})
+		l.Node = n.r.id(made)
+		n.r.all = append(n.r.all, Operation{Kind: Name, Names: []Link{l}})
 	}
 	return made, no
 }

@@ -88,9 +88,13 @@ func (s *Service) Serve(ctx context.Context) error {
 	}
 	s.log.Info("Ready", "public", l.public.Addr(), "admin", l.admin.Addr(), "control", s.Config.Socket)
 
+	var broken error
 	select {
 	case <-ctx.Done():
 	case <-work.Done(): // a listener failed
+	case <-s.Store.Broken():
+		broken = s.Store.LeavingFault()
+		s.log.Error("DiskFailed", "err", broken)
 	}
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	s.log.Info("Stopping")
@@ -100,7 +104,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	cancel()
 	workers()
 	_ = admin.Close()
-	err = g.Wait()
+	err = errors.Join(g.Wait(), broken)
 	s.log.Info("Stopped")
 	return err
 }
