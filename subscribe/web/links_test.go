@@ -70,14 +70,15 @@ func TestTextsNameHowLongLinksLive(t *testing.T) {
 }
 
 // TestLeaveByCorrectionLink: who came to correct finds the way out on the page, without a
-// second mail; looking changes nothing, and an old link leads nowhere.
+// second mail; looking changes nothing, and an old link leads nowhere. On paper, which others
+// read, the link stands without its address.
 func TestLeaveByCorrectionLink(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	path := f.path("press", "correct")
 	leave := strings.Replace(path, "/correct/", "/leave/", 1)
-	f.get(path+"?lang=en").want(t, 200, `<a href="`+leave+`?lang=en">`)
-	f.post(path).want(t, 422, `<a href="`+leave+`?lang=`)
+	f.get(path+"?lang=en").want(t, 200, `<a class="bare" href="`+leave+`?lang=en">`)
+	f.post(path).want(t, 422, `<a class="bare" href="`+leave+`?lang=`)
 	f.get(leave).want(t, 200, "Leave Press desk", `<form method="post">`)
 	if calls := f.desk.take(); len(calls) != 0 {
 		t.Errorf("asked: %+v", calls)
