@@ -40,9 +40,10 @@ func (i *Issue) Author() (who string) {
 
 // What stands in the timeline when a text is handed in.
 const (
-	wasAdded    = "added"
-	wasReplaced = "replaced"
-	addedAgain  = "added again, unchanged" // which makes nobody its author
+	wasAdded     = "added"
+	wasReplaced  = "replaced"
+	wasScheduled = "scheduled for "         // and when
+	addedAgain   = "added again, unchanged" // which makes nobody its author
 )
 
 // Added is the first line of an issue's timeline.

@@ -55,6 +55,7 @@ type Issue struct {
 	Embargo   time.Time  // it does not start before; zero: whenever it is due
 	Approvals []Approval // of what it is now, and of what it was
 	Again     []Again    // each time that it went once more to some of its readers
+	Tried     []Tried    // by whom it would be taken, relay by relay, as last asked before its start
 
 	Sent     Sent      // how it went out; zero: it has not
 	Readings []Reading // how far its run had got, by and by, oldest first
@@ -128,7 +129,7 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 		instead = ", instead of " + i.Due.In(zone).Format("2006-01-02 15:04:05 MST")
 	}
 	i.State, i.Due = Scheduled, due
-	i.note(now, actor, "scheduled for %s%s", due.In(zone).Format("2006-01-02 15:04:05 MST"), instead)
+	i.note(now, actor, wasScheduled+"%s%s", due.In(zone).Format("2006-01-02 15:04:05 MST"), instead)
 	return nil
 }
 

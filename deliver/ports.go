@@ -31,6 +31,13 @@ type Transport interface {
 	Dial(ctx context.Context) (Conn, error)
 }
 
+// Trier is a Transport that can ask whether its relay would take messages, and sends none.
+type Trier interface {
+	// Try logs in and asks about each. The results are in the order of the trials: nil, the
+	// relay would take it; else why not. A login that fails is the error, a *Refusal.
+	Try(ctx context.Context, trials []Trial) ([]*Refusal, error)
+}
+
 // Conn is one connection to the relay, used by one goroutine.
 type Conn interface {
 	// Send makes one attempt. When ctx ends before the final dot is on its way

@@ -32,6 +32,7 @@ type Report struct {
 	Balance Balance    // of what has started, at the instant of the report
 	Why     string     // in the words of the timeline, or of the alarm
 	Hint    string     // of an alarm: what to do
+	Kinds   []string   // of an alarm of several things: which these are
 }
 
 const (

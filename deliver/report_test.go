@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"reflect"
 	"testing"
 	"time"
 )
@@ -34,7 +35,7 @@ func TestReport(t *testing.T) {
 		if c.want.Kind != 0 {
 			c.want.Issue, c.want.Subject, c.want.Started, c.want.Balance = "one", "Tea", now.Add(-time.Hour), books
 		}
-		if got != c.want {
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.what, got, c.want)
 		}
 	}

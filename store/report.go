@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -51,9 +52,10 @@ func (s *Store) officeOf(listID string) (subscribe.Address, subscribe.Lang) {
 
 // ReportAlarm owes the offices of these lists a report of an alarm, each mailbox one,
 // unless the alarm of that name was reported within [deliver.ReportEvery]: one that comes
-// and goes writes no more often, and no restart makes it forget that.
+// and goes writes no more often, and no restart makes it forget that. One of several things
+// is another when these are others.
 func (s *Store) ReportAlarm(ctx context.Context, lists []string, r deliver.Report) error {
-	key := append(append(layout.Done[:len(layout.Done):len(layout.Done)], "report "...), r.Issue...)
+	key := append(append(layout.Done[:len(layout.Done):len(layout.Done)], "report "...), strings.Join(append([]string{r.Issue}, r.Kinds...), " ")...)
 	return s.update(ctx, func(t *txn) error {
 		if v := t.Bolt.Bucket(layout.Meta).Get(key); len(v) == 8 {
 			last := time.UnixMilli(int64(binary.BigEndian.Uint64(v)))

@@ -14,7 +14,6 @@ import (
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/subscribe"
 )
 
 // probeTimeout is how long `check` waits for the relay.
@@ -31,11 +30,11 @@ func checkRelay(ctx context.Context, cfg *config.Config, r config.Relay) (string
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	envelopes := make([]deliver.Envelope, len(cfg.Order))
+	trials := make([]deliver.Trial, len(cfg.Order))
 	for n, id := range cfg.Order {
-		envelopes[n] = trial(cfg.Lists[id])
+		trials[n] = deliver.TrialOf(cfg.Lists[id])
 	}
-	results, err := transport.Try(ctx, envelopes)
+	results, err := transport.Try(ctx, trials)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w; check [relay], and that this machine may reach it", where, deliver.Disclose(err))
 	}
@@ -50,28 +49,6 @@ func checkRelay(ctx context.Context, cfg *config.Config, r config.Relay) (string
 			where, len(refused), deliver.Count(len(results), "list"), strings.Join(refused, ""))
 	}
 	return fmt.Sprintf("%s takes mail from us, for %s", where, deliver.Count(len(results), "list")), nil
-}
-
-// trial is the envelope of a mail of the list to somebody of the office's own.
-func trial(l *subscribe.List) deliver.Envelope {
-	to := l.From
-	switch contact, err := subscribe.ParseAddress(l.Office.Contact); {
-	case len(l.Testers) > 0:
-		to = l.Testers[0]
-	case err == nil:
-		to = contact
-	}
-	return deliver.Envelope{From: trialPath(l), To: to.Envelope()}
-}
-
-// trialPath is a return path of the form that those of readers' mails have, and of nobody's.
-func trialPath(l *subscribe.List) string {
-	path := l.ReturnPath.Envelope()
-	if l.Delimiter == "" {
-		return path
-	}
-	before, after := subscribe.PartAddress(path, l.Delimiter)
-	return before + strings.Repeat("a", subscribe.ReturnLength) + after
 }
 
 // sayTrial says at which command a relay refused, and what it said.

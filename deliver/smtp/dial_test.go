@@ -83,7 +83,7 @@ func TestTakenLeaveOfAtTheLogin(t *testing.T) {
 	}
 	wantRefusal(t, tr, deliver.StageAuth, 421, "closing")
 	s.ended(t)
-	if _, err := tr.Try(t.Context(), []deliver.Envelope{{}}); err == nil { // "250 ok" is no answer to AUTH
+	if _, err := tr.Try(t.Context(), []deliver.Trial{{}}); err == nil { // "250 ok" is no answer to AUTH
 		t.Error("logged in without a 235")
 	}
 	odd := &script{ // a third challenge, which go-mail quotes
@@ -114,7 +114,7 @@ func TestAuthoritiesAreReadAtEachConnection(t *testing.T) {
 		now = func() (*x509.CertPool, error) { return nil, errors.New("ca_file: open ca.pem: no such file") }
 		wantRefusal(t, tr, deliver.StageDial, 0, "the certificate authority of the relay could not be read: ca_file: open ca.pem")
 		now = right
-		if _, err := tr.Try(t.Context(), []deliver.Envelope{{}}); err != nil {
+		if _, err := tr.Try(t.Context(), []deliver.Trial{{}}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -141,7 +141,7 @@ func TestConnectionRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRefusal(t, tr, deliver.StageDial, 0, "connection refused")
-	if _, err := tr.Try(t.Context(), []deliver.Envelope{{}}); err == nil {
+	if _, err := tr.Try(t.Context(), []deliver.Trial{{}}); err == nil {
 		t.Error("a relay was found")
 	}
 }

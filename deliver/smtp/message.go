@@ -31,8 +31,7 @@ func prepare(m deliver.Message, maxSize int64) (out ready, r deliver.Result, ok 
 		out.size -= len(".\r\n")
 	}
 	if maxSize > 0 && int64(out.size) > maxSize {
-		return out, refuseUnsent(deliver.StageData, 552, "5.3.4",
-			fmt.Sprintf("the message has %d bytes, the relay takes %d", out.size, maxSize)), false
+		return out, tooLarge(out.size, maxSize), false
 	}
 	if !m.Stuffed {
 		var err error
@@ -41,6 +40,12 @@ func prepare(m deliver.Message, maxSize int64) (out ready, r deliver.Result, ok 
 		}
 	}
 	return out, r, true
+}
+
+// tooLarge refuses a message of so many bytes, of which the relay takes no more than most
+// (RFC 1870 §6.1).
+func tooLarge(size int, most int64) deliver.Result {
+	return refuseUnsent(deliver.StageData, 552, "5.3.4", fmt.Sprintf("the message has %d bytes, the relay takes %d", size, most))
 }
 
 // refuseUnsent makes the result of a message that is not sent, as if the relay had

@@ -379,7 +379,7 @@ func TestPasswordIsReadAtEachLogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tr.Try(t.Context(), []deliver.Envelope{{}}); err != nil {
+	if _, err := tr.Try(t.Context(), []deliver.Trial{{}}); err != nil {
 		t.Error(err)
 	}
 	s.mu.Lock()
@@ -389,7 +389,7 @@ func TestPasswordIsReadAtEachLogin(t *testing.T) {
 	file = ""
 	wantRefusal(t, tr, deliver.StageAuth, 0, "password could not be read: open relay.password")
 	file = "new"
-	if _, err := tr.Try(t.Context(), []deliver.Envelope{{}}); err != nil {
+	if _, err := tr.Try(t.Context(), []deliver.Trial{{}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -204,11 +204,7 @@ func (c *conn) readEnvelopeReplies(m ready, behindDot bool) (r deliver.Result, o
 // not pipeline.
 func (c *conn) openLockstep(m ready) (r deliver.Result, ok bool) {
 	c.envelope = m.envelope
-	mail := "MAIL FROM:<" + m.envelope.From + ">"
-	if c.size {
-		mail += " SIZE=" + strconv.Itoa(m.size)
-	}
-	rcpt := "RCPT TO:<" + m.envelope.To + ">"
+	mail, rcpt := c.mailLine(m.envelope.From, m.size), "RCPT TO:<"+m.envelope.To+">"
 	if c.dsn {
 		mail, rcpt = mail+headersOnly, rcpt+failuresOnly
 	}
@@ -223,6 +219,15 @@ func (c *conn) openLockstep(m ready) (r deliver.Result, ok bool) {
 	}
 	c.expectData(m)
 	return deliver.Result{}, true
+}
+
+// mailLine is MAIL for a message of so many bytes; 0: it does not say how many.
+func (c *conn) mailLine(from string, size int) string {
+	line := "MAIL FROM:<" + from + ">"
+	if c.size && size > 0 {
+		line += " SIZE=" + strconv.Itoa(size)
+	}
+	return line
 }
 
 // Close says QUIT, briefly, and closes. While a Send is under way it closes the

@@ -21,8 +21,8 @@ func TestTryAsksAndSendsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	envelopes := slices.Repeat([]deliver.Envelope{{From: returnPath, To: reader}}, 6)
-	got, err := tr.Try(t.Context(), envelopes)
+	trials := slices.Repeat([]deliver.Trial{{Envelope: deliver.Envelope{From: returnPath, To: reader}}}, 6)
+	got, err := tr.Try(t.Context(), trials)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,41 @@ func TestTryTellsALoginThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refusal *deliver.Refusal
-	if got, err := tr.Try(t.Context(), []deliver.Envelope{{From: returnPath, To: reader}}); got != nil || !errors.As(err, &refusal) {
+	if got, err := tr.Try(t.Context(), []deliver.Trial{{Envelope: deliver.Envelope{From: returnPath, To: reader}}}); got != nil || !errors.As(err, &refusal) {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// TestTryTellsTheSize: a relay hears how large the message is that it is asked about, and one
+// that has said how much it takes need not be asked.
+func TestTryTellsTheSize(t *testing.T) {
+	t.Parallel()
+	s := &script{answers: answers{"MAIL": {"250 ok", "552 5.3.4 too large", "250 ok"}}, ext: "ENHANCEDSTATUSCODES SIZE=5000"}
+	tr, err := New(s.start(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(size int) deliver.Trial {
+		return deliver.Trial{Envelope: deliver.Envelope{From: returnPath, To: reader}, Size: size}
+	}
+	got, err := tr.Try(t.Context(), []deliver.Trial{of(4000), of(4999), of(5001), of(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, refused := range []bool{false, true, true, false} {
+		if (got[n] != nil) != refused || refused && (got[n].Result.Code != 552 || got[n].Result.Stage != deliver.StageMail) {
+			t.Errorf("%d: %v", n, got[n])
+		}
+	}
+	lines, _, _ := s.received()
+	var mails []string
+	for _, l := range lines {
+		if strings.HasPrefix(l, "MAIL") {
+			_, after, _ := strings.Cut(l, ">")
+			mails = append(mails, after)
+		}
+	}
+	if want := []string{" SIZE=4000", " SIZE=4999", ""}; !slices.Equal(mails, want) {
+		t.Errorf("MAIL with %q, want %q", mails, want)
 	}
 }

@@ -51,6 +51,14 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		Number(c, 2, &r.Accepted)
 		Number(c, 3, &r.Failed)
 	})
+	Each(c, 19, &i.Tried, func(c *Codec, t *deliver.Tried) {
+		Text(c, 1, &t.Relay)
+		c.Time(2, &t.At)
+		Number(c, 3, &t.Stage)
+		Number(c, 4, &t.Code)
+		Text(c, 5, &t.Enhanced)
+		Text(c, 6, &t.Text)
+	})
 }
 
 // EncodeIssue writes an issue, but for its name, which is in its key.

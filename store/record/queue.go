@@ -57,6 +57,7 @@ func noticeFields(c *Codec, n *Notice) {
 	}
 	Number(c, 31, &n.Notice.Generation)
 	Number(c, 32, &n.Report.Balance.Bounced)
+	Each(c, 33, &n.Report.Kinds, func(c *Codec, k *string) { Text(c, 1, k) })
 }
 
 // booksOf are the numbers of a balance, stored under their places: those that came later have

@@ -71,6 +71,9 @@ func drawReport(t *rapid.T) deliver.Report {
 		Started: instant(t), Why: word(t, "why"), Hint: word(t, "hint"), Balance: drawBalance(t)}
 	r.Balance.UncertainEver = 0 // which a report does not tell
 	r.Balance.InFlight, r.Balance.Pending, r.Balance.Deferred, r.Balance.Bounced = 1, 2, 3, 4
+	for range rapid.IntRange(0, 2).Draw(t, "kinds") {
+		r.Kinds = append(r.Kinds, word(t, "kind"))
+	}
 	return r
 }
 
@@ -94,6 +97,10 @@ func drawIssue(t *rapid.T) deliver.Issue {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "readings") {
 		i.Readings = append(i.Readings, deliver.Reading{At: instant(t), Accepted: rapid.IntRange(0, 99).Draw(t, "accepted"), Failed: rapid.IntRange(0, 99).Draw(t, "failed")})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "tried") {
+		i.Tried = append(i.Tried, deliver.Tried{Relay: word(t, "relay"), At: instant(t), Stage: deliver.Stage(rapid.IntRange(0, 5).Draw(t, "stage")),
+			Code: rapid.IntRange(0, 599).Draw(t, "code"), Enhanced: word(t, "enhanced"), Text: word(t, "text")})
 	}
 	return i
 }

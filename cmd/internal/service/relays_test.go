@@ -61,7 +61,7 @@ func TestRenewedAuthority(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := transport.Try(t.Context(), []deliver.Envelope{{}})
+		_, err := transport.Try(t.Context(), []deliver.Trial{{}})
 		if (err != nil) != (step.refusal != "") || err != nil && !strings.Contains(err.Error(), step.refusal) {
 			t.Errorf("%s: %v", step.name, err)
 		}

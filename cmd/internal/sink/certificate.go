@@ -17,6 +17,15 @@ import (
 // pool that trusts it. It is for tests: its key was never kept secret, and it
 // is valid for ever.
 func SelfSigned(hosts ...string) (tls.Certificate, *x509.CertPool, error) {
+	return signed(time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC), hosts)
+}
+
+// Expired is SelfSigned of a certificate that ended long ago.
+func Expired(hosts ...string) (tls.Certificate, *x509.CertPool, error) {
+	return signed(time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC), hosts)
+}
+
+func signed(until time.Time, hosts []string) (tls.Certificate, *x509.CertPool, error) {
 	if len(hosts) == 0 {
 		return tls.Certificate{}, nil, errors.New("a certificate needs at least one host")
 	}
@@ -28,7 +37,7 @@ func SelfSigned(hosts ...string) (tls.Certificate, *x509.CertPool, error) {
 		SerialNumber:          big.NewInt(1),
 		Subject:               pkix.Name{CommonName: hosts[0]},
 		NotBefore:             time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC),
-		NotAfter:              time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC),
+		NotAfter:              until,
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,8 +28,15 @@ type conn struct {
 	dot           dotScanner
 }
 
-// maxMessage is what SIZE promises to take.
+// maxMessage is what SIZE promises to take, if nothing else is said.
 const maxMessage = 10 << 20
+
+func (c *conn) most() int {
+	if c.server.Most == nil {
+		return maxMessage
+	}
+	return c.server.Most()
+}
 
 const (
 	sayOK      = "250 2.0.0 Ok\r\n"
@@ -164,6 +172,9 @@ func (c *conn) transaction(verb string, line []byte) bool {
 	case verb == "MAIL" && c.needsLogin():
 		c.say("530 5.7.0 Authentication required\r\n")
 		return true
+	case verb == "MAIL" && tooLarge(line, c.most()):
+		c.say("552 5.3.4 Message too large\r\n")
+		return true
 	case verb == "MAIL":
 		r := c.session.Mail(line[4:])
 		c.mail = r == OK
@@ -182,6 +193,14 @@ func (c *conn) transaction(verb string, line []byte) bool {
 	}
 	c.mail, c.rcpt = false, false
 	return c.answer(c.session.End(), "250 2.0.0 Ok: taken\r\n")
+}
+
+// tooLarge says whether MAIL names a SIZE that is more than most (RFC 1870 §6.1).
+func tooLarge(mail []byte, most int) bool {
+	_, after, ok := bytes.Cut(mail, []byte(" SIZE="))
+	size, _, _ := bytes.Cut(after, []byte(" "))
+	n, err := strconv.Atoi(string(size))
+	return ok && err == nil && n > most
 }
 
 // body reads up to the end of the data; false if the sender went before.
@@ -214,7 +233,7 @@ func (c *conn) extensions() {
 	for _, x := range all {
 		c.say("250-" + x + "\r\n")
 	}
-	c.say(fmt.Sprintf("250 SIZE %d\r\n", maxMessage))
+	c.say(fmt.Sprintf("250 SIZE %d\r\n", c.most()))
 }
 
 // startTLS forgets what was known and read before (RFC 3207 §4.2, §6).

@@ -19,6 +19,8 @@ type Server struct {
 	TLS      *tls.Config    // if set, STARTTLS is offered, and a login needs it
 	// Login is what a client must know; nil, or an empty password: nothing.
 	Login func() (user, password string)
+	// Most is how many octets a message may have, as SIZE says; nil: 10 MiB.
+	Most func() int
 
 	listener net.Listener
 	served   chan struct{}

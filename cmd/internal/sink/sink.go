@@ -22,6 +22,7 @@ type Options struct {
 	// SenderJudge decides likewise at MAIL.
 	SenderJudge func(from string) string
 
+	Most   int           // octets of a message that is taken; 0: 10 MiB
 	Delay  time.Duration // between the final dot and its reply
 	Lose   int           // so many of the next mails are not taken: the connection ends at their final dot
 	Record bool          // keep the bytes; without it, mails are counted only
@@ -78,7 +79,7 @@ func Start(o Options) (*Sink, error) {
 		o.Now = time.Now
 	}
 	s := &Sink{options: o, closing: make(chan struct{}), accepted: make(map[string]int), attempts: make(map[string]int)}
-	s.server = Server{Open: func() Session { return &mails{s: s} }, Prompt: true, TLS: o.TLS, Login: s.login}
+	s.server = Server{Open: func() Session { return &mails{s: s} }, Prompt: true, TLS: o.TLS, Login: s.login, Most: s.most}
 	return s, s.server.Listen(o.Addr)
 }
 
@@ -101,7 +102,13 @@ func (s *Sink) login() (user, password string) {
 	return s.options.User, s.options.Password
 }
 
-// Change changes the User, Password, Judge, SenderJudge, Delay and Lose that hold from
+func (s *Sink) most() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.options.Most, maxMessage)
+}
+
+// Change changes the User, Password, Judge, SenderJudge, Most, Delay and Lose that hold from
 // now on.
 func (s *Sink) Change(change func(*Options)) {
 	s.mu.Lock()

@@ -137,11 +137,11 @@ func TestStartTLSAndLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refusal *deliver.Refusal
-	if _, err := tr.Try(t.Context(), []deliver.Envelope{{}}); !errors.As(err, &refusal) || refusal.Result.Code != 535 {
+	if _, err := tr.Try(t.Context(), []deliver.Trial{{}}); !errors.As(err, &refusal) || refusal.Result.Code != 535 {
 		t.Errorf("the old password: %v", err)
 	}
 	password = "two"
-	if _, err := tr.Try(t.Context(), []deliver.Envelope{{}}); err != nil {
+	if _, err := tr.Try(t.Context(), []deliver.Trial{{}}); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
 	if _, ever := s.Connections(); ever != 4 {
