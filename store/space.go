@@ -52,6 +52,21 @@ func (s *Store) RoomToStart() error {
 	return nil
 }
 
+// spaceForCopy is about what the books have at most of a copy that is not plainly accepted,
+// in octets, with its key and its share of a page that is half full.
+const spaceForCopy = 128
+
+// RoomToRun says whether the books of a run to so many readers have room, whatever becomes
+// of its copies.
+func (s *Store) RoomToRun(readers int) error {
+	left, books := s.file.Space(), int64(readers)*spaceForCopy
+	if left >= books+spaceForClaiming*s.margin() {
+		return nil
+	}
+	return fmt.Errorf("%d MB are left for the database, of which %d MB are kept for leaving, and the books of a run to so many readers may take %d MB",
+		left>>20, spaceForClaiming*s.margin()>>20, (books+1<<20-1)>>20)
+}
+
 // spaceForLeaving is about what one leaving writes, in octets.
 const spaceForLeaving = 64 << 10
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
@@ -250,5 +251,39 @@ func TestFullDisk(t *testing.T) {
 	s := open(t, Options{Dir: dir, Keys: keys})
 	if n, err := s.Count("japanifornia"); err != nil || full != 1 || joined == 0 || n != joined {
 		t.Errorf("%d entries, %d acknowledged, %d times full (%v)", n, joined, full, err)
+	}
+}
+
+// TestRoomToRun: the books of a run in which nothing is plainly accepted take no more than is
+// foretold, and a run is doubted for whose books there is less.
+func TestRoomToRun(t *testing.T) {
+	t.Parallel()
+	const readers, size = 500, 64 << 20
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys(), MaxSize: size})
+	seedReaders(t, s, "japanifornia", readers)
+	r, before := startIssue(t, s, named("japanifornia", "winter")), s.file.Space()
+	var last *deliver.Settlement
+	for n := 0; ; n++ {
+		x, err := r.Reserve(s.opt.Now())
+		if err == nil {
+			err = r.SettleAndClaim(t.Context(), last, x, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x == nil {
+			break
+		}
+		last = &deliver.Settlement{Reader: *x, Result: deliver.Judge(deliver.StageRcpt, 451, "4.7.1", "later"), Next: s.opt.Now().Add(time.Hour)}
+	}
+	if took := before - s.file.Space(); took > readers*spaceForCopy {
+		t.Errorf("the books took %d octets a copy, and %d are foretold", took/readers, spaceForCopy)
+	}
+	left := int(s.file.Space() / spaceForCopy)
+	if err := s.RoomToRun(left / 2); err != nil {
+		t.Error(err)
+	}
+	if err := s.RoomToRun(left); err == nil || !strings.Contains(err.Error(), "MB are left for the database") {
+		t.Errorf("there is room for claiming, and besides: %v", err)
 	}
 }

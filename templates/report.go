@@ -19,6 +19,7 @@ type ReportData struct {
 	Subject      string // of the issue; of an alarm what it means, if that has words
 	Started      string // an instant as people read it; "": it has not
 	Why, Hint    string
+	Lacks        []string // of an alarm of several things: each in a sentence
 
 	// The balance; Audience 0: there is none. Bounced are those of the accepted that came back.
 	Audience, Accepted, Bounced, Refused, Expired, Deferred, Withdrawn, Uncertain, InFlight, Pending, Cancelled int

@@ -67,15 +67,8 @@ func statusText(i service.Issue, now time.Time) string {
 	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
 	if i.Started.IsZero() {
 		fmt.Fprintf(&b, "  %s as of now\n", deliver.Count(i.Readers, "reader"))
-		if i.Copy != "" {
-			b.WriteString(remark("Nothing goes out: " + i.Copy))
-		}
-		if i.Clock != "" {
-			b.WriteString(remark("No issue starts: " + i.Clock))
-		}
-		if i.Relay != "" && i.State == "scheduled" {
-			b.WriteString(remark("No mail goes out: " + i.Relay))
-		}
+		b.WriteString(heldBack(i))
+		b.WriteString(beforeStart(i))
 		b.WriteString(prospects(i, now))
 		b.WriteString(pageText(i))
 		return b.String()
@@ -110,6 +103,25 @@ func statusText(i service.Issue, now time.Time) string {
 	b.WriteString(relaySaid(i))
 	b.WriteString(prospects(i, now))
 	b.WriteString(pageText(i))
+	return b.String()
+}
+
+// heldBack says what keeps an issue from beginning whose start is not near yet; then that is
+// among what it lacks.
+func heldBack(i service.Issue) string {
+	if i.Before != nil {
+		return ""
+	}
+	var b strings.Builder
+	if i.Copy != "" {
+		b.WriteString(remark("Nothing goes out: " + i.Copy))
+	}
+	if i.Clock != "" {
+		b.WriteString(remark("No issue starts: " + i.Clock))
+	}
+	if i.Relay != "" && i.State == "scheduled" {
+		b.WriteString(remark("No mail goes out: " + i.Relay))
+	}
 	return b.String()
 }
 

@@ -132,7 +132,7 @@ func (a *app) statusScreen(s service.Status, fault error) string {
 			b.WriteString(row("", a.hint(fmt.Sprintf("and %d more: kairan issue ls", len(s.Next)-n))))
 			break
 		}
-		b.WriteString(row(onlyFirst(n, "Next"), fmt.Sprintf("%s starts %s, %s", i.Issue, clock(i.Due, i.Zone), fromNow(i.Due.Sub(now)))))
+		b.WriteString(row(onlyFirst(n, "Next"), fmt.Sprintf("%s starts %s, %s", i.Issue, clock(i.Due, i.Zone), fromNow(i.Due.Sub(now)))+a.hint(readiness(i))))
 	}
 	if len(s.Issues)+len(s.Next) == 0 {
 		b.WriteString(row("Next", "no issue is scheduled"))

@@ -90,5 +90,10 @@ func (a *app) hinted(i service.Issue) service.Issue {
 	for n := range i.Warnings {
 		i.Warnings[n] = a.hint(i.Warnings[n])
 	}
+	if i.Before != nil {
+		for n := range i.Before.Lacks {
+			i.Before.Lacks[n].Says = a.hint(i.Before.Lacks[n].Says)
+		}
+	}
 	return i
 }

@@ -28,6 +28,9 @@ func (ns Notices) report(o deliver.QueuedNotice, list *subscribe.List) (deliver.
 		if key := "alarm." + r.Subject; ns.Templates.Say(string(n.Lang), key, nil) != key {
 			data.Subject = ns.Templates.Say(string(n.Lang), key, nil)
 		}
+		for _, k := range r.Kinds {
+			data.Lacks = append(data.Lacks, ns.Templates.Say(string(n.Lang), "unready."+k, nil))
+		}
 	} else {
 		data.Issue = deliver.IssueName{List: list.ID, Slug: r.Issue}.String()
 	}

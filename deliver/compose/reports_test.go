@@ -25,6 +25,9 @@ func TestReportsOnTheWire(t *testing.T) {
 				Notice: subscribe.Notice{List: "japanifornia", To: composetest.Address(t, "office@example.jp"), Lang: lang, Asked: at, Expires: at.Add(deliver.ReportFor)},
 				Report: deliver.Report{Kind: kind, Issue: "autumn", Subject: "紅葉", Started: at, Why: "the relay refuses", Hint: "see to it", Balance: deliver.Balance{Audience: 3, Accepted: 2, Refused: 1}},
 			}
+			if kind == deliver.ReportAlarm {
+				o.Report.Kinds = []string{deliver.LackApproval, deliver.LackLogin}
+			}
 			got, err := ns.Notice(o)
 			if err != nil {
 				t.Fatal(err)
@@ -50,6 +53,9 @@ func TestReportsOnTheWire(t *testing.T) {
 			says := []string{map[subscribe.Lang]string{subscribe.Japanese: "2026年11月30日（月）19:00 PST", subscribe.English: "Mon 30 Nov 2026, 19:00 PST"}[lang]}
 			if kind == deliver.ReportAlarm {
 				says = append(says, "see to it", "kairan status")
+				says = append(says, map[subscribe.Lang][]string{
+					subscribe.Japanese: {"・承認されていません。", "・送信用メールサーバーにログインできません。"}, subscribe.English: {"- Nobody has approved it.", "- The mail server does not take our login."},
+				}[lang]...)
 			} else {
 				says = append(says, "japanifornia/autumn")
 			}

@@ -40,8 +40,9 @@ type office struct {
 	again     int                 // how many would get an issue once more
 	forgotten error               // why nobody knows that; nil: the books tell
 
-	full  error // why no run can begin; nil: there is room
-	fault error // of every look at the books and every change; nil: none
+	full   error // why no run can begin; nil: there is room
+	narrow error // why the books of a run may have no room; nil: they have it
+	fault  error // of every look at the books and every change; nil: none
 
 	drafts map[*source.Draft]bool // every reading of a source
 
@@ -56,7 +57,12 @@ type office struct {
 	dial    error
 	largest int64 // message that the relay takes
 	sent    []deliver.Message
-	answers []deliver.Result // of the relay, one after the other; none: it accepts
+	relays  []deliver.RelayNow
+	refuses map[string]*deliver.Refusal // by relay, of what it is asked about
+	atWork  bool                        // the relays are, and are asked nothing
+	asked   []string                    // relay and recipient
+	sizes   []int                       // of the messages that it was asked about
+	answers []deliver.Result            // of the relay, one after the other; none: it accepts
 }
 
 var tokyo = time.FixedZone("JST", 9*3600)
@@ -293,6 +299,25 @@ func (o *office) SendAgain(ctx context.Context, name deliver.IssueName, _ delive
 		_, err := change(i, o.again, now)
 		return err
 	})
+}
+
+// RoomToRun implements [Store].
+func (o *office) RoomToRun(int) error { return o.narrow }
+
+// RelaysFor implements [Engine].
+func (o *office) RelaysFor(string) []deliver.RelayNow { return o.relays }
+
+// Try implements [Engine].
+func (o *office) Try(_ context.Context, relay string, trials []deliver.Trial) (answers []*deliver.Refusal) {
+	if o.atWork {
+		return nil
+	}
+	for _, x := range trials {
+		o.asked = append(o.asked, relay+" "+x.Envelope.To)
+		o.sizes = append(o.sizes, x.Size)
+		answers = append(answers, o.refuses[relay])
+	}
+	return answers
 }
 
 func (o *office) Count(string) (readers int, _ error) { return o.readers, nil }

@@ -1,20 +1,20 @@
 package editor
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/subscribe"
 )
 
 // Stuck is an issue that does not go on as was promised.
 type Stuck struct {
 	Issue deliver.IssueName
 	Why   string // in words, with its name
+	// Kinds are those of what it lacks, for [Editor.Unready] alone.
+	Kinds []string
 }
 
 const (
@@ -23,52 +23,9 @@ const (
 	// lateEnd is how long after what was foretold one is late whose last copy had no
 	// attempt yet, at least: a forecast knows neither the relay nor what goes out beside.
 	lateEnd = 15 * time.Minute
-	// readyWithin is how long before its start somebody is told what an issue lacks: there is
-	// time to mend it, and it is not so long ago that it was scheduled.
-	readyWithin = time.Hour
 	// forgotten is how long after somebody paused an issue that is remembered.
 	forgotten = time.Hour
 )
-
-// Unready are the issues that are to begin within the hour and could not as things stand.
-// What keeps all mail from going out has alarms of its own.
-func (e *Editor) Unready() (all []Stuck, err error) {
-	live, err := e.Store.Live()
-	if err != nil {
-		return nil, err
-	}
-	now := e.Now()
-	for _, i := range live {
-		l := e.Lists[i.Name.List]
-		if wait := i.Due.Sub(now); i.State != deliver.Scheduled || wait <= 0 || wait > readyWithin || l == nil {
-			continue
-		}
-		if why := e.lacks(l, i); why != nil {
-			all = append(all, Stuck{i.Name, fmt.Sprintf("%s is to begin %s, and would not: %s", i.Name, clock(i.Due, l), why)})
-		}
-	}
-	return all, nil
-}
-
-// lacks is why a scheduled issue would not begin, or would not reach its readers.
-func (e *Editor) lacks(l *subscribe.List, i *deliver.Issue) error {
-	m, err := e.manuscript(i)
-	if err != nil {
-		return err
-	}
-	ctx := context.Background() // it waits for nobody
-	_, draft, err := e.Compiler.CompileRun(ctx, l, i.Name.Slug, m, i.Due)
-	if err != nil {
-		return fmt.Errorf("it cannot be composed: %w", err)
-	}
-	if err := e.refuseUnapproved(ctx, l, i, m); err != nil {
-		return err
-	}
-	if err := e.Store.RoomToStart(); err != nil {
-		return err
-	}
-	return e.checkFeasible(l, i, i.Due, draft)
-}
 
 // Late are the issues that have not begun in time, and those that were to be out by now.
 func (e *Editor) Late() (all []Stuck, err error) {
@@ -89,11 +46,11 @@ func (e *Editor) Late() (all []Stuck, err error) {
 		switch b := books[i.Name]; i.State {
 		case deliver.Scheduled:
 			if by := now.Sub(i.Due); by >= lateStart {
-				all = append(all, Stuck{i.Name, fmt.Sprintf("%s was due %s ago and has not begun", i.Name, deliver.Span(by))})
+				all = append(all, Stuck{Issue: i.Name, Why: fmt.Sprintf("%s was due %s ago and has not begun", i.Name, deliver.Span(by))})
 			}
 		case deliver.Running:
 			if end := e.foretold(i, together); b.Pending > 0 && !end.IsZero() && now.After(end) {
-				all = append(all, Stuck{i.Name, fmt.Sprintf("%s was to be out by %s, and %s still wait for a first attempt",
+				all = append(all, Stuck{Issue: i.Name, Why: fmt.Sprintf("%s was to be out by %s, and %s still wait for a first attempt",
 					i.Name, clock(end, e.Lists[i.Name.List]), deliver.Count(b.Pending, "reader"))})
 			}
 		}
@@ -147,7 +104,7 @@ func stuck(i *deliver.Issue, n int, what string) Stuck {
 			what += " by " + by
 		}
 	}
-	return Stuck{i.Name, fmt.Sprintf("%s is %s", i.Name, what)}
+	return Stuck{Issue: i.Name, Why: fmt.Sprintf("%s is %s", i.Name, what)}
 }
 
 // lastOf is where the last event of a timeline stands that begins so; -1: nowhere.

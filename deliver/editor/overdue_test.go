@@ -1,13 +1,11 @@
 package editor
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/subscribe"
 )
 
 // TestStuckIssues: what has not begun, is not out by what was foretold, paused itself or
@@ -63,41 +61,6 @@ func TestStuckIssues(t *testing.T) {
 		all, err := x.look(o.Editor)
 		if err != nil || len(all) > 0 != (x.want != "") || len(all) > 0 && (all[0].Issue.String() != slug || !strings.Contains(all[0].Why, slug+" "+x.want)) {
 			t.Errorf("%s: %v, %v", name, all, err)
-		}
-	}
-}
-
-// TestUnready: what an issue lacks that is to begin within the hour is told before.
-func TestUnready(t *testing.T) {
-	t.Parallel()
-	for name, x := range map[string]struct {
-		make func(o *office, l *subscribe.List, i *deliver.Issue)
-		want string
-	}{
-		"nothing":       {func(*office, *subscribe.List, *deliver.Issue) {}, ""},
-		"an approval":   {func(_ *office, l *subscribe.List, _ *deliver.Issue) { l.Approvals = 2 }, "nobody but its author stands for it"},
-		"room":          {func(o *office, _ *subscribe.List, _ *deliver.Issue) { o.full = errors.New("no space left") }, "no space left"},
-		"time":          {func(o *office, _ *subscribe.List, _ *deliver.Issue) { o.Sending.Expires = time.Minute }, "would reach only about"},
-		"a declaration": {func(_ *office, l *subscribe.List, _ *deliver.Issue) { l.ListID = "" }, "it cannot be composed"},
-		"but in a day": {func(o *office, _ *subscribe.List, i *deliver.Issue) {
-			o.full = errors.New("no")
-			i.Due = o.now.Add(24 * time.Hour)
-		}, ""},
-		"but was due": {func(o *office, _ *subscribe.List, i *deliver.Issue) { o.full = errors.New("no"); i.Due = o.now }, ""},
-		"but is a draft": {func(o *office, _ *subscribe.List, i *deliver.Issue) {
-			o.full = errors.New("no")
-			i.State = deliver.Draft
-		}, ""},
-	} {
-		o := newOffice(t)
-		o.has("autumn", deliver.Scheduled, nil)
-		x.make(o, o.list, o.issues[first(o)])
-		found, err := o.Unready()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(found) > 1 || (len(found) == 1) != (x.want != "") || x.want != "" && !strings.Contains(found[0].Why, x.want) {
-			t.Errorf("it lacks %s: %v, want %q", name, found, x.want)
 		}
 	}
 }

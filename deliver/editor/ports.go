@@ -25,6 +25,9 @@ type Store interface {
 	// SendAgain lets an issue that has ended go on for these readers and nobody else, from due
 	// on, in one commit.
 	SendAgain(ctx context.Context, name deliver.IssueName, to deliver.Whom, change func(i *deliver.Issue, copies int, now time.Time) (due time.Time, err error)) error
+	// RoomToRun says that the books of a run to so many readers may have no room; nil: they
+	// have it, whatever becomes of its copies.
+	RoomToRun(readers int) error
 	// AddIssue stores a new draft and its files, or gives the stored issue to replace, in
 	// one commit.
 	AddIssue(ctx context.Context, draft deliver.Issue, files []deliver.File, replace func(stored *deliver.Issue, now time.Time) error) error
@@ -81,6 +84,12 @@ type sizer interface{ Largest() int64 }
 type Engine interface {
 	// Waits says what a running issue waits for.
 	Waits(run deliver.IssueName) deliver.Wait
+	// RelaysFor say how each relay is for the mail of a list, in the order in which they are
+	// used; none where this process sends nothing.
+	RelaysFor(list string) []deliver.RelayNow
+	// Try asks a relay whether it would take these, and sends nothing; nil: it is not asked,
+	// since it is at work, or held.
+	Try(ctx context.Context, relay string, trials []deliver.Trial) []*deliver.Refusal
 	// Stopped says whether no mail goes out, and why.
 	Stopped() (stopped bool, why string, next time.Time)
 }

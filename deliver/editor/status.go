@@ -38,6 +38,10 @@ type Status struct {
 	Page      string
 	Withdrawn time.Time
 
+	// Near: it begins within the hour, and this is not well by then, the gravest first.
+	Near  bool
+	Lacks []deliver.Lack
+
 	// Where the list asks for another account's approval:
 	NeedsApproval bool             // it has not begun
 	Approval      deliver.Approval // of what it is now, or was when it began; zero: none
@@ -59,6 +63,9 @@ func (e *Editor) Status(ctx context.Context, name string) (Status, error) {
 	s, err := e.describe(l, i)
 	if err == nil {
 		err = e.addPage(&s)
+	}
+	if err == nil {
+		err = e.addReadiness(&s)
 	}
 	if err != nil {
 		return s, err

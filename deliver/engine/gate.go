@@ -106,6 +106,13 @@ func (g *gate) waiting() time.Duration {
 	return g.wait
 }
 
+// lastOpened is when it was last open again; zero: it was never held.
+func (g *gate) lastOpened() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.opened
+}
+
 // isHeld says whether nothing but a probe passes.
 func (g *gate) isHeld() bool { held, _, _ := g.state(); return held }
 

@@ -211,6 +211,13 @@ func (s *senders) of(list string) (why string, next time.Time) {
 	return "", time.Time{}
 }
 
+// lastTaken is when the hold of a list last ended; zero: it was never held.
+func (s *senders) lastTaken(list string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended[list].at
+}
+
 // lists are those that are held.
 func (s *senders) lists() (all []string) {
 	s.mu.Lock()

@@ -17,7 +17,9 @@ func TestAlarmCommand(t *testing.T) {
 		t.Skip("there is no shell")
 	}
 	t.Setenv("NOTIFY_SOCKET", "/run/systemd/notify")
-	x := told{Alarm{"relay", "mail.example.jp", "no mail\n goes out; `touch x`", "see to it", time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC)}, begins}
+	x := told{Alarm{
+		Name: "relay", Of: "mail.example.jp", Why: "no mail\n goes out; `touch x`", Hint: "see to it", Since: time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC),
+	}, begins}
 	out := filepath.Join(t.TempDir(), "out")
 	for _, c := range []struct{ script, want, wrote string }{
 		{`(cat; env | grep -e KAIRAN -e NOTIFY | sort) > "$1"`, "", strings.Join([]string{

@@ -15,8 +15,11 @@ import (
 // is quick, and asks nobody outside this process.
 type alarmRow struct {
 	name, hint string
-	look       func(s *Service, now time.Time, found func(of, why string)) error
+	look       func(s *Service, now time.Time, found found) error
 }
+
+// found takes one thing that is wrong: of what, why, and which of several kinds it has.
+type found func(of, why string, kinds ...string)
 
 // alarmRows are all that there are, the gravest first. The body of /readyz, `kairan
 // status`, the metrics, the alarm command and mail to the office tell them, and nothing
@@ -32,7 +35,7 @@ var alarmRows = []alarmRow{
 	{"sender", "have the relay take mail from `return_path` of that list, or correct it", (*Service).lookAtSenders},
 	{"compose", "look for ComposeFault in the log", (*Service).lookAtComposing},
 	{"issue-held", "see to it, then schedule it again, or take it back: kairan issue cancel", stuckIssues((*editor.Editor).NotStarted)},
-	{"issue-unready", "see to it before its start; kairan issue status says what it lacks", stuckIssues((*editor.Editor).Unready)},
+	{"issue-unready", "see to it before its start; kairan check tries the relays again at once, and who schedules the issue again has all of it looked at", stuckIssues((*editor.Editor).Unready)},
 	{"issue-late", "kairan issue status says what it waits for", stuckIssues((*editor.Editor).Late)},
 	{"issue-paused", "see to it, then: kairan issue resume, or cancel", stuckIssues((*editor.Editor).Paused)},
 	{"sign-ups", "the log says which ceiling it is; leaving goes on", (*Service).lookAtTroubles},
@@ -48,49 +51,49 @@ func rowOf(name string) int {
 	return slices.IndexFunc(alarmRows, func(r alarmRow) bool { return r.name == name })
 }
 
-func (s *Service) lookAtLeaving(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtLeaving(_ time.Time, found found) error {
 	if fault := s.Store.LeavingFault(); fault != nil {
 		found("", "nobody can leave: "+fault.Error())
 	}
 	return nil
 }
 
-func (s *Service) lookAtHold(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtHold(_ time.Time, found found) error {
 	if why := s.heldWhy(); why != "" {
 		found("", "no mail goes out: "+why)
 	}
 	return nil
 }
 
-func (s *Service) lookAtRecords(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtRecords(_ time.Time, found found) error {
 	if u := s.Store.Unreadable(); u.Sum() > 0 {
 		found("", "damaged and set apart: "+u.String())
 	}
 	return nil
 }
 
-func (s *Service) lookAtSpace(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtSpace(_ time.Time, found found) error {
 	if why := s.Store.Scarce(); why != "" {
 		found("", why)
 	}
 	return nil
 }
 
-func (s *Service) lookAtJournal(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtJournal(_ time.Time, found found) error {
 	if err := s.Store.JournalFault(); err != nil {
 		found("", err.Error())
 	}
 	return nil
 }
 
-func (s *Service) lookAtClock(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtClock(_ time.Time, found found) error {
 	if wrong, why := s.scheduler.Clock(); wrong {
 		found("", "no issue starts: the clock is wrong: "+why)
 	}
 	return nil
 }
 
-func (s *Service) lookAtRelays(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtRelays(_ time.Time, found found) error {
 	all := s.engine.RelayStates()
 	works := slices.ContainsFunc(all, func(r engine.RelayState) bool { return r.Why == "" })
 	for _, r := range all {
@@ -105,7 +108,7 @@ func (s *Service) lookAtRelays(_ time.Time, found func(of, why string)) error {
 	return nil
 }
 
-func (s *Service) lookAtSenders(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtSenders(_ time.Time, found found) error {
 	for _, x := range s.engine.Held() {
 		found(x.List, fmt.Sprintf("no mail of %s goes out: %s; next try %s", x.List, x.Why, x.Next.Format(time.RFC3339)))
 	}
@@ -115,7 +118,7 @@ func (s *Service) lookAtSenders(_ time.Time, found func(of, why string)) error {
 // composeFor is for how long it is said that a mail could not be made.
 const composeFor = 24 * time.Hour
 
-func (s *Service) lookAtComposing(now time.Time, found func(of, why string)) error {
+func (s *Service) lookAtComposing(now time.Time, found found) error {
 	f := s.engine.Faults()
 	for n, what := range []string{"copies of issues", "confirmations or other notices"} {
 		if s.uncomposed[n].rose([]int{f.Copies, f.Notices}[n], now) {
@@ -141,17 +144,17 @@ func (r *rises) rose(n int, now time.Time) bool {
 }
 
 // stuckIssues looks at issues.
-func stuckIssues(which func(*editor.Editor) ([]editor.Stuck, error)) func(*Service, time.Time, func(of, why string)) error {
-	return func(s *Service, _ time.Time, found func(of, why string)) error {
+func stuckIssues(which func(*editor.Editor) ([]editor.Stuck, error)) func(*Service, time.Time, found) error {
+	return func(s *Service, _ time.Time, found found) error {
 		all, err := which(s.editor)
 		for _, x := range all {
-			found(x.Issue.String(), x.Why)
+			found(x.Issue.String(), x.Why, x.Kinds...)
 		}
 		return err
 	}
 }
 
-func (s *Service) lookAtTroubles(now time.Time, found func(of, why string)) error {
+func (s *Service) lookAtTroubles(now time.Time, found found) error {
 	if all := s.troubles.lately(now); len(all) > 0 {
 		slices.Sort(all)
 		found("", strings.Join(all, "; "))
@@ -160,8 +163,8 @@ func (s *Service) lookAtTroubles(now time.Time, found func(of, why string)) erro
 }
 
 // ofDoubts looks at what the sweep found amiss.
-func ofDoubts(which func(*doubts) string) func(*Service, time.Time, func(of, why string)) error {
-	return func(s *Service, _ time.Time, found func(of, why string)) error {
+func ofDoubts(which func(*doubts) string) func(*Service, time.Time, found) error {
+	return func(s *Service, _ time.Time, found found) error {
 		if d := s.doubts.Load(); d != nil && which(d) != "" {
 			found("", which(d))
 		}
@@ -169,7 +172,7 @@ func ofDoubts(which func(*doubts) string) func(*Service, time.Time, func(of, why
 	}
 }
 
-func (s *Service) lookAtPages(_ time.Time, found func(of, why string)) error {
+func (s *Service) lookAtPages(_ time.Time, found found) error {
 	for base, v := range s.visits.all() {
 		if v.failed >= visitsFailed {
 			found(base, "the pages cannot be reached at "+base+": "+v.fault)
@@ -178,7 +181,7 @@ func (s *Service) lookAtPages(_ time.Time, found func(of, why string)) error {
 	return nil
 }
 
-func (s *Service) lookAtCertificates(now time.Time, found func(of, why string)) error {
+func (s *Service) lookAtCertificates(now time.Time, found found) error {
 	for base, v := range s.visits.all() {
 		if left := v.until.Sub(now); v.fault == "" && !v.until.IsZero() && left < v.early() {
 			found(base, fmt.Sprintf("the certificate of %s ends on %s, in %s", base, v.until.Local().Format("2006-01-02 15:04 MST"), deliver.Span(max(left, 0))))

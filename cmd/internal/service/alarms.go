@@ -16,6 +16,9 @@ type Alarm struct {
 	Why   string    `json:"why"`          // what is wrong, in words
 	Hint  string    `json:"hint"`         // what to do
 	Since time.Time `json:"since"`        // when it was first seen
+	// Kinds are those of several things that are wrong together. Another that comes to them is
+	// told like an alarm that begins.
+	Kinds []string `json:"kinds,omitempty"`
 }
 
 // news is what becomes of an alarm.
@@ -56,6 +59,8 @@ type board struct {
 type hanging struct {
 	Alarm
 	begun bool      // somebody was told
+	told  []string  // of these kinds
+	grew  time.Time // since when it has others; zero: it has none
 	next  time.Time // when it is told
 }
 
@@ -76,6 +81,7 @@ func (b *board) note(found []Alarm, blind []string, now time.Time) {
 			a.Since = h.Since
 		}
 		h.Alarm, b.hang[key] = a, h
+		h.grow(now)
 	}
 	for key, h := range before {
 		switch {
@@ -85,6 +91,17 @@ func (b *board) note(found []Alarm, blind []string, now time.Time) {
 		case h.begun:
 			b.over = append(b.over, told{h.Alarm, over})
 		}
+	}
+}
+
+// grow notes since when an alarm has kinds of which nobody was told.
+func (h *hanging) grow(now time.Time) {
+	isTold := func(k string) bool { return slices.Contains(h.told, k) }
+	switch untold := slices.ContainsFunc(h.Kinds, func(k string) bool { return !isTold(k) }); {
+	case !h.begun || !untold:
+		h.grew = time.Time{}
+	case h.grew.IsZero() || now.Before(h.grew):
+		h.grew = now
 	}
 }
 
@@ -110,15 +127,16 @@ func (b *board) toTell(now time.Time) []told {
 	all := b.over
 	b.over = nil
 	for _, h := range b.hang {
-		if wait := h.next.Sub(now); wait > 0 && wait <= tellAgain { // or the clock was set back
+		more := !h.grew.IsZero() && now.Sub(h.grew) >= tellAfter
+		if wait := h.next.Sub(now); !more && wait > 0 && wait <= tellAgain { // or the clock was set back
 			continue
 		}
 		x := told{h.Alarm, begins}
-		if h.begun {
+		if h.begun && !more {
 			x.news = lasts
 		}
 		all = append(all, x)
-		h.begun, h.next = true, now.Add(tellAgain)
+		h.begun, h.told, h.grew, h.next = true, append(h.told, h.Kinds...), time.Time{}, now.Add(tellAgain)
 	}
 	slices.SortFunc(all, func(a, c told) int {
 		return cmp.Or(rowOf(a.Name)-rowOf(c.Name), cmp.Compare(a.Of, c.Of), cmp.Compare(a.news, c.news))
@@ -146,8 +164,8 @@ func (s *Service) lookOut() {
 	var found []Alarm
 	var blind []string
 	for _, row := range alarmRows {
-		err := row.look(s, now, func(of, why string) {
-			found = append(found, Alarm{Name: row.name, Of: of, Why: why, Hint: row.hint})
+		err := row.look(s, now, func(of, why string, kinds ...string) {
+			found = append(found, Alarm{Name: row.name, Of: of, Why: why, Hint: row.hint, Kinds: kinds})
 		})
 		if err != nil {
 			blind = append(blind, row.name)

@@ -101,3 +101,40 @@ func TestUntold(t *testing.T) {
 	step(10*time.Minute, up, lasts)
 	step(time.Minute, nil, over)
 }
+
+// TestBoardTellsWhatComesTo: another thing that comes to an alarm of several is told like one
+// that begins, once for as long as the alarm hangs.
+func TestBoardTellsWhatComesTo(t *testing.T) {
+	t.Parallel()
+	now, b := time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC), board{}
+	step := func(by time.Duration, want string, kinds ...string) {
+		t.Helper()
+		now = now.Add(by)
+		var found []Alarm
+		if kinds != nil {
+			found = []Alarm{{Name: "issue-unready", Of: "a/1", Kinds: kinds}}
+		}
+		b.note(found, nil, now)
+		var tells []string
+		for _, x := range b.toTell(now) {
+			tells = append(tells, strings.Join(append([]string{string(x.news)}, x.Kinds...), " "))
+		}
+		if got := strings.Join(tells, ", "); got != want {
+			t.Errorf("%s: it tells %q, want %q", now, got, want)
+		}
+	}
+	step(0, "", "disk")
+	step(30*time.Second, "", "disk", "login")
+	step(30*time.Second, "begins disk login", "disk", "login")
+	step(time.Minute, "", "login")
+	step(time.Minute, "", "disk", "login")
+	step(time.Minute, "", "rate", "login")
+	step(30*time.Second, "", "login")
+	step(30*time.Second, "", "login")
+	step(time.Minute, "", "approval", "login")
+	step(30*time.Second, "", "approval", "clock", "login")
+	step(30*time.Second, "begins approval clock login", "approval", "clock", "login")
+	step(time.Minute, "", "clock", "login")
+	step(24*time.Hour, "lasts login", "login")
+	step(time.Minute, "over login")
+}

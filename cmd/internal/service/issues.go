@@ -143,8 +143,22 @@ type (
 		Instead   time.Time `json:"instead,omitzero"` // of one that was given another time: when it was to start
 		Seen      string    `json:"seen,omitempty"`   // of issue/foresee: the word of what it shows
 
+		// Before is how that stands which its start needs; nil: it does not begin within the hour.
+		Before *Before `json:"before,omitempty"`
+
 		Warnings []string     `json:"warnings,omitempty"` // of how the issue goes out
 		Findings finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
+	}
+	// Before is what was seen before a start.
+	Before struct {
+		Lacks []deliver.Lack `json:"lacks"` // what is not well, the gravest first; none: all is
+		Tried []Tried        `json:"tried"` // in the order in which the relays were asked
+	}
+	// Tried is a relay that was asked whether it would take the issue.
+	Tried struct {
+		Relay string    `json:"relay"`
+		At    time.Time `json:"at"`
+		Takes bool      `json:"takes"`
 	}
 	// Approval is who stands for an issue beside its author, where the list asks for that.
 	Approval struct {
@@ -356,6 +370,9 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings, Findings: s.Findings,
 		Page: s.Page, Withdrawn: s.Withdrawn.In(zone), Instead: s.Instead.In(zone), Seen: s.Seen,
 	}
+	if s.Near {
+		out.Before = before(s)
+	}
 	if out.Balance.Complaints < figures.Threshold {
 		out.Balance.Complaints = 0 // so few may be known by who has left
 	}
@@ -381,4 +398,13 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		out.Waits.Next = s.Wait.Next.In(zone)
 	}
 	return out, nil
+}
+
+// before is how that stands which the start of an issue needs.
+func before(s editor.Status) *Before {
+	b := &Before{Lacks: append([]deliver.Lack{}, s.Lacks...), Tried: []Tried{}}
+	for _, t := range s.Issue.Tried {
+		b.Tried = append(b.Tried, Tried{t.Relay, t.At.In(s.List.Zone), t.Stage == 0})
+	}
+	return b
 }

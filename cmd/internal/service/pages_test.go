@@ -40,8 +40,8 @@ func TestVisits(t *testing.T) {
 		now, asked = now.Add(after), 0
 		s.visitPages(t.Context())
 		said := ""
-		for _, look := range []func(time.Time, func(of, why string)) error{s.lookAtPages, s.lookAtCertificates} {
-			if err := look(now, func(of, why string) { said += why }); err != nil {
+		for _, look := range []func(time.Time, found) error{s.lookAtPages, s.lookAtCertificates} {
+			if err := look(now, func(_, why string, _ ...string) { said += why }); err != nil {
 				t.Error(err)
 			}
 		}

@@ -25,5 +25,5 @@ func (s *Service) reportAlarm(ctx context.Context, a Alarm) error {
 			lists = []string{list}
 		}
 	}
-	return s.Store.ReportAlarm(ctx, lists, deliver.Report{Kind: deliver.ReportAlarm, Issue: name, Subject: a.Name, Started: a.Since, Why: a.Why, Hint: a.Hint})
+	return s.Store.ReportAlarm(ctx, lists, deliver.Report{Kind: deliver.ReportAlarm, Issue: name, Subject: a.Name, Started: a.Since, Why: a.Why, Hint: a.Hint, Kinds: a.Kinds})
 }

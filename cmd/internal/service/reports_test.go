@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
@@ -24,6 +25,22 @@ func TestAlarmsHaveTitles(t *testing.T) {
 		for _, lang := range []string{templates.Japanese, templates.English} {
 			if key := "alarm." + r.name; set.Say(lang, key, nil) == key {
 				t.Errorf("say in [alarm] of templates/catalogue/%s.toml what %q is called", lang, r.name)
+			}
+		}
+	}
+}
+
+// TestLacksHaveWords: what is not well before a start is said in both languages.
+func TestLacksHaveWords(t *testing.T) {
+	t.Parallel()
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range deliver.LackKinds {
+		for _, lang := range []string{templates.Japanese, templates.English} {
+			if key := "unready." + kind; set.Say(lang, key, nil) == key {
+				t.Errorf("say in [unready] of templates/catalogue/%s.toml what %q is", lang, kind)
 			}
 		}
 	}

@@ -89,6 +89,11 @@ func (s *Service) issuesNow(ctx context.Context) (now, next []Issue, err error) 
 			}
 			now = append(now, i)
 		case deliver.Scheduled:
+			if x.Issue.Within(s.now()) { // and what its start needs is looked at
+				if x, err = s.editor.Status(ctx, x.Issue.Name.String()); err != nil {
+					return nil, nil, err
+				}
+			}
 			i, _ := issueAnswer(x, nil)
 			next = append(next, i)
 		}
