@@ -182,3 +182,12 @@ func (a *app) eachSecond(ctx context.Context, line func(context.Context) string)
 	}()
 	return func() { cancel(); <-ended }
 }
+
+// waiting shows on a terminal that something is done, and for how long already.
+func (a *app) waiting(ctx context.Context) (end func()) {
+	seconds := 0
+	return a.eachSecond(ctx, func(context.Context) string {
+		seconds++
+		return fmt.Sprintf("… %d s", seconds)
+	})
+}

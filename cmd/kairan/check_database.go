@@ -18,6 +18,7 @@ import (
 // checkDatabase has the database examined by the server that runs, or opens it. What
 // does not exist yet is not made. seen is what was found in it.
 func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *service.Examined) (string, error) {
+	defer a.waiting(ctx)()
 	if answers, err := control.Answers(cfg.Socket); answers {
 		return askServer(ctx, cfg, seen)
 	} else if err != nil {

@@ -60,7 +60,9 @@ func (a *app) auditVerifyCommand() *cobra.Command {
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return a.with("", func(cl *client) error {
+			done := a.waiting(c.Context())
 			out, err := service.AuditVerify.Call(c.Context(), cl, head)
+			done()
 			if err != nil {
 				return err
 			}

@@ -160,6 +160,7 @@ func (a *app) readSubject(ctx context.Context, in *service.Export) error {
 // export writes one to a file or to standard output (-).
 func (a *app) export(ctx context.Context, cl *client, in service.Export, to string) error {
 	write := func(w io.Writer) (int64, error) {
+		defer a.waiting(ctx)()
 		from, err := service.CustodyExport.Call(ctx, cl, in)
 		if err != nil {
 			return 0, err

@@ -26,7 +26,12 @@ func (a *app) purgeCommand() *cobra.Command {
 			}
 			return tell(c.Context(), a, service.Certificates, service.OfList{List: certificate}, a.printCertificates)
 		}
-		return tell(c.Context(), a, service.Purge, in, a.printPurged)
+		done := a.waiting(c.Context())
+		defer done()
+		return tell(c.Context(), a, service.Purge, in, func(out service.Purged) error {
+			done()
+			return a.printPurged(out)
+		})
 	}
 	return c
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"example.jp/kairan/cmd/internal/manual"
 )
 
 // commandLines says how each command is asked in a town. Those with an address are
@@ -76,16 +78,25 @@ var commandLines = map[string]struct {
 	"subscriber unblock": {address: true},
 }
 
-// TestEveryCommandIsMeasured: `kairan-bench commands` says of each how it is asked, or why not.
+// TestEveryCommandIsMeasured: `kairan-bench commands` says of each how it is asked, or why
+// not, and those that it lets take long say so in their help.
 func TestEveryCommandIsMeasured(t *testing.T) {
 	t.Parallel()
 	table, err := os.ReadFile(filepath.Join(moduleRoot, "cmd", "kairan-bench", "commands.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaves((&app{std: streams{strings.NewReader(""), io.Discard, io.Discard}}).command(), nil, func(words string) {
-		if !regexp.MustCompile(`(?m)^(quick|long|not) ` + words + `\b`).Match(table) {
+	root, book := treeIn(t, manual.Japanese)
+	leaves(root, nil, func(words string) {
+		all := regexp.MustCompile(`(?m)^(quick|long|not) `+words+`\b`).FindAllSubmatch(table, -1)
+		if all == nil {
 			t.Errorf("kairan %s: say in cmd/kairan-bench/commands.txt how it is asked", words)
+		}
+		for _, m := range all {
+			how, takes := string(m[1]), book.Command[words].Takes
+			if how == "long" && takes == "" || how == "quick" && takes != "" && words != "restore" && words != "subscriber import" { // which have something short, too
+				t.Errorf("kairan %s is %s, and its help says that it takes %q", words, how, takes)
+			}
 		}
 	})
 }

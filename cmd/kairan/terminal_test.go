@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"sync"
+	"testing"
 )
 
 // sitting is somebody before a terminal, on which a program runs.
@@ -73,6 +77,33 @@ func (s *sitting) text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return string(s.shown)
+}
+
+// TestWaiting: who waits at a terminal sees that something is done, and elsewhere nothing is
+// written.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("terminals are tried on Linux only")
+	}
+	person, terminal, err := openTerminal(usualWidth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer person.Close()
+	defer terminal.Close()
+	a := &app{std: streams{err: terminal}}
+	end := a.waiting(t.Context())
+	shown, err := bufio.NewReader(person).ReadString('s')
+	if end(); err != nil || shown != "\r… 1 s" {
+		t.Errorf("%q, %v", shown, err)
+	}
+	var b bytes.Buffer
+	a.std.err = &b
+	a.waiting(t.Context())()
+	if b.Len() > 0 {
+		t.Errorf("%q", &b)
+	}
 }
 
 // leave waits for the end of the program, and returns all that was shown.

@@ -25,6 +25,7 @@ type Book struct {
 type Entry struct {
 	Short   string            // one line, for the list of commands
 	Long    string            // instead of Short, for its own help
+	Takes   string            // how long, of one that does not answer at once
 	Example string            // a command a line; what follows # is said of it
 	Flags   map[string]string // what each does; `NAME` in it names its value
 }
@@ -79,6 +80,9 @@ func (b *Book) Flag(c *cobra.Command, f *pflag.Flag) (says, value string) {
 func (b *Book) Dress(c *cobra.Command, hint func(string) string) {
 	e := b.Command[NameOf(c)]
 	c.Short, c.Long, c.Example = e.Short, hint(strings.TrimSpace(e.Long)), hint(strings.TrimSpace(e.Example))
+	if e.Takes != "" {
+		c.Long = strings.TrimSpace(c.Long + "\n\n" + b.Say("takes", e.Takes))
+	}
 	c.InitDefaultHelpFlag()
 	for _, set := range []*pflag.FlagSet{c.PersistentFlags(), c.Flags()} {
 		set.VisitAll(func(f *pflag.Flag) { f.Usage, _ = b.Flag(c, f) })
