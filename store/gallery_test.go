@@ -61,6 +61,10 @@ func (g *gallery) hang(t *testing.T, s *Store) {
 		}
 	}
 	must(s.Adopt(ctx, g.desk.Lists))
+	must(s.Update(ctx, func(tx subscribe.Tx) error {
+		tx.SetTally(subscribe.TallyKey{Scope: "address"}, subscribe.Tally{Slots: []int{1}, Until: tx.Now().Add(time.Hour)})
+		return nil
+	}))
 	seedReaders(t, s, "press", 2)
 	for n := range 12 {
 		e := sample("news", fmt.Sprintf("reader%d@example.jp", n))

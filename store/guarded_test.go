@@ -42,6 +42,7 @@ var protections = map[string]protection{
 	"active": tagged, "audience": tagged, "progress": tagged, "copies": tagged, "heard": tagged, "strikes": tagged, "pending": tagged, "bounced": tagged, "runs": tagged, "ended": tagged,
 	"meta":    harmless, // what is wrong there refuses the start, or holds
 	"tallies": harmless, // of the ceilings
+	"gate":    harmless, // likewise
 	"months":  harmless, // of the statistics
 	"lists":   harmless, // has buckets only
 }

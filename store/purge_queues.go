@@ -149,11 +149,15 @@ func dropRequests(t *txn, keys [][]byte) error {
 }
 
 // tallies forgets counts whose time has passed: they are kept as long as they count.
-func (p *purge) tallies(over time.Time) (int, error) {
-	return p.forget(pages{
-		of:  atTop(layout.Tallies),
-		due: func(_ *bolt.Tx, _, v []byte) (bool, error) { return record.TallyOver(v, over), nil },
-	})
+func (p *purge) tallies(over time.Time) (n int, err error) {
+	for _, bucket := range [][]byte{layout.Tallies, layout.Gate} {
+		of, fault := p.forget(pages{
+			of:  atTop(bucket),
+			due: func(_ *bolt.Tx, _, v []byte) (bool, error) { return record.TallyOver(v, over), nil },
+		})
+		n, err = n+of, errors.Join(err, fault)
+	}
+	return n, err
 }
 
 // deeds forgets those from before an instant.

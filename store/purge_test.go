@@ -137,7 +137,7 @@ func TestEachKindIsForgotten(t *testing.T) {
 			}))
 		}, func(w *town) int { return w.keysAtTop(layout.Outbox) }},
 		"requests": {subscribe.ConfirmFor, (*town).ask, func(w *town) int { return w.keysAtTop(layout.Intake) }},
-		"tallies":  {65 * time.Minute, (*town).ask, func(w *town) int { return min(w.keysAtTop(layout.Tallies), 1) }},
+		"tallies":  {65 * time.Minute, (*town).ask, func(w *town) int { return min(w.keysAtTop(layout.Gate), 1) }},
 		"deeds": {366 * aDay, func(w *town) { w.must(w.AddDeed(t.Context(), deliver.Deed{What: "issue pause"})) },
 			func(w *town) int { return w.keysAtTop(layout.Audit) }},
 		"provisions": {1096 * aDay, func(w *town) { w.must(w.AddProvision(t.Context(), subscribe.Provision{To: "somebody"})) },

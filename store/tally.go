@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,6 +16,7 @@ import (
 // once, however many of them count for it: all do for that of the installation.
 type counted struct {
 	subscribe.Tally
+	gate    bool
 	changed bool
 }
 
@@ -28,12 +28,12 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 	h := t.s.people.TallyHash(k, t.hashed)
 	c, ok := t.tallies[h]
 	if !ok {
-		tally, err := record.DecodeTally(t.Bolt.Bucket(layout.Tallies).Get(h[:]))
+		tally, err := record.DecodeTally(storedTally(t.Bolt, k, h))
 		if apart.Skip(err) != nil {
 			return subscribe.Tally{}, err
 		}
 		if err == nil { // one that is damaged is counted anew
-			c.Tally = tally
+			c = counted{Tally: tally}
 		}
 		t.tallies[h] = c
 	}
@@ -43,28 +43,47 @@ func (t *txn) Tally(k subscribe.TallyKey) (subscribe.Tally, error) {
 	return c.Tally, nil
 }
 
+// storedTally is the record of a count; nil: there is none.
+func storedTally(b *bolt.Tx, k subscribe.TallyKey, h [16]byte) []byte {
+	if gate := b.Bucket(layout.Gate); gate != nil && k.Gate {
+		if v := gate.Get(h[:]); v != nil {
+			return v
+		}
+	}
+	return b.Bucket(layout.Tallies).Get(h[:]) // where an older Kairan counted for the gate, too
+}
+
 // SetTally stores a count, or forgets it.
 func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
 	h := t.s.people.TallyHash(k, t.hashed)
 	t.Stage(func(*bolt.Tx) error {
-		t.tallies[h] = counted{tally, true}
+		t.tallies[h] = counted{tally, k.Gate, true}
 		return nil
 	})
 }
 
 // putTallies writes what the operations of the commit have counted.
-func (t *txn) putTallies() (err error) {
-	tallies := t.Bolt.Bucket(layout.Tallies)
+func (t *txn) putTallies() error {
 	for h, c := range t.tallies {
+		if !c.changed {
+			continue
+		}
+		bucket, err := t.Bolt.Bucket(layout.Tallies), error(nil)
+		if c.gate {
+			bucket, err = t.Bolt.CreateBucketIfNotExists(layout.Gate)
+		}
 		switch {
-		case !c.changed:
+		case err != nil:
 		case c.Until.IsZero():
-			err = errors.Join(err, tallies.Delete(h[:]))
+			err = bucket.Delete(h[:])
 		default:
-			err = errors.Join(err, tallies.Put(h[:], record.EncodeTally(c.Tally)))
+			err = bucket.Put(h[:], record.EncodeTally(c.Tally))
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // Imported is when readers were last imported onto a list; zero: not within

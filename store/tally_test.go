@@ -62,3 +62,35 @@ func TestTalliesOfOneCommit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTallyOfAnOlderKairan: what it had counted before the gate had a bucket of its own counts
+// on.
+func TestTallyOfAnOlderKairan(t *testing.T) {
+	t.Parallel()
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
+	k := subscribe.TallyKey{Scope: "installation"}
+	set := func(k subscribe.TallyKey, slots ...int) {
+		err := s.Update(t.Context(), func(tx subscribe.Tx) error {
+			tx.SetTally(k, subscribe.Tally{Slots: slots, Until: tx.Now().Add(time.Hour)})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(k, 7)
+	k.Gate = true
+	for _, want := range []int{7, 8} {
+		err := s.Update(t.Context(), func(tx subscribe.Tx) error {
+			got, err := tx.Tally(k)
+			if !slices.Equal(got.Slots, []int{want}) {
+				t.Errorf("counted %v, want %d", got.Slots, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set(k, 8)
+	}
+}

@@ -30,11 +30,13 @@ func scopeOf(kind RequestKind, scope string) string {
 }
 
 func installationTally(kind RequestKind) TallyKey {
-	return TallyKey{Scope: scopeOf(kind, "installation")}
+	return TallyKey{Scope: scopeOf(kind, "installation"), Gate: true}
 }
 
 // seenTally counts the requests from networks that are not new.
-func seenTally(kind RequestKind) TallyKey { return TallyKey{Scope: scopeOf(kind, "seen networks")} }
+func seenTally(kind RequestKind) TallyKey {
+	return TallyKey{Scope: scopeOf(kind, "seen networks"), Gate: true}
+}
 
 // network is one of the prefixes that a request counts for.
 type network struct {
@@ -50,7 +52,7 @@ func (l Limits) networks(kind RequestKind, from netip.Addr) []network {
 	scope, site := scopeOf(kind, "network"), ""
 	of := func(bits, times, fresh int) network {
 		p, _ := from.Prefix(bits) // bits fit the family
-		key := TallyKey{Scope: scope, Of: p.String(), Beside: site}
+		key := TallyKey{Scope: scope, Of: p.String(), Beside: site, Gate: true}
 		if site == "" && bits != 32 { // not beside a whole carrier's
 			site = key.Of
 		}
@@ -58,7 +60,7 @@ func (l Limits) networks(kind RequestKind, from netip.Addr) []network {
 	}
 	switch {
 	case !from.IsValid():
-		return []network{{TallyKey{Scope: scope, Of: "unknown"}, l.PerNetworkHour, 2}}
+		return []network{{TallyKey{Scope: scope, Of: "unknown", Gate: true}, l.PerNetworkHour, 2}}
 	case from.Is4():
 		return []network{of(16, 8, max(l.PerHour, 1)), of(24, 1, 2)}
 	}

@@ -105,6 +105,7 @@ func (t *Tally) add(due time.Time, keep time.Duration) {
 type TallyKey struct {
 	Scope, Of string
 	Beside    string // tallies that are counted together are best stored side by side; may be ""
+	Gate      bool   // it is asked, and counts, before a request is put down; there are few, and every request needs some
 }
 
 // String shows the scope only.

@@ -18,6 +18,9 @@ import (
 //	intake   n(8)                      -> sealed request
 //	outbox   n(8)                      -> sealed notice
 //	tallies  hash(16)                  -> until(8), counts
+//	gate     hash(16)                  -> the same of the tallies that every request needs, apart
+//	                                      from those of readers, so that a commit finds them on few
+//	                                      pages; made when first needed
 //	audit    n(8)                      -> sealed deed, chained to the one before; made when first needed
 //	months   list 0 month 0 what       -> count for statistics; made when first needed
 //	given    n(8)                      -> sealed record of what was given out (statistics, exports); made when first needed
@@ -57,6 +60,7 @@ var (
 	Intake   = []byte("intake")
 	Outbox   = []byte("outbox")
 	Tallies  = []byte("tallies")
+	Gate     = []byte("gate")
 	Blocks   = []byte("blocks")
 	Lists    = []byte("lists")
 	Progress = []byte("progress")

@@ -24,7 +24,7 @@ func byEntry(list, key []byte) []byte {
 // here stops a change of keys.
 var (
 	topSealing = map[string]sealing{
-		string(Meta): clear, string(Tallies): clear, string(Blocks): clear, string(Progress): clear, string(Months): clear,
+		string(Meta): clear, string(Tallies): clear, string(Gate): clear, string(Blocks): clear, string(Progress): clear, string(Months): clear,
 		string(Intake): {RequestLabel, byKey},
 		string(Outbox): {NoticeLabel, byKey},
 		string(Audit):  {DeedLabel, byKey},

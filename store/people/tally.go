@@ -17,7 +17,7 @@ func (r *Register) TallyHash(k subscribe.TallyKey, known TallyHashes) [16]byte {
 	}
 	h := r.keys.Hash(seal.Index, "tally v1", k.Scope, k.Of)
 	if k.Beside != "" {
-		beside := r.TallyHash(subscribe.TallyKey{Scope: k.Scope, Of: k.Beside}, known)
+		beside := r.TallyHash(subscribe.TallyKey{Scope: k.Scope, Of: k.Beside, Gate: k.Gate}, known)
 		copy(h[:8], beside[:8])
 	}
 	known[k] = h
