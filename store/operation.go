@@ -21,6 +21,7 @@ type txn struct {
 	open     map[*Run]*openBooks
 	hashed   people.TallyHashes
 	tallies  map[[16]byte]counted
+	counting []counting       // staged by this operation
 	left     []journal.Line   // what ends in this commit, for the journal
 	standing journal.Standing // as of this commit
 	alike    bool             // one of the operations takes its time whatever it changes
@@ -61,7 +62,10 @@ func (s *Store) begin(tx *commit.Tx) *txn {
 }
 
 // flush readies the transaction for an operation that is no claim, or for its end.
-func (t *txn) flush() error { return t.closeBooks() }
+func (t *txn) flush() error {
+	t.counting = t.counting[:0]
+	return t.closeBooks()
+}
 
 // note counts the commit, writes its tallies, and begins to write what ends in it into the
 // journal.

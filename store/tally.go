@@ -55,11 +55,24 @@ func storedTally(b *bolt.Tx, k subscribe.TallyKey, h [16]byte) []byte {
 
 // SetTally stores a count, or forgets it.
 func (t *txn) SetTally(k subscribe.TallyKey, tally subscribe.Tally) {
-	h := t.s.people.TallyHash(k, t.hashed)
-	t.Stage(func(*bolt.Tx) error {
-		t.tallies[h] = counted{tally, k.Gate, true}
-		return nil
-	})
+	if len(t.counting) == 0 {
+		t.Stage(t.count)
+	}
+	t.counting = append(t.counting, counting{t.s.people.TallyHash(k, t.hashed), counted{tally, k.Gate, true}})
+}
+
+// counting is a count that an operation has staged.
+type counting struct {
+	hash [16]byte
+	counted
+}
+
+// count makes the staged counts of an operation those of the commit.
+func (t *txn) count(*bolt.Tx) error {
+	for _, c := range t.counting {
+		t.tallies[c.hash] = c.counted
+	}
+	return nil
 }
 
 // putTallies writes what the operations of the commit have counted.

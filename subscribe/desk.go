@@ -66,9 +66,10 @@ func (d *Desk) ask(ctx context.Context, kind RequestKind, a Ask) error {
 	if d.Lists[a.List] == nil {
 		return ErrList
 	}
+	networks := d.Limits.networks(kind, a.From)
 	why := TroubleRoom // the disk is full, if the gate has nothing against it
 	err := d.Store.Update(ctx, func(tx Tx) error {
-		g, err := d.Limits.openGate(tx, kind, a.From)
+		g, err := d.Limits.openGate(tx, kind, networks)
 		if err != nil {
 			return err
 		}

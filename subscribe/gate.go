@@ -1,7 +1,6 @@
 package subscribe
 
 import (
-	"net/netip"
 	"time"
 )
 
@@ -28,8 +27,8 @@ type gate struct {
 }
 
 // openGate reads all tallies of a request.
-func (l Limits) openGate(tx Tx, kind RequestKind, from netip.Addr) (*gate, error) {
-	g := &gate{Limits: l, networks: l.networks(kind, from), kind: kind, fresh: true}
+func (l Limits) openGate(tx Tx, kind RequestKind, from []network) (*gate, error) {
+	g := &gate{Limits: l, networks: from, tallies: make([]Tally, 0, len(from)), kind: kind, fresh: true}
 	for _, n := range g.networks {
 		t, err := tx.Tally(n.key)
 		if err != nil {
