@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/commit"
+	"example.jp/kairan/store/layout"
 	"example.jp/kairan/subscribe"
 )
 
@@ -137,5 +138,36 @@ func TestEndedListEndsItsRun(t *testing.T) {
 	}
 	if _, err := s.Compiled(r.Name()); !errors.Is(err, deliver.ErrNoIssue) {
 		t.Errorf("compiled: %v", err)
+	}
+}
+
+// TestPagesOfQueuesAreFilled: requests and notices come one behind the other, so a page is
+// full before the next is begun.
+func TestPagesOfQueuesAreFilled(t *testing.T) {
+	t.Parallel()
+	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
+	for range 40 {
+		err := s.Update(t.Context(), func(tx subscribe.Tx) error {
+			for range 10 {
+				a := addressOf("somebody@example.jp")
+				tx.PutRequest(subscribe.Request{Kind: subscribe.RequestJoin, List: "japanifornia", Address: a, At: tx.Now()})
+				tx.Owe(subscribe.Notice{Kind: subscribe.NoticeConfirm, List: "japanifornia", To: a, Asked: tx.Now(), Expires: tx.Now().Add(time.Hour)})
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := s.file.View(func(b *bolt.Tx) error {
+		for _, name := range [][]byte{layout.Intake, layout.Outbox} {
+			if x := b.Bucket(name).Stats(); x.LeafInuse < x.LeafAlloc*8/10 {
+				t.Errorf("%s: of %d octets %d are in use", name, x.LeafAlloc, x.LeafInuse)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
