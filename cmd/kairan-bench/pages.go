@@ -63,6 +63,7 @@ const (
 type pagesReport struct {
 	Command string        `json:"command"`
 	Runs    int           `json:"runs"`
+	Fsync   float64       `json:"fsync_us"` // of the disk, between the turns of sign-ups; 0: there were none
 	Pages   []pagesResult `json:"pages"`
 }
 
@@ -117,11 +118,11 @@ func (o pagesOptions) measure(ctx context.Context, std streams) (err error) {
 		}
 	}
 	if o.only != onlyPages {
-		signUps, err := m.signUps(ctx)
+		signUps, fsync, err := m.signUps(ctx)
 		if err != nil {
 			return err
 		}
-		report.Pages = append(report.Pages, signUps)
+		report.Pages, report.Fsync = append(report.Pages, signUps), fsync
 	}
 	for i := range report.Pages {
 		report.Pages[i].sumUp()
@@ -227,21 +228,28 @@ func (m *pagesMeasured) turn(into *[]answered, at string, pid int, request []byt
 }
 
 // signUps measures them, each turn before a new store: what the one before has to do for
-// those who came is nobody else's.
-func (m *pagesMeasured) signUps(ctx context.Context) (pagesResult, error) {
-	r := pagesResult{What: "sign-up", Beside: "the same handler with no store"}
+// those who came is nobody else's. fsync is what the disk takes for one meanwhile, in
+// microseconds: it bounds them.
+func (m *pagesMeasured) signUps(ctx context.Context) (r pagesResult, fsync float64, err error) {
+	r = pagesResult{What: "sign-up", Beside: "the same handler with no store"}
+	var fsyncs []float64
 	for n := range m.runs {
+		took, err := fsyncTime(m.dir)
+		if err != nil {
+			return r, 0, err
+		}
+		fsyncs = append(fsyncs, took)
 		for _, x := range []struct {
 			name string
 			spec siteSpec
 			into *[]answered
 		}{{"stored", siteSpec{Port: m.relay}, &r.kairan}, {"alone", siteSpec{}, &r.bound}} {
 			if err := m.signUp(ctx, fmt.Sprintf("%s-%d", x.name, n), x.spec, x.into); err != nil {
-				return r, err
+				return r, 0, err
 			}
 		}
 	}
-	return r, nil
+	return r, medianOf(fsyncs, itself), nil
 }
 
 func (m *pagesMeasured) signUp(ctx context.Context, name string, spec siteSpec, into *[]answered) (err error) {
@@ -331,6 +339,10 @@ func (r pagesReport) print(w io.Writer) {
 		}
 		t.AppendRow(row)
 	}
-	t.SetCaption("%s: medians of %d turns", r.Command, r.Runs)
+	caption := fmt.Sprintf("%s: medians of %d turns", r.Command, r.Runs)
+	if r.Fsync > 0 {
+		caption += fmt.Sprintf("; an fsync here takes %s µs", fixed(r.Fsync, 0))
+	}
+	t.SetCaption("%s", caption)
 	t.Render()
 }

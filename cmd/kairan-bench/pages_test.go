@@ -35,6 +35,9 @@ func TestPages(t *testing.T) {
 	if got := strings.Join(what, " "); got != "form archive issue sign-up" {
 		t.Errorf("measured: %s", got)
 	}
+	if r.Fsync <= 0 {
+		t.Error("nobody knows what an fsync takes")
+	}
 	if !strings.Contains(r.Command, "pages --connections 4 --runs 2 --for 100ms") {
 		t.Errorf("the command is %q", r.Command)
 	}
@@ -54,7 +57,7 @@ func TestPagesFlags(t *testing.T) {
 // TestPagesTable: without nginx there is nothing beside a page.
 func TestPagesTable(t *testing.T) {
 	t.Parallel()
-	r := pagesReport{Command: "kairan-bench pages", Runs: 3, Pages: []pagesResult{
+	r := pagesReport{Command: "kairan-bench pages", Runs: 3, Fsync: 281, Pages: []pagesResult{
 		{What: "form", Octets: 5000, Beside: "nginx", kairan: []answered{{10, 7}, {30, 5}, {20, 6}}},
 		{What: "sign-up", Beside: "no store", kairan: []answered{{10, 90}, {30, 80}, {20, 85}}, bound: []answered{{40, 21}, {40, 22}, {50, 23}}},
 	}}
@@ -63,7 +66,7 @@ func TestPagesTable(t *testing.T) {
 	}
 	var b strings.Builder
 	r.print(&b)
-	for _, want := range []string{"not installed", "0.40", "│ 20 ", " 85 ", " 22 ", "kairan-bench pages: medians of 3 turns"} {
+	for _, want := range []string{"not installed", "0.40", "│ 20 ", " 85 ", " 22 ", "kairan-bench pages: medians of 3 turns; an fsync here takes 281 µs"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
