@@ -43,7 +43,9 @@ type Committer[T any] struct {
 	owner   Owner[T]
 	queue   queue[T]
 	batch   []*Operation[T]
-	company int // as Committed said it
+	company int       // as Committed said it
+	crowd   int       // how many operations that are not patient may come together now, with those that wait
+	until   time.Time // the crowd is waited for
 	patient *time.Timer
 	commits atomic.Uint64
 	took    atomic.Int64          // by all commits together, in nanoseconds
@@ -144,9 +146,18 @@ func (c *Committer[T]) loop() {
 		if len(batch) == 0 {
 			return
 		}
+		hasty, began := hastyOf(batch), time.Now()
 		c.commit(batch)
+		c.expect(hasty, time.Since(began))
 		clear(batch)
 	}
+}
+
+// expect notes that those whose operations were answered, so many of them, may ask again at
+// once, and how long that is waited for: half as long as their commit took, at most patience.
+func (c *Committer[T]) expect(answered int, took time.Duration) {
+	c.crowd = answered + c.queue.hasty()
+	c.until = time.Now().Add(min(took/2, patience))
 }
 
 // patience is how long a patient operation waits for others at the most. Giving up
@@ -157,24 +168,37 @@ const patience = time.Millisecond
 // gather waits for work and takes it; nothing when the committer closes. When only
 // patient operations wait, it gives those that will come at any moment a little
 // time to share the commit: until nine in ten of them wait, at most patience.
-// Whatever else is waiting is never made to wait.
+// Whatever else waits is made to wait for a crowd alone, right after a commit that others
+// had shared: else those who ask over and over come in two halves, each of which waits for
+// the other's commit, and there are twice as many.
 func (c *Committer[T]) gather() []*Operation[T] {
-	for !c.queue.ready(0) {
+	for !c.queue.ready(0, 0) {
 		<-c.queue.wake
 	}
-	if enough := (9*c.company + 9) / 10; !c.queue.ready(enough) {
-		c.patient.Reset(patience)
-		for waiting := true; waiting && !c.queue.ready(enough); {
-			select {
-			case <-c.queue.wake:
-			case <-c.patient.C:
-				waiting = false
-			}
-		}
-		c.patient.Stop()
+	enough := (9*c.company + 9) / 10
+	if left := time.Until(c.until); left > 0 && c.queue.hasty() > 0 {
+		c.wait(left, enough, c.crowd)
+	} else {
+		c.wait(patience, enough, 0)
 	}
 	c.batch = c.queue.take(c.batch[:0])
 	return c.batch
+}
+
+// wait waits until the queue is ready, but no longer than most.
+func (c *Committer[T]) wait(most time.Duration, enough, crowd int) {
+	if c.queue.ready(enough, crowd) {
+		return
+	}
+	c.patient.Reset(most)
+	defer c.patient.Stop()
+	for !c.queue.ready(enough, crowd) {
+		select {
+		case <-c.queue.wake:
+		case <-c.patient.C:
+			return
+		}
+	}
 }
 
 // commit runs a batch in one transaction. If that fails, each operation is tried

@@ -10,6 +10,8 @@
 //   - An operation is answered when its commit is on disk, and what memory must
 //     learn of it is told then.
 //   - What writes nothing costs no commit.
+//   - Those who were answered together may share the next commit, which waits for them a
+//     millisecond at the most; who comes alone waits for nobody.
 //   - After a commit that the disk did not take, nothing is written any more.
 //
 // It knows nothing of what operations are about. Their owner gives it four functions

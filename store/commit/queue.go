@@ -42,7 +42,8 @@ type queue[T any] struct {
 	mu      sync.Mutex
 	ops     []*Operation[T]
 	patient int // of ops
-	enough  int // as many patient ones wake the committer; anything else does at once
+	enough  int // as many patient ones wake the committer
+	crowd   int // as many others do
 	closed  bool
 	wake    chan struct{} // holds one
 }
@@ -57,7 +58,7 @@ func (q *queue[T]) put(op *Operation[T]) bool {
 		return false
 	}
 	q.ops = append(q.ops, op)
-	ring := true
+	ring := len(q.ops)-q.patient >= q.crowd
 	if op.Do == nil {
 		q.patient++
 		ring = q.patient >= q.enough
@@ -84,13 +85,29 @@ func (q *queue[T]) close() {
 	q.ring()
 }
 
-// ready says whether the committer should begin, and if not, sets how many patient
-// operations are to wake it.
-func (q *queue[T]) ready(enough int) bool {
+// ready says whether the committer should begin, and if not, sets how many operations,
+// patient ones and others, are to wake it.
+func (q *queue[T]) ready(enough, crowd int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.enough = enough
-	return q.closed || q.patient < len(q.ops) || q.patient >= max(enough, 1)
+	q.enough, q.crowd = enough, crowd
+	return q.closed || len(q.ops)-q.patient >= max(crowd, 1) || q.patient >= max(enough, 1)
+}
+
+// hasty is how many operations wait that are not patient.
+func (q *queue[T]) hasty() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.ops) - q.patient
+}
+
+func hastyOf[T any](ops []*Operation[T]) (n int) {
+	for _, op := range ops {
+		if op.Do != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // take empties the queue into room, as far as one commit goes.
