@@ -27,10 +27,6 @@ func (a *app) archiveExportCommand() *cobra.Command {
 	var of []string
 	c := &cobra.Command{Use: "export DIR", Args: cobra.ExactArgs(1)}
 	c.Flags().StringSliceVar(&of, "list", nil, "")
-	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
-	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return nil, cobra.ShellCompDirectiveFilterDirs
-	}
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error { return a.exportArchive(c.Context(), args[0], of) }
 	return c

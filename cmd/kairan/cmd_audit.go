@@ -30,7 +30,6 @@ func (a *app) auditShowCommand() *cobra.Command {
 	c := &cobra.Command{Use: "show", Args: cobra.NoArgs}
 	c.Flags().StringVar(&since, "since", "", "")
 	c.Flags().StringVar(&in.List, "list", "", "")
-	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if since != "" {

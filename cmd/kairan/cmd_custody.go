@@ -114,7 +114,6 @@ func (a *app) custodyExportCommand() *cobra.Command {
 	f.StringVar(&in.Reason, "reason", "", "")
 	f.StringVar(&in.Case, "case", "", "")
 	f.StringVarP(&to, "output", "o", "-", "")
-	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		switch {
 		case (in.List == "") == (subject == ""):

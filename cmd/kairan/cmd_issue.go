@@ -22,7 +22,6 @@ func (a *app) issueCommand() *cobra.Command {
 		a.issueVerb("pause", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
 		a.issueVerb("resume", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")))
 	addGroup(c, "group-look", a.issueLsCommand(), a.issueVerb("show", a.showIssue), a.issueStatusCommand())
-	a.completeIssues(c)
 	return c
 }
 

@@ -17,7 +17,6 @@ func (a *app) issueResendCommand() *cobra.Command {
 	c.Flags().StringVar(&in.To, "to", "", "")
 	c.Flags().StringVar(&in.Alone, "alone", "", "")
 	c.Flags().BoolVar(&yes, "yes", false, "")
-	_ = c.RegisterFlagCompletionFunc("to", cobra.FixedCompletions([]string{"uncertain", "refused", "held"}, cobra.ShellCompDirectiveNoFileComp)) // fails only for what is no flag
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if in.To == "" {
 			return exit.Usagef("say who gets %s once more: --to uncertain, --to refused or --to held", args[0])

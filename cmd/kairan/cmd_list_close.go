@@ -18,7 +18,6 @@ func (a *app) listCloseCommand() *cobra.Command {
 	c.Flags().StringVar(&folder, "files", "", "")
 	c.Flags().BoolVar(&yes, "yes", false, "")
 	c.Flags().BoolVar(&reopen, "reopen", false, "")
-	c.ValidArgsFunction = first(a.offer(lists))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {
 		case reopen && farewell == "":

@@ -17,8 +17,6 @@ func (a *app) listEmbedCommand() *cobra.Command {
 	var lang string
 	c := &cobra.Command{Use: "embed LIST", Args: cobra.ExactArgs(1)}
 	c.Flags().StringVar(&lang, "lang", "", "")
-	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions([]string{"ja", "en"}, cobra.ShellCompDirectiveNoFileComp)) // fails only for what is no flag
-	c.ValidArgsFunction = first(a.offer(lists))
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		cfg, err := a.config()
 		if err != nil {

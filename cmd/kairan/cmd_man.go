@@ -12,9 +12,6 @@ import (
 func (a *app) manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "man DIR", Args: cobra.ExactArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return nil, cobra.ShellCompDirectiveFilterDirs
-		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			b, written := thisBuild(), 0
 			edition := manual.Edition{Program: "kairan " + b.Version, Date: b.Date[:min(len(b.Date), len("2027-04-01"))]}
@@ -28,7 +25,7 @@ func (a *app) manCommand() *cobra.Command {
 					return err
 				}
 				for name, text := range pages {
-					if err := os.WriteFile(filepath.Join(dir, name+".1"), []byte(text), 0o644); err != nil { //nolint:gosec // everybody reads it
+					if err := os.WriteFile(filepath.Join(dir, name+".1"), []byte(text), 0o644); err != nil {
 						return err
 					}
 					written++

@@ -25,7 +25,6 @@ func (a *app) statsCommand() *cobra.Command {
 	c.Flags().StringVar(&in.Office, "office", "", "")
 	c.Flags().StringVar(&html, "html", "", "")
 	c.Flags().StringVar(&lang, "lang", "", "")
-	_ = c.RegisterFlagCompletionFunc("list", a.offer(lists)) // fails only for what is no flag
 	a.jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if lang != "" && subscribe.ParseLang(lang, "") == "" {

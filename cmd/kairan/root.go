@@ -74,4 +74,5 @@ func (a *app) dress(root *cobra.Command) {
 	}
 	a.verbs = verbsOf(names)
 	a.words().Dress(root, a.hint)
+	a.complete(root)
 }

@@ -103,6 +103,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// as UID[,GID…] kairan ARGS… runs it as another account, in these groups. word FILE sets
 	// $WORD to what a command has said to be approved by --seen.
 	"kairan": do((*story).kairan), "as": do((*story).as), "word": do((*story).word),
+	// tab bash|zsh|fish LINE prints what that shell offers behind a line.
+	"tab":  do((*story).tab),
 	"exit": do((*story).exit),
 	// clock +8d or -2h moves the clock of the program, also of the running server;
 	// clock 2030-12-01T02:30:00-08:00 sets it.

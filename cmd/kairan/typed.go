@@ -134,7 +134,7 @@ func (a *app) flagFault(c *cobra.Command, err error) error {
 // meant if there is none.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "help [COMMAND]...",
+		Use: "help [COMMAND] ...",
 		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
 			at, rest, err := c.Root().Find(args)
 			if err != nil || len(rest) > 0 {
