@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
@@ -105,34 +104,6 @@ func (a *app) printJSON(v any) error {
 	return e.Encode(v)
 }
 
-// terminal says that a person reads what is printed.
-func (a *app) terminal() bool { return columns(a.std.out) > 0 }
-
-// columns is how wide the terminal is to which a stream leads; 0: it leads to none.
-func columns(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0
-	}
-	if wide, _, err := term.GetSize(int(f.Fd())); err == nil && wide > 0 {
-		return wide
-	}
-	return usualWidth
-}
-
-// high is how many rows the terminal has to which a stream leads; 0: it leads to none.
-func high(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
-	}
-	_, rows, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return rows
-}
-
 // exitCode prints an error of a command for a person and returns its exit code.
 func (a *app) exitCode(command string, err error) int {
 	if err == nil {
@@ -155,39 +126,3 @@ func (a *app) exitCode(command string, err error) int {
 }
 
 const serveName = "serve"
-
-// eachSecond shows on a terminal a line that changes, until it is told to end; "": as before.
-func (a *app) eachSecond(ctx context.Context, line func(context.Context) string) (end func()) {
-	if columns(a.std.err) == 0 {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for shown := false; ; {
-			select {
-			case <-ctx.Done():
-				if shown {
-					fmt.Fprint(a.std.err, "\r\x1b[K")
-				}
-				return
-			case <-time.After(time.Second):
-			}
-			if s := line(ctx); s != "" {
-				shown = true
-				fmt.Fprint(a.std.err, "\r"+s)
-			}
-		}
-	}()
-	return func() { cancel(); <-ended }
-}
-
-// waiting shows on a terminal that something is done, and for how long already.
-func (a *app) waiting(ctx context.Context) (end func()) {
-	seconds := 0
-	return a.eachSecond(ctx, func(context.Context) string {
-		seconds++
-		return fmt.Sprintf("… %d s", seconds)
-	})
-}

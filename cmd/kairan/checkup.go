@@ -11,16 +11,23 @@ import (
 
 // checkup prints a line a check and remembers the gravest failure.
 type checkup struct {
-	app           *app
-	total, failed int
-	code          int
+	app    *app
+	found  []checked
+	failed int
+	code   int
+}
+
+// checked is what one check came to.
+type checked struct {
+	Check string `json:"check"`
+	State string `json:"state"` // ok, skipped, warning or FAILED
+	Found string `json:"found"`
 }
 
 // do runs one check: what it found, or why it failed and what to do.
 func (c *checkup) do(name string, check func() (string, error)) {
 	found, err := check()
 	state := "ok"
-	c.total++
 	switch {
 	case errors.As(err, new(errSkipped)):
 		state, found = "skipped", err.Error()
@@ -31,7 +38,12 @@ func (c *checkup) do(name string, check func() (string, error)) {
 		c.failed++
 		c.code = graver(c.code, exit.Code(err))
 	}
-	found = c.setIn(c.app.hint(found), columns(c.app.std.out))
+	found = c.app.hint(found)
+	c.found = append(c.found, checked{name, state, found})
+	if c.app.json {
+		return
+	}
+	found = c.setIn(found, columns(c.app.std.out))
 	c.app.say("%s\n", strings.TrimRight(fmt.Sprintf("%-8s%-16s%s", state, name, found), " "))
 }
 
@@ -59,10 +71,15 @@ func (c *checkup) setIn(found string, wide int) string {
 
 // result is the error that the checks come to; nil: none has failed.
 func (c *checkup) result() error {
+	if c.app.json {
+		if err := c.app.printJSON(c.found); err != nil {
+			return err
+		}
+	}
 	if c.failed == 0 {
 		return nil
 	}
-	return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, deliver.Count(c.total, "check"))}
+	return &exit.Error{Code: c.code, Err: fmt.Errorf("%d of %s failed", c.failed, deliver.Count(len(c.found), "check"))}
 }
 
 // graver is the code to end with: a wrong configuration before a state that

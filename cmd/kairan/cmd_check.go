@@ -43,6 +43,7 @@ func (a *app) checkCommand() *cobra.Command {
 			return a.check(c.Context(), noRelay, dns)
 		},
 	}
+	a.jsonFlag(c)
 	c.Flags().BoolVar(&noRelay, "no-relay", false, "")
 	c.Flags().StringVar(&keyCopy, "key-copy", "", "")
 	c.Flags().StringVar(&message, "message", "", "")

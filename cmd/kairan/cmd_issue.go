@@ -29,7 +29,7 @@ func (a *app) issueCommand() *cobra.Command {
 func (a *app) issueVerb(name string, do func(context.Context, string) error) *cobra.Command {
 	c := &cobra.Command{Use: name + " LIST/SLUG", Args: cobra.ExactArgs(1)}
 	c.RunE = func(c *cobra.Command, args []string) error { return do(c.Context(), args[0]) }
-	if name == "show" {
+	if name == "show" || name == "test" {
 		a.jsonFlag(c)
 	}
 	return c
@@ -127,8 +127,15 @@ func (a *app) testIssue(ctx context.Context, name string) error {
 			return err
 		}
 		failed := 0
+		if a.json {
+			if err := a.printJSON(out.Testers); err != nil {
+				return err
+			}
+		}
 		for _, t := range out.Testers {
-			a.say("%s\n", strings.TrimSpace(fmt.Sprintf("tester %d: %s %s", t.Tester, t.Outcome, t.Reply)))
+			if !a.json {
+				a.say("%s\n", strings.TrimSpace(fmt.Sprintf("tester %d: %s %s", t.Tester, t.Outcome, t.Reply)))
+			}
 			if t.Outcome != "accepted" {
 				failed++
 			}

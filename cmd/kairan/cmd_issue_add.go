@@ -11,6 +11,7 @@ import (
 func (a *app) issueAddCommand() *cobra.Command {
 	var list, slug, folder string
 	c := &cobra.Command{Use: "add [LIST/SLUG] FILE.md|-", Args: cobra.RangeArgs(1, 2)}
+	a.jsonFlag(c)
 	c.Flags().StringVar(&list, "list", "", "")
 	c.Flags().StringVar(&slug, "slug", "", "")
 	c.Flags().StringVar(&folder, "files", "", "")

@@ -12,6 +12,7 @@ import (
 func (a *app) issueEmbargoCommand() *cobra.Command {
 	lift := false
 	c := &cobra.Command{Use: `embargo LIST/SLUG "2026-12-01 18:00" | --lift`, Args: cobra.RangeArgs(1, 2)}
+	a.jsonFlag(c)
 	c.Flags().BoolVar(&lift, "lift", false, "")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		until := strings.Join(args[1:], "")

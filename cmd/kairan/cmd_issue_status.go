@@ -28,9 +28,7 @@ func (a *app) status(ctx context.Context, cl *client, name string, follow bool) 
 			}
 		} else {
 			out := statusText(a.hinted(i), a.now())
-			if lines > 0 {
-				a.say("\x1b[%dA\x1b[J", lines)
-			}
+			a.over(lines)
 			a.say("%s", out)
 			if a.terminal() {
 				lines = strings.Count(out, "\n")

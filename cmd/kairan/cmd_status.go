@@ -65,14 +65,12 @@ func (a *app) nowStatus(ctx context.Context, follow bool) error {
 // redraw prints a screen in the place of the last one, which had so many lines, and returns
 // how many this one has; 0: nothing can be redrawn.
 func (a *app) redraw(screen string, lines int, follow bool) int {
-	if lines > 0 {
-		a.say("\x1b[%dA\x1b[J", lines)
-	}
+	a.over(lines)
 	if follow {
 		screen = cropped(screen, high(a.std.out))
 	}
 	a.say("%s", screen)
-	if !a.terminal() {
+	if !a.moves(a.std.out) {
 		return 0
 	}
 	return strings.Count(screen, "\n")

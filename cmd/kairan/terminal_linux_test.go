@@ -3,9 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
+	"testing"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,4 +48,46 @@ func startOnTerminal(c *exec.Cmd, columns int) (*os.File, error) {
 		return nil, errors.Join(err, person.Close())
 	}
 	return person, nil
+}
+
+// TestMoves: nothing is written anew in its place in a pipe, on a terminal that cannot, or
+// for somebody who asks for plain text.
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer terminal.Close()
+	for _, c := range []struct {
+		to            io.Writer
+		noColor, term string
+		want          bool
+	}{
+		{terminal, "", "xterm", true},
+		{terminal, "1", "xterm", false},
+		{terminal, "", "dumb", false},
+		{new(strings.Builder), "", "xterm", false},
+	} {
+		env := map[string]string{"NO_COLOR": c.noColor, "TERM": c.term}
+		a := &app{getenv: func(name string) string { return env[name] }}
+		if got := a.moves(c.to); got != c.want {
+			t.Errorf("%v on %T: %t", env, c.to, got)
+		}
+	}
+}
+
+// TestEscapesAreInOnePlace, where it is asked whether they may go out.
+func TestEscapesAreInOnePlace(t *testing.T) {
+	t.Parallel()
+	escape := regexp.MustCompile(`\\x1b|\\033|\\u001b|text\.(Fg|Bg|Bold|Color)`)
+	for _, f := range goFiles(t) {
+		source, err := os.ReadFile(filepath.Join(moduleRoot, f.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := escape.Find(source); found != nil && f.room == "cmd/kairan" && !f.test() && path.Base(f.path) != "terminal.go" {
+			t.Errorf("%s writes %s; escape sequences are in terminal.go", f.path, found)
+		}
+	}
 }
