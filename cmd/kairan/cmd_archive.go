@@ -14,7 +14,6 @@ import (
 	"example.jp/kairan/cmd/internal/mirror"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/subscribe"
 )
 
 func (a *app) archiveCommand() *cobra.Command {
@@ -39,6 +38,11 @@ func (a *app) exportArchive(ctx context.Context, dir string, of []string) error 
 		return err
 	}
 	m := mirror.Mirror{Others: len(of) > 0}
+	for _, id := range of {
+		if cfg.Lists[id] == nil {
+			return a.noList(ctx, cfg, id)
+		}
+	}
 	if m.Lists, err = archivesOf(cfg, of); err != nil {
 		return err
 	}
@@ -78,10 +82,7 @@ func (a *app) exportArchive(ctx context.Context, dir string, of []string) error 
 // archivesOf are the lists that have an archive: those that are named, or all.
 func archivesOf(cfg *config.Config, named []string) (out []mirror.List, err error) {
 	for _, id := range named {
-		switch l := cfg.Lists[id]; {
-		case l == nil:
-			return nil, fmt.Errorf("%q: %w", id, subscribe.ErrList)
-		case !l.Archived:
+		if !cfg.Lists[id].Archived {
 			return nil, exit.Refusedf("list %s has no archive; give it archive = \"public\" in the configuration", id)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
@@ -17,14 +16,14 @@ func (a *app) listEmbedCommand() *cobra.Command {
 	var lang string
 	c := &cobra.Command{Use: "embed LIST", Args: cobra.ExactArgs(1)}
 	c.Flags().StringVar(&lang, "lang", "", "")
-	c.RunE = func(_ *cobra.Command, args []string) error {
+	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := a.config()
 		if err != nil {
 			return err
 		}
 		l := cfg.Lists[args[0]]
 		if l == nil {
-			return noList(cfg, args[0])
+			return a.noList(c.Context(), cfg, args[0])
 		}
 		spoken := subscribe.Lang(cmp.Or(lang, string(l.Language)))
 		switch {
@@ -44,13 +43,6 @@ func (a *app) listEmbedCommand() *cobra.Command {
 }
 
 // noList names the list that was probably meant.
-func noList(cfg *config.Config, id string) error {
-	if near := config.Nearest(id, cfg.Order); near != "" {
-		return exit.Usagef("there is no list %q; did you mean %q? `kairan list ls` shows the lists", id, near)
-	}
-	return exit.Usagef("there is no list %q; `kairan list ls` shows the lists", id)
-}
-
 func embeddedForm(l *subscribe.List, lang subscribe.Lang) (string, error) {
 	set, err := templates.New()
 	if err != nil {

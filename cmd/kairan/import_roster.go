@@ -100,7 +100,7 @@ func (a *app) importRoster(ctx context.Context, path string, f rosterFlags, in s
 	l := cfg.Lists[in.List]
 	switch {
 	case l == nil:
-		return exit.Usagef("there is no list %q; `kairan list ls` shows the lists", in.List)
+		return a.noList(ctx, cfg, in.List)
 	case in.Evidence == "" && !f.dry:
 		return exit.Usagef("without a proof of consent nobody may be written to: say where the office keeps it, such as --consent \"file 2026-17\"")
 	}

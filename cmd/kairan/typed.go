@@ -1,15 +1,20 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/manual"
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver"
 )
 
 // What is wrong in a command line is said in the language of whoever typed it, with what
@@ -81,7 +86,7 @@ func (a *app) unknownCommand(c *cobra.Command, typed string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	near := paths[config.Nearest(strings.ToLower(typed), names)]
+	near := paths[deliver.Nearest(strings.ToLower(typed), names)]
 	if near == "" {
 		near = pathTo(c.Root(), strings.ToLower(typed))
 	}
@@ -119,7 +124,7 @@ func (a *app) flagFault(c *cobra.Command, err error) error {
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		typed := "--" + unknown.GetSpecifiedName()
-		return a.mistyped(c, "unknown-flag", typed, config.Nearest(typed, names))
+		return a.mistyped(c, "unknown-flag", typed, deliver.Nearest(typed, names))
 	case errors.As(err, &empty):
 		return a.misuse(c, "flag-needs-value", "--"+empty.GetFlag().Name)
 	case errors.As(err, &wrong):
@@ -128,6 +133,26 @@ func (a *app) flagFault(c *cobra.Command, err error) error {
 		return a.misuse(c, "flag-wrong-syntax", syntax.GetSpecifiedFlag())
 	}
 	return exit.Usagef("%w%s", err, a.words().Say("see", c.CommandPath()))
+}
+
+// noList says of a list that is not declared which was probably meant: one in which the
+// account has a role, by the server; where none runs, one on which everybody works.
+func (a *app) noList(ctx context.Context, cfg *config.Config, typed string) error {
+	var own []string
+	if cl, err := control.Dial[service.Service](cfg.Socket); cl != nil && err == nil {
+		all, _ := service.ListLs.Call(ctx, cl, service.OfList{})
+		for _, l := range all {
+			own = append(own, l.List)
+		}
+	} else if err == nil {
+		own = slices.DeleteFunc(slices.Clone(cfg.Order), func(id string) bool {
+			return len(cfg.Staff[id].Writers)+len(cfg.Staff[id].Approvers) > 0
+		})
+	}
+	if near := deliver.Nearest(typed, own); near != "" {
+		return exit.Usagef("there is no list %q; did you mean %q? `kairan list ls` shows the lists", typed, near)
+	}
+	return exit.Usagef("there is no list %q; `kairan list ls` shows the lists", typed)
 }
 
 // helpCommand shows the help of a command as --help does, and says which was probably

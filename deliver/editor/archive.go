@@ -23,7 +23,7 @@ func (e *Editor) Withdraw(ctx context.Context, who, name string, undo bool) (Sta
 		return i.Withdraw(back, who, now)
 	})
 	if err != nil {
-		return Status{}, noIssue(err, name)
+		return Status{}, e.noIssue(err, called)
 	}
 	return e.Status(ctx, name)
 }

@@ -284,7 +284,7 @@ func (e *Editor) Remove(ctx context.Context, who, name string) error {
 		return err
 	}
 	if err := e.Store.RemoveIssue(ctx, i.Name, (*deliver.Issue).CheckRemovable); err != nil {
-		return noIssue(err, name)
+		return e.noIssue(err, i.Name)
 	}
 	e.Log.Info("IssueRemoved", "issue", i.Name, "was", i.State.String(), "by", who)
 	return nil
@@ -334,7 +334,7 @@ func (e *Editor) change(ctx context.Context, name string, do func(*deliver.Issue
 		return Status{}, err
 	}
 	if err := e.Store.ChangeIssue(ctx, called, do); err != nil {
-		return Status{}, noIssue(err, name)
+		return Status{}, e.noIssue(err, called)
 	}
 	return e.Status(ctx, name)
 }
@@ -392,7 +392,7 @@ func (e *Editor) find(name string) (*subscribe.List, *deliver.Issue, error) {
 		return nil, nil, err
 	}
 	i, err := e.Store.Issue(called)
-	return l, i, noIssue(err, name)
+	return l, i, e.noIssue(err, called)
 }
 
 // lookUp reads a name, and finds its list.
@@ -411,9 +411,18 @@ func (e *Editor) list(id string) (*subscribe.List, error) {
 	return nil, misuse("there is no list %q; `kairan list ls` shows the lists", id)
 }
 
-func noIssue(err error, name string) error {
-	if errors.Is(err, deliver.ErrNoIssue) {
-		return misuse("there is no issue %s; add it with `kairan issue add`, or see `kairan issue ls`", name)
+// noIssue says of an issue that is not there which of its list was probably meant.
+func (e *Editor) noIssue(err error, called deliver.IssueName) error {
+	if !errors.Is(err, deliver.ErrNoIssue) {
+		return err
 	}
-	return err
+	all, _ := e.Store.Issues(called.List) // what cannot be read is not meant
+	var slugs []string
+	for _, i := range all {
+		slugs = append(slugs, i.Name.Slug)
+	}
+	if near := deliver.Nearest(called.Slug, slugs); near != "" {
+		return misuse("there is no issue %s; did you mean %s/%s? `kairan issue ls` shows the issues", called, called.List, near)
+	}
+	return misuse("there is no issue %s; add it with `kairan issue add`, or see `kairan issue ls`", called)
 }

@@ -28,7 +28,7 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 		return start(i, now)
 	})
 	if err != nil {
-		return Status{}, noIssue(err, name)
+		return Status{}, e.noIssue(err, added.Issue.Name)
 	}
 	s, err := e.Status(ctx, name)
 	s.Findings = p.found

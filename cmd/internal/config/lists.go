@@ -10,6 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // a container may have no zones of its own
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/cron"
 	"example.jp/kairan/subscribe"
 )
@@ -309,7 +310,7 @@ func (c *Config) officeOf(t *table, key string) *subscribe.Office {
 	for id := range c.Offices {
 		known = append(known, id)
 	}
-	if near := Nearest(id, known); near != "" {
+	if near := deliver.Nearest(id, known); near != "" {
 		t.fault(key, "no office %s is declared; did you mean %s?", quote(id), quote(near))
 	} else {
 		t.fault(key, "no office %s is declared; write the id of one, or declare it in a section [offices.ID]", quote(id))

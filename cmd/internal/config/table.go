@@ -54,7 +54,7 @@ func (t *table) end(more ...string) {
 		if slices.Contains(t.known, key) {
 			continue
 		}
-		if near := Nearest(key, t.known); near != "" {
+		if near := deliver.Nearest(key, t.known); near != "" {
 			t.fault(key, "unknown key; did you mean %q?", near)
 		} else {
 			t.fault(key, "unknown key, which nothing would enforce; delete it, or write one of: %s", strings.Join(t.known, ", "))

@@ -42,7 +42,7 @@ func verb[In, Out any](path string, do func(*Service, context.Context, In) (Out,
 		}
 		out, err = do(s, ctx, in)
 		s.noteFailure(ctx, deeds, err)
-		return out, err
+		return out, s.meant(ctx, in, err)
 	})
 }
 

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"os"
+	"slices"
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
@@ -91,6 +92,9 @@ func (in Pattern) lists() []string      { return append(ofName(in.From), named(i
 func (in OfList) lists() []string       { return named(in.List) }
 func (in OfStatistics) lists() []string { return named(in.List) }
 func (in Period) lists() []string       { return named(in.List) }
+func (in Reader) lists() []string       { return named(in.List) }
+func (in Import) lists() []string       { return named(in.List) }
+func (in Export) lists() []string       { return named(in.List) }
 
 // listsOf are the lists that a question names.
 func listsOf(in any) []string {
@@ -152,6 +156,25 @@ func (s *Service) takesPart(ctx context.Context, list string) bool {
 		return deliver.Staff{Operators: s.operators}.Check(s.account(ctx), deliver.NeedOperate, "") == nil
 	}
 	return s.staffOf(list).Check(s.account(ctx), deliver.NeedRole, list) == nil
+}
+
+// meant says of a question that names a list which is not declared, and so came to nothing,
+// which list was probably meant: one in which the account has a role, since of others it is
+// told nothing.
+func (s *Service) meant(ctx context.Context, in any, err error) error {
+	if exit.Code(err) != exit.Usage {
+		return err
+	}
+	for _, id := range listsOf(in) {
+		if s.Config.Lists[id] != nil {
+			continue
+		}
+		own := slices.DeleteFunc(slices.Clone(s.Config.Order), func(list string) bool { return !s.takesPart(ctx, list) })
+		if near := deliver.Nearest(id, own); near != "" {
+			return exit.Usagef("there is no list %q; did you mean %q? `kairan list ls` shows the lists", id, near)
+		}
+	}
+	return err
 }
 
 // staffOf is who works on a list; of one that is not declared, the operators.
