@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/config"
@@ -117,8 +118,12 @@ func (a *app) exitCode(command string, err error) int {
 		code = exit.Later // anything else would have the relay send a bounce of what is one
 	}
 	for line := range strings.SplitSeq("kairan: "+a.hint(err.Error()), "\n") {
-		if !strings.Contains(line, a.program+" ") { // a command is left to the terminal, as in [app.para]
+		before, command, has := strings.Cut(line, ": "+a.program+" ")
+		switch wide := columns(a.std.err); {
+		case !strings.Contains(line, a.program+" "):
 			line = item(a.std.err, line)
+		case has && wide > 0 && text.StringWidth(line) > wide: // a command is left to the terminal, as in [app.para], and begins a line
+			line = item(a.std.err, before+":") + "\n  " + a.program + " " + command
 		}
 		fmt.Fprintln(a.std.err, line)
 	}

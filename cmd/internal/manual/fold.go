@@ -20,6 +20,11 @@ func fold(text string, columns int) (lines []string) {
 		var segment string
 		var must bool
 		segment, text, must, state = uniseg.FirstLineSegmentInString(text, state)
+		for text != "" && inWord(segment, text) {
+			var more string
+			more, text, must, state = uniseg.FirstLineSegmentInString(text, state)
+			segment += more
+		}
 		if line != "" && width.Columns(strings.TrimRight(line+segment, " \n")) > columns {
 			lines, line = append(lines, strings.TrimRight(line, " ")), ""
 		}
@@ -29,6 +34,13 @@ func fold(text string, columns int) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// inWord says that UAX 14 has cut at a hyphen or a slash, as in --now or /etc, where whoever
+// copies the word would lose it.
+func inWord(before, after string) bool {
+	last, first := before[len(before)-1], after[0]
+	return last > ' ' && last < utf8.RuneSelf && first > ' ' && first < utf8.RuneSelf
 }
 
 // reflow breaks the paragraphs of a text anew. Lines that are set in stay as they are.

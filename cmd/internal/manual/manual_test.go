@@ -34,6 +34,7 @@ func TestReflow(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"one\ntwo\n\nthree", "one two\n\nthree"},
 		{"号は、\n下書きです\nLIST が\n名前です。", "号は、下書きです LIST が名前です。"},
+		{strings.Repeat("words ", 12) + "\n--hyphenated /etc/kairan", strings.TrimSpace(strings.Repeat("words ", 12)) + "\n--hyphenated /etc/kairan"},
 		{"run:\n\n  kairan  demo\n\nthen", "run:\n\n  kairan  demo\n\nthen"},
 	} {
 		if got := reflow(c.text); got != c.want {
