@@ -16,7 +16,8 @@ var withoutJSON = map[string]string{
 	"issue preview": "an issue as readers get it", "issue approve": "an issue as readers get it", "custody procedure": "a document", "list embed": "a form",
 	"list apply": "it does, or asks", "list close": "it does, or asks", "issue cancel": "it does, or asks", "issue withdraw": "it does, or asks",
 	"issue schedule": "it does, or asks; what it did says issue show", "issue reschedule": "it does, or asks; what it did says issue show",
-	"issue pause": "it does; what it did says issue show", "issue resume": "it does; what it did says issue show", "issue rm": "it does",
+	"issue resend": "it does, or asks; what it did says issue show",
+	"issue pause":  "it does; what it did says issue show", "issue resume": "it does; what it did says issue show", "issue rm": "it does",
 	"subscriber remove": "it says done, and no more", "subscriber unblock": "it says done, and no more",
 }
 
