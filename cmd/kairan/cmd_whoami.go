@@ -15,17 +15,17 @@ func (a *app) whoamiCommand() *cobra.Command {
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return tell(c.Context(), a, service.WhoAmI, struct{}{}, func(me service.Me) error {
 			works := slices.ContainsFunc(me.Lists, func(l service.MyList) bool { return l.Writer || l.Approver })
-			may := "may work on issues"
+			may := "whoami-works"
 			switch {
 			case me.Operator:
-				may = "may do everything: you are an operator of this installation"
+				may = "whoami-operates"
 			case !works:
-				may = "have no role in any list; ask whoever runs this installation"
+				may = "whoami-nothing"
 			}
-			a.say("%s\n", a.para("You are "+me.Account+", and "+may+"."))
-			t := rows{{"List", "Name", "Your role"}}
+			a.say("%s\n", a.para(a.words().Say(may, me.Account)))
+			t := rows{strings.Split(a.words().Words["whoami-head"], "|")}
 			for _, l := range me.Lists {
-				t = append(t, []string{l.List, l.Name, roles(l, me.Operator)})
+				t = append(t, []string{l.List, l.Name, a.roles(l, me.Operator)})
 			}
 			a.printTable(t)
 			return nil
@@ -35,18 +35,18 @@ func (a *app) whoamiCommand() *cobra.Command {
 }
 
 // roles are those of an account in a list, in words.
-func roles(l service.MyList, operator bool) string {
+func (a *app) roles(l service.MyList, operator bool) string {
 	var all []string
 	for _, r := range []struct {
 		has  bool
 		word string
 	}{{l.Writer, "writer"}, {l.Approver, "approver"}, {operator, "operator"}} {
 		if r.has {
-			all = append(all, r.word)
+			all = append(all, a.words().Words["whoami-"+r.word])
 		}
 	}
 	if all == nil {
-		return "none"
+		return a.words().Words["whoami-none"]
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, a.words().Words["and"])
 }
