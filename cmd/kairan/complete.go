@@ -44,6 +44,7 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 		"LIST/SLUG":      a.offer(issues),
 		"ISSUE":          a.offer(issues),
 		"LIST/SLUG=WHAT": a.offer(verdicts),
+		"SLOT":           a.offer(slots),
 		"OFFICE":         a.offices,
 		"FILE.md":        a.manuscripts,
 		"FILE":           anyFile,
@@ -58,7 +59,6 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 func fixedValues() map[string][]string {
 	return map[string][]string{
 		"lang":                   {"ja", "en"},
-		"slot":                   {nextSlot},
 		"print":                  {"systemd", "nginx", "postfix", accessibilityPage},
 		"subscriber import from": {"listmonk", "mailman", "phplist"},
 		"custody export subject": {"-"},
@@ -157,8 +157,8 @@ func operandsOf(use string) (places [][]string, repeated bool) {
 
 // offer asks the server that runs; where none does, or it does not answer in time, there is
 // nothing to offer, and nothing is said.
-func (a *app) offer(ask func(context.Context, *client, *cobra.Command) ([]string, error)) cobra.CompletionFunc {
-	return func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (a *app) offer(ask func(context.Context, *client, *cobra.Command, []string) ([]string, error)) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		cfg, err := a.config()
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -169,7 +169,7 @@ func (a *app) offer(ask func(context.Context, *client, *cobra.Command) ([]string
 		}
 		ctx, done := context.WithTimeout(c.Context(), completeWithin)
 		defer done()
-		names, err := ask(ctx, cl, c)
+		names, err := ask(ctx, cl, c, args)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -178,7 +178,7 @@ func (a *app) offer(ask func(context.Context, *client, *cobra.Command) ([]string
 }
 
 // lists are those in which the account has a role.
-func lists(ctx context.Context, cl *client, _ *cobra.Command) (names []string, err error) {
+func lists(ctx context.Context, cl *client, _ *cobra.Command, _ []string) (names []string, err error) {
 	all, err := service.ListLs.Call(ctx, cl, service.OfList{})
 	for _, l := range all {
 		names = append(names, cobra.CompletionWithDesc(l.List, l.Name))
@@ -187,7 +187,7 @@ func lists(ctx context.Context, cl *client, _ *cobra.Command) (names []string, e
 }
 
 // issues are those of these lists, in the states in which the command has something to do.
-func issues(ctx context.Context, cl *client, c *cobra.Command) (names []string, err error) {
+func issues(ctx context.Context, cl *client, c *cobra.Command, _ []string) (names []string, err error) {
 	states := shownIn()[c.Name()]
 	all, err := service.IssueLs.Call(ctx, cl, service.OfList{})
 	for _, i := range all {
@@ -198,8 +198,18 @@ func issues(ctx context.Context, cl *client, c *cobra.Command) (names []string, 
 	return names, err
 }
 
+// slots are what --slot takes, and when that is for the list of the issue that is typed.
+func slots(ctx context.Context, cl *client, _ *cobra.Command, typed []string) ([]string, error) {
+	list, _, _ := strings.Cut(strings.Join(typed, " "), "/")
+	all, err := service.ListLs.Call(ctx, cl, service.OfList{List: list})
+	if err != nil || len(all) != 1 || len(all[0].Next) == 0 {
+		return nil, err
+	}
+	return []string{cobra.CompletionWithDesc(nextSlot, clock(all[0].Next[0], all[0].Zone))}, nil
+}
+
 // verdicts are what may be said of the issues that a database which was put back holds.
-func verdicts(ctx context.Context, cl *client, _ *cobra.Command) (names []string, err error) {
+func verdicts(ctx context.Context, cl *client, _ *cobra.Command, _ []string) (names []string, err error) {
 	held, err := service.Restore.Call(ctx, cl, service.Verdicts{})
 	for _, i := range held.Unsettled() {
 		for _, verdict := range []string{"sent", "send", "cancel"} {
