@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
-	"example.jp/kairan/deliver"
 )
 
 func (a *app) issueScheduleCommand() *cobra.Command {
@@ -72,9 +70,9 @@ func (a *app) begin(ctx context.Context, cl *client, verb control.Verb[service.S
 	if yes {
 		a.sayStart(i)
 	} else {
-		a.say("%s is scheduled for %s, %s.\n", i.Issue, clock(i.Due, i.Zone), fromNow(i.Due.Sub(a.now())))
+		a.tells("done", i.Issue, a.at("minute", i.Due, i.Zone), a.ahead(i.Due))
 	}
-	a.say("To stop it:  %[1]s issue cancel %[2]s\nTo watch it: %[1]s issue status %[2]s --follow\n", a.self(), i.Issue)
+	a.sayWays(i.Issue)
 	if cl.Local != nil {
 		a.say("No server is running: start one with `kairan serve` before then.\n")
 	}
@@ -93,7 +91,7 @@ func (a *app) askToStart(ctx context.Context, cl *client, in service.Schedule) (
 	onError.std.out = a.std.err
 	onError.sayStart(i)
 	if a.asks() {
-		return i.Seen, a.agrees(ctx, "Schedule it so?")
+		return i.Seen, a.agrees(ctx, a.words().Start["ask"])
 	}
 	when, verb := "--now", "schedule"
 	switch {
@@ -108,56 +106,5 @@ func (a *app) askToStart(ctx context.Context, cl *client, in service.Schedule) (
 	if in.Move {
 		verb = "reschedule"
 	}
-	return "", exit.Refusedf("nothing was changed, since nobody is there to be asked; to do this: kairan issue %s %s %s --yes", verb, i.Issue, when)
-}
-
-// sayStart says what a start means: which issue, when, to whom, for how long, and what speaks
-// against it.
-func (a *app) sayStart(i service.Issue) {
-	a.lookAt(a.std.out, i.Findings)
-	a.say("%s starts %s (%s),\n%s, for %s as of now.\n", i.Issue, inZone(i.Due, i.Zone).Format("Monday 2006-01-02 15:04:05 MST"),
-		i.Zone, fromNow(i.Due.Sub(a.now())), deliver.Count(i.Readers, "reader"))
-	a.sayPara(insteadOf(i, a.now()))
-	a.sayPara("Subject: " + i.Subject)
-	if !i.First.IsZero() && i.Readers > 0 {
-		a.sayPara(duration(i))
-	}
-	if i.Readers == 0 {
-		a.sayPara("The list has no readers yet: who joins after the start does not get it.")
-	}
-	a.sayFiles(i)
-	a.sayPage(i)
-	i = a.hinted(i)
-	for _, w := range i.Warnings {
-		a.sayPara("Warning: " + w)
-	}
-	if i.Relay != "" {
-		a.sayPara("Warning: no mail goes out at present: " + i.Relay + "; have it mended before then")
-	}
-	a.sayPara(testOf(i))
-	if !i.Tested && i.Testers > 0 {
-		a.say("To test it: %s issue test %s\n", a.self(), i.Issue)
-	}
-	a.sayPara(a.hint(approvalOf(i)))
-	if !i.Embargo.IsZero() {
-		a.sayPara("Under embargo until " + clock(i.Embargo, i.Zone) + ".")
-	}
-}
-
-// sayPara says a paragraph, if there is one.
-func (a *app) sayPara(text string) {
-	if text != "" {
-		a.say("%s\n", a.para(text))
-	}
-}
-
-// insteadOf says which time an issue had before; "": none.
-func insteadOf(i service.Issue, now time.Time) string {
-	switch {
-	case i.Instead.IsZero() || i.Instead.Equal(i.Due):
-		return ""
-	case i.Instead.After(now):
-		return "Until now it was to start " + clock(i.Instead, i.Zone) + ", " + fromNow(i.Instead.Sub(now)) + "."
-	}
-	return "It was due " + clock(i.Instead, i.Zone) + ", " + deliver.Span(now.Sub(i.Instead)) + " ago."
+	return "", exit.Refusedf("%s", a.words().SayStart("asked", "kairan issue "+verb+" "+i.Issue+" "+when+" --yes"))
 }

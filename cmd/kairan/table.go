@@ -5,6 +5,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"example.jp/kairan/cmd/internal/manual"
 )
 
 // rows are a table: its head first.
@@ -42,6 +44,9 @@ const (
 func (a *app) para(s string) string {
 	if !a.terminal() || strings.Contains(s, a.program+" ") {
 		return s
+	}
+	if a.words().Lang == manual.Japanese {
+		return strings.Join(manual.Fold(s, columns(a.std.out)), "\n")
 	}
 	return wrapped(s, columns(a.std.out))
 }

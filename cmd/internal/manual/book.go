@@ -17,6 +17,7 @@ var files embed.FS
 type Book struct {
 	Lang    string            `toml:"-"`
 	Words   map[string]string // what stands around the help, and what is said of wrong command lines
+	Start   map[string]string // what is said before an issue goes out, and asked
 	Flags   map[string]string // of flags that mean the same wherever they are
 	Command map[string]Entry  // by the words of the command; the program itself is "kairan"
 }
@@ -45,6 +46,11 @@ func Open(lang string) (*Book, error) {
 
 // Say is one of the words, filled in.
 func (b *Book) Say(word string, args ...any) string { return fmt.Sprintf(b.Words[word], args...) }
+
+// SayStart is one of those sentences, filled in.
+func (b *Book) SayStart(sentence string, args ...any) string {
+	return fmt.Sprintf(b.Start[sentence], args...)
+}
 
 // NameOf is under which name a command stands in the book: without the program's.
 func NameOf(c *cobra.Command) string {

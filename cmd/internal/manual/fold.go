@@ -12,9 +12,9 @@ import (
 // Columns is how wide help is at most.
 const Columns = 80
 
-// fold breaks a text into lines of at most so many columns, where UAX 14 allows it:
+// Fold breaks a text into lines of at most so many columns, where UAX 14 allows it:
 // between words, and between Japanese characters. A word that is longer stays whole.
-func fold(text string, columns int) (lines []string) {
+func Fold(text string, columns int) (lines []string) {
 	line, state := "", -1
 	for text != "" {
 		var segment string
@@ -48,7 +48,7 @@ func reflow(text string) string {
 	var lines []string
 	paragraph := ""
 	end := func() {
-		lines = append(lines, fold(paragraph, Columns)...)
+		lines = append(lines, Fold(paragraph, Columns)...)
 		paragraph = ""
 	}
 	for line := range strings.SplitSeq(text, "\n") {
@@ -94,7 +94,7 @@ func columns(rows []pair) string {
 			b.WriteString("\n")
 			n = -indent
 		}
-		for i, line := range fold(r.says, Columns-indent-left-gap) {
+		for i, line := range Fold(r.says, Columns-indent-left-gap) {
 			if i > 0 {
 				n = -indent
 			}

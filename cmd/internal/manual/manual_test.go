@@ -1,6 +1,7 @@
 package manual
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,31 @@ func TestReflow(t *testing.T) {
 	for line := range strings.SplitSeq(reflow(long), "\n") {
 		if n := width.Columns(line); n > Columns || strings.HasPrefix(line, "、") || strings.HasPrefix(line, "。") {
 			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+// TestStartIsSaidInBoth: each sentence before a start, with as much in it.
+func TestStartIsSaidInBoth(t *testing.T) {
+	t.Parallel()
+	books := map[string]*Book{}
+	for _, lang := range Languages() {
+		b, err := Open(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		books[lang] = b
+	}
+	units := []string{"second", "minute-long", "hour", "day-long"} // which English has in its lengths of time
+	for key, ja := range books[Japanese].Start {
+		en, both := books[English].Start[key]
+		if !both && !slices.Contains(units, key) || both && strings.Count(en, "%") != strings.Count(ja, "%") {
+			t.Errorf("%s: %q and %q", key, en, ja)
+		}
+	}
+	for key := range books[English].Start {
+		if books[Japanese].Start[key] == "" {
+			t.Errorf("%s: not in Japanese", key)
 		}
 	}
 }

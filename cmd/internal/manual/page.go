@@ -23,7 +23,7 @@ func (b *Book) Usage(c *cobra.Command) string {
 			fmt.Fprintf(&p, "%s\n%s\n\n", title, text)
 		}
 	}
-	section(b.Words["usage"], "  "+strings.Join(fold(Synopsis(c), Columns-6), "\n      "))
+	section(b.Words["usage"], "  "+strings.Join(Fold(Synopsis(c), Columns-6), "\n      "))
 	section(b.Words["examples"], indented(c.Example))
 	b.commands(c, section)
 	section(b.Words["flags"], b.flags(c, c.LocalFlags()))

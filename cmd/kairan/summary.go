@@ -1,0 +1,174 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.jp/kairan/cmd/internal/manual"
+	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver"
+)
+
+// What is said before an issue goes out, in the language of whoever reads it. What the service
+// warns of comes in its own words.
+
+// sayStart says what a start means: which issue, when, to whom, for how long, and what speaks
+// against it.
+func (a *app) sayStart(i service.Issue) {
+	a.lookAt(a.std.out, i.Findings)
+	a.say("%s\n", a.words().SayStart("when", i.Issue, a.at("day", i.Due, i.Zone), i.Zone, a.ahead(i.Due), a.count("reader", i.Readers)))
+	switch {
+	case i.Instead.IsZero() || i.Instead.Equal(i.Due):
+	case i.Instead.After(a.now()):
+		a.tells("was-to", a.at("minute", i.Instead, i.Zone), a.ahead(i.Instead))
+	default:
+		a.tells("was-due", a.at("minute", i.Instead, i.Zone), a.words().SayStart("ago", a.span(a.now().Sub(i.Instead))))
+	}
+	a.tells("subject", i.Subject)
+	if !i.First.IsZero() && i.Readers > 0 {
+		a.sayDuration(i)
+	}
+	if i.Readers == 0 {
+		a.tells("nobody")
+	}
+	a.sayFiles(i)
+	if i.Page != "" {
+		a.tells("page", i.Page)
+	}
+	i = a.hinted(i)
+	for _, w := range i.Warnings {
+		a.tells("warning", w)
+	}
+	if i.Relay != "" {
+		a.tells("relay", i.Relay)
+	}
+	a.sayTested(i)
+	a.sayApproval(i)
+	if !i.Embargo.IsZero() {
+		a.tells("embargo", a.at("minute", i.Embargo, i.Zone))
+	}
+}
+
+// sayResend says what it means to send an issue once more: to how many, why to them, when,
+// and until when.
+func (a *app) sayResend(r service.Resent) {
+	i := a.hinted(r.Issue)
+	a.say("%s\n", a.words().SayStart("again", i.Issue, a.at("day", r.Starts, i.Zone), i.Zone, a.ahead(r.Starts), a.count("reader", r.Copies), deliver.Thousands(i.Balance.Audience)))
+	a.tells(r.To)
+	a.tells("subject", i.Subject)
+	a.tells("same", a.at("minute", i.Started, i.Zone), a.at("minute", r.Until, i.Zone))
+	if !i.Ends.IsZero() {
+		i.Due = r.Starts
+		a.sayDuration(i)
+	}
+	a.sayFiles(i)
+	if !i.Withdrawn.IsZero() {
+		a.tells("withdrawn", a.at("minute", i.Withdrawn, i.Zone))
+	}
+	for _, w := range i.Warnings {
+		a.tells("warning", w)
+	}
+	if i.Relay != "" {
+		a.tells("relay", i.Relay)
+	}
+	a.sayApproval(i)
+}
+
+// sayDuration says how long an issue takes and when it ends.
+func (a *app) sayDuration(i service.Issue) {
+	begins := i.Due
+	if i.First.After(i.Due) {
+		begins = i.First
+		a.tells("hours", strings.Replace(i.Hours, "-", a.words().Start["to"], 1), a.at("minute", i.First, i.Zone))
+	}
+	rate, takes := a.count("message", int(i.PerMinute)), i.Ends.Sub(begins)
+	switch ends := a.at("minute", i.Ends, i.Zone); {
+	case i.Ends.IsZero():
+		a.tells("takes-long")
+	case takes < time.Minute:
+		a.tells("takes-little", rate, ends)
+	default:
+		a.tells("takes", a.words().SayStart("about", a.span(takes)), rate, ends)
+	}
+}
+
+// sayTested says whether what the issue is now has been tested.
+func (a *app) sayTested(i service.Issue) {
+	by := []any{a.at("minute", i.Test.At, i.Zone), i.Test.By, a.count("tester", i.Test.Testers)}
+	switch {
+	case i.Tested:
+		a.tells("tested", by...)
+		return
+	case i.Test.Testers == 0:
+		a.tells("untested")
+	default:
+		a.tells("changed", by...)
+	}
+	if i.Testers > 0 {
+		a.tells("to-test", a.self()+" issue test "+i.Issue)
+	}
+}
+
+// sayApproval says who stands for the issue, where its list asks for that.
+func (a *app) sayApproval(i service.Issue) {
+	x := i.Approval
+	at := a.at("minute", x.At, i.Zone)
+	switch {
+	case x.By != "" && x.Alone != "":
+		a.tells("alone", x.By, at, x.Alone)
+	case x.By != "":
+		a.tells("approved", x.Author, x.By, at)
+	case x.Needed:
+		a.tells("unapproved", x.Author, a.self()+" issue approve "+i.Issue)
+	}
+}
+
+// sayWays says how an issue that waits for its time is stopped, and how it is watched.
+func (a *app) sayWays(issue string) {
+	a.say("%s\n%s\n", a.words().SayStart("stop", a.self()+" issue cancel "+issue), a.words().SayStart("watch", a.self()+" issue status "+issue+" --follow"))
+}
+
+// tells says one of the sentences, as a paragraph.
+func (a *app) tells(sentence string, args ...any) {
+	a.say("%s\n", a.para(a.words().SayStart(sentence, args...)))
+}
+
+// at is an instant as people of the list's zone read it.
+func (a *app) at(layout string, t time.Time, zone string) string {
+	t = inZone(t, zone)
+	said := t.Format(a.words().Start[layout])
+	if a.words().Lang == manual.Japanese {
+		said = strings.Replace(said, "（"+t.Format("Mon")+"）", "（"+string([]rune("日月火水木金土")[t.Weekday()])+"）", 1)
+	}
+	return said
+}
+
+// ahead is how soon an instant is.
+func (a *app) ahead(t time.Time) string {
+	d := t.Sub(a.now())
+	if d < time.Second {
+		return a.words().Start["now"]
+	}
+	return a.words().SayStart("in", a.span(d))
+}
+
+// span is a length of time.
+func (a *app) span(d time.Duration) string {
+	said := deliver.Span(d)
+	n, unit, _ := strings.Cut(said, " ")
+	for _, word := range []string{"second", "minute-long", "hour", "day-long"} {
+		if form, has := a.words().Start[word]; has && strings.HasPrefix(word, strings.TrimSuffix(unit, "s")) {
+			return fmt.Sprintf(form, n)
+		}
+	}
+	return said
+}
+
+// count is how many there are of them.
+func (a *app) count(what string, n int) string {
+	if n != 1 {
+		what += "s"
+	}
+	return a.words().SayStart(what, deliver.Thousands(n))
+}
