@@ -46,6 +46,9 @@ func (a *app) para(s string) string {
 		return s
 	}
 	if a.words().Lang == manual.Japanese {
+		if strings.Contains(s, "://") { // an address would be broken behind a slash
+			return s
+		}
 		return strings.Join(manual.Fold(s, columns(a.std.out)), "\n")
 	}
 	return wrapped(s, columns(a.std.out))
