@@ -40,6 +40,18 @@ type Again struct {
 	By     string
 	To     Whom
 	Copies int
+	Ended  time.Time // when it had ended before
+}
+
+// SentBy is when the issue had gone out to all its readers: at its first end; zero: it has not.
+func (i *Issue) SentBy() time.Time {
+	if len(i.Again) > 0 {
+		return i.Again[0].Ended
+	}
+	if i.State != Finished {
+		return time.Time{}
+	}
+	return i.Ended
 }
 
 // ErrForgotten says that the books of an issue no longer tell its copies apart.
@@ -56,8 +68,8 @@ func (i *Issue) SendAgain(to Whom, copies int, due time.Time, expiry time.Durati
 			Scheduled: "it has not begun", Draft: "it has not begun", Held: "it has not begun",
 		}[i.State])
 	}
+	i.Again = append(i.Again, Again{now, actor, to, copies, i.Ended})
 	i.State, i.Ended, i.Expires = Running, time.Time{}, due.Add(expiry)
-	i.Again = append(i.Again, Again{now, actor, to, copies})
 	i.note(now, actor, "goes once more to %s (%s), from %s", Count(copies, "reader"), to, due.In(zone).Format("2006-01-02 15:04:05 MST"))
 	return nil
 }

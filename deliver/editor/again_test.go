@@ -32,9 +32,16 @@ func TestResend(t *testing.T) {
 	_, err = o.Resend(t.Context(), who, name, Again{To: deliver.ToUncertain})
 	o.must(err)
 	i := o.issues[first(o)]
-	want := deliver.Again{At: o.now, By: who, To: deliver.ToUncertain, Copies: 10}
+	want := deliver.Again{At: o.now, By: who, To: deliver.ToUncertain, Copies: 10, Ended: o.now.Add(-time.Hour)}
 	if i.State != deliver.Running || !i.Ended.IsZero() || !i.Expires.Equal(o.now.Add(o.Sending.Delay+o.Sending.Expires)) || len(i.Again) != 1 || i.Again[0] != want {
 		t.Errorf("%+v", i)
+	}
+	if !i.SentBy().Equal(o.now.Add(-time.Hour)) {
+		t.Errorf("it went out by %s", i.SentBy())
+	}
+	o.books[i.Name] = deliver.Balance{Audience: 12_000, Accepted: 11_990, Pending: 10}
+	if late, err := o.Late(); err != nil || len(late) > 0 { // though it began hours ago
+		t.Errorf("it is late: %v (%v)", late, err)
 	}
 	_, err = o.Cancel(t.Context(), who, name, false)
 	wantError[Refused](t, err, "of japanifornia/autumn, which goes once more, 10 readers would not get it now")

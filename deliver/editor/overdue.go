@@ -69,6 +69,9 @@ func (e *Editor) foretold(i *deliver.Issue, copies int) time.Time {
 	if n := lastOf(i, "resumed"); n >= 0 {
 		from = i.Timeline[n].At
 	}
+	if n := len(i.Again); n > 0 && from.Before(i.Again[n-1].At) {
+		from = i.Again[n-1].At
+	}
 	last := e.pace(l, i.Started).Forecast(from, copies, 0, i.Expires).Last
 	if last.IsZero() {
 		return last

@@ -38,6 +38,7 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		Text(c, 2, &a.By)
 		Number(c, 3, &a.To)
 		Number(c, 4, &a.Copies)
+		c.Time(5, &a.Ended)
 	})
 	group(c, 16, &i.Sent, func(c *Codec, x *deliver.Sent) {
 		if c.out == nil || x.Content != (deliver.Content{}) {

@@ -177,7 +177,7 @@ func (s *Service) monthsOf(l *subscribe.List, readers int) ([]figures.Month, err
 	return all, nil
 }
 
-// sentBy are the issues of a list by the months in which they ended. The mean of the copies
+// sentBy are the issues of a list by the months in which they ended first. The mean of the copies
 // is over those whose books can be read.
 func (s *Service) sentBy(l *subscribe.List) (map[string]figures.Month, error) {
 	issues, err := s.Store.Issues(l.ID)
@@ -186,10 +186,10 @@ func (s *Service) sentBy(l *subscribe.List) (map[string]figures.Month, error) {
 	}
 	sent, copies, read := map[string]figures.Month{}, map[string]int{}, map[string]int{}
 	for _, i := range issues {
-		if i.State != deliver.Finished {
+		if i.SentBy().IsZero() {
 			continue
 		}
-		month := i.Ended.In(l.Zone).Format(store.Month)
+		month := i.SentBy().In(l.Zone).Format(store.Month)
 		m := sent[month]
 		m.Issues++
 		if books, err := s.Store.Balance(i.Name); err == nil && books.Audience > 0 {
