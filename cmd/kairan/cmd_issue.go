@@ -11,7 +11,6 @@ import (
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
-	"example.jp/kairan/deliver/editor"
 )
 
 func (a *app) issueCommand() *cobra.Command {
@@ -175,7 +174,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 			return err
 		}
 		if i.State == "running" || i.State == "paused" {
-			if err := a.sure(ctx, a.para(editor.Losing(i.Issue, i.State, len(i.Again) > 0, i.Balance)+".")); err != nil {
+			if err := a.sure(ctx, a.para(a.losing(i))); err != nil {
 				return err
 			}
 			yes = true
@@ -189,7 +188,7 @@ func (a *app) cancelIssue(ctx context.Context, cl *client, name string, yes bool
 		a.say("%s is a draft again; nothing of it was sent.\n", i.Issue)
 		return nil
 	}
-	a.say("%s is stopped: %s.\n", i.Issue, i.Balance)
+	a.tells("stopped", i.Issue, i.Balance)
 	return nil
 }
 

@@ -124,6 +124,16 @@ func (a *app) sayApproval(i service.Issue) {
 	}
 }
 
+// losing says what it means to cancel an issue under way, or one that goes once more.
+func (a *app) losing(i service.Issue) string {
+	b := i.Balance
+	lost := a.count("reader", b.Pending+b.Deferred+b.Uncertain)
+	if len(i.Again) > 0 {
+		return a.words().SayStart("losing-again", i.Issue, lost)
+	}
+	return a.words().SayStart("losing", i.Issue, a.words().Start[i.State], lost, deliver.Thousands(b.Audience))
+}
+
 // sayWays says how an issue that waits for its time is stopped, and how it is watched.
 func (a *app) sayWays(issue string) {
 	a.say("%s\n%s\n", a.words().SayStart("stop", a.self()+" issue cancel "+issue), a.words().SayStart("watch", a.self()+" issue status "+issue+" --follow"))

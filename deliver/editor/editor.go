@@ -260,14 +260,14 @@ func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Statu
 	}
 	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
 		if (i.State == deliver.Running || i.State == deliver.Paused) && !lose {
-			return refused("%s; to go on: kairan issue cancel %s --yes", Losing(name, i.State.String(), i.IsAgain(), books), i.Name)
+			return refused("%s; to go on: kairan issue cancel %s --yes", losing(name, i.State.String(), i.IsAgain(), books), i.Name)
 		}
 		return i.Cancel(who, now)
 	})
 }
 
-// Losing says what it means to cancel an issue under way, or one that goes once more.
-func Losing(name, state string, again bool, b deliver.Balance) string {
+// losing says what it means to cancel an issue under way, or one that goes once more.
+func losing(name, state string, again bool, b deliver.Balance) string {
 	lost := deliver.Count(b.Pending+b.Deferred+b.Uncertain, "reader")
 	if again {
 		return "of " + name + ", which goes once more, " + lost + " would not get it now"
