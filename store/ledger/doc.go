@@ -8,6 +8,8 @@
 //
 //   - Nobody is claimed twice, and nobody whose active bit is cleared in the same
 //     transaction or before.
+//   - A run that has ended goes on for those readers alone whose copy ended as was asked,
+//     and who still want it.
 //   - What a crash left in flight is uncertain.
 //   - A bitmap or a value that is not as it was written, where it was written, is found
 //     when it is read, and nobody is claimed by it.
