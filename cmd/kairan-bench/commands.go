@@ -145,7 +145,9 @@ func (i *installed) rounds(ctx context.Context) (all []commandTook, err error) {
 				return nil, err
 			}
 		}
-		_ = os.Remove(filepath.Join(i.dir, newIssue)) // by the last round
+		for _, name := range []string{newIssue, "bench.backup", "bench.custody"} { // of the round before, or the call
+			_ = os.Remove(filepath.Join(i.dir, name))
+		}
 		for n, c := range lines {
 			rests := i.atRest && (strings.HasPrefix(c.line, "issue pause") || strings.HasPrefix(c.line, "issue resume"))
 			if c.how == "not" || (c.how == "long") != (round == i.runs) || rests {
