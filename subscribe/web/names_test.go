@@ -75,3 +75,12 @@ func TestALinkThatIsTooOldSaysSo(t *testing.T) {
 		f.post(f.path("press", "correct")+"?lang=ja", "name", "花子", "email", email).want(t, 200, fresh)
 	}
 }
+
+// TestWhatAPurposeIsIsSaid beside the button: an office writes a few words, which are no
+// sentence before the link that follows.
+func TestWhatAPurposeIsIsSaid(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.get("/lists/news?lang=ja").want(t, 200, "利用目的：お知らせの配信<br>")
+	f.get("/lists/news?lang=en").want(t, 200, "Purpose of use: To send the bulletin<br>")
+}
