@@ -90,7 +90,7 @@ const (
 	AdviseLater      Advice = "later"      // it asks to come again
 	AdviseWay        Advice = "way"        // the host cannot be reached
 	AdviseConnection Advice = "connection" // it broke
-	AdviseOther      Advice = "other"
+	AdviseOther      Advice = "unclear"
 )
 
 // Advices are all of them.

@@ -2,7 +2,7 @@ package templates
 
 import "embed"
 
-//go:embed accessibility catalogue/*.toml pages/*.html mails/*.txt reports/*.txt custody/*.md statistics/*.html embed/*.html issue style/*.css
+//go:embed accessibility catalogue/*.toml pages/*.html mails/*.txt reports/*.txt custody/*.md statistics/*.html record/*.html embed/*.html issue style/*.css
 var files embed.FS
 
 // The languages of pages and mails, as BCP 47 tags. Every method that takes a

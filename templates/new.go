@@ -20,9 +20,9 @@ func New() (*Set, error) {
 		reports:    map[string]map[string]*texttemplate.Template{},
 		style:      style,
 		procedures: map[string]*texttemplate.Template{},
-		statistics: map[string]*template.Template{},
-		embeds:     map[string]*template.Template{},
-		stylePath:  stylePath,
+		statistics: map[string]*template.Template{}, records: map[string]*template.Template{},
+		embeds:    map[string]*template.Template{},
+		stylePath: stylePath,
 	}
 	if s.say, err = localizers(); err != nil {
 		return nil, err
@@ -38,6 +38,9 @@ func New() (*Set, error) {
 			return nil, err
 		}
 		if s.procedures[lang], err = parseProcedure(lang); err != nil {
+			return nil, err
+		}
+		if s.records[lang], err = s.parseRecord(lang); err != nil {
 			return nil, err
 		}
 		if s.statistics[lang], err = s.parseStatistics(lang); err != nil {

@@ -18,6 +18,7 @@ type Set struct {
 	reports    map[string]map[string]*texttemplate.Template
 	procedures map[string]*texttemplate.Template
 	statistics map[string]*template.Template
+	records    map[string]*template.Template
 	embeds     map[string]*template.Template
 	style      []byte
 	stylePath  string

@@ -20,6 +20,7 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/manual"
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/templates"
 )
 
 // streams are the three of a process, so that tests can have their own.
@@ -42,6 +43,7 @@ type app struct {
 	start   func([]string)      // starts a browser; nil: there is none
 	getenv  func(string) string // nil: nothing is set
 	book    *manual.Book        // see [app.words]
+	texts   *templates.Set      // see [app.advice]; nil until it is asked for
 }
 
 // config reads the configuration, of the demo if that is asked for.

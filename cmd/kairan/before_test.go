@@ -36,7 +36,7 @@ func TestBeforeStart(t *testing.T) {
 		"told already": {&service.Before{Lacks: []deliver.Lack{unapproved}}, []string{"it will not start: " + unapproved.Says}, []string{"Warning: it will not start: nobody"}, "It would not", "; NOT ALL"},
 	} {
 		i := service.Issue{Issue: "news/one", State: "scheduled", Zone: "Asia/Tokyo", Due: due, Before: x.before, Warnings: x.warnings, Relay: "the relay is down"}
-		out := statusText(i, due.Add(-5*time.Minute))
+		out := inEnglish(t).text(i, due.Add(-5*time.Minute))
 		for _, want := range x.says {
 			if !strings.Contains(out, want) {
 				t.Errorf("%s: %q is not in\n%s", name, want, out)

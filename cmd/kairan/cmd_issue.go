@@ -20,7 +20,7 @@ func (a *app) issueCommand() *cobra.Command {
 	addGroup(c, "group-send", a.issueScheduleCommand(), a.issueRescheduleCommand(), a.issueEmbargoCommand(), a.issueCancelCommand(), a.issueResendCommand(), a.issueWithdrawCommand(),
 		a.issueVerb("pause", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
 		a.issueVerb("resume", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")))
-	addGroup(c, "group-look", a.issueLsCommand(), a.issueVerb("show", a.showIssue), a.issueStatusCommand())
+	addGroup(c, "group-look", a.issueLsCommand(), a.issueVerb("show", a.showIssue), a.issueStatusCommand(), a.issueReportCommand())
 	return c
 }
 
@@ -35,9 +35,14 @@ func (a *app) issueVerb(name string, do func(context.Context, string) error) *co
 }
 
 func (a *app) issueLsCommand() *cobra.Command {
+	upcoming := false
 	c := &cobra.Command{Use: "ls [LIST]", Args: cobra.MaximumNArgs(1)}
 	a.jsonFlag(c)
+	c.Flags().BoolVar(&upcoming, "upcoming", false, "")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if upcoming {
+			return a.upcoming(c.Context(), strings.Join(args, ""))
+		}
 		return tell(c.Context(), a, service.IssueLs, service.OfList{List: strings.Join(args, "")}, func(out []service.Issue) error {
 			t := rows{{"Issue", "State", "Due", "Accepted", "Subject"}}
 			for _, i := range out {

@@ -23,7 +23,7 @@ func TestStatusText(t *testing.T) {
 		Balance: deliver.Balance{Audience: 1_000_000, Accepted: 250_000, Deferred: 1, Pending: 749_999, UncertainEver: 3, Bounced: 1_002, Complaints: 1},
 	}
 	const wait = "what is deferred is tried until Wed 2026-11-25 05:45 +0545"
-	out := statusText(i, began.Add(time.Hour))
+	out := inEnglish(t).text(i, began.Add(time.Hour))
 	for _, want := range []string{"25%  250,000 of 1,000,000 settled", "=   250,000 accepted\n", "+         1 deferred\n", wait, "(3 uncertain at some time)", "(handed to the relay 250,000, bounced since 1,002, called abuse 1)", "No mail goes out: the relay"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
@@ -33,7 +33,7 @@ func TestStatusText(t *testing.T) {
 	i.Ends, i.PerMinute = ends, 11_999.7
 	i.Waits = deliver.Wait{Why: "no mail goes out: " + i.Relay, Next: ends}
 	i.Warnings = []string{strings.Repeat("about 3 messages will be given up ", 5)}
-	more := statusText(i, began)
+	more := inEnglish(t).text(i, began)
 	for _, want := range []string{"  No mail goes out: the relay", "; next try Sun 2026-11-22 07:25 +0545\n", "  Ends about Sun 2026-11-22 07:25 +0545, in 100 minutes, at about 12,000 a\n  minute\n", "  Warning: about 3"} {
 		if !strings.Contains(more, want) {
 			t.Errorf("%q is not in\n%s", want, more)
@@ -47,7 +47,38 @@ func TestStatusText(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
-	if i.Balance.Deferred = 0; strings.Contains(statusText(i, began), "tried until") {
+	if i.Balance.Deferred = 0; strings.Contains(inEnglish(t).text(i, began), "tried until") {
 		t.Error("nothing is deferred, and it says until when it is tried")
+	}
+}
+
+// inEnglish are the words of the status, with a long advice.
+func inEnglish(t *testing.T) statusWords {
+	t.Helper()
+	s := (&app{}).inWords()
+	s.advice = func(of string) string { return "Do about " + of + " what " + strings.Repeat("must be done ", 12) }
+	return s
+}
+
+// TestStatusInJapanese: nothing of it is missing, or wider than a terminal.
+func TestStatusInJapanese(t *testing.T) {
+	t.Parallel()
+	a := &app{getenv: func(name string) string { return map[string]string{"LANG": "ja_JP.UTF-8"}[name] }}
+	zone := time.FixedZone("JST", 9*3600)
+	for name, r := range map[string]service.Issue{"ended": aRecord(zone).Issue, "scheduled": {Issue: "x/y", State: "scheduled", Zone: "Asia/Tokyo", Due: time.Now().Add(9 * time.Minute), Readers: 3, Page: "https://mail.example.jp/x"}} {
+		out := a.inWords().text(r, time.Now())
+		for _, wrong := range []string{"%!", "status-", " minutes", "copies"} {
+			if strings.Contains(out, wrong) {
+				t.Errorf("%s: %q stands in\n%s", name, wrong, out)
+			}
+		}
+		for line := range strings.SplitSeq(out, "\n") {
+			if n := text.StringWidth(line); n >= 80 && !strings.Contains(line, "https://") {
+				t.Errorf("%d columns: %s", n, line)
+			}
+		}
+	}
+	if out := a.inWords().text(aRecord(zone).Issue, time.Now()); !strings.Contains(out, "= 118,002 受理\n") || !strings.Contains(out, "1,290件: 550 5.1.1 docomo.ne.jp\n") {
+		t.Errorf("it says\n%s", out)
 	}
 }

@@ -55,6 +55,7 @@ var commandLines = map[string]struct {
 	"issue ls":           {},
 	"issue show":         {args: []string{townList + "/first"}},
 	"issue status":       {args: []string{townList + "/first", "--json"}},
+	"issue report":       {args: []string{townList + "/first"}},
 	"issue test":         {args: []string{townList + "/first"}},
 	"issue schedule":     {args: []string{townList + "/first", "--at", "tomorrow 09:00", "--yes"}},
 	"issue reschedule":   {args: []string{townList + "/first", "--at", "tomorrow 09:30", "--yes"}},

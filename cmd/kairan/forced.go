@@ -27,7 +27,7 @@ var forcedCommands = map[string]string{
 	"": "", "help": "", "version": "", "whoami": "json", "__complete": "", "__completeNoDesc": "",
 	"completion bash": "no-descriptions", "completion zsh": "no-descriptions", "completion fish": "no-descriptions", "completion powershell": "no-descriptions",
 	"issue": "", "issue add": "json list slug", "issue approve": "seen", "issue cancel": "yes", "issue embargo": "json lift",
-	"issue lint": "json list strict rules", "issue ls": "json", "issue pause": "", "issue preview": "list slug html=-", "issue reschedule": "at slot now alone yes", "issue resume": "",
+	"issue lint": "json list strict rules", "issue ls": "json upcoming", "issue pause": "", "issue preview": "list slug html=-", "issue report": "json lang html=-", "issue reschedule": "at slot now alone yes", "issue resume": "",
 	"issue resend": "to alone yes", "issue rm": "", "issue schedule": "at slot now alone yes", "issue show": "json", "issue status": "json follow", "issue test": "json", "issue withdraw": "undo yes",
 	"list": "", "list close": "farewell yes reopen", "list embed": "lang", "list ls": "json", "list show": "json",
 	"audit": "", "audit show": "json list since", "audit verify": "head", "stats": "json list office", "status": "json follow",

@@ -104,6 +104,8 @@ func oneDay(t *testing.T, at standing) (all []said) {
 	command("", "issue", "status", townList+"/first")
 	command(logAbout(who.address, w.now()), "relay-log")
 	command("", "issue", "show", townList+"/first")
+	command("", "issue", "report", townList+"/first", "--json")
+	command("", "issue", "ls", "--upcoming")
 	command("", "issue", "ls")
 	for _, name := range []string{"postfix-full", "postfix-unknown"} {
 		command(backMail(t, name), "bounce", "--to", w.returnPath(who))

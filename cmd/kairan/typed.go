@@ -20,14 +20,18 @@ import (
 // What is wrong in a command line is said in the language of whoever typed it, with what
 // was probably meant, and where to read on.
 
+// lang is the language of whoever calls.
+func (a *app) lang() string {
+	if a.getenv == nil {
+		return manual.English
+	}
+	return manual.Locale(a.getenv)
+}
+
 // words are those of the manual, in the language of whoever calls.
 func (a *app) words() *manual.Book {
 	if a.book == nil {
-		lang := manual.English
-		if a.getenv != nil {
-			lang = manual.Locale(a.getenv)
-		}
-		book, err := manual.Open(lang)
+		book, err := manual.Open(a.lang())
 		if err != nil {
 			panic(err) // it is part of the program, and tested
 		}

@@ -146,6 +146,8 @@ type (
 		// Before is how that stands which its start needs; nil: it does not begin within the hour.
 		Before *Before `json:"before,omitempty"`
 
+		Failed []FailClass `json:"failed,omitempty"` // what was refused, given up or put off, by class
+
 		Warnings []string     `json:"warnings,omitempty"` // of how the issue goes out
 		Findings finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
 	}
@@ -249,6 +251,11 @@ func (s *Service) issueStatus(ctx context.Context, in Named) (Issue, error) {
 	out, err := issueAnswer(now, err)
 	if err != nil {
 		return out, err
+	}
+	if !now.Issue.Started.IsZero() {
+		if out.Failed, _, err = s.failures.of(s, now.Issue.Name); err != nil {
+			return out, err
+		}
 	}
 	return out, s.addSaid(now, &out)
 }

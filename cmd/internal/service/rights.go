@@ -19,6 +19,8 @@ var rights = map[string]deliver.Need{
 	"issue/ls":             deliver.NeedRole,
 	"issue/pattern":        deliver.NeedRole,
 	"issue/show":           deliver.NeedRole,
+	"issue/report":         deliver.NeedRole,
+	"issue/upcoming":       deliver.NeedRole,
 	"issue/preview":        deliver.NeedRole,
 	"issue/test":           deliver.NeedRole,
 	"issue/schedule":       deliver.NeedRole,

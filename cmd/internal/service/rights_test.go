@@ -43,6 +43,7 @@ issue/ls            yes    yes      yes      -     -      yes
 issue/pattern       yes    yes      yes      -     -      yes
 issue/pause         yes    yes      yes      -     -      yes
 issue/preview       yes    yes      yes      -     -      yes
+issue/report        yes    yes      yes      -     -      yes
 issue/reschedule    yes    yes      yes      -     -      yes
 issue/resend        yes    yes      yes      -     -      yes
 issue/resend/foresee yes   yes      yes      -     -      yes
@@ -52,6 +53,7 @@ issue/schedule      yes    yes      yes      -     -      yes
 issue/show          yes    yes      yes      -     -      yes
 issue/status        yes    yes      yes      -     -      yes
 issue/test          yes    yes      yes      -     -      yes
+issue/upcoming      yes    yes      yes      -     -      yes
 issue/withdraw      yes    yes      yes      -     -      yes
 keys/ls             -      -        yes      -     -      yes
 list/close          -      yes      -        -     -      -
@@ -160,7 +162,7 @@ func TestWhoHasNoRoleLearnsNoName(t *testing.T) {
 			}
 		}
 	}
-	for _, verb := range []string{"issue/show", "issue/preview", "issue/schedule", "issue/rm", "issue/add", "issue/lint", "issue/pattern"} {
+	for _, verb := range []string{"issue/show", "issue/report", "issue/preview", "issue/schedule", "issue/rm", "issue/add", "issue/lint", "issue/pattern"} {
 		there := ask(nobody, verb, `{"issue":"whats-new/embargoed","from":"whats-new/embargoed"}`)
 		gone := ask(nobody, verb, `{"issue":"whats-new/nothing","from":"whats-new/nothing"}`)
 		if there != gone || !strings.Contains(there, "has no role") {

@@ -59,10 +59,11 @@ type Service struct {
 	blind          func(error)    // logs what could not be looked at
 	examined       bool           // the sweep has opened every record once
 	hearing        hearing        // a relay's log
-	looking        sync.Mutex     // of lookOut
-	asking         sync.Mutex     // of here
-	local          *web.Local     // see here; nil until somebody asks
-	since          time.Time      // when it began to serve
+	failures       failures
+	looking        sync.Mutex // of lookOut
+	asking         sync.Mutex // of here
+	local          *web.Local // see here; nil until somebody asks
+	since          time.Time  // when it began to serve
 }
 
 // Open opens the store and wires everything; nothing runs yet. holder is the name told
