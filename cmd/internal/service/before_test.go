@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,10 +42,28 @@ type beforeStart struct {
 	due      time.Time
 	clock    atomic.Int64
 	jumped   time.Duration // by so much the clock does not go as time does
-	log      bytes.Buffer
+	log      lockedText
 	asked    [2]atomic.Int64 // how often each relay heard MAIL
 	expired  atomic.Bool     // the certificate of the first one
 	password string          // file
+}
+
+// lockedText is a log that is read while it is written.
+type lockedText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lockedText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lockedText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 const beforePassword = "correct horse"
