@@ -43,7 +43,7 @@ func (a *app) auditShowCommand() *cobra.Command {
 			t := rows{{"N", "When", "Who", "What", "On", "Reason", "Result"}}
 			for _, d := range out {
 				on := strings.TrimSuffix(d.List+"/"+d.Issue, "/")
-				t = append(t, []string{strconv.FormatUint(d.N, 10), d.At.Format(time.DateTime), d.By, d.What, on, d.Reason, d.Result})
+				t = append(t, []string{strconv.FormatUint(d.N, 10), stamp(d.At), d.By, d.What, on, d.Reason, d.Result})
 			}
 			a.printTable(t)
 			return nil

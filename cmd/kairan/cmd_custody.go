@@ -205,7 +205,7 @@ func (a *app) custodyLsCommand() *cobra.Command {
 				if what == "" {
 					what = "a person, " + p.Office
 				}
-				t = append(t, []string{p.At.Format(time.DateTime), p.Case, p.To, p.Reason, what, p.By})
+				t = append(t, []string{stamp(p.At), p.Case, p.To, p.Reason, what, p.By})
 			}
 			a.printTable(t)
 			return nil

@@ -90,7 +90,7 @@ func (a *app) printHeard(log relaylog.Log, issues []service.HeardIssue) {
 		a.say("%s\n", a.para(fmt.Sprintf("%s read, and none tells of a message; is it the log of a Postfix (syslog, or journalctl -o export, short or json)?", deliver.Count(log.Lines, "line"))))
 		return
 	}
-	a.say("%s read, the last of %s\n", deliver.Count(log.Lines, "line"), log.Last.In(time.Local).Format("2006-01-02 15:04:05 MST"))
+	a.say("%s read, the last of %s\n", deliver.Count(log.Lines, "line"), stamp(log.Last))
 	if len(issues) == 0 {
 		a.say("%s\n", a.para("nothing in it is of an issue whose copies are still told apart"))
 		return
