@@ -32,11 +32,11 @@ func (a *app) approve(ctx context.Context, cl *client, name, seen string) error 
 	if err != nil {
 		return err
 	}
-	a.say("%s is approved by %s (content %s).\n", i.Issue, i.Approval.By, i.Approval.Content)
+	a.tells("approved-by", i.Issue, i.Approval.By, i.Approval.Content)
 	if i.State == "scheduled" {
-		a.say("It starts %s.\n", clock(i.Due, i.Zone))
+		a.tells("starts", a.when(i.Due, i.Zone))
 	} else {
-		a.say("To send it: %s issue schedule %s\n", a.self(), i.Issue)
+		a.tells("to-send", a.self()+" issue schedule "+i.Issue)
 	}
 	return nil
 }

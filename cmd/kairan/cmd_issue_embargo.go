@@ -21,12 +21,12 @@ func (a *app) issueEmbargoCommand() *cobra.Command {
 		}
 		return tell(c.Context(), a, service.IssueEmbargo, service.Embargo{Issue: args[0], Until: until}, func(i service.Issue) error {
 			if lift {
-				a.say("%s is under no embargo.\n", i.Issue)
+				a.tells("no-embargo", i.Issue)
 			} else {
-				a.say("Nothing of %s goes out before %s,\n%s.\n", i.Issue, inZone(i.Embargo, i.Zone).Format("Monday 2006-01-02 15:04 MST"), fromNow(i.Embargo.Sub(a.now())))
+				a.tells("held-back", i.Issue, a.when(i.Embargo, i.Zone))
 			}
 			if i.State == "scheduled" {
-				a.say("It starts %s.\n", clock(i.Due, i.Zone))
+				a.tells("starts", a.when(i.Due, i.Zone))
 			}
 			return nil
 		})

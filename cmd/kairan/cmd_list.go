@@ -57,7 +57,7 @@ func (a *app) listShowCommand() *cobra.Command {
 				a.say("  Slots     %s\n", strings.Join(l.Slots, "; "))
 			}
 			for _, at := range l.Next {
-				a.say("            %s\n", clock(at, l.Zone))
+				a.say("            %s, %s\n", clock(at, l.Zone), fromNow(at.Sub(a.now())))
 			}
 			if l.Ended != "" {
 				a.say("  Ended     with %s\n", l.Ended)
