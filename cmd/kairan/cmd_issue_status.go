@@ -39,26 +39,6 @@ func (a *app) advice(of string) string {
 	return a.hint(a.texts.Say(a.lang(), "advice."+of, nil))
 }
 
-// duration says of a scheduled issue how long it takes and when it ends.
-func duration(i service.Issue) string {
-	begins := i.Due
-	line := ""
-	if i.First.After(i.Due) {
-		begins = i.First
-		line = fmt.Sprintf("It waits for the hours of the list (send_between, %s): the first copy goes out %s. ",
-			strings.Replace(i.Hours, "-", " to ", 1), clock(i.First, i.Zone))
-	}
-	if i.Ends.IsZero() {
-		return line + "It takes longer than a year."
-	}
-	takes := "less than a minute"
-	if d := i.Ends.Sub(begins); d >= time.Minute {
-		takes = "about " + deliver.Span(d)
-	}
-	return line + fmt.Sprintf("It takes %s at %s a minute, and ends about %s.",
-		takes, deliver.Count(int(i.PerMinute), "message"), clock(i.Ends, i.Zone))
-}
-
 // remark is a sentence of any length, in lines short enough to go back over.
 func remark(s string) string {
 	var b strings.Builder

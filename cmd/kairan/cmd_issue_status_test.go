@@ -78,6 +78,11 @@ func TestStatusInJapanese(t *testing.T) {
 			}
 		}
 	}
+	due := time.Now().Add(time.Hour)
+	soon := service.Issue{Issue: "x/y", State: "scheduled", Zone: "Asia/Tokyo", Due: due, First: due, Ends: due.Add(9 * time.Minute), PerMinute: 600}
+	if out := a.inWords().text(soon, time.Now()); strings.Contains(out, "It takes") {
+		t.Errorf("how long it takes is in English:\n%s", out)
+	}
 	if out := a.inWords().text(aRecord(zone).Issue, time.Now()); !strings.Contains(out, "= 118,002 受理\n") || !strings.Contains(out, "1,290件: 550 5.1.1 docomo.ne.jp\n") {
 		t.Errorf("it says\n%s", out)
 	}

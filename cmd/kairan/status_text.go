@@ -19,11 +19,12 @@ import (
 type statusWords struct {
 	say    func(word string, args ...any) string // "status-" and a word of the manual
 	advice func(class string) string             // what to do about failures
+	lasts  func(service.Issue) []string          // how long a scheduled one takes, in sentences
 }
 
 // inWords is in the words of whoever calls.
 func (a *app) inWords() statusWords {
-	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice}
+	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice, a.duration}
 }
 
 // text is the progress bar, and the balance as the equation that it is, in lines under 80
@@ -203,7 +204,7 @@ func (s statusWords) prospects(i service.Issue, now time.Time) string {
 		}
 		b.WriteString(remark(line))
 	case i.Started.IsZero() && !i.Due.IsZero() && !i.First.IsZero():
-		b.WriteString(remark(duration(i)))
+		b.WriteString(remark(strings.Join(s.lasts(i), " ")))
 	case i.Started.IsZero() && i.Hours != "":
 		from, until, _ := strings.Cut(i.Hours, "-")
 		b.WriteString(remark(s.say("hours", from, until)))

@@ -77,19 +77,26 @@ func (a *app) sayResend(r service.Resent) {
 
 // sayDuration says how long an issue takes and when it ends.
 func (a *app) sayDuration(i service.Issue) {
-	begins := i.Due
+	for _, sentence := range a.duration(i) {
+		a.say("%s\n", a.para(sentence))
+	}
+}
+
+// duration is the same in sentences.
+func (a *app) duration(i service.Issue) (sentences []string) {
+	begins, words := i.Due, a.words()
 	if i.First.After(i.Due) {
 		begins = i.First
-		a.tells("hours", strings.Replace(i.Hours, "-", a.words().Start["to"], 1), a.at("minute", i.First, i.Zone))
+		sentences = append(sentences, words.SayStart("hours", strings.Replace(i.Hours, "-", words.Start["to"], 1), a.at("minute", i.First, i.Zone)))
 	}
 	rate, takes := a.count("message", int(i.PerMinute)), i.Ends.Sub(begins)
 	switch ends := a.at("minute", i.Ends, i.Zone); {
 	case i.Ends.IsZero():
-		a.tells("takes-long")
+		return append(sentences, words.SayStart("takes-long"))
 	case takes < time.Minute:
-		a.tells("takes-little", rate, ends)
+		return append(sentences, words.SayStart("takes-little", rate, ends))
 	default:
-		a.tells("takes", a.words().SayStart("about", a.span(takes)), rate, ends)
+		return append(sentences, words.SayStart("takes", words.SayStart("about", a.span(takes)), rate, ends))
 	}
 }
 
