@@ -79,6 +79,7 @@ type List struct {
 	LateWithin time.Duration // how late an issue may still start by itself
 	Hours      Hours         // in which issues are sent, in Zone; zero: always
 	Slots      Slots         // in Zone
+	Feed       *Feed         // fills an issue at each slot; nil: people write all of them
 	// Approvals is how many accounts stand behind an issue: 2, its author and another one, or
 	// less, its author.
 	Approvals int

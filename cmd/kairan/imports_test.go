@@ -87,6 +87,10 @@ func rooms() map[string]room {
 			"what strangers send us is read by code that can reach neither a store nor a key, and knows no reader"},
 		"deliver/cron": {[]string{"deliver", "subscribe"}, []string{"github.com/robfig/cron/v3"},
 			"cron only ticks; what is due is always read from the store, by those whom it calls"},
+		"deliver/feed": {[]string{"deliver", "subscribe"}, []string{"github.com/mmcdole/gofeed", "github.com/pelletier/go-toml", "golang.org/x/net/html", "golang.org/x/net/idna", "golang.org/x/text/"},
+			"what is new in a feed is judged from its bytes and from what went before, by code that reaches nothing"},
+		"deliver/fetch": {nothing, nothing,
+			"what may be reached on the web is decided without a thought of what is fetched"},
 		"store": {[]string{"deliver", "subscribe", "subscribe/figures", "store/apart", "store/boltfile", "store/commit", "store/disk", "store/guard", "store/journal", "store/layout", "store/ledger", "store/people", "store/record", "store/seal"}, nil,
 			"a second store must need to know no page, template or mail"},
 		"store/journal": {[]string{"store/disk", "store/seal", "subscribe"}, nothing,
@@ -167,6 +171,7 @@ func owned() map[string][]string {
 		"github.com/microcosm-cc/bluemonday": {"deliver/compose/markdown"},
 		"github.com/spf13/cobra":             {"cmd/internal/manual", "cmd/kairan", "cmd/kairan-bench"},
 		"github.com/emersion/go-msgauth":     {"deliver/origin"},
+		"github.com/mmcdole/gofeed":          {"deliver/feed"},
 		"blitiri.com.ar/go/spf":              {"deliver/origin"},
 	}
 }
