@@ -59,6 +59,7 @@ type Issue struct {
 
 	Sent     Sent      // how it went out; zero: it has not
 	Readings []Reading // how far its run had got, by and by, oldest first
+	Fed      Fed       // zero: people made it
 }
 
 // StateError is a verb that the issue's state does not allow.

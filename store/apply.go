@@ -18,6 +18,7 @@ type applying struct {
 	copyOf time.Time                             // its last commit; lines younger than that find their entry by address, too; zero: it is no copy
 	lists  map[[16]byte]string                   // by hash
 	at     map[string]map[[16]byte]subscribe.Seq // by list and mark: the active entry of an address; filled when it is first asked for
+	fed    map[string][]journal.Line             // by list
 }
 
 // applyJournal ends and blocks what the lines with a higher number than after say, and
@@ -25,14 +26,18 @@ type applying struct {
 // a line stays, and so does a mark that is younger than a line. h is nil if the database
 // is not held: then only lines of a commit that a crash has lost are new.
 func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
-	if s.journal.State().Missing {
+	missing := s.journal.State().Missing
+	if missing && h == nil {
 		return nil
 	}
-	a := applying{s: s, b: b, hold: h, lists: map[[16]byte]string{}, at: map[string]map[[16]byte]subscribe.Seq{}}
+	a := applying{s: s, b: b, hold: h, lists: map[[16]byte]string{}, at: map[string]map[[16]byte]subscribe.Seq{}, fed: map[string][]journal.Line{}}
 	if h == nil {
 		a.hold = &Hold{}
 	} else {
 		a.copyOf = h.CopyOf
+	}
+	if missing {
+		return a.putFed()
 	}
 	for _, id := range s.listIDs(b) {
 		a.lists[journal.ListHash(s.keys, id)] = id
@@ -41,12 +46,20 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 		if l.Kind == journal.BoxBlocked || l.Kind == journal.BoxUnblocked {
 			return a.block(l)
 		}
-		if id, ok := a.lists[l.List]; ok {
-			return a.leave(id, l)
+		id, ok := a.lists[l.List]
+		switch {
+		case !ok:
+			return nil
+		case l.Kind == journal.EntryFed:
+			a.fed[id] = append(a.fed[id], l)
+			return nil
 		}
-		return nil
+		return a.leave(id, l)
 	})
 	a.hold.Damaged += damaged
+	if err == nil && h != nil {
+		err = a.putFed()
+	}
 	if err != nil {
 		return err
 	}

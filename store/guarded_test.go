@@ -37,7 +37,7 @@ const (
 
 // protections has a row for each bucket of the layout.
 var protections = map[string]protection{
-	"entries": sealed, "issues": sealed, "files": sealed, "backnumbers": sealed, "backtexts": sealed, "intake": sealed, "outbox": sealed, "audit": sealed, "given": sealed,
+	"entries": sealed, "issues": sealed, "files": sealed, "backnumbers": sealed, "backtexts": sealed, "intake": sealed, "outbox": sealed, "audit": sealed, "given": sealed, "feed": sealed,
 	"blocks": tagged, "marks": tagged, "ids": tagged, "addresses": tagged, "mailboxes": tagged, "suspended": tagged,
 	"active": tagged, "audience": tagged, "progress": tagged, "copies": tagged, "heard": tagged, "strikes": tagged, "pending": tagged, "bounced": tagged, "runs": tagged, "ended": tagged,
 	"meta":    harmless, // what is wrong there refuses the start, or holds

@@ -42,6 +42,8 @@ func (s *Store) marks(b *bolt.Tx) (all []journal.Line, err error) {
 			}
 		}))
 	}
+	fed, fault := s.fedLines(b)
+	all, err = append(all, fed...), errors.Join(err, fault)
 	slices.SortStableFunc(all, func(a, b journal.Line) int { return a.At.Compare(b.At) })
 	return all, err
 }

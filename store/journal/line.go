@@ -28,6 +28,7 @@ const (
 	BoxBlocked                   // the mailbox is never written to
 	BoxUnblocked
 	placeholder // keeps a number that must not be used again
+	EntryFed    // an entry of a list's feed is in an issue; its prints are in the place of Entry and Mark
 )
 
 // LineOf is what a mark means for the journal; false: nothing. The list is "" for

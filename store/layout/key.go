@@ -34,6 +34,7 @@ const (
 	EntryLabel    = "entry v1"
 	IssueLabel    = "issue v1"
 	FileLabel     = "file v1"
+	FeedLabel     = "feed v1"
 	BackHeadLabel = "back number v1"
 	BackTextLabel = "back text v1"
 	CompiledLabel = "compiled v1"

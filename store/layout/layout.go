@@ -44,6 +44,8 @@ import (
 //	          /issues     slug         -> sealed issue
 //	          /files      slug 0 n(4)  -> a sealed file of an issue, in their order; made when
 //	                                      first needed
+//	          /feed       book         -> sealed: which entries of its feed are no news; made when first
+//	                                      needed
 //	          /backnumbers slug        -> sealed head of what anybody may read; made when first
 //	                                      needed
 //	          /backtexts  slug         -> sealed text of the same; likewise
@@ -86,6 +88,7 @@ var (
 	Files     = []byte("files")
 	BackHeads = []byte("backnumbers")
 	BackTexts = []byte("backtexts")
+	Feed      = []byte("feed")
 	Runs      = []byte("runs")
 )
 

@@ -39,6 +39,7 @@ var (
 
 		string(BackHeads): {BackHeadLabel, byList},
 		string(BackTexts): {BackTextLabel, byList},
+		string(Feed):      {FeedLabel, byList},
 	}
 	runSealing = map[string]sealing{string(Audience): clear, string(Copies): clear, string(Heard): clear, string(Progress): clear}
 )

@@ -40,6 +40,8 @@ func issueFields(c *Codec, i *deliver.Issue) {
 		Number(c, 4, &a.Copies)
 		c.Time(5, &a.Ended)
 	})
+	c.Time(14, &i.Fed.Slot)
+	Number(c, 15, &i.Fed.Entries)
 	group(c, 16, &i.Sent, func(c *Codec, x *deliver.Sent) {
 		if c.out == nil || x.Content != (deliver.Content{}) {
 			c.sum(1, (*[sha256.Size]byte)(&x.Content))
