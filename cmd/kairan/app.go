@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -44,6 +45,8 @@ type app struct {
 	getenv  func(string) string // nil: nothing is set
 	book    *manual.Book        // see [app.words]
 	texts   *templates.Set      // see [app.advice]; nil until it is asked for
+	// reach says from where feeds may be fetched beside the public web; nil: from nowhere.
+	reach func(netip.Addr) bool
 }
 
 // config reads the configuration, of the demo if that is asked for.

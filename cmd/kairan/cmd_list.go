@@ -17,7 +17,7 @@ import (
 
 func (a *app) listCommand() *cobra.Command {
 	c := &cobra.Command{Use: "list"}
-	c.AddCommand(a.listLsCommand(), a.listShowCommand(), a.listEmbedCommand(), a.listCloseCommand(), a.listApplyCommand())
+	c.AddCommand(a.listLsCommand(), a.listShowCommand(), a.listEmbedCommand(), a.listFeedCommand(), a.listCloseCommand(), a.listApplyCommand())
 	return c
 }
 

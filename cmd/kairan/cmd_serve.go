@@ -36,6 +36,9 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if a.reach != nil {
+				h.ReachFeeds(a.reach)
+			}
 			if trust {
 				if err := h.Store.TrustClock(c.Context()); err != nil {
 					return errors.Join(err, h.Close())

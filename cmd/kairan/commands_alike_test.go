@@ -48,6 +48,7 @@ var commandLines = map[string]struct {
 	"list show":          {args: []string{townList, "--json"}},
 	"list embed":         {args: []string{townList, "--lang", "en"}},
 	"list ls":            {args: []string{"--json"}},
+	"list feed":          {args: []string{townList, "--json"}},
 	"list apply":         {},
 	"issue new":          {args: []string{townList + "/second.md"}},
 	"issue add":          {args: []string{townList + "/first.md"}},

@@ -105,6 +105,9 @@ var errNoServer = errors.New("no server is running")
 // openHere opens the service in this process.
 func (a *app) openHere(cfg *config.Config) (*service.Service, error) {
 	s, err := service.Open(cfg, "a kairan command", a.now, slog.New(slog.NewTextHandler(a.std.err, nil)))
+	if err == nil && a.reach != nil {
+		s.ReachFeeds(a.reach)
+	}
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, exit.Refusedf("%w (nothing answers on %s), and this account may not open its files; have the service started, then try again", errNoServer, cfg.Socket)
 	}

@@ -31,6 +31,8 @@ var eventKeys = []string{
 	"alarm", "chore", "copy_of", "issue", "list", "notice", "of", "office", "reader", "relay", "run",
 	// who ordered it, and what became of it
 	"account", "by", "err", "hint", "since", "was", "what", "why",
+	// of a feed
+	"entries",
 	// of attempts at the relay: numbers, and words of ours
 	"accepted", "again", "attempt", "attempts", "code", "enhanced", "given_up", "left", "messages", "messages_per_minute", "next", "outcome", "stage", "text",
 	// of a request: the pattern of its page, never what was asked

@@ -31,7 +31,7 @@ func (f *Feeds) State(ctx context.Context, list string) (FeedState, error) {
 	s := f.state(l, book)
 	if err != nil {
 		s.Asks = err.Error()
-		return s, nil
+		return s, ctx.Err()
 	}
 	r, err := f.read(ctx, l, &book, false)
 	if err != nil {

@@ -37,7 +37,7 @@ var (
 
 // CheckSubject says what is wrong with a subject of a list's; nil: nothing.
 func CheckSubject(s string) error {
-	return checkMarks(s, "the subject", ofSubjects)
+	return checkMarks(s, "in the subject", ofSubjects)
 }
 
 // CheckTemplate says what is wrong with a template; nil: nothing.

@@ -28,6 +28,9 @@ func (c *Config) Echo() string {
 		l := c.Lists[id]
 		staff := c.Staff[id]
 		e.table("[lists."+id+"]", c.list(l, &staff))
+		if l.Feed != nil {
+			e.table("[lists."+id+".feed]", fedBy(l.Feed))
+		}
 		for i := range l.Fields {
 			e.table("[[lists."+id+".fields]]", field(&l.Fields[i]))
 		}

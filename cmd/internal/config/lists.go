@@ -38,6 +38,7 @@ func (c *Config) declarations(top *table) {
 		t.end()
 		checkList(t, l)
 		checkReturnPath(t, l)
+		checkFeed(t, l)
 		if l.Office != nil {
 			l.Face = l.Face.Or(l.Office.Face)
 		}
@@ -206,7 +207,8 @@ func (c *Config) list(l *subscribe.List, staff *Staff) section {
 		bound("approvers", &staff.Approvers, (*table).accounts, tomlTexts).says("who do so, too, and close it", "likewise"),
 		number("approval", &l.Approvals, 1, 1, 2).says("2: an issue begins only when another account than its author's has approved it", "`1`"),
 		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
-		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"), // which the echo has as tables of their own
+		bound("feed", &l.Feed, (*table).feed, func(*subscribe.Feed) string { return "" }).says("fills its issues: below", "none"), // likewise
+		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"),                   // which the echo has as tables of their own
 	)}
 }
 

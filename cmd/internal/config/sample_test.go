@@ -37,7 +37,7 @@ func TestSampleShowsEveryKey(t *testing.T) {
 		for key := range strings.SplitSeq(known, ", ") {
 			section := slices.Contains([]string{"listen", "relay", "sending", "limits", "suspension", "fallback_relays", "retention", "backup", "bounce", "alarms", "host"}, key)
 			form := fmt.Sprintf(`(?m)^(# )?%s = |[{,] %s = `, key, key)
-			if section || key == "offices" || key == "lists" || key == "fields" {
+			if section || key == "offices" || key == "lists" || key == "fields" || key == "feed" {
 				form = fmt.Sprintf(`(?m)^(?:#   )?\[+(%s[].]|.*\.%s\])`, key, key)
 			}
 			if !regexp.MustCompile(form).Match(Sample()) {

@@ -37,6 +37,8 @@ var alarmRows = []alarmRow{
 	{"issue-held", "see to it, then schedule it again, or take it back: kairan issue cancel", stuckIssues((*editor.Editor).NotStarted)},
 	{"issue-unready", "see to it before its start; kairan check tries the relays again at once, and who schedules the issue again has all of it looked at", stuckIssues((*editor.Editor).Unready)},
 	{"issue-late", "kairan issue status says what it waits for", stuckIssues((*editor.Editor).Late)},
+	{"feed-asks", "kairan list feed says what is new; then --take to have it go out, or --seen if it need not", feedTroubles((*editor.Feeds).Asking)},
+	{"feed-unreadable", "look at the feed in a browser, and at `url` of it; until it can be read its list has no issues", feedTroubles((*editor.Feeds).Unreadable)},
 	{"issue-paused", "see to it, then: kairan issue resume, or cancel", stuckIssues((*editor.Editor).Paused)},
 	{"sign-ups", "the log says which ceiling it is; leaving goes on", (*Service).lookAtTroubles},
 	{"pages", "look at the proxy in front, at its certificate, and at DNS: readers cannot leave there; if only this machine cannot reach its own name: `pages` of [alarms]", (*Service).lookAtPages},

@@ -45,7 +45,7 @@ func TestEveryVerbHasATrail(t *testing.T) {
 		}
 	}
 	want := []string{
-		"archive/page", "audit/show", "audit/verify", "backup/progress", "custody/ls", "examine", "issue/foresee", "issue/lint", "issue/ls", "issue/pattern", "issue/preview", "issue/report", "issue/resend/foresee", "issue/show", "issue/status", "issue/upcoming", "keys/ls", "list/ls", "purge/certificates", "relaylog/end", "relaylog/take", "status", "whoami",
+		"archive/page", "audit/show", "audit/verify", "backup/progress", "custody/ls", "examine", "issue/foresee", "issue/lint", "issue/ls", "issue/pattern", "issue/preview", "issue/report", "issue/resend/foresee", "issue/show", "issue/status", "issue/upcoming", "keys/ls", "list/feed", "list/ls", "purge/certificates", "relaylog/end", "relaylog/take", "status", "whoami",
 	}
 	slices.Sort(reading)
 	for _, verb := range reading {

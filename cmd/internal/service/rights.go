@@ -37,12 +37,15 @@ var rights = map[string]deliver.Need{
 	"issue/status":         deliver.NeedRole,
 	"issue/withdraw":       deliver.NeedRole,
 
-	"list/ls":     deliver.NeedRole,
-	"list/close":  deliver.NeedApprove,
-	"list/reopen": deliver.NeedApprove,
-	"stats":       deliver.NeedRole,
-	"status":      deliver.NeedNothing,
-	"whoami":      deliver.NeedNothing,
+	"list/ls":        deliver.NeedRole,
+	"list/feed":      deliver.NeedRole,
+	"list/feed/take": deliver.NeedRole,
+	"list/feed/seen": deliver.NeedRole,
+	"list/close":     deliver.NeedApprove,
+	"list/reopen":    deliver.NeedApprove,
+	"stats":          deliver.NeedRole,
+	"status":         deliver.NeedNothing,
+	"whoami":         deliver.NeedNothing,
 
 	"archive/page": deliver.NeedNothing, // anybody may see it
 	"audit/show":   deliver.NeedRole,

@@ -57,6 +57,9 @@ issue/upcoming      yes    yes      yes      -     -      yes
 issue/withdraw      yes    yes      yes      -     -      yes
 keys/ls             -      -        yes      -     -      yes
 list/close          -      yes      -        -     -      -
+list/feed           yes    yes      yes      -     -      yes
+list/feed/seen      yes    yes      yes      -     -      yes
+list/feed/take      yes    yes      yes      -     -      yes
 list/ls             yes    yes      yes      -     -      yes
 list/reopen         -      yes      -        -     -      -
 purge               -      -        yes      -     -      yes

@@ -125,8 +125,9 @@ func (s *Service) work(ctx context.Context) (wait func()) {
 	watch := cron.Tick{Every: lookEvery, Do: func(context.Context) { s.lookOut() }, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	tell := cron.Tick{Every: lookEvery, Do: s.tellAlarms, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	rehearse := cron.Tick{Every: lookEvery, Do: s.editor.Rehearse, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
+	feeds := cron.Tick{Every: time.Second, Do: s.feeds.Tick, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
 	visits := cron.Tick{Every: lookEvery, Do: s.visitPages, Fault: func(err error) { s.log.Error("TickFault", "err", err) }}
-	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), sweep.Run, night.Run, erase.Run, sums.Run, meter.Run, rehearse.Run, watch.Run, tell.Run, visits.Run} {
+	for _, run := range []func(context.Context) error{s.intake.Run, s.afterRelease(s.engine.Run), s.afterRelease(tick.Run), s.afterRelease(feeds.Run), sweep.Run, night.Run, erase.Run, sums.Run, meter.Run, rehearse.Run, watch.Run, tell.Run, visits.Run} {
 		g.Go(func() error { return run(ctx) })
 	}
 	return func() {

@@ -45,6 +45,7 @@ type Service struct {
 	engine         *engine.Engine
 	scheduler      *engine.Scheduler
 	editor         *editor.Editor
+	feeds          *editor.Feeds
 	requests       requests
 	cameBack       cameBack
 	backingUp      sync.Mutex
@@ -124,6 +125,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 			MaxEnclosed: cfg.Sending.MaxAttachments,
 		},
 	}
+	s.feeds = &editor.Feeds{Editor: s.editor, Store: db, Get: s.getter(nil).Get}
 	for _, r := range relays {
 		s.editor.Sending.Relays = append(s.editor.Sending.Relays, r.Name)
 		s.editor.Sending.PerMinute = append(s.editor.Sending.PerMinute, r.PerMinute)
