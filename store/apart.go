@@ -69,7 +69,8 @@ func (s *Store) examineList(ctx context.Context, id string) error {
 				return nil
 			}
 			s.listEnding(b, id)
-			return errors.Join(s.people.ExamineBits(b, id), s.ledger.Examine(b, id, func(key string) { s.apart.Note(apart.Copy, key) }))
+			_, fault := s.feedBook(b, id)
+			return errors.Join(apart.Skip(fault), s.people.ExamineBits(b, id), s.ledger.Examine(b, id, func(key string) { s.apart.Note(apart.Copy, key) }))
 		})
 		if err != nil {
 			return err

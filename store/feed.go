@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/store/apart"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
@@ -30,10 +31,14 @@ func (s *Store) feedBook(b *bolt.Tx, list string) (deliver.FeedBook, error) {
 		return deliver.FeedBook{}, nil
 	}
 	plain, err := s.keys.Open(seal.Data, layout.FeedLabel, sealed, layout.Bound(list, string(feedBook)))
-	if err != nil {
-		return deliver.FeedBook{}, fmt.Errorf("the book of the feed of %s is damaged: %w", list, err)
+	if err == nil {
+		var book deliver.FeedBook
+		if book, err = record.DecodeFeed(plain); err == nil {
+			return book, nil
+		}
 	}
-	return record.DecodeFeed(plain)
+	s.apart.Note(apart.Index, list+"/feed")
+	return deliver.FeedBook{}, fmt.Errorf("what went out of it is not known, since its record is damaged; look at what readers have, and: kairan list feed %s --seen (%w)", list, err)
 }
 
 func (s *Store) putFeedBook(b *bolt.Tx, list string, book *deliver.FeedBook) error {
@@ -69,6 +74,7 @@ func (s *Store) PutFeed(ctx context.Context, list string, book deliver.FeedBook,
 			t.After(func() { s.live.note(made, false) })
 			t.addDeeds(deliver.Deed{By: deliver.ByItself, What: "issue made", List: list, Issue: made.Name.Slug, Result: deliver.WasDone})
 		}
+		t.After(func() { s.apart.Forget(apart.Index, list+"/feed") })
 		t.Stage(func(b *bolt.Tx) error {
 			for _, prints := range lines {
 				t.left = append(t.left, s.fedLine(list, t.Now(), prints))
@@ -92,7 +98,7 @@ func (s *Store) fedLine(list string, at time.Time, prints [2]deliver.Print) jour
 func (s *Store) fedLines(b *bolt.Tx) (all []journal.Line, err error) {
 	for _, id := range layout.ListIDs(b) {
 		book, fault := s.feedBook(b, id)
-		err = errors.Join(err, fault)
+		err = errors.Join(err, apart.Skip(fault))
 		for p, day := range book.Seen {
 			all = append(all, s.fedLine(id, time.Unix(int64(day)*24*60*60, 0), [2]deliver.Print{p, p}))
 		}

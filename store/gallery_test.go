@@ -109,6 +109,9 @@ func (g *gallery) hang(t *testing.T, s *Store) {
 	}))
 	m := deliver.Manuscript{Source: []byte("text"), Files: []deliver.File{{Name: "a.pdf", Data: []byte("%PDF-")}, {Name: "b.pdf", Data: []byte("%PDF-2")}}}
 	must(s.AddIssue(ctx, deliver.Issue{Name: named("news", "draft"), Source: m.Source, Files: m.Enclosures(), State: deliver.Draft}, m.Files, nil))
+	for _, id := range []string{"news", "press"} {
+		must(s.PutFeed(ctx, id, deliver.FeedBook{Since: time.Now(), Seen: map[deliver.Print]int{{1}: 20_000}}, nil, nil))
+	}
 	for range 2 {
 		must(g.desk.AskJoin(ctx, subscribe.Ask{List: "news", Address: addressOf("asks@example.org"), Lang: subscribe.Japanese}))
 		must(s.Update(ctx, func(tx subscribe.Tx) error {

@@ -115,6 +115,11 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 			return checkRelay(ctx, cfg, r)
 		})
 	}
+	for _, id := range cfg.Order {
+		if l := cfg.Lists[id]; l.Feed != nil {
+			c.do("feed", func() (string, error) { return checkFeed(ctx, l, c.app.reach) })
+		}
+	}
 	c.do("bounces", func() (string, error) { return checkBounces(cfg) })
 	c.checkOrigin(ctx, cfg, dns)
 }

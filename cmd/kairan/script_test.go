@@ -176,6 +176,9 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// it is `ssh office`, and kairan is the README's function; terminal LINE [REGEXP ANSWER]… does
 	// on a terminal, answers each question that comes, and puts all that was shown into the file `terminal`.
 	"sshd": do((*story).sshd), "editor": do((*story).editor), "terminal": do((*story).terminal),
+	// site FILE [STATUS] serves a file at $FEED, as a web site its feed; what it serves may
+	// change.
+	"site": do((*story).siteCmd),
 	// dns NAME TYPE VALUE… has a DNS server at $DNS say this. comesback FILE DOMAIN
 	// ADDRESS [HEADER…] writes the last mail as a mailbox keeps it that got it from that
 	// address, signed for the domain with a new key: these headers, or all.
@@ -205,6 +208,7 @@ type story struct {
 	kept          http.Header // of the last answer that may be asked for again
 	sink          *sink.Sink
 	second        *sink.Sink // the fallback; nil: none
+	site          *servedSite
 	rules         rules
 	ca            []byte
 	seen          map[string]int // the last mail that a script has looked at, by address

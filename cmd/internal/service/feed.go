@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"example.jp/kairan/cmd/internal/control"
@@ -49,14 +50,27 @@ type (
 	}
 )
 
-// getter brings feeds. reach says which addresses may be reached; nil: those of the public web.
-func (s *Service) getter(reach func(netip.Addr) bool) fetch.Getter {
+// ReadFeed reads a feed once. reach says which addresses may be reached; nil: those of the
+// public web.
+func ReadFeed(ctx context.Context, address string, reach func(netip.Addr) bool) ([]feed.Entry, error) {
+	a, err := getter(reach).Get(ctx, address, fetch.Known{})
+	if err != nil {
+		return nil, err
+	}
+	from, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	return feed.Read(a.Body, a.Type, from)
+}
+
+func getter(reach func(netip.Addr) bool) fetch.Getter {
 	return fetch.Getter{Reach: reach, Agent: "Kairan (mail magazine; reads one feed at each of its slots)", Most: feed.MaxOctets}
 }
 
 // ReachFeeds lets feeds be fetched from addresses that are not of the public web; for tests,
 // which serve theirs on this computer. It is said before the service serves.
-func (s *Service) ReachFeeds(reach func(netip.Addr) bool) { s.feeds.Get = s.getter(reach).Get }
+func (s *Service) ReachFeeds(reach func(netip.Addr) bool) { s.feeds.Get = getter(reach).Get }
 
 // listFeed says where the feed of a list stands.
 func (s *Service) listFeed(ctx context.Context, in OfList) (Feed, error) {

@@ -125,7 +125,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 			MaxEnclosed: cfg.Sending.MaxAttachments,
 		},
 	}
-	s.feeds = &editor.Feeds{Editor: s.editor, Store: db, Get: s.getter(nil).Get}
+	s.feeds = &editor.Feeds{Editor: s.editor, Store: db, Get: getter(nil).Get}
 	for _, r := range relays {
 		s.editor.Sending.Relays = append(s.editor.Sending.Relays, r.Name)
 		s.editor.Sending.PerMinute = append(s.editor.Sending.PerMinute, r.PerMinute)

@@ -46,6 +46,7 @@ func TestStatus(t *testing.T) {
 		Config: cfg, Store: db, engine: e, now: clock, log: slog.New(slog.DiscardHandler), since: began, scheduler: &engine.Scheduler{}, blind: func(error) {},
 		editor: &editor.Editor{Store: db, Engine: e, Held: func() string { return "" }, Clock: func() (bool, string) { return false, "" }, Now: clock},
 	}
+	s.feeds = &editor.Feeds{Editor: s.editor, Store: db}
 	s.mustNoteDone(t.Context(), purgeChore, began.Add(-9*time.Hour))
 	s.mustNoteDone(t.Context(), verified, began.Add(-24*time.Hour))
 	s.mustNoteDone(t.Context(), handBackup, began.Add(-time.Hour))
