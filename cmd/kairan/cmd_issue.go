@@ -85,6 +85,9 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 		if !i.Embargo.IsZero() {
 			a.say("Under embargo until %s.\n", clock(i.Embargo, i.Zone))
 		}
+		if i.Fed.Entries > 0 {
+			a.say("Made of %s of the list's feed, for %s.\n", deliver.Plural(i.Fed.Entries, "entry", "entries"), clock(i.Fed.Slot, i.Zone))
+		}
 		a.sayFiles(i)
 		a.sayPage(i)
 		a.say("\n")

@@ -101,8 +101,8 @@ func (s *Service) listFeedSeen(ctx context.Context, in OfList) (Taken, error) {
 }
 
 // feedTroubles looks at feeds.
-func feedTroubles(which func(*editor.Feeds) ([]editor.FeedTrouble, error)) func(*Service, time.Time, func(of, why string)) error {
-	return func(s *Service, _ time.Time, found func(of, why string)) error {
+func feedTroubles(which func(*editor.Feeds) ([]editor.FeedTrouble, error)) func(*Service, time.Time, found) error {
+	return func(s *Service, _ time.Time, found found) error {
 		all, err := which(s.feeds)
 		for _, x := range all {
 			found(x.List, x.Why)

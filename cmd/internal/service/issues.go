@@ -134,6 +134,7 @@ type (
 		Test      Test            `json:"test,omitzero"`          // the last one: of this text if it was tested, else of one before
 		Testers   int             `json:"testers"`                // that the list has
 		Approval  Approval        `json:"approval,omitzero"`
+		Fed       Fed             `json:"fed,omitzero"`
 		Events    []deliver.Event `json:"timeline,omitempty"`
 		// Page is where anybody can read it from its start on; "": nowhere. Withdrawn is since
 		// when its page says no more than that.
@@ -170,6 +171,11 @@ type (
 		At      time.Time `json:"at,omitzero"`
 		Alone   string    `json:"alone,omitempty"`   // why nobody else was asked
 		Content string    `json:"content,omitempty"` // of what would be approved now
+	}
+	// Fed is what the feed of the list has to do with an issue.
+	Fed struct {
+		Slot    time.Time `json:"slot"`    // for which it was made
+		Entries int       `json:"entries"` // that were new then
 	}
 	// Test is a test that reached a tester.
 	Test struct {
@@ -382,6 +388,9 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 	}
 	if out.Balance.Complaints < figures.Threshold {
 		out.Balance.Complaints = 0 // so few may be known by who has left
+	}
+	if i.Fed.Entries > 0 {
+		out.Fed = Fed{i.Fed.Slot.In(zone), i.Fed.Entries}
 	}
 	if a := s.Approval; s.NeedsApproval || a.By != "" {
 		out.Approval = Approval{Needed: s.NeedsApproval, Author: i.Author(), By: a.By, At: a.At.In(zone), Alone: a.Alone}
