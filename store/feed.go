@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,10 +27,12 @@ func (s *Store) FeedBook(list string) (deliver.FeedBook, error) {
 }
 
 func (s *Store) feedBook(b *bolt.Tx, list string) (deliver.FeedBook, error) {
-	sealed := layout.Get(layout.List(b, list, layout.Feed), feedBook)
-	if sealed == nil {
+	bucket := layout.List(b, list, layout.Feed)
+	if bucket == nil {
 		return deliver.FeedBook{}, nil
 	}
+	// Without a book the feed would be read as for the first time, and what is new be lost.
+	sealed := layout.Get(bucket, feedBook)
 	plain, err := s.keys.Open(seal.Data, layout.FeedLabel, sealed, layout.Bound(list, string(feedBook)))
 	if err == nil {
 		var book deliver.FeedBook
@@ -50,7 +53,18 @@ func (s *Store) putFeedBook(b *bolt.Tx, list string, book *deliver.FeedBook) err
 	if err != nil {
 		return err
 	}
-	return layout.Put(b, list, layout.Feed, feedBook, sealed)
+	if err := layout.Put(b, list, layout.Feed, feedBook, sealed); err != nil {
+		return err
+	}
+	var strays [][]byte
+	bucket := layout.List(b, list, layout.Feed)
+	err = bucket.ForEach(func(k, _ []byte) error {
+		if !bytes.Equal(k, feedBook) {
+			strays = append(strays, bytes.Clone(k))
+		}
+		return nil
+	})
+	return errors.Join(err, layout.DeleteAll(bucket, strays))
 }
 
 // ErrFeedChanged says that the book of a feed is not the one any more that a change was made

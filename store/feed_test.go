@@ -182,8 +182,15 @@ func TestDamagedFeedBook(t *testing.T) {
 	if book, err := w.FeedBook(townList); err == nil {
 		t.Errorf("%+v", book)
 	}
+	w.must(w.write(t.Context(), func(b *bolt.Tx) error {
+		bucket := layout.List(b, townList, layout.Feed)
+		return errors.Join(bucket.Put([]byte("elsewhere"), bytes.Clone(bucket.Get(feedBook))), bucket.Delete(feedBook))
+	}))
+	if book, err := w.FeedBook(townList); err == nil {
+		t.Errorf("one that is gone: %+v", book)
+	}
 	w.must(w.PutFeed(t.Context(), townList, deliver.FeedBook{Since: w.now}, nil, nil))
-	if book, err := w.FeedBook(townList); err != nil || !book.Since.Equal(w.now) {
+	if book, err := w.FeedBook(townList); err != nil || !book.Since.Equal(w.now) || w.Unreadable().Sum() > 0 {
 		t.Errorf("%+v, %v", book, err)
 	}
 }
