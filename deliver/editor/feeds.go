@@ -63,7 +63,7 @@ func (f *Feeds) Tick(ctx context.Context) {
 	}
 	for _, id := range e.Order {
 		l, now := e.Lists[id], e.Now()
-		if l.Feed == nil || now.Before(f.tried(id).next) || e.refuseIfEnded(l, deliver.IssueName{List: id}) != nil {
+		if l.Feed == nil || now.Before(f.tried(id).next) || e.refuseIfEnded(l, anyIssue(id)) != nil {
 			continue
 		}
 		if err := f.look(ctx, l); err != nil && ctx.Err() == nil {
@@ -72,6 +72,9 @@ func (f *Feeds) Tick(ctx context.Context) {
 		}
 	}
 }
+
+// anyIssue is an issue of a list that is not its last one, whatever that is called.
+func anyIssue(list string) deliver.IssueName { return deliver.IssueName{List: list, Slug: "?"} }
 
 func (f *Feeds) tried(list string) tries {
 	f.mu.Lock()

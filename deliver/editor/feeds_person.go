@@ -127,7 +127,7 @@ func (f *Feeds) decide(ctx context.Context, list string) (l *subscribe.List, boo
 		return l, book, r, err
 	}
 	if err = f.Editor.RefuseIfHeld(); err == nil {
-		err = f.Editor.refuseIfEnded(l, deliver.IssueName{List: list})
+		err = f.Editor.refuseIfEnded(l, anyIssue(list))
 	}
 	if err != nil {
 		return l, book, r, err

@@ -1,5 +1,6 @@
 // Package journal is what lies apart from the database, so that it outlives what is
-// put back in its place: who has left since, and which database is the one in use.
+// put back in its place: who has left since, which entries of feeds have gone out, and which
+// database is the one in use.
 //
 // It promises:
 //
