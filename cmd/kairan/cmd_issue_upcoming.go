@@ -78,6 +78,8 @@ func stateOf(x service.Upcoming) string {
 	switch {
 	case x.Unapproved:
 		return x.State + ", not approved"
+	case x.Fed:
+		return "a feed fills it"
 	case x.State == service.FreeSlot:
 		return "free slot"
 	}

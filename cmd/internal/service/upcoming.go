@@ -25,6 +25,7 @@ type Upcoming struct {
 	State   string    `json:"state"` // of the issue; "free": a slot for which none is scheduled
 	// Unapproved says that the list asks for another account's approval, which is missing.
 	Unapproved bool `json:"unapproved,omitempty"`
+	Fed        bool `json:"fed,omitempty"` // of a slot that is free: the list's feed fills it
 }
 
 // FreeSlot is the state of a slot for which no issue is scheduled.
@@ -97,7 +98,7 @@ func (s *Service) week(l *subscribe.List, issues []*deliver.Issue) (all []Upcomi
 			break
 		}
 		if !taken[at.Unix()] {
-			all = append(all, Upcoming{At: at.In(l.Zone), Zone: l.Zone.String(), List: l.ID, State: FreeSlot})
+			all = append(all, Upcoming{At: at.In(l.Zone), Zone: l.Zone.String(), List: l.ID, State: FreeSlot, Fed: l.Feed != nil})
 		}
 	}
 	return all
