@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 )
 
-// What is written for a terminal alone. Escape sequences are here and nowhere else, and go
+// What is written for a terminal alone. Escape sequences are here and in follow.go, and go
 // out only where [app.moves] says so.
 
 const (
