@@ -56,6 +56,9 @@ func TestTextsNameHowLongLinksLive(t *testing.T) {
 			} else if before := section.FindAllStringSubmatch(text[:at[0]], -1); before != nil {
 				of = before[len(before)-1][1]
 			}
+			if of == "record" { // whose chart has steps of an hour or a day
+				continue
+			}
 			n, err := strconv.Atoi(said[2])
 			if got := time.Duration(n) * units[said[3]+said[4]]; err != nil || got != lives[of] {
 				t.Errorf("%s says %q of the link %q, which lives for %v", file, said[0], of, lives[of])
