@@ -24,6 +24,11 @@ const fewest = 8
 // acceptPause is waited where the machine has no file or no memory for another connection.
 const acceptPause = 20 * time.Millisecond
 
+// heardWithin is how long what a client has sent may wait to be read on a machine that has
+// much to do: no connection is ended for newcomers that has been silent for less. They wait
+// in the system's queue for as long.
+const heardWithin = 500 * time.Millisecond
+
 // App is the public application.
 type App struct {
 	*fiber.App
@@ -44,7 +49,7 @@ type listener struct {
 	net.Listener
 	most  int         // of Accept alone
 	full  func(error) // is told that there are so many, or what the machine says
-	order atomic.Int64
+	began time.Time
 
 	mu   sync.Mutex
 	open map[*connection]struct{}
@@ -54,7 +59,7 @@ type listener struct {
 }
 
 func newListener(ln net.Listener, most int, full func(error)) *listener {
-	l := &listener{Listener: ln, most: most, full: full, open: map[*connection]struct{}{}}
+	l := &listener{Listener: ln, most: most, full: full, began: time.Now(), open: map[*connection]struct{}{}}
 	l.closed, l.close = context.WithCancel(context.Background())
 	return l
 }
@@ -69,7 +74,7 @@ func (l *listener) Close() error {
 type connection struct {
 	net.Conn
 	of     *listener
-	silent atomic.Int64 // since when, in the order of the listener; 0: it is being answered
+	silent atomic.Int64 // since when, in nanoseconds since the listener began; 0: it is being answered
 }
 
 var errFull = fmt.Errorf("%d connections are open, which is the most", maxConnections)
@@ -103,9 +108,17 @@ func (l *listener) Accept() (net.Conn, error) {
 func (l *listener) admit(c net.Conn) net.Conn {
 	if l.count() >= l.most {
 		l.full(errFull)
-		if !l.makeRoom() {
+	}
+	for l.count() >= l.most && l.closed.Err() == nil {
+		switch freed, any := l.makeRoom(heardWithin); {
+		case !any:
 			_ = c.Close()
 			return nil
+		case !freed:
+			select {
+			case <-time.After(acceptPause):
+			case <-l.closed.Done():
+			}
 		}
 	}
 	in := &connection{Conn: c, of: l}
@@ -120,7 +133,10 @@ func (l *listener) admit(c net.Conn) net.Conn {
 // there are no more from now on, so that the database and the relay have theirs.
 func (l *listener) shrink() {
 	l.most = min(l.most, max(l.count()*3/4, fewest))
-	for l.count() > l.most && l.makeRoom() {
+	for l.count() > l.most {
+		if freed, _ := l.makeRoom(0); !freed {
+			return
+		}
 	}
 }
 
@@ -130,8 +146,9 @@ func (l *listener) count() int {
 	return len(l.open)
 }
 
-// makeRoom ends the connection that has been silent for the longest, if any is.
-func (l *listener) makeRoom() bool {
+// makeRoom ends the connection that has been silent for the longest, if any is, and for that
+// long.
+func (l *listener) makeRoom(least time.Duration) (freed, any bool) {
 	l.mu.Lock()
 	var oldest *connection
 	first := int64(0)
@@ -141,10 +158,15 @@ func (l *listener) makeRoom() bool {
 		}
 	}
 	l.mu.Unlock()
-	return oldest != nil && oldest.Close() == nil
+	if oldest == nil || l.now()-first < int64(least) {
+		return false, oldest != nil
+	}
+	return oldest.Close() == nil, true
 }
 
-func (c *connection) fallSilent() { c.silent.Store(c.of.order.Add(1)) }
+func (l *listener) now() int64 { return int64(time.Since(l.began)) + 1 }
+
+func (c *connection) fallSilent() { c.silent.Store(c.of.now()) }
 
 // Close makes its place free.
 func (c *connection) Close() error {

@@ -90,6 +90,19 @@ func TestNewcomersGetIn(t *testing.T) {
 	read(t, res).want(t, 503) // by the end of the service
 }
 
+// On a machine that has much to do what a client has sent waits to be read: newcomers wait
+// so long, too, before they take its place.
+func TestNewcomersLetOthersBeHeard(t *testing.T) {
+	t.Parallel()
+	address, _ := newFixture(t).bounded(1)
+	began := time.Now()
+	first := silence(t, address, "")
+	raw(t, address, request("GET", "/", "", "")).want(t, 200)
+	if took := time.Since(began); took < heardWithin || !ended(first) {
+		t.Errorf("a connection was ended %s after it had come", took)
+	}
+}
+
 // While every connection is being answered, one more is closed at once.
 func TestNoRoomForNewcomers(t *testing.T) {
 	t.Parallel()
