@@ -1,3 +1,7 @@
+//go:build !race
+
+// As of power cuts: processes are started by the dozen.
+
 package store
 
 import (
@@ -8,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -33,10 +38,10 @@ type suffered struct {
 // suffer runs the process. fails says of each operation, from 1, whether it fails.
 func suffer(t *testing.T, fails func(n int) bool) *suffered {
 	t.Helper()
-	at, armed := t.TempDir(), false
+	at, armed := t.TempDir(), atomic.Bool{}
 	out := &suffered{keys: newKeys(), told: newTold()}
 	disk, err := powercut.Mount(t.TempDir(), at, func(_ int, op powercut.Operation) syscall.Errno {
-		if !armed {
+		if !armed.Load() {
 			return 0
 		}
 		if out.n++; fails(out.n) {
@@ -48,7 +53,7 @@ func suffer(t *testing.T, fails func(n int) bool) *suffered {
 		t.Skipf("this process cannot mount, so a disk that fails is not tried: %v", err)
 	}
 	child := command(t, "fault", filepath.Join(at, "data"), out.keys)
-	armed = true
+	armed.Store(true)
 	var said, complaints bytes.Buffer
 	child.Stdout, child.Stderr = &said, &complaints
 	timer := time.AfterFunc(time.Minute, func() { _ = child.Process.Kill() })

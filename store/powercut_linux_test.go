@@ -1,3 +1,7 @@
+//go:build !race
+
+// What may race is looked for by other tests; here processes are started by the dozen.
+
 package store
 
 import (
