@@ -1,8 +1,6 @@
 package main
 
 import (
-	"net"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -34,27 +32,11 @@ func TestDiskFails(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s := newStory(t, t.TempDir())
-	t.Cleanup(s.end)
-	if err := s.startRelay(); err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(s.sink.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := s.settings(port)
-	set["data"] = strconv.Quote(at)
 	if err := os.Chmod(at, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.configure(set, sampleLists()); err != nil {
-		t.Fatal(err)
-	}
-	if s.server, err = s.start(); err != nil {
-		t.Fatal(err)
-	}
-	f := &flood{s, &http.Client{Timeout: patience}}
+	f := newFlood(t, map[string]string{"data": strconv.Quote(at)})
+	s := f.story
 	f.honest(t, "before@example.jp", "192.0.2.1")
 	broken.Store(true)
 	if status := f.ask("meanwhile@example.jp", "192.0.2.2"); status < 500 && status != 0 {
