@@ -50,7 +50,7 @@ func (a *app) issueLsCommand() *cobra.Command {
 				if !i.Started.IsZero() {
 					accepted = deliver.Thousands(i.Balance.Accepted) + " of " + deliver.Thousands(i.Balance.Audience)
 				}
-				t = append(t, []string{i.Issue, i.State, clock(i.Due, i.Zone), accepted, i.Subject})
+				t = append(t, []string{i.Issue, i.State, a.due(i, a.terminal()), accepted, i.Subject})
 			}
 			a.printTable(t)
 			return nil
