@@ -22,27 +22,27 @@ const farthest = 366 * 24 * time.Hour
 // others of the same run, and are given up at expires.
 func (p Pace) Forecast(from time.Time, copies, begun int, expires time.Time) (f Forecast) {
 	t := p.local(from)
-	if !p.Hours.Include(t) {
-		t = p.Hours.Change(t)
-	}
-	f.First = t
-	for copies > 0 {
+	for copies > 0 || f.First.IsZero() {
 		if t.Sub(from) > farthest {
 			return f
 		}
-		if !p.Hours.Include(t) {
-			t = p.Hours.Change(t)
+		rate, open, shut := p.at(t)
+		if !open {
+			t = shut
 			continue
+		}
+		if f.First.IsZero() {
+			f.First = t
 		}
 		n := copies
 		if p.Slow > begun {
 			n = min(n, p.Slow-begun)
 		}
-		end := t.Add(p.takes(n))
-		if shut := p.Hours.Change(t); !shut.IsZero() && end.After(shut) {
-			n, end = min(n, p.within(shut.Sub(t), n)), shut
+		end := t.Add(takes(n, rate))
+		if !shut.IsZero() && end.After(shut) {
+			n, end = min(n, within(shut.Sub(t), n, rate)), shut
 		}
-		f.InTime += p.within(expires.Sub(t), n)
+		f.InTime += within(expires.Sub(t), n, rate)
 		copies, begun, t = copies-n, begun+n, end
 		if n > 0 && begun == p.Slow && copies > 0 {
 			t = t.Add(p.SlowFor)
@@ -55,14 +55,24 @@ func (p Pace) Forecast(from time.Time, copies, begun int, expires time.Time) (f 
 	return f
 }
 
+// at is the rate at an instant in the list's zone, 0: no limit, and when that changes; open:
+// something goes out, as far as the hours and the relays' rest let it.
+func (p Pace) at(t time.Time) (rate float64, open bool, until time.Time) {
+	rate, open, until = p.Rate(t)
+	if until = earlier(until, p.Hours.Change(t)); !until.IsZero() {
+		until = p.local(until)
+	}
+	return rate, open && p.Hours.Include(t), until
+}
+
 // open is how much of the time between two instants lies within the hours.
 func (p Pace) open(from, to time.Time) (sum time.Duration) {
 	for from.Before(to) {
-		next := p.Hours.Change(from)
+		_, open, next := p.at(from)
 		if next.IsZero() || next.After(to) {
 			next = to
 		}
-		if p.Hours.Include(from) {
+		if open {
 			sum += next.Sub(from)
 		}
 		from = next
@@ -70,23 +80,23 @@ func (p Pace) open(from, to time.Time) (sum time.Duration) {
 	return sum
 }
 
-// takes is how long n copies take, a year at most.
-func (p Pace) takes(n int) time.Duration {
-	if p.PerMinute <= 0 {
+// takes is how long n copies take at a rate, a year at most.
+func takes(n int, perMinute float64) time.Duration {
+	if perMinute <= 0 {
 		return 0
 	}
-	return time.Duration(min(float64(n)/p.PerMinute*float64(time.Minute), float64(2*farthest)))
+	return time.Duration(min(float64(n)/perMinute*float64(time.Minute), float64(2*farthest)))
 }
 
-// within is how many of n copies go out in d.
-func (p Pace) within(d time.Duration, n int) int {
+// within is how many of n copies go out in d at a rate.
+func within(d time.Duration, n int, perMinute float64) int {
 	switch {
 	case d <= 0:
 		return 0
-	case p.PerMinute <= 0:
+	case perMinute <= 0:
 		return n
 	}
-	return int(min(d.Minutes()*p.PerMinute, float64(n)))
+	return int(min(d.Minutes()*perMinute, float64(n)))
 }
 
 // Narrow says whether little would be left of the copies' lives when the last of

@@ -28,7 +28,7 @@ const (
 	LackSender    = "sender"    // a relay does not take mail of this list
 	LackSize      = "size"      // a relay takes no message that large
 	LackRecipient = "recipient" // a relay does not take mail to the office's own address
-	LackFallback  = "fallback"  // likewise any of these, of a relay that is not the first
+	LackFallback  = "fallback"  // likewise any of these, of a relay that waits for the first, or for those that share with it
 	LackRate      = "rate"      // other issues take of the rate at that time
 )
 
@@ -44,6 +44,8 @@ type RelayNow struct {
 	Why    string    // why it is given none but trials of its own, in words; "": it takes it, as far as is known
 	OfList bool      // that is about the sender of this list alone
 	Back   time.Time // when it last took mail again; zero: it always did
+	Beside bool      // it shares the load with the one before it
+	Rests  bool      // it is given nothing at this hour, which is no fault
 }
 
 // Seen is what was seen of a scheduled issue before its start. Nothing in it: all is well.
@@ -103,10 +105,11 @@ func (s Seen) Lacks() (all []Lack) {
 }
 
 // atRelays are what is not well with the relays. The issue begins if one of them takes it;
-// but what the first finds too large is not given to another.
+// but what the first, or one that shares with it, finds too large is not given to another.
 func (s Seen) atRelays() (all []Lack) {
-	works := ""
+	works, first := "", true
 	for n, r := range s.Relays {
+		first = first && (n == 0 || r.Beside)
 		l := s.atRelay(r)
 		if !l.Stops && works == "" {
 			works = r.Name
@@ -114,7 +117,7 @@ func (s Seen) atRelays() (all []Lack) {
 		if l.Says == "" {
 			continue
 		}
-		if n > 0 {
+		if !first {
 			l.Kind, l.Says = LackFallback, "the fallback relay "+l.Says
 		}
 		all = append(all, l)

@@ -64,10 +64,11 @@ const (
 
 // TrialDue says whether it is time to ask a relay about a scheduled issue: once within the
 // hour before its start, and once within the last ten minutes; and again if the issue was
-// replaced or scheduled since, or the relay held. One that is held is not asked.
+// replaced or scheduled since, or the relay held. One that is held, or rests, is not
+// asked.
 func (i *Issue) TrialDue(r RelayNow, now time.Time) bool {
 	wait := i.Due.Sub(now)
-	if !i.Within(now) || wait <= trialAtLeast || r.Why != "" {
+	if !i.Within(now) || wait <= trialAtLeast || r.Why != "" || r.Rests {
 		return false
 	}
 	since := i.Due.Add(-TrialFirst)

@@ -17,6 +17,11 @@
 //     had enough, a new one is tried first; then the relay is given less, or, when
 //     its quota is used up, nothing for a while that grows ([deliver.BlameLimit]).
 //     Copies expire meanwhile as ever.
+//   - Relays that share the load have it by their weight while there is choice: a job is
+//     left only to a sibling with a connection that has none. When all are busy each takes
+//     what it can, so that one that is slow, throttled, held or at rest holds up nobody. A
+//     copy that one put off goes by another next, if one takes mail.
+//   - In its hours of rest a relay is given nothing, and no fault is seen in that.
 //   - Notices take from the same rate as copies, and before them.
 //   - A mail that cannot be made is an Error in the log, and counted ([Engine.Faults]).
 //   - A run in which something is wrong with us or the relay is paused

@@ -14,7 +14,7 @@ import (
 // fixed number of connections to each. Work is pulled by the connections: notices
 // first, then the running issues in turn.
 type Engine struct {
-	Relays   []Relay // in order, at least one: each is used while those before it are held
+	Relays   []Relay // in order, at least one: each is used while those before it are held, or beside them
 	Composer deliver.Composer
 	Outbox   deliver.Outbox
 	Policy   Policy
@@ -132,8 +132,9 @@ func (e *Engine) open() {
 	defer e.mu.Unlock()
 	e.Policy, e.routes = e.Policy.orDefaults(), nil
 	for _, relay := range e.Relays {
-		e.routes = append(e.routes, newRoute(relay, slices.Clip(e.routes), e.Policy))
+		e.routes = append(e.routes, newRoute(relay, e.Policy))
 	}
+	ranked(e.routes)
 }
 
 func (e *Engine) now() time.Time {

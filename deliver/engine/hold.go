@@ -19,7 +19,7 @@ func (e *Engine) holdRelay(r *route, why string, b backoff) {
 	e.Log.Error("RelayHeld", "relay", r.Name, "why", why, "next", next)
 	e.returnNotices(r.senders.release()) // another relay may take them
 	for _, other := range e.routes {
-		if !other.gate.isHeld() {
+		if other.works(now) {
 			e.remarkAll(r.Name + ": " + why + "; " + other.Name + " is used meanwhile")
 			return
 		}
@@ -84,7 +84,7 @@ func (e *Engine) holdList(r *route, j job, x deliver.Result) (every bool) {
 // standIn is the relay that takes over for a list; "": none does.
 func (e *Engine) standIn(r *route, list string) string {
 	for _, other := range e.routes {
-		if why, _ := other.senders.of(list); other != r && !other.gate.isHeld() && why == "" {
+		if why, _ := other.senders.of(list); other != r && other.works(e.now()) && why == "" {
 			return other.Name
 		}
 	}

@@ -43,6 +43,9 @@ func (e *Engine) tryLogin(ctx context.Context, r *route) {
 	if r.countOpen(0) > 0 || held && before == nil || !held && before == nil && !at.IsZero() && now.Sub(at) < e.Policy.LoginEvery {
 		return
 	}
+	if r.rests(now) {
+		return
+	}
 	ok, probe := r.gate.pass(now)
 	if !ok {
 		return

@@ -12,7 +12,8 @@ type job struct {
 	notice *deliver.QueuedNotice
 	run    *run
 	reader *deliver.Reader
-	trial  bool // of whether the sender of its list, who was refused, is taken now
+	until  time.Time // so long it waits for another relay, if it is put aside
+	trial  bool      // of whether the sender of its list, who was refused, is taken now
 }
 
 // list is the list whose sender the job names at MAIL.
@@ -41,9 +42,22 @@ func (j job) key() copyKey {
 // none says that there is nothing to do.
 func (j job) none() bool { return j.route == nil }
 
-// next reserves the next job for a relay, if there is one and the rate allows it:
-// notices first, so that copies give way to them.
+// next reserves the next job for a relay, if there is one and the rate allows it.
 func (e *Engine) next(r *route) (job, error) {
+	for {
+		j, err := e.reserve(r)
+		if j.none() {
+			return j, err
+		}
+		if !e.leave(j) {
+			r.count(+1)
+			return j, err
+		}
+	}
+}
+
+// reserve reserves notices first, so that copies give way to them.
+func (e *Engine) reserve(r *route) (job, error) {
 	now := e.now()
 	granted := r.rate.take(now)
 	if granted == grantNothing {
@@ -57,7 +71,10 @@ func (e *Engine) next(r *route) (job, error) {
 		r.rate.giveBack()
 		return job{}, err
 	}
-	j, err := e.nextCopy(r, now)
+	j := e.recall(r, now)
+	if j.none() {
+		j, err = e.nextCopy(r, now)
+	}
 	if j.none() {
 		r.rate.giveBack()
 	}
@@ -69,8 +86,8 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *deliver.QueuedNotice, t
 	if o := r.senders.unpark(now); o != nil {
 		return o, true, nil
 	}
-	if !r.hasTurn() {
-		return r.borrow(now), false, nil
+	if o := r.borrow(now); o != nil || !r.hasTurn(now) {
+		return o, false, nil
 	}
 	for {
 		o, err := e.Outbox.ReserveNotice(now)
@@ -80,13 +97,16 @@ func (e *Engine) nextNotice(r *route, now time.Time) (o *deliver.QueuedNotice, t
 		if ok, trial := r.senders.try(o.Notice.List, o, now); ok {
 			return o, trial, nil
 		}
+		if r.rank != nil { // a sibling may borrow it
+			e.Wake()
+		}
 	}
 }
 
-// borrow is a notice that waits at a relay before this one, which refuses its
+// borrow is a notice that waits at a relay before or beside this one, which refuses its
 // sender; nil: there is none.
 func (r *route) borrow(now time.Time) *deliver.QueuedNotice {
-	for _, b := range r.before {
+	for _, b := range r.lenders {
 		for _, list := range b.senders.parking(now) {
 			if !r.serves(list, now) || r.senders.waits(list, now) {
 				continue
@@ -152,6 +172,7 @@ func (e *Engine) nextCopy(to *route, now time.Time) (found job, err error) {
 // giveBack returns a job that was not begun.
 func (e *Engine) giveBack(j job) {
 	j.route.rate.giveBack()
+	j.route.count(-1)
 	e.putBack(j)
 }
 

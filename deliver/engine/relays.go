@@ -11,13 +11,24 @@ type RelayState struct {
 	// a minute, 0: no limit. Notices move both, so they are told only while an issue goes out:
 	// at other times they would tell who asks whether the address that he typed is known.
 	Open, PerMinute int
+	// Share is its weight within its rank, if others share the load with it; 0: none does.
+	// Beside: it is of the rank of the one before it.
+	Share  int
+	Beside bool
+	Rests  time.Time // until when it rests; zero: it does not
 }
 
 // RelayStates say how each relay is, in the order in which they are used; none before Run.
 func (e *Engine) RelayStates() (all []RelayState) {
 	busy, now := e.Busy(), e.now()
 	for _, r := range e.allRoutes() {
-		x := RelayState{Name: r.Name, PerMinute: r.PerMinute}
+		x := RelayState{Name: r.Name, PerMinute: r.PerMinute, Beside: r.Beside}
+		if r.rank != nil {
+			x.Share = r.rank.shares.of[r.nth]
+		}
+		if r.rests(now) {
+			x.Rests = r.Rest.Change(now)
+		}
 		if held, why, next := e.stateOf(r); held {
 			x.Why, x.Next = why, next
 		}

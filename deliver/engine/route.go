@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -18,6 +19,11 @@ type Relay struct {
 	Connections   int // 1 or more
 	PerMinute     int // messages; 0: no limit
 	PerConnection int // messages over one connection; 0: 1,000
+	// Beside: it shares the load with the one before it, as one rank. False: it is used
+	// while all before it are held, or rest.
+	Beside bool
+	Share  int          // its weight within its rank; 0: 1
+	Rest   deliver.Rest // when it is given nothing, which is no fault
 }
 
 const perConn = 1000
@@ -25,9 +31,15 @@ const perConn = 1000
 // route is a relay at work.
 type route struct {
 	Relay
-	before []*route // it is used while all of these are held
-	gate   gate
-	rate   bucket
+	before []*route // it is used while all of these are held, or rest
+	rank   *rank    // those with which it shares the load; nil: it has none
+	nth    int      // of its rank
+	// lenders are those of which it takes notices over whose sender they refuse.
+	lenders []*route
+	hand    chan job     // what a sibling leaves to it; nil: it has none
+	idle    atomic.Int32 // connections that have nothing to do
+	gate    gate
+	rate    bucket
 	// senders are the lists that wait, because the relay refuses their sender.
 	senders *senders
 	limits  limits
@@ -38,9 +50,9 @@ type route struct {
 	row  int // messages, one after the other, left without an answer at their end
 }
 
-func newRoute(relay Relay, before []*route, p Policy) *route {
+func newRoute(relay Relay, p Policy) *route {
 	relay.PerConnection = cmp.Or(relay.PerConnection, perConn)
-	r := &route{Relay: relay, before: before, senders: newSenders(p.ProbeEvery)}
+	r := &route{Relay: relay, senders: newSenders(p.ProbeEvery)}
 	r.gate.every = p.ProbeEvery
 	r.rate.perMinute = relay.PerMinute
 	if p.LoginEvery > 0 {
@@ -50,21 +62,28 @@ func newRoute(relay Relay, before []*route, p Policy) *route {
 	return r
 }
 
-// hasTurn says whether it is this relay's turn: those before it are held.
-func (r *route) hasTurn() bool {
-	return !slices.ContainsFunc(r.before, func(b *route) bool { return !b.gate.isHeld() })
+// rests says whether a relay is given nothing, because these are its hours of rest.
+func (r *route) rests(now time.Time) bool { return r.Rest.Include(now) }
+
+// works says whether a relay is given mail: it is not held, and does not rest.
+func (r *route) works(now time.Time) bool { return !r.gate.isHeld() && !r.rests(now) }
+
+// hasTurn says whether it is this relay's turn: it does not rest, and those before it do,
+// or are held.
+func (r *route) hasTurn(now time.Time) bool {
+	return !r.rests(now) && !slices.ContainsFunc(r.before, func(b *route) bool { return b.works(now) })
 }
 
 // standsIn says whether a relay before this one, although it is not held, refuses
 // the sender of some list, which this one may take.
-func (r *route) standsIn() bool {
-	return slices.ContainsFunc(r.before, func(b *route) bool { return b.senders.anyHeld() })
+func (r *route) standsIn(now time.Time) bool {
+	return !r.rests(now) && slices.ContainsFunc(r.before, func(b *route) bool { return b.senders.anyHeld() })
 }
 
 // serves says whether it is this relay's turn for a list: those before it are
-// held, or hold that list.
+// held, or rest, or hold that list.
 func (r *route) serves(list string, now time.Time) bool {
-	return !slices.ContainsFunc(r.before, func(b *route) bool { return !b.gate.isHeld() && !b.senders.waits(list, now) })
+	return !slices.ContainsFunc(r.before, func(b *route) bool { return b.works(now) && !b.senders.waits(list, now) })
 }
 
 // countUnanswered counts the messages in a row that the relay left without an answer

@@ -11,7 +11,7 @@ import (
 // used; none before Run.
 func (e *Engine) RelaysFor(list string) (all []deliver.RelayNow) {
 	for _, r := range e.allRoutes() {
-		x := deliver.RelayNow{Name: r.Name, Back: r.backFor(list)}
+		x := deliver.RelayNow{Name: r.Name, Back: r.backFor(list), Beside: r.Beside, Rests: r.rests(e.now())}
 		if _, x.Why, _ = e.stateOf(r); x.Why == "" {
 			x.Why, _ = r.senders.of(list)
 			x.OfList = x.Why != ""
@@ -32,12 +32,12 @@ func (r *route) backFor(list string) time.Time {
 
 // Try asks a relay whether it would take these, over a connection of its own, and sends
 // nothing. A login that fails is the answer to all. The answers are nil where the relay is
-// not asked: it is held, or mail goes out over it, and one more connection might be one too
+// not asked: it is held or rests, or mail goes out over it, and one more connection might be one too
 // many. Whatever it says holds nothing and counts for nothing: only a message can tell.
 func (e *Engine) Try(ctx context.Context, relay string, trials []deliver.Trial) []*deliver.Refusal {
 	for _, r := range e.allRoutes() {
 		asks, can := r.trier()
-		if r.Name != relay || !can || r.gate.isHeld() || r.countOpen(0) > 0 {
+		if r.Name != relay || !can || !r.works(e.now()) || r.countOpen(0) > 0 {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, loginPatience)

@@ -15,6 +15,7 @@ import (
 func (e *Engine) Waits(name deliver.IssueName) deliver.Wait {
 	now := e.now()
 	held, why, next := e.NoRelay()
+	wakes := e.allRest(now)
 	refused, retry, slow := e.atRelay(name.List, now)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -26,6 +27,8 @@ func (e *Engine) Waits(name deliver.IssueName) deliver.Wait {
 		return deliver.Wait{Why: "no mail goes out: " + why, Next: next}
 	case !now.Before(run.expires):
 		return deliver.Wait{}
+	case !wakes.IsZero():
+		return deliver.Wait{Why: restWords, Next: wakes, Sure: true}
 	case !run.pace.terms.Open(now):
 		return deliver.Wait{Why: "it is outside the hours in which the list sends"}
 	case now.Before(run.pace.waits) && run.pace.why != "":
@@ -41,18 +44,55 @@ func (e *Engine) Waits(name deliver.IssueName) deliver.Wait {
 // atRelay says what keeps a list back at the relay that is used now.
 func (e *Engine) atRelay(list string, now time.Time) (refused string, next time.Time, slow int) {
 	for _, r := range e.allRoutes() {
-		if r.gate.isHeld() {
+		if !r.works(now) {
 			continue
 		}
 		why, at := r.senders.of(list)
 		if why == "" {
-			return "", time.Time{}, r.rate.slowedTo(now)
+			return "", time.Time{}, r.slowedTo(list, now)
 		}
 		if refused == "" {
 			refused, next = why, at
 		}
 	}
 	return refused, next, 0
+}
+
+// restWords are what a run waits for while every relay rests that is not held.
+const restWords = "the relays rest (`rest`)"
+
+// slowedTo is how many messages a minute the relays give that share the load of a list, if
+// all of them have asked for less; 0: they have not.
+func (r *route) slowedTo(list string, now time.Time) (sum int) {
+	if r.rank == nil {
+		return r.rate.slowedTo(now)
+	}
+	for _, s := range r.rank.all {
+		if !s.couldTake(list, now) {
+			continue
+		}
+		slow := s.rate.slowedTo(now)
+		if slow == 0 {
+			return 0
+		}
+		sum += slow
+	}
+	return sum
+}
+
+// allRest is when the first relay is given mail again, while each that is not held rests;
+// zero: one works, or all are held.
+func (e *Engine) allRest(now time.Time) (wakes time.Time) {
+	for _, r := range e.allRoutes() {
+		switch at := r.Rest.Change(now); {
+		case r.gate.isHeld():
+		case !r.rests(now):
+			return time.Time{}
+		case wakes.IsZero() || at.Before(wakes):
+			wakes = at
+		}
+	}
+	return wakes
 }
 
 // allRoutes are the routes; none before Run.
@@ -63,7 +103,7 @@ func (e *Engine) allRoutes() []*route {
 }
 
 // NoRelay says whether no relay takes mail, and if so why the first does not, and
-// when that one is tried next.
+// when that one is tried next. One that rests is no fault.
 func (e *Engine) NoRelay() (held bool, why string, next time.Time) {
 	return e.eachHeld(func(r *route) (bool, string, time.Time) { return r.gate.state() })
 }
@@ -75,12 +115,13 @@ func (e *Engine) Stopped() (stopped bool, why string, next time.Time) {
 }
 
 func (e *Engine) eachHeld(state func(*route) (bool, string, time.Time)) (held bool, why string, next time.Time) {
-	for n, r := range e.allRoutes() {
+	now := e.now()
+	for _, r := range e.allRoutes() {
 		h, w, at := state(r)
-		if !h {
+		if !h && !r.rests(now) {
 			return false, "", time.Time{}
 		}
-		if n == 0 {
+		if h && !held {
 			held, why, next = h, w, at
 		}
 	}

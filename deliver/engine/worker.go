@@ -29,6 +29,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	}
 	wg.Wait()
+	e.putAllBack()
 	return nil
 }
 
@@ -39,6 +40,7 @@ type worker struct {
 	ctx   context.Context // no new work after it
 	calm  context.Context // kill's values without its end: for what must be written down
 	kept  job             // for the next connection, since the last one was spent
+	idle  bool            // it has nothing to do, and its relay counts it
 	probe bool            // this job tries whether the relay can be used again
 }
 
@@ -60,9 +62,10 @@ func (w *worker) loop() {
 		if !w.step() {
 			w.settle()
 			w.closeIdle()
-			w.sleep(wake, pollEvery)
+			w.await(wake)
 		}
 	}
+	w.work()
 	w.drop()
 	w.settle()
 	w.close()
@@ -70,7 +73,7 @@ func (w *worker) loop() {
 
 // step does one job; false means that there was none, or that it could not be begun.
 func (w *worker) step() bool {
-	if w.e.now().Before(w.resting) || !w.route.hasTurn() && !w.route.standsIn() {
+	if now := w.e.now(); now.Before(w.resting) || !w.route.hasTurn(now) && !w.route.standsIn(now) {
 		w.drop()
 		return false
 	}
@@ -95,6 +98,7 @@ func (w *worker) step() bool {
 	if j.none() {
 		return false
 	}
+	w.work()
 	if !w.connect() {
 		w.e.giveBack(j)
 		return false
@@ -106,8 +110,10 @@ func (w *worker) step() bool {
 	return w.copy(j)
 }
 
-// drop gives back the job that was kept for another connection.
+// drop gives back the job that was kept for another connection, and what waits for another
+// relay in vain.
 func (w *worker) drop() {
+	w.e.returnAside(w.route.rank, w.e.now())
 	if !w.kept.none() {
 		w.e.giveBack(w.kept)
 		w.kept = job{}
@@ -224,6 +230,9 @@ func (w *worker) noteOutcome(j job, v consequence) {
 	r, now := v.Result, w.e.now()
 	next := w.e.Policy.after(v, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, deliver.Settlement{Reader: *j.reader, Result: r, Next: next}}
+	if !next.IsZero() {
+		w.route.rank.notePutOff(j)
+	}
 	w.e.weigh(j.run, outcome{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.countUnanswered(r)})
 	if r.Outcome != deliver.Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
@@ -313,6 +322,34 @@ func (w *worker) insist(do func() error) {
 			return
 		}
 		w.sleep(nil, retryStore)
+	}
+}
+
+// await waits for something to do, or for what a sibling of the relay leaves to it.
+func (w *worker) await(wake <-chan struct{}) {
+	var hand chan job
+	if !w.e.now().Before(w.resting) {
+		if hand = w.route.hand; !w.idle {
+			w.idle = true
+			w.route.beIdle()
+		}
+	}
+	t := time.NewTimer(pollEvery)
+	defer t.Stop()
+	select {
+	case <-w.ctx.Done():
+	case <-wake:
+	case <-t.C:
+	case w.kept = <-hand:
+		w.work()
+	}
+}
+
+// work notes that the connection is not idle any more.
+func (w *worker) work() {
+	if w.idle {
+		w.idle = false
+		w.e.beBusy(w.route)
 	}
 }
 
