@@ -111,7 +111,7 @@ func houseOf(cfg *config.Config) (h origin.House) {
 		l := cfg.Lists[id]
 		h.Senders = append(h.Senders, origin.Sender{List: id, From: l.From, ReturnPath: l.ReturnPath})
 	}
-	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
+	for _, r := range cfg.Relays() {
 		h.Relays = append(h.Relays, origin.Relay{Host: r.Host, Hello: r.Hello, Keys: r.Keys})
 	}
 	return h

@@ -107,12 +107,13 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		c.do("forgetting", func() (string, error) { return "", errWarned(strings.Join(seen.Late, ";\n")) })
 	}
 	c.do("backups", func() (string, error) { return checkBackups(cfg, seen.Backups, c.app.now()) })
-	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
+	for n, r := range cfg.Relays() {
 		c.do("relay", func() (string, error) {
 			if noRelay {
 				return "", errSkipped(net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) + ", because of --no-relay")
 			}
-			return checkRelay(ctx, cfg, r)
+			says, err := checkRelay(ctx, cfg, r)
+			return checkedRelay(cfg, n, says), err
 		})
 	}
 	for _, id := range cfg.Order {

@@ -136,7 +136,7 @@ func (a *app) statusScreen(s service.Status, fault error) string {
 		b.WriteString(row("Next", "no issue is scheduled"))
 	}
 	for n, r := range s.Relays {
-		b.WriteString(row(onlyFirst(n, "Relay"), relayNow(r, now)))
+		b.WriteString(row(onlyFirst(n, "Relay"), joined(relayNow(r, now), sharing(s.Relays, n))))
 	}
 	b.WriteString(row("Pages", "up since "+local(s.Since)))
 	b.WriteString(choresNow(s))
@@ -202,8 +202,19 @@ func (a *app) issueNow(i service.Issue, now time.Time) string {
 	return b.String()
 }
 
+// joined is a line with what more there is to say, if there is.
+func joined(line, more string) string {
+	if more == "" {
+		return line
+	}
+	return line + "; " + more
+}
+
 func relayNow(r service.RelayNow, now time.Time) string {
-	if r.Why == "" {
+	switch {
+	case r.Why == "" && !r.Rests.IsZero():
+		return r.Relay + " rests until " + local(r.Rests)
+	case r.Why == "":
 		return r.Relay + " takes mail"
 	}
 	line := r.Relay + " takes none"

@@ -48,7 +48,7 @@ func (e *Editor) ForeseeAgain(ctx context.Context, who, name string, again Again
 	if warning != "" {
 		r.Warnings = append(r.Warnings, warning)
 	}
-	r.First, r.Ends, r.PerMinute = f.First, f.Last, float64(e.Sending.PerMinute[0])
+	r.First, r.Ends, r.PerMinute = f.First, f.Last, e.full()
 	return r, err
 }
 

@@ -37,10 +37,10 @@ type Editor struct {
 
 // Sending is what the installation says about time.
 type Sending struct {
-	Relays         []string      // their hosts, in the order in which they are used
-	PerMinute      []int         // messages a minute that each relay is given, the first relay's first
-	Delay          time.Duration // until an issue starts that is scheduled for now
-	Expires        time.Duration // how long the copies of an issue are tried, if it does not say so itself
+	Relays         []string            // their hosts, in the order in which they are used
+	Pace           []deliver.RelayPace // what each relay is given, the first relay's first
+	Delay          time.Duration       // until an issue starts that is scheduled for now
+	Expires        time.Duration       // how long the copies of an issue are tried, if it does not say so itself
 	Retry          deliver.Retry
 	UncertainAfter time.Duration // until an uncertain copy is sent once more; negative: never
 	MaxEnclosed    int           // octets that the files of an issue may have together

@@ -106,7 +106,7 @@ func TestAdd(t *testing.T) {
 func TestReplacingAScheduledIssue(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	o.Sending.PerMinute = []int{100} // two hours
+	o.Sending.Pace = paces(100) // two hours
 	name := o.has("autumn", deliver.Scheduled, nil)
 	s, err := o.Add(t.Context(), who, name, deliver.Manuscript{Source: composetest.Source("新しい本文")})
 	o.must(err)
@@ -230,7 +230,7 @@ func TestSchedule(t *testing.T) {
 	wantError[Misuse](t, err, `the time "" is not understood`)
 	_, err = o.Schedule(ctx, who, name, When{At: "2026-11-30 09:00"})
 	wantError[*deliver.DueError](t, err, "cannot be scheduled in the past")
-	o.Sending.PerMinute[0] = 1
+	o.Sending.Pace = paces(1)
 	_, err = o.Schedule(ctx, who, name, When{At: "tomorrow 09:00"})
 	wantError[Refused](t, err, "would reach only about 4,320 of 12,000 readers")
 	o.list.ListID = ""

@@ -89,7 +89,7 @@ func newOffice(t *testing.T) *office {
 		Clock: func() (bool, string) { return o.wrong != "", o.wrong }, Held: func() string { return o.held },
 		Lists: subscribe.Lists{l.ID: l}, Order: []string{l.ID}, Serving: true,
 		Sending: Sending{
-			PerMinute: []int{600, 60}, Delay: time.Minute, Expires: 72 * time.Hour, Retry: deliver.DefaultRetry(), UncertainAfter: 30 * time.Minute,
+			Pace: paces(600, 60), Delay: time.Minute, Expires: 72 * time.Hour, Retry: deliver.DefaultRetry(), UncertainAfter: 30 * time.Minute,
 			MaxEnclosed: 3 << 20,
 		},
 		Now: func() time.Time { return o.now }, Log: slog.New(slog.NewTextHandler(&o.log, nil)),
@@ -337,4 +337,12 @@ func (o *office) Send(_ context.Context, m deliver.Message) deliver.Result {
 	r := o.answers[0]
 	o.answers = o.answers[1:]
 	return r
+}
+
+// paces are those of relays of which each waits for the one before it.
+func paces(perMinute ...int) (all []deliver.RelayPace) {
+	for _, n := range perMinute {
+		all = append(all, deliver.RelayPace{PerMinute: float64(n)})
+	}
+	return all
 }

@@ -35,7 +35,7 @@ func TestImportStartsSlowly(t *testing.T) {
 		if got := k.Terms(run).Slow; got != c.want {
 			t.Errorf("%s: slow after %d, want %d", c.what, got, c.want)
 		}
-		e := &Editor{Store: o, Sending: Sending{PerMinute: []int{0}}}
+		e := &Editor{Store: o, Sending: Sending{Pace: paces(0)}}
 		f, _, err := e.judgePlan(plan{list: &l, issue: run, due: o.now.Add(c.at), lifetime: 72 * time.Hour, readers: 12_000})
 		if waits := f.Last.After(o.now.Add(c.at)); err != nil || waits != (c.want > 0 && c.want == importSlow) {
 			t.Errorf("%s: the last goes out at %v, %v", c.what, f.Last, err)

@@ -3,7 +3,6 @@ package editor
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,13 +42,33 @@ func (e *Editor) lifetime(d *source.Draft) time.Duration { return cmp.Or(d.Expir
 // pace is how an issue of a list that starts at from goes out at best.
 func (e *Editor) pace(l *subscribe.List, from time.Time) deliver.Pace {
 	p := paceOf(e.Store, l, from)
-	p.PerMinute = float64(e.Sending.PerMinute[0])
+	p.Relays = e.Sending.Pace
 	return p
 }
 
-// most is the highest rate that any relay is given, in messages a minute. What is
-// saved up while nothing went out goes at once, so that for a moment more is seen.
-func (e *Editor) most() float64 { return float64(slices.Max(e.Sending.PerMinute)) }
+// full is how many messages a minute the first relay is given, with those that share with
+// it, while none of them rests.
+func (e *Editor) full() float64 { return deliver.Pace{Relays: e.Sending.Pace}.Full() }
+
+// most is the highest rate that relays are given which share the load, in messages a
+// minute. What is saved up while nothing went out goes at once, so that for a moment more
+// is seen.
+func (e *Editor) most() (most float64) {
+	for n, r := range e.Sending.Pace {
+		if n == 0 || !r.Beside {
+			most = max(most, deliver.Pace{Relays: e.Sending.Pace[n:]}.Full())
+		}
+	}
+	return most
+}
+
+// narrows says what lets a list send at some hours only.
+func narrows(l *subscribe.List) string {
+	if l.Hours == (subscribe.Hours{}) {
+		return "the relays rest at other hours (`rest`)"
+	}
+	return fmt.Sprintf("%s sends from %s only (send_between)", l.ID, between(l.Hours))
+}
 
 // judgePlan refuses a plan under which copies would be given up although nothing goes
 // wrong, and warns of one that leaves little room for what may.
@@ -63,8 +82,8 @@ func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err erro
 	}
 	switch {
 	case !f.First.Before(gone):
-		return f, "", refused("%s would reach nobody: %s sends from %s only (send_between), next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change send_between",
-			p.issue, p.list.ID, between(p.list.Hours), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), deliver.Span(p.lifetime))
+		return f, "", refused("%s would reach nobody: %s, next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change these hours",
+			p.issue, narrows(p.list), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), deliver.Span(p.lifetime))
 	case f.InTime < p.readers:
 		more := ""
 		if p.list.Hours != (subscribe.Hours{}) {
@@ -74,10 +93,10 @@ func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err erro
 			more += fmt.Sprintf(", or shorten start_slow_for (%s now)", deliver.Span(p.list.StartSlowFor))
 		}
 		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s",
-			p.issue, deliver.Thousands(f.InTime), deliver.Count(p.readers, "reader"), deliver.Count(e.Sending.PerMinute[0], "message"), ends, say(gone), deliver.Span(p.lifetime), more)
+			p.issue, deliver.Thousands(f.InTime), deliver.Count(p.readers, "reader"), deliver.Count(int(e.full()), "message"), ends, say(gone), deliver.Span(p.lifetime), more)
 	case p.readers > 0 && f.Shut(p.lifetime):
-		return f, fmt.Sprintf("the copies %s, and %s sends from %s only (send_between): what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
-			ends, p.list.ID, between(p.list.Hours), say(gone), deliver.Span(p.lifetime)), nil
+		return f, fmt.Sprintf("the copies %s, and %s: what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
+			ends, narrows(p.list), say(gone), deliver.Span(p.lifetime)), nil
 	case p.readers > 0 && f.Narrow(p.lifetime):
 		return f, fmt.Sprintf("the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier",
 			ends, say(gone), deliver.Span(p.lifetime)), nil
@@ -108,7 +127,7 @@ func (e *Editor) crowd(p plan, f deliver.Forecast) (string, error) {
 	gone := p.due.Add(p.lifetime)
 	if all := e.pace(p.list, p.due).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.lifetime) {
 		return fmt.Sprintf("%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute",
-			deliver.Count(others, "message"), deliver.Count(e.Sending.PerMinute[0], "message")), nil
+			deliver.Count(others, "message"), deliver.Count(int(e.full()), "message")), nil
 	}
 	return "", nil
 }

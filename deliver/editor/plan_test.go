@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 		{"a list too long for ever", subscribe.List{}, 1, 10_000_000, 72 * time.Hour, true, []string{"take longer than a year"}},
 	} {
 		c.list.ID, c.list.Zone = "news", zone
-		e := &Editor{Store: newOffice(t), Sending: Sending{PerMinute: []int{c.rate}}}
+		e := &Editor{Store: newOffice(t), Sending: Sending{Pace: paces(c.rate)}}
 		_, said, err := e.judgePlan(plan{list: &c.list, issue: deliver.IssueName{List: "news", Slug: "a"}, due: due, lifetime: c.live, readers: c.readers})
 		if _, isRefused := errors.AsType[Refused](err); isRefused != c.refused || (err != nil) != c.refused {
 			t.Errorf("%s: %v", c.name, err)

@@ -30,7 +30,7 @@ type Status struct {
 	First time.Time    // about when the first copy of a scheduled one goes out; zero: not known
 	Ends  time.Time    // about when the last copy has its first attempt; zero: not known
 	// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the
-	// relay's; 0: not known.
+	// relay's, or the sum of those that share; 0: not known.
 	PerMinute float64
 	Warnings  []string // of how the issue goes out
 	// Page is where anybody can read it from its start on; "": nowhere. Withdrawn is since
@@ -170,7 +170,7 @@ func (e *Editor) promise(ctx context.Context, s *Status) error {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("readers were imported onto %s within a week before it: after %s it waits %s once, for a look at the refusals",
 			s.List.ID, deliver.Count(pace.Slow, "message"), deliver.Span(pace.SlowFor)))
 	}
-	s.First, s.Ends, s.PerMinute = f.First, f.Last, float64(e.Sending.PerMinute[0])
+	s.First, s.Ends, s.PerMinute = f.First, f.Last, e.full()
 	return nil
 }
 
@@ -215,7 +215,7 @@ func (e *Editor) ahead(s *Status) {
 	pace := e.pace(s.List, s.Issue.Started)
 	seen := min(e.rates.note(s.Issue, now, s.Books.Begun(), w.Why != ""), e.most())
 	if seen > 0 {
-		pace.PerMinute = seen
+		pace = pace.AtRate(seen, now)
 		s.PerMinute = math.Round(seen*10) / 10
 	}
 	from := now

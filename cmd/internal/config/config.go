@@ -23,7 +23,7 @@ type Config struct {
 	MaxSize     int64            // most bytes of the database, 32 MiB or more; 0: no limit
 	Listen      Listen
 	Relay       Relay
-	Fallback    []Relay // used, in order, while those before them refuse us
+	Fallback    []Relay // used, in order, while those before them refuse us; or beside them, by Share
 	Sending     Sending
 	Suspension  deliver.SuspendPolicy // when an entry whose copies fail is suspended
 	Limits      subscribe.Limits
@@ -72,7 +72,14 @@ type Relay struct {
 	Connections  int            // open at once, 1 to 64
 	// PerConnection and PerMinute bound what the relay is given, 1 or more.
 	PerConnection, PerMinute int
+	// Share is its weight, 1 to 100, beside the relay before it and those that share with
+	// that; 0: of the first, 1 if another shares with it; of a fallback, it waits instead.
+	Share int
+	Rest  subscribe.Hours // when it is given nothing, by the clock of this machine's zone; zero: never
 }
+
+// Relays are the first, and the others in their order.
+func (c *Config) Relays() []Relay { return append([]Relay{c.Relay}, c.Fallback...) }
 
 // What happens to a message of which nobody knows whether the relay took it.
 const (

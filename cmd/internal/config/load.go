@@ -52,7 +52,8 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 	top.rows(c.installation(runtime))
 	c.checkInstallation(top)
 	c.checkListen(top.whole(c.listen()))
-	c.Relay.check(top.whole(c.relay(&c.Relay)))
+	first := top.whole(c.relay(&c.Relay))
+	c.Relay.check(first)
 	for _, t := range top.items("fallback_relays", "[[fallback_relays]] and the keys of [relay] on the lines below") {
 		var r Relay
 		t.rows(c.relay(&r))
@@ -60,6 +61,7 @@ func parse(name string, source []byte, runtime string) (*Config, error) {
 		t.end()
 		c.Fallback = append(c.Fallback, r)
 	}
+	c.checkShares(first)
 	top.whole(c.sending())
 	c.checkSuspension(top.whole(c.suspension()))
 	top.whole(c.limits())

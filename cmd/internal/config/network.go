@@ -70,6 +70,11 @@ func (c *Config) relay(r *Relay) section {
 		number("connections", &r.Connections, 8, 1, 64).says("open at once, 1 to 64"),
 		number("messages_per_connection", &r.PerConnection, 1000, 1, 100_000).says("what the relay is given, notices included"),
 		number("messages_per_minute", &r.PerMinute, 600, 1, 10_000_000),
+		bound("share", &r.Share, (*table).share, tomlShare).says(
+			"how much of the load it takes beside others, 1 to 100; a fallback relay that has one works at the same time as the one before it. Shares decide while there is choice; when all are busy each takes what it can",
+			"a fallback waits while one before it takes mail; `1` of the one that others share with").such("3"),
+		bound("rest", &r.Rest, (*table).hours, tomlHours).says(
+			"when it is given nothing, by the machine's time zone, and no alarm is raised; while all relays rest issues wait, and so do confirmations", "never").such(`"22:00-06:00"`),
 	}}
 }
 
@@ -79,6 +84,28 @@ func unnamed(s string) string {
 		return ""
 	}
 	return "# username: set, not shown"
+}
+
+// share is a relay's weight; 0: it has none.
+func (t *table) share(key string) int {
+	if !t.has(key) {
+		return 0
+	}
+	return t.number(key, 1, 1, 100)
+}
+
+func tomlShare(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// checkShares refuses a share of the first relay that nobody shares with.
+func (c *Config) checkShares(t *table) {
+	if c.Relay.Share > 0 && (len(c.Fallback) == 0 || c.Fallback[0].Share == 0) {
+		t.fault("share", "no relay shares the load with it; give the first of [[fallback_relays]] a share, too, or delete this one")
+	}
 }
 
 // check judges what must fit together, and takes the brackets off the host.

@@ -23,7 +23,7 @@ func schema() []section {
 	relay := c.relay(&c.Relay)
 	return []section{
 		c.installation(""), c.listen(), relay,
-		{path: "[[fallback_relays]]", note: "none", rows: []row{{key: "[relay]", what: "the same keys; relays used in order while those before refuse us"}}},
+		{path: "[[fallback_relays]]", note: "none", rows: []row{{key: "[relay]", what: "the same keys; relays used in order while those before refuse us or rest, or beside them (`share`)"}}},
 		c.sending(), c.suspension(), c.limits(), c.periods(), c.backups(), c.bounce(), c.alarms(), c.host(),
 		office(new(subscribe.Office)), c.list(new(subscribe.List), new(Staff)), fedBy(new(subscribe.Feed)), field(new(subscribe.Field)),
 	}

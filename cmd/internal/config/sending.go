@@ -12,7 +12,7 @@ func (c *Config) sending() section {
 	s := &c.Sending
 	// RFC 5321 §4.5.4.1 asks for half an hour; less is for trying things out.
 	least := 30 * time.Minute
-	if !slices.ContainsFunc(append(c.Fallback, c.Relay), func(r Relay) bool { return !loopback(r.Host) }) {
+	if !slices.ContainsFunc(c.Relays(), func(r Relay) bool { return !loopback(r.Host) }) {
 		least = time.Second
 	}
 	return section{path: "sending", rows: []row{

@@ -97,7 +97,7 @@ func (s *Service) lookAtClock(_ time.Time, found found) error {
 
 func (s *Service) lookAtRelays(_ time.Time, found found) error {
 	all := s.engine.RelayStates()
-	works := slices.ContainsFunc(all, func(r engine.RelayState) bool { return r.Why == "" })
+	works := slices.ContainsFunc(all, func(r engine.RelayState) bool { return r.Why == "" && r.Rests.IsZero() })
 	for _, r := range all {
 		switch {
 		case r.Why == "":

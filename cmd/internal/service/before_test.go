@@ -239,7 +239,9 @@ var faultsBefore = []struct {
 	{"a disk that is full", "no room for the books of its run: .*no space left", false, func(b *beforeStart) { b.editor.Store = &faulty{Store: b.Store, full: store.ErrFull} }},
 	{"a disk with too little for the books", "it would stop midway", true, func(b *beforeStart) { b.editor.Store = &faulty{Store: b.Store, narrow: errors.New("3 MB are left")} }},
 	{"a clock that has jumped", "the clock is wrong: it has jumped ahead", false, func(b *beforeStart) { b.jumped = 20 * time.Second }},
-	{"a window that is too short", "would reach only about", false, func(b *beforeStart) { b.editor.Sending.PerMinute, b.editor.Sending.Expires = []int{1}, time.Minute }},
+	{"a window that is too short", "would reach only about", false, func(b *beforeStart) {
+		b.editor.Sending.Pace, b.editor.Sending.Expires = []deliver.RelayPace{{PerMinute: 1}}, time.Minute
+	}},
 	{"an approval that is missing", "nobody but its author stands for it", false, func(b *beforeStart) { b.list.Approvals = 2 }},
 	{"an embargo after the start", "it is under embargo until", false, func(b *beforeStart) {
 		b.must(b.Store.ChangeIssue(b.t.Context(), b.issue, func(i *deliver.Issue, _ time.Time) error {

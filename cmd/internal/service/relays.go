@@ -5,21 +5,24 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/engine"
 	"example.jp/kairan/deliver/smtp"
 )
 
 // relays makes the relays, in the order in which they are used.
 func relays(cfg *config.Config) (all []engine.Relay, err error) {
-	for _, r := range append([]config.Relay{cfg.Relay}, cfg.Fallback...) {
+	for n, r := range cfg.Relays() {
 		t, err := Relay(r)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, engine.Relay{
 			Name: r.Host, Transport: t, Connections: r.Connections, PerMinute: r.PerMinute, PerConnection: r.PerConnection,
+			Beside: n > 0 && r.Share > 0, Share: r.Share, Rest: deliver.Rest{Hours: r.Rest, Zone: time.Local},
 		})
 	}
 	return all, nil

@@ -128,7 +128,7 @@ func Open(cfg *config.Config, holder string, now func() time.Time, log *slog.Log
 	s.feeds = &editor.Feeds{Editor: s.editor, Store: db, Get: getter(nil).Get}
 	for _, r := range relays {
 		s.editor.Sending.Relays = append(s.editor.Sending.Relays, r.Name)
-		s.editor.Sending.PerMinute = append(s.editor.Sending.PerMinute, r.PerMinute)
+		s.editor.Sending.Pace = append(s.editor.Sending.Pace, deliver.RelayPace{PerMinute: float64(r.PerMinute), Beside: r.Beside, Rest: r.Rest})
 	}
 	s.scheduler = &engine.Scheduler{
 		Calendar: db, Runs: db.OpenRun, Engine: s.engine, Lists: cfg.Lists,

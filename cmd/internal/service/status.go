@@ -33,6 +33,11 @@ type (
 		Why   string    `json:"why,omitempty"`     // it takes no mail; "": it does, as far as is known
 		Since time.Time `json:"since,omitzero"`    // it takes none
 		Next  time.Time `json:"next_try,omitzero"` // when it is tried again
+		// Share is how much of the load it takes, if others share it; 0: none does. Beside:
+		// it shares with the one before it.
+		Share  int       `json:"share,omitempty"`
+		Beside bool      `json:"beside,omitempty"`
+		Rests  time.Time `json:"rests_until,omitzero"` // zero: it does not rest
 	}
 	// ChoreNow is what is done by night.
 	ChoreNow struct {
@@ -114,7 +119,7 @@ func (s *Service) alarmsFor(ctx context.Context) []Alarm {
 func relaysNow(states []engine.RelayState, alarms []Alarm) []RelayNow {
 	all := []RelayNow{}
 	for _, r := range states {
-		x := RelayNow{Relay: r.Name, Why: r.Why, Next: r.Next}
+		x := RelayNow{Relay: r.Name, Why: r.Why, Next: r.Next, Share: r.Share, Beside: r.Beside, Rests: r.Rests}
 		for _, a := range alarms {
 			if a.Of == r.Name && r.Why != "" {
 				x.Since = a.Since
