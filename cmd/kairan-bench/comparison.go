@@ -56,6 +56,9 @@ func (c *comparison) run(ctx context.Context) (report, error) {
 		}
 		contestants = append(contestants, contestant{c.goMail, &all.goMail})
 	}
+	if c.o.beside != "" {
+		contestants = append(contestants, contestant{c.other, &all.beside})
+	}
 	for n := range c.o.runs {
 		fmt.Fprintf(c.std.err, "%d connections, run %d of %d\n", c.connections, n+1, c.o.runs)
 		for _, x := range contestants {
@@ -144,6 +147,11 @@ const goMailMost = 20_000
 
 func (c *comparison) source(ctx context.Context) (took, error) {
 	return runSource(ctx, smtpSource(), c.relay.Port, c.connections, c.o.readers, len(c.sample))
+}
+
+// other is the command of --beside.
+func (c *comparison) other(ctx context.Context) (took, error) {
+	return runBeside(ctx, c.o.beside, c.relay.Port, c.connections, c.o.readers)
 }
 
 func (c *comparison) goMail(ctx context.Context) (t took, err error) {

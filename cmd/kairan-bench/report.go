@@ -20,7 +20,7 @@ type took struct {
 }
 
 // runs are all runs of a comparison, by contestant.
-type runs struct{ kairan, source, goMail []took }
+type runs struct{ kairan, source, goMail, beside []took }
 
 // report is what one call says of one number of connections; each figure is the
 // median of the runs. Its JSON is for scripts: keys are added, never changed.
@@ -55,13 +55,15 @@ type sinkReport struct {
 type baselines struct {
 	SMTPSource *baseline `json:"smtp_source,omitempty"`
 	GoMail     *baseline `json:"go_mail_send,omitempty"`
+	Beside     *baseline `json:"beside,omitempty"` // the command of --beside
 }
 
 type baseline struct {
 	MessagesPerSecond float64 `json:"messages_per_second"`
 	CPU               float64 `json:"cpu_us_per_message"`
 	SinkCPU           float64 `json:"sink_cpu_us_per_message"`
-	Ratio             float64 `json:"ratio"` // Kairan's messages a second to this
+	Ratio             float64 `json:"ratio"`     // Kairan's messages a second to this
+	CPURatio          float64 `json:"cpu_ratio"` // Kairan's CPU a message to this
 }
 
 // report fills in what the runs took; out says of what.
@@ -77,24 +79,28 @@ func (all runs) report(out report) report {
 	out.StartSeconds = of(func(s *sent) float64 { return s.Start.Seconds() })
 	out.GCPercent = all.kairan[0].Sent.GCPercent
 	out.Fsyncs = 2 * out.Commits // bbolt syncs the data, then the meta page
-	own := figures(all.kairan, 0)
+	own := figures(all.kairan, nil)
 	out.MessagesPerSecond, out.CPU, out.Sink.CPU = own.MessagesPerSecond, own.CPU, own.SinkCPU
-	out.Baselines = baselines{figures(all.source, own.MessagesPerSecond), figures(all.goMail, own.MessagesPerSecond)}
+	out.Baselines = baselines{figures(all.source, own), figures(all.goMail, own), figures(all.beside, own)}
 	out.Waits = waitsOf(all.kairan)
 	return out
 }
 
-// figures sums up the runs of another sender; nil: there were none.
-func figures(all []took, kairan float64) *baseline {
+// figures sums up the runs of a sender, beside Kairan's own unless that is nil; nil: there
+// were none.
+func figures(all []took, kairan *baseline) *baseline {
 	if len(all) == 0 {
 		return nil
 	}
-	rate := medianOf(all, func(t took) float64 { return float64(t.Messages) / t.Elapsed.Seconds() })
-	return &baseline{
-		MessagesPerSecond: rate, Ratio: kairan / rate,
-		CPU:     medianOf(all, func(t took) float64 { return perMessage(t.CPU, t.Messages) }),
-		SinkCPU: medianOf(all, func(t took) float64 { return perMessage(t.SinkCPU, t.Messages) }),
+	b := &baseline{
+		MessagesPerSecond: medianOf(all, func(t took) float64 { return float64(t.Messages) / t.Elapsed.Seconds() }),
+		CPU:               medianOf(all, func(t took) float64 { return perMessage(t.CPU, t.Messages) }),
+		SinkCPU:           medianOf(all, func(t took) float64 { return perMessage(t.SinkCPU, t.Messages) }),
 	}
+	if kairan != nil {
+		b.Ratio, b.CPURatio = kairan.MessagesPerSecond/b.MessagesPerSecond, kairan.CPU/b.CPU
+	}
+	return b
 }
 
 func medianOf[T any](all []T, figure func(T) float64) float64 {
@@ -132,9 +138,9 @@ func printTable(w io.Writer, reports []report) {
 		for _, b := range []struct {
 			name string
 			is   *baseline
-		}{{"smtp-source", r.Baselines.SMTPSource}, {"go-mail Send", r.Baselines.GoMail}} {
+		}{{"smtp-source", r.Baselines.SMTPSource}, {"go-mail Send", r.Baselines.GoMail}, {"--beside", r.Baselines.Beside}} {
 			if b.is != nil {
-				row(b.name, b.is.MessagesPerSecond, b.is.CPU, b.is.SinkCPU, fixed(b.is.Ratio, 2)+" times as fast")
+				row(b.name, b.is.MessagesPerSecond, b.is.CPU, b.is.SinkCPU, fixed(b.is.Ratio, 2)+" times as fast, for "+fixed(b.is.CPURatio, 2)+" of its CPU")
 			}
 		}
 		t.AppendRow(table.Row{"the sink's ceiling", deliver.Thousands(int(r.Sink.Ceiling)), "", fixed(r.Sink.CeilingCPU, 1), ""})

@@ -24,6 +24,7 @@ type sendOptions struct {
 	attached     int // octets of it
 	json         bool
 	baseline     bool
+	beside       string
 	runs         int
 	syncDelay    time.Duration
 	dir          string
@@ -73,7 +74,8 @@ what the relay recorded is held against the books.`,
 	f.Float64Var(&o.faults.Slow, "slow", 0, "per cent of the readers whom the relay answers late")
 	f.DurationVar(&o.faults.SlowBy, "slow-by", 50*time.Millisecond, "how late")
 	f.BoolVar(&o.baseline, "baseline", false, "also run go-mail's own Send and, where installed, Postfix's smtp-source, in turn")
-	f.IntVar(&o.runs, "runs", 0, "how often each is run; medians are printed (0: 3 with --baseline, else 1)")
+	f.StringVar(&o.beside, "beside", "", "also run this command in turn, which sends to the same relay: {port}, {connections} and {messages} are filled in (\"\": none)")
+	f.IntVar(&o.runs, "runs", 0, "how often each is run; medians are printed (0: 3 with --baseline or --beside, else 1)")
 	f.Float64Var(&o.faults.Refuse, "refuse", 0, "per cent of the readers whom the relay refuses at RCPT")
 	f.Float64Var(&o.faults.Defer, "defer", 0, "per cent whom it puts off once")
 	f.Float64Var(&o.faults.Drop, "drop", 0, "per cent at whom it drops the connection once, before or after the data")
@@ -115,10 +117,10 @@ func (o *sendOptions) check() (size int, err error) {
 	fault(o.signUps < 0 || o.every <= 0, "--sign-ups %d --every %s: give a number, and time between them", o.signUps, o.every)
 	fault(o.syncDelay < 0, "--fsync-delay %s: a disk cannot be faster than it is", o.syncDelay)
 	fault(o.attach != "" && o.baseline, "--attach: the baselines attach nothing, so leave out --baseline")
-	fault(o.kill && (o.baseline || o.json), "--kill measures nothing: leave out --baseline and --json")
+	fault(o.kill && (o.baseline || o.beside != "" || o.json), "--kill measures nothing: leave out --baseline, --beside and --json")
 	if o.runs == 0 {
 		o.runs = 1
-		if o.baseline {
+		if o.baseline || o.beside != "" {
 			o.runs = 3
 		}
 	}
