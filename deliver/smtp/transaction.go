@@ -3,6 +3,7 @@ package smtp
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strconv"
 
 	"example.jp/kairan/deliver"
@@ -131,6 +132,7 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 	if err := c.write(out); err != nil {
 		return c.lose(deliver.StageDot, err)
 	}
+	runtime.Gosched()
 	c.wire.begin(c.limits.Dot)
 	r, _ := c.quickReply(deliver.StageDot, 2)
 	c.phase.Store(between)

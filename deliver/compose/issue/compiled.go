@@ -247,10 +247,5 @@ const leaveSubject = "?subject=unsubscribe"
 
 // isLink reports a URL that can stand between angle brackets.
 func isLink[T string | []byte](link T) bool {
-	for i := range len(link) {
-		if b := link[i]; b <= ' ' || b > '~' || b == '<' || b == '>' || b == '"' {
-			return false
-		}
-	}
-	return len(link) > 0
+	return len(link) > 0 && lookAt(link)&notLink == 0
 }

@@ -98,8 +98,7 @@ func (p *quotedBody) append(dst []byte, vs *values) []byte {
 	for i := range p.segments {
 		s := &p.segments[i]
 		if s.filler >= 0 {
-			vs.encoded = appendQuoted(vs.encoded[:0], vs.of(s.filler, p.inHTML), false)
-			l.fold(vs.encoded)
+			l.fold(vs.quoted(s.filler, p.inHTML))
 			continue
 		}
 		l.fold(s.head)

@@ -13,8 +13,54 @@ type values struct {
 	encoded []byte  // one of them in a transfer encoding
 }
 
-// value is one of them, as octets of values.buf.
-type value struct{ text, html span }
+// value is one of them, as octets of values.buf, which are the same where nothing needs an
+// escape.
+type value struct {
+	text, html span
+	as         octets // what its octets may be
+}
+
+// octets says what some octets may be. Links and nearly all names need no escape, and one
+// look at each octet tells it.
+type octets uint8
+
+const (
+	notOneLine octets = 1 << iota // not printable ASCII: [slot.OneLine] decides
+	notHTML                       // HTML has an escape for it
+	notQuoted                     // quoted-printable has one
+	notLink                       // it cannot stand in a URL between angle brackets
+)
+
+// octetsOf has what each octet is.
+var octetsOf = func() (all [256]octets) {
+	for i := range all {
+		b := byte(i)
+		if b < ' ' || b > '~' {
+			all[i] |= notOneLine | notLink
+			if b != '\t' {
+				all[i] |= notQuoted
+			}
+		}
+		switch b {
+		case '&', '\'':
+			all[i] |= notHTML
+		case '<', '>', '"':
+			all[i] |= notHTML | notLink
+		case '=':
+			all[i] |= notQuoted
+		case ' ':
+			all[i] |= notLink
+		}
+	}
+	return all
+}()
+
+func lookAt[T string | []byte](s T) (as octets) {
+	for i := range len(s) {
+		as |= octetsOf[s[i]]
+	}
+	return as
+}
 
 type span struct{ from, to int }
 
@@ -22,14 +68,20 @@ type span struct{ from, to int }
 // on one line.
 func (vs *values) add(given []byte, or string) {
 	v := value{text: span{from: len(vs.buf)}}
-	if len(given) > 0 {
-		vs.buf = appendOneLine(vs.buf, given)
-	} else {
+	if len(given) == 0 {
+		v.as = lookAt(or)
 		vs.buf = append(vs.buf, or...)
+	} else if v.as = lookAt(given); v.as&notOneLine == 0 {
+		vs.buf = append(vs.buf, given...)
+	} else {
+		vs.buf = appendMapped(vs.buf, given)
 	}
 	v.text.to = len(vs.buf)
-	vs.buf = appendHTML(vs.buf, vs.buf[v.text.from:v.text.to])
-	v.html = span{v.text.to, len(vs.buf)}
+	v.html = v.text
+	if v.as&notHTML != 0 {
+		vs.buf = appendHTML(vs.buf, vs.buf[v.text.from:v.text.to])
+		v.html = span{v.text.to, len(vs.buf)}
+	}
 	vs.all = append(vs.all, v)
 }
 
@@ -42,6 +94,16 @@ func (vs *values) of(filler int, inHTML bool) []byte {
 	return vs.buf[v.from:v.to]
 }
 
+// quoted is the value of a filler as quoted-printable.
+func (vs *values) quoted(filler int, inHTML bool) []byte {
+	v := vs.of(filler, inHTML)
+	if vs.all[filler].as&notQuoted == 0 {
+		return v
+	}
+	vs.encoded = appendQuoted(vs.encoded[:0], v, false)
+	return vs.encoded
+}
+
 func (vs *values) empty() { vs.all, vs.buf = vs.all[:0], vs.buf[:0] }
 
 // wipe empties the values, and leaves nothing of them in memory.
@@ -52,16 +114,7 @@ func wiped(b []byte) []byte {
 	return b[:0]
 }
 
-// appendOneLine is strings.Map of [slot.OneLine], appending.
-func appendOneLine(dst, s []byte) []byte {
-	for i, b := range s {
-		if b < ' ' || b > '~' {
-			return appendMapped(append(dst, s[:i]...), s[i:])
-		}
-	}
-	return append(dst, s...)
-}
-
+// appendMapped is strings.Map of [slot.OneLine], appending.
 func appendMapped(dst, s []byte) []byte {
 	for len(s) > 0 {
 		r, size := utf8.DecodeRune(s)
