@@ -232,9 +232,8 @@ func TestEachOperationHasItsOwnLimit(t *testing.T) {
 	t.Parallel()
 	s := &script{}
 	c := dial(t, s.start(t)).(*conn)
-	var limit time.Time
-	c.wire.Conn = &deadlines{Conn: c.wire.Conn, last: &limit}
-	if err := c.wire.SetDeadline(time.Now()); err != nil || !limit.IsZero() {
+	l := limitsOf(c, c.wire.Conn)
+	if err := c.wire.SetDeadline(time.Now()); err != nil || !l.read.IsZero() {
 		t.Error("another deadline than ours got through")
 	}
 	for _, op := range []struct {
@@ -248,18 +247,11 @@ func TestEachOperationHasItsOwnLimit(t *testing.T) {
 		{"dot", 10 * time.Minute, func() { c.expectData(ready{data: []byte("a" + finalDot)}); c.Exchange(t.Context(), nil) }},
 	} {
 		op.run()
-		if got := time.Until(limit); got > op.limit || got < op.limit-time.Minute/2 {
+		if got := l.read.Sub(l.from); got < op.limit || got > op.limit+op.limit/100 {
 			t.Errorf("%s: %s", op.name, got)
 		}
 	}
 }
-
-type deadlines struct {
-	net.Conn
-	last *time.Time
-}
-
-func (c *deadlines) SetDeadline(at time.Time) error { *c.last = at; return c.Conn.SetDeadline(at) }
 
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()

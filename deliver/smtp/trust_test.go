@@ -154,16 +154,48 @@ func TestRepliesInSingleOctets(t *testing.T) {
 	}
 }
 
-// limits keeps each limit that is set.
+// limits keeps the limit under which each read and each write begins; of
+// those that follow each other under the same one it keeps the first.
 type limits struct {
 	net.Conn
-	from time.Time
-	set  *[]time.Duration
+	from        time.Time
+	read, write time.Time
+	met         []string
 }
 
-func (l limits) SetDeadline(at time.Time) error {
-	*l.set = append(*l.set, at.Sub(l.from))
-	return l.Conn.SetDeadline(at)
+// limitsOf keeps those of c, whose clock stands still from now on.
+func limitsOf(c *conn, over net.Conn) *limits {
+	l := &limits{Conn: over, from: time.Now()}
+	c.wire.Conn, c.wire.now = l, func() time.Time { return l.from }
+	c.wire.read, c.wire.write = time.Time{}, time.Time{}
+	return l
+}
+
+func (l *limits) SetReadDeadline(at time.Time) error {
+	l.read = at
+	return l.Conn.SetReadDeadline(at)
+}
+
+func (l *limits) SetWriteDeadline(at time.Time) error {
+	l.write = at
+	return l.Conn.SetWriteDeadline(at)
+}
+
+func (l *limits) Read(p []byte) (int, error) {
+	l.note("read", l.read)
+	return l.Conn.Read(p)
+}
+
+func (l *limits) Write(p []byte) (int, error) {
+	l.note("write", l.write)
+	return l.Conn.Write(p)
+}
+
+func (l *limits) note(what string, until time.Time) {
+	what += " " + until.Sub(l.from).String()
+	if len(l.met) == 0 || l.met[len(l.met)-1] != what {
+		l.met = append(l.met, what)
+	}
 }
 
 // TestEachReplyOfAGroupHasItsOwnLimit (RFC 5321 §4.5.3.2): of replies that come one by
@@ -172,27 +204,47 @@ func TestEachReplyOfAGroupHasItsOwnLimit(t *testing.T) {
 	t.Parallel()
 	s := &script{ext: "PIPELINING"}
 	c := dial(t, s.start(t)).(*conn)
-	var set []time.Duration
-	from := time.Now()
-	c.wire.now = func() time.Time { return from }
-	c.wire.Conn = limits{drip{c.wire.Conn}, from, &set}
+	l := limitsOf(c, drip{c.wire.Conn})
 	all := numbered(2)
 	all[0].Data = []byte(strings.Repeat("x", 2*block+1) + "\r\n")
 	if got := told(stream(t.Context(), c, all)...); got != "accepted, accepted" {
 		t.Fatal(got)
 	}
-	const mail, rcpt, data, blocks, dot = 5 * time.Minute, 5 * time.Minute, 2 * time.Minute, 3 * time.Minute, 10 * time.Minute
-	want := []time.Duration{
-		mail, mail, rcpt, data,
-		blocks, blocks, blocks, dot, mail, rcpt, data,
-		blocks, dot,
-	}
-	if !slices.Equal(set, want) {
-		t.Errorf("got  %v\nwant %v", set, want)
-	}
 	c.Close()
-	if last := set[len(set)-1]; last != 5*time.Second {
-		t.Errorf("QUIT: %s", last)
+	const mail, data, blocks, dot = "5m3s", "2m1.2s", "3m1.8s", "10m6s"
+	want := []string{
+		"write " + mail, "read " + mail, "read " + data, // RCPT has as long as MAIL
+		"write " + blocks, "read " + dot, "read " + mail, "read " + data,
+		"write " + blocks, "read " + dot,
+		"write 5.05s", "read 5.05s", // QUIT
+	}
+	if !slices.Equal(l.met, want) {
+		t.Errorf("got  %v\nwant %v", l.met, want)
+	}
+}
+
+// TestLater: a limit that was set is neither too short for what begins nor much too long.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	const limit = 100 * time.Second
+	for _, x := range []struct {
+		was time.Duration
+		set bool
+	}{
+		{0, true}, {99 * time.Second, true}, {limit - 1, true}, {limit, false}, {101 * time.Second, false}, {101*time.Second + 1, true}, {time.Hour, true},
+	} {
+		until, set := later(now.Add(x.was), now, limit)
+		want := now.Add(x.was)
+		if x.set {
+			want = now.Add(101 * time.Second)
+		}
+		if set != x.set || !until.Equal(want) {
+			t.Errorf("%s: %s, set %t", x.was, until.Sub(now), set)
+		}
+	}
+	if _, set := later(time.Time{}, now, limit); !set {
+		t.Error("the first limit is not set")
 	}
 }
 

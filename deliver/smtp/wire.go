@@ -48,14 +48,44 @@ type wire struct {
 	each time.Duration // until the login is done: the limit for each write and its reply
 	left int           // what the present reply may still have, in bytes
 
+	read, write time.Time // when a read and a write end, as they were set last
+
 	ended atomic.Bool // by cut
 }
 
-// begin starts an operation that may take so long.
+// begin starts an operation that may take so long: a write, and what is read after it.
 func (w *wire) begin(limit time.Duration) {
+	w.beginWrite(limit)
+	w.beginRead(limit)
+}
+
+// beginWrite starts a write that may take so long.
+func (w *wire) beginWrite(limit time.Duration) {
+	if until, set := later(w.write, w.now(), limit); set {
+		w.write = until
+		// It fails on a closed connection only, and so does what follows.
+		_ = w.Conn.SetWriteDeadline(until)
+	}
+}
+
+// beginRead starts the reading of a reply that may take so long.
+func (w *wire) beginRead(limit time.Duration) {
 	w.left = maxReply
-	// It fails on a closed connection only, and so does what follows.
-	_ = w.Conn.SetDeadline(w.now().Add(limit))
+	if until, set := later(w.read, w.now(), limit); set {
+		w.read = until
+		_ = w.Conn.SetReadDeadline(until) // likewise
+	}
+}
+
+// later is when an operation ends that begins now, and whether that has to be set: as long
+// as what was set leaves it its limit, and no more than a hundredth over it, it stays. To
+// set one costs as much as to copy a message, and most operations are over in no time.
+func later(was, now time.Time, limit time.Duration) (until time.Time, set bool) {
+	least := now.Add(limit)
+	if spare := limit / 100; was.Before(least) || was.After(least.Add(spare)) {
+		return least.Add(spare), true
+	}
+	return was, false
 }
 
 // Write starts a new operation while go-mail is in charge of the connection.
