@@ -92,6 +92,13 @@ func (s *scan) next() bool {
 	return true
 }
 
+// in is the present value in text, which is the whole record as a string: so all that is
+// read of a record is one allocation.
+func (s *scan) in(text string) string {
+	end := len(text) - len(s.rest)
+	return text[end-len(s.value) : end]
+}
+
 func (c *Codec) put(tag uint64, v []byte) {
 	if len(v) == 0 {
 		return

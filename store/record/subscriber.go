@@ -38,10 +38,10 @@ func DecodeSubscriber(listID string, seq subscribe.Seq, record []byte) (*subscri
 }
 
 // DecodeReader reads what a copy of an issue needs of an entry. It is what a run does
-// for each reader, and makes no garbage. The ids of fields are kept once, in ids.
+// for each reader: it allocates the record as one string, and the fields. The ids of fields are kept once, in ids.
 func DecodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r deliver.Reader, state subscribe.State, err error) {
 	r.Seq, r.Attempt = seq, 1
-	s := scanOf(record)
+	s, text := scanOf(record), string(record)
 	for err == nil && s.next() {
 		switch s.tag {
 		case 1:
@@ -49,9 +49,9 @@ func DecodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r de
 		case 2:
 			state = subscribe.State(numberOf(s.value))
 		case 3:
-			r.Address, err = subscribe.StoredAddress(string(s.value))
+			r.Address, err = subscribe.StoredAddress(s.in(text))
 		case 4:
-			err = decodeField(&r.Fields, s.value, ids)
+			err = decodeField(&r.Fields, s.value, s.in(text), ids)
 		case 13:
 			r.Generation = uint8(numberOf(s.value))
 		}
@@ -72,12 +72,13 @@ func (c *Codec) fields(tag uint64, all *subscribe.Fields, ids map[string]string)
 		}
 	}
 	for v, ok := c.take(tag); ok; v, ok = c.take(tag) {
-		c.invalid = errors.Join(c.invalid, decodeField(all, v, ids))
+		c.invalid = errors.Join(c.invalid, decodeField(all, v, string(v), ids))
 	}
 }
 
-func decodeField(all *subscribe.Fields, record []byte, ids map[string]string) error {
-	var id, text string
+// decodeField reads one field; text is its record as a string.
+func decodeField(all *subscribe.Fields, record []byte, text string, ids map[string]string) error {
+	var id, value string
 	s := scanOf(record)
 	for s.next() {
 		switch s.tag {
@@ -89,7 +90,7 @@ func decodeField(all *subscribe.Fields, record []byte, ids map[string]string) er
 				}
 			}
 		case 2:
-			text = string(s.value)
+			value = s.in(text)
 		default:
 			return ErrDamaged
 		}
@@ -97,7 +98,7 @@ func decodeField(all *subscribe.Fields, record []byte, ids map[string]string) er
 	if *all == nil {
 		*all = subscribe.Fields{}
 	}
-	(*all)[id] = text
+	(*all)[id] = value
 	return s.err
 }
 
