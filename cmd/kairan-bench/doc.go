@@ -1,7 +1,8 @@
 // Command kairan-bench measures sending: how many messages a second the real
 // store and the real engine bring over loopback connections, at what cost, and
 // that no crash loses or doubles a copy unseen; how many visitors the public pages
-// answer a second, and what commands take on a large installation.
+// answer a second, what commands take on a large installation, and what one machine
+// carries in all.
 //
 //	kairan-bench send --readers 100000 --baseline
 //	kairan-bench send --readers 200000 --kill --kills 500
@@ -9,6 +10,7 @@
 //	kairan-bench pages
 //	kairan-bench commands --readers 1000000
 //	kairan-bench import --lines 1000000
+//	kairan-bench machine --readers 1000000
 //
 // It promises:
 //

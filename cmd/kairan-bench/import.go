@@ -130,7 +130,7 @@ func byKairan(ctx context.Context, i *installed, path string) (r importResult, e
 	}
 	client, service := watchMemory(cmd.Process.Pid), watchMemory(i.service.Process.Pid)
 	err = cmd.Wait()
-	r = importResult{What: "kairan subscriber import", Seconds: time.Since(began).Seconds(), PeakMiB: mib(client()), ServiceMiB: mib(service())}
+	r = importResult{What: "kairan subscriber import", Seconds: time.Since(began).Seconds(), PeakMiB: mib(client().anon), ServiceMiB: mib(service().anon)}
 	if err != nil {
 		return r, fmt.Errorf("the import: %w\n%s", err, said.Bytes())
 	}
@@ -177,30 +177,6 @@ func bySQLite(ctx context.Context, i *installed, path string) (r importResult, e
 	}
 	r.Seconds, r.CPU = time.Since(began).Seconds(), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
 	return r, nil
-}
-
-// watchMemory looks at the anonymous memory of a process until it is asked for the most.
-func watchMemory(pid int) (most func() int64) {
-	end, peak := make(chan struct{}), make(chan int64)
-	go func() {
-		var most int64
-		tick := time.NewTicker(lookEvery)
-		defer tick.Stop()
-		for {
-			if statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)); err == nil {
-				if n, err := rssAnon(statm); err == nil {
-					most = max(most, n)
-				}
-			}
-			select {
-			case <-tick.C:
-			case <-end:
-				peak <- most
-				return
-			}
-		}
-	}()
-	return func() int64 { close(end); return <-peak }
 }
 
 func mib(octets int64) float64 { return float64(octets) / (1 << 20) }

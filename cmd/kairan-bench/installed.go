@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,20 +35,34 @@ type installed struct {
 	std     streams
 	relay   *relayProcess
 	service *exec.Cmd
+	public  string // where its pages are
+
+	connections int           // to the relay
+	more        string        // sections of the configuration
+	patience    time.Duration // with a start
 }
 
 func (i *installed) config() string { return filepath.Join(i.dir, "commands.toml") }
 func (i *installed) socket() string { return filepath.Join(i.dir, "data", "kairan.sock") }
 
+// build makes the program, unless one was named.
+func (i *installed) build(ctx context.Context) error {
+	if i.program != "" {
+		return nil
+	}
+	i.program = filepath.Join(i.dir, "kairan")
+	build := exec.CommandContext(ctx, "go", "build", "-o", i.program, "example.jp/kairan/cmd/kairan")
+	build.Stderr = i.std.err
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("the program cannot be built: %w; name one with --program", err)
+	}
+	return nil
+}
+
 // found starts a service with so many readers, and a relay that takes all it is given.
 func (i *installed) found(ctx context.Context) (err error) {
-	if i.program == "" {
-		i.program = filepath.Join(i.dir, "kairan")
-		build := exec.CommandContext(ctx, "go", "build", "-o", i.program, "example.jp/kairan/cmd/kairan")
-		build.Stderr = i.std.err
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("the program cannot be built: %w; name one with --program", err)
-		}
+	if err := i.build(ctx); err != nil {
+		return err
 	}
 	if _, err := makeWorld(ctx, i.dir, i.readers, 10_000, 0); err != nil {
 		return err
@@ -112,17 +127,18 @@ func (i *installed) start(ctx context.Context, perMinute int) error {
 	if err != nil {
 		return err
 	}
+	i.public = public
 	admin, err := freePort()
 	if err != nil {
 		return err
 	}
 	text := bytes.Replace(installation, []byte("host = \"mail.example.jp\"\n"), fmt.Appendf(nil,
-		"host = \"127.0.0.1\"\nport = %d\ntls = \"none\"\nmessages_per_minute = %d\n", i.relay.Port, perMinute), 1)
+		"host = \"127.0.0.1\"\nport = %d\ntls = \"none\"\nmessages_per_minute = %d\nconnections = %d\n", i.relay.Port, perMinute, cmp.Or(i.connections, 8)), 1)
 	text = bytes.Replace(text, []byte("late_within = "), []byte("archive = \"public\"\ntesters = [\"editor@office.example.jp\"]\nlate_within = "), 1)
 	text = bytes.Replace(text, []byte("base_url = "), fmt.Appendf(nil, "custodians = [%q]\nbase_url = ", nobody), 1)
 	list := text[bytes.Index(text, []byte("[lists."+listID+"]")):bytes.Index(text, []byte("# As an"))]
 	text = append(text, bytes.ReplaceAll(bytes.ReplaceAll(list, []byte("lists."+listID), []byte("lists."+smallList)), []byte(`list_id = "`), []byte(`list_id = "s`))...)
-	text = fmt.Appendf(text, "\n[listen]\npublic = %q\nadmin = %q\n\n[sending]\nnow_delay = \"1s\"\nexpires = \"240h\"\n\n[alarms]\npages = []\n", public, admin)
+	text = fmt.Appendf(text, "\n[listen]\npublic = %q\nadmin = %q\n\n[sending]\nnow_delay = \"1s\"\nexpires = \"240h\"\nuncertain_after = \"2s\"\n\n[alarms]\npages = []\n%s", public, admin, i.more)
 	if err := os.WriteFile(i.config(), text, 0o600); err != nil {
 		return err
 	}
@@ -133,7 +149,7 @@ func (i *installed) start(ctx context.Context, perMinute int) error {
 	if err := i.service.Start(); err != nil {
 		return err
 	}
-	if err := await(ctx, func() (bool, error) { return control.Answers(i.socket()) }); err != nil {
+	if err := awaitFor(ctx, cmp.Or(i.patience, patience), func() (bool, error) { return control.Answers(i.socket()) }); err != nil {
 		return fmt.Errorf("%w\n%s", err, said.Bytes())
 	}
 	return nil

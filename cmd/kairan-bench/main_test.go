@@ -151,12 +151,13 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
-func TestRSSAnon(t *testing.T) {
+func TestReadMemory(t *testing.T) {
 	t.Parallel()
-	if n, err := rssAnon([]byte("4200000 900 897 12 0 300 0\n")); err != nil || n != int64(3*os.Getpagesize()) {
-		t.Errorf("%d, %v", n, err)
+	page := int64(os.Getpagesize())
+	if m, err := readMemory([]byte("4200000 900 897 12 0 300 0\n")); err != nil || m != (memory{3 * page, 900 * page}) {
+		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err := rssAnon([]byte("4200000 900")); err == nil {
+	if _, err := readMemory([]byte("4200000 900")); err == nil {
 		t.Error("a kernel that does not say is believed")
 	}
 }

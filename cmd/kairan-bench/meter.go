@@ -47,8 +47,8 @@ func (m *meter) look() error {
 	}
 	buf := make([]byte, 4096)
 	n, _ := m.statm.ReadAt(buf, 0) // it ends before the buffer does
-	anon, err := rssAnon(buf[:n])
-	m.peak, m.looked = max(m.peak, anon), time.Now()
+	now, err := readMemory(buf[:n])
+	m.peak, m.looked = max(m.peak, now.anon), time.Now()
 	return err
 }
 
@@ -61,16 +61,44 @@ func (m *meter) stop() (*sent, error) {
 	}, errors.Join(err, m.statm.Close())
 }
 
-// rssAnon reads the octets of anonymous memory from /proc/PID/statm: what is
-// resident less what is shared. (To read /proc/PID/status takes 0.4 ms, which
-// showed in the CPU of a message.) The database is mapped, so its pages are the
-// file's and not counted.
-func rssAnon(statm []byte) (int64, error) {
+// memory is what a process has resident, in octets: what is its own alone, and that with
+// what it shares, above all the pages of the database, which the kernel takes back when
+// something else wants them.
+type memory struct{ anon, whole int64 }
+
+// readMemory reads /proc/PID/statm: anonymous is what is resident less what is shared. (To
+// read /proc/PID/status takes 0.4 ms, which showed in the CPU of a message.)
+func readMemory(statm []byte) (memory, error) {
 	var size, resident, shared int64
 	if _, err := fmt.Sscan(string(statm), &size, &resident, &shared); err != nil {
-		return 0, fmt.Errorf("the kernel does not say how much anonymous memory a process has: %w", err)
+		return memory{}, fmt.Errorf("the kernel does not say how much memory a process has: %w", err)
 	}
-	return (resident - shared) * int64(os.Getpagesize()), nil
+	page := int64(os.Getpagesize())
+	return memory{(resident - shared) * page, resident * page}, nil
+}
+
+// watchMemory looks at the memory of a process until it is asked for the most.
+func watchMemory(pid int) (most func() memory) {
+	end, peak := make(chan struct{}), make(chan memory)
+	go func() {
+		var most memory
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		for {
+			if statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)); err == nil {
+				if n, err := readMemory(statm); err == nil {
+					most = memory{max(most.anon, n.anon), max(most.whole, n.whole)}
+				}
+			}
+			select {
+			case <-tick.C:
+			case <-end:
+				peak <- most
+				return
+			}
+		}
+	}()
+	return func() memory { close(end); return <-peak }
 }
 
 func mallocs() uint64 {

@@ -147,9 +147,15 @@ func publish(ctx context.Context, s *store.Store, w *world) (path string, err er
 	})
 }
 
-// await asks until the answer is yes, at most for 20 seconds.
-func await(ctx context.Context, yes func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+// patience is how long a small site may take to get ready.
+const patience = 20 * time.Second
+
+// await asks until the answer is yes, with patience.
+func await(ctx context.Context, yes func() (bool, error)) error { return awaitFor(ctx, patience, yes) }
+
+// awaitFor asks until the answer is yes, at most for so long.
+func awaitFor(ctx context.Context, most time.Duration, yes func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for {
 		if is, err := yes(); is || err != nil {

@@ -23,6 +23,7 @@ type relaySpec struct {
 	Record   string // a file that takes a line for each copy; "": none
 	Lockstep bool   // PIPELINING is not offered
 	Procs    int    // processors; 0: all
+	Readers  int    // whose copies are counted: those that [recipient] names, from 0. 0: nobody's
 }
 
 // counters are what a relay has seen since it began.
@@ -31,6 +32,10 @@ type counters struct {
 	Unanswered int64 // by the script: the sender cannot know what became of the message
 	Open       int   // connections
 	CPU        time.Duration
+
+	// Of the readers who are counted: how many have a copy, two, and more than two; and when
+	// the first copy came, in Unix nanoseconds.
+	Copies, Twice, More, First int64
 }
 
 // relay takes mail as fast as it can and forgets it.
@@ -44,11 +49,14 @@ type relay struct {
 	slice   int64           // the present slice of time
 	inSlice int             // messages taken in it
 	record  *bufio.Writer
+
+	had                        []atomic.Uint32 // copies, by reader
+	copies, twice, more, first atomic.Int64
 }
 
 // listen opens the relay on a free port.
 func (r *relay) listen() (port int, err error) {
-	r.met = map[string]bool{}
+	r.met, r.had = map[string]bool{}, make([]atomic.Uint32, r.spec.Readers)
 	r.server = sink.Server{
 		Open: func() sink.Session { return &session{relay: r, id: r.sessions.Add(1)} }, Lockstep: r.spec.Lockstep, Bare: r.spec.Faults.Bare,
 	}
@@ -101,14 +109,17 @@ func (r *relay) counters() (c counters, err error) {
 	}
 	open, _ := r.server.Connections()
 	cpu, err := cpuTime()
-	return counters{r.messages.Load(), r.unanswered.Load(), open, cpu}, err
+	return counters{
+		Messages: r.messages.Load(), Unanswered: r.unanswered.Load(), Open: open, CPU: cpu,
+		Copies: r.copies.Load(), Twice: r.twice.Load(), More: r.more.Load(), First: r.first.Load(),
+	}, err
 }
 
 // session is one connection, which meets the script's faults.
 type session struct {
 	relay     *relay
 	id, nth   int64
-	recipient string // kept only if there are faults or a record
+	recipient string // kept only if there are faults or a record, or copies are counted
 	fault     fault
 	sum       uint32
 }
@@ -119,7 +130,7 @@ func (s *session) Rcpt(path []byte) sink.Reply {
 	if no := s.relay.limit("RCPT", s.nth); no != sink.OK {
 		return no
 	}
-	if s.relay.spec.Faults.any() || s.relay.record != nil {
+	if s.relay.spec.Faults.any() || s.relay.record != nil || len(s.relay.had) > 0 {
 		s.recipient, _, _ = sink.Path(path)
 		s.fault = s.relay.meets(s.recipient)
 	}
@@ -213,10 +224,28 @@ func (r *relay) meets(recipient string) fault {
 // take counts a message, and records it before the sender can be told.
 func (r *relay) take(c copyTaken) {
 	r.messages.Add(1)
+	r.countCopy(c.recipient)
 	if r.record == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, _ = fmt.Fprintf(r.record, "%d %d %08x %d %s\n", c.conn, c.nth, c.sum, time.Now().UnixNano(), c.recipient) // a full disk shows at the next flush
+}
+
+// countCopy counts what a reader has.
+func (r *relay) countCopy(to string) {
+	n, ok := readerNumber(to)
+	if !ok || n >= len(r.had) {
+		return
+	}
+	switch r.had[n].Add(1) {
+	case 1:
+		r.first.CompareAndSwap(0, time.Now().UnixNano())
+		r.copies.Add(1)
+	case 2:
+		r.twice.Add(1)
+	case 3:
+		r.more.Add(1)
+	}
 }

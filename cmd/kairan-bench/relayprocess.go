@@ -29,15 +29,20 @@ func startRelay(spec relaySpec, stderr io.Writer) (*relayProcess, error) {
 	return &relayProcess{c, port}, nil
 }
 
+// ask asks for the counters.
+func (p *relayProcess) ask() (c counters, err error) {
+	if _, err := io.WriteString(p.in, "\n"); err != nil {
+		return c, fmt.Errorf("the relay has ended: %w", err)
+	}
+	return hear[counters](p.child)
+}
+
 // await asks for the counters until they please, at most for 20 seconds.
 func (p *relayProcess) await(ctx context.Context, pleases func(counters) bool) (c counters, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for {
-		if _, err := io.WriteString(p.in, "\n"); err != nil {
-			return c, fmt.Errorf("the relay has ended: %w", err)
-		}
-		if c, err = hear[counters](p.child); err != nil || pleases(c) {
+		if c, err = p.ask(); err != nil || pleases(c) {
 			return c, err
 		}
 		select {

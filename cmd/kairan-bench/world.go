@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -117,6 +118,14 @@ func (w *world) seed(ctx context.Context, readers int) (err error) {
 
 // recipient is the made-up address of reader n, spread over some domains.
 func recipient(n int) string { return fmt.Sprintf("reader-%07d@r%02d.example.jp", n, n%50) }
+
+// readerNumber is whose address it is; not ok: no reader's.
+func readerNumber(address string) (n int, ok bool) {
+	local, _, _ := strings.Cut(address, "@")
+	digits, ok := strings.CutPrefix(local, "reader-")
+	n, err := strconv.Atoi(digits)
+	return n, ok && err == nil && n >= 0
+}
 
 func readerName(n int) string {
 	family := []string{"山田", "佐藤", "鈴木", "高橋", "Smith", "田中", "O'Neill", "伊藤"}
