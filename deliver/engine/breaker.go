@@ -99,6 +99,9 @@ type outcome struct {
 	domain string
 	again  bool // it is not the first for this reader
 	row    int  // messages that the relay has left without an answer at their end, one after the other
+	// carried: the relay left it without an answer and is held, and another that shares the
+	// load with it carries the run on.
+	carried bool
 }
 
 // note counts one outcome, and returns why the run must be paused, or "".
@@ -109,7 +112,11 @@ func (b *breaker) note(p deliver.BreakerPolicy, x outcome) string {
 	b.sent++
 	switch x.Outcome {
 	case deliver.Uncertain:
-		b.uncertain++
+		if x.carried {
+			x.row = 0
+		} else {
+			b.uncertain++
+		}
 	case deliver.Accepted: // also of one that was put off: the relay takes mail
 		b.straight = count{}
 	}
@@ -165,11 +172,15 @@ func (b *breaker) rememberReason(x outcome) {
 func (b *breaker) judgeUnanswered(p deliver.BreakerPolicy, row int) string {
 	switch {
 	case row >= p.Row:
-		return fmt.Sprintf("the relay left %d messages in a row without an answer at their end", row)
+		return sayRow(row)
 	case b.uncertain >= p.Row && b.uncertain*p.OneInSoMany > max(b.sent, p.Window):
 		return fmt.Sprintf("the relay left %d of %d messages without an answer at their end", b.uncertain, b.sent)
 	}
 	return ""
+}
+
+func sayRow(n int) string {
+	return fmt.Sprintf("the relay left %d messages in a row without an answer at their end", n)
 }
 
 // judgeRefusals judges the refusals after every outcome.

@@ -76,7 +76,7 @@ func TestBreaker(t *testing.T) {
 	} {
 		b, relay, why := breaker{}, route{}, ""
 		for i, r := range c.results {
-			if why = b.note(deliver.DefaultBreaker(), outcome{r, fmt.Sprintf("d%d.example.jp", i%c.domains), false, relay.countUnanswered(r)}); why != "" {
+			if why = b.note(deliver.DefaultBreaker(), outcome{r, fmt.Sprintf("d%d.example.jp", i%c.domains), false, relay.countUnanswered(r), false}); why != "" {
 				break
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.jp/kairan/deliver"
 )
 
 // rank are the relays that share the load at the same time. Their shares decide while
@@ -293,6 +295,19 @@ func (k *rank) takeAside(takes func(job) bool) {
 	defer k.mu.Unlock()
 	k.aside = slices.DeleteFunc(k.aside, takes)
 	k.asides.Store(int32(len(k.aside)))
+}
+
+// carried says whether the run goes on by a sibling although the relay left this message
+// without an answer. A row of them holds that relay then, and pauses nothing.
+func (w *worker) carried(j job, x outcome) bool {
+	k := w.route.rank
+	if k == nil || x.Outcome != deliver.Uncertain || !k.otherCouldTake(j, w.e.now()) {
+		return false
+	}
+	if x.row >= w.e.Policy.Breaker.Row {
+		w.holdRelay(sayRow(x.row), w.e.Policy.ourBackoff())
+	}
+	return w.route.gate.isHeld()
 }
 
 // putAllBack gives back all that is aside, when the engine has stopped.

@@ -374,3 +374,40 @@ func TestRanks(t *testing.T) {
 		}
 	})
 }
+
+// TestARelayThatDiesPausesNothing where another shares the load: it is held, and nobody is
+// uncertain but who was on the way to it. Alone it pauses the run, as ever.
+func TestARelayThatDiesPausesNothing(t *testing.T) {
+	t.Parallel()
+	for name, siblings := range map[string]int{"with another": 1, "alone": 0} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				f := newFarm(t)
+				n, paused := 0, ""
+				f.paused = func(_ deliver.IssueName, why string, _ bool) { paused = why }
+				dying := f.relay("dying", 1, 8, 10*time.Millisecond, func(string) deliver.Result {
+					f.mu.Lock()
+					defer f.mu.Unlock()
+					if n++; n > 100 {
+						return unsure
+					}
+					return accepted
+				})
+				f.e.Relays = []Relay{dying, f.relay("well", 1, 1, 10*time.Millisecond, nil)}[:1+siblings]
+				f.e.Policy.UncertainAfter = -1
+				l := f.add("a/1", 1000)
+				f.runFor(time.Minute)
+				uncertain := 0
+				for seq := range 1000 {
+					if l.last(subscribe.Seq(seq+1)).Result.Outcome == deliver.Uncertain {
+						uncertain++
+					}
+				}
+				probes := 6 // in a minute
+				if siblings == 0 && !strings.Contains(paused, "in a row without an answer") || siblings > 0 && (paused != "" || uncertain > 8+probes || f.took("dying")+f.took("well")+uncertain != 1000) {
+					t.Errorf("paused: %q; %d and %d, %d uncertain", paused, f.took("dying"), f.took("well"), uncertain)
+				}
+			})
+		})
+	}
+}

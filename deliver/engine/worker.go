@@ -233,7 +233,9 @@ func (w *worker) noteOutcome(j job, v consequence) {
 	if !next.IsZero() {
 		w.route.rank.notePutOff(j)
 	}
-	w.e.weigh(j.run, outcome{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.countUnanswered(r)})
+	x := outcome{Result: r, domain: j.reader.Address.Domain(), again: j.reader.Attempt > 1, row: w.route.countUnanswered(r)}
+	x.carried = w.carried(j, x)
+	w.e.weigh(j.run, x)
 	if r.Outcome != deliver.Accepted {
 		w.e.Log.Info("SendAttempt", "run", j.run.Name(), "reader", j.reader.ID, "attempt", j.reader.Attempt,
 			"outcome", r.Outcome, "stage", r.Stage, "code", r.Code, "enhanced", r.Enhanced, "text", r.Text)
