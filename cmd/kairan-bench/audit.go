@@ -2,7 +2,8 @@ package main
 
 import "fmt"
 
-// audit holds the closed books of an issue against what the relay recorded:
+// audit holds the closed books of an issue against what the relays recorded, in
+// the order in which they took it:
 //
 //   - nobody is lost: whoever has no copy was refused by the script, or is
 //     counted as uncertain;
@@ -11,11 +12,7 @@ import "fmt"
 //   - a first copy that was repeated was the last message of its connection:
 //     only there can the sender have been without an answer;
 //   - both copies are the same to the octet.
-func (c *round) audit(record string, hold bool) error {
-	copies, err := readRecord(record)
-	if err != nil {
-		return err
-	}
+func (c *round) audit(copies []copyTaken, hold bool) error {
 	b := c.books
 	if !b.Balances() || b.Audience != c.readers || b.Accepted+b.Refused+b.Uncertain != b.Audience {
 		return fmt.Errorf("the books are not closed: %+v", b)

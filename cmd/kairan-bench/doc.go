@@ -7,6 +7,7 @@
 //	kairan-bench send --readers 100000 --baseline
 //	kairan-bench send --readers 200000 --kill --kills 500
 //	kairan-bench send --readers 200000 --sign-ups 300
+//	kairan-bench farm
 //	kairan-bench pages
 //	kairan-bench commands --readers 1000000
 //	kairan-bench import --lines 1000000

@@ -154,7 +154,11 @@ func (s *crashes) round(ctx context.Context, n, most int) (r round, err error) {
 	if err := errors.Join(err, relay.end()); err != nil {
 		return r, err
 	}
-	if err := r.audit(record, s.o.hold); err != nil {
+	copies, err := readRecord(record)
+	if err == nil {
+		err = r.audit(copies, s.o.hold)
+	}
+	if err != nil {
 		return r, err
 	}
 	return r, os.RemoveAll(dir)

@@ -27,7 +27,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	root.AddCommand(sendCommand(std), keepCommand(std), pagesCommand(std), commandsCommand(std), importCommand(std), machineCommand(std),
+	root.AddCommand(sendCommand(std), farmCommand(std), keepCommand(std), pagesCommand(std), commandsCommand(std), importCommand(std), machineCommand(std),
 		part("relay", std, runRelay), part("site", std, runSite), part("sender", std, runSender), part("go-mail", std, runGoMail))
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {

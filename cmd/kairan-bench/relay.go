@@ -24,6 +24,7 @@ type relaySpec struct {
 	Lockstep bool   // PIPELINING is not offered
 	Procs    int    // processors; 0: all
 	Readers  int    // whose copies are counted: those that [recipient] names, from 0. 0: nobody's
+	Dies     int    // after so many messages, without an answer to the last; 0: never
 }
 
 // counters are what a relay has seen since it began.
@@ -43,6 +44,7 @@ type relay struct {
 	spec                           relaySpec
 	server                         sink.Server
 	messages, unanswered, sessions atomic.Int64
+	stop                           func() error // once
 
 	mu      sync.Mutex
 	met     map[string]bool // recipients whose first attempt has met its fault
@@ -63,6 +65,7 @@ func (r *relay) listen() (port int, err error) {
 	if err := r.server.Listen("127.0.0.1:0"); err != nil {
 		return 0, fmt.Errorf("the relay has no port: %w", err)
 	}
+	r.stop = sync.OnceValue(r.server.Close)
 	at, err := netip.ParseAddrPort(r.server.Addr())
 	return int(at.Port()), err
 }
@@ -86,7 +89,7 @@ func runRelay(_ context.Context, spec relaySpec, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.server.Close()) }()
+	defer func() { err = errors.Join(err, r.stop()) }()
 	say := json.NewEncoder(std.out)
 	err = say.Encode(port)
 	for lines := bufio.NewScanner(std.in); err == nil && lines.Scan(); {
@@ -223,7 +226,9 @@ func (r *relay) meets(recipient string) fault {
 
 // take counts a message, and records it before the sender can be told.
 func (r *relay) take(c copyTaken) {
-	r.messages.Add(1)
+	if r.messages.Add(1) == int64(r.spec.Dies) {
+		go r.stop() //nolint:errcheck // whoever ends the relay is told
+	}
 	r.countCopy(c.recipient)
 	if r.record == nil {
 		return

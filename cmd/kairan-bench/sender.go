@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,7 @@ type senderSpec struct {
 	Slug           string
 	Port           int // of the relay, on loopback
 	Connections    int
+	Farm           []farmRelay   // relays that share the load, in its place
 	SyncDelay      time.Duration // of each fsync
 	UncertainAfter time.Duration // as engine.Policy has it; 0: the store's default
 	Retry          deliver.Retry
@@ -122,7 +124,39 @@ type sender struct {
 	calendar  *timedCalendar
 	desk      *subscribe.Desk
 	intake    *subscribe.Intake
+	paused    watch
 }
+
+// farmRelay is one of several that share the load.
+type farmRelay struct{ Port, Connections, Share int }
+
+// relays are those that the issue goes out over.
+func (s senderSpec) relays() (all []engine.Relay, err error) {
+	farm := s.Farm
+	if farm == nil {
+		farm = []farmRelay{{s.Port, s.Connections, 1}}
+	}
+	for n, r := range farm {
+		t, err := smtp.New(smtp.Relay{Host: "127.0.0.1", Port: r.Port, TLS: smtp.None, Hello: "bench.example.jp"})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, engine.Relay{Name: "relay-" + strconv.Itoa(n), Transport: t, Connections: r.Connections, Beside: true, Share: r.Share})
+	}
+	return all, nil
+}
+
+// watch remembers why a run was paused, which no relay of a farm may bring about.
+type watch struct{ why atomic.Pointer[string] }
+
+// Terms implements [deliver.RunKeeper], with Books, Remark and Pause.
+func (*watch) Terms(deliver.IssueName) deliver.Terms { return deliver.Terms{} }
+
+func (*watch) Books(deliver.IssueName) deliver.Balance { return deliver.Balance{} }
+
+func (*watch) Remark(deliver.IssueName, string) {}
+
+func (w *watch) Pause(_ deliver.IssueName, why string, _ bool) { w.why.Store(&why) }
 
 // newSender is the one place that knows how the rooms fit together. The log is a
 // file of the world.
@@ -131,7 +165,7 @@ func newSender(spec senderSpec) (*sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := smtp.New(smtp.Relay{Host: "127.0.0.1", Port: spec.Port, TLS: smtp.None, Hello: "bench.example.jp"})
+	relays, err := spec.relays()
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +181,13 @@ func newSender(spec senderSpec) (*sender, error) {
 	tokens := subscribe.Tokens{Keys: keys, Lists: w.cfg.Lists}
 	h := &sender{spec: spec, world: w, store: s, log: f, calendar: &timedCalendar{Calendar: s}}
 	h.engine = &engine.Engine{
-		Relays:   []engine.Relay{{Transport: transport, Connections: spec.Connections}},
+		Relays:   relays,
 		Composer: &compose.Composer{Notices: compose.Notices{Tokens: tokens, Lists: w.cfg.Lists, Templates: w.compiler.Templates}, Library: s}, Outbox: s,
 		Policy: engine.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
+	}
+	if spec.Farm != nil {
+		h.engine.Keeper = &h.paused
 	}
 	h.scheduler = &engine.Scheduler{
 		Calendar: h.calendar, Runs: s.OpenRun, Engine: h.engine, Lists: w.cfg.Lists, Now: time.Now, Log: log,
@@ -279,6 +316,9 @@ func (s *sender) conclude(ctx context.Context, m *meter) (err error) {
 }
 
 func (s *sender) concluded() (bool, error) {
+	if why := s.paused.why.Load(); why != nil {
+		return false, fmt.Errorf("the issue was paused: %s", *why)
+	}
 	i, err := s.store.Issue(s.spec.issue())
 	if err != nil {
 		return false, err
