@@ -28,6 +28,13 @@ func TestForecast(t *testing.T) {
 	}
 	day := subscribe.Hours{From: 9 * 60, To: 17 * 60}
 	night := subscribe.Hours{From: 22 * 60, To: 5 * 60}
+	// Relays rest by the clock of their machine, here another zone than the list's.
+	_, offset := at("1 12:00:00").Zone() // of a year in which that was no whole number of hours
+	another := time.FixedZone("", offset-9*60*60)
+	rest := func(from, to int) Rest {
+		const ahead = 9 * 60
+		return Rest{Hours: subscribe.Hours{From: (from - ahead + 24*60) % (24 * 60), To: (to - ahead + 24*60) % (24 * 60)}, Zone: another}
+	}
 	for _, c := range []struct {
 		name          string
 		pace          Pace
@@ -38,6 +45,12 @@ func TestForecast(t *testing.T) {
 		inTime        int
 		narrow        bool // if copies are tried for 12 hours
 	}{
+		{"relays that share", Pace{Relays: []RelayPace{{PerMinute: 400}, {PerMinute: 200, Beside: true}, {PerMinute: 5000}}}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:20:00", 12000, false},
+		{"of which one begins to rest", Pace{Relays: []RelayPace{{PerMinute: 400, Rest: rest(18*60+10, 23*60)}, {PerMinute: 200, Beside: true}}}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:40:00", 12000, false},
+		{"of which one wakes", Pace{Relays: []RelayPace{{PerMinute: 400, Rest: rest(17*60, 18*60+30)}, {PerMinute: 200, Beside: true}}}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:40:00", 12000, false},
+		{"one that waits, while the first rests", Pace{Relays: []RelayPace{{PerMinute: 600, Rest: rest(17*60, 18*60+30)}, {PerMinute: 100}}}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:45:00", 12000, false},
+		{"all rest at first", Pace{Relays: []RelayPace{{PerMinute: 600, Rest: rest(17*60, 20*60)}, {PerMinute: 100, Rest: rest(17*60, 19*60)}}}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 19:00:00", "1 20:10:00", 12000, false},
+		{"hours that are when all rest", Pace{Hours: day, Relays: []RelayPace{{PerMinute: 600, Rest: rest(9*60, 16*60)}}}, "1 18:00:00", 12000, 0, "2 06:00:00", "2 16:00:00", "2 16:20:00", 0, true},
 		{"by the rate alone", Pace{PerMinute: 600}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:20:00", 12000, false},
 		{"without a rate", Pace{}, "1 18:00:00", 12000, 0, "2 06:00:00", "1 18:00:00", "1 18:00:00", 12000, false},
 		{"without readers", Pace{PerMinute: 1}, "1 18:00:00", 0, 0, "2 06:00:00", "1 18:00:00", "1 18:00:00", 0, false},
@@ -71,11 +84,34 @@ func TestForecastEnds(t *testing.T) {
 	t.Parallel()
 	from := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 	minute := subscribe.Hours{From: 9 * 60, To: 9*60 + 1}
-	for _, p := range []Pace{{PerMinute: 1}, {PerMinute: 1, Hours: minute}, {PerMinute: 0.5, Hours: minute}} {
+	for _, p := range []Pace{{PerMinute: 1}, {PerMinute: 1, Hours: minute}, {PerMinute: 0.5, Hours: minute},
+		{Hours: minute, Relays: []RelayPace{{PerMinute: 1, Rest: Rest{Hours: minute}}}}} {
 		f := p.Forecast(from, 1<<40, 0, from.Add(72*time.Hour))
 		if !f.Last.IsZero() || f.InTime > 72*60 || !f.Narrow(72*time.Hour) {
 			t.Errorf("%+v: %+v", p, f)
 		}
+	}
+}
+
+// TestAtRate: what was seen of relays that share at one hour says what they take at another.
+func TestAtRate(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	p := Pace{Relays: []RelayPace{{PerMinute: 400, Rest: Rest{Hours: subscribe.Hours{From: 13 * 60, To: 14 * 60}}}, {PerMinute: 200, Beside: true}, {PerMinute: 50}}}
+	if p.Full() != 600 {
+		t.Errorf("together %v", p.Full())
+	}
+	half := p.AtRate(300, noon)
+	for at, want := range map[time.Duration]float64{0: 300, time.Hour: 100, 2 * time.Hour: 300} {
+		if got, open, _ := half.Rate(noon.Add(at)); !open || got != want {
+			t.Errorf("after %s: %v, %v", at, got, open)
+		}
+	}
+	if p.Relays[0].PerMinute != 400 {
+		t.Error("the pace that was given is another now")
+	}
+	if got, _, _ := (Pace{PerMinute: 600}).AtRate(250, noon).Rate(noon); got != 250 {
+		t.Errorf("without relays %v", got)
 	}
 }
 

@@ -42,6 +42,7 @@ func TestLacksAtRelays(t *testing.T) {
 		return TriedOf(relay, &Refusal{Judge(s, code, enhanced, "dial: no route")}, time.Now())
 	}
 	one, two := RelayNow{Name: "one"}, RelayNow{Name: "two"}
+	beside := RelayNow{Name: "two", Beside: true}
 	for name, x := range map[string]struct {
 		relays []RelayNow
 		tried  []Tried
@@ -67,6 +68,10 @@ func TestLacksAtRelays(t *testing.T) {
 		"no recipient, of two": {[]RelayNow{one, two}, []Tried{said("one", StageRcpt, 550, "5.1.1"), said("two", StageAuth, 535, "5.7.8")}, "recipient fallback", "own address"},
 		"the fallback":         {[]RelayNow{one, two}, []Tried{said("two", StageAuth, 535, "5.7.8")}, "fallback", "the fallback relay two does not take our login"},
 		"both":                 {[]RelayNow{one, two}, []Tried{said("one", StageMail, 553, "5.1.8"), said("two", StageDial, 0, "")}, "sender! fallback!", "the fallback relay two cannot"},
+		"of two that share":    {[]RelayNow{one, beside}, []Tried{said("two", StageAuth, 535, "5.7.8")}, "login", "two does not take our login (reply 535 5.7.8, at AUTH); correct `username`, or what `password_file` holds, and try it: kairan check; one is used instead"},
+		"both that share":      {[]RelayNow{one, beside}, []Tried{said("one", StageDial, 0, ""), said("two", StageAuth, 535, "5.7.8")}, "relay! login!", "two does not"},
+		"too large for one":    {[]RelayNow{one, beside}, []Tried{said("two", StageMail, 552, "5.3.4")}, "size!", "smaller"},
+		"behind two":           {[]RelayNow{one, beside, {Name: "three"}}, []Tried{said("three", StageAuth, 535, "5.7.8")}, "fallback", "the fallback relay three"},
 		"one that is no more":  {[]RelayNow{one}, []Tried{said("old", StageAuth, 535, "5.7.8")}, "", ""},
 	} {
 		var kinds, says []string

@@ -48,6 +48,10 @@ func TestTrialDue(t *testing.T) {
 		if r.Why = "it is held"; i.TrialDue(r, x.now) {
 			t.Errorf("%s: a relay is asked that is held", name)
 		}
+		if r.Why, r.Rests = "", true; i.TrialDue(r, x.now) {
+			t.Errorf("%s: a relay is asked that rests", name)
+		}
+		r.Rests = false
 		now := x.now.Add(time.Second)
 		if r.Why, r.Back = "", x.now; i.TrialDue(r, now) != (i.Within(now) && i.Due.Sub(now) > time.Minute) {
 			t.Errorf("%s: whether a relay is asked that was held", name)

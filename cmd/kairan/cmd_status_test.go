@@ -38,8 +38,8 @@ func TestStatusScreen(t *testing.T) {
 		{service.Status{}, []string{"All is well. Nothing goes out, and nothing is scheduled.", "Next        no issue is scheduled"}},
 		{service.Status{Next: next}, []string{"All is well. Next: whats-new/2026-12, in 9 minutes.", "starts Tue 2026-12-01 18:09 JST, in 9 minutes", "and 3 more: kairan issue ls"}},
 		{service.Status{Issues: []service.Issue{running}}, []string{"All is well. 1 issue goes out.", "101,024 of 123,456", "23 refused", "bounced since 3", "1,200 a minute", "ends about", "waits: a long"}},
-		{service.Status{Issues: []service.Issue{running, paused, held, unbalanced}, Alarms: []service.Alarm{alarm, alarm}, Relays: []service.RelayNow{down, {Relay: "second.example.jp"}}},
-			[]string{"NOT WELL: 2 alarms. 2 issues go out.", "! relay (mail.example.jp) since ", "for 2 hours", "What to do: a long", "Paused      ", "Held        ", "THE BOOKS DO NOT BALANCE", "takes none since", "in 60 seconds", "second.example.jp takes mail"}},
+		{service.Status{Issues: []service.Issue{running, paused, held, unbalanced}, Alarms: []service.Alarm{alarm, alarm}, Relays: []service.RelayNow{down, {Relay: "second.example.jp"}, {Relay: "a.example.jp", Share: 3}, {Relay: "b.example.jp", Share: 1, Beside: true, Rests: now}}},
+			[]string{"NOT WELL: 2 alarms. 2 issues go out.", "! relay (mail.example.jp) since ", "for 2 hours", "What to do: a long", "Paused      ", "Held        ", "THE BOOKS DO NOT BALANCE", "takes none since", "in 60 seconds", "second.example.jp takes mail\n", "a.example.jp takes mail; 3 of 4 of the load, with b.example.jp\n", "b.example.jp rests until ", "; 1 of 4 of the"}},
 		{service.Status{Chores: []service.ChoreNow{{Chore: "purge", Last: now, Next: now.Add(24 * time.Hour)}, {Chore: "backup"}}, Verified: now}, []string{"All is well. Nothing goes out, and nothing is scheduled.", "Forgetting  last ", "Backup      never yet; none is made by itself: see [backup]; verified"}},
 	} {
 		screen := a.statusScreen(c.s, nil)

@@ -89,7 +89,7 @@ func (r *rules) release() {
 }
 
 func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
-	const form = "relay start|plain|second|password NEW|refuse RE CODE ENHANCED|sender RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|lose N|hold N|go"
+	const form = "relay start|plain|second|third|password NEW|refuse RE CODE ENHANCED|sender RE CODE ENHANCED|defer RE TIMES|accept|delay DURATION|lose N|hold N|go"
 	usageOf(ts, neg || len(args) == 0, form)
 	verb, rest := args[0], args[1:]
 	need := map[string]int{"password": 1, "refuse": 3, "sender": 3, "defer": 2, "delay": 1, "lose": 1, "hold": 1}[verb]
@@ -103,6 +103,10 @@ func (s *story) relayCmd(ts *testscript.TestScript, neg bool, args []string) {
 	case "second":
 		var err error
 		s.second, err = s.openRelay("localhost")
+		ts.Check(err)
+	case "third":
+		var err error
+		s.third, err = s.openRelay("localhost")
 		ts.Check(err)
 	case "password":
 		s.sink.Change(func(o *sink.Options) { o.Password = rest[0] })
@@ -319,8 +323,10 @@ func (s *story) copies(ts *testscript.TestScript, neg bool, args []string) {
 func (s *story) count(ts *testscript.TestScript, subject *regexp.Regexp) []int {
 	ids := map[string][]string{} // by address
 	mails := s.sink.Mails()
-	if s.second != nil {
-		mails = append(mails, s.second.Mails()...)
+	for _, relay := range []*sink.Sink{s.second, s.third} {
+		if relay != nil {
+			mails = append(mails, relay.Mails()...)
+		}
 	}
 	for _, m := range mails {
 		p, err := m.Parts()

@@ -76,12 +76,15 @@ func (s *story) config(ts *testscript.TestScript, neg bool, args []string) {
 		usageOf(ts, neg || !ok, "config [-lists FILE] [SECTION.KEY=TOML]…")
 		set[key] = value
 	}
-	if s.second != nil {
-		_, port, err := net.SplitHostPort(s.second.Addr())
+	for section, relay := range map[string]*sink.Sink{"second": s.second, "third": s.third} {
+		if relay == nil {
+			continue
+		}
+		_, port, err := net.SplitHostPort(relay.Addr())
 		ts.Check(err)
-		set["fallback_relays.host"], set["fallback_relays.port"] = `"localhost"`, port
+		set[section+".host"], set[section+".port"] = `"localhost"`, port
 		for _, key := range []string{"tls", "ca_file", "username", "password_file", "hello", "connections", "messages_per_minute"} {
-			set["fallback_relays."+key] = set["relay."+key]
+			set[section+"."+key] = set["relay."+key]
 		}
 	}
 	ts.Check(s.configure(set, lists))
@@ -106,9 +109,11 @@ func (s *story) configure(set map[string]string, lists string) error {
 		fmt.Fprintln(&b, strings.Join(bySection[section], "\n"))
 		delete(bySection, section)
 	}
-	if second := bySection["fallback_relays"]; second != nil {
-		fmt.Fprintf(&b, "\n[[fallback_relays]]\n%s\n", strings.Join(second, "\n"))
-		delete(bySection, "fallback_relays")
+	for _, section := range []string{"second", "third"} {
+		if keys := bySection[section]; keys != nil {
+			fmt.Fprintf(&b, "\n[[fallback_relays]]\n%s\n", strings.Join(keys, "\n"))
+			delete(bySection, section)
+		}
 	}
 	for section, more := range bySection {
 		head := "[" + section + "]\n"
@@ -342,7 +347,7 @@ func (s *story) end() {
 			s.t.Error(leak)
 		}
 	}
-	for _, relay := range []*sink.Sink{s.sink, s.second} {
+	for _, relay := range []*sink.Sink{s.sink, s.second, s.third} {
 		if relay != nil {
 			_ = relay.Close()
 		}

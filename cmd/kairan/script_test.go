@@ -129,7 +129,8 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// delay DURATION before each final reply; lose N: it goes away at the final dot of the
 	// next N, and has not taken them; hold N: after N recipients the next
 	// ones wait, until relay go. relay second, before config, starts one more, with
-	// the first password for ever; it is configured as the fallback, localhost.
+	// the first password for ever; it is configured as the fallback, localhost. relay third
+	// starts another of the kind; what config sets of them is second.KEY and third.KEY.
 	"relay": do((*story).relayCmd),
 	// get [-head] URL, -again or -since with the tag or the date of the last answer that had
 	// one; post [-multipart] [-from IP] URL KEY=VALUE…; then
@@ -207,7 +208,7 @@ type story struct {
 	answer        *webAnswer
 	kept          http.Header // of the last answer that may be asked for again
 	sink          *sink.Sink
-	second        *sink.Sink // the fallback; nil: none
+	second, third *sink.Sink // the fallbacks; nil: none
 	site          *servedSite
 	rules         rules
 	ca            []byte

@@ -87,7 +87,11 @@ func (a *app) duration(i service.Issue) (sentences []string) {
 	begins, words := i.Due, a.words()
 	if i.First.After(i.Due) {
 		begins = i.First
-		sentences = append(sentences, words.SayStart("hours", strings.Replace(i.Hours, "-", words.Start["to"], 1), a.at("minute", i.First, i.Zone)))
+		if first := a.at("minute", i.First, i.Zone); i.Hours == "" {
+			sentences = append(sentences, words.SayStart("rest", first))
+		} else {
+			sentences = append(sentences, words.SayStart("hours", strings.Replace(i.Hours, "-", words.Start["to"], 1), first))
+		}
 	}
 	rate, takes := a.count("message", int(i.PerMinute)), i.Ends.Sub(begins)
 	switch ends := a.at("minute", i.Ends, i.Zone); {

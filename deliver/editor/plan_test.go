@@ -67,3 +67,25 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlanCountsTheRelays that share, and their rest.
+func TestAPlanCountsTheRelays(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	rest := deliver.Rest{Hours: subscribe.Hours{From: 10 * 60, To: 12 * 60}, Zone: o.list.Zone}
+	o.Sending.Pace = []deliver.RelayPace{{PerMinute: 400, Rest: rest}, {PerMinute: 200, Beside: true, Rest: rest}, {PerMinute: 1000, Beside: true, Rest: rest}}
+	at := time.Date(2026, 12, 2, 9, 0, 0, 0, o.list.Zone)
+	p := plan{list: o.list, issue: first(o), due: at, lifetime: 12 * time.Hour, readers: 16_000}
+	f, warning, err := o.judgePlan(p)
+	if err != nil || warning != "" || !f.Last.Equal(at.Add(10*time.Minute)) || o.Editor.full() != 1600 || o.most() != 1600 {
+		t.Errorf("%+v, %q, %v", f, warning, err)
+	}
+	p.due, p.lifetime = at.Add(time.Hour), time.Hour
+	if _, _, err = o.judgePlan(p); err == nil || !strings.Contains(err.Error(), "would reach nobody: the relays rest at other hours (`rest`), next from Wed 2026-12-02 12:00 JST") {
+		t.Errorf("%v", err)
+	}
+	o.Sending.Pace = append(paces(100), deliver.RelayPace{PerMinute: 500}, deliver.RelayPace{PerMinute: 300, Beside: true})
+	if o.Editor.full() != 100 || o.most() != 800 {
+		t.Errorf("%v, and at most %v", o.Editor.full(), o.most())
+	}
+}

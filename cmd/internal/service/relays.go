@@ -3,7 +3,9 @@ package service
 import (
 	"crypto/x509"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,17 +17,37 @@ import (
 
 // relays makes the relays, in the order in which they are used.
 func relays(cfg *config.Config) (all []engine.Relay, err error) {
+	names := relayNames(cfg)
 	for n, r := range cfg.Relays() {
 		t, err := Relay(r)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, engine.Relay{
-			Name: r.Host, Transport: t, Connections: r.Connections, PerMinute: r.PerMinute, PerConnection: r.PerConnection,
+			Name: names[n], Transport: t, Connections: r.Connections, PerMinute: r.PerMinute, PerConnection: r.PerConnection,
 			Beside: n > 0 && r.Share > 0, Share: r.Share, Rest: deliver.Rest{Hours: r.Rest, Zone: time.Local},
 		})
 	}
 	return all, nil
+}
+
+// relayNames are the names under which logs, alarms and metrics tell the relays apart: their
+// hosts, with the port where several have one host, and with a number where that is one, too.
+func relayNames(cfg *config.Config) []string {
+	all := cfg.Relays()
+	names, hosts, seen := make([]string, len(all)), map[string]int{}, map[string]int{}
+	for _, r := range all {
+		hosts[r.Host]++
+	}
+	for n, r := range all {
+		if names[n] = r.Host; hosts[r.Host] > 1 {
+			names[n] = net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
+		}
+		if seen[names[n]]++; seen[names[n]] > 1 {
+			names[n] += "#" + strconv.Itoa(seen[names[n]])
+		}
+	}
+	return names
 }
 
 // Relay makes the transport that the configuration describes.

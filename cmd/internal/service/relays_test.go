@@ -67,3 +67,15 @@ func TestRenewedAuthority(t *testing.T) {
 		}
 	}
 }
+
+// TestRelayNames: no two relays have one name, or an alarm and a metric would be of both.
+func TestRelayNames(t *testing.T) {
+	t.Parallel()
+	cfg := &config.Config{Relay: config.Relay{Host: "a.example.jp", Port: 25}}
+	for _, port := range []int{587, 587, 465} {
+		cfg.Fallback = append(cfg.Fallback, config.Relay{Host: "b.example.jp", Port: port})
+	}
+	if got := strings.Join(relayNames(cfg), " "); got != "a.example.jp b.example.jp:587 b.example.jp:587#2 b.example.jp:465" {
+		t.Error(got)
+	}
+}
