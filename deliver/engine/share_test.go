@@ -411,3 +411,84 @@ func TestARelayThatDiesPausesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingLeftWaits: whatever is left to a relay begins at once, also where its
+// connections find other work in the same instant.
+func TestNothingLeftWaits(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := newFarm(t)
+		due, late := map[string]time.Time{}, 0
+		begins := func(next deliver.Transport) deliver.Transport {
+			return dialler(func() (deliver.Conn, error) {
+				c, err := next.Dial(context.Background())
+				return before{c, func(what string) {
+					f.mu.Lock()
+					defer f.mu.Unlock()
+					if time.Since(due[what]) > 10*time.Millisecond {
+						late++
+					}
+				}}, err
+			})
+		}
+		f.e.Relays = []Relay{f.relay("quick", 1, 64, 20*time.Millisecond, nil), f.relay("slow", 100, 3, time.Second, nil)}
+		for n := range f.e.Relays {
+			f.e.Relays[n].Transport = begins(f.e.Relays[n].Transport)
+		}
+		l := f.add("a/1", 0)
+		stop := f.run()
+		const bursts, each = 400, 8
+		for n := range bursts {
+			f.mu.Lock()
+			for k := range each {
+				due[fmt.Sprintf("a/1#%d", n*each+k+1)] = time.Now()
+			}
+			f.mu.Unlock()
+			l.mu.Lock()
+			for k := range each {
+				l.pending = append(l.pending, deliver.Reader{Seq: subscribe.Seq(n*each + k + 1), Attempt: 1})
+			}
+			l.mu.Unlock()
+			f.e.Wake()
+			time.Sleep(30 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second)
+		stop()
+		l.wantAll(bursts*each, deliver.Accepted, 1)
+		if late > 0 || f.took("slow") < 3*bursts*30/1000 {
+			t.Errorf("%d begin late; the slow one took %d", late, f.took("slow"))
+		}
+	})
+}
+
+// before is a connection that says when a message begins.
+type before struct {
+	deliver.Conn
+	begins func(what string)
+}
+
+func (b before) Send(ctx context.Context, m deliver.Message) deliver.Result {
+	b.begins(string(m.Data))
+	return b.Conn.Send(ctx, m)
+}
+
+// TestWhoIsBusyGivesBack what was left to it in the instant in which it found other work.
+func TestWhoIsBusyGivesBack(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t)
+	f.e.Relays = []Relay{f.relay("one", 1, 1, 0, nil), f.relay("two", 1, 1, 0, nil)}
+	f.e.open()
+	one, two := f.e.routes[0], f.e.routes[1]
+	l := f.add("a/1", 1)
+	two.beIdle()
+	one.count(+1) // so that it is ahead
+	if j, err := f.e.next(one); !j.none() || err != nil || len(two.hand) != 1 {
+		t.Fatalf("%+v, %v; %d left to the other", j, err, len(two.hand))
+	}
+	f.e.beBusy(two)
+	if run := f.e.runs[0]; len(two.hand) != 0 || l.out != 0 || run.flying != 0 || run.dry {
+		t.Errorf("%d left, %d out, %d flying, dry %v", len(two.hand), l.out, run.flying, run.dry)
+	}
+	if j, err := f.e.next(one); j.route != one || err != nil {
+		t.Errorf("%+v, %v", j, err)
+	}
+}
