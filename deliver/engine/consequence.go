@@ -193,7 +193,7 @@ func (w *worker) askedForLess(r deliver.Result, j job) consequence {
 			return w.quotaUsedUp(r)
 		}
 		if say {
-			w.e.remarkAll("the relay asks for less (" + r.Stage.String() + ": " + r.Reply() + "): it is given less, and slowly more again; no copy loses an attempt")
+			w.e.remarkAll(w.e.of(w.route, "the relay asks for less ("+r.Stage.String()+": "+r.Reply()+"): it is given less, and slowly more again; no copy loses an attempt"))
 		}
 	}
 	return w.postpone(r, n)

@@ -50,8 +50,16 @@ func (e *Engine) relayWorks(r *route, probe bool) {
 	if r.gate.reopen(probe, e.now()) {
 		e.Log.Info("RelayBack", "relay", r.Name)
 		r.rate.resume()
-		e.remarkAll("the relay takes mail again")
+		e.remarkAll(e.of(r, "the relay takes mail again"))
 	}
+}
+
+// of says of which relay something is, where there are several.
+func (e *Engine) of(r *route, what string) string {
+	if len(e.routes) > 1 {
+		return r.Name + ": " + what
+	}
+	return what
 }
 
 // holdList holds one list, because the relay refuses its sender; it returns

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/subscribe"
 )
 
 // TestAnIdleEngineTriesItsLogin: at the start and then each hour, so that a password
@@ -110,4 +111,29 @@ func TestAHeldRelayIsTriedWithoutWork(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNobodyLogsInAtRest: a relay at rest is not even asked whether it takes our login.
+func TestNobodyLogsInAtRest(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.e.Relays[0].Rest = deliver.Rest{Hours: subscribe.Hours{From: 0, To: 60}} // a bubble begins at midnight UTC
+		w.e.Policy.LoginEvery = 10 * time.Minute
+		stop := w.run()
+		defer stop()
+		time.Sleep(59 * time.Minute)
+		if n := w.count("dial"); n != 0 {
+			t.Errorf("%d logins at rest", n)
+		}
+		if all := w.e.RelayStates(); len(all) != 1 || all[0].Why != "" || all[0].Rests.UTC().Format("15:04") != "01:00" || all[0].Share != 0 {
+			t.Errorf("%+v", all)
+		}
+		time.Sleep(11 * time.Minute)
+		if n := w.count("dial"); n == 0 {
+			t.Error("none afterwards")
+		}
+		if all := w.e.RelayStates(); !all[0].Rests.IsZero() {
+			t.Errorf("%+v", all)
+		}
+	})
 }

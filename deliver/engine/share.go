@@ -256,8 +256,12 @@ func (k *rank) putOffBy(j job) *route {
 
 // recall gives a relay a copy that another of its rank has put aside; none: there is none
 // for it.
-func (e *Engine) recall(r *route, now time.Time) (found job) {
+func (e *Engine) recall(r *route, now time.Time) job {
+	if !r.rank.hasAside() { // and nothing is allocated
+		return job{}
+	}
 	e.returnAside(r.rank, now)
+	var found job
 	r.rank.takeAside(func(j job) bool {
 		mine := found.none() && j.route != r && r.couldTake(j.list(), now)
 		if mine {
@@ -272,6 +276,9 @@ func (e *Engine) recall(r *route, now time.Time) (found job) {
 // returnAside returns to its run what was put aside and no other relay takes, for whoever
 // comes.
 func (e *Engine) returnAside(k *rank, now time.Time) {
+	if !k.hasAside() {
+		return
+	}
 	var back []job
 	k.takeAside(func(j job) bool {
 		over := !now.Before(j.until) || !k.otherCouldTake(j, now) || e.isOver(j.run, now)
@@ -286,11 +293,10 @@ func (e *Engine) returnAside(k *rank, now time.Time) {
 	}
 }
 
+func (k *rank) hasAside() bool { return k != nil && k.asides.Load() > 0 }
+
 // takeAside takes out what the function takes of the copies that were put aside.
 func (k *rank) takeAside(takes func(job) bool) {
-	if k == nil || k.asides.Load() == 0 {
-		return
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.aside = slices.DeleteFunc(k.aside, takes)
