@@ -113,40 +113,34 @@ func (o farmOptions) send(ctx context.Context, dir string, readers int, lots []l
 	if _, err := makeWorld(ctx, dir, readers, 10<<10, 0); err != nil {
 		return r, err
 	}
-	var relays []*relayProcess
-	defer func() {
-		for _, p := range relays {
-			err = errors.Join(err, p.end())
-		}
-	}()
-	spec := senderSpec{Dir: dir, Slug: "farm", UncertainAfter: time.Second, Retry: deliver.Retry{time.Second}, ProbeEvery: time.Second}
-	for n, x := range lots {
-		x.spec.Record = filepath.Join(dir, fmt.Sprintf("record-%d", n))
-		p, err := startRelay(x.spec, std.err)
-		if err != nil {
-			return r, err
-		}
-		relays = append(relays, p)
-		spec.Farm = append(spec.Farm, farmRelay{p.Port, o.connections, x.share})
+	var specs []relaySpec
+	var shares []int
+	for _, x := range lots {
+		specs, shares = append(specs, x.spec), append(shares, x.share)
 	}
-	r = round{readers: readers, connections: o.connections * len(lots)}
-	if r.books, err = sendOnce(ctx, spec, std.err); err != nil {
+	h, err := startHouse(dir, specs, std.err)
+	if err != nil {
 		return r, err
 	}
-	var all []copyTaken
-	for n := range lots {
-		if _, err := relays[n].idle(ctx); err != nil {
-			return r, err
-		}
-		if lots[n].copies, err = readRecord(filepath.Join(dir, fmt.Sprintf("record-%d", n))); err != nil {
-			return r, err
-		}
-		for _, c := range lots[n].copies {
-			c.conn += int64(n) << 32 // each counts its own
-			all = append(all, c)
-		}
+	defer func() { err = errors.Join(err, h.end()) }()
+	r = round{readers: readers, connections: o.connections * len(lots)}
+	r.books, err = sendOnce(ctx, senderSpec{
+		Dir: dir, Slug: "farm", Farm: h.farm(o.connections, shares), NoPause: true,
+		UncertainAfter: time.Second, Retry: deliver.Retry{time.Second}, ProbeEvery: time.Second,
+	}, std.err)
+	if err != nil {
+		return r, err
 	}
-	slices.SortStableFunc(all, func(a, b copyTaken) int { return cmp.Compare(a.at, b.at) })
+	if _, err := h.idle(ctx); err != nil {
+		return r, err
+	}
+	each, all, err := h.copies()
+	if err != nil {
+		return r, err
+	}
+	for n := range lots {
+		lots[n].copies = each[n]
+	}
 	return r, r.audit(all, false)
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // crashes are `send --kill`: issues whose sender is killed over and over, each
-// followed by an audit of the books against what the relay recorded.
+// followed by an audit of the books against what its relays recorded.
 type crashes struct {
 	o    sendOptions
 	size int
@@ -37,7 +37,7 @@ func crashTest(ctx context.Context, o sendOptions, size int, std streams) (err e
 		return err
 	}
 	s := &crashes{o: o, size: size, dir: dir, rng: rand.New(rand.NewPCG(o.seed, 0)), std: std}
-	t := newTable(std.out, "Readers", "Connections", "Relay", "Kills", "Stops", "Accepted", "Refused", "Uncertain ever", "Left", "Copies twice", "Books")
+	t := newTable(std.out, "Readers", "Connections", "Relays", "Each", "Kills", "Stops", "Accepted", "Refused", "Uncertain ever", "Left", "Copies twice", "Books")
 	var total round
 	for n := 1; total.kills < o.kills && err == nil && ctx.Err() == nil; n++ {
 		if n > 10+5*o.kills {
@@ -53,7 +53,7 @@ func crashTest(ctx context.Context, o sendOptions, size int, std streams) (err e
 		t.AppendRow(append(r.row(), verdict(err)))
 	}
 	foot := append(total.row(), "")
-	foot[1], foot[2] = "", ""
+	foot[1], foot[2], foot[3] = "", "", ""
 	t.AppendFooter(foot)
 	t.Render()
 	if err := errors.Join(err, ctx.Err()); err != nil {
@@ -64,7 +64,8 @@ func crashTest(ctx context.Context, o sendOptions, size int, std streams) (err e
 
 // round is one issue.
 type round struct {
-	readers, connections int
+	readers, connections int // connections to each relay
+	relays               int
 	faults               faults
 	kills, stops         int // by SIGKILL, by SIGTERM
 	books                deliver.Balance
@@ -72,7 +73,7 @@ type round struct {
 }
 
 func (r round) row() table.Row {
-	return table.Row{deliver.Thousands(r.readers), r.connections, r.faults.String(), r.kills, r.stops, deliver.Thousands(r.books.Accepted),
+	return table.Row{deliver.Thousands(r.readers), r.connections, r.relays, r.faults.String(), r.kills, r.stops, deliver.Thousands(r.books.Accepted),
 		r.books.Refused, r.books.UncertainEver, r.books.Uncertain, r.twice}
 }
 
@@ -125,6 +126,24 @@ func (s *crashes) faults() faults {
 	return f
 }
 
+// relays draws over how many relays an issue goes, which share the load and fail alike:
+// one, as a rule.
+func (s *crashes) relays(r *round) (all []relaySpec) {
+	r.relays = max(1, s.rng.IntN(5)-1)
+	for range r.relays {
+		all = append(all, relaySpec{Faults: r.faults, Lockstep: s.o.lockstep})
+	}
+	return all
+}
+
+// shares draws their shares.
+func (s *crashes) shares(relays int) (all []int) {
+	for range relays {
+		all = append(all, 1+s.rng.IntN(5))
+	}
+	return all
+}
+
 // round sends one issue, killed at most so many times, and audits it.
 func (s *crashes) round(ctx context.Context, n, most int) (r round, err error) {
 	least := math.Log(float64(min(100, s.o.readers)))
@@ -138,23 +157,22 @@ func (s *crashes) round(ctx context.Context, n, most int) (r round, err error) {
 	if _, err := makeWorld(ctx, dir, r.readers, s.size, 0); err != nil {
 		return r, err
 	}
-	record := filepath.Join(dir, "record")
-	relay, err := startRelay(relaySpec{Faults: r.faults, Record: record, Lockstep: s.o.lockstep}, s.std.err)
+	h, err := startHouse(dir, s.relays(&r), s.std.err)
 	if err != nil {
 		return r, err
 	}
 	spec := senderSpec{
-		Dir: dir, Slug: "issue", Port: relay.Port, Connections: r.connections, SyncDelay: s.o.syncDelay,
+		Dir: dir, Slug: "issue", Farm: h.farm(r.connections, s.shares(r.relays)), Connections: r.connections * r.relays, SyncDelay: s.o.syncDelay,
 		UncertainAfter: 200 * time.Millisecond, Retry: deliver.Retry{50 * time.Millisecond}, ProbeEvery: 100 * time.Millisecond,
 	}
 	if s.o.hold {
 		spec.UncertainAfter = -1
 	}
-	err = s.sendOver(ctx, &r, spec, relay, most)
-	if err := errors.Join(err, relay.end()); err != nil {
+	err = s.sendOver(ctx, &r, spec, h, most)
+	if err := errors.Join(err, h.end()); err != nil {
 		return r, err
 	}
-	copies, err := readRecord(record)
+	_, copies, err := h.copies()
 	if err == nil {
 		err = r.audit(copies, s.o.hold)
 	}
@@ -166,7 +184,7 @@ func (s *crashes) round(ctx context.Context, n, most int) (r round, err error) {
 
 // sendOver starts the sender again after each end, until the issue is out. It looks
 // at the books each time.
-func (s *crashes) sendOver(ctx context.Context, r *round, spec senderSpec, relay *relayProcess, most int) error {
+func (s *crashes) sendOver(ctx context.Context, r *round, spec senderSpec, h *house, most int) error {
 	planned := min(most, 1+s.rng.IntN(20))
 	// A sender must not live so long that the issue is out before the planned kills.
 	longest := max(10*time.Millisecond, 60*time.Microsecond*time.Duration(r.readers)/time.Duration(planned))
@@ -188,7 +206,7 @@ func (s *crashes) sendOver(ctx context.Context, r *round, spec senderSpec, relay
 			}
 			ever, allowed = l.opened.UncertainEver, 0
 		}
-		seen, err := relay.idle(ctx)
+		seen, err := h.idle(ctx)
 		if err != nil {
 			return err
 		}
@@ -222,7 +240,7 @@ func (r *round) checkReopened(b deliver.Balance, most int) error {
 func (r *round) checkDoubts(b deliver.Balance, most int) error {
 	if b.UncertainEver > most {
 		return fmt.Errorf("after %d kills and %d stops %d readers were uncertain at some time; %d can be accounted for (one for each of %d connections at a kill, none at a stop)",
-			r.kills, r.stops, b.UncertainEver, most, r.connections)
+			r.kills, r.stops, b.UncertainEver, most, r.connections*r.relays)
 	}
 	return nil
 }

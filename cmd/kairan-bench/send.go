@@ -48,8 +48,9 @@ func sendCommand(std streams) *cobra.Command {
 		Short: "Send one issue to made-up readers, over loopback to a relay of its own",
 		Long: `Send one issue to made-up readers, over loopback to a relay of its own, and print
 what it took. The relay's count is held against the books; a run that lost or
-doubled a copy is an error. With --kill the sender is killed over and over, and
-what the relay recorded is held against the books.`,
+doubled a copy is an error. With --kill the sender is killed over and over, of some issues
+before two or three relays that share the load, and what they recorded is held
+against the books.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			size, err := o.check()
 			if err != nil {

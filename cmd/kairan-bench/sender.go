@@ -33,6 +33,7 @@ type senderSpec struct {
 	Port           int // of the relay, on loopback
 	Connections    int
 	Farm           []farmRelay   // relays that share the load, in its place
+	NoPause        bool          // it is a fault if the run is paused; else nothing pauses it
 	SyncDelay      time.Duration // of each fsync
 	UncertainAfter time.Duration // as engine.Policy has it; 0: the store's default
 	Retry          deliver.Retry
@@ -186,7 +187,7 @@ func newSender(spec senderSpec) (*sender, error) {
 		Policy: engine.Policy{Retry: spec.Retry, UncertainAfter: spec.UncertainAfter, ProbeEvery: spec.ProbeEvery},
 		Jitter: rand.Float64, Log: log,
 	}
-	if spec.Farm != nil {
+	if spec.NoPause {
 		h.engine.Keeper = &h.paused
 	}
 	h.scheduler = &engine.Scheduler{
