@@ -75,7 +75,8 @@ func (m *machine) seed(ctx context.Context) error {
 	return errors.Join(err, m.write(), m.invite())
 }
 
-// waysOut are the links by which so many readers, spread over all, will leave.
+// waysOut are the links by which so many readers, an even number, will leave: the first half
+// of them spread over all readers, and so the second.
 func (w *world) waysOut(ctx context.Context, leavers int) (paths []string, err error) {
 	s, keys, err := w.open(store.Options{})
 	if err != nil {
@@ -89,7 +90,8 @@ func (w *world) waysOut(ctx context.Context, leavers int) (paths []string, err e
 	tokens := subscribe.Tokens{Keys: keys, Lists: w.cfg.Lists}
 	return paths, s.Update(ctx, func(tx subscribe.Tx) error {
 		for n := range leavers {
-			to, err := subscribe.ParseAddress(recipient(n * (readers / leavers)))
+			place := 2*n%leavers + 2*n/leavers
+			to, err := subscribe.ParseAddress(recipient(place * (readers / leavers)))
 			if err != nil {
 				return err
 			}
