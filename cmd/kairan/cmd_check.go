@@ -16,6 +16,7 @@ import (
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/seal"
+	"example.jp/kairan/subscribe"
 	"example.jp/kairan/templates"
 )
 
@@ -115,6 +116,9 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 			says, err := checkRelay(ctx, cfg, r)
 			return checkedRelay(cfg, n, says), err
 		})
+	}
+	if cfg.Relay.Rest != (subscribe.Hours{}) { // else that one takes mail at any hour
+		c.do("rest", func() (string, error) { return checkRest(cfg) })
 	}
 	for _, id := range cfg.Order {
 		if l := cfg.Lists[id]; l.Feed != nil {

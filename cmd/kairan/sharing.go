@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/service"
@@ -53,4 +55,36 @@ func checkedRelay(cfg *config.Config, n int, says string) string {
 		says += "; it rests from " + strings.ReplaceAll(r.Rest.String(), "-", " to ")
 	}
 	return says
+}
+
+// checkRest warns of hours in which every relay rests.
+func checkRest(cfg *config.Config) (string, error) {
+	h := restTogether(cfg.Relays())
+	if h == (subscribe.Hours{}) {
+		return "at any hour one of the relays takes mail", nil
+	}
+	return "", errWarned(fmt.Sprintf("every relay rests from %s: issues wait then, and so do confirmations of sign-ups; let one of them take mail",
+		strings.ReplaceAll(h.String(), "-", " to ")))
+}
+
+// restTogether are the first hours of the day in which all relays rest; none: zero.
+func restTogether(relays []config.Relay) (h subscribe.Hours) {
+	const day = 24 * 60
+	all := func(minute int) bool {
+		at := time.Date(2000, 1, 1, 0, minute, 0, 0, time.UTC)
+		return !slices.ContainsFunc(relays, func(r config.Relay) bool {
+			return r.Rest == (subscribe.Hours{}) || !r.Rest.Include(at)
+		})
+	}
+	for from := range day {
+		if !all(from) || all(from-1) {
+			continue
+		}
+		to := from
+		for all(to) {
+			to++
+		}
+		return subscribe.Hours{From: from, To: to % day}
+	}
+	return h
 }
