@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -75,8 +76,8 @@ func (m *machine) seed(ctx context.Context) error {
 	return errors.Join(err, m.write(), m.invite())
 }
 
-// waysOut are the links by which so many readers, an even number, will leave: the first half
-// of them spread over all readers, and so the second.
+// waysOut are the links by which so many readers, spread over all, will leave, in no order:
+// of some the copy is out, of others it is not.
 func (w *world) waysOut(ctx context.Context, leavers int) (paths []string, err error) {
 	s, keys, err := w.open(store.Options{})
 	if err != nil {
@@ -89,8 +90,7 @@ func (w *world) waysOut(ctx context.Context, leavers int) (paths []string, err e
 	}
 	tokens := subscribe.Tokens{Keys: keys, Lists: w.cfg.Lists}
 	return paths, s.Update(ctx, func(tx subscribe.Tx) error {
-		for n := range leavers {
-			place := 2*n%leavers + 2*n/leavers
+		for _, place := range rand.New(rand.NewPCG(1, 1)).Perm(leavers) {
 			to, err := subscribe.ParseAddress(recipient(place * (readers / leavers)))
 			if err != nil {
 				return err
