@@ -76,7 +76,7 @@ type Reader struct {
 	Seq     subscribe.Seq
 	ID      subscribe.ID
 	Address subscribe.Address
-	Fields  subscribe.Fields
+	Fields  subscribe.Values
 	Attempt int  // 1 is the first
 	Again   bool // the ledger has a small record of an earlier attempt
 	Resend  bool // the one more copy of an uncertain reader

@@ -33,6 +33,7 @@ type Run struct {
 	at        ledger.Position   // where the scan for pending readers goes on
 	ended     bool              // the scan has seen the whole audience
 	page      []deliver.Reader  // read ahead
+	values    subscribe.Values  // of those read ahead
 	ids       map[string]string // of fields, each allocated once
 	key       []byte            // of readReader, used again and again: an entry's key,
 	bound     []byte            // its additional data,
@@ -155,7 +156,7 @@ func (r *Run) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 			return nil
 		}
 		if err == nil && e != nil {
-			reader.ID, reader.Address, reader.Fields, reader.Generation = e.ID, e.Address, e.Fields, e.Generation
+			reader.ID, reader.Address, reader.Fields, reader.Generation = e.ID, e.Address, e.Fields.Values(), e.Generation
 		}
 		return err
 	})
@@ -168,6 +169,7 @@ func (r *Run) retry(seq subscribe.Seq) (reader *deliver.Reader, err error) {
 // readPage reads the next pending readers of the audience, and moves on.
 func (r *Run) readPage() error {
 	r.page = make([]deliver.Reader, 0, pageSize) // those handed out keep the last one
+	r.values = make(subscribe.Values, 0, len(r.values))
 	return r.s.file.View(func(b *bolt.Tx) error {
 		if layout.Run(b, r.name) == nil {
 			return deliver.ErrNoIssue // the list has ended
@@ -202,7 +204,7 @@ func (r *Run) readReader(entries *bolt.Cursor, seq subscribe.Seq) error {
 	var state subscribe.State
 	if err == nil {
 		r.plain = plain
-		reader, state, err = record.DecodeReader(seq, plain, r.ids)
+		reader, state, err = record.DecodeReader(seq, plain, r.ids, &r.values)
 	}
 	switch {
 	case apart.Is(err):

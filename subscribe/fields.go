@@ -24,6 +24,55 @@ func (Fields) GoString() string { return "[fields]" }
 // LogValue never shows the values, in a log of JSON either.
 func (Fields) LogValue() slog.Value { return slog.StringValue("[fields]") }
 
+// Values are the fields of one subscriber for whoever makes a mail of them: by the million
+// they are too many for maps. No field is there twice.
+type Values []Value
+
+// Value is what one field says.
+type Value struct{ Field, Text string }
+
+// Values are the fields in the order of their ids.
+func (fs Fields) Values() (vs Values) {
+	for _, id := range slices.Sorted(maps.Keys(fs)) {
+		vs = append(vs, Value{id, fs[id]})
+	}
+	return vs
+}
+
+// Of is what a field says; "" if there is nothing.
+func (vs Values) Of(id string) string {
+	for i := range vs {
+		if vs[i].Field == id {
+			return vs[i].Text
+		}
+	}
+	return ""
+}
+
+// String never shows the values, as [Fields] does not.
+func (Values) String() string { return Fields{}.String() }
+
+// MarshalJSON never shows the values.
+func (Values) MarshalJSON() ([]byte, error) { return Fields{}.MarshalJSON() }
+
+// GoString never shows the values.
+func (Values) GoString() string { return Fields{}.GoString() }
+
+// LogValue never shows the values.
+func (Values) LogValue() slog.Value { return Fields{}.LogValue() }
+
+// String never shows what the field says.
+func (Value) String() string { return Fields{}.String() }
+
+// MarshalJSON never shows what the field says.
+func (Value) MarshalJSON() ([]byte, error) { return Fields{}.MarshalJSON() }
+
+// GoString never shows what the field says.
+func (Value) GoString() string { return Fields{}.GoString() }
+
+// LogValue never shows what the field says.
+func (Value) LogValue() slog.Value { return Fields{}.LogValue() }
+
 // Check turns what a form sent into storable fields, or says everything that is
 // wrong with it. The space around a value goes, and its kind says what becomes of
 // the rest. A key that the list does not declare is a fault.

@@ -24,7 +24,7 @@ func TestCopyAllocatesItsEnvelope(t *testing.T) {
 
 func allocations(t *testing.T, delimiter string) float64 {
 	c, _ := composerBehind(t, 1, delimiter)
-	r := deliver.Reader{ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
+	r := deliver.Reader{ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}.Values()}
 	dst := make([]byte, 0, 64<<10)
 	return testing.AllocsPerRun(200, func() {
 		if _, err := c.Copy(dst, named("centre-news/n0"), r); err != nil {

@@ -11,7 +11,7 @@ import (
 // BenchmarkCopy is a copy from the ledger's reader on, leave token included.
 func BenchmarkCopy(b *testing.B) {
 	c, _ := composer(b, 1)
-	r := deliver.Reader{ID: subscribe.ID{9}, Address: composetest.Address(b, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}}
+	r := deliver.Reader{ID: subscribe.ID{9}, Address: composetest.Address(b, "reader@example.com"), Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}.Values()}
 	b.ReportAllocs()
 	var m deliver.Message
 	for b.Loop() {

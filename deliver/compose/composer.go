@@ -70,8 +70,8 @@ func (c *Composer) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (de
 }
 
 // value is [subscribe.Field.Show] of a reader's value, or nothing.
-func (s shownField) value(fields subscribe.Fields) string {
-	v := fields[s.id]
+func (s shownField) value(fields subscribe.Values) string {
+	v := fields.Of(s.id)
 	if label, ok := s.labels[v]; ok {
 		return label
 	}

@@ -138,7 +138,7 @@ func TestCopyOfAReader(t *testing.T) {
 	c, _ := composer(t, 1)
 	r := deliver.Reader{
 		Seq: 1, ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Attempt: 1,
-		Fields: subscribe.Fields{"name": "山田", "prefecture": "13"},
+		Fields: subscribe.Fields{"name": "山田", "prefecture": "13"}.Values(),
 	}
 	got, err := c.Copy(nil, named("centre-news/n0"), r)
 	if err != nil {
@@ -226,7 +226,7 @@ func TestCopyIsThePlainPath(t *testing.T) {
 	list := c.Lists["centre-news"]
 	r := deliver.Reader{
 		ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"),
-		Fields: subscribe.Fields{"name": "山田", "prefecture": "13", "gone": "x"},
+		Fields: subscribe.Fields{"name": "山田", "prefecture": "13", "gone": "x"}.Values(),
 	}
 	want := message(t, compiled(t, list, composetest.Sample(t, "newsletter.md")), issue.Personal{
 		To: r.Address, ID: r.ID, Fields: map[string]string{"name": "山田", "prefecture": "東京都"},

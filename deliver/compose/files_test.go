@@ -78,7 +78,7 @@ func delivered(t *testing.T) (copies map[string][]byte, want []enclosed) {
 	}
 	name := named("centre-news/n0")
 	composer := &Composer{Notices: notices(t), Library: &shelf{stored: map[deliver.IssueName][]byte{name: stored}, asked: map[deliver.IssueName]int{}, files: m.Files}}
-	got, err := composer.Copy(nil, name, deliver.Reader{Seq: 1, ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Attempt: 1, Fields: subscribe.Fields{"name": "山田"}})
+	got, err := composer.Copy(nil, name, deliver.Reader{Seq: 1, ID: subscribe.ID{9}, Address: composetest.Address(t, "reader@example.com"), Attempt: 1, Fields: subscribe.Fields{"name": "山田"}.Values()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -176,7 +176,7 @@ func (w *world) fails() error {
 // Copy implements deliver.Composer; the reader with the number of a bad template cannot
 // be composed for.
 func (w *world) Copy(buf []byte, run deliver.IssueName, r deliver.Reader) (deliver.Message, error) {
-	if r.Fields["name"] == "bad" {
+	if r.Fields.Of("name") == "bad" {
 		return deliver.Message{}, errors.New("a slot is missing for reader@example.jp")
 	}
 	return deliver.Message{Data: fmt.Appendf(buf, "%s#%d", run, r.Seq)}, nil

@@ -95,7 +95,7 @@ func (l *ledger) Reserve(now time.Time) (*deliver.Reader, error) {
 	l.out++
 	r.Address = l.address(r.Seq)
 	if l.bad[r.Seq] {
-		r.Fields = subscribe.Fields{"name": "bad"}
+		r.Fields = subscribe.Values{{Field: "name", Text: "bad"}}
 	}
 	return &r, nil
 }

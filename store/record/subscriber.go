@@ -38,10 +38,11 @@ func DecodeSubscriber(listID string, seq subscribe.Seq, record []byte) (*subscri
 }
 
 // DecodeReader reads what a copy of an issue needs of an entry. It is what a run does
-// for each reader: it allocates the record as one string, and the fields. The ids of fields are kept once, in ids.
-func DecodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r deliver.Reader, state subscribe.State, err error) {
+// for each reader: it allocates the record as one string. The ids of fields are kept once,
+// in ids, and the fields of all lie behind each other, in values.
+func DecodeReader(seq subscribe.Seq, record []byte, ids map[string]string, values *subscribe.Values) (r deliver.Reader, state subscribe.State, err error) {
 	r.Seq, r.Attempt = seq, 1
-	s, text := scanOf(record), string(record)
+	s, text, from := scanOf(record), string(record), len(*values)
 	for err == nil && s.next() {
 		switch s.tag {
 		case 1:
@@ -51,7 +52,9 @@ func DecodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r de
 		case 3:
 			r.Address, err = subscribe.StoredAddress(s.in(text))
 		case 4:
-			err = decodeField(&r.Fields, s.value, s.in(text), ids)
+			var v subscribe.Value
+			v, err = decodeField(s.value, s.in(text), ids)
+			*values = append(*values, v)
 		case 13:
 			r.Generation = uint8(numberOf(s.value))
 		}
@@ -59,6 +62,7 @@ func DecodeReader(seq subscribe.Seq, record []byte, ids map[string]string) (r de
 	if err != nil || s.err != nil {
 		return r, state, ErrDamaged
 	}
+	r.Fields = slices.Clip((*values)[from:])
 	return r, state, nil
 }
 
@@ -72,34 +76,33 @@ func (c *Codec) fields(tag uint64, all *subscribe.Fields, ids map[string]string)
 		}
 	}
 	for v, ok := c.take(tag); ok; v, ok = c.take(tag) {
-		c.invalid = errors.Join(c.invalid, decodeField(all, v, string(v), ids))
+		f, err := decodeField(v, string(v), ids)
+		if c.invalid = errors.Join(c.invalid, err); *all == nil {
+			*all = subscribe.Fields{}
+		}
+		(*all)[f.Field] = f.Text
 	}
 }
 
 // decodeField reads one field; text is its record as a string.
-func decodeField(all *subscribe.Fields, record []byte, text string, ids map[string]string) error {
-	var id, value string
+func decodeField(record []byte, text string, ids map[string]string) (v subscribe.Value, err error) {
 	s := scanOf(record)
 	for s.next() {
 		switch s.tag {
 		case 1:
 			var ok bool
-			if id, ok = ids[string(s.value)]; !ok {
-				if id = string(s.value); ids != nil {
-					ids[id] = id
+			if v.Field, ok = ids[string(s.value)]; !ok {
+				if v.Field = string(s.value); ids != nil {
+					ids[v.Field] = v.Field
 				}
 			}
 		case 2:
-			value = s.in(text)
+			v.Text = s.in(text)
 		default:
-			return ErrDamaged
+			return v, ErrDamaged
 		}
 	}
-	if *all == nil {
-		*all = subscribe.Fields{}
-	}
-	(*all)[id] = value
-	return s.err
+	return v, s.err
 }
 
 // EncodeMark writes a mark, always in 26 octets.

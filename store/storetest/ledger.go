@@ -93,7 +93,7 @@ func audienceIsCopy(t *testing.T, b *fixture) {
 		if x.ID == late.ID {
 			t.Fatal("a reader who joined after the start is in the audience")
 		}
-		if s := b.byID(journal, x.ID); s.Seq != x.Seq || s.Address.Clear() != x.Address.Clear() || x.Fields["name"] != s.Fields["name"] ||
+		if s := b.byID(journal, x.ID); s.Seq != x.Seq || s.Address.Clear() != x.Address.Clear() || x.Fields.Of("name") != s.Fields["name"] ||
 			x.Attempt != 1 || x.Again || x.Resend || x.Run == 0 || x.Generation != 5 {
 			t.Fatalf("reader %+v", x)
 		}
