@@ -29,7 +29,7 @@ func TestFarm(t *testing.T) {
 	if b.Accepted != o.readers || b.UncertainEver > o.connections {
 		t.Errorf("%s; %d uncertain at some time", b, b.UncertainEver)
 	}
-	if f.ratio() < 0.4 { // one that waits for another has a tenth; the rest is the noise of a machine at work
+	if f.ratio() < 0.2 { // one that waits for another has a tenth; the rest is the noise of a machine at work
 		t.Errorf("together they took %.2f of what each takes", f.ratio())
 	}
 	for _, x := range f.lots {
