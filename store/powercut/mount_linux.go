@@ -2,6 +2,9 @@ package powercut
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"syscall"
@@ -20,6 +23,7 @@ type Recorder struct {
 	n     int        // operations that were asked for
 	all   []Operation
 	ids   map[fs.StableAttr]uint64
+	held  []*os.File // all that were made
 	watch func(n int, op Operation) syscall.Errno
 }
 
@@ -38,7 +42,13 @@ func Mount(back, at string, watch func(n int, op Operation) syscall.Errno) (*Rec
 	second := time.Second
 	server, err := fs.Mount(at, top, &fs.Options{
 		AttrTimeout: &second, EntryTimeout: &second,
-		MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: back, Name: "powercut", DisableXAttrs: true},
+		MountOptions: fuse.MountOptions{
+			DirectMountStrict: true, FsName: back, Name: "powercut", DisableXAttrs: true,
+			// Nobody else writes what is below. Else the kernel forgets a page when the time of
+			// the file has changed, even while a write of it is on its way here, and whoever has
+			// mapped the file reads the page of before, again and again.
+			ExplicitDataCacheControl: true,
+		},
 	})
 	r.server = server
 	return r, err
@@ -52,7 +62,13 @@ func (r *Recorder) Operations() []Operation {
 }
 
 // Unmount ends the mount. Nothing may be open in it.
-func (r *Recorder) Unmount() error { return r.server.Unmount() }
+func (r *Recorder) Unmount() error {
+	err := r.server.Unmount()
+	for _, f := range r.held {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
 
 // do does an operation, or fails it, and records it.
 func (r *Recorder) do(op Operation, do func() syscall.Errno) syscall.Errno {
@@ -81,6 +97,20 @@ func (r *Recorder) id(n *fs.Inode) uint64 {
 		r.ids[a] = Root + 1 + uint64(len(r.ids))
 	}
 	return r.ids[a]
+}
+
+// hold keeps a file open that was made, until the end. Else the disk below gives the number
+// of one that is gone to the next, and the kernel what it remembers of the one as the
+// other's octets: pages of a database that a compaction has replaced.
+func (r *Recorder) hold(path string) syscall.Errno {
+	f, err := os.Open(path)
+	if err != nil {
+		return fs.ToErrno(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = append(r.held, f)
+	return 0
 }
 
 // of is the number of a node.
@@ -122,6 +152,9 @@ func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out 
 		made, fh, fuseFlags, no = n.LoopbackNode.Create(ctx, name, flags, mode, out)
 		return made, no
 	})
+	if no == 0 {
+		no = n.r.hold(filepath.Join(n.RootData.Path, n.Path(n.Root()), name))
+	}
 	return made, handed(fh), fuseFlags | fuse.FOPEN_KEEP_CACHE, no
 }
 
