@@ -91,6 +91,9 @@ func TestAJumpHoldsStarts(t *testing.T) {
 					t.Errorf("wrong: %s", why)
 				}
 				clock.by = tc.jump
+				if wrong, why := c.s.Clock(); !wrong || !strings.Contains(why, "jumped ahead") {
+					t.Errorf("before the next tick: wrong %v %q", wrong, why)
+				}
 				c.run(50 * time.Second)
 				if wrong, why := c.s.Clock(); !wrong || !strings.Contains(why, "jumped ahead") || c.starts != 0 || c.issue.State != deliver.Scheduled {
 					t.Errorf("wrong %v %q, %d starts, %s", wrong, why, c.starts, c.issue.State)

@@ -38,12 +38,26 @@ type Scheduler struct {
 	began time.Time
 }
 
-// Clock says whether the clock is wrong at the moment, and why. While it is, no
-// issue starts; what runs goes on.
+// Clock says whether the clock is wrong at the moment, and why: also if it has jumped since
+// the last tick. While it is, no issue starts; what runs goes on.
 func (s *Scheduler) Clock() (wrong bool, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.wrong != "", s.wrong
+	if why = s.wrong; why == "" && s.clock.seen {
+		_, why = s.clock.tick(s.sightLocked(s.clock.last.commit), s.settles())
+	}
+	return why != "", why
+}
+
+func (s *Scheduler) settles() time.Duration {
+	if s.Settles <= 0 {
+		return clockSettles
+	}
+	return s.Settles
+}
+
+func (s *Scheduler) sightLocked(commit time.Time) sight {
+	return sight{s.Now().Round(0), s.mono(), commit} // or Sub would ask the clock that nobody sets
 }
 
 // watch judges the clock. It alarms once when it goes wrong.
@@ -55,15 +69,10 @@ func (s *Scheduler) watch() {
 			s.Log.Error("CalendarFault", "err", err)
 		}
 	}
-	settles := s.Settles
-	if settles <= 0 {
-		settles = clockSettles
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was := s.wrong
-	wall := s.Now().Round(0) // or Sub would ask the clock that nobody sets
-	s.clock, s.wrong = s.clock.tick(sight{wall, s.mono(), commit}, settles)
+	s.clock, s.wrong = s.clock.tick(s.sightLocked(commit), s.settles())
 	switch {
 	case was == "" && s.wrong != "":
 		s.Log.Error("ClockWrong", "why", s.wrong)
