@@ -111,7 +111,9 @@ func (p *livePostfix) lay(kairan string) {
 		"virtual_minimum_uid=1", "virtual_uid_maps=static:" + nobody.Uid, "virtual_gid_maps=static:" + nobody.Gid,
 		"smtpd_forbid_bare_newline_exclusions=", // not even this machine
 		"smtpd_recipient_restrictions=check_policy_service unix:private/policy",
-		"queue_run_delay=1s", "minimal_backoff_time=1s", "maximal_backoff_time=2s",
+		// Longer than a delivery takes on a busy machine: what Postfix tries again while it is
+		// still being delivered it skips for good.
+		"queue_run_delay=1s", "minimal_backoff_time=4s", "maximal_backoff_time=4s",
 	})
 }
 
