@@ -292,7 +292,7 @@ func (s *story) exit(ts *testscript.TestScript, neg bool, args []string) {
 
 func (s *story) clock(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 1, "clock +DURATION|-DURATION|TIME")
-	s.awaitClock()
+	s.awaitClock(ts)
 	var by time.Duration
 	if at, err := time.Parse(time.RFC3339, args[0]); err == nil {
 		ts.Check(s.advance(at.Sub(s.now())))
