@@ -92,7 +92,7 @@ func (w *worker) step() bool {
 	if err != nil {
 		w.e.Log.Error("LedgerFault", "err", err)
 		w.settle()
-		w.sleep(nil, retryStore)
+		w.sleep(nil, nil, retryStore)
 		return false
 	}
 	if j.none() {
@@ -207,7 +207,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 		w.forget()
 		w.e.pauseClaims(j.run)
 		w.settle()
-		w.sleep(nil, retryStore)
+		w.sleep(nil, nil, retryStore)
 		return false, false
 	}
 	if settle != nil {
@@ -278,7 +278,7 @@ func (w *worker) notice(j job) bool {
 	if err != nil {
 		w.e.Log.Error("ClaimFault", "notice", o.N, "err", err)
 		w.e.Outbox.ReturnNotice(o)
-		w.sleep(nil, retryStore)
+		w.sleep(nil, nil, retryStore)
 		return false
 	}
 	// One that cannot be made is tried again, since a visitor waits for it: until its
@@ -323,7 +323,7 @@ func (w *worker) insist(do func() error) {
 		if w.kill.Err() != nil || w.ctx.Err() != nil {
 			return
 		}
-		w.sleep(nil, retryStore)
+		w.sleep(nil, nil, retryStore)
 	}
 }
 
@@ -336,15 +336,7 @@ func (w *worker) await(wake <-chan struct{}) {
 			w.route.beIdle()
 		}
 	}
-	t := time.NewTimer(pollEvery)
-	defer t.Stop()
-	select {
-	case <-w.ctx.Done():
-	case <-wake:
-	case <-t.C:
-	case w.kept = <-hand:
-		w.work()
-	}
+	w.sleep(wake, hand, pollEvery)
 }
 
 // work notes that the connection is not idle any more.
@@ -355,13 +347,15 @@ func (w *worker) work() {
 	}
 }
 
-// sleep waits for something to do, at most d.
-func (w *worker) sleep(wake <-chan struct{}, d time.Duration) {
+// sleep waits for something to do, at most d; nil: for nothing of that kind.
+func (w *worker) sleep(wake <-chan struct{}, hand <-chan job, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-w.ctx.Done():
 	case <-wake:
 	case <-t.C:
+	case w.kept = <-hand:
+		w.work()
 	}
 }
