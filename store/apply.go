@@ -128,6 +128,8 @@ func (a *applying) end(listID string, seq subscribe.Seq, l journal.Line, mark *s
 	case l.Kind != journal.EntryMoved:
 		e.End(mark.Kind, l.At)
 		a.hold.Ended++
+	case here && e.State == subscribe.Active && a.knows(listID, l): // it has moved back since
+		return true, nil
 	case here && e.State == subscribe.Active: // where it moved to, nobody knows any more
 		*mark = e.Suspend(l.At)
 		a.hold.Moved++
@@ -136,6 +138,13 @@ func (a *applying) end(listID string, seq subscribe.Seq, l journal.Line, mark *s
 	}
 	a.s.people.DropUndeclared(e)
 	return false, a.s.people.Put(a.b, *e)
+}
+
+// knows says whether the database has what a line says, or what came later: the mark
+// of an address stays when its entry comes back. A mark that is damaged knows nothing.
+func (a *applying) knows(listID string, l journal.Line) bool {
+	m := a.s.people.MarkAt(a.b, listID, l.Mark[:])
+	return m != nil && !m.At.Before(l.At)
 }
 
 // whoIsAt finds the entry of a line's address where the line is younger than the

@@ -105,6 +105,34 @@ func TestPutBack(t *testing.T) {
 	}
 }
 
+// TestPutBackAfterMovingBack: who went to another address and came back, all before the
+// copy, is where they were in it. Who went away after it is not.
+func TestPutBackAfterMovingBack(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, t.TempDir())
+	move := func(from, to string) {
+		w.now = w.now.Add(time.Second)
+		e := w.entryOf(from)
+		w.must(w.Desk.Confirm(t.Context(), followed(t, w.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: w.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: w.now}), subscribe.Answers{}))
+	}
+	for _, name := range []string{"back", "away"} {
+		w.join(name+"@example.jp", w.now)
+		move(name+"@example.jp", name+"@example.org")
+		move(name+"@example.org", name+"@example.jp")
+	}
+	file := backup(t, w.Store)
+	move("away@example.jp", "away@example.org")
+	for range 2 { // a copy knows what was applied to it
+		w.stop()
+		copyFile(t, file, w.file())
+		w.start()
+		if h := w.Held(); h == nil || h.Moved != 1 || h.Ended != 0 || w.count() != 1 || w.entryOf("back@example.jp") == nil {
+			t.Fatalf("held: %+v, with %d active", h, w.count())
+		}
+	}
+	w.stop()
+}
+
 // TestPutBackAfterTheClockWasSetBack: who confirmed under a clock that ran ahead, and left
 // after that was set right, is taken out again all the same.
 func TestPutBackAfterTheClockWasSetBack(t *testing.T) {

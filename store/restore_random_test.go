@@ -87,11 +87,12 @@ func (m *putBackModel) step(dice *rand.Rand) string {
 		m.left[address], m.ended[entry.id] = m.now, m.now
 		return "leave"
 	case n < 60:
+		ends := m.entriesAt(address)
 		m.block(address)
 		delete(m.active, address)
 		m.left[address], m.blocked[address] = m.now, true
-		if active {
-			m.ended[entry.id] = m.now
+		for _, id := range ends {
+			m.ended[id] = m.now
 		}
 		return "block"
 	case n < 72 && active:
@@ -123,6 +124,20 @@ func (m *putBackModel) step(dice *rand.Rand) string {
 		return "restart"
 	}
 	return "nothing"
+}
+
+// entriesAt are the active and the suspended entries of an address. A suspended one is at
+// another address in copies of another time, and ends there, too, when its mailbox is
+// blocked.
+func (m *putBackModel) entriesAt(address string) (ids []subscribe.ID) {
+	m.must(m.Store.Update(m.t.Context(), func(tx subscribe.Tx) error {
+		all, err := tx.ByMailbox(townList, addressOf(address))
+		for _, e := range all {
+			ids = append(ids, e.ID)
+		}
+		return err
+	}))
+	return ids
 }
 
 func (m *putBackModel) move(from, to string) {
