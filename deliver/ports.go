@@ -83,6 +83,7 @@ type Reader struct {
 
 	Run        uint32 // the run's number
 	Generation uint8  // of the address, see [subscribe.Subscriber]
+	Relay      uint8  // over which it is claimed to go; those of one come back at one pace
 }
 
 // Settlement is what became of a reader's copy.

@@ -65,6 +65,11 @@ func (r *Run) SettleAndClaim(ctx context.Context, settle *deliver.Settlement, cl
 	}
 	x := r.s.claims.Get().(*claimOperation)
 	x.run, x.settle, x.claim = r, settle, claim
+	if claim != nil {
+		x.Group = int(claim.Relay)
+	} else if settle != nil {
+		x.Group = int(settle.Reader.Relay)
+	}
 	if err := r.s.committer.Put(&x.Operation); err != nil {
 		return err
 	}
@@ -124,7 +129,7 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 			return true, nil, fault
 		}
 		if flew {
-			t.flying--
+			t.fly(x.settle.Reader.Relay, -1)
 		}
 		if _, fault := t.Write(); fault != nil {
 			return true, nil, fault
@@ -137,7 +142,7 @@ func (t *txn) settleAndClaim(x *claimOperation) (wrote bool, err, fault error) {
 	switch {
 	case x.claim == nil:
 	case x.refused == nil:
-		t.flying++
+		t.fly(x.claim.Relay, +1)
 		fault = books.Claim(*x.claim)
 	case x.claim.Again && errors.Is(x.refused, deliver.ErrWithdrawn):
 		fault = books.Withdraw(*x.claim)

@@ -16,8 +16,8 @@ type txn struct {
 	*commit.Tx
 	s *Store
 
-	waiting  int // requests in the intake as of the operations before
-	flying   int // claims that are not settled yet, likewise
+	waiting  int   // requests in the intake as of the operations before
+	flying   []int // claims that are not settled yet, likewise, by the relay over which they go
 	open     map[*Run]*openBooks
 	hashed   people.TallyHashes
 	tallies  map[[16]byte]counted
@@ -55,8 +55,9 @@ func (s *Store) owner() commit.Owner[*txn] {
 }
 
 func (s *Store) begin(tx *commit.Tx) *txn {
+	s.spare = append(s.spare[:0], s.flying...)
 	return &txn{
-		Tx: tx, s: s, flying: s.flying, waiting: s.waiting,
+		Tx: tx, s: s, flying: s.spare, waiting: s.waiting,
 		hashed: people.TallyHashes{}, tallies: map[[16]byte]counted{},
 	}
 }
@@ -103,14 +104,23 @@ func (t *txn) Anyway() {
 
 // committed takes over what the transaction counted. For each claim that is open an
 // operation comes soon, which settles it: those are the company to expect.
-func (t *txn) committed() (company int) {
+func (t *txn) committed() (company []int) {
 	s, now := t.s, t.standing
 	s.standing.Store(&now)
 	select {
 	case s.toNote <- struct{}{}:
 	default:
 	}
-	s.waiting, s.flying = t.waiting, max(t.flying, 0)
+	s.waiting, s.flying, s.spare = t.waiting, t.flying, s.flying
 	s.queued.Store(int64(s.waiting))
 	return s.flying
+}
+
+// fly counts claims that go over a relay, or, below zero, are settled. What an earlier
+// process has claimed is settled, too.
+func (t *txn) fly(relay uint8, claims int) {
+	for len(t.flying) <= int(relay) {
+		t.flying = append(t.flying, 0)
+	}
+	t.flying[relay] = max(t.flying[relay]+claims, 0)
 }

@@ -97,7 +97,8 @@ type Store struct {
 	struck  map[string]ledger.Struck // by list
 	waiting int                      // requests in the intake; for the committer alone
 	queued  atomic.Int64             // the same, for others
-	flying  int                      // claims of this process that are not settled yet
+	flying  []int                    // claims of this process that are not settled yet, by the relay over which they go
+	spare   []int                    // room for the next of these
 
 	apart apart.Set
 	runs  sync.Map // those that are open: deliver.IssueName to *Run

@@ -131,8 +131,8 @@ func (e *Engine) open() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.Policy, e.routes = e.Policy.orDefaults(), nil
-	for _, relay := range e.Relays {
-		e.routes = append(e.routes, newRoute(relay, e.Policy))
+	for n, relay := range e.Relays {
+		e.routes = append(e.routes, newRoute(relay, n, e.Policy))
 	}
 	ranked(e.routes)
 }

@@ -31,6 +31,7 @@ const perConn = 1000
 // route is a relay at work.
 type route struct {
 	Relay
+	number uint8    // among all, from 0
 	before []*route // it is used while all of these are held, or rest
 	rank   *rank    // those with which it shares the load; nil: it has none
 	nth    int      // of its rank
@@ -50,9 +51,9 @@ type route struct {
 	row  int // messages, one after the other, left without an answer at their end
 }
 
-func newRoute(relay Relay, p Policy) *route {
+func newRoute(relay Relay, number int, p Policy) *route {
 	relay.PerConnection = cmp.Or(relay.PerConnection, perConn)
-	r := &route{Relay: relay, senders: newSenders(p.ProbeEvery)}
+	r := &route{Relay: relay, number: uint8(number), senders: newSenders(p.ProbeEvery)}
 	r.gate.every = p.ProbeEvery
 	r.rate.perMinute = relay.PerMinute
 	if p.LoginEvery > 0 {

@@ -126,6 +126,13 @@ func TestSharesDecideWhileThereIsChoice(t *testing.T) {
 			t.Errorf("with notices that fall due one by one %d and %d", three, one)
 		}
 		l.wantAll(80, deliver.Accepted, 1)
+		by := map[uint8]int{}
+		for seq := range l.settled {
+			by[l.last(seq).Reader.Relay]++
+		}
+		if by[0] != 60 || by[1] != 20 {
+			t.Errorf("the ledger was told of copies by relay: %v", by)
+		}
 	})
 }
 

@@ -200,6 +200,7 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 	} else {
 		w.settle()
 	}
+	j.reader.Relay = w.route.number
 	err := j.run.SettleAndClaim(w.calm, settle, j.reader, meanwhile)
 	if err != nil && !errors.Is(err, deliver.ErrWithdrawn) && !errors.Is(err, deliver.ErrStopped) {
 		w.e.Log.Error("ClaimFault", "run", j.run.Name(), "err", err)

@@ -66,7 +66,7 @@ func begin(t *testing.T) *owner {
 			count(&o.noted)
 			return func() { count(&o.settled) }, nil
 		},
-		Committed: func(*view) int { return 0 },
+		Committed: func(*view) []int { return nil },
 	})
 	t.Cleanup(func() {
 		o.Close()

@@ -33,9 +33,9 @@ type Owner[T any] struct {
 	// Note writes what belongs into each commit; wait is called when it has been
 	// made, or has failed, and before anybody is answered.
 	Note func(T) (wait func(), err error)
-	// Committed learns that the commit is on disk, and says how many operations are
-	// soon to be expected from those that wait for an answer now.
-	Committed func(T) (company int)
+	// Committed learns that the commit is on disk, and says how many patient operations
+	// of each group are soon to be expected. The slice may be used again by the next call.
+	Committed func(T) (company []int)
 }
 
 // Committer runs operations, many to a commit.
@@ -43,7 +43,7 @@ type Committer[T any] struct {
 	owner   Owner[T]
 	queue   queue[T]
 	batch   []*Operation[T]
-	company int       // as Committed said it
+	company company
 	crowd   int       // how many operations that are not patient may come together now, with those that wait
 	until   time.Time // the crowd is waited for
 	patient *time.Timer
@@ -167,38 +167,42 @@ const patience = time.Millisecond
 
 // gather waits for work and takes it; nothing when the committer closes. When only
 // patient operations wait, it gives those that will come at any moment a little
-// time to share the commit: until nine in ten of them wait, at most patience.
+// time to share the commit: until nine in ten of them wait, of each group that does not
+// come late, at most patience.
 // Whatever else waits is made to wait for a crowd alone, right after a commit that others
 // had shared: else those who ask over and over come in two halves, each of which waits for
 // the other's commit, and there are twice as many.
 func (c *Committer[T]) gather() []*Operation[T] {
-	for !c.queue.ready(0, 0) {
+	for !c.queue.ready(quorum{}) {
 		<-c.queue.wake
 	}
-	enough := (9*c.company + 9) / 10
+	each, all := c.company.quorum()
 	if left := time.Until(c.until); left > 0 && c.queue.hasty() > 0 {
-		c.wait(left, enough, c.crowd)
+		c.wait(left, quorum{each, all, c.crowd})
+		c.company.learn(c.queue.waiting, false)
 	} else {
-		c.wait(patience, enough, 0)
+		there := c.wait(patience, quorum{each, all, 0})
+		c.company.learn(c.queue.waiting, !there)
 	}
 	c.batch = c.queue.take(c.batch[:0])
 	return c.batch
 }
 
-// wait waits until the queue is ready, but no longer than most.
-func (c *Committer[T]) wait(most time.Duration, enough, crowd int) {
-	if c.queue.ready(enough, crowd) {
-		return
+// wait waits until so many are there, but no longer than most; it says whether they are.
+func (c *Committer[T]) wait(most time.Duration, q quorum) bool {
+	if c.queue.ready(q) {
+		return true
 	}
 	c.patient.Reset(most)
 	defer c.patient.Stop()
-	for !c.queue.ready(enough, crowd) {
+	for !c.queue.ready(q) {
 		select {
 		case <-c.queue.wake:
 		case <-c.patient.C:
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // commit runs a batch in one transaction. If that fails, each operation is tried
@@ -267,7 +271,7 @@ func (c *Committer[T]) attempt(b *bolt.Tx, batch []*Operation[T]) error {
 		nap(2 * c.owner.SyncDelay) // bbolt syncs the data, then the meta page
 	}
 	c.commits.Add(1)
-	c.company = c.owner.Committed(t)
+	c.company.of = c.owner.Committed(t)
 	return nil
 }
 

@@ -13,7 +13,7 @@ func TestHastyAmongPatient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := begin(t)
-		o.owner.Committed = func(*view) int { return 32 }
+		o.owner.Committed = func(*view) []int { return []int{32} }
 		patient := func(word string) *Operation[*view] {
 			op := &Operation[*view]{Patient: func(v *view) (bool, error, error) { v.open = append(v.open, word); return true, nil, nil }}
 			if err := o.Put(op); err != nil {

@@ -11,6 +11,9 @@ type Operation[T any] struct {
 	// share its commit, and makes its writes itself. With a refusal it must not have
 	// written anything; a fault is the whole transaction's.
 	Patient func(T) (wrote bool, refusal, fault error)
+	// Group is for a patient one, 0 or more and few: those of one group come back at one
+	// pace. A group that comes late is not waited for.
+	Group int
 
 	done  chan error // holds one
 	err   error
@@ -36,14 +39,21 @@ func (op *Operation[T]) answer() {
 // the first of them waits.
 const most = 512
 
+// quorum is how many operations are waited for; a zero one: for any.
+type quorum struct {
+	each  []int // of the patient ones, by group
+	all   int   // of the patient ones
+	crowd int   // of others
+}
+
 // queue holds what waits for the committer, which is woken once for a batch and
 // not for each operation.
 type queue[T any] struct {
 	mu      sync.Mutex
 	ops     []*Operation[T]
-	patient int // of ops
-	enough  int // as many patient ones wake the committer
-	crowd   int // as many others do
+	patient int   // of ops
+	groups  []int // of those, by group
+	quorum  quorum
 	closed  bool
 	wake    chan struct{} // holds one
 }
@@ -58,16 +68,25 @@ func (q *queue[T]) put(op *Operation[T]) bool {
 		return false
 	}
 	q.ops = append(q.ops, op)
-	ring := len(q.ops)-q.patient >= q.crowd
-	if op.Do == nil {
-		q.patient++
-		ring = q.patient >= q.enough
-	}
+	q.count(op)
+	ring := q.full()
 	q.mu.Unlock()
 	if ring {
 		q.ring()
 	}
 	return true
+}
+
+// count counts an operation that waits.
+func (q *queue[T]) count(op *Operation[T]) {
+	if op.Do != nil {
+		return
+	}
+	q.patient++
+	for len(q.groups) <= op.Group {
+		q.groups = append(q.groups, 0)
+	}
+	q.groups[op.Group]++
 }
 
 func (q *queue[T]) ring() {
@@ -85,13 +104,39 @@ func (q *queue[T]) close() {
 	q.ring()
 }
 
-// ready says whether the committer should begin, and if not, sets how many operations,
-// patient ones and others, are to wake it.
-func (q *queue[T]) ready(enough, crowd int) bool {
+// ready says whether so many wait that the committer should begin, and if not, has the
+// one wake it with whom they do.
+func (q *queue[T]) ready(enough quorum) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.enough, q.crowd = enough, crowd
-	return q.closed || len(q.ops)-q.patient >= max(crowd, 1) || q.patient >= max(enough, 1)
+	q.quorum = enough
+	return q.full()
+}
+
+// full says whether the quorum waits, of the patient or of the others.
+func (q *queue[T]) full() bool {
+	if q.closed || len(q.ops)-q.patient >= max(q.quorum.crowd, 1) {
+		return true
+	}
+	if q.patient < max(q.quorum.all, 1) {
+		return false
+	}
+	for group, n := range q.quorum.each {
+		if n > 0 && (group >= len(q.groups) || q.groups[group] < n) {
+			return false
+		}
+	}
+	return true
+}
+
+// waiting is how many patient operations of a group wait.
+func (q *queue[T]) waiting(group int) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if group >= len(q.groups) {
+		return 0
+	}
+	return q.groups[group]
 }
 
 // hasty is how many operations wait that are not patient.
@@ -119,10 +164,9 @@ func (q *queue[T]) take(room []*Operation[T]) []*Operation[T] {
 	left := copy(q.ops, q.ops[n:])
 	clear(q.ops[left:])
 	q.ops, q.patient = q.ops[:left], 0
+	clear(q.groups)
 	for _, op := range q.ops {
-		if op.Do == nil {
-			q.patient++
-		}
+		q.count(op)
 	}
 	return room
 }
