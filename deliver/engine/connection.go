@@ -29,6 +29,8 @@ type connection struct {
 
 // dial makes a connection.
 func (c *connection) dial(ctx context.Context) error {
+	c.route.countMaking(+1)
+	defer c.route.countMaking(-1) // when it is counted as open, if it is
 	conn, err := c.route.Transport.Dial(ctx)
 	if err != nil {
 		return err

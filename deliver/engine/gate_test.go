@@ -152,6 +152,32 @@ func TestARelayThatHasEnoughOfAConnection(t *testing.T) {
 	})
 }
 
+// TestARefusalIsQuickerThanALogin: the connections that a relay refuses are answered before
+// those that it takes have logged in, and nothing is held for that.
+func TestARefusalIsQuickerThanALogin(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, 8)
+		taken := 0
+		w.dial = func(int) error {
+			w.mu.Lock()
+			full := taken >= 2
+			taken++
+			w.mu.Unlock()
+			if full {
+				time.Sleep(20 * time.Millisecond)
+				return &deliver.Refusal{Result: deliver.Judge(deliver.StageGreeting, 421, "4.7.0", "too many connections")}
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		l := w.add("a/1", 100)
+		w.runFor(20 * time.Minute)
+		if l.wantAll(100, deliver.Accepted, 1); len(w.told()) != 0 {
+			t.Errorf("got %q", w.told())
+		}
+	})
+}
+
 // TestARelayThatTakesFewConnections: a connection refused while another works
 // waits by itself, and nothing is held.
 func TestARelayThatTakesFewConnections(t *testing.T) {

@@ -46,9 +46,10 @@ type route struct {
 	limits  limits
 	login   *watched // nil without Policy.LoginEvery
 
-	mu   sync.Mutex
-	open int // connections
-	row  int // messages, one after the other, left without an answer at their end
+	mu     sync.Mutex
+	open   int // connections
+	making int // connections that are being made
+	row    int // messages, one after the other, left without an answer at their end
 }
 
 func newRoute(relay Relay, number int, p Policy) *route {
@@ -114,6 +115,14 @@ func (r *route) countOpen(by int) int {
 	defer r.mu.Unlock()
 	r.open += by
 	return r.open
+}
+
+// countMaking counts the connections that are being made; it returns how many there are.
+func (r *route) countMaking(by int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.making += by
+	return r.making
 }
 
 // watched is a relay's transport that remembers how the last login went. One that
