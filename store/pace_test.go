@@ -49,3 +49,39 @@ func TestASlowRelayHoldsUpNoOther(t *testing.T) {
 		}
 	})
 }
+
+// TestRelaysThatKeepPaceShareCommits: those of two relays that come back at one pace are
+// waited for together.
+func TestRelaysThatKeepPaceShareCommits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t, dir)
+		defer w.stop()
+		seedReaders(t, w.Store, townList, 40)
+		w.schedule("news", w.now)
+		w.begin("news")
+		r, err := w.OpenRun(named(townList, "news"))
+		w.must(err)
+		var last [2]*deliver.Settlement
+		turn := func(relay int) {
+			x, err := r.Reserve(w.now)
+			w.must(err)
+			x.Relay = uint8(relay)
+			w.must(r.SettleAndClaim(t.Context(), last[relay], x, nil))
+			last[relay] = &deliver.Settlement{Reader: *x, Result: handedOver}
+		}
+		turn(0)
+		turn(1)
+		before := w.Commits()
+		for range 10 {
+			go turn(0)
+			synctest.Wait()
+			go turn(1)
+			synctest.Wait()
+		}
+		if n := w.Commits() - before; n != 10 {
+			t.Errorf("ten turns of two relays took %d commits", n)
+		}
+	})
+}
