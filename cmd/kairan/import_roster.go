@@ -101,6 +101,8 @@ func (a *app) importRoster(ctx context.Context, path string, f rosterFlags, in s
 	switch {
 	case l == nil:
 		return a.noList(ctx, cfg, in.List)
+	case f.left == path || f.blocked == path:
+		return exit.Usagef("%s is the file of the readers, and cannot be that of who has left or is blocked as well", path)
 	case in.Evidence == "" && !f.dry:
 		return exit.Usagef("without a proof of consent nobody may be written to: say where the office keeps it, such as --consent \"file 2026-17\"")
 	}
@@ -128,6 +130,7 @@ type rosterRun struct {
 	mapping roster.Mapping
 	to      *takeover // nil: only the files are read
 	report  rosterReport
+	stopped bool         // the readers were not read, since a file beside theirs has faults
 	lines   atomic.Int64 // so far, for the progress
 }
 
@@ -137,6 +140,10 @@ func (r *rosterRun) all(ctx context.Context, files []part) error {
 	})
 	defer end()
 	for _, x := range files {
+		if x.path == r.report.File && r.report.Faulty > 0 && r.to != nil { // in the files beside it, which come first
+			r.stopped = true
+			break
+		}
 		if err := r.file(ctx, x); err != nil {
 			return err
 		}
@@ -248,7 +255,9 @@ func (r *rosterRun) say() error {
 				columns = append(columns, c.Name+" = "+c.As)
 			}
 		}
-		a.say("%s: %s, with the columns %s\n", x.File, x.Encoding, strings.Join(columns, ", "))
+		if !r.stopped {
+			a.say("%s: %s, with the columns %s\n", x.File, x.Encoding, strings.Join(columns, ", "))
+		}
 		if len(passed) > 0 {
 			a.say("passed over: %s\n", strings.Join(passed, ", "))
 		}
@@ -259,6 +268,10 @@ func (r *rosterRun) say() error {
 			}
 			a.say("%s: %s\n", where, f.What)
 		}
+	}
+	if r.stopped {
+		return exit.Refusedf("%s of who has left or is blocked cannot be read, and whoever stands there would be written to again: nobody of %s was imported. Correct these lines, or take out those that name nobody, and give the files again",
+			deliver.Count(x.Faulty, "line"), x.File)
 	}
 	what := "; all else is done"
 	if r.to == nil {
