@@ -102,6 +102,39 @@ func TestSharedLinks(t *testing.T) {
 	}
 }
 
+// TestSharedIDs: an id that entries share which are not the same tells nothing. A site may
+// give none and lead to one page of news from each entry, or give one id to all.
+func TestSharedIDs(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]func(n int) Entry{
+		"one page": func(int) Entry { return Entry{Link: "https://www.example.jp/news.html"} },
+		"permalink": func(int) Entry {
+			return Entry{ID: "http://www.example.jp/news.html", Link: "https://www.example.jp/news.html"}
+		},
+		"one id": func(n int) Entry { return Entry{ID: "x", Link: fmt.Sprintf("https://www.example.jp/%d.html", n)} },
+	} {
+		var all []Entry
+		for n := range 5 {
+			e := of(n)
+			e.Title, e.Date = fmt.Sprintf("第%d号", n), slot.AddDate(0, 0, n)
+			all = append(all, e)
+		}
+		if n := Judge(knowing(all[:2]), all, 20); strings.Join(titles(n), " ") != "第2号 第3号 第4号" || n.Asks != "" {
+			t.Errorf("%s: %v, %q", name, titles(n), n.Asks)
+		}
+		if n := Judge(knowing(all), all, 20); len(n.Entries) != 0 {
+			t.Errorf("%s: again %v", name, titles(n))
+		}
+	}
+	// Two versions of one entry are one (RFC 4287 §4.1.1).
+	v1 := Entry{ID: "tag:1", Link: "https://www.example.jp/1.html", Title: "第1号", Date: slot}
+	v2 := v1
+	v2.Title, v2.Date = "第1号(訂正)", slot.AddDate(0, 0, 1)
+	if n := Judge(knowing([]Entry{v1}), []Entry{v2, v1}, 20); len(n.Entries) != 0 {
+		t.Errorf("a corrected entry beside itself is news: %v", titles(n))
+	}
+}
+
 // TestBookIsBounded: what the feed has not had for long goes, and what it has stays.
 func TestBookIsBounded(t *testing.T) {
 	t.Parallel()
