@@ -21,7 +21,8 @@ var encodingOf = regexp.MustCompile(`encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})[
 
 // decode makes UTF-8 of a feed. Its byte order mark says how it is written, or its server, or
 // its XML declaration (RFC 7303 §3); where servers are wrong, as many are about Shift_JIS,
-// what its octets can be read by counts.
+// what its octets can be read by counts. What is UTF-8 beyond ASCII is that, whatever anybody
+// says: servers that call all texts ISO-8859-1 are common, and as such any octets can be read.
 func decode(body []byte, contentType string) ([]byte, error) {
 	var names []string
 	_, params, _ := mime.ParseMediaType(contentType)
@@ -29,6 +30,9 @@ func decode(body []byte, contentType string) ([]byte, error) {
 		if bytes.HasPrefix(body, []byte(bom.mark)) {
 			names = append(names, bom.name)
 		}
+	}
+	if hasUTF8(body) { // by chance no other text is
+		names = append(names, "utf-8")
 	}
 	head := declared.Find(body[:min(len(body), 1024)])
 	if params["charset"] != "" {
@@ -44,6 +48,11 @@ func decode(body []byte, contentType string) ([]byte, error) {
 		}
 	}
 	return nil, fmt.Errorf("its characters cannot be read: it is not in %s, which it is said to be in; ask the site to mend it", slices.Compact(names)[0])
+}
+
+// hasUTF8 says whether a text is UTF-8, and not ASCII alone.
+func hasUTF8(body []byte) bool {
+	return utf8.Valid(body) && bytes.IndexByte(body, 0) < 0 && bytes.ContainsFunc(body, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // decodeAs is a text in UTF-8; false if it is not in that encoding, or has characters that

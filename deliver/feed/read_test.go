@@ -77,6 +77,16 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s in %s, declared %q, sent as %q: %v, %v", c.form, c.is, c.declared, c.header, all, err)
 		}
 	}
+	for _, label := range []string{"ISO-8859-1", "windows-1252", "KOI8-R", "x-user-defined", "Shift_JIS"} {
+		text := strings.Replace(forms["rss2"], "予算の公表", "The mayor’s café", 1)
+		if all, err := Read([]byte(text), "text/xml; charset="+label, site); err != nil || len(all) != 1 || all[0].Title != "The mayor’s café" {
+			t.Errorf("UTF-8 sent as %s: %v, %v", label, all, err)
+		}
+	}
+	latin := "<?xml version='1.0' encoding='ISO-8859-1'?><rss version='2.0'><channel><item><title>caf\xe9</title></item></channel></rss>"
+	if all, err := Read([]byte(latin), "text/xml", site); err != nil || len(all) != 1 || all[0].Title != "café" {
+		t.Errorf("%v, %v", all, err)
+	}
 	if all, err := Read([]byte("<?xml version='1.0' encoding='UTF-8'?><rss><channel><item><title>\x83\x83\x83\xff</title></item></channel></rss>"), "", site); err == nil || !strings.Contains(err.Error(), "characters cannot be read") {
 		t.Errorf("%v, %v", all, err)
 	}
