@@ -174,6 +174,22 @@ func TestWhoHasNoRoleLearnsNoName(t *testing.T) {
 	}
 }
 
+// TestAlarmsOfOthers: what is wrong with a list, and not only with an issue of it, is told to
+// who has a role there: "there is an issue whats-new/mayor-resigns already" names one.
+func TestAlarmsOfOthers(t *testing.T) {
+	t.Parallel()
+	s := withStaff(t)
+	s.board.note([]Alarm{
+		{Name: "feed-asks", Of: "whats-new", Why: "names an issue"}, {Name: "issue-held", Of: "whats-new/autumn", Why: "likewise"},
+		{Name: "relay", Of: "mail.example.jp", Why: "of everybody"}, {Name: "disk", Why: "of everybody"},
+	}, nil, time.Now())
+	for uid, want := range map[int]int{2001: 4, 2003: 4, 2004: 2, 2005: 2} {
+		if got := s.alarmsFor(control.WithPeer(t.Context(), control.Peer{UID: uid})); len(got) != want {
+			t.Errorf("account %d is told %+v", uid, got)
+		}
+	}
+}
+
 // TestOperatorsWhateverIsNamed: what only operators may do is refused to others also where
 // the question names a list, and one that nobody has declared.
 func TestOperatorsWhateverIsNamed(t *testing.T) {

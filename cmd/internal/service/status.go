@@ -107,11 +107,17 @@ func (s *Service) issuesNow(ctx context.Context) (now, next []Issue, err error) 
 	return now, next, nil
 }
 
-// alarmsFor are the alarms without those of issues in whose list the account has no role.
+// alarmsFor are the alarms without those of issues and lists in which the account has no
+// role: what is wrong with the feed of a list names its issues, and what stands in them.
 func (s *Service) alarmsFor(ctx context.Context) []Alarm {
 	return slices.DeleteFunc(s.Alarms(), func(a Alarm) bool {
-		n, err := deliver.ParseIssueName(a.Of)
-		return err == nil && !s.takesPart(ctx, n.List)
+		list := a.Of
+		if n, err := deliver.ParseIssueName(a.Of); err == nil {
+			list = n.List
+		} else if s.Config.Lists[list] == nil { // a relay, a page, or the installation
+			return false
+		}
+		return !s.takesPart(ctx, list)
 	})
 }
 
