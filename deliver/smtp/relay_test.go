@@ -37,6 +37,7 @@ type script struct {
 	tls     *tls.Config   // if set, it speaks TLS from the first byte
 	upgrade *tls.Config   // after STARTTLS
 	gate    chan struct{} // if set, the reply to the final dot waits for it
+	silence silence
 
 	mu     sync.Mutex
 	open   int      // connections
@@ -79,7 +80,9 @@ func relayAt(a net.Addr) Relay {
 	return Relay{Host: "127.0.0.1", Port: a.(*net.TCPAddr).Port, TLS: None, Hello: "kairan.example.jp"}
 }
 
-func (s *script) serve(c net.Conn) {
+func (s *script) serve(over net.Conn) {
+	own := &speaking{Conn: over, of: &s.silence}
+	var c net.Conn = own
 	s.count(1)
 	defer s.count(-1)
 	defer c.Close()
@@ -98,6 +101,7 @@ func (s *script) serve(c net.Conn) {
 		if answer == drop {
 			return
 		}
+		own.owes = own.owes || answer == none || answer == hang
 		if answer == hang {
 			_, _ = io.Copy(io.Discard, r) // until the client goes
 			return

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"example.jp/kairan/deliver"
 )
@@ -106,8 +105,6 @@ func wantNoAddress(t *testing.T, results []deliver.Result) {
 		}
 	}
 }
-
-var short = Timeouts{Mail: 50 * time.Millisecond, Rcpt: 50 * time.Millisecond, Data: 50 * time.Millisecond, Dot: 50 * time.Millisecond}
 
 // pair is a connection over loopback.
 func pair(t testing.TB) (client, relay net.Conn) {

@@ -17,7 +17,6 @@ type streamCase struct {
 	answers answers
 	want    string
 	inStep  string // of a relay that does not pipeline; "": the same
-	limits  Timeouts
 }
 
 // TestStreamOutcomes: three messages over one connection, and what became of
@@ -73,10 +72,10 @@ func TestStreamOutcomes(t *testing.T) {
 		{name: "MAIL refused, then the end", answers: answers{"MAIL": {"250 ok", "451 no"}, "RCPT": {"250 ok", drop}, "RSET": {drop}},
 			want: "uncertain!, -, -", inStep: "accepted, deferred@MAIL(us)!, -"},
 		// silence
-		{name: "no reply to the dot", answers: answers{"DOT": {hang}}, limits: short, want: "uncertain!, -, -"},
-		{name: "no reply to MAIL", answers: answers{"MAIL": {"250 ok", hang}}, limits: short, want: "accepted, deferred@MAIL!, -"},
-		{name: "no reply to RCPT", answers: answers{"RCPT": {"250 ok", hang}}, limits: short, want: "uncertain!, -, -", inStep: "accepted, deferred@RCPT!, -"},
-		{name: "no reply to DATA", answers: answers{"DATA": {"354 go", hang}}, limits: short, want: "uncertain!, -, -", inStep: "accepted, deferred@DATA!, -"},
+		{name: "no reply to the dot", answers: answers{"DOT": {hang}}, want: "uncertain!, -, -"},
+		{name: "no reply to MAIL", answers: answers{"MAIL": {"250 ok", hang}}, want: "accepted, deferred@MAIL!, -"},
+		{name: "no reply to RCPT", answers: answers{"RCPT": {"250 ok", hang}}, want: "uncertain!, -, -", inStep: "accepted, deferred@RCPT!, -"},
+		{name: "no reply to DATA", answers: answers{"DATA": {"354 go", hang}}, want: "uncertain!, -, -", inStep: "accepted, deferred@DATA!, -"},
 		// the message refused at its end, with the next one open
 		{name: "5yz to the dot", answers: answers{"DOT": {"554 5.6.0 hanako.r00 bad message"}}, want: "refused@end of data, accepted, accepted"},
 		{name: "4yz to the dot", answers: answers{"DOT": {"250 ok", "452 4.3.1 full"}}, want: "accepted, deferred@end of data, accepted"},
@@ -119,10 +118,9 @@ func (c streamCase) run(t *testing.T) {
 				own[verb] = slices.Clone(list)
 			}
 			s := &script{answers: own, ext: ext}
-			relay := s.start(t)
-			relay.Timeouts = c.limits
 			all := numbered(3)
-			conn := dial(t, relay).(deliver.Streamer)
+			conn := dial(t, s.start(t)).(deliver.Streamer)
+			s.silence.ends(t, conn)
 			results := stream(t.Context(), conn, all)
 			want := c.want
 			if ext == inStep && c.inStep != "" {

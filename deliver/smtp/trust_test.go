@@ -20,15 +20,15 @@ func TestRepliesTooFewAndTooMany(t *testing.T) {
 	const gone, full = "550 5.1.1 no hanako.r01", "451 4.3.0 full"
 	for _, c := range []streamCase{
 		// left out
-		{name: "none to the dot", answers: answers{"DOT": {none}}, limits: short, want: "uncertain!, -, -"},
-		{name: "none to the dot, RCPT refused", answers: answers{"DOT": {none}, "RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no"}}, limits: short,
+		{name: "none to the dot", answers: answers{"DOT": {none}}, want: "uncertain!, -, -"},
+		{name: "none to the dot, RCPT refused", answers: answers{"DOT": {none}, "RCPT": {"250 ok", gone}, "DATA": {"354 go", "554 no"}},
 			want: "uncertain!, -, -"},
-		{name: "none to the dot, DATA refused", answers: answers{"DOT": {none}, "DATA": {"354 go", "451 no"}}, limits: short, want: "uncertain!, -, -"},
-		{name: "none to the first MAIL, RCPT refused", answers: answers{"MAIL": {none}, "RCPT": {gone}, "DATA": {"554 no"}}, limits: short,
+		{name: "none to the dot, DATA refused", answers: answers{"DOT": {none}, "DATA": {"354 go", "451 no"}}, want: "uncertain!, -, -"},
+		{name: "none to the first MAIL, RCPT refused", answers: answers{"MAIL": {none}, "RCPT": {gone}, "DATA": {"554 no"}},
 			want: "deferred@DATA!, -, -", inStep: "deferred@MAIL!, -, -"},
-		{name: "none to the first MAIL, DATA refused", answers: answers{"MAIL": {none}, "DATA": {"554 no"}}, limits: short,
+		{name: "none to the first MAIL, DATA refused", answers: answers{"MAIL": {none}, "DATA": {"554 no"}},
 			want: "deferred@DATA!, -, -", inStep: "deferred@MAIL!, -, -"},
-		{name: "none to the first MAIL, RCPT refused, 354", answers: answers{"MAIL": {none}, "RCPT": {gone}}, limits: short,
+		{name: "none to the first MAIL, RCPT refused, 354", answers: answers{"MAIL": {none}, "RCPT": {gone}},
 			want: "deferred@RCPT!, -, -", inStep: "deferred@MAIL!, -, -"},
 		// doubled
 		{name: "4yz twice to the dot", answers: answers{"DOT": {full + "\r\n" + full}}, want: "uncertain!, -, -", inStep: "deferred@end of data, deferred@MAIL!, -"},
@@ -253,6 +253,8 @@ func TestLater(t *testing.T) {
 type deaf struct {
 	behind string // the verb, or "."
 
+	silence silence
+
 	mu    sync.Mutex
 	lost  int // how often
 	mails int
@@ -275,12 +277,11 @@ func (d *deaf) start(t *testing.T) Relay {
 		}
 	})
 	t.Cleanup(func() { l.Close(); all.Wait() })
-	relay := relayAt(l.Addr())
-	relay.Timeouts = short
-	return relay
+	return relayAt(l.Addr())
 }
 
-func (d *deaf) serve(c net.Conn) {
+func (d *deaf) serve(over net.Conn) {
+	c := &speaking{Conn: over, of: &d.silence}
 	buf := make([]byte, 64<<10)
 	inData := false
 	for replies := "220 relay.example\r\n"; ; {
@@ -314,7 +315,7 @@ func (d *deaf) serve(c net.Conn) {
 			}
 			if verb == d.behind && left != "" {
 				d.count(&d.lost)
-				left = ""
+				left, c.owes = "", true
 			}
 		}
 	}
@@ -351,6 +352,7 @@ func TestARelayThatCannotPipeline(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			d.silence.ends(t, c)
 			if got := told(stream(t.Context(), c.(deliver.Streamer), numbered(3))...); got != want {
 				t.Errorf("behind %s, connection %d: %s, want %s", behind, hour, got, want)
 			}
@@ -370,7 +372,6 @@ func TestWhatRaisesDoubt(t *testing.T) {
 	const gone = "550 5.1.1 no"
 	for name, c := range map[string]struct {
 		answers answers
-		limits  Timeouts
 		want    bool
 	}{
 		"all well":                       {},
@@ -379,8 +380,8 @@ func TestWhatRaisesDoubt(t *testing.T) {
 		"421 behind the dot's reply":     {answers: answers{"DOT": {"250 ok", "250 ok", "250 ok\r\n421 closing"}}},
 		"the end behind the dot's reply": {answers: answers{"MAIL": {"250 ok", drop}}},
 		"the end at once":                {answers: answers{"MAIL": {drop}}},
-		"no reply at all":                {answers: answers{"MAIL": {hang}}, limits: short},
-		"no reply to the dot":            {answers: answers{"DOT": {hang}}, limits: short},
+		"no reply at all":                {answers: answers{"MAIL": {hang}}},
+		"no reply to the dot":            {answers: answers{"DOT": {hang}}},
 		"RCPT refused":                   {answers: answers{"RCPT": {"250 ok", gone}, "DATA": {"354 go", "503 no"}}},
 		"RCPT refused, and 354":          {answers: answers{"RCPT": {"250 ok", gone}}},
 		"MAIL refused":                   {answers: answers{"MAIL": {"550 no"}, "RCPT": {"503 no"}, "DATA": {"503 no"}}},
@@ -390,8 +391,8 @@ func TestWhatRaisesDoubt(t *testing.T) {
 		"a reply nobody asked for":              {answers: answers{"DATA": {"354 go\r\n250 ok"}}, want: true},
 		"250 to DATA":                           {answers: answers{"DATA": {"250 ok"}}, want: true},
 		"the end behind MAIL":                   {answers: answers{"RCPT": {drop}}, want: true},
-		"no reply to RCPT":                      {answers: answers{"RCPT": {hang}}, limits: short, want: true},
-		"no reply to MAIL behind the dot":       {answers: answers{"MAIL": {"250 ok", hang}}, limits: short, want: true},
+		"no reply to RCPT":                      {answers: answers{"RCPT": {hang}}, want: true},
+		"no reply to MAIL behind the dot":       {answers: answers{"MAIL": {"250 ok", hang}}, want: true},
 		"MAIL not understood behind the dot":    {answers: answers{"MAIL": {"250 ok", "500 what"}}, want: true},
 		"RCPT not understood behind MAIL":       {answers: answers{"RCPT": {"503 MAIL first"}}, want: true},
 		"a recipient taken, and not the sender": {answers: answers{"MAIL": {"451 no"}}, want: true},
@@ -403,9 +404,8 @@ func TestWhatRaisesDoubt(t *testing.T) {
 				for verb, list := range c.answers {
 					own[verb] = slices.Clone(list)
 				}
-				relay := (&script{answers: own, ext: ext}).start(t)
-				relay.Timeouts = c.limits
-				tr, err := New(relay)
+				s := &script{answers: own, ext: ext}
+				tr, err := New(s.start(t))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -414,6 +414,7 @@ func TestWhatRaisesDoubt(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer conn.Close()
+				s.silence.ends(t, conn)
 				results := stream(t.Context(), conn.(deliver.Streamer), numbered(3))
 				if r := results[2]; r.Stage != 0 && !r.Broken {
 					conn.Send(t.Context(), numbered(4)[3]) // which hears what lies there
@@ -438,7 +439,7 @@ func TestOurOwnEndRaisesNoDoubt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { heard(t, s, "DATA", 2); c.Close() }()
+	s.silence.of(t, c, func() { c.Close() })
 	r := stream(t.Context(), c.(deliver.Streamer), numbered(2))
 	if r[0].Outcome != deliver.Accepted || tr.doubt.holds(time.Now()) {
 		t.Errorf("%s, in doubt: %v", told(r...), tr.doubt.holds(time.Now()))
