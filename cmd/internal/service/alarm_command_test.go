@@ -21,19 +21,22 @@ func TestAlarmCommand(t *testing.T) {
 		Name: "relay", Of: "mail.example.jp", Why: "no mail\n goes out; `touch x`", Hint: "see to it", Since: time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC),
 	}, begins}
 	out := filepath.Join(t.TempDir(), "out")
-	for _, c := range []struct{ script, want, wrote string }{
+	for _, c := range []struct {
+		script, want, wrote string
+		patience            time.Duration
+	}{
 		{`(cat; env | grep -e KAIRAN -e NOTIFY | sort) > "$1"`, "", strings.Join([]string{
 			"begins: relay: no mail goes out; `touch x`, since 2026-11-27T03:00:00Z; see to it",
 			"KAIRAN_ALARM=relay", "KAIRAN_ALARM_HINT=see to it", "KAIRAN_ALARM_NEWS=begins", "KAIRAN_ALARM_OF=mail.example.jp",
 			"KAIRAN_ALARM_SINCE=2026-11-27T03:00:00Z", "KAIRAN_ALARM_WHY=no mail goes out; `touch x`", "",
-		}, "\n")},
-		{"echo 'no route to host' >&2; exit 7", "exit status 7: no route to host", ""},
-		{"head -c 100000 /dev/zero; exit 1", "exit status 1", ""},
-		{"exec sleep 60", "it took longer than 1s, and was ended", ""},
-		{"sleep 60 & exit 0", "", ""},
+		}, "\n"), time.Minute},
+		{"echo 'no route to host' >&2; exit 7", "exit status 7: no route to host", "", time.Minute},
+		{"head -c 100000 /dev/zero; exit 1", "exit status 1", "", time.Minute},
+		{"exec sleep 60", "it took longer than 1s, and was ended", "", time.Second},
+		{"sleep 60 & exit 0", "", "", time.Minute},
 	} {
 		_ = os.Remove(out)
-		err := runAlarm(t.Context(), []string{"/bin/sh", "-c", c.script, "tell", out}, x, time.Second)
+		err := runAlarm(t.Context(), []string{"/bin/sh", "-c", c.script, "tell", out}, x, c.patience)
 		if c.want == "" != (err == nil) || err != nil && err.Error() != c.want {
 			t.Errorf("%s: %v, want %q", c.script, err, c.want)
 		}
