@@ -9,11 +9,17 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"sync"
 	"syscall"
 )
 
+// narrowing is held while the umask is another: it is the whole process's.
+var narrowing sync.Mutex
+
 // listenNarrow opens a Unix socket that never exists with a wider mode than 0660.
 func listenNarrow(path string) (net.Listener, error) {
+	narrowing.Lock()
+	defer narrowing.Unlock()
 	old := syscall.Umask(0o117)
 	defer syscall.Umask(old)
 	return net.Listen("unix", path)
