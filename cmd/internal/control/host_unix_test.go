@@ -42,9 +42,8 @@ func TestSocketIsNarrow(t *testing.T) {
 }
 
 // TestSocketsAreNarrowAtOnce: nor does who opens one socket widen another, or leave the
-// process another umask than it had.
-func TestSocketsAreNarrowAtOnce(t *testing.T) {
-	t.Parallel()
+// process another umask than it had. It runs alone, since the umask is everybody's.
+func TestSocketsAreNarrowAtOnce(t *testing.T) { //nolint:paralleltest // the umask is everybody's
 	umask := func() int {
 		narrowing.Lock()
 		defer narrowing.Unlock()
