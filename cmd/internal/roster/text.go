@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"unicode/utf8"
 
@@ -24,6 +23,13 @@ const (
 	UTF16BE  Encoding = "UTF-16BE"
 	ShiftJIS Encoding = "Shift_JIS" // with the signs that Windows adds (code page 932)
 )
+
+var errNoText = errors.New("the file is no text: save it as CSV")
+
+// rareZero is at most how many octets there are for each that is zero in a text that is
+// UTF-16 without a mark: half of what a line with an address has are. One zero in a text of
+// another encoding is a fault of its line.
+const rareZero = 8
 
 var errEmpty = errors.New("the file is empty")
 
@@ -46,6 +52,7 @@ func (e Encoding) decoder() transform.Transformer {
 func Detect(file io.Reader) (Encoding, error) {
 	in := bufio.NewReaderSize(file, 64<<10)
 	head, err := in.Peek(4096)
+	zeros := bytes.Count(head, []byte{0})
 	switch {
 	case len(head) == 0:
 		return "", errors.Join(errEmpty, skipEOF(err))
@@ -55,8 +62,10 @@ func Detect(file io.Reader) (Encoding, error) {
 		return UTF16LE, nil
 	case bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
 		return UTF16BE, nil
-	case bytes.IndexByte(head, 0) >= 0:
+	case zeros*rareZero > len(head):
 		return utf16Of(head)
+	case zeros > 0 && !utf8.Valid(bytes.TrimRightFunc(head, isFault)):
+		return "", errNoText
 	}
 	wrong := map[Encoding]int{}
 	for {
@@ -95,8 +104,11 @@ func utf16Of(head []byte) (Encoding, error) {
 	case zeros[1] > 0 && zeros[0] == 0:
 		return UTF16LE, nil
 	}
-	return "", fmt.Errorf("the file is no text: save it as CSV")
+	return "", errNoText
 }
+
+// isFault says of the end of a piece whether it is a part of a character.
+func isFault(r rune) bool { return r == encodingFault }
 
 func skipEOF(err error) error {
 	if errors.Is(err, io.EOF) {
