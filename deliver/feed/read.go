@@ -55,7 +55,7 @@ func Read(body []byte, contentType string, from *url.URL) (all []Entry, err erro
 	}()
 	parsed, err := gofeed.NewParser().Parse(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("it is no whole feed, neither RSS nor Atom nor JSON Feed: %.200s", err)
+		return nil, noFeed(err)
 	}
 	if len(parsed.Items) > maxEntries {
 		return nil, fmt.Errorf("the feed has %d entries, and is not read; ask the site for a shorter one", len(parsed.Items))
@@ -66,6 +66,12 @@ func Read(body []byte, contentType string, from *url.URL) (all []Entry, err erro
 		}
 	}
 	return all, nil
+}
+
+// noFeed says what a parser found. It may repeat what strangers wrote, and is shown on
+// terminals.
+func noFeed(err error) error {
+	return fmt.Errorf("it is no whole feed, neither RSS nor Atom nor JSON Feed: %.200s", strings.Map(readable, err.Error()))
 }
 
 func entryOf(i *gofeed.Item, from *url.URL) Entry {
@@ -147,7 +153,7 @@ func bounded(text []byte) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("it is no whole feed, neither RSS nor Atom nor JSON Feed: %.200s", err)
+			return noFeed(err)
 		}
 		_, isText := t.(xml.CharData)
 		switch t.(type) {

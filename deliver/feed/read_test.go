@@ -103,6 +103,7 @@ func TestWhatIsNoFeed(t *testing.T) {
 		"json":    {forms["json"][:100], "no whole JSON Feed"},
 		"other":   {"<?xml version='1.0'?><sitemap/>", "no whole feed"},
 		"words":   {"Service Unavailable", "no whole feed"},
+		"control": {"<rss><\u009b2J\u202eevil/></rss>", "invalid XML name:  2Jevil"},
 		"deep":    {"<rss><channel>" + strings.Repeat("<x:a>", 1_000), "nested deeper"},
 		"nested":  {`{"items": ` + strings.Repeat("[", 9_000), "nested deeper"},
 		"many":    {"<rss><channel>" + strings.Repeat("<item/>", 500_000), "nested deeper"},

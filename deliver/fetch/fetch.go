@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
 )
 
 // within is how long an answer may take, with its last octet.
@@ -112,7 +114,7 @@ func (g Getter) Get(ctx context.Context, address string, known Known) (a Answer,
 		a.Same = true
 		return a, nil
 	case got.StatusCode != http.StatusOK:
-		return a, fmt.Errorf("its server answered %s; look at its address in a browser", got.Status)
+		return a, fmt.Errorf("its server answered %s; look at its address in a browser", strings.TrimSpace(fmt.Sprint(got.StatusCode, " ", http.StatusText(got.StatusCode))))
 	}
 	if a.Body, err = io.ReadAll(io.LimitReader(got.Body, int64(g.Most)+1)); err != nil {
 		return a, plainly(err)
@@ -142,7 +144,8 @@ func (e *movedError) Error() string {
 	return fmt.Sprintf("it has moved to %.200s, and nothing is fetched from another host by itself; if that is the site's, write that address as url", e.to.Redacted())
 }
 
-// plainly says what went wrong without the address, which whoever tells it knows.
+// plainly says what went wrong without the address, which whoever tells it knows, and without
+// controls: what a stranger's certificate says is shown on terminals.
 func plainly(err error) error {
 	if moved, is := errors.AsType[*movedError](err); is {
 		return moved
@@ -151,7 +154,17 @@ func plainly(err error) error {
 		if wrapped.Timeout() {
 			return fmt.Errorf("it did not come within %d seconds", int(within.Seconds()))
 		}
-		return wrapped.Err
+		err = wrapped.Err
+	}
+	if said := strings.Map(visible, err.Error()); said != err.Error() {
+		return errors.New(said)
 	}
 	return err
+}
+
+func visible(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return ' '
 }

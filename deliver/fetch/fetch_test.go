@@ -3,6 +3,7 @@ package fetch
 import (
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -59,6 +60,30 @@ func TestOnlyThePublicWeb(t *testing.T) {
 	g := Getter{Most: 100, Reach: func(a netip.Addr) bool { reached = append(reached, a); return a.IsLoopback() }}
 	if _, err := g.Get(t.Context(), "http://localhost:"+port, Known{}); err != nil || len(reached) == 0 || !reached[len(reached)-1].IsLoopback() {
 		t.Errorf("%v, %v", reached, err)
+	}
+}
+
+// TestStatusIsNotRepeated: what a server writes behind the number of its status is shown on
+// terminals.
+func TestStatusIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = c.Read(make([]byte, 4096))
+		_, _ = c.Write([]byte("HTTP/1.1 404 \x1b[2JAll is well\r\nContent-Length: 0\r\n\r\n"))
+		_ = c.Close()
+	}()
+	_, err = Getter{Reach: here, Agent: "a test", Most: 100}.Get(t.Context(), "http://"+l.Addr().String(), Known{})
+	if err == nil || !strings.HasPrefix(err.Error(), "its server answered 404 Not Found; ") {
+		t.Errorf("%q", err)
 	}
 }
 
@@ -119,6 +144,9 @@ func TestGet(t *testing.T) {
 		if _, err := g.Get(t.Context(), s.URL+path, Known{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", path, err, want)
 		}
+	}
+	if said := plainly(&url.Error{Err: errors.New("x\x1b[2Jy")}).Error(); said != "x [2Jy" {
+		t.Errorf("%q", said)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
