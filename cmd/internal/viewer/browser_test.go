@@ -3,6 +3,7 @@ package viewer
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.jp/kairan/subscribe/web/browser"
@@ -12,7 +13,8 @@ import (
 func TestInABrowser(t *testing.T) {
 	t.Parallel()
 	chromium := browser.Start(t)
-	p, _, stop := running(t)
+	p, _, ended := running(t)
+	stop := sync.OnceValue(ended)
 	defer func() { _ = stop() }()
 	v := sample()
 	v.HTML = `<html><head></head><body><script>parent.document.body.id = "ran"</script><p style="height: 1234px" onclick="1">` +
@@ -33,5 +35,11 @@ func TestInABrowser(t *testing.T) {
 	}
 	if faults := strings.Join(tab.Faults(), "\n"); !strings.Contains(faults, "Blocked script execution") {
 		t.Errorf("the browser says nothing of the mail's script: %q", faults)
+	}
+	// What changes while the server ends is not shown, and is no fault of the page's.
+	_ = stop()
+	browser.Eval[bool](tab, "refresh().then(() => true)")
+	if faults := tab.Faults(); len(faults) > 0 {
+		t.Errorf("a view that cannot be had any more: %q", faults)
 	}
 }

@@ -72,9 +72,15 @@ function rule() {
   if (pre) pre.style.setProperty("--fold", pre.dataset.fold + "ch");
 }
 async function refresh() {
-  const answer = await fetch(location.pathname + location.search);
-  if (!answer.ok) return;
-  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  let text;
+  try {
+    const answer = await fetch(location.pathname + location.search);
+    if (!answer.ok) return;
+    text = await answer.text();
+  } catch {
+    return; // the server has ended, of which onerror tells
+  }
+  const next = new DOMParser().parseFromString(text, "text/html");
   document.title = next.title;
   for (const old of document.querySelectorAll("[data-live]:not(body)")) {
     const now = next.querySelector(`[data-live="${old.dataset.live}"]`);
