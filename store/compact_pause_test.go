@@ -12,7 +12,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-var compactReaders = goflag.Int("compact-readers", 3000, "how many readers there are while it is measured how long others wait for a compaction")
+var compactReaders = goflag.Int("compact-readers", 10_000, "how many readers there are while it is measured how long others wait for a compaction")
 
 // waits are those of one kind of visitor.
 type waits struct {
@@ -51,17 +51,27 @@ func TestWaitsWhileCompacting(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), Keys: newKeys()})
 	ids := seedReaders(t, s, "japanifornia", *compactReaders)
 	next, ctx := 0, context.Background()
-	leave := func() error { next++; return leaveOne(ctx, s, ids[next]) }
+	var left, joined atomic.Int64
+	leave := func() error { defer left.Add(1); next++; return leaveOne(ctx, s, ids[next]) }
 	join := func() error {
+		defer joined.Add(1)
 		e := sample("japanifornia", subscribe.NewID().String()+"@example.jp")
 		return s.Update(ctx, func(tx subscribe.Tx) error { tx.Put(e); return nil })
 	}
+	// The copy waits for one of each: a small one is made before anybody else has his turn.
+	amid := sync.OnceFunc(func() {
+		before, until := [2]int64{left.Load(), joined.Load()}, time.Now().Add(10*time.Second)
+		for (left.Load() == before[0] || joined.Load() == before[1]) && time.Now().Before(until) {
+			time.Sleep(time.Millisecond)
+		}
+	})
 	var out Compacted
 	var took time.Duration
 	most, fault := uint64(0), error(nil)
 	during := measured(t, func() {
 		began := time.Now()
 		out, fault = s.Compact(ctx, func(int64, int64) {
+			amid()
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
 			most = max(most, m.HeapInuse+m.StackInuse)
