@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -33,6 +34,7 @@ type Editor struct {
 	Log      *slog.Logger
 
 	rates rates
+	slots sync.Mutex // held from the look for a free slot until it is taken
 }
 
 // Sending is what the installation says about time.
@@ -104,6 +106,10 @@ type When struct {
 // Schedule sets when an issue starts. One that has a time already gets another in one
 // commit: there is no instant at which it is neither scheduled for the one nor for the other.
 func (e *Editor) Schedule(ctx context.Context, who, name string, when When) (Status, error) {
+	if when.Slot {
+		e.slots.Lock()
+		defer e.slots.Unlock()
+	}
 	p, err := e.ready(ctx, name, when)
 	if err != nil {
 		return Status{}, err
