@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -18,6 +19,7 @@ type applying struct {
 	copyOf time.Time                             // its last commit; lines younger than that find their entry by address, too; zero: it is no copy
 	lists  map[[16]byte]string                   // by hash
 	at     map[string]map[[16]byte]subscribe.Seq // by list and mark: the active entry of an address; filled when it is first asked for
+	boxes  map[[16]byte]time.Time                // by the mark of a mailbox: when it was blocked, which the copy did not know
 	fed    map[string][]journal.Line             // by list
 }
 
@@ -30,7 +32,7 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 	if missing && h == nil {
 		return nil
 	}
-	a := applying{s: s, b: b, hold: h, lists: map[[16]byte]string{}, at: map[string]map[[16]byte]subscribe.Seq{}, fed: map[string][]journal.Line{}}
+	a := applying{s: s, b: b, hold: h, lists: map[[16]byte]string{}, at: map[string]map[[16]byte]subscribe.Seq{}, fed: map[string][]journal.Line{}, boxes: map[[16]byte]time.Time{}}
 	if h == nil {
 		a.hold = &Hold{}
 	} else {
@@ -56,7 +58,10 @@ func (s *Store) applyJournal(b *bolt.Tx, h *Hold, after uint64) error {
 		}
 		return a.leave(id, l)
 	})
-	a.hold.Damaged += damaged
+	a.hold.Damaged = max(a.hold.Damaged, damaged)
+	if err == nil {
+		err = a.endMailboxes()
+	}
 	if err == nil && h != nil {
 		err = a.putFed()
 	}
@@ -75,9 +80,47 @@ func (a *applying) block(l journal.Line) error {
 	}
 	if l.Kind == journal.BoxBlocked && (old == nil || old.Kind != subscribe.MarkBlocked) {
 		a.hold.Blocked++
+		if !a.copyOf.IsZero() {
+			a.boxes[l.Mark] = l.At
+		}
 	}
 	m := subscribe.Mark{Kind: l.MarkKind(), At: l.At} // MarkLifted, if the line lifts it
 	return a.s.people.PutMark(a.b, "", l.Mark, m)
+}
+
+// endMailboxes ends the entries of the mailboxes that were blocked after the copy. Those
+// that were on a list then have lines of their own; others were on none at that time, or only
+// in a copy that was not in use.
+func (a *applying) endMailboxes() error {
+	if len(a.boxes) == 0 {
+		return nil
+	}
+	var err error
+	for _, id := range layout.ListIDs(a.b) {
+		var blocked []*subscribe.Subscriber
+		a.eachStanding(id, func(e *subscribe.Subscriber) {
+			if _, is := a.boxes[a.s.people.MarkHash("", e.Address)]; is {
+				blocked = append(blocked, e)
+			}
+		})
+		for _, e := range blocked {
+			at, h := a.boxes[a.s.people.MarkHash("", e.Address)], a.s.people.MarkHash(id, e.Address)
+			mark := e.End(subscribe.MarkBlocked, at)
+			a.hold.Ended++
+			err = errors.Join(err, a.s.people.Put(a.b, *e), a.s.people.PutMark(a.b, id, h, mark))
+		}
+	}
+	return err
+}
+
+// eachStanding calls do for the entries of a list that have not ended.
+func (a *applying) eachStanding(listID string, do func(*subscribe.Subscriber)) {
+	_ = layout.List(a.b, listID, layout.Entries).ForEach(func(k, _ []byte) error {
+		if e, err := a.s.people.Entry(a.b, listID, layout.SeqOf(k)); err == nil && e != nil && e.State != subscribe.Ended {
+			do(e)
+		}
+		return nil
+	})
 }
 
 // leave ends the entry of a line, and writes its mark. It finds the entry by its ID, or
@@ -157,12 +200,10 @@ func (a *applying) whoIsAt(listID string, l journal.Line) (seq subscribe.Seq, ok
 	at := a.at[listID]
 	if at == nil {
 		at = map[[16]byte]subscribe.Seq{}
-		_ = layout.List(a.b, listID, layout.Entries).ForEach(func(k, _ []byte) error {
-			seq := layout.SeqOf(k)
-			if e, err := a.s.people.Entry(a.b, listID, seq); err == nil && e != nil && e.State == subscribe.Active {
-				at[a.s.people.MarkHash(listID, e.Address)] = seq
+		a.eachStanding(listID, func(e *subscribe.Subscriber) {
+			if e.State == subscribe.Active {
+				at[a.s.people.MarkHash(listID, e.Address)] = e.Seq
 			}
-			return nil
 		})
 		a.at[listID] = at
 	}

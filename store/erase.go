@@ -139,7 +139,7 @@ func all(*bolt.Tx, []byte, []byte) (bool, error) { return true, nil }
 // eraseLeavings takes the lines of a list out of the journal, before a certificate says that
 // they are. A journal that was set aside as damaged may have some, and nobody reads it.
 func (s *Store) eraseLeavings(listID string) error {
-	err := s.journal.Drop(map[[16]byte]bool{journal.ListHash(s.keys, listID): true})
+	err := s.journal.Drop(map[[16]byte]bool{journal.ListHash(s.keys, listID): true}, false)
 	if damaged := os.Remove(s.damagedJournal()); !errors.Is(damaged, fs.ErrNotExist) {
 		err = errors.Join(err, damaged)
 	}

@@ -130,7 +130,7 @@ func (a *applying) putFed() error {
 		if err != nil {
 			continue // nothing goes out of it
 		}
-		lost := !book.Since.IsZero() && (!a.hold.Unknown[1].IsZero() || a.hold.Damaged > 0)
+		lost := !a.hold.goesOn && !book.Since.IsZero() && (!a.hold.Unknown[1].IsZero() || a.hold.Damaged > 0)
 		for _, l := range a.fed[id] {
 			prints := []deliver.Print{deliver.Print(l.Entry), deliver.Print(l.Mark)}
 			if !book.Knows(prints) {

@@ -49,10 +49,21 @@ func noteCommit(b *bolt.Tx, now time.Time) (journal.Standing, error) {
 
 // journalSeenBy returns the last line that the database has seen, and of which journal.
 func journalSeenBy(b *bolt.Tx) (id [16]byte, last uint64) {
-	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) == 24 {
+	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) >= 24 {
 		return [16]byte(v[:16]), binary.BigEndian.Uint64(v[16:])
 	}
 	return id, 0
+}
+
+// journalGapOf is the gap of the journal when the database last saw it, for the day on which
+// that is lost; zero: there was none.
+func journalGapOf(b *bolt.Tx) (gap [2]time.Time) {
+	if v := b.Bucket(layout.Meta).Get(layout.JournalSeen); len(v) == 40 {
+		for n := range gap {
+			gap[n] = time.UnixMilli(int64(binary.BigEndian.Uint64(v[24+8*n:])))
+		}
+	}
+	return gap
 }
 
 // journalSeen returns the last line of the open journal that the database has seen; 0:
@@ -66,8 +77,14 @@ func (s *Store) journalSeen(b *bolt.Tx) uint64 {
 
 // noteJournal notes that the database has seen the journal up to this line.
 func (s *Store) noteJournal(b *bolt.Tx, last uint64) error {
-	id := s.journal.State().ID
-	return b.Bucket(layout.Meta).Put(layout.JournalSeen, binary.BigEndian.AppendUint64(id[:], last))
+	at := s.journal.State()
+	v := binary.BigEndian.AppendUint64(at.ID[:], last)
+	if !at.Gap[1].IsZero() {
+		for _, t := range at.Gap {
+			v = binary.BigEndian.AppendUint64(v, uint64(t.UnixMilli()))
+		}
+	}
+	return b.Bucket(layout.Meta).Put(layout.JournalSeen, v)
 }
 
 // noteEvery is how often the generation file follows the commits.

@@ -33,6 +33,7 @@ type Hold struct {
 
 	count   uint64 // commits of the copy as it was found
 	notices uint64 // those up to this number are the copy's
+	goesOn  bool   // it was there at the last opening, too; not stored
 }
 
 // keysUpTo gathers the keys of eight octets that are n or less.

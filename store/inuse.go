@@ -64,7 +64,7 @@ func (s *Store) holdUnlessInUse() error {
 		return err
 	}
 	doubt := doubtOf(db, hold, known)
-	anew := at.Missing || of == at.ID && seen > at.Last || doubt == journal.NoDoubt && of != at.ID
+	anew := at.Missing || of == at.ID && seen > at.Last
 	if db.ID == [16]byte{} {
 		db.ID = subscribe.NewID()
 		if doubt == journal.NoDoubt {
@@ -74,7 +74,8 @@ func (s *Store) holdUnlessInUse() error {
 	if doubt == journal.NoDoubt {
 		db.Commits++ // so that a copy that was made before this opening is older
 	}
-	if hold, err = s.firstCommit(db, hold, doubt); err != nil {
+	other := of != at.ID && !at.Missing // journal than the database has seen
+	if hold, err = s.firstCommit(db, hold, doubt, other); err != nil {
 		return fmt.Errorf("the database %s could not be made ready: %w", s.file.Path(), boltfile.WrapFull(err))
 	}
 	s.standing.Store(&db)
@@ -83,14 +84,17 @@ func (s *Store) holdUnlessInUse() error {
 	} else {
 		s.held.Store(hold)
 	}
-	if anew {
+	switch {
+	case anew:
 		s.journal.Report(s.mendJournal(hold))
+	case other:
+		s.journal.Report(s.completeJournal())
 	}
 	return s.dropEnded()
 }
 
 // firstCommit holds the database, lets it stay held, or takes it for the one in use.
-func (s *Store) firstCommit(db journal.Standing, hold *Hold, doubt journal.Doubt) (*Hold, error) {
+func (s *Store) firstCommit(db journal.Standing, hold *Hold, doubt journal.Doubt, other bool) (*Hold, error) {
 	err := s.file.Update(func(b *bolt.Tx) error {
 		after, err := s.mend(b)
 		if err := errors.Join(err, putStanding(b, db)); err != nil {
@@ -101,7 +105,7 @@ func (s *Store) firstCommit(db journal.Standing, hold *Hold, doubt journal.Doubt
 			hold = nil
 			return errors.Join(b.Bucket(layout.Meta).Delete(layout.Hold), s.applyJournal(b, nil, after))
 		case hold != nil && !db.Copy:
-			return s.applyJournal(b, nil, after)
+			return s.goOnHolding(b, hold, after, other)
 		}
 		hold = &Hold{Doubt: doubt, Since: s.opt.Now(), count: db.Commits, Verdicts: map[deliver.IssueName]deliver.Verdict{}}
 		return s.beginHold(b, hold)
@@ -140,19 +144,48 @@ func doubtOf(db journal.Standing, hold *Hold, known *journal.Generation) journal
 	return journal.Standing{ID: db.ID, Commits: hold.count}.Doubt(known) // the journal's folder may have been missing then, and be back
 }
 
+// goOnHolding is the first commit after another opening of a database that was held then.
+// Another copy may have been in use since, or the journal that was missing then be there now.
+func (s *Store) goOnHolding(b *bolt.Tx, h *Hold, after uint64, other bool) error {
+	at, last := s.journal.State(), lastCommit(b)
+	h.goesOn, h.LastLine = true, at.Written
+	switch {
+	case s.lacksSeen(b):
+		h.Unknown = journal.Hull(h.Unknown, [2]time.Time{last, s.opt.Now()})
+	case other:
+		h.Unknown = unknownSince(h.CopyOf, at.Gap)
+	default:
+		h.Unknown = journal.Hull(h.Unknown, unknownSince(last, at.Gap))
+	}
+	return errors.Join(s.applyJournal(b, h, after), h.put(b))
+}
+
+// lacksSeen says whether the journal is gone, or lacks lines that the database has seen.
+func (s *Store) lacksSeen(b *bolt.Tx) bool {
+	at := s.journal.State()
+	id, last := journalSeenBy(b)
+	return at.Missing || id == at.ID && last > at.Last
+}
+
+// unknownSince is the part of a gap in the journal that lies behind the last commit of a copy.
+func unknownSince(copied time.Time, gap [2]time.Time) [2]time.Time {
+	if !gap[1].After(copied) {
+		return [2]time.Time{}
+	}
+	if copied.After(gap[0]) {
+		gap[0] = copied
+	}
+	return gap
+}
+
 // beginHold is the first commit of a hold.
 func (s *Store) beginHold(b *bolt.Tx, h *Hold) error {
 	at := s.journal.State()
 	h.CopyOf, h.LastLine = lastCommit(b), at.Written
-	id, last := journalSeenBy(b)
-	switch gap := at.Gap; {
-	case at.Missing, id == at.ID && last > at.Last:
+	if s.lacksSeen(b) {
 		h.Unknown = [2]time.Time{h.CopyOf, h.Since}
-	case gap[1].After(h.CopyOf):
-		h.Unknown = gap
-		if h.CopyOf.After(gap[0]) {
-			h.Unknown[0] = h.CopyOf
-		}
+	} else {
+		h.Unknown = unknownSince(h.CopyOf, at.Gap)
 	}
 	if err := b.Bucket(layout.Meta).Delete(layout.IsCopy); err != nil { // the hold says it from now on
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -16,16 +17,20 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-// mendJournal makes the journal anew from the marks of the database, where it is
-// missing, lacks what the database has seen, or is another one's.
+// mendJournal makes the journal anew from the marks of the database, where it is missing, or
+// lacks what the database has seen. What was missing in it before, as far as either knows
+// that, is so still.
 func (s *Store) mendJournal(h *Hold) error {
-	all, err := view(s, s.marks)
+	var gap [2]time.Time
+	all, err := view(s, func(b *bolt.Tx) ([]journal.Line, error) {
+		gap = journal.Hull(s.journal.State().Gap, journalGapOf(b))
+		return s.marks(b)
+	})
 	if err != nil {
 		return err
 	}
-	gap := s.journal.State().Gap
 	if h != nil {
-		gap = h.Unknown
+		gap = journal.Hull(gap, h.Unknown)
 	}
 	if err := s.journal.Rebuild(all, gap); err != nil {
 		return err
@@ -33,10 +38,49 @@ func (s *Store) mendJournal(h *Hold) error {
 	return s.file.Update(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.State().Last) })
 }
 
+// completeJournal adds to the journal what the database alone knows, where it is another one
+// than that has seen: what ended while it was missing.
+func (s *Store) completeJournal() error {
+	all, err := view(s, s.marks)
+	if err != nil {
+		return err
+	}
+	type said struct {
+		kind       journal.Kind
+		at         int64
+		list, mark [16]byte
+	}
+	by, has := func(l journal.Line) said { return said{l.Kind, l.At.UnixMilli(), l.List, l.Mark} }, map[said]bool{}
+	for _, l := range all {
+		has[by(l)] = false
+	}
+	_, err = s.journal.Each(0, func(l journal.Line) error {
+		if _, is := has[by(l)]; is {
+			has[by(l)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(l journal.Line) bool { return has[by(l)] })
+	if len(all) == 0 {
+		return nil
+	}
+	last, wait := s.journal.Add(all)
+	return errors.Join(wait(), s.file.Update(func(b *bolt.Tx) error { return s.noteJournal(b, last) }))
+}
+
 // marks returns what the database knows of leavings, as lines of the journal.
 func (s *Store) marks(b *bolt.Tx) (all []journal.Line, err error) {
 	for _, id := range append([]string{""}, s.listIDs(b)...) {
 		err = errors.Join(err, s.people.EachMark(b, id, func(h [16]byte, m subscribe.Mark) {
+			if m.Kind == subscribe.MarkSuspended { // in the place of one from before, of who has left
+				m.Kind = subscribe.MarkMoved
+			}
+			if id == "" && m.Kind != subscribe.MarkBlocked { // and of a block that was lifted
+				all = append(all, journal.Line{Kind: journal.BoxBlocked, At: m.At.Add(-time.Millisecond), Mark: h})
+			}
 			if l, ok := journal.LineOf(s.keys, id, h, m); ok {
 				all = append(all, l)
 			}
@@ -80,11 +124,13 @@ func (s *Store) dropEnded() error {
 	if err != nil || len(lists) == 0 {
 		return err
 	}
-	if err := s.journal.Drop(lists); err != nil {
+	if err := s.journal.Drop(lists, true); err != nil {
 		s.journal.Report(err)
 		return nil // at the next opening
 	}
-	done := func(b *bolt.Tx) error { return b.Bucket(layout.Meta).Delete(layout.EndedLists) }
+	done := func(b *bolt.Tx) error {
+		return errors.Join(b.Bucket(layout.Meta).Delete(layout.EndedLists), s.noteJournal(b, s.journalSeen(b)))
+	}
 	if s.committer != nil {
 		return s.write(context.Background(), done)
 	}

@@ -41,7 +41,10 @@ func (p *purge) journal(over time.Time) (n int, err error) {
 		if err := p.s.dropEnded(); err != nil { // that could not be written to then
 			return 0, err
 		}
-		return p.s.journal.Trim(over, stands)
+		if n, err = p.s.journal.Trim(over, stands); err != nil || n == 0 {
+			return n, err
+		}
+		return n, p.s.write(p.ctx, func(b *bolt.Tx) error { return p.s.noteJournal(b, p.s.journalSeen(b)) }) // and what it lacks now
 	}
 	_, err = p.s.journal.Each(0, func(l journal.Line) error {
 		if l.At.Before(over) && !stands(l) {

@@ -94,7 +94,7 @@ func TestNumbersAreNotGivenTwice(t *testing.T) {
 	stays, goes := left(1), left(2)
 	goes.List = [16]byte{9}
 	_, wait := f.Add([]Line{stays, goes})
-	if err := errors.Join(wait(), f.Drop(map[[16]byte]bool{goes.List: true}), f.Close()); err != nil {
+	if err := errors.Join(wait(), f.Drop(map[[16]byte]bool{goes.List: true}, false), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	again, err := Open(f.dir, f.keys, nil)

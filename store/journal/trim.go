@@ -13,9 +13,11 @@ import (
 // rewritten ends the name of a journal that is being written anew.
 const rewritten = ".rewritten"
 
-// Drop takes out the lines of lists that have ended, and those that cannot be read.
-func (j *Folder) Drop(lists map[[16]byte]bool) error {
-	return j.rewrite(&cut{stays: func(l Line, whole bool) bool { return whole && !lists[l.List] }})
+// Drop takes out the lines of lists that have ended, and those that cannot be read. With
+// tells, the head says that leavings of that time are missing: a list may come back with an
+// older copy of the database. One that is erased again on that day needs no such word.
+func (j *Folder) Drop(lists map[[16]byte]bool, tells bool) error {
+	return j.rewrite(&cut{tells: tells, stays: func(l Line, whole bool) bool { return whole && !lists[l.List] }})
 }
 
 // Trim takes out the lines from before an instant, but for those that keep wants, and
@@ -59,14 +61,14 @@ func (c *cut) lines(j *Folder, text []byte, to io.Writer) error {
 		}
 		c.gone++
 		if whole {
-			c.gap = hull(c.gap, [2]time.Time{l.At, l.At.Add(time.Millisecond)}) // a copy of that very commit has it
+			c.gap = Hull(c.gap, [2]time.Time{l.At, l.At.Add(time.Millisecond)}) // a copy of that very commit has it
 		}
 	}
 	return nil
 }
 
-// hull is the span from the first to the last instant of two; a zero span is none.
-func hull(a, b [2]time.Time) [2]time.Time {
+// Hull is the span from the first to the last instant of two; a zero span is none.
+func Hull(a, b [2]time.Time) [2]time.Time {
 	switch {
 	case a[1].IsZero():
 		return b
@@ -158,7 +160,7 @@ func (j *Folder) take(c *cut, f *os.File, size int64) error {
 	}
 	gap := j.at.Gap
 	if c.tells {
-		j.at.Gap = hull(gap, c.gap)
+		j.at.Gap = Hull(gap, c.gap)
 	}
 	_, err = f.WriteAt(j.head(), 0)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {

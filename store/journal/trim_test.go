@@ -48,7 +48,7 @@ func TestTrim(t *testing.T) {
 	if n, err := again.Trim(time.UnixMilli(9), blocks); n != 1 || err != nil || again.at.Gap != [2]time.Time{want[0], time.UnixMilli(6)} {
 		t.Errorf("later: %d, %v, gap %v", n, err, again.at.Gap)
 	}
-	if err := errors.Join(again.Drop(map[[16]byte]bool{{1}: true}), again.Close()); err != nil || again.at.Gap[1] != time.UnixMilli(6) {
+	if err := errors.Join(again.Drop(map[[16]byte]bool{{1}: true}, false), again.Close()); err != nil || again.at.Gap[1] != time.UnixMilli(6) {
 		t.Errorf("the end of a list makes no gap: %v, %v", err, again.at.Gap)
 	}
 }
