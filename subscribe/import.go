@@ -3,6 +3,7 @@ package subscribe
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -21,7 +22,9 @@ type Arrival struct {
 // Departure is somebody who left elsewhere, or is written to no more.
 type Departure struct {
 	Address Address
-	Blocked bool // everywhere, and not on the list alone
+	// Blocked: they are written to by no list, and not only by this one. Of a mailbox that is
+	// on a list here it says no more than that they left: nobody is on a list and blocked.
+	Blocked bool
 }
 
 // Influx is what an import brings at one time.
@@ -132,10 +135,18 @@ func (d *Desk) arrive(tx Tx, l *List, a Arrival, asks *asking) (func(), error) {
 // depart remembers somebody who left elsewhere; nil, if they are known here.
 func (d *Desk) depart(tx Tx, l *List, x Departure) (func(), error) {
 	known, err := isKnown(tx, l, x.Address)
+	anywhere := false
+	if x.Blocked {
+		for id := range d.Lists {
+			all, err2 := tx.ByMailbox(id, x.Address)
+			on := slices.ContainsFunc(all, func(s *Subscriber) bool { return s.State == Active })
+			anywhere, err = anywhere || on, errors.Join(err, err2)
+		}
+	}
 	if err != nil || known {
 		return nil, err
 	}
-	if x.Blocked {
+	if x.Blocked && !anywhere {
 		return func() { tx.SetMark("", x.Address, Mark{Kind: MarkBlocked, At: tx.Now()}) }, nil
 	}
 	mark := Mark{Kind: MarkLeft, At: tx.Now(), ID: tx.OwnID(l.ID, x.Address)}

@@ -109,6 +109,36 @@ func TestImportOfWhoLeftElsewhere(t *testing.T) {
 	}))
 }
 
+// TestImportBlocksNobodyOnAList: who is on a list here, under whatever spelling, was blocked
+// elsewhere, and is not here: nobody is on a list and blocked. They do not come onto the
+// other list, either.
+func TestImportBlocksNobodyOnAList(t *testing.T) {
+	t.Parallel()
+	fields := map[string]map[string]string{"press": {"name": "x"}}
+	for _, x := range []struct{ list, on, blocked string }{
+		{"press", "on@example.jp", "on@example.jp"},
+		{"press", "On@example.jp", "on@example.jp"},
+		{"news", "o.n@gmail.com", "on@gmail.com"},
+	} {
+		w := newWorld(t)
+		w.joins(x.list, x.on, fields[x.list])
+		a := arrival(x.blocked, w.clock)
+		w.sleep(time.Hour)
+		w.fine(w.Import(t.Context(), "news", Influx{Departures: []Departure{{a.Address, true}}}))
+		w.fine(w.Import(t.Context(), "news", Influx{Arrivals: []Arrival{a}}))
+		w.fine(w.Store.Update(t.Context(), func(tx Tx) error {
+			block, _, err := MarksOf(tx, x.list, a.Address)
+			if s, _ := tx.ByAddress(x.list, arrival(x.on, w.clock).Address); block != nil || s == nil || s.State != Active {
+				t.Errorf("%v: blocked: %v, on the list: %v", x, block != nil, s != nil)
+			}
+			return err
+		}))
+		if w.active("news", x.blocked) != nil {
+			t.Errorf("%v came onto the list", x)
+		}
+	}
+}
+
 // TestImportAsks: with a confirmation nobody is put onto the list; who is new is asked
 // once, at a rate that readers do not share, and who left is not.
 func TestImportAsks(t *testing.T) {
