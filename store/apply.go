@@ -90,7 +90,7 @@ func (a *applying) block(l journal.Line) error {
 
 // endMailboxes ends the entries of the mailboxes that were blocked after the copy. Those
 // that were on a list then have lines of their own; others were on none at that time, or only
-// in a copy that was not in use.
+// in a copy that was not in use. Who confirmed after the block stands, as of any line.
 func (a *applying) endMailboxes() error {
 	if len(a.boxes) == 0 {
 		return nil
@@ -99,7 +99,7 @@ func (a *applying) endMailboxes() error {
 	for _, id := range layout.ListIDs(a.b) {
 		var blocked []*subscribe.Subscriber
 		a.eachStanding(id, func(e *subscribe.Subscriber) {
-			if _, is := a.boxes[a.s.people.MarkHash("", e.Address)]; is {
+			if at, is := a.boxes[a.s.people.MarkHash("", e.Address)]; is && !e.Consent.Confirmed.After(at) {
 				blocked = append(blocked, e)
 			}
 		})
