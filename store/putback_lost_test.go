@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"example.jp/kairan/store/journal"
 )
@@ -36,6 +37,29 @@ func TestPutBackBlockedMeanwhile(t *testing.T) {
 	defer w.stop()
 	if h.Ended != 1 || h.Blocked != 1 || w.count() != 1 || w.entryOf("other@example.jp") == nil {
 		t.Errorf("%d active, held: %+v", w.count(), h)
+	}
+}
+
+// TestPutBackKeepsTheYoungerMark: who left after their mailbox had been blocked, and opened
+// again, comes back by no link from before that, whatever else the block ends in a copy.
+func TestPutBackKeepsTheYoungerMark(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, t.TempDir())
+	before := backup(t, w.Store)
+	w.join("reader@example.jp", w.now)
+	file := backup(t, w.Store)
+	w.putBackFile(before)
+	w.block("reader@example.jp")
+	w.now = w.now.Add(time.Second)
+	w.must(w.Unblock(t.Context(), addressOf("reader@example.jp")))
+	w.now = w.now.Add(time.Second)
+	link := w.now
+	w.join("reader@example.jp", link)
+	w.leave(w.entryOf("reader@example.jp").ID)
+	w.putBackFile(file)
+	defer w.stop()
+	if w.join("reader@example.jp", link); w.entryOf("reader@example.jp") != nil {
+		t.Error("a link from before a leaving brings back who left")
 	}
 }
 
