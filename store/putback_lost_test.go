@@ -40,8 +40,8 @@ func TestPutBackBlockedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestPutBackKeepsTheYoungerMark: who left after their mailbox had been blocked, and opened
-// again, comes back by no link from before that, whatever else the block ends in a copy.
+// TestPutBackKeepsTheYoungerMark: no link acts from before somebody moved away from an
+// address, although its mailbox had been blocked before, which ends whom a copy has there.
 func TestPutBackKeepsTheYoungerMark(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, t.TempDir())
@@ -50,16 +50,20 @@ func TestPutBackKeepsTheYoungerMark(t *testing.T) {
 	file := backup(t, w.Store)
 	w.putBackFile(before)
 	w.block("reader@example.jp")
-	w.now = w.now.Add(time.Second)
+	pass := func() { w.now = w.now.Add(time.Second) }
+	pass()
 	w.must(w.Unblock(t.Context(), addressOf("reader@example.jp")))
-	w.now = w.now.Add(time.Second)
+	w.join("other@example.jp", w.now)
+	pass()
+	w.moves("other@example.jp", "reader@example.jp")
+	pass()
 	link := w.now
-	w.join("reader@example.jp", link)
-	w.leave(w.entryOf("reader@example.jp").ID)
+	pass()
+	w.moves("reader@example.jp", "third@example.jp")
 	w.putBackFile(file)
 	defer w.stop()
 	if w.join("reader@example.jp", link); w.entryOf("reader@example.jp") != nil {
-		t.Error("a link from before a leaving brings back who left")
+		t.Error("a link from before a move brings somebody to the old address")
 	}
 }
 

@@ -112,8 +112,7 @@ func TestPutBackAfterMovingBack(t *testing.T) {
 	w := newTown(t, t.TempDir())
 	move := func(from, to string) {
 		w.now = w.now.Add(time.Second)
-		e := w.entryOf(from)
-		w.must(w.Desk.Confirm(t.Context(), followed(t, w.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: w.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: w.now}), subscribe.Answers{}))
+		w.moves(from, to)
 	}
 	for _, name := range []string{"back", "away"} {
 		w.join(name+"@example.jp", w.now)

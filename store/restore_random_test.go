@@ -100,7 +100,7 @@ func (m *putBackModel) step(dice *rand.Rand) string {
 		if _, taken := m.active[to]; taken || m.blocked[to] {
 			return "nothing"
 		}
-		m.move(address, to)
+		m.moves(address, to)
 		delete(m.active, address)
 		m.active[to], m.left[address] = entry, m.now
 		return "move"
@@ -138,11 +138,6 @@ func (m *putBackModel) entriesAt(address string) (ids []subscribe.ID) {
 		return err
 	}))
 	return ids
-}
-
-func (m *putBackModel) move(from, to string) {
-	e := m.entryOf(from)
-	m.must(m.Desk.Confirm(m.t.Context(), followed(m.t, m.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: m.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: m.now}), subscribe.Answers{}))
 }
 
 func (m *putBackModel) putBack(c townCopy, dice *rand.Rand) {

@@ -66,6 +66,13 @@ func (w *town) leave(id subscribe.ID) {
 	w.must(w.Desk.Leave(w.t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToLeave, List: w.lists[townList], ID: id})))
 }
 
+// moves presses the button in the mail to a new address.
+func (w *town) moves(from, to string) {
+	w.t.Helper()
+	e := w.entryOf(from)
+	w.must(w.Desk.Confirm(w.t.Context(), followed(w.t, w.tokens, subscribe.Link{Purpose: subscribe.ToMove, List: w.lists[townList], ID: e.ID, Revision: e.Revision, Address: addressOf(to), Issued: w.now}), subscribe.Answers{}))
+}
+
 func (w *town) block(address string) {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
