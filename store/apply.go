@@ -202,7 +202,7 @@ func (a *applying) knows(listID string, l journal.Line) bool {
 // copy: another copy that was in use between may have had that reader under
 // another ID.
 func (a *applying) whoIsAt(listID string, l journal.Line) (seq subscribe.Seq, ok bool) {
-	if a.copyOf.IsZero() || l.At.Before(a.copyOf) {
+	if a.copyOf.IsZero() || l.At.Before(a.copyOf) || a.knows(listID, l) {
 		return 0, false
 	}
 	at := a.at[listID]

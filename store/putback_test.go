@@ -132,6 +132,33 @@ func TestPutBackAfterMovingBack(t *testing.T) {
 	w.stop()
 }
 
+// TestPutBackOfThatVeryCommit: what the last commit of a copy did ends nobody who has been at
+// that address since before it.
+func TestPutBackOfThatVeryCommit(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, t.TempDir())
+	w.join("reader@example.jp", w.now)
+	suspended := w.entryOf("reader@example.jp").ID
+	w.must(w.update(t.Context(), func(tx *txn) error {
+		e, err := tx.ByID(townList, suspended)
+		if err == nil {
+			tx.hold(e, deliver.Strikes{}, true)
+		}
+		return err
+	}))
+	w.now = w.now.Add(time.Second)
+	w.join("other@example.jp", w.now)
+	w.now = w.now.Add(time.Second)
+	w.moves("other@example.jp", "reader@example.jp")
+	w.leave(suspended)
+	file := backup(t, w.Store)
+	w.putBackFile(file)
+	defer w.stop()
+	if w.entryOf("reader@example.jp") == nil || w.count() != 1 {
+		t.Errorf("who had moved to the address of one who left is lost: %+v", w.Held())
+	}
+}
+
 // TestPutBackAfterTheClockWasSetBack: who confirmed under a clock that ran ahead, and left
 // after that was set right, is taken out again all the same.
 func TestPutBackAfterTheClockWasSetBack(t *testing.T) {
