@@ -67,9 +67,16 @@ func (d *Desk) Import(ctx context.Context, list string, in Influx) error {
 			}
 			return err
 		}
-		for _, x := range in.Departures {
-			if err := add(x.Address, func() (func(), error) { return d.depart(tx, l, x) }); err != nil {
-				return err
+		shut := map[string]bool{} // mailboxes: nobody comes in under another spelling
+		for _, blocked := range []bool{true, false} {
+			for _, x := range in.Departures {
+				if x.Blocked != blocked {
+					continue
+				}
+				shut[x.Address.Mailbox()] = shut[x.Address.Mailbox()] || blocked
+				if err := add(x.Address, func() (func(), error) { return d.depart(tx, l, x) }); err != nil {
+					return err
+				}
 			}
 		}
 		asks, err := d.asking(tx, in)
@@ -77,6 +84,9 @@ func (d *Desk) Import(ctx context.Context, list string, in Influx) error {
 			return err
 		}
 		for _, x := range in.Arrivals {
+			if shut[x.Address.Mailbox()] {
+				continue
+			}
 			if err := add(x.Address, func() (func(), error) { return d.arrive(tx, l, x, asks) }); err != nil {
 				return err
 			}
@@ -132,25 +142,37 @@ func (d *Desk) arrive(tx Tx, l *List, a Arrival, asks *asking) (func(), error) {
 	return func() { tx.Put(s) }, nil
 }
 
-// depart remembers somebody who left elsewhere; nil, if they are known here.
+// depart remembers somebody who left elsewhere; nil, if they are known here. That they have
+// left here, too, keeps nobody from being blocked.
 func (d *Desk) depart(tx Tx, l *List, x Departure) (func(), error) {
 	known, err := isKnown(tx, l, x.Address)
-	anywhere := false
-	if x.Blocked {
-		for id := range d.Lists {
-			all, err2 := tx.ByMailbox(id, x.Address)
-			on := slices.ContainsFunc(all, func(s *Subscriber) bool { return s.State == Active })
-			anywhere, err = anywhere || on, errors.Join(err, err2)
-		}
-	}
-	if err != nil || known {
+	blocks, err2 := d.blocks(tx, x)
+	switch err = errors.Join(err, err2); {
+	case err != nil:
 		return nil, err
-	}
-	if x.Blocked && !anywhere {
+	case blocks:
 		return func() { tx.SetMark("", x.Address, Mark{Kind: MarkBlocked, At: tx.Now()}) }, nil
+	case known:
+		return nil, nil
 	}
 	mark := Mark{Kind: MarkLeft, At: tx.Now(), ID: tx.OwnID(l.ID, x.Address)}
 	return func() { tx.SetMark(l.ID, x.Address, mark) }, nil
+}
+
+// blocks says whether a mailbox is to be blocked: it is on no list here, under no spelling,
+// and nobody has blocked it, or lifted its block, before.
+func (d *Desk) blocks(tx Tx, x Departure) (bool, error) {
+	if !x.Blocked {
+		return false, nil
+	}
+	mark, err := tx.Mark("", x.Address)
+	free := mark == nil
+	for id := range d.Lists {
+		all, err2 := tx.ByMailbox(id, x.Address)
+		on := slices.ContainsFunc(all, func(s *Subscriber) bool { return s.State == Active })
+		free, err = free && !on, errors.Join(err, err2)
+	}
+	return free, err
 }
 
 // ErrImportFull says that as many confirmation mails wait as may go out for imports until

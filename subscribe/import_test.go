@@ -139,6 +139,62 @@ func TestImportBlocksNobodyOnAList(t *testing.T) {
 	}
 }
 
+// TestImportBlocksEverySpelling: who is blocked elsewhere does not come in under another
+// spelling of the mailbox, in the same import or in a later one.
+func TestImportBlocksEverySpelling(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := Influx{
+		Departures: []Departure{{arrival("taro@example.jp", w.clock).Address, true}},
+		Arrivals:   []Arrival{arrival("Taro+news@example.jp", w.clock), arrival("hanako@example.jp", w.clock)},
+	}
+	for range 2 {
+		w.fine(w.Import(t.Context(), "news", in))
+		if w.active("news", "Taro+news@example.jp") != nil || w.active("news", "hanako@example.jp") == nil {
+			t.Fatal("who is blocked came in, or who is not did not")
+		}
+		in.Departures = nil
+	}
+}
+
+// TestImportBlocksWhoLeft: who has left, here or elsewhere, is blocked all the same where they
+// are blocked elsewhere, in whatever order both are told; whom the operator has let in again
+// is not.
+func TestImportBlocksWhoLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := arrival("taro@example.jp", w.clock).Address
+	for n, in := range [][]Influx{
+		{{Departures: []Departure{{a, false}, {a, true}}}},
+		{{Departures: []Departure{{a, true}, {a, false}}}},
+		{{Departures: []Departure{{a, false}}}, {Departures: []Departure{{a, true}}}},
+	} {
+		w := newWorld(t)
+		for _, x := range in {
+			w.fine(w.Import(t.Context(), "news", x))
+		}
+		w.wantBlocked(a, true, n)
+		w.fine(w.Unblock(t.Context(), a))
+		w.fine(w.Import(t.Context(), "news", in[len(in)-1]))
+		w.wantBlocked(a, false, n)
+	}
+	left := w.joins("news", "taro@example.jp", nil)
+	w.fine(w.Leave(t.Context(), w.Tokens.MintLeave(w.Lists["news"], left.ID)))
+	w.fine(w.Import(t.Context(), "news", Influx{Departures: []Departure{{a, true}}}))
+	w.wantBlocked(a, true, "here")
+}
+
+func (w *world) wantBlocked(a Address, want bool, what any) {
+	w.t.Helper()
+	w.fine(w.Store.Update(w.t.Context(), func(tx Tx) error {
+		block, _, err := MarksOf(tx, "press", a)
+		if block != nil != want {
+			w.t.Errorf("%v: blocked: %v", what, !want)
+		}
+		return err
+	}))
+}
+
 // TestImportAsks: with a confirmation nobody is put onto the list; who is new is asked
 // once, at a rate that readers do not share, and who left is not.
 func TestImportAsks(t *testing.T) {
