@@ -107,9 +107,7 @@ func (a *applying) endMailboxes() error {
 			at, h := a.boxes[a.s.people.MarkHash("", e.Address)], a.s.people.MarkHash(id, e.Address)
 			mark := e.End(subscribe.MarkBlocked, at)
 			a.hold.Ended++
-			if err = errors.Join(err, a.s.people.Put(a.b, *e)); !a.isYounger(id, h, mark.At) {
-				err = errors.Join(err, a.s.people.PutMark(a.b, id, h, mark))
-			}
+			err = errors.Join(err, a.s.people.Put(a.b, *e), a.putMark(id, h, mark))
 		}
 	}
 	return err
@@ -145,20 +143,20 @@ func (a *applying) leave(listID string, l journal.Line) error {
 			return err
 		}
 	}
-	if a.isYounger(listID, l.Mark, l.At) {
-		return nil
-	}
-	if old := a.s.people.MarkAt(a.b, listID, l.Mark[:]); old != nil && mark.ID.IsZero() {
-		mark.ID = old.ID
-	}
-	return a.s.people.PutMark(a.b, listID, l.Mark, mark)
+	return a.putMark(listID, l.Mark, mark)
 }
 
-// isYounger says whether the mark that is there is younger, and stays. One that is damaged is
-// written anew.
-func (a *applying) isYounger(listID string, mark [16]byte, than time.Time) bool {
-	m := a.s.people.MarkAt(a.b, listID, mark[:])
-	return m != nil && m.At.After(than)
+// putMark puts a mark, unless the one that is there is younger. One that is damaged is written
+// anew.
+func (a *applying) putMark(listID string, h [16]byte, m subscribe.Mark) error {
+	old := a.s.people.MarkAt(a.b, listID, h[:])
+	if old != nil && old.At.After(m.At) {
+		return nil
+	}
+	if old != nil && m.ID.IsZero() {
+		m.ID = old.ID
+	}
+	return a.s.people.PutMark(a.b, listID, h, m)
 }
 
 // end ends an entry as a line says, unless its reader has come back since: then it

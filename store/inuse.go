@@ -52,11 +52,11 @@ func (s *Store) holdUnlessInUse() error {
 	}
 	var db journal.Standing
 	var hold *Hold
-	var of [16]byte
-	var seen uint64
+	var anew, other bool // it is made anew; it is another one than the database has seen
 	err = s.file.View(func(b *bolt.Tx) (err error) {
 		db = standingOf(b)
-		of, seen = journalSeenBy(b)
+		of, _ := journalSeenBy(b)
+		anew, other = s.lacksSeen(b), of != at.ID && !at.Missing
 		hold, err = holdOf(b)
 		return err
 	})
@@ -64,7 +64,6 @@ func (s *Store) holdUnlessInUse() error {
 		return err
 	}
 	doubt := doubtOf(db, hold, known)
-	anew := at.Missing || of == at.ID && seen > at.Last
 	if db.ID == [16]byte{} {
 		db.ID = subscribe.NewID()
 		if doubt == journal.NoDoubt {
@@ -74,7 +73,6 @@ func (s *Store) holdUnlessInUse() error {
 	if doubt == journal.NoDoubt {
 		db.Commits++ // so that a copy that was made before this opening is older
 	}
-	other := of != at.ID && !at.Missing // journal than the database has seen
 	if hold, err = s.firstCommit(db, hold, doubt, other); err != nil {
 		return fmt.Errorf("the database %s could not be made ready: %w", s.file.Path(), boltfile.WrapFull(err))
 	}

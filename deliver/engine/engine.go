@@ -52,6 +52,7 @@ const (
 	idleClose  = 10 * time.Second       // an unused connection says QUIT after this
 	pollEvery  = 200 * time.Millisecond // how often a connection with nothing to do looks, if nothing wakes it
 	retryStore = time.Second            // after a fault of the store
+	othersTell = 5 * time.Second        // how long one that is refused waits at most for those that are being made
 	retryClaim = 10 * time.Second       // of a run, when the store does not take claims
 )
 

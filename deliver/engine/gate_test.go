@@ -152,6 +152,9 @@ func TestARelayThatHasEnoughOfAConnection(t *testing.T) {
 	})
 }
 
+// errTooMany is how a relay refuses a connection that is one too many.
+var errTooMany = &deliver.Refusal{Result: deliver.Judge(deliver.StageGreeting, 421, "4.7.0", "too many connections")}
+
 // TestARefusalIsQuickerThanALogin: the connections that a relay refuses are answered before
 // those that it takes have logged in, and nothing is held for that.
 func TestARefusalIsQuickerThanALogin(t *testing.T) {
@@ -165,7 +168,7 @@ func TestARefusalIsQuickerThanALogin(t *testing.T) {
 			w.mu.Unlock()
 			if full {
 				time.Sleep(20 * time.Millisecond)
-				return &deliver.Refusal{Result: deliver.Judge(deliver.StageGreeting, 421, "4.7.0", "too many connections")}
+				return errTooMany
 			}
 			time.Sleep(time.Second)
 			return nil
@@ -188,7 +191,7 @@ func TestARelayThatTakesFewConnections(t *testing.T) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			if w.open >= 2 {
-				return &deliver.Refusal{Result: deliver.Judge(deliver.StageGreeting, 421, "4.7.0", "too many connections")}
+				return errTooMany
 			}
 			return nil
 		}

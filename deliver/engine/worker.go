@@ -147,8 +147,8 @@ func (w *worker) endProbe() {
 // open the relay can be used and only takes no more at once: this one waits by
 // itself. A refusal is quicker than a login, so those that are being made may tell.
 func (w *worker) restOrHold(r *deliver.Refusal) {
-	for n := 0; n < 50 && w.ctx.Err() == nil && w.route.countOpen(0) == 0 && w.route.countMaking(0) > 0; n++ {
-		w.sleep(nil, nil, 100*time.Millisecond)
+	for waited := time.Duration(0); waited < othersTell && w.ctx.Err() == nil && w.route.countOpen(0) == 0 && w.route.countMaking(0) > 0; waited += pollEvery {
+		w.sleep(nil, nil, pollEvery)
 	}
 	if w.probe || w.route.countOpen(0) == 0 {
 		w.holdRelay(r.Error(), w.e.Policy.ourBackoff())

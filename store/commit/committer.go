@@ -176,14 +176,12 @@ func (c *Committer[T]) gather() []*Operation[T] {
 	for !c.queue.ready(quorum{}) {
 		<-c.queue.wake
 	}
-	each, all := c.company.quorum()
+	most, enough := patience, c.company.quorum()
 	if left := time.Until(c.until); left > 0 && c.queue.hasty() > 0 {
-		c.wait(left, quorum{each, all, c.crowd})
-		c.company.learn(c.queue.waiting, false)
-	} else {
-		there := c.wait(patience, quorum{each, all, 0})
-		c.company.learn(c.queue.waiting, !there)
+		most, enough.crowd = left, c.crowd
 	}
+	there := c.wait(most, enough)
+	c.company.learn(c.queue.waiting, !there && most == patience)
 	c.batch = c.queue.take(c.batch[:0])
 	return c.batch
 }

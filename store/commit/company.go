@@ -17,7 +17,7 @@ func share(n int) int { return (9*n + 9) / 10 }
 
 // quorum is what the committer waits for: so many of each group that comes in time, 0 of
 // others, and so many of all. If none comes in time, all count alike.
-func (c *company) quorum() (each []int, all int) {
+func (c *company) quorum() quorum {
 	for len(c.late) < len(c.of) {
 		c.late = append(c.late, 0)
 	}
@@ -34,7 +34,7 @@ func (c *company) quorum() (each []int, all int) {
 	if prompt {
 		sum = 0
 	}
-	return c.quota, share(sum)
+	return quorum{each: c.quota, all: share(sum)}
 }
 
 // learn notes which groups were there when the committer went on; over: it had waited for as
