@@ -67,6 +67,36 @@ func TestPutBackKeepsTheYoungerMark(t *testing.T) {
 	}
 }
 
+// TestPutBackWhileTheJournalWasAway: who left while a copy was in use without the journal's
+// folder is in the journal when that is back, and out of any copy after it.
+func TestPutBackWhileTheJournalWasAway(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, t.TempDir())
+	w.join("reader@example.jp", w.now)
+	w.join("other@example.jp", w.now)
+	file, away := backup(t, w.Store), w.opt.Journal+".away"
+	w.stop()
+	w.must(os.Rename(w.opt.Journal, away))
+	copyFile(t, file, w.file())
+	w.start()
+	if h := w.Held(); h == nil || h.Unknown[1].IsZero() {
+		t.Fatalf("without the journal: %+v", h)
+	}
+	w.leave(w.entryOf("reader@example.jp").ID)
+	w.stop()
+	w.must(os.RemoveAll(w.opt.Journal))
+	w.must(os.Rename(away, w.opt.Journal))
+	w.start()
+	if h := w.Held(); h == nil || !h.Unknown[1].IsZero() {
+		t.Fatalf("with the journal: %+v", h)
+	}
+	w.putBackFile(file)
+	defer w.stop()
+	if w.entryOf("reader@example.jp") != nil || w.entryOf("other@example.jp") == nil {
+		t.Errorf("%d active, held: %+v", w.count(), w.Held())
+	}
+}
+
 // TestPutBackWhatWasHeld: a database that is copied by hand while it is held, and put back
 // later, says anew what is unknown, and what the journal says of the time between is done.
 func TestPutBackWhatWasHeld(t *testing.T) {
