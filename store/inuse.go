@@ -84,9 +84,12 @@ func (s *Store) holdUnlessInUse() error {
 	}
 	switch {
 	case anew:
-		s.journal.Report(s.mendJournal(hold))
+		err = s.mendJournal(hold)
 	case other:
-		s.journal.Report(s.completeJournal())
+		err = s.completeJournal()
+	}
+	if err != nil {
+		return err
 	}
 	return s.dropEnded()
 }

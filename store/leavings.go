@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/journal"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/record"
@@ -19,7 +21,7 @@ import (
 
 // mendJournal makes the journal anew from the marks of the database, where it is missing, or
 // lacks what the database has seen. What was missing in it before, as far as either knows
-// that, is so still.
+// that, is so still. What it returns befell the database.
 func (s *Store) mendJournal(h *Hold) error {
 	var gap [2]time.Time
 	all, err := view(s, func(b *bolt.Tx) ([]journal.Line, error) {
@@ -32,14 +34,25 @@ func (s *Store) mendJournal(h *Hold) error {
 	if h != nil {
 		gap = journal.Hull(gap, h.Unknown)
 	}
-	if err := s.journal.Rebuild(all, gap); err != nil {
-		return err
+	fault := s.journal.Rebuild(all, gap)
+	return s.noteMended(s.journal.State().Last, fault)
+}
+
+// noteMended notes in the database what the journal has by now; its fault is an alarm, until
+// the next opening, and what befalls the database is returned.
+func (s *Store) noteMended(last uint64, fault error) error {
+	s.journal.Report(fault)
+	if fault != nil {
+		return nil //nolint:nilerr // it is reported
 	}
-	return s.file.Update(func(b *bolt.Tx) error { return s.noteJournal(b, s.journal.State().Last) })
+	if err := s.file.Update(func(b *bolt.Tx) error { return s.noteJournal(b, last) }); err != nil {
+		return fmt.Errorf("what the journal has could not be noted in the database %s: %w", s.file.Path(), boltfile.WrapFull(err))
+	}
+	return nil
 }
 
 // completeJournal adds to the journal what the database alone knows, where it is another one
-// than that has seen: what ended while it was missing.
+// than that has seen: what ended while it was missing. What it returns befell the database.
 func (s *Store) completeJournal() error {
 	all, err := view(s, s.marks)
 	if err != nil {
@@ -54,21 +67,19 @@ func (s *Store) completeJournal() error {
 	for _, l := range all {
 		has[by(l)] = false
 	}
-	_, err = s.journal.Each(0, func(l journal.Line) error {
+	_, fault := s.journal.Each(0, func(l journal.Line) error {
 		if _, is := has[by(l)]; is {
 			has[by(l)] = true
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
 	all = slices.DeleteFunc(all, func(l journal.Line) bool { return has[by(l)] })
-	if len(all) == 0 {
+	if fault != nil || len(all) == 0 {
+		s.journal.Report(fault)
 		return nil
 	}
 	last, wait := s.journal.Add(all)
-	return errors.Join(wait(), s.file.Update(func(b *bolt.Tx) error { return s.noteJournal(b, last) }))
+	return s.noteMended(last, wait())
 }
 
 // marks returns what the database knows of leavings, as lines of the journal.
