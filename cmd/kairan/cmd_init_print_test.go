@@ -96,7 +96,7 @@ func TestSystemdUnitAgreesWithTheProgram(t *testing.T) {
 }
 
 // TestSystemdStartsAgainAfterAPanic: Go ends with 2, which is no code that keeps
-// systemd from starting the service again; the README names those that are.
+// systemd from starting the service again; the handbook names those that are.
 func TestSystemdStartsAgainAfterAPanic(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
@@ -111,12 +111,8 @@ func TestSystemdStartsAgainAfterAPanic(t *testing.T) {
 	if never == nil || slices.Contains(strings.Fields(never[1]), strconv.Itoa(code)) {
 		t.Errorf("a panic exits with %d, and systemd does not start again after %q", code, never)
 	}
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := fmt.Sprintf("`serve` exits with %d", exit.Config); !bytes.Contains(readme, []byte(want)) {
-		t.Errorf("the README does not say %q", want)
+	if want := fmt.Sprintf("`serve` exits with %d", exit.Config); !strings.Contains(page(t, operating), want) {
+		t.Errorf("the handbook does not say %q", want)
 	}
 }
 

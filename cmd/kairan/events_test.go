@@ -80,16 +80,16 @@ func TestEventsOfTheLog(t *testing.T) {
 	}
 }
 
-var writeEvents = flag.Bool("events", false, "write the events into the README")
+var writeEvents = flag.Bool("events", false, "write the events into the handbook")
 
-// TestREADMEHasTheEvents that want to be seen to, for whoever filters the log.
-func TestREADMEHasTheEvents(t *testing.T) {
+// TestHandbookHasTheEvents that want to be seen to, for whoever filters the log.
+func TestHandbookHasTheEvents(t *testing.T) {
 	t.Parallel()
-	text := readme(t)
+	text := page(t, operating)
 	before, rest, ok := strings.Cut(text, "At `level=ERROR`: ")
 	_, after, closed := strings.Cut(rest, "\n\n")
 	if !ok || !closed {
-		t.Fatal("the README does not list the events")
+		t.Fatal("the handbook does not list the events")
 	}
 	named := func(level string) string {
 		var names []string
@@ -105,9 +105,9 @@ func TestREADMEHasTheEvents(t *testing.T) {
 	if want == text {
 		return
 	}
-	t.Error("run `go test ./cmd/kairan -run TestREADMEHasTheEvents -events`, and read what it changed")
+	t.Error("run `go test ./cmd/kairan -run TestHandbookHasTheEvents -events`, and read what it changed")
 	if *writeEvents {
-		if err := os.WriteFile(filepath.Join(moduleRoot, "README.md"), []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(moduleRoot, operating), []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,29 +11,79 @@ import (
 	"example.jp/kairan/deliver/origin"
 )
 
-func readme(t *testing.T) string {
+// pages of the handbook; the README leads to each.
+var pages = []string{editing, operating, configuration}
+
+const (
+	handbook      = ".github/handbook/"
+	editing       = handbook + "editing.md"
+	operating     = handbook + "operating.md"
+	configuration = handbook + "configuration.md"
+)
+
+// page reads the README, or a page of the handbook.
+func page(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	text, err := os.ReadFile(filepath.Join(moduleRoot, name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
-// TestREADMENamesCommandsThatExist: whoever copies a command out of it, or a flag,
-// gets what it says.
-func TestREADMENamesCommandsThatExist(t *testing.T) {
+// TestREADMELeadsOn to every page, and no link between them leads nowhere.
+func TestREADMELeadsOn(t *testing.T) {
+	t.Parallel()
+	found, err := filepath.Glob(filepath.Join(moduleRoot, handbook, "*"))
+	if err != nil || len(found) != len(pages) {
+		t.Errorf("the handbook has %q, %v", found, err)
+	}
+	anchor := func(heading string) string {
+		return strings.ReplaceAll(regexp.MustCompile(`[^\p{L}\p{N} -]`).ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
+	}
+	for _, name := range append([]string{"README.md"}, pages...) {
+		if name != "README.md" && !strings.Contains(page(t, "README.md"), "]("+name+")") {
+			t.Errorf("the README does not lead to %s", name)
+		}
+		prose := regexp.MustCompile("(?ms)^```.*?^```|`[^`\n]*`").ReplaceAllString(page(t, name), "")
+		for _, link := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(prose, -1) {
+			to, at, _ := strings.Cut(link[1], "#")
+			if to = filepath.Join(filepath.Dir(name), to); strings.HasPrefix(link[1], "#") {
+				to = name
+			}
+			if _, err := os.Stat(filepath.Join(moduleRoot, to)); err != nil {
+				t.Errorf("%s: %s is not there: %v", name, link[1], err)
+				continue
+			}
+			is := at == ""
+			for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page(t, to), -1) {
+				is = is || anchor(h[1]) == at
+			}
+			if !is {
+				t.Errorf("%s: %s has no heading for %s", name, to, link[1])
+			}
+		}
+	}
+}
+
+// TestPagesNameCommandsThatExist: whoever copies a command out of them, or a flag,
+// gets what they say.
+func TestPagesNameCommandsThatExist(t *testing.T) {
 	t.Parallel()
 	root := (&app{}).command()
 	root.InitDefaultCompletionCmd() // as the library does when it runs
 	var typed []string
-	for _, block := range regexp.MustCompile("(?ms)^```\n(.*?)^```").FindAllStringSubmatch(readme(t), -1) {
+	text := page(t, "README.md")
+	for _, name := range pages {
+		text += page(t, name)
+	}
+	for _, block := range regexp.MustCompile("(?ms)^```\n(.*?)^```").FindAllStringSubmatch(text, -1) {
 		for line := range strings.Lines(block[1]) {
 			line, _, _ = strings.Cut(line, "#")
 			typed = append(typed, strings.Split(line, "&&")...)
 		}
 	}
-	for _, code := range regexp.MustCompile("`(kairan [^`]+)`").FindAllStringSubmatch(readme(t), -1) {
+	for _, code := range regexp.MustCompile("`(kairan [^`]+)`").FindAllStringSubmatch(text, -1) {
 		typed = append(typed, code[1])
 	}
 	known := 0
@@ -62,24 +112,24 @@ func TestREADMENamesCommandsThatExist(t *testing.T) {
 		}
 	}
 	if known < 20 {
-		t.Errorf("only %d commands are found in the README", known)
+		t.Errorf("only %d commands are found", known)
 	}
 }
 
-// TestREADMEHasTheRecords: those that `check` looks at, in their words.
-func TestREADMEHasTheRecords(t *testing.T) {
+// TestHandbookHasTheRecords: those that `check` looks at, in their words.
+func TestHandbookHasTheRecords(t *testing.T) {
 	t.Parallel()
 	table := ""
 	for _, r := range origin.Needed() {
 		table += "| `" + r.Type + "` " + r.At + " | " + r.Says + " |\n"
 	}
-	if want := "| Record | Says |\n|---|---|\n" + table + "\n"; !strings.Contains(readme(t), want) {
-		t.Errorf("the README's table of records is not that of the code:\n%s", want)
+	if want := "| Record | Says |\n|---|---|\n" + table + "\n"; !strings.Contains(page(t, operating), want) {
+		t.Errorf("the handbook's table of records is not that of the code:\n%s", want)
 	}
 }
 
-// TestREADMENamesTheProbes: by the paths that there are. The printed proxy publishes none.
-func TestREADMENamesTheProbes(t *testing.T) {
+// TestHandbookNamesTheProbes: by the paths that there are. The printed proxy publishes none.
+func TestHandbookNamesTheProbes(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(filepath.Join("..", "internal", "service", "admin.go"))
 	if err != nil {
@@ -94,8 +144,8 @@ func TestREADMENamesTheProbes(t *testing.T) {
 		t.Errorf("the printed proxy speaks of the administrative listener (%v)", err)
 	}
 	for _, p := range paths {
-		if !strings.Contains(readme(t), "`"+p[1]+"`") {
-			t.Errorf("the README does not name %s", p[1])
+		if !strings.Contains(page(t, operating), "`"+p[1]+"`") {
+			t.Errorf("the handbook does not name %s", p[1])
 		}
 	}
 }

@@ -118,7 +118,7 @@ func (s *story) missing(ts *testscript.TestScript, err error) {
 	s.t.Skip(err)
 }
 
-// editor runs a line on the editor's own computer, which has the README's function.
+// editor runs a line on the editor's own computer, which has the handbook's function.
 func (s *story) editor(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, len(args) != 1, "[!] editor LINE")
 	err := ts.Exec("bash", "--norc", "-c", s.profile(ts)+args[0])
@@ -154,16 +154,16 @@ func (s *story) terminal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(s.file("terminal"), []byte(shown), 0o600))
 }
 
-// functionInREADME is what an editor puts into the profile of a shell.
-var functionInREADME = regexp.MustCompile(`(?ms)^kairan\(\) \{.*?^\}\n`)
+// functionInHandbook is what an editor puts into the profile of a shell.
+var functionInHandbook = regexp.MustCompile(`(?ms)^kairan\(\) \{.*?^\}\n`)
 
 // profile is that, with the test's own ssh in front of any other.
 func (s *story) profile(ts *testscript.TestScript) string {
-	readme, err := os.ReadFile(filepath.Join(moduleRoot, "README.md"))
+	page, err := os.ReadFile(filepath.Join(moduleRoot, editing))
 	ts.Check(err)
-	function := functionInREADME.Find(readme)
+	function := functionInHandbook.Find(page)
 	if function == nil {
-		ts.Fatalf("the README has no function kairan")
+		ts.Fatalf("the handbook has no function kairan")
 	}
 	return "ssh() { command ssh -F " + filepath.Join(s.ssh, "config") + " \"$@\"; }\n" + string(function)
 }

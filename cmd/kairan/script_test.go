@@ -174,7 +174,7 @@ var storyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"books": do((*story).books),
 	// sshd [forced] starts a real one, in which the editor can log in with a key, which is bound
 	// to `kairan forced`; editor LINE runs a line of a shell on the editor's own computer, where
-	// it is `ssh office`, and kairan is the README's function; terminal LINE [REGEXP ANSWER]… does
+	// it is `ssh office`, and kairan is the handbook's function; terminal LINE [REGEXP ANSWER]… does
 	// on a terminal, answers each question that comes, and puts all that was shown into the file `terminal`.
 	"sshd": do((*story).sshd), "editor": do((*story).editor), "terminal": do((*story).terminal),
 	// site FILE [STATUS] serves a file at $FEED, as a web site its feed; what it serves may

@@ -30,7 +30,7 @@ func spfText(mechanisms ...string) string {
 	return "v=spf1 " + strings.Join(mechanisms, " ") + " -all"
 }
 
-// Needed are the kinds, for the README and for who looks at them.
+// Needed are the kinds, for the handbook and for who looks at them.
 func Needed() []Record {
 	return []Record{
 		{"TXT", "at the domains of `return_path` and `from`", "SPF: `" + spfText() + "`, with whoever else sends for it; docomo asks for it at `from` as well"},

@@ -25,7 +25,7 @@ const (
 )
 
 // face is how issues look, of an office or of one list. office is whose they are, nil
-// if that is at fault; standard is what holds without a key, for the README.
+// if that is at fault; standard is what holds without a key, for the handbook.
 func face(f *subscribe.Face, office func() *subscribe.Office, standard string) []row {
 	return []row{
 		bound("logo", &f.Logo, func(t *table, key string) subscribe.Logo { return t.logo(key, office()) }, tomlLogo).says("`{ url, file, width, height }`: `url` for issues, `file` for pages", standard),

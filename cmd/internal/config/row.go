@@ -8,11 +8,11 @@ import (
 )
 
 // row is one key of the file, bound to its place in a [Config]. What reads it, the
-// echo, the sample and the README's table are made from its row.
+// echo, the sample and the handbook's table are made from its row.
 type row struct {
 	key      string
-	what     string // its meaning, for the README; "": it shares the line of the key before
-	standard string // what holds without it, for the README
+	what     string // its meaning, for the handbook; "": it shares the line of the key before
+	standard string // what holds without it, for the handbook
 	example  string // its value in the sample, as TOML
 	read     func(t *table)
 	show     func() string // as TOML; "": the echo has no such line; "# …": it has that one
@@ -22,7 +22,7 @@ type row struct {
 type section struct {
 	path string // as in relay, lists.ID; "": the file's own keys
 	rows []row
-	note string // what holds without it: the README has one line of the whole section
+	note string // what holds without it: the handbook has one line of the whole section
 }
 
 // required is the default of a key that must be there.
@@ -40,7 +40,7 @@ func optional[T any](key string, at *T, fallback T, read func(*table, string) T,
 	return r.says("", code(r.example))
 }
 
-// says sets what the README tells of a key, and, if it is given, what holds without it.
+// says sets what the handbook tells of a key, and, if it is given, what holds without it.
 func (r row) says(what string, standard ...string) row {
 	r.what = what
 	if len(standard) > 0 {

@@ -11,21 +11,21 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-var rewrite = flag.Bool("readme", false, "rewrite the README's table of keys")
+var rewrite = flag.Bool("keys", false, "rewrite the handbook's table of keys")
 
-// TestREADMEHasTheKeys: its table is the schema's.
-func TestREADMEHasTheKeys(t *testing.T) {
+// TestHandbookHasTheKeys: its table is the schema's.
+func TestHandbookHasTheKeys(t *testing.T) {
 	t.Parallel()
-	const file = "../../../README.md"
+	const file = "../../../.github/handbook/configuration.md"
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(text), "| Key | What | Default |\n")
 	table, after, _ := strings.Cut(rest, "\n\n")
-	want := readme()
+	want := keyTable()
 	if diff := gocmp.Diff(want, "| Key | What | Default |\n"+table+"\n"); !ok || diff != "" {
-		t.Errorf("run `go test ./cmd/internal/config -run TestREADMEHasTheKeys -readme`, and read what it changed:\n%s", diff)
+		t.Errorf("run `go test ./cmd/internal/config -run TestHandbookHasTheKeys -keys`, and read what it changed:\n%s", diff)
 	}
 	if ok && *rewrite {
 		if err := os.WriteFile(file, []byte(before+want+"\n"+after), 0o644); err != nil {
@@ -34,8 +34,8 @@ func TestREADMEHasTheKeys(t *testing.T) {
 	}
 }
 
-// readme is the table of all keys, in Markdown.
-func readme() string {
+// keyTable is the table of all keys, in Markdown.
+func keyTable() string {
 	var b strings.Builder
 	line := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
 	b.WriteString("| Key | What | Default |\n|---|---|---|\n")
