@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -50,6 +51,9 @@ func TestMain(m *testing.M) {
 	if strings.HasSuffix(filepath.Base(os.Args[0]), ".test") { // the program itself keeps its locale
 		for _, of := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 			_ = os.Unsetenv(of)
+		}
+		if signal.Ignored(os.Interrupt) { // as in the background of a script: its children would ignore it, too
+			signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 		}
 	}
 	_ = flag.Set("test.parallel", "8") // scripts wait more than they work
