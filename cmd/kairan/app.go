@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -45,8 +44,7 @@ type app struct {
 	getenv  func(string) string // nil: nothing is set
 	book    *manual.Book        // see [app.words]
 	texts   *templates.Set      // see [app.advice]; nil until it is asked for
-	// reach says from where feeds may be fetched beside the public web; nil: from nowhere.
-	reach func(netip.Addr) bool
+	leeway
 }
 
 // config reads the configuration, of the demo if that is asked for.

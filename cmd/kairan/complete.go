@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"path/filepath"
@@ -167,7 +168,7 @@ func (a *app) offer(ask func(context.Context, *client, *cobra.Command, []string)
 		if cl == nil || err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		ctx, done := context.WithTimeout(c.Context(), completeWithin)
+		ctx, done := context.WithTimeout(c.Context(), cmp.Or(a.tab, completeWithin))
 		defer done()
 		names, err := ask(ctx, cl, c, args)
 		if err != nil {

@@ -13,13 +13,13 @@ import (
 
 // programMain is main with a clock that a test can move. Beside the file of the clock, the
 // file `files` bounds how many files it may open, and one called `counts` becomes a socket
-// that tells what it holds.
+// that tells what it holds. Feeds may be on this computer, and Tab waits on a busy one.
 func programMain() {
 	if beside := filepath.Dir(os.Getenv(clockEnv)); beside != "." {
 		fewFiles(filepath.Join(beside, "files"))
 		countOn(filepath.Join(beside, "counts"))
 	}
-	os.Exit(runWithSignals(append([]string{"kairan"}, os.Args[1:]...), shifted(os.Getenv(clockEnv)), netip.Addr.IsLoopback))
+	os.Exit(runWithSignals(append([]string{"kairan"}, os.Args[1:]...), shifted(os.Getenv(clockEnv)), leeway{reach: netip.Addr.IsLoopback, tab: patience}))
 }
 
 // shifted is a clock by the offset in a file, which is read every few milliseconds.
