@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"time"
 
 	"example.jp/kairan/cmd/internal/exit"
 )
@@ -44,11 +43,15 @@ func Over[S any](path string) *Client[S] {
 }
 
 // Answers says whether a server is behind the socket; an error, that the caller may
-// not ask.
+// not ask. It has no deadline: the system says at once whether there is one, also of one
+// whose queue is full, and a deadline would only measure how busy the machine is.
 func Answers(path string) (bool, error) {
-	c, err := net.DialTimeout("unix", path, time.Second)
+	c, err := net.Dial("unix", path)
 	if err == nil {
 		return true, c.Close()
+	}
+	if full, is := errors.AsType[net.Error](err); is && full.Timeout() { // EAGAIN
+		return true, nil
 	}
 	if nobodyAnswers(path, err) {
 		return false, nil
