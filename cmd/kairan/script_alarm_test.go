@@ -11,11 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/cmd/internal/sink"
 )
 
@@ -63,19 +66,15 @@ func (s *story) alarm(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// jumped is /readyz while the last move of the clock is not believed.
-var jumped = regexp.MustCompile(`(?m)^clock: .*it has jumped `)
-
 // awaitClock waits while the alarm of the clock rings for the last time that it was moved: moved
 // again it would have rung for a minute, and the office would be told. One that stands before the
-// last commit rings until somebody sets it right, and is not waited for.
+// last commit rings until somebody sets it right, and is not waited for. The server is asked for
+// its status, for which it looks at the clock: /readyz tells what it saw seconds ago.
 func (s *story) awaitClock(ts *testscript.TestScript) {
-	if !await(func() bool {
-		if s.server == nil {
-			return true
-		}
-		a, err := s.ask(http.MethodGet, "http://"+s.admin+"/readyz", nil, "")
-		return err != nil || !jumped.MatchString(a.body)
+	jumped := func(a service.Alarm) bool { return a.Name == "clock" && strings.Contains(a.Why, "it has jumped ") }
+	if s.server != nil && !await(func() bool {
+		now, err := service.NowStatus.Call(s.t.Context(), control.Over[service.Service](s.file("kairan.sock")), struct{}{})
+		return err != nil || !slices.ContainsFunc(now.Alarms, jumped)
 	}) {
 		ts.Fatalf("the clock that was moved is not believed")
 	}

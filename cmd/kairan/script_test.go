@@ -241,12 +241,17 @@ func portOn(t testing.TB, host string) string {
 	return l.Addr().String()
 }
 
-// await looks until ok, and says whether it came to that.
+// await looks until ok, and says whether it came to that. On a machine that is so busy that
+// looking itself takes long, a look costs no more patience than two on a quiet one.
 func await(ok func() bool) bool {
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(look) {
+	began := time.Now()
+	for left := patience; left > 0 && time.Since(began) < 6*patience; {
+		looked := time.Now()
 		if ok() {
 			return true
 		}
+		time.Sleep(look)
+		left -= min(time.Since(looked), 2*look)
 	}
 	return false
 }
