@@ -36,14 +36,15 @@ type oblivion struct {
 }
 
 // oblivions are all kinds of what is forgotten, in the order in which a purge goes
-// through them: a suspended entry ends before the proofs are looked at, and a list's own
-// mark of a block goes before that which lifts it.
+// through them: a suspended entry ends before the proofs are looked at, a line of the
+// journal goes before the mark that says whether it still counts, and a list's own mark of
+// a block before that which lifts it.
 var oblivions = []oblivion{
 	{"suspended", "entries to which nothing could be delivered, which end", func(r subscribe.Retention) subscribe.Days { return r.Suspended }, (*purge).endSuspended},
 	{"proofs", "proofs of consent of who has left", func(r subscribe.Retention) subscribe.Days { return r.Consent }, (*purge).proofs},
+	{"journal", "lines of the journal of leavings", func(r subscribe.Retention) subscribe.Days { return r.Marks }, (*purge).journal},
 	{"marks", "keyed hashes of addresses that left", func(r subscribe.Retention) subscribe.Days { return r.Marks }, (*purge).marks},
 	{"lifted", "keyed hashes of mailboxes whose block was lifted", func(r subscribe.Retention) subscribe.Days { return r.Marks }, (*purge).lifted},
-	{"journal", "lines of the journal of leavings", func(r subscribe.Retention) subscribe.Days { return r.Marks }, (*purge).journal},
 	{"ledgers", "issues whose copies are not told apart any more", func(r subscribe.Retention) subscribe.Days { return r.Ledgers }, (*purge).ledgers},
 	{"strikes", "failed copies of who has gone", nil, (*purge).strikes},
 	{"notices", "mails whose link has expired while they waited", nil, (*purge).notices},
@@ -69,7 +70,7 @@ type purge struct {
 // forget. It takes a page at a time, so that nobody waits longer for a leaving than that
 // takes; whenever it ends, what it has not done is left for the next one. The error is
 // [ErrHeld] or [ErrPurging] if it must not begin.
-func (s *Store) Purge(ctx context.Context, r subscribe.Retention, dry bool) (all []Forgotten, err error) {
+func (s *Store) Purge(ctx context.Context, r subscribe.Retention, dry bool) ([]Forgotten, error) {
 	if s.Held() != nil {
 		return nil, ErrHeld
 	}
@@ -78,10 +79,15 @@ func (s *Store) Purge(ctx context.Context, r subscribe.Retention, dry bool) (all
 	}
 	defer s.purging.Unlock()
 	p := &purge{s: s, ctx: ctx, now: s.opt.Now(), dry: dry, retention: r}
-	for _, o := range oblivions {
+	return p.run(oblivions)
+}
+
+// run forgets those kinds, one after the other.
+func (p *purge) run(kinds []oblivion) (all []Forgotten, err error) {
+	for _, o := range kinds {
 		f, over := Forgotten{Kind: o.kind, What: o.what}, p.now
 		if o.after != nil {
-			f.After = o.after(r)
+			f.After = o.after(p.retention)
 			over = f.After.Before(p.now)
 		}
 		if f.N, err = o.do(p, over); err != nil {

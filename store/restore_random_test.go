@@ -300,16 +300,23 @@ func (m *putBackStory) departOne() bool {
 }
 
 // purgeAll: what is older than marks are kept is no longer known, but for blocks that stand.
+// At times it is killed in its midst.
 func (m *putBackStory) purgeAll() bool {
 	before := m.entries()
-	_, err := m.Purge(m.t.Context(), kept, false)
 	if m.Held() != nil {
-		if !errors.Is(err, ErrHeld) {
+		if _, err := m.Purge(m.t.Context(), kept, false); !errors.Is(err, ErrHeld) {
 			m.t.Errorf("a purge of what is held: %v", err)
 		}
 		return true
 	}
-	m.must(err)
+	if m.dice.IntN(2) == 0 {
+		_, err := m.Purge(m.t.Context(), kept, false)
+		m.must(err)
+	} else {
+		p := &purge{s: m.Store, ctx: m.t.Context(), now: m.now, retention: kept}
+		_, err := p.run(oblivions[:1+m.dice.IntN(len(oblivions))])
+		m.must(err)
+	}
 	after := map[place]bool{}
 	for _, e := range m.entries() {
 		after[placeOf(e)] = true
