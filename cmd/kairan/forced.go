@@ -53,7 +53,7 @@ func (a *app) runForced(ctx context.Context, line string) error {
 		return exit.Refusedf("this key runs kairan, and no other program: ssh HOST kairan issue ls")
 	}
 	a.program = "kairan" // as it is called by who types it
-	root := (&app{std: a.std, now: a.now, program: a.program, path: a.path, getenv: a.getenv, forced: true}).command()
+	root := (&app{std: a.std, now: a.now, program: a.program, path: a.path, getenv: a.getenv, leeway: a.leeway, forced: true}).command()
 	root.SetArgs(words[1:])
 	return root.ExecuteContext(ctx)
 }
