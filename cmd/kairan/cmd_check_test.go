@@ -40,9 +40,9 @@ func installed(t *testing.T) (path string) {
 	if _, err := fmt.Sscan(port, &n); err != nil {
 		t.Fatal(err)
 	}
-	dir, own := shortDir(t), ownHost()
+	dir, own := shortDir(t), portsOn(t, ownHost(), 2)
 	path = filepath.Join(dir, "kairan.toml")
-	source := config.DemoSource(dir, "http://localhost:8080", portOn(t, own), portOn(t, own), host, n)
+	source := config.DemoSource(dir, "http://localhost:8080", own[0], own[1], host, n)
 	if err := os.WriteFile(path, source, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,8 @@ func startNginx(t *testing.T, upstream string) front {
 	t.Helper()
 	bin := tool(t, "nginx")
 	dir := t.TempDir()
-	f := front{http: freePort(t), https: freePort(t), dir: dir}
+	at := portsOn(t, ownHost(), 2)
+	f := front{http: at[0], https: at[1], dir: dir}
 	f.roots = certificate(t, dir)
 	text := snippet(t, "nginx")
 	text = regexp.MustCompile(`(?m)^\s*listen \[::\].*\n`).ReplaceAllString(text, "")
@@ -189,7 +190,7 @@ client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_p
 		}
 	}
 	t.Cleanup(f.stop)
-	for range 100 {
+	for began := time.Now(); time.Since(began) < patience; {
 		if c, err := net.DialTimeout("tcp", f.https, time.Second); err == nil {
 			_ = c.Close()
 			return f
@@ -225,16 +226,6 @@ func certificate(t *testing.T, dir string) *x509.CertPool {
 		}
 	}
 	return roots
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // ask sends a request as it is written, and follows no redirect.

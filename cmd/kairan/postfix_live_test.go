@@ -52,7 +52,8 @@ func startPostfix(t *testing.T, kairan string, settings ...string) *livePostfix 
 		t.Skip("a Postfix is started by root alone, so none was tried")
 	}
 	host := ownHost()
-	p := &livePostfix{t: t, dir: shortDir(t), host: host, clear: portOn(t, host), submission: portOn(t, host)}
+	at := portsOn(t, host, 2)
+	p := &livePostfix{t: t, dir: shortDir(t), host: host, clear: at[0], submission: at[1]}
 	p.lay(kairan)
 	p.set(settings)
 	p.guard()

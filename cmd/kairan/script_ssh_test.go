@@ -54,7 +54,7 @@ func (s *story) sshd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	me, err := user.Current()
 	ts.Check(err)
-	at := portOn(s.t, ownHost())
+	at := portsOn(s.t, ownHost(), 1)[0]
 	host, port, err := net.SplitHostPort(at)
 	ts.Check(err)
 	for _, key := range []string{"host", "editor"} {

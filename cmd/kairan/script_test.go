@@ -204,9 +204,9 @@ type story struct {
 }
 
 func newStory(t testing.TB, work string) *story {
-	host := ownHost()
+	at := portsOn(t, ownHost(), 2)
 	return &story{
-		t: t, work: work, public: portOn(t, host), admin: portOn(t, host), seen: map[string]int{},
+		t: t, work: work, public: at[0], admin: at[1], seen: map[string]int{},
 		client: &http.Client{
 			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -232,13 +232,18 @@ func ownHost() string {
 	return net.IPv4(127, byte(1+pid>>8%100), byte(pid), byte(hosts.n)).String()
 }
 
-func portOn(t testing.TB, host string) string {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		t.Fatal(err)
+// portsOn are so many of a host that are free, as host:port. All are held until the last is
+// drawn: one that is given back may be drawn again.
+func portsOn(t testing.TB, host string, n int) (all []string) {
+	for range n {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		all = append(all, l.Addr().String())
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return all
 }
 
 // await looks until ok, and says whether it came to that. On a machine that is so busy that
