@@ -38,12 +38,12 @@ func silence(t testing.TB, address, text string) net.Conn {
 	if _, err := io.WriteString(c, text); err != nil {
 		t.Fatal(err)
 	}
-	_ = c.SetDeadline(time.Now().Add(5 * time.Second)) // below readTimeout
 	return c
 }
 
 // ended says whether the other side has ended a connection; it waits for that.
 func ended(c net.Conn) bool {
+	_ = c.SetReadDeadline(time.Now().Add(readTimeout / 2)) // or it would be ended for its silence
 	_, err := c.Read(make([]byte, 1))
 	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }
@@ -191,7 +191,7 @@ func TestConnectionsThatBreak(t *testing.T) {
 		}
 		_ = c.Close()
 	}
-	if err := f.app.ShutdownWithTimeout(5 * time.Second); err != nil {
+	if err := f.app.ShutdownWithTimeout(soon); err != nil {
 		t.Fatal(err)
 	}
 	if log := f.log.String(); strings.Contains(log, "level=ERROR") {

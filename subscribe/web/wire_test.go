@@ -13,6 +13,9 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
+// soon is for anything that takes a moment, on a machine that is busy.
+const soon = time.Minute
+
 // serve puts the site on a listener of its own.
 func (f *fixture) serve() (address string) {
 	f.t.Helper()
@@ -23,7 +26,7 @@ func (f *fixture) serve() (address string) {
 	served := make(chan error, 1)
 	go func() { served <- f.app.Listener(ln) }()
 	f.t.Cleanup(func() {
-		if err := f.app.ShutdownWithTimeout(5 * time.Second); err != nil {
+		if err := f.app.ShutdownWithTimeout(soon); err != nil {
 			f.t.Error(err)
 		}
 		if err := <-served; err != nil {
@@ -41,7 +44,7 @@ func raw(t testing.TB, address, request string) answer {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(soon))
 	if _, err := conn.Write([]byte(request)); err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +197,7 @@ func TestShutdown(t *testing.T) {
 		if err == nil {
 			t.Error("the request's context did not end")
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(soon):
 		t.Fatal("the request outlived the shutdown")
 	}
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
