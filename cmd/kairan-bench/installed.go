@@ -38,6 +38,7 @@ type installed struct {
 	public  string // where its pages are
 
 	connections int           // to the relay
+	nowDelay    string        // what --now waits; "": a second
 	more        string        // sections of the configuration
 	patience    time.Duration // with a start
 }
@@ -107,6 +108,7 @@ func (i *installed) rest(ctx context.Context) error {
 	if err := errors.Join(err, i.stop()); err != nil {
 		return err
 	}
+	i.nowDelay = "1h" // the last issue of a list that is closed is taken back before, however long that takes
 	return i.start(ctx, usualRate)
 }
 
@@ -123,22 +125,18 @@ func (i *installed) write() error {
 
 // start starts the service with a relay that takes so many messages a minute.
 func (i *installed) start(ctx context.Context, perMinute int) error {
-	public, err := freePort()
+	public, admin, err := freePorts()
 	if err != nil {
 		return err
 	}
 	i.public = public
-	admin, err := freePort()
-	if err != nil {
-		return err
-	}
 	text := bytes.Replace(installation, []byte("host = \"mail.example.jp\"\n"), fmt.Appendf(nil,
 		"host = \"127.0.0.1\"\nport = %d\ntls = \"none\"\nmessages_per_minute = %d\nconnections = %d\n", i.relay.Port, perMinute, cmp.Or(i.connections, 8)), 1)
 	text = bytes.Replace(text, []byte("late_within = "), []byte("archive = \"public\"\ntesters = [\"editor@office.example.jp\"]\nlate_within = "), 1)
 	text = bytes.Replace(text, []byte("base_url = "), fmt.Appendf(nil, "custodians = [%q]\nbase_url = ", nobody), 1)
 	list := text[bytes.Index(text, []byte("[lists."+listID+"]")):bytes.Index(text, []byte("# As an"))]
 	text = append(text, bytes.ReplaceAll(bytes.ReplaceAll(list, []byte("lists."+listID), []byte("lists."+smallList)), []byte(`list_id = "`), []byte(`list_id = "s`))...)
-	text = fmt.Appendf(text, "\n[listen]\npublic = %q\nadmin = %q\n\n[sending]\nnow_delay = \"1s\"\nexpires = \"240h\"\nuncertain_after = \"2s\"\n\n[alarms]\npages = []\n%s", public, admin, i.more)
+	text = fmt.Appendf(text, "\n[listen]\npublic = %q\nadmin = %q\n\n[sending]\nnow_delay = %q\nexpires = \"240h\"\nuncertain_after = \"2s\"\n\n[alarms]\npages = []\n%s", public, admin, cmp.Or(i.nowDelay, "1s"), i.more)
 	if err := os.WriteFile(i.config(), text, 0o600); err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func startNginx(ctx context.Context, dir string, files map[string][]byte, stderr
 	for name, data := range files {
 		err = errors.Join(err, os.WriteFile(filepath.Join(dir, "files", name), data, 0o644))
 	}
-	if addr, err = freePort(); err != nil {
+	if addr, _, err = freePorts(); err != nil {
 		return "", nil, err
 	}
 	conf := filepath.Join(dir, "nginx.conf")

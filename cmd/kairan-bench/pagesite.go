@@ -58,11 +58,7 @@ func serveWhole(ctx context.Context, spec siteSpec, ready func(siteUp) error) er
 	if err != nil {
 		return err
 	}
-	public, err := freePort()
-	if err != nil {
-		return err
-	}
-	admin, err := freePort()
+	public, admin, err := freePorts()
 	if err != nil {
 		return err
 	}
@@ -175,13 +171,18 @@ func listens(addr string) bool {
 	return err == nil && c.Close() == nil
 }
 
-// freePort is an address on loopback that nobody listens at.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// freePorts are two on loopback that nobody listens at, as host:port. Both are held until they are drawn: one that is given back
+// may be drawn again.
+func freePorts() (one, other string, err error) {
+	a, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return l.Addr().String(), l.Close()
+	b, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", "", errors.Join(err, a.Close())
+	}
+	return a.Addr().String(), b.Addr().String(), errors.Join(a.Close(), b.Close())
 }
 
 // nowhere is a store that puts no request down: the ceilings count in memory. Nothing else
