@@ -19,6 +19,7 @@ import (
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver"
 )
 
 // posted is an installation beside a Postfix.
@@ -104,14 +105,18 @@ func (p *posted) status() service.Issue {
 	return i
 }
 
-// until waits until the status is so.
+// until waits until the status is so, for as long as the books still change.
 func (p *posted) until(what string, ok func(service.Issue) bool) (i service.Issue) {
 	p.t.Helper()
-	for begun := time.Now(); ; time.Sleep(look) {
+	var last deliver.Balance
+	for moved := time.Now(); ; time.Sleep(look) {
 		if i = p.status(); ok(i) {
 			return i
 		}
-		if time.Since(begun) > 3*patience {
+		if i.Balance != last {
+			last, moved = i.Balance, time.Now()
+		}
+		if time.Since(moved) > 3*patience {
 			p.t.Fatalf("it does not come to this: %s; %s: %s\n%s", what, i.State, i.Balance,
 				p.kairan(strings.NewReader(""), "issue", "status", killIssue))
 		}
