@@ -125,7 +125,11 @@ func (a *app) restore(ctx context.Context, cl *client, in service.Verdicts) erro
 func holdText(o service.Held, kairan string) string {
 	var b strings.Builder
 	if o.Released {
-		fmt.Fprintf(&b, "Released: mail goes out again. %s of the copy dropped; who asked then asks again.\n", deliver.Count(o.Notices, "notice"))
+		b.WriteString("Released: mail goes out again.")
+		if o.Notices > 0 {
+			fmt.Fprintf(&b, " %s of the copy dropped: who asked then asks again.", deliver.Plural(o.Notices, "notice is", "notices are"))
+		}
+		b.WriteString("\n")
 		return b.String()
 	}
 	if !o.Held {
@@ -140,7 +144,8 @@ The pages work: people leave, and sign up.
 		b.WriteString("  If `journal` was changed: stop, move what lies in the old folder into the new\n  one over what is there, and start again. Then nothing is held.\n")
 	}
 	if o.Suspended > 0 {
-		fmt.Fprintf(&b, "  At another address since         %s, which get nothing until their readers sign up again\n", deliver.Plural(o.Suspended, "entry", "entries"))
+		fmt.Fprintf(&b, "  At another address since         %s\n",
+			deliver.Plural(o.Suspended, "entry, which gets nothing until its reader signs up again", "entries, which get nothing until their readers sign up again"))
 	}
 	if !o.UnknownUntil.IsZero() {
 		fmt.Fprintf(&b, "  LEAVINGS ARE UNKNOWN             from %s\n                                   to   %s\n", service.Date(o.UnknownFrom), service.Date(o.UnknownUntil))
@@ -164,9 +169,9 @@ The pages work: people leave, and sign up.
 			continue
 		}
 		fmt.Fprintf(&b, `  %[1]s restore --issue %[2]s=sent     it went out: nobody gets it again
-  %[1]s restore --issue %[2]s=send     the %[3]s get it, some perhaps twice
+  %[1]s restore --issue %[2]s=send     %[3]s
   %[1]s restore --issue %[2]s=cancel   the rest stays unsent
-`, kairan, i.Issue, deliver.Thousands(i.Open))
+`, kairan, i.Issue, sentOn(i.Open))
 	}
 	for _, i := range o.Ahead {
 		fmt.Fprintf(&b, "\n%s  starts %s, after the release; if it went out earlier, cancel it now:\n  %s issue cancel %s\n", i.Issue, clock(i.Due, i.Zone), kairan, i.Issue)
@@ -178,6 +183,17 @@ The pages work: people leave, and sign up.
 	}
 	fmt.Fprintf(&b, "  %s restore --release\n", kairan)
 	return b.String()
+}
+
+// sentOn says what it means that an issue of a copy is sent on, to so many readers.
+func sentOn(open int) string {
+	switch open {
+	case 0:
+		return "it ends: nobody is left to get it"
+	case 1:
+		return "1 reader gets it, perhaps twice"
+	}
+	return deliver.Count(open, "reader") + " get it, some perhaps twice"
 }
 
 // checkJournal says where the journal lies, and warns where it would be put back

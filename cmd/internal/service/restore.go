@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
@@ -59,8 +60,8 @@ type HeldIssue struct {
 	State   string    `json:"state"`
 	Due     time.Time `json:"due,omitzero"`
 	Zone    string    `json:"zone"`
-	Booked  int       `json:"booked"` // readers, in the copy
-	Open    int       `json:"open"`   // readers whom the copy had not booked; without a run, those of today
+	Booked  int       `json:"booked"` // readers who get nothing more, whatever is said
+	Open    int       `json:"open"`   // readers who get it, or get it once more, if it is sent on; without a run, those of today
 	Verdict string    `json:"verdict,omitempty"`
 }
 
@@ -145,6 +146,9 @@ func (s *Service) heldIssue(i *deliver.Issue, hold *store.Hold) (HeldIssue, erro
 		return o, err
 	}
 	o.Open = books.Pending + books.Deferred + books.InFlight
+	if s.Config.Sending.Uncertain != config.UncertainHold { // what was in flight in the copy is uncertain now
+		o.Open += books.Uncertain
+	}
 	o.Booked = books.Audience - o.Open
 	if books.Audience == 0 {
 		o.Open, err = s.Store.Count(i.Name.List)
