@@ -73,6 +73,7 @@ func (s *Service) backupByHand(ctx context.Context, _ struct{}) (MadeBackup, err
 	made, err := s.intoFolder(ctx)
 	if err == nil {
 		s.mustNoteDone(ctx, handBackup, made.At)
+		s.lookAtBackups() // whoever made it looks now whether all is well
 	}
 	return made, err
 }
@@ -222,5 +223,6 @@ func (s *Service) noteBackup(ctx context.Context, in BackupNote) (struct{}, erro
 		what = verified
 	}
 	s.mustNoteDone(ctx, what, s.now())
+	s.lookAtBackups()
 	return struct{}{}, nil
 }

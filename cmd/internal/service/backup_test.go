@@ -48,6 +48,8 @@ func TestDoubts(t *testing.T) {
 		"the folder is empty":       {Backups{Since: ago(9), Made: ago(1), Missing: true}, c, []string{"no backup lies in /backups"}},
 		"all of it": {Backups{Since: ago(300), Made: ago(4), Verified: ago(101), Missing: true}, c,
 			[]string{"no backup lies in /backups", "the last good backup was made on 2026-11-23, 4 days ago", verified}},
+		"another data key since": {Backups{Since: ago(300), Made: ago(4), Verified: ago(99), Rekeyed: ago(2)}, c,
+			[]string{"the data key was changed on 2026-11-25, and nobody can read the backups from before: make one (kairan backup)"}},
 		"the clock was once ahead": {Backups{Since: ago(-9), Made: ago(-9), Verified: ago(-9)}, c, nil},
 	} {
 		if got := x.known.Doubts(x.c, now); !slices.Equal(got, x.want) {

@@ -18,7 +18,10 @@ type Backups struct {
 	Made     time.Time `json:"made,omitzero"`     // the last good one; zero: there was none
 	Verified time.Time `json:"verified,omitzero"` // one was, last
 	Missing  bool      `json:"missing,omitempty"` // some were put into the folder, and none lies there
-	Fault    string    `json:"fault,omitempty"`   // why none can be put there
+	// Rekeyed is when the data key was changed, if none was made since: those from before can
+	// be read by nobody; zero: else.
+	Rekeyed time.Time `json:"data_key_changed,omitzero"`
+	Fault   string    `json:"fault,omitempty"` // why none can be put there
 }
 
 // serving is the name under which the first start is noted: until so long after it nobody
@@ -32,6 +35,9 @@ func (s *Service) knownBackups() (b Backups, err error) {
 	b.Verified, err2 = s.lastDone(verified)
 	b.Made, err3 = s.lastDone(backupChore, handBackup)
 	err = errors.Join(err, err2, err3)
+	if since := dataKeySince(s.keys); !b.Made.IsZero() && b.Made.Before(since) {
+		b.Rekeyed = since
+	}
 	if s.Config.Backup.Folder == "" {
 		return b, err
 	}
@@ -59,6 +65,9 @@ func (b Backups) unmade(c config.Backup, now time.Time) (all []string) {
 	}
 	if b.Missing {
 		all = append(all, "no backup lies in "+c.Folder)
+	}
+	if !b.Rekeyed.IsZero() {
+		return append(all, fmt.Sprintf("the data key was changed on %s, and nobody can read the backups from before: make one (kairan backup)", b.Rekeyed.In(time.Local).Format(time.DateOnly)))
 	}
 	if old := b.tooOld(b.Made, c.WarnAfter, now, "the last good backup was made", "no backup has ever been made"); old != "" {
 		all = append(all, old)
@@ -91,12 +100,16 @@ func firstLine(s string) string {
 // doubts are what is amiss with backups and with forgetting, for the alarms; "": nothing.
 type doubts struct{ backup, unverified, late string }
 
-// sweepBackups deletes the backups that are too old, and remembers what is amiss, with what
-// else was to be forgotten in time.
+// sweepBackups deletes the backups that are too old, and looks at what there is.
 func (s *Service) sweepBackups(ctx context.Context) {
 	if s.Config.Backup.Folder != "" {
 		s.forgetBackups(ctx)
 	}
+	s.lookAtBackups()
+}
+
+// lookAtBackups remembers what is amiss with them, and with what else was to be done in time.
+func (s *Service) lookAtBackups() {
 	b, err := s.knownBackups()
 	if err != nil {
 		s.log.Error("BackupFault", "err", err)

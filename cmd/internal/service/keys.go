@@ -71,13 +71,28 @@ func (s *Service) RotateKeys(ctx context.Context, damaged bool) (out Rotated, er
 		return out, err
 	}
 	defer keys.Wipe()
-	for _, k := range keys.Keys() {
-		if k.Use == seal.Data && k.Current {
-			out.Key = k.ID
-		}
-	}
+	out.Key = dataKey(keys).ID
 	out.Records, out.Lost = done.Records, done.Lost
 	return out, nil
+}
+
+// dataKey is the one under which records are sealed.
+func dataKey(keys *seal.Keyring) (current seal.Key) {
+	for _, k := range keys.Keys() {
+		if k.Use == seal.Data && k.Current {
+			current = k
+		}
+	}
+	return current
+}
+
+// dataKeySince is since when backups can be read: they are sealed under the data key, and
+// the one before it is gone; zero: it is not gone yet.
+func dataKeySince(keys *seal.Keyring) time.Time {
+	if KeysUnfinished(keys) {
+		return time.Time{}
+	}
+	return dataKey(keys).Since
 }
 
 // KeysUnfinished says whether a change of keys was cut off.
