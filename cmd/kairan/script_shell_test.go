@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -33,6 +34,15 @@ _kairan`,
 complete -C "$argv[1]"`,
 }
 
+// writeProgram writes a script that is then run. Nothing else is started meanwhile: a child has
+// what is open for writing until it is a program of its own, and the system runs no file that
+// anybody writes to.
+func writeProgram(path, text string) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, []byte(text), 0o700)
+}
+
 // tab asks a real shell what it offers behind a line.
 func (s *story) tab(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 2 || tabs[args[0]] == "", "tab bash|zsh|fish LINE")
@@ -47,7 +57,7 @@ func (s *story) tab(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	bin := s.file("shell/bin")
 	ts.Check(os.MkdirAll(bin, 0o755))
-	ts.Check(os.WriteFile(filepath.Join(bin, "kairan"), []byte("#!/bin/sh\nexec "+self+" \"$@\"\n"), 0o700))
+	ts.Check(writeProgram(filepath.Join(bin, "kairan"), "#!/bin/sh\nexec "+self+" \"$@\"\n"))
 	ts.Setenv("HOME", s.file("shell"))
 	ts.Setenv("PATH", bin+string(os.PathListSeparator)+ts.Getenv("PATH"))
 	how := map[string][]string{"bash": {"--norc", "-c", tabs["bash"], "bash"}, "zsh": {"-f", "-c", tabs["zsh"], "zsh"}, "fish": {"--no-config", "-c", tabs["fish"]}}[args[0]]

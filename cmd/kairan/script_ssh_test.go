@@ -73,7 +73,7 @@ func (s *story) sshd(ts *testscript.TestScript, neg bool, args []string) {
 		"config":          fmt.Sprintf(sshConfig, host, port, me.Username, dir),
 		"bin/kairan":      "#!/bin/sh\nexec " + self + " \"$@\"\n",
 	} {
-		ts.Check(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700))
+		ts.Check(writeProgram(filepath.Join(dir, name), text)) // one of them is
 	}
 	d := exec.Command(daemon, "-D", "-e", "-f", filepath.Join(dir, "sshd_config"))
 	log, err := os.Create(filepath.Join(dir, "log"))
