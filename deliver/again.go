@@ -61,9 +61,14 @@ var ErrForgotten = errors.New("store: which copy became what is not known any mo
 // due on and until expiry after it; zone is the list's, for the words.
 func (i *Issue) SendAgain(to Whom, copies int, due time.Time, expiry time.Duration, actor string, zone *time.Location, now time.Time) error {
 	if i.State != Finished {
+		stands := "it is under way"
+		if i.IsAgain() {
+			x := i.Again[len(i.Again)-1]
+			stands = fmt.Sprintf("it goes once more already, to %s (%s)", Count(x.Copies, "reader"), x.To)
+		}
 		return i.refuse("sent once more", map[State]string{
 			Cancelled: "what was stopped stays unsent; add it under another name",
-			Running:   "it is under way, and tries by itself again what is put off or uncertain",
+			Running:   stands + "; give this again when that has ended",
 			Paused:    fmt.Sprintf("let it go on: kairan issue resume %s", i.Name),
 			Scheduled: "it has not begun", Draft: "it has not begun", Held: "it has not begun",
 		}[i.State])

@@ -71,6 +71,9 @@ type StateError struct {
 }
 
 func (e *StateError) Error() string {
+	if e.State.String() == e.Verb { // somebody else was faster
+		return fmt.Sprintf("%s is %s already", e.Issue, e.State)
+	}
 	return fmt.Sprintf("%s is %s and cannot be %s; %s", e.Issue, e.State, e.Verb, e.Next)
 }
 

@@ -73,7 +73,7 @@ func TestTransitions(t *testing.T) {
 		{"cancel", deliver.Held, deliver.Draft, before, true},
 		{"cancel", deliver.Running, deliver.Cancelled, during, true},
 		{"cancel", deliver.Finished, 0, name + " is finished and cannot be cancelled; nothing of it is waiting to go out", false},
-		{"cancel", deliver.Cancelled, 0, name + " is cancelled and cannot be cancelled; nothing of it is waiting to go out", false},
+		{"cancel", deliver.Cancelled, 0, name + " is cancelled already", false},
 	} {
 		i := issueIn(c.from)
 		err := verbs[c.verb](i)

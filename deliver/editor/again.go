@@ -61,7 +61,7 @@ func (e *Editor) Resend(ctx context.Context, who, name string, again Again) (Res
 	if err != nil {
 		return r, err
 	}
-	life := r.Expires.Sub(r.Starts)
+	life, foreseen := r.Expires.Sub(r.Starts), r.Starts
 	change := e.sending(r.List, who, again, life)
 	err = e.Store.SendAgain(ctx, r.Issue.Name, again.To, func(i *deliver.Issue, copies int, at time.Time) (time.Time, error) {
 		r.Copies, r.Starts, r.Expires = copies, at.Add(e.Sending.Delay), at.Add(e.Sending.Delay).Add(life)
@@ -70,6 +70,7 @@ func (e *Editor) Resend(ctx context.Context, who, name string, again Again) (Res
 	if err != nil {
 		return r, notTold(r.Issue, err)
 	}
+	r.First = r.First.Add(r.Starts.Sub(foreseen)) // it starts at the commit's instant, and nothing rests meanwhile
 	r.Issue, err = e.Store.Issue(r.Issue.Name)
 	return r, err
 }

@@ -31,6 +31,8 @@ func TestResend(t *testing.T) {
 	}
 	_, err = o.Resend(t.Context(), who, name, Again{To: deliver.ToUncertain})
 	o.must(err)
+	_, err = o.Resend(t.Context(), who, name, Again{To: deliver.ToRefused})
+	wantError[*deliver.StateError](t, err, name+" is running and cannot be sent once more; it goes once more already, to 10 readers (uncertain); give this again when that has ended")
 	i := o.issues[first(o)]
 	want := deliver.Again{At: o.now, By: who, To: deliver.ToUncertain, Copies: 10, Ended: o.now.Add(-time.Hour)}
 	if i.State != deliver.Running || !i.Ended.IsZero() || !i.Expires.Equal(o.now.Add(o.Sending.Delay+o.Sending.Expires)) || len(i.Again) != 1 || i.Again[0] != want {
@@ -48,6 +50,18 @@ func TestResend(t *testing.T) {
 	s, err := o.Cancel(t.Context(), who, name, true)
 	if o.must(err); s.Issue.State != deliver.Finished {
 		t.Errorf("stopped it is %s", s.Issue.State)
+	}
+}
+
+// TestResendBeginsAtItsStart: whatever instant the store commits it at, it is not said that
+// the first copy waits for anything.
+func TestResendBeginsAtItsStart(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.again, o.lag = 10, time.Millisecond
+	r, err := o.Resend(t.Context(), who, o.hasEnded(), Again{To: deliver.ToUncertain})
+	if o.must(err); !r.First.Equal(r.Starts) {
+		t.Errorf("it starts at %s, and its first copy goes out at %s", r.Starts, r.First)
 	}
 }
 

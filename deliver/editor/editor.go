@@ -272,14 +272,18 @@ func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Statu
 	})
 }
 
-// losing says what it means to cancel an issue under way, or one that goes once more.
+// losing says what it means to cancel an issue under way, or one that goes once more. Whose
+// copy is uncertain may have it: these are no loss that is known.
 func losing(name, state string, again bool, b deliver.Balance) string {
-	lost := deliver.Count(b.Pending+b.Deferred+b.Uncertain, "reader")
+	lost, doubt := deliver.Count(b.Pending+b.Deferred, "reader"), ""
 	if again {
 		return "of " + name + ", which goes once more, " + lost + " would not get it now"
 	}
+	if b.Uncertain > 0 {
+		doubt = " (" + deliver.Thousands(b.Uncertain) + " more are uncertain: nobody knows whether they have it)"
+	}
 	return name + " is " + state + ": " + lost + " of " + deliver.Thousands(b.Audience) +
-		" would never get it, and it cannot be begun again"
+		" would never get it" + doubt + ", and it cannot be begun again"
 }
 
 // Remove deletes an issue that was never begun. Its timeline goes with it, so who did

@@ -38,6 +38,7 @@ type office struct {
 
 	taken     []deliver.IssueName // whose refusals were taken back
 	again     int                 // how many would get an issue once more
+	lag       time.Duration       // that much earlier than asked the store commits that
 	forgotten error               // why nobody knows that; nil: the books tell
 
 	full   error // why no run can begin; nil: there is room
@@ -296,7 +297,7 @@ func (o *office) CountAgain(deliver.IssueName, deliver.Whom) (int, error) {
 
 func (o *office) SendAgain(ctx context.Context, name deliver.IssueName, _ deliver.Whom, change func(*deliver.Issue, int, time.Time) (time.Time, error)) error {
 	return o.ChangeIssue(ctx, name, func(i *deliver.Issue, now time.Time) error {
-		_, err := change(i, o.again, now)
+		_, err := change(i, o.again, now.Add(-o.lag))
 		return err
 	})
 }
