@@ -48,7 +48,25 @@ func Reader(src, identities io.Reader) (io.Reader, error) {
 	if none := (*age.NoIdentityMatchError)(nil); errors.As(err, &none) {
 		return nil, errors.New("this file is for other recipients; take the identity of one of them")
 	}
-	return r, err
+	if err != nil {
+		return nil, notWhole(err)
+	}
+	return whole{r}, nil
+}
+
+// whole is what was decrypted, up to where it is whole.
+type whole struct{ io.Reader }
+
+func (w whole) Read(b []byte) (int, error) {
+	n, err := w.Reader.Read(b)
+	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped one is no end
+		err = notWhole(err)
+	}
+	return n, err
+}
+
+func notWhole(err error) error {
+	return fmt.Errorf("the encrypted file is not whole: it was cut short, or changed; take another one (%w)", err)
 }
 
 func recipients(all []string) ([]age.Recipient, error) {
