@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,6 +162,8 @@ func verdict(s service.Status, now time.Time) string {
 		}
 	}
 	switch {
+	case slices.ContainsFunc(s.Alarms, func(a service.Alarm) bool { return a.Name == "database-held" }):
+		return well + " Nothing goes out."
 	case running > 0:
 		return well + " " + deliver.Plural(running, "issue goes out.", "issues go out.")
 	case len(s.Next) > 0:
