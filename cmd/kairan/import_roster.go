@@ -144,7 +144,11 @@ func (r *rosterRun) all(ctx context.Context, files []part) error {
 			r.stopped = true
 			break
 		}
-		if err := r.file(ctx, x); err != nil {
+		err := r.file(ctx, x)
+		if cause := context.Cause(ctx); err != nil && cause != nil && r.to != nil {
+			return fmt.Errorf("the import was stopped (%w); what was read so far is done, and the same file may be given again", cause)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -166,7 +170,9 @@ func (r *rosterRun) file(ctx context.Context, x part) error {
 	defer in.Close()
 	encoding, err := roster.Detect(in)
 	if err == nil {
-		_, err = in.Seek(0, io.SeekStart)
+		if _, fault := in.Seek(0, io.SeekStart); fault != nil {
+			err = errors.New("this cannot be read twice, as a pipe cannot; write it into a file first")
+		}
 	}
 	if err != nil {
 		return exit.Usagef("%s: %w", x.path, err)

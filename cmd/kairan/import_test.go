@@ -119,6 +119,39 @@ func TestImportThatIsKilled(t *testing.T) {
 	}
 }
 
+// TestImportThatIsStopped: whoever stops the command is told that what was read is done, and
+// not that the server fails.
+func TestImportThatIsStopped(t *testing.T) {
+	t.Parallel()
+	w, _ := newArchive(t)
+	w.settleAll(oneOfEach())
+	w.open()
+	for n, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		var b, said strings.Builder
+		b.WriteString("email\n")
+		for i := range 30_000 { // of which each thousand takes a fifth of a second
+			fmt.Fprintf(&b, "imported-%d-%d@readers.example\n", n, i)
+		}
+		w.write("all.csv", b.String())
+		c := exec.Command(program, "subscriber", "import", townList, "all.csv", "--consent", "file 17")
+		c.Env = append(os.Environ(), "KAIRAN_CONFIG="+w.file("kairan.toml"), clockEnv+"="+w.file("clock"))
+		c.Dir, c.Stderr = w.work, &said
+		before := w.readers()
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if !await(func() bool { return w.readers() > before }) {
+			t.Fatal("nobody comes in")
+		}
+		if err := c.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Wait(); err == nil || !strings.HasPrefix(said.String(), "kairan: the import was stopped (") || !strings.HasSuffix(said.String(), " received); what was read so far is done, and the same file may be given again\n") {
+			t.Errorf("%v: %v, %s", signal, err, said.String())
+		}
+	}
+}
+
 var readersShown = regexp.MustCompile(`"readers": (\d+)`)
 
 // readers is how many the list has.

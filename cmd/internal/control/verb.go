@@ -75,6 +75,9 @@ func post(ctx context.Context, c *http.Client, path string, body []byte) (*http.
 		return nil, err
 	}
 	r, err := c.Do(req)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return nil, fmt.Errorf("nobody waits for the server any more (%w); what was asked for may be done all the same: look at the state with the matching show or status command", cause)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the server stopped answering: %w; look at its log, and at the state with the matching show or status command", err)
 	}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -139,6 +140,8 @@ func (s *Service) importAll(ctx context.Context, list string, all subscribe.Infl
 			return exit.Refusedf("the list %s has closed, and takes nobody any more", list)
 		case errors.Is(err, subscribe.ErrImportFull):
 			return exit.Refusedf("%w", err)
+		case errors.Is(err, subscribe.ErrBusy):
+			return exit.Refusedf("%s; free some on the disk of the data directory, or raise max_size, and give the file again", cmp.Or(s.Store.Scarce(), "nobody more can be taken in for now"))
 		case err != nil:
 			return err
 		}
