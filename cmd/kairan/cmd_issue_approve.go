@@ -70,7 +70,7 @@ func (a *app) showForApproval(ctx context.Context, cl *client, name string) (wor
 	if !a.asks() {
 		return "", exit.Refusedf("nobody is there to be asked; whoever has looked at this approves it by: kairan issue approve %s --seen %s", name, p.Content)
 	}
-	return p.Content, a.agrees(ctx, "Do you stand for exactly this?")
+	return p.Content, a.agrees(ctx, a.words().Start["stand"])
 }
 
 // mayApprove says whether an account may stand for an issue.

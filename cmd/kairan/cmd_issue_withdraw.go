@@ -48,11 +48,10 @@ func (a *app) withdraw(ctx context.Context, cl *client, in service.Withdraw, yes
 
 // sureToWithdraw asks, where somebody sits who can be asked.
 func (a *app) sureToWithdraw(ctx context.Context, i service.Issue) error {
-	means := i.Issue + " would be shown to nobody any more, while its mails stay with their readers"
 	if !a.asks() {
-		return exit.Refusedf("%s; to go on: kairan issue withdraw %s --yes", means, i.Issue)
+		return exit.Refusedf("%s would be shown to nobody any more, while its mails stay with their readers; to go on: kairan issue withdraw %[1]s --yes", i.Issue)
 	}
-	return a.sure(ctx, a.para(means+"."))
+	return a.sure(ctx, a.para(a.words().SayStart("withdrawing", i.Issue)))
 }
 
 // sayPage says where anybody can read an issue.

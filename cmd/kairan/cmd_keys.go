@@ -38,10 +38,6 @@ func (a *app) keysLsCommand() *cobra.Command {
 	return c
 }
 
-const rotationSays = `The data key is changed: every record is sealed under a new one, and the old one is
-destroyed. Then NOBODY CAN READ the backups that were made before, or any other old
-copy of the database. Links in mails that are out go on working.`
-
 const afterRotation = `
 What to do next:
   1  start the service
@@ -66,7 +62,7 @@ func (a *app) keysRotateCommand() *cobra.Command {
 			case !a.asks():
 				return exit.Usagef("nobody is there to be asked; add --yes. It destroys the old data key, and with it every backup that was made before")
 			default:
-				if err := a.sure(c.Context(), rotationSays); err != nil {
+				if err := a.sure(c.Context(), a.words().Start["rotating"]); err != nil {
 					return err
 				}
 			}

@@ -111,7 +111,7 @@ func (a *app) apply(ctx context.Context, h *service.Service, yes bool) error {
 		a.say("%s\n    -> %s\n", p, remedy(p.Broken))
 	}
 	if len(broken) > 0 && !yes {
-		if err := a.sure(ctx, "This cannot be undone."); err != nil {
+		if err := a.sure(ctx, a.words().Start["for-good"]); err != nil {
 			return err
 		}
 	}

@@ -52,13 +52,13 @@ func (a *app) closeList(ctx context.Context, list, path, folder string, yes bool
 		if err != nil {
 			return err
 		}
-		ends := list + " has " + deliver.Count(of[0].Readers, "reader") + ": they get " + name + ", and then the list takes no sign-ups and sends nothing more"
 		switch {
 		case yes:
 		case !a.asks():
-			return exit.Refusedf("%s; to go on: kairan list close %s --farewell %s --yes", ends, list, path)
+			return exit.Refusedf("%s has %s: they get %s, and then the list takes no sign-ups and sends nothing more; to go on: kairan list close %[1]s --farewell %[4]s --yes",
+				list, deliver.Count(of[0].Readers, "reader"), name, path)
 		default:
-			if err := a.sure(ctx, a.para(ends+".")); err != nil {
+			if err := a.sure(ctx, a.para(a.words().SayStart("closing", list, a.count("reader", of[0].Readers), name))); err != nil {
 				return err
 			}
 		}

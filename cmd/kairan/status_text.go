@@ -20,11 +20,12 @@ type statusWords struct {
 	say    func(word string, args ...any) string // "status-" and a word of the manual
 	advice func(class string) string             // what to do about failures
 	lasts  func(service.Issue) []string          // how long a scheduled one takes, in sentences
+	at     func(t time.Time, zone string) string // an instant, to the minute
 }
 
 // inWords is in the words of whoever calls.
 func (a *app) inWords() statusWords {
-	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice, a.duration}
+	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice, a.duration, func(t time.Time, zone string) string { return a.at("minute", t, zone) }}
 }
 
 // text is the progress bar, and the balance as the equation that it is, in lines under 80
@@ -34,13 +35,13 @@ func (s statusWords) text(i service.Issue, now time.Time) string {
 	fmt.Fprintf(&b, "%s  %s\n", i.Issue, s.say(i.State))
 	switch {
 	case !i.Ended.IsZero():
-		b.WriteString(s.say("ended", clock(i.Ended, i.Zone), i.Ended.Sub(i.Started).Round(time.Second)))
+		b.WriteString(s.say("ended", s.at(i.Ended, i.Zone), s.length(i.Ended.Sub(i.Started))))
 	case !i.Started.IsZero():
-		b.WriteString(s.say("since", clock(i.Started, i.Zone)))
+		b.WriteString(s.say("since", s.at(i.Started, i.Zone)))
 	case !i.Due.IsZero() && i.State == deliver.Held.String():
-		b.WriteString(s.say("was-due", clock(i.Due, i.Zone), i.Zone))
+		b.WriteString(s.say("was-due", s.at(i.Due, i.Zone), i.Zone))
 	case !i.Due.IsZero():
-		b.WriteString(s.say("for", clock(i.Due, i.Zone), i.Zone, s.fromNow(i.Due.Sub(now))))
+		b.WriteString(s.say("for", s.at(i.Due, i.Zone), i.Zone, s.fromNow(i.Due.Sub(now))))
 	default:
 		b.WriteString(s.say("unscheduled"))
 	}
@@ -88,7 +89,7 @@ func (s statusWords) balance(i service.Issue) string {
 		b.WriteString(remark(s.say("handed", deliver.Thousands(x.Accepted), bounced, abuse)))
 	}
 	if x.Deferred > 0 {
-		b.WriteString(remark(s.say("tried-until", clock(i.Expires, i.Zone))))
+		b.WriteString(remark(s.say("tried-until", s.at(i.Expires, i.Zone))))
 	}
 	return b.String()
 }
@@ -169,7 +170,7 @@ func (s statusWords) page(i service.Issue) string {
 	case i.Started.IsZero():
 		return remark(s.say("page-later", i.Page))
 	case !i.Withdrawn.IsZero():
-		return remark(s.say("page-withdrawn", clock(i.Withdrawn, i.Zone), i.Page))
+		return remark(s.say("page-withdrawn", s.at(i.Withdrawn, i.Zone), i.Page))
 	}
 	return remark(s.say("page", i.Page))
 }
@@ -184,9 +185,9 @@ func (s statusWords) prospects(i service.Issue, now time.Time) string {
 		}
 		switch {
 		case !w.Next.IsZero() && w.Sure:
-			line += s.say("until", clock(w.Next, i.Zone))
+			line += s.say("until", s.at(w.Next, i.Zone))
 		case !w.Next.IsZero():
-			line += s.say("next-try", clock(w.Next, i.Zone))
+			line += s.say("next-try", s.at(w.Next, i.Zone))
 		}
 		b.WriteString(remark(line))
 	}
@@ -194,7 +195,7 @@ func (s statusWords) prospects(i service.Issue, now time.Time) string {
 	case !i.Started.IsZero() && !i.Ends.IsZero():
 		line := s.say("ends-soon")
 		if left := i.Ends.Sub(now); left > 5*time.Second {
-			line = s.say("ends", clock(i.Ends, i.Zone), s.fromNow(left))
+			line = s.say("ends", s.at(i.Ends, i.Zone), s.fromNow(left))
 		}
 		if i.PerMinute > 0 {
 			line += s.say("rate", deliver.Thousands(max(about(i.PerMinute), 1)))
@@ -223,8 +224,13 @@ func (s statusWords) fromNow(d time.Duration) string {
 	if d < time.Second {
 		return s.say("now")
 	}
-	said := s.say("in", deliver.Span(d))
-	if !strings.HasPrefix(said, "in ") {
+	return s.say("in", s.length(d))
+}
+
+// length is a duration as people say it: "9 minutes".
+func (s statusWords) length(d time.Duration) string {
+	said := deliver.Span(d)
+	if !strings.HasPrefix(s.say("in", ""), "in ") {
 		said = japaneseUnits.Replace(said)
 	}
 	return said
