@@ -54,9 +54,9 @@ func (s *story) run(ts *testscript.TestScript, neg bool, args []string, by ...st
 // word sets $WORD to what stands behind --seen in what was said.
 func (s *story) word(ts *testscript.TestScript, neg bool, args []string) {
 	usageOf(ts, neg || len(args) != 1, "word FILE")
-	m := pattern(ts, `--seen ([0-9a-f]+)$`).FindStringSubmatch(ts.ReadFile(args[0]))
+	m := pattern(ts, `--(?:seen|shown) ([0-9a-f]+)$`).FindStringSubmatch(ts.ReadFile(args[0]))
 	if m == nil {
-		ts.Fatalf("no --seen is said")
+		ts.Fatalf("neither --seen nor --shown is said")
 	}
 	ts.Setenv("WORD", m[1])
 }

@@ -17,6 +17,7 @@ type FeedState struct {
 	Asks   string    // why nothing goes out until a person decides; "": it does
 	Fault  string    // why it cannot be read now; "": it can
 	New    []feed.Entry
+	Word   string    // of what is new, by which a person decides about just this; "": it cannot be read
 	Next   time.Time // the slot for which the next issue is made; zero: there is none any more
 	MadeAt time.Time // when that is made
 }
@@ -27,11 +28,13 @@ func (f *Feeds) State(ctx context.Context, list string) (FeedState, error) {
 	if err != nil {
 		return FeedState{}, err
 	}
-	book, err := f.Store.FeedBook(list)
+	book, broken := f.Store.FeedBook(list)
+	if broken != nil {
+		book = deliver.FeedBook{} // as for who decides
+	}
 	s := f.state(l, book)
-	if err != nil {
-		s.Asks = err.Error()
-		return s, ctx.Err()
+	if broken != nil {
+		s.Asks = broken.Error()
 	}
 	r, err := f.read(ctx, l, &book, false)
 	if err != nil {
@@ -39,7 +42,10 @@ func (f *Feeds) State(ctx context.Context, list string) (FeedState, error) {
 		return s, ctx.Err()
 	}
 	n := feed.Judge(&book, r.all, l.Feed.Most)
-	if s.Asks = n.Asks; !n.First {
+	if broken == nil {
+		s.Asks = n.Asks
+	}
+	if s.Word = n.Word(); !n.First {
 		s.New = n.Entries
 	}
 	return s, nil
@@ -67,10 +73,11 @@ func (f *Feeds) fed(list string) (*subscribe.List, error) {
 	return l, err
 }
 
-// Take makes an issue of all that is new for the next slot, however much it is; a person who
-// says so has looked at it. What was put back goes on with that, too. The name is that of the
-// issue; "" if nothing was new.
-func (f *Feeds) Take(ctx context.Context, who, list string) (name string, err error) {
+// Take makes an issue of all that is new for the next slot, however much it is; shown is the
+// [FeedState.Word] of what a person who says so has looked at, and if anything else is new by
+// now it is refused. What was put back goes on with that, too. The name is that of the issue;
+// "" if nothing was new.
+func (f *Feeds) Take(ctx context.Context, who, list, shown string) (name string, err error) {
 	l, book, r, err := f.decide(ctx, list)
 	if err != nil {
 		return "", err
@@ -79,6 +86,9 @@ func (f *Feeds) Take(ctx context.Context, who, list string) (name string, err er
 	now, putBack := f.Editor.Now(), book.PutBack
 	book.PutBack = false
 	n := feed.Judge(&book, r.all, len(r.all))
+	if err := changed(list, n, shown); err != nil {
+		return "", err
+	}
 	slot := feed.Following(l, book.Slot, now)
 	switch {
 	case n.First:
@@ -105,9 +115,17 @@ func (f *Feeds) Take(ctx context.Context, who, list string) (name string, err er
 	return (deliver.IssueName{List: list, Slug: feed.Slug(slot, l)}).String(), err
 }
 
+// changed refuses what is new where it is not what a person was shown.
+func changed(list string, n feed.News, shown string) error {
+	if n.Word() == shown {
+		return nil
+	}
+	return refused("what is new in the feed of %s is not what was shown; nothing was changed; look at it: kairan list feed %[1]s", list)
+}
+
 // Seen notes that all that a feed has now need not go out, and says how many entries of it
-// were new.
-func (f *Feeds) Seen(ctx context.Context, list string) (fresh int, err error) {
+// were new. shown is as for [Feeds.Take].
+func (f *Feeds) Seen(ctx context.Context, list, shown string) (fresh int, err error) {
 	l, book, r, err := f.decide(ctx, list)
 	if err != nil {
 		return 0, err
@@ -115,6 +133,9 @@ func (f *Feeds) Seen(ctx context.Context, list string) (fresh int, err error) {
 	defer f.dealing.Unlock()
 	now := f.Editor.Now()
 	n := feed.Judge(&book, r.all, len(r.all))
+	if err := changed(list, n, shown); err != nil {
+		return 0, err
+	}
 	feed.Take(&book, r.all, now)
 	f.stamp(&book, l, r, now)
 	return len(n.Entries), f.put(ctx, l, book, n.Lines, nil)

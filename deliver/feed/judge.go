@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -48,6 +49,18 @@ func Judge(book *deliver.FeedBook, all []Entry, most int) (n News) {
 		n.Asks = fmt.Sprintf("%d of its %d entries are new, as if the web site had moved: nobody knows which of them readers have, and whether there were others", fresh, len(all))
 	}
 	return n
+}
+
+// Word tells apart what a person is shown of what is new: the titles and links, in their
+// order. What a site changes in an entry at each reading, such as a summary with the time, is
+// not shown, and not in it.
+func (n News) Word() string {
+	var shown []string
+	for _, e := range n.Entries {
+		shown = append(shown, e.Title, e.Link)
+	}
+	p := printOf(shown...)
+	return hex.EncodeToString(p[:6])
 }
 
 // Take notes in the book that everything the feed has is in an issue now, or need not be.

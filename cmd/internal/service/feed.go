@@ -20,7 +20,7 @@ var (
 	ListFeedSeen = verb("list/feed/seen", (*Service).listFeedSeen, ofFeed)
 )
 
-func ofFeed(in OfList) []deliver.Deed { return []deliver.Deed{{List: in.List}} }
+func ofFeed(in FeedDecision) []deliver.Deed { return []deliver.Deed{{List: in.List}} }
 
 type (
 	// Feed is where the feed of a list stands. All of it is on the web.
@@ -36,6 +36,12 @@ type (
 		Asks   string     `json:"asks,omitempty"`  // why nothing goes out until a person decides
 		Fault  string     `json:"fault,omitempty"` // why it cannot be read now
 		New    []FeedItem `json:"new"`             // what is in no issue yet
+		Word   string     `json:"word,omitempty"`  // of what is new, for [FeedDecision]
+	}
+	// FeedDecision is what a person decides about what is new.
+	FeedDecision struct {
+		List  string
+		Shown string // the word of what they were shown
 	}
 	// FeedItem is an entry of a feed.
 	FeedItem struct {
@@ -80,7 +86,7 @@ func (s *Service) listFeed(ctx context.Context, in OfList) (Feed, error) {
 	}
 	out := Feed{
 		List: in.List, URL: st.List.Feed.URL, Zone: st.List.Zone.String(), Most: st.List.Feed.Most, Since: st.Since, Read: st.Read,
-		Next: st.Next, MadeAt: st.MadeAt, Asks: st.Asks, Fault: st.Fault, New: []FeedItem{},
+		Next: st.Next, MadeAt: st.MadeAt, Asks: st.Asks, Fault: st.Fault, New: []FeedItem{}, Word: st.Word,
 	}
 	for _, e := range st.New {
 		out.New = append(out.New, FeedItem{e.Title, e.Link, e.Date})
@@ -89,14 +95,14 @@ func (s *Service) listFeed(ctx context.Context, in OfList) (Feed, error) {
 }
 
 // listFeedTake has all that is new go out.
-func (s *Service) listFeedTake(ctx context.Context, in OfList) (Taken, error) {
-	name, err := s.feeds.Take(ctx, control.Actor(ctx), in.List)
+func (s *Service) listFeedTake(ctx context.Context, in FeedDecision) (Taken, error) {
+	name, err := s.feeds.Take(ctx, control.Actor(ctx), in.List, in.Shown)
 	return Taken{Issue: name}, err
 }
 
 // listFeedSeen has nothing of what is new go out.
-func (s *Service) listFeedSeen(ctx context.Context, in OfList) (Taken, error) {
-	n, err := s.feeds.Seen(ctx, in.List)
+func (s *Service) listFeedSeen(ctx context.Context, in FeedDecision) (Taken, error) {
+	n, err := s.feeds.Seen(ctx, in.List, in.Shown)
 	return Taken{Entries: n}, err
 }
 

@@ -306,7 +306,7 @@ func TestFedForTenSlots(t *testing.T) {
 			o.slot(rss(newsOf(10, 26)))
 			o.want("with more than goes out by itself", []string{"feed-asks"}, where)
 			o.crashed = true // it is a person's turn
-			if name, err := o.feeds.Take(t.Context(), "hanako", "whats-new"); err != nil || name != "whats-new/2026-12-13-0900" {
+			if name, err := o.feeds.Take(t.Context(), "hanako", "whats-new", o.word()); err != nil || name != "whats-new/2026-12-13-0900" {
 				t.Fatal(name, err)
 			}
 			for n := 19; n <= 26; n++ {
@@ -364,7 +364,7 @@ func TestFedAfterARestore(t *testing.T) {
 	restored := map[int]string{11: "02", 12: "02"}
 	o.slot(rss(newsOf(1, 16)))
 	o.want("while it is held", []string{"feed-asks"}, restored)
-	if _, err := o.feeds.Seen(t.Context(), "whats-new"); err == nil {
+	if _, err := o.feeds.Seen(t.Context(), "whats-new", o.word()); err == nil {
 		t.Error("a person decides while it is held")
 	}
 	if err := o.Store.Release(t.Context(), "operator"); err != nil {
@@ -372,7 +372,7 @@ func TestFedAfterARestore(t *testing.T) {
 	}
 	o.slot(rss(newsOf(1, 17)))
 	o.want("before a person has decided", []string{"feed-asks"}, restored)
-	if _, err := o.feeds.Take(t.Context(), "hanako", "whats-new"); err != nil {
+	if _, err := o.feeds.Take(t.Context(), "hanako", "whats-new", o.word()); err != nil {
 		t.Fatal(err)
 	}
 	o.slot(rss(newsOf(1, 18)))
@@ -381,4 +381,54 @@ func TestFedAfterARestore(t *testing.T) {
 	o.slot(rss(newsOf(1, 18)))
 	restored[18] = "08"
 	o.want("at the slot behind", nil, restored)
+}
+
+// word is that of what is new now, as who decides is shown it.
+func (o *fedOffice) word() string {
+	o.t.Helper()
+	s, err := o.feeds.State(o.t.Context(), "whats-new")
+	if err != nil || s.Fault != "" || s.Word == "" {
+		o.t.Fatal(s, err)
+	}
+	return s.Word
+}
+
+// TestDecidedIsWhatWasShown: a person decides about the entries that they have seen. What the
+// site adds, takes out or calls otherwise meanwhile is for a second look; a summary that is
+// another each time is not, since nobody was shown it.
+func TestDecidedIsWhatWasShown(t *testing.T) {
+	t.Parallel()
+	o := newFedOffice(t, "nowhere")
+	o.site.says(rss(newsOf(1, 10)))
+	o.ticks()
+	shown := newsOf(10, 26)
+	o.slot(rss(shown))
+	o.want("with more than goes out by itself", []string{"feed-asks"}, nil)
+	word := o.word()
+	before, err := o.Store.FeedBook("whats-new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, now := range map[string][]item{
+		"one more":   newsOf(10, 27),
+		"one fewer":  newsOf(10, 25),
+		"renamed":    each(newsOf(10, 26), func(x *item) { x.title = strings.Replace(x.title, "26", "twenty-six", 1) }),
+		"other page": each(newsOf(10, 26), func(x *item) { x.link = strings.Replace(x.link, "26", "62", 1) }),
+	} {
+		o.site.says(rss(now))
+		name, err := o.feeds.Take(t.Context(), "hanako", "whats-new", word)
+		if name != "" || err == nil || !strings.Contains(err.Error(), "not what was shown") {
+			t.Errorf("%s: taken into %q: %v", what, name, err)
+		}
+		if n, err := o.feeds.Seen(t.Context(), "whats-new", word); n != 0 || err == nil || !strings.Contains(err.Error(), "not what was shown") {
+			t.Errorf("%s: %d do not go out: %v", what, n, err)
+		}
+		if after, err := o.Store.FeedBook("whats-new"); err != nil || after.Revision != before.Revision {
+			t.Errorf("%s: the book has changed: %v", what, err)
+		}
+	}
+	o.site.says(rss(each(shown, func(x *item) { x.n += 1000 })))
+	if name, err := o.feeds.Take(t.Context(), "hanako", "whats-new", word); err != nil || name == "" {
+		t.Error("what was shown is not taken", name, err)
+	}
 }
