@@ -36,7 +36,7 @@ func TestSocketIsNarrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if got := Actor(peer(t.Context(), c)); got != ownPeer().Name {
+	if got := Actor(new(nameKeeper).peer(t.Context(), c)); got != ownPeer().Name {
 		t.Errorf("the peer is %q, and this is %q", got, ownPeer().Name)
 	}
 }

@@ -34,7 +34,7 @@ func (v *Verbs[S]) Server(s *S, files int) *http.Server {
 
 func patient(verbs http.Handler, files int) *http.Server {
 	return &http.Server{
-		Handler: bound(verbs, files), ConnContext: peer,
+		Handler: bound(verbs, files), ConnContext: new(nameKeeper).peer,
 		ReadHeaderTimeout: patience / 6, IdleTimeout: patience,
 	}
 }

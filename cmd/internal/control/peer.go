@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"sync"
 )
 
 // Peer is who is at the other end of the socket, as the kernel says.
@@ -20,8 +21,8 @@ type peerKey struct{}
 // PeerOf is the account that asks for a verb: the one at the other end of the socket, or
 // that of this program if a command opened the service itself.
 func PeerOf(ctx context.Context) Peer {
-	if p, ok := ctx.Value(peerKey{}).(Peer); ok {
-		return p
+	if p, ok := ctx.Value(peerKey{}).(func() Peer); ok {
+		return p()
 	}
 	return ownPeer()
 }
@@ -38,29 +39,29 @@ func WithActor(ctx context.Context, name string) context.Context {
 
 // WithPeer is a context in which somebody else asks.
 func WithPeer(ctx context.Context, p Peer) context.Context {
-	return context.WithValue(ctx, peerKey{}, p)
+	return context.WithValue(ctx, peerKey{}, func() Peer { return p })
 }
 
 // peer finds who is at the other end of a connection.
-func peer(ctx context.Context, c net.Conn) context.Context {
+func (k *nameKeeper) peer(ctx context.Context, c net.Conn) context.Context {
 	p := Peer{Name: "unknown", UID: -1}
 	if uc, ok := c.(*net.UnixConn); ok {
 		if raw, err := uc.SyscallConn(); err == nil {
 			_ = raw.Control(func(fd uintptr) {
 				if uid, gids, ok := peerIDs(int(fd)); ok {
-					p = Peer{userName(uid), uid, gids}
+					p = Peer{"", uid, gids}
 				}
 			})
 		}
 	}
-	return WithPeer(ctx, p)
-}
-
-func userName(uid int) string {
-	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return u.Username
+	if p.Name != "" {
+		return WithPeer(ctx, p)
 	}
-	return "uid " + strconv.Itoa(uid)
+	// A directory may take its time, for which no other connection is to wait.
+	return context.WithValue(ctx, peerKey{}, sync.OnceValue(func() Peer {
+		p.Name = k.nameOf(ctx, p.UID)
+		return p
+	}))
 }
 
 // ownPeer is the account that runs this program.
@@ -71,7 +72,7 @@ func ownPeer() Peer {
 	if u, err := user.Current(); err == nil {
 		p.Name = u.Username
 	} else {
-		p.Name = userName(p.UID)
+		p.Name = unnamed + strconv.Itoa(p.UID)
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/control"
+	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/issue"
@@ -346,7 +347,29 @@ func (s *Service) issueEmbargo(ctx context.Context, in Embargo) (Issue, error) {
 }
 
 func (s *Service) issueApprove(ctx context.Context, in Approve) (Issue, error) {
+	if err := s.refuseSameAccount(ctx, in.Issue); err != nil {
+		return Issue{}, err
+	}
 	return issueAnswer(s.editor.Approve(ctx, control.Actor(ctx), in.Issue, in.Content))
+}
+
+// refuseSameAccount refuses to approve a text whose author may be the account that asks, where
+// one of them stands by a number only, since no directory could say its name then.
+func (s *Service) refuseSameAccount(ctx context.Context, name string) error {
+	n, err := deliver.ParseIssueName(name)
+	if err != nil {
+		return nil //nolint:nilerr // which the verb says
+	}
+	i, err := s.Store.Issue(n)
+	if err != nil || i.Author() == editor.FeedAuthor || i.Author() == deliver.Self {
+		return nil //nolint:nilerr // likewise; and no account wrote what the program did
+	}
+	who := control.PeerOf(ctx)
+	if who.Name == i.Author() || !who.MayBe(ctx, i.Author()) { // of the first the issue says more
+		return nil
+	}
+	return exit.Refusedf("%s cannot be approved by %s: it was written by %s, which may be the same account; let another approver do it, or have `getent passwd %d` say its name",
+		n, who.Name, i.Author(), who.UID)
 }
 
 func (s *Service) issuePause(ctx context.Context, in Named) (Issue, error) {

@@ -1,6 +1,8 @@
 package service
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -235,4 +237,42 @@ func opened(t *testing.T, change func(source string) string) *Service {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+// TestAuthorUnderAnotherName: who wrote a text does not approve it either where a directory
+// that did not answer has them stand there by their number, before or now.
+func TestAuthorUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	s := opened(t, func(source string) string {
+		return strings.Replace(source, "\n[lists.whats-new]\n", "\n[lists.whats-new]\napprovers = [\"#2147001\", \"#2147002\", \"#0\"]\napproval = 2\n", 1)
+	})
+	client := &control.Client[Service]{Local: s}
+	as := func(name string, uid int) context.Context {
+		return control.WithPeer(t.Context(), control.Peer{Name: name, UID: uid})
+	}
+	for n, c := range []struct {
+		writes, approves control.Peer
+		may              bool
+	}{
+		{control.Peer{Name: "uid 2147001", UID: 2147001}, control.Peer{Name: "hanako", UID: 2147001}, false},
+		{control.Peer{Name: "root", UID: 0}, control.Peer{Name: "uid 0", UID: 0}, false},
+		{control.Peer{Name: "nobody knows", UID: 2147001}, control.Peer{Name: "uid 2147002", UID: 2147002}, false},
+		{control.Peer{Name: "uid 2147001", UID: 2147001}, control.Peer{Name: "uid 2147002", UID: 2147002}, true},
+		{control.Peer{Name: "root", UID: 0}, control.Peer{Name: "uid 2147002", UID: 2147002}, true},
+		{control.Peer{Name: "uid 2147001", UID: 2147001}, control.Peer{Name: "taro", UID: 2147002}, true},
+	} {
+		issue := fmt.Sprintf("whats-new/x%d", n)
+		added := Source{Issue: issue, Source: []byte("+++\nsubject = \"新着情報\"\n+++\n\n本文です。\n")}
+		if _, err := IssueAdd.Call(as(c.writes.Name, c.writes.UID), client, added); err != nil {
+			t.Fatal(err)
+		}
+		p, err := IssuePreview.Call(as(c.approves.Name, c.approves.UID), client, Look{Issue: issue})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = IssueApprove.Call(as(c.approves.Name, c.approves.UID), client, Approve{Issue: issue, Content: p.Content})
+		if (err == nil) != c.may || err != nil && !strings.Contains(err.Error(), "may be the same account") {
+			t.Errorf("%s approves what %s wrote: %v", c.approves.Name, c.writes.Name, err)
+		}
+	}
 }
