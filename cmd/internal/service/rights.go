@@ -96,6 +96,7 @@ func (in Lint) lists() []string         { return append(ofName(in.Issue), named(
 func (in Pattern) lists() []string      { return append(ofName(in.From), named(in.List)...) }
 func (in OfList) lists() []string       { return named(in.List) }
 func (in OfStatistics) lists() []string { return named(in.List) }
+func (in FeedDecision) lists() []string { return named(in.List) }
 func (in Period) lists() []string       { return named(in.List) }
 func (in Reader) lists() []string       { return named(in.List) }
 func (in Import) lists() []string       { return named(in.List) }
