@@ -15,6 +15,7 @@ import (
 )
 
 // sshdConfig is of a real sshd on loopback, as this account may run one: it logs in nobody else.
+// HOME is not the account's own, whose profile would run there, and may say something.
 const sshdConfig = `ListenAddress %[1]s
 Port %[2]s
 HostKey %[3]s/host
@@ -25,7 +26,7 @@ StrictModes no
 UsePAM no
 PermitRootLogin prohibit-password
 AcceptEnv LANG LC_*
-SetEnv PATH=%[3]s/bin:/usr/local/bin:/usr/bin:/bin KAIRAN_CONFIG=%[4]s %[5]s=%[6]s
+SetEnv HOME=%[3]s PATH=%[3]s/bin:/usr/local/bin:/usr/bin:/bin KAIRAN_CONFIG=%[4]s %[5]s=%[6]s
 `
 
 const sshConfig = `Host office
