@@ -55,7 +55,8 @@ func (a *app) showKeyCopy(path string) error {
 		return exit.Refusedf("this copy is outdated: it is from before the data key was changed, and does not open what is sealed now; destroy it, and make a new copy of %s", cfg.Keys)
 	}
 	if shown.Fingerprint() != keys.Fingerprint() {
-		return exit.Refusedf("this is a copy of other keys: its fingerprint is %s, and that of %s is %s; make a new copy", shown.Fingerprint(), cfg.Keys, keys.Fingerprint())
+		return exit.Refusedf("this is a copy of other keys: its fingerprint is %s, and that of %s is %s. Keep both until `kairan check` finds nothing wrong with the database: it opens with one of them. Then make a new copy of that one",
+			shown.Fingerprint(), cfg.Keys, keys.Fingerprint())
 	}
 	if err := os.MkdirAll(cfg.Journal, 0o700); err != nil {
 		return err

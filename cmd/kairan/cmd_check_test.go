@@ -375,7 +375,7 @@ func TestCheckWantsACopyOfTheKeys(t *testing.T) {
 	if err := seal.Generate(time.Now()).Write(elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	show(elsewhere, exit.Refused, "is a copy of other keys")
+	show(elsewhere, exit.Refused, "Keep both until") // the wrong one may be that in use
 	text, err := os.ReadFile(keys)
 	if err == nil {
 		err = os.WriteFile(elsewhere+".2", text, 0o644) // on a stick that knows no modes

@@ -77,11 +77,14 @@ func (s *Service) readiness() (text string, ok bool) {
 	return strings.TrimSuffix(lines.String(), "\n"), ok
 }
 
-// noMail says why nothing goes out, since the database is a copy or no relay takes
-// mail; "": it does.
+// noMail says why nothing goes out, since the database is a copy, nothing can be written
+// into it, or no relay takes mail; "": it does.
 func (s *Service) noMail() string {
 	if why := s.heldWhy(); why != "" {
 		return "no mail goes out: " + why
+	}
+	if why := s.Store.LeavingFault(); why != nil { // a copy is claimed before it goes out
+		return "no mail goes out: " + why.Error()
 	}
 	stopped, why, next := s.engine.Stopped()
 	if !stopped {

@@ -221,6 +221,17 @@ func withStaff(t *testing.T) *Service {
 // opened is an installation with the demo's configuration, changed.
 func opened(t *testing.T, change func(source string) string) *Service {
 	t.Helper()
+	s, err := Open(configured(t, change), "a test", time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// configured is that configuration, whose keys there are.
+func configured(t *testing.T, change func(source string) string) *config.Config {
+	t.Helper()
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	source := string(config.DemoSource(dir, "http://localhost:1", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1", 2525))
@@ -231,12 +242,7 @@ func opened(t *testing.T, change func(source string) string) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(cfg, "a test", time.Now, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	return cfg
 }
 
 // TestAuthorUnderAnotherName: who wrote a text does not approve it either where a directory
