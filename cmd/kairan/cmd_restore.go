@@ -149,6 +149,9 @@ The pages work: people leave, and sign up.
 	}
 	if !o.UnknownUntil.IsZero() {
 		fmt.Fprintf(&b, "  LEAVINGS ARE UNKNOWN             from %s\n                                   to   %s\n", service.Date(o.UnknownFrom), service.Date(o.UnknownUntil))
+		b.WriteString("  Who left in that time would be written to again. If the journal's folder is found, stop the\n" +
+			"  service, put the folder in place, and start it. If not, take out by hand whom your mailbox or\n" +
+			"  the relay's log names: kairan subscriber remove LIST\n")
 	} else if !o.LastLine.IsZero() {
 		fmt.Fprintf(&b, "  The journal's last line          %s\n", service.Date(o.LastLine))
 	}
