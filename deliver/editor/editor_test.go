@@ -72,7 +72,11 @@ func TestStatesThatDoNotAllowIt(t *testing.T) {
 				}
 				continue
 			}
-			wantError[*deliver.StateError](t, err, name+" is "+state.String()+" and cannot be ")
+			says := " and cannot be "
+			if verb == "pause" && state == deliver.Paused || verb == "cancel" && state == deliver.Cancelled {
+				says = " already"
+			}
+			wantError[*deliver.StateError](t, err, name+" is "+state.String()+says)
 			if i := o.issues[first(o)]; i.State != state || len(i.Timeline) != 0 {
 				t.Errorf("%s of one that is %s: it is %s, %v", verb, state, i.State, i.Timeline)
 			}
