@@ -32,10 +32,12 @@ func TestPostfixLogSettlesKills(t *testing.T) {
 	}
 	t.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
-	readers := kills*perLife + 2*killConns
+	readers := kills*2*perLife + 2*killConns // some go out between the word and the kill
 	p := newPosted(t, readers, killReader, map[string]string{"connections": fmt.Sprint(killConns), "retry": "[\"1s\"]\nuncertain = \"hold\""})
 	ever := 0
 	for n := range kills {
+		enough := make(chan struct{}) // from the life's first copy on, however long its start takes
+		p.relay.policy.later(perLife/2+dice.IntN(perLife/2), func() { close(enough) })
 		p.start()
 		if n == 0 {
 			p.schedule()
@@ -45,8 +47,6 @@ func TestPostfixLogSettlesKills(t *testing.T) {
 			t.Errorf("kill %d: %d more readers uncertain, over %d connections", n, more, killConns)
 		}
 		ever = b.UncertainEver
-		enough := make(chan struct{})
-		p.relay.policy.later(perLife/2+dice.IntN(perLife/2), func() { close(enough) })
 		select {
 		case <-enough:
 		case <-time.After(patience):
