@@ -58,6 +58,11 @@ func (s *Service) resend(ctx context.Context, in Resend, do func(context.Context
 	again := editor.Again{To: to, Alone: in.Alone}
 	for _, list := range in.lists() {
 		again.Approver = s.staffOf(list).Check(s.account(ctx), deliver.NeedApprove, list) == nil
+		if l := s.Config.Lists[list]; l != nil && l.Approvals >= 2 && in.Alone == "" { // this approves it for these readers
+			if err := s.refuseSameAccount(ctx, in.Issue); err != nil {
+				return Resent{}, err
+			}
+		}
 	}
 	r, err := do(ctx, control.Actor(ctx), in.Issue, again)
 	if err != nil {

@@ -280,5 +280,9 @@ func TestAuthorUnderAnotherName(t *testing.T) {
 		if (err == nil) != c.may || err != nil && !strings.Contains(err.Error(), "may be the same account") {
 			t.Errorf("%s approves what %s wrote: %v", c.approves.Name, c.writes.Name, err)
 		}
+		_, err = IssueResend.Call(as(c.approves.Name, c.approves.UID), client, Resend{Issue: issue, To: "held"})
+		if err == nil || strings.Contains(err.Error(), "may be the same account") == c.may {
+			t.Errorf("%s sends once more what %s wrote: %v", c.approves.Name, c.writes.Name, err)
+		}
 	}
 }
