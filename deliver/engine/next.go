@@ -43,9 +43,9 @@ func (j job) key() copyKey {
 func (j job) none() bool { return j.route == nil }
 
 // next reserves the next job for a relay, if there is one and the rate allows it.
-func (e *Engine) next(r *route) (job, error) {
+func (e *Engine) next(r *route, now time.Time) (job, error) {
 	for {
-		j, err := e.reserve(r)
+		j, err := e.reserve(r, now)
 		if j.none() {
 			return j, err
 		}
@@ -57,8 +57,7 @@ func (e *Engine) next(r *route) (job, error) {
 }
 
 // reserve reserves notices first, so that copies give way to them.
-func (e *Engine) reserve(r *route) (job, error) {
-	now := e.now()
+func (e *Engine) reserve(r *route, now time.Time) (job, error) {
 	granted := r.rate.take(now)
 	if granted == grantNothing {
 		return job{}, nil

@@ -113,10 +113,11 @@ func (w *worker) refuse(j job, r deliver.Result) bool {
 // that gives 7 in a hundred more messages, over 32 connections on two processors.
 func (w *worker) lookAhead() {
 	runtime.Gosched()
-	if w.route.gate.isHeld() || !w.route.hasTurn(w.e.now()) || w.ctx.Err() != nil || w.sent+1 >= w.most {
+	now := w.e.now()
+	if w.route.gate.isHeld() || !w.route.hasTurn(now) || w.ctx.Err() != nil || w.sent+1 >= w.most {
 		return
 	}
-	j, err := w.e.next(w.route)
+	j, err := w.e.next(w.route, now)
 	if err != nil {
 		w.e.Log.Error("LedgerFault", "err", err)
 	}

@@ -381,14 +381,14 @@ func TestWhoIsBusyGivesBack(t *testing.T) {
 	l := f.add("a/1", 1)
 	two.beIdle()
 	one.count(+1) // so that it is ahead
-	if j, err := f.e.next(one); !j.none() || err != nil || len(two.hand) != 1 {
+	if j, err := f.e.next(one, f.e.now()); !j.none() || err != nil || len(two.hand) != 1 {
 		t.Fatalf("%+v, %v; %d left to the other", j, err, len(two.hand))
 	}
 	f.e.beBusy(two)
 	if run := f.e.runs[0]; len(two.hand) != 0 || l.out != 0 || run.flying != 0 || run.dry {
 		t.Errorf("%d left, %d out, %d flying, dry %v", len(two.hand), l.out, run.flying, run.dry)
 	}
-	if j, err := f.e.next(one); j.route != one || err != nil {
+	if j, err := f.e.next(one, f.e.now()); j.route != one || err != nil {
 		t.Errorf("%+v, %v", j, err)
 	}
 }

@@ -73,11 +73,12 @@ func (w *worker) loop() {
 
 // step does one job; false means that there was none, or that it could not be begun.
 func (w *worker) step() bool {
-	if now := w.e.now(); now.Before(w.resting) || !w.route.hasTurn(now) && !w.route.standsIn(now) {
+	now := w.e.now()
+	if now.Before(w.resting) || !w.route.hasTurn(now) && !w.route.standsIn(now) {
 		w.drop()
 		return false
 	}
-	ok, probe := w.route.gate.pass(w.e.now())
+	ok, probe := w.route.gate.pass(now)
 	if !ok {
 		w.drop()
 		return false
@@ -87,7 +88,7 @@ func (w *worker) step() bool {
 	}
 	j, err := w.kept, error(nil)
 	if w.kept = (job{}); j.none() {
-		j, err = w.e.next(w.route)
+		j, err = w.e.next(w.route, now)
 	}
 	if err != nil {
 		w.e.Log.Error("LedgerFault", "err", err)
@@ -229,10 +230,11 @@ func (w *worker) claim(j job, meanwhile func()) (ok, claimed bool) {
 	return true, true
 }
 
-// noteOutcome notes the outcome of a copy, to be settled with the next claim.
+// noteOutcome notes the outcome of a copy, to be settled with the next claim. What is to be
+// tried again waits from when the relay was last heard.
 func (w *worker) noteOutcome(j job, v consequence) {
-	r, now := v.Result, w.e.now()
-	next := w.e.Policy.after(v, j.reader.Attempt, j.reader.Resend, now, j.run.expires, w.e.jitter())
+	r := v.Result
+	next := w.e.Policy.after(v, j.reader.Attempt, j.reader.Resend, w.used, j.run.expires, w.e.jitter())
 	w.last = unsettled{j.run, deliver.Settlement{Reader: *j.reader, Result: r, Next: next}}
 	if !next.IsZero() {
 		w.route.rank.notePutOff(j)

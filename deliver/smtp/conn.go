@@ -75,10 +75,8 @@ func (c *conn) watch(ctx context.Context) {
 	})
 }
 
-// write hands p to the connection in one write.
+// write hands p to the connection in one write; nothing waits in text's own buffer.
 func (c *conn) write(p []byte) error {
-	if _, err := c.text.W.Write(p); err != nil {
-		return err
-	}
-	return c.text.W.Flush()
+	_, err := c.in.Write(p)
+	return err
 }

@@ -165,11 +165,10 @@ func (b *Books) DeferIfTakenBack(s deliver.Settlement, now time.Time) deliver.Se
 // refused before its reader is claimed: then Settle sets the claimed bit itself. The
 // chunk was read before.
 func (b *Books) Settle(s deliver.Settlement, now time.Time) (flew bool, err error) {
-	key := layout.SeqKey(s.Reader.Seq)
 	c, bit := b.chunk(s.Reader.Seq)
 	switch {
 	case s.Reader.Again:
-		if rec, err := copyOf(b.copies().Get(key)); err == nil && rec.State == record.InFlight {
+		if rec, err := copyOf(b.copies().Get(layout.SeqKey(s.Reader.Seq))); err == nil && rec.State == record.InFlight {
 			flew = true
 		}
 	case layout.HasBit(c.progress.claimed(), bit):
@@ -182,7 +181,7 @@ func (b *Books) Settle(s deliver.Settlement, now time.Time) (flew bool, err erro
 		layout.SetBit(c.progress.accepted(), bit, true)
 		c.dirty = true
 		if s.Reader.Again {
-			return flew, b.copies().Delete(key)
+			return flew, b.copies().Delete(layout.SeqKey(s.Reader.Seq))
 		}
 		return flew, nil
 	}
@@ -213,7 +212,7 @@ func (b *Books) Settle(s deliver.Settlement, now time.Time) (flew bool, err erro
 	if isUncertain(rec) {
 		rec.Since = now
 	}
-	return flew, b.copies().Put(key, record.EncodeCopy(rec))
+	return flew, b.copies().Put(layout.SeqKey(s.Reader.Seq), record.EncodeCopy(rec))
 }
 
 // ever is how many copies were ever uncertain.
