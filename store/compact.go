@@ -26,9 +26,14 @@ const CompactChore = "compact"
 // erased before, nothing is in it. Reading and writing go on. See [boltfile.File.Renew].
 // done, if not nil, is told how many octets were copied, of so many.
 func (s *Store) Compact(ctx context.Context, done func(octets, of int64)) (Compacted, error) {
-	return s.renew(ctx, boltfile.Renewal{}, done)
+	out, err := s.renew(ctx, boltfile.Renewal{}, done)
+	if err != nil {
+		return out, fmt.Errorf("the database could not be compacted: %w", err)
+	}
+	return out, nil
 }
 
+// renew makes the file anew. Its errors do not say what for.
 func (s *Store) renew(ctx context.Context, r boltfile.Renewal, done func(octets, of int64)) (Compacted, error) {
 	if err := s.committer.Failure(); err != nil {
 		return Compacted{}, err
@@ -51,10 +56,7 @@ func (s *Store) renew(ctx context.Context, r boltfile.Renewal, done func(octets,
 	}
 	r.Unsynced = s.committer.Break
 	out, err := s.file.Renew(ctx, r)
-	if err != nil {
-		return out, fmt.Errorf("the database could not be compacted: %w", boltfile.WrapFull(err))
-	}
-	return out, nil
+	return out, boltfile.WrapFull(err)
 }
 
 // clearCompaction removes the copy that a killed process did not put in place, and says

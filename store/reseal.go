@@ -8,6 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"example.jp/kairan/deliver"
 	"example.jp/kairan/store/boltfile"
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
@@ -38,7 +39,7 @@ func (s *Store) Reseal(ctx context.Context, keys *seal.Keyring, damaged bool, re
 		Change: r.change, Same: r.same,
 		Ready: func() error {
 			if r.lost > 0 && !damaged {
-				return disk.Refuse("%d records cannot be opened, so they cannot be sealed anew, and without the old key nobody could ever read them again; look for a backup that has them (kairan restore --verify FILE), or add --damaged to give them up; nothing was changed", r.lost)
+				return disk.Refuse("%s cannot be opened, so nothing of them can be sealed anew, and without the old key nobody could ever read them again; look for a backup that has them (kairan restore --verify FILE), or add --damaged to give them up; nothing was changed", deliver.Count(r.lost, "record"))
 			}
 			return ready()
 		},
@@ -48,7 +49,10 @@ func (s *Store) Reseal(ctx context.Context, keys *seal.Keyring, damaged bool, re
 		},
 	}, done)
 	out.Records, out.Lost = r.records, r.lost
-	return out, err
+	if err != nil {
+		return out, fmt.Errorf("the database could not be sealed under the new key: %w", err)
+	}
+	return out, nil
 }
 
 // RotateDataKey changes the data key in the key file, with which the store must have been
