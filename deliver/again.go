@@ -55,7 +55,7 @@ func (i *Issue) SentBy() time.Time {
 }
 
 // ErrForgotten says that the books of an issue no longer tell its copies apart.
-var ErrForgotten = errors.New("store: which copy became what is not known any more")
+var ErrForgotten = errors.New("which copy became what is not known any more")
 
 // SendAgain lets an issue that has ended go on, with copies to so many of its readers, from
 // due on and until expiry after it; zone is the list's, for the words.

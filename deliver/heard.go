@@ -31,7 +31,7 @@ func (id MessageID) MarshalText() ([]byte, error) { return messageIDs.AppendEnco
 func (id *MessageID) UnmarshalText(text []byte) error {
 	var ok bool
 	if *id, ok = ParseMessageID(text); !ok {
-		return errors.New("deliver: that is not the Message-ID of a copy")
+		return errors.New("that is not the Message-ID of a copy")
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // ErrNoIssue says that there is no issue of that name.
-var ErrNoIssue = errors.New("store: no such issue")
+var ErrNoIssue = errors.New("no such issue")
 
 // IssueName names an issue among those of all lists.
 type IssueName struct {

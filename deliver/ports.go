@@ -65,11 +65,11 @@ type Streamer interface {
 }
 
 // ErrWithdrawn is the claim's answer for a reader who left in the meantime.
-var ErrWithdrawn = errors.New("deliver: the reader no longer wants this")
+var ErrWithdrawn = errors.New("the reader no longer wants this")
 
 // ErrStopped is the claim's answer when the run does not go on: it is paused or
 // was cancelled. The reader stays as it was.
-var ErrStopped = errors.New("deliver: the run is stopped")
+var ErrStopped = errors.New("the run is stopped")
 
 // Reader is one reader's copy, reserved in memory for one connection.
 type Reader struct {

@@ -54,7 +54,7 @@ func (i *Issue) Apply(v Verdict, copyOf time.Time, actor string, now time.Time) 
 		return i.Cancel(actor, now)
 	case SendOn:
 	default:
-		return fmt.Errorf("deliver: %q is no verdict", v)
+		return fmt.Errorf("%q is no verdict", v)
 	}
 	if i.State == Scheduled {
 		i.Due = now

@@ -38,7 +38,7 @@ func ParseAuditHead(s string) (h AuditHead, err error) {
 	h.N, err = strconv.ParseUint(n, 10, 63)
 	half, err2 := hex.DecodeString(sum)
 	if copy(h.Chain[:], half); err != nil || err2 != nil || h.N == 0 || len(half) != sha256.Size/2 {
-		return AuditHead{}, fmt.Errorf("store: %q is no head of an audit trail; one is a number, a colon and %d hexadecimal digits", s, sha256.Size)
+		return AuditHead{}, fmt.Errorf("%q is no head of an audit trail; one is a number, a colon and %d hexadecimal digits", s, sha256.Size)
 	}
 	return h, nil
 }

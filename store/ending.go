@@ -22,7 +22,7 @@ func (s *Store) CloseList(ctx context.Context, farewell deliver.IssueName, chang
 	return s.updateIssue(ctx, farewell, func(t *txn, i *deliver.Issue) error {
 		since, last := s.listEnding(t.Bolt, farewell.List)
 		if !since.IsZero() && last != farewell.Slug {
-			return fmt.Errorf("store: the list %s has ended with another issue", farewell.List)
+			return fmt.Errorf("the list %s has ended with another issue", farewell.List)
 		}
 		if err := change(i, t.Now()); err != nil {
 			return err

@@ -44,7 +44,7 @@ type Erasure struct {
 
 // ErrSending says that copies of an issue of the list are still in flight, or that
 // it is being sent: the erasure has begun, and is to be asked for again.
-var ErrSending = errors.New("store: the list is being erased, and copies of it are on their way still")
+var ErrSending = errors.New("the list is being erased, and copies of it are on their way still")
 
 // IsErased says whether everything of a list was erased, for the day of that certificate,
 // and nothing has come since.

@@ -69,7 +69,7 @@ func (s *Store) putFeedBook(b *bolt.Tx, list string, book *deliver.FeedBook) err
 
 // ErrFeedChanged says that the book of a feed is not the one any more that a change was made
 // of, or that there is an issue of that name already; nothing was changed.
-var ErrFeedChanged = errors.New("store: the feed was dealt with in the meantime")
+var ErrFeedChanged = errors.New("the feed was dealt with in the meantime")
 
 // PutFeed takes the book of a list's feed, of which lines are new, and the issue that was
 // made of these, in one commit: neither is there without the other. The lines go into the

@@ -173,7 +173,7 @@ func (s *Store) RemoveIssue(ctx context.Context, name deliver.IssueName, may fun
 			return err
 		}
 		if layout.Run(t.Bolt, name) != nil {
-			return fmt.Errorf("store: the issue %s has a run, and its books are kept", i.Name)
+			return fmt.Errorf("the issue %s has a run, and its books are kept", i.Name)
 		}
 		t.After(func() { s.live.note(&deliver.Issue{Name: name, State: deliver.Draft}, true) })
 		t.Stage(func(b *bolt.Tx) error {

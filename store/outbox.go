@@ -38,7 +38,7 @@ func (s *Store) notice(b *bolt.Tx, n uint64) (*record.Notice, error) {
 		}
 	}
 	s.apart.Note(apart.Notice, string(layout.Key8(n)))
-	return nil, fmt.Errorf("store: a notice of the outbox cannot be read: %w", err)
+	return nil, fmt.Errorf("a notice of the outbox cannot be read: %w", err)
 }
 
 // Owe puts a notice into the outbox, due at once or when it says.

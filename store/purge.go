@@ -15,10 +15,10 @@ import (
 
 // ErrHeld says that nothing is forgotten while the database is held: its owner has not
 // said yet whether it is the one in use.
-var ErrHeld = errors.New("store: the database is a copy that was put back; nothing is forgotten before it is released")
+var ErrHeld = errors.New("the database is a copy that was put back; nothing is forgotten before it is released")
 
 // ErrPurging says that a purge is under way.
-var ErrPurging = errors.New("store: a purge is under way")
+var ErrPurging = errors.New("a purge is under way")
 
 // Forgotten is what a purge has forgotten of one kind.
 type Forgotten struct {

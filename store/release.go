@@ -17,7 +17,7 @@ import (
 )
 
 // ErrNotHeld says that the database is the one in use.
-var ErrNotHeld = errors.New("store: the database is not held: it is the one in use, and mail goes out")
+var ErrNotHeld = errors.New("the database is not held: it is the one in use, and mail goes out")
 
 // Unsettled refuses the release.
 type Unsettled struct{ Issues []deliver.IssueName }

@@ -236,7 +236,7 @@ func (r *Run) bookDismissals() error {
 		return nil
 	}
 	if len(all) >= 16 && len(r.page) == 0 {
-		return fmt.Errorf("store: of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(all), r.name.List)
+		return fmt.Errorf("of %d entries of %s, one after the other, none can be read: look whether the key file is the right one, or put the last backup back", len(all), r.name.List)
 	}
 	return r.s.write(context.Background(), func(b *bolt.Tx) (err error) {
 		books, ok, err := r.s.ledger.Open(b, r.name, &r.seen)

@@ -6,7 +6,7 @@ import (
 )
 
 // ErrNoBackNumber says that there is no back number of that name, or no such file of it.
-var ErrNoBackNumber = errors.New("subscribe: there is no such back number")
+var ErrNoBackNumber = errors.New("there is no such back number")
 
 // BackNumber is an issue that went out, as anybody may read it: its neutral edition, which
 // has nothing of a reader, no link of one, and no slot. It comes to be in the commit that

@@ -30,7 +30,7 @@ type Changes struct {
 }
 
 // ErrList says that no such list is declared.
-var ErrList = errors.New("subscribe: no such list")
+var ErrList = errors.New("no such list")
 
 // Desk is how the public side, and the operator on a reader's behalf, puts something
 // in. No method returns a record, so no page can show one.

@@ -7,7 +7,7 @@ import (
 
 // ErrClosed says that a list takes no sign-ups any more. It depends on the list and the
 // clock alone, so it tells nothing about an address.
-var ErrClosed = errors.New("subscribe: the list takes no sign-ups any more")
+var ErrClosed = errors.New("the list takes no sign-ups any more")
 
 // Endings tells since when a list has ended by the operator's word; zero: it has not. nil:
 // none has.

@@ -54,7 +54,7 @@ func ParseColour(s string) (Colour, error) {
 	if c := strings.ToLower(s); colourForm.MatchString(c) {
 		return Colour(c), nil
 	}
-	return "", fmt.Errorf("subscribe: %q is not a colour such as #00118f", s)
+	return "", fmt.Errorf("%q is not a colour such as #00118f", s)
 }
 
 // Contrast is the ratio of two colours' luminances, 1 to 21 (WCAG 2.2, contrast ratio).

@@ -20,7 +20,7 @@ const (
 	AddressRole     AddressFault = "address-role"      // a machine's, or everybody's, likewise
 )
 
-func (f AddressFault) Error() string { return "subscribe: address refused: " + string(f) }
+func (f AddressFault) Error() string { return "address refused: " + string(f) }
 
 // Fault is what is wrong with one field. It names the field and a reason,
 // never the value.
@@ -52,5 +52,5 @@ func (fs Faults) Error() string {
 	for i, f := range fs {
 		parts[i] = f.Field + ": " + string(f.Reason)
 	}
-	return "subscribe: fields refused: " + strings.Join(parts, ", ")
+	return "fields refused: " + strings.Join(parts, ", ")
 }

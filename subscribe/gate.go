@@ -13,7 +13,7 @@ type NetworkBusy struct {
 
 // Error says until when, for the log.
 func (b NetworkBusy) Error() string {
-	return "subscribe: one network has asked too often; the next request of it is taken at " + b.Until.UTC().Format(time.TimeOnly) + " UTC"
+	return "one network has asked too often; the next request of it is taken at " + b.Until.UTC().Format(time.TimeOnly) + " UTC"
 }
 
 // gate is what a request must get past.

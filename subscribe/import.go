@@ -177,7 +177,7 @@ func (d *Desk) blocks(tx Tx, x Departure) (bool, error) {
 
 // ErrImportFull says that as many confirmation mails wait as may go out for imports until
 // their links would expire.
-var ErrImportFull = errors.New("subscribe: as many confirmation mails wait as go out in a day; import the rest tomorrow")
+var ErrImportFull = errors.New("as many confirmation mails wait as go out in a day; import the rest tomorrow")
 
 // asking spreads the confirmation mails of imports over the day, at a rate of their own, so
 // that they use up nothing of what readers ask for.

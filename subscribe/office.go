@@ -124,7 +124,7 @@ func ParseHours(s string) (Hours, error) {
 	a, err := time.Parse("15:04", from)
 	b, err2 := time.Parse("15:04", to)
 	if !ok || err != nil || err2 != nil || a.Equal(b) {
-		return Hours{}, fmt.Errorf("subscribe: %q is not a span of hours such as 07:00-21:00", s)
+		return Hours{}, fmt.Errorf("%q is not a span of hours such as 07:00-21:00", s)
 	}
 	return Hours{a.Hour()*60 + a.Minute(), b.Hour()*60 + b.Minute()}, nil
 }

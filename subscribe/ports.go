@@ -9,7 +9,7 @@ import (
 // ErrBusy says that no more requests are taken in for now: the intake, or the
 // part of it for networks seen lately, is full, or the disk is; or the installation's
 // hour is used up, or their part of it. The answer is a 503, and does not say which.
-var ErrBusy = errors.New("subscribe: no more requests can be taken in for now; try again later")
+var ErrBusy = errors.New("no more requests can be taken in for now; try again later")
 
 // Store is the durable side of this package.
 type Store interface {

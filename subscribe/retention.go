@@ -14,7 +14,7 @@ type Days int
 func ParseDays(s string) (Days, error) {
 	n, err := strconv.ParseUint(strings.TrimSuffix(s, "d"), 10, 31)
 	if err != nil || !strings.HasSuffix(s, "d") {
-		return 0, fmt.Errorf(`subscribe: %q is not a number of days such as "35d"`, s)
+		return 0, fmt.Errorf(`%q is not a number of days such as "35d"`, s)
 	}
 	return Days(n), nil
 }

@@ -36,8 +36,8 @@ const (
 
 // Token errors, for callers that branch.
 var (
-	ErrToken = errors.New("subscribe: the link is not one of ours, or not for this purpose")
-	ErrLate  = errors.New("subscribe: the link has expired")
+	ErrToken = errors.New("the link is not one of ours, or not for this purpose")
+	ErrLate  = errors.New("the link has expired")
 )
 
 // Keys seals and signs; store/seal implements it. use names independent keys

@@ -61,7 +61,7 @@ func readCriteria() (all []criterion, checks []check, err error) {
 			err = toml.Unmarshal(raw, into)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("templates: the %s of accessibility: %w", name, err)
+			return nil, nil, fmt.Errorf("the %s of accessibility: %w", name, err)
 		}
 	}
 	return c.Criterion, k.Check, nil
@@ -106,11 +106,11 @@ func (s *Set) Accessibility(lang string, data AccessibilityData) ([]byte, error)
 		"t":     func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 	}).ParseFS(files, "accessibility/page.html")
 	if err != nil {
-		return nil, fmt.Errorf("templates: parse the page of accessibility: %w", err)
+		return nil, fmt.Errorf("parsing the page of accessibility: %w", err)
 	}
 	var b bytes.Buffer
 	if err := t.Execute(&b, page); err != nil {
-		return nil, fmt.Errorf("templates: render the page of accessibility: %w", err)
+		return nil, fmt.Errorf("rendering the page of accessibility: %w", err)
 	}
 	return b.Bytes(), nil
 }

@@ -18,7 +18,7 @@ func localizers() (map[string]*i18n.Localizer, error) {
 		bundle := i18n.NewBundle(xlanguage.Make(lang))
 		bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 		if _, err := bundle.LoadMessageFileFS(files, "catalogue/"+lang+".toml"); err != nil {
-			return nil, fmt.Errorf("templates: load the catalogue %s: %w", lang, err)
+			return nil, fmt.Errorf("loading the catalogue %s: %w", lang, err)
 		}
 		all[lang] = i18n.NewLocalizer(bundle, lang)
 	}

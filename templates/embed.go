@@ -32,7 +32,7 @@ func (d EmbedData) Comment() template.HTML {
 func (s *Set) Embed(lang string, data EmbedData) (string, error) {
 	var b bytes.Buffer
 	if err := s.embeds[language(lang)].Execute(&b, data); err != nil {
-		return "", fmt.Errorf("templates: the form to be embedded: %w", err)
+		return "", fmt.Errorf("the form to be embedded: %w", err)
 	}
 	return toASCII(b.String()), nil
 }
@@ -56,7 +56,7 @@ func (s *Set) parseEmbed(lang string) (*template.Template, error) {
 		"t":    func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 	}).ParseFS(files, "embed/form.html")
 	if err != nil {
-		return nil, fmt.Errorf("templates: parse the form to be embedded: %w", err)
+		return nil, fmt.Errorf("parsing the form to be embedded: %w", err)
 	}
 	return t, nil
 }

@@ -36,7 +36,7 @@ const iconSide = 32
 func SmallIcon(colour string) ([]byte, error) {
 	var key color.NRGBA
 	if _, err := fmt.Sscanf(colour, "#%02x%02x%02x", &key.R, &key.G, &key.B); err != nil {
-		return nil, fmt.Errorf("templates: %q is not a colour such as #00118f: %w", colour, err)
+		return nil, fmt.Errorf("%q is not a colour such as #00118f: %w", colour, err)
 	}
 	const fine = 4 // each pixel is the mean of 4 by 4
 	ground := image.NewNRGBA(image.Rect(0, 0, iconSide, iconSide))
@@ -60,7 +60,7 @@ func SmallIcon(colour string) ([]byte, error) {
 	}
 	var picture bytes.Buffer
 	if err := png.Encode(&picture, ground); err != nil {
-		return nil, fmt.Errorf("templates: encode an icon: %w", err)
+		return nil, fmt.Errorf("encoding an icon: %w", err)
 	}
 	// One directory entry: width, height, colours, 0, planes, bits, length, offset.
 	out := []byte{0, 0, 1, 0, 1, 0, iconSide, iconSide, 0, 0, 1, 0, 32, 0}

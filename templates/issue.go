@@ -74,10 +74,10 @@ func (s *Set) parseIssue(lang string) (t issueTemplates, err error) {
 		"whole":    whole,
 	}
 	if t.html, err = template.New("issue.html").Funcs(funcs).ParseFS(files, "issue/issue.html"); err != nil {
-		return t, fmt.Errorf("templates: parse the layout of issues: %w", err)
+		return t, fmt.Errorf("parsing the layout of issues: %w", err)
 	}
 	if t.text, err = texttemplate.New("issue.txt").Funcs(funcs).ParseFS(files, "issue/issue.txt"); err != nil {
-		return t, fmt.Errorf("templates: parse the layout of issues: %w", err)
+		return t, fmt.Errorf("parsing the layout of issues: %w", err)
 	}
 	return t, nil
 }
@@ -165,7 +165,7 @@ func frame[T ~string](t interface{ Execute(io.Writer, any) error }, d Issue, con
 		Issue
 		Content T
 	}{d, content}); err != nil {
-		return "", fmt.Errorf("templates: render an issue: %w", err)
+		return "", fmt.Errorf("rendering an issue: %w", err)
 	}
 	return b.String(), nil
 }

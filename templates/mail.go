@@ -44,7 +44,7 @@ func parseMails(lang string) (map[string]*template.Template, error) {
 	footer, ending := "mails/footer."+lang+".txt", "."+lang+".txt"
 	names, err := fs.Glob(files, "mails/*"+ending)
 	if err != nil {
-		return nil, fmt.Errorf("templates: find the mails: %w", err)
+		return nil, fmt.Errorf("finding the mails: %w", err)
 	}
 	mails := map[string]*template.Template{}
 	for _, file := range names {
@@ -53,10 +53,10 @@ func parseMails(lang string) (map[string]*template.Template, error) {
 		}
 		t, err := template.New(file).Funcs(template.FuncMap{"url": mailURL, "quoted": quoted}).ParseFS(files, footer, file)
 		if err != nil {
-			return nil, fmt.Errorf("templates: parse %s: %w", file, err)
+			return nil, fmt.Errorf("parsing %s: %w", file, err)
 		}
 		if t.Lookup("subject") == nil || t.Lookup("body") == nil {
-			return nil, fmt.Errorf("templates: %s must define its subject and its body", file)
+			return nil, fmt.Errorf("%s must define its subject and its body", file)
 		}
 		mails[strings.TrimSuffix(path.Base(file), ending)] = t
 	}
@@ -73,19 +73,19 @@ func quoted(name string) string { return nest("「" + name + "」") }
 func (s *Set) Mail(name, lang string, data MailData) (subject, body string, err error) {
 	t, ok := s.mails[language(lang)][name]
 	if !ok {
-		return "", "", fmt.Errorf("templates: there is no mail %q", name)
+		return "", "", fmt.Errorf("there is no mail %q", name)
 	}
 	if data.List == "" || data.Office == "" {
-		return "", "", fmt.Errorf("templates: mail %s: it must name the list and the office", name)
+		return "", "", fmt.Errorf("mail %s: it must name the list and the office", name)
 	}
 	if subject, err = execute(t, "subject", data); err != nil {
-		return "", "", fmt.Errorf("templates: mail %s: %w", name, err)
+		return "", "", fmt.Errorf("mail %s: %w", name, err)
 	}
 	if strings.ContainsFunc(subject, unicode.IsControl) {
-		return "", "", fmt.Errorf("templates: mail %s: the name of the list has a control character in it", name)
+		return "", "", fmt.Errorf("mail %s: the name of the list has a control character in it", name)
 	}
 	if body, err = execute(t, "body", data); err != nil {
-		return "", "", fmt.Errorf("templates: mail %s: %w", name, err)
+		return "", "", fmt.Errorf("mail %s: %w", name, err)
 	}
 	return subject, body + "\n", nil
 }

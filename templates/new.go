@@ -56,7 +56,7 @@ func New() (*Set, error) {
 	for lang, other := range map[string]string{Japanese: English, English: Japanese} {
 		for name := range s.mails[lang] {
 			if s.mails[other][name] == nil {
-				return nil, fmt.Errorf("templates: there is mails/%s.%s.txt, and no mails/%s.%s.txt", name, lang, name, other)
+				return nil, fmt.Errorf("there is mails/%s.%s.txt, and no mails/%s.%s.txt", name, lang, name, other)
 			}
 		}
 	}

@@ -18,11 +18,11 @@ import (
 func (s *Set) Page(name PageName, lang string, data any) ([]byte, error) {
 	page, ok := s.pages[language(lang)][name]
 	if !ok {
-		return nil, fmt.Errorf("templates: there is no page %q", name)
+		return nil, fmt.Errorf("there is no page %q", name)
 	}
 	var b bytes.Buffer
 	if err := page.ExecuteTemplate(&b, "layout", data); err != nil {
-		return nil, fmt.Errorf("templates: render page %s: %w", name, err)
+		return nil, fmt.Errorf("rendering page %s: %w", name, err)
 	}
 	return b.Bytes(), nil
 }
@@ -42,11 +42,11 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 		"parts":       func(s string) template.HTML { return parts(lang, s) },
 	}).ParseFS(files, around...)
 	if err != nil {
-		return nil, fmt.Errorf("templates: parse the layout: %w", err)
+		return nil, fmt.Errorf("parsing the layout: %w", err)
 	}
 	names, err := fs.Glob(files, "pages/*.html")
 	if err != nil {
-		return nil, fmt.Errorf("templates: list the pages: %w", err)
+		return nil, fmt.Errorf("listing the pages: %w", err)
 	}
 	pages := map[PageName]*template.Template{}
 	for _, name := range names {
@@ -58,7 +58,7 @@ func (s *Set) parsePages(lang string) (map[PageName]*template.Template, error) {
 			page, err = page.ParseFS(files, name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("templates: parse page %s: %w", name, err)
+			return nil, fmt.Errorf("parsing page %s: %w", name, err)
 		}
 		pages[PageName(strings.TrimSuffix(path.Base(name), ".html"))] = page
 	}

@@ -45,7 +45,7 @@ func (s *Set) Procedure(lang string, clerk bool, data ProcedureData) (string, er
 	}
 	var b bytes.Buffer
 	if err := s.procedures[language(lang)].ExecuteTemplate(&b, part, data); err != nil {
-		return "", fmt.Errorf("templates: the procedure: %w", err)
+		return "", fmt.Errorf("the procedure: %w", err)
 	}
 	return strings.Trim(blankLines.ReplaceAllString(b.String(), "\n\n"), "\n") + "\n", nil
 }
@@ -53,7 +53,7 @@ func (s *Set) Procedure(lang string, clerk bool, data ProcedureData) (string, er
 func parseProcedure(lang string) (*template.Template, error) {
 	t, err := template.New("").Option("missingkey=error").ParseFS(files, "custody/procedure."+lang+".md")
 	if err != nil {
-		return nil, fmt.Errorf("templates: parse the procedure: %w", err)
+		return nil, fmt.Errorf("parsing the procedure: %w", err)
 	}
 	return t, nil
 }

@@ -57,7 +57,7 @@ type RecordEvent struct{ When, Who, What, Lang string }
 func (s *Set) Record(lang string, data RecordData) ([]byte, error) {
 	var b bytes.Buffer
 	if err := s.records[language(lang)].Execute(&b, data); err != nil {
-		return nil, fmt.Errorf("templates: render the record of an issue: %w", err)
+		return nil, fmt.Errorf("rendering the record of an issue: %w", err)
 	}
 	return b.Bytes(), nil
 }
@@ -68,7 +68,7 @@ func (s *Set) parseRecord(lang string) (*template.Template, error) {
 		"t":    func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 	}).ParseFS(files, "record/page.html")
 	if err != nil {
-		return nil, fmt.Errorf("templates: parse the record of an issue: %w", err)
+		return nil, fmt.Errorf("parsing the record of an issue: %w", err)
 	}
 	return t, nil
 }

@@ -37,7 +37,7 @@ func parseReports(lang string) (map[string]*template.Template, error) {
 			"count": func(n int) string { return count.Sprint(n) }, "quoted": quoted,
 		}).ParseFS(files, "reports/parts."+lang+".txt", file)
 		if err != nil {
-			return nil, fmt.Errorf("templates: parse %s: %w", file, err)
+			return nil, fmt.Errorf("parsing %s: %w", file, err)
 		}
 		reports[name] = t
 	}
@@ -49,16 +49,16 @@ func parseReports(lang string) (map[string]*template.Template, error) {
 func (s *Set) Report(name, lang string, data ReportData) (subject, body string, err error) {
 	t, ok := s.reports[language(lang)][name]
 	if !ok {
-		return "", "", fmt.Errorf("templates: there is no report %q", name)
+		return "", "", fmt.Errorf("there is no report %q", name)
 	}
 	if data.Office == "" || data.Issue == "" {
-		return "", "", errors.New("templates: a report must name the office, and what it is about")
+		return "", "", errors.New("a report must name the office, and what it is about")
 	}
 	if subject, err = execute(t, "subject", data); err == nil {
 		body, err = execute(t, "body", data)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("templates: report %s: %w", name, err)
+		return "", "", fmt.Errorf("report %s: %w", name, err)
 	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -49,7 +49,7 @@ type Bar struct{ X, Y, Width, Height int }
 func (s *Set) Statistics(lang string, data StatisticsData) ([]byte, error) {
 	var b bytes.Buffer
 	if err := s.statistics[language(lang)].Execute(&b, data); err != nil {
-		return nil, fmt.Errorf("templates: render the statistics: %w", err)
+		return nil, fmt.Errorf("rendering the statistics: %w", err)
 	}
 	return b.Bytes(), nil
 }
@@ -61,7 +61,7 @@ func (s *Set) parseStatistics(lang string) (*template.Template, error) {
 		"t":     func(key string, pairs ...any) (string, error) { return s.message(lang, key, pairs) },
 	}).ParseFS(files, "statistics/page.html")
 	if err != nil {
-		return nil, fmt.Errorf("templates: parse the statistics: %w", err)
+		return nil, fmt.Errorf("parsing the statistics: %w", err)
 	}
 	return t, nil
 }

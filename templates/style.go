@@ -15,7 +15,7 @@ func stylesheet() (body []byte, path string, err error) {
 	for _, name := range sheets {
 		sheet, err := files.ReadFile("style/" + name + ".css")
 		if err != nil {
-			return nil, "", fmt.Errorf("templates: read the stylesheet: %w", err)
+			return nil, "", fmt.Errorf("reading the stylesheet: %w", err)
 		}
 		body = append(body, sheet...)
 	}

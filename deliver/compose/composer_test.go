@@ -195,7 +195,7 @@ func TestCopyThatCannotBeMade(t *testing.T) {
 	for run, want := range map[string]string{
 		"gone/x":          "its list is not declared any more",
 		"centre-news/y":   "the compiled issue centre-news/y cannot be loaded: nothing is stored",
-		"centre-news/bad": "centre-news/bad: compose: the stored issue cannot be read",
+		"centre-news/bad": "centre-news/bad: the stored issue cannot be read",
 		"japanifornia/x":  "was compiled for another list",
 	} {
 		if _, err := c.Copy(nil, named(run), r); err == nil || !strings.Contains(err.Error(), want) {

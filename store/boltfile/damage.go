@@ -22,7 +22,7 @@ func (d *Damage) Unwrap() error { return d.Err }
 
 // ErrPanic says that something panicked: a fault of this program, or of the file in
 // a way that nobody foresaw.
-var ErrPanic = errors.New("store: something unforeseen, and nothing was changed by it; please report it")
+var ErrPanic = errors.New("something unforeseen, and nothing was changed by it; please report it")
 
 // catch is deferred: it makes a panic the error of the function around it.
 func catch(path string, err *error) {

@@ -234,7 +234,7 @@ func (f *File) Try(do func(*bolt.Tx) error) (err error) {
 	defer catch(f.path, &err)
 	b, err := f.begin(true)
 	if err != nil {
-		return fmt.Errorf("store: no transaction can be begun: %w", err)
+		return fmt.Errorf("no transaction can be begun: %w", err)
 	}
 	defer func() { // bbolt's own, after a panic, would read the whole file first
 		if b.DB() != nil {
@@ -280,7 +280,7 @@ func (f *File) Space() int64 {
 func (f *File) Path() string { return f.path }
 
 // ErrFull says that the disk, or the size that the file may have, is full.
-var ErrFull = errors.New("store: no space left: free some on the disk of the data directory, or raise max_size; nothing was half-written")
+var ErrFull = errors.New("no space left: free some on the disk of the data directory, or raise max_size; nothing was half-written")
 
 // WrapFull makes [ErrFull] of the many errors by which space runs out, and leaves
 // every other one as it is.

@@ -38,7 +38,7 @@ type Renewed struct {
 }
 
 // ErrRenewing says that the file is being replaced already.
-var ErrRenewing = errors.New("store: the database is being compacted already; try again when that is done")
+var ErrRenewing = errors.New("the database is being compacted already; try again when that is done")
 
 // renewedFill is how full the pages of the new file are: the indexes go on growing
 // everywhere, and a page without room would be split at the next key.
@@ -223,7 +223,7 @@ type comparison struct {
 	seen int
 }
 
-var errCopyDiffers = errors.New("store: the copy is not what it is a copy of, and was thrown away; please report it")
+var errCopyDiffers = errors.New("the copy is not what it is a copy of, and was thrown away; please report it")
 
 // both goes through two buckets that should be the same.
 func (c *comparison) both(path [][]byte, was, is *bolt.Bucket) error {

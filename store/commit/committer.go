@@ -14,7 +14,7 @@ import (
 )
 
 // ErrClosed says that the committer takes no more operations.
-var ErrClosed = errors.New("store: closed")
+var ErrClosed = errors.New("the database is closed")
 
 // Owner is whose operations a committer does. All its functions are called by the
 // committer's goroutine alone.
@@ -100,7 +100,7 @@ func (c *Committer[T]) Done() <-chan struct{} { return c.done }
 // ErrDisk says that the disk has failed while something was brought to it. The kernel has
 // forgotten by then what it could not write, and a second fsync that succeeds says nothing
 // of that (fsync(2), NOTES): so nothing is written any more until the file is opened again.
-var ErrDisk = errors.New("store: the disk did not take what was written, so nothing is written any more; look at the disk (the kernel's log says more), and then start the service again")
+var ErrDisk = errors.New("the disk did not take what was written, so nothing is written any more; look at the disk (the kernel's log says more), and then start the service again")
 
 // Break lets nothing be written from now on, because the disk has failed so.
 func (c *Committer[T]) Break(err error) {
@@ -261,7 +261,7 @@ func (c *Committer[T]) attempt(b *bolt.Tx, batch []*Operation[T]) error {
 			c.Break(err)
 			return c.why
 		}
-		return fmt.Errorf("store: the commit failed: %w", full)
+		return fmt.Errorf("the commit failed: %w", full)
 	}
 	c.took.Add(int64(time.Since(began)))
 	c.fault.Store(nil)

@@ -9,7 +9,7 @@ import (
 
 // ErrOrder is a programming fault: an operation that reads after it has written
 // would not see its own writes.
-var ErrOrder = errors.New("store: an operation read after its first write")
+var ErrOrder = errors.New("an operation read after its first write")
 
 // Tx is one operation's view of the transaction that it shares. Writes are staged,
 // and made when the operation has ended well.

@@ -104,7 +104,7 @@ func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 	c, bit := b.chunk(claim.Seq)
 	if !claim.Again {
 		if layout.HasBit(c.progress.claimed(), bit) {
-			return false, fmt.Errorf("store: entry %d of %s is claimed already", claim.Seq, b.name)
+			return false, fmt.Errorf("entry %d of %s is claimed already", claim.Seq, b.name)
 		}
 		return layout.HasBit(c.active, bit), nil
 	}
@@ -116,7 +116,7 @@ func (b *Books) MayClaim(claim deliver.Reader) (active bool, err error) {
 		return false, err
 	}
 	if rec.State != record.Deferred && rec.State != record.Uncertain && b.State == deliver.Running { // or its round was stopped
-		return false, fmt.Errorf("store: entry %d of %s is not waiting for another attempt", claim.Seq, b.name)
+		return false, fmt.Errorf("entry %d of %s is not waiting for another attempt", claim.Seq, b.name)
 	}
 	return layout.HasBit(c.active, bit), nil
 }

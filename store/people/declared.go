@@ -22,7 +22,7 @@ func (r *Register) Learn(declared []subscribe.Declaration) {
 // its list declares. Before the first start nothing is declared, and nobody can join.
 func (r *Register) checkDeclared(p *subscribe.Subscriber) error {
 	if ids := r.undeclared(p); len(ids) > 0 {
-		return fmt.Errorf("store: the list %s does not declare a field %q; nothing was stored", p.List, ids[0])
+		return fmt.Errorf("the list %s does not declare a field %q; nothing was stored", p.List, ids[0])
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (r *Register) Entry(b *bolt.Tx, listID string, seq subscribe.Seq) (*subscri
 func (r *Register) Open(dst, sealed []byte, listID string, bound []byte) ([]byte, error) {
 	plain, err := r.keys.AppendOpen(dst, seal.Data, layout.EntryLabel, sealed, bound)
 	if err != nil {
-		return nil, fmt.Errorf("store: an entry of %s cannot be opened: %w", listID, err)
+		return nil, fmt.Errorf("an entry of %s cannot be opened: %w", listID, err)
 	}
 	return plain, nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrDamaged is a record that cannot be read: a damaged file, or a bug.
-var ErrDamaged = errors.New("store: a record cannot be read; restore the last backup, and report it")
+var ErrDamaged = errors.New("a record cannot be read; restore the last backup, and report it")
 
 // Codec goes over the fields of one record, and writes or reads them: each kind of
 // record names its fields once, in the order in which they are written.

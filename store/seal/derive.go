@@ -94,7 +94,7 @@ func (r *ring) derive(s slot) (*derived, error) {
 func newDerived(s slot, secret []byte) (*derived, error) {
 	sub, err := hkdf.Key(sha256.New, secret, nil, namespace+string(s.op)+"/"+s.use+"/"+s.label, keySize)
 	if err != nil {
-		return nil, fmt.Errorf("seal: deriving a key for %s: %w", s.use, err)
+		return nil, fmt.Errorf("deriving a key for %s: %w", s.use, err)
 	}
 	if s.op != opSeal {
 		// The pool makes states as long as it lives, so sub stays.
@@ -105,11 +105,11 @@ func newDerived(s slot, secret []byte) (*derived, error) {
 	defer clear(sub)
 	block, err := aes.NewCipher(sub)
 	if err != nil {
-		return nil, fmt.Errorf("seal: preparing AES for %s: %w", s.use, err)
+		return nil, fmt.Errorf("preparing AES for %s: %w", s.use, err)
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		return nil, fmt.Errorf("seal: preparing GCM for %s: %w", s.use, err)
+		return nil, fmt.Errorf("preparing GCM for %s: %w", s.use, err)
 	}
 	return &derived{aead: aead}, nil
 }

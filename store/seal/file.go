@@ -34,11 +34,11 @@ const (
 func Load(path string) (*Keyring, error) {
 	f, err := os.OpenFile(path, openFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("seal: there is no key file: %w; put back its copy, "+
+		return nil, fmt.Errorf("there is no key file: %w; put back its copy, "+
 			"or, if nothing is stored yet, make one with \"kairan init\"", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("seal: the key file cannot be read: %w; "+
+		return nil, fmt.Errorf("the key file cannot be read: %w; "+
 			"it must belong to the account that runs kairan, with mode 0600", err)
 	}
 	defer f.Close()
@@ -54,10 +54,10 @@ func Read(name string, r io.Reader) (*Keyring, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	defer clear(text)
 	if err != nil {
-		return nil, fmt.Errorf("seal: reading the key file: %w", err)
+		return nil, fmt.Errorf("reading the key file: %w", err)
 	}
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("seal: %s: is larger than 1 MiB; name the key file, not another one", name)
+		return nil, fmt.Errorf("%s: is larger than 1 MiB; name the key file, not another one", name)
 	}
 	keys, err := parse(name, text)
 	if err != nil {
@@ -73,10 +73,10 @@ func judge(path string, mode fs.FileMode, owner, caller int) error {
 	}
 	switch {
 	case mode.Perm()&0o077 != 0:
-		return fmt.Errorf("seal: %s: others may read or change this key file (mode %04o); "+
+		return fmt.Errorf("%s: others may read or change this key file (mode %04o); "+
 			"run \"chmod 600\" on it and consider who may have read it", path, mode.Perm())
 	case caller != 0 && owner != caller:
-		return fmt.Errorf("seal: %s: this key file belongs to uid %d, but kairan runs as uid %d; "+
+		return fmt.Errorf("%s: this key file belongs to uid %d, but kairan runs as uid %d; "+
 			"run \"chown %d\" on it, or start kairan as its owner", path, owner, caller, caller)
 	}
 	return nil
@@ -84,7 +84,7 @@ func judge(path string, mode fs.FileMode, owner, caller int) error {
 
 func judgeKind(path string, mode fs.FileMode) error {
 	if !mode.IsRegular() {
-		return fmt.Errorf("seal: %s: is not an ordinary file; name the key file itself", path)
+		return fmt.Errorf("%s: is not an ordinary file; name the key file itself", path)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func parse(path string, text []byte) (map[Use][]key, error) {
 }
 
 func faultAt(path string, line int, fault string) error {
-	return fmt.Errorf("seal: %s:%d: %s", path, line, fault)
+	return fmt.Errorf("%s:%d: %s", path, line, fault)
 }
 
 func checkHeader(line []byte) string {
@@ -237,29 +237,29 @@ func (k *Keyring) Write(path string) error {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, PartPattern) // O_EXCL, mode 0600
 	if err != nil {
-		return fmt.Errorf("seal: writing the key file: %w; make its directory first, "+
+		return fmt.Errorf("writing the key file: %w; make its directory first, "+
 			"writable for the account that runs kairan", err)
 	}
 	defer os.Remove(temp.Name())
 	_, err = temp.Write(text)
 	err = errors.Join(err, temp.Chmod(0o600), temp.Sync())
 	if err = errors.Join(err, temp.Close()); err != nil {
-		return fmt.Errorf("seal: writing the key file: %w; nothing was kept", err)
+		return fmt.Errorf("writing the key file: %w; nothing was kept", err)
 	}
 	// A link, unlike a rename, fails if the name is taken: O_EXCL for a whole file.
 	if err := os.Link(temp.Name(), path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("seal: %s: there is a file already, and keys are never overwritten (%w); "+
+			return fmt.Errorf("%s: there is a file already, and keys are never overwritten (%w); "+
 				"use that file, or name another", path, fs.ErrExist)
 		}
-		return fmt.Errorf("seal: putting the key file in its place: %w; "+
+		return fmt.Errorf("putting the key file in its place: %w; "+
 			"keep it on a file system with hard links", err)
 	}
 	if err := os.Remove(temp.Name()); err != nil {
-		return fmt.Errorf("seal: the key file is written, but a copy is left over: %w; remove it by hand", err)
+		return fmt.Errorf("the key file is written, but a copy is left over: %w; remove it by hand", err)
 	}
 	if err := syncDir(dir); err != nil {
-		return fmt.Errorf("seal: the key file is written, but might not outlast a power failure: %w; "+
+		return fmt.Errorf("the key file is written, but might not outlast a power failure: %w; "+
 			"check the disk, remove the file and try again", err)
 	}
 	return nil

@@ -19,7 +19,7 @@ const GuardsFiles = false
 func checkAccess(f *os.File, path string) error {
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("seal: examining the key file: %w", err)
+		return fmt.Errorf("examining the key file: %w", err)
 	}
 	return judgeKind(path, info.Mode())
 }

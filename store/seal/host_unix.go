@@ -20,11 +20,11 @@ const GuardsFiles = true
 func checkAccess(f *os.File, path string) error {
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("seal: examining the key file: %w", err)
+		return fmt.Errorf("examining the key file: %w", err)
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return fmt.Errorf("seal: %s: the owner of the key file cannot be told; keep it on a local file system", path)
+		return fmt.Errorf("%s: the owner of the key file cannot be told; keep it on a local file system", path)
 	}
 	return judge(path, info.Mode(), int(stat.Uid), os.Geteuid())
 }

@@ -41,7 +41,7 @@ const (
 )
 
 // errWiped is not ErrOpen: it is our own doing, not a fault of the text.
-var errWiped = errors.New("seal: the keys have been wiped from memory; " +
+var errWiped = errors.New("the keys have been wiped from memory; " +
 	"stop everything that seals or opens before wiping")
 
 // key is one line of the key file.
@@ -102,7 +102,7 @@ func newKeyring(keys map[Use][]key) (*Keyring, error) {
 		for i, ky := range keys[use] {
 			check, err := hkdf.Key(sha256.New, ky.secret, nil, namespace+"check/"+use+"/", checkSize)
 			if err != nil {
-				return nil, fmt.Errorf("seal: deriving the check value of a key for %s: %w", use, err)
+				return nil, fmt.Errorf("deriving the check value of a key for %s: %w", use, err)
 			}
 			if i == 0 {
 				r.checks[use] = [checkSize]byte(check)
@@ -191,6 +191,6 @@ func holds(keys map[Use][]key, secret []byte) bool {
 }
 
 func unknownUse(use Use) error {
-	return fmt.Errorf("seal: %q is not a use of keys, or the keyring was never made; "+
+	return fmt.Errorf("%q is not a use of keys, or the keyring was never made; "+
 		"pass one of the constants to a keyring from Generate or Load", use)
 }

@@ -65,7 +65,7 @@ func (k *Keyring) WithNew(use Use, now time.Time) (*Keyring, error) {
 	return k.with(use, func(keys []key) ([]key, error) {
 		id := keys[len(keys)-1].id
 		if id == math.MaxUint16 {
-			return nil, fmt.Errorf("seal: no id is left for a further key for %s", use)
+			return nil, fmt.Errorf("no id is left for a further key for %s", use)
 		}
 		secret := make([]byte, keySize)
 		_, _ = rand.Read(secret) // never fails, as crypto/rand documents
@@ -108,11 +108,11 @@ func (k *Keyring) with(use Use, change func([]key) ([]key, error)) (*Keyring, er
 func CanReplace(path string) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return fmt.Errorf("seal: the key file: %w", err)
+		return fmt.Errorf("the key file: %w", err)
 	}
 	f, err := os.CreateTemp(filepath.Dir(real), PartPattern)
 	if err != nil {
-		return fmt.Errorf("seal: the key file is replaced as a whole, and nothing can be written into its folder: %w; "+
+		return fmt.Errorf("the key file is replaced as a whole, and nothing can be written into its folder: %w; "+
 			"let the account that runs kairan write into %s for as long as this takes, or move the key file and write `keys` in the configuration", err, filepath.Dir(real))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
@@ -125,11 +125,11 @@ func CanReplace(path string) error {
 func (k *Keyring) Replace(path string) error {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return fmt.Errorf("seal: the key file: %w", err)
+		return fmt.Errorf("the key file: %w", err)
 	}
 	old, err := os.OpenFile(path, openFlags|os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("seal: the key file cannot be replaced: %w", err)
+		return fmt.Errorf("the key file cannot be replaced: %w", err)
 	}
 	defer old.Close()
 	info, err := old.Stat()
@@ -143,22 +143,22 @@ func (k *Keyring) Replace(path string) error {
 	defer clear(text)
 	temp, err := os.CreateTemp(filepath.Dir(path), PartPattern)
 	if err != nil {
-		return fmt.Errorf("seal: the key file cannot be replaced: %w", err)
+		return fmt.Errorf("the key file cannot be replaced: %w", err)
 	}
 	defer os.Remove(temp.Name())
 	_, err = temp.Write(text)
 	err = errors.Join(err, temp.Chmod(info.Mode().Perm()), keepOwner(info, temp), temp.Sync())
 	if err = errors.Join(err, temp.Close()); err != nil {
-		return fmt.Errorf("seal: the key file cannot be replaced: %w; it is as it was", err)
+		return fmt.Errorf("the key file cannot be replaced: %w; it is as it was", err)
 	}
 	if err := os.Rename(temp.Name(), path); err != nil {
-		return fmt.Errorf("seal: the key file cannot be replaced: %w; it is as it was", err)
+		return fmt.Errorf("the key file cannot be replaced: %w; it is as it was", err)
 	}
 	if err := syncDir(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("seal: the key file is replaced, but might not outlast a power failure: %w; check the disk", err)
+		return fmt.Errorf("the key file is replaced, but might not outlast a power failure: %w; check the disk", err)
 	}
 	if err := errors.Join(overwrite(old, info.Size()), destroyParts(path)); err != nil {
-		return fmt.Errorf("seal: the key file is replaced, but what the old one held could not be overwritten: %w", err)
+		return fmt.Errorf("the key file is replaced, but what the old one held could not be overwritten: %w", err)
 	}
 	return nil
 }

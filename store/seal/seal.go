@@ -22,7 +22,7 @@ const signatureSize = idSize + tagSize
 // ErrOpen is the error for everything that does not open: another key, label, use
 // or additional data, a changed bit, a text cut short. The cases are not told
 // apart, so that an answer teaches an attacker nothing.
-var ErrOpen = errors.New("seal: this does not open with these keys; " +
+var ErrOpen = errors.New("this does not open with these keys; " +
 	"it was sealed with other keys, for something else, or was changed")
 
 // Seal encrypts plain under the current key of use, separated by label, with extra

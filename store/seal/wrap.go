@@ -22,7 +22,7 @@ const (
 // a wiped keyring and a text longer than WrapMost, which are programming errors.
 func (k *Keyring) AppendWrap(dst []byte, use Use, label string, plain, extra []byte) []byte {
 	if len(plain) > WrapMost {
-		panic("seal: a text that is too long to be wrapped")
+		panic("a text that is too long to be wrapped")
 	}
 	_, d, err := k.ring().current(opWrap, use, label)
 	if err != nil {

@@ -273,7 +273,7 @@ func (c *clock) move(d time.Duration) time.Time {
 func addr(s string) subscribe.Address {
 	a, err := subscribe.ParseAddress(s)
 	if err != nil {
-		panic("storetest: a sample address is refused: " + err.Error())
+		panic("a sample address is refused: " + err.Error())
 	}
 	return a
 }

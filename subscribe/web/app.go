@@ -72,7 +72,7 @@ func New(s Site) (*App, error) {
 // openSite checks the parts of a Site.
 func openSite(s Site) (*pages, error) {
 	if s.Desk == nil || s.Links == nil || s.Templates == nil {
-		return nil, errors.New("web: the site needs a desk, links and templates")
+		return nil, errors.New("the site needs a desk, links and templates")
 	}
 	s.Log = cmp.Or(s.Log, slog.New(slog.DiscardHandler))
 	if s.Now == nil {
@@ -82,11 +82,11 @@ func openSite(s Site) (*pages, error) {
 	bases := map[string]*url.URL{}
 	for id, l := range s.Lists {
 		if !slices.Contains(s.Order, id) {
-			return nil, fmt.Errorf("web: the order of the lists leaves out %q", id)
+			return nil, fmt.Errorf("the order of the lists leaves out %q", id)
 		}
 		base, err := url.Parse(l.Office.BaseURL)
 		if err != nil || base.Host == "" {
-			return nil, fmt.Errorf("web: office %q: the base URL is not a URL with a host", l.Office.ID)
+			return nil, fmt.Errorf("office %q: the base URL is not a URL with a host", l.Office.ID)
 		}
 		bases[l.Office.ID] = base
 		p.origins[strings.ToLower(base.Scheme+"://"+base.Host)] = true
@@ -94,7 +94,7 @@ func openSite(s Site) (*pages, error) {
 	}
 	for _, id := range s.Order {
 		if s.Lists[id] == nil {
-			return nil, fmt.Errorf("web: the order of the lists names %q, which is not declared", id)
+			return nil, fmt.Errorf("the order of the lists names %q, which is not declared", id)
 		}
 	}
 	p.noteHosts(bases)
@@ -115,7 +115,7 @@ func proxies(named []string) (out []string, err error) {
 		}
 		a, err := netip.ParseAddr(s)
 		if err != nil {
-			return nil, fmt.Errorf("web: trusted proxy %q is neither an address nor a network such as 192.0.2.0/24", s)
+			return nil, fmt.Errorf("trusted proxy %q is neither an address nor a network such as 192.0.2.0/24", s)
 		}
 		out = append(out, a.Unmap().String())
 	}

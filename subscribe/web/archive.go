@@ -24,7 +24,7 @@ import (
 const perPage = 100
 
 // errWithdrawn says that an issue was published once.
-var errWithdrawn = errors.New("web: the issue was withdrawn")
+var errWithdrawn = errors.New("the issue was withdrawn")
 
 // hasArchive says whether anybody may read what a list has sent.
 func (p *pages) hasArchive(l *subscribe.List) bool {

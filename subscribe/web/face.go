@@ -52,7 +52,7 @@ func (p *pages) dress(name subscribe.Text, face subscribe.Face) (pageFace, error
 	}
 	picture, ok := p.Pictures[face.Logo.File]
 	if !ok {
-		return pageFace{}, fmt.Errorf("web: the logo %s is not there", face.Logo.File)
+		return pageFace{}, fmt.Errorf("the logo %s is not there", face.Logo.File)
 	}
 	x.logo = &templates.Logo{URL: p.keep(picture.Ending, picture.Type, picture.Body), Width: face.Logo.Width, Height: face.Logo.Height}
 	return x, nil

@@ -34,7 +34,7 @@ func (p *pages) headers(c *fiber.Ctx) {
 // hideFromSearch keeps a page out of search engines.
 func hideFromSearch(c *fiber.Ctx) { c.Set("X-Robots-Tag", "noindex") }
 
-var errCrossSite = errors.New("web: the form was posted from another site")
+var errCrossSite = errors.New("the form was posted from another site")
 
 // refuseCrossSite refuses a POST that the browser says comes from another site
 // (Fetch Metadata). Sec-Fetch-Site decides where there is one. Origin is the older

@@ -38,7 +38,7 @@ const nameShowIn = "show_in"
 // bodyLimit is the most octets of a form.
 const bodyLimit = 16 << 10
 
-var errForm = errors.New("web: the form cannot be read, or says something twice")
+var errForm = errors.New("the form cannot be read, or says something twice")
 
 // readForm reads a form in either encoding. What is said twice is refused
 // (two readers of it could differ), except for the erase boxes.

@@ -71,7 +71,7 @@ func notWhole(err error) error {
 
 func recipients(all []string) ([]age.Recipient, error) {
 	if len(all) == 0 {
-		return nil, errors.New("agefile: nobody to encrypt to")
+		return nil, errors.New("nobody to encrypt to")
 	}
 	return age.ParseRecipients(strings.NewReader(strings.Join(all, "\n")))
 }

@@ -23,11 +23,11 @@ func Load(path string) (*Config, error) {
 	source, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("config: there is no %s; `kairan init` writes one to start from: %w", path, fs.ErrNotExist)
+		return nil, fmt.Errorf("there is no %s; `kairan init` writes one to start from: %w", path, fs.ErrNotExist)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("config: %s may not be read by this user; give its group the right to read it, and run as a member of that group: %w", path, fs.ErrPermission)
+		return nil, fmt.Errorf("%s may not be read by this user; give its group the right to read it, and run as a member of that group: %w", path, fs.ErrPermission)
 	case err != nil:
-		return nil, fmt.Errorf("config: %s cannot be read; name a TOML file: %w", path, err)
+		return nil, fmt.Errorf("%s cannot be read; name a TOML file: %w", path, err)
 	}
 	return Parse(path, source)
 }

@@ -7,7 +7,7 @@ import (
 	"example.jp/kairan/subscribe"
 )
 
-var errEntry = errors.New("custody: not an entry that the list can take")
+var errEntry = errors.New("not an entry that the list can take")
 
 // Arrives says whether an entry gets mail, and so comes along to another installation.
 func (e Entry) Arrives() bool { return e.State == Active }

@@ -91,7 +91,7 @@ func (c Compiled) Marshal() ([]byte, error) {
 	c.Version = c.needs()
 	b, err := json.Marshal(c)
 	if err != nil {
-		return nil, fmt.Errorf("compose: the compiled issue cannot be stored: %w", err)
+		return nil, fmt.Errorf("the compiled issue cannot be stored: %w", err)
 	}
 	return b, nil
 }
@@ -100,14 +100,14 @@ func (c Compiled) Marshal() ([]byte, error) {
 func Unmarshal(stored []byte) (*Compiled, error) {
 	var c Compiled
 	if err := json.Unmarshal(stored, &c); err != nil {
-		return nil, errors.New("compose: the stored issue cannot be read; restore it from a backup, or cancel it and send it again under another name")
+		return nil, errors.New("the stored issue cannot be read; restore it from a backup, or cancel it and send it again under another name")
 	}
 	if c.Version < 1 || c.Version > version {
-		return nil, fmt.Errorf("compose: the stored issue has version %d and this program reads up to version %d; run the program that stored it, or a newer one",
+		return nil, fmt.Errorf("the stored issue has version %d and this program reads up to version %d; run the program that stored it, or a newer one",
 			c.Version, version)
 	}
 	if len(c.Key) == 0 || c.Boundary == "" || len(c.HTML.Segments) == 0 || len(c.Text.Segments) == 0 {
-		return nil, errors.New("compose: the stored issue is not complete; restore it from a backup, or cancel it and send it again under another name")
+		return nil, errors.New("the stored issue is not complete; restore it from a backup, or cancel it and send it again under another name")
 	}
 	return &c, nil
 }
@@ -123,7 +123,7 @@ func (c *Compiled) Fill(files []deliver.File) error {
 			}
 		}
 		if f.Data == nil {
-			return fmt.Errorf("compose: the file %s of the stored issue is missing, or another; restore it from a backup, or cancel it and send it again under another name", f.Name)
+			return fmt.Errorf("the file %s of the stored issue is missing, or another; restore it from a backup, or cancel it and send it again under another name", f.Name)
 		}
 	}
 	return nil
@@ -165,8 +165,8 @@ type Personal struct {
 }
 
 var (
-	errLinks   = errors.New("compose: a copy needs its leave and its correction link; none is sent without")
-	errReturns = errors.New("compose: a copy needs a return path that says whose it is, and an address by which its reader leaves; none is sent without")
+	errLinks   = errors.New("a copy needs its leave and its correction link; none is sent without")
+	errReturns = errors.New("a copy needs a return path that says whose it is, and an address by which its reader leaves; none is sent without")
 )
 
 // Message makes one reader's copy: the same bytes for the same reader, whenever

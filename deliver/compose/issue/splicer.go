@@ -43,7 +43,7 @@ const (
 	fillCorrect = -2
 )
 
-var errSplice = errors.New("compose: a spliced copy differs from the one that the mail library writes, so none is sent; this is a fault of the program, please report it")
+var errSplice = errors.New("a spliced copy differs from the one that the mail library writes, so none is sent; this is a fault of the program, please report it")
 
 // Splicer prepares the issue for splicing; its files must have their octets. It makes a
 // few copies both ways and compares them, so that a mail library which writes otherwise

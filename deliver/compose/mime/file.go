@@ -21,7 +21,7 @@ type File struct {
 
 func (f File) isAttached() bool { return f.ID == "" }
 
-var errEnclose = errors.New("compose: the mail library wrote the message otherwise than expected, so that its files cannot be put in; this is a fault of the program, please report it")
+var errEnclose = errors.New("the mail library wrote the message otherwise than expected, so that its files cannot be put in; this is a fault of the program, please report it")
 
 // enclose puts the files into a message of two alternatives: pictures beside the HTML
 // that shows them (RFC 2387), attachments behind all of it (RFC 2046 §5.1.3). go-mail

@@ -40,7 +40,7 @@ type Part struct {
 	Content  string
 }
 
-var errHeader = errors.New("compose: a header value has a line break or another control character in it; correct the list's declaration")
+var errHeader = errors.New("a header value has a line break or another control character in it; correct the list's declaration")
 
 // Write writes the message. Its errors name no address.
 func (m Message) Write() (deliver.Message, error) {
@@ -53,10 +53,10 @@ func (m Message) Write() (deliver.Message, error) {
 	msg.SetGenHeader(mail.Header(mail.HeaderFrom), strings.TrimSpace(Phrase(m.FromName)+" <"+m.From+">"))
 	// go-mail's errors repeat the address, so they stay here.
 	if m.ReplyTo != "" && msg.ReplyTo(m.ReplyTo) != nil {
-		return deliver.Message{}, errors.New("compose: the Reply-To address of the list cannot be written into a header; correct its declaration")
+		return deliver.Message{}, errors.New("the Reply-To address of the list cannot be written into a header; correct its declaration")
 	}
 	if msg.To(m.To) != nil {
-		return deliver.Message{}, errors.New("compose: a reader's address cannot be written into a header")
+		return deliver.Message{}, errors.New("a reader's address cannot be written into a header")
 	}
 	msg.SetDateWithValue(m.Date)
 	msg.SetMessageIDWithValue(m.MessageID)
@@ -81,7 +81,7 @@ func (m Message) Write() (deliver.Message, error) {
 	}
 	var out bytes.Buffer
 	if _, err := msg.WriteTo(&out); err != nil {
-		return deliver.Message{}, errors.New("compose: the mail library could not write the message")
+		return deliver.Message{}, errors.New("the mail library could not write the message")
 	}
 	data := out.Bytes()
 	if len(m.Files) > 0 {
@@ -100,7 +100,7 @@ func (m Message) check() error {
 	for _, h := range m.Headers {
 		values = append(values, h.Name, h.Value)
 		if strings.ContainsFunc(h.Value, func(r rune) bool { return r > '~' }) {
-			return fmt.Errorf("compose: the header %s would not be ASCII; correct the list's declaration", h.Name)
+			return fmt.Errorf("the header %s would not be ASCII; correct the list's declaration", h.Name)
 		}
 	}
 	for _, f := range m.Files {
@@ -112,7 +112,7 @@ func (m Message) check() error {
 		}
 	}
 	if m.To == "" {
-		return errors.New("compose: a message without a recipient")
+		return errors.New("a message without a recipient")
 	}
 	return nil
 }
