@@ -97,6 +97,14 @@ func Restore(o Options, src io.Reader, damaged bool) (found Contents, err error)
 	if err := ownDir(o.Dir); err != nil {
 		return found, err
 	}
+	release, alone, err := disk.Alone(o.Dir)
+	if err != nil {
+		return found, err
+	}
+	if !alone {
+		return found, disk.Refuse("another `kairan restore` puts a copy into %s at this moment; wait until it is done, and then look at what it says", o.Dir)
+	}
+	defer release()
 	s := newExaminer(o)
 	place, aside := filepath.Join(o.Dir, fileName), filepath.Join(o.Dir, restoring)
 	if err := checkVacant(place); err != nil {
