@@ -96,6 +96,12 @@ func (e *Editor) countAgain(i *deliver.Issue, to deliver.Whom) (int, error) {
 		return 0, nil // which is refused
 	}
 	n, err := e.Store.CountAgain(i.Name, to)
+	if errors.Is(err, deliver.ErrForgotten) { // as they are at once where every copy was accepted
+		books, fault := e.Store.Balance(i.Name)
+		if fault == nil && lacking(books, to) == 0 {
+			n, err = 0, nil
+		}
+	}
 	if err != nil {
 		return 0, notTold(i, err)
 	}
@@ -103,6 +109,18 @@ func (e *Editor) countAgain(i *deliver.Issue, to deliver.Whom) (int, error) {
 		return 0, refused("%s goes to nobody once more: of those who are still on the list, nobody's copy is %s", i.Name, to)
 	}
 	return n, nil
+}
+
+// lacking is how many copies of an issue that has ended became so, by its sums, which are
+// kept longer than whose they were.
+func lacking(b deliver.Balance, to deliver.Whom) int {
+	switch to {
+	case deliver.ToUncertain:
+		return b.Uncertain
+	case deliver.ToRefused:
+		return b.Refused
+	}
+	return b.Expired + b.Deferred + b.Pending
 }
 
 // sending makes the transition, after whoever has to has stood for it.
@@ -139,7 +157,7 @@ func (e *Editor) lifetimeNow(ctx context.Context, l *subscribe.List, i *deliver.
 // notTold says in an editor's words that the books do not tell.
 func notTold(i *deliver.Issue, err error) error {
 	if errors.Is(err, deliver.ErrForgotten) {
-		return refused("whose copy of %s became what is not known any more: that is forgotten after retention.ledgers, and was not kept by an older version or over a backup that was put back; add it under another name to send it to everybody", i.Name)
+		return refused("it is not known any more who got %s and who did not: that is forgotten after retention.ledgers, and was not kept by an older version or over a backup that was put back; add it under another name to send it to everybody", i.Name)
 	}
 	return err
 }

@@ -73,14 +73,15 @@ func TestResendIsRefused(t *testing.T) {
 		send Again
 	}{
 		"goes to nobody once more: of those who are still on the list, nobody's copy is refused": {func(o *office) { o.again = 0 }, Again{To: deliver.ToRefused}},
-		"is not known any more: that is forgotten after retention.ledgers":                       {func(o *office) { o.forgotten = deliver.ErrForgotten }, Again{To: deliver.ToHeld}},
-		"cannot be sent once more; what was stopped stays unsent":                                {func(o *office) { o.issues[first(o)].State = deliver.Cancelled }, Again{To: deliver.ToHeld}},
-		"cannot be sent once more; it is under way":                                              {func(o *office) { o.issues[first(o)].State = deliver.Running }, Again{To: deliver.ToHeld}},
-		"nothing goes out: it is a copy":                                                         {func(o *office) { o.held = "it is a copy" }, Again{To: deliver.ToHeld}},
-		"has ended with japanifornia/last":                                                       {func(o *office) { o.ended, o.farewell = o.now, "last" }, Again{To: deliver.ToHeld}},
-		"asks for no approval":                                                                   {func(*office) {}, Again{To: deliver.ToHeld, Alone: "why"}},
-		"would reach only about":                                                                 {func(o *office) { o.again, o.Sending.Expires = 10_000, time.Minute }, Again{To: deliver.ToHeld}},
-		"no server is running":                                                                   {func(o *office) { o.Serving = false }, Again{To: deliver.ToHeld}},
+		"is not known any more who got japanifornia/autumn and who did not: that is forgotten":   {func(o *office) { o.forgotten = deliver.ErrForgotten }, Again{To: deliver.ToUncertain}},
+		"nobody's copy is held":                                   {func(o *office) { o.forgotten = deliver.ErrForgotten }, Again{To: deliver.ToHeld}},
+		"cannot be sent once more; what was stopped stays unsent": {func(o *office) { o.issues[first(o)].State = deliver.Cancelled }, Again{To: deliver.ToHeld}},
+		"cannot be sent once more; it is under way":               {func(o *office) { o.issues[first(o)].State = deliver.Running }, Again{To: deliver.ToHeld}},
+		"nothing goes out: it is a copy":                          {func(o *office) { o.held = "it is a copy" }, Again{To: deliver.ToHeld}},
+		"has ended with japanifornia/last":                        {func(o *office) { o.ended, o.farewell = o.now, "last" }, Again{To: deliver.ToHeld}},
+		"asks for no approval":                                    {func(*office) {}, Again{To: deliver.ToHeld, Alone: "why"}},
+		"would reach only about":                                  {func(o *office) { o.again, o.Sending.Expires = 10_000, time.Minute }, Again{To: deliver.ToHeld}},
+		"no server is running":                                    {func(o *office) { o.Serving = false }, Again{To: deliver.ToHeld}},
 	} {
 		o := newOffice(t)
 		o.again = 10
