@@ -65,7 +65,7 @@ func frame(list *subscribe.List, d *source.Draft) templates.Issue {
 		Subject: d.Subject, Date: string(slot.MarkDate), List: list.Name.In(d.Lang), Office: office.Name.In(d.Lang),
 		Postal: strings.Join(strings.Fields(office.Postal.In(d.Lang)), " "), Contact: office.Contact, Phone: office.Phone,
 		Purpose: list.Purpose.In(d.Lang), PolicyURL: office.PolicyURL.In(d.Lang),
-		LeaveLink: string(slot.MarkLeave), CorrectLink: string(slot.MarkCorrect), NoReply: list.ReplyTo.IsZero(),
+		LeaveLink: string(slot.MarkLeave), CorrectLink: string(slot.MarkCorrect), NoReply: list.ReplyTo.IsZero() && !isContact(list.From, office),
 	}
 	f.Preheader, f.Face = d.Preheader, face(list, d.Lang)
 	if list.Archived {
@@ -76,6 +76,13 @@ func frame(list *subscribe.List, d *source.Draft) templates.Issue {
 		f.Title = d.Subject
 	}
 	return f
+}
+
+// isContact says whether an address is the one at which the office is to be reached, so that
+// answers to it are read.
+func isContact(a subscribe.Address, office *subscribe.Office) bool {
+	contact, err := subscribe.ParseAddress(office.Contact)
+	return err == nil && contact.Identity() == a.Identity()
 }
 
 // standardColour is that of lists which declare none.

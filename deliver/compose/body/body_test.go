@@ -91,3 +91,27 @@ func TestPreheader(t *testing.T) {
 	without, _ := laidOut(t, composetest.Source("本文"))
 	composetest.Lacks(t, "the HTML without a preheader", without.HTML, "display:none;", "\u200c")
 }
+
+// TestRepliesAreSaidToBeUnread unless they are read: at a Reply-To, or because the address that
+// issues come from is the very one at which the office is to be reached.
+func TestRepliesAreSaidToBeUnread(t *testing.T) {
+	t.Parallel()
+	const unread = "このメールに返信いただいても、お答えできません。"
+	list := composetest.Consulate(t)
+	list.ReplyTo = subscribe.Address{}
+	said := func() (in [2]string) {
+		issue, _ := made(t, list, composetest.Source("本文"))
+		return [2]string{issue.Text, string(issue.HTML)}
+	}
+	for _, part := range said() {
+		composetest.Holds(t, "an issue that nobody answers", part, unread)
+	}
+	list.Office.Contact = strings.ToUpper(list.From.Clear())
+	for _, part := range said() {
+		composetest.Lacks(t, "an issue from the contact itself", part, unread)
+	}
+	list.Office.Contact, list.ReplyTo = "https://example.jp/contact", composetest.Address(t, "desk@example.jp")
+	for _, part := range said() {
+		composetest.Lacks(t, "an issue with a Reply-To", part, unread)
+	}
+}
