@@ -122,7 +122,7 @@ func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now t
 			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), Span(now.Sub(due)))}
 	}
 	if due.Before(i.Embargo) {
-		return &DueError{fmt.Sprintf("%s is under embargo until %s; give that time or a later one, or move the embargo: kairan issue embargo %[1]s TIME",
+		return &DueError{fmt.Sprintf("%s is under embargo until %s; give that time or a later one, or move the embargo, or lift it: kairan issue embargo %[1]s TIME, or --lift",
 			i.Name, i.Embargo.In(zone).Format("2006-01-02 15:04 MST"))}
 	}
 	if due.Sub(now) > furthest {

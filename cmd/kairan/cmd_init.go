@@ -343,5 +343,6 @@ without it. And whoever has both can read every entry. Show the copy once, or
   2. %[2]s
   3. %[3]s
   4. In front of it: kairan init --print nginx; behind it: kairan init --print postfix
-`, p.config, a.hint(p.check), a.hint(p.serve))
+  5. Then the first issue: kairan issue preview %[4]s --open
+`, p.config, a.hint(p.check), a.hint(p.serve), p.issue)
 }

@@ -204,6 +204,7 @@ func (a *app) sayOwn(p premises) {
   3. %[3]s
   4. In front of it: kairan init --print nginx
      Behind it: kairan init --print postfix
+  5. Then the first issue: kairan issue preview %[5]s --open
 `, `次に
   1. %[1]s に書いてください：
      機関の所在地、プライバシーポリシーのアドレスと日付、利用目的。
@@ -214,5 +215,6 @@ func (a *app) sayOwn(p premises) {
   3. %[3]s
   4. 手前に置くもの：kairan init --print nginx
      後ろに置くもの：kairan init --print postfix
-`}.in(lang), p.config, a.hint(p.check), a.hint(p.serve), relay)
+  5. 最初の号は：kairan issue preview %[5]s --open
+`}.in(lang), p.config, a.hint(p.check), a.hint(p.serve), relay, p.issue)
 }

@@ -48,6 +48,9 @@ func (s statusWords) text(i service.Issue, now time.Time) string {
 	fmt.Fprintf(&b, "\n%s\n", text.Trim(i.Subject, 78))
 	if i.Started.IsZero() {
 		b.WriteString(remark(s.number("reader", "readers", i.Readers)))
+		if i.Embargo.After(now) {
+			b.WriteString(remark(s.say("embargo", s.at(i.Embargo, i.Zone))))
+		}
 		return b.String() + s.heldBack(i) + beforeStart(i) + s.prospects(i, now) + s.page(i)
 	}
 	b.WriteString(s.balance(i))
