@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.jp/kairan/cmd/internal/agefile"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
@@ -44,9 +46,9 @@ func (a *app) backup(ctx context.Context, cl *client, to string) (err error) {
 		made, err = service.BackupInFolder.Call(ctx, cl, struct{}{})
 	case "-":
 		made.File, out = "standard output", a.std.err
-		made.Octets, err = copyBackup(ctx, cl, a.std.out)
+		made.Octets, err = copyBackup(ctx, cl, a.std.out, &made.Encrypted)
 	default:
-		made.Octets, err = writeBackup(ctx, cl, to)
+		made.Octets, err = writeBackup(ctx, cl, to, &made.Encrypted)
 	}
 	done()
 	if err == nil && to != "" {
@@ -59,6 +61,9 @@ func (a *app) backup(ctx context.Context, cl *client, to string) (err error) {
 		return a.printJSON(made)
 	}
 	fmt.Fprintf(out, "%s: %s KB; keep the key file elsewhere\n", made.File, deliver.Thousands(int(made.Octets>>10)))
+	if !made.Encrypted {
+		fmt.Fprintf(out, "%s\n", a.para("It is encrypted to nobody: whoever has it and the key file can read it. Name `recipients` in [backup], whose identities lie elsewhere."))
+	}
 	return nil
 }
 
@@ -98,8 +103,8 @@ func writeWhole(path, what string, write func(io.Writer) (int64, error)) (n int6
 func partOf(what string) string { return ".kairan-" + what + "-*" }
 
 // writeBackup writes one to a file.
-func writeBackup(ctx context.Context, cl *client, path string) (n int64, err error) {
-	n, err = writeWhole(path, "backup", func(w io.Writer) (int64, error) { return copyBackup(ctx, cl, w) })
+func writeBackup(ctx context.Context, cl *client, path string, encrypted *bool) (n int64, err error) {
+	n, err = writeWhole(path, "backup", func(w io.Writer) (int64, error) { return copyBackup(ctx, cl, w, encrypted) })
 	if err != nil {
 		return n, err
 	}
@@ -110,12 +115,16 @@ func writeBackup(ctx context.Context, cl *client, path string) (n int64, err err
 	return n, nil
 }
 
-// copyBackup hands on what the server sends, and fails unless it was all of it.
-func copyBackup(ctx context.Context, cl *client, to io.Writer) (int64, error) {
+// copyBackup hands on what the server sends, sees whether that is encrypted, and fails unless
+// it was all of it.
+func copyBackup(ctx context.Context, cl *client, to io.Writer, encrypted *bool) (int64, error) {
 	from, err := service.Backup.Call(ctx, cl, struct{}{})
 	if err != nil {
 		return 0, err
 	}
+	buffered := bufio.NewReaderSize(from.Reader, 1<<16)
+	head, _ := buffered.Peek(agefile.HeadLen)
+	from.Reader, *encrypted = buffered, agefile.Is(head)
 	n, err := copyWhole(to, from)
 	if err != nil {
 		return n, fmt.Errorf("the backup is not whole: %w; do not keep it, and make another", err)

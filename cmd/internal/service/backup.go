@@ -40,6 +40,8 @@ type MadeBackup struct {
 	File   string    `json:"file"`
 	At     time.Time `json:"at"`
 	Octets int64     `json:"octets"`
+	// Encrypted says that it is, to the recipients of [backup]; else its records are sealed alone.
+	Encrypted bool `json:"encrypted"`
 }
 
 // backup answers with a copy that lies on the local disk, so that a slow client
@@ -121,7 +123,7 @@ func (s *Service) intoFolder(ctx context.Context) (made MadeBackup, err error) {
 		return made, err
 	}
 	s.log.Info("BackupMade", "file", file.Name, "octets", file.Octets, "took", s.now().Sub(began).Round(time.Second))
-	return MadeBackup{folder.Path(file), file.At, file.Octets}, nil
+	return MadeBackup{folder.Path(file), file.At, file.Octets, ending == backups.Encrypted}, nil
 }
 
 // ended is a reader that ends with a context.
