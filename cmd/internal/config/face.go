@@ -29,9 +29,9 @@ const (
 func face(f *subscribe.Face, office func() *subscribe.Office, standard string) []row {
 	return []row{
 		bound("logo", &f.Logo, func(t *table, key string) subscribe.Logo { return t.logo(key, office()) }, tomlLogo).says("`{ url, file, width, height }`: `url` for issues, `file` for pages", standard),
-		bound("colour", &f.Colour, (*table).colour, tomlText[subscribe.Colour]).says("", standard),
-		bound("header", &f.Header, (*table).bothLines, tomlLines).says("", standard),
-		bound("footer", &f.Footer, (*table).bothLines, tomlLines).says("", standard),
+		bound("colour", &f.Colour, (*table).colour, tomlText[subscribe.Colour]).says("of headings and buttons, such as `\"#00118f\"`", standard),
+		bound("header", &f.Header, (*table).bothLines, tomlLines).says("`{ ja, en }`: up to 5 lines above the text of an issue", standard),
+		bound("footer", &f.Footer, (*table).bothLines, tomlLines).says("`{ ja, en }`: up to 5 lines below it", standard),
 	}
 }
 

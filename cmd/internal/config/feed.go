@@ -33,9 +33,9 @@ func (t *table) feed(key string) *subscribe.Feed {
 func fedBy(f *subscribe.Feed) section {
 	return section{path: "lists.ID.feed", note: "none: people write its issues", rows: []row{
 		bound("url", &f.URL, (*table).feedURL, tomlText).says("of an RSS, Atom or JSON Feed, whose new entries become an issue at each of `slots`"),
-		number("most", &f.Most, 20, 1, feed.MostTaken).says("`20`: if more entries are new, a person is asked"),
+		number("most", &f.Most, 20, 1, feed.MostTaken).says("if more entries are new, a person is asked", "`20`"),
 		bound("before", &f.Before, func(t *table, key string) time.Duration { return t.duration(key, 0, time.Minute, 7*24*time.Hour) }, tomlSpan).says(
-			"`\"30m\"`, with `approval = 2` `\"18h\"`: how long before its slot an issue is made"),
+			"how long before its slot an issue is made", "`\"30m\"`; with `approval = 2` `\"18h\"`"),
 		bound("subject", &f.Subject, func(t *table, key string) string { return t.feedText(key, feed.CheckSubject) }, tomlText).says(
 			"of its issues, with `{date}` and `{count}`", "`\"新着情報 {date}（{count}件）\"`"),
 		bound("template", &f.Template, func(t *table, key string) string { return t.feedText(key, feed.CheckTemplate) }, tomlText).says(

@@ -49,18 +49,18 @@ func field(f *subscribe.Field) section {
 	length := func(t *table, key string) int { return t.length(key, f.Kind) }
 	choices := func(t *table, key string) []subscribe.Choice { return t.choices(key, f.Kind) }
 	return section{path: "lists.ID.fields", note: "none: the address alone", rows: []row{
-		bound("id", &f.ID, func(t *table, key string) string { return t.id(key, "organisation") }, tomlText),
+		bound("id", &f.ID, func(t *table, key string) string { return t.id(key, "organisation") }, tomlText).says("its name in issues (`{{ID}}`) and in files"),
 		bound("kind", &f.Kind, (*table).kind, tomlText).says(kinds("`%s`", nil)),
-		both("label", &f.Label),
-		both("purpose", &f.Purpose),
-		bound("required", &f.Required, (*table).flag, strconv.FormatBool),
+		both("label", &f.Label).says("`{ ja, en }`: what stands beside it on the form"),
+		both("purpose", &f.Purpose).says("`{ ja, en }`: what it is asked for"),
+		bound("required", &f.Required, (*table).flag, strconv.FormatBool).says("whether it must be filled in", "`false`"),
 		bound("length", &f.Length, length, func(n int) string {
 			if !f.Kind.HasLength() {
 				return ""
 			}
 			return strconv.Itoa(n)
-		}),
-		bound("choices", &f.Choices, choices, tomlChoices),
+		}).says("of a text, in characters at the most", "`100`"),
+		bound("choices", &f.Choices, choices, tomlChoices).says("of a choice: `id` and `label` (`{ ja, en }`) of each"),
 	}}
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -22,34 +21,42 @@ func TestHandbookHasTheKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(text), "| Key | What | Default |\n")
-	table, after, _ := strings.Cut(rest, "\n\n")
-	want := keyTable()
-	if diff := gocmp.Diff(want, "| Key | What | Default |\n"+table+"\n"); !ok || diff != "" {
+	tables, after, _ := strings.Cut(rest, "\n\n"+behindTables)
+	want := keyTables()
+	if diff := gocmp.Diff(want, "| Key | What | Default |\n"+tables+"\n"); !ok || diff != "" {
 		t.Errorf("run `go test ./cmd/internal/config -run TestHandbookHasTheKeys -keys`, and read what it changed:\n%s", diff)
 	}
 	if ok && *rewrite {
-		if err := os.WriteFile(file, []byte(before+want+"\n"+after), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(before+want+"\n"+behindTables+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// keyTable is the table of all keys, in Markdown.
-func keyTable() string {
+// behindTables is how the handbook goes on behind them.
+const behindTables = "`kairan check --effective`"
+
+// keyTables are the tables of all keys, in Markdown: one of what an installation has once, and
+// one for each kind of table of which it may have many.
+func keyTables() string {
+	const head = "| Key | What | Default |\n|---|---|---|\n"
 	var b strings.Builder
 	line := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
-	b.WriteString("| Key | What | Default |\n|---|---|---|\n")
+	b.WriteString(head)
 	for _, s := range schema() {
-		if s.note != "" {
-			line(code(s.path), s.keys(), s.note)
+		switch {
+		case s.note != "" && len(s.rows) == 1:
+			line(code(s.path), s.rows[0].what, s.note)
 			continue
+		case s.note != "":
+			fmt.Fprintf(&b, "\n### `%s`\n\n%s", s.path, head)
 		}
 		var keys, what, standard string
 		for i, r := range s.rows {
 			if i > 0 && r.what == "" {
-				keys, standard = keys+", "+code(join(s.path, r.key)), standard+"; "+r.standard
+				keys, standard = keys+", "+code(s.name(r)), standard+"; "+r.standard
 			} else {
-				keys, what, standard = code(join(s.path, r.key)), r.what, r.standard
+				keys, what, standard = code(s.name(r)), r.what, r.standard
 			}
 			if i+1 == len(s.rows) || s.rows[i+1].what != "" {
 				line(keys, what, standard)
@@ -59,14 +66,10 @@ func keyTable() string {
 	return b.String()
 }
 
-// keys are those of a section in one line, each with what there is to say of it.
-func (s section) keys() string {
-	all := make([]string, len(s.rows))
-	for i, r := range s.rows {
-		all[i] = code(r.key)
-		if say := cmp.Or(r.what, r.standard); say != required {
-			all[i] += " (" + say + ")"
-		}
+// name is that of a key in its table.
+func (s section) name(r row) string {
+	if s.note != "" {
+		return r.key
 	}
-	return strings.Join(all, ", ")
+	return join(s.path, r.key)
 }

@@ -57,15 +57,15 @@ func (t *table) checkID(id string) {
 
 func office(o *subscribe.Office) section {
 	rows := []row{
-		both("name", &o.Name).says("`{ ja, en }`"),
-		both("postal", &o.Postal).says("likewise"),
-		bound("contact", &o.Contact, (*table).contact, tomlText),
-		bound("phone", &o.Phone, (*table).phone, tomlText).says("as printed beside `contact`", "none"),
+		both("name", &o.Name).says("`{ ja, en }`: its name"),
+		both("postal", &o.Postal).says("`{ ja, en }`: its postal address"),
+		bound("contact", &o.Contact, (*table).contact, tomlText).says("where readers reach it: a mail address, or the address of a page"),
+		bound("phone", &o.Phone, (*table).phone, tomlText).says("a telephone number, printed beside `contact`", "none"),
 		bound("report_to", &o.ReportTo, func(t *table, key string) subscribe.Address { return t.address(key, "") }, tomlAddress).says(
 			"a mailbox that is told when an issue has ended, or has paused or not started by itself, and of alarms", "nobody"),
-		bound("base_url", &o.BaseURL, (*table).origin, tomlText).says("at its host, pages show this office's lists only"),
-		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`"),
-		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }),
+		bound("base_url", &o.BaseURL, (*table).origin, tomlText).says("where its pages are; at its host they show this office's lists only"),
+		bound("policy_url", &o.PolicyURL, (*table).links, tomlBoth).says("`{ ja, en }`: its privacy policy"),
+		bound("policy_date", &o.PolicyDate, (*table).date, func(time.Time) string { return o.PolicyVersion() }).says("the date of that policy, which names its version"),
 		bound("accessibility_url", &o.Accessibility, (*table).linksIfAny, tomlLines).says("`{ ja, en }`: what the office says of its pages' accessibility", "none"),
 		bound("custodians", &o.Custodians, (*table).recipients, tomlTexts).says("age recipients, who alone can read an export", "none"),
 		oneOf("disclosure", &o.Disclosure, subscribe.NoDisclosure, subscribe.ByLetter).says("how requests for disclosure are answered: `\"letter\"` or `\"none\"`", "`\"none\"`"),
@@ -175,40 +175,40 @@ func (c *Config) list(l *subscribe.List, staff *Staff) section {
 	}
 	least, most := time.Second, 24*time.Hour
 	rows := []row{
-		bound("list_id", &l.ListID, (*table).listID, tomlText),
-		bound("office", &l.Office, c.officeOf, func(o *subscribe.Office) string { return tomlText(o.ID) }),
-		both("name", &l.Name),
-		plain("language", &l.Language, "ja"),
-		mailbox("from", &l.From, "magazine@example.jp"),
-		both("from_name", &l.FromName),
-		mailbox("reply_to", &l.ReplyTo, "").says("`from`"),
-		mailbox("return_path", &l.ReturnPath, "bounce@example.jp"),
-		both("purpose", &l.Purpose),
+		bound("list_id", &l.ListID, (*table).listID, tomlText).says("its identifier in `List-Id` (RFC 2919), by which readers' filters know it; never changed"),
+		bound("office", &l.Office, c.officeOf, func(o *subscribe.Office) string { return tomlText(o.ID) }).says("whose list it is: the ID of an office"),
+		both("name", &l.Name).says("`{ ja, en }`: its name"),
+		plain("language", &l.Language, "ja").says("of its issues: `\"ja\"` or `\"en\"`"),
+		mailbox("from", &l.From, "magazine@example.jp").says("the address that its mail is from"),
+		both("from_name", &l.FromName).says("`{ ja, en }`: the name beside it"),
+		mailbox("reply_to", &l.ReplyTo, "").says("the address at which answers are read; without it, and unless `from` is the office's `contact`, issues say that they are not", "none"),
+		mailbox("return_path", &l.ReturnPath, "bounce@example.jp").says("the address to which comes back what cannot be delivered"),
+		both("purpose", &l.Purpose).says("`{ ja, en }`: what addresses are used for; readers agree to it"),
 		bound("description", &l.Description, (*table).bothIfAny, tomlLines).says("`{ ja, en }`: what one will get", "none"),
 		bound("frequency", &l.Frequency, (*table).bothIfAny, tomlLines).says("`{ ja, en }`: how often", "none"),
 		bound("archive", &l.Archived, (*table).archived, tomlArchived).says("`\"public\"`: issues from then on can be read on the pages from their start; or `\"none\"`", "`\"none\"`"),
-		bound("time_zone", &l.Zone, (*table).zone, func(z *time.Location) string { return tomlText(z.String()) }),
-		span("late_within", &l.LateWithin, 2*time.Hour, least, 7*most),
-		bound("send_between", &l.Hours, (*table).hours, tomlHours).says("any hour"),
+		bound("time_zone", &l.Zone, (*table).zone, func(z *time.Location) string { return tomlText(z.String()) }).says("in which its times are meant, such as `\"Asia/Tokyo\"`"),
+		span("late_within", &l.LateWithin, 2*time.Hour, least, 7*most).says("how late an issue may still start by itself, after an outage"),
+		bound("send_between", &l.Hours, (*table).hours, tomlHours).says("the hours in which its issues are sent, such as `\"07:00-21:00\"`", "any"),
 		bound("slots", &l.Slots.Of, (*table).slots, tomlSlots).says("when `issue schedule --slot next` starts an issue: `[\"Mon-Fri 09:00\"]`, or as in a crontab, `[\"0 9 1,15 * *\"]`", "none"),
 		bound("not_on", &l.Slots.NotOn, (*table).dates, tomlDates).says("days without slots", "none"),
 		bound("start_slow", &l.StartSlow, func(t *table, key string) int { return t.number(key, 0, 0, 1_000_000) },
-			func(n int) string { return slow(strconv.Itoa(n)) }).says("never"),
+			func(n int) string { return slow(strconv.Itoa(n)) }).says("after so many copies an issue waits once, for a look at the refusals", "it does not"),
 		bound("start_slow_for", &l.StartSlowFor, func(t *table, key string) time.Duration { return t.duration(key, 15*time.Minute, least, most) },
-			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("`\"15m\"`"),
-		bound("languages", &l.Languages, func(t *table, key string) []subscribe.Lang { return t.languages(key, l.Language) }, func(all []subscribe.Lang) string { return tomlTexts(langTexts(all)) }).says("`[\"ja\", \"en\"]`"),
-		bound("closes", &l.Closes, (*table).dateIfAny, tomlDate).says("never"),
-		bound("erase_by", &l.EraseBy, (*table).dateIfAny, tomlDate).says("never"),
-		bound("text_width", &l.TextWidth, (*table).textWidth, strconv.Itoa).says("`36`"),
+			func(d time.Duration) string { return slow(tomlSpan(d)) }).says("how long", "`\"15m\"`"),
+		bound("languages", &l.Languages, func(t *table, key string) []subscribe.Lang { return t.languages(key, l.Language) }, func(all []subscribe.Lang) string { return tomlTexts(langTexts(all)) }).says("the languages of its pages", "`[\"ja\", \"en\"]`"),
+		bound("closes", &l.Closes, (*table).dateIfAny, tomlDate).says("the last day on which sign-ups are taken", "none"),
+		bound("erase_by", &l.EraseBy, (*table).dateIfAny, tomlDate).says("the day on which everything of it is erased", "never"),
+		bound("text_width", &l.TextWidth, (*table).textWidth, strconv.Itoa).says("full-width characters in a line of a text part; `0`: lines are not folded", "`36`"),
 	}
 	rows = append(rows, face(&l.Face, func() *subscribe.Office { return l.Office }, "the office's")...)
 	return section{path: "lists.ID", note: required, rows: append(rows,
 		bound("writers", &staff.Writers, (*table).accounts, tomlTexts).says("accounts, and groups behind `%`, who work on its issues", "whoever may use the socket, if there are no `approvers` either"),
 		bound("approvers", &staff.Approvers, (*table).accounts, tomlTexts).says("who do so, too, and close it", "likewise"),
 		number("approval", &l.Approvals, 1, 1, 2).says("2: an issue begins only when another account than its author's has approved it", "`1`"),
-		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("nobody"),
-		bound("feed", &l.Feed, (*table).feed, func(*subscribe.Feed) string { return "" }).says("fills its issues: below", "none"), // likewise
-		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("below"),                   // which the echo has as tables of their own
+		bound("testers", &l.Testers, (*table).testers, func(all []subscribe.Address) string { return fmt.Sprintf("# testers: %d, not shown", len(all)) }).says("addresses that get the copy of `issue test`", "nobody"),
+		bound("feed", &l.Feed, (*table).feed, func(*subscribe.Feed) string { return "" }).says("fills its issues: a table of its own", "none: people write them"),                 // likewise
+		bound("fields", &l.Fields, (*table).fields, func([]subscribe.Field) string { return "" }).says("what is asked beside the address: a table for each", "the address alone"), // which the echo has as tables of their own
 	)}
 }
 

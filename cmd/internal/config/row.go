@@ -22,7 +22,7 @@ type row struct {
 type section struct {
 	path string // as in relay, lists.ID; "": the file's own keys
 	rows []row
-	note string // what holds without it: the handbook has one line of the whole section
+	note string // what holds without it, of tables of which there may be many: the handbook has one for each kind
 }
 
 // required is the default of a key that must be there.
