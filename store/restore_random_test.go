@@ -317,12 +317,12 @@ func (m *putBackStory) purgeAll() bool {
 		_, err := p.run(oblivions[:1+m.dice.IntN(len(oblivions))])
 		m.must(err)
 	}
-	after := map[place]bool{}
+	left := map[subscribe.ID]bool{} // of the suspended; another one may be where one was
 	for _, e := range m.entries() {
-		after[placeOf(e)] = true
+		left[e.ID] = left[e.ID] || e.State == subscribe.Suspended
 	}
 	for _, e := range before {
-		if e.State == subscribe.Suspended && !after[placeOf(e)] {
+		if e.State == subscribe.Suspended && !left[e.ID] {
 			m.ends(e, false)
 		}
 	}
