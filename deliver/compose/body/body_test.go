@@ -101,7 +101,7 @@ func TestRepliesAreSaidToBeUnread(t *testing.T) {
 	list.ReplyTo = subscribe.Address{}
 	said := func() (in [2]string) {
 		issue, _ := made(t, list, composetest.Source("本文"))
-		return [2]string{issue.Text, string(issue.HTML)}
+		return [2]string{issue.Text, issue.HTML}
 	}
 	for _, part := range said() {
 		composetest.Holds(t, "an issue that nobody answers", part, unread)
