@@ -30,20 +30,20 @@ func ParseSlot(s string) (slot subscribe.Slot, err error) {
 		}
 		spec = m[3] + " " + m[2] + " * * " + shortDays(days)
 	} else if !cronForm.MatchString(spec) {
-		return slot, fmt.Errorf(`%q is no slot; write one such as "Mon-Fri 09:00" or, as in a crontab, "0 9 1,15 * *"`, s)
+		return slot, noSlot(s)
 	}
 	defer func() { // robfig panics of what it does not expect
-		if x := recover(); x != nil {
-			err = fmt.Errorf("%q is no slot: %v", s, x)
+		if recover() != nil {
+			err = noSlot(s)
 		}
 	}()
 	parsed, err := robfig.ParseStandard(spec)
 	if err != nil {
-		return slot, fmt.Errorf("%q is no slot: %w", s, err)
+		return slot, noSlot(s)
 	}
 	x, ok := parsed.(*robfig.SpecSchedule)
 	if !ok {
-		return slot, fmt.Errorf("%q is no slot", s)
+		return slot, noSlot(s)
 	}
 	const any = 1 << 63
 	if x.Dom&any == 0 && x.Dow&any == 0 {
@@ -54,6 +54,11 @@ func ParseSlot(s string) (slot subscribe.Slot, err error) {
 		return slot, fmt.Errorf("%q never comes: no month of any year has such a day; write another", s)
 	}
 	return slot, nil
+}
+
+// noSlot has no word of robfig's, which are of what its program does.
+func noSlot(s string) error {
+	return fmt.Errorf(`%q is no slot; write one such as "Mon-Fri 09:00" or, as in a crontab, "0 9 1,15 * *"`, s)
 }
 
 // shortDays are the names of weekdays as robfig knows them.

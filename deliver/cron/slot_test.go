@@ -34,6 +34,7 @@ func TestParseSlot(t *testing.T) {
 		"24:00":               "is no slot",
 		"Someday 09:00":       "is no slot",
 		"Fri-Mon 09:00":       "is no slot",
+		"Mon-Fry 09:00":       `"Mon-Fry 09:00" is no slot; write one such as "Mon-Fri 09:00"`,
 		"@every 5m":           "is no slot",
 		"CRON_TZ=Asia/Tokyo":  "is no slot",
 		"TZ=0 9 * * *":        "is no slot",
@@ -41,7 +42,7 @@ func TestParseSlot(t *testing.T) {
 		"60 9 * * *":          "is no slot",
 		"0 9 31 2 *":          "no month of any year",
 		"0 9 1-7 * MON":       "days of the month and weekdays",
-		"0 9 99999999999 * *": "is no slot",
+		"0 9 99999999999 * *": "is no slot; write one such as",
 	} {
 		if s, err := ParseSlot(typed); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v; want %q", typed, s, err, want)
