@@ -99,10 +99,47 @@ func decode(source []byte) (map[string]any, *Fault) {
 		if e, ok := errors.AsType[*toml.DecodeError](err); ok {
 			row, column := e.Position()
 			f.Line = max(row, 1)
-			f.Message = fmt.Sprintf("not TOML at column %d: %s; correct this line and run again",
-				max(column, 1), scrub(strings.TrimPrefix(e.Error(), "toml: ")))
+			said := scrub(strings.TrimPrefix(e.Error(), "toml: "))
+			if wide, plain := lookAlike(source, row, column); plain != "" {
+				said = fmt.Sprintf("%q is none of its signs; write %s, as an English keyboard has it", wide, plain)
+			}
+			f.Message = fmt.Sprintf("not TOML at column %d: %s; correct this line and run again", max(column, 1), said)
 		}
 		return nil, &f
 	}
 	return values, nil
+}
+
+// lookAlike is the character at a place that TOML cannot read there, if an input method
+// or an office program writes it for one that TOML knows, and that one in words. The
+// library names its first octet alone.
+func lookAlike(source []byte, row, column int) (wide rune, plain string) {
+	lines := bytes.Split(source, []byte("\n"))
+	if row < 1 || row > len(lines) || column < 1 || column > len(lines[row-1]) {
+		return 0, ""
+	}
+	wide, _ = utf8.DecodeRune(lines[row-1][column-1:])
+	switch wide {
+	case '“', '”', '„', '＂', '「', '」', '『', '』':
+		plain = `"`
+	case '‘', '’', '＇':
+		plain = "'"
+	case '＝':
+		plain = "="
+	case '＃':
+		plain = "#"
+	case '，', '、':
+		plain = ","
+	case '［', '【':
+		plain = "["
+	case '］', '】':
+		plain = "]"
+	case '｛':
+		plain = "{"
+	case '｝':
+		plain = "}"
+	case '\u3000', '\u00a0':
+		plain = "a plain space"
+	}
+	return wide, plain
 }
