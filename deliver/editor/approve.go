@@ -69,6 +69,9 @@ func (e *Editor) prepareApproval(ctx context.Context, p *prepared, when When) (e
 		return err
 	}
 	if _, approved := p.issue.ApprovalOf(p.content); !approved && when.Soon && when.Alone == "" {
+		if when.Last { // a list is not ended alone
+			return refused("the list %s cannot end with %s yet: %s; then close the list again", p.list.ID, p.issue.Name, p.issue.Unapproved())
+		}
 		return refused("%s cannot begin at once: %s; or go alone: --alone REASON", p.issue.Name, p.issue.Unapproved())
 	}
 	return nil

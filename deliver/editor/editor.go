@@ -101,6 +101,7 @@ type When struct {
 	Alone string // why nobody but its author stands for it, where the list asks for another; "": another does
 	Move  bool   // it has a time already, and gets another
 	Seen  string // the word of what was shown, see [Editor.Foresee]; "": nothing was
+	Last  bool   // the list ends with it
 }
 
 // Schedule sets when an issue starts. One that has a time already gets another in one

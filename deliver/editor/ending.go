@@ -16,11 +16,12 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 	if err != nil {
 		return Status{}, err
 	}
-	p, err := e.ready(ctx, name, When{Soon: true})
+	when := When{Soon: true, Last: true}
+	p, err := e.ready(ctx, name, when)
 	if err != nil {
 		return Status{}, err
 	}
-	start := e.starting(p, who, When{Soon: true})
+	start := e.starting(p, who, when)
 	err = e.Store.CloseList(ctx, added.Issue.Name, func(i *deliver.Issue, now time.Time) error {
 		if err := e.refuseIfOthersGoOut(i.Name); err != nil {
 			return err

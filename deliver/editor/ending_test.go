@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,4 +40,28 @@ func TestFarewell(t *testing.T) {
 	o.held = "it is a copy"
 	_, err = o.Farewell(t.Context(), "hanako", name, m)
 	wantError[Refused](t, err, "nothing goes out")
+}
+
+// TestFarewellIsApproved has a list that asks for another account: what is said can be done.
+func TestFarewellIsApproved(t *testing.T) {
+	t.Parallel()
+	m := deliver.Manuscript{Source: composetest.Source("配信を終了します。")}
+	o := newOffice(t)
+	o.list.Approvals = 2
+	name := o.list.ID + "/farewell"
+	_, err := o.Farewell(t.Context(), "hanako", name, m)
+	wantError[Refused](t, err, "cannot end with "+name+" yet", "have an approver do `kairan issue approve "+name+"`; then close the list again")
+	if strings.Contains(err.Error(), "--alone") || !o.ended.IsZero() {
+		t.Errorf("ended %v, %v", o.ended, err)
+	}
+	p, err := o.Preview(t.Context(), name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Approve(t.Context(), "ueda", name, p.Content.String()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := o.Farewell(t.Context(), "hanako", name, m); err != nil || s.Issue.State != deliver.Scheduled || o.farewell != "farewell" {
+		t.Errorf("approved, it is %s, %v", s.Issue.State, err)
+	}
 }
