@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"example.jp/kairan/cmd/internal/config"
@@ -33,6 +34,9 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *servi
 	case len(entries) == 0:
 		return "none yet; the first start makes it in " + cfg.Data, nil
 	}
+	if err := journalThere(cfg); err != nil {
+		return "", err
+	}
 	s, err := service.Open(cfg, "kairan check", a.now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", err
@@ -44,6 +48,19 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *servi
 	}
 	*seen = found
 	return cfg.Data, against(cfg, found, held)
+}
+
+// journalThere refuses to open a database whose journal is not where it should lie: that would
+// make a new one there, and a check changes nothing.
+func journalThere(cfg *config.Config) error {
+	if _, err := os.Stat(filepath.Join(cfg.Data, "kairan.db")); err != nil {
+		return nil //nolint:nilerr // the opening says what is wrong with it
+	}
+	if _, err := os.Stat(cfg.Journal); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("there is no folder %s, where the journal of this database should lie: look how `journal` is written, or put the old folder there; "+
+		"if it is lost, the next start makes it anew from the database, and nothing goes out then before you have said what becomes of who left", cfg.Journal)
 }
 
 // askServer asks the server that has it open. In an upgrade that is the older one,
