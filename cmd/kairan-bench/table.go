@@ -3,14 +3,19 @@ package main
 import (
 	"io"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
+// narrow has borders count as narrow, which break under a Japanese locale otherwise. It is said
+// once, since the library keeps it for all tables without a lock.
+var narrow = sync.OnceFunc(func() { text.OverrideRuneWidthEastAsianWidth(false) })
+
 func newTable(w io.Writer, head ...any) table.Writer {
-	text.OverrideRuneWidthEastAsianWidth(false) // or the borders break under a Japanese locale
+	narrow()
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)
