@@ -34,8 +34,8 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *servi
 	case len(entries) == 0:
 		return "none yet; the first start makes it in " + cfg.Data, nil
 	}
-	if err := journalThere(cfg); err != nil {
-		return "", err
+	if journalThere(cfg) != nil { // opened, it would get a new one there, and a check changes nothing
+		return "", errSkipped("it needs its journal")
 	}
 	s, err := service.Open(cfg, "kairan check", a.now, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -50,13 +50,15 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *servi
 	return cfg.Data, against(cfg, found, held)
 }
 
-// journalThere refuses to open a database whose journal is not where it should lie: that would
-// make a new one there, and a check changes nothing.
+// hasDatabase says whether a database lies in the data directory.
+func hasDatabase(cfg *config.Config) bool {
+	_, err := os.Stat(filepath.Join(cfg.Data, "kairan.db"))
+	return err == nil
+}
+
+// journalThere says that a database has no journal where that should lie.
 func journalThere(cfg *config.Config) error {
-	if _, err := os.Stat(filepath.Join(cfg.Data, "kairan.db")); err != nil {
-		return nil //nolint:nilerr // the opening says what is wrong with it
-	}
-	if _, err := os.Stat(cfg.Journal); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(cfg.Journal); !errors.Is(err, fs.ErrNotExist) || !hasDatabase(cfg) {
 		return nil
 	}
 	return fmt.Errorf("there is no folder %s, where the journal of this database should lie: look how `journal` is written, or put the old folder there; "+

@@ -32,7 +32,10 @@ func TestCheckMakesNoJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{now: time.Now}
-	if _, err := a.checkDatabase(t.Context(), cfg, nil); err == nil || !strings.Contains(err.Error(), "there is no folder "+cfg.Journal) {
+	if _, err := a.checkDatabase(t.Context(), cfg, nil); err == nil {
+		t.Error("the database was opened")
+	}
+	if _, err := checkJournal(cfg); err == nil || !strings.Contains(err.Error(), "there is no folder "+cfg.Journal) {
 		t.Errorf("it says %v", err)
 	}
 	if _, err := os.Stat(cfg.Journal); !errors.Is(err, fs.ErrNotExist) {

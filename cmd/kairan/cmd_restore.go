@@ -202,6 +202,9 @@ func sentOn(open int) string {
 // checkJournal says where the journal lies, and warns where it would be put back
 // together with the database.
 func checkJournal(cfg *config.Config) (string, error) {
+	if err := journalThere(cfg); err != nil {
+		return "", err
+	}
 	if !cfg.JournalApart() {
 		return "", errWarned(cfg.Journal + " lies in the data directory: whatever puts that back puts it back too, and who\n" +
 			"left since is written to again. Stop the service, move the folder elsewhere, on another disk\nif there is one, and write `journal` into the configuration")

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"example.jp/kairan/cmd/internal/agefile"
@@ -138,10 +137,8 @@ func (a *app) verify(ctx context.Context, from backupSource) error {
 
 // noteVerified has it remembered, if there is a database here.
 func (a *app) noteVerified(ctx context.Context, cfg *config.Config) (noted bool, err error) {
-	if answers, _ := control.Answers(cfg.Socket); !answers {
-		if _, err := os.Stat(filepath.Join(cfg.Data, "kairan.db")); err != nil {
-			return false, nil //nolint:nilerr // another machine
-		}
+	if answers, _ := control.Answers(cfg.Socket); !answers && !hasDatabase(cfg) { // another machine
+		return false, nil
 	}
 	err = a.with("", func(cl *client) error {
 		_, err := service.NoteBackup.Call(ctx, cl, service.BackupNote{Verified: true})
