@@ -52,8 +52,7 @@ func (o Own) Source(sample []byte) []byte {
 	text = head
 	before, relay, behind := between("\n[relay]", "\n[sending]")
 	offices = strings.Replace(offices, "[offices.mofa]", "[offices.office]", 1)
-	lists = strings.Replace(lists, "[lists.whats-new]", "[lists."+o.ListID()+"]", 1)
-	lists = strings.Replace(lists, "[lists.whats-new.feed]", "[lists."+o.ListID()+".feed]", 1)
+	lists = strings.ReplaceAll(lists, "[lists.whats-new", "[lists."+o.ListID())
 	lists = strings.Replace(lists, "whats-new/2026-12", o.ListID()+"/2026-12", 1)
 	return []byte(before + filled(relay, o.relay()) + behind + filled(offices, o.office()) + filled(lists, o.list()))
 }

@@ -56,6 +56,9 @@ func TestOwn(t *testing.T) {
 		if !strings.Contains(l.Office.Postal.JA, NoPostcode) || !strings.Contains(l.Purpose.JA, o.List.JA) || len(l.Testers) > 0 || l.Office.PolicyVersion() != "2026-12-01" {
 			t.Errorf("%s: %+v", name, l.Office)
 		}
+		if strings.Contains(string(source), "[lists.whats-new") { // in an example, too
+			t.Errorf("%s: a table is of the sample's list", name)
+		}
 		for _, left := range []string{"mofa", "外務省", "whats-new@", "sf.example"} {
 			for line := range strings.Lines(string(source)) {
 				if strings.Contains(line, left) && !strings.HasPrefix(line, "#") {
