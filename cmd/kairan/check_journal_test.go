@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.jp/kairan/cmd/internal/config"
+	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/store"
 	"example.jp/kairan/store/seal"
 )
@@ -19,7 +20,11 @@ import (
 func TestCheckMakesNoJournal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cfg := &config.Config{Data: filepath.Join(dir, "data"), Journal: filepath.Join(dir, "jurnal"), Keys: filepath.Join(dir, "keys"), Socket: filepath.Join(dir, "socket")}
+	cfg, err := config.Parse("kairan.toml", config.Sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Data, cfg.Journal, cfg.Keys, cfg.Socket = filepath.Join(dir, "data"), filepath.Join(dir, "jurnal"), filepath.Join(dir, "keys"), filepath.Join(dir, "socket")
 	keys := seal.Generate(time.Now())
 	if err := keys.Write(cfg.Keys); err != nil {
 		t.Fatal(err)
@@ -32,7 +37,7 @@ func TestCheckMakesNoJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{now: time.Now}
-	if _, err := a.checkDatabase(t.Context(), cfg, nil); err == nil {
+	if _, err := a.checkDatabase(t.Context(), cfg, new(service.Examined)); err == nil {
 		t.Error("the database was opened")
 	}
 	if _, err := checkJournal(cfg); err == nil || !strings.Contains(err.Error(), "there is no folder "+cfg.Journal) {
