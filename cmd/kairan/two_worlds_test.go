@@ -148,12 +148,14 @@ func (w *town) settled() {
 var (
 	instants    = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?`)
 	tokens      = regexp.MustCompile(`[A-Za-z0-9_-]{20,}`)
-	numbers     = regexp.MustCompile(`\d[\d,.]*(ns|µs|ms|s|m|h)?( ?[KM]i?B)?`)
+	numbers     = regexp.MustCompile(`(\d[\d,.]*(ns|µs|ms|s|m|h)?( ?[KM]i?B)?)+`)
 	fingerprint = regexp.MustCompile(`fingerprint [0-9a-f]+`)
 	spaces      = regexp.MustCompile(`[ \t]+`)
+	stretches   = regexp.MustCompile(`(\{\s*"from": "INSTANT",\s*"accepted": #,?\s*"failed": #\s*\},?\s*)+`) // of a chart
 )
 
-// plain is what was said without instants, names of this run, and counts.
+// plain is what was said without instants, names of this run, and counts. How many
+// stretches of time a run fell into is a count, too.
 func (w *town) plain(text string) []string {
 	for _, own := range [][2]string{{w.public, "PUBLIC"}, {w.admin, "ADMIN"}, {w.work, "WORK"}} {
 		text = strings.ReplaceAll(text, own[0], own[1])
@@ -162,6 +164,7 @@ func (w *town) plain(text string) []string {
 	text = tokens.ReplaceAllString(text, "TOKEN")
 	text = fingerprint.ReplaceAllString(text, "fingerprint OWN")
 	text = numbers.ReplaceAllString(text, "#")
+	text = stretches.ReplaceAllString(text, "STRETCHES ")
 	text = spaces.ReplaceAllString(text, " ")
 	return strings.Split(text, "\n")
 }
