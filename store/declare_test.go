@@ -21,7 +21,7 @@ func declared() subscribe.Lists {
 			Fields: []subscribe.Field{
 				{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40},
 				{ID: "trade", Kind: subscribe.KindChoice, Choices: []subscribe.Choice{{ID: "press"}, {ID: "other"}}}}},
-		"whats-new": {ID: "whats-new", ListID: "whats-new.example.jp", Office: office},
+		"whats-new": {ID: "whats-new", ListID: "whats-new.example.jp", Office: office, EraseBy: time.Date(2036, 6, 30, 0, 0, 0, 0, time.UTC)},
 	}
 }
 
@@ -40,7 +40,7 @@ func TestAdopt(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, subscribe.Declarations(declared())) {
 		t.Fatalf("got %+v (%v)", got, err)
 	}
-	if broken := subscribe.Compare(got, declared()); len(broken) != 0 {
+	if broken := subscribe.Compare(got, declared(), time.Now()); len(broken) != 0 {
 		t.Errorf("what was adopted is broken: %+v", broken)
 	}
 	if err := s.Adopt(t.Context(), subscribe.Lists{}); err != nil {

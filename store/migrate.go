@@ -29,6 +29,8 @@ var migrations = []migration{
 	// Nothing is moved: a program that does not know them must not send issues without their files.
 	{"files of issues", func(*Store, *bolt.Tx) error { return nil }},
 	{"a tag behind what stands in the clear and decides who gets mail", (*Store).guard},
+	// Nothing is moved: a day that an older program noted is not known, and "" stands for never.
+	{"the day of erasure in the declarations", func(*Store, *bolt.Tx) error { return nil }},
 }
 
 // guard is the migration to schema 5.

@@ -178,7 +178,7 @@ func walkFixture(t *testing.T, schema int) {
 	if c, err := s.Compiled(named("japanifornia", "autumn")); string(c) != "compiled" || err != nil {
 		t.Errorf("compiled %q (%v)", c, err)
 	}
-	if d, err := s.Declared(); len(d) != 1 || err != nil || d[0].List != "japanifornia" {
+	if d, err := s.Declared(); len(d) != 1 || err != nil || d[0].List != "japanifornia" || schema >= 6 && d[0].EraseBy != "2036-06-30" {
 		t.Errorf("declared %+v (%v)", d, err)
 	}
 	if files, err := s.Files(named("japanifornia", "winter")); schema >= 4 && (err != nil || len(files) != 1 || files[0].Name != "要項.pdf" || string(files[0].Data) != "%PDF-") {
@@ -223,9 +223,21 @@ func writeFixture(t *testing.T, fixtureDir string) {
 	dir, keys := t.TempDir(), newKeys()
 	s := open(t, Options{Dir: dir, Keys: keys, Now: func() time.Time { return fixtureAt }})
 	ids := seedReaders(t, s, "japanifornia", 10)
+	err := s.Update(t.Context(), func(tx subscribe.Tx) error {
+		e, err := tx.ByID("japanifornia", ids[9]) // who leaves below: no mark is older than the consent
+		if err != nil {
+			return err
+		}
+		e.Consent.Requested, e.Consent.Confirmed = fixtureAt, fixtureAt
+		tx.Put(e)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	office := &subscribe.Office{ID: "example"}
-	err := s.Adopt(t.Context(), subscribe.Lists{"japanifornia": {ID: "japanifornia", ListID: "japanifornia.example.jp", Office: office,
-		Fields: []subscribe.Field{{ID: "name", Kind: subscribe.KindText, Length: 40}}}})
+	err = s.Adopt(t.Context(), subscribe.Lists{"japanifornia": {ID: "japanifornia", ListID: "japanifornia.example.jp", Office: office,
+		Fields: []subscribe.Field{{ID: "name", Kind: subscribe.KindText, Length: 40}}, EraseBy: time.Date(2036, 6, 30, 0, 0, 0, 0, time.UTC)}})
 	if err != nil {
 		t.Fatal(err)
 	}

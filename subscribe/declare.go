@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Declaration is what the store remembers of a list's declaration, to notice
@@ -15,6 +16,7 @@ type Declaration struct {
 	ListID  string
 	Purpose string // a hash: whether it changed is all that is asked
 	Fields  []DeclaredField
+	EraseBy string // the day on which everything of it is erased, YYYY-MM-DD; "" never
 }
 
 // DeclaredField is the part of a field's declaration that bounds what is stored.
@@ -28,7 +30,7 @@ type DeclaredField struct {
 // Declare returns the declaration of a list.
 func Declare(l *List) Declaration {
 	sum := sha256.Sum256([]byte(l.Purpose.JA + "\x00" + l.Purpose.EN))
-	d := Declaration{List: l.ID, ListID: l.ListID, Purpose: hex.EncodeToString(sum[:8])}
+	d := Declaration{List: l.ID, ListID: l.ListID, Purpose: hex.EncodeToString(sum[:8]), EraseBy: l.EraseDay()}
 	for _, f := range l.Fields {
 		df := DeclaredField{ID: f.ID, Kind: f.Kind, Length: f.Length}
 		for _, c := range f.Choices {
@@ -44,6 +46,9 @@ type Broken struct {
 	List  string
 	Field string // "" when it is the list itself
 	What  BrokenWhat
+	// Day is the day of erasure now and Before that of the old declaration, where they are
+	// what broke it: YYYY-MM-DD, or "" for never.
+	Day, Before string
 }
 
 // BrokenWhat is how a declaration changed.
@@ -56,32 +61,42 @@ const (
 	PurposeChanged BrokenWhat = "the purpose changed"
 	FieldVanished  BrokenWhat = "the field is no longer declared"
 	FieldNarrowed  BrokenWhat = "the field holds less than before (kind, length or choices)"
+	ErasedLater    BrokenWhat = "the list is erased later than its readers were told"
+	ErasedAtOnce   BrokenWhat = "that day has begun already, so that everything of the list is erased seconds after the start"
 )
 
-// Compare returns the promises of before that now no longer keeps, in the order of list
-// and field. A new list and a wider field break nothing.
-func Compare(before []Declaration, now Lists) []Broken {
+// Compare returns the promises of before that the lists no longer keep at an instant, in
+// the order of list and field. A new list and a wider field break nothing, and neither does
+// a day of erasure that has come since it was declared.
+func Compare(before []Declaration, lists Lists, now time.Time) []Broken {
 	var out []Broken
 	for _, d := range before {
-		l := now[d.List]
+		l := lists[d.List]
 		if l == nil {
-			out = append(out, Broken{d.List, "", ListVanished})
+			out = append(out, Broken{List: d.List, What: ListVanished})
 			continue
 		}
 		is := Declare(l)
 		if is.ListID != d.ListID {
-			out = append(out, Broken{d.List, "", ListIDChanged})
+			out = append(out, Broken{List: d.List, What: ListIDChanged})
 		}
 		if is.Purpose != d.Purpose {
-			out = append(out, Broken{d.List, "", PurposeChanged})
+			out = append(out, Broken{List: d.List, What: PurposeChanged})
+		}
+		switch {
+		case is.EraseBy == d.EraseBy:
+		case l.EraseDue(now): // by a mistyped year, perhaps
+			out = append(out, Broken{d.List, "", ErasedAtOnce, is.EraseBy, d.EraseBy})
+		case d.EraseBy != "" && (is.EraseBy == "" || is.EraseBy > d.EraseBy):
+			out = append(out, Broken{d.List, "", ErasedLater, is.EraseBy, d.EraseBy})
 		}
 		for _, f := range d.Fields {
 			i := slices.IndexFunc(is.Fields, func(x DeclaredField) bool { return x.ID == f.ID })
 			switch {
 			case i < 0:
-				out = append(out, Broken{d.List, f.ID, FieldVanished})
+				out = append(out, Broken{List: d.List, Field: f.ID, What: FieldVanished})
 			case isNarrower(is.Fields[i], f):
-				out = append(out, Broken{d.List, f.ID, FieldNarrowed})
+				out = append(out, Broken{List: d.List, Field: f.ID, What: FieldNarrowed})
 			}
 		}
 	}

@@ -109,6 +109,14 @@ func (l *List) EraseDue(now time.Time) bool {
 	return !l.EraseBy.IsZero() && !now.Before(l.begin(l.EraseBy))
 }
 
+// EraseDay is the day of EraseBy, YYYY-MM-DD; "" if it is never erased.
+func (l *List) EraseDay() string {
+	if l.EraseBy.IsZero() {
+		return ""
+	}
+	return l.EraseBy.Format(time.DateOnly)
+}
+
 // begin is when a day begins in the list's zone.
 func (l *List) begin(day time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, l.Zone)

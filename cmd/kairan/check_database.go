@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/control"
@@ -21,7 +22,7 @@ import (
 func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *service.Examined) (string, error) {
 	defer a.waiting(ctx)()
 	if answers, err := control.Answers(cfg.Socket); answers {
-		return askServer(ctx, cfg, seen)
+		return a.askServer(ctx, cfg, seen)
 	} else if err != nil {
 		return "", fmt.Errorf("the control socket cannot be asked whether a server runs: %w; run this as the service's account, or as a member of the socket's group", err)
 	}
@@ -47,7 +48,7 @@ func (a *app) checkDatabase(ctx context.Context, cfg *config.Config, seen *servi
 		return "", err
 	}
 	*seen = found
-	return cfg.Data, against(cfg, found, held)
+	return cfg.Data, against(cfg, found, a.now(), held)
 }
 
 // hasDatabase says whether a database lies in the data directory.
@@ -67,7 +68,7 @@ func journalThere(cfg *config.Config) error {
 
 // askServer asks the server that has it open. In an upgrade that is the older one,
 // which is restarted only if the check goes well.
-func askServer(ctx context.Context, cfg *config.Config, seen *service.Examined) (string, error) {
+func (a *app) askServer(ctx context.Context, cfg *config.Config, seen *service.Examined) (string, error) {
 	found, err := service.Examine.Call(ctx, control.Over[service.Service](cfg.Socket), struct{}{})
 	if errors.Is(err, control.ErrNoVerb) {
 		return "a server of an older version is running and has it open (" + cfg.Socket + ")", nil
@@ -79,7 +80,7 @@ func askServer(ctx context.Context, cfg *config.Config, seen *service.Examined) 
 	if !found.CopyOf.IsZero() {
 		held = exit.Refusedf("a server is running, and nothing goes out: the database is a copy of %s; see: kairan restore", service.Date(found.CopyOf))
 	}
-	return "a server is running and has it open (" + cfg.Socket + ")", against(cfg, found, held)
+	return "a server is running and has it open (" + cfg.Socket + ")", against(cfg, found, a.now(), held)
 }
 
 // afterMarks says what it takes where marks are among what is set apart.
@@ -91,7 +92,7 @@ func afterMarks(apart string) string {
 }
 
 // against is what speaks against a database, the gravest first.
-func against(cfg *config.Config, found service.Examined, held error) error {
+func against(cfg *config.Config, found service.Examined, now time.Time, held error) error {
 	switch {
 	case found.Fault != "":
 		return errors.New(found.Fault)
@@ -101,6 +102,6 @@ func against(cfg *config.Config, found service.Examined, held error) error {
 		return held
 	}
 	// The file may have been edited since a server read it.
-	broken, err := service.BrokenBy(cfg.Lists, found.Declared, func(list string) (int, error) { return found.Readers[list], nil })
+	broken, err := service.BrokenBy(cfg.Lists, found.Declared, now, func(list string) (int, error) { return found.Readers[list], nil })
 	return errors.Join(err, service.Refusal(broken))
 }

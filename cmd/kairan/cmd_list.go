@@ -146,6 +146,8 @@ func remedy(p subscribe.Broken) string {
 		return "the list is deleted, with its readers, issues and marks"
 	case p.Field != "":
 		return "what the declaration no longer covers is erased from every entry"
+	case p.What == subscribe.ErasedAtOnce:
+		return "the next start erases the list, with its readers, issues and marks"
 	}
 	return fmt.Sprintf("the new value is taken over; the office decides whether readers must be asked again (%s)", p.What)
 }

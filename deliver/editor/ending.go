@@ -40,7 +40,7 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 // one whose day of erasure has begun: nothing of it shall come back.
 func (e *Editor) refuseIfEnded(l *subscribe.List, name deliver.IssueName) error {
 	if l.EraseDue(e.Now()) {
-		return refused("the list %s was to be erased on %s, and has no issues any more", l.ID, l.EraseBy.Format(time.DateOnly))
+		return refused("the list %s was to be erased on %s, and has no issues any more", l.ID, l.EraseDay())
 	}
 	since, farewell, err := e.Store.ListEnding(name.List)
 	if err != nil || since.IsZero() || farewell == name.Slug {

@@ -137,7 +137,7 @@ func (e *Editor) lacks(l *subscribe.List, i *deliver.Issue) ([]deliver.Lack, err
 		s.Clock = why
 	}
 	if s.List = e.refuseIfEnded(l, i.Name); s.List == nil && l.EraseDue(i.Due) {
-		s.List = refused("the list %s is to be erased on %s, before its start", l.ID, l.EraseBy.Format(time.DateOnly))
+		s.List = refused("the list %s is to be erased on %s, before its start", l.ID, l.EraseDay())
 	}
 	if i.Embargo.After(i.Due) {
 		s.Embargo = clock(i.Embargo, l)

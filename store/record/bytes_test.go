@@ -42,6 +42,7 @@ func TestBytes(t *testing.T) {
 		{EncodeFailure(Failure{Result: deliver.Result{Outcome: deliver.Refused, Blame: 1, Stage: 3, Code: 550, Enhanced: "5.1.1"}, At: at(1)}), "010101030201010301030402a6040505352e312e31060681a0f1c2b134"},
 		{EncodeBalance(deliver.Balance{Audience: 9, Accepted: 8, Refused: 1, Expired: 2, Withdrawn: 3, Uncertain: 4, Cancelled: 5, UncertainEver: 6}), "01010109020108030101040102050103060104070105080106"},
 		{EncodeDeclarations([]subscribe.Declaration{{List: "news", ListID: "news.example.jp", Purpose: "p", Fields: []subscribe.DeclaredField{{ID: "name", Kind: "text", Length: 40, Choices: []string{"x", "y"}}, {}}}}), "0101360101046e657773020f6e6577732e6578616d706c652e6a7003017004160101046e616d65020474657874030128040178040179040101"},
+		{EncodeDeclarations([]subscribe.Declaration{{List: "news", EraseBy: "2036-06-30"}}), "0101130101046e657773050a323033362d30362d3330"},
 	} {
 		if got := hex.EncodeToString(c.written); got != c.want {
 			t.Errorf("written: %s\nwant:    %s", got, c.want)

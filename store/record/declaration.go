@@ -16,6 +16,7 @@ func declarationFields(c *Codec, d *subscribe.Declaration) {
 		Number(c, 3, &f.Length)
 		repeat(c, 4, &f.Choices, func(tag uint64, x *string) { Text(c, tag, x) })
 	})
+	Text(c, 5, &d.EraseBy)
 }
 
 // EncodeDeclarations writes what all lists declare.

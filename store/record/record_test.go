@@ -106,7 +106,7 @@ func drawIssue(t *rapid.T) deliver.Issue {
 }
 
 func drawDeclaration(t *rapid.T) subscribe.Declaration {
-	d := subscribe.Declaration{List: word(t, "list"), ListID: word(t, "list id"), Purpose: word(t, "purpose")}
+	d := subscribe.Declaration{List: word(t, "list"), ListID: word(t, "list id"), Purpose: word(t, "purpose"), EraseBy: word(t, "erase by")}
 	for range rapid.IntRange(0, 3).Draw(t, "fields") {
 		f := subscribe.DeclaredField{ID: word(t, "field"), Kind: subscribe.Kind(word(t, "kind")), Length: rapid.IntRange(0, 200).Draw(t, "length")}
 		for range rapid.IntRange(0, 3).Draw(t, "choices") {

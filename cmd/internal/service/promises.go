@@ -1,10 +1,12 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
@@ -20,8 +22,11 @@ type Promise struct {
 
 func (p Promise) String() string {
 	what := p.List
-	if p.Field != "" {
+	switch {
+	case p.Field != "":
 		what += ", field " + p.Field
+	case p.Day != "" || p.Before != "":
+		what += fmt.Sprintf(", erase_by %s (was: %s)", cmp.Or(p.Day, "never"), cmp.Or(p.Before, "never"))
 	}
 	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, deliver.Count(p.Readers, "reader"))
 }
@@ -33,13 +38,13 @@ func (s *Service) Promises() ([]Promise, error) {
 	if err != nil {
 		return nil, err
 	}
-	return BrokenBy(s.Config.Lists, before, s.Store.Count)
+	return BrokenBy(s.Config.Lists, before, s.now(), s.Store.Count)
 }
 
-// BrokenBy are the promises that a configuration no longer keeps to readers.
-func BrokenBy(lists subscribe.Lists, before []subscribe.Declaration, readers func(list string) (int, error)) ([]Promise, error) {
+// BrokenBy are the promises that a configuration no longer keeps to readers at an instant.
+func BrokenBy(lists subscribe.Lists, before []subscribe.Declaration, now time.Time, readers func(list string) (int, error)) ([]Promise, error) {
 	var out []Promise
-	for _, b := range subscribe.Compare(before, lists) {
+	for _, b := range subscribe.Compare(before, lists, now) {
 		n, err := readers(b.List)
 		if err != nil {
 			return nil, err

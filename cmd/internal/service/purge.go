@@ -83,7 +83,14 @@ func (s *Service) purge(ctx context.Context, in Purging) (out Purged, err error)
 	if wrong, why := s.clock(); wrong && !in.DryRun {
 		return out, exit.Refusedf("nothing is forgotten while the clock is wrong: %s", why)
 	}
-	for _, l := range s.eraseable() {
+	due := s.eraseable()
+	if len(due) > 0 && !in.DryRun { // without a server nobody has asked yet
+		broken, err := s.Promises()
+		if err = errors.Join(err, Refusal(broken)); err != nil {
+			return out, err
+		}
+	}
+	for _, l := range due {
 		out.Lists = append(out.Lists, l.ID)
 		if !in.DryRun {
 			if err := s.erase(ctx, l); err != nil {
@@ -116,7 +123,7 @@ func (s *Service) eraseable() (due []*subscribe.List) {
 		if !l.EraseDue(s.now()) {
 			continue
 		}
-		if done, err := s.Store.IsErased(id, l.EraseBy.Format(time.DateOnly)); err != nil || !done {
+		if done, err := s.Store.IsErased(id, l.EraseDay()); err != nil || !done {
 			due = append(due, l)
 		}
 	}
@@ -147,7 +154,7 @@ const sendingFor = 30 * time.Second
 func (s *Service) erase(ctx context.Context, l *subscribe.List) error {
 	r := s.Config.Retention
 	e := store.Erasure{
-		List: l.ID, ListID: l.ListID, Name: l.Name, Office: l.Office.Name, Due: l.EraseBy.Format(time.DateOnly), Version: version(),
+		List: l.ID, ListID: l.ListID, Name: l.Name, Office: l.Office.Name, Due: l.EraseDay(), Version: version(),
 		Readable: r.Unreadable().After(s.now()), Relay: s.Config.Relay.Operator, Host: s.Config.Operator,
 	}
 	deed := deliver.Deed{By: byItself, What: "list erase", List: l.ID, Result: deliver.WasDone}
