@@ -2,6 +2,7 @@ package editor
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.jp/kairan/deliver"
@@ -10,9 +11,17 @@ import (
 
 // Farewell ends a list: the manuscript, its last issue, goes out to all readers after
 // [Sending.Delay], and from the same commit on the list takes no sign-ups and no further
-// issues. Said again with the same name, it sets right what has not begun.
+// issues. Said again with the same name, it sets right what has not begun. Where the list
+// asks for two accounts, who ends it is not the one who adds the text.
 func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manuscript) (Status, error) {
-	added, err := e.Add(ctx, who, name, m)
+	l, called, err := e.lookUp(name)
+	switch {
+	case err != nil:
+	case l.Approvals < 2:
+		_, err = e.Add(ctx, who, name, m)
+	default:
+		err = e.refuseOtherText(ctx, l, called, m)
+	}
 	if err != nil {
 		return Status{}, err
 	}
@@ -22,18 +31,39 @@ func (e *Editor) Farewell(ctx context.Context, who, name string, m deliver.Manus
 		return Status{}, err
 	}
 	start := e.starting(p, who, when)
-	err = e.Store.CloseList(ctx, added.Issue.Name, func(i *deliver.Issue, now time.Time) error {
+	err = e.Store.CloseList(ctx, called, func(i *deliver.Issue, now time.Time) error {
 		if err := e.refuseIfOthersGoOut(i.Name); err != nil {
 			return err
 		}
 		return start(i, now)
 	})
 	if err != nil {
-		return Status{}, e.noIssue(err, added.Issue.Name)
+		return Status{}, e.noIssue(err, called)
 	}
 	s, err := e.Status(ctx, name)
 	s.Findings = p.found
 	return s, err
+}
+
+// refuseOtherText refuses a last issue that nobody has added as it is given now: who gives
+// it would become its author, and could not approve it.
+func (e *Editor) refuseOtherText(ctx context.Context, l *subscribe.List, name deliver.IssueName, m deliver.Manuscript) error {
+	_, draft, err := e.Compiler.Compile(ctx, l, name.Slug, m, e.Now())
+	if err != nil {
+		return err
+	}
+	m.Files = draft.Named(m.Files)
+	there, err := e.Store.Issue(name)
+	what := "is not there yet"
+	switch {
+	case err == nil && there.SameText(&deliver.Issue{Source: m.Source, Files: m.Enclosures()}):
+		return nil
+	case err == nil:
+		what = "is not the text that was added"
+	case !errors.Is(err, deliver.ErrNoIssue):
+		return err
+	}
+	return refused("the list %s asks for two accounts, and %s %s: let its author add it with `kairan issue add`, approve it with `kairan issue approve %[2]s`, and close the list again", l.ID, name, what)
 }
 
 // refuseIfEnded refuses an issue of a list that has ended, but for its last one, and of

@@ -49,7 +49,14 @@ func TestFarewellIsApproved(t *testing.T) {
 	o := newOffice(t)
 	o.list.Approvals = 2
 	name := o.list.ID + "/farewell"
-	_, err := o.Farewell(t.Context(), "hanako", name, m)
+	_, err := o.Farewell(t.Context(), "ueda", name, m)
+	wantError[Refused](t, err, name+" is not there yet: let its author add it")
+	if _, err := o.Add(t.Context(), "hanako", name, m); err != nil {
+		t.Fatal(err)
+	}
+	_, err = o.Farewell(t.Context(), "ueda", name, deliver.Manuscript{Source: composetest.Source("別の本文です。")})
+	wantError[Refused](t, err, name+" is not the text that was added")
+	_, err = o.Farewell(t.Context(), "ueda", name, m)
 	wantError[Refused](t, err, "cannot end with "+name+" yet", "have an approver do `kairan issue approve "+name+"`; then close the list again")
 	if strings.Contains(err.Error(), "--alone") || !o.ended.IsZero() {
 		t.Errorf("ended %v, %v", o.ended, err)
@@ -61,7 +68,7 @@ func TestFarewellIsApproved(t *testing.T) {
 	if _, err := o.Approve(t.Context(), "ueda", name, p.Content.String()); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := o.Farewell(t.Context(), "hanako", name, m); err != nil || s.Issue.State != deliver.Scheduled || o.farewell != "farewell" {
+	if s, err := o.Farewell(t.Context(), "ueda", name, m); err != nil || s.Issue.State != deliver.Scheduled || o.farewell != "farewell" || s.Issue.Author() != "hanako" {
 		t.Errorf("approved, it is %s, %v", s.Issue.State, err)
 	}
 }
