@@ -39,6 +39,8 @@ type told struct {
 const (
 	// lookEvery is how often the table is looked at.
 	lookEvery = 5 * time.Second
+	// hintOver is what is to be done of an alarm that is over.
+	hintOver = "nothing is left to be done"
 	// tellAfter is how long an alarm must last before it is told: a relay that is started
 	// again, and a service that is, are nobody's night.
 	tellAfter = time.Minute
@@ -89,7 +91,9 @@ func (b *board) note(found []Alarm, blind []string, now time.Time) {
 		case slices.Contains(blind, h.Name):
 			b.hang[key] = h
 		case h.begun:
-			b.over = append(b.over, told{h.Alarm, over})
+			ended := h.Alarm
+			ended.Hint = hintOver // what was to be done is done
+			b.over = append(b.over, told{ended, over})
 		}
 	}
 }

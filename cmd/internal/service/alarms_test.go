@@ -75,12 +75,17 @@ func TestEachAlarmHasARow(t *testing.T) {
 // TestUntold: whoever could not be told is told later, and of nothing that is over by then.
 func TestUntold(t *testing.T) {
 	t.Parallel()
-	now, b, relay := time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC), board{}, Alarm{Name: "relay"}
+	now, b, relay := time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC), board{}, Alarm{Name: "relay", Hint: "see to it"}
 	step := func(by time.Duration, found []Alarm, want news) {
 		t.Helper()
 		now = now.Add(by)
 		b.note(found, nil, now)
 		all := b.toTell(now)
+		for _, x := range all {
+			if (x.Hint == relay.Hint) == (x.news == over) {
+				t.Errorf("%s: what is to be done when it %s: %s", now, x.news, x.Hint)
+			}
+		}
 		if len(all) > 1 || want == "" != (len(all) == 0) || want != "" && all[0].news != want {
 			t.Errorf("%s: %v, want %q", now, all, want)
 		}
