@@ -69,20 +69,12 @@ func checkPorts(cfg *config.Config) (string, error) {
 	}
 	var faults []error
 	for _, x := range []struct{ key, addr string }{{"public", cfg.Listen.Public}, {"admin", cfg.Listen.Admin}} {
-		l, err := net.Listen("tcp", x.addr)
+		l, err := service.ListenOn(x.key, x.addr)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("listen.%s: cannot listen on %s: %w; stop what uses it, or write another", x.key, x.addr, reasonOf(err)))
+			faults = append(faults, err)
 			continue
 		}
 		_ = l.Close()
 	}
 	return cfg.Listen.Public + ", " + cfg.Listen.Admin, errors.Join(faults...)
-}
-
-// reasonOf is a network error without what its caller says already.
-func reasonOf(err error) error {
-	if op, is := errors.AsType[*net.OpError](err); is {
-		return op.Err
-	}
-	return err
 }

@@ -21,16 +21,26 @@ import (
 type listeners struct{ public, admin, control net.Listener }
 
 func (s *Service) listen() (l listeners, err error) {
-	for _, x := range []struct {
-		addr string
-		into *net.Listener
-	}{{s.Config.Listen.Public, &l.public}, {s.Config.Listen.Admin, &l.admin}} {
-		if *x.into, err = net.Listen("tcp", x.addr); err != nil {
-			return l, errors.Join(fmt.Errorf("cannot listen on %s: %w; stop what uses it, or change [listen]", x.addr, err), l.close())
-		}
+	if l.public, err = ListenOn("public", s.Config.Listen.Public); err != nil {
+		return l, err
+	}
+	if l.admin, err = ListenOn("admin", s.Config.Listen.Admin); err != nil {
+		return l, errors.Join(err, l.close())
 	}
 	if l.control, err = control.Listen(s.Config.Socket, s.Config.SocketGroup); err != nil {
 		return l, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+// ListenOn opens the port of a key of [listen].
+func ListenOn(key, addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if op, is := errors.AsType[*net.OpError](err); is {
+		err = op.Err // the rest is said here
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen.%s: cannot listen on %s: %w; stop what uses it, or write another", key, addr, err)
 	}
 	return l, nil
 }
