@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 
 	"example.jp/kairan/cmd/internal/exit"
 )
@@ -66,7 +67,7 @@ func nobodyAnswers(path string, err error) bool {
 		return true
 	}
 	_, gone := os.Lstat(path) // not every system's error says so
-	return errors.Is(gone, fs.ErrNotExist)
+	return errors.Is(gone, fs.ErrNotExist) || errors.Is(gone, syscall.ENOTDIR)
 }
 
 // Listen opens the socket with mode 0660, and gives it to the group if one is

@@ -59,7 +59,7 @@ func TestAnswers(t *testing.T) {
 	if err := os.WriteFile(plain, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{gone, left, plain} {
+	for _, path := range []string{gone, left, plain, filepath.Join(plain, "below")} {
 		if answers, err := Answers(path); answers || err != nil {
 			t.Errorf("%s: %v, %v", path, answers, err)
 		}
