@@ -102,6 +102,10 @@ func (t *table) size(key string) int64 { return t.sizeWithin(key, "", 32<<20, 0)
 // sizeWithin is a number of bytes, at least and, unless that is 0, at most so many; 0 if
 // neither the file nor the fallback says it.
 func (t *table) sizeWithin(key, fallback string, least, most int64) int64 {
+	if n, is := t.values[key].(int64); is {
+		t.fault(key, `a number is no size; write it in quotes and with its unit, such as "%dMiB" or "%[1]dGiB"`, n)
+		return 0
+	}
 	s := t.text(key, fallback)
 	if s == "" {
 		return 0

@@ -146,6 +146,10 @@ func (t *table) number(key string, fallback, least, most int) int {
 
 // duration is a length of time such as "90s", "30m" or "72h".
 func (t *table) duration(key string, fallback, least, most time.Duration) time.Duration {
+	if n, is := t.values[key].(int64); is {
+		t.fault(key, `a number is no length of time; write it in quotes and with its unit, such as "%ds", "%[1]dm" or "%[1]dh"`, n)
+		return 0
+	}
 	s := t.text(key, deliver.FormatDuration(fallback))
 	d, err := time.ParseDuration(s)
 	switch {
