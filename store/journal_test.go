@@ -107,7 +107,10 @@ func TestJournalTorn(t *testing.T) {
 	name := filepath.Join(w.opt.Journal, journal.Name)
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	w.must(err)
-	_, err = f.WriteAt([]byte{0xff}, head+line+50) // the second line
+	octet := make([]byte, 1)
+	_, err = f.ReadAt(octet, head+line+50) // of the second line
+	w.must(err)
+	_, err = f.WriteAt([]byte{octet[0] ^ 0xff}, head+line+50)
 	w.must(err)
 	_, err = f.Seek(0, io.SeekEnd)
 	w.must(err)
