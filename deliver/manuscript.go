@@ -14,9 +14,11 @@ type Manuscript struct {
 
 // File is a picture or an attachment of an issue.
 type File struct {
-	Name  string `json:"name"` // as the text names it, in NFC; no path
-	Data  []byte `json:"data"`
-	Fault string `json:"fault,omitempty"` // why it could not be read, in words; it has no Data then
+	Name string `json:"name"` // as the text names it, in NFC; no path
+	Data []byte `json:"data"`
+	// Fault says why it could not be read, and FaultJA so in Japanese; it has no Data then.
+	Fault   string `json:"fault,omitempty"`
+	FaultJA string `json:"fault_ja,omitempty"`
 }
 
 // MostEnclosed is the most that an installation may let the files of an issue have

@@ -120,7 +120,7 @@ func (a *app) exitCode(command string, err error) int {
 	if command == bounceName {
 		code = exit.Later // anything else would have the relay send a bounce of what is one
 	}
-	for line := range strings.SplitSeq("kairan: "+a.hint(err.Error()), "\n") {
+	for line := range strings.SplitSeq("kairan: "+a.hint(exit.Words(err).In(a.lang())), "\n") {
 		before, command, has := strings.Cut(line, ": "+a.program+" ")
 		switch wide := columns(a.std.err); {
 		case !strings.Contains(line, a.program+" "):

@@ -64,10 +64,10 @@ func (a *app) lintAll(ctx context.Context, cl *client, names []string, of beside
 		}
 	}
 	if sum.Err() != nil || strict && len(sum) > 0 {
-		return exit.Usagef("%s", counted(sum))
+		return exit.Usagef("%s", a.counted(sum))
 	}
 	if !a.json {
-		a.say("%s\n", counted(sum))
+		a.say("%s\n", a.counted(sum))
 	}
 	return nil
 }
@@ -104,9 +104,9 @@ func (a *app) printRules() error {
 	if a.json {
 		return a.printJSON(finding.Rules())
 	}
-	t := rows{{"Rule", "Finds"}}
+	t := rows{{a.words().SayStart("rule"), a.words().SayStart("finds")}}
 	for _, r := range finding.Rules() {
-		t = append(t, []string{string(r.Rule), r.Text})
+		t = append(t, []string{string(r.Rule), finding.Words{EN: r.Text, JA: r.JA}.In(a.lang())})
 	}
 	a.printTable(t)
 	return nil

@@ -72,7 +72,7 @@ func (a *app) sayPreview(p service.Preview) {
 	}
 	a.say("Size: %s%s; the HTML has %s of %d KB\n\n%s\n", viewer.Size(p.Octets), all, viewer.Size(p.HTMLOctets), deliver.MostHTML>>10, unixLines(p.Text))
 	a.lookAt(a.std.out, p.Findings)
-	a.say("%s\n", counted(p.Findings))
+	a.say("%s\n", a.counted(p.Findings))
 }
 
 // sight is the issue that is looked at: a file, or one that was added.

@@ -5,18 +5,19 @@ import (
 	"io"
 	"strings"
 
-	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
 )
 
 // lookAt prints what was found in a text, for whoever has just handed it in.
 func (a *app) lookAt(w io.Writer, found finding.List) {
 	for _, f := range found {
-		at := ""
+		says := a.hint(f.Words().In(a.lang()))
 		if f.Line == 0 {
-			at = "this: "
+			says = a.words().SayStart("look-whole", says)
+		} else {
+			says = a.words().SayStart("look", says)
 		}
-		fmt.Fprintln(w, item(w, "Look at "+at+a.hint(f.String())))
+		fmt.Fprintln(w, item(w, says))
 	}
 }
 
@@ -27,7 +28,7 @@ func (a *app) printFindings(w io.Writer, file string, found finding.List) {
 		if f.Line > 0 {
 			at += fmt.Sprintf(":%d", f.Line)
 		}
-		fmt.Fprintln(w, item(w, fmt.Sprintf("%s: %s: %s [%s]", at, f.Level, a.hint(f.Text), f.Rule)))
+		fmt.Fprintln(w, item(w, fmt.Sprintf("%s: %s: %s [%s]", at, a.words().SayStart("level-"+string(f.Level)), a.hint(f.In(a.lang())), f.Rule)))
 	}
 }
 
@@ -43,15 +44,16 @@ func item(w io.Writer, s string) string {
 const indent = 4
 
 // counted says how much was found.
-func counted(found finding.List) string {
-	errors, warnings := len(found.Of(finding.Error)), len(found.Of(finding.Warning))
-	switch {
-	case errors > 0 && warnings > 0:
-		return deliver.Count(errors, "error") + ", " + deliver.Count(warnings, "warning")
-	case errors > 0:
-		return deliver.Count(errors, "error")
-	case warnings > 0:
-		return deliver.Count(warnings, "warning")
+func (a *app) counted(found finding.List) string {
+	var all []string
+	if n := len(found.Of(finding.Error)); n > 0 {
+		all = append(all, a.count("found-error", n))
 	}
-	return "nothing found"
+	if n := len(found.Of(finding.Warning)); n > 0 {
+		all = append(all, a.count("found-warning", n))
+	}
+	if all == nil {
+		return a.words().SayStart("found-nothing")
+	}
+	return strings.Join(all, a.words().SayStart("found-and"))
 }

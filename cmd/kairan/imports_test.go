@@ -53,7 +53,7 @@ func rooms() map[string]room {
 			"what an editor hands in can be read, and found wrong, without making mail of it"},
 		"deliver/compose/markdown": {[]string{"deliver/compose/finding", "deliver/compose/slot", "deliver/compose/width"}, nil,
 			"what a text means depends on the text, and not on whose it is, the files beside it, or mail"},
-		"deliver/compose/enclosure": {[]string{"subscribe"}, []string{"golang.org/x/text/encoding", "golang.org/x/text/unicode/norm"},
+		"deliver/compose/enclosure": {[]string{"deliver/compose/finding", "subscribe"}, []string{"golang.org/x/text/encoding", "golang.org/x/text/unicode/norm"},
 			"whether a file may go out depends on its name and its octets, and on nothing else"},
 		"deliver/compose/body": {[]string{"deliver/compose/markdown", "deliver/compose/plain", "deliver/compose/slot", "deliver/compose/source", "deliver/compose/width", "subscribe", "templates"}, nil,
 			"what readers see is laid out by code that knows neither encodings nor readers"},

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -46,21 +45,26 @@ func readFiles(folder string, names []source.Named) (all []deliver.File, err err
 	left := deliver.MostEnclosed
 	for _, n := range names {
 		data, err := readBeside(root, n.Name, left)
-		f := deliver.File{Name: n.Name, Data: data}
-		if err != nil {
-			f.Fault = err.Error()
-		}
 		left -= len(data)
-		all = append(all, f)
+		all = append(all, given(n.Name, data, err))
 	}
 	return all, nil
+}
+
+// given is a file as it was read, or why it could not be.
+func given(name string, data []byte, fault error) deliver.File {
+	if fault == nil {
+		return deliver.File{Name: name, Data: data}
+	}
+	words := exit.Words(fault)
+	return deliver.File{Name: name, Fault: words.EN, FaultJA: words.JA}
 }
 
 // readBeside reads a file of a folder, and nothing else: no path, no link, no device, and
 // no more than so many octets.
 func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 	if err := enclosure.CheckName(name); err != nil {
-		return nil, fmt.Errorf("%q cannot be sent: %w", finding.Clip(name), err)
+		return nil, finding.Say("%q cannot be sent: %v", finding.Clip(name), err)
 	}
 	there, info, err := lookUp(root, name)
 	folder := root.Name()
@@ -69,31 +73,31 @@ func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && there != name:
-		return nil, errors.New(otherCapitals(there, name))
+		return nil, otherCapitals(there, name)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), folder)
+		return nil, finding.Say("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), folder)
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be read: %w", finding.Clip(name), err)
+		return nil, finding.Say("%s cannot be read: %v", finding.Clip(name), err)
 	case info.Mode().Type() == fs.ModeSymlink:
-		return nil, fmt.Errorf("%s is a link to another file, and links are not followed; put the file itself into %s", finding.Clip(name), folder)
+		return nil, finding.Say("%s is a link to another file, and links are not followed; put the file itself into %s", finding.Clip(name), folder)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file; put the file itself into %s", finding.Clip(name), folder)
+		return nil, finding.Say("%s is no file; put the file itself into %s", finding.Clip(name), folder)
 	}
 	f, err := root.Open(there)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", finding.Clip(name), err)
+		return nil, finding.Say("%s cannot be read: %v", finding.Clip(name), err)
 	}
 	defer f.Close()
 	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) {
-		return nil, fmt.Errorf("%s has just been replaced; try again", finding.Clip(name))
+		return nil, finding.Say("%s has just been replaced; try again", finding.Clip(name))
 	}
 	var b bytes.Buffer
 	n, err := io.Copy(&b, io.LimitReader(f, int64(most)+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", finding.Clip(name), err)
+		return nil, finding.Say("%s cannot be read: %v", finding.Clip(name), err)
 	}
 	if n > int64(most) {
-		return nil, fmt.Errorf("with %s the files have more than %d MB together; make them smaller, or put them on the web and link to them", finding.Clip(name), deliver.MostEnclosed>>20)
+		return nil, finding.Say("with %s the files have more than %d MB together; make them smaller, or put them on the web and link to them", finding.Clip(name), deliver.MostEnclosed>>20)
 	}
 	return b.Bytes(), nil
 }

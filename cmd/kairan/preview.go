@@ -126,7 +126,8 @@ func (a *app) view(ctx context.Context, in *sight) (viewer.View, error) {
 		return viewer.View{}, err
 	}
 	for n := range p.Findings {
-		p.Findings[n].Text = a.hint(p.Findings[n].Text)
+		f := &p.Findings[n]
+		f.Text, f.JA = a.hint(f.Text), a.hint(f.JA)
 	}
 	return viewer.View{
 		Issue: p.Issue, File: in.file, Lang: string(p.Lang), From: p.From, Subject: p.Subject, At: a.now(),

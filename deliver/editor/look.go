@@ -63,7 +63,7 @@ func (e *Editor) foundIn(l *subscribe.List, c *issue.Compiled, d *source.Draft, 
 // look is all that is found in a text, and its files, that readers get at an instant.
 func (e *Editor) look(l *subscribe.List, c *issue.Compiled, d *source.Draft, files []deliver.Enclosure, at time.Time) finding.List {
 	found := slices.Clone(d.Findings)
-	if says := e.tooLarge(files); says != "" {
+	if says := e.tooLarge(files); says.EN != "" {
 		found.Fail(0, "size", "%s", says)
 	}
 	found = append(found, lint.Check(lint.Issue{Draft: d, HTML: c.HTML.Size(), Now: at.In(l.Zone)})...)

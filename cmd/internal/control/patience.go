@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -53,7 +52,7 @@ func bound(verbs http.Handler, files int) http.Handler {
 			w.Header().Set("Connection", "close")
 			if errors.As(err, new(*http.MaxBytesError)) {
 				_, _ = io.CopyN(io.Discard, r.Body, most) // or a client that still writes would not read why
-				reply(steady, http.StatusBadRequest, failure{fmt.Sprintf("this is more than the server takes: the files of an issue may have %d MB together (max_attachments); make them smaller, or put them on the web and link to them", files>>20), exit.Usage})
+				reply(steady, http.StatusBadRequest, failureOf(exit.Usagef("this is more than the server takes: the files of an issue may have %d MB together (max_attachments); make them smaller, or put them on the web and link to them", files>>20)))
 				return
 			}
 			misunderstood(steady, err)

@@ -92,13 +92,19 @@ func post(ctx context.Context, c *http.Client, path string, body []byte) (*http.
 		}
 		return nil, fmt.Errorf("the server answered %s; is it another version of Kairan?", r.Status)
 	}
-	return nil, &exit.Error{Code: f.Code, Err: errors.New(f.Error)}
+	return nil, exit.Come(f.Code, f.Error, f.JA)
 }
 
 // failure is how an error travels over the socket.
 type failure struct {
 	Error string `json:"error"`
+	JA    string `json:"error_ja,omitempty"`
 	Code  int    `json:"code"` // exit code
+}
+
+func failureOf(err error) failure {
+	words := exit.Words(err)
+	return failure{words.EN, words.JA, exit.Code(err)}
 }
 
 // answer adds the verb to what a server answers.
@@ -112,7 +118,7 @@ func (v Verb[S, In, Out]) answer(mux *http.ServeMux, s *S) {
 		}
 		out, err := v.do(s, r.Context(), in)
 		if err != nil {
-			reply(w, http.StatusUnprocessableEntity, failure{err.Error(), exit.Code(err)})
+			reply(w, http.StatusUnprocessableEntity, failureOf(err))
 			return
 		}
 		o, ok := any(out).(*Octets)
@@ -132,7 +138,7 @@ func (v Verb[S, In, Out]) answer(mux *http.ServeMux, s *S) {
 
 // misunderstood answers a question that did not come whole, or is none.
 func misunderstood(w http.ResponseWriter, err error) {
-	reply(w, http.StatusBadRequest, failure{"the request is not understood: " + err.Error(), exit.Usage})
+	reply(w, http.StatusBadRequest, failureOf(exit.Usagef("the request is not understood: %w", err)))
 }
 
 func reply(w http.ResponseWriter, status int, v any) {

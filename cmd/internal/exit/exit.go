@@ -41,6 +41,22 @@ func Usagef(format string, args ...any) error { return &Error{Usage, fmt.Errorf(
 // Refusedf is an error of the state: what was asked for is not done in it.
 func Refusedf(format string, args ...any) error { return &Error{Refused, fmt.Errorf(format, args...)} }
 
+// Come is an error that came over the control socket: ja is "" where it is in English alone.
+func Come(code int, en, ja string) error {
+	if ja == "" {
+		return &Error{code, errors.New(en)}
+	}
+	return &Error{code, finding.Words{EN: en, JA: ja}}
+}
+
+// Words are what an error says, in English and, if it is of an issue's text, in Japanese.
+func Words(err error) finding.Words {
+	if words, is := finding.WordsOf(err); is && words.EN == err.Error() { // all of it
+		return words
+	}
+	return finding.Words{EN: err.Error()}
+}
+
 // Code is the code of any error that a command may end with.
 func Code(err error) int {
 	var known *Error

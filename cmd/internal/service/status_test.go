@@ -66,7 +66,7 @@ func TestStatus(t *testing.T) {
 		}
 	}
 	d := out.Database
-	if len(out.Chores) != len(want) || d.Schema != 5 || d.Octets == 0 || d.Octets%mib != 0 || d.Room == 0 || d.Room%mib != 0 ||
+	if len(out.Chores) != len(want) || d.Schema != 6 || d.Octets == 0 || d.Octets%mib != 0 || d.Room == 0 || d.Room%mib != 0 ||
 		!out.Since.Equal(began) || !out.Verified.Equal(began.Add(-24*time.Hour)) || out.Version == "" || len(out.Issues)+len(out.Next) != 0 {
 		t.Errorf("%+v", out)
 	}

@@ -177,13 +177,13 @@ func TestItFollows(t *testing.T) {
 	again := sample()
 	again.At = again.At.Add(time.Second)
 	p.Show(again)
-	broken := View{Issue: again.Issue, File: again.File, Lang: "ja", Source: "+++\n", At: again.At, Findings: finding.List{{Line: 1, Rule: "front-matter", Level: finding.Error, Text: "it is not closed"}}}
+	broken := View{Issue: again.Issue, File: again.File, Lang: "ja", Source: "+++\n", At: again.At, Findings: finding.List{{Line: 1, Rule: "front-matter", Level: finding.Error, Text: "it is not closed", JA: "閉じていません"}}}
 	p.Show(broken)
 	if got := next(); got != "2" {
 		t.Errorf("after a view that says the same and one with an error came %s", got)
 	}
 	for lang, want := range map[string][]string{
-		"ja": {`data-state="stale"`, "冬の&lt;催し&gt;", "エラーのなかった最後の版", "it is not closed", `<li id="L1" class="has">`},
+		"ja": {`data-state="stale"`, "冬の&lt;催し&gt;", "エラーのなかった最後の版", "閉じていません", `<li id="L1" class="has">`},
 		"en": {`data-state="stale"`, "冬の&lt;催し&gt;", "those of the last version that had none", "it is not closed", `<li id="L1" class="has">`},
 	} {
 		_, body := ask(t, browser, http.MethodGet, p.URL()+"/?lang="+lang, "")

@@ -2,11 +2,12 @@ package enclosure
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	_ "image/gif"  // so that it is known
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
+
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 // The greatest size of a picture in points: beyond it phones give up.
@@ -23,9 +24,9 @@ func picture(format string) func(*Kind, []byte) error {
 		case err != nil || is != format:
 			return otherwise(data)
 		case head.Width < 1 || head.Height < 1:
-			return fmt.Errorf("the picture has no size; save it anew")
+			return finding.Say("the picture has no size; save it anew")
 		case head.Width > maxSide || head.Height > maxSide || head.Width*head.Height > maxPoints:
-			return fmt.Errorf("the picture has %d × %d points, which many phones cannot show; make it smaller: 1,200 points across are enough", head.Width, head.Height)
+			return finding.Say("the picture has %d × %d points, which many phones cannot show; make it smaller: 1,200 points across are enough", head.Width, head.Height)
 		}
 		k.Width, k.Height = head.Width, head.Height
 		if format == "jpeg" {

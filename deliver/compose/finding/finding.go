@@ -14,6 +14,7 @@ type Finding struct {
 	Rule  Rule   `json:"rule"`
 	Level Level  `json:"level"`
 	Text  string `json:"text"` // what is wrong, why it matters, what to write instead
+	JA    string `json:"text_ja"`
 }
 
 // Rule names a check, in lower case and with hyphens, as "link-host". Its name stays,
@@ -34,12 +35,12 @@ const (
 // List is what was found. As an error it is what keeps an issue from being sent.
 type List []Finding
 
-// Fail adds an error, up to [Max] of them.
+// Fail adds an error, up to [Max] of them. What it says is as of [Say].
 func (l *List) Fail(line int, rule Rule, format string, args ...any) {
 	l.add(line, rule, Error, format, args)
 }
 
-// Warn adds a warning, up to [Max] of them.
+// Warn adds a warning, likewise.
 func (l *List) Warn(line int, rule Rule, format string, args ...any) {
 	l.add(line, rule, Warning, format, args)
 }
@@ -57,9 +58,11 @@ func (l *List) add(line int, rule Rule, level Level, format string, args []any) 
 	}
 	switch {
 	case kept < Max:
-		*l = append(*l, Finding{line, rule, level, visible(fmt.Sprintf(format, args...))})
+		says := Say(format, args...)
+		*l = append(*l, Finding{line, rule, level, says.EN, says.JA})
 	case kept == Max:
-		*l = append(*l, Finding{line, "more", level, "from here on there is more than can be listed; mend what is said before it, and try again"})
+		says := Say("from here on there is more than can be listed; mend what is said before it, and try again")
+		*l = append(*l, Finding{line, "more", level, says.EN, says.JA})
 	}
 }
 
@@ -86,11 +89,20 @@ func steers(r rune) bool {
 
 // Error says in words what keeps the issue from being sent, a line each; if nothing does,
 // all of it.
-func (l List) Error() string {
+func (l List) Error() string { return l.words().EN }
+
+func (l List) words() (w Words) {
 	if e := l.Of(Error); len(e) > 0 {
 		l = e
 	}
-	return strings.Join(l.Lines(), "\n")
+	for n, f := range l {
+		if n > 0 {
+			w.EN, w.JA = w.EN+"\n", w.JA+"\n"
+		}
+		says := f.Words()
+		w.EN, w.JA = w.EN+says.EN, w.JA+says.JA
+	}
+	return w
 }
 
 // Err is the list as an error, [List.Bounded], if there is an error in it, or nil. The
@@ -146,6 +158,7 @@ func (l List) Bounded() (bounded List) {
 		k := kind{f.Rule, f.Level}
 		if more[k] > 0 {
 			f.Text += fmt.Sprintf(" (and %d more like this)", more[k])
+			f.JA += fmt.Sprintf("（ほかに、同様の箇所が%dあります）", more[k])
 			more[k] = 0
 		}
 	}
@@ -160,12 +173,18 @@ func (l List) Lines() (lines []string) {
 	return lines
 }
 
-// String is the finding in words, with its line.
-func (f Finding) String() string {
+// String is the finding in English, with its line.
+func (f Finding) String() string { return f.Words().EN }
+
+// In is the finding without its line in a language, "ja" or another.
+func (f Finding) In(lang string) string { return Words{f.Text, f.JA}.In(lang) }
+
+// Words is the finding with its line.
+func (f Finding) Words() Words {
 	if f.Line == 0 {
-		return f.Text
+		return Words{f.Text, f.JA}
 	}
-	return fmt.Sprintf("line %d: %s", f.Line, f.Text)
+	return Words{fmt.Sprintf("line %d: %s", f.Line, f.Text), fmt.Sprintf("%d行目: %s", f.Line, f.JA)}
 }
 
 // Clip keeps a quotation in a finding short, and one that might be an address out of it.

@@ -8,7 +8,7 @@ import (
 // Rules are the rules, in the order of their names, with a sentence about each.
 func Rules() (all []About) {
 	for _, r := range slices.Sorted(maps.Keys(about)) {
-		all = append(all, About{r, about[r]})
+		all = append(all, About{r, about[r], japanese[about[r]]})
 	}
 	return all
 }
@@ -17,6 +17,7 @@ func Rules() (all []About) {
 type About struct {
 	Rule Rule   `json:"rule"`
 	Text string `json:"text"`
+	JA   string `json:"text_ja"`
 }
 
 // about says what each rule looks at, for whoever asks why something was found.

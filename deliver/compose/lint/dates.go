@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -87,7 +86,7 @@ func (p *page) judge(c *calendar, d day, next []day, said string) {
 	}
 	years := c.years(d, said)
 	if d.weekdays != nil && !slices.ContainsFunc(years, func(y int) bool { return c.fits(d, y) }) {
-		p.warn(c.line.number, "weekday", "%s", c.wrongWeekday(d, years[0], told))
+		p.wrongWeekday(c, d, years[0], told)
 		return
 	}
 	if !c.acts(d, said) || c.past(said) || c.goesOn(d, next) {
@@ -123,15 +122,15 @@ func confirmed(s string, d day) bool {
 }
 
 // wrongWeekday says which weekday a date has, and in which year it was as written.
-func (c *calendar) wrongWeekday(d day, year int, told string) string {
+func (p *page) wrongWeekday(c *calendar, d day, year int, told string) {
 	is := sayDay(at(year, d).Weekday(), c.english)
-	s := fmt.Sprintf("%s is a %s in %d, and %s is written beside it; correct the one or the other", told, is, year, d.told)
 	for y := year - 1; y > year-3; y-- {
 		if c.fits(d, y) {
-			return s + fmt.Sprintf(" (it was so in %d: is this text of then?)", y)
+			p.warn(c.line.number, "weekday", "%s is a %s in %d, and %s is written beside it; correct the one or the other (it was so in %d: is this text of then?)", told, is, year, d.told, y)
+			return
 		}
 	}
-	return s
+	p.warn(c.line.number, "weekday", "%s is a %s in %d, and %s is written beside it; correct the one or the other", told, is, year, d.told)
 }
 
 var (

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"example.jp/kairan/deliver/compose/finding"
 )
 
 // kanji are the weekdays from Sunday.
@@ -104,9 +106,10 @@ func englishDays(s string) (days []time.Weekday) {
 }
 
 // sayDay is a weekday in words for an editor of that language.
-func sayDay(d time.Weekday, english bool) string {
+func sayDay(d time.Weekday, english bool) finding.Words {
+	sign := string([]rune(kanji)[d])
 	if english {
-		return d.String()
+		return finding.Words{EN: d.String(), JA: sign + "曜日"}
 	}
-	return d.String() + "（" + string([]rune(kanji)[d]) + "）"
+	return finding.Words{EN: d.String() + "（" + sign + "）", JA: sign + "曜日"}
 }

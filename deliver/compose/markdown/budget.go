@@ -3,7 +3,6 @@ package markdown
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"sort"
 	"strings"
 
@@ -92,8 +91,11 @@ func (b *budget) draw(cost, at int) {
 }
 
 // errTooLong is of no line: it is all of them.
-var errTooLong = finding.List{{Rule: "size", Level: finding.Error, Text: fmt.Sprintf("the text makes more than %d KB of HTML; above %[1]d KB Gmail cuts a mail and hides the link that leaves: "+
-	"shorten the issue, or put its long parts on the web and link to them", maxFragment>>10)}}
+var errTooLong = func() (found finding.List) {
+	found.Fail(0, "size", "the text makes more than %d KB of HTML; above %[1]d KB Gmail cuts a mail and hides the link that leaves: "+
+		"shorten the issue, or put its long parts on the web and link to them", maxFragment>>10)
+	return found
+}()
 
 // link takes the octets of an address and a title, which stand in the HTML as often as
 // the text refers to them.

@@ -1,7 +1,6 @@
 package markdown
 
 import (
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -35,10 +34,10 @@ func (m markdown) checkShown(n *ast.Link, href string) {
 		if s[1]+s[2]+s[3] == "" && likeIt.MatchString(words[at[1]:]) {
 			continue // Booking.comなど is a name
 		}
-		if says, whole := page.differs(s, words); says != "" && whole {
+		if says, whole := page.differs(s, words); says.EN != "" && whole {
 			m.found.Fail(m.line(n), "link-host", "%s, as mails that deceive do; write the address where it leads, or words", says)
 			return
-		} else if says != "" {
+		} else if says.EN != "" {
 			m.found.Warn(m.line(n), "link-host", "%s, as mails that deceive do; write the address where it leads, or words", says)
 			return
 		}
@@ -62,26 +61,26 @@ type destination struct{ host, address, path string }
 
 // differs says how an address in the words of a link is not where it leads. whole says
 // that it is another host's, and all that the link shows.
-func (d destination) differs(found []string, words string) (says string, whole bool) {
+func (d destination) differs(found []string, words string) (says finding.Words, whole bool) {
 	all, scheme, local, www, shown, path := found[0], found[1], found[2], found[3], found[4], found[5]
 	isURL := scheme != "" || www != "" || local != ""
 	if !isURL && !ownTLD.MatchString(shown[strings.LastIndexByte(shown, '.')+1:]) {
-		return "", false
+		return says, false
 	}
 	if www != "" {
 		shown = "www." + shown
 	}
 	switch {
 	case !isURL && words != all && isSameOwner(shown, d.host): // which is spoken of
-		return "", false
+		return says, false
 	case !isSameHost(shown, d.host, isURL):
-		return fmt.Sprintf("the link shows %q and leads to %q", finding.Clip(shown), finding.Clip(d.host)), isURL && words == all
+		return finding.Say("the link shows %q and leads to %q", finding.Clip(shown), finding.Clip(d.host)), isURL && words == all
 	case local != "" && !strings.EqualFold(d.address, local+"@"+shown):
-		return "the link shows a mail address and leads elsewhere", false
+		return finding.Say("the link shows a mail address and leads elsewhere"), false
 	case scheme != "" && words == all && !strings.HasPrefix(plainPath(d.path), plainPath(path)) && !strings.Contains(path, "…") && !strings.Contains(path, "..."):
-		return fmt.Sprintf("the link shows another page of %q than it leads to", finding.Clip(d.host)), false
+		return finding.Say("the link shows another page of %q than it leads to", finding.Clip(d.host)), false
 	}
-	return "", false
+	return says, false
 }
 
 // isSameHost says that two hosts are the same to readers, with or without "www."; a host

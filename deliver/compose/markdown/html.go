@@ -277,7 +277,7 @@ func (w *weaver) start(t xhtml.Token, at int) bool {
 		}
 	}
 	if len(lost) > 0 {
-		m.looks.note(m.budget.line(at), finding.Clip(strings.Join(lost, ", "))+" of <"+name+">")
+		m.looks.note(m.budget.line(at), finding.Say("%s of <%s>", finding.Clip(strings.Join(lost, ", ")), name))
 	}
 	node := tag.make(t, attrs)
 	if node != nil {
@@ -306,11 +306,11 @@ func (w *weaver) breakParagraph(name string, at int) {
 // pasted from a word processor has hundreds.
 type looks struct {
 	tags  int
-	line  int    // of the first
-	first string // what it has lost
+	line  int           // of the first
+	first finding.Words // what it has lost
 }
 
-func (l *looks) note(line int, lost string) {
+func (l *looks) note(line int, lost finding.Words) {
 	if l.tags++; l.tags == 1 || line < l.line {
 		l.line, l.first = line, lost
 	}

@@ -93,7 +93,7 @@ func foreignIn(lines []textLine, forms []foreignMark, found *finding.List) {
 	}
 }
 
-func warnPrinted(found *finding.List, line int, words, repair string) {
+func warnPrinted(found *finding.List, line int, words string, repair finding.Words) {
 	words, _, _ = strings.Cut(strings.TrimSpace(words), "\n")
 	words = strings.ReplaceAll(words, string(slot.MarkBraces), "{{")
 	found.Warn(line, "printed", "%q is printed as it stands: %s", finding.Clip(words), repair)

@@ -3,7 +3,6 @@ package markdown
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -113,7 +112,7 @@ func (m markdown) follow(line int, dest string) (href string) {
 		return ""
 	}
 	href, repair := m.address(strings.TrimSpace(dest))
-	if repair != "" {
+	if repair.EN != "" {
 		m.found.Fail(line, "link", "the link to %q cannot be sent: %s", finding.Clip(dest), repair)
 	}
 	return href
@@ -122,9 +121,9 @@ func (m markdown) follow(line int, dest string) (href string) {
 var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):(.*)$`)
 
 // address is a destination in ASCII, or what to write instead.
-func (m markdown) address(dest string) (href, repair string) {
+func (m markdown) address(dest string) (href string, repair finding.Words) {
 	if narrow := xwidth.Narrow.String(dest); narrow != dest && scheme.MatchString(narrow) && !scheme.MatchString(dest) {
-		return "", fmt.Sprintf("some of its characters are full-width (全角); write %s", finding.Clip(narrow))
+		return "", finding.Say("some of its characters are full-width (全角); write %s", finding.Clip(narrow))
 	}
 	parts := scheme.FindStringSubmatch(dest)
 	if parts == nil || startsWithPort.MatchString(dest) {
@@ -134,16 +133,16 @@ func (m markdown) address(dest string) (href, repair string) {
 	case "https":
 		return secure(dest, rest)
 	case "http":
-		return "", fmt.Sprintf("what readers see there could be read and changed on its way; write https:%s if the page opens under it", finding.Clip(rest))
+		return "", finding.Say("what readers see there could be read and changed on its way; write https:%s if the page opens under it", finding.Clip(rest))
 	case "mailto":
 		return mailto(rest)
 	case "tel":
 		if number := xwidth.Narrow.String(rest); telephone.MatchString(number) {
-			return "tel:" + number, ""
+			return "tel:" + number, repair
 		}
-		return "", "a telephone number has digits and hyphens only; write tel:03-1234-5678 or tel:+81-3-1234-5678"
+		return "", finding.Say("a telephone number has digits and hyphens only; write tel:03-1234-5678 or tel:+81-3-1234-5678")
 	}
-	return "", "a link must begin with https:// and a host, with mailto: and an address, or with tel: and a number"
+	return "", finding.Say("a link must begin with https:// and a host, with mailto: and an address, or with tel: and a number")
 }
 
 var (
@@ -153,40 +152,40 @@ var (
 )
 
 // whole says how to write a destination that begins with no scheme.
-func (m markdown) whole(dest string) string {
+func (m markdown) whole(dest string) finding.Words {
 	site := "www.example.jp"
 	if len(m.hosts) > 0 {
 		site = m.hosts[0]
 	}
 	switch {
 	case dest == "":
-		return "it leads nowhere; write the address between the parentheses, as in [案内](https://" + site + "/)"
+		return finding.Say("it leads nowhere; write the address between the parentheses, as in [案内](https://%s/)", site)
 	case strings.HasPrefix(dest, "//"):
-		return "write the whole address: https:" + finding.Clip(dest)
+		return finding.Say("write the whole address: https:%s", finding.Clip(dest))
 	case hostLike.MatchString(dest):
-		return "write the whole address: https://" + finding.Clip(dest)
+		return finding.Say("write the whole address: https://%s", finding.Clip(dest))
 	case strings.Contains(dest, "@"):
-		return "a link to an address begins with mailto:"
+		return finding.Say("a link to an address begins with mailto:")
 	}
 	path := strings.TrimLeft(strings.TrimPrefix(dest, "./"), "/")
 	for strings.HasPrefix(path, "../") {
 		path = strings.TrimPrefix(path, "../")
 	}
-	return fmt.Sprintf("in a mail it leads nowhere; write the whole address: https://%s/%s", site, finding.Clip(path))
+	return finding.Say("in a mail it leads nowhere; write the whole address: https://%s/%s", site, finding.Clip(path))
 }
 
 // secure checks a destination that begins with https:.
-func secure(dest, rest string) (href, repair string) {
+func secure(dest, rest string) (href string, repair finding.Words) {
 	u, err := url.Parse(dest)
 	if err != nil || u.Hostname() == "" || !strings.HasPrefix(rest, "//") {
-		return "", "it is no address of a page; write https://, a host and a path, without spaces"
+		return "", finding.Say("it is no address of a page; write https://, a host and a path, without spaces")
 	}
 	if u.User != nil {
-		return "", "a name before an @ hides where it leads; write https:// and the host directly"
+		return "", finding.Say("a name before an @ hides where it leads; write https:// and the host directly")
 	}
 	host, err := asciiHost(u.Hostname())
 	if err != nil {
-		return "", fmt.Sprintf("there can be no host %q; see whether it is spelt as on its own pages", finding.Clip(u.Hostname()))
+		return "", finding.Say("there can be no host %q; see whether it is spelt as on its own pages", finding.Clip(u.Hostname()))
 	}
 	behind := ""
 	if rest = rest[len("//"):]; strings.ContainsAny(rest, "/?#") { // the host may be written in another way than u has it
@@ -195,7 +194,7 @@ func secure(dest, rest string) (href, repair string) {
 	if port := u.Port(); port != "" {
 		behind = ":" + port + behind
 	}
-	return "https://" + host + string(util.URLEscape([]byte(behind), false)), ""
+	return "https://" + host + string(util.URLEscape([]byte(behind), false)), repair
 }
 
 // asciiHost is a host as the DNS has it: a name in Japanese by its A-labels (RFC 5891).
@@ -240,21 +239,21 @@ var (
 )
 
 // mailto checks what stands behind mailto: (RFC 6068).
-func mailto(rest string) (href, repair string) {
+func mailto(rest string) (href string, repair finding.Words) {
 	to, headers, more := strings.Cut(rest, "?")
 	local, domain, ok := strings.Cut(to, "@")
 	host, err := asciiHost(domain)
 	if !ok || local == "" || err != nil || !strings.Contains(host, ".") || strings.ContainsAny(to, " \t<>\"") {
-		return "", "it is no address; write mailto: and one address, as in mailto:desk@example.jp"
+		return "", finding.Say("it is no address; write mailto: and one address, as in mailto:desk@example.jp")
 	}
 	for header := range strings.SplitSeq(headers, "&") {
 		if name, _, _ := strings.Cut(header, "="); more && !slices.Contains([]string{"subject", "body", "cc"}, strings.ToLower(name)) {
-			return "", fmt.Sprintf("behind the address may stand ?subject=, ?body= and ?cc=, and %q is none of these: readers would not see what it does", finding.Clip(name))
+			return "", finding.Say("behind the address may stand ?subject=, ?body= and ?cc=, and %q is none of these: readers would not see what it does", finding.Clip(name))
 		}
 	}
 	href = "mailto:" + string(util.URLEscape([]byte(local), false)) + "@" + host
 	if more {
 		href += "?" + string(util.URLEscape([]byte(headers), false))
 	}
-	return href, ""
+	return href, repair
 }

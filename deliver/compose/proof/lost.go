@@ -67,10 +67,7 @@ func (p *proof) lose(from, to int) {
 			}
 			end, last = end+1, next
 		}
-		words, more := p.words(from, end, line), ""
-		if last > line {
-			more = " and what follows, to line " + strconv.Itoa(p.First+last) + ","
-		}
+		words := clip(p.words(from, end, line))
 		say := p.fail
 		if cause == titled || cause == unused { // nobody misses it
 			if p.isKnown(line) {
@@ -79,7 +76,11 @@ func (p *proof) lose(from, to int) {
 			}
 			say = p.warn
 		}
-		say(line, "lost", "%s%s is not in the mail: %s", clip(words), more, cause)
+		if last > line {
+			say(line, "lost", "%s and what follows, to line %d, is not in the mail: %s", words, p.First+last, cause)
+		} else {
+			say(line, "lost", "%s is not in the mail: %s", words, cause)
+		}
 		from = end
 	}
 }
@@ -102,10 +103,10 @@ func (p *proof) words(from, to, line int) string {
 }
 
 // titled is the cause of a loss that may be meant.
-const titled = "mail programs do not show what stands in quotes behind the address of a link; write it into the text, or delete it"
+var titled = finding.Say("mail programs do not show what stands in quotes behind the address of a link; write it into the text, or delete it")
 
 // unused is the cause of another.
-const unused = "no link of the text has this name; write [text][name] where it belongs, or delete the line"
+var unused = finding.Say("no link of the text has this name; write [text][name] where it belongs, or delete the line")
 
 var (
 	addressLike    = regexp.MustCompile(`^[ >]*\[[^\]\n]+\]:\s*<?(?:[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]|[./#]|www\.)[!-~]*`)
@@ -115,7 +116,7 @@ var (
 )
 
 // cause is why a word of a line is lost, and what to write instead.
-func (p *proof) cause(line, word int) string {
+func (p *proof) cause(line, word int) finding.Words {
 	at := p.written.chars[p.wrote[word]].at
 	text, before := p.written.text(line), p.before(at)
 	if len(text) > maxSpan {
@@ -124,24 +125,24 @@ func (p *proof) cause(line, word int) string {
 	m := definitionLike.FindStringSubmatch(text)
 	switch {
 	case p.written.unclosed >= 0 && at >= p.written.unclosed:
-		return "the remark that begins with <!-- on line " + strconv.Itoa(p.First+p.written.line(p.written.unclosed)) + " does not end; write --> behind it"
+		return finding.Say("the remark that begins with <!-- on line %d does not end; write --> behind it", p.First+p.written.line(p.written.unclosed))
 	case m != nil && p.written.notes[strings.TrimPrefix(m[1], "^")] > 0:
 	case m != nil && strings.HasPrefix(m[1], "^"):
-		return "it is a footnote that nothing refers to; write [" + finding.Clip(m[1]) + "] where it belongs, or delete it"
+		return finding.Say("it is a footnote that nothing refers to; write [%s] where it belongs, or delete it", finding.Clip(m[1]))
 	case addressLike.MatchString(text):
 		return unused
 	case m != nil:
-		return `a line that begins with [ ]: is taken for the address of a link; write ［` + finding.Clip(m[1]) + `］, or a full-width colon ：`
+		return finding.Say(`a line that begins with [ ]: is taken for the address of a link; write ［%s］, or a full-width colon ：`, finding.Clip(m[1]))
 	case strings.LastIndex(before, "](") > strings.LastIndexByte(before, ')'):
 		return titled
 	case programLike.MatchString(before) || programLike.MatchString(text) && !strings.Contains(before, ">"):
-		return "what begins with <! or <? is meant for programs; write \\< for a literal <, or ＜"
+		return finding.Say("what begins with <! or <? is meant for programs; write \\< for a literal <, or ＜")
 	case fenceForm.MatchString(text):
-		return "what stands behind the signs that begin code is not shown; write it on a line of its own"
+		return finding.Say("what stands behind the signs that begin code is not shown; write it on a line of its own")
 	case p.page.tables > 0 && strings.Contains(text, "|"):
-		return `this row has more cells than the first row of its table; give that as many, or write \| for a | that separates nothing`
+		return finding.Say(`this row has more cells than the first row of its table; give that as many, or write \| for a | that separates nothing`)
 	case tagLike.MatchString(text):
-		return "what stands in < > is taken for an HTML tag; write ＜ ＞, or \\< for a literal <"
+		return finding.Say("what stands in < > is taken for an HTML tag; write ＜ ＞, or \\< for a literal <")
 	}
-	return "Markdown takes something here for a mark; write it in another way, and look at the preview"
+	return finding.Say("Markdown takes something here for a mark; write it in another way, and look at the preview")
 }

@@ -3,7 +3,6 @@ package source
 import (
 	"context"
 	"errors"
-	"fmt"
 	"html"
 	"regexp"
 	"strings"
@@ -50,7 +49,9 @@ func Parse(ctx context.Context, list *subscribe.List, m deliver.Manuscript) (*Dr
 		return nil, err
 	}
 	if len(m.Source) > MaxSource {
-		return nil, finding.List{{Line: 1, Rule: "size", Level: finding.Error, Text: fmt.Sprintf("the issue has %d KB, and more than %d KB cannot be sent; shorten it, and link to what is long", len(m.Source)>>10, MaxSource>>10)}}
+		var found finding.List
+		found.Fail(1, "size", "the issue has %d KB, and more than %d KB cannot be sent; shorten it, and link to what is long", len(m.Source)>>10, MaxSource>>10)
+		return nil, found
 	}
 	text, found := readText(m.Source)
 	if len(found) > 0 {

@@ -18,11 +18,11 @@ func readText(source []byte) (text string, found finding.List) {
 	const repair = "save it as UTF-8 (文字コードをUTF-8にして保存してください)"
 	switch name := foreignEncoding(source); {
 	case bytes.HasPrefix(source, []byte("PK\x03\x04")), bytes.HasPrefix(source, []byte("\xd0\xcf\x11\xe0")):
-		found.Fail(0, "encoding", "this file is one of Word or of another office program, and no text; copy its text into a text editor, and "+repair)
+		found.Fail(0, "encoding", "this file is one of Word or of another office program, and no text; copy its text into a text editor, and %s", repair)
 	case name != "":
-		found.Fail(0, "encoding", "this file is %s; "+repair, name)
+		found.Fail(0, "encoding", "this file is %s; %s", name, repair)
 	case !utf8.Valid(source), bytes.IndexByte(source, 0) >= 0:
-		found.Fail(0, "encoding", "this file is not text in UTF-8; "+repair)
+		found.Fail(0, "encoding", "this file is not text in UTF-8; %s", repair)
 	}
 	if found != nil {
 		return "", found

@@ -3,8 +3,6 @@ package source
 import (
 	"context"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 
@@ -170,17 +168,17 @@ func (e *enclosing) judge(name string) judged {
 
 func (e *enclosing) look(name string) (f judged) {
 	if err := enclosure.CheckName(name); err != nil {
-		return judged{fault: fmt.Errorf("%q cannot be sent: %w", finding.Clip(name), err)}
+		return judged{fault: finding.Say("%q cannot be sent: %v", finding.Clip(name), err)}
 	}
 	given, ok := e.files[name]
 	if !ok {
-		return judged{fault: fmt.Errorf("there is no file %s beside the issue; put it into the same folder, or correct its name", finding.Clip(name))}
+		return judged{fault: finding.Say("there is no file %s beside the issue; put it into the same folder, or correct its name", finding.Clip(name))}
 	}
 	if given.Fault != "" {
-		return judged{fault: errors.New(given.Fault)}
+		return judged{fault: finding.Words{EN: given.Fault, JA: given.FaultJA}}
 	}
 	if f.Kind, f.fault = enclosure.KindOf(name, given.Data); f.fault != nil {
-		f.fault = fmt.Errorf("%s cannot be sent: %w", finding.Clip(name), f.fault)
+		f.fault = finding.Say("%s cannot be sent: %v", finding.Clip(name), f.fault)
 	}
 	f.file = given.Enclosure()
 	return f

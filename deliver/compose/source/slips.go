@@ -65,23 +65,23 @@ const noLine = `this is no line of a front matter; write lines such as subject =
 var colonForm = regexp.MustCompile(`^\s*[\pL_-]+\s*[:：]`)
 
 // slip says what an editor did in a line that is no TOML, and what to write instead.
-func slip(line string, escape bool) string {
+func slip(line string, escape bool) finding.Words {
 	key, value, equals := strings.Cut(line, "=")
 	switch {
 	case strings.Trim(xwidth.Narrow.String(line), " \t") == "---":
-		return `a line "---" has no meaning here; the front matter begins and ends with a line "+++"`
+		return finding.Say(`a line "---" has no meaning here; the front matter begins and ends with a line "+++"`)
 	case colonForm.MatchString(key):
-		return `a key and its value are joined by "=", not by a colon; write a line such as subject = "秋のお知らせ"`
+		return finding.Say(`a key and its value are joined by "=", not by a colon; write a line such as subject = "秋のお知らせ"`)
 	case strings.Contains(key, "＝"):
-		return `the equals sign is full-width (＝); write a plain one (半角の =)`
+		return finding.Say(`the equals sign is full-width (＝); write a plain one (半角の =)`)
 	case strings.HasPrefix(strings.TrimSpace(line), "＃"):
-		return `the number sign is full-width (＃); a remark begins with a plain one (半角の #)`
+		return finding.Say(`the number sign is full-width (＃); a remark begins with a plain one (半角の #)`)
 	case !equals:
-		return noLine
+		return finding.Say(noLine)
 	case strings.ContainsAny(key, "\u3000\u00a0"), strings.ContainsRune("\u3000\u00a0", firstRune(strings.TrimLeft(value, " \t"))):
-		return `a full-width or no-break space stands beside the "="; write plain spaces (半角スペース), or none`
+		return finding.Say(`a full-width or no-break space stands beside the "="; write plain spaces (半角スペース), or none`)
 	}
-	if fault := slipOfKey(strings.Trim(key, " \t")); fault != "" {
+	if fault := slipOfKey(strings.Trim(key, " \t")); fault.EN != "" {
 		return fault
 	}
 	return slipOfValue(strings.Trim(key, " \t"), strings.TrimSpace(value), escape)
@@ -90,12 +90,12 @@ func slip(line string, escape bool) string {
 // bareKey is what TOML takes for a key.
 var bareKey = regexp.MustCompile(`^[A-Za-z0-9_.-]+$|^"[^"]*"$|^'[^']*'$`)
 
-func slipOfKey(key string) string {
+func slipOfKey(key string) (says finding.Words) {
 	if bareKey.MatchString(key) {
-		return ""
+		return says
 	}
 	if narrow := strings.ToLower(xwidth.Narrow.String(key)); isKey(narrow) {
-		return fmt.Sprintf("the letters of the key are full-width (%s); write %s (半角)", finding.Clip(key), narrow)
+		return finding.Say("the letters of the key are full-width (%s); write %s (半角)", finding.Clip(key), narrow)
 	}
 	return unknownKey(key)
 }
@@ -103,42 +103,42 @@ func slipOfKey(key string) string {
 // quotation are marks that look like the quotes of TOML, and are none.
 const quotation = "”“„‟＂″〝〟〞’‘‚‛＇′「」『』«»`｀´"
 
-func slipOfValue(key, value string, escape bool) string {
+func slipOfValue(key, value string, escape bool) finding.Words {
 	first := firstRune(value)
 	switch {
 	case value == "":
-		return fmt.Sprintf(`nothing stands behind the "="; write %s, or delete the line`, exampleOf(key, ""))
+		return finding.Say(`nothing stands behind the "="; write %s, or delete the line`, exampleOf(key, ""))
 	case strings.ContainsRune(quotation, first):
-		return fmt.Sprintf(`the quotation mark %c is not the one that is needed; write " before and behind the text (半角の二重引用符), as in %s`, first, exampleOf(key, strings.Trim(value, quotation+`"'`)))
+		return finding.Say(`the quotation mark %c is not the one that is needed; write " before and behind the text (半角の二重引用符), as in %s`, first, exampleOf(key, strings.Trim(value, quotation+`"'`)))
 	case first == '"' || first == '\'':
 		return slipOfQuotes(value, first, escape)
 	case first == '[' || key == "attachments":
-		return `this list cannot be read; write the names in quotes, with commas between them and brackets around them, as in attachments = ["annai.pdf", "map.png"]`
+		return finding.Say(`this list cannot be read; write the names in quotes, with commas between them and brackets around them, as in attachments = ["annai.pdf", "map.png"]`)
 	case key == "keep_breaks":
-		return `keep_breaks is written keep_breaks = true or keep_breaks = false, in small letters and without quotes`
+		return finding.Say(`keep_breaks is written keep_breaks = true or keep_breaks = false, in small letters and without quotes`)
 	}
-	return fmt.Sprintf("the text behind the \"=\" stands in no quotes; write %s", exampleOf(key, value))
+	return finding.Say("the text behind the \"=\" stands in no quotes; write %s", exampleOf(key, value))
 }
 
 // slipOfQuotes is about a text that begins with a quote of TOML.
-func slipOfQuotes(value string, quote rune, escape bool) string {
+func slipOfQuotes(value string, quote rune, escape bool) finding.Words {
 	last, _ := utf8.DecodeLastRuneInString(value)
 	inside, behind, closed := cutQuoted(value[1:], quote)
 	switch {
 	case escape:
-		return `a backslash \ (¥) begins a special character in quotes; write it twice, \\, for one that is printed`
+		return finding.Say(`a backslash \ (¥) begins a special character in quotes; write it twice, \\, for one that is printed`)
 	case !closed && strings.ContainsRune(quotation, last):
-		return fmt.Sprintf(`the quotation mark %c at the end is not the one that is needed; write %c there (半角)`, last, quote)
+		return finding.Say(`the quotation mark %c at the end is not the one that is needed; write %c there (半角)`, last, quote)
 	case strings.HasPrefix(value, strings.Repeat(string(quote), 3)):
-		return fmt.Sprintf("the text that begins with three quotes is not closed; write it on one line, between single %c", quote)
+		return finding.Say("the text that begins with three quotes is not closed; write it on one line, between single %c", quote)
 	case !closed:
-		return fmt.Sprintf("the closing quote is missing; write %c at the end of the line", quote)
+		return finding.Say("the closing quote is missing; write %c at the end of the line", quote)
 	case strings.ContainsFunc(inside, func(r rune) bool { return r < ' ' }):
-		return "a control character stands in the text; delete it"
+		return finding.Say("a control character stands in the text; delete it")
 	case strings.ContainsRune(behind, quote):
-		return fmt.Sprintf(`a quote stands within the text; write \%c for it, or Japanese quotes 「」`, quote)
+		return finding.Say(`a quote stands within the text; write \%c for it, or Japanese quotes 「」`, quote)
 	}
-	return "something stands behind the closing quote; delete it, or write it before the quote"
+	return finding.Say("something stands behind the closing quote; delete it, or write it before the quote")
 }
 
 // cutQuoted cuts a text at the quote that closes it.

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,15 +51,15 @@ func (m *marker) mark(body string, first int) string {
 			continue
 		}
 		s, fault := m.read(form[2 : len(form)-2])
-		if rest := body[len(form):]; fault == "" && (behind.isURL() || hostEnds.MatchString(rest[:min(len(rest), 100)])) {
-			fault = slot.InURL
+		if rest := body[len(form):]; fault.EN == "" && (behind.isURL() || hostEnds.MatchString(rest[:min(len(rest), 100)])) {
+			fault = finding.Say(slot.InURL)
 		}
-		if m.uses++; fault == "" && m.uses > slot.Max {
+		if m.uses++; fault.EN == "" && m.uses > slot.Max {
 			m.found.Fail(line, "slot", "there are more than %d merge slots; use fewer", slot.Max)
 			return out.String()
 		}
 		switch i := slices.Index(m.slots, s); {
-		case fault != "":
+		case fault.EN != "":
 			m.found.Fail(line, "slot", "%s", fault)
 		case i >= 0:
 			out.WriteString(slot.Mark(i))
@@ -73,23 +72,23 @@ func (m *marker) mark(body string, first int) string {
 }
 
 // read reads the inside of a slot.
-func (m *marker) read(inside string) (s slot.Segment, fault string) {
+func (m *marker) read(inside string) (s slot.Segment, fault finding.Words) {
 	list := m.list
 	id, or, _ := strings.Cut(inside, "|")
 	s = slot.Segment{Slot: strings.TrimSpace(id), Or: strings.TrimSpace(or)}
 	f, ok := list.Field(s.Slot)
 	switch {
 	case !ok && len(list.Fields) == 0:
-		return s, fmt.Sprintf("{{%s}} is a merge slot, and the list %s holds no fields; take it out, or, to print two braces, write %s",
+		return s, finding.Say("{{%s}} is a merge slot, and the list %s holds no fields; take it out, or, to print two braces, write %s",
 			finding.Clip(inside), list.ID, m.braces)
 	case !ok:
-		return s, fmt.Sprintf("{{%s}}: the list %s has no field %q; its fields are %s",
+		return s, finding.Say("{{%s}}: the list %s has no field %q; its fields are %s",
 			finding.Clip(inside), list.ID, finding.Clip(s.Slot), strings.Join(fieldIDs(list), ", "))
 	case !f.Required && s.Or == "":
-		return s, fmt.Sprintf("{{%s}}: this field is optional; say what a reader who left it blank reads, as in {{%s|%s}}",
+		return s, finding.Say("{{%s}}: this field is optional; say what a reader who left it blank reads, as in {{%s|%s}}",
 			finding.Clip(inside), f.ID, subscribe.Text{JA: "読者", EN: "reader"}.In(list.Language))
 	}
-	return s, ""
+	return s, fault
 }
 
 var slotForm = regexp.MustCompile(`^\{\{[^{}\n]*\}\}`)

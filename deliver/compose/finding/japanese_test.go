@@ -1,0 +1,178 @@
+package finding
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// sentences are the texts of the packages that look at issues, which are no patterns.
+func sentences(t *testing.T) map[string]string {
+	t.Helper()
+	all, fset := map[string]string{}, token.NewFileSet()
+	for _, dir := range []string{"markdown", "source", "enclosure", "slot", "lint", "proof", ".", "finding", "../editor", "../../cmd/kairan"} {
+		files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(dir, err)
+		}
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "japanese") {
+				continue
+			}
+			f, err := parser.ParseFile(fset, name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				switch x := n.(type) {
+				case *ast.ImportSpec, *ast.Field:
+					_, isField := n.(*ast.Field)
+					return isField && n.(*ast.Field).Tag == nil
+				case *ast.CallExpr:
+					s, ok := x.Fun.(*ast.SelectorExpr)
+					return !ok || s.Sel.Name != "MustCompile"
+				case ast.Expr:
+					if s, ok := textOf(x); ok {
+						all[s] = fset.Position(x.Pos()).String()
+						return false
+					}
+				}
+				return true
+			})
+		}
+	}
+	return all
+}
+
+// textOf is a text that stands in the source, in one piece or in several.
+func textOf(e ast.Expr) (string, bool) {
+	switch x := e.(type) {
+	case *ast.BasicLit:
+		if x.Kind == token.STRING {
+			s, err := strconv.Unquote(x.Value)
+			return s, err == nil
+		}
+	case *ast.BinaryExpr:
+		a, ok := textOf(x.X)
+		b, ok2 := textOf(x.Y)
+		return a + b, ok && ok2 && x.Op == token.ADD
+	}
+	return "", false
+}
+
+// TestEachSentenceIsInJapanese: whoever writes issues in Japan is told what is wrong in
+// their own words. A sentence that is new, or another one, has its Japanese beside it.
+func TestEachSentenceIsInJapanese(t *testing.T) {
+	t.Parallel()
+	written := sentences(t)
+	prose := regexp.MustCompile(`[a-z]{2,}[,;:]? [a-z<]`)
+	for s, at := range written {
+		_, is := japanese[s]
+		if !is && prose.MatchString(s) && !strings.Contains(at, "editor") && !strings.Contains(at, "cmd") && !beside(s, at) {
+			t.Errorf("%s: %q is in English alone", at, s)
+		}
+	}
+	for en, ja := range japanese {
+		if _, is := written[en]; !is {
+			t.Errorf("nothing says %q any more", en)
+		}
+		if a, b := verbs(t, en), verbs(t, ja); !maps.Equal(a, b) {
+			t.Errorf("%q has %v, and %q has %v", en, a, ja, b)
+		}
+		if en != ja && !strings.ContainsFunc(ja, isJapanese) && prose.MatchString(en) {
+			t.Errorf("%q is no Japanese", ja)
+		}
+		if strings.HasSuffix(ja, "。") || strings.ContainsAny(ja, "，．") {
+			t.Errorf("%q: what follows is put behind it; commas are 、", ja)
+		}
+	}
+}
+
+// beside are texts that no editor is told.
+func beside(s, at string) bool {
+	return strings.Contains(at, "compile.go") || strings.Contains(at, "composer.go") || strings.Contains(at, "notices.go") || strings.Contains(at, "recent.go") ||
+		slices.ContainsFunc([]string{"figcaption", "em strong", "table thead", "no subject", "test mail", "last year", "programme of", "no host",
+			"cannot be rendered", "(and %d more like this)", "line %d: %s"}, func(x string) bool { return strings.Contains(s, x) })
+}
+
+func isJapanese(r rune) bool {
+	return r == '、' || unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han)
+}
+
+var verbForm = regexp.MustCompile(`%(?:%|[0-9]*(?:\[(\d+)\])?([a-zA-Z]))`)
+
+// verbs are the arguments of a format, by their places: what is quoted in English stands
+// in Japanese brackets.
+func verbs(t *testing.T, format string) map[int]string {
+	t.Helper()
+	all, next := map[int]string{}, 1
+	for _, m := range verbForm.FindAllStringSubmatch(format, -1) {
+		if m[0] == "%%" {
+			continue
+		}
+		if m[1] != "" {
+			next, _ = strconv.Atoi(m[1])
+		}
+		all[next] = strings.Replace(m[2], "q", "s", 1)
+		next++
+	}
+	return all
+}
+
+// TestSay: what stands in a sentence is in its language, too.
+func TestSay(t *testing.T) {
+	t.Parallel()
+	inner := Say("there can be no host %q; see whether it is spelt as on its own pages", "a..jp")
+	for _, c := range []struct {
+		says   Words
+		en, ja string
+	}{
+		{Say("the link to %q cannot be sent: %s", "https://a..jp", inner),
+			`the link to "https://a..jp" cannot be sent: there can be no host "a..jp"; see whether it is spelt as on its own pages`,
+			"「https://a..jp」へのリンクは送信できません。ホスト「a..jp」は存在しません。つづりを確かめてください"},
+		{Say("%s has %d characters; shorten it to %d or fewer", "the subject", 300, 200),
+			"the subject has 300 characters; shorten it to 200 or fewer", "件名が300文字あります。200文字までにしてください"},
+		{Say("%s cannot be sent: %v", "a.svg", error(Say("the file is empty"))), "a.svg cannot be sent: the file is empty", "a.svg は送信できません。ファイルが空です"},
+		{Say("%s cannot be sent: %v", "a.svg", errors.New("why")), "a.svg cannot be sent: why", "a.svg は送信できません。why"},
+		{Say("nobody knows %s\x1b", "it"), "nobody knows itU+001B", "nobody knows itU+001B"},
+	} {
+		if c.says != (Words{c.en, c.ja}) {
+			t.Errorf("%+v", c.says)
+		}
+		if c.says.In("ja") != c.ja || c.says.In("en") != c.en || (Words{EN: "x"}).In("ja") != "x" {
+			t.Errorf("%+v is in another language than asked", c.says)
+		}
+	}
+}
+
+// TestWordsOf: an error that is of a text has its words in both languages, line by line.
+func TestWordsOf(t *testing.T) {
+	t.Parallel()
+	var l List
+	l.Fail(3, "empty", "the issue has no text; write it below the front matter")
+	l.Warn(4, "link-text", "w")
+	for range 2 * Max {
+		l.Fail(5, "file", "the file is empty")
+	}
+	w, is := WordsOf(fmt.Errorf("wrapped: %w", l.Err()))
+	lines := strings.Split(w.JA, "\n")
+	if !is || w.EN != l.Err().Error() || lines[0] != "3行目: 本文がありません。冒頭の項目の下に書いてください" || len(lines) != strings.Count(w.EN, "\n")+1 {
+		t.Errorf("%v %+v", is, w)
+	}
+	if last := lines[len(lines)-2]; last != "5行目: ファイルが空です（ほかに、同様の箇所が89あります）" {
+		t.Error(last)
+	}
+	if _, is := WordsOf(errors.New("x")); is {
+		t.Error("another error has words")
+	}
+}
