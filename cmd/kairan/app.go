@@ -20,6 +20,7 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/manual"
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/templates"
 )
 
@@ -120,7 +121,7 @@ func (a *app) exitCode(command string, err error) int {
 	if command == bounceName {
 		code = exit.Later // anything else would have the relay send a bounce of what is one
 	}
-	for line := range strings.SplitSeq("kairan: "+a.hint(exit.Words(err).In(a.lang())), "\n") {
+	for line := range strings.SplitSeq("kairan: "+a.hint(phrase.Of(err).In(a.lang())), "\n") {
 		before, command, has := strings.Cut(line, ": "+a.program+" ")
 		switch wide := columns(a.std.err); {
 		case !strings.Contains(line, a.program+" "):

@@ -10,6 +10,7 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 func (a *app) issueLintCommand() *cobra.Command {
@@ -106,7 +107,7 @@ func (a *app) printRules() error {
 	}
 	t := rows{{a.words().SayStart("rule"), a.words().SayStart("finds")}}
 	for _, r := range finding.Rules() {
-		t = append(t, []string{string(r.Rule), finding.Words{EN: r.Text, JA: r.JA}.In(a.lang())})
+		t = append(t, []string{string(r.Rule), phrase.Words{EN: r.Text, JA: r.JA}.In(a.lang())})
 	}
 	a.printTable(t)
 	return nil

@@ -16,6 +16,7 @@ import (
 	"example.jp/kairan/deliver/compose/enclosure"
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // readManuscript reads an issue and the files that its text names from the folder in
@@ -56,7 +57,7 @@ func given(name string, data []byte, fault error) deliver.File {
 	if fault == nil {
 		return deliver.File{Name: name, Data: data}
 	}
-	words := exit.Words(fault)
+	words := phrase.Of(fault)
 	return deliver.File{Name: name, Fault: words.EN, FaultJA: words.JA}
 }
 
@@ -64,7 +65,7 @@ func given(name string, data []byte, fault error) deliver.File {
 // no more than so many octets.
 func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 	if err := enclosure.CheckName(name); err != nil {
-		return nil, finding.Say("%q cannot be sent: %v", finding.Clip(name), err)
+		return nil, phrase.Say("%q cannot be sent: %v", finding.Clip(name), err)
 	}
 	there, info, err := lookUp(root, name)
 	folder := root.Name()
@@ -75,29 +76,29 @@ func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 	case errors.Is(err, fs.ErrNotExist) && there != name:
 		return nil, otherCapitals(there, name)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, finding.Say("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), folder)
+		return nil, phrase.Say("there is no file %s in %s; put it there, or correct its name", finding.Clip(name), folder)
 	case err != nil:
-		return nil, finding.Say("%s cannot be read: %v", finding.Clip(name), err)
+		return nil, phrase.Say("%s cannot be read: %v", finding.Clip(name), err)
 	case info.Mode().Type() == fs.ModeSymlink:
-		return nil, finding.Say("%s is a link to another file, and links are not followed; put the file itself into %s", finding.Clip(name), folder)
+		return nil, phrase.Say("%s is a link to another file, and links are not followed; put the file itself into %s", finding.Clip(name), folder)
 	case !info.Mode().IsRegular():
-		return nil, finding.Say("%s is no file; put the file itself into %s", finding.Clip(name), folder)
+		return nil, phrase.Say("%s is no file; put the file itself into %s", finding.Clip(name), folder)
 	}
 	f, err := root.Open(there)
 	if err != nil {
-		return nil, finding.Say("%s cannot be read: %v", finding.Clip(name), err)
+		return nil, phrase.Say("%s cannot be read: %v", finding.Clip(name), err)
 	}
 	defer f.Close()
 	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) {
-		return nil, finding.Say("%s has just been replaced; try again", finding.Clip(name))
+		return nil, phrase.Say("%s has just been replaced; try again", finding.Clip(name))
 	}
 	var b bytes.Buffer
 	n, err := io.Copy(&b, io.LimitReader(f, int64(most)+1))
 	if err != nil {
-		return nil, finding.Say("%s cannot be read: %v", finding.Clip(name), err)
+		return nil, phrase.Say("%s cannot be read: %v", finding.Clip(name), err)
 	}
 	if n > int64(most) {
-		return nil, finding.Say("with %s the files have more than %d MB together; make them smaller, or put them on the web and link to them", finding.Clip(name), deliver.MostEnclosed>>20)
+		return nil, phrase.Say("with %s the files have more than %d MB together; make them smaller, or put them on the web and link to them", finding.Clip(name), deliver.MostEnclosed>>20)
 	}
 	return b.Bytes(), nil
 }

@@ -16,6 +16,7 @@ import (
 	"example.jp/kairan/deliver/compose/enclosure"
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // mostPacked is how many files and folders an archive may have.
@@ -90,10 +91,10 @@ func (p *parcel) take(h *tar.Header, in io.Reader) error {
 	case h.FileInfo().IsDir() || strings.HasPrefix(name, "."): // such as ._map.png, where macOS keeps what tar cannot
 		return nil
 	case h.Typeflag == tar.TypeSymlink || h.Typeflag == tar.TypeLink:
-		p.put(name, nil, finding.Say("%s is a link to another file, and links are not followed; pack the file itself, with tar -h", finding.Clip(name)))
+		p.put(name, nil, phrase.Say("%s is a link to another file, and links are not followed; pack the file itself, with tar -h", finding.Clip(name)))
 		return nil
 	case h.Typeflag != tar.TypeReg:
-		p.put(name, nil, finding.Say("%s is no file; pack the file itself", finding.Clip(name)))
+		p.put(name, nil, phrase.Say("%s is no file; pack the file itself", finding.Clip(name)))
 		return nil
 	case strings.EqualFold(path.Ext(name), ".md"):
 		return p.takeText(name, in)
@@ -122,7 +123,7 @@ func (p *parcel) takeText(name string, in io.Reader) error {
 // put keeps a file, or why it cannot be read. Two of one name would be one or the other.
 func (p *parcel) put(name string, data []byte, fault error) {
 	if _, there := p.files[name]; there {
-		data, fault = nil, finding.Say("there are two files called %s in the archive; give one of them another name", finding.Clip(name))
+		data, fault = nil, phrase.Say("there are two files called %s in the archive; give one of them another name", finding.Clip(name))
 	}
 	p.files[name] = given(name, data, fault)
 }
@@ -131,7 +132,7 @@ func (p *parcel) put(name string, data []byte, fault error) {
 func (p *parcel) find(name string) deliver.File {
 	f, there := p.files[name]
 	if err := enclosure.CheckName(name); err != nil {
-		return given(name, nil, finding.Say("%q cannot be sent: %v", finding.Clip(name), err))
+		return given(name, nil, phrase.Say("%q cannot be sent: %v", finding.Clip(name), err))
 	}
 	if there {
 		return f
@@ -141,11 +142,11 @@ func (p *parcel) find(name string) deliver.File {
 			return given(name, nil, otherCapitals(other, name))
 		}
 	}
-	return given(name, nil, finding.Say("there is no file %s in the archive; pack it with the text, or correct its name", finding.Clip(name)))
+	return given(name, nil, phrase.Say("there is no file %s in the archive; pack it with the text, or correct its name", finding.Clip(name)))
 }
 
 func otherCapitals(there, name string) error {
-	return finding.Say("the file is called %s, not %s; write its name with the same capitals", finding.Clip(there), finding.Clip(name))
+	return phrase.Say("the file is called %s, not %s; write its name with the same capitals", finding.Clip(there), finding.Clip(name))
 }
 
 // manuscriptFrom reads an issue from standard input: a text, or an archive with its files.

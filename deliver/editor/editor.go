@@ -12,6 +12,7 @@ import (
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/issue"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -372,7 +373,7 @@ func (e *Editor) manuscript(i *deliver.Issue) (m deliver.Manuscript, err error) 
 
 // tooLarge says that files have more together than the installation sends, or than its
 // relay takes; else it is empty.
-func (e *Editor) tooLarge(files []deliver.Enclosure) (says finding.Words) {
+func (e *Editor) tooLarge(files []deliver.Enclosure) (says phrase.Words) {
 	all, encoded, most := 0, 0, deliver.Enclosure{}
 	for _, f := range files {
 		all, encoded = all+f.Size, encoded+deliver.Encoded(f.Size)
@@ -382,11 +383,11 @@ func (e *Editor) tooLarge(files []deliver.Enclosure) (says finding.Words) {
 	}
 	const instead = "make them smaller, or put them on the web and link to them"
 	if all > e.Sending.MaxEnclosed {
-		return finding.Say("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): %s",
+		return phrase.Say("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): %s",
 			deliver.Octets(all), most.Name, deliver.Octets(most.Size), deliver.Octets(e.Sending.MaxEnclosed), instead)
 	}
 	if relay, ok := e.Relay.(sizer); ok && all > 0 && relay.Largest() > 0 && int64(encoded+beside) > relay.Largest() {
-		return finding.Say("each copy would have %s with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to %s: %s",
+		return phrase.Say("each copy would have %s with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to %s: %s",
 			deliver.Octets(encoded+beside), deliver.Octets(int(relay.Largest())), instead)
 	}
 	return says

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"example.jp/kairan/cmd/internal/exit"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Verb is one thing that a service S does for a command: a question In and an
@@ -103,7 +104,7 @@ type failure struct {
 }
 
 func failureOf(err error) failure {
-	words := exit.Words(err)
+	words := phrase.Of(err)
 	return failure{words.EN, words.JA, exit.Code(err)}
 }
 

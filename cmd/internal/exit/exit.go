@@ -9,6 +9,7 @@ import (
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/editor"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/store"
 	"example.jp/kairan/subscribe"
 )
@@ -46,15 +47,7 @@ func Come(code int, en, ja string) error {
 	if ja == "" {
 		return &Error{code, errors.New(en)}
 	}
-	return &Error{code, finding.Words{EN: en, JA: ja}}
-}
-
-// Words are what an error says, in English and, if it is of an issue's text, in Japanese.
-func Words(err error) finding.Words {
-	if words, is := finding.WordsOf(err); is && words.EN == err.Error() { // all of it
-		return words
-	}
-	return finding.Words{EN: err.Error()}
+	return &Error{code, phrase.Words{EN: en, JA: ja}}
 }
 
 // Code is the code of any error that a command may end with.

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/encoding/japanese"
 
-	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Kind is what a file is.
@@ -77,14 +77,14 @@ var refusals = map[string]string{
 func KindOf(name string, data []byte) (Kind, error) {
 	ending := extension(name)
 	if why := refusals[ending]; why != "" {
-		return Kind{}, finding.Say("%s", why)
+		return Kind{}, phrase.Say("%s", why)
 	}
 	known, ok := kinds[ending]
 	if !ok {
-		return Kind{}, finding.Say("files of this kind are not sent; attach PDF, PNG, JPEG, GIF, DOCX, XLSX, PPTX, ODT, ODS, ODP, TXT, CSV or ICS, with that ending")
+		return Kind{}, phrase.Say("files of this kind are not sent; attach PDF, PNG, JPEG, GIF, DOCX, XLSX, PPTX, ODT, ODS, ODP, TXT, CSV or ICS, with that ending")
 	}
 	if len(data) == 0 {
-		return Kind{}, finding.Say("the file is empty")
+		return Kind{}, phrase.Say("the file is empty")
 	}
 	k := Kind{Type: known.media}
 	return k, known.check(&k, data)
@@ -107,10 +107,10 @@ func otherwise(data []byte) error {
 		{"MZ", "a program"}, {"\x7fELF", "a program"}, {"#!", "a program"},
 	} {
 		if bytes.HasPrefix(data, []byte(f.begins)) {
-			return finding.Say("its content is %s, which its ending does not say; save it anew", f.what)
+			return phrase.Say("its content is %s, which its ending does not say; save it anew", f.what)
 		}
 	}
-	return finding.Say("its content is not what its ending says; save it anew")
+	return phrase.Say("its content is not what its ending says; save it anew")
 }
 
 // text takes UTF-8, and Shift_JIS, as spreadsheets write it in Japan.
@@ -124,7 +124,7 @@ func text(k *Kind, data []byte) error {
 	}
 	plain, err := japanese.ShiftJIS.NewDecoder().Bytes(data)
 	if err != nil || bytes.ContainsRune(plain, utf8.RuneError) {
-		return finding.Say("it is text neither in UTF-8 nor in Shift_JIS; save it as UTF-8")
+		return phrase.Say("it is text neither in UTF-8 nor in Shift_JIS; save it as UTF-8")
 	}
 	k.Type += "; charset=Shift_JIS"
 	return nil

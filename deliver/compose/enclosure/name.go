@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -22,15 +22,15 @@ func Name(s string) string { return norm.NFC.String(s) }
 func CheckName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
-		return finding.Say("a file is named by its name, such as press.pdf")
+		return phrase.Say("a file is named by its name, such as press.pdf")
 	case strings.ContainsAny(name, `/\:`):
-		return finding.Say("a path is not read; put the file into the folder of the issue, and write its name alone, such as press.pdf")
+		return phrase.Say("a path is not read; put the file into the folder of the issue, and write its name alone, such as press.pdf")
 	case strings.ContainsFunc(name, subscribe.IsUnprintable) || strings.ContainsAny(name, "\"<>|?*\t\r\n\x00"):
-		return finding.Say(`the name holds a character that not every computer takes ("<>|?* or one that cannot be seen): rename the file`)
+		return phrase.Say(`the name holds a character that not every computer takes ("<>|?* or one that cannot be seen): rename the file`)
 	case len(name) > maxName:
-		return finding.Say("the name has %d octets; rename the file so that it has %d or fewer (of Japanese characters %d)", len(name), maxName, maxName/3)
+		return phrase.Say("the name has %d octets; rename the file so that it has %d or fewer (of Japanese characters %d)", len(name), maxName, maxName/3)
 	case strings.HasPrefix(name, ".") || strings.HasPrefix(name, " ") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
-		return finding.Say("the name begins or ends with a dot or a space: rename the file")
+		return phrase.Say("the name begins or ends with a dot or a space: rename the file")
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"path"
 	"strings"
 
-	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // maxParts bounds the list of contents of an Office file.
@@ -19,15 +19,15 @@ func contents(data []byte) ([]*zip.File, error) {
 		return nil, otherwise(data)
 	}
 	if bytes.Count(data, []byte("PK\x01\x02")) > maxParts { // each begins so (APPNOTE.TXT 4.3.12)
-		return nil, finding.Say("it cannot be opened; save it anew")
+		return nil, phrase.Say("it cannot be opened; save it anew")
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, finding.Say("it cannot be opened; save it anew")
+		return nil, phrase.Say("it cannot be opened; save it anew")
 	}
 	for _, f := range z.File {
 		if f.Flags&1 != 0 {
-			return nil, finding.Say("it has a password, so mail servers take it away; save it without")
+			return nil, phrase.Say("it has a password, so mail servers take it away; save it without")
 		}
 	}
 	return z.File, nil
@@ -46,11 +46,11 @@ func office(folder string) func(*Kind, []byte) error {
 			typed = typed || f.Name == "[Content_Types].xml"
 			parts = parts || strings.HasPrefix(f.Name, folder)
 			if strings.EqualFold(path.Base(f.Name), "vbaProject.bin") {
-				return finding.Say("it holds programs (macros), so mail servers take it away; save it without, or as PDF")
+				return phrase.Say("it holds programs (macros), so mail servers take it away; save it without, or as PDF")
 			}
 		}
 		if !typed || !parts {
-			return finding.Say("its content is not what its ending says; save it anew")
+			return phrase.Say("its content is not what its ending says; save it anew")
 		}
 		return nil
 	}
@@ -72,6 +72,6 @@ func openDocument(media string) func(*Kind, []byte) error {
 				}
 			}
 		}
-		return finding.Say("its content is not what its ending says; save it anew")
+		return phrase.Say("its content is not what its ending says; save it anew")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
 
-	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // The greatest size of a picture in points: beyond it phones give up.
@@ -24,9 +24,9 @@ func picture(format string) func(*Kind, []byte) error {
 		case err != nil || is != format:
 			return otherwise(data)
 		case head.Width < 1 || head.Height < 1:
-			return finding.Say("the picture has no size; save it anew")
+			return phrase.Say("the picture has no size; save it anew")
 		case head.Width > maxSide || head.Height > maxSide || head.Width*head.Height > maxPoints:
-			return finding.Say("the picture has %d × %d points, which many phones cannot show; make it smaller: 1,200 points across are enough", head.Width, head.Height)
+			return phrase.Say("the picture has %d × %d points, which many phones cannot show; make it smaller: 1,200 points across are enough", head.Width, head.Height)
 		}
 		k.Width, k.Height = head.Width, head.Height
 		if format == "jpeg" {

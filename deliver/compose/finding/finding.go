@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Finding is one thing that an editor has to know about an issue before it goes out.
@@ -35,7 +36,7 @@ const (
 // List is what was found. As an error it is what keeps an issue from being sent.
 type List []Finding
 
-// Fail adds an error, up to [Max] of them. What it says is as of [Say].
+// Fail adds an error, up to [Max] of them. What it says is as of [phrase.Say].
 func (l *List) Fail(line int, rule Rule, format string, args ...any) {
 	l.add(line, rule, Error, format, args)
 }
@@ -58,40 +59,20 @@ func (l *List) add(line int, rule Rule, level Level, format string, args []any) 
 	}
 	switch {
 	case kept < Max:
-		says := Say(format, args...)
+		says := phrase.Say(format, args...)
 		*l = append(*l, Finding{line, rule, level, says.EN, says.JA})
 	case kept == Max:
-		says := Say("from here on there is more than can be listed; mend what is said before it, and try again")
+		says := phrase.Say("from here on there is more than can be listed; mend what is said before it, and try again")
 		*l = append(*l, Finding{line, "more", level, says.EN, says.JA})
 	}
 }
 
-// visible writes out what would steer a terminal, or turn or break a line on it: it may
-// come from the text that is looked at.
-func visible(s string) string {
-	if !strings.ContainsFunc(s, steers) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if steers(r) {
-			fmt.Fprintf(&b, "U+%04X", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func steers(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
-}
-
 // Error says in words what keeps the issue from being sent, a line each; if nothing does,
 // all of it.
-func (l List) Error() string { return l.words().EN }
+func (l List) Error() string { return l.Words().EN }
 
-func (l List) words() (w Words) {
+// Words are the same in both languages.
+func (l List) Words() (w phrase.Words) {
 	if e := l.Of(Error); len(e) > 0 {
 		l = e
 	}
@@ -177,14 +158,14 @@ func (l List) Lines() (lines []string) {
 func (f Finding) String() string { return f.Words().EN }
 
 // In is the finding without its line in a language, "ja" or another.
-func (f Finding) In(lang string) string { return Words{f.Text, f.JA}.In(lang) }
+func (f Finding) In(lang string) string { return phrase.Words{EN: f.Text, JA: f.JA}.In(lang) }
 
 // Words is the finding with its line.
-func (f Finding) Words() Words {
+func (f Finding) Words() phrase.Words {
 	if f.Line == 0 {
-		return Words{f.Text, f.JA}
+		return phrase.Words{EN: f.Text, JA: f.JA}
 	}
-	return Words{fmt.Sprintf("line %d: %s", f.Line, f.Text), fmt.Sprintf("%d行目: %s", f.Line, f.JA)}
+	return phrase.Words{EN: fmt.Sprintf("line %d: %s", f.Line, f.Text), JA: fmt.Sprintf("%d行目: %s", f.Line, f.JA)}
 }
 
 // Clip keeps a quotation in a finding short, and one that might be an address out of it.

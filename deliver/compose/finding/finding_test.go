@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 func TestSorted(t *testing.T) {
@@ -70,5 +72,24 @@ func TestClip(t *testing.T) {
 		if got := Clip(s); got != want {
 			t.Errorf("%q: %q", s, got)
 		}
+	}
+}
+
+// TestListInBothLanguages: as an error, a list is as long in both, line by line.
+func TestListInBothLanguages(t *testing.T) {
+	t.Parallel()
+	var l List
+	l.Fail(3, "empty", "the issue has no text; write it below the front matter")
+	l.Warn(4, "link-text", "w")
+	for range 2 * Max {
+		l.Fail(5, "file", "the file is empty")
+	}
+	w := phrase.Of(l.Err())
+	lines := strings.Split(w.JA, "\n")
+	if w.EN != l.Err().Error() || lines[0] != "3行目: 本文がありません。冒頭の項目の下に書いてください" || len(lines) != strings.Count(w.EN, "\n")+1 {
+		t.Errorf("%+v", w)
+	}
+	if last := lines[len(lines)-2]; last != "5行目: ファイルが空です（ほかに、同様の箇所が89あります）" {
+		t.Error(last)
 	}
 }

@@ -3,12 +3,14 @@ package finding
 import (
 	"maps"
 	"slices"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Rules are the rules, in the order of their names, with a sentence about each.
 func Rules() (all []About) {
 	for _, r := range slices.Sorted(maps.Keys(about)) {
-		all = append(all, About{r, about[r], japanese[about[r]]})
+		all = append(all, About{r, about[r], phrase.Say("%s", about[r]).JA})
 	}
 	return all
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // kanji are the weekdays from Sunday.
@@ -106,10 +106,10 @@ func englishDays(s string) (days []time.Weekday) {
 }
 
 // sayDay is a weekday in words for an editor of that language.
-func sayDay(d time.Weekday, english bool) finding.Words {
+func sayDay(d time.Weekday, english bool) phrase.Words {
 	sign := string([]rune(kanji)[d])
 	if english {
-		return finding.Words{EN: d.String(), JA: sign + "曜日"}
+		return phrase.Words{EN: d.String(), JA: sign + "曜日"}
 	}
-	return finding.Words{EN: d.String() + "（" + sign + "）", JA: sign + "曜日"}
+	return phrase.Words{EN: d.String() + "（" + sign + "）", JA: sign + "曜日"}
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // shownAddress is a host, a URL or an address in the words of a link. A host without more
@@ -61,7 +62,7 @@ type destination struct{ host, address, path string }
 
 // differs says how an address in the words of a link is not where it leads. whole says
 // that it is another host's, and all that the link shows.
-func (d destination) differs(found []string, words string) (says finding.Words, whole bool) {
+func (d destination) differs(found []string, words string) (says phrase.Words, whole bool) {
 	all, scheme, local, www, shown, path := found[0], found[1], found[2], found[3], found[4], found[5]
 	isURL := scheme != "" || www != "" || local != ""
 	if !isURL && !ownTLD.MatchString(shown[strings.LastIndexByte(shown, '.')+1:]) {
@@ -74,11 +75,11 @@ func (d destination) differs(found []string, words string) (says finding.Words, 
 	case !isURL && words != all && isSameOwner(shown, d.host): // which is spoken of
 		return says, false
 	case !isSameHost(shown, d.host, isURL):
-		return finding.Say("the link shows %q and leads to %q", finding.Clip(shown), finding.Clip(d.host)), isURL && words == all
+		return phrase.Say("the link shows %q and leads to %q", finding.Clip(shown), finding.Clip(d.host)), isURL && words == all
 	case local != "" && !strings.EqualFold(d.address, local+"@"+shown):
-		return finding.Say("the link shows a mail address and leads elsewhere"), false
+		return phrase.Say("the link shows a mail address and leads elsewhere"), false
 	case scheme != "" && words == all && !strings.HasPrefix(plainPath(d.path), plainPath(path)) && !strings.Contains(path, "…") && !strings.Contains(path, "..."):
-		return finding.Say("the link shows another page of %q than it leads to", finding.Clip(d.host)), false
+		return phrase.Say("the link shows another page of %q than it leads to", finding.Clip(d.host)), false
 	}
 	return says, false
 }

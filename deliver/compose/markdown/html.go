@@ -12,6 +12,7 @@ import (
 	xhtml "golang.org/x/net/html"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // htmlBlocks reads HTML between paragraphs. A line that is a tag of running text, as
@@ -277,7 +278,7 @@ func (w *weaver) start(t xhtml.Token, at int) bool {
 		}
 	}
 	if len(lost) > 0 {
-		m.looks.note(m.budget.line(at), finding.Say("%s of <%s>", finding.Clip(strings.Join(lost, ", ")), name))
+		m.looks.note(m.budget.line(at), phrase.Say("%s of <%s>", finding.Clip(strings.Join(lost, ", ")), name))
 	}
 	node := tag.make(t, attrs)
 	if node != nil {
@@ -306,11 +307,11 @@ func (w *weaver) breakParagraph(name string, at int) {
 // pasted from a word processor has hundreds.
 type looks struct {
 	tags  int
-	line  int           // of the first
-	first finding.Words // what it has lost
+	line  int          // of the first
+	first phrase.Words // what it has lost
 }
 
-func (l *looks) note(line int, lost finding.Words) {
+func (l *looks) note(line int, lost phrase.Words) {
 	if l.tags++; l.tags == 1 || line < l.line {
 		l.line, l.first = line, lost
 	}

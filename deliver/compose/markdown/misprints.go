@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // misprint is a mark that would be printed as it stands, and what to write instead.
@@ -40,7 +41,7 @@ var misprints = []misprint{
 // foreignMark is a mark that means something elsewhere, and what to write instead.
 type foreignMark struct {
 	form   *regexp.Regexp
-	repair finding.Words
+	repair phrase.Words
 }
 
 // foreign are marks that are none here, or stand where they are none. They are looked for
@@ -50,38 +51,38 @@ var foreign = []foreignMark{
 	{regexp.MustCompile(`(?:^|[^*])(\*\* [^*]*\pL[^*]* \*\*)(?:[^*]|$)`), onBothSides},
 	{regexp.MustCompile(`\d(~~)\d[^~]*\d~~\d`), onBothSides},
 	{regexp.MustCompile(`\pL(\* [^*\d]{1,20} \*)\pL`), onBothSides},
-	{regexp.MustCompile(`(?:^|[^_\w])(_(?:[「『（【“][^_]*|[^_\s][^_]*[」』）】”、。！？])_)(?:[^_]|$)`), finding.Say("write * on both sides of what shall be emphasised; _ makes emphasis between spaces only")},
-	{regexp.MustCompile(`(!\[[^\]]*\]?)`), finding.Say("a picture is written ![what it shows](map.png), on one line")},
-	{regexp.MustCompile(`((?:\[[^\]\[]*)?\]\()[^\s()]*[ \x{3000}][^()]*\)`), finding.Say("the address of a link has no space in it; write %%20 for one, and nothing but the address between ( and )")},
-	{regexp.MustCompile(`((?:\[[^\]\[]*)?\]\()`), finding.Say("a link is written [text](https://example.jp/), on one line, and with nothing between ] and (")},
-	{regexp.MustCompile("(`+)"), finding.Say("code stands between two backticks; write \\` for one that is read")},
-	{regexp.MustCompile(`(\|[ \t]*:?-{2,}:?[ \t]*\||-{3,}[ \t]*\|[ \t]*:?-{3,})`), finding.Say("the line below the first row of a table needs as many columns as that row, and an empty line above the table")},
-	{regexp.MustCompile(`(｜[ 　]*[-－ー―]{2,})`), finding.Say("the marks of Markdown are half-width; write it so (半角)")},
-	{regexp.MustCompile(`(?i)(＜/?(?:br|b|u|p|i|div|span|font|center|strong)(?:[\s/／][^＞]*)?＞)`), finding.Say("HTML tags are half-width; write <br> for a line break, and Markdown for the rest")},
-	{regexp.MustCompile(`(?:^|[^\w=&?;/])(&(?:nbsp|amp|lt|gt|copy|reg|trade|yen|quot|hellip|mdash|ndash|times))(?:[^\w;]|$)`), finding.Say("write the character itself, or a semicolon behind the name, as in &copy;")},
-	{regexp.MustCompile(`(\]\s+\((?:https?:|mailto:))`), finding.Say("a link is written [text](https://example.jp/), with nothing between ] and (")},
-	{regexp.MustCompile(`(?:^|[^=])(==[^=\s](?:[^=]*[^=\s])?==)(?:[^=]|$)`), finding.Say("nothing is marked by ==; write ** on both sides")},
-	{regexp.MustCompile(`(\[\[[^\]]+\]\])`), finding.Say("nothing is put in here; write what belongs there, or a link as in [text](https://example.jp/)")},
-	{regexp.MustCompile(`(\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\])`), finding.Say("write the word in bold, as in **注意**")},
-	{regexp.MustCompile(`^\s*(\[(?:TOC|toc)\])\s*$`), finding.Say("no table of contents is made; write the list yourself")},
-	{regexp.MustCompile(`(\{:?\s?[#.:][^{}\s][^{}]*\})\s*$`), finding.Say("what stands in braces means nothing here; delete it")},
-	{regexp.MustCompile(`^\s*(\{[#.][A-Za-z][\w-]*\})\s*\S`), finding.Say("what stands in braces means nothing here; delete it")},
-	{regexp.MustCompile(`(?:^|[^\w:/])((?::[a-z][a-z0-9_]{2,}:)+)(?:[^\w:/]|$)`), finding.Say("write the sign itself, as 🌸")},
-	{regexp.MustCompile(`([｛{][｛{][^｛{}｝]*[}｝]?[}｝]?)`), finding.Say("a merge slot is written with half-width braces, as in {{name}}")},
+	{regexp.MustCompile(`(?:^|[^_\w])(_(?:[「『（【“][^_]*|[^_\s][^_]*[」』）】”、。！？])_)(?:[^_]|$)`), phrase.Say("write * on both sides of what shall be emphasised; _ makes emphasis between spaces only")},
+	{regexp.MustCompile(`(!\[[^\]]*\]?)`), phrase.Say("a picture is written ![what it shows](map.png), on one line")},
+	{regexp.MustCompile(`((?:\[[^\]\[]*)?\]\()[^\s()]*[ \x{3000}][^()]*\)`), phrase.Say("the address of a link has no space in it; write %%20 for one, and nothing but the address between ( and )")},
+	{regexp.MustCompile(`((?:\[[^\]\[]*)?\]\()`), phrase.Say("a link is written [text](https://example.jp/), on one line, and with nothing between ] and (")},
+	{regexp.MustCompile("(`+)"), phrase.Say("code stands between two backticks; write \\` for one that is read")},
+	{regexp.MustCompile(`(\|[ \t]*:?-{2,}:?[ \t]*\||-{3,}[ \t]*\|[ \t]*:?-{3,})`), phrase.Say("the line below the first row of a table needs as many columns as that row, and an empty line above the table")},
+	{regexp.MustCompile(`(｜[ 　]*[-－ー―]{2,})`), phrase.Say("the marks of Markdown are half-width; write it so (半角)")},
+	{regexp.MustCompile(`(?i)(＜/?(?:br|b|u|p|i|div|span|font|center|strong)(?:[\s/／][^＞]*)?＞)`), phrase.Say("HTML tags are half-width; write <br> for a line break, and Markdown for the rest")},
+	{regexp.MustCompile(`(?:^|[^\w=&?;/])(&(?:nbsp|amp|lt|gt|copy|reg|trade|yen|quot|hellip|mdash|ndash|times))(?:[^\w;]|$)`), phrase.Say("write the character itself, or a semicolon behind the name, as in &copy;")},
+	{regexp.MustCompile(`(\]\s+\((?:https?:|mailto:))`), phrase.Say("a link is written [text](https://example.jp/), with nothing between ] and (")},
+	{regexp.MustCompile(`(?:^|[^=])(==[^=\s](?:[^=]*[^=\s])?==)(?:[^=]|$)`), phrase.Say("nothing is marked by ==; write ** on both sides")},
+	{regexp.MustCompile(`(\[\[[^\]]+\]\])`), phrase.Say("nothing is put in here; write what belongs there, or a link as in [text](https://example.jp/)")},
+	{regexp.MustCompile(`(\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\])`), phrase.Say("write the word in bold, as in **注意**")},
+	{regexp.MustCompile(`^\s*(\[(?:TOC|toc)\])\s*$`), phrase.Say("no table of contents is made; write the list yourself")},
+	{regexp.MustCompile(`(\{:?\s?[#.:][^{}\s][^{}]*\})\s*$`), phrase.Say("what stands in braces means nothing here; delete it")},
+	{regexp.MustCompile(`^\s*(\{[#.][A-Za-z][\w-]*\})\s*\S`), phrase.Say("what stands in braces means nothing here; delete it")},
+	{regexp.MustCompile(`(?:^|[^\w:/])((?::[a-z][a-z0-9_]{2,}:)+)(?:[^\w:/]|$)`), phrase.Say("write the sign itself, as 🌸")},
+	{regexp.MustCompile(`([｛{][｛{][^｛{}｝]*[}｝]?[}｝]?)`), phrase.Say("a merge slot is written with half-width braces, as in {{name}}")},
 }
 
 // foreignSigns are those without one of which there is no such mark.
 const foreignSigns = "*_~[]`|｜&=:<＜{｛%"
 
-var onBothSides = finding.Say(`write it on both sides, directly at the words; or write a backslash before marks that shall be read, as in \**`)
+var onBothSides = phrase.Say(`write it on both sides, directly at the words; or write a backslash before marks that shall be read, as in \**`)
 
 // lineMarks are such marks at the beginning of a line, and said once for lines below each
 // other.
 var lineMarks = []foreignMark{
-	{regexp.MustCompile(`^ *([0-9]{1,2}[.)]　.*)$`), finding.Say("an item of a list needs a half-width space behind its number (半角スペース), as in 1. 項目")},
-	{regexp.MustCompile(`^ *(\|[^|]+\|.*)$`), finding.Say("a table needs a line such as |---|---| below its first row, and an empty line above it")},
-	{regexp.MustCompile(`^ *(＞[ 　].*)$`), finding.Say("the > of a quotation is half-width (半角)")},
-	{regexp.MustCompile(`^ *(:::+)(?:[ 　]?[A-Za-z{].*)?$`), finding.Say("there are no boxes; leave the line out, or begin the lines of the box with > and a space")},
+	{regexp.MustCompile(`^ *([0-9]{1,2}[.)]　.*)$`), phrase.Say("an item of a list needs a half-width space behind its number (半角スペース), as in 1. 項目")},
+	{regexp.MustCompile(`^ *(\|[^|]+\|.*)$`), phrase.Say("a table needs a line such as |---|---| below its first row, and an empty line above it")},
+	{regexp.MustCompile(`^ *(＞[ 　].*)$`), phrase.Say("the > of a quotation is half-width (半角)")},
+	{regexp.MustCompile(`^ *(:::+)(?:[ 　]?[A-Za-z{].*)?$`), phrase.Say("there are no boxes; leave the line out, or begin the lines of the box with > and a space")},
 }
 
 // termForm explains the term on the line above, in other writings of Markdown.
@@ -92,7 +93,7 @@ func slotsOf(fields []string) (all []foreignMark) {
 	for _, f := range fields {
 		id := regexp.QuoteMeta(f)
 		all = append(all, foreignMark{regexp.MustCompile(`(?i)(?:^|[^{｛])([{｛]` + id + `[}｝]|%+` + id + `%+|\$\{` + id + `\}|\[\[?` + id + `\]\]?|<<` + id + `>>)`),
-			finding.Say("a merge slot is written {{%s}}", f)})
+			phrase.Say("a merge slot is written {{%s}}", f)})
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // checkPrinted warns of marks that would be printed in the lines of a block.
@@ -93,7 +94,7 @@ func foreignIn(lines []textLine, forms []foreignMark, found *finding.List) {
 	}
 }
 
-func warnPrinted(found *finding.List, line int, words string, repair finding.Words) {
+func warnPrinted(found *finding.List, line int, words string, repair phrase.Words) {
 	words, _, _ = strings.Cut(strings.TrimSpace(words), "\n")
 	words = strings.ReplaceAll(words, string(slot.MarkBraces), "{{")
 	found.Warn(line, "printed", "%q is printed as it stands: %s", finding.Clip(words), repair)

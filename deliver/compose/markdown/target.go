@@ -16,6 +16,7 @@ import (
 
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // checkLink checks where a link leads, and writes its destination as a mail program wants
@@ -121,9 +122,9 @@ func (m markdown) follow(line int, dest string) (href string) {
 var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):(.*)$`)
 
 // address is a destination in ASCII, or what to write instead.
-func (m markdown) address(dest string) (href string, repair finding.Words) {
+func (m markdown) address(dest string) (href string, repair phrase.Words) {
 	if narrow := xwidth.Narrow.String(dest); narrow != dest && scheme.MatchString(narrow) && !scheme.MatchString(dest) {
-		return "", finding.Say("some of its characters are full-width (全角); write %s", finding.Clip(narrow))
+		return "", phrase.Say("some of its characters are full-width (全角); write %s", finding.Clip(narrow))
 	}
 	parts := scheme.FindStringSubmatch(dest)
 	if parts == nil || startsWithPort.MatchString(dest) {
@@ -133,16 +134,16 @@ func (m markdown) address(dest string) (href string, repair finding.Words) {
 	case "https":
 		return secure(dest, rest)
 	case "http":
-		return "", finding.Say("what readers see there could be read and changed on its way; write https:%s if the page opens under it", finding.Clip(rest))
+		return "", phrase.Say("what readers see there could be read and changed on its way; write https:%s if the page opens under it", finding.Clip(rest))
 	case "mailto":
 		return mailto(rest)
 	case "tel":
 		if number := xwidth.Narrow.String(rest); telephone.MatchString(number) {
 			return "tel:" + number, repair
 		}
-		return "", finding.Say("a telephone number has digits and hyphens only; write tel:03-1234-5678 or tel:+81-3-1234-5678")
+		return "", phrase.Say("a telephone number has digits and hyphens only; write tel:03-1234-5678 or tel:+81-3-1234-5678")
 	}
-	return "", finding.Say("a link must begin with https:// and a host, with mailto: and an address, or with tel: and a number")
+	return "", phrase.Say("a link must begin with https:// and a host, with mailto: and an address, or with tel: and a number")
 }
 
 var (
@@ -152,40 +153,40 @@ var (
 )
 
 // whole says how to write a destination that begins with no scheme.
-func (m markdown) whole(dest string) finding.Words {
+func (m markdown) whole(dest string) phrase.Words {
 	site := "www.example.jp"
 	if len(m.hosts) > 0 {
 		site = m.hosts[0]
 	}
 	switch {
 	case dest == "":
-		return finding.Say("it leads nowhere; write the address between the parentheses, as in [案内](https://%s/)", site)
+		return phrase.Say("it leads nowhere; write the address between the parentheses, as in [案内](https://%s/)", site)
 	case strings.HasPrefix(dest, "//"):
-		return finding.Say("write the whole address: https:%s", finding.Clip(dest))
+		return phrase.Say("write the whole address: https:%s", finding.Clip(dest))
 	case hostLike.MatchString(dest):
-		return finding.Say("write the whole address: https://%s", finding.Clip(dest))
+		return phrase.Say("write the whole address: https://%s", finding.Clip(dest))
 	case strings.Contains(dest, "@"):
-		return finding.Say("a link to an address begins with mailto:")
+		return phrase.Say("a link to an address begins with mailto:")
 	}
 	path := strings.TrimLeft(strings.TrimPrefix(dest, "./"), "/")
 	for strings.HasPrefix(path, "../") {
 		path = strings.TrimPrefix(path, "../")
 	}
-	return finding.Say("in a mail it leads nowhere; write the whole address: https://%s/%s", site, finding.Clip(path))
+	return phrase.Say("in a mail it leads nowhere; write the whole address: https://%s/%s", site, finding.Clip(path))
 }
 
 // secure checks a destination that begins with https:.
-func secure(dest, rest string) (href string, repair finding.Words) {
+func secure(dest, rest string) (href string, repair phrase.Words) {
 	u, err := url.Parse(dest)
 	if err != nil || u.Hostname() == "" || !strings.HasPrefix(rest, "//") {
-		return "", finding.Say("it is no address of a page; write https://, a host and a path, without spaces")
+		return "", phrase.Say("it is no address of a page; write https://, a host and a path, without spaces")
 	}
 	if u.User != nil {
-		return "", finding.Say("a name before an @ hides where it leads; write https:// and the host directly")
+		return "", phrase.Say("a name before an @ hides where it leads; write https:// and the host directly")
 	}
 	host, err := asciiHost(u.Hostname())
 	if err != nil {
-		return "", finding.Say("there can be no host %q; see whether it is spelt as on its own pages", finding.Clip(u.Hostname()))
+		return "", phrase.Say("there can be no host %q; see whether it is spelt as on its own pages", finding.Clip(u.Hostname()))
 	}
 	behind := ""
 	if rest = rest[len("//"):]; strings.ContainsAny(rest, "/?#") { // the host may be written in another way than u has it
@@ -239,16 +240,16 @@ var (
 )
 
 // mailto checks what stands behind mailto: (RFC 6068).
-func mailto(rest string) (href string, repair finding.Words) {
+func mailto(rest string) (href string, repair phrase.Words) {
 	to, headers, more := strings.Cut(rest, "?")
 	local, domain, ok := strings.Cut(to, "@")
 	host, err := asciiHost(domain)
 	if !ok || local == "" || err != nil || !strings.Contains(host, ".") || strings.ContainsAny(to, " \t<>\"") {
-		return "", finding.Say("it is no address; write mailto: and one address, as in mailto:desk@example.jp")
+		return "", phrase.Say("it is no address; write mailto: and one address, as in mailto:desk@example.jp")
 	}
 	for header := range strings.SplitSeq(headers, "&") {
 		if name, _, _ := strings.Cut(header, "="); more && !slices.Contains([]string{"subject", "body", "cc"}, strings.ToLower(name)) {
-			return "", finding.Say("behind the address may stand ?subject=, ?body= and ?cc=, and %q is none of these: readers would not see what it does", finding.Clip(name))
+			return "", phrase.Say("behind the address may stand ?subject=, ?body= and ?cc=, and %q is none of these: readers would not see what it does", finding.Clip(name))
 		}
 	}
 	href = "mailto:" + string(util.URLEscape([]byte(local), false)) + "@" + host

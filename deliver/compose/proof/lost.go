@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // lost finds what was written and is not in the HTML.
@@ -103,10 +104,10 @@ func (p *proof) words(from, to, line int) string {
 }
 
 // titled is the cause of a loss that may be meant.
-var titled = finding.Say("mail programs do not show what stands in quotes behind the address of a link; write it into the text, or delete it")
+var titled = phrase.Say("mail programs do not show what stands in quotes behind the address of a link; write it into the text, or delete it")
 
 // unused is the cause of another.
-var unused = finding.Say("no link of the text has this name; write [text][name] where it belongs, or delete the line")
+var unused = phrase.Say("no link of the text has this name; write [text][name] where it belongs, or delete the line")
 
 var (
 	addressLike    = regexp.MustCompile(`^[ >]*\[[^\]\n]+\]:\s*<?(?:[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]|[./#]|www\.)[!-~]*`)
@@ -116,7 +117,7 @@ var (
 )
 
 // cause is why a word of a line is lost, and what to write instead.
-func (p *proof) cause(line, word int) finding.Words {
+func (p *proof) cause(line, word int) phrase.Words {
 	at := p.written.chars[p.wrote[word]].at
 	text, before := p.written.text(line), p.before(at)
 	if len(text) > maxSpan {
@@ -125,24 +126,24 @@ func (p *proof) cause(line, word int) finding.Words {
 	m := definitionLike.FindStringSubmatch(text)
 	switch {
 	case p.written.unclosed >= 0 && at >= p.written.unclosed:
-		return finding.Say("the remark that begins with <!-- on line %d does not end; write --> behind it", p.First+p.written.line(p.written.unclosed))
+		return phrase.Say("the remark that begins with <!-- on line %d does not end; write --> behind it", p.First+p.written.line(p.written.unclosed))
 	case m != nil && p.written.notes[strings.TrimPrefix(m[1], "^")] > 0:
 	case m != nil && strings.HasPrefix(m[1], "^"):
-		return finding.Say("it is a footnote that nothing refers to; write [%s] where it belongs, or delete it", finding.Clip(m[1]))
+		return phrase.Say("it is a footnote that nothing refers to; write [%s] where it belongs, or delete it", finding.Clip(m[1]))
 	case addressLike.MatchString(text):
 		return unused
 	case m != nil:
-		return finding.Say(`a line that begins with [ ]: is taken for the address of a link; write ［%s］, or a full-width colon ：`, finding.Clip(m[1]))
+		return phrase.Say(`a line that begins with [ ]: is taken for the address of a link; write ［%s］, or a full-width colon ：`, finding.Clip(m[1]))
 	case strings.LastIndex(before, "](") > strings.LastIndexByte(before, ')'):
 		return titled
 	case programLike.MatchString(before) || programLike.MatchString(text) && !strings.Contains(before, ">"):
-		return finding.Say("what begins with <! or <? is meant for programs; write \\< for a literal <, or ＜")
+		return phrase.Say("what begins with <! or <? is meant for programs; write \\< for a literal <, or ＜")
 	case fenceForm.MatchString(text):
-		return finding.Say("what stands behind the signs that begin code is not shown; write it on a line of its own")
+		return phrase.Say("what stands behind the signs that begin code is not shown; write it on a line of its own")
 	case p.page.tables > 0 && strings.Contains(text, "|"):
-		return finding.Say(`this row has more cells than the first row of its table; give that as many, or write \| for a | that separates nothing`)
+		return phrase.Say(`this row has more cells than the first row of its table; give that as many, or write \| for a | that separates nothing`)
 	case tagLike.MatchString(text):
-		return finding.Say("what stands in < > is taken for an HTML tag; write ＜ ＞, or \\< for a literal <")
+		return phrase.Say("what stands in < > is taken for an HTML tag; write ＜ ＞, or \\< for a literal <")
 	}
-	return finding.Say("Markdown takes something here for a mark; write it in another way, and look at the preview")
+	return phrase.Say("Markdown takes something here for a mark; write it in another way, and look at the preview")
 }

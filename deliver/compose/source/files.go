@@ -10,6 +10,7 @@ import (
 	"example.jp/kairan/deliver/compose/enclosure"
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/markdown"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -168,17 +169,17 @@ func (e *enclosing) judge(name string) judged {
 
 func (e *enclosing) look(name string) (f judged) {
 	if err := enclosure.CheckName(name); err != nil {
-		return judged{fault: finding.Say("%q cannot be sent: %v", finding.Clip(name), err)}
+		return judged{fault: phrase.Say("%q cannot be sent: %v", finding.Clip(name), err)}
 	}
 	given, ok := e.files[name]
 	if !ok {
-		return judged{fault: finding.Say("there is no file %s beside the issue; put it into the same folder, or correct its name", finding.Clip(name))}
+		return judged{fault: phrase.Say("there is no file %s beside the issue; put it into the same folder, or correct its name", finding.Clip(name))}
 	}
 	if given.Fault != "" {
-		return judged{fault: finding.Words{EN: given.Fault, JA: given.FaultJA}}
+		return judged{fault: phrase.Words{EN: given.Fault, JA: given.FaultJA}}
 	}
 	if f.Kind, f.fault = enclosure.KindOf(name, given.Data); f.fault != nil {
-		f.fault = finding.Say("%s cannot be sent: %v", finding.Clip(name), f.fault)
+		f.fault = phrase.Say("%s cannot be sent: %v", finding.Clip(name), f.fault)
 	}
 	f.file = given.Enclosure()
 	return f

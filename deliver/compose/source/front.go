@@ -14,6 +14,7 @@ import (
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/width"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -33,22 +34,22 @@ var otherNames = map[string]string{
 }
 
 // unknownKey says what to write in place of a key that there is not.
-func unknownKey(key string) finding.Words {
+func unknownKey(key string) phrase.Words {
 	plain := func(s string) string { // as it is compared
 		return strings.TrimSuffix(strings.NewReplacer("-", "", "_", "", " ", "", `"`, "", "'", "").Replace(strings.ToLower(xwidth.Narrow.String(s))), "s")
 	}
-	says := finding.Say("the keys are %s and %s", strings.Join(keys[:len(keys)-1], ", "), keys[len(keys)-1])
+	says := phrase.Say("the keys are %s and %s", strings.Join(keys[:len(keys)-1], ", "), keys[len(keys)-1])
 	switch k := plain(key); k {
 	case "date", "日付", "日時", "配信日", "配信日時", "sendat", "schedule":
-		says = finding.Say("when it goes out is said to `kairan issue schedule`; delete the line")
+		says = phrase.Say("when it goes out is said to `kairan issue schedule`; delete the line")
 	default:
 		for other, known := range otherNames {
 			if k == plain(other) || k == plain(known) {
-				says = finding.Say("it is called %s", known)
+				says = phrase.Say("it is called %s", known)
 			}
 		}
 	}
-	return finding.Say("there is no key %q in an issue's front matter; %s", finding.Clip(key), says)
+	return phrase.Say("there is no key %q in an issue's front matter; %s", finding.Clip(key), says)
 }
 
 // maxFront bounds the front matter, in octets: it has a few short lines.
@@ -94,20 +95,20 @@ func isNearlyFence(line string) bool {
 
 // noFence says why a file does not begin as it must; lines[at] is the first that is
 // not blank.
-func noFence(lines []string, at int) (line int, says finding.Words) {
+func noFence(lines []string, at int) (line int, says phrase.Words) {
 	const form = `the file must begin with a line "+++", a line such as subject = "秋のお知らせ", and a line "+++"`
 	fence := slices.IndexFunc(lines, isFence)
 	switch first := lines[at]; {
 	case strings.HasPrefix(strings.TrimSpace(first), "---"):
-		return at + 1, finding.Say(`the front matter stands between lines "+++", not "---", and has "=", not a colon: %s`, form)
+		return at + 1, phrase.Say(`the front matter stands between lines "+++", not "---", and has "=", not a colon: %s`, form)
 	case isNearlyFence(first):
-		return at + 1, finding.Say("this line must be three plain plus signs, +++ (半角): %s", form)
+		return at + 1, phrase.Say("this line must be three plain plus signs, +++ (半角): %s", form)
 	case fence > 0 && strings.Contains(first, "="):
-		return at + 1, finding.Say(`the line "+++" above this one is missing: %s`, form)
+		return at + 1, phrase.Say(`the line "+++" above this one is missing: %s`, form)
 	case fence > 0:
-		return at + 1, finding.Say(`move what stands above the "+++" of line %d below the front matter: %s`, fence+1, form)
+		return at + 1, phrase.Say(`move what stands above the "+++" of line %d below the front matter: %s`, fence+1, form)
 	}
-	return at + 1, finding.Say(form)
+	return at + 1, phrase.Say(form)
 }
 
 // How long an issue may be tried, as the configuration bounds it for all.
@@ -304,34 +305,34 @@ const longSubject = 80
 
 var reply = regexp.MustCompile(`(?i)^(re|fwd?)\s*(\[\d+\])?\s*:`)
 
-func subjectFaults(subject string) (texts []finding.Words) {
+func subjectFaults(subject string) (texts []phrase.Words) {
 	if subject == "" {
-		return []finding.Words{finding.Say("the subject is empty; write what the issue is about")}
+		return []phrase.Words{phrase.Say("the subject is empty; write what the issue is about")}
 	}
 	texts = lineFaults("the subject", subject)
 	if reply.MatchString(xwidth.Narrow.String(subject)) {
-		texts = append(texts, finding.Say(`the subject begins like an answer ("Re:", "Fwd:"); leave that out, readers take it for a trick`))
+		texts = append(texts, phrase.Say(`the subject begins like an answer ("Re:", "Fwd:"); leave that out, readers take it for a trick`))
 	}
 	return texts
 }
 
 // lineFaults says what a text of one line should not hold.
-func lineFaults(what, text string) (faults []finding.Words) {
+func lineFaults(what, text string) (faults []phrase.Words) {
 	if n := utf8.RuneCountInString(text); n > maxSubject {
-		faults = append(faults, finding.Say("%s has %d characters; shorten it to %d or fewer", what, n, maxSubject))
+		faults = append(faults, phrase.Say("%s has %d characters; shorten it to %d or fewer", what, n, maxSubject))
 	}
 	if strings.ContainsFunc(text, slot.IsControl) {
-		faults = append(faults, finding.Say("%s has a line break or another control character in it; write it on one line", what))
+		faults = append(faults, phrase.Say("%s has a line break or another control character in it; write it on one line", what))
 	} else if i := strings.IndexFunc(text, isHidden); i >= 0 {
 		before := []rune(text[:i])
-		faults = append(faults, finding.Say("an invisible control character (U+%04X) stands in %s behind %q; delete it, or type the line anew",
+		faults = append(faults, phrase.Say("an invisible control character (U+%04X) stands in %s behind %q; delete it, or type the line anew",
 			firstRune(text[i:]), what, finding.Clip(string(before[max(0, len(before)-8):]))))
 	}
 	if strings.ContainsRune(text, utf8.RuneError) {
-		faults = append(faults, finding.Say("%s has a character in it that was lost (U+FFFD \uFFFD), perhaps when the file was converted; type it anew", what))
+		faults = append(faults, phrase.Say("%s has a character in it that was lost (U+FFFD \uFFFD), perhaps when the file was converted; type it anew", what))
 	}
 	if strings.ContainsFunc(text, slot.IsMark) {
-		faults = append(faults, finding.Say(markText))
+		faults = append(faults, phrase.Say(markText))
 	}
 	return faults
 }

@@ -11,6 +11,7 @@ import (
 	xwidth "golang.org/x/text/width"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // maxSlips is how many lines of the front matter that cannot be read are named.
@@ -65,21 +66,21 @@ const noLine = `this is no line of a front matter; write lines such as subject =
 var colonForm = regexp.MustCompile(`^\s*[\pL_-]+\s*[:：]`)
 
 // slip says what an editor did in a line that is no TOML, and what to write instead.
-func slip(line string, escape bool) finding.Words {
+func slip(line string, escape bool) phrase.Words {
 	key, value, equals := strings.Cut(line, "=")
 	switch {
 	case strings.Trim(xwidth.Narrow.String(line), " \t") == "---":
-		return finding.Say(`a line "---" has no meaning here; the front matter begins and ends with a line "+++"`)
+		return phrase.Say(`a line "---" has no meaning here; the front matter begins and ends with a line "+++"`)
 	case colonForm.MatchString(key):
-		return finding.Say(`a key and its value are joined by "=", not by a colon; write a line such as subject = "秋のお知らせ"`)
+		return phrase.Say(`a key and its value are joined by "=", not by a colon; write a line such as subject = "秋のお知らせ"`)
 	case strings.Contains(key, "＝"):
-		return finding.Say(`the equals sign is full-width (＝); write a plain one (半角の =)`)
+		return phrase.Say(`the equals sign is full-width (＝); write a plain one (半角の =)`)
 	case strings.HasPrefix(strings.TrimSpace(line), "＃"):
-		return finding.Say(`the number sign is full-width (＃); a remark begins with a plain one (半角の #)`)
+		return phrase.Say(`the number sign is full-width (＃); a remark begins with a plain one (半角の #)`)
 	case !equals:
-		return finding.Say(noLine)
+		return phrase.Say(noLine)
 	case strings.ContainsAny(key, "\u3000\u00a0"), strings.ContainsRune("\u3000\u00a0", firstRune(strings.TrimLeft(value, " \t"))):
-		return finding.Say(`a full-width or no-break space stands beside the "="; write plain spaces (半角スペース), or none`)
+		return phrase.Say(`a full-width or no-break space stands beside the "="; write plain spaces (半角スペース), or none`)
 	}
 	if fault := slipOfKey(strings.Trim(key, " \t")); fault.EN != "" {
 		return fault
@@ -90,12 +91,12 @@ func slip(line string, escape bool) finding.Words {
 // bareKey is what TOML takes for a key.
 var bareKey = regexp.MustCompile(`^[A-Za-z0-9_.-]+$|^"[^"]*"$|^'[^']*'$`)
 
-func slipOfKey(key string) (says finding.Words) {
+func slipOfKey(key string) (says phrase.Words) {
 	if bareKey.MatchString(key) {
 		return says
 	}
 	if narrow := strings.ToLower(xwidth.Narrow.String(key)); isKey(narrow) {
-		return finding.Say("the letters of the key are full-width (%s); write %s (半角)", finding.Clip(key), narrow)
+		return phrase.Say("the letters of the key are full-width (%s); write %s (半角)", finding.Clip(key), narrow)
 	}
 	return unknownKey(key)
 }
@@ -103,42 +104,42 @@ func slipOfKey(key string) (says finding.Words) {
 // quotation are marks that look like the quotes of TOML, and are none.
 const quotation = "”“„‟＂″〝〟〞’‘‚‛＇′「」『』«»`｀´"
 
-func slipOfValue(key, value string, escape bool) finding.Words {
+func slipOfValue(key, value string, escape bool) phrase.Words {
 	first := firstRune(value)
 	switch {
 	case value == "":
-		return finding.Say(`nothing stands behind the "="; write %s, or delete the line`, exampleOf(key, ""))
+		return phrase.Say(`nothing stands behind the "="; write %s, or delete the line`, exampleOf(key, ""))
 	case strings.ContainsRune(quotation, first):
-		return finding.Say(`the quotation mark %c is not the one that is needed; write " before and behind the text (半角の二重引用符), as in %s`, first, exampleOf(key, strings.Trim(value, quotation+`"'`)))
+		return phrase.Say(`the quotation mark %c is not the one that is needed; write " before and behind the text (半角の二重引用符), as in %s`, first, exampleOf(key, strings.Trim(value, quotation+`"'`)))
 	case first == '"' || first == '\'':
 		return slipOfQuotes(value, first, escape)
 	case first == '[' || key == "attachments":
-		return finding.Say(`this list cannot be read; write the names in quotes, with commas between them and brackets around them, as in attachments = ["annai.pdf", "map.png"]`)
+		return phrase.Say(`this list cannot be read; write the names in quotes, with commas between them and brackets around them, as in attachments = ["annai.pdf", "map.png"]`)
 	case key == "keep_breaks":
-		return finding.Say(`keep_breaks is written keep_breaks = true or keep_breaks = false, in small letters and without quotes`)
+		return phrase.Say(`keep_breaks is written keep_breaks = true or keep_breaks = false, in small letters and without quotes`)
 	}
-	return finding.Say("the text behind the \"=\" stands in no quotes; write %s", exampleOf(key, value))
+	return phrase.Say("the text behind the \"=\" stands in no quotes; write %s", exampleOf(key, value))
 }
 
 // slipOfQuotes is about a text that begins with a quote of TOML.
-func slipOfQuotes(value string, quote rune, escape bool) finding.Words {
+func slipOfQuotes(value string, quote rune, escape bool) phrase.Words {
 	last, _ := utf8.DecodeLastRuneInString(value)
 	inside, behind, closed := cutQuoted(value[1:], quote)
 	switch {
 	case escape:
-		return finding.Say(`a backslash \ (¥) begins a special character in quotes; write it twice, \\, for one that is printed`)
+		return phrase.Say(`a backslash \ (¥) begins a special character in quotes; write it twice, \\, for one that is printed`)
 	case !closed && strings.ContainsRune(quotation, last):
-		return finding.Say(`the quotation mark %c at the end is not the one that is needed; write %c there (半角)`, last, quote)
+		return phrase.Say(`the quotation mark %c at the end is not the one that is needed; write %c there (半角)`, last, quote)
 	case strings.HasPrefix(value, strings.Repeat(string(quote), 3)):
-		return finding.Say("the text that begins with three quotes is not closed; write it on one line, between single %c", quote)
+		return phrase.Say("the text that begins with three quotes is not closed; write it on one line, between single %c", quote)
 	case !closed:
-		return finding.Say("the closing quote is missing; write %c at the end of the line", quote)
+		return phrase.Say("the closing quote is missing; write %c at the end of the line", quote)
 	case strings.ContainsFunc(inside, func(r rune) bool { return r < ' ' }):
-		return finding.Say("a control character stands in the text; delete it")
+		return phrase.Say("a control character stands in the text; delete it")
 	case strings.ContainsRune(behind, quote):
-		return finding.Say(`a quote stands within the text; write \%c for it, or Japanese quotes 「」`, quote)
+		return phrase.Say(`a quote stands within the text; write \%c for it, or Japanese quotes 「」`, quote)
 	}
-	return finding.Say("something stands behind the closing quote; delete it, or write it before the quote")
+	return phrase.Say("something stands behind the closing quote; delete it, or write it before the quote")
 }
 
 // cutQuoted cuts a text at the quote that closes it.

@@ -7,6 +7,7 @@ import (
 
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -52,7 +53,7 @@ func (m *marker) mark(body string, first int) string {
 		}
 		s, fault := m.read(form[2 : len(form)-2])
 		if rest := body[len(form):]; fault.EN == "" && (behind.isURL() || hostEnds.MatchString(rest[:min(len(rest), 100)])) {
-			fault = finding.Say(slot.InURL)
+			fault = phrase.Say(slot.InURL)
 		}
 		if m.uses++; fault.EN == "" && m.uses > slot.Max {
 			m.found.Fail(line, "slot", "there are more than %d merge slots; use fewer", slot.Max)
@@ -72,20 +73,20 @@ func (m *marker) mark(body string, first int) string {
 }
 
 // read reads the inside of a slot.
-func (m *marker) read(inside string) (s slot.Segment, fault finding.Words) {
+func (m *marker) read(inside string) (s slot.Segment, fault phrase.Words) {
 	list := m.list
 	id, or, _ := strings.Cut(inside, "|")
 	s = slot.Segment{Slot: strings.TrimSpace(id), Or: strings.TrimSpace(or)}
 	f, ok := list.Field(s.Slot)
 	switch {
 	case !ok && len(list.Fields) == 0:
-		return s, finding.Say("{{%s}} is a merge slot, and the list %s holds no fields; take it out, or, to print two braces, write %s",
+		return s, phrase.Say("{{%s}} is a merge slot, and the list %s holds no fields; take it out, or, to print two braces, write %s",
 			finding.Clip(inside), list.ID, m.braces)
 	case !ok:
-		return s, finding.Say("{{%s}}: the list %s has no field %q; its fields are %s",
+		return s, phrase.Say("{{%s}}: the list %s has no field %q; its fields are %s",
 			finding.Clip(inside), list.ID, finding.Clip(s.Slot), strings.Join(fieldIDs(list), ", "))
 	case !f.Required && s.Or == "":
-		return s, finding.Say("{{%s}}: this field is optional; say what a reader who left it blank reads, as in {{%s|%s}}",
+		return s, phrase.Say("{{%s}}: this field is optional; say what a reader who left it blank reads, as in {{%s|%s}}",
 			finding.Clip(inside), f.ID, subscribe.Text{JA: "読者", EN: "reader"}.In(list.Language))
 	}
 	return s, fault

@@ -1,4 +1,4 @@
-package finding
+package phrase
 
 // ofLinks are of links, notes and pictures.
 var ofLinks = map[string]string{

@@ -1,4 +1,4 @@
-package finding
+package phrase
 
 // ofRules are what the rules look at.
 var ofRules = map[string]string{

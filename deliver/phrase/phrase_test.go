@@ -1,4 +1,4 @@
-package finding
+package phrase
 
 import (
 	"errors"
@@ -20,13 +20,13 @@ import (
 func sentences(t *testing.T) map[string]string {
 	t.Helper()
 	all, fset := map[string]string{}, token.NewFileSet()
-	for _, dir := range []string{"markdown", "source", "enclosure", "slot", "lint", "proof", ".", "finding", "../editor", "../../cmd/kairan"} {
+	for _, dir := range []string{"compose/markdown", "compose/source", "compose/enclosure", "compose/slot", "compose/lint", "compose/proof", "compose/finding", "compose", "editor", "../cmd/kairan"} {
 		files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)
 		}
 		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "japanese") {
+			if strings.HasSuffix(name, "_test.go") {
 				continue
 			}
 			f, err := parser.ParseFile(fset, name, nil, 0)
@@ -155,24 +155,18 @@ func TestSay(t *testing.T) {
 	}
 }
 
-// TestWordsOf: an error that is of a text has its words in both languages, line by line.
-func TestWordsOf(t *testing.T) {
+// TestOf: an error has its words in both languages, unless something else is said with it.
+func TestOf(t *testing.T) {
 	t.Parallel()
-	var l List
-	l.Fail(3, "empty", "the issue has no text; write it below the front matter")
-	l.Warn(4, "link-text", "w")
-	for range 2 * Max {
-		l.Fail(5, "file", "the file is empty")
-	}
-	w, is := WordsOf(fmt.Errorf("wrapped: %w", l.Err()))
-	lines := strings.Split(w.JA, "\n")
-	if !is || w.EN != l.Err().Error() || lines[0] != "3行目: 本文がありません。冒頭の項目の下に書いてください" || len(lines) != strings.Count(w.EN, "\n")+1 {
-		t.Errorf("%v %+v", is, w)
-	}
-	if last := lines[len(lines)-2]; last != "5行目: ファイルが空です（ほかに、同様の箇所が89あります）" {
-		t.Error(last)
-	}
-	if _, is := WordsOf(errors.New("x")); is {
-		t.Error("another error has words")
+	said := Say("the file is empty")
+	for _, c := range []struct {
+		err  error
+		want Words
+	}{
+		{said, said}, {fmt.Errorf("%w", said), said}, {fmt.Errorf("wrapped: %w", said), Words{EN: "wrapped: the file is empty"}}, {errors.New("x"), Words{EN: "x"}},
+	} {
+		if got := Of(c.err); got != c.want {
+			t.Errorf("%v: %+v", c.err, got)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package finding
+package phrase
 
 // ofMarks are of the marks of Markdown, and of HTML.
 var ofMarks = map[string]string{

@@ -1,4 +1,4 @@
-package finding
+package phrase
 
 // ofFiles are of the files that an issue carries.
 var ofFiles = map[string]string{ // #nosec G101 -- sentences, some about passwords

@@ -1,0 +1,86 @@
+package phrase
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Words are a sentence in both languages. As an error they say it in English.
+type Words struct{ EN, JA string }
+
+// Say is a sentence of the catalogue, with what stands in it: format is its English, as for
+// [fmt.Sprintf]. Among args may be Words, errors that have them, and other sentences of the
+// catalogue as they stand there. What the catalogue has not is in English in both.
+func Say(format string, args ...any) Words {
+	other := make([]any, len(args))
+	for n, arg := range args {
+		other[n] = inJapanese(arg)
+	}
+	ja, is := japanese[format]
+	if !is {
+		ja = format
+	}
+	return Words{visible(fmt.Sprintf(format, args...)), visible(fmt.Sprintf(ja, other...))}
+}
+
+// inJapanese is what stands in a Japanese sentence for an argument.
+func inJapanese(arg any) any {
+	switch x := arg.(type) {
+	case error:
+		return Of(x).In("ja")
+	case string:
+		if ja, is := japanese[x]; is {
+			return ja
+		}
+	}
+	return arg
+}
+
+// Error is the sentence in English.
+func (w Words) Error() string { return w.EN }
+
+// Words is the sentence itself, as of every error that has some.
+func (w Words) Words() Words { return w }
+
+// In is the sentence in a language, "ja" or another.
+func (w Words) In(lang string) string {
+	if lang == "ja" && w.JA != "" {
+		return w.JA
+	}
+	return w.EN
+}
+
+// Of is what an error says, in Japanese if all of it is known.
+func Of(err error) Words {
+	said, is := errors.AsType[interface {
+		error
+		Words() Words
+	}](err)
+	if is && said.Words().EN == err.Error() {
+		return said.Words()
+	}
+	return Words{EN: err.Error()}
+}
+
+// visible writes out what would steer a terminal, or turn or break a line on it: it may
+// come from the text that is looked at.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, steers) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if steers(r) {
+			fmt.Fprintf(&b, "U+%04X", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func steers(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}
