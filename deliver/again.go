@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Whom says which readers of an issue that has ended get it once more. The numbers are stored.
@@ -61,22 +63,28 @@ var ErrForgotten = errors.New("which copy became what is not known any more")
 // due on and until expiry after it; zone is the list's, for the words.
 func (i *Issue) SendAgain(to Whom, copies int, due time.Time, expiry time.Duration, actor string, zone *time.Location, now time.Time) error {
 	if i.State != Finished {
-		stands := "it is under way"
-		if i.IsAgain() {
-			x := i.Again[len(i.Again)-1]
-			stands = fmt.Sprintf("it goes once more already, to %s (%s)", Count(x.Copies, "reader"), x.To)
-		}
-		return i.refuse("sent once more", map[State]string{
-			Cancelled: "what was stopped stays unsent; add it under another name",
-			Running:   stands + "; give this again when that has ended",
-			Paused:    fmt.Sprintf("let it go on: kairan issue resume %s", i.Name),
-			Scheduled: "it has not begun", Draft: "it has not begun", Held: "it has not begun",
-		}[i.State])
+		return i.Refuse("sent once more", "%s", i.whyNotAgain())
 	}
 	i.Again = append(i.Again, Again{now, actor, to, copies, i.Ended})
 	i.State, i.Ended, i.Expires = Running, time.Time{}, due.Add(expiry)
 	i.note(now, actor, "goes once more to %s (%s), from %s", Count(copies, "reader"), to, due.In(zone).Format("2006-01-02 15:04:05 MST"))
 	return nil
+}
+
+// whyNotAgain is what to do where an issue has not ended.
+func (i *Issue) whyNotAgain() phrase.Words {
+	switch {
+	case i.State == Cancelled:
+		return phrase.Say("what was stopped stays unsent; add it under another name")
+	case i.State == Paused:
+		return phrase.Say("let it go on: kairan issue resume %s", i.Name)
+	case i.State != Running:
+		return phrase.Say("it has not begun")
+	case i.IsAgain():
+		x := i.Again[len(i.Again)-1]
+		return phrase.Say("it goes once more already, to %s (%s); give this again when that has ended", phrase.Number(Count(x.Copies, "reader")), x.To)
+	}
+	return phrase.Say("it is under way; give this again when that has ended")
 }
 
 // IsAgain says whether an issue under way has ended before, and goes to some of its readers

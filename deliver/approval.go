@@ -3,9 +3,9 @@ package deliver
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"time"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Content tells apart what readers would get of an issue: its text with all that stands
@@ -26,7 +26,7 @@ type Approval struct {
 }
 
 // errOwnText refuses to let an author be the second pair of eyes.
-var errOwnText = errors.New("who wrote it cannot approve it; ask another approver of the list, or give a reason why nobody else is asked: kairan issue schedule … --alone REASON")
+var errOwnText = phrase.Say("who wrote it cannot approve it; ask another approver of the list, or give a reason why nobody else is asked: kairan issue schedule … --alone REASON")
 
 // Author is the account that handed in the text that the issue has now, or its files.
 func (i *Issue) Author() (who string) {
@@ -52,7 +52,7 @@ func Added(who string, now time.Time) Event { return Event{now, who, wasAdded} }
 // Approve lets an account stand for what it was shown of an issue that has not begun.
 func (i *Issue) Approve(who string, shown Content, now time.Time) error {
 	if i.State != Draft && i.State != Scheduled && i.State != Held {
-		return i.refuse("approved", "it has begun")
+		return i.Refuse("approved", "it has begun")
 	}
 	if who == i.Author() {
 		return errOwnText
@@ -85,12 +85,15 @@ type UnapprovedError struct {
 	Changed string // who approved what it was before; "": nobody approved anything
 }
 
-func (e *UnapprovedError) Error() string {
-	why := "nobody but its author stands for it"
+func (e *UnapprovedError) Error() string { return e.Words().EN }
+
+// Words say it in both languages.
+func (e *UnapprovedError) Words() phrase.Words {
+	why := phrase.Say("nobody but its author stands for it")
 	if e.Changed != "" {
-		why = "it has changed since " + e.Changed + " approved it"
+		why = phrase.Say("it has changed since %s approved it", e.Changed)
 	}
-	return fmt.Sprintf("%s, and the list asks for another account: have an approver do `kairan issue approve %s`", why, e.Issue)
+	return phrase.Say("%s, and the list asks for another account: have an approver do `kairan issue approve %s`", why, e.Issue)
 }
 
 // Unapproved is the error of an issue that has no approval of what it is now.

@@ -11,10 +11,10 @@ import (
 // goes out goes on.
 func (i *Issue) Withdraw(back *subscribe.BackNumber, actor string, now time.Time) error {
 	if back == nil {
-		return i.refuse("withdrawn", i.notPublic())
+		return i.Refuse("withdrawn", "%s", i.notPublic())
 	}
 	if !back.Withdrawn.IsZero() {
-		return i.refuse("withdrawn", "it has been withdrawn already")
+		return i.Refuse("withdrawn", "it has been withdrawn already")
 	}
 	back.Withdrawn = now
 	i.note(now, actor, "withdrawn from the archive: nobody is shown it any more")
@@ -24,10 +24,10 @@ func (i *Issue) Withdraw(back *subscribe.BackNumber, actor string, now time.Time
 // Republish puts into the archive again what was withdrawn.
 func (i *Issue) Republish(back *subscribe.BackNumber, actor string, now time.Time) error {
 	if back == nil {
-		return i.refuse("put back into the archive", i.notPublic())
+		return i.Refuse("put back into the archive", "%s", i.notPublic())
 	}
 	if back.Withdrawn.IsZero() {
-		return i.refuse("put back into the archive", "it has not been withdrawn, and anybody can read it")
+		return i.Refuse("put back into the archive", "it has not been withdrawn, and anybody can read it")
 	}
 	back.Withdrawn = time.Time{}
 	i.note(now, actor, "put back into the archive: anybody can read it again")

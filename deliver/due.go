@@ -1,10 +1,10 @@
 package deliver
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -40,7 +40,7 @@ func ParseDue(typed string, zone *time.Location, now time.Time) (time.Time, erro
 	}
 	at, err := wall(date, clock, zone)
 	if at.IsZero() && err == nil {
-		return at, fmt.Errorf("the time %q is not understood; write it as \"2026-12-01 09:00\", \"tomorrow 09:00\" or \"18:00\", in the list's time zone (%s)", typed, zone)
+		return at, phrase.Say("the time %q is not understood; write it as \"2026-12-01 09:00\", \"tomorrow 09:00\" or \"18:00\", in the list's time zone (%s)", typed, zone)
 	}
 	return at, err
 }
@@ -54,7 +54,7 @@ func wall(date, clock string, zone *time.Location) (time.Time, error) {
 	}
 	face, _ := time.Parse(dueLayout, s) // UTC has no clock changes
 	if t.Format(dueLayout) != face.Format(dueLayout) {
-		return time.Time{}, fmt.Errorf("there is no %s in %s: the clocks go forward then; give a time an hour earlier or later", s, zone)
+		return time.Time{}, phrase.Say("there is no %s in %s: the clocks go forward then; give a time an hour earlier or later", s, zone)
 	}
 	return subscribe.FirstShown(t), nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // State is where an issue stands.
@@ -30,6 +32,9 @@ func (s State) String() string {
 	}
 	return names[min(int(s), len(names)-1)]
 }
+
+// Words are the state in a sentence.
+func (s State) Words() phrase.Words { return phrase.Say("%s", s.String()) }
 
 // Event is one line of an issue's timeline.
 type Event struct {
@@ -67,14 +72,17 @@ type StateError struct {
 	Issue IssueName
 	State State
 	Verb  string
-	Next  string // what to do instead
+	Next  phrase.Words // what to do instead
 }
 
-func (e *StateError) Error() string {
+func (e *StateError) Error() string { return e.Words().EN }
+
+// Words say it in both languages.
+func (e *StateError) Words() phrase.Words {
 	if e.State.String() == e.Verb { // somebody else was faster
-		return fmt.Sprintf("%s is %s already", e.Issue, e.State)
+		return phrase.Say("%s is %s already", e.Issue, e.State.Words())
 	}
-	return fmt.Sprintf("%s is %s and cannot be %s; %s", e.Issue, e.State, e.Verb, e.Next)
+	return phrase.Say("%s is %s and cannot %s; %s", e.Issue, e.State.Words(), "be "+e.Verb, e.Next)
 }
 
 // furthest is how far ahead an issue can be scheduled; what lies further is a slip
@@ -82,12 +90,17 @@ func (e *StateError) Error() string {
 const furthest = 100 * 366 * 24 * time.Hour
 
 // DueError is a due time that has passed, or that lies too far ahead.
-type DueError struct{ text string }
+type DueError struct{ words phrase.Words }
 
-func (e *DueError) Error() string { return e.text }
+func (e *DueError) Error() string { return e.words.EN }
 
-func (i *Issue) refuse(verb, next string) error {
-	return &StateError{Issue: i.Name, State: i.State, Verb: verb, Next: next}
+// Words say it in both languages.
+func (e *DueError) Words() phrase.Words { return e.words }
+
+// Refuse is the error of a verb that the state does not allow, as "cancelled"; next says what
+// to do instead, as of [phrase.Say].
+func (i *Issue) Refuse(verb, next string, args ...any) error {
+	return &StateError{Issue: i.Name, State: i.State, Verb: verb, Next: phrase.Say(next, args...)}
 }
 
 func (i *Issue) note(now time.Time, actor, format string, args ...any) {
@@ -108,25 +121,25 @@ func (i *Issue) Replace(m Manuscript, subject string, actor string, now time.Tim
 		i.note(now, actor, "%s", what)
 		return nil
 	}
-	return i.refuse("replaced", "add it under another name")
+	return i.Refuse("replaced", "add it under another name")
 }
 
 // Schedule sets the time at which the issue starts; zone is the list's, for the
 // words. due must not lie before now.
 func (i *Issue) Schedule(due time.Time, actor string, zone *time.Location, now time.Time) error {
 	if i.State != Draft && i.State != Scheduled && i.State != Held {
-		return i.refuse("scheduled", "add it again under another name to send it once more")
+		return i.Refuse("scheduled", "add it again under another name to send it once more")
 	}
 	if due.Before(now) {
-		return &DueError{fmt.Sprintf("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
-			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), Span(now.Sub(due)))}
+		return &DueError{phrase.Say("%s cannot be scheduled in the past: %s was %s ago; give a later time, or --now",
+			i.Name, due.In(zone).Format("2006-01-02 15:04 MST"), phrase.Number(Span(now.Sub(due))))}
 	}
 	if due.Before(i.Embargo) {
-		return &DueError{fmt.Sprintf("%s is under embargo until %s; give that time or a later one, or move the embargo, or lift it: kairan issue embargo %[1]s TIME, or --lift",
+		return &DueError{phrase.Say("%s is under embargo until %s; give that time or a later one, or move the embargo, or lift it: kairan issue embargo %[1]s TIME, or --lift",
 			i.Name, i.Embargo.In(zone).Format("2006-01-02 15:04 MST"))}
 	}
 	if due.Sub(now) > furthest {
-		return &DueError{fmt.Sprintf("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
+		return &DueError{phrase.Say("%s is more than a hundred years from now; give an earlier time", due.In(zone).Format("2006-01-02 15:04 MST"))}
 	}
 	instead := ""
 	if i.State != Draft {
@@ -142,22 +155,21 @@ func (i *Issue) CheckMovable() error {
 	if i.State == Scheduled || i.State == Held {
 		return nil
 	}
-	next := "it has begun"
 	if i.State == Draft {
-		next = fmt.Sprintf("it has no time yet; give it one: kairan issue schedule %s", i.Name)
+		return i.Refuse("rescheduled", "it has no time yet; give it one: kairan issue schedule %s", i.Name)
 	}
-	return i.refuse("rescheduled", next)
+	return i.Refuse("rescheduled", "it has begun")
 }
 
 // SetEmbargo says before when an issue that has not begun does not start, and nothing of it
 // can be read; zero lifts it. One that is scheduled for before then is scheduled for then.
 func (i *Issue) SetEmbargo(until time.Time, actor string, zone *time.Location, now time.Time) error {
 	if i.State != Draft && i.State != Scheduled && i.State != Held {
-		return i.refuse("put under embargo", "it has begun, and who has it has it")
+		return i.Refuse("put under embargo", "it has begun, and who has it has it")
 	}
 	if !until.IsZero() && until.Before(now) {
-		return &DueError{fmt.Sprintf("%s was %s ago; give a later time for the embargo, or lift it: kairan issue embargo %s --lift",
-			until.In(zone).Format("2006-01-02 15:04 MST"), Span(now.Sub(until)), i.Name)}
+		return &DueError{phrase.Say("%s was %s ago; give a later time for the embargo, or lift it: kairan issue embargo %s --lift",
+			until.In(zone).Format("2006-01-02 15:04 MST"), phrase.Number(Span(now.Sub(until))), i.Name)}
 	}
 	i.Embargo = until
 	if until.IsZero() {
@@ -188,7 +200,7 @@ func (i *Issue) Cancel(actor string, now time.Time) error {
 		i.note(now, actor, "cancelled; copies not yet claimed stay unsent")
 		return nil
 	}
-	return i.refuse("cancelled", "nothing of it is waiting to go out")
+	return i.Refuse("cancelled", "nothing of it is waiting to go out")
 }
 
 // CheckRemovable refuses to let an issue be removed that will go out, or whose books
@@ -198,11 +210,11 @@ func (i *Issue) CheckRemovable() error {
 	case Draft, Held:
 		return nil
 	case Scheduled:
-		return i.refuse("removed", fmt.Sprintf("first: kairan issue cancel %s", i.Name))
+		return i.Refuse("removed", "first: kairan issue cancel %s", i.Name)
 	case Running, Paused:
-		return i.refuse("removed", fmt.Sprintf("to stop it: kairan issue cancel %s", i.Name))
+		return i.Refuse("removed", "to stop it: kairan issue cancel %s", i.Name)
 	}
-	return i.refuse("removed", "its books are the record of what was sent, and are kept")
+	return i.Refuse("removed", "its books are the record of what was sent, and are kept")
 }
 
 // Tested writes into the timeline that a text, with its files, was sent to so many
@@ -229,7 +241,7 @@ func (i *Issue) textMark() string {
 // Pause stops a running issue until it is resumed. reason may be empty.
 func (i *Issue) Pause(actor, reason string, now time.Time) error {
 	if i.State != Running {
-		return i.refuse("paused", "only a running issue can be; to keep a scheduled one from starting, cancel it")
+		return i.Refuse("paused", "only a running issue can be; to keep a scheduled one from starting, cancel it")
 	}
 	if i.IsAgain() {
 		reason = notTakenBack(reason)
@@ -248,7 +260,7 @@ func (i *Issue) Pause(actor, reason string, now time.Time) error {
 // without an attempt.
 func (i *Issue) Resume(actor string, now time.Time) error {
 	if i.State != Paused {
-		return i.refuse("resumed", "only a paused issue can be")
+		return i.Refuse("resumed", "only a paused issue can be")
 	}
 	if paused := now.Sub(i.PausedAt); !i.PausedAt.IsZero() && paused > 0 {
 		i.Expires = i.Expires.Add(paused)

@@ -3,9 +3,9 @@ package deliver
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"strings"
 
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -25,7 +25,7 @@ func (n IssueName) String() string { return n.List + "/" + n.Slug }
 func ParseIssueName(s string) (IssueName, error) {
 	list, slug, ok := strings.Cut(s, "/")
 	if !ok || !subscribe.ValidID(list) || !subscribe.ValidID(slug) {
-		return IssueName{}, fmt.Errorf("an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got %q", s)
+		return IssueName{}, phrase.Say("an issue is named list/slug, such as japanifornia/autumn (a-z, 0-9 and hyphens); got %q", s)
 	}
 	return IssueName{list, slug}, nil
 }

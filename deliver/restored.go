@@ -3,6 +3,8 @@ package deliver
 import (
 	"fmt"
 	"time"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Verdict is what an operator says about an issue of a database that was put back
@@ -22,7 +24,7 @@ func ParseVerdict(s string) (Verdict, error) {
 	case WasSent, SendOn, StopHere:
 		return v, nil
 	}
-	return "", fmt.Errorf("%q is no verdict; say %s (it went out), %s (it goes on where the copy stood) or %s", s, WasSent, SendOn, StopHere)
+	return "", phrase.Say("%q is no verdict; say %s (it went out), %s (it goes on where the copy stood) or %s", s, WasSent, SendOn, StopHere)
 }
 
 // OnItsWay says whether an issue may have gone out, or gone on, since the copy was
@@ -40,7 +42,7 @@ func (i *Issue) PutBack(copyOf time.Time, zone *time.Location, now time.Time) {
 // since then does not count towards the expiry.
 func (i *Issue) Apply(v Verdict, copyOf time.Time, actor string, now time.Time) error {
 	if !i.OnItsWay(now) {
-		return i.refuse("settled", "it is not on its way")
+		return i.Refuse("settled", "it is not on its way")
 	}
 	switch v {
 	case WasSent:

@@ -1,9 +1,10 @@
 package deliver
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // Account is who asks for something, as the kernel says.
@@ -113,24 +114,27 @@ type RightError struct {
 	Staff   Staff
 }
 
-func (e *RightError) Error() string {
-	whom := "whoever runs this installation"
+func (e *RightError) Error() string { return e.Words().EN }
+
+// Words say it in both languages.
+func (e *RightError) Words() phrase.Words {
+	whom := phrase.Say("whoever runs this installation")
 	switch e.Need {
 	case NeedOperate:
 		if len(e.Staff.Operators) > 0 {
-			whom = "one of the operators: " + named(e.Staff.Operators)
+			whom = phrase.Say("one of the operators: %s", named(e.Staff.Operators))
 		}
-		return fmt.Sprintf("%s is no operator of this installation, and only operators may do this; ask %s", e.Account, whom)
+		return phrase.Say("%s is no operator of this installation, and only operators may do this; ask %s", e.Account, whom)
 	case NeedApprove:
 		if len(e.Staff.Approvers) > 0 {
-			whom = "one of its approvers: " + named(e.Staff.Approvers)
+			whom = phrase.Say("one of its approvers: %s", named(e.Staff.Approvers))
 		}
-		return fmt.Sprintf("%s is no approver of the list %s; ask %s", e.Account, e.List, whom)
+		return phrase.Say("%s is no approver of the list %s; ask %s", e.Account, e.List, whom)
 	}
 	if all := slices.Concat(e.Staff.Writers, e.Staff.Approvers); len(all) > 0 {
-		whom = "one of those who have: " + named(all)
+		whom = phrase.Say("one of those who have: %s", named(all))
 	}
-	return fmt.Sprintf("%s has no role in the list %s; ask %s", e.Account, e.List, whom)
+	return phrase.Say("%s has no role in the list %s; ask %s", e.Account, e.List, whom)
 }
 
 // named lists members by their names, each once.

@@ -23,7 +23,7 @@ func (s *Store) countAgain(b *bolt.Tx, name deliver.IssueName, to deliver.Whom) 
 	case err != nil:
 		return 0, s.changed(err)
 	case !over: // it was stopped a moment ago, and copies are in flight
-		return 0, &deliver.StateError{Issue: name, State: deliver.Finished, Verb: "sent once more", Next: "it is just ending; try again in a moment"}
+		return 0, (&deliver.Issue{Name: name, State: deliver.Finished}).Refuse("sent once more", "it is just ending; try again in a moment")
 	case !told:
 		return 0, deliver.ErrForgotten
 	}

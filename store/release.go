@@ -64,7 +64,7 @@ func (s *Store) Say(ctx context.Context, verdicts map[deliver.IssueName]deliver.
 				return err
 			}
 			if !i.OnItsWay(t.Now()) {
-				return &deliver.StateError{Issue: name, State: i.State, Verb: "settled", Next: "only what had begun, or was due by now, is"}
+				return i.Refuse("settled", "only what had begun, or was due by now, is")
 			}
 		}
 		maps.Copy(h.Verdicts, verdicts)

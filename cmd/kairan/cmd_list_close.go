@@ -8,6 +8,7 @@ import (
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/phrase"
 )
 
 func (a *app) listCloseCommand() *cobra.Command {
@@ -56,7 +57,7 @@ func (a *app) closeList(ctx context.Context, list, path, folder string, yes bool
 		case yes:
 		case !a.asks():
 			return exit.Refusedf("%s has %s: they get %s, and then the list takes no sign-ups and sends nothing more; to go on: kairan list close %[1]s --farewell %[4]s --yes",
-				list, deliver.Count(of[0].Readers, "reader"), name, path)
+				list, phrase.Number(deliver.Count(of[0].Readers, "reader")), name, path)
 		default:
 			if err := a.sure(ctx, a.para(a.words().SayStart("closing", list, a.count("reader", of[0].Readers), name))); err != nil {
 				return err

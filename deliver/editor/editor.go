@@ -178,7 +178,7 @@ func (e *Editor) prepare(ctx context.Context, name string, when When) (p prepare
 		p.due, err = e.nextSlot(l, i, now)
 	default:
 		if p.due, err = deliver.ParseDue(when.At, l.Zone, now); err != nil {
-			err = Misuse(err.Error())
+			err = Misuse(phrase.Of(err))
 		}
 	}
 	if err != nil {
@@ -235,7 +235,7 @@ func (e *Editor) Embargo(ctx context.Context, who, name, until string) (Status, 
 	var at time.Time
 	if until != "" {
 		if at, err = deliver.ParseDue(until, l.Zone, e.Now()); err != nil {
-			return Status{}, Misuse(err.Error())
+			return Status{}, Misuse(phrase.Of(err))
 		}
 	}
 	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error { return i.SetEmbargo(at, who, l.Zone, now) })
@@ -267,7 +267,7 @@ func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Statu
 	}
 	return e.change(ctx, name, func(i *deliver.Issue, now time.Time) error {
 		if (i.State == deliver.Running || i.State == deliver.Paused) && !lose {
-			return refused("%s; to go on: kairan issue cancel %s --yes", losing(name, i.State.String(), i.IsAgain(), books), i.Name)
+			return refused("%s; to go on: kairan issue cancel %s --yes", losing(name, i.State, i.IsAgain(), books), i.Name)
 		}
 		return i.Cancel(who, now)
 	})
@@ -275,16 +275,15 @@ func (e *Editor) Cancel(ctx context.Context, who, name string, lose bool) (Statu
 
 // losing says what it means to cancel an issue under way, or one that goes once more. Whose
 // copy is uncertain may have it: these are no loss that is known.
-func losing(name, state string, again bool, b deliver.Balance) string {
-	lost, doubt := deliver.Count(b.Pending+b.Deferred, "reader"), ""
+func losing(name string, state deliver.State, again bool, b deliver.Balance) phrase.Words {
+	lost, doubt := phrase.Number(deliver.Count(b.Pending+b.Deferred, "reader")), phrase.Words{}
 	if again {
-		return "of " + name + ", which goes once more, " + lost + " would not get it now"
+		return phrase.Say("of %s, which goes once more, %s would not get it now", name, lost)
 	}
 	if b.Uncertain > 0 {
-		doubt = " (" + deliver.Thousands(b.Uncertain) + " more are uncertain: nobody knows whether they have it)"
+		doubt = phrase.Say(" (%s more are uncertain: nobody knows whether they have it)", deliver.Thousands(b.Uncertain))
 	}
-	return name + " is " + state + ": " + lost + " of " + deliver.Thousands(b.Audience) +
-		" would never get it" + doubt + ", and it cannot be begun again"
+	return phrase.Say("%s is %s: %s of %s would never get it%s, and it cannot be begun again", name, state.Words(), lost, deliver.Thousands(b.Audience), doubt)
 }
 
 // Remove deletes an issue that was never begun. Its timeline goes with it, so who did
@@ -409,7 +408,7 @@ func (e *Editor) find(name string) (*subscribe.List, *deliver.Issue, error) {
 // lookUp reads a name, and finds its list.
 func (e *Editor) lookUp(s string) (l *subscribe.List, name deliver.IssueName, err error) {
 	if name, err = deliver.ParseIssueName(s); err != nil {
-		return nil, name, Misuse(err.Error())
+		return nil, name, Misuse(phrase.Of(err))
 	}
 	l, err = e.list(name.List)
 	return l, name, err

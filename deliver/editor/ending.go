@@ -84,7 +84,7 @@ func (e *Editor) refuseIfOthersGoOut(farewell deliver.IssueName) error {
 	live, err := e.Store.Live()
 	for _, i := range live {
 		if i.Name.List == farewell.List && i.Name != farewell && (i.State == deliver.Scheduled || i.State == deliver.Running || i.State == deliver.Paused) {
-			return refused("%s is %s, and a list ends with its last issue; wait for it, or: kairan issue cancel %[1]s", i.Name, i.State)
+			return refused("%s is %s, and a list ends with its last issue; wait for it, or: kairan issue cancel %[1]s", i.Name, i.State.Words())
 		}
 	}
 	return err

@@ -1,17 +1,23 @@
 package editor
 
-import "fmt"
+import "example.jp/kairan/deliver/phrase"
 
 // Misuse is an error of what was asked for: there is no such thing.
-type Misuse string
+type Misuse phrase.Words
 
-func (m Misuse) Error() string { return string(m) }
+func (m Misuse) Error() string { return m.EN }
 
-func misuse(format string, args ...any) error { return Misuse(fmt.Sprintf(format, args...)) }
+// Words say it in both languages.
+func (m Misuse) Words() phrase.Words { return phrase.Words(m) }
+
+func misuse(format string, args ...any) error { return Misuse(phrase.Say(format, args...)) }
 
 // Refused is an error of the state: what was asked for is not done in it.
-type Refused string
+type Refused phrase.Words
 
-func (r Refused) Error() string { return string(r) }
+func (r Refused) Error() string { return r.EN }
 
-func refused(format string, args ...any) error { return Refused(fmt.Sprintf(format, args...)) }
+// Words say it in both languages.
+func (r Refused) Words() phrase.Words { return phrase.Words(r) }
+
+func refused(format string, args ...any) error { return Refused(phrase.Say(format, args...)) }

@@ -8,6 +8,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -63,11 +64,11 @@ func (e *Editor) most() (most float64) {
 }
 
 // narrows says what lets a list send at some hours only.
-func narrows(l *subscribe.List) string {
+func narrows(l *subscribe.List) phrase.Words {
 	if l.Hours == (subscribe.Hours{}) {
-		return "the relays rest at other hours (`rest`)"
+		return phrase.Say("the relays rest at other hours (`rest`)")
 	}
-	return fmt.Sprintf("%s sends from %s only (send_between)", l.ID, between(l.Hours))
+	return phrase.Say("%s sends from %s only (send_between)", l.ID, between(l.Hours))
 }
 
 // judgePlan refuses a plan under which copies would be given up although nothing goes
@@ -76,24 +77,24 @@ func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err erro
 	gone := p.due.Add(p.lifetime)
 	f = e.pace(p.list, p.due).Forecast(p.due, p.readers, 0, gone)
 	say := func(t time.Time) string { return clock(t, p.list) }
-	ends := "take longer than a year"
+	ends, lifetime := phrase.Say("take longer than a year"), phrase.Number(deliver.Span(p.lifetime))
 	if !f.Last.IsZero() {
-		ends = "take until about " + say(f.Last)
+		ends = phrase.Say("take until about %s", say(f.Last))
 	}
 	switch {
 	case !f.First.Before(gone):
 		return f, "", refused("%s would reach nobody: %s, next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change these hours",
-			p.issue, narrows(p.list), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), deliver.Span(p.lifetime))
+			p.issue, narrows(p.list), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), lifetime)
 	case f.InTime < p.readers:
-		more := ""
+		hours, slow := phrase.Words{}, phrase.Words{}
 		if p.list.Hours != (subscribe.Hours{}) {
-			more += ", or widen send_between"
+			hours = phrase.Say(", or widen send_between")
 		}
 		if p.list.StartSlow > 0 && p.readers > p.list.StartSlow {
-			more += fmt.Sprintf(", or shorten start_slow_for (%s now)", deliver.Span(p.list.StartSlowFor))
+			slow = phrase.Say(", or shorten start_slow_for (%s now)", phrase.Number(deliver.Span(p.list.StartSlowFor)))
 		}
-		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s",
-			p.issue, deliver.Thousands(f.InTime), deliver.Count(p.readers, "reader"), deliver.Count(int(e.full()), "message"), ends, say(gone), deliver.Span(p.lifetime), more)
+		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s%s",
+			p.issue, deliver.Thousands(f.InTime), phrase.Number(deliver.Count(p.readers, "reader")), phrase.Number(deliver.Count(int(e.full()), "message")), ends, say(gone), lifetime, hours, slow)
 	case p.readers > 0 && f.Shut(p.lifetime):
 		return f, fmt.Sprintf("the copies %s, and %s: what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
 			ends, narrows(p.list), say(gone), deliver.Span(p.lifetime)), nil

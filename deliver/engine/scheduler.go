@@ -141,7 +141,7 @@ func (s *Scheduler) start(ctx context.Context, i *deliver.Issue) error {
 	}
 	err = s.Calendar.StartIssue(ctx, i.Name, form, func(stored *deliver.Issue, audience int, now time.Time) error {
 		if start, _ := stored.Ready(now, s.Lists[i.Name.List].LateWithin); !start || !stored.SameText(i) {
-			return &deliver.StateError{Issue: stored.Name, State: stored.State, Verb: "started", Next: "it has just been changed; nothing was sent"}
+			return stored.Refuse("started", "it has just been changed; nothing was sent")
 		}
 		if form.Unarchived != "" {
 			stored.Remark("it goes out, and stands in no archive: "+form.Unarchived, now)

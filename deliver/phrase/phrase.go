@@ -14,15 +14,16 @@ type Words struct{ EN, JA string }
 // [fmt.Sprintf]. Among args may be Words, errors that have them, and other sentences of the
 // catalogue as they stand there. What the catalogue has not is in English in both.
 func Say(format string, args ...any) Words {
+	en := visible(fmt.Sprintf(format, args...))
+	ja, is := japanese[format]
+	if !is {
+		return Words{en, en}
+	}
 	other := make([]any, len(args))
 	for n, arg := range args {
 		other[n] = inJapanese(arg)
 	}
-	ja, is := japanese[format]
-	if !is {
-		ja = format
-	}
-	return Words{visible(fmt.Sprintf(format, args...)), visible(fmt.Sprintf(ja, other...))}
+	return Words{en, visible(fmt.Sprintf(ja, other...))}
 }
 
 // inJapanese is what stands in a Japanese sentence for an argument.
@@ -50,6 +51,20 @@ func (w Words) In(lang string) string {
 		return w.JA
 	}
 	return w.EN
+}
+
+// Number is a number of something as it is said in English: "3 readers", "1 hour".
+func Number(en string) Words {
+	n, what, _ := strings.Cut(en, " ")
+	if unit, is := units[strings.TrimSuffix(what, "s")]; is {
+		return Words{en, n + unit}
+	}
+	return Words{en, en}
+}
+
+var units = map[string]string{
+	"reader": "人", "message": "通", "tester": "人", "copie": "通", "copy": "通",
+	"second": "秒", "minute": "分", "hour": "時間", "day": "日",
 }
 
 // Of is what an error says, in Japanese if all of it is known.

@@ -105,6 +105,9 @@ type failure struct {
 
 func failureOf(err error) failure {
 	words := phrase.Of(err)
+	if words.JA == words.EN {
+		words.JA = ""
+	}
 	return failure{words.EN, words.JA, exit.Code(err)}
 }
 

@@ -4,6 +4,7 @@ package exit
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/deliver"
@@ -37,10 +38,27 @@ func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Usagef is an error of what was written: on the command line, or in a file.
-func Usagef(format string, args ...any) error { return &Error{Usage, fmt.Errorf(format, args...)} }
+func Usagef(format string, args ...any) error {
+	return &Error{Usage, said{fmt.Errorf(format, args...), format, args}}
+}
 
 // Refusedf is an error of the state: what was asked for is not done in it.
-func Refusedf(format string, args ...any) error { return &Error{Refused, fmt.Errorf(format, args...)} }
+func Refusedf(format string, args ...any) error {
+	return &Error{Refused, said{fmt.Errorf(format, args...), format, args}}
+}
+
+// said is an error whose sentence the catalogue may have.
+type said struct {
+	error
+	format string
+	args   []any
+}
+
+func (s said) Unwrap() error { return s.error }
+
+func (s said) Words() phrase.Words {
+	return phrase.Words{EN: s.Error(), JA: phrase.Say(strings.ReplaceAll(s.format, "%w", "%v"), s.args...).JA}
+}
 
 // Come is an error that came over the control socket: ja is "" where it is in English alone.
 func Come(code int, en, ja string) error {

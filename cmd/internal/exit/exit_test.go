@@ -24,10 +24,10 @@ func TestCode(t *testing.T) {
 		{nil, Done},
 		{errors.New("the disk is gone"), Failed},
 		{Usagef("x"), Usage}, {Refusedf("x"), Refused}, {&Error{Code: Config, Err: errors.New("x")}, Config},
-		{editor.Misuse("x"), Usage}, {deliver.ErrNoIssue, Usage}, {subscribe.ErrList, Usage}, {&deliver.DueError{}, Usage},
+		{editor.Misuse{EN: "x"}, Usage}, {deliver.ErrNoIssue, Usage}, {subscribe.ErrList, Usage}, {&deliver.DueError{}, Usage},
 		{finding.List{{Line: 1, Text: "x"}}, Usage}, {config.Faults{{}}, Usage},
-		{editor.Refused("x"), Refused}, {&deliver.StateError{}, Refused}, {&store.Refusal{}, Refused}, {&store.Damage{}, Refused},
-		{errors.Join(editor.Misuse("x"), editor.Refused("y")), Usage},
+		{editor.Refused{EN: "x"}, Refused}, {&deliver.StateError{}, Refused}, {&store.Refusal{}, Refused}, {&store.Damage{}, Refused},
+		{errors.Join(editor.Misuse{EN: "x"}, editor.Refused{EN: "y"}), Usage},
 	} {
 		if got := Code(c.err); got != c.want {
 			t.Errorf("%v: %d, want %d", c.err, got, c.want)
