@@ -95,8 +95,14 @@ func tell[In, Out any](ctx context.Context, a *app, verb control.Verb[service.Se
 
 // say prints a sentence of ours; what stands for its verbs is printed as it is.
 func (a *app) say(format string, args ...any) {
+	_, _ = io.WriteString(a.std.out, a.told(format, args...))
+}
+
+// told is a sentence of ours in the language of whoever calls, if the catalogue has it.
+func (a *app) told(format string, args ...any) string {
+	format, args = phrase.Format(a.lang(), format, args)
 	format = a.rename(format, func(name string) string { return strings.ReplaceAll(name, "%", "%%") })
-	fmt.Fprintf(a.std.out, format, args...)
+	return fmt.Sprintf(format, args...)
 }
 
 func (a *app) jsonFlag(c *cobra.Command) {

@@ -11,6 +11,7 @@ import (
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/phrase"
 )
 
 func (a *app) issueCommand() *cobra.Command {
@@ -18,8 +19,8 @@ func (a *app) issueCommand() *cobra.Command {
 	addGroup(c, "group-write", a.issueNewCommand(), a.issuePreviewCommand(), a.issueLintCommand(), a.issueAddCommand(),
 		a.issueVerb("test", a.testIssue), a.issueApproveCommand(), a.issueVerb("rm", a.removeIssue))
 	addGroup(c, "group-send", a.issueScheduleCommand(), a.issueRescheduleCommand(), a.issueEmbargoCommand(), a.issueCancelCommand(), a.issueResendCommand(), a.issueWithdrawCommand(),
-		a.issueVerb("pause", a.verb(service.IssuePause, "is paused; to go on: kairan issue resume")),
-		a.issueVerb("resume", a.verb(service.IssueResume, "goes on; to watch it: kairan issue status")))
+		a.issueVerb("pause", a.verb(service.IssuePause, "%s is paused; to go on: kairan issue resume %[1]s (%[2]s)\n")),
+		a.issueVerb("resume", a.verb(service.IssueResume, "%s goes on; to watch it: kairan issue status %[1]s (%[2]s)\n")))
 	addGroup(c, "group-look", a.issueLsCommand(), a.issueVerb("show", a.showIssue), a.issueStatusCommand(), a.issueReportCommand())
 	return c
 }
@@ -78,15 +79,15 @@ func inZone(t time.Time, zone string) time.Time {
 func (a *app) showIssue(ctx context.Context, name string) error {
 	return tell(ctx, a, service.IssueShow, service.Named{Issue: name}, func(i service.Issue) error {
 		i = a.hinted(i)
-		a.say("%s  %s\n%s\n%s\n", i.Issue, i.State, i.Subject, a.para(testOf(i)))
-		if said := approvalOf(i); said != "" {
+		a.say("%s  %s\n%s\n%s\n", i.Issue, phrase.Say("%s", i.State).In(a.lang()), i.Subject, a.para(a.testOf(i)))
+		if said := a.approvalOf(i); said != "" {
 			a.say("%s\n", a.para(said))
 		}
 		if !i.Embargo.IsZero() {
-			a.say("Under embargo until %s.\n", clock(i.Embargo, i.Zone))
+			a.say("Under embargo until %s.\n", a.at("minute", i.Embargo, i.Zone))
 		}
 		if i.Fed.Entries > 0 {
-			a.say("Made of %s of the list's feed, for %s.\n", deliver.Plural(i.Fed.Entries, "entry", "entries"), clock(i.Fed.Slot, i.Zone))
+			a.say("Made of %s of the list's feed, for %s.\n", phrase.Number(deliver.Plural(i.Fed.Entries, "entry", "entries")), a.at("minute", i.Fed.Slot, i.Zone))
 		}
 		a.sayFiles(i)
 		a.sayPage(i)
@@ -101,30 +102,29 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 }
 
 // approvalOf says who stands for the issue, where its list asks for that.
-func approvalOf(i service.Issue) string {
-	a := i.Approval
-	at := inZone(a.At, i.Zone).Format("2006-01-02 15:04 MST")
+func (a *app) approvalOf(i service.Issue) string {
+	x, at := i.Approval, a.at("minute", i.Approval.At, i.Zone)
 	switch {
-	case a.By != "" && a.Alone != "":
-		return "Approved by nobody but " + a.By + ", " + at + ": " + a.Alone + "."
-	case a.By != "":
-		return "Written by " + a.Author + ", approved by " + a.By + ", " + at + "."
-	case a.Needed:
-		return "Written by " + a.Author + ". Not approved: it does not begin before another account has done `kairan issue approve " + i.Issue + "`."
+	case x.By != "" && x.Alone != "":
+		return a.told("Approved by nobody but %s, %s: %s.", x.By, at, x.Alone)
+	case x.By != "":
+		return a.told("Written by %s, approved by %s, %s.", x.Author, x.By, at)
+	case x.Needed:
+		return a.told("Written by %s. Not approved: it does not begin before another account has done `kairan issue approve %s`.", x.Author, i.Issue)
 	}
 	return ""
 }
 
 // testOf says whether what the issue is now has been tested.
-func testOf(i service.Issue) string {
+func (a *app) testOf(i service.Issue) string {
 	if i.Test.Testers == 0 {
-		return "Not tested."
+		return a.told("Not tested.")
 	}
-	by := fmt.Sprintf("%s, by %s, with %s", inZone(i.Test.At, i.Zone).Format("2006-01-02 15:04 MST"), i.Test.By, deliver.Count(i.Test.Testers, "tester"))
+	at, with := a.at("minute", i.Test.At, i.Zone), phrase.Number(deliver.Count(i.Test.Testers, "tester"))
 	if i.Tested {
-		return "This very text was tested: " + by + "."
+		return a.told("This very text was tested: %s, by %s, with %s.", at, i.Test.By, with)
 	}
-	return "Not tested since it was changed. An earlier text was tested: " + by + "."
+	return a.told("Not tested since it was changed. An earlier text was tested: %s, by %s, with %s.", at, i.Test.By, with)
 }
 
 func (a *app) testIssue(ctx context.Context, name string) error {
@@ -148,7 +148,7 @@ func (a *app) testIssue(ctx context.Context, name string) error {
 			}
 		}
 		if failed > 0 {
-			return fmt.Errorf("%d of %d test copies did not go out", failed, len(out.Testers))
+			return phrase.Say("%d of %d test copies did not go out", failed, len(out.Testers))
 		}
 		return nil
 	})
@@ -158,7 +158,7 @@ func (a *app) testIssue(ctx context.Context, name string) error {
 func (a *app) verb(change control.Verb[service.Service, service.Named, service.Issue], sentence string) func(context.Context, string) error {
 	return func(ctx context.Context, name string) error {
 		return tell(ctx, a, change, service.Named{Issue: name}, func(i service.Issue) error {
-			a.say("%s %s %s (%s)\n", i.Issue, a.hint(sentence), i.Issue, i.Balance)
+			a.say(sentence, i.Issue, i.Balance)
 			return nil
 		})
 	}

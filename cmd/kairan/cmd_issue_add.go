@@ -1,11 +1,10 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver/phrase"
 )
 
 func (a *app) issueAddCommand() *cobra.Command {
@@ -30,7 +29,7 @@ func (a *app) issueAddCommand() *cobra.Command {
 				a.sayStillStarts(out)
 				return nil
 			}
-			a.say("%s added as %s: %s\n", out.Issue, out.State, out.Subject)
+			a.say("%s added as %s: %s\n", out.Issue, phrase.Say("%s", out.State), out.Subject)
 			a.sayFiles(out)
 			a.sayPage(out)
 			a.say("Next: %[2]s issue preview %[1]s\nThen: %[2]s issue schedule %[1]s --at \"tomorrow 09:00\"\n", out.Issue, a.self())
@@ -42,9 +41,9 @@ func (a *app) issueAddCommand() *cobra.Command {
 
 // sayStillStarts tells whoever has replaced the text of a scheduled issue when it starts.
 func (a *app) sayStillStarts(i service.Issue) {
-	a.say("%s\n", a.para(fmt.Sprintf("%s replaced: %s", i.Issue, i.Subject)))
-	a.say("%s\n", a.para(fmt.Sprintf("It is still scheduled, and starts %s (%s), %s, with this text.",
-		clock(i.Due, i.Zone), i.Zone, fromNow(i.Due.Sub(a.now())))))
+	a.say("%s\n", a.para(a.told("%s replaced: %s", i.Issue, i.Subject)))
+	a.say("%s\n", a.para(a.told("It is still scheduled, and starts %s (%s), %s, with this text.",
+		a.at("minute", i.Due, i.Zone), i.Zone, a.ahead(i.Due))))
 	a.sayFiles(i)
 	a.sayPage(i)
 	if a.sayUntested(i); !i.Tested && i.Testers == 0 {

@@ -59,7 +59,7 @@ func (a *app) newIssue(ctx context.Context, file, list, from string) error {
 	if err != nil {
 		return err
 	}
-	text, said, err := begin(start, from)
+	text, said, err := a.beginText(start, from)
 	if err != nil {
 		return err
 	}
@@ -83,16 +83,16 @@ func (a *app) newIssue(ctx context.Context, file, list, from string) error {
 	return nil
 }
 
-// begin is the text of a new issue, and what there is to be said about it.
-func begin(s service.Start, from string) (text []byte, said []string, err error) {
+// beginText is the text of a new issue, and what there is to be said about it.
+func (a *app) beginText(s service.Start, from string) (text []byte, said []string, err error) {
 	if from == "" {
 		text, err = starter.Text(starter.Ground{Lang: string(s.Lang), Site: s.Site, Fields: s.Fields, Now: s.Now})
 		return text, nil, err
 	}
 	next, said := starter.After(string(s.Source))
-	said = append(said, "Everything else is that of "+from+": look at each date and link.")
+	said = append(said, a.told("Everything else is that of %s: look at each date and link.", from))
 	if len(s.Files) > 0 {
-		said = append(said, "Files are not taken along. Put beside it: "+strings.Join(s.Files, ", ")+".")
+		said = append(said, a.told("Files are not taken along. Put beside it: %s.", strings.Join(s.Files, ", ")))
 	}
 	return []byte(next), said, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"example.jp/kairan/cmd/internal/viewer"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/phrase"
 )
 
 func (a *app) issuePreviewCommand() *cobra.Command {
@@ -68,7 +68,7 @@ func (a *app) sayPreview(p service.Preview) {
 	}
 	all := ""
 	if p.Readers > 0 {
-		all = fmt.Sprintf(", %s to %s", viewer.Size(p.Octets*p.Readers), deliver.Count(p.Readers, "reader"))
+		all = a.told(", %s to %s", viewer.Size(p.Octets*p.Readers), phrase.Number(deliver.Count(p.Readers, "reader")))
 	}
 	a.say("Size: %s%s; the HTML has %s of %d KB\n\n%s\n", viewer.Size(p.Octets), all, viewer.Size(p.HTMLOctets), deliver.MostHTML>>10, unixLines(p.Text))
 	a.lookAt(a.std.out, p.Findings)

@@ -14,7 +14,7 @@ import (
 func (a *app) upcoming(ctx context.Context, list string) error {
 	return tell(ctx, a, service.IssueUpcoming, service.OfList{List: list}, func(out []service.Upcoming) error {
 		if len(out) == 0 {
-			a.say("%s\n", a.para("Nothing goes out within a week, and no slot is free: no issue is scheduled, and the lists have no slots."))
+			a.say("%s\n", a.para(a.told("Nothing goes out within a week, and no slot is free: no issue is scheduled, and the lists have no slots.")))
 			return nil
 		}
 		if a.terminal() {
@@ -24,7 +24,7 @@ func (a *app) upcoming(ctx context.Context, list string) error {
 		}
 		for _, x := range out {
 			if x.Unapproved {
-				a.say("%s\n", a.para(x.Issue+" does not begin before another account has approved it: kairan issue approve "+x.Issue))
+				a.say("%s\n", a.para(a.told("%s does not begin before another account has approved it: kairan issue approve %[1]s", x.Issue)))
 			}
 		}
 		return nil

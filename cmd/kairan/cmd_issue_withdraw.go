@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -56,20 +55,20 @@ func (a *app) sureToWithdraw(ctx context.Context, i service.Issue) error {
 
 // sayPage says where anybody can read an issue.
 func (a *app) sayPage(i service.Issue) {
-	if said := publicAt(i); said != "" {
+	if said := a.publicAt(i); said != "" {
 		a.say("%s\n", a.para(said))
 	}
 }
 
 // publicAt says where anybody can read an issue, or will be able to; "": nowhere.
-func publicAt(i service.Issue) string {
+func (a *app) publicAt(i service.Issue) string {
 	switch {
 	case i.Page == "":
 		return ""
 	case i.Started.IsZero():
-		return "From its start on anybody can read it: " + i.Page
+		return a.told("From its start on anybody can read it: %s", i.Page)
 	case !i.Withdrawn.IsZero():
-		return fmt.Sprintf("Withdrawn from the archive since %s: %s", clock(i.Withdrawn, i.Zone), i.Page)
+		return a.told("Withdrawn from the archive since %s: %s", a.at("minute", i.Withdrawn, i.Zone), i.Page)
 	}
-	return "Anybody can read it: " + i.Page
+	return a.told("Anybody can read it: %s", i.Page)
 }

@@ -68,9 +68,9 @@ func (a *app) closeList(ctx context.Context, list, path, folder string, yes bool
 			return err
 		}
 		a.lookAt(a.std.out, out.Findings)
-		a.say("%s is closed; its last issue, %s, starts %s. To stop that: kairan issue cancel %[2]s\n", list, out.Issue, clock(out.Due, out.Zone))
+		a.say("%s is closed; its last issue, %s, starts %s. To stop that: kairan issue cancel %[2]s\n", list, out.Issue, a.at("minute", out.Due, out.Zone))
 		if of[0].EraseBy != "" {
-			a.say("%s\n", a.para("What it holds stays until it is erased on "+of[0].EraseBy+"."))
+			a.say("%s\n", a.para(a.told("What it holds stays until it is erased on %s.", of[0].EraseBy)))
 		} else {
 			a.say("What it holds stays: write the day of its erasure as `erase_by` into [lists.%[1]s], or, when the last issue has ended, take [lists.%[1]s] out and run: kairan list apply\n", list)
 		}

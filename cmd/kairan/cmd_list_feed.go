@@ -4,12 +4,14 @@ import (
 	"context"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/feed"
+	"example.jp/kairan/deliver/phrase"
 )
 
 func (a *app) listFeedCommand() *cobra.Command {
@@ -60,7 +62,7 @@ func (a *app) decideFeed(ctx context.Context, cl *client, d feedDecision) (err e
 	case a.json:
 		return a.printJSON(out)
 	case d.seen:
-		a.say("%s that were new do not go out; the feed of %s goes on by itself.\n", deliver.Plural(out.Entries, "entry", "entries"), d.list)
+		a.say("%s that were new do not go out; the feed of %s goes on by itself.\n", phrase.Number(deliver.Plural(out.Entries, "entry", "entries")), d.list)
 	case out.Issue == "":
 		a.say("Nothing of the feed of %s is new; it goes on by itself.\n", d.list)
 	default:
@@ -108,7 +110,7 @@ func (a *app) sayFeed(out service.Feed) {
 	a.say("%s  %s\n", out.List, out.URL)
 	when := func(what string, at time.Time) {
 		if !at.IsZero() {
-			a.say("  %-8s %s\n", what, clock(at, out.Zone))
+			a.say("  %s %s\n", text.Pad(a.told(what), 8, ' '), a.at("minute", at, out.Zone))
 		}
 	}
 	when("Since", out.Since)
@@ -117,13 +119,13 @@ func (a *app) sayFeed(out service.Feed) {
 	when("Slot", out.Next)
 	switch {
 	case out.Fault != "":
-		a.say("\n%s\n", a.para("It cannot be read: "+out.Fault))
+		a.say("\n%s\n", a.para(a.told("It cannot be read: %s", out.Fault)))
 	case out.Since.IsZero():
-		a.say("\n%s\n", a.para("It has not been read yet; what it has when it first is counts as sent."))
+		a.say("\n%s\n", a.para(a.told("It has not been read yet; what it has when it first is counts as sent.")))
 	case len(out.New) == 0:
 		a.say("\nNothing is new.\n")
 	default:
-		a.say("\n%s, not yet in any issue:\n\n", deliver.Plural(len(out.New), "entry is new", "entries are new"))
+		a.say("\n%s, not yet in any issue:\n\n", phrase.Number(deliver.Plural(len(out.New), "entry is new", "entries are new")))
 	}
 	t := rows{{"Date", "Title", "Link"}}
 	for n, x := range out.New {
@@ -137,7 +139,7 @@ func (a *app) sayFeed(out service.Feed) {
 		a.printTable(t)
 	}
 	if out.Asks != "" {
-		a.say("\n%s\n", a.para("Nothing of it goes out by itself: "+out.Asks+"."))
+		a.say("\n%s\n", a.para(a.told("Nothing of it goes out by itself: %s.", out.Asks)))
 	}
 }
 

@@ -19,8 +19,8 @@ func TestFilesOf(t *testing.T) {
 		"With each copy: press.pdf (1.5 MB), map.png (240 KB). That is 2.4 MB each in a mail, and to 1 reader 2.4 MB go out.": func() { i.Balance = deliver.Balance{Audience: 1}; i.State = "finished" },
 	} {
 		i.State, i.Readers, i.PerMinute, i.Balance = "draft", 0, 0, deliver.Balance{}
-		if change(); filesOf(i) != want {
-			t.Errorf("got  %s\nwant %s", filesOf(i), want)
+		if change(); (&app{}).filesOf(i) != want {
+			t.Errorf("got  %s\nwant %s", (&app{}).filesOf(i), want)
 		}
 	}
 }

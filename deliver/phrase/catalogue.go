@@ -6,7 +6,7 @@ import "maps"
 // place among the arguments: where the order is another one, it is numbered.
 var japanese = func() map[string]string {
 	all := maps.Clone(ofText)
-	for _, more := range []map[string]string{ofMarks, ofLinks, ofFiles, ofLosses, ofRules, ofRefusals, ofCommands} {
+	for _, more := range []map[string]string{ofMarks, ofLinks, ofFiles, ofLosses, ofRules, ofRefusals, ofCommands, ofAnswers} {
 		maps.Copy(all, more)
 	}
 	return all

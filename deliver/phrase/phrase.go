@@ -14,16 +14,22 @@ type Words struct{ EN, JA string }
 // [fmt.Sprintf]. Among args may be Words, errors that have them, and other sentences of the
 // catalogue as they stand there. What the catalogue has not is in English in both.
 func Say(format string, args ...any) Words {
-	en := visible(fmt.Sprintf(format, args...))
+	ja, other := Format("ja", format, args)
+	return Words{visible(fmt.Sprintf(format, args...)), visible(fmt.Sprintf(ja, other...))}
+}
+
+// Format is a sentence as it is written in a language, and what stands in it, as of [Say]:
+// for who puts them together, and has line breaks in it.
+func Format(lang, format string, args []any) (string, []any) {
 	ja, is := japanese[format]
-	if !is {
-		return Words{en, en}
+	if lang != "ja" || !is {
+		return format, args
 	}
 	other := make([]any, len(args))
 	for n, arg := range args {
 		other[n] = inJapanese(arg)
 	}
-	return Words{en, visible(fmt.Sprintf(ja, other...))}
+	return ja, other
 }
 
 // inJapanese is what stands in a Japanese sentence for an argument.
@@ -64,7 +70,7 @@ func Number(en string) Words {
 
 var units = map[string]string{
 	"reader": "人", "message": "通", "tester": "人", "copie": "通", "copy": "通",
-	"second": "秒", "minute": "分", "hour": "時間", "day": "日",
+	"second": "秒", "minute": "分", "hour": "時間", "day": "日", "entry": "件", "entrie": "件", "entry is new": "件", "entries are new": "件",
 }
 
 // Of is what an error says, in Japanese if all of it is known.

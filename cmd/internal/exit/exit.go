@@ -57,7 +57,8 @@ type said struct {
 func (s said) Unwrap() error { return s.error }
 
 func (s said) Words() phrase.Words {
-	return phrase.Words{EN: s.Error(), JA: phrase.Say(strings.ReplaceAll(s.format, "%w", "%v"), s.args...).JA}
+	format, args := phrase.Format("ja", strings.ReplaceAll(s.format, "%w", "%v"), s.args)
+	return phrase.Words{EN: s.Error(), JA: fmt.Sprintf(format, args...)}
 }
 
 // Come is an error that came over the control socket: ja is "" where it is in English alone.
