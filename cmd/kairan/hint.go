@@ -87,8 +87,10 @@ func (a *app) hinted(i service.Issue) service.Issue {
 	for n := range i.Events {
 		i.Events[n].What = a.hint(i.Events[n].What)
 	}
-	for n := range i.Warnings {
-		i.Warnings[n] = a.hint(i.Warnings[n])
+	for _, all := range [][]string{i.Warnings, i.WarningsJA} {
+		for n := range all {
+			all[n] = a.hint(all[n])
+		}
 	}
 	if i.Before != nil {
 		for n := range i.Before.Lacks {

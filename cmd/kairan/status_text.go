@@ -21,11 +21,12 @@ type statusWords struct {
 	advice func(class string) string             // what to do about failures
 	lasts  func(service.Issue) []string          // how long a scheduled one takes, in sentences
 	at     func(t time.Time, zone string) string // an instant, to the minute
+	warns  func(service.Issue) []string
 }
 
 // inWords is in the words of whoever calls.
 func (a *app) inWords() statusWords {
-	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice, a.duration, func(t time.Time, zone string) string { return a.at("minute", t, zone) }}
+	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice, a.duration, func(t time.Time, zone string) string { return a.at("minute", t, zone) }, a.warnings}
 }
 
 // text is the progress bar, and the balance as the equation that it is, in lines under 80
@@ -213,7 +214,7 @@ func (s statusWords) prospects(i service.Issue, now time.Time) string {
 		from, until, _ := strings.Cut(i.Hours, "-")
 		b.WriteString(remark(s.say("hours", from, until)))
 	}
-	for _, w := range i.Warnings {
+	for _, w := range s.warns(i) {
 		b.WriteString(remark(s.say("warning", w)))
 	}
 	return b.String()

@@ -37,7 +37,7 @@ func (a *app) sayStart(i service.Issue) {
 		a.tells("page", i.Page)
 	}
 	i = a.hinted(i)
-	for _, w := range i.Warnings {
+	for _, w := range a.warnings(i) {
 		a.tells("warning", w)
 	}
 	if i.Relay != "" {
@@ -66,7 +66,7 @@ func (a *app) sayResend(r service.Resent) {
 	if !i.Withdrawn.IsZero() {
 		a.tells("withdrawn", a.at("minute", i.Withdrawn, i.Zone))
 	}
-	for _, w := range i.Warnings {
+	for _, w := range a.warnings(i) {
 		a.tells("warning", w)
 	}
 	if i.Relay != "" {
@@ -148,6 +148,14 @@ func (a *app) losing(i service.Issue) string {
 // sayWays says how an issue that waits for its time is stopped, and how it is watched.
 func (a *app) sayWays(issue string) {
 	a.say("%s\n%s\n", a.words().SayStart("stop", a.self()+" issue cancel "+issue), a.words().SayStart("watch", a.self()+" issue status "+issue+" --follow"))
+}
+
+// warnings are those of an issue; of an older server, in English.
+func (a *app) warnings(i service.Issue) []string {
+	if a.lang() == manual.Japanese && len(i.WarningsJA) == len(i.Warnings) {
+		return i.WarningsJA
+	}
+	return i.Warnings
 }
 
 // tells says one of the sentences, as a paragraph.

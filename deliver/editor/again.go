@@ -45,7 +45,7 @@ func (e *Editor) ForeseeAgain(ctx context.Context, who, name string, again Again
 		return r, err
 	}
 	f, warning, err := e.judgePlan(plan{l, i.Name, r.Starts, life, n})
-	if warning != "" {
+	if warning.EN != "" {
 		r.Warnings = append(r.Warnings, warning)
 	}
 	r.First, r.Ends, r.PerMinute = f.First, f.Last, e.full()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -128,6 +129,6 @@ func (e *Editor) addApproval(ctx context.Context, s *Status) {
 	s.Content = content
 	approved := false
 	if s.Approval, approved = s.Issue.ApprovalOf(content); !approved && s.Issue.State == deliver.Scheduled {
-		s.Warnings = append(s.Warnings, "it will not start: "+s.Issue.Unapproved().Error())
+		s.Warnings = append(s.Warnings, phrase.Say("it will not start: %s", s.Issue.Unapproved()))
 	}
 }

@@ -2,7 +2,6 @@ package editor
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
@@ -73,7 +72,7 @@ func narrows(l *subscribe.List) phrase.Words {
 
 // judgePlan refuses a plan under which copies would be given up although nothing goes
 // wrong, and warns of one that leaves little room for what may.
-func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err error) {
+func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning phrase.Words, err error) {
 	gone := p.due.Add(p.lifetime)
 	f = e.pace(p.list, p.due).Forecast(p.due, p.readers, 0, gone)
 	say := func(t time.Time) string { return clock(t, p.list) }
@@ -83,7 +82,7 @@ func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err erro
 	}
 	switch {
 	case !f.First.Before(gone):
-		return f, "", refused("%s would reach nobody: %s, next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change these hours",
+		return f, warning, refused("%s would reach nobody: %s, next from %s, and the copies of an issue that starts %s are given up %s. Schedule it within those hours, such as --at %q, or raise `expires` (%s now), or change these hours",
 			p.issue, narrows(p.list), say(f.First), say(p.due), say(gone), f.First.In(p.list.Zone).Format("2006-01-02 15:04"), lifetime)
 	case f.InTime < p.readers:
 		hours, slow := phrase.Words{}, phrase.Words{}
@@ -93,29 +92,29 @@ func (e *Editor) judgePlan(p plan) (f deliver.Forecast, warning string, err erro
 		if p.list.StartSlow > 0 && p.readers > p.list.StartSlow {
 			slow = phrase.Say(", or shorten start_slow_for (%s now)", phrase.Number(deliver.Span(p.list.StartSlowFor)))
 		}
-		return f, "", refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s%s",
+		return f, warning, refused("%s would reach only about %s of %s: at %s a minute they %s, and copies are given up %s, %s after the start. Raise messages_per_minute or `expires`%s%s",
 			p.issue, deliver.Thousands(f.InTime), phrase.Number(deliver.Count(p.readers, "reader")), phrase.Number(deliver.Count(int(e.full()), "message")), ends, say(gone), lifetime, hours, slow)
 	case p.readers > 0 && f.Shut(p.lifetime):
-		return f, fmt.Sprintf("the copies %s, and %s: what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
-			ends, narrows(p.list), say(gone), deliver.Span(p.lifetime)), nil
+		return f, phrase.Say("the copies %s, and %s: what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier",
+			ends, narrows(p.list), say(gone), lifetime), nil
 	case p.readers > 0 && f.Narrow(p.lifetime):
-		return f, fmt.Sprintf("the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier",
-			ends, say(gone), deliver.Span(p.lifetime)), nil
+		return f, phrase.Say("the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier",
+			ends, say(gone), lifetime), nil
 	}
-	return f, "", nil
+	return f, warning, nil
 }
 
 // crowd warns of other issues that go out at the same time and share the rate.
-func (e *Editor) crowd(p plan, f deliver.Forecast) (string, error) {
+func (e *Editor) crowd(p plan, f deliver.Forecast) (warning phrase.Words, err error) {
 	live, err := e.Store.Live()
 	if err != nil {
-		return "", err
+		return warning, err
 	}
 	others := 0
 	for _, i := range live {
 		n, from, err := e.toSend(i)
 		if err != nil {
-			return "", err
+			return warning, err
 		}
 		if n == 0 || i.Name == p.issue || f.Last.IsZero() || from.After(f.Last) {
 			continue
@@ -123,14 +122,14 @@ func (e *Editor) crowd(p plan, f deliver.Forecast) (string, error) {
 		others += n - e.pace(e.Lists[i.Name.List], from).Forecast(from, n, 0, p.due).InTime // those are out when it starts
 	}
 	if others == 0 {
-		return "", nil
+		return warning, nil
 	}
 	gone := p.due.Add(p.lifetime)
 	if all := e.pace(p.list, p.due).Forecast(p.due, p.readers+others, 0, gone); all.Narrow(p.lifetime) {
-		return fmt.Sprintf("%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute",
-			deliver.Count(others, "message"), deliver.Count(int(e.full()), "message")), nil
+		return phrase.Say("%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute",
+			phrase.Number(deliver.Count(others, "message")), phrase.Number(deliver.Count(int(e.full()), "message"))), nil
 	}
-	return "", nil
+	return warning, nil
 }
 
 // toSend is how many copies an issue has still to send, and from when.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -55,13 +56,13 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		if err != nil {
-			said = err.Error()
+			said = phrase.Of(err)
 		}
-		if c.says == nil && said != "" {
+		if c.says == nil && said.EN != "" {
 			t.Errorf("%s: %s", c.name, said)
 		}
 		for _, want := range c.says {
-			if !strings.Contains(said, want) {
+			if !strings.Contains(said.EN, want) {
 				t.Errorf("%s: %q is not in: %s", c.name, want, said)
 			}
 		}
@@ -77,7 +78,7 @@ func TestAPlanCountsTheRelays(t *testing.T) {
 	at := time.Date(2026, 12, 2, 9, 0, 0, 0, o.list.Zone)
 	p := plan{list: o.list, issue: first(o), due: at, lifetime: 12 * time.Hour, readers: 16_000}
 	f, warning, err := o.judgePlan(p)
-	if err != nil || warning != "" || !f.Last.Equal(at.Add(10*time.Minute)) || o.Editor.full() != 1600 || o.most() != 1600 {
+	if err != nil || warning.EN != "" || !f.Last.Equal(at.Add(10*time.Minute)) || o.Editor.full() != 1600 || o.most() != 1600 {
 		t.Errorf("%+v, %q, %v", f, warning, err)
 	}
 	p.due, p.lifetime = at.Add(time.Hour), time.Hour

@@ -9,6 +9,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/source"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -165,7 +166,9 @@ func (e *Editor) seeText(ctx context.Context, l *subscribe.List, i *deliver.Issu
 	p := plan{l, i.Name, i.Due, e.lifetime(draft), readers}
 	var f deliver.Forecast
 	if f, _, s.Window = e.judgePlan(p); s.Window == nil {
-		s.Rate, err = e.crowd(p, f)
+		var crowd phrase.Words
+		crowd, err = e.crowd(p, f)
+		s.Rate = crowd.EN
 	}
 	return err
 }

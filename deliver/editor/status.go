@@ -10,6 +10,7 @@ import (
 
 	"example.jp/kairan/deliver"
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -32,7 +33,7 @@ type Status struct {
 	// PerMinute is the rate of a running issue as seen so far; of a scheduled one, the
 	// relay's, or the sum of those that share; 0: not known.
 	PerMinute float64
-	Warnings  []string // of how the issue goes out
+	Warnings  []phrase.Words // of how the issue goes out
 	// Page is where anybody can read it from its start on; "": nowhere. Withdrawn is since
 	// when its page says no more than that it is; zero: it says what the issue does.
 	Page      string
@@ -150,25 +151,25 @@ func (e *Editor) promise(ctx context.Context, s *Status) error {
 	}
 	draft, err := e.Compiler.Draft(ctx, s.List, m)
 	if err != nil {
-		s.Warnings = append(s.Warnings, "it cannot be composed any more: "+err.Error())
+		s.Warnings = append(s.Warnings, phrase.Say("it cannot be composed any more: %s", err))
 		return nil //nolint:nilerr // it is what there is to tell
 	}
 	p := plan{s.List, s.Issue.Name, s.Issue.Due, e.lifetime(draft), s.Readers}
 	f, warning, err := e.judgePlan(p)
 	if err != nil {
-		warning = err.Error() // the readers have become more, or the configuration another
+		warning = phrase.Of(err) // the readers have become more, or the configuration another
 	}
-	if warning == "" {
+	if warning.EN == "" {
 		if warning, err = e.crowd(p, f); err != nil {
 			return err
 		}
 	}
-	if warning != "" {
+	if warning.EN != "" {
 		s.Warnings = append(s.Warnings, warning)
 	}
 	if pace := e.pace(s.List, p.due); s.List.StartSlow == 0 && pace.Slow > 0 && p.readers > pace.Slow {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("readers were imported onto %s within a week before it: after %s it waits %s once, for a look at the refusals",
-			s.List.ID, deliver.Count(pace.Slow, "message"), deliver.Span(pace.SlowFor)))
+		s.Warnings = append(s.Warnings, phrase.Say("readers were imported onto %s within a week before it: after %s it waits %s once, for a look at the refusals",
+			s.List.ID, phrase.Number(deliver.Count(pace.Slow, "message")), phrase.Number(deliver.Span(pace.SlowFor))))
 	}
 	s.First, s.Ends, s.PerMinute = f.First, f.Last, e.full()
 	return nil
@@ -231,8 +232,8 @@ func (e *Editor) ahead(s *Status) {
 	f := pace.Forecast(from, s.Books.Pending, s.Books.Begun(), s.Issue.Expires)
 	s.Ends = f.Last
 	if lost := s.Books.Pending - f.InTime; lost > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("about %s will be given up %s, before their turn comes",
-			deliver.Count(lost, "message"), clock(s.Issue.Expires, s.List)))
+		s.Warnings = append(s.Warnings, phrase.Say("about %s will be given up %s, before their turn comes",
+			phrase.Number(deliver.Count(lost, "message")), clock(s.Issue.Expires, s.List)))
 	}
 }
 

@@ -70,7 +70,7 @@ func TestTheRateIsTheOneSeen(t *testing.T) {
 		t.Errorf("a burst is seen as %v, %v", s.PerMinute, err)
 	}
 	o.issues[name].Expires = o.now.Add(5 * time.Minute)
-	if s, err = o.Status(t.Context(), issue); err != nil || len(s.Warnings) != 1 || s.Warnings[0] != "about 3,000 messages will be given up "+clock(o.issues[name].Expires, o.list)+", before their turn comes" {
+	if s, err = o.Status(t.Context(), issue); err != nil || len(s.Warnings) != 1 || s.Warnings[0].EN != "about 3,000 messages will be given up "+clock(o.issues[name].Expires, o.list)+", before their turn comes" {
 		t.Errorf("%q, %v", s.Warnings, err)
 	}
 	o.issues[name].State = deliver.Finished
@@ -103,7 +103,7 @@ func TestWhatIsPromisedOfAScheduledIssue(t *testing.T) {
 		c.set(o)
 		s, err := o.Status(t.Context(), issue)
 		o.must(err)
-		if c.want == "" && s.Warnings != nil || c.want != "" && (len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], c.want)) {
+		if c.want == "" && s.Warnings != nil || c.want != "" && (len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0].EN, c.want)) {
 			t.Errorf("%s: %q", name, s.Warnings)
 		}
 	}

@@ -64,6 +64,15 @@ var ofRefusals = map[string]string{
 	", or widen send_between":                 "。send_between を広げることもできます",
 	", or shorten start_slow_for (%s now)":    "。start_slow_for（いまは%s）を縮めることもできます",
 
+	// Warnings.
+	"it cannot be composed any more: %s":                    "もう作成できません。%s",
+	"it will not start: %s":                                 "配信は始まりません。%s",
+	"about %s will be given up %s, before their turn comes": "約%sは、順番が来る前の %s に打ち切られます",
+	"readers were imported onto %s within a week before it: after %s it waits %s once, for a look at the refusals":                                                                   "この1週間に %s へ読者を移したため、%sを送ったところで%s待ち、拒否の様子を見ます",
+	"the copies %s, and %s: what the relay defers then is given up %s, before it can be tried much more. Raise `expires` (%s now), or start earlier":                                 "送信は%s、%s。そのときリレーが先送りにしたものは、ほとんど再送できないまま %s に打ち切られます。expires（いまは%s）を延ばすか、早く始めてください",
+	"the copies %s, and are given up %s: what the relay defers then may not go out. Raise `expires` (%s now), or messages_per_minute, or start earlier":                              "送信は%s、%s に打ち切られます。そのときリレーが先送りにしたものは、届かないことがあります。expires（いまは%s）か messages_per_minute を増やすか、早く始めてください",
+	"%s of other issues go out at about the same time, at %s a minute together: copies may be given up before their turn. Schedule it at another time, or raise messages_per_minute": "同じころに、ほかの号%sを、合わせて毎分%sで送信します。順番が来る前に打ち切られるものが出ることがあります。別の日時に予約するか、messages_per_minute を増やしてください",
+
 	// Text that has changed, approval, rights.
 	"%s is not what was shown any more: its text, its time, or the hour has changed meanwhile; give the command again":                                          "%s が、表示したときから変わっています（本文か日時、または時刻）。もう一度実行してください",
 	"%s has just been replaced; look at it, and schedule it again":                                                                                              "%s が、たったいま差し替えられました。確認して、もう一度予約してください",

@@ -150,8 +150,9 @@ type (
 
 		Failed []FailClass `json:"failed,omitempty"` // what was refused, given up or put off, by class
 
-		Warnings []string     `json:"warnings,omitempty"` // of how the issue goes out
-		Findings finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
+		Warnings   []string     `json:"warnings,omitempty"` // of how the issue goes out
+		WarningsJA []string     `json:"warnings_ja,omitempty"`
+		Findings   finding.List `json:"findings,omitempty"` // in the text just added, or scheduled
 	}
 	// Before is what was seen before a start.
 	Before struct {
@@ -403,8 +404,11 @@ func issueAnswer(s editor.Status, err error) (Issue, error) {
 		Due: i.Due.In(zone), Embargo: i.Embargo.In(zone), Started: i.Started.In(zone), Ended: i.Ended.In(zone), Expires: i.Expires.In(zone),
 		Balance: s.Books, Balances: s.Books.Balances(), Relay: s.Relay, Copy: s.Copy, Clock: s.Clock, Waits: s.Wait,
 		First: s.First.In(zone), Ends: s.Ends.In(zone), PerMinute: s.PerMinute, Hours: s.Hours,
-		Tested: i.WasTested(), Testers: len(s.List.Testers), Warnings: s.Warnings, Findings: s.Findings,
+		Tested: i.WasTested(), Testers: len(s.List.Testers), Findings: s.Findings,
 		Page: s.Page, Withdrawn: s.Withdrawn.In(zone), Instead: s.Instead.In(zone), Seen: s.Seen,
+	}
+	for _, w := range s.Warnings {
+		out.Warnings, out.WarningsJA = append(out.Warnings, w.EN), append(out.WarningsJA, w.In("ja"))
 	}
 	if s.Near {
 		out.Before = before(s)
