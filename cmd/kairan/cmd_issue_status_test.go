@@ -80,8 +80,13 @@ func TestStatusInJapanese(t *testing.T) {
 	}
 	due := time.Now().Add(time.Hour)
 	soon := service.Issue{Issue: "x/y", State: "scheduled", Zone: "Asia/Tokyo", Due: due, First: due, Ends: due.Add(9 * time.Minute), PerMinute: 600}
-	if out := a.inWords().text(soon, time.Now()); strings.Contains(out, "It takes") {
-		t.Errorf("how long it takes is in English:\n%s", out)
+	soon.Warnings, soon.WarningsJA = []string{"about 3 messages will be given up"}, []string{"約3通は打ち切られます"}
+	if out := a.inWords().text(soon, time.Now()); strings.Contains(out, "It takes") || !strings.Contains(out, "注意: 約3通は打ち切られます") {
+		t.Errorf("how long it takes, or a warning, is in English:\n%s", out)
+	}
+	soon.WarningsJA = nil // of an older server
+	if out := a.inWords().text(soon, time.Now()); !strings.Contains(out, "注意: about 3 messages") {
+		t.Errorf("a warning is lost:\n%s", out)
 	}
 	if out := a.inWords().text(aRecord(zone).Issue, time.Now()); !strings.Contains(out, "= 118,002 受理\n") || !strings.Contains(out, "1,290件: 550 5.1.1 docomo.ne.jp\n") {
 		t.Errorf("it says\n%s", out)
