@@ -21,7 +21,7 @@ func declared() subscribe.Lists {
 			Fields: []subscribe.Field{
 				{ID: "name", Kind: subscribe.KindText, Length: 40}, {ID: "organisation", Kind: subscribe.KindText, Length: 40},
 				{ID: "trade", Kind: subscribe.KindChoice, Choices: []subscribe.Choice{{ID: "press"}, {ID: "other"}}}}},
-		"whats-new": {ID: "whats-new", ListID: "whats-new.example.jp", Office: office, EraseBy: time.Date(2036, 6, 30, 0, 0, 0, 0, time.UTC)},
+		"whats-new": {ID: "whats-new", ListID: "whats-new.example.jp", Office: office, Zone: time.UTC, EraseBy: time.Date(2036, 6, 30, 0, 0, 0, 0, time.UTC)},
 	}
 }
 

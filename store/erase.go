@@ -49,12 +49,23 @@ var ErrSending = errors.New("the list is being erased, and copies of it are on t
 // IsErased says whether everything of a list was erased, for the day of that certificate,
 // and nothing has come since.
 func (s *Store) IsErased(listID, due string) (bool, error) {
-	there, err := view(s, func(b *bolt.Tx) (bool, error) { return b.Bucket(layout.Lists).Bucket([]byte(listID)) != nil, nil })
+	there, err := s.Holds(listID)
 	if err != nil || there {
 		return false, err
 	}
 	all, err := s.Erasures(listID)
 	return len(all) > 0 && all[len(all)-1].Due == due, err
+}
+
+// Holds says whether anything of a list is stored: entries, marks, issues, or requests
+// whose link is open.
+func (s *Store) Holds(listID string) (bool, error) {
+	return view(s, func(b *bolt.Tx) (bool, error) { return b.Bucket(layout.Lists).Bucket([]byte(listID)) != nil, nil })
+}
+
+// IsErasing says whether the erasure of a list has begun, and is to be asked for again.
+func (s *Store) IsErasing(listID string) (bool, error) {
+	return view(s, func(b *bolt.Tx) (bool, error) { return b.Bucket(layout.Meta).Get(erasingKey(listID)) != nil, nil })
 }
 
 // Erasures are the certificates of a list, oldest first.

@@ -12,6 +12,8 @@ import (
 	"example.jp/kairan/store/disk"
 	"example.jp/kairan/store/layout"
 	"example.jp/kairan/store/ledger"
+	"example.jp/kairan/store/record"
+	"example.jp/kairan/subscribe"
 )
 
 // migration brings the file from one schema to the next. It runs in the commit
@@ -29,8 +31,20 @@ var migrations = []migration{
 	// Nothing is moved: a program that does not know them must not send issues without their files.
 	{"files of issues", func(*Store, *bolt.Tx) error { return nil }},
 	{"a tag behind what stands in the clear and decides who gets mail", (*Store).guard},
-	// Nothing is moved: a day that an older program noted is not known, and "" stands for never.
-	{"the day of erasure in the declarations", func(*Store, *bolt.Tx) error { return nil }},
+	{"the day of erasure in the declarations", func(_ *Store, b *bolt.Tx) error { return forgetDays(b) }},
+}
+
+// forgetDays is the migration to schema 6: whether the lists had a day of erasure was not noted.
+func forgetDays(b *bolt.Tx) error {
+	meta := b.Bucket(layout.Meta)
+	all, err := record.DecodeDeclarations(meta.Get(layout.Declared))
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	for n := range all {
+		all[n].EraseBy = subscribe.DayNotKnown
+	}
+	return meta.Put(layout.Declared, record.EncodeDeclarations(all))
 }
 
 // guard is the migration to schema 5.

@@ -16,8 +16,11 @@ type Declaration struct {
 	ListID  string
 	Purpose string // a hash: whether it changed is all that is asked
 	Fields  []DeclaredField
-	EraseBy string // the day on which everything of it is erased, YYYY-MM-DD; "" never
+	EraseBy string // the day on which everything of it is erased, YYYY-MM-DD; "" never; or [DayNotKnown]
 }
+
+// DayNotKnown is the day of erasure in a declaration of a program that did not note it.
+const DayNotKnown = "not known"
 
 // DeclaredField is the part of a field's declaration that bounds what is stored.
 type DeclaredField struct {
@@ -62,14 +65,20 @@ const (
 	FieldVanished  BrokenWhat = "the field is no longer declared"
 	FieldNarrowed  BrokenWhat = "the field holds less than before (kind, length or choices)"
 	ErasedLater    BrokenWhat = "the list is erased later than its readers were told"
-	ErasedAtOnce   BrokenWhat = "that day has begun already, so that everything of the list is erased seconds after the start"
+	ErasedAtOnce   BrokenWhat = "that day has begun already by the clock of this machine, so that everything of the list is erased seconds after the start, or by a purge"
 )
 
 // Compare returns the promises of before that the lists no longer keep at an instant, in
 // the order of list and field. A new list and a wider field break nothing, and neither does
-// a day of erasure that has come since it was declared.
+// a day of erasure that has come since it was declared; one that had come before is told
+// of a new list, too, since readers may have been imported.
 func Compare(before []Declaration, lists Lists, now time.Time) []Broken {
 	var out []Broken
+	for id, l := range lists {
+		if l.EraseDue(now) && !slices.ContainsFunc(before, func(d Declaration) bool { return d.List == id }) {
+			out = append(out, Broken{List: id, What: ErasedAtOnce, Day: l.EraseDay()})
+		}
+	}
 	for _, d := range before {
 		l := lists[d.List]
 		if l == nil {
@@ -87,7 +96,7 @@ func Compare(before []Declaration, lists Lists, now time.Time) []Broken {
 		case is.EraseBy == d.EraseBy:
 		case l.EraseDue(now): // by a mistyped year, perhaps
 			out = append(out, Broken{d.List, "", ErasedAtOnce, is.EraseBy, d.EraseBy})
-		case d.EraseBy != "" && (is.EraseBy == "" || is.EraseBy > d.EraseBy):
+		case d.EraseBy != "" && d.EraseBy != DayNotKnown && (is.EraseBy == "" || is.EraseBy > d.EraseBy):
 			out = append(out, Broken{d.List, "", ErasedLater, is.EraseBy, d.EraseBy})
 		}
 		for _, f := range d.Fields {

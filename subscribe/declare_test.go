@@ -46,6 +46,8 @@ func TestCompare(t *testing.T) {
 		{"a field less", func(ls Lists) { ls["press"].Fields = ls["press"].Fields[1:] }, []Broken{{List: "press", Field: "name", What: FieldVanished}}},
 		{"a shorter field", func(ls Lists) { ls["press"].Fields[0].Length-- }, []Broken{{List: "press", Field: "name", What: FieldNarrowed}}},
 		{"another kind", func(ls Lists) { ls["press"].Fields[2].Kind = KindText }, []Broken{{List: "press", Field: "prefecture", What: FieldNarrowed}}},
+		{"a new list that is past", func(ls Lists) { ls["more"] = &List{ID: "more", Zone: time.UTC, EraseBy: day("2029-12-31")} },
+			[]Broken{{List: "more", What: ErasedAtOnce, Day: "2029-12-31"}}},
 		{"a day of erasure", func(ls Lists) { ls["news"].EraseBy = day("2030-01-02") }, nil},
 		{"a day that begins", func(ls Lists) { ls["news"].EraseBy = day("2030-01-01") }, []Broken{{List: "news", What: ErasedAtOnce, Day: "2030-01-01"}}},
 		{"a day that is past", func(ls Lists) { ls["press"].EraseBy = day("2026-06-30") },
@@ -70,6 +72,13 @@ func TestCompare(t *testing.T) {
 	}
 	if got := Compare(before, told, day("2040-01-01")); got != nil {
 		t.Errorf("a day that has come: %v", got)
+	}
+	before[1].EraseBy = DayNotKnown
+	if got := Compare(before, told, day("2030-01-01")); got != nil {
+		t.Errorf("a day that was not noted: %v", got)
+	}
+	if got := Compare(before, told, day("2036-06-30")); len(got) != 1 || got[0].What != ErasedAtOnce || got[0].Before != DayNotKnown {
+		t.Errorf("a day that was not noted, and has come: %v", got)
 	}
 	split := Declaration{List: "news", ListID: before[0].ListID}
 	moved := sampleLists()["news"]

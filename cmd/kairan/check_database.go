@@ -102,6 +102,6 @@ func against(cfg *config.Config, found service.Examined, now time.Time, held err
 		return held
 	}
 	// The file may have been edited since a server read it.
-	broken, err := service.BrokenBy(cfg.Lists, found.Declared, now, func(list string) (int, error) { return found.Readers[list], nil })
+	broken, err := service.BrokenBy(cfg.Lists, found.Declared, now, func(list string) (int, bool, error) { return found.Readers[list], found.Holds[list], nil })
 	return errors.Join(err, service.Refusal(broken))
 }

@@ -147,7 +147,7 @@ func remedy(p subscribe.Broken) string {
 	case p.Field != "":
 		return "what the declaration no longer covers is erased from every entry"
 	case p.What == subscribe.ErasedAtOnce:
-		return "the next start erases the list, with its readers, issues and marks"
+		return "the next start, or a purge, erases the list, with its readers, issues and marks"
 	}
 	return fmt.Sprintf("the new value is taken over; the office decides whether readers must be asked again (%s)", p.What)
 }

@@ -150,11 +150,13 @@ func (s *story) openStore() (*config.Config, *store.Store, error) {
 }
 
 func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
-	domains := []string{"readers.example"}
+	domains, undeclared := []string{"readers.example"}, false
 	if len(args) > 1 && args[0] == "-at" {
 		domains, args = strings.Split(args[1], ","), args[2:]
+	} else if len(args) > 0 && args[0] == "-undeclared" { // as no start has seen the list
+		undeclared, args = true, args[1:]
 	}
-	usageOf(ts, neg || len(args) < 2, "seed [-at DOMAIN,…] LIST N [FIELD=VALUE]…")
+	usageOf(ts, neg || len(args) < 2, "seed [-at DOMAIN,…|-undeclared] LIST N [FIELD=VALUE]…")
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	fields := subscribe.Fields{}
@@ -174,7 +176,10 @@ func (s *story) seed(ts *testscript.TestScript, neg bool, args []string) {
 		s.secrets.add(clear)
 		return clear, fields
 	})
-	ts.Check(errors.Join(err, db.Adopt(context.Background(), cfg.Lists), db.Close()))
+	if err == nil && !undeclared {
+		err = db.Adopt(context.Background(), cfg.Lists)
+	}
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // fill stores drafts, large ones on the first list and ever smaller ones on the one

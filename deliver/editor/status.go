@@ -152,7 +152,7 @@ func (e *Editor) promise(ctx context.Context, s *Status) error {
 	draft, err := e.Compiler.Draft(ctx, s.List, m)
 	if err != nil {
 		s.Warnings = append(s.Warnings, phrase.Say("it cannot be composed any more: %s", err))
-		return nil //nolint:nilerr // it is what there is to tell
+		return nil // it is what there is to tell
 	}
 	p := plan{s.List, s.Issue.Name, s.Issue.Due, e.lifetime(draft), s.Readers}
 	f, warning, err := e.judgePlan(p)

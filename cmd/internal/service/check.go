@@ -20,7 +20,8 @@ type Examined struct {
 	Fault  string    `json:"journal,omitempty"` // why the journal cannot be written
 
 	Declared []subscribe.Declaration `json:"declared,omitempty"` // at its last start
-	Readers  map[string]int          `json:"readers,omitempty"`  // of each of those lists
+	Readers  map[string]int          `json:"readers,omitempty"`  // of each of those lists, and of those of its configuration
+	Holds    map[string]bool         `json:"holds,omitempty"`    // of which of them anything is stored
 	Backups  *Backups                `json:"backups,omitempty"`  // nil: from an older server
 	Late     []string                `json:"late,omitempty"`     // what was not done in time of what the promise to forget rests on
 	Slots    map[string][]string     `json:"slots,omitempty"`    // of each list that has issues: the fields that these put in
@@ -45,12 +46,16 @@ func (s *Service) examine(ctx context.Context, _ struct{}) (out Examined, err er
 	if err != nil {
 		return out, err
 	}
-	out.Backups, out.Readers = &known, map[string]int{}
+	out.Backups, out.Readers, out.Holds = &known, map[string]int{}, map[string]bool{}
 	if out.Declared, err = s.Store.Declared(); err != nil {
 		return out, err
 	}
+	lists := slices.Clone(s.Config.Order)
 	for _, d := range out.Declared {
-		if out.Readers[d.List], err = s.Store.Count(d.List); err != nil {
+		lists = append(lists, d.List)
+	}
+	for _, id := range lists {
+		if out.Readers[id], out.Holds[id], err = s.stored(id); err != nil {
 			return out, err
 		}
 	}

@@ -26,7 +26,7 @@ func (p Promise) String() string {
 	case p.Field != "":
 		what += ", field " + p.Field
 	case p.Day != "" || p.Before != "":
-		what += fmt.Sprintf(", erase_by %s (was: %s)", cmp.Or(p.Day, "never"), cmp.Or(p.Before, "never"))
+		what += fmt.Sprintf(", erase_by %s (before: %s)", cmp.Or(p.Day, "never"), cmp.Or(p.Before, "never"))
 	}
 	return fmt.Sprintf("%s: %s; %s signed up under the old declaration", what, p.What, deliver.Count(p.Readers, "reader"))
 }
@@ -38,18 +38,36 @@ func (s *Service) Promises() ([]Promise, error) {
 	if err != nil {
 		return nil, err
 	}
-	return BrokenBy(s.Config.Lists, before, s.now(), s.Store.Count)
+	now := s.now()
+	last, err := s.Store.LastCommit()
+	if err != nil {
+		return nil, err
+	}
+	if last.After(now) { // to a clock that is behind, a day that is past is one to come
+		now = last
+	}
+	return BrokenBy(s.Config.Lists, before, now, s.stored)
+}
+
+// stored is how many readers a list has, and whether anything of it is stored.
+func (s *Service) stored(list string) (readers int, holds bool, err error) {
+	if holds, err = s.Store.Holds(list); holds {
+		readers, err = s.Store.Count(list)
+	}
+	return readers, holds, err
 }
 
 // BrokenBy are the promises that a configuration no longer keeps to readers at an instant.
-func BrokenBy(lists subscribe.Lists, before []subscribe.Declaration, now time.Time, readers func(list string) (int, error)) ([]Promise, error) {
+// What would be lost at once is asked about wherever anything is stored: who is suspended,
+// or whose link is open, is no reader.
+func BrokenBy(lists subscribe.Lists, before []subscribe.Declaration, now time.Time, stored func(list string) (readers int, holds bool, err error)) ([]Promise, error) {
 	var out []Promise
 	for _, b := range subscribe.Compare(before, lists, now) {
-		n, err := readers(b.List)
+		n, holds, err := stored(b.List)
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
+		if n > 0 || holds && b.What == subscribe.ErasedAtOnce {
 			out = append(out, Promise{b, n})
 		}
 	}

@@ -83,6 +83,9 @@ func (s *Service) purge(ctx context.Context, in Purging) (out Purged, err error)
 	if wrong, why := s.clock(); wrong && !in.DryRun {
 		return out, exit.Refusedf("nothing is forgotten while the clock is wrong: %s", why)
 	}
+	if s.Store.Held() != nil && !in.DryRun {
+		return out, errHeldPurge
+	}
 	due := s.eraseable()
 	if len(due) > 0 && !in.DryRun { // without a server nobody has asked yet
 		broken, err := s.Promises()
@@ -101,7 +104,7 @@ func (s *Service) purge(ctx context.Context, in Purging) (out Purged, err error)
 	all, err := s.Store.Purge(ctx, r, in.DryRun)
 	switch {
 	case errors.Is(err, store.ErrHeld):
-		return out, exit.Refusedf("the database is a copy that was put back; nothing is forgotten before it is released: see kairan restore")
+		return out, errHeldPurge
 	case errors.Is(err, store.ErrPurging):
 		return out, exit.Refusedf("a purge is under way; try again when it is done")
 	case err != nil:
@@ -116,10 +119,18 @@ func (s *Service) purge(ctx context.Context, in Purging) (out Purged, err error)
 	return out, err
 }
 
-// eraseable are the lists whose day of erasure has begun, and that are not erased yet.
+var errHeldPurge = exit.Refusedf("the database is a copy that was put back; nothing is forgotten before it is released: see kairan restore")
+
+// eraseable are the lists whose day of erasure has begun, and that are not erased yet. An
+// erasure that has begun comes to its end, whatever the day is now: nobody is on the list
+// any more.
 func (s *Service) eraseable() (due []*subscribe.List) {
 	for _, id := range s.Config.Order {
 		l := s.Config.Lists[id]
+		if begun, err := s.Store.IsErasing(id); err == nil && begun {
+			due = append(due, l)
+			continue
+		}
 		if !l.EraseDue(s.now()) {
 			continue
 		}
@@ -133,7 +144,7 @@ func (s *Service) eraseable() (due []*subscribe.List) {
 // eraseOnTime erases each list as soon as its day begins, or some seconds after the start
 // if that was missed: a clock that is wrong then may have been set right, or is known for it.
 func (s *Service) eraseOnTime(ctx context.Context) {
-	if wrong, _ := s.clock(); wrong {
+	if wrong, _ := s.clock(); wrong || s.Store.Held() != nil {
 		return
 	}
 	for _, l := range s.eraseable() {
