@@ -31,7 +31,7 @@ func (a *app) filesOf(i service.Issue) string {
 		readers = i.Balance.Audience
 	}
 	if readers > 0 {
-		line += a.told(" That is %s each in a mail, and to %s %s go out.", deliver.Octets(each), phrase.Number(deliver.Count(readers, "reader")), deliver.Octets(each*readers))
+		line += a.told(" That is %s each in a mail, and to %s %s go out.", phrase.Number(deliver.Octets(each)), phrase.Number(deliver.Count(readers, "reader")), phrase.Number(deliver.Octets(each*readers)))
 	}
 	if second := int(float64(each) * i.PerMinute / 60); i.State == deliver.Scheduled.String() && readers > 0 && second > 1<<20 {
 		line += a.told(" At %s a minute it is %s a second, which the line to the relay must take.", phrase.Number(deliver.Count(int(i.PerMinute), "message")), deliver.Octets(second))

@@ -67,7 +67,7 @@ func narrows(l *subscribe.List) phrase.Words {
 	if l.Hours == (subscribe.Hours{}) {
 		return phrase.Say("the relays rest at other hours (`rest`)")
 	}
-	return phrase.Say("%s sends from %s only (send_between)", l.ID, between(l.Hours))
+	return phrase.Say("%s sends from %s only (send_between)", l.ID, phrase.Words{EN: between(l.Hours), JA: strings.Replace(between(l.Hours), " to ", "〜", 1)})
 }
 
 // judgePlan refuses a plan under which copies would be given up although nothing goes

@@ -68,6 +68,6 @@ var ofFiles = map[string]string{ // #nosec G101 -- sentences, some about passwor
 
 	// Together.
 	"the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): %s":           "画像と添付ファイルの合計が%sあり（うち %s が%s）、1通に付けられるのは%sまでです（max_attachments）。%s",
-	"each copy would have %s with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to %s: %s": "画像と添付ファイルを含めると、メールでは3分の1ほど大きくなって1通が%sになり、リレーが受け付ける%sを超えます。%s",
+	"each copy would have %s with its pictures and attachments, which a mail makes a third larger, and the relay takes messages up to %s: %s": "画像と添付ファイルを含めると、メールでは3分の1ほど大きくなって1通が%sになり、送信用メールサーバーが受け付ける%sを超えます。%s",
 	"make them smaller, or put them on the web and link to them":                                                                              "小さくするか、ウェブに載せてリンクしてください",
 }

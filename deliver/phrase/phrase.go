@@ -69,8 +69,8 @@ func Number(en string) Words {
 }
 
 var units = map[string]string{
-	"reader": "人", "message": "通", "tester": "人", "copie": "通", "copy": "通",
-	"second": "秒", "minute": "分", "hour": "時間", "day": "日", "entry": "件", "entrie": "件", "entry is new": "件", "entries are new": "件",
+	"reader": "人", "message": "通", "tester": "件", "copie": "通", "copy": "通",
+	"octet": "バイト", "second": "秒", "minute": "分", "hour": "時間", "day": "日", "entry": "件", "entrie": "件", "entry is new": "件", "entries are new": "件",
 }
 
 // Of is what an error says, in Japanese if all of it is known.
