@@ -3,6 +3,7 @@ package deliver
 import (
 	"time"
 
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -35,7 +36,7 @@ func (i *Issue) Republish(back *subscribe.BackNumber, actor string, now time.Tim
 }
 
 // notPublic is why nobody can read the issue.
-func (i *Issue) notPublic() string {
+func (i *Issue) notPublic() phrase.Key {
 	switch i.State {
 	case Draft, Scheduled, Held:
 		return "nobody is shown an issue before it starts"

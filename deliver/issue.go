@@ -34,7 +34,7 @@ func (s State) String() string {
 }
 
 // Words are the state in a sentence.
-func (s State) Words() phrase.Words { return phrase.Say("%s", s.String()) }
+func (s State) Words() phrase.Words { return phrase.Say("%s", phrase.Key(s.String())) }
 
 // Event is one line of an issue's timeline.
 type Event struct {
@@ -82,7 +82,7 @@ func (e *StateError) Words() phrase.Words {
 	if e.State.String() == e.Verb { // somebody else was faster
 		return phrase.Say("%s is %s already", e.Issue, e.State.Words())
 	}
-	return phrase.Say("%s is %s and cannot %s; %s", e.Issue, e.State.Words(), "be "+e.Verb, e.Next)
+	return phrase.Say("%s is %s and cannot %s; %s", e.Issue, e.State.Words(), phrase.Key("be "+e.Verb), e.Next)
 }
 
 // furthest is how far ahead an issue can be scheduled; what lies further is a slip

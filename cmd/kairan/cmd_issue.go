@@ -79,7 +79,7 @@ func inZone(t time.Time, zone string) time.Time {
 func (a *app) showIssue(ctx context.Context, name string) error {
 	return tell(ctx, a, service.IssueShow, service.Named{Issue: name}, func(i service.Issue) error {
 		i = a.hinted(i)
-		a.say("%s  %s\n%s\n%s\n", i.Issue, phrase.Say("%s", i.State).In(a.lang()), i.Subject, a.para(a.testOf(i)))
+		a.say("%s  %s\n%s\n%s\n", i.Issue, phrase.Say("%s", phrase.Key(i.State)).In(a.lang()), i.Subject, a.para(a.testOf(i)))
 		if said := a.approvalOf(i); said != "" {
 			a.say("%s\n", a.para(said))
 		}

@@ -29,7 +29,7 @@ func (a *app) issueAddCommand() *cobra.Command {
 				a.sayStillStarts(out)
 				return nil
 			}
-			a.say("%s added as %s: %s\n", out.Issue, phrase.Say("%s", out.State), out.Subject)
+			a.say("%s added as %s: %s\n", out.Issue, phrase.Say("%s", phrase.Key(out.State)), out.Subject)
 			a.sayFiles(out)
 			a.sayPage(out)
 			a.say("Next: %[2]s issue preview %[1]s\nThen: %[2]s issue schedule %[1]s --at \"tomorrow 09:00\"\n", out.Issue, a.self())

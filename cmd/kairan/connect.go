@@ -11,6 +11,7 @@ import (
 	"example.jp/kairan/cmd/internal/control"
 	"example.jp/kairan/cmd/internal/exit"
 	"example.jp/kairan/cmd/internal/service"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/store"
 )
 
@@ -54,7 +55,7 @@ func (a *app) connect(needServer string) (*client, error) {
 		if here {
 			_ = c.Local.Close()
 		}
-		return nil, exit.Refusedf("%w (nothing answers on %s), and %s; start it with: kairan serve", errNoServer, cfg.Socket, needServer)
+		return nil, exit.Refusedf("%w (nothing answers on %s), and %s; start it with: kairan serve", errNoServer, cfg.Socket, phrase.Key(needServer))
 	}
 	return c, err
 }
@@ -100,7 +101,7 @@ func either(cfg *config.Config, tries chan opened, try func()) (*client, error) 
 	}
 }
 
-var errNoServer = errors.New("no server is running")
+var errNoServer = phrase.Say("no server is running")
 
 // openHere opens the service in this process.
 func (a *app) openHere(cfg *config.Config) (*service.Service, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 func TestCounted(t *testing.T) {
@@ -51,7 +52,7 @@ func TestFindingsInJapanese(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{std: streams{out: &out}, getenv: func(key string) string { return map[string]string{"LANG": "ja_JP.UTF-8"}[key] }}
 	var l finding.List
-	l.Fail(0, "encoding", "this file is %s; %s", "Shift_JIS", "save it as UTF-8 (文字コードをUTF-8にして保存してください)")
+	l.Fail(0, "encoding", "this file is %s; %s", "Shift_JIS", phrase.Key("save it as UTF-8 (文字コードをUTF-8にして保存してください)"))
 	l.Warn(7, "link-text", "the link text %q stands here twice, and leads to different places; say in each what is there", "案内")
 	a.printFindings(&out, "a.md", l)
 	a.lookAt(&out, l)

@@ -68,9 +68,9 @@ func readBeside(root *os.Root, name string, most int) ([]byte, error) {
 		return nil, phrase.Say("%q cannot be sent: %v", finding.Clip(name), err)
 	}
 	there, info, err := lookUp(root, name)
-	folder := root.Name()
+	folder := any(root.Name())
 	if folder == "." {
-		folder = "this folder"
+		folder = phrase.Key("this folder")
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && there != name:

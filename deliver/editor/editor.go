@@ -380,7 +380,7 @@ func (e *Editor) tooLarge(files []deliver.Enclosure) (says phrase.Words) {
 			most = f
 		}
 	}
-	const instead = "make them smaller, or put them on the web and link to them"
+	const instead phrase.Key = "make them smaller, or put them on the web and link to them"
 	if all > e.Sending.MaxEnclosed {
 		return phrase.Say("the pictures and attachments have %s together, of which %s has %s, and at most %s go out with each copy (max_attachments): %s",
 			deliver.Octets(all), most.Name, deliver.Octets(most.Size), deliver.Octets(e.Sending.MaxEnclosed), instead)

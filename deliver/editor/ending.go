@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -54,7 +55,7 @@ func (e *Editor) refuseOtherText(ctx context.Context, l *subscribe.List, name de
 	}
 	m.Files = draft.Named(m.Files)
 	there, err := e.Store.Issue(name)
-	what := "is not there yet"
+	what := phrase.Key("is not there yet")
 	switch {
 	case err == nil && there.SameText(&deliver.Issue{Source: m.Source, Files: m.Enclosures()}):
 		return nil

@@ -56,8 +56,7 @@ var ofLinks = map[string]string{
 	"%q cannot be sent: a path is not read; put the file into the folder of the issue, and write its name alone: %s; or, if the picture is on the office's web site, the whole address: https://%s": "「%s」は送信できません。パスは使えません。ファイルを号のフォルダーに置いて、名前だけを書いてください: %s。画像が機関のサイトにあれば、アドレス全体を書いてください: https://%s",
 	"the picture %s lies on a computer where readers cannot see it; put the file into the folder of the issue, and write its name alone, as in ![map](map.png)":                                     "画像 %s は、読者からは見えないパソコンの中にあります。ファイルを号のフォルダーに置いて、![地図](map.png) のように名前だけを書いてください",
 	"the picture \"%s\" cannot be sent; pictures lie on the office's own web site, under https://%s/, or beside the issue, as in ![map](map.png)":                                                   "画像「%s」は送信できません。画像は、機関のサイト（https://%s/）に置くか、号のフォルダーに置いて ![地図](map.png) のように書いてください",
-	"/ or https://": "/、https://",
-	"the picture has no alternative text, so that many readers get nothing of it; write what it says: ![秋祭り 10月10日 市民広場](…)":   "画像に代替テキストがないため、内容が伝わらない読者がいます。![秋祭り 10月10日 市民広場](…) のように書いてください",
-	"the alternative text %q is the name of a file or of nothing; write what the picture says":                                 "代替テキスト「%s」がファイル名か、内容のない言葉です。画像の内容を書いてください",
-	"the issue is pictures and hardly any text, and most mail programs hide pictures at first; write what they say below them": "号がほとんど画像だけです。多くのメールソフトは、初めは画像を表示しません。画像の内容を、下に文章で書いてください",
+	"the picture has no alternative text, so that many readers get nothing of it; write what it says: ![秋祭り 10月10日 市民広場](…)":                                                                        "画像に代替テキストがないため、内容が伝わらない読者がいます。![秋祭り 10月10日 市民広場](…) のように書いてください",
+	"the alternative text %q is the name of a file or of nothing; write what the picture says":                                                                                                      "代替テキスト「%s」がファイル名か、内容のない言葉です。画像の内容を書いてください",
+	"the issue is pictures and hardly any text, and most mail programs hide pictures at first; write what they say below them":                                                                      "号がほとんど画像だけです。多くのメールソフトは、初めは画像を表示しません。画像の内容を、下に文章で書いてください",
 }

@@ -3,6 +3,9 @@ package phrase
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -10,39 +13,62 @@ import (
 // Words are a sentence in both languages. As an error they say it in English.
 type Words struct{ EN, JA string }
 
+// Key is a sentence of the catalogue that stands in another one. What is no Key is what
+// people wrote, and is in no language of ours.
+type Key string
+
 // Say is a sentence of the catalogue, with what stands in it: format is its English, as for
-// [fmt.Sprintf]. Among args may be Words, errors that have them, and other sentences of the
-// catalogue as they stand there. What the catalogue has not is in English in both.
+// [fmt.Sprintf]. Among args may be Words, errors that have them, and Keys. What the
+// catalogue has not is in English in both.
 func Say(format string, args ...any) Words {
 	ja, other := Format("ja", format, args)
 	return Words{visible(fmt.Sprintf(format, args...)), visible(fmt.Sprintf(ja, other...))}
 }
 
 // Format is a sentence as it is written in a language, and what stands in it, as of [Say]:
-// for who puts them together, and has line breaks in it.
+// for who puts them together, and has line breaks in it. What English quotes steers no
+// terminal in Japanese either.
 func Format(lang, format string, args []any) (string, []any) {
 	ja, is := japanese[format]
 	if lang != "ja" || !is {
 		return format, args
 	}
-	other := make([]any, len(args))
+	other := slices.Clone(args)
+	for n, verb := range verbsOf(format) {
+		if n < len(other) && verb == "q" {
+			other[n] = visible(fmt.Sprint(other[n]))
+		}
+	}
 	for n, arg := range args {
-		other[n] = inJapanese(arg)
+		switch x := arg.(type) {
+		case error:
+			other[n] = Of(x).In("ja")
+		case Key:
+			if ja, is := japanese[string(x)]; is {
+				other[n] = ja
+			}
+		}
 	}
 	return ja, other
 }
 
-// inJapanese is what stands in a Japanese sentence for an argument.
-func inJapanese(arg any) any {
-	switch x := arg.(type) {
-	case error:
-		return Of(x).In("ja")
-	case string:
-		if ja, is := japanese[x]; is {
-			return ja
+var verbForm = regexp.MustCompile(`%(?:%|[0-9]*(?:\[(\d+)\])?([a-zA-Z]))`)
+
+// verbsOf are the verbs of a format, by the index of what they print.
+func verbsOf(format string) map[int]string {
+	all, next := map[int]string{}, 0
+	for _, m := range verbForm.FindAllStringSubmatch(format, -1) {
+		if m[0] == "%%" {
+			continue
 		}
+		if m[1] != "" {
+			next, _ = strconv.Atoi(m[1])
+			next--
+		}
+		all[next] = m[2]
+		next++
 	}
-	return arg
+	return all
 }
 
 // Error is the sentence in English.

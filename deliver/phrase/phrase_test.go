@@ -101,7 +101,7 @@ var prose = regexp.MustCompile(`[a-z]{2,}[,;:]? [a-z<]`)
 func isProse(e ast.Expr) bool {
 	s, ok := textOf(e)
 	return ok && prose.MatchString(s) && !slices.ContainsFunc([]string{
-		"figcaption", "em strong", "table thead", "no subject", "test mail", "last year", "programme of", "no host", "cannot be rendered", "(and %d more like this)", "line %d: %s",
+		"figcaption", "em strong", "table thead", "no subject", "test mail", "last year", "programme of", "no host", "cannot be rendered", "(and %d more like this)", "line %d: %s", "/ or https://",
 	}, func(other string) bool { return strings.Contains(s, other) })
 }
 
@@ -137,7 +137,7 @@ func TestEachSentenceIsInJapanese(t *testing.T) {
 		if _, wraps := written[strings.ReplaceAll(en, "%v", "%w")]; !is && !wraps {
 			t.Errorf("nothing says %q any more", en)
 		}
-		if a, b := verbs(t, en), verbs(t, ja); !maps.Equal(a, b) {
+		if a, b := alike(en), alike(ja); !maps.Equal(a, b) {
 			t.Errorf("%q has %v, and %q has %v", en, a, ja, b)
 		}
 		if en != ja && !strings.ContainsFunc(ja, isJapanese) && prose.MatchString(en) {
@@ -153,22 +153,11 @@ func isJapanese(r rune) bool {
 	return r == '、' || unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han)
 }
 
-var verbForm = regexp.MustCompile(`%(?:%|[0-9]*(?:\[(\d+)\])?([a-zA-Z]))`)
-
-// verbs are the arguments of a format, by their places: what is quoted in English stands
-// in Japanese brackets.
-func verbs(t *testing.T, format string) map[int]string {
-	t.Helper()
-	all, next := map[int]string{}, 1
-	for _, m := range verbForm.FindAllStringSubmatch(format, -1) {
-		if m[0] == "%%" {
-			continue
-		}
-		if m[1] != "" {
-			next, _ = strconv.Atoi(m[1])
-		}
-		all[next] = strings.Replace(m[2], "q", "s", 1)
-		next++
+// alike are the verbs of a format: what is quoted in English stands in Japanese brackets.
+func alike(format string) map[int]string {
+	all := verbsOf(format)
+	for n, verb := range all {
+		all[n] = strings.Replace(verb, "q", "s", 1)
 	}
 	return all
 }
@@ -184,10 +173,11 @@ func TestSay(t *testing.T) {
 		{Say("the link to %q cannot be sent: %s", "https://a..jp", inner),
 			`the link to "https://a..jp" cannot be sent: there can be no host "a..jp"; see whether it is spelt as on its own pages`,
 			"「https://a..jp」へのリンクは送信できません。ホスト「a..jp」は存在しません。つづりを確かめてください"},
-		{Say("%s has %d characters; shorten it to %d or fewer", "the subject", 300, 200),
+		{Say("%s has %d characters; shorten it to %d or fewer", Key("the subject"), 300, 200),
 			"the subject has 300 characters; shorten it to 200 or fewer", "件名が300文字あります。200文字までにしてください"},
 		{Say("%s cannot be sent: %v", "a.svg", error(Say("the file is empty"))), "a.svg cannot be sent: the file is empty", "a.svg は送信できません。ファイルが空です"},
 		{Say("%s cannot be sent: %v", "a.svg", errors.New("why")), "a.svg cannot be sent: why", "a.svg は送信できません。why"},
+		{Say("there is no file %s", "held"), "there is no file held", "ファイル held がありません"}, // which is a state, too
 		{Say("nobody knows %s\x1b", "it"), "nobody knows itU+001B", "nobody knows itU+001B"},
 	} {
 		if c.says != (Words{c.en, c.ja}) {
@@ -212,5 +202,14 @@ func TestOf(t *testing.T) {
 		if got := Of(c.err); got != c.want {
 			t.Errorf("%v: %+v", c.err, got)
 		}
+	}
+}
+
+// TestFormatSteersNoTerminal: what stands in quotes in English is written out in Japanese.
+func TestFormatSteersNoTerminal(t *testing.T) {
+	t.Parallel()
+	format, args := Format("ja", "there is no list %q; did you mean %q? `kairan list ls` shows the lists", []any{"\x1b[31mx\u202e", "news"})
+	if got := fmt.Sprintf(format, args...); !strings.HasPrefix(got, "メール配信「U+001B[31mxU+202E」はありません。「news」") {
+		t.Errorf("%q", got)
 	}
 }

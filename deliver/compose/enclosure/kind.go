@@ -45,7 +45,7 @@ var kinds = map[string]kind{
 }
 
 // refusals say why kinds are not sent that editors may try, and what to do instead.
-var refusals = map[string]string{
+var refusals = map[string]phrase.Key{
 	"svg":  "mail programs do not show SVG pictures; save it as PNG",
 	"webp": "not every mail program shows WebP pictures; save it as JPEG or PNG",
 	"avif": "not every mail program shows AVIF pictures; save it as JPEG or PNG",
@@ -101,7 +101,10 @@ func begins(with string) func(*Kind, []byte) error {
 
 // otherwise says what a file is that is not what its name says, where its octets tell.
 func otherwise(data []byte) error {
-	for _, f := range []struct{ begins, what string }{
+	for _, f := range []struct {
+		begins string
+		what   phrase.Key
+	}{
 		{"%PDF-", "a PDF"}, {"\x89PNG", "a PNG picture"}, {"\xff\xd8\xff", "a JPEG picture"}, {"GIF8", "a GIF picture"}, {"RIFF", "a WebP picture, or sound"},
 		{"PK\x03\x04", "an archive, or an Office file"}, {"\xd0\xcf\x11\xe0", "a file in the old form of Office, or one with a password"},
 		{"MZ", "a program"}, {"\x7fELF", "a program"}, {"#!", "a program"},

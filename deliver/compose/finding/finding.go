@@ -81,7 +81,7 @@ func (l List) Words() (w phrase.Words) {
 			w.EN, w.JA = w.EN+"\n", w.JA+"\n"
 		}
 		says := f.Words()
-		w.EN, w.JA = w.EN+says.EN, w.JA+says.JA
+		w.EN, w.JA = w.EN+says.EN, w.JA+says.In("ja")
 	}
 	return w
 }
@@ -165,7 +165,11 @@ func (f Finding) Words() phrase.Words {
 	if f.Line == 0 {
 		return phrase.Words{EN: f.Text, JA: f.JA}
 	}
-	return phrase.Words{EN: fmt.Sprintf("line %d: %s", f.Line, f.Text), JA: fmt.Sprintf("%d行目: %s", f.Line, f.JA)}
+	w := phrase.Words{EN: fmt.Sprintf("line %d: %s", f.Line, f.Text)}
+	if f.JA != "" { // an older server says nothing in Japanese
+		w.JA = fmt.Sprintf("%d行目: %s", f.Line, f.JA)
+	}
+	return w
 }
 
 // Clip keeps a quotation in a finding short, and one that might be an address out of it.

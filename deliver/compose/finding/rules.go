@@ -10,7 +10,7 @@ import (
 // Rules are the rules, in the order of their names, with a sentence about each.
 func Rules() (all []About) {
 	for _, r := range slices.Sorted(maps.Keys(about)) {
-		all = append(all, About{r, about[r], phrase.Say("%s", about[r]).JA})
+		all = append(all, About{r, about[r], phrase.Say("%s", phrase.Key(about[r])).JA})
 	}
 	return all
 }

@@ -319,7 +319,7 @@ func (l *looks) note(line int, lost phrase.Words) {
 
 // warn says it once.
 func (l *looks) warn(found *finding.List) {
-	more := ""
+	more := phrase.Key("")
 	if l.tags > 1 {
 		more = ", as in other tags"
 	}

@@ -12,6 +12,7 @@ import (
 
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // checkImage checks where an image lies: on the hosts of the office, or beside the issue.
@@ -35,7 +36,7 @@ func (m markdown) checkImage(n *ast.Image, dest string) {
 	case onComputer.MatchString(dest):
 		m.found.Fail(m.line(n), "image", "the picture %s lies on a computer where readers cannot see it; put the file into the folder of the issue, and write its name alone, as in ![map](map.png)", finding.Clip(dest))
 	default:
-		m.found.Fail(m.line(n), "image", "the picture \"%s\" cannot be sent; pictures lie on the office's own web site, under https://%s/, or beside the issue, as in ![map](map.png)", finding.Clip(dest), strings.Join(m.hosts, "/ or https://"))
+		m.found.Fail(m.line(n), "image", "the picture \"%s\" cannot be sent; pictures lie on the office's own web site, under https://%s/, or beside the issue, as in ![map](map.png)", finding.Clip(dest), phrase.Words{EN: strings.Join(m.hosts, "/ or https://"), JA: strings.Join(m.hosts, "/、https://")})
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
 	xhtml "golang.org/x/net/html"
+
+	"example.jp/kairan/deliver/phrase"
 )
 
 // tag is what becomes of an HTML tag that an issue may have in it.
@@ -47,7 +49,7 @@ var taken = map[string]tag{
 }
 
 // repairs say what to write instead of a tag that cannot be sent.
-var repairs = map[string]string{
+var repairs = map[string]phrase.Key{
 	"pre": "put the text between two lines of ```", "textarea": "put the text between two lines of ```",
 	"script": "programs do not run in mails; leave it out", "style": "the layout of the list decides how an issue looks; leave it out",
 	"video": "write a link to it", "audio": "write a link to it", "iframe": "write a link to the page", "embed": "write a link to it", "object": "write a link to it",

@@ -13,6 +13,7 @@ import (
 	"example.jp/kairan/deliver/compose/finding"
 	"example.jp/kairan/deliver/compose/slot"
 	"example.jp/kairan/deliver/compose/width"
+	"example.jp/kairan/deliver/phrase"
 	"example.jp/kairan/subscribe"
 )
 
@@ -47,7 +48,7 @@ func clean(body string, first int, found *finding.List) string {
 		}
 		for _, r := range l + html.UnescapeString(controlForm.ReplaceAllStringFunc(l, control)) { // Markdown reads &#x...; too
 			if slot.IsMark(r) {
-				found.Fail(first+i, "character", "%s", markText)
+				found.Fail(first+i, "character", "%s", phrase.Key(markText))
 			} else if r != '\t' && subscribe.IsUnprintable(r) {
 				found.Fail(first+i, "character", "an invisible control character (U+%04X) stands here; delete it", r)
 			}

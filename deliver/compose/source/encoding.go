@@ -10,12 +10,13 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"example.jp/kairan/deliver/compose/finding"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // readText accepts UTF-8 with or without a byte order mark and any line ends,
 // and returns it with LF. Anything else is refused by the name it goes by.
 func readText(source []byte) (text string, found finding.List) {
-	const repair = "save it as UTF-8 (文字コードをUTF-8にして保存してください)"
+	const repair phrase.Key = "save it as UTF-8 (文字コードをUTF-8にして保存してください)"
 	switch name := foreignEncoding(source); {
 	case bytes.HasPrefix(source, []byte("PK\x03\x04")), bytes.HasPrefix(source, []byte("\xd0\xcf\x11\xe0")):
 		found.Fail(0, "encoding", "this file is one of Word or of another office program, and no text; copy its text into a text editor, and %s", repair)

@@ -96,7 +96,7 @@ func isNearlyFence(line string) bool {
 // noFence says why a file does not begin as it must; lines[at] is the first that is
 // not blank.
 func noFence(lines []string, at int) (line int, says phrase.Words) {
-	const form = `the file must begin with a line "+++", a line such as subject = "秋のお知らせ", and a line "+++"`
+	const form phrase.Key = `the file must begin with a line "+++", a line such as subject = "秋のお知らせ", and a line "+++"`
 	fence := slices.IndexFunc(lines, isFence)
 	switch first := lines[at]; {
 	case strings.HasPrefix(strings.TrimSpace(first), "---"):
@@ -108,7 +108,7 @@ func noFence(lines []string, at int) (line int, says phrase.Words) {
 	case fence > 0:
 		return at + 1, phrase.Say(`move what stands above the "+++" of line %d below the front matter: %s`, fence+1, form)
 	}
-	return at + 1, phrase.Say(form)
+	return at + 1, phrase.Say("%s", form)
 }
 
 // How long an issue may be tried, as the configuration bounds it for all.
@@ -317,7 +317,7 @@ func subjectFaults(subject string) (texts []phrase.Words) {
 }
 
 // lineFaults says what a text of one line should not hold.
-func lineFaults(what, text string) (faults []phrase.Words) {
+func lineFaults(what phrase.Key, text string) (faults []phrase.Words) {
 	if n := utf8.RuneCountInString(text); n > maxSubject {
 		faults = append(faults, phrase.Say("%s has %d characters; shorten it to %d or fewer", what, n, maxSubject))
 	}

@@ -29,7 +29,7 @@ func readTOML(head string, found *finding.List) map[string]any {
 		case err == nil:
 			return values
 		case !is:
-			found.Fail(2, "front-matter", "%s", noLine)
+			found.Fail(2, "front-matter", "%s", phrase.Key(noLine))
 			return nil
 		}
 		row, _ := wrong.Position()
