@@ -101,6 +101,9 @@ func (c *checkup) installation(ctx context.Context, cfg *config.Config, noRelay 
 		}
 		return c.app.checkDatabase(ctx, cfg, &seen)
 	})
+	if err := checkErasure(cfg, seen, c.app.now()); err != nil {
+		c.do("erasure", func() (string, error) { return "", err })
+	}
 	c.do("fields", func() (string, error) { return checkFields(cfg, seen.Slots) })
 	c.do("ports", func() (string, error) { return checkPorts(cfg) })
 	c.do("journal", func() (string, error) { return checkJournal(cfg) })
