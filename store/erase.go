@@ -57,8 +57,7 @@ func (s *Store) IsErased(listID, due string) (bool, error) {
 	return len(all) > 0 && all[len(all)-1].Due == due, err
 }
 
-// Holds says whether anything of a list is stored: entries, marks, issues, or requests
-// whose link is open.
+// Holds says whether anything of a list is stored: entries, of whatever state, marks or issues.
 func (s *Store) Holds(listID string) (bool, error) {
 	return view(s, func(b *bolt.Tx) (bool, error) { return b.Bucket(layout.Lists).Bucket([]byte(listID)) != nil, nil })
 }

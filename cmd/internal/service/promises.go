@@ -58,8 +58,8 @@ func (s *Service) stored(list string) (readers int, holds bool, err error) {
 }
 
 // BrokenBy are the promises that a configuration no longer keeps to readers at an instant.
-// What would be lost at once is asked about wherever anything is stored: who is suspended,
-// or whose link is open, is no reader.
+// What would be lost at once is asked about wherever anything is stored: who is suspended is
+// no reader, and neither is a draft.
 func BrokenBy(lists subscribe.Lists, before []subscribe.Declaration, now time.Time, stored func(list string) (readers int, holds bool, err error)) ([]Promise, error) {
 	var out []Promise
 	for _, b := range subscribe.Compare(before, lists, now) {
