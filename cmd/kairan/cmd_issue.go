@@ -79,12 +79,11 @@ func inZone(t time.Time, zone string) time.Time {
 func (a *app) showIssue(ctx context.Context, name string) error {
 	return tell(ctx, a, service.IssueShow, service.Named{Issue: name}, func(i service.Issue) error {
 		i = a.hinted(i)
-		a.say("%s  %s\n%s\n%s\n", i.Issue, phrase.Say("%s", phrase.Key(i.State)).In(a.lang()), i.Subject, a.para(a.testOf(i)))
-		if said := a.approvalOf(i); said != "" {
-			a.say("%s\n", a.para(said))
-		}
+		a.say("%s  %s\n%s\n", i.Issue, phrase.Say("%s", phrase.Key(i.State)).In(a.lang()), i.Subject)
+		a.tellTest(i)
+		a.sayApproval(i)
 		if !i.Embargo.IsZero() {
-			a.say("Under embargo until %s.\n", a.at("minute", i.Embargo, i.Zone))
+			a.tells("embargo", a.at("minute", i.Embargo, i.Zone))
 		}
 		if i.Fed.Entries > 0 {
 			a.say("Made of %s of the list's feed, for %s.\n", phrase.Number(deliver.Plural(i.Fed.Entries, "entry", "entries")), a.at("minute", i.Fed.Slot, i.Zone))
@@ -99,32 +98,6 @@ func (a *app) showIssue(ctx context.Context, name string) error {
 		a.printTable(t)
 		return nil
 	})
-}
-
-// approvalOf says who stands for the issue, where its list asks for that.
-func (a *app) approvalOf(i service.Issue) string {
-	x, at := i.Approval, a.at("minute", i.Approval.At, i.Zone)
-	switch {
-	case x.By != "" && x.Alone != "":
-		return a.told("Approved by nobody but %s, %s: %s.", x.By, at, x.Alone)
-	case x.By != "":
-		return a.told("Written by %s, approved by %s, %s.", x.Author, x.By, at)
-	case x.Needed:
-		return a.told("Written by %s. Not approved: it does not begin before another account has done `kairan issue approve %s`.", x.Author, i.Issue)
-	}
-	return ""
-}
-
-// testOf says whether what the issue is now has been tested.
-func (a *app) testOf(i service.Issue) string {
-	if i.Test.Testers == 0 {
-		return a.told("Not tested.")
-	}
-	at, with := a.at("minute", i.Test.At, i.Zone), phrase.Number(deliver.Count(i.Test.Testers, "tester"))
-	if i.Tested {
-		return a.told("This very text was tested: %s, by %s, with %s.", at, i.Test.By, with)
-	}
-	return a.told("Not tested since it was changed. An earlier text was tested: %s, by %s, with %s.", at, i.Test.By, with)
 }
 
 func (a *app) testIssue(ctx context.Context, name string) error {

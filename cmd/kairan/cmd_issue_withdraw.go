@@ -66,7 +66,7 @@ func (a *app) publicAt(i service.Issue) string {
 	case i.Page == "":
 		return ""
 	case i.Started.IsZero():
-		return a.told("From its start on anybody can read it: %s", i.Page)
+		return a.words().SayStart("page", i.Page)
 	case !i.Withdrawn.IsZero():
 		return a.told("Withdrawn from the archive since %s: %s", a.at("minute", i.Withdrawn, i.Zone), i.Page)
 	}

@@ -22,11 +22,12 @@ type statusWords struct {
 	lasts  func(service.Issue) []string          // how long a scheduled one takes, in sentences
 	at     func(t time.Time, zone string) string // an instant, to the minute
 	warns  func(service.Issue) []string
+	span   func(time.Duration) string
 }
 
 // inWords is in the words of whoever calls.
 func (a *app) inWords() statusWords {
-	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice, a.duration, func(t time.Time, zone string) string { return a.at("minute", t, zone) }, a.warnings}
+	return statusWords{func(word string, args ...any) string { return a.words().Say("status-"+word, args...) }, a.advice, a.duration, func(t time.Time, zone string) string { return a.at("minute", t, zone) }, a.warnings, a.span}
 }
 
 // text is the progress bar, and the balance as the equation that it is, in lines under 80
@@ -36,7 +37,7 @@ func (s statusWords) text(i service.Issue, now time.Time) string {
 	fmt.Fprintf(&b, "%s  %s\n", i.Issue, s.say(i.State))
 	switch {
 	case !i.Ended.IsZero():
-		b.WriteString(s.say("ended", s.at(i.Ended, i.Zone), s.length(i.Ended.Sub(i.Started))))
+		b.WriteString(s.say("ended", s.at(i.Ended, i.Zone), s.span(i.Ended.Sub(i.Started))))
 	case !i.Started.IsZero():
 		b.WriteString(s.say("since", s.at(i.Started, i.Zone)))
 	case !i.Due.IsZero() && i.State == deliver.Held.String():
@@ -220,24 +221,12 @@ func (s statusWords) prospects(i service.Issue, now time.Time) string {
 	return b.String()
 }
 
-// japaneseUnits are the units of [deliver.Span].
-var japaneseUnits = strings.NewReplacer(" seconds", "秒", " second", "秒", " minutes", "分", " minute", "分", " hours", "時間", " hour", "時間", " days", "日", " day", "日")
-
 // fromNow says a duration as people do: "in 9 minutes".
 func (s statusWords) fromNow(d time.Duration) string {
 	if d < time.Second {
 		return s.say("now")
 	}
-	return s.say("in", s.length(d))
-}
-
-// length is a duration as people say it: "9 minutes".
-func (s statusWords) length(d time.Duration) string {
-	said := deliver.Span(d)
-	if !strings.HasPrefix(s.say("in", ""), "in ") {
-		said = japaneseUnits.Replace(said)
-	}
-	return said
+	return s.say("in", s.span(d))
 }
 
 // meanOf is the rate in messages a minute since the start; 0: there is none yet.

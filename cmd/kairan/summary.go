@@ -1,13 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"example.jp/kairan/cmd/internal/manual"
 	"example.jp/kairan/cmd/internal/service"
 	"example.jp/kairan/deliver"
+	"example.jp/kairan/deliver/phrase"
 )
 
 // What is said before an issue goes out, in the language of whoever reads it. What the service
@@ -104,20 +104,23 @@ func (a *app) duration(i service.Issue) (sentences []string) {
 	}
 }
 
-// sayTested says whether what the issue is now has been tested.
+// sayTested says whether what the issue is now has been tested, and how it is.
 func (a *app) sayTested(i service.Issue) {
+	if a.tellTest(i); !i.Tested && i.Testers > 0 {
+		a.tells("to-test", a.self()+" issue test "+i.Issue)
+	}
+}
+
+// tellTest says whether what the issue is now has been tested.
+func (a *app) tellTest(i service.Issue) {
 	by := []any{a.at("minute", i.Test.At, i.Zone), i.Test.By, a.count("tester", i.Test.Testers)}
 	switch {
-	case i.Tested:
-		a.tells("tested", by...)
-		return
 	case i.Test.Testers == 0:
 		a.tells("untested")
+	case i.Tested:
+		a.tells("tested", by...)
 	default:
 		a.tells("changed", by...)
-	}
-	if i.Testers > 0 {
-		a.tells("to-test", a.self()+" issue test "+i.Issue)
 	}
 }
 
@@ -184,14 +187,7 @@ func (a *app) ahead(t time.Time) string {
 
 // span is a length of time.
 func (a *app) span(d time.Duration) string {
-	said := deliver.Span(d)
-	n, unit, _ := strings.Cut(said, " ")
-	for _, word := range []string{"second", "minute-long", "hour", "day-long"} {
-		if form, has := a.words().Start[word]; has && strings.HasPrefix(word, strings.TrimSuffix(unit, "s")) {
-			return fmt.Sprintf(form, n)
-		}
-	}
-	return said
+	return phrase.Number(deliver.Span(d)).In(a.words().Lang)
 }
 
 // count is how many there are of them.

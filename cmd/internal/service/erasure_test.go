@@ -19,29 +19,17 @@ import (
 // put off since. Nobody is on the list any more, so nobody would be asked about it.
 func TestErasureOnceBegunEnds(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	cfg, err := config.Parse(filepath.Join(dir, "kairan.toml"), config.DemoSource(dir, "http://localhost:1", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1", 9))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := seal.Generate(time.Now()).Write(cfg.Keys); err != nil {
-		t.Fatal(err)
-	}
-	l := cfg.Lists["ajc-newsletter"]
-	now := time.Date(2035, 4, 1, 12, 0, 0, 0, l.Zone)
-	s, err := Open(cfg, "test", func() time.Time { return now }, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	now := time.Date(2035, 4, 1, 12, 0, 0, 0, time.UTC)
+	s := demoAt(t, func() time.Time { return now })
+	l := s.Config.Lists["ajc-newsletter"]
 	l.EraseBy = time.Date(2035, 4, 1, 0, 0, 0, 0, time.UTC)
-	err = s.Store.Adopt(t.Context(), cfg.Lists)
+	err := s.Store.Adopt(t.Context(), s.Config.Lists)
 	if err == nil {
 		err = crowd.Seed(t.Context(), s.Store, l, 3, now, func(i int) (string, subscribe.Fields) {
 			return fmt.Sprintf("reader%d@example.jp", i), subscribe.Fields{"name": "Ume", "prefecture": "13", "business": "trade"}
 		})
 	}
-	wall := filepath.Join(cfg.Journal, "leavings.rewritten") // the journal cannot be written anew
+	wall := filepath.Join(s.Config.Journal, "leavings.rewritten") // the journal cannot be written anew
 	if err = errors.Join(err, os.Mkdir(wall, 0o700)); err != nil {
 		t.Fatal(err)
 	}
@@ -64,4 +52,23 @@ func TestErasureOnceBegunEnds(t *testing.T) {
 	if out, err := s.purge(t.Context(), Purging{}); err != nil || len(out.Lists) != 0 {
 		t.Errorf("again: %+v, %v", out.Lists, err)
 	}
+}
+
+// demoAt is the service of a demo, without a server, on a clock.
+func demoAt(t *testing.T, clock func() time.Time) *Service {
+	t.Helper()
+	dir := t.TempDir()
+	cfg, err := config.Parse(filepath.Join(dir, "kairan.toml"), config.DemoSource(dir, "http://localhost:1", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1", 9))
+	if err == nil {
+		err = seal.Generate(time.Now()).Write(cfg.Keys)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(cfg, "test", clock, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
 }

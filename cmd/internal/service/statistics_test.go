@@ -2,15 +2,11 @@ package service
 
 import (
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"example.jp/kairan/cmd/internal/config"
 	"example.jp/kairan/cmd/internal/crowd"
-	"example.jp/kairan/store/seal"
 	"example.jp/kairan/subscribe"
 	"example.jp/kairan/subscribe/web"
 )
@@ -19,14 +15,6 @@ import (
 // list is, and what readers have chosen is counted as it stands.
 func TestMonthsOfAList(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	cfg, err := config.Parse(filepath.Join(dir, "kairan.toml"), config.DemoSource(dir, "http://localhost:1", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1", 9))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := seal.Generate(time.Now()).Write(cfg.Keys); err != nil {
-		t.Fatal(err)
-	}
 	var clock atomic.Int64
 	turn := func(at string) {
 		x, err := time.Parse(time.RFC3339, at)
@@ -36,15 +24,11 @@ func TestMonthsOfAList(t *testing.T) {
 		clock.Store(x.UnixNano())
 	}
 	turn("2026-11-30T14:59:00Z") // still November in Tokyo
-	s, err := Open(cfg, "test", func() time.Time { return time.Unix(0, clock.Load()) }, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := demoAt(t, func() time.Time { return time.Unix(0, clock.Load()) })
 	if err := s.adopt(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l := cfg.Lists["ajc-newsletter"]
+	l := s.Config.Lists["ajc-newsletter"]
 	joined := 0
 	join := func(n int) {
 		err := crowd.Seed(t.Context(), s.Store, l, n, s.now(), func(i int) (string, subscribe.Fields) {
